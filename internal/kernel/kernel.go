@@ -1,0 +1,103 @@
+// Package kernel is the contract that every instruction set fulfils: the
+// arithmetic, the layouts of packed weights, the signatures of the kernels and
+// the table row that binds them. It computes nothing but layouts.
+//
+// # The arithmetic
+//
+// The same weights and input give the same bits from every set, with any tiling
+// and any number of threads, because vectors run across outputs and never across
+// a sum. With x the input, w and p the weights, s the stride, d the dilation and
+// every fma one IEEE-754 binary32 fused multiply-add (round to nearest even,
+// subnormals kept):
+//
+//	depthwise   u[t, c*M+m] = +0;   for j = 0..k-1:   u = fma(x[t*s+j*d-left, c], w[j,c,m], u)
+//	pointwise   y[t, f]     = b[f]; for q = 0..C*M-1: y = fma(u[t,q], p[q,f], y)
+//
+// Taps that fall into the padding are steps too, with x = +0. A chain may be cut
+// anywhere and go on from the stored float32: storing changes nothing. NaN stays
+// NaN (its payload is free); infinities and signed zeros follow IEEE-754.
+//
+// Activations are formulas in binary32 steps, written once in package generic;
+// what another set computes must be equal bit for bit. Sums along an axis
+// (softmax and its kin) have one fixed shape, stated there too.
+package kernel
+
+// A Set is one instruction set's row of the table: all that the rest of the
+// program sees of it. Kernels read and write only inside the slices they are
+// given. They may be called from any number of goroutines; the argument structs
+// are the caller's and are not kept.
+type Set struct {
+	// Name is how users ask for the set: "generic", "avx2", ...
+	Name string
+	// Tile holds the sizes that the kernels are built for.
+	Tile Tile
+	// Rate is the number of multiply-accumulates one core does in a microsecond,
+	// roughly: it decides when a second thread pays.
+	Rate int
+
+	Depthwise func(*Depthwise)
+	Pointwise func(*Pointwise)
+
+	// Activate holds for each Func the kernel that applies it to y in place: to
+	// each element, or along y where Func.Axis says so. GLU has none: see Gate.
+	// A set leaves nil what package generic shall do for it.
+	Activate [Funcs]func(y []float32, a *Activation)
+	// Gate is the gated linear unit: a = a * sigmoid(b), of equal lengths.
+	Gate func(a, b []float32)
+	// Epilogue lists the activations that Pointwise applies before it stores.
+	// For every other one the caller follows up with Activate.
+	Epilogue [Funcs]bool
+}
+
+// Tile holds the sizes that a set's kernels are built for.
+type Tile struct {
+	Rows     int // rows a pointwise microkernel computes at once
+	Filters  int // width of a packed panel of pointwise weights
+	Channels int // width of a packed panel of depthwise weights
+}
+
+// Depthwise is one block of a depthwise convolution: Rows outputs of Columns
+// columns from NumTaps taps.
+//
+//	for r, q: u := Accumulate ? Dst[r*DstStride+q] : +0
+//		for j: u = fma(Src[r*RowStride + j*TapStride + (Offset+q)/Multiplier], tap(j, q), u)
+//		Dst[r*DstStride+q] = u
+//
+// where tap(j, q) = Taps[q/W*PanelStride + j*W + q%W] and W = Tile.Channels: see
+// PackDepthwise.
+type Depthwise struct {
+	Dst, Src, Taps []float32
+	Rows           int
+	Columns        int
+	NumTaps        int
+	Multiplier     int // columns that a channel of Src feeds: Keras' depth_multiplier
+	Offset         int // of the first column among those of its channel
+	DstStride      int // floats between rows of Dst
+	RowStride      int // floats between the inputs of neighbouring outputs
+	TapStride      int // floats between the inputs of neighbouring taps
+	PanelStride    int // floats between panels of Taps
+	Accumulate     bool
+}
+
+// Pointwise is one block of a pointwise convolution, a matrix product of Rows x
+// Depth by Depth x Filters.
+//
+//	for r, f: y := Accumulate ? Dst[r*RowStride+f*FilterStride] : Bias[f]
+//		for q: y = fma(U[r*UStride+q], weight(q, f), y)
+//		Dst[r*RowStride+f*FilterStride] = Epilogue[Activation.Func] ? activation(y) : y
+//
+// where weight(q, f) = Panels[f/W*PanelStride + q*W + f%W] and W = Tile.Filters:
+// see PackPointwise. Either RowStride or FilterStride is 1.
+type Pointwise struct {
+	Dst, U, Panels []float32
+	Bias           []float32 // as PackBias lays it out, from the block's first filter on
+	Rows           int
+	Depth          int
+	Filters        int
+	RowStride      int // floats of Dst between rows
+	FilterStride   int // floats of Dst between filters
+	UStride        int // floats between rows of U
+	PanelStride    int // floats between panels
+	Accumulate     bool
+	Activation     Activation // Linear unless this block holds the end of the sum
+}
