@@ -47,7 +47,8 @@ const (
 	Softmax
 	LogSoftmax
 	Sparsemax
-	GLU // halves the axis; computed by Set.Gate
+	SparsemaxCumulative // the other threshold of Keras up to 3.15.1
+	GLU                 // halves the axis; computed by Set.Gate
 
 	Funcs // how many there are
 )

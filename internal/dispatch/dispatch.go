@@ -1,0 +1,78 @@
+// Package dispatch holds the table of instruction sets and picks from it once,
+// at startup.
+package dispatch
+
+import (
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/klauspost/cpuid/v2"
+	"github.com/sepconv/go/internal/generic"
+	"github.com/sepconv/go/internal/kernel"
+)
+
+// Variable is the environment variable that names the set to use instead of the
+// best one.
+const Variable = "SEPCONV_KERNEL"
+
+// sets are the rows that this CPU can run, best first.
+var sets = []*kernel.Set{row(generic.Set())}
+
+// row completes a set with package generic where it leaves a kernel out.
+func row(s kernel.Set) *kernel.Set {
+	base := generic.Set()
+	for f, k := range s.Activate {
+		if k == nil {
+			s.Activate[f] = base.Activate[f]
+		}
+	}
+	if s.Gate == nil {
+		s.Gate = base.Gate
+	}
+	return &s
+}
+
+// Sets returns the sets that this CPU can run, best first.
+func Sets() []*kernel.Set { return sets }
+
+// Names returns the names of Sets.
+func Names() []string {
+	names := make([]string, len(sets))
+	for i, s := range sets {
+		names[i] = s.Name
+	}
+	return names
+}
+
+// Pick returns the set of the given name; for "" the one that the environment
+// variable names, or else the best.
+func Pick(name string) (*kernel.Set, error) {
+	source := "kernel"
+	if name == "" {
+		name, source = os.Getenv(Variable), Variable
+	}
+	if name == "" {
+		return sets[0], nil
+	}
+	for _, s := range sets {
+		if s.Name == name {
+			return s, nil
+		}
+	}
+	return nil, fmt.Errorf("%s is %q; this CPU can run %s", source, name, strings.Join(Names(), ", "))
+}
+
+// Caches returns the bytes of data cache that one core has to itself at the
+// first and second level. Where the CPU does not tell, as on arm64 and under
+// some hypervisors, they are what small cores have.
+func Caches() (l1, l2 int) {
+	l1, l2 = cpuid.CPU.Cache.L1D, cpuid.CPU.Cache.L2
+	if l1 <= 0 {
+		l1 = 32 << 10
+	}
+	if l2 <= 0 {
+		l2 = 256 << 10
+	}
+	return l1, l2
+}

@@ -1,0 +1,30 @@
+package engine
+
+import "sync"
+
+// freelist keeps what concurrent runs need for the next ones. Unlike sync.Pool
+// it is not emptied by the garbage collector: a run in steady state allocates
+// nothing, and the list holds no more than once ran at the same time.
+type freelist[T any] struct {
+	mu   sync.Mutex
+	free []*T
+}
+
+// get returns a value that was put, or nil.
+func (l *freelist[T]) get() *T {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n := len(l.free)
+	if n == 0 {
+		return nil
+	}
+	v := l.free[n-1]
+	l.free = l.free[:n-1]
+	return v
+}
+
+func (l *freelist[T]) put(v *T) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.free = append(l.free, v)
+}

@@ -1,0 +1,123 @@
+package engine
+
+import (
+	"runtime"
+	"sync/atomic"
+
+	"github.com/sepconv/go/internal/kernel"
+	"golang.org/x/sys/cpu"
+)
+
+// scratch is what one thread needs to compute tiles. The arguments of kernels
+// are here because they would otherwise be allocated for every call.
+type scratch struct {
+	tile, window, gate []float32
+	depthwise          kernel.Depthwise
+	pointwise          kernel.Pointwise
+}
+
+func (p *Plan) newScratch() *scratch {
+	c := &p.cut
+	return &scratch{
+		tile:   make([]float32, c.rows*c.columns),
+		window: make([]float32, maxWindow),
+		gate:   make([]float32, c.rows*c.filters),
+	}
+}
+
+// job is one Run, shared by the threads that work on it. They take its tasks by
+// counting next up.
+type job struct {
+	plan                         *Plan
+	dst, src                     []float32
+	batch, steps, left, outSteps int
+	rows                         int // output rows in all, half of outSteps when GLU halves the time
+	tileRows, tiles              int // rows of a tile and tiles of a signal
+	groupFilters, groups         int // filters of a task, and tasks that share a tile's rows
+	tasks                        int
+	lines                        bool // the tasks are the lines of an activation along time
+
+	_    cpu.CacheLinePad
+	next atomic.Int64
+	_    cpu.CacheLinePad
+	crew crew
+}
+
+func (j *job) run() {
+	p := j.plan
+	j.rows = j.outSteps
+	if p.activation.Func == kernel.GLU && p.ChannelsFirst {
+		j.rows /= 2
+	}
+	threads := p.threadsFor(j.batch, j.outSteps)
+	j.split(threads)
+	j.share(threads)
+	if p.activation.alongAxis() && p.activation.Func != kernel.GLU && p.ChannelsFirst {
+		j.lines, j.tasks = true, j.batch*p.Filters
+		j.share(threads)
+		j.lines = false
+	}
+}
+
+// threadsFor returns how many threads a run is worth: one for each 20 us of it,
+// since to wake a thread takes 5 to 20.
+func (p *Plan) threadsFor(batch, outSteps int) int {
+	perRow := float64(p.columns) * float64(p.Kernel+p.Filters)
+	worth := perRow * float64(batch) * float64(outSteps) / float64(20*p.set.Rate)
+	if worth < 2 || p.threads == 1 {
+		return 1
+	}
+	threads := p.threads
+	if threads == 0 {
+		threads = runtime.GOMAXPROCS(0)
+	}
+	return int(min(float64(threads), worth))
+}
+
+// split cuts the work into tasks: tiles of time, shorter than the plan's if that
+// gives each thread three; and, where even one-tile rows are too few, groups of
+// filters, for each of which the depthwise rows are computed again.
+func (j *job) split(threads int) {
+	p := j.plan
+	unit := p.set.Tile.Rows
+	j.tileRows = p.cut.rows
+	if wanted := 3 * threads; threads > 1 && j.batch*tilesOf(j.rows, j.tileRows) < wanted {
+		perSignal := (wanted + j.batch - 1) / j.batch
+		j.tileRows = min(roundUp((j.rows+perSignal-1)/perSignal, unit), p.cut.rows)
+	}
+	j.tiles = tilesOf(j.rows, j.tileRows)
+	j.groups, j.groupFilters = 1, p.main.filters
+	if signals := j.batch * j.tiles; signals < threads && !p.activation.alongAxis() {
+		width := p.set.Tile.Filters
+		j.groupFilters = roundUp((p.main.filters*signals+threads-1)/threads, width)
+		j.groups = tilesOf(p.main.filters, j.groupFilters)
+	}
+	j.tasks = j.batch * j.tiles * j.groups
+}
+
+func tilesOf(n, size int) int { return (n-1)/size + 1 }
+
+// do computes task i.
+func (j *job) do(i int, s *scratch) {
+	p := j.plan
+	if j.lines {
+		p.activateLine(j.dst[i*j.outSteps:][:j.outSteps:j.outSteps])
+		return
+	}
+	group := i % j.groups
+	tile := i / j.groups % j.tiles
+	n := i / j.groups / j.tiles
+
+	b := block{row: tile * j.tileRows, filter: group * j.groupFilters}
+	b.rows = min(j.tileRows, j.rows-b.row)
+	b.filters = min(j.groupFilters, p.main.filters-b.filter)
+
+	size := j.steps * p.Channels
+	x := signal{data: j.src[n*size:][:size], steps: j.steps, left: j.left}
+	size = j.rows * p.main.filters
+	y := view{data: j.dst[n*size:][:size], rowStride: p.main.filters, filterStride: 1}
+	if p.ChannelsFirst {
+		y.rowStride, y.filterStride = 1, j.rows
+	}
+	p.tile(s, y.from(b.row, b.filter), x, b, j.outSteps)
+}

@@ -1,0 +1,43 @@
+package engine
+
+import "github.com/sepconv/go/internal/kernel"
+
+// What a thread may use for its scratch, in floats: together 384 KiB at most,
+// whatever the layer.
+const (
+	maxTile   = 48 << 10 // depthwise rows waiting for the pointwise kernel
+	maxWindow = 32 << 10 // input rows copied next to zeros, or transposed
+	maxGate   = 16 << 10 // the half of GLU's input that is not output
+)
+
+// tiling is how a plan cuts its work.
+type tiling struct {
+	rows    int // rows of an output tile
+	columns int // depthwise columns computed before the pointwise kernel runs; all, if they fit
+	window  int // depthwise columns whose input is copied at once
+	filters int // filters gated at once
+}
+
+// newTiling fits a tile into half of the second-level cache, and makes it no
+// longer than keeps the tile's share in the first level of any use.
+func newTiling(g *Geometry, t kernel.Tile, gated, l2 int) tiling {
+	const usefulRows = 64
+	floats := min(l2/2/4, maxTile)
+	if gated > 0 {
+		floats = min(floats, maxGate)
+	}
+	var c tiling
+	c.columns = roundDown(min(roundUp(g.columns, t.Channels), floats/t.Rows), t.Channels)
+	c.rows = roundDown(min(floats/c.columns, usefulRows), t.Rows)
+	c.window = min(c.columns, roundUp(16, t.Channels))
+	if gated > 0 {
+		c.filters = min(gated, roundDown(max(floats/c.rows, t.Filters), t.Filters))
+	}
+	return c
+}
+
+// roundDown returns the largest multiple of unit up to n, but at least unit.
+func roundDown(n, unit int) int { return max(n/unit, 1) * unit }
+
+// roundUp returns the smallest multiple of unit from n on.
+func roundUp(n, unit int) int { return (n + unit - 1) / unit * unit }

@@ -1,0 +1,23 @@
+// Package generic is the contract of package kernel in pure Go: the path for
+// CPUs without a set of their own, and the oracle that every other set is held
+// to bit for bit.
+package generic
+
+import "github.com/sepconv/go/internal/kernel"
+
+// width is the number of columns or filters computed side by side: four chains
+// hide the latency of an emulated fma (about 14 cycles) and fit the registers.
+const width = 4
+
+// Set is the row of the pure-Go kernels.
+func Set() kernel.Set {
+	return kernel.Set{
+		Name:      "generic",
+		Tile:      kernel.Tile{Rows: 2, Filters: width, Channels: width},
+		Rate:      800,
+		Depthwise: depthwise,
+		Pointwise: pointwise,
+		Activate:  activations(),
+		Gate:      gate,
+	}
+}
