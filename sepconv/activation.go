@@ -1,0 +1,228 @@
+package sepconv
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/sepconv/go/internal/engine"
+	"github.com/sepconv/go/internal/kernel"
+)
+
+// Activation is the function that ends a layer. The package's own are the
+// StandardActivation constants and what functions such as LeakyReLUWith return;
+// ActivationFunc makes one of a user's function, and any type with these methods
+// is one.
+type Activation interface {
+	// Name is Keras' name, "relu".
+	Name() string
+	// Apply changes y in place. A layer calls it for each row along the last axis
+	// of its output (filters in channels_last, time in channels_first), from
+	// several goroutines at once.
+	Apply(y []float32)
+}
+
+// StandardActivation is an activation that Keras knows by name. The formulas
+// are computed in float32, to the same bits on every CPU; package
+// internal/generic states each with its measured error.
+type StandardActivation uint8
+
+const (
+	Linear      = StandardActivation(kernel.Linear)      // x
+	ReLU        = StandardActivation(kernel.ReLU)        // max(x, 0)
+	ReLU6       = StandardActivation(kernel.ReLU6)       // min(max(x, 0), 6)
+	LeakyReLU   = StandardActivation(kernel.LeakyReLU)   // x > 0 ? x : 0.2x, the slope of Keras 3's function; see LeakyReLUWith
+	ELU         = StandardActivation(kernel.ELU)         // x > 0 ? x : e^x - 1
+	SELU        = StandardActivation(kernel.SELU)        // 1.0507 (x > 0 ? x : 1.67326 (e^x - 1))
+	CELU        = StandardActivation(kernel.CELU)        // max(x, 0) + min(e^x - 1, 0)
+	Exponential = StandardActivation(kernel.Exponential) // e^x
+	Sigmoid     = StandardActivation(kernel.Sigmoid)     // 1 / (1 + e^-x)
+	Tanh        = StandardActivation(kernel.Tanh)        // tanh x
+	SiLU        = StandardActivation(kernel.SiLU)        // x sigmoid(x), also called swish
+	GELU        = StandardActivation(kernel.GELU)        // x/2 (1 + erf(x/sqrt 2))
+	GELUTanh    = StandardActivation(kernel.GELUTanh)    // x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715x^3))), Keras' gelu with approximate=True
+	Mish        = StandardActivation(kernel.Mish)        // x tanh(softplus(x))
+	Softplus    = StandardActivation(kernel.Softplus)    // log(1 + e^x)
+	Softsign    = StandardActivation(kernel.Softsign)    // x / (1 + |x|)
+	LogSigmoid  = StandardActivation(kernel.LogSigmoid)  // -softplus(-x)
+	// HardSigmoid is Keras 3's: relu6(x+3)/6.
+	HardSigmoid = StandardActivation(kernel.HardSigmoid)
+	// HardSigmoidKeras2 is what Keras 2 calls hard_sigmoid: 0.2x + 0.5 clipped to [0, 1].
+	HardSigmoidKeras2 = StandardActivation(kernel.HardSigmoid2)
+	HardSiLU          = StandardActivation(kernel.HardSiLU)      // x relu6(x+3)/6, also called hard swish
+	HardTanh          = StandardActivation(kernel.HardTanh)      // x clipped to [-1, 1]
+	TanhShrink        = StandardActivation(kernel.TanhShrink)    // x - tanh x
+	HardShrink        = StandardActivation(kernel.HardShrink)    // |x| > 0.5 ? x : 0
+	SoftShrink        = StandardActivation(kernel.SoftShrink)    // x moved towards 0 by 0.5
+	SquarePlus        = StandardActivation(kernel.SquarePlus)    // (x + sqrt(x^2 + 4)) / 2
+	SparsePlus        = StandardActivation(kernel.SparsePlus)    // x <= -1: 0; x < 1: (x+1)^2/4; else x
+	SparseSigmoid     = StandardActivation(kernel.SparseSigmoid) // (x+1)/2 clipped to [0, 1]
+
+	// The following act along the last axis of the output: filters in
+	// channels_last, time in channels_first, as in Keras.
+
+	Softmax    = StandardActivation(kernel.Softmax)    // e^x / sum of e^x
+	LogSoftmax = StandardActivation(kernel.LogSoftmax) // log of Softmax
+	Sparsemax  = StandardActivation(kernel.Sparsemax)  // the nearest point of the probability simplex
+	// SparsemaxKeras315 is what Keras up to 3.15.1 calls sparsemax; its results
+	// sum to 1 only where one of them is 1 (keras-team/keras#23425, since mended).
+	SparsemaxKeras315 = StandardActivation(kernel.SparsemaxCumulative)
+	GLU               = StandardActivation(kernel.GLU) // first half of the axis * sigmoid(second half); the axis becomes half as long
+)
+
+// standardNames are the names by which Keras 3 writes the activations.
+var standardNames = [kernel.Funcs]string{
+	kernel.Linear: "linear", kernel.ReLU: "relu", kernel.ReLU6: "relu6", kernel.LeakyReLU: "leaky_relu",
+	kernel.ELU: "elu", kernel.SELU: "selu", kernel.CELU: "celu", kernel.Exponential: "exponential",
+	kernel.Sigmoid: "sigmoid", kernel.Tanh: "tanh", kernel.SiLU: "silu", kernel.GELU: "gelu",
+	kernel.GELUTanh: "gelu_tanh", kernel.Mish: "mish", kernel.Softplus: "softplus", kernel.Softsign: "softsign",
+	kernel.LogSigmoid: "log_sigmoid", kernel.HardSigmoid: "hard_sigmoid", kernel.HardSigmoid2: "hard_sigmoid_keras2",
+	kernel.HardSiLU: "hard_silu", kernel.HardTanh: "hard_tanh", kernel.TanhShrink: "tanh_shrink",
+	kernel.HardShrink: "hard_shrink", kernel.SoftShrink: "soft_shrink", kernel.SquarePlus: "squareplus",
+	kernel.SparsePlus: "sparse_plus", kernel.SparseSigmoid: "sparse_sigmoid",
+	kernel.Softmax: "softmax", kernel.LogSoftmax: "log_softmax", kernel.Sparsemax: "sparsemax",
+	kernel.SparsemaxCumulative: "sparsemax_keras315", kernel.GLU: "glu",
+}
+
+// valid tells whether a is one of the constants.
+func (a StandardActivation) valid() bool {
+	return a < StandardActivation(kernel.Funcs) && standardNames[a] != ""
+}
+
+// Name returns Keras' name. What Keras has no name of its own for is
+// "hard_sigmoid_keras2", "gelu_tanh" or "sparsemax_keras315".
+func (a StandardActivation) Name() string {
+	if !a.valid() {
+		return fmt.Sprintf("StandardActivation(%d)", uint8(a))
+	}
+	return standardNames[a]
+}
+
+// String returns Name.
+func (a StandardActivation) String() string { return a.Name() }
+
+// Apply changes y in place. GLU leaves its result in the first half of y.
+func (a StandardActivation) Apply(y []float32) {
+	if a.valid() {
+		engine.Activate(a.kernel(), y)
+	}
+}
+
+// kernel returns the function with the parameters that its name stands for.
+func (a StandardActivation) kernel() kernel.Activation {
+	k := kernel.Activation{Func: kernel.Func(a)}
+	switch a {
+	case LeakyReLU:
+		k.A = 0.2
+	case ELU, CELU:
+		k.A = 1
+	case HardShrink, SoftShrink:
+		k.A = 0.5
+	case SquarePlus:
+		k.A = 4
+	}
+	return k
+}
+
+// withParameters is an activation whose parameters are the user's.
+type withParameters kernel.Activation
+
+func (a withParameters) Name() string {
+	switch a.Func {
+	case kernel.GeneralReLU:
+		return "relu"
+	case kernel.Threshold:
+		return "threshold"
+	}
+	return standardNames[a.Func]
+}
+
+func (a withParameters) Apply(y []float32) { engine.Activate(kernel.Activation(a), y) }
+
+// layer returns the class of keras.layers that computes a, and its config; "" if
+// there is none in Keras 3.
+func (a withParameters) layer() (class string, config kerasConfig) {
+	switch a.Func {
+	case kernel.LeakyReLU:
+		return "LeakyReLU", kerasConfig{{"negative_slope", pyFloat32(a.A)}}
+	case kernel.ELU:
+		return "ELU", kerasConfig{{"alpha", pyFloat32(a.A)}}
+	case kernel.GeneralReLU:
+		var maximum any
+		if !math.IsInf(float64(a.A), 1) {
+			maximum = pyFloat32(a.A)
+		}
+		return "ReLU", kerasConfig{{"max_value", maximum}, {"negative_slope", pyFloat32(a.B)}, {"threshold", pyFloat32(a.C)}}
+	}
+	return "", nil
+}
+
+// ReLUWith is Keras' ReLU layer: x for x > threshold, but at most maximum (+Inf
+// for none), and slope*(x - threshold) from the threshold down.
+func ReLUWith(maximum, slope, threshold float32) Activation {
+	return withParameters{Func: kernel.GeneralReLU, A: maximum, B: slope, C: threshold}
+}
+
+// LeakyReLUWith is x > 0 ? x : slope*x. Keras' LeakyReLU layer has slope 0.3.
+func LeakyReLUWith(slope float32) Activation {
+	return withParameters{Func: kernel.LeakyReLU, A: slope}
+}
+
+// ELUWith is x > 0 ? x : alpha*(e^x - 1).
+func ELUWith(alpha float32) Activation { return withParameters{Func: kernel.ELU, A: alpha} }
+
+// CELUWith is max(x, 0) + alpha*(e^(min(x, 0)/alpha) - 1).
+func CELUWith(alpha float32) Activation { return withParameters{Func: kernel.CELU, A: alpha} }
+
+// HardShrinkWith is |x| > threshold ? x : 0.
+func HardShrinkWith(threshold float32) Activation {
+	return withParameters{Func: kernel.HardShrink, A: threshold}
+}
+
+// SoftShrinkWith is x moved towards 0 by threshold.
+func SoftShrinkWith(threshold float32) Activation {
+	return withParameters{Func: kernel.SoftShrink, A: threshold}
+}
+
+// ThresholdWith is x > threshold ? x : value; with value 0 Keras 2's
+// ThresholdedReLU layer.
+func ThresholdWith(threshold, value float32) Activation {
+	return withParameters{Func: kernel.Threshold, A: threshold, B: value}
+}
+
+// SquarePlusWith is (x + sqrt(x^2 + b)) / 2.
+func SquarePlusWith(b float32) Activation { return withParameters{Func: kernel.SquarePlus, A: b} }
+
+// ActivationFunc is a user's activation: a function with the meaning of
+// Activation.Apply. If it panics, the panic reaches the caller of Plan.Run.
+type ActivationFunc func(y []float32)
+
+// Name returns "custom".
+func (ActivationFunc) Name() string { return "custom" }
+
+// Apply calls f.
+func (f ActivationFunc) Apply(y []float32) { f(y) }
+
+// engineActivation translates a, of which nil means Linear, for the engine.
+func engineActivation(a Activation) (engine.Activation, error) {
+	switch a := a.(type) {
+	case nil:
+		return engine.Activation{}, nil
+	case StandardActivation:
+		if !a.valid() {
+			return engine.Activation{}, fmt.Errorf("%w: activation is %v, which is none of the constants", ErrConfig, a)
+		}
+		return engine.Activation{Activation: a.kernel()}, nil
+	case withParameters:
+		for _, p := range []float32{a.A, a.B, a.C} {
+			if math.IsNaN(float64(p)) {
+				return engine.Activation{}, fmt.Errorf("%w: activation %s has a parameter that is NaN; it must be a number", ErrConfig, a.Name())
+			}
+		}
+		return engine.Activation{Activation: kernel.Activation(a)}, nil
+	case ActivationFunc:
+		if a == nil {
+			return engine.Activation{}, fmt.Errorf("%w: activation is a nil ActivationFunc; leave Activation nil for a linear layer", ErrConfig)
+		}
+	}
+	return engine.Activation{Custom: a.Apply}, nil
+}

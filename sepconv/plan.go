@@ -1,0 +1,58 @@
+package sepconv
+
+import (
+	"fmt"
+	"unsafe"
+
+	"github.com/sepconv/go/internal/engine"
+)
+
+// Plan is a layer compiled for this CPU. It does not change and may be used by
+// any number of goroutines at the same time. It keeps the packed weights and, for
+// each thread that ever ran it at the same time as others, at most 512 KiB.
+type Plan struct {
+	plan       *engine.Plan
+	activation engine.Activation
+}
+
+// Run computes the layer for a batch of inputs of the given number of steps.
+//
+// src has shape (batch, steps, channels), or (batch, channels, steps) in
+// channels_first; dst has the shape that OutputShape returns. Both are row-major
+// and exactly as long as that. They must not overlap. Run allocates nothing once
+// it has run, and writes nothing to dst when it returns an error.
+func (p *Plan) Run(dst, src []float32, batch, steps int) error {
+	shape, err := p.OutputShape(batch, steps)
+	if err != nil {
+		return err
+	}
+	g := &p.plan.Geometry
+	if want := batch * steps * g.Channels; len(src) != want {
+		return fmt.Errorf("%w: src has %d elements; shape %v needs %d", ErrShape, len(src), order(g, batch, steps, g.Channels), want)
+	}
+	if want := shape[0] * shape[1] * shape[2]; len(dst) != want {
+		return fmt.Errorf("%w: dst has %d elements; shape %v needs %d", ErrShape, len(dst), shape, want)
+	}
+	if overlap(dst, src) {
+		return fmt.Errorf("%w: dst and src share memory; give dst memory of its own", ErrOverlap)
+	}
+	p.plan.Run(dst, src, batch, steps)
+	return nil
+}
+
+// OutputShape returns what Layer.OutputShape does.
+func (p *Plan) OutputShape(batch, steps int) ([3]int, error) {
+	return outputShape(&p.plan.Geometry, p.activation, batch, steps)
+}
+
+// Kernel returns the name of the set of kernels that the plan uses.
+func (p *Plan) Kernel() string { return p.plan.Set().Name }
+
+// overlap tells whether two slices share memory.
+func overlap(a, b []float32) bool {
+	if len(a) == 0 || len(b) == 0 {
+		return false
+	}
+	firstA, firstB := uintptr(unsafe.Pointer(&a[0])), uintptr(unsafe.Pointer(&b[0]))
+	return firstA < firstB+uintptr(len(b))*4 && firstB < firstA+uintptr(len(a))*4
+}
