@@ -1,0 +1,196 @@
+// Keywords recognises spoken words with a network made only of SeparableConv1D
+// layers on the raw waveform, trained in Keras (see train/).
+//
+// Without arguments it recognises the recordings shipped with it, of voices that
+// the network never heard in training, and compares what it computes with what
+// Keras computed. With arguments it recognises those WAV files.
+//
+//	go run ./examples/keywords [-kernel NAME] [FILE.wav ...]
+package main
+
+import (
+	"embed"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/sepconv/go/sepconv"
+)
+
+//go:embed model/keywords.json model/keywords.npz recordings
+var shipped embed.FS
+
+func main() {
+	kernel := flag.String("kernel", "", "set of kernels to use: "+strings.Join(sepconv.Kernels(), ", "))
+	flag.Parse()
+	if err := run(os.Stdout, *kernel, flag.Args()); err != nil {
+		fmt.Fprintln(os.Stderr, "keywords:", err)
+		os.Exit(1)
+	}
+}
+
+func run(w io.Writer, kernel string, files []string) error {
+	n, err := loadNetwork(shipped, kernel)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(w, "%d layers, %d words, kernel %s\n", len(n.layers), len(n.words), n.layers[0].Kernel())
+	if len(files) > 0 {
+		return recogniseFiles(w, n, files)
+	}
+	return recogniseShipped(w, n)
+}
+
+// recogniseFiles prints a row for each of the user's files. It goes on after one
+// that it cannot read, and reports that at the end.
+func recogniseFiles(w io.Writer, n *network, files []string) error {
+	t := newTable(w)
+	failed := 0
+	for _, file := range files {
+		r, err := recognise(n, disk{}, file)
+		if err != nil {
+			fmt.Fprintf(os.Stderr, "keywords: %s: %v\n", file, err)
+			failed++
+			continue
+		}
+		t.row(file, "-", r)
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	if failed > 0 {
+		return fmt.Errorf("%d of %d files could not be read", failed, len(files))
+	}
+	return nil
+}
+
+// disk reads the user's files.
+type disk struct{}
+
+// maxFile bounds what is read of one: twelve minutes of CD sound.
+const maxFile = 128 << 20
+
+func (disk) ReadFile(name string) ([]byte, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	if info.Size() > maxFile {
+		return nil, fmt.Errorf("the file has %d bytes; it may have %d at most", info.Size(), maxFile)
+	}
+	return os.ReadFile(name)
+}
+
+// expected is what Keras computed for the shipped recordings.
+type expected struct {
+	Recordings []struct {
+		File   string    `json:"file"`
+		Word   string    `json:"word"`
+		Scores []float64 `json:"scores"`
+	} `json:"recordings"`
+}
+
+// recogniseShipped prints a row for each shipped recording and the sum of it.
+func recogniseShipped(w io.Writer, n *network) error {
+	const dir = "recordings"
+	data, err := shipped.ReadFile(path.Join(dir, "expected.json"))
+	if err != nil {
+		return err
+	}
+	var keras expected
+	if err := json.Unmarshal(data, &keras); err != nil {
+		return fmt.Errorf("expected.json: %w", err)
+	}
+	t := newTable(w)
+	right, largest := 0, 0.0
+	for _, e := range keras.Recordings {
+		r, err := recognise(n, shipped, path.Join(dir, e.File))
+		if err != nil {
+			return fmt.Errorf("%s: %w", e.File, err)
+		}
+		if len(e.Scores) != len(r.scores) {
+			return fmt.Errorf("expected.json has %d scores for %s, the network gives %d", len(e.Scores), e.File, len(r.scores))
+		}
+		for i, s := range e.Scores {
+			largest = math.Max(largest, math.Abs(float64(r.scores[i])-s))
+		}
+		if r.word == e.Word {
+			right++
+		}
+		t.row(e.File, e.Word, r)
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(w, "recognised %d of %d; largest difference from Keras %.1e\n", right, len(keras.Recordings), largest)
+	return err
+}
+
+// recognition is what the network makes of one recording.
+type recognition struct {
+	word       string
+	confidence float64
+	scores     []float32
+	took       time.Duration
+}
+
+// recognise reads a recording and runs the network on it. The time is the
+// network's, without the reading.
+func recognise(n *network, files readFS, name string) (recognition, error) {
+	data, err := files.ReadFile(name)
+	if err != nil {
+		return recognition{}, err
+	}
+	sound, err := decodeWAV(data)
+	if err != nil {
+		return recognition{}, err
+	}
+	samples := prepare(sound.mono(), sound.rate)
+	start := time.Now()
+	scores, err := n.run(samples)
+	if err != nil {
+		return recognition{}, err
+	}
+	took := time.Since(start)
+	best, confidence := softmaxBest(scores)
+	return recognition{n.words[best], confidence, scores, took}, nil
+}
+
+// softmaxBest returns the index of the largest score and its share of the sum of
+// all exponentials.
+func softmaxBest(scores []float32) (best int, share float64) {
+	for i, s := range scores {
+		if s > scores[best] {
+			best = i
+		}
+	}
+	sum := 0.0
+	for _, s := range scores {
+		sum += math.Exp(float64(s) - float64(scores[best]))
+	}
+	return best, 1 / sum
+}
+
+// table prints recognitions in columns.
+type table struct{ *tabwriter.Writer }
+
+func newTable(w io.Writer) table {
+	t := table{tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)}
+	fmt.Fprintln(t, "file\tspoken\trecognised\tconfidence\ttime")
+	return t
+}
+
+func (t table) row(file, spoken string, r recognition) {
+	mark := ""
+	if spoken != "-" && spoken != r.word {
+		mark = " (wrong)"
+	}
+	fmt.Fprintf(t, "%s\t%s\t%s%s\t%.1f %%\t%.1f ms\n", file, spoken, r.word, mark, 100*r.confidence, r.took.Seconds()*1000)
+}
