@@ -18,8 +18,8 @@ type tiling struct {
 	filters int // filters gated at once
 }
 
-// newTiling fits a tile into half of the second-level cache, and makes it no
-// longer than keeps the tile's share in the first level of any use.
+// newTiling fits a tile of depthwise rows into half of the second-level cache:
+// the other half is for the weights and the input that stream by.
 func newTiling(g *Geometry, t kernel.Tile, gated, l2 int) tiling {
 	const usefulRows = 64
 	floats := min(l2/2/4, maxTile)
