@@ -5,9 +5,11 @@ package dispatch
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/klauspost/cpuid/v2"
+	"github.com/sepconv/go/internal/asm"
 	"github.com/sepconv/go/internal/generic"
 	"github.com/sepconv/go/internal/kernel"
 )
@@ -17,7 +19,18 @@ import (
 const Variable = "SEPCONV_KERNEL"
 
 // sets are the rows that this CPU can run, best first.
-var sets = []*kernel.Set{row(generic.Set())}
+var sets = available(append(asm.Sets(), generic.Set()))
+
+// available returns the rows whose requirements the CPU and the operating system
+// meet.
+func available(rows []kernel.Set) (sets []*kernel.Set) {
+	for _, r := range rows {
+		if !slices.ContainsFunc(r.Requires, func(feature string) bool { return !features[feature] }) {
+			sets = append(sets, row(r))
+		}
+	}
+	return sets
+}
 
 // row completes a set with package generic where it leaves a kernel out.
 func row(s kernel.Set) *kernel.Set {

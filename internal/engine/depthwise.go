@@ -3,12 +3,12 @@ package engine
 import "github.com/sepconv/go/internal/kernel"
 
 // depthwise computes columns q to q+n of some output rows into the scratch tile,
-// whose rows are then n floats apart.
-func (p *Plan) depthwise(s *scratch, x signal, row, rows, q, n int) {
+// whose rows are then stride floats apart.
+func (p *Plan) depthwise(s *scratch, x signal, row, rows, q, n, stride int) {
 	d := &s.depthwise
 	*d = kernel.Depthwise{
 		NumTaps: p.Kernel, Multiplier: p.Multiplier,
-		DstStride: n, PanelStride: p.Kernel * p.set.Tile.Channels,
+		DstStride: stride, PanelStride: p.Kernel * p.set.Tile.Channels,
 	}
 	first, end := p.inside(x, row, row+rows)
 	p.copied(s, x, row, first, row, q, n)
@@ -37,7 +37,7 @@ func (p *Plan) direct(s *scratch, x signal, first, end, row, q, n int) {
 	d := &s.depthwise
 	d.Src = x.data[(first*p.Stride-x.left)*p.Channels+q/p.Multiplier:]
 	d.Taps = p.taps[q*p.Kernel:]
-	d.Dst = s.tile[(first-row)*n:]
+	d.Dst = s.tile[(first-row)*d.DstStride:]
 	d.Rows, d.Columns, d.Offset = end-first, n, q%p.Multiplier
 	d.RowStride, d.TapStride = p.Stride*p.Channels, p.Dilation*p.Channels
 	d.NumTaps, d.Accumulate = p.Kernel, false
@@ -52,7 +52,7 @@ func (p *Plan) copied(s *scratch, x signal, first, end, row, q, n int) {
 		rows := end - first
 		for k := 0; k < n; k += p.cut.window {
 			columns := min(p.cut.window, n-k)
-			rows = p.copiedColumns(s, x, first, rows, s.tile[(first-row)*n+k:], q+k, columns)
+			rows = p.copiedColumns(s, x, first, rows, s.tile[(first-row)*s.depthwise.DstStride+k:], q+k, columns)
 		}
 		first += rows
 	}

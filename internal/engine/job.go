@@ -12,6 +12,7 @@ import (
 // are here because they would otherwise be allocated for every call.
 type scratch struct {
 	tile, window, gate []float32
+	scratch            []float32 // the pointwise kernel's own
 	depthwise          kernel.Depthwise
 	pointwise          kernel.Pointwise
 }
@@ -22,6 +23,8 @@ func (p *Plan) newScratch() *scratch {
 		tile:   make([]float32, c.rows*c.columns),
 		window: make([]float32, maxWindow),
 		gate:   make([]float32, c.rows*c.filters),
+
+		scratch: make([]float32, p.set.Tile.Scratch),
 	}
 }
 

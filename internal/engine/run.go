@@ -129,15 +129,16 @@ func (p *Plan) sums(s *scratch, y view, x signal, b block, w *bank, a kernel.Act
 	width := p.set.Tile.Filters
 	pw := &s.pointwise
 	*pw = kernel.Pointwise{
-		Dst: y.data, U: s.tile, Bias: w.bias[b.filter:],
+		Dst: y.data, U: s.tile, Bias: w.bias[b.filter:], Scratch: s.scratch,
 		Rows: b.rows, Filters: b.filters,
 		RowStride: y.rowStride, FilterStride: y.filterStride, PanelStride: p.columns * width,
 	}
 	panels := w.panels[b.filter/width*pw.PanelStride:]
 	for q := 0; q < p.columns; q += p.cut.columns {
 		n := min(p.cut.columns, p.columns-q)
-		p.depthwise(s, x, b.row, b.rows, q, n)
-		pw.Panels, pw.Depth, pw.UStride = panels[q*width:], n, n
+		stride := roundUp(n, p.set.Tile.Channels)
+		p.depthwise(s, x, b.row, b.rows, q, n, stride)
+		pw.Panels, pw.Depth, pw.UStride = panels[q*width:], n, stride
 		pw.Accumulate = q > 0
 		if q+n == p.columns {
 			pw.Activation = a

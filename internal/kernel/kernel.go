@@ -29,6 +29,9 @@ package kernel
 type Set struct {
 	// Name is how users ask for the set: "generic", "avx2", ...
 	Name string
+	// Requires names what the CPU must have, in the words of the assembler's
+	// documentation: "AVX2", "FMA3". Only package dispatch looks at it.
+	Requires []string
 	// Tile holds the sizes that the kernels are built for.
 	Tile Tile
 	// Rate is the number of multiply-accumulates one core does in a microsecond,
@@ -54,6 +57,7 @@ type Tile struct {
 	Rows     int // rows a pointwise microkernel computes at once
 	Filters  int // width of a packed panel of pointwise weights
 	Channels int // width of a packed panel of depthwise weights
+	Scratch  int // floats that Pointwise needs for itself
 }
 
 // Depthwise is one block of a depthwise convolution: Rows outputs of Columns
@@ -64,7 +68,8 @@ type Tile struct {
 //		Dst[r*DstStride+q] = u
 //
 // where tap(j, q) = Taps[q/W*PanelStride + j*W + q%W] and W = Tile.Channels: see
-// PackDepthwise.
+// PackDepthwise. Rows of Dst have room for whole panels, DstStride being at least
+// Columns rounded up to W, and the columns past the last may be written.
 type Depthwise struct {
 	Dst, Src, Taps []float32
 	Rows           int
@@ -77,6 +82,7 @@ type Depthwise struct {
 	TapStride      int // floats between the inputs of neighbouring taps
 	PanelStride    int // floats between panels of Taps
 	Accumulate     bool
+	Scratch        [32]uint32 // of no meaning before and after
 }
 
 // Pointwise is one block of a pointwise convolution, a matrix product of Rows x
@@ -94,10 +100,11 @@ type Pointwise struct {
 	Rows           int
 	Depth          int
 	Filters        int
-	RowStride      int // floats of Dst between rows
-	FilterStride   int // floats of Dst between filters
-	UStride        int // floats between rows of U
-	PanelStride    int // floats between panels
+	RowStride      int       // floats of Dst between rows
+	FilterStride   int       // floats of Dst between filters
+	UStride        int       // floats between rows of U
+	PanelStride    int       // floats between panels
+	Scratch        []float32 // Tile.Scratch floats, of no meaning before and after
 	Accumulate     bool
 	Activation     Activation // Linear unless this block holds the end of the sum
 }

@@ -1,0 +1,226 @@
+package main
+
+import (
+	"fmt"
+
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// depthwise writes the kernels for a window of outputs, and for the fewer rows
+// that a signal may end with; each once for whole panels of columns, and once for
+// one vector of columns that are not whole or share inputs.
+func (g *generator) depthwise() {
+	for rows := g.window.outputs; rows >= 1; rows /= 2 {
+		depthwiseKernel{g, window{rows, g.window.taps}}.columns()
+		// Two registers hold how inputs are gathered.
+		depthwiseKernel{g, window{rows, g.window.taps - 1}}.gathered()
+	}
+}
+
+// depthwiseKernel keeps a window of outputs in registers while it goes through
+// the taps. If an output's next tap is where the next output's tap is, as with
+// stride 1, it takes several taps at once: then each input is loaded once for all
+// pairs of an output and a tap that meet there. Otherwise each tap's weights are
+// loaded once for all outputs.
+type depthwiseKernel struct {
+	*generator
+	window
+}
+
+// depthwiseState is the registers of a kernel.
+type depthwiseState struct {
+	dst, src, taps                  reg.Register
+	dstStride, rowStride, tapStride reg.Register
+	// load loads inputs to multiply; without it they may come from memory.
+	load func(m Mem, x reg.VecVirtual)
+}
+
+func (k depthwiseKernel) name(kind string) string {
+	return fmt.Sprintf("depthwise%s%dx%d%s", kind, k.outputs, k.lanes, k.suffix)
+}
+
+func (k depthwiseKernel) doc(name, columns, input string) {
+	k.Doc(
+		fmt.Sprintf("%s does, with strides in bytes, %s,", name, columns),
+		"",
+		fmt.Sprintf("\tfor r in 0..%d: u := accumulate != 0 ? dst[r*dstStride + i] : 0", k.outputs-1),
+		fmt.Sprintf("\t\tfor j in 0..chunks*%d+rest-1: u = fma(%s, taps[j*%d + i], u)", k.taps, input, panelWidth),
+		"\t\tdst[r*dstStride + i] = u",
+		"",
+		"chunks must be 0 unless rowStride = tapStride.",
+	)
+}
+
+// panelWidth is the width of a packed panel of taps, for every set.
+const panelWidth = 16
+
+// columns writes the kernel for whole panels.
+func (k depthwiseKernel) columns() {
+	name := k.name("")
+	k.kernel(name, "func(dst, src, taps *float32, panels, chunks, rest, dstStride, rowStride, tapStride, panelStride int, accumulate uint64)")
+	k.doc(name, fmt.Sprintf("for panels of %d columns i whose taps are panelStride bytes apart", panelWidth), "src[r*rowStride + j*tapStride + i]")
+	s := k.pointers()
+	panels := k.Load(k.Param("panels"), k.GP64())
+	k.Label("panel")
+	for part := range panelWidth / k.lanes {
+		k.vectorOfColumns(s, fmt.Sprint(part))
+		k.ADDQ(Imm(uint64(k.bytes())), s.dst)
+		k.ADDQ(Imm(uint64(k.bytes())), s.src)
+		k.ADDQ(Imm(uint64(k.bytes())), s.taps)
+	}
+	next := k.Load(k.Param("panelStride"), k.GP64())
+	k.ADDQ(next, s.taps)
+	k.SUBQ(Imm(4*panelWidth), s.taps)
+	k.DECQ(panels)
+	k.JNZ(LabelRef("panel"))
+	k.VZEROUPPER()
+	k.RET()
+}
+
+// gathered writes the kernel for one vector of columns, some of which may not
+// exist, and whose inputs need not be side by side.
+func (k depthwiseKernel) gathered() {
+	name := k.name("Gathered")
+	k.kernel(name, "func(dst, src, taps *float32, chunks, rest, dstStride, rowStride, tapStride int, accumulate uint64, lanes *uint32)")
+	k.doc(name, fmt.Sprintf("for %d columns i", k.lanes), "src[r*rowStride + j*tapStride + lanes.index[i]]")
+	s := k.pointers()
+	lanes := k.Load(k.Param("lanes"), k.GP64())
+	mask, index := k.vector(), k.vector()
+	k.VMOVUPS(Mem{Base: lanes}, mask)
+	k.VMOVUPS(Mem{Base: lanes, Disp: k.bytes()}, index)
+	s.load = func(m Mem, x reg.VecVirtual) {
+		k.VMASKMOVPS(m, mask, x)
+		k.VPERMPS(x, index, x)
+	}
+	k.vectorOfColumns(s, "")
+	k.VZEROUPPER()
+	k.RET()
+}
+
+// pointers loads the parameters that all kernels have.
+func (k depthwiseKernel) pointers() *depthwiseState {
+	param := func(name string) reg.Register { return k.Load(k.Param(name), k.GP64()) }
+	return &depthwiseState{
+		dst: param("dst"), src: param("src"), taps: param("taps"),
+		dstStride: param("dstStride"), rowStride: param("rowStride"), tapStride: param("tapStride"),
+	}
+}
+
+// vectorOfColumns computes one vector of columns of the window's rows. labels
+// keeps the labels of several in one kernel apart.
+func (k depthwiseKernel) vectorOfColumns(s *depthwiseState, labels string) {
+	sums := k.startRows(s, labels)
+	src, taps := k.GP64(), k.GP64()
+	k.MOVQ(s.src, src)
+	k.MOVQ(s.taps, taps)
+	x := k.vector()
+
+	k.loop("chunks", "chunk"+labels, func() { k.chunk(s, sums, src, taps, x) })
+	k.loop("rest", "tap"+labels, func() { k.tap(s, sums, src, taps, x) })
+
+	dst := k.copyOf(s.dst)
+	for r, u := range sums {
+		k.VMOVUPS(u, k.row(dst, s.dstStride, r))
+	}
+}
+
+// startRows sets the sums to zero or to what dst holds.
+func (k depthwiseKernel) startRows(s *depthwiseState, labels string) []reg.VecVirtual {
+	sums := k.vectors(k.outputs)
+	accumulate := k.Load(k.Param("accumulate"), k.GP64())
+	for _, u := range sums {
+		k.VXORPS(u, u, u)
+	}
+	k.TESTQ(accumulate, accumulate)
+	k.JZ(LabelRef("begin" + labels))
+	dst := k.copyOf(s.dst)
+	for r, u := range sums {
+		k.VMOVUPS(k.row(dst, s.dstStride, r), u)
+	}
+	k.Label("begin" + labels)
+	return sums
+}
+
+// chunk goes through several taps at once: input i meets the taps t and the
+// outputs r with r + t = i, in ascending order of t for each r.
+func (k depthwiseKernel) chunk(s *depthwiseState, sums []reg.VecVirtual, src, taps reg.Register, x reg.VecVirtual) {
+	weights := k.vectors(k.taps)
+	for t, w := range weights {
+		k.VMOVUPS(Mem{Base: taps, Disp: 4 * panelWidth * t}, w)
+	}
+	input := k.copyOf(src)
+	inputs := k.outputs + k.taps - 1
+	for i := range inputs {
+		m := k.row(input, s.tapStride, i)
+		if s.load != nil {
+			s.load(m, x)
+		} else {
+			k.VMOVUPS(m, x)
+		}
+		for t := min(i, k.taps-1); t >= max(0, i-k.outputs+1); t-- {
+			k.VFMADD231PS(weights[t], x, sums[i-t])
+		}
+	}
+	k.step(src, s.tapStride, k.taps)
+	k.ADDQ(U32(4*panelWidth*k.taps), taps)
+}
+
+// tap adds one tap to all rows.
+func (k depthwiseKernel) tap(s *depthwiseState, sums []reg.VecVirtual, src, taps reg.Register, x reg.VecVirtual) {
+	w := k.vector()
+	k.VMOVUPS(Mem{Base: taps}, w)
+	input := k.copyOf(src)
+	for r, u := range sums {
+		m := k.row(input, s.rowStride, r)
+		if s.load == nil {
+			k.VFMADD231PS(m, w, u)
+			continue
+		}
+		s.load(m, x)
+		k.VFMADD231PS(x, w, u)
+	}
+	k.ADDQ(s.tapStride, src)
+	k.ADDQ(Imm(4*panelWidth), taps)
+}
+
+// loop repeats what body writes as often as a parameter says, which may be 0.
+func (k depthwiseKernel) loop(count, label string, body func()) {
+	left := k.Load(k.Param(count), k.GP64())
+	k.TESTQ(left, left)
+	k.JZ(LabelRef("no_" + label))
+	k.Label(label)
+	body()
+	k.DECQ(left)
+	k.JNZ(LabelRef(label))
+	k.Label("no_" + label)
+}
+
+// row returns the memory of row i, of rows that are visited in order: at moves on
+// by three rows whenever those behind it are done.
+func (k depthwiseKernel) row(at, stride reg.Register, i int) Mem {
+	if i > 0 && i%3 == 0 {
+		k.step(at, stride, 3)
+	}
+	m := Mem{Base: at}
+	if i%3 > 0 {
+		m.Index, m.Scale = stride, uint8(i%3)
+	}
+	return m
+}
+
+// step moves a pointer by n strides.
+func (k depthwiseKernel) step(at, stride reg.Register, n int) {
+	for ; n >= 2; n -= 2 {
+		k.LEAQ(Mem{Base: at, Index: stride, Scale: 2}, at)
+	}
+	if n == 1 {
+		k.ADDQ(stride, at)
+	}
+}
+
+func (k depthwiseKernel) copyOf(x reg.Register) reg.Register {
+	y := k.GP64()
+	k.MOVQ(x, y)
+	return y
+}

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"github.com/mmcloughlin/avo/attr"
+	"github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// generator writes the kernels of one set. The Context's instructions take
+// registers of any width; what depends on the width is here.
+type generator struct {
+	*build.Context
+	suffix string // of the kernels' names
+	lanes  int    // float32 in a vector
+	rows   int    // rows of the largest pointwise tile
+	window window // of the depthwise kernels
+}
+
+// window is how many outputs and taps a depthwise kernel keeps in registers.
+type window struct{ outputs, taps int }
+
+var sets = map[string]generator{
+	// 16 registers: 12 accumulators, 2 of weights, 1 broadcast.
+	"avx2": {suffix: "AVX2", lanes: 8, rows: 6, window: window{8, 6}},
+}
+
+// kernel begins a function.
+func (g *generator) kernel(name, signature string) {
+	g.Function(name)
+	g.Attributes(attr.NOSPLIT)
+	g.SignatureExpr(signature)
+	g.Pragma("noescape")
+}
+
+// vector returns a register of the set's width.
+func (g *generator) vector() reg.VecVirtual {
+	if g.lanes == 16 {
+		return g.ZMM()
+	}
+	return g.YMM()
+}
+
+func (g *generator) vectors(n int) []reg.VecVirtual {
+	v := make([]reg.VecVirtual, n)
+	for i := range v {
+		v[i] = g.vector()
+	}
+	return v
+}
+
+// bytes is the size of a vector.
+func (g *generator) bytes() int { return 4 * g.lanes }
+
+// rowPointers addresses rows that are stride bytes apart with one base register
+// for each three, since an index can be scaled by 1 and 2.
+type rowPointers struct {
+	bases  []reg.Register
+	stride reg.Register
+}
+
+// rows loads the pointers of n rows from the parameters of the given names; the
+// stride is in bytes.
+func (g *generator) rowPointers(pointer, stride string, n int) rowPointers {
+	p := rowPointers{stride: g.Load(g.Param(stride), g.GP64())}
+	first := g.Load(g.Param(pointer), g.GP64())
+	p.bases = append(p.bases, first)
+	for i := 3; i < n; i += 3 {
+		next := g.GP64()
+		g.LEAQ(Mem{Base: p.bases[len(p.bases)-1], Index: p.stride, Scale: 2}, next)
+		g.ADDQ(p.stride, next)
+		p.bases = append(p.bases, next)
+	}
+	return p
+}
+
+// at returns the memory of row i, offset bytes from its pointer.
+func (p rowPointers) at(i, offset int) Mem {
+	m := Mem{Base: p.bases[i/3], Disp: offset}
+	if i%3 > 0 {
+		m.Index, m.Scale = p.stride, uint8(i%3)
+	}
+	return m
+}
+
+// advance moves all rows by an immediate or a register.
+func (g *generator) advance(p rowPointers, by Op) {
+	for _, b := range p.bases {
+		g.ADDQ(by, b)
+	}
+}

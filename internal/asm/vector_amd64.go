@@ -1,0 +1,117 @@
+//go:build !purego && !noasm
+
+package asm
+
+import "github.com/sepconv/go/internal/kernel"
+
+// panelWidth is the width of packed panels of every amd64 set, of pointwise
+// filters and of depthwise columns.
+const panelWidth = 16
+
+// scratchRows is how many rows of a panel are computed aside when dst is not laid
+// out in rows of whole panels.
+const scratchRows = 48
+
+type (
+	pointwiseKernel func(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride, uStep int, flags uint64)
+	columnsKernel   func(dst, src, taps *float32, panels, chunks, rest, dstStride, rowStride, tapStride, panelStride int, accumulate uint64)
+	gatheredKernel  func(dst, src, taps *float32, chunks, rest, dstStride, rowStride, tapStride int, accumulate uint64, lanes *uint32)
+)
+
+// vectorSet is the kernels of one vector width, by their number of rows.
+type vectorSet struct {
+	lanes                int // float32 in a vector
+	chunk, gatheredChunk int // taps that a depthwise kernel takes at once
+	pointwise            []pointwiseKernel
+	columns              []columnsKernel
+	gathered             []gatheredKernel
+}
+
+func (v *vectorSet) row(name string, rate int, requires ...string) kernel.Set {
+	s := kernel.Set{
+		Name:      name,
+		Requires:  requires,
+		Tile:      kernel.Tile{Rows: len(v.pointwise) - 1, Filters: panelWidth, Channels: panelWidth, Scratch: scratchRows * panelWidth},
+		Rate:      rate,
+		Depthwise: v.runDepthwise,
+		Pointwise: v.runPointwise,
+	}
+	s.Epilogue[kernel.Linear], s.Epilogue[kernel.ReLU] = true, true
+	return s
+}
+
+// Flags of the pointwise kernels, as gen/amd64 knows them.
+const (
+	flagAccumulate = 1 << iota
+	flagReLU
+)
+
+func (v *vectorSet) runPointwise(a *kernel.Pointwise) {
+	var flags uint64
+	if a.Accumulate {
+		flags |= flagAccumulate
+	}
+	if a.Activation.Func == kernel.ReLU {
+		flags |= flagReLU
+	}
+	for f := 0; f < a.Filters; f += panelWidth {
+		panel := &a.Panels[f/panelWidth*a.PanelStride]
+		n := min(panelWidth, a.Filters-f)
+		if n == panelWidth && a.FilterStride == 1 {
+			p := product{dst: a.Dst[f:], dstStride: a.RowStride, u: a.U, uStride: a.UStride, uStep: 1, panel: panel, bias: &a.Bias[f], depth: a.Depth, flags: flags}
+			v.multiply(&p, a.Rows)
+			continue
+		}
+		v.aside(a, f, n, panel, flags)
+	}
+}
+
+// product is rows of u times one panel.
+type product struct {
+	dst, u                    []float32
+	panel, bias               *float32
+	depth                     int
+	dstStride, uStride, uStep int // in floats
+	flags                     uint64
+}
+
+// multiply computes rows of a product. They are shared evenly among as few blocks
+// as the largest tile allows, since smaller tiles use the FMA units less.
+func (v *vectorSet) multiply(p *product, rows int) {
+	blocks := kernel.Panels(rows, len(v.pointwise)-1)
+	height, higher := rows/blocks, rows%blocks // the first blocks have a row more
+	row := 0
+	if higher > 0 {
+		v.call(p, 0, height+1, higher)
+		row = higher * (height + 1)
+	}
+	v.call(p, row, height, blocks-higher)
+}
+
+func (v *vectorSet) call(p *product, row, height, blocks int) {
+	v.pointwise[height](&p.dst[row*p.dstStride], &p.u[row*p.uStride], p.panel, p.bias,
+		blocks, p.depth, 4*p.dstStride, 4*p.uStride, 4*p.uStep, p.flags)
+}
+
+// aside computes a panel that has fewer filters than a panel can hold, or that
+// goes to an array of another layout, in the scratch memory.
+func (v *vectorSet) aside(a *kernel.Pointwise, f, n int, panel *float32, flags uint64) {
+	for row := 0; row < a.Rows; row += scratchRows {
+		rows := min(scratchRows, a.Rows-row)
+		dst := a.Dst[row*a.RowStride+f*a.FilterStride:]
+		if a.Accumulate {
+			for r := range rows {
+				for i := range n {
+					a.Scratch[r*panelWidth+i] = dst[r*a.RowStride+i*a.FilterStride]
+				}
+			}
+		}
+		p := product{dst: a.Scratch, dstStride: panelWidth, u: a.U[row*a.UStride:], uStride: a.UStride, uStep: 1, panel: panel, bias: &a.Bias[f], depth: a.Depth, flags: flags}
+		v.multiply(&p, rows)
+		for r := range rows {
+			for i := range n {
+				dst[r*a.RowStride+i*a.FilterStride] = a.Scratch[r*panelWidth+i]
+			}
+		}
+	}
+}

@@ -1,0 +1,11 @@
+package dispatch
+
+import "golang.org/x/sys/cpu"
+
+// features tells what may run, in the assembler's words. x/sys/cpu asks the
+// operating system as well as the CPU, and honours GODEBUG=cpu.avx2=off.
+var features = map[string]bool{
+	"AVX":  cpu.X86.HasAVX,
+	"AVX2": cpu.X86.HasAVX2,
+	"FMA3": cpu.X86.HasFMA,
+}

@@ -1,0 +1,6 @@
+//go:build !amd64
+
+package dispatch
+
+// features: no set here requires any.
+var features map[string]bool
