@@ -26,6 +26,7 @@ func main() {
 	}{
 		{"pointwise", (*generator).pointwise},
 		{"depthwise", (*generator).depthwise},
+		{"peak", (*generator).peak},
 	} {
 		if err := generate(*name, family.name, *dir, family.write); err != nil {
 			log.Fatalf("%s %s: %v", family.name, *name, err)

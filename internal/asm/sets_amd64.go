@@ -17,6 +17,7 @@ var avx2 = &vectorSet{
 		1: pointwise1x16AVX2, 2: pointwise2x16AVX2, 3: pointwise3x16AVX2,
 		4: pointwise4x16AVX2, 5: pointwise5x16AVX2, 6: pointwise6x16AVX2,
 	},
+	peak:     peakAVX2,
 	columns:  []columnsKernel{1: depthwise1x8AVX2, 2: depthwise2x8AVX2, 4: depthwise4x8AVX2, 8: depthwise8x8AVX2},
 	gathered: []gatheredKernel{1: depthwiseGathered1x8AVX2, 2: depthwiseGathered2x8AVX2, 4: depthwiseGathered4x8AVX2, 8: depthwiseGathered8x8AVX2},
 }

@@ -25,6 +25,19 @@ type vectorSet struct {
 	pointwise            []pointwiseKernel
 	columns              []columnsKernel
 	gathered             []gatheredKernel
+	peak                 func(iterations int)
+}
+
+// runPeak calls the kernel for some 20 us at a time.
+func (v *vectorSet) runPeak(n int) int {
+	const chains, most = 12, 5000
+	done := 0
+	for done < n {
+		iterations := min((n-done)/(chains*v.lanes)+1, most)
+		v.peak(iterations)
+		done += iterations * chains * v.lanes
+	}
+	return done
 }
 
 func (v *vectorSet) row(name string, rate int, requires ...string) kernel.Set {
@@ -35,6 +48,7 @@ func (v *vectorSet) row(name string, rate int, requires ...string) kernel.Set {
 		Rate:      rate,
 		Depthwise: v.runDepthwise,
 		Pointwise: v.runPointwise,
+		Peak:      v.runPeak,
 	}
 	s.Epilogue[kernel.Linear], s.Epilogue[kernel.ReLU] = true, true
 	return s

@@ -18,6 +18,7 @@ func TestRowsAreComplete(t *testing.T) {
 		require.NotNil(t, s.Depthwise)
 		require.NotNil(t, s.Pointwise)
 		require.NotNil(t, s.Gate)
+		require.GreaterOrEqual(t, s.Peak(1e6), 1_000_000)
 		for f := range kernel.Funcs {
 			if f != kernel.Linear && f != kernel.GLU {
 				require.NotNil(t, s.Activate[f], "%s, function %d", s.Name, f)

@@ -19,5 +19,20 @@ func Set() kernel.Set {
 		Pointwise: pointwise,
 		Activate:  activations(),
 		Gate:      gate,
+		Peak:      peak,
 	}
+}
+
+// peak runs four chains of the steps that the kernels are made of.
+func peak(n int) int {
+	panel := [width]float32{1, 1, 1, 1}
+	a := kernel.Pointwise{
+		Dst: make([]float32, width), U: make([]float32, 1024), Panels: make([]float32, 1024*width), Bias: panel[:],
+		Rows: 1, Depth: 1024, Filters: width, RowStride: width, FilterStride: 1, UStride: 1024, PanelStride: 1024 * width,
+	}
+	done := 0
+	for ; done < n; done += a.Depth * width {
+		pointwise(&a)
+	}
+	return done
 }

@@ -47,6 +47,9 @@ type Set struct {
 	Activate [Funcs]func(y []float32, a *Activation)
 	// Gate is the gated linear unit: a = a * sigmoid(b), of equal lengths.
 	Gate func(a, b []float32)
+	// Peak does multiply-accumulates in independent chains, at the rate that no
+	// kernel of the set can exceed, and returns how many it did: about n.
+	Peak func(n int) int
 	// Epilogue lists the activations that Pointwise applies before it stores.
 	// For every other one the caller follows up with Activate.
 	Epilogue [Funcs]bool
