@@ -25,13 +25,17 @@ func Set() kernel.Set {
 
 // peak runs four chains of the steps that the kernels are made of.
 func peak(n int) int {
-	panel := [width]float32{1, 1, 1, 1}
+	const depth = 1024
+	ones := make([]float32, depth*width)
+	for i := range ones {
+		ones[i] = 1
+	}
 	a := kernel.Pointwise{
-		Dst: make([]float32, width), U: make([]float32, 1024), Panels: make([]float32, 1024*width), Bias: panel[:],
-		Rows: 1, Depth: 1024, Filters: width, RowStride: width, FilterStride: 1, UStride: 1024, PanelStride: 1024 * width,
+		Dst: make([]float32, width), U: ones[:depth], Panels: ones, Bias: ones[:width],
+		Rows: 1, Depth: depth, Filters: width, RowStride: width, FilterStride: 1, UStride: depth, PanelStride: depth * width,
 	}
 	done := 0
-	for ; done < n; done += a.Depth * width {
+	for ; done < n; done += depth * width {
 		pointwise(&a)
 	}
 	return done
