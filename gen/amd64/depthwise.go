@@ -184,16 +184,9 @@ func (k depthwiseKernel) tap(s *depthwiseState, sums []reg.VecVirtual, src, taps
 	k.ADDQ(Imm(4*panelWidth), taps)
 }
 
-// loop repeats what body writes as often as a parameter says, which may be 0.
+// loop repeats what body writes as often as a parameter says.
 func (k depthwiseKernel) loop(count, label string, body func()) {
-	left := k.Load(k.Param(count), k.GP64())
-	k.TESTQ(left, left)
-	k.JZ(LabelRef("no_" + label))
-	k.Label(label)
-	body()
-	k.DECQ(left)
-	k.JNZ(LabelRef(label))
-	k.Label("no_" + label)
+	k.repeat(label, k.Load(k.Param(count), k.GP64()), body)
 }
 
 // row returns the memory of row i, of rows that are visited in order: at moves on

@@ -13,68 +13,141 @@ const (
 	bitReLU
 )
 
-// pointwise writes the tiles of 1 to g.rows rows by two vectors of filters.
+// pointwise writes the tiles of 1 to g.rows rows by two vectors of filters, for
+// inputs side by side and, for depthwise products, for inputs uStep apart.
 func (g *generator) pointwise() {
 	for rows := g.rows; rows >= 1; rows-- {
-		g.pointwiseTile(rows, 2)
+		pointwiseTile{g, rows, 2}.contiguous()
+	}
+	for rows := g.rows; rows >= 1; rows-- {
+		pointwiseTile{g, rows, 2}.strided()
 	}
 }
 
 // pointwiseTile keeps rows x vectors sums in registers while it goes through the
 // depth: for each q it loads the panel's row once and broadcasts each input once.
-func (g *generator) pointwiseTile(rows, vectors int) {
-	filters := vectors * g.lanes
-	g.kernel(fmt.Sprintf("pointwise%dx%d%s", rows, filters, g.suffix),
-		"func(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride, uStep int, flags uint64)")
-	g.Doc(
-		fmt.Sprintf("pointwise%dx%d%s does, for blocks of %d rows, with strides and uStep in bytes,", rows, filters, g.suffix, rows),
+type pointwiseTile struct {
+	*generator
+	height, vectors int
+}
+
+// unroll is the steps of depth that the loop does at once, so that the processor
+// can predict how it ends: it remembers some tens of turns.
+const unroll = 4
+
+func (t pointwiseTile) contiguous() {
+	t.begin("pointwise", "", "u[r*uStride + 4*q]")
+	depth := t.Load(t.Param("depth"), t.GP64())
+	whole, rest := t.GP64(), t.GP64()
+	t.MOVQ(depth, whole)
+	t.SHRQ(Imm(2), whole) // by unroll
+	t.MOVQ(depth, rest)
+	t.ANDQ(Imm(unroll-1), rest)
+	t.blocks(func(u rowPointers, panel reg.Register, sums [][]reg.VecVirtual) {
+		t.repeat("unrolled", whole, func() {
+			for i := range unroll {
+				t.multiplyAdd(u, panel, i, sums)
+			}
+			t.advance(u, Imm(4*unroll))
+			t.ADDQ(U32(4*t.filters()*unroll), panel)
+		})
+		t.repeat("rest", rest, func() {
+			t.multiplyAdd(u, panel, 0, sums)
+			t.advance(u, Imm(4))
+			t.ADDQ(Imm(uint64(4*t.filters())), panel)
+		})
+	}, func(u rowPointers) {
+		back := t.GP64()
+		t.LEAQ(Mem{Base: depth, Index: depth, Scale: 2}, back)
+		t.ADDQ(depth, back)
+		t.NEGQ(back)
+		t.advance(u, back)
+	})
+}
+
+func (t pointwiseTile) strided() {
+	t.begin("pointwiseStrided", ", uStep", "u[r*uStride + q*uStep]")
+	depth := t.Load(t.Param("depth"), t.GP64())
+	step := t.Load(t.Param("uStep"), t.GP64())
+	t.blocks(func(u rowPointers, panel reg.Register, sums [][]reg.VecVirtual) {
+		t.repeat("depth", depth, func() {
+			t.multiplyAdd(u, panel, 0, sums)
+			t.advance(u, step)
+			t.ADDQ(Imm(uint64(4*t.filters())), panel)
+		})
+	}, func(u rowPointers) {
+		back := t.GP64()
+		t.MOVQ(depth, back)
+		t.IMULQ(step, back)
+		t.NEGQ(back)
+		t.advance(u, back)
+	})
+}
+
+func (t pointwiseTile) filters() int { return t.vectors * t.lanes }
+
+func (t pointwiseTile) begin(name, parameter, input string) {
+	name = fmt.Sprintf("%s%dx%d%s", name, t.height, t.filters(), t.suffix)
+	t.kernel(name, fmt.Sprintf("func(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride%s int, flags uint64)", parameter))
+	t.Doc(
+		fmt.Sprintf("%s does, for blocks of %d rows, with strides in bytes,", name, t.height),
 		"",
-		fmt.Sprintf("\tfor r in 0..%d, f in 0..%d: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]", rows-1, filters-1),
-		fmt.Sprintf("\t\tfor q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*%d + f], y)", filters),
+		fmt.Sprintf("\tfor r in 0..%d, f in 0..%d: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]", t.height-1, t.filters()-1),
+		fmt.Sprintf("\t\tfor q in 0..depth-1: y = fma(%s, panel[q*%d + f], y)", input, t.filters()),
 		"\t\tdst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y",
 	)
-	dst := g.rowPointers("dst", "dstStride", rows)
-	u := g.rowPointers("u", "uStride", rows)
-	panelStart := g.Load(g.Param("panel"), g.GP64())
-	depth := g.Load(g.Param("depth"), g.GP64())
-	uStep := g.Load(g.Param("uStep"), g.GP64())
-	blocks := g.Load(g.Param("blocks"), g.GP64())
+}
 
-	g.Label("block")
-	sums := g.startSums(dst, rows, vectors)
+// blocks writes the loop over blocks of rows. sum goes through the depth, from
+// which rewind takes the row pointers back.
+func (t pointwiseTile) blocks(sum func(u rowPointers, panel reg.Register, sums [][]reg.VecVirtual), rewind func(u rowPointers)) {
+	dst := t.rowPointers("dst", "dstStride", t.height)
+	u := t.rowPointers("u", "uStride", t.height)
+	blocks := t.Load(t.Param("blocks"), t.GP64())
 
-	panel, left := g.GP64(), g.GP64()
-	g.MOVQ(panelStart, panel)
-	g.MOVQ(depth, left)
-	weights, x := g.vectors(vectors), g.vector()
-	g.Label("depth")
-	for v, w := range weights {
-		g.VMOVUPS(Mem{Base: panel, Disp: v * g.bytes()}, w)
+	t.Label("block")
+	// The stores at the block's end should not wait for memory.
+	for r := range t.height {
+		t.PREFETCHT0(dst.at(r, 0))
 	}
-	for r := range rows {
-		g.VBROADCASTSS(u.at(r, 0), x)
+	sums := t.startSums(dst, t.height, t.vectors)
+	panel := t.Load(t.Param("panel"), t.GP64())
+	sum(u, panel, sums)
+	t.finishSums(dst, sums)
+	rewind(u)
+	t.advance(u, t.times(u.stride, t.height))
+	t.advance(dst, t.times(dst.stride, t.height))
+	t.DECQ(blocks)
+	t.JNZ(LabelRef("block"))
+	t.VZEROUPPER()
+	t.RET()
+}
+
+// multiplyAdd adds step i of the depth, counted from the pointers, to the sums.
+func (t pointwiseTile) multiplyAdd(u rowPointers, panel reg.Register, i int, sums [][]reg.VecVirtual) {
+	weights, x := t.generator.vectors(t.vectors), t.vector()
+	for v, w := range weights {
+		t.VMOVUPS(Mem{Base: panel, Disp: (i*t.vectors + v) * t.bytes()}, w)
+	}
+	for r := range t.height {
+		t.VBROADCASTSS(u.at(r, 4*i), x)
 		for v, w := range weights {
-			g.VFMADD231PS(w, x, sums[r][v])
+			t.VFMADD231PS(w, x, sums[r][v])
 		}
 	}
-	g.advance(u, uStep)
-	g.ADDQ(Imm(uint64(filters*4)), panel)
-	g.DECQ(left)
-	g.JNZ(LabelRef("depth"))
+}
 
-	g.finishSums(dst, sums)
-	// The row pointers of u stand behind their rows: back, and on to the next block.
-	next := g.times(u.stride, rows)
-	gone := g.GP64()
-	g.MOVQ(depth, gone)
-	g.IMULQ(uStep, gone)
-	g.SUBQ(gone, next)
-	g.advance(u, next)
-	g.advance(dst, g.times(dst.stride, rows))
-	g.DECQ(blocks)
-	g.JNZ(LabelRef("block"))
-	g.VZEROUPPER()
-	g.RET()
+// repeat repeats what body writes as often as count says, which may be 0.
+func (g *generator) repeat(label string, count reg.Register, body func()) {
+	left := g.GP64()
+	g.MOVQ(count, left)
+	g.TESTQ(left, left)
+	g.JZ(LabelRef("no_" + label))
+	g.Label(label)
+	body()
+	g.DECQ(left)
+	g.JNZ(LabelRef(label))
+	g.Label("no_" + label)
 }
 
 // startSums loads the sums with the bias, or with what dst holds.

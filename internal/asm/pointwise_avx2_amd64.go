@@ -4,56 +4,110 @@
 
 package asm
 
-// pointwise6x16AVX2 does, for blocks of 6 rows, with strides and uStep in bytes,
+// pointwise6x16AVX2 does, for blocks of 6 rows, with strides in bytes,
+//
+//	for r in 0..5, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*16 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+//go:noescape
+func pointwise6x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+
+// pointwise5x16AVX2 does, for blocks of 5 rows, with strides in bytes,
+//
+//	for r in 0..4, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*16 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+//go:noescape
+func pointwise5x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+
+// pointwise4x16AVX2 does, for blocks of 4 rows, with strides in bytes,
+//
+//	for r in 0..3, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*16 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+//go:noescape
+func pointwise4x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+
+// pointwise3x16AVX2 does, for blocks of 3 rows, with strides in bytes,
+//
+//	for r in 0..2, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*16 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+//go:noescape
+func pointwise3x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+
+// pointwise2x16AVX2 does, for blocks of 2 rows, with strides in bytes,
+//
+//	for r in 0..1, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*16 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+//go:noescape
+func pointwise2x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+
+// pointwise1x16AVX2 does, for blocks of 1 rows, with strides in bytes,
+//
+//	for r in 0..0, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*16 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+//go:noescape
+func pointwise1x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+
+// pointwiseStrided6x16AVX2 does, for blocks of 6 rows, with strides in bytes,
 //
 //	for r in 0..5, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*16 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 //go:noescape
-func pointwise6x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, uStep int, flags uint64)
+func pointwiseStrided6x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, uStep int, flags uint64)
 
-// pointwise5x16AVX2 does, for blocks of 5 rows, with strides and uStep in bytes,
+// pointwiseStrided5x16AVX2 does, for blocks of 5 rows, with strides in bytes,
 //
 //	for r in 0..4, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*16 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 //go:noescape
-func pointwise5x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, uStep int, flags uint64)
+func pointwiseStrided5x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, uStep int, flags uint64)
 
-// pointwise4x16AVX2 does, for blocks of 4 rows, with strides and uStep in bytes,
+// pointwiseStrided4x16AVX2 does, for blocks of 4 rows, with strides in bytes,
 //
 //	for r in 0..3, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*16 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 //go:noescape
-func pointwise4x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, uStep int, flags uint64)
+func pointwiseStrided4x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, uStep int, flags uint64)
 
-// pointwise3x16AVX2 does, for blocks of 3 rows, with strides and uStep in bytes,
+// pointwiseStrided3x16AVX2 does, for blocks of 3 rows, with strides in bytes,
 //
 //	for r in 0..2, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*16 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 //go:noescape
-func pointwise3x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, uStep int, flags uint64)
+func pointwiseStrided3x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, uStep int, flags uint64)
 
-// pointwise2x16AVX2 does, for blocks of 2 rows, with strides and uStep in bytes,
+// pointwiseStrided2x16AVX2 does, for blocks of 2 rows, with strides in bytes,
 //
 //	for r in 0..1, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*16 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 //go:noescape
-func pointwise2x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, uStep int, flags uint64)
+func pointwiseStrided2x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, uStep int, flags uint64)
 
-// pointwise1x16AVX2 does, for blocks of 1 rows, with strides and uStep in bytes,
+// pointwiseStrided1x16AVX2 does, for blocks of 1 rows, with strides in bytes,
 //
 //	for r in 0..0, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*16 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 //go:noescape
-func pointwise1x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, uStep int, flags uint64)
+func pointwiseStrided1x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, uStep int, flags uint64)

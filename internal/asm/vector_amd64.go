@@ -13,7 +13,8 @@ const panelWidth = 16
 const scratchRows = 48
 
 type (
-	pointwiseKernel func(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride, uStep int, flags uint64)
+	pointwiseKernel func(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, flags uint64)
+	stridedKernel   func(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride, uStep int, flags uint64)
 	columnsKernel   func(dst, src, taps *float32, panels, chunks, rest, dstStride, rowStride, tapStride, panelStride int, accumulate uint64)
 	gatheredKernel  func(dst, src, taps *float32, chunks, rest, dstStride, rowStride, tapStride int, accumulate uint64, lanes *uint32)
 )
@@ -23,6 +24,7 @@ type vectorSet struct {
 	lanes                int // float32 in a vector
 	chunk, gatheredChunk int // taps that a depthwise kernel takes at once
 	pointwise            []pointwiseKernel
+	strided              []stridedKernel
 	columns              []columnsKernel
 	gathered             []gatheredKernel
 	peak                 func(iterations int)
@@ -103,8 +105,12 @@ func (v *vectorSet) multiply(p *product, rows int) {
 }
 
 func (v *vectorSet) call(p *product, row, height, blocks int) {
-	v.pointwise[height](&p.dst[row*p.dstStride], &p.u[row*p.uStride], p.panel, p.bias,
-		blocks, p.depth, 4*p.dstStride, 4*p.uStride, 4*p.uStep, p.flags)
+	dst, u := &p.dst[row*p.dstStride], &p.u[row*p.uStride]
+	if p.uStep == 1 {
+		v.pointwise[height](dst, u, p.panel, p.bias, blocks, p.depth, 4*p.dstStride, 4*p.uStride, p.flags)
+		return
+	}
+	v.strided[height](dst, u, p.panel, p.bias, blocks, p.depth, 4*p.dstStride, 4*p.uStride, 4*p.uStep, p.flags)
 }
 
 // aside computes a panel that has fewer filters than a panel can hold, or that
