@@ -46,7 +46,7 @@ func (v *vectorSet) row(name string, rate int, requires ...string) kernel.Set {
 	s := kernel.Set{
 		Name:      name,
 		Requires:  requires,
-		Tile:      kernel.Tile{Rows: len(v.pointwise) - 1, Filters: panelWidth, Channels: panelWidth, Scratch: scratchRows * panelWidth},
+		Tile:      kernel.Tile{Rows: len(v.pointwise) - 1, Window: len(v.columns) - 1, Filters: panelWidth, Channels: panelWidth, Scratch: scratchRows * panelWidth},
 		Rate:      rate,
 		Depthwise: v.runDepthwise,
 		Pointwise: v.runPointwise,

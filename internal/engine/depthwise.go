@@ -10,21 +10,30 @@ func (p *Plan) depthwise(s *scratch, x signal, row, rows, q, n, stride int) {
 		NumTaps: p.Kernel, Multiplier: p.Multiplier,
 		DstStride: stride, PanelStride: p.Kernel * p.set.Tile.Channels,
 	}
-	first, end := p.inside(x, row, row+rows)
+	first, last := p.inside(x, row, row+rows)
 	p.copied(s, x, row, first, row, q, n)
-	p.direct(s, x, first, end, row, q, n)
-	p.copied(s, x, end, row+rows, row, q, n)
+	p.direct(s, x, first, last, row, q, n)
+	p.copied(s, x, last, row+rows, row, q, n)
 }
 
-// inside returns which of the output rows from row to end have all their taps
-// inside the signal, so that the kernel can read it where it is. In
-// channels_first none can: the kernel wants channels side by side.
+// inside returns the range of the output rows from row to end that can be computed
+// from the signal where it is, because all their taps are inside. The rows before
+// and behind are as many as the kernel computes at once. In channels_first there
+// are none inside: the kernel wants channels side by side.
 func (p *Plan) inside(x signal, row, end int) (first, last int) {
 	if p.ChannelsFirst || x.steps <= p.reach {
 		return end, end
 	}
-	first = min(max((x.left+p.Stride-1)/p.Stride, row), end)
-	last = (x.steps-1-p.reach+x.left)/p.Stride + 1
+	window := p.set.Tile.Window
+	first = (x.left + p.Stride - 1) / p.Stride // has its first tap inside
+	if first > row {
+		first = min(row+roundUp(first-row, window), end)
+	}
+	first = max(first, row)
+	last = (x.steps-1-p.reach+x.left)/p.Stride + 1 // has its last tap outside
+	if last < end {
+		last = end - roundUp(end-last, window)
+	}
 	return first, max(min(last, end), first)
 }
 
@@ -50,12 +59,23 @@ func (p *Plan) direct(s *scratch, x signal, first, end, row, q, n int) {
 func (p *Plan) copied(s *scratch, x signal, first, end, row, q, n int) {
 	for first < end {
 		rows := end - first
-		for k := 0; k < n; k += p.cut.window {
-			columns := min(p.cut.window, n-k)
-			rows = p.copiedColumns(s, x, first, rows, s.tile[(first-row)*s.depthwise.DstStride+k:], q+k, columns)
+		columns := p.windowColumns(rows)
+		for k := 0; k < n; k += columns {
+			rows = p.copiedColumns(s, x, first, rows, s.tile[(first-row)*s.depthwise.DstStride+k:], q+k, min(columns, n-k))
 		}
 		first += rows
 	}
+}
+
+// windowColumns returns how many columns have their input for the given rows in
+// the window at once, or the least that is worth a kernel's call.
+func (p *Plan) windowColumns(rows int) int {
+	if p.Kernel > maxWindow || p.Stride > maxWindow || p.reach > maxWindow {
+		return p.cut.window
+	}
+	positions := min((rows-1)*p.Stride+p.reach+1, rows*p.Kernel)
+	channels := maxWindow/positions - 1 // two may be there in part
+	return max(roundDown(channels*p.Multiplier, p.set.Tile.Channels), p.cut.window)
 }
 
 // copiedColumns computes columns q to q+n of up to the given rows from first on,
@@ -125,7 +145,14 @@ func (p *Plan) copyPositions(dst []float32, x signal, from, step, n, c, channels
 	clear(dst[:begin*channels])
 	clear(dst[end*channels : n*channels])
 	dst = dst[begin*channels : end*channels]
+	if len(dst) == 0 {
+		return
+	}
 	at := from + begin*step
+	if step == 1 && channels == p.Channels && !p.ChannelsFirst {
+		copy(dst, x.data[at*channels:])
+		return
+	}
 	if p.ChannelsFirst {
 		for i := range channels {
 			line := x.data[(c+i)*x.steps:][:x.steps]

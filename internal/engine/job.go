@@ -85,10 +85,10 @@ func (j *job) split(threads int) {
 	unit := p.set.Tile.Rows
 	j.tileRows = p.cut.rows
 	if wanted := 3 * threads; threads > 1 && j.batch*tilesOf(j.rows, j.tileRows) < wanted {
-		perSignal := (wanted + j.batch - 1) / j.batch
-		j.tileRows = min(roundUp((j.rows+perSignal-1)/perSignal, unit), p.cut.rows)
+		j.tileRows = min(roundUp(tilesOf(j.rows, tilesOf(wanted, j.batch)), unit), p.cut.rows)
 	}
 	j.tiles = tilesOf(j.rows, j.tileRows)
+	j.tileRows = tilesOf(j.rows, j.tiles) // alike: a short last tile would be slow
 	j.groups, j.groupFilters = 1, p.main.filters
 	if signals := j.batch * j.tiles; signals < threads && !p.activation.alongAxis() {
 		width := p.set.Tile.Filters
@@ -98,6 +98,7 @@ func (j *job) split(threads int) {
 	j.tasks = j.batch * j.tiles * j.groups
 }
 
+// tilesOf returns how many tiles of the given size n makes, n > 0.
 func tilesOf(n, size int) int { return (n-1)/size + 1 }
 
 // do computes task i.

@@ -63,8 +63,8 @@ func NewPlan(g Geometry, depthwise, pointwise, bias []float32, a Activation, set
 			p.gate = p.packBank(pointwise, bias, kept, kept)
 		}
 	}
-	_, l2 := dispatch.Caches()
-	p.cut = newTiling(&p.Geometry, set.Tile, p.gate.filters, l2)
+	l1, l2 := dispatch.Caches()
+	p.cut = newTiling(&p.Geometry, set.Tile, p.gate.filters, l1, l2)
 	return p
 }
 

@@ -14,20 +14,23 @@ const (
 type tiling struct {
 	rows    int // rows of an output tile
 	columns int // depthwise columns computed before the pointwise kernel runs; all, if they fit
-	window  int // depthwise columns whose input is copied at once
+	window  int // depthwise columns whose input is copied at once, if all do not fit
 	filters int // filters gated at once
 }
 
 // newTiling fits a tile of depthwise rows into half of the second-level cache:
-// the other half is for the weights and the input that stream by.
-func newTiling(g *Geometry, t kernel.Tile, gated, l2 int) tiling {
+// the other half is for the weights and the input that stream by. A panel of
+// pointwise weights, which every row of the tile is multiplied with, takes at most
+// half of the first level.
+func newTiling(g *Geometry, t kernel.Tile, gated, l1, l2 int) tiling {
 	const usefulRows = 64
 	floats := min(l2/2/4, maxTile)
 	if gated > 0 {
 		floats = min(floats, maxGate)
 	}
 	var c tiling
-	c.columns = roundDown(min(roundUp(g.columns, t.Channels), floats/t.Rows), t.Channels)
+	columns := min(floats/t.Rows, l1/2/4/t.Filters)
+	c.columns = roundDown(min(roundUp(g.columns, t.Channels), columns), t.Channels)
 	c.rows = roundDown(min(floats/c.columns, usefulRows), t.Rows)
 	c.window = min(c.columns, roundUp(16, t.Channels))
 	if gated > 0 {

@@ -13,7 +13,7 @@ const width = 4
 func Set() kernel.Set {
 	return kernel.Set{
 		Name:      "generic",
-		Tile:      kernel.Tile{Rows: 2, Filters: width, Channels: width},
+		Tile:      kernel.Tile{Rows: 1, Window: 1, Filters: width, Channels: width},
 		Rate:      800,
 		Depthwise: depthwise,
 		Pointwise: pointwise,

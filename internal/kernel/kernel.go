@@ -58,6 +58,7 @@ type Set struct {
 // Tile holds the sizes that a set's kernels are built for.
 type Tile struct {
 	Rows     int // rows a pointwise microkernel computes at once
+	Window   int // rows a depthwise microkernel computes at once
 	Filters  int // width of a packed panel of pointwise weights
 	Channels int // width of a packed panel of depthwise weights
 	Scratch  int // floats that Pointwise needs for itself
