@@ -26,6 +26,8 @@ func main() {
 	}{
 		{"pointwise", (*generator).pointwise},
 		{"depthwise", (*generator).depthwise},
+		{"transpose", (*generator).transpose},
+		{"activation", (*generator).activation},
 		{"peak", (*generator).peak},
 	} {
 		if err := generate(*name, family.name, *dir, family.write); err != nil {

@@ -17,6 +17,7 @@ var avx2 = &vectorSet{
 		1: pointwise1x16AVX2, 2: pointwise2x16AVX2, 3: pointwise3x16AVX2,
 		4: pointwise4x16AVX2, 5: pointwise5x16AVX2, 6: pointwise6x16AVX2,
 	},
+	band: transpose8x8AVX2,
 	peak: peakAVX2,
 	strided: []stridedKernel{
 		1: pointwiseStrided1x16AVX2, 2: pointwiseStrided2x16AVX2, 3: pointwiseStrided3x16AVX2,

@@ -27,6 +27,7 @@ type vectorSet struct {
 	strided              []stridedKernel
 	columns              []columnsKernel
 	gathered             []gatheredKernel
+	band                 func(dst, src *float32, blocks, dstStride, srcStride int)
 	peak                 func(iterations int)
 }
 
@@ -50,6 +51,7 @@ func (v *vectorSet) row(name string, rate int, requires ...string) kernel.Set {
 		Rate:      rate,
 		Depthwise: v.runDepthwise,
 		Pointwise: v.runPointwise,
+		Transpose: v.transpose,
 		Peak:      v.runPeak,
 	}
 	s.Epilogue[kernel.Linear], s.Epilogue[kernel.ReLU] = true, true
@@ -120,18 +122,24 @@ func (v *vectorSet) aside(a *kernel.Pointwise, f, n int, panel *float32, flags u
 		rows := min(scratchRows, a.Rows-row)
 		dst := a.Dst[row*a.RowStride+f*a.FilterStride:]
 		if a.Accumulate {
-			for r := range rows {
-				for i := range n {
-					a.Scratch[r*panelWidth+i] = dst[r*a.RowStride+i*a.FilterStride]
-				}
+			if a.RowStride == 1 {
+				v.transpose(a.Scratch, dst, n, rows, panelWidth, a.FilterStride)
+			} else {
+				copyRows(a.Scratch, dst, rows, n, panelWidth, a.RowStride)
 			}
 		}
 		p := product{dst: a.Scratch, dstStride: panelWidth, u: a.U[row*a.UStride:], uStride: a.UStride, uStep: 1, panel: panel, bias: &a.Bias[f], depth: a.Depth, flags: flags}
 		v.multiply(&p, rows)
-		for r := range rows {
-			for i := range n {
-				dst[r*a.RowStride+i*a.FilterStride] = a.Scratch[r*panelWidth+i]
-			}
+		if a.RowStride == 1 {
+			v.transpose(dst, a.Scratch, rows, n, a.FilterStride, panelWidth)
+		} else {
+			copyRows(dst, a.Scratch, rows, n, a.RowStride, panelWidth)
 		}
+	}
+}
+
+func copyRows(dst, src []float32, rows, n, dstStride, srcStride int) {
+	for r := range rows {
+		copy(dst[r*dstStride:][:n], src[r*srcStride:])
 	}
 }

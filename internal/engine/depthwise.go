@@ -153,6 +153,10 @@ func (p *Plan) copyPositions(dst []float32, x signal, from, step, n, c, channels
 		copy(dst, x.data[at*channels:])
 		return
 	}
+	if p.ChannelsFirst && step == 1 {
+		p.set.Transpose(dst, x.data[c*x.steps+at:], channels, len(dst)/channels, channels, x.steps)
+		return
+	}
 	if p.ChannelsFirst {
 		for i := range channels {
 			line := x.data[(c+i)*x.steps:][:x.steps]

@@ -19,7 +19,16 @@ func Set() kernel.Set {
 		Pointwise: pointwise,
 		Activate:  activations(),
 		Gate:      gate,
+		Transpose: transpose,
 		Peak:      peak,
+	}
+}
+
+func transpose(dst, src []float32, rows, columns, dstStride, srcStride int) {
+	for r := range rows {
+		for c, x := range src[r*srcStride:][:columns] {
+			dst[c*dstStride+r] = x
+		}
 	}
 }
 

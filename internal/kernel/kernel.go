@@ -41,6 +41,10 @@ type Set struct {
 	Depthwise func(*Depthwise)
 	Pointwise func(*Pointwise)
 
+	// Transpose does dst[c*dstStride+r] = src[r*srcStride+c] for rows r and columns
+	// c: it is between channels_first and the rows of channels that kernels want.
+	Transpose func(dst, src []float32, rows, columns, dstStride, srcStride int)
+
 	// Activate holds for each Func the kernel that applies it to y in place: to
 	// each element, or along y where Func.Axis says so. GLU has none: see Gate.
 	// A set leaves nil what package generic shall do for it.

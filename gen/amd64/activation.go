@@ -1,0 +1,155 @@
+package main
+
+import (
+	"fmt"
+
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// activations writes one kernel for each activation function. Functions of the
+// same names in package generic say what they compute and why.
+type activations struct {
+	*generator
+	pool map[string]Mem           // constants in memory, of the whole file
+	held map[string]reg.VecVirtual // constants in registers, of one kernel
+}
+
+func (g *generator) activation() {
+	k := &activations{generator: g, pool: map[string]Mem{}}
+	k.each("relu", k.relu, "zero")
+	k.each("relu6", k.relu6, "zero", "six")
+	k.eachA("leakyReLU", k.leakyReLU, "zero")
+	k.eachA("elu", k.elu, "zero", "one", "expm1Lowest")
+	k.each("selu", k.selu, "zero", "one", "expm1Lowest")
+	k.eachA("celu", k.celu, "zero", "one", "expm1Lowest", "expHighest")
+	k.each("exp", k.exp, "one", "expLowest", "expHighest")
+	k.each("sigmoid", k.sigmoid, "one", "swishLowest")
+	k.each("tanh", k.tanh, "one", "two", "tanhHighest")
+	k.each("silu", k.silu, "one", "swishLowest")
+	k.each("gelu", k.gelu, "one", "geluHighest")
+	k.each("geluTanh", k.geluTanh, "one", "swishLowest")
+	k.each("mish", k.mish, "one", "two", "swishLowest")
+	k.each("softplus", k.softplus, "zero", "one", "expLowest")
+	k.each("logSigmoid", k.logSigmoid, "zero", "one", "expLowest")
+	k.each("softsign", k.softsign, "one", "softsignLowest", "softsignHighest")
+	k.each("hardSigmoid", k.hardSigmoid, "zero", "six")
+	k.each("hardSigmoid2", k.hardSigmoid2, "zero", "one")
+	k.each("hardSiLU", k.hardSiLU, "zero", "six", "minusThree")
+	k.each("hardTanh", k.hardTanh, "one", "minusOne")
+	k.eachA("squarePlus", k.squarePlus, "zero", "half", "quarter")
+	k.gate("one", "swishLowest")
+}
+
+// each writes a kernel that applies f to n floats. The constants to hold are
+// those that instructions do not take from memory.
+func (k *activations) each(name string, f func(x reg.VecVirtual) reg.VecVirtual, hold ...string) {
+	k.begin(name, "func(y *float32, n int)", fmt.Sprintf("y[i] = %s(y[i])", name))
+	k.hold(hold)
+	k.elements(func(x []reg.VecVirtual) reg.VecVirtual { return f(x[0]) }, "y")
+}
+
+// eachA is each for a function with a parameter.
+func (k *activations) eachA(name string, f func(x, a reg.VecVirtual) reg.VecVirtual, hold ...string) {
+	k.begin(name, "func(y *float32, n int, a float32)", fmt.Sprintf("y[i] = %s(y[i], a)", name))
+	a := k.broadcast("a")
+	k.hold(hold)
+	k.elements(func(x []reg.VecVirtual) reg.VecVirtual { return f(x[0], a) }, "y")
+}
+
+func (k *activations) gate(hold ...string) {
+	k.begin("gate", "func(a, b *float32, n int)", "a[i] *= sigmoid(b[i])")
+	k.hold(hold)
+	k.elements(func(x []reg.VecVirtual) reg.VecVirtual { return k.mul(x[0], k.sigmoid(x[1])) }, "a", "b")
+}
+
+func (k *activations) begin(name, signature, step string) {
+	k.kernel(name+k.suffix, signature)
+	k.Doc(
+		fmt.Sprintf("%s%s does, as package generic does it,", name, k.suffix),
+		"",
+		"\tfor i in 0..n-1: "+step,
+	)
+	k.held = nil
+}
+
+// hold keeps constants in registers for the rest of the kernel.
+func (k *activations) hold(names []string) {
+	held := map[string]reg.VecVirtual{}
+	for _, name := range names {
+		held[name] = k.copyOf(k.pooled(name))
+	}
+	k.held = held
+}
+
+// broadcast returns a float32 parameter in every lane.
+func (k *activations) broadcast(name string) reg.VecVirtual {
+	v := k.vector()
+	p, err := k.Param(name).Resolve()
+	if err != nil {
+		panic(err)
+	}
+	k.VBROADCASTSS(p.Addr, v)
+	return v
+}
+
+// elements writes the loop over n floats at each of the pointers, where f makes a
+// vector for the first of them from a vector of each. What is left after the last
+// whole vector is loaded and stored under a mask; the lanes outside hold 0.
+//
+// The vectors are not interleaved: they depend on nothing but the pointers, so
+// that the core overlaps some of them by itself.
+func (k *activations) elements(f func(x []reg.VecVirtual) reg.VecVirtual, pointers ...string) {
+	at := make([]Mem, len(pointers))
+	for i, name := range pointers {
+		at[i] = Mem{Base: k.Load(k.Param(name), k.GP64())}
+	}
+	n := k.Load(k.Param("n"), k.GP64())
+	k.SUBQ(Imm(uint64(k.lanes)), n)
+	k.JLT(LabelRef("tail"))
+
+	k.Label("whole")
+	x := k.vectors(len(at))
+	for i, v := range x {
+		k.VMOVUPS(at[i], v)
+	}
+	k.VMOVUPS(f(x), at[0])
+	for _, m := range at {
+		k.ADDQ(Imm(uint64(k.bytes())), m.Base)
+	}
+	k.SUBQ(Imm(uint64(k.lanes)), n)
+	k.JGE(LabelRef("whole"))
+
+	k.Label("tail")
+	k.ADDQ(Imm(uint64(k.lanes)), n)
+	k.JZ(LabelRef("done"))
+	mask := k.firstLanes(n)
+	x = k.vectors(len(at))
+	for i, v := range x {
+		k.VMASKMOVPS(at[i], mask, v)
+	}
+	k.VMASKMOVPS(f(x), mask, at[0])
+
+	k.Label("done")
+	k.VZEROUPPER()
+	k.RET()
+}
+
+// firstLanes returns the mask of the first n lanes. It changes n.
+func (k *activations) firstLanes(n reg.Register) reg.VecVirtual {
+	end, mask := k.GP64(), k.vector()
+	k.LEAQ(k.tailMask().Offset(k.bytes()), end)
+	k.NEGQ(n)
+	k.VMOVUPS(Mem{Base: end, Index: n, Scale: 4}, mask)
+	return mask
+}
+
+// family returns prefix9, prefix8, ... prefix0, and then the others.
+func family(prefix string, highest int, others ...string) []string {
+	var names []string
+	for i := highest; i >= 0; i-- {
+		names = append(names, fmt.Sprint(prefix, i))
+	}
+	return append(names, others...)
+}
+

@@ -1,0 +1,27 @@
+//go:build !purego && !noasm
+
+package asm
+
+// block is the rows and columns that the transpose kernel takes at once.
+const block = 8
+
+// transpose cuts an array into bands of 8 rows. Of what is left at the ends it
+// takes some rows or columns once more, if there are 8.
+func (v *vectorSet) transpose(dst, src []float32, rows, columns, dstStride, srcStride int) {
+	if rows < block || columns < block {
+		for r := range rows {
+			for c, x := range src[r*srcStride:][:columns] {
+				dst[c*dstStride+r] = x
+			}
+		}
+		return
+	}
+	for r := 0; r < rows; r += block {
+		r := min(r, rows-block)
+		v.band(&dst[r], &src[r*srcStride], columns/block, 4*dstStride, 4*srcStride)
+		if columns%block != 0 {
+			c := columns - block
+			v.band(&dst[c*dstStride+r], &src[r*srcStride+c], 1, 4*dstStride, 4*srcStride)
+		}
+	}
+}
