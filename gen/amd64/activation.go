@@ -11,25 +11,27 @@ import (
 // same names in package generic say what they compute and why.
 type activations struct {
 	*generator
-	pool map[string]Mem           // constants in memory, of the whole file
+	pool map[string]Mem            // constants in memory, of the whole file
 	held map[string]reg.VecVirtual // constants in registers, of one kernel
+	// beside is how many vectors are worked on side by side.
+	beside int
 }
 
 func (g *generator) activation() {
 	k := &activations{generator: g, pool: map[string]Mem{}}
 	k.each("relu", k.relu, "zero")
 	k.each("relu6", k.relu6, "zero", "six")
-	k.eachA("leakyReLU", k.leakyReLU, "zero")
-	k.eachA("elu", k.elu, "zero", "one", "expm1Lowest")
-	k.each("selu", k.selu, "zero", "one", "expm1Lowest")
-	k.eachA("celu", k.celu, "zero", "one", "expm1Lowest", "expHighest")
+	k.eachA("leakyReLU", k.leakyReLU)
+	k.eachA("elu", k.elu, "one", "expm1Lowest")
+	k.each("selu", k.selu, "one", "expm1Lowest")
+	k.eachA("celu", k.celu, "one")
 	k.each("exp", k.exp, "one", "expLowest", "expHighest")
 	k.each("sigmoid", k.sigmoid, "one", "swishLowest")
 	k.each("tanh", k.tanh, "one", "two", "tanhHighest")
 	k.each("silu", k.silu, "one", "swishLowest")
 	k.each("gelu", k.gelu, "one", "geluHighest")
 	k.each("geluTanh", k.geluTanh, "one", "swishLowest")
-	k.each("mish", k.mish, "one", "two", "swishLowest")
+	k.each("mish", k.mish, "one", "two")
 	k.each("softplus", k.softplus, "zero", "one", "expLowest")
 	k.each("logSigmoid", k.logSigmoid, "zero", "one", "expLowest")
 	k.each("softsign", k.softsign, "one", "softsignLowest", "softsignHighest")
@@ -43,24 +45,27 @@ func (g *generator) activation() {
 
 // each writes a kernel that applies f to n floats. The constants to hold are
 // those that instructions do not take from memory.
-func (k *activations) each(name string, f func(x reg.VecVirtual) reg.VecVirtual, hold ...string) {
+func (k *activations) each(name string, f func(x vec) vec, hold ...string) {
 	k.begin(name, "func(y *float32, n int)", fmt.Sprintf("y[i] = %s(y[i])", name))
 	k.hold(hold)
-	k.elements(func(x []reg.VecVirtual) reg.VecVirtual { return f(x[0]) }, "y")
+	k.elements(func(load func(int) vec) vec { return f(load(0)) }, "y")
 }
 
 // eachA is each for a function with a parameter.
-func (k *activations) eachA(name string, f func(x, a reg.VecVirtual) reg.VecVirtual, hold ...string) {
+func (k *activations) eachA(name string, f func(x, a vec) vec, hold ...string) {
 	k.begin(name, "func(y *float32, n int, a float32)", fmt.Sprintf("y[i] = %s(y[i], a)", name))
 	a := k.broadcast("a")
 	k.hold(hold)
-	k.elements(func(x []reg.VecVirtual) reg.VecVirtual { return f(x[0], a) }, "y")
+	k.elements(func(load func(int) vec) vec { return f(load(0), k.all(a)) }, "y")
 }
 
 func (k *activations) gate(hold ...string) {
 	k.begin("gate", "func(a, b *float32, n int)", "a[i] *= sigmoid(b[i])")
 	k.hold(hold)
-	k.elements(func(x []reg.VecVirtual) reg.VecVirtual { return k.mul(x[0], k.sigmoid(x[1])) }, "a", "b")
+	k.elements(func(load func(int) vec) vec {
+		s := k.sigmoid(load(1))
+		return k.mul(load(0), s)
+	}, "a", "b")
 }
 
 func (k *activations) begin(name, signature, step string) {
@@ -77,7 +82,8 @@ func (k *activations) begin(name, signature, step string) {
 func (k *activations) hold(names []string) {
 	held := map[string]reg.VecVirtual{}
 	for _, name := range names {
-		held[name] = k.copyOf(k.pooled(name))
+		held[name] = k.vector()
+		k.VMOVUPS(k.pooled(name), held[name])
 	}
 	k.held = held
 }
@@ -93,54 +99,64 @@ func (k *activations) broadcast(name string) reg.VecVirtual {
 	return v
 }
 
-// elements writes the loop over n floats at each of the pointers, where f makes a
-// vector for the first of them from a vector of each. What is left after the last
-// whole vector is loaded and stored under a mask; the lanes outside hold 0.
-//
-// The vectors are not interleaved: they depend on nothing but the pointers, so
-// that the core overlaps some of them by itself.
-func (k *activations) elements(f func(x []reg.VecVirtual) reg.VecVirtual, pointers ...string) {
+// elements writes the loop over n floats at each of the pointers, where f makes
+// vectors for the first of them from vectors of each. It takes several vectors at
+// once, as long as there are, and then one at a time, under a mask: of lanes outside
+// nothing is read or written, and f sees 0.
+func (k *activations) elements(f func(load func(pointer int) vec) vec, pointers ...string) {
 	at := make([]Mem, len(pointers))
 	for i, name := range pointers {
 		at[i] = Mem{Base: k.Load(k.Param(name), k.GP64())}
 	}
 	n := k.Load(k.Param("n"), k.GP64())
-	k.SUBQ(Imm(uint64(k.lanes)), n)
-	k.JLT(LabelRef("tail"))
 
+	k.beside = 2
+	k.SUBQ(Imm(uint64(k.beside*k.lanes)), n)
+	k.JLT(LabelRef("rest"))
 	k.Label("whole")
-	x := k.vectors(len(at))
-	for i, v := range x {
-		k.VMOVUPS(at[i], v)
+	results := f(func(pointer int) vec {
+		return k.new(func(v int, dst reg.VecVirtual) { k.VMOVUPS(at[pointer].Offset(v*k.bytes()), dst) })
+	})
+	for v, y := range results {
+		k.VMOVUPS(y, at[0].Offset(v*k.bytes()))
 	}
-	k.VMOVUPS(f(x), at[0])
+	for _, m := range at {
+		k.ADDQ(Imm(uint64(k.beside*k.bytes())), m.Base)
+	}
+	k.SUBQ(Imm(uint64(k.beside*k.lanes)), n)
+	k.JGE(LabelRef("whole"))
+
+	k.Label("rest")
+	k.ADDQ(Imm(uint64(k.beside*k.lanes)), n)
+	k.JZ(LabelRef("done"))
+	k.beside = 1
+	k.Label("part")
+	first := k.firstLanes(n)
+	results = f(func(pointer int) vec {
+		return k.new(func(_ int, dst reg.VecVirtual) { k.VMASKMOVPS(at[pointer], first, dst) })
+	})
+	k.VMASKMOVPS(results[0], first, at[0])
 	for _, m := range at {
 		k.ADDQ(Imm(uint64(k.bytes())), m.Base)
 	}
 	k.SUBQ(Imm(uint64(k.lanes)), n)
-	k.JGE(LabelRef("whole"))
-
-	k.Label("tail")
-	k.ADDQ(Imm(uint64(k.lanes)), n)
-	k.JZ(LabelRef("done"))
-	mask := k.firstLanes(n)
-	x = k.vectors(len(at))
-	for i, v := range x {
-		k.VMASKMOVPS(at[i], mask, v)
-	}
-	k.VMASKMOVPS(f(x), mask, at[0])
+	k.JG(LabelRef("part"))
 
 	k.Label("done")
 	k.VZEROUPPER()
 	k.RET()
 }
 
-// firstLanes returns the mask of the first n lanes. It changes n.
+// firstLanes returns the mask of the first n lanes, of all if there are no more.
 func (k *activations) firstLanes(n reg.Register) reg.VecVirtual {
-	end, mask := k.GP64(), k.vector()
+	lanes, end, mask := k.GP64(), k.GP64(), k.vector()
+	k.MOVQ(I32(-int32(k.lanes)), lanes)
+	k.MOVQ(n, end)
+	k.NEGQ(end)
+	k.CMPQ(end, lanes)
+	k.CMOVQGT(end, lanes)
 	k.LEAQ(k.tailMask().Offset(k.bytes()), end)
-	k.NEGQ(n)
-	k.VMOVUPS(Mem{Base: end, Index: n, Scale: 4}, mask)
+	k.VMOVUPS(Mem{Base: end, Index: lanes, Scale: 4}, mask)
 	return mask
 }
 
@@ -152,4 +168,3 @@ func family(prefix string, highest int, others ...string) []string {
 	}
 	return append(names, others...)
 }
-

@@ -81,13 +81,13 @@ var words = map[string]uint32{
 	"exponentHighest": 127,
 }
 
-// constant returns a register that holds the constant in every lane, if hold has
-// set one aside, or else the memory of a vector of it.
-func (k *activations) constant(name string) Op {
+// constant returns the constant in every lane: in a register, if hold has set one
+// aside, or else in memory.
+func (k *activations) constant(name string) vec {
 	if v, ok := k.held[name]; ok {
-		return v
+		return k.all(v)
 	}
-	return k.pooled(name)
+	return k.all(k.pooled(name))
 }
 
 func (k *activations) pooled(name string) Mem {

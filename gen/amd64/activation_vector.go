@@ -5,102 +5,138 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// Steps that the formulas consist of, each one instruction for all lanes. They
-// return a new register, but for those said to overwrite one. Operands may be
-// constants in memory, which some instructions take and others want loaded.
+// vec is an operand of an instruction for each of the vectors that are worked on
+// side by side, so that one need not wait for the result of another: registers, or
+// the same constant for all.
+type vec []Op
 
-// mask is the result of a comparison, or what select goes by: the top bit of each
+// mask is the result of comparisons, and what choose goes by: the top bit of each
 // lane.
-type mask = reg.VecVirtual
+type mask = vec
 
-// copyOf loads memory or copies a register, to be overwritten.
-func (k *activations) copyOf(x Op) reg.VecVirtual {
-	v := k.vector()
-	if _, ok := x.(Mem); ok {
-		k.VMOVUPS(x, v)
-	} else {
-		k.VMOVAPS(x, v)
+// The steps that the formulas consist of follow, each one instruction for a vector.
+// They return new registers, but for those said to overwrite some. Constants may
+// be in memory, which some operands of instructions can be and others not.
+
+// new returns a register for each vector, and calls emit for each.
+func (k *activations) new(emit func(i int, dst reg.VecVirtual)) vec {
+	v := make(vec, k.beside)
+	for i := range v {
+		dst := k.vector()
+		emit(i, dst)
+		v[i] = dst
 	}
 	return v
 }
 
-// register returns x, loaded if it is memory.
-func (k *activations) register(x Op) Op {
-	if _, ok := x.(Mem); ok {
-		return k.copyOf(x)
-	}
-	return x
+// copyOf returns registers to be overwritten.
+func (k *activations) copyOf(x vec) vec {
+	return k.new(func(i int, dst reg.VecVirtual) { k.move(x[i], dst) })
 }
 
-// swapped returns the two factors or summands with memory second.
-func swapped(x, y Op) (Op, Op) {
-	if _, ok := x.(Mem); ok {
+func (k *activations) move(x Op, dst reg.VecVirtual) {
+	if inMemory(x) {
+		k.VMOVUPS(x, dst)
+	} else {
+		k.VMOVAPS(x, dst)
+	}
+}
+
+// registers returns x, loaded once for all vectors if it is a constant in memory.
+func (k *activations) registers(x vec) vec {
+	if !inMemory(x[0]) {
+		return x
+	}
+	v := k.vector()
+	k.move(x[0], v)
+	return k.all(v)
+}
+
+// all returns the same operand for each vector.
+func (k *activations) all(x Op) vec {
+	v := make(vec, k.beside)
+	for i := range v {
+		v[i] = x
+	}
+	return v
+}
+
+func inMemory(x Op) bool {
+	_, ok := x.(Mem)
+	return ok
+}
+
+// commute returns two factors or summands with memory second.
+func commute(x, y vec) (vec, vec) {
+	if inMemory(x[0]) {
 		return y, x
 	}
 	return x, y
 }
 
-func (k *activations) add(x, y Op) reg.VecVirtual {
-	x, y = swapped(x, y)
-	v := k.vector()
-	k.VADDPS(y, x, v)
-	return v
+func (k *activations) add(x, y vec) vec {
+	x, y = commute(x, y)
+	return k.new(func(i int, dst reg.VecVirtual) { k.VADDPS(y[i], x[i], dst) })
 }
 
-func (k *activations) sub(x, y Op) reg.VecVirtual {
-	v := k.vector()
-	k.VSUBPS(y, k.register(x), v)
-	return v
+func (k *activations) sub(x, y vec) vec {
+	x = k.registers(x)
+	return k.new(func(i int, dst reg.VecVirtual) { k.VSUBPS(y[i], x[i], dst) })
 }
 
-func (k *activations) mul(x, y Op) reg.VecVirtual {
-	x, y = swapped(x, y)
-	v := k.vector()
-	k.VMULPS(y, x, v)
-	return v
+func (k *activations) mul(x, y vec) vec {
+	x, y = commute(x, y)
+	return k.new(func(i int, dst reg.VecVirtual) { k.VMULPS(y[i], x[i], dst) })
 }
 
-func (k *activations) div(x, y Op) reg.VecVirtual {
-	v := k.vector()
-	k.VDIVPS(y, k.register(x), v)
-	return v
+func (k *activations) div(x, y vec) vec {
+	x = k.registers(x)
+	return k.new(func(i int, dst reg.VecVirtual) { k.VDIVPS(y[i], x[i], dst) })
 }
 
-func (k *activations) sqrt(x Op) reg.VecVirtual {
-	v := k.vector()
-	k.VSQRTPS(x, v)
-	return v
+func (k *activations) sqrt(x vec) vec {
+	return k.new(func(i int, dst reg.VecVirtual) { k.VSQRTPS(x[i], dst) })
 }
 
 // fma213 overwrites x with x*y + z.
-func (k *activations) fma213(x reg.VecVirtual, y, z Op) reg.VecVirtual {
-	k.VFMADD213PS(z, k.register(y), x)
+func (k *activations) fma213(x, y, z vec) vec {
+	y = k.registers(y)
+	for i := range x {
+		k.VFMADD213PS(z[i], y[i], x[i])
+	}
 	return x
 }
 
 // fms213 overwrites x with x*y - z.
-func (k *activations) fms213(x reg.VecVirtual, y, z Op) reg.VecVirtual {
-	k.VFMSUB213PS(z, k.register(y), x)
+func (k *activations) fms213(x, y, z vec) vec {
+	y = k.registers(y)
+	for i := range x {
+		k.VFMSUB213PS(z[i], y[i], x[i])
+	}
 	return x
 }
 
 // fma231 overwrites z with x*y + z.
-func (k *activations) fma231(x, y Op, z reg.VecVirtual) reg.VecVirtual {
-	x, y = swapped(x, y)
-	k.VFMADD231PS(y, x, z)
+func (k *activations) fma231(x, y, z vec) vec {
+	x, y = commute(x, y)
+	for i := range z {
+		k.VFMADD231PS(y[i], x[i], z[i])
+	}
 	return z
 }
 
 // fnma231 overwrites z with -x*y + z.
-func (k *activations) fnma231(x, y Op, z reg.VecVirtual) reg.VecVirtual {
-	x, y = swapped(x, y)
-	k.VFNMADD231PS(y, x, z)
+func (k *activations) fnma231(x, y, z vec) vec {
+	x, y = commute(x, y)
+	for i := range z {
+		k.VFNMADD231PS(y[i], x[i], z[i])
+	}
 	return z
 }
 
 // polynomial is Horner's scheme: the names are of the coefficients of x, from the
 // highest power down.
-func (k *activations) polynomial(x reg.VecVirtual, names []string) reg.VecVirtual {
+func (k *activations) polynomial(x vec, names []string) vec {
 	q := k.copyOf(k.constant(names[0]))
 	for _, name := range names[1:] {
 		k.fma213(q, x, k.constant(name))
@@ -110,97 +146,71 @@ func (k *activations) polynomial(x reg.VecVirtual, names []string) reg.VecVirtua
 
 // atLeast is: if x < low { x = low }. Of NaN, and of zeros of any sign, the
 // instruction returns the operand that comes first here.
-func (k *activations) atLeast(x reg.VecVirtual, low string) reg.VecVirtual {
-	v := k.vector()
-	k.VMAXPS(x, k.register(k.constant(low)), v)
-	return v
+func (k *activations) atLeast(x vec, low string) vec {
+	lows := k.registers(k.constant(low))
+	return k.new(func(i int, dst reg.VecVirtual) { k.VMAXPS(x[i], lows[i], dst) })
 }
 
 // atMost is: if x > high { x = high }.
-func (k *activations) atMost(x reg.VecVirtual, high string) reg.VecVirtual {
-	v := k.vector()
-	k.VMINPS(x, k.register(k.constant(high)), v)
-	return v
+func (k *activations) atMost(x vec, high string) vec {
+	highs := k.registers(k.constant(high))
+	return k.new(func(i int, dst reg.VecVirtual) { k.VMINPS(x[i], highs[i], dst) })
 }
 
-// Predicates of comparisons, false for NaN, without exceptions.
+// Predicates of comparisons. All are false for NaN.
 const (
 	isEqual   = 0x00
 	isLess    = 0x11
-	isNotLess = 0x1d // greater or equal, false for NaN
+	isAtLeast = 0x1d
 	isGreater = 0x1e
 )
 
-func (k *activations) compare(x, y Op, predicate uint8) mask {
-	m := k.vector()
-	k.VCMPPS(U8(predicate), y, k.register(x), m)
-	return m
+func (k *activations) compare(x vec, predicate uint8, y vec) mask {
+	return k.new(func(i int, dst reg.VecVirtual) { k.VCMPPS(U8(predicate), y[i], x[i], dst) })
 }
 
 // negative goes by the sign bit: -0 and some NaN are negative.
-func (k *activations) negative(x reg.VecVirtual) mask { return x }
+func (k *activations) negative(x vec) mask { return x }
 
 // choose is yes where m is set, elsewhere no.
-func (k *activations) choose(m mask, yes, no Op) reg.VecVirtual {
-	v := k.vector()
-	k.VBLENDVPS(m, yes, k.register(no), v)
-	return v
+func (k *activations) choose(m mask, yes, no vec) vec {
+	no = k.registers(no)
+	return k.new(func(i int, dst reg.VecVirtual) { k.VBLENDVPS(m[i], yes[i], no[i], dst) })
 }
 
-func (k *activations) and(x, y Op) reg.VecVirtual {
-	x, y = swapped(x, y)
-	v := k.vector()
-	k.VANDPS(y, x, v)
-	return v
+func (k *activations) and(x, y vec) vec {
+	return k.new(func(i int, dst reg.VecVirtual) { k.VANDPS(y[i], x[i], dst) })
 }
 
-func (k *activations) or(x, y Op) reg.VecVirtual {
-	x, y = swapped(x, y)
-	v := k.vector()
-	k.VORPS(y, x, v)
-	return v
+func (k *activations) or(x, y vec) vec {
+	return k.new(func(i int, dst reg.VecVirtual) { k.VORPS(y[i], x[i], dst) })
 }
 
-func (k *activations) xor(x, y Op) reg.VecVirtual {
-	x, y = swapped(x, y)
-	v := k.vector()
-	k.VXORPS(y, x, v)
-	return v
+func (k *activations) xor(x, y vec) vec {
+	return k.new(func(i int, dst reg.VecVirtual) { k.VXORPS(y[i], x[i], dst) })
 }
 
-func (k *activations) abs(x reg.VecVirtual) reg.VecVirtual { return k.and(x, k.constant("magnitude")) }
+func (k *activations) abs(x vec) vec      { return k.and(x, k.constant("magnitude")) }
+func (k *activations) minus(x vec) vec    { return k.xor(x, k.constant("signBit")) }
+func (k *activations) minusAbs(x vec) vec { return k.or(x, k.constant("signBit")) }
 
-func (k *activations) minusAbs(x reg.VecVirtual) reg.VecVirtual { return k.or(x, k.constant("signBit")) }
-
-func (k *activations) minus(x reg.VecVirtual) reg.VecVirtual { return k.xor(x, k.constant("signBit")) }
-
-func (k *activations) addInt(x, y Op) reg.VecVirtual {
-	v := k.vector()
-	k.VPADDD(y, x, v)
-	return v
+func (k *activations) addInt(x, y vec) vec {
+	return k.new(func(i int, dst reg.VecVirtual) { k.VPADDD(y[i], x[i], dst) })
 }
 
-func (k *activations) subInt(x, y Op) reg.VecVirtual {
-	v := k.vector()
-	k.VPSUBD(y, x, v)
-	return v
+func (k *activations) subInt(x, y vec) vec {
+	return k.new(func(i int, dst reg.VecVirtual) { k.VPSUBD(y[i], x[i], dst) })
 }
 
-func (k *activations) minInt(x, y Op) reg.VecVirtual {
-	v := k.vector()
-	k.VPMINSD(y, x, v)
-	return v
+func (k *activations) minInt(x, y vec) vec {
+	return k.new(func(i int, dst reg.VecVirtual) { k.VPMINSD(y[i], x[i], dst) })
 }
 
-func (k *activations) shiftLeft(x Op, by uint64) reg.VecVirtual {
-	v := k.vector()
-	k.VPSLLD(Imm(by), x, v)
-	return v
+func (k *activations) shiftLeft(x vec, by uint64) vec {
+	return k.new(func(i int, dst reg.VecVirtual) { k.VPSLLD(Imm(by), x[i], dst) })
 }
 
 // shiftRight keeps the sign.
-func (k *activations) shiftRight(x Op, by uint64) reg.VecVirtual {
-	v := k.vector()
-	k.VPSRAD(Imm(by), x, v)
-	return v
+func (k *activations) shiftRight(x vec, by uint64) vec {
+	return k.new(func(i int, dst reg.VecVirtual) { k.VPSRAD(Imm(by), x[i], dst) })
 }

@@ -55,25 +55,39 @@ func (k depthwiseKernel) doc(name, columns, input string) {
 // panelWidth is the width of a packed panel of taps, for every set.
 const panelWidth = 16
 
-// columns writes the kernel for whole panels.
+// columns writes the kernel for whole panels. A block of rows is computed for all
+// panels before the next, so that its input is read in order.
 func (k depthwiseKernel) columns() {
 	name := k.name("")
-	k.kernel(name, "func(dst, src, taps *float32, panels, chunks, rest, dstStride, rowStride, tapStride, panelStride int, accumulate uint64)")
-	k.doc(name, fmt.Sprintf("for panels of %d columns i whose taps are panelStride bytes apart", panelWidth), "src[r*rowStride + j*tapStride + i]")
+	k.kernel(name, "func(dst, src, taps *float32, blocks, panels, chunks, rest, dstStride, rowStride, tapStride, panelStride int, accumulate uint64)")
+	k.doc(name, fmt.Sprintf("for blocks of rows r and panels of %d columns i whose taps are panelStride bytes apart", panelWidth), "src[r*rowStride + j*tapStride + i]")
 	s := k.pointers()
+	blocks := k.Load(k.Param("blocks"), k.GP64())
+	k.Label("block")
+	k.Load(k.Param("taps"), s.taps)
 	panels := k.Load(k.Param("panels"), k.GP64())
 	k.Label("panel")
 	for part := range panelWidth / k.lanes {
 		k.vectorOfColumns(s, fmt.Sprint(part))
-		k.ADDQ(Imm(uint64(k.bytes())), s.dst)
-		k.ADDQ(Imm(uint64(k.bytes())), s.src)
-		k.ADDQ(Imm(uint64(k.bytes())), s.taps)
+		for _, pointer := range []reg.Register{s.dst, s.src, s.taps} {
+			k.ADDQ(Imm(uint64(k.bytes())), pointer)
+		}
 	}
 	next := k.Load(k.Param("panelStride"), k.GP64())
 	k.ADDQ(next, s.taps)
 	k.SUBQ(Imm(4*panelWidth), s.taps)
 	k.DECQ(panels)
 	k.JNZ(LabelRef("panel"))
+
+	// From behind the last panel to the first of the next block.
+	gone := k.Load(k.Param("panels"), k.GP64())
+	k.SHLQ(Imm(6), gone) // 4*panelWidth
+	for _, p := range []struct{ pointer, stride reg.Register }{{s.dst, s.dstStride}, {s.src, s.rowStride}} {
+		k.SUBQ(gone, p.pointer)
+		k.ADDQ(k.times(p.stride, k.outputs), p.pointer)
+	}
+	k.DECQ(blocks)
+	k.JNZ(LabelRef("block"))
 	k.VZEROUPPER()
 	k.RET()
 }
@@ -86,16 +100,29 @@ func (k depthwiseKernel) gathered() {
 	k.doc(name, fmt.Sprintf("for %d columns i", k.lanes), "src[r*rowStride + j*tapStride + lanes.index[i]]")
 	s := k.pointers()
 	lanes := k.Load(k.Param("lanes"), k.GP64())
-	mask, index := k.vector(), k.vector()
-	k.VMOVUPS(Mem{Base: lanes}, mask)
+	load := k.maskedLoad(lanes)
+	index := k.vector()
 	k.VMOVUPS(Mem{Base: lanes, Disp: k.bytes()}, index)
 	s.load = func(m Mem, x reg.VecVirtual) {
-		k.VMASKMOVPS(m, mask, x)
+		load(m, x)
 		k.VPERMPS(x, index, x)
 	}
 	k.vectorOfColumns(s, "")
 	k.VZEROUPPER()
 	k.RET()
+}
+
+// maskedLoad returns how to load the lanes that a mask in memory has, the others
+// being 0: a bit for each with AVX-512, else the top bit of each uint32.
+func (k depthwiseKernel) maskedLoad(lanes reg.Register) func(m Mem, x reg.VecVirtual) {
+	if k.lanes == 16 {
+		mask := k.K()
+		k.KMOVW(Mem{Base: lanes}, mask)
+		return func(m Mem, x reg.VecVirtual) { k.VMOVUPS_Z(m, mask, x) }
+	}
+	mask := k.vector()
+	k.VMOVUPS(Mem{Base: lanes}, mask)
+	return func(m Mem, x reg.VecVirtual) { k.VMASKMOVPS(m, mask, x) }
 }
 
 // pointers loads the parameters that all kernels have.
@@ -119,7 +146,7 @@ func (k depthwiseKernel) vectorOfColumns(s *depthwiseState, labels string) {
 	k.loop("chunks", "chunk"+labels, func() { k.chunk(s, sums, src, taps, x) })
 	k.loop("rest", "tap"+labels, func() { k.tap(s, sums, src, taps, x) })
 
-	dst := k.copyOf(s.dst)
+	dst := k.moved(s.dst)
 	for r, u := range sums {
 		k.VMOVUPS(u, k.row(dst, s.dstStride, r))
 	}
@@ -134,7 +161,7 @@ func (k depthwiseKernel) startRows(s *depthwiseState, labels string) []reg.VecVi
 	}
 	k.TESTQ(accumulate, accumulate)
 	k.JZ(LabelRef("begin" + labels))
-	dst := k.copyOf(s.dst)
+	dst := k.moved(s.dst)
 	for r, u := range sums {
 		k.VMOVUPS(k.row(dst, s.dstStride, r), u)
 	}
@@ -149,7 +176,7 @@ func (k depthwiseKernel) chunk(s *depthwiseState, sums []reg.VecVirtual, src, ta
 	for t, w := range weights {
 		k.VMOVUPS(Mem{Base: taps, Disp: 4 * panelWidth * t}, w)
 	}
-	input := k.copyOf(src)
+	input := k.moved(src)
 	inputs := k.outputs + k.taps - 1
 	for i := range inputs {
 		m := k.row(input, s.tapStride, i)
@@ -170,7 +197,7 @@ func (k depthwiseKernel) chunk(s *depthwiseState, sums []reg.VecVirtual, src, ta
 func (k depthwiseKernel) tap(s *depthwiseState, sums []reg.VecVirtual, src, taps reg.Register, x reg.VecVirtual) {
 	w := k.vector()
 	k.VMOVUPS(Mem{Base: taps}, w)
-	input := k.copyOf(src)
+	input := k.moved(src)
 	for r, u := range sums {
 		m := k.row(input, s.rowStride, r)
 		if s.load == nil {
@@ -187,33 +214,4 @@ func (k depthwiseKernel) tap(s *depthwiseState, sums []reg.VecVirtual, src, taps
 // loop repeats what body writes as often as a parameter says.
 func (k depthwiseKernel) loop(count, label string, body func()) {
 	k.repeat(label, k.Load(k.Param(count), k.GP64()), body)
-}
-
-// row returns the memory of row i, of rows that are visited in order: at moves on
-// by three rows whenever those behind it are done.
-func (k depthwiseKernel) row(at, stride reg.Register, i int) Mem {
-	if i > 0 && i%3 == 0 {
-		k.step(at, stride, 3)
-	}
-	m := Mem{Base: at}
-	if i%3 > 0 {
-		m.Index, m.Scale = stride, uint8(i%3)
-	}
-	return m
-}
-
-// step moves a pointer by n strides.
-func (k depthwiseKernel) step(at, stride reg.Register, n int) {
-	for ; n >= 2; n -= 2 {
-		k.LEAQ(Mem{Base: at, Index: stride, Scale: 2}, at)
-	}
-	if n == 1 {
-		k.ADDQ(stride, at)
-	}
-}
-
-func (k depthwiseKernel) copyOf(x reg.Register) reg.Register {
-	y := k.GP64()
-	k.MOVQ(x, y)
-	return y
 }

@@ -17,19 +17,25 @@ import (
 
 func main() {
 	log.SetFlags(0)
-	name := flag.String("set", "avx2", "instruction set: avx2")
+	name := flag.String("set", "avx2", "instruction set: avx2 or avx512")
 	dir := flag.String("dir", ".", "where the files go")
 	flag.Parse()
 	for _, family := range []struct {
 		name  string
+		only  string // "" for every set
 		write func(*generator)
 	}{
-		{"pointwise", (*generator).pointwise},
-		{"depthwise", (*generator).depthwise},
-		{"transpose", (*generator).transpose},
-		{"activation", (*generator).activation},
-		{"peak", (*generator).peak},
+		{"pointwise", "", (*generator).pointwise},
+		{"depthwise", "", (*generator).depthwise},
+		{"peak", "", (*generator).peak},
+		// Other sets take these from AVX2.
+		{"copy", "avx2", (*generator).copyRows},
+		{"transpose", "avx2", (*generator).transpose},
+		{"activation", "avx2", (*generator).activation},
 	} {
+		if family.only != "" && family.only != *name {
+			continue
+		}
 		if err := generate(*name, family.name, *dir, family.write); err != nil {
 			log.Fatalf("%s %s: %v", family.name, *name, err)
 		}

@@ -13,14 +13,14 @@ const (
 	bitReLU
 )
 
-// pointwise writes the tiles of 1 to g.rows rows by two vectors of filters, for
-// inputs side by side and, for depthwise products, for inputs uStep apart.
+// pointwise writes the tiles of 1 to g.rows rows by two vectors of filters, and
+// those by a panel of depthwise taps, for inputs that are uStep apart.
 func (g *generator) pointwise() {
 	for rows := g.rows; rows >= 1; rows-- {
 		pointwiseTile{g, rows, 2}.contiguous()
 	}
 	for rows := g.rows; rows >= 1; rows-- {
-		pointwiseTile{g, rows, 2}.strided()
+		pointwiseTile{g, rows, panelWidth / g.lanes}.strided()
 	}
 }
 
@@ -37,13 +37,9 @@ const unroll = 4
 
 func (t pointwiseTile) contiguous() {
 	t.begin("pointwise", "", "u[r*uStride + 4*q]")
-	depth := t.Load(t.Param("depth"), t.GP64())
-	whole, rest := t.GP64(), t.GP64()
-	t.MOVQ(depth, whole)
-	t.SHRQ(Imm(2), whole) // by unroll
-	t.MOVQ(depth, rest)
-	t.ANDQ(Imm(unroll-1), rest)
 	t.blocks(func(u rowPointers, panel reg.Register, sums [][]reg.VecVirtual) {
+		whole := t.Load(t.Param("depth"), t.GP64())
+		t.SHRQ(Imm(2), whole) // by unroll
 		t.repeat("unrolled", whole, func() {
 			for i := range unroll {
 				t.multiplyAdd(u, panel, i, sums)
@@ -51,36 +47,33 @@ func (t pointwiseTile) contiguous() {
 			t.advance(u, Imm(4*unroll))
 			t.ADDQ(U32(4*t.filters()*unroll), panel)
 		})
+		rest := t.Load(t.Param("depth"), t.GP64())
+		t.ANDQ(Imm(unroll-1), rest)
 		t.repeat("rest", rest, func() {
 			t.multiplyAdd(u, panel, 0, sums)
 			t.advance(u, Imm(4))
-			t.ADDQ(Imm(uint64(4*t.filters())), panel)
+			t.ADDQ(U32(4*t.filters()), panel)
 		})
-	}, func(u rowPointers) {
-		back := t.GP64()
-		t.LEAQ(Mem{Base: depth, Index: depth, Scale: 2}, back)
-		t.ADDQ(depth, back)
-		t.NEGQ(back)
-		t.advance(u, back)
+	}, func() reg.Register {
+		gone := t.Load(t.Param("depth"), t.GP64())
+		t.SHLQ(Imm(2), gone)
+		return gone
 	})
 }
 
 func (t pointwiseTile) strided() {
 	t.begin("pointwiseStrided", ", uStep", "u[r*uStride + q*uStep]")
-	depth := t.Load(t.Param("depth"), t.GP64())
-	step := t.Load(t.Param("uStep"), t.GP64())
 	t.blocks(func(u rowPointers, panel reg.Register, sums [][]reg.VecVirtual) {
-		t.repeat("depth", depth, func() {
+		step := t.Load(t.Param("uStep"), t.GP64())
+		t.repeat("depth", t.Load(t.Param("depth"), t.GP64()), func() {
 			t.multiplyAdd(u, panel, 0, sums)
 			t.advance(u, step)
-			t.ADDQ(Imm(uint64(4*t.filters())), panel)
+			t.ADDQ(U32(4*t.filters()), panel)
 		})
-	}, func(u rowPointers) {
-		back := t.GP64()
-		t.MOVQ(depth, back)
-		t.IMULQ(step, back)
-		t.NEGQ(back)
-		t.advance(u, back)
+	}, func() reg.Register {
+		gone, step := t.Load(t.Param("depth"), t.GP64()), t.Load(t.Param("uStep"), t.GP64())
+		t.IMULQ(step, gone)
+		return gone
 	})
 }
 
@@ -98,26 +91,26 @@ func (t pointwiseTile) begin(name, parameter, input string) {
 	)
 }
 
-// blocks writes the loop over blocks of rows. sum goes through the depth, from
-// which rewind takes the row pointers back.
-func (t pointwiseTile) blocks(sum func(u rowPointers, panel reg.Register, sums [][]reg.VecVirtual), rewind func(u rowPointers)) {
-	dst := t.rowPointers("dst", "dstStride", t.height)
+// blocks writes the loop over blocks of rows. sum goes through the depth; gone
+// returns by how many bytes that moved the pointers of u.
+func (t pointwiseTile) blocks(sum func(u rowPointers, panel reg.Register, sums [][]reg.VecVirtual), gone func() reg.Register) {
+	dst := t.Load(t.Param("dst"), t.GP64())
+	dstStride := t.Load(t.Param("dstStride"), t.GP64())
 	u := t.rowPointers("u", "uStride", t.height)
-	blocks := t.Load(t.Param("blocks"), t.GP64())
 
 	t.Label("block")
-	// The stores at the block's end should not wait for memory.
-	for r := range t.height {
-		t.PREFETCHT0(dst.at(r, 0))
-	}
-	sums := t.startSums(dst, t.height, t.vectors)
+	sums := t.startSums(dst, dstStride)
 	panel := t.Load(t.Param("panel"), t.GP64())
 	sum(u, panel, sums)
-	t.finishSums(dst, sums)
-	rewind(u)
-	t.advance(u, t.times(u.stride, t.height))
-	t.advance(dst, t.times(dst.stride, t.height))
+	t.finishSums(dst, dstStride, sums)
+
+	next := t.times(u.stride, t.height)
+	t.SUBQ(gone(), next)
+	t.advance(u, next)
+	t.ADDQ(t.times(dstStride, t.height), dst)
+	blocks := t.Load(t.Param("blocks"), t.GP64())
 	t.DECQ(blocks)
+	t.Store(blocks, t.Param("blocks"))
 	t.JNZ(LabelRef("block"))
 	t.VZEROUPPER()
 	t.RET()
@@ -137,66 +130,80 @@ func (t pointwiseTile) multiplyAdd(u rowPointers, panel reg.Register, i int, sum
 	}
 }
 
-// repeat repeats what body writes as often as count says, which may be 0.
+// repeat repeats what body writes as often as count, which is counted down, says.
 func (g *generator) repeat(label string, count reg.Register, body func()) {
-	left := g.GP64()
-	g.MOVQ(count, left)
-	g.TESTQ(left, left)
+	g.TESTQ(count, count)
 	g.JZ(LabelRef("no_" + label))
 	g.Label(label)
 	body()
-	g.DECQ(left)
+	g.DECQ(count)
 	g.JNZ(LabelRef(label))
 	g.Label("no_" + label)
 }
 
-// startSums loads the sums with the bias, or with what dst holds.
-func (g *generator) startSums(dst rowPointers, rows, vectors int) [][]reg.VecVirtual {
-	sums := make([][]reg.VecVirtual, rows)
+// startSums loads the sums with the bias, or with what dst holds, and fetches the
+// lines that will be written, so that the stores need not wait for memory.
+func (t pointwiseTile) startSums(dst, stride reg.Register) [][]reg.VecVirtual {
+	at := t.moved(dst)
+	for r := range t.height {
+		m := t.row(at, stride, r)
+		for v := 0; v < t.filters(); v += lineFloats {
+			m.Disp = 4 * v
+			t.PREFETCHT0(m)
+		}
+	}
+	sums := make([][]reg.VecVirtual, t.height)
 	for r := range sums {
-		sums[r] = g.vectors(vectors)
+		sums[r] = t.generator.vectors(t.vectors)
 	}
-	flags := g.Load(g.Param("flags"), g.GP64())
-	g.BTQ(Imm(bitAccumulate), flags)
-	g.JCS(LabelRef("accumulate"))
-	bias := g.Load(g.Param("bias"), g.GP64())
-	for v := range vectors {
-		g.VMOVUPS(Mem{Base: bias, Disp: v * g.bytes()}, sums[0][v])
-		for r := 1; r < rows; r++ {
-			g.VMOVAPS(sums[0][v], sums[r][v])
+	flags := t.Load(t.Param("flags"), t.GP64())
+	t.BTQ(Imm(bitAccumulate), flags)
+	t.JCS(LabelRef("accumulate"))
+	bias := t.Load(t.Param("bias"), t.GP64())
+	for v := range t.vectors {
+		t.VMOVUPS(Mem{Base: bias, Disp: v * t.bytes()}, sums[0][v])
+		for r := 1; r < t.height; r++ {
+			t.VMOVAPS(sums[0][v], sums[r][v])
 		}
 	}
-	g.JMP(LabelRef("begin"))
-	g.Label("accumulate")
-	for r := range rows {
-		for v := range vectors {
-			g.VMOVUPS(dst.at(r, v*g.bytes()), sums[r][v])
-		}
-	}
-	g.Label("begin")
+	t.JMP(LabelRef("begin"))
+	t.Label("accumulate")
+	t.eachSum(dst, stride, sums, func(m Mem, y reg.VecVirtual) { t.VMOVUPS(m, y) })
+	t.Label("begin")
 	return sums
+}
+
+// lineFloats is the float32 in a line of the cache.
+const lineFloats = 16
+
+// eachSum visits the sums with their places in dst.
+func (t pointwiseTile) eachSum(dst, stride reg.Register, sums [][]reg.VecVirtual, visit func(m Mem, y reg.VecVirtual)) {
+	at := t.moved(dst)
+	for r, row := range sums {
+		m := t.row(at, stride, r)
+		for v, y := range row {
+			m.Disp = v * t.bytes()
+			visit(m, y)
+		}
+	}
 }
 
 // finishSums applies ReLU if asked to, and stores. max(sum, 0) with the sum as
 // second operand keeps NaN, and -0 + 0 is +0.
-func (g *generator) finishSums(dst rowPointers, sums [][]reg.VecVirtual) {
-	flags := g.Load(g.Param("flags"), g.GP64())
-	g.BTQ(Imm(bitReLU), flags)
-	g.JCC(LabelRef("store"))
-	zero := g.vector()
-	g.VXORPS(zero, zero, zero)
+func (t pointwiseTile) finishSums(dst, stride reg.Register, sums [][]reg.VecVirtual) {
+	flags := t.Load(t.Param("flags"), t.GP64())
+	t.BTQ(Imm(bitReLU), flags)
+	t.JCC(LabelRef("store"))
+	zero := t.vector()
+	t.VXORPS(zero, zero, zero)
 	for _, row := range sums {
 		for _, y := range row {
-			g.VMAXPS(y, zero, y)
-			g.VADDPS(zero, y, y)
+			t.VMAXPS(y, zero, y)
+			t.VADDPS(zero, y, y)
 		}
 	}
-	g.Label("store")
-	for r, row := range sums {
-		for v, y := range row {
-			g.VMOVUPS(y, dst.at(r, v*g.bytes()))
-		}
-	}
+	t.Label("store")
+	t.eachSum(dst, stride, sums, func(m Mem, y reg.VecVirtual) { t.VMOVUPS(y, m) })
 }
 
 // times returns n*x.

@@ -23,6 +23,8 @@ type window struct{ outputs, taps int }
 var sets = map[string]generator{
 	// 16 registers: 12 accumulators, 2 of weights, 1 broadcast.
 	"avx2": {suffix: "AVX2", lanes: 8, rows: 6, window: window{8, 6}},
+	// 32 registers: 28 accumulators, 2 of weights, 1 broadcast.
+	"avx512": {suffix: "AVX512", lanes: 16, rows: 14, window: window{16, 12}},
 }
 
 // kernel begins a function.
@@ -88,4 +90,34 @@ func (g *generator) advance(p rowPointers, by Op) {
 	for _, b := range p.bases {
 		g.ADDQ(by, b)
 	}
+}
+
+// row returns the memory of row i, of rows that are visited in order: at moves on
+// by three rows whenever those behind it are done.
+func (g *generator) row(at, stride reg.Register, i int) Mem {
+	if i > 0 && i%3 == 0 {
+		g.step(at, stride, 3)
+	}
+	m := Mem{Base: at}
+	if i%3 > 0 {
+		m.Index, m.Scale = stride, uint8(i%3)
+	}
+	return m
+}
+
+// step moves a pointer by n strides.
+func (g *generator) step(at, stride reg.Register, n int) {
+	for ; n >= 2; n -= 2 {
+		g.LEAQ(Mem{Base: at, Index: stride, Scale: 2}, at)
+	}
+	if n == 1 {
+		g.ADDQ(stride, at)
+	}
+}
+
+// moved copies a register.
+func (g *generator) moved(x reg.Register) reg.Register {
+	y := g.GP64()
+	g.MOVQ(x, y)
+	return y
 }

@@ -46,7 +46,7 @@ func (v *vectorSet) broadcast(a *kernel.Depthwise, t taps) {
 	for q := 0; q < a.Columns; q += panelWidth {
 		v.multiply(&product{
 			dst: t.dst[q:], dstStride: t.dstStride,
-			u: t.src[(a.Offset+q)/a.Multiplier:], uStride: t.rowStride, uStep: a.TapStride,
+			u: t.src[(a.Offset+q)/a.Multiplier:], uStride: t.rowStride, uStep: a.TapStride, apart: true,
 			panel: &a.Taps[q/panelWidth*a.PanelStride+t.first*panelWidth], bias: &zeros[0], depth: t.n, flags: flags,
 		}, t.rows)
 	}
@@ -69,7 +69,7 @@ func (v *vectorSet) slide(a *kernel.Depthwise, t taps) {
 // or if the phases are too short to gain by it.
 func phases(a *kernel.Depthwise) int {
 	const worthwhile = 8
-	if a.RowStride == 0 || a.TapStride%a.RowStride != 0 || a.TapStride < a.RowStride {
+	if a.RowStride <= 0 || a.TapStride%a.RowStride != 0 || a.TapStride < a.RowStride {
 		return 1
 	}
 	d := a.TapStride / a.RowStride
@@ -79,27 +79,33 @@ func phases(a *kernel.Depthwise) int {
 	return d
 }
 
+// maxMACs bounds the multiply-accumulates of one call, as maxTaps does.
+const maxMACs = 1 << 18
+
 // rows computes blocks of as many rows as a kernel has, then what is left.
 func (v *vectorSet) rows(a *kernel.Depthwise, t taps) {
 	most := len(v.columns) - 1
+	perCall := max(1, maxMACs/(most*a.Columns*t.n)) * most
 	r := 0
-	for ; r+most <= t.rows; r += most {
-		v.block(a, t, r, most)
+	for t.rows-r >= most {
+		n := min(perCall, (t.rows-r)/most*most)
+		v.blocks(a, t, r, most, n/most)
+		r += n
 	}
 	if r > 0 && r < t.rows && !t.accumulate { // some rows once more
-		v.block(a, t, t.rows-most, most)
+		v.blocks(a, t, t.rows-most, most, 1)
 		return
 	}
 	for n := most / 2; n > 0; n /= 2 {
 		if t.rows-r >= n {
-			v.block(a, t, r, n)
+			v.blocks(a, t, r, n, 1)
 			r += n
 		}
 	}
 }
 
-// block computes n rows from r on.
-func (v *vectorSet) block(a *kernel.Depthwise, t taps, r, n int) {
+// blocks computes blocks of n rows from r on.
+func (v *vectorSet) blocks(a *kernel.Depthwise, t taps, r, n, blocks int) {
 	dst, src := t.dst[r*t.dstStride:], t.src[r*t.rowStride:]
 	var accumulate uint64
 	if t.accumulate {
@@ -111,14 +117,19 @@ func (v *vectorSet) block(a *kernel.Depthwise, t taps, r, n int) {
 	}
 	if whole > 0 {
 		chunks, rest := chunks(a, t, v.chunk)
-		v.columns[n](&dst[0], &src[0], &a.Taps[t.first*panelWidth], whole, chunks, rest,
+		v.columns[n](&dst[0], &src[0], &a.Taps[t.first*panelWidth], blocks, whole, chunks, rest,
 			4*t.dstStride, 4*t.rowStride, 4*a.TapStride, 4*a.PanelStride, accumulate)
 	}
+	var g gathering
 	for q := whole * panelWidth; q < a.Columns; q += v.lanes {
+		lanes := v.gather(a, q, &g)
 		chunks, rest := chunks(a, t, v.gatheredChunk)
 		w := &a.Taps[q/panelWidth*a.PanelStride+t.first*panelWidth+q%panelWidth]
-		v.gathered[n](&dst[q], &src[(a.Offset+q)/a.Multiplier], w, chunks, rest,
-			4*t.dstStride, 4*t.rowStride, 4*a.TapStride, accumulate, v.gather(a, q))
+		c := (a.Offset + q) / a.Multiplier
+		for b := range blocks {
+			v.gathered[n](&dst[b*n*t.dstStride+q], &src[b*n*t.rowStride+c], w, chunks, rest,
+				4*t.dstStride, 4*t.rowStride, 4*a.TapStride, accumulate, lanes)
+		}
 	}
 }
 
@@ -130,19 +141,31 @@ func chunks(a *kernel.Depthwise, t taps, chunk int) (chunks, rest int) {
 	return t.n / chunk, t.n % chunk
 }
 
+// gathering is what columns need of their inputs: how many columns there are, and
+// the place of the first among the columns of its channel.
+type gathering struct{ columns, phase int }
+
 // gather says where the inputs of the columns from q on stand: a mask of which to
-// load, then for each column which of those is its own.
-func (v *vectorSet) gather(a *kernel.Depthwise, q int) *uint32 {
-	n := min(v.lanes, a.Columns-q)
-	phase := (a.Offset + q) % a.Multiplier
-	loaded := (phase+n-1)/a.Multiplier + 1
+// load, in the top bit of each lane or, with AVX-512, in a word; then for each column which of those is its own. It is written anew if it is
+// not what was needed last.
+func (v *vectorSet) gather(a *kernel.Depthwise, q int, last *gathering) *uint32 {
+	g := gathering{min(v.lanes, a.Columns-q), (a.Offset + q) % a.Multiplier}
+	if g == *last {
+		return &a.Scratch[0]
+	}
+	*last = g
+	loaded := (g.phase+g.columns-1)/a.Multiplier + 1
 	mask, index := a.Scratch[:v.lanes], a.Scratch[v.lanes:][:v.lanes]
-	for i := range mask {
-		mask[i] = 0
-		if i < loaded {
-			mask[i] = 1 << 31
-		}
-		index[i] = uint32((phase + min(i, n-1)) / a.Multiplier)
+	for i := range index {
+		index[i] = uint32((g.phase + min(i, g.columns-1)) / a.Multiplier)
+	}
+	if v.lanes == 16 {
+		mask[0] = 1<<loaded - 1
+		return &a.Scratch[0]
+	}
+	clear(mask)
+	for i := range loaded {
+		mask[i] = 1 << 31
 	}
 	return &a.Scratch[0]
 }

@@ -4,7 +4,7 @@
 
 package asm
 
-// depthwise8x8AVX2 does, with strides in bytes, for panels of 16 columns i whose taps are panelStride bytes apart,
+// depthwise8x8AVX2 does, with strides in bytes, for blocks of rows r and panels of 16 columns i whose taps are panelStride bytes apart,
 //
 //	for r in 0..7: u := accumulate != 0 ? dst[r*dstStride + i] : 0
 //		for j in 0..chunks*6+rest-1: u = fma(src[r*rowStride + j*tapStride + i], taps[j*16 + i], u)
@@ -13,7 +13,7 @@ package asm
 // chunks must be 0 unless rowStride = tapStride.
 //
 //go:noescape
-func depthwise8x8AVX2(dst *float32, src *float32, taps *float32, panels int, chunks int, rest int, dstStride int, rowStride int, tapStride int, panelStride int, accumulate uint64)
+func depthwise8x8AVX2(dst *float32, src *float32, taps *float32, blocks int, panels int, chunks int, rest int, dstStride int, rowStride int, tapStride int, panelStride int, accumulate uint64)
 
 // depthwiseGathered8x8AVX2 does, with strides in bytes, for 8 columns i,
 //
@@ -26,7 +26,7 @@ func depthwise8x8AVX2(dst *float32, src *float32, taps *float32, panels int, chu
 //go:noescape
 func depthwiseGathered8x8AVX2(dst *float32, src *float32, taps *float32, chunks int, rest int, dstStride int, rowStride int, tapStride int, accumulate uint64, lanes *uint32)
 
-// depthwise4x8AVX2 does, with strides in bytes, for panels of 16 columns i whose taps are panelStride bytes apart,
+// depthwise4x8AVX2 does, with strides in bytes, for blocks of rows r and panels of 16 columns i whose taps are panelStride bytes apart,
 //
 //	for r in 0..3: u := accumulate != 0 ? dst[r*dstStride + i] : 0
 //		for j in 0..chunks*6+rest-1: u = fma(src[r*rowStride + j*tapStride + i], taps[j*16 + i], u)
@@ -35,7 +35,7 @@ func depthwiseGathered8x8AVX2(dst *float32, src *float32, taps *float32, chunks 
 // chunks must be 0 unless rowStride = tapStride.
 //
 //go:noescape
-func depthwise4x8AVX2(dst *float32, src *float32, taps *float32, panels int, chunks int, rest int, dstStride int, rowStride int, tapStride int, panelStride int, accumulate uint64)
+func depthwise4x8AVX2(dst *float32, src *float32, taps *float32, blocks int, panels int, chunks int, rest int, dstStride int, rowStride int, tapStride int, panelStride int, accumulate uint64)
 
 // depthwiseGathered4x8AVX2 does, with strides in bytes, for 8 columns i,
 //
@@ -48,7 +48,7 @@ func depthwise4x8AVX2(dst *float32, src *float32, taps *float32, panels int, chu
 //go:noescape
 func depthwiseGathered4x8AVX2(dst *float32, src *float32, taps *float32, chunks int, rest int, dstStride int, rowStride int, tapStride int, accumulate uint64, lanes *uint32)
 
-// depthwise2x8AVX2 does, with strides in bytes, for panels of 16 columns i whose taps are panelStride bytes apart,
+// depthwise2x8AVX2 does, with strides in bytes, for blocks of rows r and panels of 16 columns i whose taps are panelStride bytes apart,
 //
 //	for r in 0..1: u := accumulate != 0 ? dst[r*dstStride + i] : 0
 //		for j in 0..chunks*6+rest-1: u = fma(src[r*rowStride + j*tapStride + i], taps[j*16 + i], u)
@@ -57,7 +57,7 @@ func depthwiseGathered4x8AVX2(dst *float32, src *float32, taps *float32, chunks 
 // chunks must be 0 unless rowStride = tapStride.
 //
 //go:noescape
-func depthwise2x8AVX2(dst *float32, src *float32, taps *float32, panels int, chunks int, rest int, dstStride int, rowStride int, tapStride int, panelStride int, accumulate uint64)
+func depthwise2x8AVX2(dst *float32, src *float32, taps *float32, blocks int, panels int, chunks int, rest int, dstStride int, rowStride int, tapStride int, panelStride int, accumulate uint64)
 
 // depthwiseGathered2x8AVX2 does, with strides in bytes, for 8 columns i,
 //
@@ -70,7 +70,7 @@ func depthwise2x8AVX2(dst *float32, src *float32, taps *float32, panels int, chu
 //go:noescape
 func depthwiseGathered2x8AVX2(dst *float32, src *float32, taps *float32, chunks int, rest int, dstStride int, rowStride int, tapStride int, accumulate uint64, lanes *uint32)
 
-// depthwise1x8AVX2 does, with strides in bytes, for panels of 16 columns i whose taps are panelStride bytes apart,
+// depthwise1x8AVX2 does, with strides in bytes, for blocks of rows r and panels of 16 columns i whose taps are panelStride bytes apart,
 //
 //	for r in 0..0: u := accumulate != 0 ? dst[r*dstStride + i] : 0
 //		for j in 0..chunks*6+rest-1: u = fma(src[r*rowStride + j*tapStride + i], taps[j*16 + i], u)
@@ -79,7 +79,7 @@ func depthwiseGathered2x8AVX2(dst *float32, src *float32, taps *float32, chunks 
 // chunks must be 0 unless rowStride = tapStride.
 //
 //go:noescape
-func depthwise1x8AVX2(dst *float32, src *float32, taps *float32, panels int, chunks int, rest int, dstStride int, rowStride int, tapStride int, panelStride int, accumulate uint64)
+func depthwise1x8AVX2(dst *float32, src *float32, taps *float32, blocks int, panels int, chunks int, rest int, dstStride int, rowStride int, tapStride int, panelStride int, accumulate uint64)
 
 // depthwiseGathered1x8AVX2 does, with strides in bytes, for 8 columns i,
 //

@@ -4,19 +4,23 @@
 
 #include "textflag.h"
 
-// func depthwise8x8AVX2(dst *float32, src *float32, taps *float32, panels int, chunks int, rest int, dstStride int, rowStride int, tapStride int, panelStride int, accumulate uint64)
+// func depthwise8x8AVX2(dst *float32, src *float32, taps *float32, blocks int, panels int, chunks int, rest int, dstStride int, rowStride int, tapStride int, panelStride int, accumulate uint64)
 // Requires: AVX, FMA3
-TEXT ·depthwise8x8AVX2(SB), NOSPLIT, $0-88
+TEXT ·depthwise8x8AVX2(SB), NOSPLIT, $0-96
 	MOVQ dst+0(FP), AX
 	MOVQ src+8(FP), CX
 	MOVQ taps+16(FP), DX
-	MOVQ dstStride+48(FP), BX
-	MOVQ rowStride+56(FP), SI
-	MOVQ tapStride+64(FP), DI
-	MOVQ panels+24(FP), R8
+	MOVQ dstStride+56(FP), BX
+	MOVQ rowStride+64(FP), SI
+	MOVQ tapStride+72(FP), DI
+	MOVQ blocks+24(FP), R8
+
+block:
+	MOVQ taps+16(FP), DX
+	MOVQ panels+32(FP), R9
 
 panel:
-	MOVQ    accumulate+80(FP), R9
+	MOVQ    accumulate+88(FP), R10
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -25,156 +29,156 @@ panel:
 	VXORPS  Y5, Y5, Y5
 	VXORPS  Y6, Y6, Y6
 	VXORPS  Y7, Y7, Y7
-	TESTQ   R9, R9
+	TESTQ   R10, R10
 	JZ      begin0
-	MOVQ    AX, R9
-	VMOVUPS (R9), Y0
-	VMOVUPS (R9)(BX*1), Y1
-	VMOVUPS (R9)(BX*2), Y2
-	LEAQ    (R9)(BX*2), R9
-	ADDQ    BX, R9
-	VMOVUPS (R9), Y3
-	VMOVUPS (R9)(BX*1), Y4
-	VMOVUPS (R9)(BX*2), Y5
-	LEAQ    (R9)(BX*2), R9
-	ADDQ    BX, R9
-	VMOVUPS (R9), Y6
-	VMOVUPS (R9)(BX*1), Y7
+	MOVQ    AX, R10
+	VMOVUPS (R10), Y0
+	VMOVUPS (R10)(BX*1), Y1
+	VMOVUPS (R10)(BX*2), Y2
+	LEAQ    (R10)(BX*2), R10
+	ADDQ    BX, R10
+	VMOVUPS (R10), Y3
+	VMOVUPS (R10)(BX*1), Y4
+	VMOVUPS (R10)(BX*2), Y5
+	LEAQ    (R10)(BX*2), R10
+	ADDQ    BX, R10
+	VMOVUPS (R10), Y6
+	VMOVUPS (R10)(BX*1), Y7
 
 begin0:
-	MOVQ  CX, R9
-	MOVQ  DX, R10
-	MOVQ  chunks+32(FP), R11
-	TESTQ R11, R11
+	MOVQ  CX, R10
+	MOVQ  DX, R11
+	MOVQ  chunks+40(FP), R12
+	TESTQ R12, R12
 	JZ    no_chunk0
 
 chunk0:
-	VMOVUPS     (R10), Y9
-	VMOVUPS     64(R10), Y10
-	VMOVUPS     128(R10), Y11
-	VMOVUPS     192(R10), Y12
-	VMOVUPS     256(R10), Y13
-	VMOVUPS     320(R10), Y14
-	MOVQ        R9, R12
-	VMOVUPS     (R12), Y8
+	VMOVUPS     (R11), Y9
+	VMOVUPS     64(R11), Y10
+	VMOVUPS     128(R11), Y11
+	VMOVUPS     192(R11), Y12
+	VMOVUPS     256(R11), Y13
+	VMOVUPS     320(R11), Y14
+	MOVQ        R10, R13
+	VMOVUPS     (R13), Y8
 	VFMADD231PS Y9, Y8, Y0
-	VMOVUPS     (R12)(DI*1), Y8
+	VMOVUPS     (R13)(DI*1), Y8
 	VFMADD231PS Y10, Y8, Y0
 	VFMADD231PS Y9, Y8, Y1
-	VMOVUPS     (R12)(DI*2), Y8
+	VMOVUPS     (R13)(DI*2), Y8
 	VFMADD231PS Y11, Y8, Y0
 	VFMADD231PS Y10, Y8, Y1
 	VFMADD231PS Y9, Y8, Y2
-	LEAQ        (R12)(DI*2), R12
-	ADDQ        DI, R12
-	VMOVUPS     (R12), Y8
+	LEAQ        (R13)(DI*2), R13
+	ADDQ        DI, R13
+	VMOVUPS     (R13), Y8
 	VFMADD231PS Y12, Y8, Y0
 	VFMADD231PS Y11, Y8, Y1
 	VFMADD231PS Y10, Y8, Y2
 	VFMADD231PS Y9, Y8, Y3
-	VMOVUPS     (R12)(DI*1), Y8
+	VMOVUPS     (R13)(DI*1), Y8
 	VFMADD231PS Y13, Y8, Y0
 	VFMADD231PS Y12, Y8, Y1
 	VFMADD231PS Y11, Y8, Y2
 	VFMADD231PS Y10, Y8, Y3
 	VFMADD231PS Y9, Y8, Y4
-	VMOVUPS     (R12)(DI*2), Y8
+	VMOVUPS     (R13)(DI*2), Y8
 	VFMADD231PS Y14, Y8, Y0
 	VFMADD231PS Y13, Y8, Y1
 	VFMADD231PS Y12, Y8, Y2
 	VFMADD231PS Y11, Y8, Y3
 	VFMADD231PS Y10, Y8, Y4
 	VFMADD231PS Y9, Y8, Y5
-	LEAQ        (R12)(DI*2), R12
-	ADDQ        DI, R12
-	VMOVUPS     (R12), Y8
+	LEAQ        (R13)(DI*2), R13
+	ADDQ        DI, R13
+	VMOVUPS     (R13), Y8
 	VFMADD231PS Y14, Y8, Y1
 	VFMADD231PS Y13, Y8, Y2
 	VFMADD231PS Y12, Y8, Y3
 	VFMADD231PS Y11, Y8, Y4
 	VFMADD231PS Y10, Y8, Y5
 	VFMADD231PS Y9, Y8, Y6
-	VMOVUPS     (R12)(DI*1), Y8
+	VMOVUPS     (R13)(DI*1), Y8
 	VFMADD231PS Y14, Y8, Y2
 	VFMADD231PS Y13, Y8, Y3
 	VFMADD231PS Y12, Y8, Y4
 	VFMADD231PS Y11, Y8, Y5
 	VFMADD231PS Y10, Y8, Y6
 	VFMADD231PS Y9, Y8, Y7
-	VMOVUPS     (R12)(DI*2), Y8
+	VMOVUPS     (R13)(DI*2), Y8
 	VFMADD231PS Y14, Y8, Y3
 	VFMADD231PS Y13, Y8, Y4
 	VFMADD231PS Y12, Y8, Y5
 	VFMADD231PS Y11, Y8, Y6
 	VFMADD231PS Y10, Y8, Y7
-	LEAQ        (R12)(DI*2), R12
-	ADDQ        DI, R12
-	VMOVUPS     (R12), Y8
+	LEAQ        (R13)(DI*2), R13
+	ADDQ        DI, R13
+	VMOVUPS     (R13), Y8
 	VFMADD231PS Y14, Y8, Y4
 	VFMADD231PS Y13, Y8, Y5
 	VFMADD231PS Y12, Y8, Y6
 	VFMADD231PS Y11, Y8, Y7
-	VMOVUPS     (R12)(DI*1), Y8
+	VMOVUPS     (R13)(DI*1), Y8
 	VFMADD231PS Y14, Y8, Y5
 	VFMADD231PS Y13, Y8, Y6
 	VFMADD231PS Y12, Y8, Y7
-	VMOVUPS     (R12)(DI*2), Y8
+	VMOVUPS     (R13)(DI*2), Y8
 	VFMADD231PS Y14, Y8, Y6
 	VFMADD231PS Y13, Y8, Y7
-	LEAQ        (R12)(DI*2), R12
-	ADDQ        DI, R12
-	VMOVUPS     (R12), Y8
+	LEAQ        (R13)(DI*2), R13
+	ADDQ        DI, R13
+	VMOVUPS     (R13), Y8
 	VFMADD231PS Y14, Y8, Y7
-	LEAQ        (R9)(DI*2), R9
-	LEAQ        (R9)(DI*2), R9
-	LEAQ        (R9)(DI*2), R9
-	ADDQ        $0x00000180, R10
-	DECQ        R11
+	LEAQ        (R10)(DI*2), R10
+	LEAQ        (R10)(DI*2), R10
+	LEAQ        (R10)(DI*2), R10
+	ADDQ        $0x00000180, R11
+	DECQ        R12
 	JNZ         chunk0
 
 no_chunk0:
-	MOVQ  rest+40(FP), R11
-	TESTQ R11, R11
+	MOVQ  rest+48(FP), R12
+	TESTQ R12, R12
 	JZ    no_tap0
 
 tap0:
-	VMOVUPS     (R10), Y8
-	MOVQ        R9, R12
-	VFMADD231PS (R12), Y8, Y0
-	VFMADD231PS (R12)(SI*1), Y8, Y1
-	VFMADD231PS (R12)(SI*2), Y8, Y2
-	LEAQ        (R12)(SI*2), R12
-	ADDQ        SI, R12
-	VFMADD231PS (R12), Y8, Y3
-	VFMADD231PS (R12)(SI*1), Y8, Y4
-	VFMADD231PS (R12)(SI*2), Y8, Y5
-	LEAQ        (R12)(SI*2), R12
-	ADDQ        SI, R12
-	VFMADD231PS (R12), Y8, Y6
-	VFMADD231PS (R12)(SI*1), Y8, Y7
-	ADDQ        DI, R9
-	ADDQ        $0x40, R10
-	DECQ        R11
+	VMOVUPS     (R11), Y8
+	MOVQ        R10, R13
+	VFMADD231PS (R13), Y8, Y0
+	VFMADD231PS (R13)(SI*1), Y8, Y1
+	VFMADD231PS (R13)(SI*2), Y8, Y2
+	LEAQ        (R13)(SI*2), R13
+	ADDQ        SI, R13
+	VFMADD231PS (R13), Y8, Y3
+	VFMADD231PS (R13)(SI*1), Y8, Y4
+	VFMADD231PS (R13)(SI*2), Y8, Y5
+	LEAQ        (R13)(SI*2), R13
+	ADDQ        SI, R13
+	VFMADD231PS (R13), Y8, Y6
+	VFMADD231PS (R13)(SI*1), Y8, Y7
+	ADDQ        DI, R10
+	ADDQ        $0x40, R11
+	DECQ        R12
 	JNZ         tap0
 
 no_tap0:
-	MOVQ    AX, R9
-	VMOVUPS Y0, (R9)
-	VMOVUPS Y1, (R9)(BX*1)
-	VMOVUPS Y2, (R9)(BX*2)
-	LEAQ    (R9)(BX*2), R9
-	ADDQ    BX, R9
-	VMOVUPS Y3, (R9)
-	VMOVUPS Y4, (R9)(BX*1)
-	VMOVUPS Y5, (R9)(BX*2)
-	LEAQ    (R9)(BX*2), R9
-	ADDQ    BX, R9
-	VMOVUPS Y6, (R9)
-	VMOVUPS Y7, (R9)(BX*1)
+	MOVQ    AX, R10
+	VMOVUPS Y0, (R10)
+	VMOVUPS Y1, (R10)(BX*1)
+	VMOVUPS Y2, (R10)(BX*2)
+	LEAQ    (R10)(BX*2), R10
+	ADDQ    BX, R10
+	VMOVUPS Y3, (R10)
+	VMOVUPS Y4, (R10)(BX*1)
+	VMOVUPS Y5, (R10)(BX*2)
+	LEAQ    (R10)(BX*2), R10
+	ADDQ    BX, R10
+	VMOVUPS Y6, (R10)
+	VMOVUPS Y7, (R10)(BX*1)
 	ADDQ    $0x20, AX
 	ADDQ    $0x20, CX
 	ADDQ    $0x20, DX
-	MOVQ    accumulate+80(FP), R9
+	MOVQ    accumulate+88(FP), R10
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -183,160 +187,170 @@ no_tap0:
 	VXORPS  Y5, Y5, Y5
 	VXORPS  Y6, Y6, Y6
 	VXORPS  Y7, Y7, Y7
-	TESTQ   R9, R9
+	TESTQ   R10, R10
 	JZ      begin1
-	MOVQ    AX, R9
-	VMOVUPS (R9), Y0
-	VMOVUPS (R9)(BX*1), Y1
-	VMOVUPS (R9)(BX*2), Y2
-	LEAQ    (R9)(BX*2), R9
-	ADDQ    BX, R9
-	VMOVUPS (R9), Y3
-	VMOVUPS (R9)(BX*1), Y4
-	VMOVUPS (R9)(BX*2), Y5
-	LEAQ    (R9)(BX*2), R9
-	ADDQ    BX, R9
-	VMOVUPS (R9), Y6
-	VMOVUPS (R9)(BX*1), Y7
+	MOVQ    AX, R10
+	VMOVUPS (R10), Y0
+	VMOVUPS (R10)(BX*1), Y1
+	VMOVUPS (R10)(BX*2), Y2
+	LEAQ    (R10)(BX*2), R10
+	ADDQ    BX, R10
+	VMOVUPS (R10), Y3
+	VMOVUPS (R10)(BX*1), Y4
+	VMOVUPS (R10)(BX*2), Y5
+	LEAQ    (R10)(BX*2), R10
+	ADDQ    BX, R10
+	VMOVUPS (R10), Y6
+	VMOVUPS (R10)(BX*1), Y7
 
 begin1:
-	MOVQ  CX, R9
-	MOVQ  DX, R10
-	MOVQ  chunks+32(FP), R11
-	TESTQ R11, R11
+	MOVQ  CX, R10
+	MOVQ  DX, R11
+	MOVQ  chunks+40(FP), R12
+	TESTQ R12, R12
 	JZ    no_chunk1
 
 chunk1:
-	VMOVUPS     (R10), Y9
-	VMOVUPS     64(R10), Y10
-	VMOVUPS     128(R10), Y11
-	VMOVUPS     192(R10), Y12
-	VMOVUPS     256(R10), Y13
-	VMOVUPS     320(R10), Y14
-	MOVQ        R9, R12
-	VMOVUPS     (R12), Y8
+	VMOVUPS     (R11), Y9
+	VMOVUPS     64(R11), Y10
+	VMOVUPS     128(R11), Y11
+	VMOVUPS     192(R11), Y12
+	VMOVUPS     256(R11), Y13
+	VMOVUPS     320(R11), Y14
+	MOVQ        R10, R13
+	VMOVUPS     (R13), Y8
 	VFMADD231PS Y9, Y8, Y0
-	VMOVUPS     (R12)(DI*1), Y8
+	VMOVUPS     (R13)(DI*1), Y8
 	VFMADD231PS Y10, Y8, Y0
 	VFMADD231PS Y9, Y8, Y1
-	VMOVUPS     (R12)(DI*2), Y8
+	VMOVUPS     (R13)(DI*2), Y8
 	VFMADD231PS Y11, Y8, Y0
 	VFMADD231PS Y10, Y8, Y1
 	VFMADD231PS Y9, Y8, Y2
-	LEAQ        (R12)(DI*2), R12
-	ADDQ        DI, R12
-	VMOVUPS     (R12), Y8
+	LEAQ        (R13)(DI*2), R13
+	ADDQ        DI, R13
+	VMOVUPS     (R13), Y8
 	VFMADD231PS Y12, Y8, Y0
 	VFMADD231PS Y11, Y8, Y1
 	VFMADD231PS Y10, Y8, Y2
 	VFMADD231PS Y9, Y8, Y3
-	VMOVUPS     (R12)(DI*1), Y8
+	VMOVUPS     (R13)(DI*1), Y8
 	VFMADD231PS Y13, Y8, Y0
 	VFMADD231PS Y12, Y8, Y1
 	VFMADD231PS Y11, Y8, Y2
 	VFMADD231PS Y10, Y8, Y3
 	VFMADD231PS Y9, Y8, Y4
-	VMOVUPS     (R12)(DI*2), Y8
+	VMOVUPS     (R13)(DI*2), Y8
 	VFMADD231PS Y14, Y8, Y0
 	VFMADD231PS Y13, Y8, Y1
 	VFMADD231PS Y12, Y8, Y2
 	VFMADD231PS Y11, Y8, Y3
 	VFMADD231PS Y10, Y8, Y4
 	VFMADD231PS Y9, Y8, Y5
-	LEAQ        (R12)(DI*2), R12
-	ADDQ        DI, R12
-	VMOVUPS     (R12), Y8
+	LEAQ        (R13)(DI*2), R13
+	ADDQ        DI, R13
+	VMOVUPS     (R13), Y8
 	VFMADD231PS Y14, Y8, Y1
 	VFMADD231PS Y13, Y8, Y2
 	VFMADD231PS Y12, Y8, Y3
 	VFMADD231PS Y11, Y8, Y4
 	VFMADD231PS Y10, Y8, Y5
 	VFMADD231PS Y9, Y8, Y6
-	VMOVUPS     (R12)(DI*1), Y8
+	VMOVUPS     (R13)(DI*1), Y8
 	VFMADD231PS Y14, Y8, Y2
 	VFMADD231PS Y13, Y8, Y3
 	VFMADD231PS Y12, Y8, Y4
 	VFMADD231PS Y11, Y8, Y5
 	VFMADD231PS Y10, Y8, Y6
 	VFMADD231PS Y9, Y8, Y7
-	VMOVUPS     (R12)(DI*2), Y8
+	VMOVUPS     (R13)(DI*2), Y8
 	VFMADD231PS Y14, Y8, Y3
 	VFMADD231PS Y13, Y8, Y4
 	VFMADD231PS Y12, Y8, Y5
 	VFMADD231PS Y11, Y8, Y6
 	VFMADD231PS Y10, Y8, Y7
-	LEAQ        (R12)(DI*2), R12
-	ADDQ        DI, R12
-	VMOVUPS     (R12), Y8
+	LEAQ        (R13)(DI*2), R13
+	ADDQ        DI, R13
+	VMOVUPS     (R13), Y8
 	VFMADD231PS Y14, Y8, Y4
 	VFMADD231PS Y13, Y8, Y5
 	VFMADD231PS Y12, Y8, Y6
 	VFMADD231PS Y11, Y8, Y7
-	VMOVUPS     (R12)(DI*1), Y8
+	VMOVUPS     (R13)(DI*1), Y8
 	VFMADD231PS Y14, Y8, Y5
 	VFMADD231PS Y13, Y8, Y6
 	VFMADD231PS Y12, Y8, Y7
-	VMOVUPS     (R12)(DI*2), Y8
+	VMOVUPS     (R13)(DI*2), Y8
 	VFMADD231PS Y14, Y8, Y6
 	VFMADD231PS Y13, Y8, Y7
-	LEAQ        (R12)(DI*2), R12
-	ADDQ        DI, R12
-	VMOVUPS     (R12), Y8
+	LEAQ        (R13)(DI*2), R13
+	ADDQ        DI, R13
+	VMOVUPS     (R13), Y8
 	VFMADD231PS Y14, Y8, Y7
-	LEAQ        (R9)(DI*2), R9
-	LEAQ        (R9)(DI*2), R9
-	LEAQ        (R9)(DI*2), R9
-	ADDQ        $0x00000180, R10
-	DECQ        R11
+	LEAQ        (R10)(DI*2), R10
+	LEAQ        (R10)(DI*2), R10
+	LEAQ        (R10)(DI*2), R10
+	ADDQ        $0x00000180, R11
+	DECQ        R12
 	JNZ         chunk1
 
 no_chunk1:
-	MOVQ  rest+40(FP), R11
-	TESTQ R11, R11
+	MOVQ  rest+48(FP), R12
+	TESTQ R12, R12
 	JZ    no_tap1
 
 tap1:
-	VMOVUPS     (R10), Y8
-	MOVQ        R9, R12
-	VFMADD231PS (R12), Y8, Y0
-	VFMADD231PS (R12)(SI*1), Y8, Y1
-	VFMADD231PS (R12)(SI*2), Y8, Y2
-	LEAQ        (R12)(SI*2), R12
-	ADDQ        SI, R12
-	VFMADD231PS (R12), Y8, Y3
-	VFMADD231PS (R12)(SI*1), Y8, Y4
-	VFMADD231PS (R12)(SI*2), Y8, Y5
-	LEAQ        (R12)(SI*2), R12
-	ADDQ        SI, R12
-	VFMADD231PS (R12), Y8, Y6
-	VFMADD231PS (R12)(SI*1), Y8, Y7
-	ADDQ        DI, R9
-	ADDQ        $0x40, R10
-	DECQ        R11
+	VMOVUPS     (R11), Y8
+	MOVQ        R10, R13
+	VFMADD231PS (R13), Y8, Y0
+	VFMADD231PS (R13)(SI*1), Y8, Y1
+	VFMADD231PS (R13)(SI*2), Y8, Y2
+	LEAQ        (R13)(SI*2), R13
+	ADDQ        SI, R13
+	VFMADD231PS (R13), Y8, Y3
+	VFMADD231PS (R13)(SI*1), Y8, Y4
+	VFMADD231PS (R13)(SI*2), Y8, Y5
+	LEAQ        (R13)(SI*2), R13
+	ADDQ        SI, R13
+	VFMADD231PS (R13), Y8, Y6
+	VFMADD231PS (R13)(SI*1), Y8, Y7
+	ADDQ        DI, R10
+	ADDQ        $0x40, R11
+	DECQ        R12
 	JNZ         tap1
 
 no_tap1:
-	MOVQ    AX, R9
-	VMOVUPS Y0, (R9)
-	VMOVUPS Y1, (R9)(BX*1)
-	VMOVUPS Y2, (R9)(BX*2)
-	LEAQ    (R9)(BX*2), R9
-	ADDQ    BX, R9
-	VMOVUPS Y3, (R9)
-	VMOVUPS Y4, (R9)(BX*1)
-	VMOVUPS Y5, (R9)(BX*2)
-	LEAQ    (R9)(BX*2), R9
-	ADDQ    BX, R9
-	VMOVUPS Y6, (R9)
-	VMOVUPS Y7, (R9)(BX*1)
+	MOVQ    AX, R10
+	VMOVUPS Y0, (R10)
+	VMOVUPS Y1, (R10)(BX*1)
+	VMOVUPS Y2, (R10)(BX*2)
+	LEAQ    (R10)(BX*2), R10
+	ADDQ    BX, R10
+	VMOVUPS Y3, (R10)
+	VMOVUPS Y4, (R10)(BX*1)
+	VMOVUPS Y5, (R10)(BX*2)
+	LEAQ    (R10)(BX*2), R10
+	ADDQ    BX, R10
+	VMOVUPS Y6, (R10)
+	VMOVUPS Y7, (R10)(BX*1)
 	ADDQ    $0x20, AX
 	ADDQ    $0x20, CX
 	ADDQ    $0x20, DX
-	MOVQ    panelStride+72(FP), R9
-	ADDQ    R9, DX
+	MOVQ    panelStride+80(FP), R10
+	ADDQ    R10, DX
 	SUBQ    $0x40, DX
-	DECQ    R8
+	DECQ    R9
 	JNZ     panel
+	MOVQ    panels+32(FP), DX
+	SHLQ    $0x06, DX
+	SUBQ    DX, AX
+	IMUL3Q  $0x08, BX, R9
+	ADDQ    R9, AX
+	SUBQ    DX, CX
+	IMUL3Q  $0x08, SI, DX
+	ADDQ    DX, CX
+	DECQ    R8
+	JNZ     block
 	VZEROUPPER
 	RET
 
@@ -524,231 +538,245 @@ no_tap:
 	VZEROUPPER
 	RET
 
-// func depthwise4x8AVX2(dst *float32, src *float32, taps *float32, panels int, chunks int, rest int, dstStride int, rowStride int, tapStride int, panelStride int, accumulate uint64)
+// func depthwise4x8AVX2(dst *float32, src *float32, taps *float32, blocks int, panels int, chunks int, rest int, dstStride int, rowStride int, tapStride int, panelStride int, accumulate uint64)
 // Requires: AVX, FMA3
-TEXT ·depthwise4x8AVX2(SB), NOSPLIT, $0-88
+TEXT ·depthwise4x8AVX2(SB), NOSPLIT, $0-96
 	MOVQ dst+0(FP), AX
 	MOVQ src+8(FP), CX
 	MOVQ taps+16(FP), DX
-	MOVQ dstStride+48(FP), BX
-	MOVQ rowStride+56(FP), SI
-	MOVQ tapStride+64(FP), DI
-	MOVQ panels+24(FP), R8
+	MOVQ dstStride+56(FP), BX
+	MOVQ rowStride+64(FP), SI
+	MOVQ tapStride+72(FP), DI
+	MOVQ blocks+24(FP), R8
+
+block:
+	MOVQ taps+16(FP), DX
+	MOVQ panels+32(FP), R9
 
 panel:
-	MOVQ    accumulate+80(FP), R9
+	MOVQ    accumulate+88(FP), R10
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
 	VXORPS  Y3, Y3, Y3
-	TESTQ   R9, R9
+	TESTQ   R10, R10
 	JZ      begin0
-	MOVQ    AX, R9
-	VMOVUPS (R9), Y0
-	VMOVUPS (R9)(BX*1), Y1
-	VMOVUPS (R9)(BX*2), Y2
-	LEAQ    (R9)(BX*2), R9
-	ADDQ    BX, R9
-	VMOVUPS (R9), Y3
+	MOVQ    AX, R10
+	VMOVUPS (R10), Y0
+	VMOVUPS (R10)(BX*1), Y1
+	VMOVUPS (R10)(BX*2), Y2
+	LEAQ    (R10)(BX*2), R10
+	ADDQ    BX, R10
+	VMOVUPS (R10), Y3
 
 begin0:
-	MOVQ  CX, R9
-	MOVQ  DX, R10
-	MOVQ  chunks+32(FP), R11
-	TESTQ R11, R11
+	MOVQ  CX, R10
+	MOVQ  DX, R11
+	MOVQ  chunks+40(FP), R12
+	TESTQ R12, R12
 	JZ    no_chunk0
 
 chunk0:
-	VMOVUPS     (R10), Y5
-	VMOVUPS     64(R10), Y6
-	VMOVUPS     128(R10), Y7
-	VMOVUPS     192(R10), Y8
-	VMOVUPS     256(R10), Y9
-	VMOVUPS     320(R10), Y10
-	MOVQ        R9, R12
-	VMOVUPS     (R12), Y4
+	VMOVUPS     (R11), Y5
+	VMOVUPS     64(R11), Y6
+	VMOVUPS     128(R11), Y7
+	VMOVUPS     192(R11), Y8
+	VMOVUPS     256(R11), Y9
+	VMOVUPS     320(R11), Y10
+	MOVQ        R10, R13
+	VMOVUPS     (R13), Y4
 	VFMADD231PS Y5, Y4, Y0
-	VMOVUPS     (R12)(DI*1), Y4
+	VMOVUPS     (R13)(DI*1), Y4
 	VFMADD231PS Y6, Y4, Y0
 	VFMADD231PS Y5, Y4, Y1
-	VMOVUPS     (R12)(DI*2), Y4
+	VMOVUPS     (R13)(DI*2), Y4
 	VFMADD231PS Y7, Y4, Y0
 	VFMADD231PS Y6, Y4, Y1
 	VFMADD231PS Y5, Y4, Y2
-	LEAQ        (R12)(DI*2), R12
-	ADDQ        DI, R12
-	VMOVUPS     (R12), Y4
+	LEAQ        (R13)(DI*2), R13
+	ADDQ        DI, R13
+	VMOVUPS     (R13), Y4
 	VFMADD231PS Y8, Y4, Y0
 	VFMADD231PS Y7, Y4, Y1
 	VFMADD231PS Y6, Y4, Y2
 	VFMADD231PS Y5, Y4, Y3
-	VMOVUPS     (R12)(DI*1), Y4
+	VMOVUPS     (R13)(DI*1), Y4
 	VFMADD231PS Y9, Y4, Y0
 	VFMADD231PS Y8, Y4, Y1
 	VFMADD231PS Y7, Y4, Y2
 	VFMADD231PS Y6, Y4, Y3
-	VMOVUPS     (R12)(DI*2), Y4
+	VMOVUPS     (R13)(DI*2), Y4
 	VFMADD231PS Y10, Y4, Y0
 	VFMADD231PS Y9, Y4, Y1
 	VFMADD231PS Y8, Y4, Y2
 	VFMADD231PS Y7, Y4, Y3
-	LEAQ        (R12)(DI*2), R12
-	ADDQ        DI, R12
-	VMOVUPS     (R12), Y4
+	LEAQ        (R13)(DI*2), R13
+	ADDQ        DI, R13
+	VMOVUPS     (R13), Y4
 	VFMADD231PS Y10, Y4, Y1
 	VFMADD231PS Y9, Y4, Y2
 	VFMADD231PS Y8, Y4, Y3
-	VMOVUPS     (R12)(DI*1), Y4
+	VMOVUPS     (R13)(DI*1), Y4
 	VFMADD231PS Y10, Y4, Y2
 	VFMADD231PS Y9, Y4, Y3
-	VMOVUPS     (R12)(DI*2), Y4
+	VMOVUPS     (R13)(DI*2), Y4
 	VFMADD231PS Y10, Y4, Y3
-	LEAQ        (R9)(DI*2), R9
-	LEAQ        (R9)(DI*2), R9
-	LEAQ        (R9)(DI*2), R9
-	ADDQ        $0x00000180, R10
-	DECQ        R11
+	LEAQ        (R10)(DI*2), R10
+	LEAQ        (R10)(DI*2), R10
+	LEAQ        (R10)(DI*2), R10
+	ADDQ        $0x00000180, R11
+	DECQ        R12
 	JNZ         chunk0
 
 no_chunk0:
-	MOVQ  rest+40(FP), R11
-	TESTQ R11, R11
+	MOVQ  rest+48(FP), R12
+	TESTQ R12, R12
 	JZ    no_tap0
 
 tap0:
-	VMOVUPS     (R10), Y4
-	MOVQ        R9, R12
-	VFMADD231PS (R12), Y4, Y0
-	VFMADD231PS (R12)(SI*1), Y4, Y1
-	VFMADD231PS (R12)(SI*2), Y4, Y2
-	LEAQ        (R12)(SI*2), R12
-	ADDQ        SI, R12
-	VFMADD231PS (R12), Y4, Y3
-	ADDQ        DI, R9
-	ADDQ        $0x40, R10
-	DECQ        R11
+	VMOVUPS     (R11), Y4
+	MOVQ        R10, R13
+	VFMADD231PS (R13), Y4, Y0
+	VFMADD231PS (R13)(SI*1), Y4, Y1
+	VFMADD231PS (R13)(SI*2), Y4, Y2
+	LEAQ        (R13)(SI*2), R13
+	ADDQ        SI, R13
+	VFMADD231PS (R13), Y4, Y3
+	ADDQ        DI, R10
+	ADDQ        $0x40, R11
+	DECQ        R12
 	JNZ         tap0
 
 no_tap0:
-	MOVQ    AX, R9
-	VMOVUPS Y0, (R9)
-	VMOVUPS Y1, (R9)(BX*1)
-	VMOVUPS Y2, (R9)(BX*2)
-	LEAQ    (R9)(BX*2), R9
-	ADDQ    BX, R9
-	VMOVUPS Y3, (R9)
+	MOVQ    AX, R10
+	VMOVUPS Y0, (R10)
+	VMOVUPS Y1, (R10)(BX*1)
+	VMOVUPS Y2, (R10)(BX*2)
+	LEAQ    (R10)(BX*2), R10
+	ADDQ    BX, R10
+	VMOVUPS Y3, (R10)
 	ADDQ    $0x20, AX
 	ADDQ    $0x20, CX
 	ADDQ    $0x20, DX
-	MOVQ    accumulate+80(FP), R9
+	MOVQ    accumulate+88(FP), R10
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
 	VXORPS  Y3, Y3, Y3
-	TESTQ   R9, R9
+	TESTQ   R10, R10
 	JZ      begin1
-	MOVQ    AX, R9
-	VMOVUPS (R9), Y0
-	VMOVUPS (R9)(BX*1), Y1
-	VMOVUPS (R9)(BX*2), Y2
-	LEAQ    (R9)(BX*2), R9
-	ADDQ    BX, R9
-	VMOVUPS (R9), Y3
+	MOVQ    AX, R10
+	VMOVUPS (R10), Y0
+	VMOVUPS (R10)(BX*1), Y1
+	VMOVUPS (R10)(BX*2), Y2
+	LEAQ    (R10)(BX*2), R10
+	ADDQ    BX, R10
+	VMOVUPS (R10), Y3
 
 begin1:
-	MOVQ  CX, R9
-	MOVQ  DX, R10
-	MOVQ  chunks+32(FP), R11
-	TESTQ R11, R11
+	MOVQ  CX, R10
+	MOVQ  DX, R11
+	MOVQ  chunks+40(FP), R12
+	TESTQ R12, R12
 	JZ    no_chunk1
 
 chunk1:
-	VMOVUPS     (R10), Y5
-	VMOVUPS     64(R10), Y6
-	VMOVUPS     128(R10), Y7
-	VMOVUPS     192(R10), Y8
-	VMOVUPS     256(R10), Y9
-	VMOVUPS     320(R10), Y10
-	MOVQ        R9, R12
-	VMOVUPS     (R12), Y4
+	VMOVUPS     (R11), Y5
+	VMOVUPS     64(R11), Y6
+	VMOVUPS     128(R11), Y7
+	VMOVUPS     192(R11), Y8
+	VMOVUPS     256(R11), Y9
+	VMOVUPS     320(R11), Y10
+	MOVQ        R10, R13
+	VMOVUPS     (R13), Y4
 	VFMADD231PS Y5, Y4, Y0
-	VMOVUPS     (R12)(DI*1), Y4
+	VMOVUPS     (R13)(DI*1), Y4
 	VFMADD231PS Y6, Y4, Y0
 	VFMADD231PS Y5, Y4, Y1
-	VMOVUPS     (R12)(DI*2), Y4
+	VMOVUPS     (R13)(DI*2), Y4
 	VFMADD231PS Y7, Y4, Y0
 	VFMADD231PS Y6, Y4, Y1
 	VFMADD231PS Y5, Y4, Y2
-	LEAQ        (R12)(DI*2), R12
-	ADDQ        DI, R12
-	VMOVUPS     (R12), Y4
+	LEAQ        (R13)(DI*2), R13
+	ADDQ        DI, R13
+	VMOVUPS     (R13), Y4
 	VFMADD231PS Y8, Y4, Y0
 	VFMADD231PS Y7, Y4, Y1
 	VFMADD231PS Y6, Y4, Y2
 	VFMADD231PS Y5, Y4, Y3
-	VMOVUPS     (R12)(DI*1), Y4
+	VMOVUPS     (R13)(DI*1), Y4
 	VFMADD231PS Y9, Y4, Y0
 	VFMADD231PS Y8, Y4, Y1
 	VFMADD231PS Y7, Y4, Y2
 	VFMADD231PS Y6, Y4, Y3
-	VMOVUPS     (R12)(DI*2), Y4
+	VMOVUPS     (R13)(DI*2), Y4
 	VFMADD231PS Y10, Y4, Y0
 	VFMADD231PS Y9, Y4, Y1
 	VFMADD231PS Y8, Y4, Y2
 	VFMADD231PS Y7, Y4, Y3
-	LEAQ        (R12)(DI*2), R12
-	ADDQ        DI, R12
-	VMOVUPS     (R12), Y4
+	LEAQ        (R13)(DI*2), R13
+	ADDQ        DI, R13
+	VMOVUPS     (R13), Y4
 	VFMADD231PS Y10, Y4, Y1
 	VFMADD231PS Y9, Y4, Y2
 	VFMADD231PS Y8, Y4, Y3
-	VMOVUPS     (R12)(DI*1), Y4
+	VMOVUPS     (R13)(DI*1), Y4
 	VFMADD231PS Y10, Y4, Y2
 	VFMADD231PS Y9, Y4, Y3
-	VMOVUPS     (R12)(DI*2), Y4
+	VMOVUPS     (R13)(DI*2), Y4
 	VFMADD231PS Y10, Y4, Y3
-	LEAQ        (R9)(DI*2), R9
-	LEAQ        (R9)(DI*2), R9
-	LEAQ        (R9)(DI*2), R9
-	ADDQ        $0x00000180, R10
-	DECQ        R11
+	LEAQ        (R10)(DI*2), R10
+	LEAQ        (R10)(DI*2), R10
+	LEAQ        (R10)(DI*2), R10
+	ADDQ        $0x00000180, R11
+	DECQ        R12
 	JNZ         chunk1
 
 no_chunk1:
-	MOVQ  rest+40(FP), R11
-	TESTQ R11, R11
+	MOVQ  rest+48(FP), R12
+	TESTQ R12, R12
 	JZ    no_tap1
 
 tap1:
-	VMOVUPS     (R10), Y4
-	MOVQ        R9, R12
-	VFMADD231PS (R12), Y4, Y0
-	VFMADD231PS (R12)(SI*1), Y4, Y1
-	VFMADD231PS (R12)(SI*2), Y4, Y2
-	LEAQ        (R12)(SI*2), R12
-	ADDQ        SI, R12
-	VFMADD231PS (R12), Y4, Y3
-	ADDQ        DI, R9
-	ADDQ        $0x40, R10
-	DECQ        R11
+	VMOVUPS     (R11), Y4
+	MOVQ        R10, R13
+	VFMADD231PS (R13), Y4, Y0
+	VFMADD231PS (R13)(SI*1), Y4, Y1
+	VFMADD231PS (R13)(SI*2), Y4, Y2
+	LEAQ        (R13)(SI*2), R13
+	ADDQ        SI, R13
+	VFMADD231PS (R13), Y4, Y3
+	ADDQ        DI, R10
+	ADDQ        $0x40, R11
+	DECQ        R12
 	JNZ         tap1
 
 no_tap1:
-	MOVQ    AX, R9
-	VMOVUPS Y0, (R9)
-	VMOVUPS Y1, (R9)(BX*1)
-	VMOVUPS Y2, (R9)(BX*2)
-	LEAQ    (R9)(BX*2), R9
-	ADDQ    BX, R9
-	VMOVUPS Y3, (R9)
+	MOVQ    AX, R10
+	VMOVUPS Y0, (R10)
+	VMOVUPS Y1, (R10)(BX*1)
+	VMOVUPS Y2, (R10)(BX*2)
+	LEAQ    (R10)(BX*2), R10
+	ADDQ    BX, R10
+	VMOVUPS Y3, (R10)
 	ADDQ    $0x20, AX
 	ADDQ    $0x20, CX
 	ADDQ    $0x20, DX
-	MOVQ    panelStride+72(FP), R9
-	ADDQ    R9, DX
+	MOVQ    panelStride+80(FP), R10
+	ADDQ    R10, DX
 	SUBQ    $0x40, DX
-	DECQ    R8
+	DECQ    R9
 	JNZ     panel
+	MOVQ    panels+32(FP), DX
+	SHLQ    $0x06, DX
+	SUBQ    DX, AX
+	IMUL3Q  $0x04, BX, R9
+	ADDQ    R9, AX
+	SUBQ    DX, CX
+	IMUL3Q  $0x04, SI, DX
+	ADDQ    DX, CX
+	DECQ    R8
+	JNZ     block
 	VZEROUPPER
 	RET
 
@@ -876,175 +904,189 @@ no_tap:
 	VZEROUPPER
 	RET
 
-// func depthwise2x8AVX2(dst *float32, src *float32, taps *float32, panels int, chunks int, rest int, dstStride int, rowStride int, tapStride int, panelStride int, accumulate uint64)
+// func depthwise2x8AVX2(dst *float32, src *float32, taps *float32, blocks int, panels int, chunks int, rest int, dstStride int, rowStride int, tapStride int, panelStride int, accumulate uint64)
 // Requires: AVX, FMA3
-TEXT ·depthwise2x8AVX2(SB), NOSPLIT, $0-88
+TEXT ·depthwise2x8AVX2(SB), NOSPLIT, $0-96
 	MOVQ dst+0(FP), AX
 	MOVQ src+8(FP), CX
 	MOVQ taps+16(FP), DX
-	MOVQ dstStride+48(FP), BX
-	MOVQ rowStride+56(FP), SI
-	MOVQ tapStride+64(FP), DI
-	MOVQ panels+24(FP), R8
+	MOVQ dstStride+56(FP), BX
+	MOVQ rowStride+64(FP), SI
+	MOVQ tapStride+72(FP), DI
+	MOVQ blocks+24(FP), R8
+
+block:
+	MOVQ taps+16(FP), DX
+	MOVQ panels+32(FP), R9
 
 panel:
-	MOVQ    accumulate+80(FP), R9
+	MOVQ    accumulate+88(FP), R10
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
-	TESTQ   R9, R9
+	TESTQ   R10, R10
 	JZ      begin0
-	MOVQ    AX, R9
-	VMOVUPS (R9), Y0
-	VMOVUPS (R9)(BX*1), Y1
+	MOVQ    AX, R10
+	VMOVUPS (R10), Y0
+	VMOVUPS (R10)(BX*1), Y1
 
 begin0:
-	MOVQ  CX, R9
-	MOVQ  DX, R10
-	MOVQ  chunks+32(FP), R11
-	TESTQ R11, R11
+	MOVQ  CX, R10
+	MOVQ  DX, R11
+	MOVQ  chunks+40(FP), R12
+	TESTQ R12, R12
 	JZ    no_chunk0
 
 chunk0:
-	VMOVUPS     (R10), Y3
-	VMOVUPS     64(R10), Y4
-	VMOVUPS     128(R10), Y5
-	VMOVUPS     192(R10), Y6
-	VMOVUPS     256(R10), Y7
-	VMOVUPS     320(R10), Y8
-	MOVQ        R9, R12
-	VMOVUPS     (R12), Y2
+	VMOVUPS     (R11), Y3
+	VMOVUPS     64(R11), Y4
+	VMOVUPS     128(R11), Y5
+	VMOVUPS     192(R11), Y6
+	VMOVUPS     256(R11), Y7
+	VMOVUPS     320(R11), Y8
+	MOVQ        R10, R13
+	VMOVUPS     (R13), Y2
 	VFMADD231PS Y3, Y2, Y0
-	VMOVUPS     (R12)(DI*1), Y2
+	VMOVUPS     (R13)(DI*1), Y2
 	VFMADD231PS Y4, Y2, Y0
 	VFMADD231PS Y3, Y2, Y1
-	VMOVUPS     (R12)(DI*2), Y2
+	VMOVUPS     (R13)(DI*2), Y2
 	VFMADD231PS Y5, Y2, Y0
 	VFMADD231PS Y4, Y2, Y1
-	LEAQ        (R12)(DI*2), R12
-	ADDQ        DI, R12
-	VMOVUPS     (R12), Y2
+	LEAQ        (R13)(DI*2), R13
+	ADDQ        DI, R13
+	VMOVUPS     (R13), Y2
 	VFMADD231PS Y6, Y2, Y0
 	VFMADD231PS Y5, Y2, Y1
-	VMOVUPS     (R12)(DI*1), Y2
+	VMOVUPS     (R13)(DI*1), Y2
 	VFMADD231PS Y7, Y2, Y0
 	VFMADD231PS Y6, Y2, Y1
-	VMOVUPS     (R12)(DI*2), Y2
+	VMOVUPS     (R13)(DI*2), Y2
 	VFMADD231PS Y8, Y2, Y0
 	VFMADD231PS Y7, Y2, Y1
-	LEAQ        (R12)(DI*2), R12
-	ADDQ        DI, R12
-	VMOVUPS     (R12), Y2
+	LEAQ        (R13)(DI*2), R13
+	ADDQ        DI, R13
+	VMOVUPS     (R13), Y2
 	VFMADD231PS Y8, Y2, Y1
-	LEAQ        (R9)(DI*2), R9
-	LEAQ        (R9)(DI*2), R9
-	LEAQ        (R9)(DI*2), R9
-	ADDQ        $0x00000180, R10
-	DECQ        R11
+	LEAQ        (R10)(DI*2), R10
+	LEAQ        (R10)(DI*2), R10
+	LEAQ        (R10)(DI*2), R10
+	ADDQ        $0x00000180, R11
+	DECQ        R12
 	JNZ         chunk0
 
 no_chunk0:
-	MOVQ  rest+40(FP), R11
-	TESTQ R11, R11
+	MOVQ  rest+48(FP), R12
+	TESTQ R12, R12
 	JZ    no_tap0
 
 tap0:
-	VMOVUPS     (R10), Y2
-	MOVQ        R9, R12
-	VFMADD231PS (R12), Y2, Y0
-	VFMADD231PS (R12)(SI*1), Y2, Y1
-	ADDQ        DI, R9
-	ADDQ        $0x40, R10
-	DECQ        R11
+	VMOVUPS     (R11), Y2
+	MOVQ        R10, R13
+	VFMADD231PS (R13), Y2, Y0
+	VFMADD231PS (R13)(SI*1), Y2, Y1
+	ADDQ        DI, R10
+	ADDQ        $0x40, R11
+	DECQ        R12
 	JNZ         tap0
 
 no_tap0:
-	MOVQ    AX, R9
-	VMOVUPS Y0, (R9)
-	VMOVUPS Y1, (R9)(BX*1)
+	MOVQ    AX, R10
+	VMOVUPS Y0, (R10)
+	VMOVUPS Y1, (R10)(BX*1)
 	ADDQ    $0x20, AX
 	ADDQ    $0x20, CX
 	ADDQ    $0x20, DX
-	MOVQ    accumulate+80(FP), R9
+	MOVQ    accumulate+88(FP), R10
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
-	TESTQ   R9, R9
+	TESTQ   R10, R10
 	JZ      begin1
-	MOVQ    AX, R9
-	VMOVUPS (R9), Y0
-	VMOVUPS (R9)(BX*1), Y1
+	MOVQ    AX, R10
+	VMOVUPS (R10), Y0
+	VMOVUPS (R10)(BX*1), Y1
 
 begin1:
-	MOVQ  CX, R9
-	MOVQ  DX, R10
-	MOVQ  chunks+32(FP), R11
-	TESTQ R11, R11
+	MOVQ  CX, R10
+	MOVQ  DX, R11
+	MOVQ  chunks+40(FP), R12
+	TESTQ R12, R12
 	JZ    no_chunk1
 
 chunk1:
-	VMOVUPS     (R10), Y3
-	VMOVUPS     64(R10), Y4
-	VMOVUPS     128(R10), Y5
-	VMOVUPS     192(R10), Y6
-	VMOVUPS     256(R10), Y7
-	VMOVUPS     320(R10), Y8
-	MOVQ        R9, R12
-	VMOVUPS     (R12), Y2
+	VMOVUPS     (R11), Y3
+	VMOVUPS     64(R11), Y4
+	VMOVUPS     128(R11), Y5
+	VMOVUPS     192(R11), Y6
+	VMOVUPS     256(R11), Y7
+	VMOVUPS     320(R11), Y8
+	MOVQ        R10, R13
+	VMOVUPS     (R13), Y2
 	VFMADD231PS Y3, Y2, Y0
-	VMOVUPS     (R12)(DI*1), Y2
+	VMOVUPS     (R13)(DI*1), Y2
 	VFMADD231PS Y4, Y2, Y0
 	VFMADD231PS Y3, Y2, Y1
-	VMOVUPS     (R12)(DI*2), Y2
+	VMOVUPS     (R13)(DI*2), Y2
 	VFMADD231PS Y5, Y2, Y0
 	VFMADD231PS Y4, Y2, Y1
-	LEAQ        (R12)(DI*2), R12
-	ADDQ        DI, R12
-	VMOVUPS     (R12), Y2
+	LEAQ        (R13)(DI*2), R13
+	ADDQ        DI, R13
+	VMOVUPS     (R13), Y2
 	VFMADD231PS Y6, Y2, Y0
 	VFMADD231PS Y5, Y2, Y1
-	VMOVUPS     (R12)(DI*1), Y2
+	VMOVUPS     (R13)(DI*1), Y2
 	VFMADD231PS Y7, Y2, Y0
 	VFMADD231PS Y6, Y2, Y1
-	VMOVUPS     (R12)(DI*2), Y2
+	VMOVUPS     (R13)(DI*2), Y2
 	VFMADD231PS Y8, Y2, Y0
 	VFMADD231PS Y7, Y2, Y1
-	LEAQ        (R12)(DI*2), R12
-	ADDQ        DI, R12
-	VMOVUPS     (R12), Y2
+	LEAQ        (R13)(DI*2), R13
+	ADDQ        DI, R13
+	VMOVUPS     (R13), Y2
 	VFMADD231PS Y8, Y2, Y1
-	LEAQ        (R9)(DI*2), R9
-	LEAQ        (R9)(DI*2), R9
-	LEAQ        (R9)(DI*2), R9
-	ADDQ        $0x00000180, R10
-	DECQ        R11
+	LEAQ        (R10)(DI*2), R10
+	LEAQ        (R10)(DI*2), R10
+	LEAQ        (R10)(DI*2), R10
+	ADDQ        $0x00000180, R11
+	DECQ        R12
 	JNZ         chunk1
 
 no_chunk1:
-	MOVQ  rest+40(FP), R11
-	TESTQ R11, R11
+	MOVQ  rest+48(FP), R12
+	TESTQ R12, R12
 	JZ    no_tap1
 
 tap1:
-	VMOVUPS     (R10), Y2
-	MOVQ        R9, R12
-	VFMADD231PS (R12), Y2, Y0
-	VFMADD231PS (R12)(SI*1), Y2, Y1
-	ADDQ        DI, R9
-	ADDQ        $0x40, R10
-	DECQ        R11
+	VMOVUPS     (R11), Y2
+	MOVQ        R10, R13
+	VFMADD231PS (R13), Y2, Y0
+	VFMADD231PS (R13)(SI*1), Y2, Y1
+	ADDQ        DI, R10
+	ADDQ        $0x40, R11
+	DECQ        R12
 	JNZ         tap1
 
 no_tap1:
-	MOVQ    AX, R9
-	VMOVUPS Y0, (R9)
-	VMOVUPS Y1, (R9)(BX*1)
+	MOVQ    AX, R10
+	VMOVUPS Y0, (R10)
+	VMOVUPS Y1, (R10)(BX*1)
 	ADDQ    $0x20, AX
 	ADDQ    $0x20, CX
 	ADDQ    $0x20, DX
-	MOVQ    panelStride+72(FP), R9
-	ADDQ    R9, DX
+	MOVQ    panelStride+80(FP), R10
+	ADDQ    R10, DX
 	SUBQ    $0x40, DX
-	DECQ    R8
+	DECQ    R9
 	JNZ     panel
+	MOVQ    panels+32(FP), DX
+	SHLQ    $0x06, DX
+	SUBQ    DX, AX
+	IMUL3Q  $0x02, BX, R9
+	ADDQ    R9, AX
+	SUBQ    DX, CX
+	IMUL3Q  $0x02, SI, DX
+	ADDQ    DX, CX
+	DECQ    R8
+	JNZ     block
 	VZEROUPPER
 	RET
 
@@ -1138,149 +1180,163 @@ no_tap:
 	VZEROUPPER
 	RET
 
-// func depthwise1x8AVX2(dst *float32, src *float32, taps *float32, panels int, chunks int, rest int, dstStride int, rowStride int, tapStride int, panelStride int, accumulate uint64)
+// func depthwise1x8AVX2(dst *float32, src *float32, taps *float32, blocks int, panels int, chunks int, rest int, dstStride int, rowStride int, tapStride int, panelStride int, accumulate uint64)
 // Requires: AVX, FMA3
-TEXT ·depthwise1x8AVX2(SB), NOSPLIT, $0-88
+TEXT ·depthwise1x8AVX2(SB), NOSPLIT, $0-96
 	MOVQ dst+0(FP), AX
 	MOVQ src+8(FP), CX
 	MOVQ taps+16(FP), DX
-	MOVQ dstStride+48(FP), BX
-	MOVQ rowStride+56(FP), BX
-	MOVQ tapStride+64(FP), BX
-	MOVQ panels+24(FP), SI
+	MOVQ dstStride+56(FP), BX
+	MOVQ rowStride+64(FP), SI
+	MOVQ tapStride+72(FP), DI
+	MOVQ blocks+24(FP), R8
+
+block:
+	MOVQ taps+16(FP), DX
+	MOVQ panels+32(FP), R9
 
 panel:
-	MOVQ    accumulate+80(FP), DI
+	MOVQ    accumulate+88(FP), R10
 	VXORPS  Y0, Y0, Y0
-	TESTQ   DI, DI
+	TESTQ   R10, R10
 	JZ      begin0
-	MOVQ    AX, DI
-	VMOVUPS (DI), Y0
+	MOVQ    AX, R10
+	VMOVUPS (R10), Y0
 
 begin0:
-	MOVQ  CX, DI
-	MOVQ  DX, R8
-	MOVQ  chunks+32(FP), R9
-	TESTQ R9, R9
+	MOVQ  CX, R10
+	MOVQ  DX, R11
+	MOVQ  chunks+40(FP), R12
+	TESTQ R12, R12
 	JZ    no_chunk0
 
 chunk0:
-	VMOVUPS     (R8), Y2
-	VMOVUPS     64(R8), Y3
-	VMOVUPS     128(R8), Y4
-	VMOVUPS     192(R8), Y5
-	VMOVUPS     256(R8), Y6
-	VMOVUPS     320(R8), Y7
-	MOVQ        DI, R10
-	VMOVUPS     (R10), Y1
+	VMOVUPS     (R11), Y2
+	VMOVUPS     64(R11), Y3
+	VMOVUPS     128(R11), Y4
+	VMOVUPS     192(R11), Y5
+	VMOVUPS     256(R11), Y6
+	VMOVUPS     320(R11), Y7
+	MOVQ        R10, R13
+	VMOVUPS     (R13), Y1
 	VFMADD231PS Y2, Y1, Y0
-	VMOVUPS     (R10)(BX*1), Y1
+	VMOVUPS     (R13)(DI*1), Y1
 	VFMADD231PS Y3, Y1, Y0
-	VMOVUPS     (R10)(BX*2), Y1
+	VMOVUPS     (R13)(DI*2), Y1
 	VFMADD231PS Y4, Y1, Y0
-	LEAQ        (R10)(BX*2), R10
-	ADDQ        BX, R10
-	VMOVUPS     (R10), Y1
+	LEAQ        (R13)(DI*2), R13
+	ADDQ        DI, R13
+	VMOVUPS     (R13), Y1
 	VFMADD231PS Y5, Y1, Y0
-	VMOVUPS     (R10)(BX*1), Y1
+	VMOVUPS     (R13)(DI*1), Y1
 	VFMADD231PS Y6, Y1, Y0
-	VMOVUPS     (R10)(BX*2), Y1
+	VMOVUPS     (R13)(DI*2), Y1
 	VFMADD231PS Y7, Y1, Y0
-	LEAQ        (DI)(BX*2), DI
-	LEAQ        (DI)(BX*2), DI
-	LEAQ        (DI)(BX*2), DI
-	ADDQ        $0x00000180, R8
-	DECQ        R9
+	LEAQ        (R10)(DI*2), R10
+	LEAQ        (R10)(DI*2), R10
+	LEAQ        (R10)(DI*2), R10
+	ADDQ        $0x00000180, R11
+	DECQ        R12
 	JNZ         chunk0
 
 no_chunk0:
-	MOVQ  rest+40(FP), R9
-	TESTQ R9, R9
+	MOVQ  rest+48(FP), R12
+	TESTQ R12, R12
 	JZ    no_tap0
 
 tap0:
-	VMOVUPS     (R8), Y1
-	MOVQ        DI, R10
-	VFMADD231PS (R10), Y1, Y0
-	ADDQ        BX, DI
-	ADDQ        $0x40, R8
-	DECQ        R9
+	VMOVUPS     (R11), Y1
+	MOVQ        R10, R13
+	VFMADD231PS (R13), Y1, Y0
+	ADDQ        DI, R10
+	ADDQ        $0x40, R11
+	DECQ        R12
 	JNZ         tap0
 
 no_tap0:
-	MOVQ    AX, DI
-	VMOVUPS Y0, (DI)
+	MOVQ    AX, R10
+	VMOVUPS Y0, (R10)
 	ADDQ    $0x20, AX
 	ADDQ    $0x20, CX
 	ADDQ    $0x20, DX
-	MOVQ    accumulate+80(FP), DI
+	MOVQ    accumulate+88(FP), R10
 	VXORPS  Y0, Y0, Y0
-	TESTQ   DI, DI
+	TESTQ   R10, R10
 	JZ      begin1
-	MOVQ    AX, DI
-	VMOVUPS (DI), Y0
+	MOVQ    AX, R10
+	VMOVUPS (R10), Y0
 
 begin1:
-	MOVQ  CX, DI
-	MOVQ  DX, R8
-	MOVQ  chunks+32(FP), R9
-	TESTQ R9, R9
+	MOVQ  CX, R10
+	MOVQ  DX, R11
+	MOVQ  chunks+40(FP), R12
+	TESTQ R12, R12
 	JZ    no_chunk1
 
 chunk1:
-	VMOVUPS     (R8), Y2
-	VMOVUPS     64(R8), Y3
-	VMOVUPS     128(R8), Y4
-	VMOVUPS     192(R8), Y5
-	VMOVUPS     256(R8), Y6
-	VMOVUPS     320(R8), Y7
-	MOVQ        DI, R10
-	VMOVUPS     (R10), Y1
+	VMOVUPS     (R11), Y2
+	VMOVUPS     64(R11), Y3
+	VMOVUPS     128(R11), Y4
+	VMOVUPS     192(R11), Y5
+	VMOVUPS     256(R11), Y6
+	VMOVUPS     320(R11), Y7
+	MOVQ        R10, R13
+	VMOVUPS     (R13), Y1
 	VFMADD231PS Y2, Y1, Y0
-	VMOVUPS     (R10)(BX*1), Y1
+	VMOVUPS     (R13)(DI*1), Y1
 	VFMADD231PS Y3, Y1, Y0
-	VMOVUPS     (R10)(BX*2), Y1
+	VMOVUPS     (R13)(DI*2), Y1
 	VFMADD231PS Y4, Y1, Y0
-	LEAQ        (R10)(BX*2), R10
-	ADDQ        BX, R10
-	VMOVUPS     (R10), Y1
+	LEAQ        (R13)(DI*2), R13
+	ADDQ        DI, R13
+	VMOVUPS     (R13), Y1
 	VFMADD231PS Y5, Y1, Y0
-	VMOVUPS     (R10)(BX*1), Y1
+	VMOVUPS     (R13)(DI*1), Y1
 	VFMADD231PS Y6, Y1, Y0
-	VMOVUPS     (R10)(BX*2), Y1
+	VMOVUPS     (R13)(DI*2), Y1
 	VFMADD231PS Y7, Y1, Y0
-	LEAQ        (DI)(BX*2), DI
-	LEAQ        (DI)(BX*2), DI
-	LEAQ        (DI)(BX*2), DI
-	ADDQ        $0x00000180, R8
-	DECQ        R9
+	LEAQ        (R10)(DI*2), R10
+	LEAQ        (R10)(DI*2), R10
+	LEAQ        (R10)(DI*2), R10
+	ADDQ        $0x00000180, R11
+	DECQ        R12
 	JNZ         chunk1
 
 no_chunk1:
-	MOVQ  rest+40(FP), R9
-	TESTQ R9, R9
+	MOVQ  rest+48(FP), R12
+	TESTQ R12, R12
 	JZ    no_tap1
 
 tap1:
-	VMOVUPS     (R8), Y1
-	MOVQ        DI, R10
-	VFMADD231PS (R10), Y1, Y0
-	ADDQ        BX, DI
-	ADDQ        $0x40, R8
-	DECQ        R9
+	VMOVUPS     (R11), Y1
+	MOVQ        R10, R13
+	VFMADD231PS (R13), Y1, Y0
+	ADDQ        DI, R10
+	ADDQ        $0x40, R11
+	DECQ        R12
 	JNZ         tap1
 
 no_tap1:
-	MOVQ    AX, DI
-	VMOVUPS Y0, (DI)
+	MOVQ    AX, R10
+	VMOVUPS Y0, (R10)
 	ADDQ    $0x20, AX
 	ADDQ    $0x20, CX
 	ADDQ    $0x20, DX
-	MOVQ    panelStride+72(FP), DI
-	ADDQ    DI, DX
+	MOVQ    panelStride+80(FP), R10
+	ADDQ    R10, DX
 	SUBQ    $0x40, DX
-	DECQ    SI
+	DECQ    R9
 	JNZ     panel
+	MOVQ    panels+32(FP), DX
+	SHLQ    $0x06, DX
+	SUBQ    DX, AX
+	IMUL3Q  $0x01, BX, R9
+	ADDQ    R9, AX
+	SUBQ    DX, CX
+	IMUL3Q  $0x01, SI, DX
+	ADDQ    DX, CX
+	DECQ    R8
+	JNZ     block
 	VZEROUPPER
 	RET
 

@@ -5,7 +5,10 @@ package asm
 import "github.com/sepconv/go/internal/kernel"
 
 func sets() []kernel.Set {
-	return []kernel.Set{avx2.row("avx2", 24_000, "AVX", "AVX2", "FMA3")}
+	return []kernel.Set{
+		avx512.row("avx512", 60_000, "AVX", "AVX2", "FMA3", "AVX512F", "AVX512BW", "AVX512DQ", "AVX512VL"),
+		avx2.row("avx2", 24_000, "AVX", "AVX2", "FMA3"),
+	}
 }
 
 // avx2 has 16 registers of 8 lanes.
@@ -17,6 +20,7 @@ var avx2 = &vectorSet{
 		1: pointwise1x16AVX2, 2: pointwise2x16AVX2, 3: pointwise3x16AVX2,
 		4: pointwise4x16AVX2, 5: pointwise5x16AVX2, 6: pointwise6x16AVX2,
 	},
+	copy: copyRowsAVX2,
 	band: transpose8x8AVX2,
 	peak: peakAVX2,
 	strided: []stridedKernel{
@@ -25,4 +29,59 @@ var avx2 = &vectorSet{
 	},
 	columns:  []columnsKernel{1: depthwise1x8AVX2, 2: depthwise2x8AVX2, 4: depthwise4x8AVX2, 8: depthwise8x8AVX2},
 	gathered: []gatheredKernel{1: depthwiseGathered1x8AVX2, 2: depthwiseGathered2x8AVX2, 4: depthwiseGathered4x8AVX2, 8: depthwiseGathered8x8AVX2},
+	activations: activations{
+		plain: [kernel.Funcs]func(y *float32, n int){
+			kernel.ReLU:         reluAVX2,
+			kernel.ReLU6:        relu6AVX2,
+			kernel.SELU:         seluAVX2,
+			kernel.Exponential:  expAVX2,
+			kernel.Sigmoid:      sigmoidAVX2,
+			kernel.Tanh:         tanhAVX2,
+			kernel.SiLU:         siluAVX2,
+			kernel.GELU:         geluAVX2,
+			kernel.GELUTanh:     geluTanhAVX2,
+			kernel.Mish:         mishAVX2,
+			kernel.Softplus:     softplusAVX2,
+			kernel.Softsign:     softsignAVX2,
+			kernel.LogSigmoid:   logSigmoidAVX2,
+			kernel.HardSigmoid:  hardSigmoidAVX2,
+			kernel.HardSigmoid2: hardSigmoid2AVX2,
+			kernel.HardSiLU:     hardSiLUAVX2,
+			kernel.HardTanh:     hardTanhAVX2,
+		},
+		withA: [kernel.Funcs]func(y *float32, n int, a float32){
+			kernel.LeakyReLU:  leakyReLUAVX2,
+			kernel.ELU:        eluAVX2,
+			kernel.CELU:       celuAVX2,
+			kernel.SquarePlus: squarePlusAVX2,
+		},
+		gate: gateAVX2,
+	},
+}
+
+// avx512 has 32 registers of 16 lanes.
+var avx512 = &vectorSet{
+	lanes:         16,
+	chunk:         12,
+	gatheredChunk: 11,
+	pointwise: []pointwiseKernel{
+		1: pointwise1x32AVX512, 2: pointwise2x32AVX512, 3: pointwise3x32AVX512, 4: pointwise4x32AVX512, 5: pointwise5x32AVX512,
+		6: pointwise6x32AVX512, 7: pointwise7x32AVX512, 8: pointwise8x32AVX512, 9: pointwise9x32AVX512, 10: pointwise10x32AVX512,
+		11: pointwise11x32AVX512, 12: pointwise12x32AVX512, 13: pointwise13x32AVX512, 14: pointwise14x32AVX512,
+	},
+	strided: []stridedKernel{
+		1: pointwiseStrided1x16AVX512, 2: pointwiseStrided2x16AVX512, 3: pointwiseStrided3x16AVX512, 4: pointwiseStrided4x16AVX512, 5: pointwiseStrided5x16AVX512,
+		6: pointwiseStrided6x16AVX512, 7: pointwiseStrided7x16AVX512, 8: pointwiseStrided8x16AVX512, 9: pointwiseStrided9x16AVX512, 10: pointwiseStrided10x16AVX512,
+		11: pointwiseStrided11x16AVX512, 12: pointwiseStrided12x16AVX512, 13: pointwiseStrided13x16AVX512, 14: pointwiseStrided14x16AVX512,
+	},
+	columns: []columnsKernel{
+		1: depthwise1x16AVX512, 2: depthwise2x16AVX512, 4: depthwise4x16AVX512, 8: depthwise8x16AVX512, 16: depthwise16x16AVX512,
+	},
+	gathered: []gatheredKernel{
+		1: depthwiseGathered1x16AVX512, 2: depthwiseGathered2x16AVX512, 4: depthwiseGathered4x16AVX512,
+		8: depthwiseGathered8x16AVX512, 16: depthwiseGathered16x16AVX512,
+	},
+	peak: peakAVX512,
+
+	copy: copyRowsAVX2, band: transpose8x8AVX2, activations: avx2.activations,
 }

@@ -4,8 +4,7 @@ package asm
 
 import "github.com/sepconv/go/internal/kernel"
 
-// panelWidth is the width of packed panels of every amd64 set, of pointwise
-// filters and of depthwise columns.
+// panelWidth is the width of packed panels of depthwise taps in every amd64 set.
 const panelWidth = 16
 
 // scratchRows is how many rows of a panel are computed aside when dst is not laid
@@ -15,7 +14,7 @@ const scratchRows = 48
 type (
 	pointwiseKernel func(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, flags uint64)
 	stridedKernel   func(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride, uStep int, flags uint64)
-	columnsKernel   func(dst, src, taps *float32, panels, chunks, rest, dstStride, rowStride, tapStride, panelStride int, accumulate uint64)
+	columnsKernel   func(dst, src, taps *float32, blocks, panels, chunks, rest, dstStride, rowStride, tapStride, panelStride int, accumulate uint64)
 	gatheredKernel  func(dst, src, taps *float32, chunks, rest, dstStride, rowStride, tapStride int, accumulate uint64, lanes *uint32)
 )
 
@@ -27,9 +26,17 @@ type vectorSet struct {
 	strided              []stridedKernel
 	columns              []columnsKernel
 	gathered             []gatheredKernel
-	band                 func(dst, src *float32, blocks, dstStride, srcStride int)
 	peak                 func(iterations int)
+
+	// Sets of wider vectors take these from AVX2, which they require as well.
+
+	copy        func(dst, src *float32, rows, panels, dstStride, srcStride int)
+	band        func(dst, src *float32, blocks, dstStride, srcStride int)
+	activations activations
 }
+
+// filters is the width of packed panels of pointwise weights: two vectors.
+func (v *vectorSet) filters() int { return 2 * v.lanes }
 
 // runPeak calls the kernel for some 20 us at a time.
 func (v *vectorSet) runPeak(n int) int {
@@ -45,16 +52,22 @@ func (v *vectorSet) runPeak(n int) int {
 
 func (v *vectorSet) row(name string, rate int, requires ...string) kernel.Set {
 	s := kernel.Set{
-		Name:      name,
-		Requires:  requires,
-		Tile:      kernel.Tile{Rows: len(v.pointwise) - 1, Window: len(v.columns) - 1, Filters: panelWidth, Channels: panelWidth, Scratch: scratchRows * panelWidth},
+		Name:     name,
+		Requires: requires,
+		Tile: kernel.Tile{
+			Rows: len(v.pointwise) - 1, Filters: v.filters(),
+			Window: len(v.columns) - 1, Channels: panelWidth,
+			Scratch: scratchRows * v.filters(),
+		},
 		Rate:      rate,
 		Depthwise: v.runDepthwise,
 		Pointwise: v.runPointwise,
+		Copy:      v.copyRows,
 		Transpose: v.transpose,
 		Peak:      v.runPeak,
 	}
 	s.Epilogue[kernel.Linear], s.Epilogue[kernel.ReLU] = true, true
+	v.activations.fill(&s)
 	return s
 }
 
@@ -72,11 +85,12 @@ func (v *vectorSet) runPointwise(a *kernel.Pointwise) {
 	if a.Activation.Func == kernel.ReLU {
 		flags |= flagReLU
 	}
-	for f := 0; f < a.Filters; f += panelWidth {
-		panel := &a.Panels[f/panelWidth*a.PanelStride]
-		n := min(panelWidth, a.Filters-f)
-		if n == panelWidth && a.FilterStride == 1 {
-			p := product{dst: a.Dst[f:], dstStride: a.RowStride, u: a.U, uStride: a.UStride, uStep: 1, panel: panel, bias: &a.Bias[f], depth: a.Depth, flags: flags}
+	width := v.filters()
+	for f := 0; f < a.Filters; f += width {
+		panel := &a.Panels[f/width*a.PanelStride]
+		n := min(width, a.Filters-f)
+		if n == width && a.FilterStride == 1 {
+			p := product{dst: a.Dst[f:], dstStride: a.RowStride, u: a.U, uStride: a.UStride, panel: panel, bias: &a.Bias[f], depth: a.Depth, flags: flags}
 			v.multiply(&p, a.Rows)
 			continue
 		}
@@ -89,7 +103,8 @@ type product struct {
 	dst, u                    []float32
 	panel, bias               *float32
 	depth                     int
-	dstStride, uStride, uStep int // in floats
+	dstStride, uStride, uStep int  // in floats
+	apart                     bool // u's inputs are uStep apart, of one depthwise panel; else side by side
 	flags                     uint64
 }
 
@@ -108,7 +123,7 @@ func (v *vectorSet) multiply(p *product, rows int) {
 
 func (v *vectorSet) call(p *product, row, height, blocks int) {
 	dst, u := &p.dst[row*p.dstStride], &p.u[row*p.uStride]
-	if p.uStep == 1 {
+	if !p.apart {
 		v.pointwise[height](dst, u, p.panel, p.bias, blocks, p.depth, 4*p.dstStride, 4*p.uStride, p.flags)
 		return
 	}
@@ -118,28 +133,38 @@ func (v *vectorSet) call(p *product, row, height, blocks int) {
 // aside computes a panel that has fewer filters than a panel can hold, or that
 // goes to an array of another layout, in the scratch memory.
 func (v *vectorSet) aside(a *kernel.Pointwise, f, n int, panel *float32, flags uint64) {
+	width := v.filters()
 	for row := 0; row < a.Rows; row += scratchRows {
 		rows := min(scratchRows, a.Rows-row)
 		dst := a.Dst[row*a.RowStride+f*a.FilterStride:]
 		if a.Accumulate {
 			if a.RowStride == 1 {
-				v.transpose(a.Scratch, dst, n, rows, panelWidth, a.FilterStride)
+				v.transpose(a.Scratch, dst, n, rows, width, a.FilterStride)
 			} else {
-				copyRows(a.Scratch, dst, rows, n, panelWidth, a.RowStride)
+				v.copyRows(a.Scratch, dst, rows, n, width, a.RowStride)
 			}
 		}
-		p := product{dst: a.Scratch, dstStride: panelWidth, u: a.U[row*a.UStride:], uStride: a.UStride, uStep: 1, panel: panel, bias: &a.Bias[f], depth: a.Depth, flags: flags}
+		p := product{dst: a.Scratch, dstStride: width, u: a.U[row*a.UStride:], uStride: a.UStride, panel: panel, bias: &a.Bias[f], depth: a.Depth, flags: flags}
 		v.multiply(&p, rows)
 		if a.RowStride == 1 {
-			v.transpose(dst, a.Scratch, rows, n, a.FilterStride, panelWidth)
+			v.transpose(dst, a.Scratch, rows, n, a.FilterStride, width)
 		} else {
-			copyRows(dst, a.Scratch, rows, n, a.RowStride, panelWidth)
+			v.copyRows(dst, a.Scratch, rows, n, a.RowStride, width)
 		}
 	}
 }
 
-func copyRows(dst, src []float32, rows, n, dstStride, srcStride int) {
+// copyRows copies whole panels by the kernel, and what is left row by row.
+func (v *vectorSet) copyRows(dst, src []float32, rows, columns, dstStride, srcStride int) {
+	whole := columns / panelWidth
+	if whole > 0 && rows > 0 {
+		v.copy(&dst[0], &src[0], rows, whole, 4*dstStride, 4*srcStride)
+	}
+	done := whole * panelWidth
+	if done == columns {
+		return
+	}
 	for r := range rows {
-		copy(dst[r*dstStride:][:n], src[r*srcStride:])
+		copy(dst[r*dstStride:][done:columns], src[r*srcStride:][done:columns])
 	}
 }

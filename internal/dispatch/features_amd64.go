@@ -8,4 +8,9 @@ var features = map[string]bool{
 	"AVX":  cpu.X86.HasAVX,
 	"AVX2": cpu.X86.HasAVX2,
 	"FMA3": cpu.X86.HasFMA,
+
+	"AVX512F":  cpu.X86.HasAVX512F,
+	"AVX512BW": cpu.X86.HasAVX512BW,
+	"AVX512DQ": cpu.X86.HasAVX512DQ,
+	"AVX512VL": cpu.X86.HasAVX512VL,
 }

@@ -18,10 +18,11 @@ func (p *Plan) depthwise(s *scratch, x signal, row, rows, q, n, stride int) {
 
 // inside returns the range of the output rows from row to end that can be computed
 // from the signal where it is, because all their taps are inside. The rows before
-// and behind are as many as the kernel computes at once. In channels_first there
-// are none inside: the kernel wants channels side by side.
+// and behind are as many as the kernel computes at once. None are inside in
+// channels_first, since the kernel wants channels side by side, and if the input
+// is crowded.
 func (p *Plan) inside(x signal, row, end int) (first, last int) {
-	if p.ChannelsFirst || x.steps <= p.reach {
+	if p.ChannelsFirst || p.cut.crowded || x.steps <= p.reach {
 		return end, end
 	}
 	window := p.set.Tile.Window
@@ -54,8 +55,8 @@ func (p *Plan) direct(s *scratch, x signal, first, end, row, q, n int) {
 }
 
 // copied computes rows from first to end of the tile that begins at row from a
-// copy of their input: with zeros where the signal has ended, and with channels
-// side by side.
+// copy of their input: with zeros where the signal has ended, with channels side
+// by side, and with rows that do not crowd.
 func (p *Plan) copied(s *scratch, x signal, first, end, row, q, n int) {
 	for first < end {
 		rows := end - first
@@ -74,7 +75,7 @@ func (p *Plan) windowColumns(rows int) int {
 		return p.cut.window
 	}
 	positions := min((rows-1)*p.Stride+p.reach+1, rows*p.Kernel)
-	channels := maxWindow/positions - 1 // two may be there in part
+	channels := p.cut.windowFloats/positions - 1 // two may be there in part
 	return max(roundDown(channels*p.Multiplier, p.set.Tile.Channels), p.cut.window)
 }
 
@@ -149,25 +150,19 @@ func (p *Plan) copyPositions(dst []float32, x signal, from, step, n, c, channels
 		return
 	}
 	at := from + begin*step
-	if step == 1 && channels == p.Channels && !p.ChannelsFirst {
-		copy(dst, x.data[at*channels:])
+	if !p.ChannelsFirst {
+		p.set.Copy(dst, x.data[at*p.Channels+c:], len(dst)/channels, channels, channels, step*p.Channels)
 		return
 	}
-	if p.ChannelsFirst && step == 1 {
+	if step == 1 {
 		p.set.Transpose(dst, x.data[c*x.steps+at:], channels, len(dst)/channels, channels, x.steps)
 		return
 	}
-	if p.ChannelsFirst {
-		for i := range channels {
-			line := x.data[(c+i)*x.steps:][:x.steps]
-			for to, t := i, at; to < len(dst); to, t = to+channels, t+step {
-				dst[to] = line[t]
-			}
+	for i := range channels {
+		line := x.data[(c+i)*x.steps:][:x.steps]
+		for to, t := i, at; to < len(dst); to, t = to+channels, t+step {
+			dst[to] = line[t]
 		}
-		return
-	}
-	for ; len(dst) > 0; dst, at = dst[channels:], at+step {
-		copy(dst[:channels], x.data[at*p.Channels+c:])
 	}
 }
 

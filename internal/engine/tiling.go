@@ -16,6 +16,11 @@ type tiling struct {
 	columns int // depthwise columns computed before the pointwise kernel runs; all, if they fit
 	window  int // depthwise columns whose input is copied at once, if all do not fit
 	filters int // filters gated at once
+
+	windowFloats int // floats of the window that stay in the first-level cache
+	// crowded tells that the rows a depthwise window reads fall on so few sets of
+	// the first-level cache that they drive each other out.
+	crowded bool
 }
 
 // newTiling fits a tile of depthwise rows into half of the second-level cache:
@@ -33,10 +38,26 @@ func newTiling(g *Geometry, t kernel.Tile, gated, l1, l2 int) tiling {
 	c.columns = roundDown(min(roundUp(g.columns, t.Channels), columns), t.Channels)
 	c.rows = roundDown(min(floats/c.columns, usefulRows), t.Rows)
 	c.window = min(c.columns, roundUp(16, t.Channels))
+	c.windowFloats = min(l1/2/4, maxWindow)
+	c.crowded = crowded(4*g.Channels*g.Dilation, t.Window+g.Kernel-1, l1)
 	if gated > 0 {
 		c.filters = min(gated, roundDown(max(floats/c.rows, t.Filters), t.Filters))
 	}
 	return c
+}
+
+// crowded tells whether rows that are stride bytes apart are more than the
+// first-level cache can hold of them. A way of the cache is a page on every CPU
+// that looks a line up while it translates the address.
+func crowded(stride, rows, l1 int) bool {
+	const way, line = 4096, 64
+	apart := stride % way
+	if apart == 0 {
+		apart = way
+	}
+	apart &= -apart // the largest power of two that divides it
+	lines := l1 / way * (way / max(apart, line))
+	return rows > lines
 }
 
 // roundDown returns the largest multiple of unit up to n, but at least unit.

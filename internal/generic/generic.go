@@ -19,8 +19,15 @@ func Set() kernel.Set {
 		Pointwise: pointwise,
 		Activate:  activations(),
 		Gate:      gate,
+		Copy:      copyRows,
 		Transpose: transpose,
 		Peak:      peak,
+	}
+}
+
+func copyRows(dst, src []float32, rows, columns, dstStride, srcStride int) {
+	for r := range rows {
+		copy(dst[r*dstStride:][:columns], src[r*srcStride:])
 	}
 }
 

@@ -177,8 +177,7 @@ func (l *buffers) remove(b *Buffer) {
 func (l *buffers) locate(address uintptr) string {
 	l.Lock()
 	defer l.Unlock()
-	const far = 1 << 16 // bytes: the page may be of another slice
-	place, nearest := "not near any slice", far
+	place, nearest := "not near any slice", uintptr(1<<16)
 	for b := range l.all {
 		if s, distance := b.locate(address); distance < nearest {
 			place, nearest = s, distance
@@ -189,18 +188,18 @@ func (l *buffers) locate(address uintptr) string {
 
 // locate says where an address is by the slice given last, and how many bytes off
 // it is.
-func (b *Buffer) locate(address uintptr) (place string, distance int) {
+func (b *Buffer) locate(address uintptr) (place string, distance uintptr) {
 	if b.view == nil {
-		return "", math.MaxInt
+		return "", math.MaxUint
 	}
 	first := uintptr(unsafe.Pointer(unsafe.SliceData(b.view))) + uintptr(4*b.first)
 	end := first + uintptr(4*(b.end-b.first))
 	switch {
 	case address < first:
-		distance = int(first - address)
+		distance = first - address
 		return fmt.Sprintf("%d bytes before slice %s", distance, b.name), distance
 	case address >= end:
-		distance = int(address - end)
+		distance = address - end
 		return fmt.Sprintf("%d bytes past the end of slice %s", distance, b.name), distance
 	default:
 		return fmt.Sprintf("in float %d of slice %s, which is read-only", (address-first)/4, b.name), 0

@@ -18,7 +18,9 @@ func TestSlicesAreWhatWasAskedFor(t *testing.T) {
 				require.Len(t, x, n)
 				require.Equal(t, n, cap(x))
 				for i := range x {
-					require.EqualValues(t, Canary, math.Float32bits(x[i]))
+					if bits := math.Float32bits(x[i]); bits != Canary {
+						t.Fatalf("float %d of %d at %v is %#08x, not a canary", i, n, at, bits)
+					}
 					x[i] = float32(i)
 				}
 				require.Empty(t, b.Stray())

@@ -41,6 +41,8 @@ type Set struct {
 	Depthwise func(*Depthwise)
 	Pointwise func(*Pointwise)
 
+	// Copy does dst[r*dstStride+c] = src[r*srcStride+c] for rows r and columns c.
+	Copy func(dst, src []float32, rows, columns, dstStride, srcStride int)
 	// Transpose does dst[c*dstStride+r] = src[r*srcStride+c] for rows r and columns
 	// c: it is between channels_first and the rows of channels that kernels want.
 	Transpose func(dst, src []float32, rows, columns, dstStride, srcStride int)

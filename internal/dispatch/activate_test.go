@@ -1,0 +1,145 @@
+package dispatch
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/sepconv/go/internal/guard"
+	"github.com/sepconv/go/internal/kernel"
+)
+
+// activated is how long the slices are that activations are tested on: beyond
+// four of the widest vectors, and once beyond what a loop may unroll.
+var activated = append(upTo(70, 128, 131, 257), 0)
+
+var activatedKinds = []*values{
+	{name: "normal", draw: normal},
+	{name: "wide", draw: wide},
+	{name: "special", draw: oftenSpecial},
+	{name: "bits", draw: anyBits},
+}
+
+// wide has values of every size that a function may tell apart.
+func wide(rng *rand.Rand) float32 {
+	return float32(math.Ldexp(rng.NormFloat64(), rng.IntN(20)-12))
+}
+
+func oftenSpecial(rng *rand.Rand) float32 {
+	edges := []float32{-6, -3, -0.5, 0.5, 3, 6, 88.7, -87.5, -103.9}
+	switch rng.IntN(4) {
+	case 0:
+		return special[rng.IntN(len(special))]
+	case 1:
+		return edges[rng.IntN(len(edges))]
+	}
+	return wide(rng)
+}
+
+// parameters returns parameters of functions, among them those of Keras.
+func parameters(rng *rand.Rand) (a, b, c float32) {
+	some := []float32{0, 1, 0.01, 0.2, 0.25, 0.5, 1.5, 4, 6, -1, -0.75, 0x1p-130, 100}
+	draw := func() float32 { return some[rng.IntN(len(some))] }
+	return draw(), draw(), draw()
+}
+
+func TestActivations(t *testing.T) {
+	for _, s := range Sets() {
+		t.Run(s.Name, func(t *testing.T) {
+			rng := rand.New(rand.NewPCG(*seed, 1))
+			buffer := guard.NewBuffer(t, "y", 300)
+			for f := range kernel.Funcs {
+				if f == kernel.Linear || f == kernel.GLU {
+					continue
+				}
+				for _, n := range activated {
+					for _, v := range activatedKinds {
+						activation{t, s, f, v}.run(rng, buffer, n)
+					}
+				}
+			}
+		})
+	}
+}
+
+type activation struct {
+	*testing.T
+	set    *kernel.Set
+	f      kernel.Func
+	values *values
+}
+
+// run compares what set and oracle make of n values.
+func (c activation) run(rng *rand.Rand, buffer *guard.Buffer, n int) {
+	c.Helper()
+	a := kernel.Activation{Func: c.f}
+	a.A, a.B, a.C = parameters(rng)
+	if c.f == kernel.GeneralReLU && rng.IntN(2) == 0 {
+		a.A = float32(math.NaN()) // no maximum
+	}
+	x := c.values.some(rng, n)
+	want := append([]float32(nil), x...)
+	oracle.Activate[c.f](want, &a)
+	for _, at := range []guard.Place{guard.End, guard.Start.Away(rng.IntN(16))} {
+		describe := func() string {
+			return fmt.Sprintf("%s, function %d of %d %s values at %v, parameters %x, %x, %x", c.set.Name, c.f, n, c.values.name, at, a.A, a.B, a.C)
+		}
+		y := buffer.Floats(n, at)
+		copy(y, x)
+		given := a
+		guard.Check(c, describe, func() { c.set.Activate[c.f](y, &a) })
+		if i := differ(want, y); i >= 0 {
+			c.Fatalf("%s: element %d, %s, becomes %s, generic's %s", describe(), i, show(x[i]), show(y[i]), show(want[i]))
+		}
+		if stray := buffer.Stray(); stray != "" {
+			c.Fatalf("%s: %s", describe(), stray)
+		}
+		if name := changed(given, a); name != "" {
+			c.Fatalf("%s: argument %s was changed", describe(), name)
+		}
+	}
+}
+
+func TestGates(t *testing.T) {
+	for _, s := range Sets() {
+		t.Run(s.Name, func(t *testing.T) {
+			rng := rand.New(rand.NewPCG(*seed, 2))
+			a, b := guard.NewBuffer(t, "a", 300), guard.NewBuffer(t, "b", 300)
+			for _, n := range activated {
+				for _, v := range activatedKinds {
+					gate{t, s, v}.run(rng, a, b, n)
+				}
+			}
+		})
+	}
+}
+
+type gate struct {
+	*testing.T
+	set    *kernel.Set
+	values *values
+}
+
+// run compares what set and oracle make of n pairs of values.
+func (c gate) run(rng *rand.Rand, aBuffer, bBuffer *guard.Buffer, n int) {
+	c.Helper()
+	x, y := c.values.some(rng, n), c.values.some(rng, n)
+	want := append([]float32(nil), x...)
+	oracle.Gate(want, y)
+	for range 4 {
+		atA, atB := somewhere(rng), somewhere(rng)
+		describe := func() string {
+			return fmt.Sprintf("%s, gate of %d %s values at %v and %v", c.set.Name, n, c.values.name, atA, atB)
+		}
+		a, b := aBuffer.Floats(n, atA), bBuffer.ReadOnly(y, atB)
+		copy(a, x)
+		guard.Check(c, describe, func() { c.set.Gate(a, b) })
+		if i := differ(want, a); i >= 0 {
+			c.Fatalf("%s: element %d, of %s and %s, is %s, generic's %s", describe(), i, show(x[i]), show(y[i]), show(a[i]), show(want[i]))
+		}
+		if stray := aBuffer.Stray(); stray != "" {
+			c.Fatalf("%s: %s", describe(), stray)
+		}
+	}
+}

@@ -1,0 +1,79 @@
+package dispatch
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/sepconv/go/internal/asm"
+	"github.com/stretchr/testify/require"
+)
+
+// requireVariable lists sets, separated by commas, that must be there: where the
+// machine is known to have them, a run that silently goes without proves nothing.
+const requireVariable = "SEPCONV_REQUIRE"
+
+func TestRequiredSetsAreHere(t *testing.T) {
+	for _, name := range strings.FieldsFunc(os.Getenv(requireVariable), func(r rune) bool { return r == ',' || r == ' ' }) {
+		require.Contains(t, Names(), name, "%s asks for it", requireVariable)
+	}
+}
+
+// GODEBUG=cpu.avx2=off and its like leave the sets that require the feature out,
+// so that each set can be tested, and timed, on a CPU that has better ones.
+func TestFeaturesCanBeTurnedOff(t *testing.T) {
+	rows := asm.Sets()
+	if len(rows) == 0 {
+		t.Skip("built without assembly")
+	}
+	require.Equal(t, Names(), namesWith(t, "cpu.nothing=off"))
+	for _, r := range rows {
+		if len(r.Requires) == 0 {
+			continue
+		}
+		require.NotContains(t, namesWith(t, "cpu.all=off"), r.Name)
+		for _, feature := range r.Requires {
+			option := fmt.Sprintf("cpu.%s=off", optionOf(feature))
+			require.NotContains(t, namesWith(t, option), r.Name, option)
+		}
+	}
+}
+
+// optionOf returns the name that GODEBUG has for a feature.
+func optionOf(feature string) string {
+	if feature == "FMA3" {
+		return "fma"
+	}
+	return strings.ToLower(feature)
+}
+
+// namesWith returns the names that this program has for the sets when it runs with
+// an option in GODEBUG.
+func namesWith(t *testing.T, option string) []string {
+	t.Helper()
+	program, err := os.Executable()
+	require.NoError(t, err)
+	c := exec.Command(program, "-test.run=^TestPrintNames$", "-test.v")
+	c.Env = append(os.Environ(), "GODEBUG="+option, printVariable+"=1", requireVariable+"=")
+	out, err := c.Output()
+	require.NoError(t, err, "%s: %s", option, out)
+	_, list, found := strings.Cut(string(out), printed)
+	require.True(t, found, "%s: %s", option, out)
+	list, _, _ = strings.Cut(list, "\n")
+	return strings.Split(list, ",")
+}
+
+const (
+	printVariable = "SEPCONV_PRINT_NAMES"
+	printed       = "sets: "
+)
+
+// TestPrintNames is what TestFeaturesCanBeTurnedOff runs.
+func TestPrintNames(t *testing.T) {
+	if os.Getenv(printVariable) == "" {
+		t.Skip("run by TestFeaturesCanBeTurnedOff")
+	}
+	fmt.Printf("%s%s\n", printed, strings.Join(Names(), ","))
+}
