@@ -1,0 +1,81 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/sepconv/go/sepconv"
+)
+
+// A layer is one layer of a model, and the shape of the input to run it on.
+type layer struct {
+	ID   string // short, the name of its benchmark
+	From string // the model
+
+	Batch, Steps                  int
+	Channels, Kernel, Stride      int
+	Dilation, Multiplier, Filters int
+	Padding, Activation           string // as Keras names them
+}
+
+// columns is the number of channels between the two convolutions.
+func (l *layer) columns() int { return l.Channels * l.Multiplier }
+
+// outSteps is the number of steps of the convolution's output. It is not always
+// that of the layer's: the activation glu halves the last axis.
+func (l *layer) outSteps() int {
+	steps := l.Steps
+	if sepconv.Padding(strings.ToLower(l.Padding)) == sepconv.Valid {
+		steps -= (l.Kernel - 1) * l.Dilation
+	}
+	return 1 + (steps-1)/l.Stride
+}
+
+// flops is the number of floating-point operations of a run, two for each
+// multiply-add of the convolutions; taps in the padding count, the bias and the
+// activation do not.
+func (l *layer) flops() float64 {
+	outputs := float64(l.Batch) * float64(l.outSteps()) * float64(l.columns())
+	return 2 * outputs * float64(l.Kernel+l.Filters)
+}
+
+// config returns the layer's configuration. Strides and dilation may both be
+// more than 1, as in Keras 3.
+func (l *layer) config(format sepconv.DataFormat) (c sepconv.Config, err error) {
+	activation, err := json.Marshal(map[string]string{"activation": l.Activation})
+	if err != nil {
+		return c, err
+	}
+	if err := c.UnmarshalJSON(activation); err != nil {
+		return c, err
+	}
+	c.Filters, c.KernelSize, c.Strides = l.Filters, l.Kernel, l.Stride
+	c.DilationRate, c.DepthMultiplier = l.Dilation, l.Multiplier
+	c.Padding, c.DataFormat = sepconv.Padding(l.Padding), format
+	c.StridedDilation = true
+	return c, nil
+}
+
+// maxFloats bounds what the arrays of a layer hold together: 1 GiB.
+const maxFloats = 1 << 28
+
+// check reports a layer that cannot be run.
+func (l *layer) check(format sepconv.DataFormat) error {
+	columns := float64(l.Channels) * float64(l.Multiplier)
+	weights := columns * (float64(l.Kernel) + float64(l.Filters))
+	signals := float64(l.Batch) * float64(l.Steps) * (float64(l.Channels) + float64(l.Filters))
+	if floats := weights + signals; floats > maxFloats {
+		return fmt.Errorf("its arrays have %.3g elements; they may have %d at most", floats, maxFloats)
+	}
+	c, err := l.config(format)
+	if err != nil {
+		return err
+	}
+	s, err := sepconv.New(c, l.Channels)
+	if err != nil {
+		return err
+	}
+	_, err = s.OutputShape(l.Batch, l.Steps)
+	return err
+}

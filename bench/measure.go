@@ -1,0 +1,86 @@
+package main
+
+import (
+	"math"
+	"runtime"
+	"slices"
+	"time"
+)
+
+// result is what was measured of a layer.
+type result struct {
+	ID     string  `json:"id"`
+	Micros float64 `json:"us"`     // of a run, the median of the rounds
+	GFLOPS float64 `json:"gflops"` // per second, from the median time
+	Share  float64 `json:"share"`  // of the peak around it, the median of the rounds
+	Allocs uint64  `json:"allocs"` // of a run, rounded down
+	Spread float64 `json:"spread"` // of the times: (90th - 10th percentile) / median
+}
+
+// The time of a layer is split into rounds of some 20 ms, but not into fewer than
+// 5, since their median is taken, or more than 15.
+const (
+	roundTime             = 20 * time.Millisecond
+	fewRounds, mostRounds = 5, 15
+)
+
+// measure runs a layer for about the given time, and at least once a round. A
+// burst at peak rate goes before and after each round, because the CPU's clock
+// wanders and other programs come and go.
+func measure(w *workload, m *meter, budget time.Duration) (result, error) {
+	rounds := min(max(int(budget/max(w.once, roundTime)), fewRounds), mostRounds)
+	runs := max(1, int(budget/time.Duration(rounds)/max(w.once, 1)))
+	var times, shares []float64
+	var allocs uint64
+	runtime.GC() // of what earlier layers left, rather than in a round
+	before := m.burst()
+	for range rounds {
+		elapsed, n, err := countAllocs(w, runs)
+		if err != nil {
+			return result{}, err
+		}
+		after := m.burst()
+		seconds := elapsed.Seconds() / float64(runs)
+		times = append(times, seconds)
+		shares = append(shares, w.layer.flops()/seconds/((before+after)/2))
+		allocs += n
+		before = after
+	}
+	typical := quantile(times, 0.5)
+	return result{
+		ID:     w.layer.ID,
+		Micros: typical * 1e6,
+		GFLOPS: w.layer.flops() / typical / 1e9,
+		Share:  quantile(shares, 0.5),
+		Allocs: allocs / uint64(rounds*runs),
+		Spread: (quantile(times, 0.9) - quantile(times, 0.1)) / typical,
+	}, nil
+}
+
+// countAllocs returns how long n runs take and how much they allocate.
+func countAllocs(w *workload, n int) (elapsed time.Duration, allocs uint64, err error) {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	elapsed, err = w.time(n)
+	runtime.ReadMemStats(&after)
+	return elapsed, after.Mallocs - before.Mallocs, err
+}
+
+// quantile returns the value below which the fraction q of the values is, between
+// two neighbours in proportion.
+func quantile(values []float64, q float64) float64 {
+	sorted := slices.Sorted(slices.Values(values))
+	at := q * float64(len(sorted)-1)
+	i := int(at)
+	next := min(i+1, len(sorted)-1)
+	return sorted[i] + (at-float64(i))*(sorted[next]-sorted[i])
+}
+
+// geomean returns the geometric mean.
+func geomean(values []float64) float64 {
+	sum := 0.0
+	for _, v := range values {
+		sum += math.Log(v)
+	}
+	return math.Exp(sum / float64(len(values)))
+}
