@@ -72,11 +72,11 @@ func (p *Plan) copied(s *scratch, x signal, first, end, row, q, n int) {
 // the window at once, or the least that is worth a kernel's call.
 func (p *Plan) windowColumns(rows int) int {
 	if p.Kernel > maxWindow || p.Stride > maxWindow || p.reach > maxWindow {
-		return p.cut.window
+		return p.cut.leastColumns
 	}
 	positions := min((rows-1)*p.Stride+p.reach+1, rows*p.Kernel)
 	channels := p.cut.windowFloats/positions - 1 // two may be there in part
-	return max(roundDown(channels*p.Multiplier, p.set.Tile.Channels), p.cut.window)
+	return max(roundDown(channels*p.Multiplier, p.set.Tile.Channels), p.cut.leastColumns)
 }
 
 // copiedColumns computes columns q to q+n of up to the given rows from first on,

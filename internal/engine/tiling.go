@@ -2,8 +2,8 @@ package engine
 
 import "github.com/sepconv/go/internal/kernel"
 
-// What a thread may use for its scratch, in floats: together 384 KiB at most,
-// whatever the layer.
+// What a thread may use for its scratch, in floats: with the kernel's own together
+// less than 512 KiB, whatever the layer.
 const (
 	maxTile   = 48 << 10 // depthwise rows waiting for the pointwise kernel
 	maxWindow = 32 << 10 // input rows copied next to zeros, or transposed
@@ -14,9 +14,9 @@ const (
 type tiling struct {
 	rows    int // rows of an output tile
 	columns int // depthwise columns computed before the pointwise kernel runs; all, if they fit
-	window  int // depthwise columns whose input is copied at once, if all do not fit
 	filters int // filters gated at once
 
+	leastColumns int // depthwise columns whose input is copied at once, if no more fit
 	windowFloats int // floats of the window that stay in the first-level cache
 	// crowded tells that the rows a depthwise window reads fall on so few sets of
 	// the first-level cache that they drive each other out.
@@ -37,7 +37,7 @@ func newTiling(g *Geometry, t kernel.Tile, gated, l1, l2 int) tiling {
 	columns := min(floats/t.Rows, l1/2/4/t.Filters)
 	c.columns = roundDown(min(roundUp(g.columns, t.Channels), columns), t.Channels)
 	c.rows = roundDown(min(floats/c.columns, usefulRows), t.Rows)
-	c.window = min(c.columns, roundUp(16, t.Channels))
+	c.leastColumns = min(c.columns, roundUp(16, t.Channels))
 	c.windowFloats = min(l1/2/4, maxWindow)
 	c.crowded = crowded(4*g.Channels*g.Dilation, t.Window+g.Kernel-1, l1)
 	if gated > 0 {
