@@ -61,7 +61,7 @@ type rowPointers struct {
 	stride reg.Register
 }
 
-// rows loads the pointers of n rows from the parameters of the given names; the
+// rowPointers loads the pointers of n rows from the parameters of the given names; the
 // stride is in bytes.
 func (g *generator) rowPointers(pointer, stride string, n int) rowPointers {
 	p := rowPointers{stride: g.Load(g.Param(stride), g.GP64())}

@@ -4,9 +4,9 @@ package asm
 
 import "github.com/sepconv/go/internal/kernel"
 
-// maxTaps bounds the taps of one call, so that none lasts longer than some 50 us:
-// assembly cannot be preempted.
-const maxTaps = 1 << 10
+// maxTaps bounds the taps of one call, so that with the columns that the engine
+// takes at once none lasts longer than some 50 us: assembly cannot be preempted.
+const maxTaps = 1 << 8
 
 func (v *vectorSet) runDepthwise(a *kernel.Depthwise) {
 	for j := 0; j < a.NumTaps; j += maxTaps {
