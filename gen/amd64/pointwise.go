@@ -36,17 +36,22 @@ type pointwiseTile struct {
 const unroll = 4
 
 func (t pointwiseTile) contiguous() {
-	t.begin("pointwise", "", "u[r*uStride + 4*q]")
+	t.begin("pointwise", "ahead *float32, aheadStep int, ", "u[r*uStride + 4*q]",
+		"Meanwhile it asks for the lines at ahead, aheadStep bytes further for each",
+		fmt.Sprintf("%d steps of depth.", unroll))
 	t.blocks(func(u rowPointers, panel reg.Register, sums [][]reg.VecVirtual) {
+		soon := t.lookAhead(u)
 		whole := t.Load(t.Param("depth"), t.GP64())
 		t.SHRQ(Imm(2), whole) // by unroll
 		t.repeat("unrolled", whole, func() {
 			for i := range unroll {
 				t.multiplyAdd(u, panel, i, sums)
 			}
+			t.fetch(soon)
 			t.advance(u, Imm(4*unroll))
 			t.ADDQ(U32(4*t.filters()*unroll), panel)
 		})
+		t.Store(soon.ahead, t.Param("ahead"))
 		rest := t.Load(t.Param("depth"), t.GP64())
 		t.ANDQ(Imm(unroll-1), rest)
 		t.repeat("rest", rest, func() {
@@ -62,7 +67,7 @@ func (t pointwiseTile) contiguous() {
 }
 
 func (t pointwiseTile) strided() {
-	t.begin("pointwiseStrided", ", uStep", "u[r*uStride + q*uStep]")
+	t.begin("pointwiseStrided", "uStep int, ", "u[r*uStride + q*uStep]")
 	t.blocks(func(u rowPointers, panel reg.Register, sums [][]reg.VecVirtual) {
 		step := t.Load(t.Param("uStep"), t.GP64())
 		t.repeat("depth", t.Load(t.Param("depth"), t.GP64()), func() {
@@ -79,16 +84,20 @@ func (t pointwiseTile) strided() {
 
 func (t pointwiseTile) filters() int { return t.vectors * t.lanes }
 
-func (t pointwiseTile) begin(name, parameter, input string) {
+func (t pointwiseTile) begin(name, parameters, input string, more ...string) {
 	name = fmt.Sprintf("%s%dx%d%s", name, t.height, t.filters(), t.suffix)
-	t.kernel(name, fmt.Sprintf("func(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride%s int, flags uint64)", parameter))
-	t.Doc(
+	t.kernel(name, fmt.Sprintf("func(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, %sflags uint64)", parameters))
+	doc := []string{
 		fmt.Sprintf("%s does, for blocks of %d rows, with strides in bytes,", name, t.height),
 		"",
 		fmt.Sprintf("\tfor r in 0..%d, f in 0..%d: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]", t.height-1, t.filters()-1),
 		fmt.Sprintf("\t\tfor q in 0..depth-1: y = fma(%s, panel[q*%d + f], y)", input, t.filters()),
 		"\t\tdst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y",
-	)
+	}
+	if more != nil {
+		doc = append(append(doc, ""), more...)
+	}
+	t.Doc(doc...)
 }
 
 // blocks writes the loop over blocks of rows. sum goes through the depth; gone
@@ -128,6 +137,29 @@ func (t pointwiseTile) multiplyAdd(u rowPointers, panel reg.Register, i int, sum
 			t.VFMADD231PS(w, x, sums[r][v])
 		}
 	}
+}
+
+// lookAhead is what a tile asks for before it needs it: the next block's rows of
+// u, which are the second-level cache's, into the first; and whatever the caller
+// says into the second.
+type lookAhead struct{ rows, ahead, step reg.Register }
+
+func (t pointwiseTile) lookAhead(u rowPointers) lookAhead {
+	rows := t.times(u.stride, t.height)
+	t.ADDQ(u.bases[0], rows)
+	return lookAhead{rows, t.Load(t.Param("ahead"), t.GP64()), t.Load(t.Param("aheadStep"), t.GP64())}
+}
+
+// fetch asks for the share of one turn of the unrolled loop. The rows are taken as
+// one run of memory, which they are unless they are padded.
+func (t pointwiseTile) fetch(l lookAhead) {
+	share := 4 * unroll * t.height
+	for disp := 0; disp < share; disp += 4 * lineFloats {
+		t.PREFETCHT0(Mem{Base: l.rows, Disp: disp})
+	}
+	t.ADDQ(U32(uint32(share)), l.rows)
+	t.PREFETCHT1(Mem{Base: l.ahead})
+	t.ADDQ(l.step, l.ahead)
 }
 
 // repeat repeats what body writes as often as count, which is counted down, says.

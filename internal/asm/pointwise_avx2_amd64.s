@@ -4,9 +4,9 @@
 
 #include "textflag.h"
 
-// func pointwise6x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+// func pointwise6x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 // Requires: AVX, FMA3, MMX+
-TEXT ·pointwise6x16AVX2(SB), NOSPLIT, $0-72
+TEXT ·pointwise6x16AVX2(SB), NOSPLIT, $0-88
 	MOVQ dst+0(FP), AX
 	MOVQ dstStride+48(FP), CX
 	MOVQ uStride+56(FP), DX
@@ -24,7 +24,7 @@ block:
 	PREFETCHT0 (DI)
 	PREFETCHT0 (DI)(CX*1)
 	PREFETCHT0 (DI)(CX*2)
-	MOVQ       flags+64(FP), DI
+	MOVQ       flags+80(FP), DI
 	BTQ        $0x00, DI
 	JCS        accumulate
 	MOVQ       bias+24(FP), DI
@@ -60,11 +60,15 @@ accumulate:
 	VMOVUPS 32(DI)(CX*2), Y11
 
 begin:
-	MOVQ  panel+16(FP), DI
-	MOVQ  depth+40(FP), R8
-	SHRQ  $0x02, R8
-	TESTQ R8, R8
-	JZ    no_unrolled
+	MOVQ   panel+16(FP), DI
+	IMUL3Q $0x06, DX, R8
+	ADDQ   BX, R8
+	MOVQ   ahead+64(FP), R9
+	MOVQ   aheadStep+72(FP), R10
+	MOVQ   depth+40(FP), R11
+	SHRQ   $0x02, R11
+	TESTQ  R11, R11
+	JZ     no_unrolled
 
 unrolled:
 	VMOVUPS      (DI), Y12
@@ -147,13 +151,19 @@ unrolled:
 	VBROADCASTSS 12(SI)(DX*2), Y14
 	VFMADD231PS  Y12, Y14, Y10
 	VFMADD231PS  Y13, Y14, Y11
+	PREFETCHT0   (R8)
+	PREFETCHT0   64(R8)
+	ADDQ         $0x00000060, R8
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
 	ADDQ         $0x10, BX
 	ADDQ         $0x10, SI
 	ADDQ         $0x00000100, DI
-	DECQ         R8
+	DECQ         R11
 	JNZ          unrolled
 
 no_unrolled:
+	MOVQ  R9, ahead+64(FP)
 	MOVQ  depth+40(FP), R8
 	ANDQ  $0x03, R8
 	TESTQ R8, R8
@@ -187,7 +197,7 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   flags+64(FP), DI
+	MOVQ   flags+80(FP), DI
 	BTQ    $0x01, DI
 	JCC    store
 	VXORPS Y12, Y12, Y12
@@ -247,9 +257,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func pointwise5x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+// func pointwise5x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 // Requires: AVX, FMA3, MMX+
-TEXT ·pointwise5x16AVX2(SB), NOSPLIT, $0-72
+TEXT ·pointwise5x16AVX2(SB), NOSPLIT, $0-88
 	MOVQ dst+0(FP), AX
 	MOVQ dstStride+48(FP), CX
 	MOVQ uStride+56(FP), DX
@@ -266,7 +276,7 @@ block:
 	ADDQ       CX, DI
 	PREFETCHT0 (DI)
 	PREFETCHT0 (DI)(CX*1)
-	MOVQ       flags+64(FP), DI
+	MOVQ       flags+80(FP), DI
 	BTQ        $0x00, DI
 	JCS        accumulate
 	MOVQ       bias+24(FP), DI
@@ -298,11 +308,15 @@ accumulate:
 	VMOVUPS 32(DI)(CX*1), Y9
 
 begin:
-	MOVQ  panel+16(FP), DI
-	MOVQ  depth+40(FP), R8
-	SHRQ  $0x02, R8
-	TESTQ R8, R8
-	JZ    no_unrolled
+	MOVQ   panel+16(FP), DI
+	IMUL3Q $0x05, DX, R8
+	ADDQ   BX, R8
+	MOVQ   ahead+64(FP), R9
+	MOVQ   aheadStep+72(FP), R10
+	MOVQ   depth+40(FP), R11
+	SHRQ   $0x02, R11
+	TESTQ  R11, R11
+	JZ     no_unrolled
 
 unrolled:
 	VMOVUPS      (DI), Y10
@@ -373,13 +387,19 @@ unrolled:
 	VBROADCASTSS 12(SI)(DX*1), Y12
 	VFMADD231PS  Y10, Y12, Y8
 	VFMADD231PS  Y11, Y12, Y9
+	PREFETCHT0   (R8)
+	PREFETCHT0   64(R8)
+	ADDQ         $0x00000050, R8
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
 	ADDQ         $0x10, BX
 	ADDQ         $0x10, SI
 	ADDQ         $0x00000100, DI
-	DECQ         R8
+	DECQ         R11
 	JNZ          unrolled
 
 no_unrolled:
+	MOVQ  R9, ahead+64(FP)
 	MOVQ  depth+40(FP), R8
 	ANDQ  $0x03, R8
 	TESTQ R8, R8
@@ -410,7 +430,7 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   flags+64(FP), DI
+	MOVQ   flags+80(FP), DI
 	BTQ    $0x01, DI
 	JCC    store
 	VXORPS Y10, Y10, Y10
@@ -464,9 +484,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func pointwise4x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+// func pointwise4x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 // Requires: AVX, FMA3, MMX+
-TEXT ·pointwise4x16AVX2(SB), NOSPLIT, $0-72
+TEXT ·pointwise4x16AVX2(SB), NOSPLIT, $0-88
 	MOVQ dst+0(FP), AX
 	MOVQ dstStride+48(FP), CX
 	MOVQ uStride+56(FP), DX
@@ -482,7 +502,7 @@ block:
 	LEAQ       (DI)(CX*2), DI
 	ADDQ       CX, DI
 	PREFETCHT0 (DI)
-	MOVQ       flags+64(FP), DI
+	MOVQ       flags+80(FP), DI
 	BTQ        $0x00, DI
 	JCS        accumulate
 	MOVQ       bias+24(FP), DI
@@ -510,11 +530,15 @@ accumulate:
 	VMOVUPS 32(DI), Y7
 
 begin:
-	MOVQ  panel+16(FP), DI
-	MOVQ  depth+40(FP), R8
-	SHRQ  $0x02, R8
-	TESTQ R8, R8
-	JZ    no_unrolled
+	MOVQ   panel+16(FP), DI
+	IMUL3Q $0x04, DX, R8
+	ADDQ   BX, R8
+	MOVQ   ahead+64(FP), R9
+	MOVQ   aheadStep+72(FP), R10
+	MOVQ   depth+40(FP), R11
+	SHRQ   $0x02, R11
+	TESTQ  R11, R11
+	JZ     no_unrolled
 
 unrolled:
 	VMOVUPS      (DI), Y8
@@ -573,13 +597,18 @@ unrolled:
 	VBROADCASTSS 12(SI), Y10
 	VFMADD231PS  Y8, Y10, Y6
 	VFMADD231PS  Y9, Y10, Y7
+	PREFETCHT0   (R8)
+	ADDQ         $0x00000040, R8
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
 	ADDQ         $0x10, BX
 	ADDQ         $0x10, SI
 	ADDQ         $0x00000100, DI
-	DECQ         R8
+	DECQ         R11
 	JNZ          unrolled
 
 no_unrolled:
+	MOVQ  R9, ahead+64(FP)
 	MOVQ  depth+40(FP), R8
 	ANDQ  $0x03, R8
 	TESTQ R8, R8
@@ -607,7 +636,7 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   flags+64(FP), DI
+	MOVQ   flags+80(FP), DI
 	BTQ    $0x01, DI
 	JCC    store
 	VXORPS Y8, Y8, Y8
@@ -655,9 +684,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func pointwise3x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+// func pointwise3x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 // Requires: AVX, FMA3, MMX+
-TEXT ·pointwise3x16AVX2(SB), NOSPLIT, $0-72
+TEXT ·pointwise3x16AVX2(SB), NOSPLIT, $0-88
 	MOVQ dst+0(FP), AX
 	MOVQ dstStride+48(FP), CX
 	MOVQ uStride+56(FP), DX
@@ -668,7 +697,7 @@ block:
 	PREFETCHT0 (SI)
 	PREFETCHT0 (SI)(CX*1)
 	PREFETCHT0 (SI)(CX*2)
-	MOVQ       flags+64(FP), SI
+	MOVQ       flags+80(FP), SI
 	BTQ        $0x00, SI
 	JCS        accumulate
 	MOVQ       bias+24(FP), SI
@@ -690,11 +719,15 @@ accumulate:
 	VMOVUPS 32(SI)(CX*2), Y5
 
 begin:
-	MOVQ  panel+16(FP), SI
-	MOVQ  depth+40(FP), DI
-	SHRQ  $0x02, DI
-	TESTQ DI, DI
-	JZ    no_unrolled
+	MOVQ   panel+16(FP), SI
+	IMUL3Q $0x03, DX, DI
+	ADDQ   BX, DI
+	MOVQ   ahead+64(FP), R8
+	MOVQ   aheadStep+72(FP), R9
+	MOVQ   depth+40(FP), R10
+	SHRQ   $0x02, R10
+	TESTQ  R10, R10
+	JZ     no_unrolled
 
 unrolled:
 	VMOVUPS      (SI), Y6
@@ -741,12 +774,17 @@ unrolled:
 	VBROADCASTSS 12(BX)(DX*2), Y8
 	VFMADD231PS  Y6, Y8, Y4
 	VFMADD231PS  Y7, Y8, Y5
+	PREFETCHT0   (DI)
+	ADDQ         $0x00000030, DI
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	ADDQ         $0x10, BX
 	ADDQ         $0x00000100, SI
-	DECQ         DI
+	DECQ         R10
 	JNZ          unrolled
 
 no_unrolled:
+	MOVQ  R8, ahead+64(FP)
 	MOVQ  depth+40(FP), DI
 	ANDQ  $0x03, DI
 	TESTQ DI, DI
@@ -770,7 +808,7 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   flags+64(FP), SI
+	MOVQ   flags+80(FP), SI
 	BTQ    $0x01, SI
 	JCC    store
 	VXORPS Y6, Y6, Y6
@@ -809,9 +847,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func pointwise2x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+// func pointwise2x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 // Requires: AVX, FMA3, MMX+
-TEXT ·pointwise2x16AVX2(SB), NOSPLIT, $0-72
+TEXT ·pointwise2x16AVX2(SB), NOSPLIT, $0-88
 	MOVQ dst+0(FP), AX
 	MOVQ dstStride+48(FP), CX
 	MOVQ uStride+56(FP), DX
@@ -821,7 +859,7 @@ block:
 	MOVQ       AX, SI
 	PREFETCHT0 (SI)
 	PREFETCHT0 (SI)(CX*1)
-	MOVQ       flags+64(FP), SI
+	MOVQ       flags+80(FP), SI
 	BTQ        $0x00, SI
 	JCS        accumulate
 	MOVQ       bias+24(FP), SI
@@ -839,11 +877,15 @@ accumulate:
 	VMOVUPS 32(SI)(CX*1), Y3
 
 begin:
-	MOVQ  panel+16(FP), SI
-	MOVQ  depth+40(FP), DI
-	SHRQ  $0x02, DI
-	TESTQ DI, DI
-	JZ    no_unrolled
+	MOVQ   panel+16(FP), SI
+	IMUL3Q $0x02, DX, DI
+	ADDQ   BX, DI
+	MOVQ   ahead+64(FP), R8
+	MOVQ   aheadStep+72(FP), R9
+	MOVQ   depth+40(FP), R10
+	SHRQ   $0x02, R10
+	TESTQ  R10, R10
+	JZ     no_unrolled
 
 unrolled:
 	VMOVUPS      (SI), Y4
@@ -878,12 +920,17 @@ unrolled:
 	VBROADCASTSS 12(BX)(DX*1), Y6
 	VFMADD231PS  Y4, Y6, Y2
 	VFMADD231PS  Y5, Y6, Y3
+	PREFETCHT0   (DI)
+	ADDQ         $0x00000020, DI
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	ADDQ         $0x10, BX
 	ADDQ         $0x00000100, SI
-	DECQ         DI
+	DECQ         R10
 	JNZ          unrolled
 
 no_unrolled:
+	MOVQ  R8, ahead+64(FP)
 	MOVQ  depth+40(FP), DI
 	ANDQ  $0x03, DI
 	TESTQ DI, DI
@@ -904,7 +951,7 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   flags+64(FP), SI
+	MOVQ   flags+80(FP), SI
 	BTQ    $0x01, SI
 	JCC    store
 	VXORPS Y4, Y4, Y4
@@ -937,9 +984,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func pointwise1x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+// func pointwise1x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 // Requires: AVX, FMA3, MMX+
-TEXT ·pointwise1x16AVX2(SB), NOSPLIT, $0-72
+TEXT ·pointwise1x16AVX2(SB), NOSPLIT, $0-88
 	MOVQ dst+0(FP), AX
 	MOVQ dstStride+48(FP), CX
 	MOVQ uStride+56(FP), DX
@@ -948,7 +995,7 @@ TEXT ·pointwise1x16AVX2(SB), NOSPLIT, $0-72
 block:
 	MOVQ       AX, SI
 	PREFETCHT0 (SI)
-	MOVQ       flags+64(FP), SI
+	MOVQ       flags+80(FP), SI
 	BTQ        $0x00, SI
 	JCS        accumulate
 	MOVQ       bias+24(FP), SI
@@ -962,11 +1009,15 @@ accumulate:
 	VMOVUPS 32(SI), Y1
 
 begin:
-	MOVQ  panel+16(FP), SI
-	MOVQ  depth+40(FP), DI
-	SHRQ  $0x02, DI
-	TESTQ DI, DI
-	JZ    no_unrolled
+	MOVQ   panel+16(FP), SI
+	IMUL3Q $0x01, DX, DI
+	ADDQ   BX, DI
+	MOVQ   ahead+64(FP), R8
+	MOVQ   aheadStep+72(FP), R9
+	MOVQ   depth+40(FP), R10
+	SHRQ   $0x02, R10
+	TESTQ  R10, R10
+	JZ     no_unrolled
 
 unrolled:
 	VMOVUPS      (SI), Y2
@@ -989,12 +1040,17 @@ unrolled:
 	VBROADCASTSS 12(BX), Y4
 	VFMADD231PS  Y2, Y4, Y0
 	VFMADD231PS  Y3, Y4, Y1
+	PREFETCHT0   (DI)
+	ADDQ         $0x00000010, DI
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	ADDQ         $0x10, BX
 	ADDQ         $0x00000100, SI
-	DECQ         DI
+	DECQ         R10
 	JNZ          unrolled
 
 no_unrolled:
+	MOVQ  R8, ahead+64(FP)
 	MOVQ  depth+40(FP), DI
 	ANDQ  $0x03, DI
 	TESTQ DI, DI
@@ -1012,7 +1068,7 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   flags+64(FP), SI
+	MOVQ   flags+80(FP), SI
 	BTQ    $0x01, SI
 	JCC    store
 	VXORPS Y2, Y2, Y2

@@ -10,8 +10,11 @@ package asm
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
+// Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// 4 steps of depth.
+//
 //go:noescape
-func pointwise14x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+func pointwise14x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 
 // pointwise13x32AVX512 does, for blocks of 13 rows, with strides in bytes,
 //
@@ -19,8 +22,11 @@ func pointwise14x32AVX512(dst *float32, u *float32, panel *float32, bias *float3
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
+// Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// 4 steps of depth.
+//
 //go:noescape
-func pointwise13x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+func pointwise13x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 
 // pointwise12x32AVX512 does, for blocks of 12 rows, with strides in bytes,
 //
@@ -28,8 +34,11 @@ func pointwise13x32AVX512(dst *float32, u *float32, panel *float32, bias *float3
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
+// Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// 4 steps of depth.
+//
 //go:noescape
-func pointwise12x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+func pointwise12x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 
 // pointwise11x32AVX512 does, for blocks of 11 rows, with strides in bytes,
 //
@@ -37,8 +46,11 @@ func pointwise12x32AVX512(dst *float32, u *float32, panel *float32, bias *float3
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
+// Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// 4 steps of depth.
+//
 //go:noescape
-func pointwise11x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+func pointwise11x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 
 // pointwise10x32AVX512 does, for blocks of 10 rows, with strides in bytes,
 //
@@ -46,8 +58,11 @@ func pointwise11x32AVX512(dst *float32, u *float32, panel *float32, bias *float3
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
+// Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// 4 steps of depth.
+//
 //go:noescape
-func pointwise10x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+func pointwise10x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 
 // pointwise9x32AVX512 does, for blocks of 9 rows, with strides in bytes,
 //
@@ -55,8 +70,11 @@ func pointwise10x32AVX512(dst *float32, u *float32, panel *float32, bias *float3
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
+// Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// 4 steps of depth.
+//
 //go:noescape
-func pointwise9x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+func pointwise9x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 
 // pointwise8x32AVX512 does, for blocks of 8 rows, with strides in bytes,
 //
@@ -64,8 +82,11 @@ func pointwise9x32AVX512(dst *float32, u *float32, panel *float32, bias *float32
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
+// Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// 4 steps of depth.
+//
 //go:noescape
-func pointwise8x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+func pointwise8x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 
 // pointwise7x32AVX512 does, for blocks of 7 rows, with strides in bytes,
 //
@@ -73,8 +94,11 @@ func pointwise8x32AVX512(dst *float32, u *float32, panel *float32, bias *float32
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
+// Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// 4 steps of depth.
+//
 //go:noescape
-func pointwise7x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+func pointwise7x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 
 // pointwise6x32AVX512 does, for blocks of 6 rows, with strides in bytes,
 //
@@ -82,8 +106,11 @@ func pointwise7x32AVX512(dst *float32, u *float32, panel *float32, bias *float32
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
+// Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// 4 steps of depth.
+//
 //go:noescape
-func pointwise6x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+func pointwise6x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 
 // pointwise5x32AVX512 does, for blocks of 5 rows, with strides in bytes,
 //
@@ -91,8 +118,11 @@ func pointwise6x32AVX512(dst *float32, u *float32, panel *float32, bias *float32
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
+// Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// 4 steps of depth.
+//
 //go:noescape
-func pointwise5x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+func pointwise5x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 
 // pointwise4x32AVX512 does, for blocks of 4 rows, with strides in bytes,
 //
@@ -100,8 +130,11 @@ func pointwise5x32AVX512(dst *float32, u *float32, panel *float32, bias *float32
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
+// Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// 4 steps of depth.
+//
 //go:noescape
-func pointwise4x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+func pointwise4x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 
 // pointwise3x32AVX512 does, for blocks of 3 rows, with strides in bytes,
 //
@@ -109,8 +142,11 @@ func pointwise4x32AVX512(dst *float32, u *float32, panel *float32, bias *float32
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
+// Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// 4 steps of depth.
+//
 //go:noescape
-func pointwise3x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+func pointwise3x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 
 // pointwise2x32AVX512 does, for blocks of 2 rows, with strides in bytes,
 //
@@ -118,8 +154,11 @@ func pointwise3x32AVX512(dst *float32, u *float32, panel *float32, bias *float32
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
+// Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// 4 steps of depth.
+//
 //go:noescape
-func pointwise2x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+func pointwise2x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 
 // pointwise1x32AVX512 does, for blocks of 1 rows, with strides in bytes,
 //
@@ -127,8 +166,11 @@ func pointwise2x32AVX512(dst *float32, u *float32, panel *float32, bias *float32
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
+// Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// 4 steps of depth.
+//
 //go:noescape
-func pointwise1x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+func pointwise1x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 
 // pointwiseStrided14x16AVX512 does, for blocks of 14 rows, with strides in bytes,
 //

@@ -4,9 +4,9 @@
 
 #include "textflag.h"
 
-// func pointwise14x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+// func pointwise14x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·pointwise14x32AVX512(SB), NOSPLIT, $0-72
+TEXT ·pointwise14x32AVX512(SB), NOSPLIT, $0-88
 	MOVQ dst+0(FP), AX
 	MOVQ dstStride+48(FP), CX
 	MOVQ uStride+56(FP), DX
@@ -58,7 +58,7 @@ block:
 	PREFETCHT0 64(R10)
 	PREFETCHT0 (R10)(CX*1)
 	PREFETCHT0 64(R10)(CX*1)
-	MOVQ       flags+64(FP), R10
+	MOVQ       flags+80(FP), R10
 	BTQ        $0x00, R10
 	JCS        accumulate
 	MOVQ       bias+24(FP), R10
@@ -132,11 +132,15 @@ accumulate:
 	VMOVUPS 64(R10)(CX*1), Z27
 
 begin:
-	MOVQ  panel+16(FP), R10
-	MOVQ  depth+40(FP), R11
-	SHRQ  $0x02, R11
-	TESTQ R11, R11
-	JZ    no_unrolled
+	MOVQ   panel+16(FP), R10
+	IMUL3Q $0x0e, DX, R11
+	ADDQ   BX, R11
+	MOVQ   ahead+64(FP), R12
+	MOVQ   aheadStep+72(FP), R13
+	MOVQ   depth+40(FP), R14
+	SHRQ   $0x02, R14
+	TESTQ  R14, R14
+	JZ     no_unrolled
 
 unrolled:
 	VMOVUPS      (R10), Z28
@@ -315,16 +319,24 @@ unrolled:
 	VBROADCASTSS 12(R9)(DX*1), Z30
 	VFMADD231PS  Z28, Z30, Z26
 	VFMADD231PS  Z29, Z30, Z27
+	PREFETCHT0   (R11)
+	PREFETCHT0   64(R11)
+	PREFETCHT0   128(R11)
+	PREFETCHT0   192(R11)
+	ADDQ         $0x000000e0, R11
+	PREFETCHT1   (R12)
+	ADDQ         R13, R12
 	ADDQ         $0x10, BX
 	ADDQ         $0x10, SI
 	ADDQ         $0x10, DI
 	ADDQ         $0x10, R8
 	ADDQ         $0x10, R9
 	ADDQ         $0x00000200, R10
-	DECQ         R11
+	DECQ         R14
 	JNZ          unrolled
 
 no_unrolled:
+	MOVQ  R12, ahead+64(FP)
 	MOVQ  depth+40(FP), R11
 	ANDQ  $0x03, R11
 	TESTQ R11, R11
@@ -385,7 +397,7 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   flags+64(FP), R10
+	MOVQ   flags+80(FP), R10
 	BTQ    $0x01, R10
 	JCC    store
 	VXORPS Z28, Z28, Z28
@@ -502,9 +514,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func pointwise13x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+// func pointwise13x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·pointwise13x32AVX512(SB), NOSPLIT, $0-72
+TEXT ·pointwise13x32AVX512(SB), NOSPLIT, $0-88
 	MOVQ dst+0(FP), AX
 	MOVQ dstStride+48(FP), CX
 	MOVQ uStride+56(FP), DX
@@ -554,7 +566,7 @@ block:
 	ADDQ       CX, R10
 	PREFETCHT0 (R10)
 	PREFETCHT0 64(R10)
-	MOVQ       flags+64(FP), R10
+	MOVQ       flags+80(FP), R10
 	BTQ        $0x00, R10
 	JCS        accumulate
 	MOVQ       bias+24(FP), R10
@@ -624,11 +636,15 @@ accumulate:
 	VMOVUPS 64(R10), Z25
 
 begin:
-	MOVQ  panel+16(FP), R10
-	MOVQ  depth+40(FP), R11
-	SHRQ  $0x02, R11
-	TESTQ R11, R11
-	JZ    no_unrolled
+	MOVQ   panel+16(FP), R10
+	IMUL3Q $0x0d, DX, R11
+	ADDQ   BX, R11
+	MOVQ   ahead+64(FP), R12
+	MOVQ   aheadStep+72(FP), R13
+	MOVQ   depth+40(FP), R14
+	SHRQ   $0x02, R14
+	TESTQ  R14, R14
+	JZ     no_unrolled
 
 unrolled:
 	VMOVUPS      (R10), Z26
@@ -795,16 +811,24 @@ unrolled:
 	VBROADCASTSS 12(R9), Z28
 	VFMADD231PS  Z26, Z28, Z24
 	VFMADD231PS  Z27, Z28, Z25
+	PREFETCHT0   (R11)
+	PREFETCHT0   64(R11)
+	PREFETCHT0   128(R11)
+	PREFETCHT0   192(R11)
+	ADDQ         $0x000000d0, R11
+	PREFETCHT1   (R12)
+	ADDQ         R13, R12
 	ADDQ         $0x10, BX
 	ADDQ         $0x10, SI
 	ADDQ         $0x10, DI
 	ADDQ         $0x10, R8
 	ADDQ         $0x10, R9
 	ADDQ         $0x00000200, R10
-	DECQ         R11
+	DECQ         R14
 	JNZ          unrolled
 
 no_unrolled:
+	MOVQ  R12, ahead+64(FP)
 	MOVQ  depth+40(FP), R11
 	ANDQ  $0x03, R11
 	TESTQ R11, R11
@@ -862,7 +886,7 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   flags+64(FP), R10
+	MOVQ   flags+80(FP), R10
 	BTQ    $0x01, R10
 	JCC    store
 	VXORPS Z26, Z26, Z26
@@ -973,9 +997,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func pointwise12x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+// func pointwise12x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·pointwise12x32AVX512(SB), NOSPLIT, $0-72
+TEXT ·pointwise12x32AVX512(SB), NOSPLIT, $0-88
 	MOVQ dst+0(FP), AX
 	MOVQ dstStride+48(FP), CX
 	MOVQ uStride+56(FP), DX
@@ -1019,7 +1043,7 @@ block:
 	PREFETCHT0 64(R9)(CX*1)
 	PREFETCHT0 (R9)(CX*2)
 	PREFETCHT0 64(R9)(CX*2)
-	MOVQ       flags+64(FP), R9
+	MOVQ       flags+80(FP), R9
 	BTQ        $0x00, R9
 	JCS        accumulate
 	MOVQ       bias+24(FP), R9
@@ -1083,11 +1107,15 @@ accumulate:
 	VMOVUPS 64(R9)(CX*2), Z23
 
 begin:
-	MOVQ  panel+16(FP), R9
-	MOVQ  depth+40(FP), R10
-	SHRQ  $0x02, R10
-	TESTQ R10, R10
-	JZ    no_unrolled
+	MOVQ   panel+16(FP), R9
+	IMUL3Q $0x0c, DX, R10
+	ADDQ   BX, R10
+	MOVQ   ahead+64(FP), R11
+	MOVQ   aheadStep+72(FP), R12
+	MOVQ   depth+40(FP), R13
+	SHRQ   $0x02, R13
+	TESTQ  R13, R13
+	JZ     no_unrolled
 
 unrolled:
 	VMOVUPS      (R9), Z24
@@ -1242,15 +1270,22 @@ unrolled:
 	VBROADCASTSS 12(R8)(DX*2), Z26
 	VFMADD231PS  Z24, Z26, Z22
 	VFMADD231PS  Z25, Z26, Z23
+	PREFETCHT0   (R10)
+	PREFETCHT0   64(R10)
+	PREFETCHT0   128(R10)
+	ADDQ         $0x000000c0, R10
+	PREFETCHT1   (R11)
+	ADDQ         R12, R11
 	ADDQ         $0x10, BX
 	ADDQ         $0x10, SI
 	ADDQ         $0x10, DI
 	ADDQ         $0x10, R8
 	ADDQ         $0x00000200, R9
-	DECQ         R10
+	DECQ         R13
 	JNZ          unrolled
 
 no_unrolled:
+	MOVQ  R11, ahead+64(FP)
 	MOVQ  depth+40(FP), R10
 	ANDQ  $0x03, R10
 	TESTQ R10, R10
@@ -1304,7 +1339,7 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   flags+64(FP), R9
+	MOVQ   flags+80(FP), R9
 	BTQ    $0x01, R9
 	JCC    store
 	VXORPS Z24, Z24, Z24
@@ -1406,9 +1441,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func pointwise11x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+// func pointwise11x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·pointwise11x32AVX512(SB), NOSPLIT, $0-72
+TEXT ·pointwise11x32AVX512(SB), NOSPLIT, $0-88
 	MOVQ dst+0(FP), AX
 	MOVQ dstStride+48(FP), CX
 	MOVQ uStride+56(FP), DX
@@ -1450,7 +1485,7 @@ block:
 	PREFETCHT0 64(R9)
 	PREFETCHT0 (R9)(CX*1)
 	PREFETCHT0 64(R9)(CX*1)
-	MOVQ       flags+64(FP), R9
+	MOVQ       flags+80(FP), R9
 	BTQ        $0x00, R9
 	JCS        accumulate
 	MOVQ       bias+24(FP), R9
@@ -1510,11 +1545,15 @@ accumulate:
 	VMOVUPS 64(R9)(CX*1), Z21
 
 begin:
-	MOVQ  panel+16(FP), R9
-	MOVQ  depth+40(FP), R10
-	SHRQ  $0x02, R10
-	TESTQ R10, R10
-	JZ    no_unrolled
+	MOVQ   panel+16(FP), R9
+	IMUL3Q $0x0b, DX, R10
+	ADDQ   BX, R10
+	MOVQ   ahead+64(FP), R11
+	MOVQ   aheadStep+72(FP), R12
+	MOVQ   depth+40(FP), R13
+	SHRQ   $0x02, R13
+	TESTQ  R13, R13
+	JZ     no_unrolled
 
 unrolled:
 	VMOVUPS      (R9), Z22
@@ -1657,15 +1696,22 @@ unrolled:
 	VBROADCASTSS 12(R8)(DX*1), Z24
 	VFMADD231PS  Z22, Z24, Z20
 	VFMADD231PS  Z23, Z24, Z21
+	PREFETCHT0   (R10)
+	PREFETCHT0   64(R10)
+	PREFETCHT0   128(R10)
+	ADDQ         $0x000000b0, R10
+	PREFETCHT1   (R11)
+	ADDQ         R12, R11
 	ADDQ         $0x10, BX
 	ADDQ         $0x10, SI
 	ADDQ         $0x10, DI
 	ADDQ         $0x10, R8
 	ADDQ         $0x00000200, R9
-	DECQ         R10
+	DECQ         R13
 	JNZ          unrolled
 
 no_unrolled:
+	MOVQ  R11, ahead+64(FP)
 	MOVQ  depth+40(FP), R10
 	ANDQ  $0x03, R10
 	TESTQ R10, R10
@@ -1716,7 +1762,7 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   flags+64(FP), R9
+	MOVQ   flags+80(FP), R9
 	BTQ    $0x01, R9
 	JCC    store
 	VXORPS Z22, Z22, Z22
@@ -1812,9 +1858,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func pointwise10x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+// func pointwise10x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·pointwise10x32AVX512(SB), NOSPLIT, $0-72
+TEXT ·pointwise10x32AVX512(SB), NOSPLIT, $0-88
 	MOVQ dst+0(FP), AX
 	MOVQ dstStride+48(FP), CX
 	MOVQ uStride+56(FP), DX
@@ -1854,7 +1900,7 @@ block:
 	ADDQ       CX, R9
 	PREFETCHT0 (R9)
 	PREFETCHT0 64(R9)
-	MOVQ       flags+64(FP), R9
+	MOVQ       flags+80(FP), R9
 	BTQ        $0x00, R9
 	JCS        accumulate
 	MOVQ       bias+24(FP), R9
@@ -1910,11 +1956,15 @@ accumulate:
 	VMOVUPS 64(R9), Z19
 
 begin:
-	MOVQ  panel+16(FP), R9
-	MOVQ  depth+40(FP), R10
-	SHRQ  $0x02, R10
-	TESTQ R10, R10
-	JZ    no_unrolled
+	MOVQ   panel+16(FP), R9
+	IMUL3Q $0x0a, DX, R10
+	ADDQ   BX, R10
+	MOVQ   ahead+64(FP), R11
+	MOVQ   aheadStep+72(FP), R12
+	MOVQ   depth+40(FP), R13
+	SHRQ   $0x02, R13
+	TESTQ  R13, R13
+	JZ     no_unrolled
 
 unrolled:
 	VMOVUPS      (R9), Z20
@@ -2045,15 +2095,22 @@ unrolled:
 	VBROADCASTSS 12(R8), Z22
 	VFMADD231PS  Z20, Z22, Z18
 	VFMADD231PS  Z21, Z22, Z19
+	PREFETCHT0   (R10)
+	PREFETCHT0   64(R10)
+	PREFETCHT0   128(R10)
+	ADDQ         $0x000000a0, R10
+	PREFETCHT1   (R11)
+	ADDQ         R12, R11
 	ADDQ         $0x10, BX
 	ADDQ         $0x10, SI
 	ADDQ         $0x10, DI
 	ADDQ         $0x10, R8
 	ADDQ         $0x00000200, R9
-	DECQ         R10
+	DECQ         R13
 	JNZ          unrolled
 
 no_unrolled:
+	MOVQ  R11, ahead+64(FP)
 	MOVQ  depth+40(FP), R10
 	ANDQ  $0x03, R10
 	TESTQ R10, R10
@@ -2101,7 +2158,7 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   flags+64(FP), R9
+	MOVQ   flags+80(FP), R9
 	BTQ    $0x01, R9
 	JCC    store
 	VXORPS Z20, Z20, Z20
@@ -2191,9 +2248,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func pointwise9x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+// func pointwise9x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·pointwise9x32AVX512(SB), NOSPLIT, $0-72
+TEXT ·pointwise9x32AVX512(SB), NOSPLIT, $0-88
 	MOVQ dst+0(FP), AX
 	MOVQ dstStride+48(FP), CX
 	MOVQ uStride+56(FP), DX
@@ -2227,7 +2284,7 @@ block:
 	PREFETCHT0 64(R8)(CX*1)
 	PREFETCHT0 (R8)(CX*2)
 	PREFETCHT0 64(R8)(CX*2)
-	MOVQ       flags+64(FP), R8
+	MOVQ       flags+80(FP), R8
 	BTQ        $0x00, R8
 	JCS        accumulate
 	MOVQ       bias+24(FP), R8
@@ -2277,11 +2334,15 @@ accumulate:
 	VMOVUPS 64(R8)(CX*2), Z17
 
 begin:
-	MOVQ  panel+16(FP), R8
-	MOVQ  depth+40(FP), R9
-	SHRQ  $0x02, R9
-	TESTQ R9, R9
-	JZ    no_unrolled
+	MOVQ   panel+16(FP), R8
+	IMUL3Q $0x09, DX, R9
+	ADDQ   BX, R9
+	MOVQ   ahead+64(FP), R10
+	MOVQ   aheadStep+72(FP), R11
+	MOVQ   depth+40(FP), R12
+	SHRQ   $0x02, R12
+	TESTQ  R12, R12
+	JZ     no_unrolled
 
 unrolled:
 	VMOVUPS      (R8), Z18
@@ -2400,14 +2461,21 @@ unrolled:
 	VBROADCASTSS 12(DI)(DX*2), Z20
 	VFMADD231PS  Z18, Z20, Z16
 	VFMADD231PS  Z19, Z20, Z17
+	PREFETCHT0   (R9)
+	PREFETCHT0   64(R9)
+	PREFETCHT0   128(R9)
+	ADDQ         $0x00000090, R9
+	PREFETCHT1   (R10)
+	ADDQ         R11, R10
 	ADDQ         $0x10, BX
 	ADDQ         $0x10, SI
 	ADDQ         $0x10, DI
 	ADDQ         $0x00000200, R8
-	DECQ         R9
+	DECQ         R12
 	JNZ          unrolled
 
 no_unrolled:
+	MOVQ  R10, ahead+64(FP)
 	MOVQ  depth+40(FP), R9
 	ANDQ  $0x03, R9
 	TESTQ R9, R9
@@ -2451,7 +2519,7 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   flags+64(FP), R8
+	MOVQ   flags+80(FP), R8
 	BTQ    $0x01, R8
 	JCC    store
 	VXORPS Z18, Z18, Z18
@@ -2532,9 +2600,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func pointwise8x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+// func pointwise8x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·pointwise8x32AVX512(SB), NOSPLIT, $0-72
+TEXT ·pointwise8x32AVX512(SB), NOSPLIT, $0-88
 	MOVQ dst+0(FP), AX
 	MOVQ dstStride+48(FP), CX
 	MOVQ uStride+56(FP), DX
@@ -2566,7 +2634,7 @@ block:
 	PREFETCHT0 64(R8)
 	PREFETCHT0 (R8)(CX*1)
 	PREFETCHT0 64(R8)(CX*1)
-	MOVQ       flags+64(FP), R8
+	MOVQ       flags+80(FP), R8
 	BTQ        $0x00, R8
 	JCS        accumulate
 	MOVQ       bias+24(FP), R8
@@ -2612,11 +2680,15 @@ accumulate:
 	VMOVUPS 64(R8)(CX*1), Z15
 
 begin:
-	MOVQ  panel+16(FP), R8
-	MOVQ  depth+40(FP), R9
-	SHRQ  $0x02, R9
-	TESTQ R9, R9
-	JZ    no_unrolled
+	MOVQ   panel+16(FP), R8
+	IMUL3Q $0x08, DX, R9
+	ADDQ   BX, R9
+	MOVQ   ahead+64(FP), R10
+	MOVQ   aheadStep+72(FP), R11
+	MOVQ   depth+40(FP), R12
+	SHRQ   $0x02, R12
+	TESTQ  R12, R12
+	JZ     no_unrolled
 
 unrolled:
 	VMOVUPS      (R8), Z16
@@ -2723,14 +2795,20 @@ unrolled:
 	VBROADCASTSS 12(DI)(DX*1), Z18
 	VFMADD231PS  Z16, Z18, Z14
 	VFMADD231PS  Z17, Z18, Z15
+	PREFETCHT0   (R9)
+	PREFETCHT0   64(R9)
+	ADDQ         $0x00000080, R9
+	PREFETCHT1   (R10)
+	ADDQ         R11, R10
 	ADDQ         $0x10, BX
 	ADDQ         $0x10, SI
 	ADDQ         $0x10, DI
 	ADDQ         $0x00000200, R8
-	DECQ         R9
+	DECQ         R12
 	JNZ          unrolled
 
 no_unrolled:
+	MOVQ  R10, ahead+64(FP)
 	MOVQ  depth+40(FP), R9
 	ANDQ  $0x03, R9
 	TESTQ R9, R9
@@ -2771,7 +2849,7 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   flags+64(FP), R8
+	MOVQ   flags+80(FP), R8
 	BTQ    $0x01, R8
 	JCC    store
 	VXORPS Z16, Z16, Z16
@@ -2846,9 +2924,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func pointwise7x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+// func pointwise7x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·pointwise7x32AVX512(SB), NOSPLIT, $0-72
+TEXT ·pointwise7x32AVX512(SB), NOSPLIT, $0-88
 	MOVQ dst+0(FP), AX
 	MOVQ dstStride+48(FP), CX
 	MOVQ uStride+56(FP), DX
@@ -2878,7 +2956,7 @@ block:
 	ADDQ       CX, R8
 	PREFETCHT0 (R8)
 	PREFETCHT0 64(R8)
-	MOVQ       flags+64(FP), R8
+	MOVQ       flags+80(FP), R8
 	BTQ        $0x00, R8
 	JCS        accumulate
 	MOVQ       bias+24(FP), R8
@@ -2920,11 +2998,15 @@ accumulate:
 	VMOVUPS 64(R8), Z13
 
 begin:
-	MOVQ  panel+16(FP), R8
-	MOVQ  depth+40(FP), R9
-	SHRQ  $0x02, R9
-	TESTQ R9, R9
-	JZ    no_unrolled
+	MOVQ   panel+16(FP), R8
+	IMUL3Q $0x07, DX, R9
+	ADDQ   BX, R9
+	MOVQ   ahead+64(FP), R10
+	MOVQ   aheadStep+72(FP), R11
+	MOVQ   depth+40(FP), R12
+	SHRQ   $0x02, R12
+	TESTQ  R12, R12
+	JZ     no_unrolled
 
 unrolled:
 	VMOVUPS      (R8), Z14
@@ -3019,14 +3101,20 @@ unrolled:
 	VBROADCASTSS 12(DI), Z16
 	VFMADD231PS  Z14, Z16, Z12
 	VFMADD231PS  Z15, Z16, Z13
+	PREFETCHT0   (R9)
+	PREFETCHT0   64(R9)
+	ADDQ         $0x00000070, R9
+	PREFETCHT1   (R10)
+	ADDQ         R11, R10
 	ADDQ         $0x10, BX
 	ADDQ         $0x10, SI
 	ADDQ         $0x10, DI
 	ADDQ         $0x00000200, R8
-	DECQ         R9
+	DECQ         R12
 	JNZ          unrolled
 
 no_unrolled:
+	MOVQ  R10, ahead+64(FP)
 	MOVQ  depth+40(FP), R9
 	ANDQ  $0x03, R9
 	TESTQ R9, R9
@@ -3064,7 +3152,7 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   flags+64(FP), R8
+	MOVQ   flags+80(FP), R8
 	BTQ    $0x01, R8
 	JCC    store
 	VXORPS Z14, Z14, Z14
@@ -3133,9 +3221,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func pointwise6x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+// func pointwise6x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·pointwise6x32AVX512(SB), NOSPLIT, $0-72
+TEXT ·pointwise6x32AVX512(SB), NOSPLIT, $0-88
 	MOVQ dst+0(FP), AX
 	MOVQ dstStride+48(FP), CX
 	MOVQ uStride+56(FP), DX
@@ -3159,7 +3247,7 @@ block:
 	PREFETCHT0 64(DI)(CX*1)
 	PREFETCHT0 (DI)(CX*2)
 	PREFETCHT0 64(DI)(CX*2)
-	MOVQ       flags+64(FP), DI
+	MOVQ       flags+80(FP), DI
 	BTQ        $0x00, DI
 	JCS        accumulate
 	MOVQ       bias+24(FP), DI
@@ -3195,11 +3283,15 @@ accumulate:
 	VMOVUPS 64(DI)(CX*2), Z11
 
 begin:
-	MOVQ  panel+16(FP), DI
-	MOVQ  depth+40(FP), R8
-	SHRQ  $0x02, R8
-	TESTQ R8, R8
-	JZ    no_unrolled
+	MOVQ   panel+16(FP), DI
+	IMUL3Q $0x06, DX, R8
+	ADDQ   BX, R8
+	MOVQ   ahead+64(FP), R9
+	MOVQ   aheadStep+72(FP), R10
+	MOVQ   depth+40(FP), R11
+	SHRQ   $0x02, R11
+	TESTQ  R11, R11
+	JZ     no_unrolled
 
 unrolled:
 	VMOVUPS      (DI), Z12
@@ -3282,13 +3374,19 @@ unrolled:
 	VBROADCASTSS 12(SI)(DX*2), Z14
 	VFMADD231PS  Z12, Z14, Z10
 	VFMADD231PS  Z13, Z14, Z11
+	PREFETCHT0   (R8)
+	PREFETCHT0   64(R8)
+	ADDQ         $0x00000060, R8
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
 	ADDQ         $0x10, BX
 	ADDQ         $0x10, SI
 	ADDQ         $0x00000200, DI
-	DECQ         R8
+	DECQ         R11
 	JNZ          unrolled
 
 no_unrolled:
+	MOVQ  R9, ahead+64(FP)
 	MOVQ  depth+40(FP), R8
 	ANDQ  $0x03, R8
 	TESTQ R8, R8
@@ -3322,7 +3420,7 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   flags+64(FP), DI
+	MOVQ   flags+80(FP), DI
 	BTQ    $0x01, DI
 	JCC    store
 	VXORPS Z12, Z12, Z12
@@ -3382,9 +3480,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func pointwise5x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+// func pointwise5x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·pointwise5x32AVX512(SB), NOSPLIT, $0-72
+TEXT ·pointwise5x32AVX512(SB), NOSPLIT, $0-88
 	MOVQ dst+0(FP), AX
 	MOVQ dstStride+48(FP), CX
 	MOVQ uStride+56(FP), DX
@@ -3406,7 +3504,7 @@ block:
 	PREFETCHT0 64(DI)
 	PREFETCHT0 (DI)(CX*1)
 	PREFETCHT0 64(DI)(CX*1)
-	MOVQ       flags+64(FP), DI
+	MOVQ       flags+80(FP), DI
 	BTQ        $0x00, DI
 	JCS        accumulate
 	MOVQ       bias+24(FP), DI
@@ -3438,11 +3536,15 @@ accumulate:
 	VMOVUPS 64(DI)(CX*1), Z9
 
 begin:
-	MOVQ  panel+16(FP), DI
-	MOVQ  depth+40(FP), R8
-	SHRQ  $0x02, R8
-	TESTQ R8, R8
-	JZ    no_unrolled
+	MOVQ   panel+16(FP), DI
+	IMUL3Q $0x05, DX, R8
+	ADDQ   BX, R8
+	MOVQ   ahead+64(FP), R9
+	MOVQ   aheadStep+72(FP), R10
+	MOVQ   depth+40(FP), R11
+	SHRQ   $0x02, R11
+	TESTQ  R11, R11
+	JZ     no_unrolled
 
 unrolled:
 	VMOVUPS      (DI), Z10
@@ -3513,13 +3615,19 @@ unrolled:
 	VBROADCASTSS 12(SI)(DX*1), Z12
 	VFMADD231PS  Z10, Z12, Z8
 	VFMADD231PS  Z11, Z12, Z9
+	PREFETCHT0   (R8)
+	PREFETCHT0   64(R8)
+	ADDQ         $0x00000050, R8
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
 	ADDQ         $0x10, BX
 	ADDQ         $0x10, SI
 	ADDQ         $0x00000200, DI
-	DECQ         R8
+	DECQ         R11
 	JNZ          unrolled
 
 no_unrolled:
+	MOVQ  R9, ahead+64(FP)
 	MOVQ  depth+40(FP), R8
 	ANDQ  $0x03, R8
 	TESTQ R8, R8
@@ -3550,7 +3658,7 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   flags+64(FP), DI
+	MOVQ   flags+80(FP), DI
 	BTQ    $0x01, DI
 	JCC    store
 	VXORPS Z10, Z10, Z10
@@ -3604,9 +3712,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func pointwise4x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+// func pointwise4x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·pointwise4x32AVX512(SB), NOSPLIT, $0-72
+TEXT ·pointwise4x32AVX512(SB), NOSPLIT, $0-88
 	MOVQ dst+0(FP), AX
 	MOVQ dstStride+48(FP), CX
 	MOVQ uStride+56(FP), DX
@@ -3626,7 +3734,7 @@ block:
 	ADDQ       CX, DI
 	PREFETCHT0 (DI)
 	PREFETCHT0 64(DI)
-	MOVQ       flags+64(FP), DI
+	MOVQ       flags+80(FP), DI
 	BTQ        $0x00, DI
 	JCS        accumulate
 	MOVQ       bias+24(FP), DI
@@ -3654,11 +3762,15 @@ accumulate:
 	VMOVUPS 64(DI), Z7
 
 begin:
-	MOVQ  panel+16(FP), DI
-	MOVQ  depth+40(FP), R8
-	SHRQ  $0x02, R8
-	TESTQ R8, R8
-	JZ    no_unrolled
+	MOVQ   panel+16(FP), DI
+	IMUL3Q $0x04, DX, R8
+	ADDQ   BX, R8
+	MOVQ   ahead+64(FP), R9
+	MOVQ   aheadStep+72(FP), R10
+	MOVQ   depth+40(FP), R11
+	SHRQ   $0x02, R11
+	TESTQ  R11, R11
+	JZ     no_unrolled
 
 unrolled:
 	VMOVUPS      (DI), Z8
@@ -3717,13 +3829,18 @@ unrolled:
 	VBROADCASTSS 12(SI), Z10
 	VFMADD231PS  Z8, Z10, Z6
 	VFMADD231PS  Z9, Z10, Z7
+	PREFETCHT0   (R8)
+	ADDQ         $0x00000040, R8
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
 	ADDQ         $0x10, BX
 	ADDQ         $0x10, SI
 	ADDQ         $0x00000200, DI
-	DECQ         R8
+	DECQ         R11
 	JNZ          unrolled
 
 no_unrolled:
+	MOVQ  R9, ahead+64(FP)
 	MOVQ  depth+40(FP), R8
 	ANDQ  $0x03, R8
 	TESTQ R8, R8
@@ -3751,7 +3868,7 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   flags+64(FP), DI
+	MOVQ   flags+80(FP), DI
 	BTQ    $0x01, DI
 	JCC    store
 	VXORPS Z8, Z8, Z8
@@ -3799,9 +3916,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func pointwise3x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+// func pointwise3x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·pointwise3x32AVX512(SB), NOSPLIT, $0-72
+TEXT ·pointwise3x32AVX512(SB), NOSPLIT, $0-88
 	MOVQ dst+0(FP), AX
 	MOVQ dstStride+48(FP), CX
 	MOVQ uStride+56(FP), DX
@@ -3815,7 +3932,7 @@ block:
 	PREFETCHT0 64(SI)(CX*1)
 	PREFETCHT0 (SI)(CX*2)
 	PREFETCHT0 64(SI)(CX*2)
-	MOVQ       flags+64(FP), SI
+	MOVQ       flags+80(FP), SI
 	BTQ        $0x00, SI
 	JCS        accumulate
 	MOVQ       bias+24(FP), SI
@@ -3837,11 +3954,15 @@ accumulate:
 	VMOVUPS 64(SI)(CX*2), Z5
 
 begin:
-	MOVQ  panel+16(FP), SI
-	MOVQ  depth+40(FP), DI
-	SHRQ  $0x02, DI
-	TESTQ DI, DI
-	JZ    no_unrolled
+	MOVQ   panel+16(FP), SI
+	IMUL3Q $0x03, DX, DI
+	ADDQ   BX, DI
+	MOVQ   ahead+64(FP), R8
+	MOVQ   aheadStep+72(FP), R9
+	MOVQ   depth+40(FP), R10
+	SHRQ   $0x02, R10
+	TESTQ  R10, R10
+	JZ     no_unrolled
 
 unrolled:
 	VMOVUPS      (SI), Z6
@@ -3888,12 +4009,17 @@ unrolled:
 	VBROADCASTSS 12(BX)(DX*2), Z8
 	VFMADD231PS  Z6, Z8, Z4
 	VFMADD231PS  Z7, Z8, Z5
+	PREFETCHT0   (DI)
+	ADDQ         $0x00000030, DI
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	ADDQ         $0x10, BX
 	ADDQ         $0x00000200, SI
-	DECQ         DI
+	DECQ         R10
 	JNZ          unrolled
 
 no_unrolled:
+	MOVQ  R8, ahead+64(FP)
 	MOVQ  depth+40(FP), DI
 	ANDQ  $0x03, DI
 	TESTQ DI, DI
@@ -3917,7 +4043,7 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   flags+64(FP), SI
+	MOVQ   flags+80(FP), SI
 	BTQ    $0x01, SI
 	JCC    store
 	VXORPS Z6, Z6, Z6
@@ -3956,9 +4082,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func pointwise2x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+// func pointwise2x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·pointwise2x32AVX512(SB), NOSPLIT, $0-72
+TEXT ·pointwise2x32AVX512(SB), NOSPLIT, $0-88
 	MOVQ dst+0(FP), AX
 	MOVQ dstStride+48(FP), CX
 	MOVQ uStride+56(FP), DX
@@ -3970,7 +4096,7 @@ block:
 	PREFETCHT0 64(SI)
 	PREFETCHT0 (SI)(CX*1)
 	PREFETCHT0 64(SI)(CX*1)
-	MOVQ       flags+64(FP), SI
+	MOVQ       flags+80(FP), SI
 	BTQ        $0x00, SI
 	JCS        accumulate
 	MOVQ       bias+24(FP), SI
@@ -3988,11 +4114,15 @@ accumulate:
 	VMOVUPS 64(SI)(CX*1), Z3
 
 begin:
-	MOVQ  panel+16(FP), SI
-	MOVQ  depth+40(FP), DI
-	SHRQ  $0x02, DI
-	TESTQ DI, DI
-	JZ    no_unrolled
+	MOVQ   panel+16(FP), SI
+	IMUL3Q $0x02, DX, DI
+	ADDQ   BX, DI
+	MOVQ   ahead+64(FP), R8
+	MOVQ   aheadStep+72(FP), R9
+	MOVQ   depth+40(FP), R10
+	SHRQ   $0x02, R10
+	TESTQ  R10, R10
+	JZ     no_unrolled
 
 unrolled:
 	VMOVUPS      (SI), Z4
@@ -4027,12 +4157,17 @@ unrolled:
 	VBROADCASTSS 12(BX)(DX*1), Z6
 	VFMADD231PS  Z4, Z6, Z2
 	VFMADD231PS  Z5, Z6, Z3
+	PREFETCHT0   (DI)
+	ADDQ         $0x00000020, DI
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	ADDQ         $0x10, BX
 	ADDQ         $0x00000200, SI
-	DECQ         DI
+	DECQ         R10
 	JNZ          unrolled
 
 no_unrolled:
+	MOVQ  R8, ahead+64(FP)
 	MOVQ  depth+40(FP), DI
 	ANDQ  $0x03, DI
 	TESTQ DI, DI
@@ -4053,7 +4188,7 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   flags+64(FP), SI
+	MOVQ   flags+80(FP), SI
 	BTQ    $0x01, SI
 	JCC    store
 	VXORPS Z4, Z4, Z4
@@ -4086,9 +4221,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func pointwise1x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+// func pointwise1x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·pointwise1x32AVX512(SB), NOSPLIT, $0-72
+TEXT ·pointwise1x32AVX512(SB), NOSPLIT, $0-88
 	MOVQ dst+0(FP), AX
 	MOVQ dstStride+48(FP), CX
 	MOVQ uStride+56(FP), DX
@@ -4098,7 +4233,7 @@ block:
 	MOVQ       AX, SI
 	PREFETCHT0 (SI)
 	PREFETCHT0 64(SI)
-	MOVQ       flags+64(FP), SI
+	MOVQ       flags+80(FP), SI
 	BTQ        $0x00, SI
 	JCS        accumulate
 	MOVQ       bias+24(FP), SI
@@ -4112,11 +4247,15 @@ accumulate:
 	VMOVUPS 64(SI), Z1
 
 begin:
-	MOVQ  panel+16(FP), SI
-	MOVQ  depth+40(FP), DI
-	SHRQ  $0x02, DI
-	TESTQ DI, DI
-	JZ    no_unrolled
+	MOVQ   panel+16(FP), SI
+	IMUL3Q $0x01, DX, DI
+	ADDQ   BX, DI
+	MOVQ   ahead+64(FP), R8
+	MOVQ   aheadStep+72(FP), R9
+	MOVQ   depth+40(FP), R10
+	SHRQ   $0x02, R10
+	TESTQ  R10, R10
+	JZ     no_unrolled
 
 unrolled:
 	VMOVUPS      (SI), Z2
@@ -4139,12 +4278,17 @@ unrolled:
 	VBROADCASTSS 12(BX), Z4
 	VFMADD231PS  Z2, Z4, Z0
 	VFMADD231PS  Z3, Z4, Z1
+	PREFETCHT0   (DI)
+	ADDQ         $0x00000010, DI
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	ADDQ         $0x10, BX
 	ADDQ         $0x00000200, SI
-	DECQ         DI
+	DECQ         R10
 	JNZ          unrolled
 
 no_unrolled:
+	MOVQ  R8, ahead+64(FP)
 	MOVQ  depth+40(FP), DI
 	ANDQ  $0x03, DI
 	TESTQ DI, DI
@@ -4162,7 +4306,7 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   flags+64(FP), SI
+	MOVQ   flags+80(FP), SI
 	BTQ    $0x01, SI
 	JCC    store
 	VXORPS Z2, Z2, Z2

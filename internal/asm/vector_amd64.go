@@ -12,7 +12,7 @@ const panelWidth = 16
 const scratchRows = 48
 
 type (
-	pointwiseKernel func(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, flags uint64)
+	pointwiseKernel func(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, flags uint64)
 	stridedKernel   func(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride, uStep int, flags uint64)
 	columnsKernel   func(dst, src, taps *float32, blocks, panels, chunks, rest, dstStride, rowStride, tapStride, panelStride int, accumulate uint64)
 	gatheredKernel  func(dst, src, taps *float32, chunks, rest, dstStride, rowStride, tapStride int, accumulate uint64, lanes *uint32)
@@ -87,15 +87,31 @@ func (v *vectorSet) runPointwise(a *kernel.Pointwise) {
 	}
 	width := v.filters()
 	for f := 0; f < a.Filters; f += width {
-		panel := &a.Panels[f/width*a.PanelStride]
-		n := min(width, a.Filters-f)
-		if n == width && a.FilterStride == 1 {
-			p := product{dst: a.Dst[f:], dstStride: a.RowStride, u: a.U, uStride: a.UStride, panel: panel, bias: &a.Bias[f], depth: a.Depth, flags: flags}
-			v.multiply(&p, a.Rows)
+		p := product{
+			dst: a.Dst[f*a.FilterStride:], dstStride: a.RowStride, u: a.U, uStride: a.UStride,
+			panel: &a.Panels[f/width*a.PanelStride], bias: &a.Bias[f], depth: a.Depth, flags: flags,
+			ahead: ahead(a, f/width, width),
+		}
+		if n := min(width, a.Filters-f); n < width || a.FilterStride > 1 {
+			v.aside(a, n, &p)
 			continue
 		}
-		v.aside(a, f, n, panel, flags)
+		v.multiply(&p, a.Rows)
 	}
+}
+
+// ahead returns what to ask the memory for during the product of a panel: the
+// next one, if they come from far away, or its share of what the caller wants.
+func ahead(a *kernel.Pointwise, panel, width int) []float32 {
+	panels := kernel.Panels(a.Filters, width)
+	if !a.Streamed {
+		n := len(a.Ahead)
+		return a.Ahead[panel*n/panels : (panel+1)*n/panels]
+	}
+	if panel+1 == panels {
+		return a.Ahead
+	}
+	return a.Panels[(panel+1)*a.PanelStride:][:a.Depth*width]
 }
 
 // product is rows of u times one panel.
@@ -103,8 +119,10 @@ type product struct {
 	dst, u                    []float32
 	panel, bias               *float32
 	depth                     int
-	dstStride, uStride, uStep int  // in floats
-	apart                     bool // u's inputs are uStep apart, of one depthwise panel; else side by side
+	ahead                     []float32 // to ask for meanwhile
+	dstStride, uStride, uStep int       // in floats
+	aheadStep                 int       // bytes of ahead for each turn of the kernel
+	apart                     bool      // u's inputs are uStep apart, of one depthwise panel; else side by side
 	flags                     uint64
 }
 
@@ -113,6 +131,7 @@ type product struct {
 func (v *vectorSet) multiply(p *product, rows int) {
 	blocks := kernel.Panels(rows, len(v.pointwise)-1)
 	height, higher := rows/blocks, rows%blocks // the first blocks have a row more
+	p.look(blocks)
 	row := 0
 	if higher > 0 {
 		v.call(p, 0, height+1, higher)
@@ -121,22 +140,37 @@ func (v *vectorSet) multiply(p *product, rows int) {
 	v.call(p, row, height, blocks-higher)
 }
 
-func (v *vectorSet) call(p *product, row, height, blocks int) {
-	dst, u := &p.dst[row*p.dstStride], &p.u[row*p.uStride]
-	if !p.apart {
-		v.pointwise[height](dst, u, p.panel, p.bias, blocks, p.depth, 4*p.dstStride, 4*p.uStride, p.flags)
+// turn is the steps of depth for each of which a kernel asks for one line ahead.
+const turn = 4
+
+// look spreads what p asks for over its blocks, up to a line a turn.
+func (p *product) look(blocks int) {
+	turns := blocks * (p.depth / turn)
+	if len(p.ahead) == 0 || turns == 0 {
+		p.ahead, p.aheadStep = p.dst[:1], 0
 		return
 	}
-	v.strided[height](dst, u, p.panel, p.bias, blocks, p.depth, 4*p.dstStride, 4*p.uStride, 4*p.uStep, p.flags)
+	const line = 64
+	p.aheadStep = min((4*len(p.ahead)-1)/turns+1, line)
+}
+
+func (v *vectorSet) call(p *product, row, height, blocks int) {
+	dst, u := &p.dst[row*p.dstStride], &p.u[row*p.uStride]
+	if p.apart {
+		v.strided[height](dst, u, p.panel, p.bias, blocks, p.depth, 4*p.dstStride, 4*p.uStride, 4*p.uStep, p.flags)
+		return
+	}
+	v.pointwise[height](dst, u, p.panel, p.bias, blocks, p.depth, 4*p.dstStride, 4*p.uStride, &p.ahead[0], p.aheadStep, p.flags)
+	p.ahead = p.ahead[min(blocks*(p.depth/turn)*p.aheadStep/4, len(p.ahead)-1):]
 }
 
 // aside computes a panel that has fewer filters than a panel can hold, or that
 // goes to an array of another layout, in the scratch memory.
-func (v *vectorSet) aside(a *kernel.Pointwise, f, n int, panel *float32, flags uint64) {
+func (v *vectorSet) aside(a *kernel.Pointwise, n int, p *product) {
 	width := v.filters()
 	for row := 0; row < a.Rows; row += scratchRows {
 		rows := min(scratchRows, a.Rows-row)
-		dst := a.Dst[row*a.RowStride+f*a.FilterStride:]
+		dst := p.dst[row*a.RowStride:]
 		if a.Accumulate {
 			if a.RowStride == 1 {
 				v.transpose(a.Scratch, dst, n, rows, width, a.FilterStride)
@@ -144,8 +178,9 @@ func (v *vectorSet) aside(a *kernel.Pointwise, f, n int, panel *float32, flags u
 				v.copyRows(a.Scratch, dst, rows, n, width, a.RowStride)
 			}
 		}
-		p := product{dst: a.Scratch, dstStride: width, u: a.U[row*a.UStride:], uStride: a.UStride, panel: panel, bias: &a.Bias[f], depth: a.Depth, flags: flags}
-		v.multiply(&p, rows)
+		q := *p
+		q.dst, q.dstStride, q.u = a.Scratch, width, a.U[row*a.UStride:]
+		v.multiply(&q, rows)
 		if a.RowStride == 1 {
 			v.transpose(dst, a.Scratch, rows, n, a.FilterStride, width)
 		} else {

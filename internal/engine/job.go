@@ -38,6 +38,7 @@ type job struct {
 	tileRows, tiles              int // rows of a tile and tiles of a signal
 	groupFilters, groups         int // filters of a task, and tasks that share a tile's rows
 	tasks                        int
+	threads                      int  // at most, that work on them
 	lines                        bool // the tasks are the lines of an activation along time
 
 	_    cpu.CacheLinePad
@@ -53,6 +54,7 @@ func (j *job) run() {
 		j.rows /= 2
 	}
 	threads := p.threadsFor(j.batch, j.outSteps)
+	j.threads = threads
 	j.split(threads)
 	j.share(threads)
 	if p.activation.alongAxis() && p.activation.Func != kernel.GLU && p.ChannelsFirst {
@@ -118,10 +120,24 @@ func (j *job) do(i int, s *scratch) {
 
 	size := j.steps * p.Channels
 	x := signal{data: j.src[n*size:][:size], steps: j.steps, left: j.left}
+	x.ahead = j.ahead(n, b)
 	size = j.rows * p.main.filters
 	y := view{data: j.dst[n*size:][:size], rowStride: p.main.filters, filterStride: 1}
 	if p.ChannelsFirst {
 		y.rowStride, y.filterStride = 1, j.rows
 	}
 	p.tile(s, y.from(b.row, b.filter), x, b, j.outSteps)
+}
+
+// ahead returns the input of the tile that this thread computes next, most
+// likely, as far as the given one does not read it.
+func (j *job) ahead(n int, b block) []float32 {
+	p := j.plan
+	if p.ChannelsFirst || p.Stride > j.steps {
+		return nil
+	}
+	advance := int64(b.rows) * int64(p.Stride)
+	from := int64(n*j.steps) + int64(b.row-1)*int64(p.Stride) + int64(j.threads)*advance + int64(p.reach+1-j.left)
+	end := int64(len(j.src) / p.Channels)
+	return j.src[int(min(from, end))*p.Channels : int(min(from+advance, end))*p.Channels]
 }

@@ -6,7 +6,8 @@ import "github.com/sepconv/go/internal/kernel"
 type signal struct {
 	data  []float32
 	steps int
-	left  int // zeros before the first step
+	left  int       // zeros before the first step
+	ahead []float32 // input of a later tile
 }
 
 // view is a block of rows and filters of an array: y[r, f] stands at
@@ -128,10 +129,12 @@ func line(v view, i, length int) []float32 {
 func (p *Plan) sums(s *scratch, y view, x signal, b block, w *bank, a kernel.Activation) {
 	width := p.set.Tile.Filters
 	pw := &s.pointwise
+	ahead := x.ahead
 	*pw = kernel.Pointwise{
 		Dst: y.data, U: s.tile, Bias: w.bias[b.filter:], Scratch: s.scratch,
 		Rows: b.rows, Filters: b.filters,
 		RowStride: y.rowStride, FilterStride: y.filterStride, PanelStride: p.columns * width,
+		Streamed: p.cut.streamed,
 	}
 	panels := w.panels[b.filter/width*pw.PanelStride:]
 	for q := 0; q < p.columns; q += p.cut.columns {
@@ -140,6 +143,7 @@ func (p *Plan) sums(s *scratch, y view, x signal, b block, w *bank, a kernel.Act
 		p.depthwise(s, x, b.row, b.rows, q, n, stride)
 		pw.Panels, pw.Depth, pw.UStride = panels[q*width:], n, stride
 		pw.Accumulate = q > 0
+		pw.Ahead = ahead[q*len(ahead)/p.columns : (q+n)*len(ahead)/p.columns]
 		if q+n == p.columns {
 			pw.Activation = a
 		}

@@ -21,6 +21,9 @@ type tiling struct {
 	// crowded tells that the rows a depthwise window reads fall on so few sets of
 	// the first-level cache that they drive each other out.
 	crowded bool
+	// streamed tells that the pointwise weights do not stay in the second-level
+	// cache from tile to tile.
+	streamed bool
 }
 
 // newTiling fits a tile of depthwise rows into half of the second-level cache:
@@ -40,6 +43,7 @@ func newTiling(g *Geometry, t kernel.Tile, gated, l1, l2 int) tiling {
 	c.leastColumns = min(c.columns, roundUp(16, t.Channels))
 	c.windowFloats = min(l1/2/4, maxWindow)
 	c.crowded = crowded(4*g.Channels*g.Dilation, t.Window+g.Kernel-1, l1)
+	c.streamed = g.columns*g.Filters > l2/2/4
 	if gated > 0 {
 		c.filters = min(gated, roundDown(max(floats/c.rows, t.Filters), t.Filters))
 	}

@@ -117,4 +117,9 @@ type Pointwise struct {
 	Scratch        []float32 // Tile.Scratch floats, of no meaning before and after
 	Accumulate     bool
 	Activation     Activation // Linear unless this block holds the end of the sum
+
+	// Hints, which a set may ignore.
+
+	Ahead    []float32 // what will be read soon and may not be in a cache yet
+	Streamed bool      // panels come from further than the core's own caches
 }
