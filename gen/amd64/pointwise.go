@@ -41,24 +41,13 @@ func (t pointwiseTile) contiguous() {
 		fmt.Sprintf("%d steps of depth.", unroll))
 	t.blocks(func(u rowPointers, panel reg.Register, sums [][]reg.VecVirtual) {
 		soon := t.lookAhead(u)
-		whole := t.Load(t.Param("depth"), t.GP64())
-		t.SHRQ(Imm(2), whole) // by unroll
-		t.repeat("unrolled", whole, func() {
-			for i := range unroll {
-				t.multiplyAdd(u, panel, i, sums)
+		t.depth(panel, func(i int) { t.multiplyAdd(u, 4*i, panel, i, sums) }, func(steps int) {
+			t.advance(u, Imm(uint64(4*steps)))
+			if steps == unroll {
+				t.fetch(soon)
 			}
-			t.fetch(soon)
-			t.advance(u, Imm(4*unroll))
-			t.ADDQ(U32(4*t.filters()*unroll), panel)
 		})
 		t.Store(soon.ahead, t.Param("ahead"))
-		rest := t.Load(t.Param("depth"), t.GP64())
-		t.ANDQ(Imm(unroll-1), rest)
-		t.repeat("rest", rest, func() {
-			t.multiplyAdd(u, panel, 0, sums)
-			t.advance(u, Imm(4))
-			t.ADDQ(U32(4*t.filters()), panel)
-		})
 	}, func() reg.Register {
 		gone := t.Load(t.Param("depth"), t.GP64())
 		t.SHLQ(Imm(2), gone)
@@ -70,11 +59,10 @@ func (t pointwiseTile) strided() {
 	t.begin("pointwiseStrided", "uStep int, ", "u[r*uStride + q*uStep]")
 	t.blocks(func(u rowPointers, panel reg.Register, sums [][]reg.VecVirtual) {
 		step := t.Load(t.Param("uStep"), t.GP64())
-		t.repeat("depth", t.Load(t.Param("depth"), t.GP64()), func() {
-			t.multiplyAdd(u, panel, 0, sums)
+		t.depth(panel, func(i int) {
+			t.multiplyAdd(u, 0, panel, i, sums)
 			t.advance(u, step)
-			t.ADDQ(U32(4*t.filters()), panel)
-		})
+		}, func(int) {})
 	}, func() reg.Register {
 		gone, step := t.Load(t.Param("depth"), t.GP64()), t.Load(t.Param("uStep"), t.GP64())
 		t.IMULQ(step, gone)
@@ -125,14 +113,34 @@ func (t pointwiseTile) blocks(sum func(u rowPointers, panel reg.Register, sums [
 	t.RET()
 }
 
-// multiplyAdd adds step i of the depth, counted from the pointers, to the sums.
-func (t pointwiseTile) multiplyAdd(u rowPointers, panel reg.Register, i int, sums [][]reg.VecVirtual) {
+// depth writes the loops over the depth, several steps a turn and then the rest.
+// step writes step i of a turn; done, what comes after a turn's steps but for
+// moving on in the panel.
+func (t pointwiseTile) depth(panel reg.Register, step func(i int), done func(steps int)) {
+	turn := func(steps int) {
+		for i := range steps {
+			step(i)
+		}
+		done(steps)
+		t.ADDQ(U32(uint32(4*t.filters()*steps)), panel)
+	}
+	turns := t.Load(t.Param("depth"), t.GP64())
+	t.SHRQ(Imm(2), turns) // by unroll
+	t.repeat("turns", turns, func() { turn(unroll) })
+	rest := t.Load(t.Param("depth"), t.GP64())
+	t.ANDQ(Imm(unroll-1), rest)
+	t.repeat("rest", rest, func() { turn(1) })
+}
+
+// multiplyAdd adds a step of the depth to the sums: the inputs offset bytes from
+// u's pointers times row i of the panel from its pointer on.
+func (t pointwiseTile) multiplyAdd(u rowPointers, offset int, panel reg.Register, i int, sums [][]reg.VecVirtual) {
 	weights, x := t.generator.vectors(t.vectors), t.vector()
 	for v, w := range weights {
 		t.VMOVUPS(Mem{Base: panel, Disp: (i*t.vectors + v) * t.bytes()}, w)
 	}
 	for r := range t.height {
-		t.VBROADCASTSS(u.at(r, 4*i), x)
+		t.VBROADCASTSS(u.at(r, offset), x)
 		for v, w := range weights {
 			t.VFMADD231PS(w, x, sums[r][v])
 		}

@@ -68,9 +68,9 @@ begin:
 	MOVQ   depth+40(FP), R11
 	SHRQ   $0x02, R11
 	TESTQ  R11, R11
-	JZ     no_unrolled
+	JZ     no_turns
 
-unrolled:
+turns:
 	VMOVUPS      (DI), Y12
 	VMOVUPS      32(DI), Y13
 	VBROADCASTSS (BX), Y14
@@ -151,19 +151,18 @@ unrolled:
 	VBROADCASTSS 12(SI)(DX*2), Y14
 	VFMADD231PS  Y12, Y14, Y10
 	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         $0x10, BX
+	ADDQ         $0x10, SI
 	PREFETCHT0   (R8)
 	PREFETCHT0   64(R8)
 	ADDQ         $0x00000060, R8
 	PREFETCHT1   (R9)
 	ADDQ         R10, R9
-	ADDQ         $0x10, BX
-	ADDQ         $0x10, SI
 	ADDQ         $0x00000100, DI
 	DECQ         R11
-	JNZ          unrolled
+	JNZ          turns
 
-no_unrolled:
-	MOVQ  R9, ahead+64(FP)
+no_turns:
 	MOVQ  depth+40(FP), R8
 	ANDQ  $0x03, R8
 	TESTQ R8, R8
@@ -197,6 +196,7 @@ rest:
 	JNZ          rest
 
 no_rest:
+	MOVQ   R9, ahead+64(FP)
 	MOVQ   flags+80(FP), DI
 	BTQ    $0x01, DI
 	JCC    store
@@ -316,9 +316,9 @@ begin:
 	MOVQ   depth+40(FP), R11
 	SHRQ   $0x02, R11
 	TESTQ  R11, R11
-	JZ     no_unrolled
+	JZ     no_turns
 
-unrolled:
+turns:
 	VMOVUPS      (DI), Y10
 	VMOVUPS      32(DI), Y11
 	VBROADCASTSS (BX), Y12
@@ -387,19 +387,18 @@ unrolled:
 	VBROADCASTSS 12(SI)(DX*1), Y12
 	VFMADD231PS  Y10, Y12, Y8
 	VFMADD231PS  Y11, Y12, Y9
+	ADDQ         $0x10, BX
+	ADDQ         $0x10, SI
 	PREFETCHT0   (R8)
 	PREFETCHT0   64(R8)
 	ADDQ         $0x00000050, R8
 	PREFETCHT1   (R9)
 	ADDQ         R10, R9
-	ADDQ         $0x10, BX
-	ADDQ         $0x10, SI
 	ADDQ         $0x00000100, DI
 	DECQ         R11
-	JNZ          unrolled
+	JNZ          turns
 
-no_unrolled:
-	MOVQ  R9, ahead+64(FP)
+no_turns:
 	MOVQ  depth+40(FP), R8
 	ANDQ  $0x03, R8
 	TESTQ R8, R8
@@ -430,6 +429,7 @@ rest:
 	JNZ          rest
 
 no_rest:
+	MOVQ   R9, ahead+64(FP)
 	MOVQ   flags+80(FP), DI
 	BTQ    $0x01, DI
 	JCC    store
@@ -538,9 +538,9 @@ begin:
 	MOVQ   depth+40(FP), R11
 	SHRQ   $0x02, R11
 	TESTQ  R11, R11
-	JZ     no_unrolled
+	JZ     no_turns
 
-unrolled:
+turns:
 	VMOVUPS      (DI), Y8
 	VMOVUPS      32(DI), Y9
 	VBROADCASTSS (BX), Y10
@@ -597,18 +597,17 @@ unrolled:
 	VBROADCASTSS 12(SI), Y10
 	VFMADD231PS  Y8, Y10, Y6
 	VFMADD231PS  Y9, Y10, Y7
+	ADDQ         $0x10, BX
+	ADDQ         $0x10, SI
 	PREFETCHT0   (R8)
 	ADDQ         $0x00000040, R8
 	PREFETCHT1   (R9)
 	ADDQ         R10, R9
-	ADDQ         $0x10, BX
-	ADDQ         $0x10, SI
 	ADDQ         $0x00000100, DI
 	DECQ         R11
-	JNZ          unrolled
+	JNZ          turns
 
-no_unrolled:
-	MOVQ  R9, ahead+64(FP)
+no_turns:
 	MOVQ  depth+40(FP), R8
 	ANDQ  $0x03, R8
 	TESTQ R8, R8
@@ -636,6 +635,7 @@ rest:
 	JNZ          rest
 
 no_rest:
+	MOVQ   R9, ahead+64(FP)
 	MOVQ   flags+80(FP), DI
 	BTQ    $0x01, DI
 	JCC    store
@@ -727,9 +727,9 @@ begin:
 	MOVQ   depth+40(FP), R10
 	SHRQ   $0x02, R10
 	TESTQ  R10, R10
-	JZ     no_unrolled
+	JZ     no_turns
 
-unrolled:
+turns:
 	VMOVUPS      (SI), Y6
 	VMOVUPS      32(SI), Y7
 	VBROADCASTSS (BX), Y8
@@ -774,17 +774,16 @@ unrolled:
 	VBROADCASTSS 12(BX)(DX*2), Y8
 	VFMADD231PS  Y6, Y8, Y4
 	VFMADD231PS  Y7, Y8, Y5
+	ADDQ         $0x10, BX
 	PREFETCHT0   (DI)
 	ADDQ         $0x00000030, DI
 	PREFETCHT1   (R8)
 	ADDQ         R9, R8
-	ADDQ         $0x10, BX
 	ADDQ         $0x00000100, SI
 	DECQ         R10
-	JNZ          unrolled
+	JNZ          turns
 
-no_unrolled:
-	MOVQ  R8, ahead+64(FP)
+no_turns:
 	MOVQ  depth+40(FP), DI
 	ANDQ  $0x03, DI
 	TESTQ DI, DI
@@ -808,6 +807,7 @@ rest:
 	JNZ          rest
 
 no_rest:
+	MOVQ   R8, ahead+64(FP)
 	MOVQ   flags+80(FP), SI
 	BTQ    $0x01, SI
 	JCC    store
@@ -885,9 +885,9 @@ begin:
 	MOVQ   depth+40(FP), R10
 	SHRQ   $0x02, R10
 	TESTQ  R10, R10
-	JZ     no_unrolled
+	JZ     no_turns
 
-unrolled:
+turns:
 	VMOVUPS      (SI), Y4
 	VMOVUPS      32(SI), Y5
 	VBROADCASTSS (BX), Y6
@@ -920,17 +920,16 @@ unrolled:
 	VBROADCASTSS 12(BX)(DX*1), Y6
 	VFMADD231PS  Y4, Y6, Y2
 	VFMADD231PS  Y5, Y6, Y3
+	ADDQ         $0x10, BX
 	PREFETCHT0   (DI)
 	ADDQ         $0x00000020, DI
 	PREFETCHT1   (R8)
 	ADDQ         R9, R8
-	ADDQ         $0x10, BX
 	ADDQ         $0x00000100, SI
 	DECQ         R10
-	JNZ          unrolled
+	JNZ          turns
 
-no_unrolled:
-	MOVQ  R8, ahead+64(FP)
+no_turns:
 	MOVQ  depth+40(FP), DI
 	ANDQ  $0x03, DI
 	TESTQ DI, DI
@@ -951,6 +950,7 @@ rest:
 	JNZ          rest
 
 no_rest:
+	MOVQ   R8, ahead+64(FP)
 	MOVQ   flags+80(FP), SI
 	BTQ    $0x01, SI
 	JCC    store
@@ -1017,9 +1017,9 @@ begin:
 	MOVQ   depth+40(FP), R10
 	SHRQ   $0x02, R10
 	TESTQ  R10, R10
-	JZ     no_unrolled
+	JZ     no_turns
 
-unrolled:
+turns:
 	VMOVUPS      (SI), Y2
 	VMOVUPS      32(SI), Y3
 	VBROADCASTSS (BX), Y4
@@ -1040,17 +1040,16 @@ unrolled:
 	VBROADCASTSS 12(BX), Y4
 	VFMADD231PS  Y2, Y4, Y0
 	VFMADD231PS  Y3, Y4, Y1
+	ADDQ         $0x10, BX
 	PREFETCHT0   (DI)
 	ADDQ         $0x00000010, DI
 	PREFETCHT1   (R8)
 	ADDQ         R9, R8
-	ADDQ         $0x10, BX
 	ADDQ         $0x00000100, SI
 	DECQ         R10
-	JNZ          unrolled
+	JNZ          turns
 
-no_unrolled:
-	MOVQ  R8, ahead+64(FP)
+no_turns:
 	MOVQ  depth+40(FP), DI
 	ANDQ  $0x03, DI
 	TESTQ DI, DI
@@ -1068,6 +1067,7 @@ rest:
 	JNZ          rest
 
 no_rest:
+	MOVQ   R8, ahead+64(FP)
 	MOVQ   flags+80(FP), SI
 	BTQ    $0x01, SI
 	JCC    store
@@ -1154,10 +1154,110 @@ begin:
 	MOVQ  panel+16(FP), DI
 	MOVQ  uStep+64(FP), R8
 	MOVQ  depth+40(FP), R9
+	SHRQ  $0x02, R9
 	TESTQ R9, R9
-	JZ    no_depth
+	JZ    no_turns
 
-depth:
+turns:
+	VMOVUPS      (DI), Y12
+	VMOVUPS      32(DI), Y13
+	VBROADCASTSS (BX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (BX)(DX*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (BX)(DX*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS (SI), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS (SI)(DX*1), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS (SI)(DX*2), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         R8, BX
+	ADDQ         R8, SI
+	VMOVUPS      64(DI), Y12
+	VMOVUPS      96(DI), Y13
+	VBROADCASTSS (BX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (BX)(DX*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (BX)(DX*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS (SI), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS (SI)(DX*1), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS (SI)(DX*2), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         R8, BX
+	ADDQ         R8, SI
+	VMOVUPS      128(DI), Y12
+	VMOVUPS      160(DI), Y13
+	VBROADCASTSS (BX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (BX)(DX*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (BX)(DX*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS (SI), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS (SI)(DX*1), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS (SI)(DX*2), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         R8, BX
+	ADDQ         R8, SI
+	VMOVUPS      192(DI), Y12
+	VMOVUPS      224(DI), Y13
+	VBROADCASTSS (BX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (BX)(DX*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (BX)(DX*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS (SI), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS (SI)(DX*1), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS (SI)(DX*2), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         R8, BX
+	ADDQ         R8, SI
+	ADDQ         $0x00000100, DI
+	DECQ         R9
+	JNZ          turns
+
+no_turns:
+	MOVQ  depth+40(FP), R9
+	ANDQ  $0x03, R9
+	TESTQ R9, R9
+	JZ    no_rest
+
+rest:
 	VMOVUPS      (DI), Y12
 	VMOVUPS      32(DI), Y13
 	VBROADCASTSS (BX), Y14
@@ -1182,9 +1282,9 @@ depth:
 	ADDQ         R8, SI
 	ADDQ         $0x00000040, DI
 	DECQ         R9
-	JNZ          depth
+	JNZ          rest
 
-no_depth:
+no_rest:
 	MOVQ   flags+72(FP), DI
 	BTQ    $0x01, DI
 	JCC    store
@@ -1300,10 +1400,98 @@ begin:
 	MOVQ  panel+16(FP), DI
 	MOVQ  uStep+64(FP), R8
 	MOVQ  depth+40(FP), R9
+	SHRQ  $0x02, R9
 	TESTQ R9, R9
-	JZ    no_depth
+	JZ    no_turns
 
-depth:
+turns:
+	VMOVUPS      (DI), Y10
+	VMOVUPS      32(DI), Y11
+	VBROADCASTSS (BX), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS (BX)(DX*1), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS (BX)(DX*2), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS (SI), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS (SI)(DX*1), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	ADDQ         R8, BX
+	ADDQ         R8, SI
+	VMOVUPS      64(DI), Y10
+	VMOVUPS      96(DI), Y11
+	VBROADCASTSS (BX), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS (BX)(DX*1), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS (BX)(DX*2), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS (SI), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS (SI)(DX*1), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	ADDQ         R8, BX
+	ADDQ         R8, SI
+	VMOVUPS      128(DI), Y10
+	VMOVUPS      160(DI), Y11
+	VBROADCASTSS (BX), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS (BX)(DX*1), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS (BX)(DX*2), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS (SI), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS (SI)(DX*1), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	ADDQ         R8, BX
+	ADDQ         R8, SI
+	VMOVUPS      192(DI), Y10
+	VMOVUPS      224(DI), Y11
+	VBROADCASTSS (BX), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS (BX)(DX*1), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS (BX)(DX*2), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS (SI), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS (SI)(DX*1), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	ADDQ         R8, BX
+	ADDQ         R8, SI
+	ADDQ         $0x00000100, DI
+	DECQ         R9
+	JNZ          turns
+
+no_turns:
+	MOVQ  depth+40(FP), R9
+	ANDQ  $0x03, R9
+	TESTQ R9, R9
+	JZ    no_rest
+
+rest:
 	VMOVUPS      (DI), Y10
 	VMOVUPS      32(DI), Y11
 	VBROADCASTSS (BX), Y12
@@ -1325,9 +1513,9 @@ depth:
 	ADDQ         R8, SI
 	ADDQ         $0x00000040, DI
 	DECQ         R9
-	JNZ          depth
+	JNZ          rest
 
-no_depth:
+no_rest:
 	MOVQ   flags+72(FP), DI
 	BTQ    $0x01, DI
 	JCC    store
@@ -1432,10 +1620,86 @@ begin:
 	MOVQ  panel+16(FP), DI
 	MOVQ  uStep+64(FP), R8
 	MOVQ  depth+40(FP), R9
+	SHRQ  $0x02, R9
 	TESTQ R9, R9
-	JZ    no_depth
+	JZ    no_turns
 
-depth:
+turns:
+	VMOVUPS      (DI), Y8
+	VMOVUPS      32(DI), Y9
+	VBROADCASTSS (BX), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS (BX)(DX*1), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS (BX)(DX*2), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS (SI), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	ADDQ         R8, BX
+	ADDQ         R8, SI
+	VMOVUPS      64(DI), Y8
+	VMOVUPS      96(DI), Y9
+	VBROADCASTSS (BX), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS (BX)(DX*1), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS (BX)(DX*2), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS (SI), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	ADDQ         R8, BX
+	ADDQ         R8, SI
+	VMOVUPS      128(DI), Y8
+	VMOVUPS      160(DI), Y9
+	VBROADCASTSS (BX), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS (BX)(DX*1), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS (BX)(DX*2), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS (SI), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	ADDQ         R8, BX
+	ADDQ         R8, SI
+	VMOVUPS      192(DI), Y8
+	VMOVUPS      224(DI), Y9
+	VBROADCASTSS (BX), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS (BX)(DX*1), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS (BX)(DX*2), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS (SI), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	ADDQ         R8, BX
+	ADDQ         R8, SI
+	ADDQ         $0x00000100, DI
+	DECQ         R9
+	JNZ          turns
+
+no_turns:
+	MOVQ  depth+40(FP), R9
+	ANDQ  $0x03, R9
+	TESTQ R9, R9
+	JZ    no_rest
+
+rest:
 	VMOVUPS      (DI), Y8
 	VMOVUPS      32(DI), Y9
 	VBROADCASTSS (BX), Y10
@@ -1454,9 +1718,9 @@ depth:
 	ADDQ         R8, SI
 	ADDQ         $0x00000040, DI
 	DECQ         R9
-	JNZ          depth
+	JNZ          rest
 
-no_depth:
+no_rest:
 	MOVQ   flags+72(FP), DI
 	BTQ    $0x01, DI
 	JCC    store
@@ -1544,10 +1808,70 @@ begin:
 	MOVQ  panel+16(FP), SI
 	MOVQ  uStep+64(FP), DI
 	MOVQ  depth+40(FP), R8
+	SHRQ  $0x02, R8
 	TESTQ R8, R8
-	JZ    no_depth
+	JZ    no_turns
 
-depth:
+turns:
+	VMOVUPS      (SI), Y6
+	VMOVUPS      32(SI), Y7
+	VBROADCASTSS (BX), Y8
+	VFMADD231PS  Y6, Y8, Y0
+	VFMADD231PS  Y7, Y8, Y1
+	VBROADCASTSS (BX)(DX*1), Y8
+	VFMADD231PS  Y6, Y8, Y2
+	VFMADD231PS  Y7, Y8, Y3
+	VBROADCASTSS (BX)(DX*2), Y8
+	VFMADD231PS  Y6, Y8, Y4
+	VFMADD231PS  Y7, Y8, Y5
+	ADDQ         DI, BX
+	VMOVUPS      64(SI), Y6
+	VMOVUPS      96(SI), Y7
+	VBROADCASTSS (BX), Y8
+	VFMADD231PS  Y6, Y8, Y0
+	VFMADD231PS  Y7, Y8, Y1
+	VBROADCASTSS (BX)(DX*1), Y8
+	VFMADD231PS  Y6, Y8, Y2
+	VFMADD231PS  Y7, Y8, Y3
+	VBROADCASTSS (BX)(DX*2), Y8
+	VFMADD231PS  Y6, Y8, Y4
+	VFMADD231PS  Y7, Y8, Y5
+	ADDQ         DI, BX
+	VMOVUPS      128(SI), Y6
+	VMOVUPS      160(SI), Y7
+	VBROADCASTSS (BX), Y8
+	VFMADD231PS  Y6, Y8, Y0
+	VFMADD231PS  Y7, Y8, Y1
+	VBROADCASTSS (BX)(DX*1), Y8
+	VFMADD231PS  Y6, Y8, Y2
+	VFMADD231PS  Y7, Y8, Y3
+	VBROADCASTSS (BX)(DX*2), Y8
+	VFMADD231PS  Y6, Y8, Y4
+	VFMADD231PS  Y7, Y8, Y5
+	ADDQ         DI, BX
+	VMOVUPS      192(SI), Y6
+	VMOVUPS      224(SI), Y7
+	VBROADCASTSS (BX), Y8
+	VFMADD231PS  Y6, Y8, Y0
+	VFMADD231PS  Y7, Y8, Y1
+	VBROADCASTSS (BX)(DX*1), Y8
+	VFMADD231PS  Y6, Y8, Y2
+	VFMADD231PS  Y7, Y8, Y3
+	VBROADCASTSS (BX)(DX*2), Y8
+	VFMADD231PS  Y6, Y8, Y4
+	VFMADD231PS  Y7, Y8, Y5
+	ADDQ         DI, BX
+	ADDQ         $0x00000100, SI
+	DECQ         R8
+	JNZ          turns
+
+no_turns:
+	MOVQ  depth+40(FP), R8
+	ANDQ  $0x03, R8
+	TESTQ R8, R8
+	JZ    no_rest
+
+rest:
 	VMOVUPS      (SI), Y6
 	VMOVUPS      32(SI), Y7
 	VBROADCASTSS (BX), Y8
@@ -1562,9 +1886,9 @@ depth:
 	ADDQ         DI, BX
 	ADDQ         $0x00000040, SI
 	DECQ         R8
-	JNZ          depth
+	JNZ          rest
 
-no_depth:
+no_rest:
 	MOVQ   flags+72(FP), SI
 	BTQ    $0x01, SI
 	JCC    store
@@ -1638,10 +1962,58 @@ begin:
 	MOVQ  panel+16(FP), SI
 	MOVQ  uStep+64(FP), DI
 	MOVQ  depth+40(FP), R8
+	SHRQ  $0x02, R8
 	TESTQ R8, R8
-	JZ    no_depth
+	JZ    no_turns
 
-depth:
+turns:
+	VMOVUPS      (SI), Y4
+	VMOVUPS      32(SI), Y5
+	VBROADCASTSS (BX), Y6
+	VFMADD231PS  Y4, Y6, Y0
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS (BX)(DX*1), Y6
+	VFMADD231PS  Y4, Y6, Y2
+	VFMADD231PS  Y5, Y6, Y3
+	ADDQ         DI, BX
+	VMOVUPS      64(SI), Y4
+	VMOVUPS      96(SI), Y5
+	VBROADCASTSS (BX), Y6
+	VFMADD231PS  Y4, Y6, Y0
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS (BX)(DX*1), Y6
+	VFMADD231PS  Y4, Y6, Y2
+	VFMADD231PS  Y5, Y6, Y3
+	ADDQ         DI, BX
+	VMOVUPS      128(SI), Y4
+	VMOVUPS      160(SI), Y5
+	VBROADCASTSS (BX), Y6
+	VFMADD231PS  Y4, Y6, Y0
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS (BX)(DX*1), Y6
+	VFMADD231PS  Y4, Y6, Y2
+	VFMADD231PS  Y5, Y6, Y3
+	ADDQ         DI, BX
+	VMOVUPS      192(SI), Y4
+	VMOVUPS      224(SI), Y5
+	VBROADCASTSS (BX), Y6
+	VFMADD231PS  Y4, Y6, Y0
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS (BX)(DX*1), Y6
+	VFMADD231PS  Y4, Y6, Y2
+	VFMADD231PS  Y5, Y6, Y3
+	ADDQ         DI, BX
+	ADDQ         $0x00000100, SI
+	DECQ         R8
+	JNZ          turns
+
+no_turns:
+	MOVQ  depth+40(FP), R8
+	ANDQ  $0x03, R8
+	TESTQ R8, R8
+	JZ    no_rest
+
+rest:
 	VMOVUPS      (SI), Y4
 	VMOVUPS      32(SI), Y5
 	VBROADCASTSS (BX), Y6
@@ -1653,9 +2025,9 @@ depth:
 	ADDQ         DI, BX
 	ADDQ         $0x00000040, SI
 	DECQ         R8
-	JNZ          depth
+	JNZ          rest
 
-no_depth:
+no_rest:
 	MOVQ   flags+72(FP), SI
 	BTQ    $0x01, SI
 	JCC    store
@@ -1718,10 +2090,46 @@ begin:
 	MOVQ  panel+16(FP), SI
 	MOVQ  uStep+64(FP), DI
 	MOVQ  depth+40(FP), R8
+	SHRQ  $0x02, R8
 	TESTQ R8, R8
-	JZ    no_depth
+	JZ    no_turns
 
-depth:
+turns:
+	VMOVUPS      (SI), Y2
+	VMOVUPS      32(SI), Y3
+	VBROADCASTSS (BX), Y4
+	VFMADD231PS  Y2, Y4, Y0
+	VFMADD231PS  Y3, Y4, Y1
+	ADDQ         DI, BX
+	VMOVUPS      64(SI), Y2
+	VMOVUPS      96(SI), Y3
+	VBROADCASTSS (BX), Y4
+	VFMADD231PS  Y2, Y4, Y0
+	VFMADD231PS  Y3, Y4, Y1
+	ADDQ         DI, BX
+	VMOVUPS      128(SI), Y2
+	VMOVUPS      160(SI), Y3
+	VBROADCASTSS (BX), Y4
+	VFMADD231PS  Y2, Y4, Y0
+	VFMADD231PS  Y3, Y4, Y1
+	ADDQ         DI, BX
+	VMOVUPS      192(SI), Y2
+	VMOVUPS      224(SI), Y3
+	VBROADCASTSS (BX), Y4
+	VFMADD231PS  Y2, Y4, Y0
+	VFMADD231PS  Y3, Y4, Y1
+	ADDQ         DI, BX
+	ADDQ         $0x00000100, SI
+	DECQ         R8
+	JNZ          turns
+
+no_turns:
+	MOVQ  depth+40(FP), R8
+	ANDQ  $0x03, R8
+	TESTQ R8, R8
+	JZ    no_rest
+
+rest:
 	VMOVUPS      (SI), Y2
 	VMOVUPS      32(SI), Y3
 	VBROADCASTSS (BX), Y4
@@ -1730,9 +2138,9 @@ depth:
 	ADDQ         DI, BX
 	ADDQ         $0x00000040, SI
 	DECQ         R8
-	JNZ          depth
+	JNZ          rest
 
-no_depth:
+no_rest:
 	MOVQ   flags+72(FP), SI
 	BTQ    $0x01, SI
 	JCC    store
