@@ -43,12 +43,13 @@ func (v *vectorSet) broadcast(a *kernel.Depthwise, t taps) {
 	if t.accumulate {
 		flags = flagAccumulate
 	}
+	cut := v.cut(t.rows)
 	for q := 0; q < a.Columns; q += panelWidth {
 		v.multiply(&product{
 			dst: t.dst[q:], dstStride: t.dstStride,
 			u: t.src[(a.Offset+q)/a.Multiplier:], uStride: t.rowStride, uStep: a.TapStride, apart: true,
 			panel: &a.Taps[q/panelWidth*a.PanelStride+t.first*panelWidth], bias: &zeros[0], depth: t.n, flags: flags,
-		}, t.rows)
+		}, cut)
 	}
 }
 

@@ -86,32 +86,32 @@ func (v *vectorSet) runPointwise(a *kernel.Pointwise) {
 		flags |= flagReLU
 	}
 	width := v.filters()
+	p := product{u: a.U, uStride: a.UStride, dstStride: a.RowStride, depth: a.Depth, flags: flags}
+	cut := v.cut(a.Rows)
 	for f := 0; f < a.Filters; f += width {
-		p := product{
-			dst: a.Dst[f*a.FilterStride:], dstStride: a.RowStride, u: a.U, uStride: a.UStride,
-			panel: &a.Panels[f/width*a.PanelStride], bias: &a.Bias[f], depth: a.Depth, flags: flags,
-			ahead: ahead(a, f/width, width),
-		}
+		p.dst, p.panel, p.bias = a.Dst[f*a.FilterStride:], &a.Panels[f/width*a.PanelStride], &a.Bias[f]
+		p.ahead = ahead(a, f, width)
 		if n := min(width, a.Filters-f); n < width || a.FilterStride > 1 {
 			v.aside(a, n, &p)
 			continue
 		}
-		v.multiply(&p, a.Rows)
+		v.multiply(&p, cut)
 	}
 }
 
-// ahead returns what to ask the memory for during the product of a panel: the
-// next one, if they come from far away, or its share of what the caller wants.
-func ahead(a *kernel.Pointwise, panel, width int) []float32 {
-	panels := kernel.Panels(a.Filters, width)
-	if !a.Streamed {
-		n := len(a.Ahead)
-		return a.Ahead[panel*n/panels : (panel+1)*n/panels]
-	}
-	if panel+1 == panels {
+// ahead returns what to ask the memory for during the product of the panel at
+// filter f: the next one, if they come from far away, or its share of what the
+// caller wants.
+func ahead(a *kernel.Pointwise, f, width int) []float32 {
+	end := min(f+width, a.Filters)
+	switch {
+	case a.Streamed && end < a.Filters:
+		return a.Panels[end/width*a.PanelStride:][:a.Depth*width]
+	case a.Streamed || len(a.Ahead) == 0:
 		return a.Ahead
 	}
-	return a.Panels[(panel+1)*a.PanelStride:][:a.Depth*width]
+	n := len(a.Ahead)
+	return a.Ahead[f*n/a.Filters : end*n/a.Filters]
 }
 
 // product is rows of u times one panel.
@@ -126,18 +126,24 @@ type product struct {
 	flags                     uint64
 }
 
-// multiply computes rows of a product. They are shared evenly among as few blocks
-// as the largest tile allows, since smaller tiles use the FMA units less.
-func (v *vectorSet) multiply(p *product, rows int) {
-	blocks := kernel.Panels(rows, len(v.pointwise)-1)
-	height, higher := rows/blocks, rows%blocks // the first blocks have a row more
-	p.look(blocks)
-	row := 0
-	if higher > 0 {
-		v.call(p, 0, height+1, higher)
-		row = higher * (height + 1)
+// cut is how rows make blocks of a height, of which the first higher have a row
+// more.
+type cut struct{ blocks, height, higher int }
+
+// cut shares rows evenly among as few blocks as the largest tile allows, since
+// smaller tiles use the FMA units less.
+func (v *vectorSet) cut(rows int) cut {
+	n := kernel.Panels(rows, len(v.pointwise)-1)
+	return cut{n, rows / n, rows % n}
+}
+
+// multiply computes the rows of a product.
+func (v *vectorSet) multiply(p *product, c cut) {
+	p.look(c.blocks)
+	if c.higher > 0 {
+		v.call(p, 0, c.height+1, c.higher)
 	}
-	v.call(p, row, height, blocks-higher)
+	v.call(p, c.higher*(c.height+1), c.height, c.blocks-c.higher)
 }
 
 // turn is the steps of depth for each of which a kernel asks for one line ahead.
@@ -180,7 +186,7 @@ func (v *vectorSet) aside(a *kernel.Pointwise, n int, p *product) {
 		}
 		q := *p
 		q.dst, q.dstStride, q.u = a.Scratch, width, a.U[row*a.UStride:]
-		v.multiply(&q, rows)
+		v.multiply(&q, v.cut(rows))
 		if a.RowStride == 1 {
 			v.transpose(dst, a.Scratch, rows, n, a.FilterStride, width)
 		} else {

@@ -39,12 +39,18 @@ type job struct {
 	groupFilters, groups         int // filters of a task, and tasks that share a tile's rows
 	tasks                        int
 	threads                      int  // at most, that work on them
+	long                         bool // enough to wake workers for it
 	lines                        bool // the tasks are the lines of an activation along time
 
+	own  *scratch // the caller's
 	_    cpu.CacheLinePad
 	next atomic.Int64
 	_    cpu.CacheLinePad
 	crew crew
+}
+
+func (p *Plan) newJob() *job {
+	return &job{plan: p, own: p.newScratch(), crew: crew{finished: make(chan struct{}, 1)}}
 }
 
 func (j *job) run() {
@@ -53,37 +59,45 @@ func (j *job) run() {
 	if p.activation.Func == kernel.GLU && p.ChannelsFirst {
 		j.rows /= 2
 	}
-	threads := p.threadsFor(j.batch, j.outSteps)
-	j.threads = threads
-	j.split(threads)
-	j.share(threads)
+	j.hands()
+	j.split()
+	j.share(j.threads)
 	if p.activation.alongAxis() && p.activation.Func != kernel.GLU && p.ChannelsFirst {
 		j.lines, j.tasks = true, j.batch*p.Filters
-		j.share(threads)
+		j.share(j.threads)
 		j.lines = false
 	}
 }
 
-// threadsFor returns how many threads a run is worth: one for each 20 us of it,
-// since to wake a thread takes 5 to 20.
-func (p *Plan) threadsFor(batch, outSteps int) int {
+// What a thread's share of a run must be worth, in microseconds: to hand it to a
+// worker that looks out, and to wake one that sleeps.
+const (
+	worthHanding = 6
+	worthWaking  = 20
+)
+
+// hands decides how many threads work on the job.
+func (j *job) hands() {
+	p := j.plan
 	perRow := float64(p.columns) * float64(p.Kernel+p.Filters)
-	worth := perRow * float64(batch) * float64(outSteps) / float64(20*p.set.Rate)
-	if worth < 2 || p.threads == 1 {
-		return 1
+	micros := perRow * float64(j.batch) * float64(j.outSteps) / float64(p.set.Rate)
+	j.threads, j.long = 1, false
+	if micros < 2*worthHanding || p.threads == 1 {
+		return
 	}
-	threads := p.threads
-	if threads == 0 {
-		threads = runtime.GOMAXPROCS(0)
+	j.threads = p.threads
+	if j.threads == 0 {
+		j.threads = runtime.GOMAXPROCS(0)
 	}
-	return int(min(float64(threads), worth))
+	j.threads = int(min(float64(j.threads), micros/worthHanding))
+	j.long = micros >= 2*worthWaking
 }
 
 // split cuts the work into tasks: tiles of time, shorter than the plan's if that
 // gives each thread three; and, where even one-tile rows are too few, groups of
 // filters, for each of which the depthwise rows are computed again.
-func (j *job) split(threads int) {
-	p := j.plan
+func (j *job) split() {
+	p, threads := j.plan, j.threads
 	unit := p.set.Tile.Rows
 	j.tileRows = p.cut.rows
 	if wanted := 3 * threads; threads > 1 && j.batch*tilesOf(j.rows, j.tileRows) < wanted {

@@ -37,7 +37,7 @@ func (p *Plan) Run(dst, src []float32, batch, steps int) {
 	}
 	j := p.jobs.get()
 	if j == nil {
-		j = &job{plan: p}
+		j = p.newJob()
 	}
 	j.dst, j.src = dst, src
 	j.batch, j.steps, j.left, j.outSteps = batch, steps, left, outSteps
@@ -93,6 +93,9 @@ func (p *Plan) activate(y view, b block) {
 		return
 	}
 	lines, length := lines(y, b.rows, b.filters)
+	if y.filterStride == 1 && length == y.rowStride && !p.activation.alongAxis() { // the rows are one line
+		lines, length = 1, lines*length
+	}
 	for i := range lines {
 		p.activateLine(line(y, i, length))
 	}
