@@ -19,6 +19,7 @@ func (g *generator) pointwise() {
 	for rows := g.rows; rows >= 1; rows-- {
 		pointwiseTile{g, rows, 2}.contiguous()
 	}
+	g.wide()
 	for rows := g.rows; rows >= 1; rows-- {
 		pointwiseTile{g, rows, panelWidth / g.lanes}.strided()
 	}
@@ -117,13 +118,17 @@ func (t pointwiseTile) blocks(sum func(u rowPointers, panel reg.Register, sums [
 // step writes step i of a turn; done, what comes after a turn's steps but for
 // moving on in the panel.
 func (t pointwiseTile) depth(panel reg.Register, step func(i int), done func(steps int)) {
-	turn := func(steps int) {
+	t.turns(func(steps int) {
 		for i := range steps {
 			step(i)
 		}
 		done(steps)
 		t.ADDQ(U32(uint32(4*t.filters()*steps)), panel)
-	}
+	})
+}
+
+// turns writes loops whose turns are so many steps of the depth.
+func (t pointwiseTile) turns(turn func(steps int)) {
 	turns := t.Load(t.Param("depth"), t.GP64())
 	t.SHRQ(Imm(2), turns) // by unroll
 	t.repeat("turns", turns, func() { turn(unroll) })

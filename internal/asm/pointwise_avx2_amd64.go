@@ -76,6 +76,33 @@ func pointwise2x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, 
 //go:noescape
 func pointwise1x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 
+// pointwise3x32AVX2 does, for 2 panels, with strides in bytes,
+//
+//	for r in 0..2, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panels[f/16*panelStride + q*16 + f%16], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+//go:noescape
+func pointwise3x32AVX2(dst *float32, u *float32, panels *float32, bias *float32, depth int, dstStride int, uStride int, panelStride int, flags uint64)
+
+// pointwise2x32AVX2 does, for 2 panels, with strides in bytes,
+//
+//	for r in 0..1, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panels[f/16*panelStride + q*16 + f%16], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+//go:noescape
+func pointwise2x32AVX2(dst *float32, u *float32, panels *float32, bias *float32, depth int, dstStride int, uStride int, panelStride int, flags uint64)
+
+// pointwise1x64AVX2 does, for 4 panels, with strides in bytes,
+//
+//	for r in 0..0, f in 0..63: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panels[f/16*panelStride + q*16 + f%16], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+//go:noescape
+func pointwise1x64AVX2(dst *float32, u *float32, panels *float32, bias *float32, depth int, dstStride int, uStride int, panelStride int, flags uint64)
+
 // pointwiseStrided6x16AVX2 does, for blocks of 6 rows, with strides in bytes,
 //
 //	for r in 0..5, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]

@@ -172,6 +172,33 @@ func pointwise2x32AVX512(dst *float32, u *float32, panel *float32, bias *float32
 //go:noescape
 func pointwise1x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 
+// pointwise3x64AVX512 does, for 2 panels, with strides in bytes,
+//
+//	for r in 0..2, f in 0..63: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panels[f/32*panelStride + q*32 + f%32], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+//go:noescape
+func pointwise3x64AVX512(dst *float32, u *float32, panels *float32, bias *float32, depth int, dstStride int, uStride int, panelStride int, flags uint64)
+
+// pointwise2x64AVX512 does, for 2 panels, with strides in bytes,
+//
+//	for r in 0..1, f in 0..63: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panels[f/32*panelStride + q*32 + f%32], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+//go:noescape
+func pointwise2x64AVX512(dst *float32, u *float32, panels *float32, bias *float32, depth int, dstStride int, uStride int, panelStride int, flags uint64)
+
+// pointwise1x128AVX512 does, for 4 panels, with strides in bytes,
+//
+//	for r in 0..0, f in 0..127: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panels[f/32*panelStride + q*32 + f%32], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+//go:noescape
+func pointwise1x128AVX512(dst *float32, u *float32, panels *float32, bias *float32, depth int, dstStride int, uStride int, panelStride int, flags uint64)
+
 // pointwiseStrided14x16AVX512 does, for blocks of 14 rows, with strides in bytes,
 //
 //	for r in 0..13, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]

@@ -13,6 +13,7 @@ const scratchRows = 48
 
 type (
 	pointwiseKernel func(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, flags uint64)
+	wideKernel      func(dst, u, panels, bias *float32, depth, dstStride, uStride, panelStride int, flags uint64)
 	stridedKernel   func(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride, uStep int, flags uint64)
 	columnsKernel   func(dst, src, taps *float32, blocks, panels, chunks, rest, dstStride, rowStride, tapStride, panelStride int, accumulate uint64)
 	gatheredKernel  func(dst, src, taps *float32, chunks, rest, dstStride, rowStride, tapStride int, accumulate uint64, lanes *uint32)
@@ -23,6 +24,7 @@ type vectorSet struct {
 	lanes                int // float32 in a vector
 	chunk, gatheredChunk int // taps that a depthwise kernel takes at once
 	pointwise            []pointwiseKernel
+	wide                 []wide // for few rows
 	strided              []stridedKernel
 	columns              []columnsKernel
 	gathered             []gatheredKernel
@@ -88,7 +90,7 @@ func (v *vectorSet) runPointwise(a *kernel.Pointwise) {
 	width := v.filters()
 	p := product{u: a.U, uStride: a.UStride, dstStride: a.RowStride, depth: a.Depth, flags: flags}
 	cut := v.cut(a.Rows)
-	for f := 0; f < a.Filters; f += width {
+	for f := v.runWide(a, flags); f < a.Filters; f += width {
 		p.dst, p.panel, p.bias = a.Dst[f*a.FilterStride:], &a.Panels[f/width*a.PanelStride], &a.Bias[f]
 		p.ahead = ahead(a, f, width)
 		if n := min(width, a.Filters-f); n < width || a.FilterStride > 1 {
@@ -97,6 +99,27 @@ func (v *vectorSet) runPointwise(a *kernel.Pointwise) {
 		}
 		v.multiply(&p, cut)
 	}
+}
+
+// wide is a kernel that takes several panels at once.
+type wide struct {
+	panels int
+	run    wideKernel
+}
+
+// runWide computes the first panels of a block with few rows, as many as there is
+// a kernel for, and returns how many filters that were.
+func (v *vectorSet) runWide(a *kernel.Pointwise, flags uint64) int {
+	if a.Rows >= len(v.wide) || a.FilterStride > 1 {
+		return 0
+	}
+	w := &v.wide[a.Rows]
+	width := w.panels * v.filters()
+	f := 0
+	for ; f+width <= a.Filters; f += width {
+		w.run(&a.Dst[f], &a.U[0], &a.Panels[f/v.filters()*a.PanelStride], &a.Bias[f], a.Depth, 4*a.RowStride, 4*a.UStride, 4*a.PanelStride, flags)
+	}
+	return f
 }
 
 // ahead returns what to ask the memory for during the product of the panel at
