@@ -10,6 +10,10 @@ const (
 	maxGate   = 16 << 10 // the half of GLU's input that is not output
 )
 
+// fewTaps is a number of input rows that the first-level cache can hold wherever
+// they stand.
+const fewTaps = 6
+
 // tiling is how a plan cuts its work.
 type tiling struct {
 	rows    int // rows of an output tile
@@ -19,7 +23,8 @@ type tiling struct {
 	leastColumns int // depthwise columns whose input is copied at once, if no more fit
 	windowFloats int // floats of the window that stay in the first-level cache
 	// crowded tells that the rows a depthwise window reads fall on so few sets of
-	// the first-level cache that they drive each other out.
+	// the first-level cache that they drive each other out, and that the kernel
+	// cannot avoid it by computing fewer rows at once.
 	crowded bool
 	// streamed tells that the pointwise weights do not stay in the second-level
 	// cache from tile to tile.
@@ -45,7 +50,7 @@ func newTiling(g *Geometry, t kernel.Tile, gated, l1, l2 int) tiling {
 	c.rows = roundDown(min(floats/c.columns, usefulRows), t.Rows)
 	c.leastColumns = min(c.columns, roundUp(16, t.Channels))
 	c.windowFloats = min(l1/2/4, maxWindow)
-	c.crowded = crowded(4*g.Channels*g.Dilation, t.Window+g.Kernel-1, l1)
+	c.crowded = g.Kernel > fewTaps && crowded(4*g.Channels*g.Dilation, t.Window+g.Kernel-1, l1)
 	c.streamed = g.columns*g.Filters > l2/2/4
 	if gated > 0 {
 		c.filters = min(gated, roundDown(max(floats/c.rows, t.Filters), t.Filters))
