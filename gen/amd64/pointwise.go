@@ -11,17 +11,18 @@ import (
 const (
 	bitAccumulate = iota
 	bitReLU
+	bitBiasOfRows
 )
 
 // pointwise writes the tiles of 1 to g.rows rows by two vectors of filters, and
 // those by a panel of depthwise taps, for inputs that are uStep apart.
 func (g *generator) pointwise() {
 	for rows := g.rows; rows >= 1; rows-- {
-		pointwiseTile{g, rows, 2}.contiguous()
+		pointwiseTile{g, rows, 2, true}.contiguous()
 	}
 	g.wide()
 	for rows := g.rows; rows >= 1; rows-- {
-		pointwiseTile{g, rows, panelWidth / g.lanes}.strided()
+		pointwiseTile{g, rows, panelWidth / g.lanes, false}.strided()
 	}
 }
 
@@ -30,6 +31,7 @@ func (g *generator) pointwise() {
 type pointwiseTile struct {
 	*generator
 	height, vectors int
+	biasOfRows      bool // it has the flag that makes bias one of the rows
 }
 
 // unroll is the steps of depth that the loop does at once, so that the processor
@@ -74,12 +76,16 @@ func (t pointwiseTile) strided() {
 func (t pointwiseTile) filters() int { return t.vectors * t.lanes }
 
 func (t pointwiseTile) begin(name, parameters, input string, more ...string) {
+	bias := "bias[f]"
 	name = fmt.Sprintf("%s%dx%d%s", name, t.height, t.filters(), t.suffix)
 	t.kernel(name, fmt.Sprintf("func(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, %sflags uint64)", parameters))
+	if t.biasOfRows {
+		bias = "flags&4 != 0 ? bias[r] : bias[f]"
+	}
 	doc := []string{
 		fmt.Sprintf("%s does, for blocks of %d rows, with strides in bytes,", name, t.height),
 		"",
-		fmt.Sprintf("\tfor r in 0..%d, f in 0..%d: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]", t.height-1, t.filters()-1),
+		fmt.Sprintf("\tfor r in 0..%d, f in 0..%d: y := flags&1 != 0 ? dst[r*dstStride + f] : %s", t.height-1, t.filters()-1, bias),
 		fmt.Sprintf("\t\tfor q in 0..depth-1: y = fma(%s, panel[q*%d + f], y)", input, t.filters()),
 		"\t\tdst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y",
 	}
@@ -205,6 +211,10 @@ func (t pointwiseTile) startSums(dst, stride reg.Register) [][]reg.VecVirtual {
 	t.BTQ(Imm(bitAccumulate), flags)
 	t.JCS(LabelRef("accumulate"))
 	bias := t.Load(t.Param("bias"), t.GP64())
+	if t.biasOfRows {
+		t.BTQ(Imm(bitBiasOfRows), flags)
+		t.JCS(LabelRef("rows"))
+	}
 	for v := range t.vectors {
 		t.VMOVUPS(Mem{Base: bias, Disp: v * t.bytes()}, sums[0][v])
 		for r := 1; r < t.height; r++ {
@@ -212,6 +222,18 @@ func (t pointwiseTile) startSums(dst, stride reg.Register) [][]reg.VecVirtual {
 		}
 	}
 	t.JMP(LabelRef("begin"))
+	if t.biasOfRows {
+		t.Label("rows")
+		for r, row := range sums {
+			t.VBROADCASTSS(Mem{Base: bias, Disp: 4 * r}, row[0])
+			for _, y := range row[1:] {
+				t.VMOVAPS(row[0], y)
+			}
+		}
+		t.ADDQ(U32(uint32(4*t.height)), bias)
+		t.Store(bias, t.Param("bias"))
+		t.JMP(LabelRef("begin"))
+	}
 	t.Label("accumulate")
 	t.eachSum(dst, stride, sums, func(m Mem, y reg.VecVirtual) { t.VMOVUPS(m, y) })
 	t.Label("begin")

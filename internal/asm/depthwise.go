@@ -48,7 +48,7 @@ func (v *vectorSet) broadcast(a *kernel.Depthwise, t taps) {
 		v.multiply(&product{
 			dst: t.dst[q:], dstStride: t.dstStride,
 			u: t.src[(a.Offset+q)/a.Multiplier:], uStride: t.rowStride, uStep: a.TapStride, apart: true,
-			panel: &a.Taps[q/panelWidth*a.PanelStride+t.first*panelWidth], bias: &zeros[0], depth: t.n, flags: flags,
+			panel: &a.Taps[q/panelWidth*a.PanelStride+t.first*panelWidth], bias: zeros[:], depth: t.n, flags: flags,
 		}, cut)
 	}
 }

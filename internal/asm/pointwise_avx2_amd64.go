@@ -6,7 +6,7 @@ package asm
 
 // pointwise6x16AVX2 does, for blocks of 6 rows, with strides in bytes,
 //
-//	for r in 0..5, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//	for r in 0..5, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*16 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
@@ -18,7 +18,7 @@ func pointwise6x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, 
 
 // pointwise5x16AVX2 does, for blocks of 5 rows, with strides in bytes,
 //
-//	for r in 0..4, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//	for r in 0..4, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*16 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
@@ -30,7 +30,7 @@ func pointwise5x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, 
 
 // pointwise4x16AVX2 does, for blocks of 4 rows, with strides in bytes,
 //
-//	for r in 0..3, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//	for r in 0..3, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*16 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
@@ -42,7 +42,7 @@ func pointwise4x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, 
 
 // pointwise3x16AVX2 does, for blocks of 3 rows, with strides in bytes,
 //
-//	for r in 0..2, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//	for r in 0..2, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*16 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
@@ -54,7 +54,7 @@ func pointwise3x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, 
 
 // pointwise2x16AVX2 does, for blocks of 2 rows, with strides in bytes,
 //
-//	for r in 0..1, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//	for r in 0..1, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*16 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
@@ -66,7 +66,7 @@ func pointwise2x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, 
 
 // pointwise1x16AVX2 does, for blocks of 1 rows, with strides in bytes,
 //
-//	for r in 0..0, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//	for r in 0..0, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*16 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //

@@ -27,20 +27,39 @@ block:
 	MOVQ       flags+80(FP), DI
 	BTQ        $0x00, DI
 	JCS        accumulate
-	MOVQ       bias+24(FP), DI
-	VMOVUPS    (DI), Y0
+	MOVQ       bias+24(FP), R8
+	BTQ        $0x02, DI
+	JCS        rows
+	VMOVUPS    (R8), Y0
 	VMOVAPS    Y0, Y2
 	VMOVAPS    Y0, Y4
 	VMOVAPS    Y0, Y6
 	VMOVAPS    Y0, Y8
 	VMOVAPS    Y0, Y10
-	VMOVUPS    32(DI), Y1
+	VMOVUPS    32(R8), Y1
 	VMOVAPS    Y1, Y3
 	VMOVAPS    Y1, Y5
 	VMOVAPS    Y1, Y7
 	VMOVAPS    Y1, Y9
 	VMOVAPS    Y1, Y11
 	JMP        begin
+
+rows:
+	VBROADCASTSS (R8), Y0
+	VMOVAPS      Y0, Y1
+	VBROADCASTSS 4(R8), Y2
+	VMOVAPS      Y2, Y3
+	VBROADCASTSS 8(R8), Y4
+	VMOVAPS      Y4, Y5
+	VBROADCASTSS 12(R8), Y6
+	VMOVAPS      Y6, Y7
+	VBROADCASTSS 16(R8), Y8
+	VMOVAPS      Y8, Y9
+	VBROADCASTSS 20(R8), Y10
+	VMOVAPS      Y10, Y11
+	ADDQ         $0x00000018, R8
+	MOVQ         R8, bias+24(FP)
+	JMP          begin
 
 accumulate:
 	MOVQ    AX, DI
@@ -279,18 +298,35 @@ block:
 	MOVQ       flags+80(FP), DI
 	BTQ        $0x00, DI
 	JCS        accumulate
-	MOVQ       bias+24(FP), DI
-	VMOVUPS    (DI), Y0
+	MOVQ       bias+24(FP), R8
+	BTQ        $0x02, DI
+	JCS        rows
+	VMOVUPS    (R8), Y0
 	VMOVAPS    Y0, Y2
 	VMOVAPS    Y0, Y4
 	VMOVAPS    Y0, Y6
 	VMOVAPS    Y0, Y8
-	VMOVUPS    32(DI), Y1
+	VMOVUPS    32(R8), Y1
 	VMOVAPS    Y1, Y3
 	VMOVAPS    Y1, Y5
 	VMOVAPS    Y1, Y7
 	VMOVAPS    Y1, Y9
 	JMP        begin
+
+rows:
+	VBROADCASTSS (R8), Y0
+	VMOVAPS      Y0, Y1
+	VBROADCASTSS 4(R8), Y2
+	VMOVAPS      Y2, Y3
+	VBROADCASTSS 8(R8), Y4
+	VMOVAPS      Y4, Y5
+	VBROADCASTSS 12(R8), Y6
+	VMOVAPS      Y6, Y7
+	VBROADCASTSS 16(R8), Y8
+	VMOVAPS      Y8, Y9
+	ADDQ         $0x00000014, R8
+	MOVQ         R8, bias+24(FP)
+	JMP          begin
 
 accumulate:
 	MOVQ    AX, DI
@@ -505,16 +541,31 @@ block:
 	MOVQ       flags+80(FP), DI
 	BTQ        $0x00, DI
 	JCS        accumulate
-	MOVQ       bias+24(FP), DI
-	VMOVUPS    (DI), Y0
+	MOVQ       bias+24(FP), R8
+	BTQ        $0x02, DI
+	JCS        rows
+	VMOVUPS    (R8), Y0
 	VMOVAPS    Y0, Y2
 	VMOVAPS    Y0, Y4
 	VMOVAPS    Y0, Y6
-	VMOVUPS    32(DI), Y1
+	VMOVUPS    32(R8), Y1
 	VMOVAPS    Y1, Y3
 	VMOVAPS    Y1, Y5
 	VMOVAPS    Y1, Y7
 	JMP        begin
+
+rows:
+	VBROADCASTSS (R8), Y0
+	VMOVAPS      Y0, Y1
+	VBROADCASTSS 4(R8), Y2
+	VMOVAPS      Y2, Y3
+	VBROADCASTSS 8(R8), Y4
+	VMOVAPS      Y4, Y5
+	VBROADCASTSS 12(R8), Y6
+	VMOVAPS      Y6, Y7
+	ADDQ         $0x00000010, R8
+	MOVQ         R8, bias+24(FP)
+	JMP          begin
 
 accumulate:
 	MOVQ    AX, DI
@@ -700,14 +751,27 @@ block:
 	MOVQ       flags+80(FP), SI
 	BTQ        $0x00, SI
 	JCS        accumulate
-	MOVQ       bias+24(FP), SI
-	VMOVUPS    (SI), Y0
+	MOVQ       bias+24(FP), DI
+	BTQ        $0x02, SI
+	JCS        rows
+	VMOVUPS    (DI), Y0
 	VMOVAPS    Y0, Y2
 	VMOVAPS    Y0, Y4
-	VMOVUPS    32(SI), Y1
+	VMOVUPS    32(DI), Y1
 	VMOVAPS    Y1, Y3
 	VMOVAPS    Y1, Y5
 	JMP        begin
+
+rows:
+	VBROADCASTSS (DI), Y0
+	VMOVAPS      Y0, Y1
+	VBROADCASTSS 4(DI), Y2
+	VMOVAPS      Y2, Y3
+	VBROADCASTSS 8(DI), Y4
+	VMOVAPS      Y4, Y5
+	ADDQ         $0x0000000c, DI
+	MOVQ         DI, bias+24(FP)
+	JMP          begin
 
 accumulate:
 	MOVQ    AX, SI
@@ -862,12 +926,23 @@ block:
 	MOVQ       flags+80(FP), SI
 	BTQ        $0x00, SI
 	JCS        accumulate
-	MOVQ       bias+24(FP), SI
-	VMOVUPS    (SI), Y0
+	MOVQ       bias+24(FP), DI
+	BTQ        $0x02, SI
+	JCS        rows
+	VMOVUPS    (DI), Y0
 	VMOVAPS    Y0, Y2
-	VMOVUPS    32(SI), Y1
+	VMOVUPS    32(DI), Y1
 	VMOVAPS    Y1, Y3
 	JMP        begin
+
+rows:
+	VBROADCASTSS (DI), Y0
+	VMOVAPS      Y0, Y1
+	VBROADCASTSS 4(DI), Y2
+	VMOVAPS      Y2, Y3
+	ADDQ         $0x00000008, DI
+	MOVQ         DI, bias+24(FP)
+	JMP          begin
 
 accumulate:
 	MOVQ    AX, SI
@@ -998,10 +1073,19 @@ block:
 	MOVQ       flags+80(FP), SI
 	BTQ        $0x00, SI
 	JCS        accumulate
-	MOVQ       bias+24(FP), SI
-	VMOVUPS    (SI), Y0
-	VMOVUPS    32(SI), Y1
+	MOVQ       bias+24(FP), DI
+	BTQ        $0x02, SI
+	JCS        rows
+	VMOVUPS    (DI), Y0
+	VMOVUPS    32(DI), Y1
 	JMP        begin
+
+rows:
+	VBROADCASTSS (DI), Y0
+	VMOVAPS      Y0, Y1
+	ADDQ         $0x00000004, DI
+	MOVQ         DI, bias+24(FP)
+	JMP          begin
 
 accumulate:
 	MOVQ    AX, SI

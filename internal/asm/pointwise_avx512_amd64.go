@@ -6,7 +6,7 @@ package asm
 
 // pointwise14x32AVX512 does, for blocks of 14 rows, with strides in bytes,
 //
-//	for r in 0..13, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//	for r in 0..13, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
@@ -18,7 +18,7 @@ func pointwise14x32AVX512(dst *float32, u *float32, panel *float32, bias *float3
 
 // pointwise13x32AVX512 does, for blocks of 13 rows, with strides in bytes,
 //
-//	for r in 0..12, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//	for r in 0..12, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
@@ -30,7 +30,7 @@ func pointwise13x32AVX512(dst *float32, u *float32, panel *float32, bias *float3
 
 // pointwise12x32AVX512 does, for blocks of 12 rows, with strides in bytes,
 //
-//	for r in 0..11, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//	for r in 0..11, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
@@ -42,7 +42,7 @@ func pointwise12x32AVX512(dst *float32, u *float32, panel *float32, bias *float3
 
 // pointwise11x32AVX512 does, for blocks of 11 rows, with strides in bytes,
 //
-//	for r in 0..10, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//	for r in 0..10, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
@@ -54,7 +54,7 @@ func pointwise11x32AVX512(dst *float32, u *float32, panel *float32, bias *float3
 
 // pointwise10x32AVX512 does, for blocks of 10 rows, with strides in bytes,
 //
-//	for r in 0..9, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//	for r in 0..9, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
@@ -66,7 +66,7 @@ func pointwise10x32AVX512(dst *float32, u *float32, panel *float32, bias *float3
 
 // pointwise9x32AVX512 does, for blocks of 9 rows, with strides in bytes,
 //
-//	for r in 0..8, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//	for r in 0..8, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
@@ -78,7 +78,7 @@ func pointwise9x32AVX512(dst *float32, u *float32, panel *float32, bias *float32
 
 // pointwise8x32AVX512 does, for blocks of 8 rows, with strides in bytes,
 //
-//	for r in 0..7, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//	for r in 0..7, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
@@ -90,7 +90,7 @@ func pointwise8x32AVX512(dst *float32, u *float32, panel *float32, bias *float32
 
 // pointwise7x32AVX512 does, for blocks of 7 rows, with strides in bytes,
 //
-//	for r in 0..6, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//	for r in 0..6, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
@@ -102,7 +102,7 @@ func pointwise7x32AVX512(dst *float32, u *float32, panel *float32, bias *float32
 
 // pointwise6x32AVX512 does, for blocks of 6 rows, with strides in bytes,
 //
-//	for r in 0..5, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//	for r in 0..5, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
@@ -114,7 +114,7 @@ func pointwise6x32AVX512(dst *float32, u *float32, panel *float32, bias *float32
 
 // pointwise5x32AVX512 does, for blocks of 5 rows, with strides in bytes,
 //
-//	for r in 0..4, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//	for r in 0..4, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
@@ -126,7 +126,7 @@ func pointwise5x32AVX512(dst *float32, u *float32, panel *float32, bias *float32
 
 // pointwise4x32AVX512 does, for blocks of 4 rows, with strides in bytes,
 //
-//	for r in 0..3, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//	for r in 0..3, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
@@ -138,7 +138,7 @@ func pointwise4x32AVX512(dst *float32, u *float32, panel *float32, bias *float32
 
 // pointwise3x32AVX512 does, for blocks of 3 rows, with strides in bytes,
 //
-//	for r in 0..2, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//	for r in 0..2, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
@@ -150,7 +150,7 @@ func pointwise3x32AVX512(dst *float32, u *float32, panel *float32, bias *float32
 
 // pointwise2x32AVX512 does, for blocks of 2 rows, with strides in bytes,
 //
-//	for r in 0..1, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//	for r in 0..1, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
@@ -162,7 +162,7 @@ func pointwise2x32AVX512(dst *float32, u *float32, panel *float32, bias *float32
 
 // pointwise1x32AVX512 does, for blocks of 1 rows, with strides in bytes,
 //
-//	for r in 0..0, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//	for r in 0..0, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //

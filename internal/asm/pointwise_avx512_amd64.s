@@ -61,8 +61,10 @@ block:
 	MOVQ       flags+80(FP), R10
 	BTQ        $0x00, R10
 	JCS        accumulate
-	MOVQ       bias+24(FP), R10
-	VMOVUPS    (R10), Z0
+	MOVQ       bias+24(FP), R11
+	BTQ        $0x02, R10
+	JCS        rows
+	VMOVUPS    (R11), Z0
 	VMOVAPS    Z0, Z2
 	VMOVAPS    Z0, Z4
 	VMOVAPS    Z0, Z6
@@ -76,7 +78,7 @@ block:
 	VMOVAPS    Z0, Z22
 	VMOVAPS    Z0, Z24
 	VMOVAPS    Z0, Z26
-	VMOVUPS    64(R10), Z1
+	VMOVUPS    64(R11), Z1
 	VMOVAPS    Z1, Z3
 	VMOVAPS    Z1, Z5
 	VMOVAPS    Z1, Z7
@@ -91,6 +93,39 @@ block:
 	VMOVAPS    Z1, Z25
 	VMOVAPS    Z1, Z27
 	JMP        begin
+
+rows:
+	VBROADCASTSS (R11), Z0
+	VMOVAPS      Z0, Z1
+	VBROADCASTSS 4(R11), Z2
+	VMOVAPS      Z2, Z3
+	VBROADCASTSS 8(R11), Z4
+	VMOVAPS      Z4, Z5
+	VBROADCASTSS 12(R11), Z6
+	VMOVAPS      Z6, Z7
+	VBROADCASTSS 16(R11), Z8
+	VMOVAPS      Z8, Z9
+	VBROADCASTSS 20(R11), Z10
+	VMOVAPS      Z10, Z11
+	VBROADCASTSS 24(R11), Z12
+	VMOVAPS      Z12, Z13
+	VBROADCASTSS 28(R11), Z14
+	VMOVAPS      Z14, Z15
+	VBROADCASTSS 32(R11), Z16
+	VMOVAPS      Z16, Z17
+	VBROADCASTSS 36(R11), Z18
+	VMOVAPS      Z18, Z19
+	VBROADCASTSS 40(R11), Z20
+	VMOVAPS      Z20, Z21
+	VBROADCASTSS 44(R11), Z22
+	VMOVAPS      Z22, Z23
+	VBROADCASTSS 48(R11), Z24
+	VMOVAPS      Z24, Z25
+	VBROADCASTSS 52(R11), Z26
+	VMOVAPS      Z26, Z27
+	ADDQ         $0x00000038, R11
+	MOVQ         R11, bias+24(FP)
+	JMP          begin
 
 accumulate:
 	MOVQ    AX, R10
@@ -569,8 +604,10 @@ block:
 	MOVQ       flags+80(FP), R10
 	BTQ        $0x00, R10
 	JCS        accumulate
-	MOVQ       bias+24(FP), R10
-	VMOVUPS    (R10), Z0
+	MOVQ       bias+24(FP), R11
+	BTQ        $0x02, R10
+	JCS        rows
+	VMOVUPS    (R11), Z0
 	VMOVAPS    Z0, Z2
 	VMOVAPS    Z0, Z4
 	VMOVAPS    Z0, Z6
@@ -583,7 +620,7 @@ block:
 	VMOVAPS    Z0, Z20
 	VMOVAPS    Z0, Z22
 	VMOVAPS    Z0, Z24
-	VMOVUPS    64(R10), Z1
+	VMOVUPS    64(R11), Z1
 	VMOVAPS    Z1, Z3
 	VMOVAPS    Z1, Z5
 	VMOVAPS    Z1, Z7
@@ -597,6 +634,37 @@ block:
 	VMOVAPS    Z1, Z23
 	VMOVAPS    Z1, Z25
 	JMP        begin
+
+rows:
+	VBROADCASTSS (R11), Z0
+	VMOVAPS      Z0, Z1
+	VBROADCASTSS 4(R11), Z2
+	VMOVAPS      Z2, Z3
+	VBROADCASTSS 8(R11), Z4
+	VMOVAPS      Z4, Z5
+	VBROADCASTSS 12(R11), Z6
+	VMOVAPS      Z6, Z7
+	VBROADCASTSS 16(R11), Z8
+	VMOVAPS      Z8, Z9
+	VBROADCASTSS 20(R11), Z10
+	VMOVAPS      Z10, Z11
+	VBROADCASTSS 24(R11), Z12
+	VMOVAPS      Z12, Z13
+	VBROADCASTSS 28(R11), Z14
+	VMOVAPS      Z14, Z15
+	VBROADCASTSS 32(R11), Z16
+	VMOVAPS      Z16, Z17
+	VBROADCASTSS 36(R11), Z18
+	VMOVAPS      Z18, Z19
+	VBROADCASTSS 40(R11), Z20
+	VMOVAPS      Z20, Z21
+	VBROADCASTSS 44(R11), Z22
+	VMOVAPS      Z22, Z23
+	VBROADCASTSS 48(R11), Z24
+	VMOVAPS      Z24, Z25
+	ADDQ         $0x00000034, R11
+	MOVQ         R11, bias+24(FP)
+	JMP          begin
 
 accumulate:
 	MOVQ    AX, R10
@@ -1046,8 +1114,10 @@ block:
 	MOVQ       flags+80(FP), R9
 	BTQ        $0x00, R9
 	JCS        accumulate
-	MOVQ       bias+24(FP), R9
-	VMOVUPS    (R9), Z0
+	MOVQ       bias+24(FP), R10
+	BTQ        $0x02, R9
+	JCS        rows
+	VMOVUPS    (R10), Z0
 	VMOVAPS    Z0, Z2
 	VMOVAPS    Z0, Z4
 	VMOVAPS    Z0, Z6
@@ -1059,7 +1129,7 @@ block:
 	VMOVAPS    Z0, Z18
 	VMOVAPS    Z0, Z20
 	VMOVAPS    Z0, Z22
-	VMOVUPS    64(R9), Z1
+	VMOVUPS    64(R10), Z1
 	VMOVAPS    Z1, Z3
 	VMOVAPS    Z1, Z5
 	VMOVAPS    Z1, Z7
@@ -1072,6 +1142,35 @@ block:
 	VMOVAPS    Z1, Z21
 	VMOVAPS    Z1, Z23
 	JMP        begin
+
+rows:
+	VBROADCASTSS (R10), Z0
+	VMOVAPS      Z0, Z1
+	VBROADCASTSS 4(R10), Z2
+	VMOVAPS      Z2, Z3
+	VBROADCASTSS 8(R10), Z4
+	VMOVAPS      Z4, Z5
+	VBROADCASTSS 12(R10), Z6
+	VMOVAPS      Z6, Z7
+	VBROADCASTSS 16(R10), Z8
+	VMOVAPS      Z8, Z9
+	VBROADCASTSS 20(R10), Z10
+	VMOVAPS      Z10, Z11
+	VBROADCASTSS 24(R10), Z12
+	VMOVAPS      Z12, Z13
+	VBROADCASTSS 28(R10), Z14
+	VMOVAPS      Z14, Z15
+	VBROADCASTSS 32(R10), Z16
+	VMOVAPS      Z16, Z17
+	VBROADCASTSS 36(R10), Z18
+	VMOVAPS      Z18, Z19
+	VBROADCASTSS 40(R10), Z20
+	VMOVAPS      Z20, Z21
+	VBROADCASTSS 44(R10), Z22
+	VMOVAPS      Z22, Z23
+	ADDQ         $0x00000030, R10
+	MOVQ         R10, bias+24(FP)
+	JMP          begin
 
 accumulate:
 	MOVQ    AX, R9
@@ -1488,8 +1587,10 @@ block:
 	MOVQ       flags+80(FP), R9
 	BTQ        $0x00, R9
 	JCS        accumulate
-	MOVQ       bias+24(FP), R9
-	VMOVUPS    (R9), Z0
+	MOVQ       bias+24(FP), R10
+	BTQ        $0x02, R9
+	JCS        rows
+	VMOVUPS    (R10), Z0
 	VMOVAPS    Z0, Z2
 	VMOVAPS    Z0, Z4
 	VMOVAPS    Z0, Z6
@@ -1500,7 +1601,7 @@ block:
 	VMOVAPS    Z0, Z16
 	VMOVAPS    Z0, Z18
 	VMOVAPS    Z0, Z20
-	VMOVUPS    64(R9), Z1
+	VMOVUPS    64(R10), Z1
 	VMOVAPS    Z1, Z3
 	VMOVAPS    Z1, Z5
 	VMOVAPS    Z1, Z7
@@ -1512,6 +1613,33 @@ block:
 	VMOVAPS    Z1, Z19
 	VMOVAPS    Z1, Z21
 	JMP        begin
+
+rows:
+	VBROADCASTSS (R10), Z0
+	VMOVAPS      Z0, Z1
+	VBROADCASTSS 4(R10), Z2
+	VMOVAPS      Z2, Z3
+	VBROADCASTSS 8(R10), Z4
+	VMOVAPS      Z4, Z5
+	VBROADCASTSS 12(R10), Z6
+	VMOVAPS      Z6, Z7
+	VBROADCASTSS 16(R10), Z8
+	VMOVAPS      Z8, Z9
+	VBROADCASTSS 20(R10), Z10
+	VMOVAPS      Z10, Z11
+	VBROADCASTSS 24(R10), Z12
+	VMOVAPS      Z12, Z13
+	VBROADCASTSS 28(R10), Z14
+	VMOVAPS      Z14, Z15
+	VBROADCASTSS 32(R10), Z16
+	VMOVAPS      Z16, Z17
+	VBROADCASTSS 36(R10), Z18
+	VMOVAPS      Z18, Z19
+	VBROADCASTSS 40(R10), Z20
+	VMOVAPS      Z20, Z21
+	ADDQ         $0x0000002c, R10
+	MOVQ         R10, bias+24(FP)
+	JMP          begin
 
 accumulate:
 	MOVQ    AX, R9
@@ -1903,8 +2031,10 @@ block:
 	MOVQ       flags+80(FP), R9
 	BTQ        $0x00, R9
 	JCS        accumulate
-	MOVQ       bias+24(FP), R9
-	VMOVUPS    (R9), Z0
+	MOVQ       bias+24(FP), R10
+	BTQ        $0x02, R9
+	JCS        rows
+	VMOVUPS    (R10), Z0
 	VMOVAPS    Z0, Z2
 	VMOVAPS    Z0, Z4
 	VMOVAPS    Z0, Z6
@@ -1914,7 +2044,7 @@ block:
 	VMOVAPS    Z0, Z14
 	VMOVAPS    Z0, Z16
 	VMOVAPS    Z0, Z18
-	VMOVUPS    64(R9), Z1
+	VMOVUPS    64(R10), Z1
 	VMOVAPS    Z1, Z3
 	VMOVAPS    Z1, Z5
 	VMOVAPS    Z1, Z7
@@ -1925,6 +2055,31 @@ block:
 	VMOVAPS    Z1, Z17
 	VMOVAPS    Z1, Z19
 	JMP        begin
+
+rows:
+	VBROADCASTSS (R10), Z0
+	VMOVAPS      Z0, Z1
+	VBROADCASTSS 4(R10), Z2
+	VMOVAPS      Z2, Z3
+	VBROADCASTSS 8(R10), Z4
+	VMOVAPS      Z4, Z5
+	VBROADCASTSS 12(R10), Z6
+	VMOVAPS      Z6, Z7
+	VBROADCASTSS 16(R10), Z8
+	VMOVAPS      Z8, Z9
+	VBROADCASTSS 20(R10), Z10
+	VMOVAPS      Z10, Z11
+	VBROADCASTSS 24(R10), Z12
+	VMOVAPS      Z12, Z13
+	VBROADCASTSS 28(R10), Z14
+	VMOVAPS      Z14, Z15
+	VBROADCASTSS 32(R10), Z16
+	VMOVAPS      Z16, Z17
+	VBROADCASTSS 36(R10), Z18
+	VMOVAPS      Z18, Z19
+	ADDQ         $0x00000028, R10
+	MOVQ         R10, bias+24(FP)
+	JMP          begin
 
 accumulate:
 	MOVQ    AX, R9
@@ -2287,8 +2442,10 @@ block:
 	MOVQ       flags+80(FP), R8
 	BTQ        $0x00, R8
 	JCS        accumulate
-	MOVQ       bias+24(FP), R8
-	VMOVUPS    (R8), Z0
+	MOVQ       bias+24(FP), R9
+	BTQ        $0x02, R8
+	JCS        rows
+	VMOVUPS    (R9), Z0
 	VMOVAPS    Z0, Z2
 	VMOVAPS    Z0, Z4
 	VMOVAPS    Z0, Z6
@@ -2297,7 +2454,7 @@ block:
 	VMOVAPS    Z0, Z12
 	VMOVAPS    Z0, Z14
 	VMOVAPS    Z0, Z16
-	VMOVUPS    64(R8), Z1
+	VMOVUPS    64(R9), Z1
 	VMOVAPS    Z1, Z3
 	VMOVAPS    Z1, Z5
 	VMOVAPS    Z1, Z7
@@ -2307,6 +2464,29 @@ block:
 	VMOVAPS    Z1, Z15
 	VMOVAPS    Z1, Z17
 	JMP        begin
+
+rows:
+	VBROADCASTSS (R9), Z0
+	VMOVAPS      Z0, Z1
+	VBROADCASTSS 4(R9), Z2
+	VMOVAPS      Z2, Z3
+	VBROADCASTSS 8(R9), Z4
+	VMOVAPS      Z4, Z5
+	VBROADCASTSS 12(R9), Z6
+	VMOVAPS      Z6, Z7
+	VBROADCASTSS 16(R9), Z8
+	VMOVAPS      Z8, Z9
+	VBROADCASTSS 20(R9), Z10
+	VMOVAPS      Z10, Z11
+	VBROADCASTSS 24(R9), Z12
+	VMOVAPS      Z12, Z13
+	VBROADCASTSS 28(R9), Z14
+	VMOVAPS      Z14, Z15
+	VBROADCASTSS 32(R9), Z16
+	VMOVAPS      Z16, Z17
+	ADDQ         $0x00000024, R9
+	MOVQ         R9, bias+24(FP)
+	JMP          begin
 
 accumulate:
 	MOVQ    AX, R8
@@ -2637,8 +2817,10 @@ block:
 	MOVQ       flags+80(FP), R8
 	BTQ        $0x00, R8
 	JCS        accumulate
-	MOVQ       bias+24(FP), R8
-	VMOVUPS    (R8), Z0
+	MOVQ       bias+24(FP), R9
+	BTQ        $0x02, R8
+	JCS        rows
+	VMOVUPS    (R9), Z0
 	VMOVAPS    Z0, Z2
 	VMOVAPS    Z0, Z4
 	VMOVAPS    Z0, Z6
@@ -2646,7 +2828,7 @@ block:
 	VMOVAPS    Z0, Z10
 	VMOVAPS    Z0, Z12
 	VMOVAPS    Z0, Z14
-	VMOVUPS    64(R8), Z1
+	VMOVUPS    64(R9), Z1
 	VMOVAPS    Z1, Z3
 	VMOVAPS    Z1, Z5
 	VMOVAPS    Z1, Z7
@@ -2655,6 +2837,27 @@ block:
 	VMOVAPS    Z1, Z13
 	VMOVAPS    Z1, Z15
 	JMP        begin
+
+rows:
+	VBROADCASTSS (R9), Z0
+	VMOVAPS      Z0, Z1
+	VBROADCASTSS 4(R9), Z2
+	VMOVAPS      Z2, Z3
+	VBROADCASTSS 8(R9), Z4
+	VMOVAPS      Z4, Z5
+	VBROADCASTSS 12(R9), Z6
+	VMOVAPS      Z6, Z7
+	VBROADCASTSS 16(R9), Z8
+	VMOVAPS      Z8, Z9
+	VBROADCASTSS 20(R9), Z10
+	VMOVAPS      Z10, Z11
+	VBROADCASTSS 24(R9), Z12
+	VMOVAPS      Z12, Z13
+	VBROADCASTSS 28(R9), Z14
+	VMOVAPS      Z14, Z15
+	ADDQ         $0x00000020, R9
+	MOVQ         R9, bias+24(FP)
+	JMP          begin
 
 accumulate:
 	MOVQ    AX, R8
@@ -2959,15 +3162,17 @@ block:
 	MOVQ       flags+80(FP), R8
 	BTQ        $0x00, R8
 	JCS        accumulate
-	MOVQ       bias+24(FP), R8
-	VMOVUPS    (R8), Z0
+	MOVQ       bias+24(FP), R9
+	BTQ        $0x02, R8
+	JCS        rows
+	VMOVUPS    (R9), Z0
 	VMOVAPS    Z0, Z2
 	VMOVAPS    Z0, Z4
 	VMOVAPS    Z0, Z6
 	VMOVAPS    Z0, Z8
 	VMOVAPS    Z0, Z10
 	VMOVAPS    Z0, Z12
-	VMOVUPS    64(R8), Z1
+	VMOVUPS    64(R9), Z1
 	VMOVAPS    Z1, Z3
 	VMOVAPS    Z1, Z5
 	VMOVAPS    Z1, Z7
@@ -2975,6 +3180,25 @@ block:
 	VMOVAPS    Z1, Z11
 	VMOVAPS    Z1, Z13
 	JMP        begin
+
+rows:
+	VBROADCASTSS (R9), Z0
+	VMOVAPS      Z0, Z1
+	VBROADCASTSS 4(R9), Z2
+	VMOVAPS      Z2, Z3
+	VBROADCASTSS 8(R9), Z4
+	VMOVAPS      Z4, Z5
+	VBROADCASTSS 12(R9), Z6
+	VMOVAPS      Z6, Z7
+	VBROADCASTSS 16(R9), Z8
+	VMOVAPS      Z8, Z9
+	VBROADCASTSS 20(R9), Z10
+	VMOVAPS      Z10, Z11
+	VBROADCASTSS 24(R9), Z12
+	VMOVAPS      Z12, Z13
+	ADDQ         $0x0000001c, R9
+	MOVQ         R9, bias+24(FP)
+	JMP          begin
 
 accumulate:
 	MOVQ    AX, R8
@@ -3250,20 +3474,39 @@ block:
 	MOVQ       flags+80(FP), DI
 	BTQ        $0x00, DI
 	JCS        accumulate
-	MOVQ       bias+24(FP), DI
-	VMOVUPS    (DI), Z0
+	MOVQ       bias+24(FP), R8
+	BTQ        $0x02, DI
+	JCS        rows
+	VMOVUPS    (R8), Z0
 	VMOVAPS    Z0, Z2
 	VMOVAPS    Z0, Z4
 	VMOVAPS    Z0, Z6
 	VMOVAPS    Z0, Z8
 	VMOVAPS    Z0, Z10
-	VMOVUPS    64(DI), Z1
+	VMOVUPS    64(R8), Z1
 	VMOVAPS    Z1, Z3
 	VMOVAPS    Z1, Z5
 	VMOVAPS    Z1, Z7
 	VMOVAPS    Z1, Z9
 	VMOVAPS    Z1, Z11
 	JMP        begin
+
+rows:
+	VBROADCASTSS (R8), Z0
+	VMOVAPS      Z0, Z1
+	VBROADCASTSS 4(R8), Z2
+	VMOVAPS      Z2, Z3
+	VBROADCASTSS 8(R8), Z4
+	VMOVAPS      Z4, Z5
+	VBROADCASTSS 12(R8), Z6
+	VMOVAPS      Z6, Z7
+	VBROADCASTSS 16(R8), Z8
+	VMOVAPS      Z8, Z9
+	VBROADCASTSS 20(R8), Z10
+	VMOVAPS      Z10, Z11
+	ADDQ         $0x00000018, R8
+	MOVQ         R8, bias+24(FP)
+	JMP          begin
 
 accumulate:
 	MOVQ    AX, DI
@@ -3507,18 +3750,35 @@ block:
 	MOVQ       flags+80(FP), DI
 	BTQ        $0x00, DI
 	JCS        accumulate
-	MOVQ       bias+24(FP), DI
-	VMOVUPS    (DI), Z0
+	MOVQ       bias+24(FP), R8
+	BTQ        $0x02, DI
+	JCS        rows
+	VMOVUPS    (R8), Z0
 	VMOVAPS    Z0, Z2
 	VMOVAPS    Z0, Z4
 	VMOVAPS    Z0, Z6
 	VMOVAPS    Z0, Z8
-	VMOVUPS    64(DI), Z1
+	VMOVUPS    64(R8), Z1
 	VMOVAPS    Z1, Z3
 	VMOVAPS    Z1, Z5
 	VMOVAPS    Z1, Z7
 	VMOVAPS    Z1, Z9
 	JMP        begin
+
+rows:
+	VBROADCASTSS (R8), Z0
+	VMOVAPS      Z0, Z1
+	VBROADCASTSS 4(R8), Z2
+	VMOVAPS      Z2, Z3
+	VBROADCASTSS 8(R8), Z4
+	VMOVAPS      Z4, Z5
+	VBROADCASTSS 12(R8), Z6
+	VMOVAPS      Z6, Z7
+	VBROADCASTSS 16(R8), Z8
+	VMOVAPS      Z8, Z9
+	ADDQ         $0x00000014, R8
+	MOVQ         R8, bias+24(FP)
+	JMP          begin
 
 accumulate:
 	MOVQ    AX, DI
@@ -3737,16 +3997,31 @@ block:
 	MOVQ       flags+80(FP), DI
 	BTQ        $0x00, DI
 	JCS        accumulate
-	MOVQ       bias+24(FP), DI
-	VMOVUPS    (DI), Z0
+	MOVQ       bias+24(FP), R8
+	BTQ        $0x02, DI
+	JCS        rows
+	VMOVUPS    (R8), Z0
 	VMOVAPS    Z0, Z2
 	VMOVAPS    Z0, Z4
 	VMOVAPS    Z0, Z6
-	VMOVUPS    64(DI), Z1
+	VMOVUPS    64(R8), Z1
 	VMOVAPS    Z1, Z3
 	VMOVAPS    Z1, Z5
 	VMOVAPS    Z1, Z7
 	JMP        begin
+
+rows:
+	VBROADCASTSS (R8), Z0
+	VMOVAPS      Z0, Z1
+	VBROADCASTSS 4(R8), Z2
+	VMOVAPS      Z2, Z3
+	VBROADCASTSS 8(R8), Z4
+	VMOVAPS      Z4, Z5
+	VBROADCASTSS 12(R8), Z6
+	VMOVAPS      Z6, Z7
+	ADDQ         $0x00000010, R8
+	MOVQ         R8, bias+24(FP)
+	JMP          begin
 
 accumulate:
 	MOVQ    AX, DI
@@ -3935,14 +4210,27 @@ block:
 	MOVQ       flags+80(FP), SI
 	BTQ        $0x00, SI
 	JCS        accumulate
-	MOVQ       bias+24(FP), SI
-	VMOVUPS    (SI), Z0
+	MOVQ       bias+24(FP), DI
+	BTQ        $0x02, SI
+	JCS        rows
+	VMOVUPS    (DI), Z0
 	VMOVAPS    Z0, Z2
 	VMOVAPS    Z0, Z4
-	VMOVUPS    64(SI), Z1
+	VMOVUPS    64(DI), Z1
 	VMOVAPS    Z1, Z3
 	VMOVAPS    Z1, Z5
 	JMP        begin
+
+rows:
+	VBROADCASTSS (DI), Z0
+	VMOVAPS      Z0, Z1
+	VBROADCASTSS 4(DI), Z2
+	VMOVAPS      Z2, Z3
+	VBROADCASTSS 8(DI), Z4
+	VMOVAPS      Z4, Z5
+	ADDQ         $0x0000000c, DI
+	MOVQ         DI, bias+24(FP)
+	JMP          begin
 
 accumulate:
 	MOVQ    AX, SI
@@ -4099,12 +4387,23 @@ block:
 	MOVQ       flags+80(FP), SI
 	BTQ        $0x00, SI
 	JCS        accumulate
-	MOVQ       bias+24(FP), SI
-	VMOVUPS    (SI), Z0
+	MOVQ       bias+24(FP), DI
+	BTQ        $0x02, SI
+	JCS        rows
+	VMOVUPS    (DI), Z0
 	VMOVAPS    Z0, Z2
-	VMOVUPS    64(SI), Z1
+	VMOVUPS    64(DI), Z1
 	VMOVAPS    Z1, Z3
 	JMP        begin
+
+rows:
+	VBROADCASTSS (DI), Z0
+	VMOVAPS      Z0, Z1
+	VBROADCASTSS 4(DI), Z2
+	VMOVAPS      Z2, Z3
+	ADDQ         $0x00000008, DI
+	MOVQ         DI, bias+24(FP)
+	JMP          begin
 
 accumulate:
 	MOVQ    AX, SI
@@ -4236,10 +4535,19 @@ block:
 	MOVQ       flags+80(FP), SI
 	BTQ        $0x00, SI
 	JCS        accumulate
-	MOVQ       bias+24(FP), SI
-	VMOVUPS    (SI), Z0
-	VMOVUPS    64(SI), Z1
+	MOVQ       bias+24(FP), DI
+	BTQ        $0x02, SI
+	JCS        rows
+	VMOVUPS    (DI), Z0
+	VMOVUPS    64(DI), Z1
 	JMP        begin
+
+rows:
+	VBROADCASTSS (DI), Z0
+	VMOVAPS      Z0, Z1
+	ADDQ         $0x00000004, DI
+	MOVQ         DI, bias+24(FP)
+	JMP          begin
 
 accumulate:
 	MOVQ    AX, SI

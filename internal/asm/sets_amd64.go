@@ -28,6 +28,7 @@ var avx2 = &vectorSet{
 		1: pointwiseStrided1x16AVX2, 2: pointwiseStrided2x16AVX2, 3: pointwiseStrided3x16AVX2,
 		4: pointwiseStrided4x16AVX2, 5: pointwiseStrided5x16AVX2, 6: pointwiseStrided6x16AVX2,
 	},
+	lines:    []linesKernel{1: depthwiseLines16AVX2, 2: depthwiseLines32AVX2, 4: depthwiseLines64AVX2},
 	columns:  []columnsKernel{1: depthwise1x8AVX2, 2: depthwise2x8AVX2, 4: depthwise4x8AVX2, 8: depthwise8x8AVX2},
 	gathered: []gatheredKernel{1: depthwiseGathered1x8AVX2, 2: depthwiseGathered2x8AVX2, 4: depthwiseGathered4x8AVX2, 8: depthwiseGathered8x8AVX2},
 	activations: activations{
@@ -76,6 +77,7 @@ var avx512 = &vectorSet{
 		6: pointwiseStrided6x16AVX512, 7: pointwiseStrided7x16AVX512, 8: pointwiseStrided8x16AVX512, 9: pointwiseStrided9x16AVX512, 10: pointwiseStrided10x16AVX512,
 		11: pointwiseStrided11x16AVX512, 12: pointwiseStrided12x16AVX512, 13: pointwiseStrided13x16AVX512, 14: pointwiseStrided14x16AVX512,
 	},
+	lines: []linesKernel{1: depthwiseLines32AVX512, 2: depthwiseLines64AVX512, 4: depthwiseLines128AVX512},
 	columns: []columnsKernel{
 		1: depthwise1x16AVX512, 2: depthwise2x16AVX512, 4: depthwise4x16AVX512, 8: depthwise8x16AVX512, 16: depthwise16x16AVX512,
 	},

@@ -27,6 +27,7 @@ type vectorSet struct {
 	wide                 []wide // for few rows
 	strided              []stridedKernel
 	columns              []columnsKernel
+	lines                []linesKernel // by their number of panels
 	gathered             []gatheredKernel
 	peak                 func(iterations int)
 
@@ -68,6 +69,9 @@ func (v *vectorSet) row(name string, rate int, requires ...string) kernel.Set {
 		Transpose: v.transpose,
 		Peak:      v.runPeak,
 	}
+	if v.lines != nil {
+		s.DepthwiseLines = v.runDepthwiseLines
+	}
 	s.Epilogue[kernel.Linear], s.Epilogue[kernel.ReLU] = true, true
 	v.activations.fill(&s)
 	return s
@@ -77,6 +81,7 @@ func (v *vectorSet) row(name string, rate int, requires ...string) kernel.Set {
 const (
 	flagAccumulate = 1 << iota
 	flagReLU
+	flagBiasOfRows
 )
 
 func (v *vectorSet) runPointwise(a *kernel.Pointwise) {
@@ -87,11 +92,17 @@ func (v *vectorSet) runPointwise(a *kernel.Pointwise) {
 	if a.Activation.Func == kernel.ReLU {
 		flags |= flagReLU
 	}
+	if a.BiasOfRows {
+		flags |= flagBiasOfRows
+	}
 	width := v.filters()
 	p := product{u: a.U, uStride: a.UStride, dstStride: a.RowStride, depth: a.Depth, flags: flags}
 	cut := v.cut(a.Rows)
 	for f := v.runWide(a, flags); f < a.Filters; f += width {
-		p.dst, p.panel, p.bias = a.Dst[f*a.FilterStride:], &a.Panels[f/width*a.PanelStride], &a.Bias[f]
+		p.dst, p.panel, p.bias = a.Dst[f*a.FilterStride:], &a.Panels[f/width*a.PanelStride], a.Bias
+		if !a.BiasOfRows {
+			p.bias = a.Bias[f:]
+		}
 		p.ahead = ahead(a, f, width)
 		if n := min(width, a.Filters-f); n < width || a.FilterStride > 1 {
 			v.aside(a, n, &p)
@@ -110,7 +121,7 @@ type wide struct {
 // runWide computes the first panels of a block with few rows, as many as there is
 // a kernel for, and returns how many filters that were.
 func (v *vectorSet) runWide(a *kernel.Pointwise, flags uint64) int {
-	if a.Rows >= len(v.wide) || a.FilterStride > 1 {
+	if a.Rows >= len(v.wide) || a.FilterStride > 1 || a.BiasOfRows {
 		return 0
 	}
 	w := &v.wide[a.Rows]
@@ -140,7 +151,8 @@ func ahead(a *kernel.Pointwise, f, width int) []float32 {
 // product is rows of u times one panel.
 type product struct {
 	dst, u                    []float32
-	panel, bias               *float32
+	panel                     *float32
+	bias                      []float32
 	depth                     int
 	ahead                     []float32 // to ask for meanwhile
 	dstStride, uStride, uStep int       // in floats
@@ -184,12 +196,15 @@ func (p *product) look(blocks int) {
 }
 
 func (v *vectorSet) call(p *product, row, height, blocks int) {
-	dst, u := &p.dst[row*p.dstStride], &p.u[row*p.uStride]
+	dst, u, bias := &p.dst[row*p.dstStride], &p.u[row*p.uStride], &p.bias[0]
 	if p.apart {
-		v.strided[height](dst, u, p.panel, p.bias, blocks, p.depth, 4*p.dstStride, 4*p.uStride, 4*p.uStep, p.flags)
+		v.strided[height](dst, u, p.panel, bias, blocks, p.depth, 4*p.dstStride, 4*p.uStride, 4*p.uStep, p.flags)
 		return
 	}
-	v.pointwise[height](dst, u, p.panel, p.bias, blocks, p.depth, 4*p.dstStride, 4*p.uStride, &p.ahead[0], p.aheadStep, p.flags)
+	if p.flags&flagBiasOfRows != 0 {
+		bias = &p.bias[row]
+	}
+	v.pointwise[height](dst, u, p.panel, bias, blocks, p.depth, 4*p.dstStride, 4*p.uStride, &p.ahead[0], p.aheadStep, p.flags)
 	p.ahead = p.ahead[min(blocks*(p.depth/turn)*p.aheadStep/4, len(p.ahead)-1):]
 }
 
@@ -209,6 +224,9 @@ func (v *vectorSet) aside(a *kernel.Pointwise, n int, p *product) {
 		}
 		q := *p
 		q.dst, q.dstStride, q.u = a.Scratch, width, a.U[row*a.UStride:]
+		if a.BiasOfRows {
+			q.bias = a.Bias[row:]
+		}
 		v.multiply(&q, v.cut(rows))
 		if a.RowStride == 1 {
 			v.transpose(dst, a.Scratch, rows, n, a.FilterStride, width)

@@ -39,7 +39,7 @@ type hint struct {
 func (d *pointwiseDimensions) sizes() []int {
 	return []int{
 		len(d.rows), len(d.filters), len(d.depths), len(d.layouts),
-		len(d.otherDepth), len(d.gapsOfU), len(pointwiseActivations), 2, len(kinds), len(d.hints),
+		len(d.otherDepth), len(d.gapsOfU), len(pointwiseActivations), 2, len(kinds), len(d.hints), 2,
 	}
 }
 
@@ -121,7 +121,7 @@ func (c *pointwiseCase) shape(pick []int) {
 	of := &c.dimensions
 	p := kernel.Pointwise{
 		Rows: of.rows[pick[0]], Filters: of.filters[pick[1]], Depth: of.depths[pick[2]],
-		Activation: pointwiseActivations[pick[6]], Accumulate: pick[7] == 1,
+		Activation: pointwiseActivations[pick[6]], Accumulate: pick[7] == 1, BiasOfRows: pick[10] == 1,
 	}
 	c.values = kinds[pick[8]]
 	p.RowStride, p.FilterStride = of.layouts[pick[3]].strides(p.Rows, p.Filters)
@@ -155,6 +155,11 @@ func (c *pointwiseCase) panelsOf(others int) {
 }
 
 func (c *pointwiseCase) biases() {
+	if c.BiasOfRows {
+		c.want.Bias = c.values.some(c.rng, c.Rows)
+		c.Bias = c.bias.ReadOnly(c.want.Bias, c.places[3])
+		return
+	}
 	bias := c.values.some(c.rng, c.Filters)
 	c.want.Bias = kernel.PackBias(bias, c.Filters, oracle.Tile.Filters)
 	c.Bias = c.bias.ReadOnly(kernel.PackBias(bias, c.Filters, c.set.Tile.Filters), c.places[3])
@@ -221,7 +226,7 @@ func (c *pointwiseCase) element(i int) string {
 }
 
 func (c *pointwiseCase) describe() string {
-	return fmt.Sprintf("%s, pointwise: rows %d, filters %d, depth %d, strides: row %d, filter %d, u %d, panel %d; function %d, accumulate %t, streamed %t, %d floats ahead, %s values, dst at %v, u at %v, panels at %v, bias at %v",
+	return fmt.Sprintf("%s, pointwise: rows %d, filters %d, depth %d, strides: row %d, filter %d, u %d, panel %d; function %d, accumulate %t, bias of rows %t, streamed %t, %d floats ahead, %s values, dst at %v, u at %v, panels at %v, bias at %v",
 		c.set.Name, c.Rows, c.Filters, c.Depth, c.RowStride, c.FilterStride, c.UStride, c.PanelStride, c.Activation.Func,
-		c.Accumulate, c.Streamed, len(c.Ahead), c.values.name, c.places[0], c.places[1], c.places[2], c.places[3])
+		c.Accumulate, c.BiasOfRows, c.Streamed, len(c.Ahead), c.values.name, c.places[0], c.places[1], c.places[2], c.places[3])
 }

@@ -14,6 +14,7 @@ type scratch struct {
 	tile, window, gate []float32
 	scratch            []float32 // the pointwise kernel's own
 	depthwise          kernel.Depthwise
+	lines              kernel.DepthwiseLines
 	pointwise          kernel.Pointwise
 }
 
@@ -98,13 +99,17 @@ func (j *job) hands() {
 // filters, for each of which the depthwise rows are computed again.
 func (j *job) split() {
 	p, threads := j.plan, j.threads
-	unit := p.set.Tile.Rows
+	unit := p.cut.unit
 	j.tileRows = p.cut.rows
 	if wanted := 3 * threads; threads > 1 && j.batch*tilesOf(j.rows, j.tileRows) < wanted {
 		j.tileRows = min(roundUp(tilesOf(j.rows, tilesOf(wanted, j.batch)), unit), p.cut.rows)
 	}
 	j.tiles = tilesOf(j.rows, j.tileRows)
 	j.tileRows = tilesOf(j.rows, j.tiles) // alike: a short last tile would be slow
+	if p.alongTime() {
+		j.tileRows = roundUp(j.tileRows, unit) // and so would be panels in part
+		j.tiles = tilesOf(j.rows, j.tileRows)
+	}
 	j.groups, j.groupFilters = 1, p.main.filters
 	if signals := j.batch * j.tiles; signals < threads && !p.activation.alongAxis() {
 		width := p.set.Tile.Filters
@@ -134,7 +139,7 @@ func (j *job) do(i int, s *scratch) {
 
 	size := j.steps * p.Channels
 	x := signal{data: j.src[n*size:][:size], steps: j.steps, left: j.left}
-	x.ahead = j.ahead(n, b)
+	x.ahead, x.stepsAhead = j.ahead(n, b), j.threads*b.rows
 	size = j.rows * p.main.filters
 	y := view{data: j.dst[n*size:][:size], rowStride: p.main.filters, filterStride: 1}
 	if p.ChannelsFirst {

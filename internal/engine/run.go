@@ -4,10 +4,11 @@ import "github.com/sepconv/go/internal/kernel"
 
 // signal is one input of the batch.
 type signal struct {
-	data  []float32
-	steps int
-	left  int       // zeros before the first step
-	ahead []float32 // input of a later tile
+	data       []float32
+	steps      int
+	left       int       // zeros before the first step
+	ahead      []float32 // input of a later tile, as far as it is one run of memory
+	stepsAhead int       // how much further that tile's steps are
 }
 
 // view is a block of rows and filters of an array: y[r, f] stands at
@@ -130,6 +131,10 @@ func line(v view, i, length int) []float32 {
 // into the scratch tile, then the pointwise product. Where not all columns fit
 // the tile, the sums continue in y.
 func (p *Plan) sums(s *scratch, y view, x signal, b block, w *bank, a kernel.Activation) {
+	if p.alongTime() {
+		p.sumsAlongTime(s, y, x, b, w, a)
+		return
+	}
 	width := p.set.Tile.Filters
 	pw := &s.pointwise
 	ahead := x.ahead

@@ -20,6 +20,9 @@ type tiling struct {
 	columns int // depthwise columns computed before the pointwise kernel runs; all, if they fit
 	filters int // filters gated at once
 
+	unit  int // rows that tiles are best a multiple of
+	lines int // filters that meet the tile at once, if it runs along time
+
 	leastColumns int // depthwise columns whose input is copied at once, if no more fit
 	windowFloats int // floats of the window that stay in the first-level cache
 	// crowded tells that the rows a depthwise window reads fall on so few sets of
@@ -37,17 +40,22 @@ type tiling struct {
 // large as the first level: it need not stay there, since the kernel reads it in
 // order. Columns that are more are cut into equal parts. (Measured on Zen 3, 512
 // columns by 96 rows and more: 3 % over half the panel and two thirds the rows.)
-func newTiling(g *Geometry, t kernel.Tile, gated, l1, l2 int) tiling {
+func newTiling(g *Geometry, t kernel.Tile, alongTime bool, gated, l1, l2 int) tiling {
 	const usefulRows = 128
 	floats := min(l2/2/4, maxTile)
 	if gated > 0 {
 		floats = min(floats, maxGate)
 	}
 	var c tiling
-	most := roundDown(min(floats/t.Rows, l1/4/t.Filters), t.Channels)
+	most := roundDown(min(floats/max(t.Rows, t.Filters), l1/4/t.Filters), t.Channels)
 	parts := (g.columns-1)/most + 1
 	c.columns = roundUp((g.columns-1)/parts+1, t.Channels)
-	c.rows = roundDown(min(floats/c.columns, usefulRows), t.Rows)
+	c.unit = t.Rows
+	if alongTime {
+		c.unit = t.Filters
+	}
+	c.rows = roundDown(min(floats/c.columns, usefulRows), c.unit)
+	c.lines = roundDown(l2/4/4/c.columns, t.Rows)
 	c.leastColumns = min(c.columns, roundUp(16, t.Channels))
 	c.windowFloats = min(l1/2/4, maxWindow)
 	c.crowded = g.Kernel > fewTaps && crowded(4*g.Channels*g.Dilation, t.Window+g.Kernel-1, l1)
