@@ -4,38 +4,87 @@ import (
 	"fmt"
 
 	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
 )
 
-// copyRows writes the kernel that brings columns of rows together.
+// copyRows writes the kernel that brings columns of rows together. What is left
+// of a row behind whole panels is copied as one that ends where the row does, and
+// some of it so a second time; rows shorter than that as two halves.
 func (g *generator) copyRows() {
 	name := "copyRows" + g.suffix
-	g.kernel(name, "func(dst, src *float32, rows, panels, dstStride, srcStride int)")
+	g.kernel(name, "func(dst, src *float32, rows, columns, dstStride, srcStride int)")
 	g.Doc(
 		fmt.Sprintf("%s does, with strides in bytes,", name),
 		"",
-		fmt.Sprintf("\tfor r in 0..rows-1, i in 0..%d*panels-1: dst[r*dstStride + i] = src[r*srcStride + i]", panelWidth),
+		"\tfor r in 0..rows-1, i in 0..columns-1: dst[r*dstStride + i] = src[r*srcStride + i]",
 	)
 	dst, src := g.Load(g.Param("dst"), g.GP64()), g.Load(g.Param("src"), g.GP64())
 	dstStride, srcStride := g.Load(g.Param("dstStride"), g.GP64()), g.Load(g.Param("srcStride"), g.GP64())
-	rows, panels := g.Load(g.Param("rows"), g.GP64()), g.Load(g.Param("panels"), g.GP64())
+	rows, columns := g.Load(g.Param("rows"), g.GP64()), g.Load(g.Param("columns"), g.GP64())
+	nextRow := func(label string) {
+		g.ADDQ(srcStride, src)
+		g.ADDQ(dstStride, dst)
+		g.DECQ(rows)
+		g.JNZ(LabelRef(label))
+		g.VZEROUPPER()
+		g.RET()
+	}
+	for n := panelWidth; n > 1; n /= 2 {
+		g.CMPQ(columns, Imm(uint64(n)))
+		g.JGE(LabelRef(fmt.Sprint("from", n)))
+	}
+
+	g.Label("one")
+	x := g.GP32()
+	g.MOVL(Mem{Base: src}, x)
+	g.MOVL(x, Mem{Base: dst})
+	nextRow("one")
+
+	for n := 2; n < panelWidth; n *= 2 {
+		label := fmt.Sprint("from", n)
+		g.Label(label)
+		g.copyFloats(Mem{Base: src}, Mem{Base: dst}, n)
+		last := -4 * n
+		g.copyFloats(Mem{Base: src, Index: columns, Scale: 4, Disp: last}, Mem{Base: dst, Index: columns, Scale: 4, Disp: last}, n)
+		nextRow(label)
+	}
+
+	g.Label(fmt.Sprint("from", panelWidth))
+	last := g.GP64() // where the last panel begins
+	g.LEAQ(Mem{Base: columns, Disp: -panelWidth}, last)
 	g.Label("row")
-	to, from, left := g.moved(dst), g.moved(src), g.moved(panels)
+	at := g.GP64()
+	g.XORQ(at, at)
+	g.JMP(LabelRef("check"))
 	g.Label("panel")
-	v := g.vectors(panelWidth / g.lanes)
-	for i, v := range v {
-		g.VMOVUPS(Mem{Base: from, Disp: i * g.bytes()}, v)
+	g.copyFloats(Mem{Base: src, Index: at, Scale: 4}, Mem{Base: dst, Index: at, Scale: 4}, panelWidth)
+	g.ADDQ(Imm(panelWidth), at)
+	g.Label("check")
+	g.CMPQ(at, last)
+	g.JLT(LabelRef("panel"))
+	g.copyFloats(Mem{Base: src, Index: last, Scale: 4}, Mem{Base: dst, Index: last, Scale: 4}, panelWidth)
+	nextRow("row")
+}
+
+// copyFloats copies 2, 4, 8 or 16 floats.
+func (g *generator) copyFloats(src, dst Mem, n int) {
+	switch n {
+	case 2:
+		x := g.GP64()
+		g.MOVQ(src, x)
+		g.MOVQ(x, dst)
+	case 4:
+		x := g.XMM()
+		g.VMOVUPS(src, x)
+		g.VMOVUPS(x, dst)
+	default:
+		v := make([]reg.VecVirtual, n/g.lanes)
+		for i := range v {
+			v[i] = g.vector()
+			g.VMOVUPS(src.Offset(i*g.bytes()), v[i])
+		}
+		for i, v := range v {
+			g.VMOVUPS(v, dst.Offset(i*g.bytes()))
+		}
 	}
-	for i, v := range v {
-		g.VMOVUPS(v, Mem{Base: to, Disp: i * g.bytes()})
-	}
-	g.ADDQ(Imm(4*panelWidth), from)
-	g.ADDQ(Imm(4*panelWidth), to)
-	g.DECQ(left)
-	g.JNZ(LabelRef("panel"))
-	g.ADDQ(srcStride, src)
-	g.ADDQ(dstStride, dst)
-	g.DECQ(rows)
-	g.JNZ(LabelRef("row"))
-	g.VZEROUPPER()
-	g.RET()
 }

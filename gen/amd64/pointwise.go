@@ -18,11 +18,11 @@ const (
 // those by a panel of depthwise taps, for inputs that are uStep apart.
 func (g *generator) pointwise() {
 	for rows := g.rows; rows >= 1; rows-- {
-		pointwiseTile{g, rows, 2, true}.contiguous()
+		pointwiseTile{generator: g, height: rows, vectors: 2, full: true}.contiguous()
 	}
 	g.wide()
 	for rows := g.rows; rows >= 1; rows-- {
-		pointwiseTile{g, rows, panelWidth / g.lanes, false}.strided()
+		pointwiseTile{generator: g, height: rows, vectors: panelWidth / g.lanes}.strided()
 	}
 }
 
@@ -31,7 +31,11 @@ func (g *generator) pointwise() {
 type pointwiseTile struct {
 	*generator
 	height, vectors int
-	biasOfRows      bool // it has the flag that makes bias one of the rows
+	// full tells that it can go through several panels, and that the bias may be one
+	// of rows.
+	full bool
+	left Mem // if so, on the stack: blocks that are left, and the bias of the next rows
+	bias Mem
 }
 
 // unroll is the steps of depth that the loop does at once, so that the processor
@@ -39,9 +43,11 @@ type pointwiseTile struct {
 const unroll = 4
 
 func (t pointwiseTile) contiguous() {
-	t.begin("pointwise", "ahead *float32, aheadStep int, ", "u[r*uStride + 4*q]",
-		"Meanwhile it asks for the lines at ahead, aheadStep bytes further for each",
+	t.begin("pointwise", "panels, panelStride int, ahead *float32, aheadStep int, ", "u[r*uStride + 4*q]",
+		fmt.Sprintf("and the same for the other panels, panelStride bytes apart, dst and bias[f] %d", t.filters()),
+		"floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each",
 		fmt.Sprintf("%d steps of depth.", unroll))
+	t.left, t.bias = t.AllocLocal(8), t.AllocLocal(8)
 	t.blocks(func(u rowPointers, panel reg.Register, sums [][]reg.VecVirtual) {
 		soon := t.lookAhead(u)
 		t.depth(panel, func(i int) { t.multiplyAdd(u, 4*i, panel, i, sums) }, func(steps int) {
@@ -79,7 +85,7 @@ func (t pointwiseTile) begin(name, parameters, input string, more ...string) {
 	bias := "bias[f]"
 	name = fmt.Sprintf("%s%dx%d%s", name, t.height, t.filters(), t.suffix)
 	t.kernel(name, fmt.Sprintf("func(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, %sflags uint64)", parameters))
-	if t.biasOfRows {
+	if t.full {
 		bias = "flags&4 != 0 ? bias[r] : bias[f]"
 	}
 	doc := []string{
@@ -102,6 +108,11 @@ func (t pointwiseTile) blocks(sum func(u rowPointers, panel reg.Register, sums [
 	dstStride := t.Load(t.Param("dstStride"), t.GP64())
 	u := t.rowPointers("u", "uStride", t.height)
 
+	if t.full {
+		t.Label("panel")
+		t.copyParam("blocks", t.left)
+		t.copyParam("bias", t.bias)
+	}
 	t.Label("block")
 	sums := t.startSums(dst, dstStride)
 	panel := t.Load(t.Param("panel"), t.GP64())
@@ -112,12 +123,58 @@ func (t pointwiseTile) blocks(sum func(u rowPointers, panel reg.Register, sums [
 	t.SUBQ(gone(), next)
 	t.advance(u, next)
 	t.ADDQ(t.times(dstStride, t.height), dst)
-	blocks := t.Load(t.Param("blocks"), t.GP64())
-	t.DECQ(blocks)
-	t.Store(blocks, t.Param("blocks"))
-	t.JNZ(LabelRef("block"))
+	if t.full {
+		t.DECQ(t.left)
+		t.JNZ(LabelRef("block"))
+		t.nextPanel(u, dst, dstStride)
+	} else {
+		blocks := t.Load(t.Param("blocks"), t.GP64())
+		t.DECQ(blocks)
+		t.Store(blocks, t.Param("blocks"))
+		t.JNZ(LabelRef("block"))
+	}
 	t.VZEROUPPER()
 	t.RET()
+}
+
+// nextPanel goes back to the first block, with another panel.
+func (t pointwiseTile) nextPanel(u rowPointers, dst, dstStride reg.Register) {
+	panels := t.Load(t.Param("panels"), t.GP64())
+	t.DECQ(panels)
+	t.JZ(LabelRef("done"))
+	t.Store(panels, t.Param("panels"))
+	t.addTo("panel", t.Load(t.Param("panelStride"), t.GP64()))
+
+	rows := t.Load(t.Param("blocks"), t.GP64())
+	t.IMUL3Q(Imm(uint64(t.height)), rows, rows)
+	back := t.moved(rows)
+	t.IMULQ(u.stride, back)
+	for _, b := range u.bases {
+		t.SUBQ(back, b)
+	}
+	t.IMULQ(dstStride, rows)
+	t.SUBQ(rows, dst)
+	width := U32(uint32(4 * t.filters()))
+	t.ADDQ(width, dst)
+
+	flags := t.Load(t.Param("flags"), t.GP64())
+	t.BTQ(Imm(bitBiasOfRows), flags)
+	t.JCS(LabelRef("panel"))
+	t.addTo("bias", width)
+	t.JMP(LabelRef("panel"))
+	t.Label("done")
+}
+
+// copyParam copies a parameter to the stack, where it can be changed.
+func (g *generator) copyParam(name string, local Mem) {
+	g.MOVQ(g.Load(g.Param(name), g.GP64()), local)
+}
+
+// addTo adds to a parameter in place.
+func (g *generator) addTo(name string, x Op) {
+	p := g.Load(g.Param(name), g.GP64())
+	g.ADDQ(x, p)
+	g.Store(p, g.Param(name))
 }
 
 // depth writes the loops over the depth, several steps a turn and then the rest.
@@ -211,7 +268,7 @@ func (t pointwiseTile) startSums(dst, stride reg.Register) [][]reg.VecVirtual {
 	t.BTQ(Imm(bitAccumulate), flags)
 	t.JCS(LabelRef("accumulate"))
 	bias := t.Load(t.Param("bias"), t.GP64())
-	if t.biasOfRows {
+	if t.full {
 		t.BTQ(Imm(bitBiasOfRows), flags)
 		t.JCS(LabelRef("rows"))
 	}
@@ -222,8 +279,9 @@ func (t pointwiseTile) startSums(dst, stride reg.Register) [][]reg.VecVirtual {
 		}
 	}
 	t.JMP(LabelRef("begin"))
-	if t.biasOfRows {
+	if t.full {
 		t.Label("rows")
+		t.MOVQ(t.bias, bias)
 		for r, row := range sums {
 			t.VBROADCASTSS(Mem{Base: bias, Disp: 4 * r}, row[0])
 			for _, y := range row[1:] {
@@ -231,7 +289,7 @@ func (t pointwiseTile) startSums(dst, stride reg.Register) [][]reg.VecVirtual {
 			}
 		}
 		t.ADDQ(U32(uint32(4*t.height)), bias)
-		t.Store(bias, t.Param("bias"))
+		t.MOVQ(bias, t.bias)
 		t.JMP(LabelRef("begin"))
 	}
 	t.Label("accumulate")

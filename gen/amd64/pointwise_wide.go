@@ -14,7 +14,7 @@ import (
 // streams of them under way.
 func (g *generator) wide() {
 	for _, t := range []struct{ rows, panels int }{{3, 2}, {2, 2}, {1, 4}} {
-		wideTile{pointwiseTile{g, t.rows, 2 * t.panels, false}, t.panels}.write()
+		wideTile{pointwiseTile{generator: g, height: t.rows, vectors: 2 * t.panels}, t.panels}.write()
 	}
 }
 

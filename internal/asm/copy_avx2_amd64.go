@@ -6,7 +6,7 @@ package asm
 
 // copyRowsAVX2 does, with strides in bytes,
 //
-//	for r in 0..rows-1, i in 0..16*panels-1: dst[r*dstStride + i] = src[r*srcStride + i]
+//	for r in 0..rows-1, i in 0..columns-1: dst[r*dstStride + i] = src[r*srcStride + i]
 //
 //go:noescape
-func copyRowsAVX2(dst *float32, src *float32, rows int, panels int, dstStride int, srcStride int)
+func copyRowsAVX2(dst *float32, src *float32, rows int, columns int, dstStride int, srcStride int)

@@ -4,7 +4,7 @@
 
 #include "textflag.h"
 
-// func copyRowsAVX2(dst *float32, src *float32, rows int, panels int, dstStride int, srcStride int)
+// func copyRowsAVX2(dst *float32, src *float32, rows int, columns int, dstStride int, srcStride int)
 // Requires: AVX
 TEXT ·copyRowsAVX2(SB), NOSPLIT, $0-48
 	MOVQ dst+0(FP), AX
@@ -12,22 +12,83 @@ TEXT ·copyRowsAVX2(SB), NOSPLIT, $0-48
 	MOVQ dstStride+32(FP), DX
 	MOVQ srcStride+40(FP), BX
 	MOVQ rows+16(FP), SI
-	MOVQ panels+24(FP), DI
+	MOVQ columns+24(FP), DI
+	CMPQ DI, $0x10
+	JGE  from16
+	CMPQ DI, $0x08
+	JGE  from8
+	CMPQ DI, $0x04
+	JGE  from4
+	CMPQ DI, $0x02
+	JGE  from2
+
+one:
+	MOVL (CX), DI
+	MOVL DI, (AX)
+	ADDQ BX, CX
+	ADDQ DX, AX
+	DECQ SI
+	JNZ  one
+	VZEROUPPER
+	RET
+
+from2:
+	MOVQ (CX), R8
+	MOVQ R8, (AX)
+	MOVQ -8(CX)(DI*4), R8
+	MOVQ R8, -8(AX)(DI*4)
+	ADDQ BX, CX
+	ADDQ DX, AX
+	DECQ SI
+	JNZ  from2
+	VZEROUPPER
+	RET
+
+from4:
+	VMOVUPS (CX), X0
+	VMOVUPS X0, (AX)
+	VMOVUPS -16(CX)(DI*4), X0
+	VMOVUPS X0, -16(AX)(DI*4)
+	ADDQ    BX, CX
+	ADDQ    DX, AX
+	DECQ    SI
+	JNZ     from4
+	VZEROUPPER
+	RET
+
+from8:
+	VMOVUPS (CX), Y0
+	VMOVUPS Y0, (AX)
+	VMOVUPS -32(CX)(DI*4), Y0
+	VMOVUPS Y0, -32(AX)(DI*4)
+	ADDQ    BX, CX
+	ADDQ    DX, AX
+	DECQ    SI
+	JNZ     from8
+	VZEROUPPER
+	RET
+
+from16:
+	LEAQ -16(DI), DI
 
 row:
-	MOVQ AX, R8
-	MOVQ CX, R9
-	MOVQ DI, R10
+	XORQ R8, R8
+	JMP  check
 
 panel:
-	VMOVUPS (R9), Y0
-	VMOVUPS 32(R9), Y1
-	VMOVUPS Y0, (R8)
-	VMOVUPS Y1, 32(R8)
-	ADDQ    $0x40, R9
-	ADDQ    $0x40, R8
-	DECQ    R10
-	JNZ     panel
+	VMOVUPS (CX)(R8*4), Y0
+	VMOVUPS 32(CX)(R8*4), Y1
+	VMOVUPS Y0, (AX)(R8*4)
+	VMOVUPS Y1, 32(AX)(R8*4)
+	ADDQ    $0x10, R8
+
+check:
+	CMPQ    R8, DI
+	JLT     panel
+	VMOVUPS (CX)(DI*4), Y0
+	VMOVUPS 32(CX)(DI*4), Y1
+	VMOVUPS Y0, (AX)(DI*4)
+	VMOVUPS Y1, 32(AX)(DI*4)
 	ADDQ    BX, CX
 	ADDQ    DX, AX
 	DECQ    SI

@@ -10,11 +10,12 @@ package asm
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*16 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
-// Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// and the same for the other panels, panelStride bytes apart, dst and bias[f] 16
+// floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
 // 4 steps of depth.
 //
 //go:noescape
-func pointwise6x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
+func pointwise6x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
 
 // pointwise5x16AVX2 does, for blocks of 5 rows, with strides in bytes,
 //
@@ -22,11 +23,12 @@ func pointwise6x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, 
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*16 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
-// Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// and the same for the other panels, panelStride bytes apart, dst and bias[f] 16
+// floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
 // 4 steps of depth.
 //
 //go:noescape
-func pointwise5x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
+func pointwise5x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
 
 // pointwise4x16AVX2 does, for blocks of 4 rows, with strides in bytes,
 //
@@ -34,11 +36,12 @@ func pointwise5x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, 
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*16 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
-// Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// and the same for the other panels, panelStride bytes apart, dst and bias[f] 16
+// floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
 // 4 steps of depth.
 //
 //go:noescape
-func pointwise4x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
+func pointwise4x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
 
 // pointwise3x16AVX2 does, for blocks of 3 rows, with strides in bytes,
 //
@@ -46,11 +49,12 @@ func pointwise4x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, 
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*16 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
-// Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// and the same for the other panels, panelStride bytes apart, dst and bias[f] 16
+// floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
 // 4 steps of depth.
 //
 //go:noescape
-func pointwise3x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
+func pointwise3x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
 
 // pointwise2x16AVX2 does, for blocks of 2 rows, with strides in bytes,
 //
@@ -58,11 +62,12 @@ func pointwise3x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, 
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*16 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
-// Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// and the same for the other panels, panelStride bytes apart, dst and bias[f] 16
+// floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
 // 4 steps of depth.
 //
 //go:noescape
-func pointwise2x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
+func pointwise2x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
 
 // pointwise1x16AVX2 does, for blocks of 1 rows, with strides in bytes,
 //
@@ -70,11 +75,12 @@ func pointwise2x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, 
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*16 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
-// Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// and the same for the other panels, panelStride bytes apart, dst and bias[f] 16
+// floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
 // 4 steps of depth.
 //
 //go:noescape
-func pointwise1x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
+func pointwise1x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
 
 // pointwise3x32AVX2 does, for 2 panels, with strides in bytes,
 //

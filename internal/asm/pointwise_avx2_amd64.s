@@ -4,15 +4,21 @@
 
 #include "textflag.h"
 
-// func pointwise6x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
+// func pointwise6x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
 // Requires: AVX, FMA3, MMX+
-TEXT ·pointwise6x16AVX2(SB), NOSPLIT, $0-88
+TEXT ·pointwise6x16AVX2(SB), NOSPLIT, $16-104
 	MOVQ dst+0(FP), AX
 	MOVQ dstStride+48(FP), CX
 	MOVQ uStride+56(FP), DX
 	MOVQ u+8(FP), BX
 	LEAQ (BX)(DX*2), SI
 	ADDQ DX, SI
+
+panel:
+	MOVQ blocks+32(FP), DI
+	MOVQ DI, (SP)
+	MOVQ bias+24(FP), DI
+	MOVQ DI, 8(SP)
 
 block:
 	MOVQ       AX, DI
@@ -24,7 +30,7 @@ block:
 	PREFETCHT0 (DI)
 	PREFETCHT0 (DI)(CX*1)
 	PREFETCHT0 (DI)(CX*2)
-	MOVQ       flags+80(FP), DI
+	MOVQ       flags+96(FP), DI
 	BTQ        $0x00, DI
 	JCS        accumulate
 	MOVQ       bias+24(FP), R8
@@ -45,6 +51,7 @@ block:
 	JMP        begin
 
 rows:
+	MOVQ         8(SP), R8
 	VBROADCASTSS (R8), Y0
 	VMOVAPS      Y0, Y1
 	VBROADCASTSS 4(R8), Y2
@@ -58,7 +65,7 @@ rows:
 	VBROADCASTSS 20(R8), Y10
 	VMOVAPS      Y10, Y11
 	ADDQ         $0x00000018, R8
-	MOVQ         R8, bias+24(FP)
+	MOVQ         R8, 8(SP)
 	JMP          begin
 
 accumulate:
@@ -82,8 +89,8 @@ begin:
 	MOVQ   panel+16(FP), DI
 	IMUL3Q $0x06, DX, R8
 	ADDQ   BX, R8
-	MOVQ   ahead+64(FP), R9
-	MOVQ   aheadStep+72(FP), R10
+	MOVQ   ahead+80(FP), R9
+	MOVQ   aheadStep+88(FP), R10
 	MOVQ   depth+40(FP), R11
 	SHRQ   $0x02, R11
 	TESTQ  R11, R11
@@ -215,8 +222,8 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   R9, ahead+64(FP)
-	MOVQ   flags+80(FP), DI
+	MOVQ   R9, ahead+80(FP)
+	MOVQ   flags+96(FP), DI
 	BTQ    $0x01, DI
 	JCC    store
 	VXORPS Y12, Y12, Y12
@@ -269,22 +276,52 @@ store:
 	ADDQ    DI, SI
 	IMUL3Q  $0x06, CX, DI
 	ADDQ    DI, AX
-	MOVQ    blocks+32(FP), DI
-	DECQ    DI
-	MOVQ    DI, blocks+32(FP)
+	DECQ    (SP)
 	JNZ     block
+	MOVQ    panels+64(FP), DI
+	DECQ    DI
+	JZ      done
+	MOVQ    DI, panels+64(FP)
+	MOVQ    panelStride+72(FP), DI
+	MOVQ    panel+16(FP), R8
+	ADDQ    DI, R8
+	MOVQ    R8, panel+16(FP)
+	MOVQ    blocks+32(FP), DI
+	IMUL3Q  $0x06, DI, DI
+	MOVQ    DI, R8
+	IMULQ   DX, R8
+	SUBQ    R8, BX
+	SUBQ    R8, SI
+	IMULQ   CX, DI
+	SUBQ    DI, AX
+	ADDQ    $0x00000040, AX
+	MOVQ    flags+96(FP), DI
+	BTQ     $0x02, DI
+	JCS     panel
+	MOVQ    bias+24(FP), DI
+	ADDQ    $0x00000040, DI
+	MOVQ    DI, bias+24(FP)
+	JMP     panel
+
+done:
 	VZEROUPPER
 	RET
 
-// func pointwise5x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
+// func pointwise5x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
 // Requires: AVX, FMA3, MMX+
-TEXT ·pointwise5x16AVX2(SB), NOSPLIT, $0-88
+TEXT ·pointwise5x16AVX2(SB), NOSPLIT, $16-104
 	MOVQ dst+0(FP), AX
 	MOVQ dstStride+48(FP), CX
 	MOVQ uStride+56(FP), DX
 	MOVQ u+8(FP), BX
 	LEAQ (BX)(DX*2), SI
 	ADDQ DX, SI
+
+panel:
+	MOVQ blocks+32(FP), DI
+	MOVQ DI, (SP)
+	MOVQ bias+24(FP), DI
+	MOVQ DI, 8(SP)
 
 block:
 	MOVQ       AX, DI
@@ -295,7 +332,7 @@ block:
 	ADDQ       CX, DI
 	PREFETCHT0 (DI)
 	PREFETCHT0 (DI)(CX*1)
-	MOVQ       flags+80(FP), DI
+	MOVQ       flags+96(FP), DI
 	BTQ        $0x00, DI
 	JCS        accumulate
 	MOVQ       bias+24(FP), R8
@@ -314,6 +351,7 @@ block:
 	JMP        begin
 
 rows:
+	MOVQ         8(SP), R8
 	VBROADCASTSS (R8), Y0
 	VMOVAPS      Y0, Y1
 	VBROADCASTSS 4(R8), Y2
@@ -325,7 +363,7 @@ rows:
 	VBROADCASTSS 16(R8), Y8
 	VMOVAPS      Y8, Y9
 	ADDQ         $0x00000014, R8
-	MOVQ         R8, bias+24(FP)
+	MOVQ         R8, 8(SP)
 	JMP          begin
 
 accumulate:
@@ -347,8 +385,8 @@ begin:
 	MOVQ   panel+16(FP), DI
 	IMUL3Q $0x05, DX, R8
 	ADDQ   BX, R8
-	MOVQ   ahead+64(FP), R9
-	MOVQ   aheadStep+72(FP), R10
+	MOVQ   ahead+80(FP), R9
+	MOVQ   aheadStep+88(FP), R10
 	MOVQ   depth+40(FP), R11
 	SHRQ   $0x02, R11
 	TESTQ  R11, R11
@@ -465,8 +503,8 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   R9, ahead+64(FP)
-	MOVQ   flags+80(FP), DI
+	MOVQ   R9, ahead+80(FP)
+	MOVQ   flags+96(FP), DI
 	BTQ    $0x01, DI
 	JCC    store
 	VXORPS Y10, Y10, Y10
@@ -513,22 +551,52 @@ store:
 	ADDQ    DI, SI
 	IMUL3Q  $0x05, CX, DI
 	ADDQ    DI, AX
-	MOVQ    blocks+32(FP), DI
-	DECQ    DI
-	MOVQ    DI, blocks+32(FP)
+	DECQ    (SP)
 	JNZ     block
+	MOVQ    panels+64(FP), DI
+	DECQ    DI
+	JZ      done
+	MOVQ    DI, panels+64(FP)
+	MOVQ    panelStride+72(FP), DI
+	MOVQ    panel+16(FP), R8
+	ADDQ    DI, R8
+	MOVQ    R8, panel+16(FP)
+	MOVQ    blocks+32(FP), DI
+	IMUL3Q  $0x05, DI, DI
+	MOVQ    DI, R8
+	IMULQ   DX, R8
+	SUBQ    R8, BX
+	SUBQ    R8, SI
+	IMULQ   CX, DI
+	SUBQ    DI, AX
+	ADDQ    $0x00000040, AX
+	MOVQ    flags+96(FP), DI
+	BTQ     $0x02, DI
+	JCS     panel
+	MOVQ    bias+24(FP), DI
+	ADDQ    $0x00000040, DI
+	MOVQ    DI, bias+24(FP)
+	JMP     panel
+
+done:
 	VZEROUPPER
 	RET
 
-// func pointwise4x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
+// func pointwise4x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
 // Requires: AVX, FMA3, MMX+
-TEXT ·pointwise4x16AVX2(SB), NOSPLIT, $0-88
+TEXT ·pointwise4x16AVX2(SB), NOSPLIT, $16-104
 	MOVQ dst+0(FP), AX
 	MOVQ dstStride+48(FP), CX
 	MOVQ uStride+56(FP), DX
 	MOVQ u+8(FP), BX
 	LEAQ (BX)(DX*2), SI
 	ADDQ DX, SI
+
+panel:
+	MOVQ blocks+32(FP), DI
+	MOVQ DI, (SP)
+	MOVQ bias+24(FP), DI
+	MOVQ DI, 8(SP)
 
 block:
 	MOVQ       AX, DI
@@ -538,7 +606,7 @@ block:
 	LEAQ       (DI)(CX*2), DI
 	ADDQ       CX, DI
 	PREFETCHT0 (DI)
-	MOVQ       flags+80(FP), DI
+	MOVQ       flags+96(FP), DI
 	BTQ        $0x00, DI
 	JCS        accumulate
 	MOVQ       bias+24(FP), R8
@@ -555,6 +623,7 @@ block:
 	JMP        begin
 
 rows:
+	MOVQ         8(SP), R8
 	VBROADCASTSS (R8), Y0
 	VMOVAPS      Y0, Y1
 	VBROADCASTSS 4(R8), Y2
@@ -564,7 +633,7 @@ rows:
 	VBROADCASTSS 12(R8), Y6
 	VMOVAPS      Y6, Y7
 	ADDQ         $0x00000010, R8
-	MOVQ         R8, bias+24(FP)
+	MOVQ         R8, 8(SP)
 	JMP          begin
 
 accumulate:
@@ -584,8 +653,8 @@ begin:
 	MOVQ   panel+16(FP), DI
 	IMUL3Q $0x04, DX, R8
 	ADDQ   BX, R8
-	MOVQ   ahead+64(FP), R9
-	MOVQ   aheadStep+72(FP), R10
+	MOVQ   ahead+80(FP), R9
+	MOVQ   aheadStep+88(FP), R10
 	MOVQ   depth+40(FP), R11
 	SHRQ   $0x02, R11
 	TESTQ  R11, R11
@@ -686,8 +755,8 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   R9, ahead+64(FP)
-	MOVQ   flags+80(FP), DI
+	MOVQ   R9, ahead+80(FP)
+	MOVQ   flags+96(FP), DI
 	BTQ    $0x01, DI
 	JCC    store
 	VXORPS Y8, Y8, Y8
@@ -728,27 +797,57 @@ store:
 	ADDQ    DI, SI
 	IMUL3Q  $0x04, CX, DI
 	ADDQ    DI, AX
-	MOVQ    blocks+32(FP), DI
-	DECQ    DI
-	MOVQ    DI, blocks+32(FP)
+	DECQ    (SP)
 	JNZ     block
+	MOVQ    panels+64(FP), DI
+	DECQ    DI
+	JZ      done
+	MOVQ    DI, panels+64(FP)
+	MOVQ    panelStride+72(FP), DI
+	MOVQ    panel+16(FP), R8
+	ADDQ    DI, R8
+	MOVQ    R8, panel+16(FP)
+	MOVQ    blocks+32(FP), DI
+	IMUL3Q  $0x04, DI, DI
+	MOVQ    DI, R8
+	IMULQ   DX, R8
+	SUBQ    R8, BX
+	SUBQ    R8, SI
+	IMULQ   CX, DI
+	SUBQ    DI, AX
+	ADDQ    $0x00000040, AX
+	MOVQ    flags+96(FP), DI
+	BTQ     $0x02, DI
+	JCS     panel
+	MOVQ    bias+24(FP), DI
+	ADDQ    $0x00000040, DI
+	MOVQ    DI, bias+24(FP)
+	JMP     panel
+
+done:
 	VZEROUPPER
 	RET
 
-// func pointwise3x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
+// func pointwise3x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
 // Requires: AVX, FMA3, MMX+
-TEXT ·pointwise3x16AVX2(SB), NOSPLIT, $0-88
+TEXT ·pointwise3x16AVX2(SB), NOSPLIT, $16-104
 	MOVQ dst+0(FP), AX
 	MOVQ dstStride+48(FP), CX
 	MOVQ uStride+56(FP), DX
 	MOVQ u+8(FP), BX
+
+panel:
+	MOVQ blocks+32(FP), SI
+	MOVQ SI, (SP)
+	MOVQ bias+24(FP), SI
+	MOVQ SI, 8(SP)
 
 block:
 	MOVQ       AX, SI
 	PREFETCHT0 (SI)
 	PREFETCHT0 (SI)(CX*1)
 	PREFETCHT0 (SI)(CX*2)
-	MOVQ       flags+80(FP), SI
+	MOVQ       flags+96(FP), SI
 	BTQ        $0x00, SI
 	JCS        accumulate
 	MOVQ       bias+24(FP), DI
@@ -763,6 +862,7 @@ block:
 	JMP        begin
 
 rows:
+	MOVQ         8(SP), DI
 	VBROADCASTSS (DI), Y0
 	VMOVAPS      Y0, Y1
 	VBROADCASTSS 4(DI), Y2
@@ -770,7 +870,7 @@ rows:
 	VBROADCASTSS 8(DI), Y4
 	VMOVAPS      Y4, Y5
 	ADDQ         $0x0000000c, DI
-	MOVQ         DI, bias+24(FP)
+	MOVQ         DI, 8(SP)
 	JMP          begin
 
 accumulate:
@@ -786,8 +886,8 @@ begin:
 	MOVQ   panel+16(FP), SI
 	IMUL3Q $0x03, DX, DI
 	ADDQ   BX, DI
-	MOVQ   ahead+64(FP), R8
-	MOVQ   aheadStep+72(FP), R9
+	MOVQ   ahead+80(FP), R8
+	MOVQ   aheadStep+88(FP), R9
 	MOVQ   depth+40(FP), R10
 	SHRQ   $0x02, R10
 	TESTQ  R10, R10
@@ -871,8 +971,8 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   R8, ahead+64(FP)
-	MOVQ   flags+80(FP), SI
+	MOVQ   R8, ahead+80(FP)
+	MOVQ   flags+96(FP), SI
 	BTQ    $0x01, SI
 	JCC    store
 	VXORPS Y6, Y6, Y6
@@ -904,26 +1004,55 @@ store:
 	ADDQ    SI, BX
 	IMUL3Q  $0x03, CX, SI
 	ADDQ    SI, AX
-	MOVQ    blocks+32(FP), SI
-	DECQ    SI
-	MOVQ    SI, blocks+32(FP)
+	DECQ    (SP)
 	JNZ     block
+	MOVQ    panels+64(FP), SI
+	DECQ    SI
+	JZ      done
+	MOVQ    SI, panels+64(FP)
+	MOVQ    panelStride+72(FP), SI
+	MOVQ    panel+16(FP), DI
+	ADDQ    SI, DI
+	MOVQ    DI, panel+16(FP)
+	MOVQ    blocks+32(FP), SI
+	IMUL3Q  $0x03, SI, SI
+	MOVQ    SI, DI
+	IMULQ   DX, DI
+	SUBQ    DI, BX
+	IMULQ   CX, SI
+	SUBQ    SI, AX
+	ADDQ    $0x00000040, AX
+	MOVQ    flags+96(FP), SI
+	BTQ     $0x02, SI
+	JCS     panel
+	MOVQ    bias+24(FP), SI
+	ADDQ    $0x00000040, SI
+	MOVQ    SI, bias+24(FP)
+	JMP     panel
+
+done:
 	VZEROUPPER
 	RET
 
-// func pointwise2x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
+// func pointwise2x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
 // Requires: AVX, FMA3, MMX+
-TEXT ·pointwise2x16AVX2(SB), NOSPLIT, $0-88
+TEXT ·pointwise2x16AVX2(SB), NOSPLIT, $16-104
 	MOVQ dst+0(FP), AX
 	MOVQ dstStride+48(FP), CX
 	MOVQ uStride+56(FP), DX
 	MOVQ u+8(FP), BX
 
+panel:
+	MOVQ blocks+32(FP), SI
+	MOVQ SI, (SP)
+	MOVQ bias+24(FP), SI
+	MOVQ SI, 8(SP)
+
 block:
 	MOVQ       AX, SI
 	PREFETCHT0 (SI)
 	PREFETCHT0 (SI)(CX*1)
-	MOVQ       flags+80(FP), SI
+	MOVQ       flags+96(FP), SI
 	BTQ        $0x00, SI
 	JCS        accumulate
 	MOVQ       bias+24(FP), DI
@@ -936,12 +1065,13 @@ block:
 	JMP        begin
 
 rows:
+	MOVQ         8(SP), DI
 	VBROADCASTSS (DI), Y0
 	VMOVAPS      Y0, Y1
 	VBROADCASTSS 4(DI), Y2
 	VMOVAPS      Y2, Y3
 	ADDQ         $0x00000008, DI
-	MOVQ         DI, bias+24(FP)
+	MOVQ         DI, 8(SP)
 	JMP          begin
 
 accumulate:
@@ -955,8 +1085,8 @@ begin:
 	MOVQ   panel+16(FP), SI
 	IMUL3Q $0x02, DX, DI
 	ADDQ   BX, DI
-	MOVQ   ahead+64(FP), R8
-	MOVQ   aheadStep+72(FP), R9
+	MOVQ   ahead+80(FP), R8
+	MOVQ   aheadStep+88(FP), R9
 	MOVQ   depth+40(FP), R10
 	SHRQ   $0x02, R10
 	TESTQ  R10, R10
@@ -1025,8 +1155,8 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   R8, ahead+64(FP)
-	MOVQ   flags+80(FP), SI
+	MOVQ   R8, ahead+80(FP)
+	MOVQ   flags+96(FP), SI
 	BTQ    $0x01, SI
 	JCC    store
 	VXORPS Y4, Y4, Y4
@@ -1052,25 +1182,54 @@ store:
 	ADDQ    SI, BX
 	IMUL3Q  $0x02, CX, SI
 	ADDQ    SI, AX
-	MOVQ    blocks+32(FP), SI
-	DECQ    SI
-	MOVQ    SI, blocks+32(FP)
+	DECQ    (SP)
 	JNZ     block
+	MOVQ    panels+64(FP), SI
+	DECQ    SI
+	JZ      done
+	MOVQ    SI, panels+64(FP)
+	MOVQ    panelStride+72(FP), SI
+	MOVQ    panel+16(FP), DI
+	ADDQ    SI, DI
+	MOVQ    DI, panel+16(FP)
+	MOVQ    blocks+32(FP), SI
+	IMUL3Q  $0x02, SI, SI
+	MOVQ    SI, DI
+	IMULQ   DX, DI
+	SUBQ    DI, BX
+	IMULQ   CX, SI
+	SUBQ    SI, AX
+	ADDQ    $0x00000040, AX
+	MOVQ    flags+96(FP), SI
+	BTQ     $0x02, SI
+	JCS     panel
+	MOVQ    bias+24(FP), SI
+	ADDQ    $0x00000040, SI
+	MOVQ    SI, bias+24(FP)
+	JMP     panel
+
+done:
 	VZEROUPPER
 	RET
 
-// func pointwise1x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
+// func pointwise1x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
 // Requires: AVX, FMA3, MMX+
-TEXT ·pointwise1x16AVX2(SB), NOSPLIT, $0-88
+TEXT ·pointwise1x16AVX2(SB), NOSPLIT, $16-104
 	MOVQ dst+0(FP), AX
 	MOVQ dstStride+48(FP), CX
 	MOVQ uStride+56(FP), DX
 	MOVQ u+8(FP), BX
 
+panel:
+	MOVQ blocks+32(FP), SI
+	MOVQ SI, (SP)
+	MOVQ bias+24(FP), SI
+	MOVQ SI, 8(SP)
+
 block:
 	MOVQ       AX, SI
 	PREFETCHT0 (SI)
-	MOVQ       flags+80(FP), SI
+	MOVQ       flags+96(FP), SI
 	BTQ        $0x00, SI
 	JCS        accumulate
 	MOVQ       bias+24(FP), DI
@@ -1081,10 +1240,11 @@ block:
 	JMP        begin
 
 rows:
+	MOVQ         8(SP), DI
 	VBROADCASTSS (DI), Y0
 	VMOVAPS      Y0, Y1
 	ADDQ         $0x00000004, DI
-	MOVQ         DI, bias+24(FP)
+	MOVQ         DI, 8(SP)
 	JMP          begin
 
 accumulate:
@@ -1096,8 +1256,8 @@ begin:
 	MOVQ   panel+16(FP), SI
 	IMUL3Q $0x01, DX, DI
 	ADDQ   BX, DI
-	MOVQ   ahead+64(FP), R8
-	MOVQ   aheadStep+72(FP), R9
+	MOVQ   ahead+80(FP), R8
+	MOVQ   aheadStep+88(FP), R9
 	MOVQ   depth+40(FP), R10
 	SHRQ   $0x02, R10
 	TESTQ  R10, R10
@@ -1151,8 +1311,8 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   R8, ahead+64(FP)
-	MOVQ   flags+80(FP), SI
+	MOVQ   R8, ahead+80(FP)
+	MOVQ   flags+96(FP), SI
 	BTQ    $0x01, SI
 	JCC    store
 	VXORPS Y2, Y2, Y2
@@ -1172,10 +1332,33 @@ store:
 	ADDQ    SI, BX
 	IMUL3Q  $0x01, CX, SI
 	ADDQ    SI, AX
-	MOVQ    blocks+32(FP), SI
-	DECQ    SI
-	MOVQ    SI, blocks+32(FP)
+	DECQ    (SP)
 	JNZ     block
+	MOVQ    panels+64(FP), SI
+	DECQ    SI
+	JZ      done
+	MOVQ    SI, panels+64(FP)
+	MOVQ    panelStride+72(FP), SI
+	MOVQ    panel+16(FP), DI
+	ADDQ    SI, DI
+	MOVQ    DI, panel+16(FP)
+	MOVQ    blocks+32(FP), SI
+	IMUL3Q  $0x01, SI, SI
+	MOVQ    SI, DI
+	IMULQ   DX, DI
+	SUBQ    DI, BX
+	IMULQ   CX, SI
+	SUBQ    SI, AX
+	ADDQ    $0x00000040, AX
+	MOVQ    flags+96(FP), SI
+	BTQ     $0x02, SI
+	JCS     panel
+	MOVQ    bias+24(FP), SI
+	ADDQ    $0x00000040, SI
+	MOVQ    SI, bias+24(FP)
+	JMP     panel
+
+done:
 	VZEROUPPER
 	RET
 

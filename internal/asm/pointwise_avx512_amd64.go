@@ -10,11 +10,12 @@ package asm
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
-// Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
+// floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
 // 4 steps of depth.
 //
 //go:noescape
-func pointwise14x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
+func pointwise14x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
 
 // pointwise13x32AVX512 does, for blocks of 13 rows, with strides in bytes,
 //
@@ -22,11 +23,12 @@ func pointwise14x32AVX512(dst *float32, u *float32, panel *float32, bias *float3
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
-// Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
+// floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
 // 4 steps of depth.
 //
 //go:noescape
-func pointwise13x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
+func pointwise13x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
 
 // pointwise12x32AVX512 does, for blocks of 12 rows, with strides in bytes,
 //
@@ -34,11 +36,12 @@ func pointwise13x32AVX512(dst *float32, u *float32, panel *float32, bias *float3
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
-// Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
+// floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
 // 4 steps of depth.
 //
 //go:noescape
-func pointwise12x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
+func pointwise12x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
 
 // pointwise11x32AVX512 does, for blocks of 11 rows, with strides in bytes,
 //
@@ -46,11 +49,12 @@ func pointwise12x32AVX512(dst *float32, u *float32, panel *float32, bias *float3
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
-// Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
+// floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
 // 4 steps of depth.
 //
 //go:noescape
-func pointwise11x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
+func pointwise11x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
 
 // pointwise10x32AVX512 does, for blocks of 10 rows, with strides in bytes,
 //
@@ -58,11 +62,12 @@ func pointwise11x32AVX512(dst *float32, u *float32, panel *float32, bias *float3
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
-// Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
+// floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
 // 4 steps of depth.
 //
 //go:noescape
-func pointwise10x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
+func pointwise10x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
 
 // pointwise9x32AVX512 does, for blocks of 9 rows, with strides in bytes,
 //
@@ -70,11 +75,12 @@ func pointwise10x32AVX512(dst *float32, u *float32, panel *float32, bias *float3
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
-// Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
+// floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
 // 4 steps of depth.
 //
 //go:noescape
-func pointwise9x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
+func pointwise9x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
 
 // pointwise8x32AVX512 does, for blocks of 8 rows, with strides in bytes,
 //
@@ -82,11 +88,12 @@ func pointwise9x32AVX512(dst *float32, u *float32, panel *float32, bias *float32
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
-// Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
+// floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
 // 4 steps of depth.
 //
 //go:noescape
-func pointwise8x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
+func pointwise8x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
 
 // pointwise7x32AVX512 does, for blocks of 7 rows, with strides in bytes,
 //
@@ -94,11 +101,12 @@ func pointwise8x32AVX512(dst *float32, u *float32, panel *float32, bias *float32
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
-// Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
+// floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
 // 4 steps of depth.
 //
 //go:noescape
-func pointwise7x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
+func pointwise7x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
 
 // pointwise6x32AVX512 does, for blocks of 6 rows, with strides in bytes,
 //
@@ -106,11 +114,12 @@ func pointwise7x32AVX512(dst *float32, u *float32, panel *float32, bias *float32
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
-// Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
+// floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
 // 4 steps of depth.
 //
 //go:noescape
-func pointwise6x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
+func pointwise6x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
 
 // pointwise5x32AVX512 does, for blocks of 5 rows, with strides in bytes,
 //
@@ -118,11 +127,12 @@ func pointwise6x32AVX512(dst *float32, u *float32, panel *float32, bias *float32
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
-// Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
+// floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
 // 4 steps of depth.
 //
 //go:noescape
-func pointwise5x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
+func pointwise5x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
 
 // pointwise4x32AVX512 does, for blocks of 4 rows, with strides in bytes,
 //
@@ -130,11 +140,12 @@ func pointwise5x32AVX512(dst *float32, u *float32, panel *float32, bias *float32
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
-// Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
+// floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
 // 4 steps of depth.
 //
 //go:noescape
-func pointwise4x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
+func pointwise4x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
 
 // pointwise3x32AVX512 does, for blocks of 3 rows, with strides in bytes,
 //
@@ -142,11 +153,12 @@ func pointwise4x32AVX512(dst *float32, u *float32, panel *float32, bias *float32
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
-// Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
+// floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
 // 4 steps of depth.
 //
 //go:noescape
-func pointwise3x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
+func pointwise3x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
 
 // pointwise2x32AVX512 does, for blocks of 2 rows, with strides in bytes,
 //
@@ -154,11 +166,12 @@ func pointwise3x32AVX512(dst *float32, u *float32, panel *float32, bias *float32
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
-// Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
+// floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
 // 4 steps of depth.
 //
 //go:noescape
-func pointwise2x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
+func pointwise2x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
 
 // pointwise1x32AVX512 does, for blocks of 1 rows, with strides in bytes,
 //
@@ -166,11 +179,12 @@ func pointwise2x32AVX512(dst *float32, u *float32, panel *float32, bias *float32
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
-// Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
+// floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
 // 4 steps of depth.
 //
 //go:noescape
-func pointwise1x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
+func pointwise1x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
 
 // pointwise3x64AVX512 does, for 2 panels, with strides in bytes,
 //

@@ -4,9 +4,9 @@
 
 #include "textflag.h"
 
-// func pointwise14x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
+// func pointwise14x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·pointwise14x32AVX512(SB), NOSPLIT, $0-88
+TEXT ·pointwise14x32AVX512(SB), NOSPLIT, $16-104
 	MOVQ dst+0(FP), AX
 	MOVQ dstStride+48(FP), CX
 	MOVQ uStride+56(FP), DX
@@ -19,6 +19,12 @@ TEXT ·pointwise14x32AVX512(SB), NOSPLIT, $0-88
 	ADDQ DX, R8
 	LEAQ (R8)(DX*2), R9
 	ADDQ DX, R9
+
+panel:
+	MOVQ blocks+32(FP), R10
+	MOVQ R10, (SP)
+	MOVQ bias+24(FP), R10
+	MOVQ R10, 8(SP)
 
 block:
 	MOVQ       AX, R10
@@ -58,7 +64,7 @@ block:
 	PREFETCHT0 64(R10)
 	PREFETCHT0 (R10)(CX*1)
 	PREFETCHT0 64(R10)(CX*1)
-	MOVQ       flags+80(FP), R10
+	MOVQ       flags+96(FP), R10
 	BTQ        $0x00, R10
 	JCS        accumulate
 	MOVQ       bias+24(FP), R11
@@ -95,6 +101,7 @@ block:
 	JMP        begin
 
 rows:
+	MOVQ         8(SP), R11
 	VBROADCASTSS (R11), Z0
 	VMOVAPS      Z0, Z1
 	VBROADCASTSS 4(R11), Z2
@@ -124,7 +131,7 @@ rows:
 	VBROADCASTSS 52(R11), Z26
 	VMOVAPS      Z26, Z27
 	ADDQ         $0x00000038, R11
-	MOVQ         R11, bias+24(FP)
+	MOVQ         R11, 8(SP)
 	JMP          begin
 
 accumulate:
@@ -170,8 +177,8 @@ begin:
 	MOVQ   panel+16(FP), R10
 	IMUL3Q $0x0e, DX, R11
 	ADDQ   BX, R11
-	MOVQ   ahead+64(FP), R12
-	MOVQ   aheadStep+72(FP), R13
+	MOVQ   ahead+80(FP), R12
+	MOVQ   aheadStep+88(FP), R13
 	MOVQ   depth+40(FP), R14
 	SHRQ   $0x02, R14
 	TESTQ  R14, R14
@@ -431,8 +438,8 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   R12, ahead+64(FP)
-	MOVQ   flags+80(FP), R10
+	MOVQ   R12, ahead+80(FP)
+	MOVQ   flags+96(FP), R10
 	BTQ    $0x01, R10
 	JCC    store
 	VXORPS Z28, Z28, Z28
@@ -542,16 +549,43 @@ store:
 	ADDQ    R10, R9
 	IMUL3Q  $0x0e, CX, R10
 	ADDQ    R10, AX
-	MOVQ    blocks+32(FP), R10
-	DECQ    R10
-	MOVQ    R10, blocks+32(FP)
+	DECQ    (SP)
 	JNZ     block
+	MOVQ    panels+64(FP), R10
+	DECQ    R10
+	JZ      done
+	MOVQ    R10, panels+64(FP)
+	MOVQ    panelStride+72(FP), R10
+	MOVQ    panel+16(FP), R11
+	ADDQ    R10, R11
+	MOVQ    R11, panel+16(FP)
+	MOVQ    blocks+32(FP), R10
+	IMUL3Q  $0x0e, R10, R10
+	MOVQ    R10, R11
+	IMULQ   DX, R11
+	SUBQ    R11, BX
+	SUBQ    R11, SI
+	SUBQ    R11, DI
+	SUBQ    R11, R8
+	SUBQ    R11, R9
+	IMULQ   CX, R10
+	SUBQ    R10, AX
+	ADDQ    $0x00000080, AX
+	MOVQ    flags+96(FP), R10
+	BTQ     $0x02, R10
+	JCS     panel
+	MOVQ    bias+24(FP), R10
+	ADDQ    $0x00000080, R10
+	MOVQ    R10, bias+24(FP)
+	JMP     panel
+
+done:
 	VZEROUPPER
 	RET
 
-// func pointwise13x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
+// func pointwise13x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·pointwise13x32AVX512(SB), NOSPLIT, $0-88
+TEXT ·pointwise13x32AVX512(SB), NOSPLIT, $16-104
 	MOVQ dst+0(FP), AX
 	MOVQ dstStride+48(FP), CX
 	MOVQ uStride+56(FP), DX
@@ -564,6 +598,12 @@ TEXT ·pointwise13x32AVX512(SB), NOSPLIT, $0-88
 	ADDQ DX, R8
 	LEAQ (R8)(DX*2), R9
 	ADDQ DX, R9
+
+panel:
+	MOVQ blocks+32(FP), R10
+	MOVQ R10, (SP)
+	MOVQ bias+24(FP), R10
+	MOVQ R10, 8(SP)
 
 block:
 	MOVQ       AX, R10
@@ -601,7 +641,7 @@ block:
 	ADDQ       CX, R10
 	PREFETCHT0 (R10)
 	PREFETCHT0 64(R10)
-	MOVQ       flags+80(FP), R10
+	MOVQ       flags+96(FP), R10
 	BTQ        $0x00, R10
 	JCS        accumulate
 	MOVQ       bias+24(FP), R11
@@ -636,6 +676,7 @@ block:
 	JMP        begin
 
 rows:
+	MOVQ         8(SP), R11
 	VBROADCASTSS (R11), Z0
 	VMOVAPS      Z0, Z1
 	VBROADCASTSS 4(R11), Z2
@@ -663,7 +704,7 @@ rows:
 	VBROADCASTSS 48(R11), Z24
 	VMOVAPS      Z24, Z25
 	ADDQ         $0x00000034, R11
-	MOVQ         R11, bias+24(FP)
+	MOVQ         R11, 8(SP)
 	JMP          begin
 
 accumulate:
@@ -707,8 +748,8 @@ begin:
 	MOVQ   panel+16(FP), R10
 	IMUL3Q $0x0d, DX, R11
 	ADDQ   BX, R11
-	MOVQ   ahead+64(FP), R12
-	MOVQ   aheadStep+72(FP), R13
+	MOVQ   ahead+80(FP), R12
+	MOVQ   aheadStep+88(FP), R13
 	MOVQ   depth+40(FP), R14
 	SHRQ   $0x02, R14
 	TESTQ  R14, R14
@@ -953,8 +994,8 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   R12, ahead+64(FP)
-	MOVQ   flags+80(FP), R10
+	MOVQ   R12, ahead+80(FP)
+	MOVQ   flags+96(FP), R10
 	BTQ    $0x01, R10
 	JCC    store
 	VXORPS Z26, Z26, Z26
@@ -1058,16 +1099,43 @@ store:
 	ADDQ    R10, R9
 	IMUL3Q  $0x0d, CX, R10
 	ADDQ    R10, AX
-	MOVQ    blocks+32(FP), R10
-	DECQ    R10
-	MOVQ    R10, blocks+32(FP)
+	DECQ    (SP)
 	JNZ     block
+	MOVQ    panels+64(FP), R10
+	DECQ    R10
+	JZ      done
+	MOVQ    R10, panels+64(FP)
+	MOVQ    panelStride+72(FP), R10
+	MOVQ    panel+16(FP), R11
+	ADDQ    R10, R11
+	MOVQ    R11, panel+16(FP)
+	MOVQ    blocks+32(FP), R10
+	IMUL3Q  $0x0d, R10, R10
+	MOVQ    R10, R11
+	IMULQ   DX, R11
+	SUBQ    R11, BX
+	SUBQ    R11, SI
+	SUBQ    R11, DI
+	SUBQ    R11, R8
+	SUBQ    R11, R9
+	IMULQ   CX, R10
+	SUBQ    R10, AX
+	ADDQ    $0x00000080, AX
+	MOVQ    flags+96(FP), R10
+	BTQ     $0x02, R10
+	JCS     panel
+	MOVQ    bias+24(FP), R10
+	ADDQ    $0x00000080, R10
+	MOVQ    R10, bias+24(FP)
+	JMP     panel
+
+done:
 	VZEROUPPER
 	RET
 
-// func pointwise12x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
+// func pointwise12x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·pointwise12x32AVX512(SB), NOSPLIT, $0-88
+TEXT ·pointwise12x32AVX512(SB), NOSPLIT, $16-104
 	MOVQ dst+0(FP), AX
 	MOVQ dstStride+48(FP), CX
 	MOVQ uStride+56(FP), DX
@@ -1078,6 +1146,12 @@ TEXT ·pointwise12x32AVX512(SB), NOSPLIT, $0-88
 	ADDQ DX, DI
 	LEAQ (DI)(DX*2), R8
 	ADDQ DX, R8
+
+panel:
+	MOVQ blocks+32(FP), R9
+	MOVQ R9, (SP)
+	MOVQ bias+24(FP), R9
+	MOVQ R9, 8(SP)
 
 block:
 	MOVQ       AX, R9
@@ -1111,7 +1185,7 @@ block:
 	PREFETCHT0 64(R9)(CX*1)
 	PREFETCHT0 (R9)(CX*2)
 	PREFETCHT0 64(R9)(CX*2)
-	MOVQ       flags+80(FP), R9
+	MOVQ       flags+96(FP), R9
 	BTQ        $0x00, R9
 	JCS        accumulate
 	MOVQ       bias+24(FP), R10
@@ -1144,6 +1218,7 @@ block:
 	JMP        begin
 
 rows:
+	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VMOVAPS      Z0, Z1
 	VBROADCASTSS 4(R10), Z2
@@ -1169,7 +1244,7 @@ rows:
 	VBROADCASTSS 44(R10), Z22
 	VMOVAPS      Z22, Z23
 	ADDQ         $0x00000030, R10
-	MOVQ         R10, bias+24(FP)
+	MOVQ         R10, 8(SP)
 	JMP          begin
 
 accumulate:
@@ -1209,8 +1284,8 @@ begin:
 	MOVQ   panel+16(FP), R9
 	IMUL3Q $0x0c, DX, R10
 	ADDQ   BX, R10
-	MOVQ   ahead+64(FP), R11
-	MOVQ   aheadStep+72(FP), R12
+	MOVQ   ahead+80(FP), R11
+	MOVQ   aheadStep+88(FP), R12
 	MOVQ   depth+40(FP), R13
 	SHRQ   $0x02, R13
 	TESTQ  R13, R13
@@ -1437,8 +1512,8 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   R11, ahead+64(FP)
-	MOVQ   flags+80(FP), R9
+	MOVQ   R11, ahead+80(FP)
+	MOVQ   flags+96(FP), R9
 	BTQ    $0x01, R9
 	JCC    store
 	VXORPS Z24, Z24, Z24
@@ -1533,16 +1608,42 @@ store:
 	ADDQ    R9, R8
 	IMUL3Q  $0x0c, CX, R9
 	ADDQ    R9, AX
-	MOVQ    blocks+32(FP), R9
-	DECQ    R9
-	MOVQ    R9, blocks+32(FP)
+	DECQ    (SP)
 	JNZ     block
+	MOVQ    panels+64(FP), R9
+	DECQ    R9
+	JZ      done
+	MOVQ    R9, panels+64(FP)
+	MOVQ    panelStride+72(FP), R9
+	MOVQ    panel+16(FP), R10
+	ADDQ    R9, R10
+	MOVQ    R10, panel+16(FP)
+	MOVQ    blocks+32(FP), R9
+	IMUL3Q  $0x0c, R9, R9
+	MOVQ    R9, R10
+	IMULQ   DX, R10
+	SUBQ    R10, BX
+	SUBQ    R10, SI
+	SUBQ    R10, DI
+	SUBQ    R10, R8
+	IMULQ   CX, R9
+	SUBQ    R9, AX
+	ADDQ    $0x00000080, AX
+	MOVQ    flags+96(FP), R9
+	BTQ     $0x02, R9
+	JCS     panel
+	MOVQ    bias+24(FP), R9
+	ADDQ    $0x00000080, R9
+	MOVQ    R9, bias+24(FP)
+	JMP     panel
+
+done:
 	VZEROUPPER
 	RET
 
-// func pointwise11x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
+// func pointwise11x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·pointwise11x32AVX512(SB), NOSPLIT, $0-88
+TEXT ·pointwise11x32AVX512(SB), NOSPLIT, $16-104
 	MOVQ dst+0(FP), AX
 	MOVQ dstStride+48(FP), CX
 	MOVQ uStride+56(FP), DX
@@ -1553,6 +1654,12 @@ TEXT ·pointwise11x32AVX512(SB), NOSPLIT, $0-88
 	ADDQ DX, DI
 	LEAQ (DI)(DX*2), R8
 	ADDQ DX, R8
+
+panel:
+	MOVQ blocks+32(FP), R9
+	MOVQ R9, (SP)
+	MOVQ bias+24(FP), R9
+	MOVQ R9, 8(SP)
 
 block:
 	MOVQ       AX, R9
@@ -1584,7 +1691,7 @@ block:
 	PREFETCHT0 64(R9)
 	PREFETCHT0 (R9)(CX*1)
 	PREFETCHT0 64(R9)(CX*1)
-	MOVQ       flags+80(FP), R9
+	MOVQ       flags+96(FP), R9
 	BTQ        $0x00, R9
 	JCS        accumulate
 	MOVQ       bias+24(FP), R10
@@ -1615,6 +1722,7 @@ block:
 	JMP        begin
 
 rows:
+	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VMOVAPS      Z0, Z1
 	VBROADCASTSS 4(R10), Z2
@@ -1638,7 +1746,7 @@ rows:
 	VBROADCASTSS 40(R10), Z20
 	VMOVAPS      Z20, Z21
 	ADDQ         $0x0000002c, R10
-	MOVQ         R10, bias+24(FP)
+	MOVQ         R10, 8(SP)
 	JMP          begin
 
 accumulate:
@@ -1676,8 +1784,8 @@ begin:
 	MOVQ   panel+16(FP), R9
 	IMUL3Q $0x0b, DX, R10
 	ADDQ   BX, R10
-	MOVQ   ahead+64(FP), R11
-	MOVQ   aheadStep+72(FP), R12
+	MOVQ   ahead+80(FP), R11
+	MOVQ   aheadStep+88(FP), R12
 	MOVQ   depth+40(FP), R13
 	SHRQ   $0x02, R13
 	TESTQ  R13, R13
@@ -1889,8 +1997,8 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   R11, ahead+64(FP)
-	MOVQ   flags+80(FP), R9
+	MOVQ   R11, ahead+80(FP)
+	MOVQ   flags+96(FP), R9
 	BTQ    $0x01, R9
 	JCC    store
 	VXORPS Z22, Z22, Z22
@@ -1979,16 +2087,42 @@ store:
 	ADDQ    R9, R8
 	IMUL3Q  $0x0b, CX, R9
 	ADDQ    R9, AX
-	MOVQ    blocks+32(FP), R9
-	DECQ    R9
-	MOVQ    R9, blocks+32(FP)
+	DECQ    (SP)
 	JNZ     block
+	MOVQ    panels+64(FP), R9
+	DECQ    R9
+	JZ      done
+	MOVQ    R9, panels+64(FP)
+	MOVQ    panelStride+72(FP), R9
+	MOVQ    panel+16(FP), R10
+	ADDQ    R9, R10
+	MOVQ    R10, panel+16(FP)
+	MOVQ    blocks+32(FP), R9
+	IMUL3Q  $0x0b, R9, R9
+	MOVQ    R9, R10
+	IMULQ   DX, R10
+	SUBQ    R10, BX
+	SUBQ    R10, SI
+	SUBQ    R10, DI
+	SUBQ    R10, R8
+	IMULQ   CX, R9
+	SUBQ    R9, AX
+	ADDQ    $0x00000080, AX
+	MOVQ    flags+96(FP), R9
+	BTQ     $0x02, R9
+	JCS     panel
+	MOVQ    bias+24(FP), R9
+	ADDQ    $0x00000080, R9
+	MOVQ    R9, bias+24(FP)
+	JMP     panel
+
+done:
 	VZEROUPPER
 	RET
 
-// func pointwise10x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
+// func pointwise10x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·pointwise10x32AVX512(SB), NOSPLIT, $0-88
+TEXT ·pointwise10x32AVX512(SB), NOSPLIT, $16-104
 	MOVQ dst+0(FP), AX
 	MOVQ dstStride+48(FP), CX
 	MOVQ uStride+56(FP), DX
@@ -1999,6 +2133,12 @@ TEXT ·pointwise10x32AVX512(SB), NOSPLIT, $0-88
 	ADDQ DX, DI
 	LEAQ (DI)(DX*2), R8
 	ADDQ DX, R8
+
+panel:
+	MOVQ blocks+32(FP), R9
+	MOVQ R9, (SP)
+	MOVQ bias+24(FP), R9
+	MOVQ R9, 8(SP)
 
 block:
 	MOVQ       AX, R9
@@ -2028,7 +2168,7 @@ block:
 	ADDQ       CX, R9
 	PREFETCHT0 (R9)
 	PREFETCHT0 64(R9)
-	MOVQ       flags+80(FP), R9
+	MOVQ       flags+96(FP), R9
 	BTQ        $0x00, R9
 	JCS        accumulate
 	MOVQ       bias+24(FP), R10
@@ -2057,6 +2197,7 @@ block:
 	JMP        begin
 
 rows:
+	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VMOVAPS      Z0, Z1
 	VBROADCASTSS 4(R10), Z2
@@ -2078,7 +2219,7 @@ rows:
 	VBROADCASTSS 36(R10), Z18
 	VMOVAPS      Z18, Z19
 	ADDQ         $0x00000028, R10
-	MOVQ         R10, bias+24(FP)
+	MOVQ         R10, 8(SP)
 	JMP          begin
 
 accumulate:
@@ -2114,8 +2255,8 @@ begin:
 	MOVQ   panel+16(FP), R9
 	IMUL3Q $0x0a, DX, R10
 	ADDQ   BX, R10
-	MOVQ   ahead+64(FP), R11
-	MOVQ   aheadStep+72(FP), R12
+	MOVQ   ahead+80(FP), R11
+	MOVQ   aheadStep+88(FP), R12
 	MOVQ   depth+40(FP), R13
 	SHRQ   $0x02, R13
 	TESTQ  R13, R13
@@ -2312,8 +2453,8 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   R11, ahead+64(FP)
-	MOVQ   flags+80(FP), R9
+	MOVQ   R11, ahead+80(FP)
+	MOVQ   flags+96(FP), R9
 	BTQ    $0x01, R9
 	JCC    store
 	VXORPS Z20, Z20, Z20
@@ -2396,16 +2537,42 @@ store:
 	ADDQ    R9, R8
 	IMUL3Q  $0x0a, CX, R9
 	ADDQ    R9, AX
-	MOVQ    blocks+32(FP), R9
-	DECQ    R9
-	MOVQ    R9, blocks+32(FP)
+	DECQ    (SP)
 	JNZ     block
+	MOVQ    panels+64(FP), R9
+	DECQ    R9
+	JZ      done
+	MOVQ    R9, panels+64(FP)
+	MOVQ    panelStride+72(FP), R9
+	MOVQ    panel+16(FP), R10
+	ADDQ    R9, R10
+	MOVQ    R10, panel+16(FP)
+	MOVQ    blocks+32(FP), R9
+	IMUL3Q  $0x0a, R9, R9
+	MOVQ    R9, R10
+	IMULQ   DX, R10
+	SUBQ    R10, BX
+	SUBQ    R10, SI
+	SUBQ    R10, DI
+	SUBQ    R10, R8
+	IMULQ   CX, R9
+	SUBQ    R9, AX
+	ADDQ    $0x00000080, AX
+	MOVQ    flags+96(FP), R9
+	BTQ     $0x02, R9
+	JCS     panel
+	MOVQ    bias+24(FP), R9
+	ADDQ    $0x00000080, R9
+	MOVQ    R9, bias+24(FP)
+	JMP     panel
+
+done:
 	VZEROUPPER
 	RET
 
-// func pointwise9x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
+// func pointwise9x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·pointwise9x32AVX512(SB), NOSPLIT, $0-88
+TEXT ·pointwise9x32AVX512(SB), NOSPLIT, $16-104
 	MOVQ dst+0(FP), AX
 	MOVQ dstStride+48(FP), CX
 	MOVQ uStride+56(FP), DX
@@ -2414,6 +2581,12 @@ TEXT ·pointwise9x32AVX512(SB), NOSPLIT, $0-88
 	ADDQ DX, SI
 	LEAQ (SI)(DX*2), DI
 	ADDQ DX, DI
+
+panel:
+	MOVQ blocks+32(FP), R8
+	MOVQ R8, (SP)
+	MOVQ bias+24(FP), R8
+	MOVQ R8, 8(SP)
 
 block:
 	MOVQ       AX, R8
@@ -2439,7 +2612,7 @@ block:
 	PREFETCHT0 64(R8)(CX*1)
 	PREFETCHT0 (R8)(CX*2)
 	PREFETCHT0 64(R8)(CX*2)
-	MOVQ       flags+80(FP), R8
+	MOVQ       flags+96(FP), R8
 	BTQ        $0x00, R8
 	JCS        accumulate
 	MOVQ       bias+24(FP), R9
@@ -2466,6 +2639,7 @@ block:
 	JMP        begin
 
 rows:
+	MOVQ         8(SP), R9
 	VBROADCASTSS (R9), Z0
 	VMOVAPS      Z0, Z1
 	VBROADCASTSS 4(R9), Z2
@@ -2485,7 +2659,7 @@ rows:
 	VBROADCASTSS 32(R9), Z16
 	VMOVAPS      Z16, Z17
 	ADDQ         $0x00000024, R9
-	MOVQ         R9, bias+24(FP)
+	MOVQ         R9, 8(SP)
 	JMP          begin
 
 accumulate:
@@ -2517,8 +2691,8 @@ begin:
 	MOVQ   panel+16(FP), R8
 	IMUL3Q $0x09, DX, R9
 	ADDQ   BX, R9
-	MOVQ   ahead+64(FP), R10
-	MOVQ   aheadStep+72(FP), R11
+	MOVQ   ahead+80(FP), R10
+	MOVQ   aheadStep+88(FP), R11
 	MOVQ   depth+40(FP), R12
 	SHRQ   $0x02, R12
 	TESTQ  R12, R12
@@ -2698,8 +2872,8 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   R10, ahead+64(FP)
-	MOVQ   flags+80(FP), R8
+	MOVQ   R10, ahead+80(FP)
+	MOVQ   flags+96(FP), R8
 	BTQ    $0x01, R8
 	JCC    store
 	VXORPS Z18, Z18, Z18
@@ -2773,16 +2947,41 @@ store:
 	ADDQ    R8, DI
 	IMUL3Q  $0x09, CX, R8
 	ADDQ    R8, AX
-	MOVQ    blocks+32(FP), R8
-	DECQ    R8
-	MOVQ    R8, blocks+32(FP)
+	DECQ    (SP)
 	JNZ     block
+	MOVQ    panels+64(FP), R8
+	DECQ    R8
+	JZ      done
+	MOVQ    R8, panels+64(FP)
+	MOVQ    panelStride+72(FP), R8
+	MOVQ    panel+16(FP), R9
+	ADDQ    R8, R9
+	MOVQ    R9, panel+16(FP)
+	MOVQ    blocks+32(FP), R8
+	IMUL3Q  $0x09, R8, R8
+	MOVQ    R8, R9
+	IMULQ   DX, R9
+	SUBQ    R9, BX
+	SUBQ    R9, SI
+	SUBQ    R9, DI
+	IMULQ   CX, R8
+	SUBQ    R8, AX
+	ADDQ    $0x00000080, AX
+	MOVQ    flags+96(FP), R8
+	BTQ     $0x02, R8
+	JCS     panel
+	MOVQ    bias+24(FP), R8
+	ADDQ    $0x00000080, R8
+	MOVQ    R8, bias+24(FP)
+	JMP     panel
+
+done:
 	VZEROUPPER
 	RET
 
-// func pointwise8x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
+// func pointwise8x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·pointwise8x32AVX512(SB), NOSPLIT, $0-88
+TEXT ·pointwise8x32AVX512(SB), NOSPLIT, $16-104
 	MOVQ dst+0(FP), AX
 	MOVQ dstStride+48(FP), CX
 	MOVQ uStride+56(FP), DX
@@ -2791,6 +2990,12 @@ TEXT ·pointwise8x32AVX512(SB), NOSPLIT, $0-88
 	ADDQ DX, SI
 	LEAQ (SI)(DX*2), DI
 	ADDQ DX, DI
+
+panel:
+	MOVQ blocks+32(FP), R8
+	MOVQ R8, (SP)
+	MOVQ bias+24(FP), R8
+	MOVQ R8, 8(SP)
 
 block:
 	MOVQ       AX, R8
@@ -2814,7 +3019,7 @@ block:
 	PREFETCHT0 64(R8)
 	PREFETCHT0 (R8)(CX*1)
 	PREFETCHT0 64(R8)(CX*1)
-	MOVQ       flags+80(FP), R8
+	MOVQ       flags+96(FP), R8
 	BTQ        $0x00, R8
 	JCS        accumulate
 	MOVQ       bias+24(FP), R9
@@ -2839,6 +3044,7 @@ block:
 	JMP        begin
 
 rows:
+	MOVQ         8(SP), R9
 	VBROADCASTSS (R9), Z0
 	VMOVAPS      Z0, Z1
 	VBROADCASTSS 4(R9), Z2
@@ -2856,7 +3062,7 @@ rows:
 	VBROADCASTSS 28(R9), Z14
 	VMOVAPS      Z14, Z15
 	ADDQ         $0x00000020, R9
-	MOVQ         R9, bias+24(FP)
+	MOVQ         R9, 8(SP)
 	JMP          begin
 
 accumulate:
@@ -2886,8 +3092,8 @@ begin:
 	MOVQ   panel+16(FP), R8
 	IMUL3Q $0x08, DX, R9
 	ADDQ   BX, R9
-	MOVQ   ahead+64(FP), R10
-	MOVQ   aheadStep+72(FP), R11
+	MOVQ   ahead+80(FP), R10
+	MOVQ   aheadStep+88(FP), R11
 	MOVQ   depth+40(FP), R12
 	SHRQ   $0x02, R12
 	TESTQ  R12, R12
@@ -3051,8 +3257,8 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   R10, ahead+64(FP)
-	MOVQ   flags+80(FP), R8
+	MOVQ   R10, ahead+80(FP)
+	MOVQ   flags+96(FP), R8
 	BTQ    $0x01, R8
 	JCC    store
 	VXORPS Z16, Z16, Z16
@@ -3120,16 +3326,41 @@ store:
 	ADDQ    R8, DI
 	IMUL3Q  $0x08, CX, R8
 	ADDQ    R8, AX
-	MOVQ    blocks+32(FP), R8
-	DECQ    R8
-	MOVQ    R8, blocks+32(FP)
+	DECQ    (SP)
 	JNZ     block
+	MOVQ    panels+64(FP), R8
+	DECQ    R8
+	JZ      done
+	MOVQ    R8, panels+64(FP)
+	MOVQ    panelStride+72(FP), R8
+	MOVQ    panel+16(FP), R9
+	ADDQ    R8, R9
+	MOVQ    R9, panel+16(FP)
+	MOVQ    blocks+32(FP), R8
+	IMUL3Q  $0x08, R8, R8
+	MOVQ    R8, R9
+	IMULQ   DX, R9
+	SUBQ    R9, BX
+	SUBQ    R9, SI
+	SUBQ    R9, DI
+	IMULQ   CX, R8
+	SUBQ    R8, AX
+	ADDQ    $0x00000080, AX
+	MOVQ    flags+96(FP), R8
+	BTQ     $0x02, R8
+	JCS     panel
+	MOVQ    bias+24(FP), R8
+	ADDQ    $0x00000080, R8
+	MOVQ    R8, bias+24(FP)
+	JMP     panel
+
+done:
 	VZEROUPPER
 	RET
 
-// func pointwise7x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
+// func pointwise7x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·pointwise7x32AVX512(SB), NOSPLIT, $0-88
+TEXT ·pointwise7x32AVX512(SB), NOSPLIT, $16-104
 	MOVQ dst+0(FP), AX
 	MOVQ dstStride+48(FP), CX
 	MOVQ uStride+56(FP), DX
@@ -3138,6 +3369,12 @@ TEXT ·pointwise7x32AVX512(SB), NOSPLIT, $0-88
 	ADDQ DX, SI
 	LEAQ (SI)(DX*2), DI
 	ADDQ DX, DI
+
+panel:
+	MOVQ blocks+32(FP), R8
+	MOVQ R8, (SP)
+	MOVQ bias+24(FP), R8
+	MOVQ R8, 8(SP)
 
 block:
 	MOVQ       AX, R8
@@ -3159,7 +3396,7 @@ block:
 	ADDQ       CX, R8
 	PREFETCHT0 (R8)
 	PREFETCHT0 64(R8)
-	MOVQ       flags+80(FP), R8
+	MOVQ       flags+96(FP), R8
 	BTQ        $0x00, R8
 	JCS        accumulate
 	MOVQ       bias+24(FP), R9
@@ -3182,6 +3419,7 @@ block:
 	JMP        begin
 
 rows:
+	MOVQ         8(SP), R9
 	VBROADCASTSS (R9), Z0
 	VMOVAPS      Z0, Z1
 	VBROADCASTSS 4(R9), Z2
@@ -3197,7 +3435,7 @@ rows:
 	VBROADCASTSS 24(R9), Z12
 	VMOVAPS      Z12, Z13
 	ADDQ         $0x0000001c, R9
-	MOVQ         R9, bias+24(FP)
+	MOVQ         R9, 8(SP)
 	JMP          begin
 
 accumulate:
@@ -3225,8 +3463,8 @@ begin:
 	MOVQ   panel+16(FP), R8
 	IMUL3Q $0x07, DX, R9
 	ADDQ   BX, R9
-	MOVQ   ahead+64(FP), R10
-	MOVQ   aheadStep+72(FP), R11
+	MOVQ   ahead+80(FP), R10
+	MOVQ   aheadStep+88(FP), R11
 	MOVQ   depth+40(FP), R12
 	SHRQ   $0x02, R12
 	TESTQ  R12, R12
@@ -3375,8 +3613,8 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   R10, ahead+64(FP)
-	MOVQ   flags+80(FP), R8
+	MOVQ   R10, ahead+80(FP)
+	MOVQ   flags+96(FP), R8
 	BTQ    $0x01, R8
 	JCC    store
 	VXORPS Z14, Z14, Z14
@@ -3438,22 +3676,53 @@ store:
 	ADDQ    R8, DI
 	IMUL3Q  $0x07, CX, R8
 	ADDQ    R8, AX
-	MOVQ    blocks+32(FP), R8
-	DECQ    R8
-	MOVQ    R8, blocks+32(FP)
+	DECQ    (SP)
 	JNZ     block
+	MOVQ    panels+64(FP), R8
+	DECQ    R8
+	JZ      done
+	MOVQ    R8, panels+64(FP)
+	MOVQ    panelStride+72(FP), R8
+	MOVQ    panel+16(FP), R9
+	ADDQ    R8, R9
+	MOVQ    R9, panel+16(FP)
+	MOVQ    blocks+32(FP), R8
+	IMUL3Q  $0x07, R8, R8
+	MOVQ    R8, R9
+	IMULQ   DX, R9
+	SUBQ    R9, BX
+	SUBQ    R9, SI
+	SUBQ    R9, DI
+	IMULQ   CX, R8
+	SUBQ    R8, AX
+	ADDQ    $0x00000080, AX
+	MOVQ    flags+96(FP), R8
+	BTQ     $0x02, R8
+	JCS     panel
+	MOVQ    bias+24(FP), R8
+	ADDQ    $0x00000080, R8
+	MOVQ    R8, bias+24(FP)
+	JMP     panel
+
+done:
 	VZEROUPPER
 	RET
 
-// func pointwise6x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
+// func pointwise6x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·pointwise6x32AVX512(SB), NOSPLIT, $0-88
+TEXT ·pointwise6x32AVX512(SB), NOSPLIT, $16-104
 	MOVQ dst+0(FP), AX
 	MOVQ dstStride+48(FP), CX
 	MOVQ uStride+56(FP), DX
 	MOVQ u+8(FP), BX
 	LEAQ (BX)(DX*2), SI
 	ADDQ DX, SI
+
+panel:
+	MOVQ blocks+32(FP), DI
+	MOVQ DI, (SP)
+	MOVQ bias+24(FP), DI
+	MOVQ DI, 8(SP)
 
 block:
 	MOVQ       AX, DI
@@ -3471,7 +3740,7 @@ block:
 	PREFETCHT0 64(DI)(CX*1)
 	PREFETCHT0 (DI)(CX*2)
 	PREFETCHT0 64(DI)(CX*2)
-	MOVQ       flags+80(FP), DI
+	MOVQ       flags+96(FP), DI
 	BTQ        $0x00, DI
 	JCS        accumulate
 	MOVQ       bias+24(FP), R8
@@ -3492,6 +3761,7 @@ block:
 	JMP        begin
 
 rows:
+	MOVQ         8(SP), R8
 	VBROADCASTSS (R8), Z0
 	VMOVAPS      Z0, Z1
 	VBROADCASTSS 4(R8), Z2
@@ -3505,7 +3775,7 @@ rows:
 	VBROADCASTSS 20(R8), Z10
 	VMOVAPS      Z10, Z11
 	ADDQ         $0x00000018, R8
-	MOVQ         R8, bias+24(FP)
+	MOVQ         R8, 8(SP)
 	JMP          begin
 
 accumulate:
@@ -3529,8 +3799,8 @@ begin:
 	MOVQ   panel+16(FP), DI
 	IMUL3Q $0x06, DX, R8
 	ADDQ   BX, R8
-	MOVQ   ahead+64(FP), R9
-	MOVQ   aheadStep+72(FP), R10
+	MOVQ   ahead+80(FP), R9
+	MOVQ   aheadStep+88(FP), R10
 	MOVQ   depth+40(FP), R11
 	SHRQ   $0x02, R11
 	TESTQ  R11, R11
@@ -3662,8 +3932,8 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   R9, ahead+64(FP)
-	MOVQ   flags+80(FP), DI
+	MOVQ   R9, ahead+80(FP)
+	MOVQ   flags+96(FP), DI
 	BTQ    $0x01, DI
 	JCC    store
 	VXORPS Z12, Z12, Z12
@@ -3716,22 +3986,52 @@ store:
 	ADDQ    DI, SI
 	IMUL3Q  $0x06, CX, DI
 	ADDQ    DI, AX
-	MOVQ    blocks+32(FP), DI
-	DECQ    DI
-	MOVQ    DI, blocks+32(FP)
+	DECQ    (SP)
 	JNZ     block
+	MOVQ    panels+64(FP), DI
+	DECQ    DI
+	JZ      done
+	MOVQ    DI, panels+64(FP)
+	MOVQ    panelStride+72(FP), DI
+	MOVQ    panel+16(FP), R8
+	ADDQ    DI, R8
+	MOVQ    R8, panel+16(FP)
+	MOVQ    blocks+32(FP), DI
+	IMUL3Q  $0x06, DI, DI
+	MOVQ    DI, R8
+	IMULQ   DX, R8
+	SUBQ    R8, BX
+	SUBQ    R8, SI
+	IMULQ   CX, DI
+	SUBQ    DI, AX
+	ADDQ    $0x00000080, AX
+	MOVQ    flags+96(FP), DI
+	BTQ     $0x02, DI
+	JCS     panel
+	MOVQ    bias+24(FP), DI
+	ADDQ    $0x00000080, DI
+	MOVQ    DI, bias+24(FP)
+	JMP     panel
+
+done:
 	VZEROUPPER
 	RET
 
-// func pointwise5x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
+// func pointwise5x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·pointwise5x32AVX512(SB), NOSPLIT, $0-88
+TEXT ·pointwise5x32AVX512(SB), NOSPLIT, $16-104
 	MOVQ dst+0(FP), AX
 	MOVQ dstStride+48(FP), CX
 	MOVQ uStride+56(FP), DX
 	MOVQ u+8(FP), BX
 	LEAQ (BX)(DX*2), SI
 	ADDQ DX, SI
+
+panel:
+	MOVQ blocks+32(FP), DI
+	MOVQ DI, (SP)
+	MOVQ bias+24(FP), DI
+	MOVQ DI, 8(SP)
 
 block:
 	MOVQ       AX, DI
@@ -3747,7 +4047,7 @@ block:
 	PREFETCHT0 64(DI)
 	PREFETCHT0 (DI)(CX*1)
 	PREFETCHT0 64(DI)(CX*1)
-	MOVQ       flags+80(FP), DI
+	MOVQ       flags+96(FP), DI
 	BTQ        $0x00, DI
 	JCS        accumulate
 	MOVQ       bias+24(FP), R8
@@ -3766,6 +4066,7 @@ block:
 	JMP        begin
 
 rows:
+	MOVQ         8(SP), R8
 	VBROADCASTSS (R8), Z0
 	VMOVAPS      Z0, Z1
 	VBROADCASTSS 4(R8), Z2
@@ -3777,7 +4078,7 @@ rows:
 	VBROADCASTSS 16(R8), Z8
 	VMOVAPS      Z8, Z9
 	ADDQ         $0x00000014, R8
-	MOVQ         R8, bias+24(FP)
+	MOVQ         R8, 8(SP)
 	JMP          begin
 
 accumulate:
@@ -3799,8 +4100,8 @@ begin:
 	MOVQ   panel+16(FP), DI
 	IMUL3Q $0x05, DX, R8
 	ADDQ   BX, R8
-	MOVQ   ahead+64(FP), R9
-	MOVQ   aheadStep+72(FP), R10
+	MOVQ   ahead+80(FP), R9
+	MOVQ   aheadStep+88(FP), R10
 	MOVQ   depth+40(FP), R11
 	SHRQ   $0x02, R11
 	TESTQ  R11, R11
@@ -3917,8 +4218,8 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   R9, ahead+64(FP)
-	MOVQ   flags+80(FP), DI
+	MOVQ   R9, ahead+80(FP)
+	MOVQ   flags+96(FP), DI
 	BTQ    $0x01, DI
 	JCC    store
 	VXORPS Z10, Z10, Z10
@@ -3965,22 +4266,52 @@ store:
 	ADDQ    DI, SI
 	IMUL3Q  $0x05, CX, DI
 	ADDQ    DI, AX
-	MOVQ    blocks+32(FP), DI
-	DECQ    DI
-	MOVQ    DI, blocks+32(FP)
+	DECQ    (SP)
 	JNZ     block
+	MOVQ    panels+64(FP), DI
+	DECQ    DI
+	JZ      done
+	MOVQ    DI, panels+64(FP)
+	MOVQ    panelStride+72(FP), DI
+	MOVQ    panel+16(FP), R8
+	ADDQ    DI, R8
+	MOVQ    R8, panel+16(FP)
+	MOVQ    blocks+32(FP), DI
+	IMUL3Q  $0x05, DI, DI
+	MOVQ    DI, R8
+	IMULQ   DX, R8
+	SUBQ    R8, BX
+	SUBQ    R8, SI
+	IMULQ   CX, DI
+	SUBQ    DI, AX
+	ADDQ    $0x00000080, AX
+	MOVQ    flags+96(FP), DI
+	BTQ     $0x02, DI
+	JCS     panel
+	MOVQ    bias+24(FP), DI
+	ADDQ    $0x00000080, DI
+	MOVQ    DI, bias+24(FP)
+	JMP     panel
+
+done:
 	VZEROUPPER
 	RET
 
-// func pointwise4x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
+// func pointwise4x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·pointwise4x32AVX512(SB), NOSPLIT, $0-88
+TEXT ·pointwise4x32AVX512(SB), NOSPLIT, $16-104
 	MOVQ dst+0(FP), AX
 	MOVQ dstStride+48(FP), CX
 	MOVQ uStride+56(FP), DX
 	MOVQ u+8(FP), BX
 	LEAQ (BX)(DX*2), SI
 	ADDQ DX, SI
+
+panel:
+	MOVQ blocks+32(FP), DI
+	MOVQ DI, (SP)
+	MOVQ bias+24(FP), DI
+	MOVQ DI, 8(SP)
 
 block:
 	MOVQ       AX, DI
@@ -3994,7 +4325,7 @@ block:
 	ADDQ       CX, DI
 	PREFETCHT0 (DI)
 	PREFETCHT0 64(DI)
-	MOVQ       flags+80(FP), DI
+	MOVQ       flags+96(FP), DI
 	BTQ        $0x00, DI
 	JCS        accumulate
 	MOVQ       bias+24(FP), R8
@@ -4011,6 +4342,7 @@ block:
 	JMP        begin
 
 rows:
+	MOVQ         8(SP), R8
 	VBROADCASTSS (R8), Z0
 	VMOVAPS      Z0, Z1
 	VBROADCASTSS 4(R8), Z2
@@ -4020,7 +4352,7 @@ rows:
 	VBROADCASTSS 12(R8), Z6
 	VMOVAPS      Z6, Z7
 	ADDQ         $0x00000010, R8
-	MOVQ         R8, bias+24(FP)
+	MOVQ         R8, 8(SP)
 	JMP          begin
 
 accumulate:
@@ -4040,8 +4372,8 @@ begin:
 	MOVQ   panel+16(FP), DI
 	IMUL3Q $0x04, DX, R8
 	ADDQ   BX, R8
-	MOVQ   ahead+64(FP), R9
-	MOVQ   aheadStep+72(FP), R10
+	MOVQ   ahead+80(FP), R9
+	MOVQ   aheadStep+88(FP), R10
 	MOVQ   depth+40(FP), R11
 	SHRQ   $0x02, R11
 	TESTQ  R11, R11
@@ -4142,8 +4474,8 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   R9, ahead+64(FP)
-	MOVQ   flags+80(FP), DI
+	MOVQ   R9, ahead+80(FP)
+	MOVQ   flags+96(FP), DI
 	BTQ    $0x01, DI
 	JCC    store
 	VXORPS Z8, Z8, Z8
@@ -4184,20 +4516,50 @@ store:
 	ADDQ    DI, SI
 	IMUL3Q  $0x04, CX, DI
 	ADDQ    DI, AX
-	MOVQ    blocks+32(FP), DI
-	DECQ    DI
-	MOVQ    DI, blocks+32(FP)
+	DECQ    (SP)
 	JNZ     block
+	MOVQ    panels+64(FP), DI
+	DECQ    DI
+	JZ      done
+	MOVQ    DI, panels+64(FP)
+	MOVQ    panelStride+72(FP), DI
+	MOVQ    panel+16(FP), R8
+	ADDQ    DI, R8
+	MOVQ    R8, panel+16(FP)
+	MOVQ    blocks+32(FP), DI
+	IMUL3Q  $0x04, DI, DI
+	MOVQ    DI, R8
+	IMULQ   DX, R8
+	SUBQ    R8, BX
+	SUBQ    R8, SI
+	IMULQ   CX, DI
+	SUBQ    DI, AX
+	ADDQ    $0x00000080, AX
+	MOVQ    flags+96(FP), DI
+	BTQ     $0x02, DI
+	JCS     panel
+	MOVQ    bias+24(FP), DI
+	ADDQ    $0x00000080, DI
+	MOVQ    DI, bias+24(FP)
+	JMP     panel
+
+done:
 	VZEROUPPER
 	RET
 
-// func pointwise3x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
+// func pointwise3x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·pointwise3x32AVX512(SB), NOSPLIT, $0-88
+TEXT ·pointwise3x32AVX512(SB), NOSPLIT, $16-104
 	MOVQ dst+0(FP), AX
 	MOVQ dstStride+48(FP), CX
 	MOVQ uStride+56(FP), DX
 	MOVQ u+8(FP), BX
+
+panel:
+	MOVQ blocks+32(FP), SI
+	MOVQ SI, (SP)
+	MOVQ bias+24(FP), SI
+	MOVQ SI, 8(SP)
 
 block:
 	MOVQ       AX, SI
@@ -4207,7 +4569,7 @@ block:
 	PREFETCHT0 64(SI)(CX*1)
 	PREFETCHT0 (SI)(CX*2)
 	PREFETCHT0 64(SI)(CX*2)
-	MOVQ       flags+80(FP), SI
+	MOVQ       flags+96(FP), SI
 	BTQ        $0x00, SI
 	JCS        accumulate
 	MOVQ       bias+24(FP), DI
@@ -4222,6 +4584,7 @@ block:
 	JMP        begin
 
 rows:
+	MOVQ         8(SP), DI
 	VBROADCASTSS (DI), Z0
 	VMOVAPS      Z0, Z1
 	VBROADCASTSS 4(DI), Z2
@@ -4229,7 +4592,7 @@ rows:
 	VBROADCASTSS 8(DI), Z4
 	VMOVAPS      Z4, Z5
 	ADDQ         $0x0000000c, DI
-	MOVQ         DI, bias+24(FP)
+	MOVQ         DI, 8(SP)
 	JMP          begin
 
 accumulate:
@@ -4245,8 +4608,8 @@ begin:
 	MOVQ   panel+16(FP), SI
 	IMUL3Q $0x03, DX, DI
 	ADDQ   BX, DI
-	MOVQ   ahead+64(FP), R8
-	MOVQ   aheadStep+72(FP), R9
+	MOVQ   ahead+80(FP), R8
+	MOVQ   aheadStep+88(FP), R9
 	MOVQ   depth+40(FP), R10
 	SHRQ   $0x02, R10
 	TESTQ  R10, R10
@@ -4330,8 +4693,8 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   R8, ahead+64(FP)
-	MOVQ   flags+80(FP), SI
+	MOVQ   R8, ahead+80(FP)
+	MOVQ   flags+96(FP), SI
 	BTQ    $0x01, SI
 	JCC    store
 	VXORPS Z6, Z6, Z6
@@ -4363,20 +4726,49 @@ store:
 	ADDQ    SI, BX
 	IMUL3Q  $0x03, CX, SI
 	ADDQ    SI, AX
-	MOVQ    blocks+32(FP), SI
-	DECQ    SI
-	MOVQ    SI, blocks+32(FP)
+	DECQ    (SP)
 	JNZ     block
+	MOVQ    panels+64(FP), SI
+	DECQ    SI
+	JZ      done
+	MOVQ    SI, panels+64(FP)
+	MOVQ    panelStride+72(FP), SI
+	MOVQ    panel+16(FP), DI
+	ADDQ    SI, DI
+	MOVQ    DI, panel+16(FP)
+	MOVQ    blocks+32(FP), SI
+	IMUL3Q  $0x03, SI, SI
+	MOVQ    SI, DI
+	IMULQ   DX, DI
+	SUBQ    DI, BX
+	IMULQ   CX, SI
+	SUBQ    SI, AX
+	ADDQ    $0x00000080, AX
+	MOVQ    flags+96(FP), SI
+	BTQ     $0x02, SI
+	JCS     panel
+	MOVQ    bias+24(FP), SI
+	ADDQ    $0x00000080, SI
+	MOVQ    SI, bias+24(FP)
+	JMP     panel
+
+done:
 	VZEROUPPER
 	RET
 
-// func pointwise2x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
+// func pointwise2x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·pointwise2x32AVX512(SB), NOSPLIT, $0-88
+TEXT ·pointwise2x32AVX512(SB), NOSPLIT, $16-104
 	MOVQ dst+0(FP), AX
 	MOVQ dstStride+48(FP), CX
 	MOVQ uStride+56(FP), DX
 	MOVQ u+8(FP), BX
+
+panel:
+	MOVQ blocks+32(FP), SI
+	MOVQ SI, (SP)
+	MOVQ bias+24(FP), SI
+	MOVQ SI, 8(SP)
 
 block:
 	MOVQ       AX, SI
@@ -4384,7 +4776,7 @@ block:
 	PREFETCHT0 64(SI)
 	PREFETCHT0 (SI)(CX*1)
 	PREFETCHT0 64(SI)(CX*1)
-	MOVQ       flags+80(FP), SI
+	MOVQ       flags+96(FP), SI
 	BTQ        $0x00, SI
 	JCS        accumulate
 	MOVQ       bias+24(FP), DI
@@ -4397,12 +4789,13 @@ block:
 	JMP        begin
 
 rows:
+	MOVQ         8(SP), DI
 	VBROADCASTSS (DI), Z0
 	VMOVAPS      Z0, Z1
 	VBROADCASTSS 4(DI), Z2
 	VMOVAPS      Z2, Z3
 	ADDQ         $0x00000008, DI
-	MOVQ         DI, bias+24(FP)
+	MOVQ         DI, 8(SP)
 	JMP          begin
 
 accumulate:
@@ -4416,8 +4809,8 @@ begin:
 	MOVQ   panel+16(FP), SI
 	IMUL3Q $0x02, DX, DI
 	ADDQ   BX, DI
-	MOVQ   ahead+64(FP), R8
-	MOVQ   aheadStep+72(FP), R9
+	MOVQ   ahead+80(FP), R8
+	MOVQ   aheadStep+88(FP), R9
 	MOVQ   depth+40(FP), R10
 	SHRQ   $0x02, R10
 	TESTQ  R10, R10
@@ -4486,8 +4879,8 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   R8, ahead+64(FP)
-	MOVQ   flags+80(FP), SI
+	MOVQ   R8, ahead+80(FP)
+	MOVQ   flags+96(FP), SI
 	BTQ    $0x01, SI
 	JCC    store
 	VXORPS Z4, Z4, Z4
@@ -4513,26 +4906,55 @@ store:
 	ADDQ    SI, BX
 	IMUL3Q  $0x02, CX, SI
 	ADDQ    SI, AX
-	MOVQ    blocks+32(FP), SI
-	DECQ    SI
-	MOVQ    SI, blocks+32(FP)
+	DECQ    (SP)
 	JNZ     block
+	MOVQ    panels+64(FP), SI
+	DECQ    SI
+	JZ      done
+	MOVQ    SI, panels+64(FP)
+	MOVQ    panelStride+72(FP), SI
+	MOVQ    panel+16(FP), DI
+	ADDQ    SI, DI
+	MOVQ    DI, panel+16(FP)
+	MOVQ    blocks+32(FP), SI
+	IMUL3Q  $0x02, SI, SI
+	MOVQ    SI, DI
+	IMULQ   DX, DI
+	SUBQ    DI, BX
+	IMULQ   CX, SI
+	SUBQ    SI, AX
+	ADDQ    $0x00000080, AX
+	MOVQ    flags+96(FP), SI
+	BTQ     $0x02, SI
+	JCS     panel
+	MOVQ    bias+24(FP), SI
+	ADDQ    $0x00000080, SI
+	MOVQ    SI, bias+24(FP)
+	JMP     panel
+
+done:
 	VZEROUPPER
 	RET
 
-// func pointwise1x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
+// func pointwise1x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·pointwise1x32AVX512(SB), NOSPLIT, $0-88
+TEXT ·pointwise1x32AVX512(SB), NOSPLIT, $16-104
 	MOVQ dst+0(FP), AX
 	MOVQ dstStride+48(FP), CX
 	MOVQ uStride+56(FP), DX
 	MOVQ u+8(FP), BX
 
+panel:
+	MOVQ blocks+32(FP), SI
+	MOVQ SI, (SP)
+	MOVQ bias+24(FP), SI
+	MOVQ SI, 8(SP)
+
 block:
 	MOVQ       AX, SI
 	PREFETCHT0 (SI)
 	PREFETCHT0 64(SI)
-	MOVQ       flags+80(FP), SI
+	MOVQ       flags+96(FP), SI
 	BTQ        $0x00, SI
 	JCS        accumulate
 	MOVQ       bias+24(FP), DI
@@ -4543,10 +4965,11 @@ block:
 	JMP        begin
 
 rows:
+	MOVQ         8(SP), DI
 	VBROADCASTSS (DI), Z0
 	VMOVAPS      Z0, Z1
 	ADDQ         $0x00000004, DI
-	MOVQ         DI, bias+24(FP)
+	MOVQ         DI, 8(SP)
 	JMP          begin
 
 accumulate:
@@ -4558,8 +4981,8 @@ begin:
 	MOVQ   panel+16(FP), SI
 	IMUL3Q $0x01, DX, DI
 	ADDQ   BX, DI
-	MOVQ   ahead+64(FP), R8
-	MOVQ   aheadStep+72(FP), R9
+	MOVQ   ahead+80(FP), R8
+	MOVQ   aheadStep+88(FP), R9
 	MOVQ   depth+40(FP), R10
 	SHRQ   $0x02, R10
 	TESTQ  R10, R10
@@ -4613,8 +5036,8 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   R8, ahead+64(FP)
-	MOVQ   flags+80(FP), SI
+	MOVQ   R8, ahead+80(FP)
+	MOVQ   flags+96(FP), SI
 	BTQ    $0x01, SI
 	JCC    store
 	VXORPS Z2, Z2, Z2
@@ -4634,10 +5057,33 @@ store:
 	ADDQ    SI, BX
 	IMUL3Q  $0x01, CX, SI
 	ADDQ    SI, AX
-	MOVQ    blocks+32(FP), SI
-	DECQ    SI
-	MOVQ    SI, blocks+32(FP)
+	DECQ    (SP)
 	JNZ     block
+	MOVQ    panels+64(FP), SI
+	DECQ    SI
+	JZ      done
+	MOVQ    SI, panels+64(FP)
+	MOVQ    panelStride+72(FP), SI
+	MOVQ    panel+16(FP), DI
+	ADDQ    SI, DI
+	MOVQ    DI, panel+16(FP)
+	MOVQ    blocks+32(FP), SI
+	IMUL3Q  $0x01, SI, SI
+	MOVQ    SI, DI
+	IMULQ   DX, DI
+	SUBQ    DI, BX
+	IMULQ   CX, SI
+	SUBQ    SI, AX
+	ADDQ    $0x00000080, AX
+	MOVQ    flags+96(FP), SI
+	BTQ     $0x02, SI
+	JCS     panel
+	MOVQ    bias+24(FP), SI
+	ADDQ    $0x00000080, SI
+	MOVQ    SI, bias+24(FP)
+	JMP     panel
+
+done:
 	VZEROUPPER
 	RET
 

@@ -12,7 +12,7 @@ const panelWidth = 16
 const scratchRows = 48
 
 type (
-	pointwiseKernel func(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, flags uint64)
+	pointwiseKernel func(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride, panels, panelStride int, ahead *float32, aheadStep int, flags uint64)
 	wideKernel      func(dst, u, panels, bias *float32, depth, dstStride, uStride, panelStride int, flags uint64)
 	stridedKernel   func(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride, uStep int, flags uint64)
 	columnsKernel   func(dst, src, taps *float32, blocks, panels, chunks, rest, dstStride, rowStride, tapStride, panelStride int, accumulate uint64)
@@ -33,7 +33,7 @@ type vectorSet struct {
 
 	// Sets of wider vectors take these from AVX2, which they require as well.
 
-	copy        func(dst, src *float32, rows, panels, dstStride, srcStride int)
+	copy        func(dst, src *float32, rows, columns, dstStride, srcStride int)
 	band        func(dst, src *float32, blocks, dstStride, srcStride int)
 	activations activations
 }
@@ -98,19 +98,29 @@ func (v *vectorSet) runPointwise(a *kernel.Pointwise) {
 	width := v.filters()
 	p := product{u: a.U, uStride: a.UStride, dstStride: a.RowStride, depth: a.Depth, flags: flags}
 	cut := v.cut(a.Rows)
-	for f := v.runWide(a, flags); f < a.Filters; f += width {
+	together := max(1, smallPanels/(a.Depth*width))
+	for f := v.runWide(a, flags); f < a.Filters; f += p.panels * width {
+		whole := (a.Filters - f) / width
+		p.panels, p.panelStride = max(1, min(together, whole)), a.PanelStride
 		p.dst, p.panel, p.bias = a.Dst[f*a.FilterStride:], &a.Panels[f/width*a.PanelStride], a.Bias
 		if !a.BiasOfRows {
 			p.bias = a.Bias[f:]
 		}
-		p.ahead = ahead(a, f, width)
-		if n := min(width, a.Filters-f); n < width || a.FilterStride > 1 {
-			v.aside(a, n, &p)
+		if whole == 0 || a.FilterStride > 1 {
+			p.panels = 1
+			p.ahead = ahead(a, f, f+width)
+			v.aside(a, min(width, a.Filters-f), &p)
 			continue
 		}
+		p.ahead = ahead(a, f, f+p.panels*width)
 		v.multiply(&p, cut)
 	}
 }
+
+// smallPanels is how many weights one call of a kernel goes through in panel after
+// panel: so few that they stay in the first-level cache for the next call, if rows
+// are of two heights.
+const smallPanels = 4 << 10
 
 // wide is a kernel that takes several panels at once.
 type wide struct {
@@ -133,19 +143,19 @@ func (v *vectorSet) runWide(a *kernel.Pointwise, flags uint64) int {
 	return f
 }
 
-// ahead returns what to ask the memory for during the product of the panel at
-// filter f: the next one, if they come from far away, or its share of what the
-// caller wants.
-func ahead(a *kernel.Pointwise, f, width int) []float32 {
-	end := min(f+width, a.Filters)
+// ahead returns what to ask the memory for during the product of the panels of
+// some filters: the next one, if they come from far away, or their share of what
+// the caller wants.
+func ahead(a *kernel.Pointwise, f, end int) []float32 {
 	switch {
 	case a.Streamed && end < a.Filters:
+		width := end - f
 		return a.Panels[end/width*a.PanelStride:][:a.Depth*width]
 	case a.Streamed || len(a.Ahead) == 0:
 		return a.Ahead
 	}
 	n := len(a.Ahead)
-	return a.Ahead[f*n/a.Filters : end*n/a.Filters]
+	return a.Ahead[f*n/a.Filters : min(end, a.Filters)*n/a.Filters]
 }
 
 // product is rows of u times one panel.
@@ -156,6 +166,7 @@ type product struct {
 	depth                     int
 	ahead                     []float32 // to ask for meanwhile
 	dstStride, uStride, uStep int       // in floats
+	panels, panelStride       int       // how many, and floats between them
 	aheadStep                 int       // bytes of ahead for each turn of the kernel
 	apart                     bool      // u's inputs are uStep apart, of one depthwise panel; else side by side
 	flags                     uint64
@@ -186,7 +197,7 @@ const turn = 4
 
 // look spreads what p asks for over its blocks, up to a line a turn.
 func (p *product) look(blocks int) {
-	turns := blocks * (p.depth / turn)
+	turns := p.panels * blocks * (p.depth / turn)
 	if len(p.ahead) == 0 || turns == 0 {
 		p.ahead, p.aheadStep = p.dst[:1], 0
 		return
@@ -204,8 +215,8 @@ func (v *vectorSet) call(p *product, row, height, blocks int) {
 	if p.flags&flagBiasOfRows != 0 {
 		bias = &p.bias[row]
 	}
-	v.pointwise[height](dst, u, p.panel, bias, blocks, p.depth, 4*p.dstStride, 4*p.uStride, &p.ahead[0], p.aheadStep, p.flags)
-	p.ahead = p.ahead[min(blocks*(p.depth/turn)*p.aheadStep/4, len(p.ahead)-1):]
+	v.pointwise[height](dst, u, p.panel, bias, blocks, p.depth, 4*p.dstStride, 4*p.uStride, p.panels, 4*p.panelStride, &p.ahead[0], p.aheadStep, p.flags)
+	p.ahead = p.ahead[min(p.panels*blocks*(p.depth/turn)*p.aheadStep/4, len(p.ahead)-1):]
 }
 
 // aside computes a panel that has fewer filters than a panel can hold, or that
@@ -236,17 +247,8 @@ func (v *vectorSet) aside(a *kernel.Pointwise, n int, p *product) {
 	}
 }
 
-// copyRows copies whole panels by the kernel, and what is left row by row.
 func (v *vectorSet) copyRows(dst, src []float32, rows, columns, dstStride, srcStride int) {
-	whole := columns / panelWidth
-	if whole > 0 && rows > 0 {
-		v.copy(&dst[0], &src[0], rows, whole, 4*dstStride, 4*srcStride)
-	}
-	done := whole * panelWidth
-	if done == columns {
-		return
-	}
-	for r := range rows {
-		copy(dst[r*dstStride:][done:columns], src[r*srcStride:][done:columns])
+	if rows > 0 && columns > 0 {
+		v.copy(&dst[0], &src[0], rows, columns, 4*dstStride, 4*srcStride)
 	}
 }

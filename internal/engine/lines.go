@@ -124,8 +124,14 @@ func (p *Plan) copiedPanels(s *scratch, x signal, first, end, row, q, n int) {
 
 // copiedLines computes columns from k on from copies of their channels' inputs.
 func (p *Plan) copiedLines(s *scratch, x signal, c, channels, positions, from, k int) {
-	for i := range channels {
-		x.copyLine(s.window[i*positions:][:positions], c+i, from)
+	w := s.window[:channels*positions]
+	begin := min(max(-from, 0), positions)
+	end := max(min(x.steps-from, positions), begin)
+	if begin > 0 || end < positions {
+		clear(w)
+	}
+	if begin < end {
+		p.set.Copy(w[begin:], x.data[c*x.steps+from+begin:], channels, end-begin, positions, x.steps)
 	}
 	d := &s.lines
 	d.Src, d.Taps = s.window, p.taps[k*p.Kernel:]
