@@ -27,6 +27,7 @@ func main() {
 	}{
 		{"pointwise", "", (*generator).pointwise},
 		{"depthwise", "", (*generator).depthwise},
+		{"depthwise_lines", "", (*generator).depthwiseLines},
 		{"peak", "", (*generator).peak},
 		// Other sets take these from AVX2.
 		{"copy", "avx2", (*generator).copyRows},

@@ -11,16 +11,18 @@ import (
 const (
 	bitAccumulate = iota
 	bitReLU
+	bitBiasOfRows
 )
 
 // pointwise writes the tiles of 1 to g.rows rows by two vectors of filters, and
 // those by a panel of depthwise taps, for inputs that are uStep apart.
 func (g *generator) pointwise() {
 	for rows := g.rows; rows >= 1; rows-- {
-		pointwiseTile{g, rows, 2}.contiguous()
+		pointwiseTile{g, rows, 2, true}.contiguous()
 	}
+	g.wide()
 	for rows := g.rows; rows >= 1; rows-- {
-		pointwiseTile{g, rows, panelWidth / g.lanes}.strided()
+		pointwiseTile{g, rows, panelWidth / g.lanes, false}.strided()
 	}
 }
 
@@ -29,6 +31,7 @@ func (g *generator) pointwise() {
 type pointwiseTile struct {
 	*generator
 	height, vectors int
+	biasOfRows      bool // it has the flag that makes bias one of the rows
 }
 
 // unroll is the steps of depth that the loop does at once, so that the processor
@@ -36,24 +39,18 @@ type pointwiseTile struct {
 const unroll = 4
 
 func (t pointwiseTile) contiguous() {
-	t.begin("pointwise", "", "u[r*uStride + 4*q]")
+	t.begin("pointwise", "ahead *float32, aheadStep int, ", "u[r*uStride + 4*q]",
+		"Meanwhile it asks for the lines at ahead, aheadStep bytes further for each",
+		fmt.Sprintf("%d steps of depth.", unroll))
 	t.blocks(func(u rowPointers, panel reg.Register, sums [][]reg.VecVirtual) {
-		whole := t.Load(t.Param("depth"), t.GP64())
-		t.SHRQ(Imm(2), whole) // by unroll
-		t.repeat("unrolled", whole, func() {
-			for i := range unroll {
-				t.multiplyAdd(u, panel, i, sums)
+		soon := t.lookAhead(u)
+		t.depth(panel, func(i int) { t.multiplyAdd(u, 4*i, panel, i, sums) }, func(steps int) {
+			t.advance(u, Imm(uint64(4*steps)))
+			if steps == unroll {
+				t.fetch(soon)
 			}
-			t.advance(u, Imm(4*unroll))
-			t.ADDQ(U32(4*t.filters()*unroll), panel)
 		})
-		rest := t.Load(t.Param("depth"), t.GP64())
-		t.ANDQ(Imm(unroll-1), rest)
-		t.repeat("rest", rest, func() {
-			t.multiplyAdd(u, panel, 0, sums)
-			t.advance(u, Imm(4))
-			t.ADDQ(U32(4*t.filters()), panel)
-		})
+		t.Store(soon.ahead, t.Param("ahead"))
 	}, func() reg.Register {
 		gone := t.Load(t.Param("depth"), t.GP64())
 		t.SHLQ(Imm(2), gone)
@@ -62,14 +59,13 @@ func (t pointwiseTile) contiguous() {
 }
 
 func (t pointwiseTile) strided() {
-	t.begin("pointwiseStrided", ", uStep", "u[r*uStride + q*uStep]")
+	t.begin("pointwiseStrided", "uStep int, ", "u[r*uStride + q*uStep]")
 	t.blocks(func(u rowPointers, panel reg.Register, sums [][]reg.VecVirtual) {
 		step := t.Load(t.Param("uStep"), t.GP64())
-		t.repeat("depth", t.Load(t.Param("depth"), t.GP64()), func() {
-			t.multiplyAdd(u, panel, 0, sums)
+		t.depth(panel, func(i int) {
+			t.multiplyAdd(u, 0, panel, i, sums)
 			t.advance(u, step)
-			t.ADDQ(U32(4*t.filters()), panel)
-		})
+		}, func(int) {})
 	}, func() reg.Register {
 		gone, step := t.Load(t.Param("depth"), t.GP64()), t.Load(t.Param("uStep"), t.GP64())
 		t.IMULQ(step, gone)
@@ -79,16 +75,24 @@ func (t pointwiseTile) strided() {
 
 func (t pointwiseTile) filters() int { return t.vectors * t.lanes }
 
-func (t pointwiseTile) begin(name, parameter, input string) {
+func (t pointwiseTile) begin(name, parameters, input string, more ...string) {
+	bias := "bias[f]"
 	name = fmt.Sprintf("%s%dx%d%s", name, t.height, t.filters(), t.suffix)
-	t.kernel(name, fmt.Sprintf("func(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride%s int, flags uint64)", parameter))
-	t.Doc(
+	t.kernel(name, fmt.Sprintf("func(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, %sflags uint64)", parameters))
+	if t.biasOfRows {
+		bias = "flags&4 != 0 ? bias[r] : bias[f]"
+	}
+	doc := []string{
 		fmt.Sprintf("%s does, for blocks of %d rows, with strides in bytes,", name, t.height),
 		"",
-		fmt.Sprintf("\tfor r in 0..%d, f in 0..%d: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]", t.height-1, t.filters()-1),
+		fmt.Sprintf("\tfor r in 0..%d, f in 0..%d: y := flags&1 != 0 ? dst[r*dstStride + f] : %s", t.height-1, t.filters()-1, bias),
 		fmt.Sprintf("\t\tfor q in 0..depth-1: y = fma(%s, panel[q*%d + f], y)", input, t.filters()),
 		"\t\tdst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y",
-	)
+	}
+	if more != nil {
+		doc = append(append(doc, ""), more...)
+	}
+	t.Doc(doc...)
 }
 
 // blocks writes the loop over blocks of rows. sum goes through the depth; gone
@@ -116,18 +120,65 @@ func (t pointwiseTile) blocks(sum func(u rowPointers, panel reg.Register, sums [
 	t.RET()
 }
 
-// multiplyAdd adds step i of the depth, counted from the pointers, to the sums.
-func (t pointwiseTile) multiplyAdd(u rowPointers, panel reg.Register, i int, sums [][]reg.VecVirtual) {
+// depth writes the loops over the depth, several steps a turn and then the rest.
+// step writes step i of a turn; done, what comes after a turn's steps but for
+// moving on in the panel.
+func (t pointwiseTile) depth(panel reg.Register, step func(i int), done func(steps int)) {
+	t.turns(func(steps int) {
+		for i := range steps {
+			step(i)
+		}
+		done(steps)
+		t.ADDQ(U32(uint32(4*t.filters()*steps)), panel)
+	})
+}
+
+// turns writes loops whose turns are so many steps of the depth.
+func (t pointwiseTile) turns(turn func(steps int)) {
+	turns := t.Load(t.Param("depth"), t.GP64())
+	t.SHRQ(Imm(2), turns) // by unroll
+	t.repeat("turns", turns, func() { turn(unroll) })
+	rest := t.Load(t.Param("depth"), t.GP64())
+	t.ANDQ(Imm(unroll-1), rest)
+	t.repeat("rest", rest, func() { turn(1) })
+}
+
+// multiplyAdd adds a step of the depth to the sums: the inputs offset bytes from
+// u's pointers times row i of the panel from its pointer on.
+func (t pointwiseTile) multiplyAdd(u rowPointers, offset int, panel reg.Register, i int, sums [][]reg.VecVirtual) {
 	weights, x := t.generator.vectors(t.vectors), t.vector()
 	for v, w := range weights {
 		t.VMOVUPS(Mem{Base: panel, Disp: (i*t.vectors + v) * t.bytes()}, w)
 	}
 	for r := range t.height {
-		t.VBROADCASTSS(u.at(r, 4*i), x)
+		t.VBROADCASTSS(u.at(r, offset), x)
 		for v, w := range weights {
 			t.VFMADD231PS(w, x, sums[r][v])
 		}
 	}
+}
+
+// lookAhead is what a tile asks for before it needs it: the next block's rows of
+// u, which are the second-level cache's, into the first; and whatever the caller
+// says into the second.
+type lookAhead struct{ rows, ahead, step reg.Register }
+
+func (t pointwiseTile) lookAhead(u rowPointers) lookAhead {
+	rows := t.times(u.stride, t.height)
+	t.ADDQ(u.bases[0], rows)
+	return lookAhead{rows, t.Load(t.Param("ahead"), t.GP64()), t.Load(t.Param("aheadStep"), t.GP64())}
+}
+
+// fetch asks for the share of one turn of the unrolled loop. The rows are taken as
+// one run of memory, which they are unless they are padded.
+func (t pointwiseTile) fetch(l lookAhead) {
+	share := 4 * unroll * t.height
+	for disp := 0; disp < share; disp += 4 * lineFloats {
+		t.PREFETCHT0(Mem{Base: l.rows, Disp: disp})
+	}
+	t.ADDQ(U32(uint32(share)), l.rows)
+	t.PREFETCHT1(Mem{Base: l.ahead})
+	t.ADDQ(l.step, l.ahead)
 }
 
 // repeat repeats what body writes as often as count, which is counted down, says.
@@ -160,6 +211,10 @@ func (t pointwiseTile) startSums(dst, stride reg.Register) [][]reg.VecVirtual {
 	t.BTQ(Imm(bitAccumulate), flags)
 	t.JCS(LabelRef("accumulate"))
 	bias := t.Load(t.Param("bias"), t.GP64())
+	if t.biasOfRows {
+		t.BTQ(Imm(bitBiasOfRows), flags)
+		t.JCS(LabelRef("rows"))
+	}
 	for v := range t.vectors {
 		t.VMOVUPS(Mem{Base: bias, Disp: v * t.bytes()}, sums[0][v])
 		for r := 1; r < t.height; r++ {
@@ -167,6 +222,18 @@ func (t pointwiseTile) startSums(dst, stride reg.Register) [][]reg.VecVirtual {
 		}
 	}
 	t.JMP(LabelRef("begin"))
+	if t.biasOfRows {
+		t.Label("rows")
+		for r, row := range sums {
+			t.VBROADCASTSS(Mem{Base: bias, Disp: 4 * r}, row[0])
+			for _, y := range row[1:] {
+				t.VMOVAPS(row[0], y)
+			}
+		}
+		t.ADDQ(U32(uint32(4*t.height)), bias)
+		t.Store(bias, t.Param("bias"))
+		t.JMP(LabelRef("begin"))
+	}
 	t.Label("accumulate")
 	t.eachSum(dst, stride, sums, func(m Mem, y reg.VecVirtual) { t.VMOVUPS(m, y) })
 	t.Label("begin")

@@ -43,12 +43,13 @@ func (v *vectorSet) broadcast(a *kernel.Depthwise, t taps) {
 	if t.accumulate {
 		flags = flagAccumulate
 	}
+	cut := v.cut(t.rows)
 	for q := 0; q < a.Columns; q += panelWidth {
 		v.multiply(&product{
 			dst: t.dst[q:], dstStride: t.dstStride,
 			u: t.src[(a.Offset+q)/a.Multiplier:], uStride: t.rowStride, uStep: a.TapStride, apart: true,
-			panel: &a.Taps[q/panelWidth*a.PanelStride+t.first*panelWidth], bias: &zeros[0], depth: t.n, flags: flags,
-		}, t.rows)
+			panel: &a.Taps[q/panelWidth*a.PanelStride+t.first*panelWidth], bias: zeros[:], depth: t.n, flags: flags,
+		}, cut)
 	}
 }
 
@@ -56,6 +57,9 @@ func (v *vectorSet) broadcast(a *kernel.Depthwise, t taps) {
 // inputs, so that with dilation they are computed in phases.
 func (v *vectorSet) slide(a *kernel.Depthwise, t taps) {
 	d := phases(a)
+	if d > 1 && crowd(len(v.columns)-1+t.n-1, 1, a.TapStride, 0) {
+		d = 1
+	}
 	for p := range d {
 		phase := t
 		phase.dst, phase.src = t.dst[p*t.dstStride:], t.src[p*t.rowStride:]
@@ -84,7 +88,7 @@ const maxMACs = 1 << 18
 
 // rows computes blocks of as many rows as a kernel has, then what is left.
 func (v *vectorSet) rows(a *kernel.Depthwise, t taps) {
-	most := len(v.columns) - 1
+	most := v.rowsAtOnce(a, t)
 	perCall := max(1, maxMACs/(most*a.Columns*t.n)) * most
 	r := 0
 	for t.rows-r >= most {
@@ -102,6 +106,42 @@ func (v *vectorSet) rows(a *kernel.Depthwise, t taps) {
 			r += n
 		}
 	}
+}
+
+// rowsAtOnce returns how many rows go through the taps together: as many as there
+// is a kernel for; but if the inputs of so few taps that one row's can stay in the
+// first-level cache would drive each other out of it, fewer.
+func (v *vectorSet) rowsAtOnce(a *kernel.Depthwise, t taps) int {
+	most := len(v.columns) - 1
+	if t.rowStride == a.TapStride || t.n > fewTaps {
+		return most
+	}
+	n := most
+	for n > 1 && crowd(n, t.n, t.rowStride, a.TapStride) {
+		n /= 2
+	}
+	return n
+}
+
+// fewTaps is how many lines may fall on one set of the first-level cache, of the 8
+// that all CPUs of today have there at least, and leave room for others.
+const fewTaps = 6
+
+// crowd tells whether more than that do, of rows by taps inputs that stand so many
+// floats apart. A way of the cache is a page: lines whose addresses differ by a
+// multiple of that fall on one set.
+func crowd(rows, taps, rowStride, tapStride int) bool {
+	const way, line = 4096 / 4, 64 / 4
+	var lines [way / line]uint8
+	for r := range rows {
+		for j := range taps {
+			set := &lines[uint(r*rowStride+j*tapStride)%way/line] // unsigned: rows that do not exist may be anywhere
+			if *set++; *set > fewTaps {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // blocks computes blocks of n rows from r on.

@@ -6,57 +6,102 @@ package asm
 
 // pointwise6x16AVX2 does, for blocks of 6 rows, with strides in bytes,
 //
-//	for r in 0..5, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//	for r in 0..5, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*16 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
+// Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// 4 steps of depth.
+//
 //go:noescape
-func pointwise6x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+func pointwise6x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 
 // pointwise5x16AVX2 does, for blocks of 5 rows, with strides in bytes,
 //
-//	for r in 0..4, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//	for r in 0..4, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*16 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
+// Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// 4 steps of depth.
+//
 //go:noescape
-func pointwise5x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+func pointwise5x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 
 // pointwise4x16AVX2 does, for blocks of 4 rows, with strides in bytes,
 //
-//	for r in 0..3, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//	for r in 0..3, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*16 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
+// Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// 4 steps of depth.
+//
 //go:noescape
-func pointwise4x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+func pointwise4x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 
 // pointwise3x16AVX2 does, for blocks of 3 rows, with strides in bytes,
 //
-//	for r in 0..2, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//	for r in 0..2, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*16 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
+// Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// 4 steps of depth.
+//
 //go:noescape
-func pointwise3x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+func pointwise3x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 
 // pointwise2x16AVX2 does, for blocks of 2 rows, with strides in bytes,
 //
-//	for r in 0..1, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//	for r in 0..1, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*16 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
+// Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// 4 steps of depth.
+//
 //go:noescape
-func pointwise2x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+func pointwise2x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 
 // pointwise1x16AVX2 does, for blocks of 1 rows, with strides in bytes,
 //
-//	for r in 0..0, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//	for r in 0..0, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*16 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
+// Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// 4 steps of depth.
+//
 //go:noescape
-func pointwise1x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+func pointwise1x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
+
+// pointwise3x32AVX2 does, for 2 panels, with strides in bytes,
+//
+//	for r in 0..2, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panels[f/16*panelStride + q*16 + f%16], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+//go:noescape
+func pointwise3x32AVX2(dst *float32, u *float32, panels *float32, bias *float32, depth int, dstStride int, uStride int, panelStride int, flags uint64)
+
+// pointwise2x32AVX2 does, for 2 panels, with strides in bytes,
+//
+//	for r in 0..1, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panels[f/16*panelStride + q*16 + f%16], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+//go:noescape
+func pointwise2x32AVX2(dst *float32, u *float32, panels *float32, bias *float32, depth int, dstStride int, uStride int, panelStride int, flags uint64)
+
+// pointwise1x64AVX2 does, for 4 panels, with strides in bytes,
+//
+//	for r in 0..0, f in 0..63: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panels[f/16*panelStride + q*16 + f%16], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+//go:noescape
+func pointwise1x64AVX2(dst *float32, u *float32, panels *float32, bias *float32, depth int, dstStride int, uStride int, panelStride int, flags uint64)
 
 // pointwiseStrided6x16AVX2 does, for blocks of 6 rows, with strides in bytes,
 //

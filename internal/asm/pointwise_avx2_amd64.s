@@ -4,9 +4,9 @@
 
 #include "textflag.h"
 
-// func pointwise6x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+// func pointwise6x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 // Requires: AVX, FMA3, MMX+
-TEXT ·pointwise6x16AVX2(SB), NOSPLIT, $0-72
+TEXT ·pointwise6x16AVX2(SB), NOSPLIT, $0-88
 	MOVQ dst+0(FP), AX
 	MOVQ dstStride+48(FP), CX
 	MOVQ uStride+56(FP), DX
@@ -24,23 +24,42 @@ block:
 	PREFETCHT0 (DI)
 	PREFETCHT0 (DI)(CX*1)
 	PREFETCHT0 (DI)(CX*2)
-	MOVQ       flags+64(FP), DI
+	MOVQ       flags+80(FP), DI
 	BTQ        $0x00, DI
 	JCS        accumulate
-	MOVQ       bias+24(FP), DI
-	VMOVUPS    (DI), Y0
+	MOVQ       bias+24(FP), R8
+	BTQ        $0x02, DI
+	JCS        rows
+	VMOVUPS    (R8), Y0
 	VMOVAPS    Y0, Y2
 	VMOVAPS    Y0, Y4
 	VMOVAPS    Y0, Y6
 	VMOVAPS    Y0, Y8
 	VMOVAPS    Y0, Y10
-	VMOVUPS    32(DI), Y1
+	VMOVUPS    32(R8), Y1
 	VMOVAPS    Y1, Y3
 	VMOVAPS    Y1, Y5
 	VMOVAPS    Y1, Y7
 	VMOVAPS    Y1, Y9
 	VMOVAPS    Y1, Y11
 	JMP        begin
+
+rows:
+	VBROADCASTSS (R8), Y0
+	VMOVAPS      Y0, Y1
+	VBROADCASTSS 4(R8), Y2
+	VMOVAPS      Y2, Y3
+	VBROADCASTSS 8(R8), Y4
+	VMOVAPS      Y4, Y5
+	VBROADCASTSS 12(R8), Y6
+	VMOVAPS      Y6, Y7
+	VBROADCASTSS 16(R8), Y8
+	VMOVAPS      Y8, Y9
+	VBROADCASTSS 20(R8), Y10
+	VMOVAPS      Y10, Y11
+	ADDQ         $0x00000018, R8
+	MOVQ         R8, bias+24(FP)
+	JMP          begin
 
 accumulate:
 	MOVQ    AX, DI
@@ -60,13 +79,17 @@ accumulate:
 	VMOVUPS 32(DI)(CX*2), Y11
 
 begin:
-	MOVQ  panel+16(FP), DI
-	MOVQ  depth+40(FP), R8
-	SHRQ  $0x02, R8
-	TESTQ R8, R8
-	JZ    no_unrolled
+	MOVQ   panel+16(FP), DI
+	IMUL3Q $0x06, DX, R8
+	ADDQ   BX, R8
+	MOVQ   ahead+64(FP), R9
+	MOVQ   aheadStep+72(FP), R10
+	MOVQ   depth+40(FP), R11
+	SHRQ   $0x02, R11
+	TESTQ  R11, R11
+	JZ     no_turns
 
-unrolled:
+turns:
 	VMOVUPS      (DI), Y12
 	VMOVUPS      32(DI), Y13
 	VBROADCASTSS (BX), Y14
@@ -149,11 +172,16 @@ unrolled:
 	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         $0x10, BX
 	ADDQ         $0x10, SI
+	PREFETCHT0   (R8)
+	PREFETCHT0   64(R8)
+	ADDQ         $0x00000060, R8
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
 	ADDQ         $0x00000100, DI
-	DECQ         R8
-	JNZ          unrolled
+	DECQ         R11
+	JNZ          turns
 
-no_unrolled:
+no_turns:
 	MOVQ  depth+40(FP), R8
 	ANDQ  $0x03, R8
 	TESTQ R8, R8
@@ -187,7 +215,8 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   flags+64(FP), DI
+	MOVQ   R9, ahead+64(FP)
+	MOVQ   flags+80(FP), DI
 	BTQ    $0x01, DI
 	JCC    store
 	VXORPS Y12, Y12, Y12
@@ -247,9 +276,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func pointwise5x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+// func pointwise5x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 // Requires: AVX, FMA3, MMX+
-TEXT ·pointwise5x16AVX2(SB), NOSPLIT, $0-72
+TEXT ·pointwise5x16AVX2(SB), NOSPLIT, $0-88
 	MOVQ dst+0(FP), AX
 	MOVQ dstStride+48(FP), CX
 	MOVQ uStride+56(FP), DX
@@ -266,21 +295,38 @@ block:
 	ADDQ       CX, DI
 	PREFETCHT0 (DI)
 	PREFETCHT0 (DI)(CX*1)
-	MOVQ       flags+64(FP), DI
+	MOVQ       flags+80(FP), DI
 	BTQ        $0x00, DI
 	JCS        accumulate
-	MOVQ       bias+24(FP), DI
-	VMOVUPS    (DI), Y0
+	MOVQ       bias+24(FP), R8
+	BTQ        $0x02, DI
+	JCS        rows
+	VMOVUPS    (R8), Y0
 	VMOVAPS    Y0, Y2
 	VMOVAPS    Y0, Y4
 	VMOVAPS    Y0, Y6
 	VMOVAPS    Y0, Y8
-	VMOVUPS    32(DI), Y1
+	VMOVUPS    32(R8), Y1
 	VMOVAPS    Y1, Y3
 	VMOVAPS    Y1, Y5
 	VMOVAPS    Y1, Y7
 	VMOVAPS    Y1, Y9
 	JMP        begin
+
+rows:
+	VBROADCASTSS (R8), Y0
+	VMOVAPS      Y0, Y1
+	VBROADCASTSS 4(R8), Y2
+	VMOVAPS      Y2, Y3
+	VBROADCASTSS 8(R8), Y4
+	VMOVAPS      Y4, Y5
+	VBROADCASTSS 12(R8), Y6
+	VMOVAPS      Y6, Y7
+	VBROADCASTSS 16(R8), Y8
+	VMOVAPS      Y8, Y9
+	ADDQ         $0x00000014, R8
+	MOVQ         R8, bias+24(FP)
+	JMP          begin
 
 accumulate:
 	MOVQ    AX, DI
@@ -298,13 +344,17 @@ accumulate:
 	VMOVUPS 32(DI)(CX*1), Y9
 
 begin:
-	MOVQ  panel+16(FP), DI
-	MOVQ  depth+40(FP), R8
-	SHRQ  $0x02, R8
-	TESTQ R8, R8
-	JZ    no_unrolled
+	MOVQ   panel+16(FP), DI
+	IMUL3Q $0x05, DX, R8
+	ADDQ   BX, R8
+	MOVQ   ahead+64(FP), R9
+	MOVQ   aheadStep+72(FP), R10
+	MOVQ   depth+40(FP), R11
+	SHRQ   $0x02, R11
+	TESTQ  R11, R11
+	JZ     no_turns
 
-unrolled:
+turns:
 	VMOVUPS      (DI), Y10
 	VMOVUPS      32(DI), Y11
 	VBROADCASTSS (BX), Y12
@@ -375,11 +425,16 @@ unrolled:
 	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         $0x10, BX
 	ADDQ         $0x10, SI
+	PREFETCHT0   (R8)
+	PREFETCHT0   64(R8)
+	ADDQ         $0x00000050, R8
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
 	ADDQ         $0x00000100, DI
-	DECQ         R8
-	JNZ          unrolled
+	DECQ         R11
+	JNZ          turns
 
-no_unrolled:
+no_turns:
 	MOVQ  depth+40(FP), R8
 	ANDQ  $0x03, R8
 	TESTQ R8, R8
@@ -410,7 +465,8 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   flags+64(FP), DI
+	MOVQ   R9, ahead+64(FP)
+	MOVQ   flags+80(FP), DI
 	BTQ    $0x01, DI
 	JCC    store
 	VXORPS Y10, Y10, Y10
@@ -464,9 +520,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func pointwise4x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+// func pointwise4x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 // Requires: AVX, FMA3, MMX+
-TEXT ·pointwise4x16AVX2(SB), NOSPLIT, $0-72
+TEXT ·pointwise4x16AVX2(SB), NOSPLIT, $0-88
 	MOVQ dst+0(FP), AX
 	MOVQ dstStride+48(FP), CX
 	MOVQ uStride+56(FP), DX
@@ -482,19 +538,34 @@ block:
 	LEAQ       (DI)(CX*2), DI
 	ADDQ       CX, DI
 	PREFETCHT0 (DI)
-	MOVQ       flags+64(FP), DI
+	MOVQ       flags+80(FP), DI
 	BTQ        $0x00, DI
 	JCS        accumulate
-	MOVQ       bias+24(FP), DI
-	VMOVUPS    (DI), Y0
+	MOVQ       bias+24(FP), R8
+	BTQ        $0x02, DI
+	JCS        rows
+	VMOVUPS    (R8), Y0
 	VMOVAPS    Y0, Y2
 	VMOVAPS    Y0, Y4
 	VMOVAPS    Y0, Y6
-	VMOVUPS    32(DI), Y1
+	VMOVUPS    32(R8), Y1
 	VMOVAPS    Y1, Y3
 	VMOVAPS    Y1, Y5
 	VMOVAPS    Y1, Y7
 	JMP        begin
+
+rows:
+	VBROADCASTSS (R8), Y0
+	VMOVAPS      Y0, Y1
+	VBROADCASTSS 4(R8), Y2
+	VMOVAPS      Y2, Y3
+	VBROADCASTSS 8(R8), Y4
+	VMOVAPS      Y4, Y5
+	VBROADCASTSS 12(R8), Y6
+	VMOVAPS      Y6, Y7
+	ADDQ         $0x00000010, R8
+	MOVQ         R8, bias+24(FP)
+	JMP          begin
 
 accumulate:
 	MOVQ    AX, DI
@@ -510,13 +581,17 @@ accumulate:
 	VMOVUPS 32(DI), Y7
 
 begin:
-	MOVQ  panel+16(FP), DI
-	MOVQ  depth+40(FP), R8
-	SHRQ  $0x02, R8
-	TESTQ R8, R8
-	JZ    no_unrolled
+	MOVQ   panel+16(FP), DI
+	IMUL3Q $0x04, DX, R8
+	ADDQ   BX, R8
+	MOVQ   ahead+64(FP), R9
+	MOVQ   aheadStep+72(FP), R10
+	MOVQ   depth+40(FP), R11
+	SHRQ   $0x02, R11
+	TESTQ  R11, R11
+	JZ     no_turns
 
-unrolled:
+turns:
 	VMOVUPS      (DI), Y8
 	VMOVUPS      32(DI), Y9
 	VBROADCASTSS (BX), Y10
@@ -575,11 +650,15 @@ unrolled:
 	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         $0x10, BX
 	ADDQ         $0x10, SI
+	PREFETCHT0   (R8)
+	ADDQ         $0x00000040, R8
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
 	ADDQ         $0x00000100, DI
-	DECQ         R8
-	JNZ          unrolled
+	DECQ         R11
+	JNZ          turns
 
-no_unrolled:
+no_turns:
 	MOVQ  depth+40(FP), R8
 	ANDQ  $0x03, R8
 	TESTQ R8, R8
@@ -607,7 +686,8 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   flags+64(FP), DI
+	MOVQ   R9, ahead+64(FP)
+	MOVQ   flags+80(FP), DI
 	BTQ    $0x01, DI
 	JCC    store
 	VXORPS Y8, Y8, Y8
@@ -655,9 +735,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func pointwise3x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+// func pointwise3x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 // Requires: AVX, FMA3, MMX+
-TEXT ·pointwise3x16AVX2(SB), NOSPLIT, $0-72
+TEXT ·pointwise3x16AVX2(SB), NOSPLIT, $0-88
 	MOVQ dst+0(FP), AX
 	MOVQ dstStride+48(FP), CX
 	MOVQ uStride+56(FP), DX
@@ -668,17 +748,30 @@ block:
 	PREFETCHT0 (SI)
 	PREFETCHT0 (SI)(CX*1)
 	PREFETCHT0 (SI)(CX*2)
-	MOVQ       flags+64(FP), SI
+	MOVQ       flags+80(FP), SI
 	BTQ        $0x00, SI
 	JCS        accumulate
-	MOVQ       bias+24(FP), SI
-	VMOVUPS    (SI), Y0
+	MOVQ       bias+24(FP), DI
+	BTQ        $0x02, SI
+	JCS        rows
+	VMOVUPS    (DI), Y0
 	VMOVAPS    Y0, Y2
 	VMOVAPS    Y0, Y4
-	VMOVUPS    32(SI), Y1
+	VMOVUPS    32(DI), Y1
 	VMOVAPS    Y1, Y3
 	VMOVAPS    Y1, Y5
 	JMP        begin
+
+rows:
+	VBROADCASTSS (DI), Y0
+	VMOVAPS      Y0, Y1
+	VBROADCASTSS 4(DI), Y2
+	VMOVAPS      Y2, Y3
+	VBROADCASTSS 8(DI), Y4
+	VMOVAPS      Y4, Y5
+	ADDQ         $0x0000000c, DI
+	MOVQ         DI, bias+24(FP)
+	JMP          begin
 
 accumulate:
 	MOVQ    AX, SI
@@ -690,13 +783,17 @@ accumulate:
 	VMOVUPS 32(SI)(CX*2), Y5
 
 begin:
-	MOVQ  panel+16(FP), SI
-	MOVQ  depth+40(FP), DI
-	SHRQ  $0x02, DI
-	TESTQ DI, DI
-	JZ    no_unrolled
+	MOVQ   panel+16(FP), SI
+	IMUL3Q $0x03, DX, DI
+	ADDQ   BX, DI
+	MOVQ   ahead+64(FP), R8
+	MOVQ   aheadStep+72(FP), R9
+	MOVQ   depth+40(FP), R10
+	SHRQ   $0x02, R10
+	TESTQ  R10, R10
+	JZ     no_turns
 
-unrolled:
+turns:
 	VMOVUPS      (SI), Y6
 	VMOVUPS      32(SI), Y7
 	VBROADCASTSS (BX), Y8
@@ -742,11 +839,15 @@ unrolled:
 	VFMADD231PS  Y6, Y8, Y4
 	VFMADD231PS  Y7, Y8, Y5
 	ADDQ         $0x10, BX
+	PREFETCHT0   (DI)
+	ADDQ         $0x00000030, DI
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	ADDQ         $0x00000100, SI
-	DECQ         DI
-	JNZ          unrolled
+	DECQ         R10
+	JNZ          turns
 
-no_unrolled:
+no_turns:
 	MOVQ  depth+40(FP), DI
 	ANDQ  $0x03, DI
 	TESTQ DI, DI
@@ -770,7 +871,8 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   flags+64(FP), SI
+	MOVQ   R8, ahead+64(FP)
+	MOVQ   flags+80(FP), SI
 	BTQ    $0x01, SI
 	JCC    store
 	VXORPS Y6, Y6, Y6
@@ -809,9 +911,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func pointwise2x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+// func pointwise2x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 // Requires: AVX, FMA3, MMX+
-TEXT ·pointwise2x16AVX2(SB), NOSPLIT, $0-72
+TEXT ·pointwise2x16AVX2(SB), NOSPLIT, $0-88
 	MOVQ dst+0(FP), AX
 	MOVQ dstStride+48(FP), CX
 	MOVQ uStride+56(FP), DX
@@ -821,15 +923,26 @@ block:
 	MOVQ       AX, SI
 	PREFETCHT0 (SI)
 	PREFETCHT0 (SI)(CX*1)
-	MOVQ       flags+64(FP), SI
+	MOVQ       flags+80(FP), SI
 	BTQ        $0x00, SI
 	JCS        accumulate
-	MOVQ       bias+24(FP), SI
-	VMOVUPS    (SI), Y0
+	MOVQ       bias+24(FP), DI
+	BTQ        $0x02, SI
+	JCS        rows
+	VMOVUPS    (DI), Y0
 	VMOVAPS    Y0, Y2
-	VMOVUPS    32(SI), Y1
+	VMOVUPS    32(DI), Y1
 	VMOVAPS    Y1, Y3
 	JMP        begin
+
+rows:
+	VBROADCASTSS (DI), Y0
+	VMOVAPS      Y0, Y1
+	VBROADCASTSS 4(DI), Y2
+	VMOVAPS      Y2, Y3
+	ADDQ         $0x00000008, DI
+	MOVQ         DI, bias+24(FP)
+	JMP          begin
 
 accumulate:
 	MOVQ    AX, SI
@@ -839,13 +952,17 @@ accumulate:
 	VMOVUPS 32(SI)(CX*1), Y3
 
 begin:
-	MOVQ  panel+16(FP), SI
-	MOVQ  depth+40(FP), DI
-	SHRQ  $0x02, DI
-	TESTQ DI, DI
-	JZ    no_unrolled
+	MOVQ   panel+16(FP), SI
+	IMUL3Q $0x02, DX, DI
+	ADDQ   BX, DI
+	MOVQ   ahead+64(FP), R8
+	MOVQ   aheadStep+72(FP), R9
+	MOVQ   depth+40(FP), R10
+	SHRQ   $0x02, R10
+	TESTQ  R10, R10
+	JZ     no_turns
 
-unrolled:
+turns:
 	VMOVUPS      (SI), Y4
 	VMOVUPS      32(SI), Y5
 	VBROADCASTSS (BX), Y6
@@ -879,11 +996,15 @@ unrolled:
 	VFMADD231PS  Y4, Y6, Y2
 	VFMADD231PS  Y5, Y6, Y3
 	ADDQ         $0x10, BX
+	PREFETCHT0   (DI)
+	ADDQ         $0x00000020, DI
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	ADDQ         $0x00000100, SI
-	DECQ         DI
-	JNZ          unrolled
+	DECQ         R10
+	JNZ          turns
 
-no_unrolled:
+no_turns:
 	MOVQ  depth+40(FP), DI
 	ANDQ  $0x03, DI
 	TESTQ DI, DI
@@ -904,7 +1025,8 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   flags+64(FP), SI
+	MOVQ   R8, ahead+64(FP)
+	MOVQ   flags+80(FP), SI
 	BTQ    $0x01, SI
 	JCC    store
 	VXORPS Y4, Y4, Y4
@@ -937,9 +1059,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func pointwise1x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+// func pointwise1x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 // Requires: AVX, FMA3, MMX+
-TEXT ·pointwise1x16AVX2(SB), NOSPLIT, $0-72
+TEXT ·pointwise1x16AVX2(SB), NOSPLIT, $0-88
 	MOVQ dst+0(FP), AX
 	MOVQ dstStride+48(FP), CX
 	MOVQ uStride+56(FP), DX
@@ -948,13 +1070,22 @@ TEXT ·pointwise1x16AVX2(SB), NOSPLIT, $0-72
 block:
 	MOVQ       AX, SI
 	PREFETCHT0 (SI)
-	MOVQ       flags+64(FP), SI
+	MOVQ       flags+80(FP), SI
 	BTQ        $0x00, SI
 	JCS        accumulate
-	MOVQ       bias+24(FP), SI
-	VMOVUPS    (SI), Y0
-	VMOVUPS    32(SI), Y1
+	MOVQ       bias+24(FP), DI
+	BTQ        $0x02, SI
+	JCS        rows
+	VMOVUPS    (DI), Y0
+	VMOVUPS    32(DI), Y1
 	JMP        begin
+
+rows:
+	VBROADCASTSS (DI), Y0
+	VMOVAPS      Y0, Y1
+	ADDQ         $0x00000004, DI
+	MOVQ         DI, bias+24(FP)
+	JMP          begin
 
 accumulate:
 	MOVQ    AX, SI
@@ -962,13 +1093,17 @@ accumulate:
 	VMOVUPS 32(SI), Y1
 
 begin:
-	MOVQ  panel+16(FP), SI
-	MOVQ  depth+40(FP), DI
-	SHRQ  $0x02, DI
-	TESTQ DI, DI
-	JZ    no_unrolled
+	MOVQ   panel+16(FP), SI
+	IMUL3Q $0x01, DX, DI
+	ADDQ   BX, DI
+	MOVQ   ahead+64(FP), R8
+	MOVQ   aheadStep+72(FP), R9
+	MOVQ   depth+40(FP), R10
+	SHRQ   $0x02, R10
+	TESTQ  R10, R10
+	JZ     no_turns
 
-unrolled:
+turns:
 	VMOVUPS      (SI), Y2
 	VMOVUPS      32(SI), Y3
 	VBROADCASTSS (BX), Y4
@@ -990,11 +1125,15 @@ unrolled:
 	VFMADD231PS  Y2, Y4, Y0
 	VFMADD231PS  Y3, Y4, Y1
 	ADDQ         $0x10, BX
+	PREFETCHT0   (DI)
+	ADDQ         $0x00000010, DI
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	ADDQ         $0x00000100, SI
-	DECQ         DI
-	JNZ          unrolled
+	DECQ         R10
+	JNZ          turns
 
-no_unrolled:
+no_turns:
 	MOVQ  depth+40(FP), DI
 	ANDQ  $0x03, DI
 	TESTQ DI, DI
@@ -1012,7 +1151,8 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   flags+64(FP), SI
+	MOVQ   R8, ahead+64(FP)
+	MOVQ   flags+80(FP), SI
 	BTQ    $0x01, SI
 	JCC    store
 	VXORPS Y2, Y2, Y2
@@ -1036,6 +1176,533 @@ store:
 	DECQ    SI
 	MOVQ    SI, blocks+32(FP)
 	JNZ     block
+	VZEROUPPER
+	RET
+
+// func pointwise3x32AVX2(dst *float32, u *float32, panels *float32, bias *float32, depth int, dstStride int, uStride int, panelStride int, flags uint64)
+// Requires: AVX, FMA3, MMX+
+TEXT ·pointwise3x32AVX2(SB), NOSPLIT, $0-72
+	MOVQ       dst+0(FP), AX
+	MOVQ       dstStride+40(FP), CX
+	MOVQ       AX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	PREFETCHT0 (DX)(CX*1)
+	PREFETCHT0 64(DX)(CX*1)
+	PREFETCHT0 (DX)(CX*2)
+	PREFETCHT0 64(DX)(CX*2)
+	MOVQ       flags+64(FP), DX
+	BTQ        $0x00, DX
+	JCS        accumulate
+	MOVQ       bias+24(FP), DX
+	VMOVUPS    (DX), Y0
+	VMOVAPS    Y0, Y4
+	VMOVAPS    Y0, Y8
+	VMOVUPS    32(DX), Y1
+	VMOVAPS    Y1, Y5
+	VMOVAPS    Y1, Y9
+	VMOVUPS    64(DX), Y2
+	VMOVAPS    Y2, Y6
+	VMOVAPS    Y2, Y10
+	VMOVUPS    96(DX), Y3
+	VMOVAPS    Y3, Y7
+	VMOVAPS    Y3, Y11
+	JMP        begin
+
+accumulate:
+	MOVQ    AX, DX
+	VMOVUPS (DX), Y0
+	VMOVUPS 32(DX), Y1
+	VMOVUPS 64(DX), Y2
+	VMOVUPS 96(DX), Y3
+	VMOVUPS (DX)(CX*1), Y4
+	VMOVUPS 32(DX)(CX*1), Y5
+	VMOVUPS 64(DX)(CX*1), Y6
+	VMOVUPS 96(DX)(CX*1), Y7
+	VMOVUPS (DX)(CX*2), Y8
+	VMOVUPS 32(DX)(CX*2), Y9
+	VMOVUPS 64(DX)(CX*2), Y10
+	VMOVUPS 96(DX)(CX*2), Y11
+
+begin:
+	MOVQ  uStride+48(FP), DX
+	MOVQ  u+8(FP), BX
+	MOVQ  panelStride+56(FP), SI
+	MOVQ  panels+16(FP), DI
+	MOVQ  depth+32(FP), R8
+	SHRQ  $0x02, R8
+	TESTQ R8, R8
+	JZ    no_turns
+
+turns:
+	VBROADCASTSS (BX), Y12
+	VBROADCASTSS (BX)(DX*1), Y13
+	VBROADCASTSS (BX)(DX*2), Y14
+	VMOVUPS      (DI), Y15
+	VFMADD231PS  Y15, Y12, Y0
+	VFMADD231PS  Y15, Y13, Y4
+	VFMADD231PS  Y15, Y14, Y8
+	VMOVUPS      32(DI), Y15
+	VFMADD231PS  Y15, Y12, Y1
+	VFMADD231PS  Y15, Y13, Y5
+	VFMADD231PS  Y15, Y14, Y9
+	VMOVUPS      (DI)(SI*1), Y15
+	VFMADD231PS  Y15, Y12, Y2
+	VFMADD231PS  Y15, Y13, Y6
+	VFMADD231PS  Y15, Y14, Y10
+	VMOVUPS      32(DI)(SI*1), Y15
+	VFMADD231PS  Y15, Y12, Y3
+	VFMADD231PS  Y15, Y13, Y7
+	VFMADD231PS  Y15, Y14, Y11
+	VBROADCASTSS 4(BX), Y12
+	VBROADCASTSS 4(BX)(DX*1), Y13
+	VBROADCASTSS 4(BX)(DX*2), Y14
+	VMOVUPS      64(DI), Y15
+	VFMADD231PS  Y15, Y12, Y0
+	VFMADD231PS  Y15, Y13, Y4
+	VFMADD231PS  Y15, Y14, Y8
+	VMOVUPS      96(DI), Y15
+	VFMADD231PS  Y15, Y12, Y1
+	VFMADD231PS  Y15, Y13, Y5
+	VFMADD231PS  Y15, Y14, Y9
+	VMOVUPS      64(DI)(SI*1), Y15
+	VFMADD231PS  Y15, Y12, Y2
+	VFMADD231PS  Y15, Y13, Y6
+	VFMADD231PS  Y15, Y14, Y10
+	VMOVUPS      96(DI)(SI*1), Y15
+	VFMADD231PS  Y15, Y12, Y3
+	VFMADD231PS  Y15, Y13, Y7
+	VFMADD231PS  Y15, Y14, Y11
+	VBROADCASTSS 8(BX), Y12
+	VBROADCASTSS 8(BX)(DX*1), Y13
+	VBROADCASTSS 8(BX)(DX*2), Y14
+	VMOVUPS      128(DI), Y15
+	VFMADD231PS  Y15, Y12, Y0
+	VFMADD231PS  Y15, Y13, Y4
+	VFMADD231PS  Y15, Y14, Y8
+	VMOVUPS      160(DI), Y15
+	VFMADD231PS  Y15, Y12, Y1
+	VFMADD231PS  Y15, Y13, Y5
+	VFMADD231PS  Y15, Y14, Y9
+	VMOVUPS      128(DI)(SI*1), Y15
+	VFMADD231PS  Y15, Y12, Y2
+	VFMADD231PS  Y15, Y13, Y6
+	VFMADD231PS  Y15, Y14, Y10
+	VMOVUPS      160(DI)(SI*1), Y15
+	VFMADD231PS  Y15, Y12, Y3
+	VFMADD231PS  Y15, Y13, Y7
+	VFMADD231PS  Y15, Y14, Y11
+	VBROADCASTSS 12(BX), Y12
+	VBROADCASTSS 12(BX)(DX*1), Y13
+	VBROADCASTSS 12(BX)(DX*2), Y14
+	VMOVUPS      192(DI), Y15
+	VFMADD231PS  Y15, Y12, Y0
+	VFMADD231PS  Y15, Y13, Y4
+	VFMADD231PS  Y15, Y14, Y8
+	VMOVUPS      224(DI), Y15
+	VFMADD231PS  Y15, Y12, Y1
+	VFMADD231PS  Y15, Y13, Y5
+	VFMADD231PS  Y15, Y14, Y9
+	VMOVUPS      192(DI)(SI*1), Y15
+	VFMADD231PS  Y15, Y12, Y2
+	VFMADD231PS  Y15, Y13, Y6
+	VFMADD231PS  Y15, Y14, Y10
+	VMOVUPS      224(DI)(SI*1), Y15
+	VFMADD231PS  Y15, Y12, Y3
+	VFMADD231PS  Y15, Y13, Y7
+	VFMADD231PS  Y15, Y14, Y11
+	ADDQ         $0x10, BX
+	ADDQ         $0x00000100, DI
+	DECQ         R8
+	JNZ          turns
+
+no_turns:
+	MOVQ  depth+32(FP), R8
+	ANDQ  $0x03, R8
+	TESTQ R8, R8
+	JZ    no_rest
+
+rest:
+	VBROADCASTSS (BX), Y12
+	VBROADCASTSS (BX)(DX*1), Y13
+	VBROADCASTSS (BX)(DX*2), Y14
+	VMOVUPS      (DI), Y15
+	VFMADD231PS  Y15, Y12, Y0
+	VFMADD231PS  Y15, Y13, Y4
+	VFMADD231PS  Y15, Y14, Y8
+	VMOVUPS      32(DI), Y15
+	VFMADD231PS  Y15, Y12, Y1
+	VFMADD231PS  Y15, Y13, Y5
+	VFMADD231PS  Y15, Y14, Y9
+	VMOVUPS      (DI)(SI*1), Y15
+	VFMADD231PS  Y15, Y12, Y2
+	VFMADD231PS  Y15, Y13, Y6
+	VFMADD231PS  Y15, Y14, Y10
+	VMOVUPS      32(DI)(SI*1), Y15
+	VFMADD231PS  Y15, Y12, Y3
+	VFMADD231PS  Y15, Y13, Y7
+	VFMADD231PS  Y15, Y14, Y11
+	ADDQ         $0x04, BX
+	ADDQ         $0x00000040, DI
+	DECQ         R8
+	JNZ          rest
+
+no_rest:
+	MOVQ   flags+64(FP), DX
+	BTQ    $0x01, DX
+	JCC    store
+	VXORPS Y12, Y12, Y12
+	VMAXPS Y0, Y12, Y0
+	VADDPS Y12, Y0, Y0
+	VMAXPS Y1, Y12, Y1
+	VADDPS Y12, Y1, Y1
+	VMAXPS Y2, Y12, Y2
+	VADDPS Y12, Y2, Y2
+	VMAXPS Y3, Y12, Y3
+	VADDPS Y12, Y3, Y3
+	VMAXPS Y4, Y12, Y4
+	VADDPS Y12, Y4, Y4
+	VMAXPS Y5, Y12, Y5
+	VADDPS Y12, Y5, Y5
+	VMAXPS Y6, Y12, Y6
+	VADDPS Y12, Y6, Y6
+	VMAXPS Y7, Y12, Y7
+	VADDPS Y12, Y7, Y7
+	VMAXPS Y8, Y12, Y8
+	VADDPS Y12, Y8, Y8
+	VMAXPS Y9, Y12, Y9
+	VADDPS Y12, Y9, Y9
+	VMAXPS Y10, Y12, Y10
+	VADDPS Y12, Y10, Y10
+	VMAXPS Y11, Y12, Y11
+	VADDPS Y12, Y11, Y11
+
+store:
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	VMOVUPS Y2, 64(AX)
+	VMOVUPS Y3, 96(AX)
+	VMOVUPS Y4, (AX)(CX*1)
+	VMOVUPS Y5, 32(AX)(CX*1)
+	VMOVUPS Y6, 64(AX)(CX*1)
+	VMOVUPS Y7, 96(AX)(CX*1)
+	VMOVUPS Y8, (AX)(CX*2)
+	VMOVUPS Y9, 32(AX)(CX*2)
+	VMOVUPS Y10, 64(AX)(CX*2)
+	VMOVUPS Y11, 96(AX)(CX*2)
+	VZEROUPPER
+	RET
+
+// func pointwise2x32AVX2(dst *float32, u *float32, panels *float32, bias *float32, depth int, dstStride int, uStride int, panelStride int, flags uint64)
+// Requires: AVX, FMA3, MMX+
+TEXT ·pointwise2x32AVX2(SB), NOSPLIT, $0-72
+	MOVQ       dst+0(FP), AX
+	MOVQ       dstStride+40(FP), CX
+	MOVQ       AX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	PREFETCHT0 (DX)(CX*1)
+	PREFETCHT0 64(DX)(CX*1)
+	MOVQ       flags+64(FP), DX
+	BTQ        $0x00, DX
+	JCS        accumulate
+	MOVQ       bias+24(FP), DX
+	VMOVUPS    (DX), Y0
+	VMOVAPS    Y0, Y4
+	VMOVUPS    32(DX), Y1
+	VMOVAPS    Y1, Y5
+	VMOVUPS    64(DX), Y2
+	VMOVAPS    Y2, Y6
+	VMOVUPS    96(DX), Y3
+	VMOVAPS    Y3, Y7
+	JMP        begin
+
+accumulate:
+	MOVQ    AX, DX
+	VMOVUPS (DX), Y0
+	VMOVUPS 32(DX), Y1
+	VMOVUPS 64(DX), Y2
+	VMOVUPS 96(DX), Y3
+	VMOVUPS (DX)(CX*1), Y4
+	VMOVUPS 32(DX)(CX*1), Y5
+	VMOVUPS 64(DX)(CX*1), Y6
+	VMOVUPS 96(DX)(CX*1), Y7
+
+begin:
+	MOVQ  uStride+48(FP), DX
+	MOVQ  u+8(FP), BX
+	MOVQ  panelStride+56(FP), SI
+	MOVQ  panels+16(FP), DI
+	MOVQ  depth+32(FP), R8
+	SHRQ  $0x02, R8
+	TESTQ R8, R8
+	JZ    no_turns
+
+turns:
+	VBROADCASTSS (BX), Y8
+	VBROADCASTSS (BX)(DX*1), Y9
+	VMOVUPS      (DI), Y10
+	VFMADD231PS  Y10, Y8, Y0
+	VFMADD231PS  Y10, Y9, Y4
+	VMOVUPS      32(DI), Y10
+	VFMADD231PS  Y10, Y8, Y1
+	VFMADD231PS  Y10, Y9, Y5
+	VMOVUPS      (DI)(SI*1), Y10
+	VFMADD231PS  Y10, Y8, Y2
+	VFMADD231PS  Y10, Y9, Y6
+	VMOVUPS      32(DI)(SI*1), Y10
+	VFMADD231PS  Y10, Y8, Y3
+	VFMADD231PS  Y10, Y9, Y7
+	VBROADCASTSS 4(BX), Y8
+	VBROADCASTSS 4(BX)(DX*1), Y9
+	VMOVUPS      64(DI), Y10
+	VFMADD231PS  Y10, Y8, Y0
+	VFMADD231PS  Y10, Y9, Y4
+	VMOVUPS      96(DI), Y10
+	VFMADD231PS  Y10, Y8, Y1
+	VFMADD231PS  Y10, Y9, Y5
+	VMOVUPS      64(DI)(SI*1), Y10
+	VFMADD231PS  Y10, Y8, Y2
+	VFMADD231PS  Y10, Y9, Y6
+	VMOVUPS      96(DI)(SI*1), Y10
+	VFMADD231PS  Y10, Y8, Y3
+	VFMADD231PS  Y10, Y9, Y7
+	VBROADCASTSS 8(BX), Y8
+	VBROADCASTSS 8(BX)(DX*1), Y9
+	VMOVUPS      128(DI), Y10
+	VFMADD231PS  Y10, Y8, Y0
+	VFMADD231PS  Y10, Y9, Y4
+	VMOVUPS      160(DI), Y10
+	VFMADD231PS  Y10, Y8, Y1
+	VFMADD231PS  Y10, Y9, Y5
+	VMOVUPS      128(DI)(SI*1), Y10
+	VFMADD231PS  Y10, Y8, Y2
+	VFMADD231PS  Y10, Y9, Y6
+	VMOVUPS      160(DI)(SI*1), Y10
+	VFMADD231PS  Y10, Y8, Y3
+	VFMADD231PS  Y10, Y9, Y7
+	VBROADCASTSS 12(BX), Y8
+	VBROADCASTSS 12(BX)(DX*1), Y9
+	VMOVUPS      192(DI), Y10
+	VFMADD231PS  Y10, Y8, Y0
+	VFMADD231PS  Y10, Y9, Y4
+	VMOVUPS      224(DI), Y10
+	VFMADD231PS  Y10, Y8, Y1
+	VFMADD231PS  Y10, Y9, Y5
+	VMOVUPS      192(DI)(SI*1), Y10
+	VFMADD231PS  Y10, Y8, Y2
+	VFMADD231PS  Y10, Y9, Y6
+	VMOVUPS      224(DI)(SI*1), Y10
+	VFMADD231PS  Y10, Y8, Y3
+	VFMADD231PS  Y10, Y9, Y7
+	ADDQ         $0x10, BX
+	ADDQ         $0x00000100, DI
+	DECQ         R8
+	JNZ          turns
+
+no_turns:
+	MOVQ  depth+32(FP), R8
+	ANDQ  $0x03, R8
+	TESTQ R8, R8
+	JZ    no_rest
+
+rest:
+	VBROADCASTSS (BX), Y8
+	VBROADCASTSS (BX)(DX*1), Y9
+	VMOVUPS      (DI), Y10
+	VFMADD231PS  Y10, Y8, Y0
+	VFMADD231PS  Y10, Y9, Y4
+	VMOVUPS      32(DI), Y10
+	VFMADD231PS  Y10, Y8, Y1
+	VFMADD231PS  Y10, Y9, Y5
+	VMOVUPS      (DI)(SI*1), Y10
+	VFMADD231PS  Y10, Y8, Y2
+	VFMADD231PS  Y10, Y9, Y6
+	VMOVUPS      32(DI)(SI*1), Y10
+	VFMADD231PS  Y10, Y8, Y3
+	VFMADD231PS  Y10, Y9, Y7
+	ADDQ         $0x04, BX
+	ADDQ         $0x00000040, DI
+	DECQ         R8
+	JNZ          rest
+
+no_rest:
+	MOVQ   flags+64(FP), DX
+	BTQ    $0x01, DX
+	JCC    store
+	VXORPS Y8, Y8, Y8
+	VMAXPS Y0, Y8, Y0
+	VADDPS Y8, Y0, Y0
+	VMAXPS Y1, Y8, Y1
+	VADDPS Y8, Y1, Y1
+	VMAXPS Y2, Y8, Y2
+	VADDPS Y8, Y2, Y2
+	VMAXPS Y3, Y8, Y3
+	VADDPS Y8, Y3, Y3
+	VMAXPS Y4, Y8, Y4
+	VADDPS Y8, Y4, Y4
+	VMAXPS Y5, Y8, Y5
+	VADDPS Y8, Y5, Y5
+	VMAXPS Y6, Y8, Y6
+	VADDPS Y8, Y6, Y6
+	VMAXPS Y7, Y8, Y7
+	VADDPS Y8, Y7, Y7
+
+store:
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	VMOVUPS Y2, 64(AX)
+	VMOVUPS Y3, 96(AX)
+	VMOVUPS Y4, (AX)(CX*1)
+	VMOVUPS Y5, 32(AX)(CX*1)
+	VMOVUPS Y6, 64(AX)(CX*1)
+	VMOVUPS Y7, 96(AX)(CX*1)
+	VZEROUPPER
+	RET
+
+// func pointwise1x64AVX2(dst *float32, u *float32, panels *float32, bias *float32, depth int, dstStride int, uStride int, panelStride int, flags uint64)
+// Requires: AVX, FMA3, MMX+
+TEXT ·pointwise1x64AVX2(SB), NOSPLIT, $0-72
+	MOVQ       dst+0(FP), AX
+	MOVQ       dstStride+40(FP), CX
+	MOVQ       AX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	PREFETCHT0 128(CX)
+	PREFETCHT0 192(CX)
+	MOVQ       flags+64(FP), CX
+	BTQ        $0x00, CX
+	JCS        accumulate
+	MOVQ       bias+24(FP), CX
+	VMOVUPS    (CX), Y0
+	VMOVUPS    32(CX), Y1
+	VMOVUPS    64(CX), Y2
+	VMOVUPS    96(CX), Y3
+	VMOVUPS    128(CX), Y4
+	VMOVUPS    160(CX), Y5
+	VMOVUPS    192(CX), Y6
+	VMOVUPS    224(CX), Y7
+	JMP        begin
+
+accumulate:
+	MOVQ    AX, CX
+	VMOVUPS (CX), Y0
+	VMOVUPS 32(CX), Y1
+	VMOVUPS 64(CX), Y2
+	VMOVUPS 96(CX), Y3
+	VMOVUPS 128(CX), Y4
+	VMOVUPS 160(CX), Y5
+	VMOVUPS 192(CX), Y6
+	VMOVUPS 224(CX), Y7
+
+begin:
+	MOVQ  uStride+48(FP), CX
+	MOVQ  u+8(FP), CX
+	MOVQ  panelStride+56(FP), DX
+	MOVQ  panels+16(FP), BX
+	LEAQ  (BX)(DX*2), SI
+	ADDQ  DX, SI
+	MOVQ  depth+32(FP), DI
+	SHRQ  $0x02, DI
+	TESTQ DI, DI
+	JZ    no_turns
+
+turns:
+	VBROADCASTSS (CX), Y8
+	VFMADD231PS  (BX), Y8, Y0
+	VFMADD231PS  32(BX), Y8, Y1
+	VFMADD231PS  (BX)(DX*1), Y8, Y2
+	VFMADD231PS  32(BX)(DX*1), Y8, Y3
+	VFMADD231PS  (BX)(DX*2), Y8, Y4
+	VFMADD231PS  32(BX)(DX*2), Y8, Y5
+	VFMADD231PS  (SI), Y8, Y6
+	VFMADD231PS  32(SI), Y8, Y7
+	VBROADCASTSS 4(CX), Y8
+	VFMADD231PS  64(BX), Y8, Y0
+	VFMADD231PS  96(BX), Y8, Y1
+	VFMADD231PS  64(BX)(DX*1), Y8, Y2
+	VFMADD231PS  96(BX)(DX*1), Y8, Y3
+	VFMADD231PS  64(BX)(DX*2), Y8, Y4
+	VFMADD231PS  96(BX)(DX*2), Y8, Y5
+	VFMADD231PS  64(SI), Y8, Y6
+	VFMADD231PS  96(SI), Y8, Y7
+	VBROADCASTSS 8(CX), Y8
+	VFMADD231PS  128(BX), Y8, Y0
+	VFMADD231PS  160(BX), Y8, Y1
+	VFMADD231PS  128(BX)(DX*1), Y8, Y2
+	VFMADD231PS  160(BX)(DX*1), Y8, Y3
+	VFMADD231PS  128(BX)(DX*2), Y8, Y4
+	VFMADD231PS  160(BX)(DX*2), Y8, Y5
+	VFMADD231PS  128(SI), Y8, Y6
+	VFMADD231PS  160(SI), Y8, Y7
+	VBROADCASTSS 12(CX), Y8
+	VFMADD231PS  192(BX), Y8, Y0
+	VFMADD231PS  224(BX), Y8, Y1
+	VFMADD231PS  192(BX)(DX*1), Y8, Y2
+	VFMADD231PS  224(BX)(DX*1), Y8, Y3
+	VFMADD231PS  192(BX)(DX*2), Y8, Y4
+	VFMADD231PS  224(BX)(DX*2), Y8, Y5
+	VFMADD231PS  192(SI), Y8, Y6
+	VFMADD231PS  224(SI), Y8, Y7
+	ADDQ         $0x10, CX
+	ADDQ         $0x00000100, BX
+	ADDQ         $0x00000100, SI
+	DECQ         DI
+	JNZ          turns
+
+no_turns:
+	MOVQ  depth+32(FP), DI
+	ANDQ  $0x03, DI
+	TESTQ DI, DI
+	JZ    no_rest
+
+rest:
+	VBROADCASTSS (CX), Y8
+	VFMADD231PS  (BX), Y8, Y0
+	VFMADD231PS  32(BX), Y8, Y1
+	VFMADD231PS  (BX)(DX*1), Y8, Y2
+	VFMADD231PS  32(BX)(DX*1), Y8, Y3
+	VFMADD231PS  (BX)(DX*2), Y8, Y4
+	VFMADD231PS  32(BX)(DX*2), Y8, Y5
+	VFMADD231PS  (SI), Y8, Y6
+	VFMADD231PS  32(SI), Y8, Y7
+	ADDQ         $0x04, CX
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x00000040, SI
+	DECQ         DI
+	JNZ          rest
+
+no_rest:
+	MOVQ   flags+64(FP), CX
+	BTQ    $0x01, CX
+	JCC    store
+	VXORPS Y8, Y8, Y8
+	VMAXPS Y0, Y8, Y0
+	VADDPS Y8, Y0, Y0
+	VMAXPS Y1, Y8, Y1
+	VADDPS Y8, Y1, Y1
+	VMAXPS Y2, Y8, Y2
+	VADDPS Y8, Y2, Y2
+	VMAXPS Y3, Y8, Y3
+	VADDPS Y8, Y3, Y3
+	VMAXPS Y4, Y8, Y4
+	VADDPS Y8, Y4, Y4
+	VMAXPS Y5, Y8, Y5
+	VADDPS Y8, Y5, Y5
+	VMAXPS Y6, Y8, Y6
+	VADDPS Y8, Y6, Y6
+	VMAXPS Y7, Y8, Y7
+	VADDPS Y8, Y7, Y7
+
+store:
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	VMOVUPS Y2, 64(AX)
+	VMOVUPS Y3, 96(AX)
+	VMOVUPS Y4, 128(AX)
+	VMOVUPS Y5, 160(AX)
+	VMOVUPS Y6, 192(AX)
+	VMOVUPS Y7, 224(AX)
 	VZEROUPPER
 	RET
 
@@ -1098,10 +1765,110 @@ begin:
 	MOVQ  panel+16(FP), DI
 	MOVQ  uStep+64(FP), R8
 	MOVQ  depth+40(FP), R9
+	SHRQ  $0x02, R9
 	TESTQ R9, R9
-	JZ    no_depth
+	JZ    no_turns
 
-depth:
+turns:
+	VMOVUPS      (DI), Y12
+	VMOVUPS      32(DI), Y13
+	VBROADCASTSS (BX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (BX)(DX*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (BX)(DX*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS (SI), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS (SI)(DX*1), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS (SI)(DX*2), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         R8, BX
+	ADDQ         R8, SI
+	VMOVUPS      64(DI), Y12
+	VMOVUPS      96(DI), Y13
+	VBROADCASTSS (BX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (BX)(DX*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (BX)(DX*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS (SI), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS (SI)(DX*1), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS (SI)(DX*2), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         R8, BX
+	ADDQ         R8, SI
+	VMOVUPS      128(DI), Y12
+	VMOVUPS      160(DI), Y13
+	VBROADCASTSS (BX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (BX)(DX*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (BX)(DX*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS (SI), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS (SI)(DX*1), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS (SI)(DX*2), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         R8, BX
+	ADDQ         R8, SI
+	VMOVUPS      192(DI), Y12
+	VMOVUPS      224(DI), Y13
+	VBROADCASTSS (BX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (BX)(DX*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (BX)(DX*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS (SI), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS (SI)(DX*1), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS (SI)(DX*2), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         R8, BX
+	ADDQ         R8, SI
+	ADDQ         $0x00000100, DI
+	DECQ         R9
+	JNZ          turns
+
+no_turns:
+	MOVQ  depth+40(FP), R9
+	ANDQ  $0x03, R9
+	TESTQ R9, R9
+	JZ    no_rest
+
+rest:
 	VMOVUPS      (DI), Y12
 	VMOVUPS      32(DI), Y13
 	VBROADCASTSS (BX), Y14
@@ -1126,9 +1893,9 @@ depth:
 	ADDQ         R8, SI
 	ADDQ         $0x00000040, DI
 	DECQ         R9
-	JNZ          depth
+	JNZ          rest
 
-no_depth:
+no_rest:
 	MOVQ   flags+72(FP), DI
 	BTQ    $0x01, DI
 	JCC    store
@@ -1244,10 +2011,98 @@ begin:
 	MOVQ  panel+16(FP), DI
 	MOVQ  uStep+64(FP), R8
 	MOVQ  depth+40(FP), R9
+	SHRQ  $0x02, R9
 	TESTQ R9, R9
-	JZ    no_depth
+	JZ    no_turns
 
-depth:
+turns:
+	VMOVUPS      (DI), Y10
+	VMOVUPS      32(DI), Y11
+	VBROADCASTSS (BX), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS (BX)(DX*1), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS (BX)(DX*2), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS (SI), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS (SI)(DX*1), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	ADDQ         R8, BX
+	ADDQ         R8, SI
+	VMOVUPS      64(DI), Y10
+	VMOVUPS      96(DI), Y11
+	VBROADCASTSS (BX), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS (BX)(DX*1), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS (BX)(DX*2), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS (SI), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS (SI)(DX*1), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	ADDQ         R8, BX
+	ADDQ         R8, SI
+	VMOVUPS      128(DI), Y10
+	VMOVUPS      160(DI), Y11
+	VBROADCASTSS (BX), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS (BX)(DX*1), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS (BX)(DX*2), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS (SI), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS (SI)(DX*1), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	ADDQ         R8, BX
+	ADDQ         R8, SI
+	VMOVUPS      192(DI), Y10
+	VMOVUPS      224(DI), Y11
+	VBROADCASTSS (BX), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS (BX)(DX*1), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS (BX)(DX*2), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS (SI), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS (SI)(DX*1), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	ADDQ         R8, BX
+	ADDQ         R8, SI
+	ADDQ         $0x00000100, DI
+	DECQ         R9
+	JNZ          turns
+
+no_turns:
+	MOVQ  depth+40(FP), R9
+	ANDQ  $0x03, R9
+	TESTQ R9, R9
+	JZ    no_rest
+
+rest:
 	VMOVUPS      (DI), Y10
 	VMOVUPS      32(DI), Y11
 	VBROADCASTSS (BX), Y12
@@ -1269,9 +2124,9 @@ depth:
 	ADDQ         R8, SI
 	ADDQ         $0x00000040, DI
 	DECQ         R9
-	JNZ          depth
+	JNZ          rest
 
-no_depth:
+no_rest:
 	MOVQ   flags+72(FP), DI
 	BTQ    $0x01, DI
 	JCC    store
@@ -1376,10 +2231,86 @@ begin:
 	MOVQ  panel+16(FP), DI
 	MOVQ  uStep+64(FP), R8
 	MOVQ  depth+40(FP), R9
+	SHRQ  $0x02, R9
 	TESTQ R9, R9
-	JZ    no_depth
+	JZ    no_turns
 
-depth:
+turns:
+	VMOVUPS      (DI), Y8
+	VMOVUPS      32(DI), Y9
+	VBROADCASTSS (BX), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS (BX)(DX*1), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS (BX)(DX*2), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS (SI), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	ADDQ         R8, BX
+	ADDQ         R8, SI
+	VMOVUPS      64(DI), Y8
+	VMOVUPS      96(DI), Y9
+	VBROADCASTSS (BX), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS (BX)(DX*1), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS (BX)(DX*2), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS (SI), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	ADDQ         R8, BX
+	ADDQ         R8, SI
+	VMOVUPS      128(DI), Y8
+	VMOVUPS      160(DI), Y9
+	VBROADCASTSS (BX), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS (BX)(DX*1), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS (BX)(DX*2), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS (SI), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	ADDQ         R8, BX
+	ADDQ         R8, SI
+	VMOVUPS      192(DI), Y8
+	VMOVUPS      224(DI), Y9
+	VBROADCASTSS (BX), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS (BX)(DX*1), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS (BX)(DX*2), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS (SI), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	ADDQ         R8, BX
+	ADDQ         R8, SI
+	ADDQ         $0x00000100, DI
+	DECQ         R9
+	JNZ          turns
+
+no_turns:
+	MOVQ  depth+40(FP), R9
+	ANDQ  $0x03, R9
+	TESTQ R9, R9
+	JZ    no_rest
+
+rest:
 	VMOVUPS      (DI), Y8
 	VMOVUPS      32(DI), Y9
 	VBROADCASTSS (BX), Y10
@@ -1398,9 +2329,9 @@ depth:
 	ADDQ         R8, SI
 	ADDQ         $0x00000040, DI
 	DECQ         R9
-	JNZ          depth
+	JNZ          rest
 
-no_depth:
+no_rest:
 	MOVQ   flags+72(FP), DI
 	BTQ    $0x01, DI
 	JCC    store
@@ -1488,10 +2419,70 @@ begin:
 	MOVQ  panel+16(FP), SI
 	MOVQ  uStep+64(FP), DI
 	MOVQ  depth+40(FP), R8
+	SHRQ  $0x02, R8
 	TESTQ R8, R8
-	JZ    no_depth
+	JZ    no_turns
 
-depth:
+turns:
+	VMOVUPS      (SI), Y6
+	VMOVUPS      32(SI), Y7
+	VBROADCASTSS (BX), Y8
+	VFMADD231PS  Y6, Y8, Y0
+	VFMADD231PS  Y7, Y8, Y1
+	VBROADCASTSS (BX)(DX*1), Y8
+	VFMADD231PS  Y6, Y8, Y2
+	VFMADD231PS  Y7, Y8, Y3
+	VBROADCASTSS (BX)(DX*2), Y8
+	VFMADD231PS  Y6, Y8, Y4
+	VFMADD231PS  Y7, Y8, Y5
+	ADDQ         DI, BX
+	VMOVUPS      64(SI), Y6
+	VMOVUPS      96(SI), Y7
+	VBROADCASTSS (BX), Y8
+	VFMADD231PS  Y6, Y8, Y0
+	VFMADD231PS  Y7, Y8, Y1
+	VBROADCASTSS (BX)(DX*1), Y8
+	VFMADD231PS  Y6, Y8, Y2
+	VFMADD231PS  Y7, Y8, Y3
+	VBROADCASTSS (BX)(DX*2), Y8
+	VFMADD231PS  Y6, Y8, Y4
+	VFMADD231PS  Y7, Y8, Y5
+	ADDQ         DI, BX
+	VMOVUPS      128(SI), Y6
+	VMOVUPS      160(SI), Y7
+	VBROADCASTSS (BX), Y8
+	VFMADD231PS  Y6, Y8, Y0
+	VFMADD231PS  Y7, Y8, Y1
+	VBROADCASTSS (BX)(DX*1), Y8
+	VFMADD231PS  Y6, Y8, Y2
+	VFMADD231PS  Y7, Y8, Y3
+	VBROADCASTSS (BX)(DX*2), Y8
+	VFMADD231PS  Y6, Y8, Y4
+	VFMADD231PS  Y7, Y8, Y5
+	ADDQ         DI, BX
+	VMOVUPS      192(SI), Y6
+	VMOVUPS      224(SI), Y7
+	VBROADCASTSS (BX), Y8
+	VFMADD231PS  Y6, Y8, Y0
+	VFMADD231PS  Y7, Y8, Y1
+	VBROADCASTSS (BX)(DX*1), Y8
+	VFMADD231PS  Y6, Y8, Y2
+	VFMADD231PS  Y7, Y8, Y3
+	VBROADCASTSS (BX)(DX*2), Y8
+	VFMADD231PS  Y6, Y8, Y4
+	VFMADD231PS  Y7, Y8, Y5
+	ADDQ         DI, BX
+	ADDQ         $0x00000100, SI
+	DECQ         R8
+	JNZ          turns
+
+no_turns:
+	MOVQ  depth+40(FP), R8
+	ANDQ  $0x03, R8
+	TESTQ R8, R8
+	JZ    no_rest
+
+rest:
 	VMOVUPS      (SI), Y6
 	VMOVUPS      32(SI), Y7
 	VBROADCASTSS (BX), Y8
@@ -1506,9 +2497,9 @@ depth:
 	ADDQ         DI, BX
 	ADDQ         $0x00000040, SI
 	DECQ         R8
-	JNZ          depth
+	JNZ          rest
 
-no_depth:
+no_rest:
 	MOVQ   flags+72(FP), SI
 	BTQ    $0x01, SI
 	JCC    store
@@ -1582,10 +2573,58 @@ begin:
 	MOVQ  panel+16(FP), SI
 	MOVQ  uStep+64(FP), DI
 	MOVQ  depth+40(FP), R8
+	SHRQ  $0x02, R8
 	TESTQ R8, R8
-	JZ    no_depth
+	JZ    no_turns
 
-depth:
+turns:
+	VMOVUPS      (SI), Y4
+	VMOVUPS      32(SI), Y5
+	VBROADCASTSS (BX), Y6
+	VFMADD231PS  Y4, Y6, Y0
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS (BX)(DX*1), Y6
+	VFMADD231PS  Y4, Y6, Y2
+	VFMADD231PS  Y5, Y6, Y3
+	ADDQ         DI, BX
+	VMOVUPS      64(SI), Y4
+	VMOVUPS      96(SI), Y5
+	VBROADCASTSS (BX), Y6
+	VFMADD231PS  Y4, Y6, Y0
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS (BX)(DX*1), Y6
+	VFMADD231PS  Y4, Y6, Y2
+	VFMADD231PS  Y5, Y6, Y3
+	ADDQ         DI, BX
+	VMOVUPS      128(SI), Y4
+	VMOVUPS      160(SI), Y5
+	VBROADCASTSS (BX), Y6
+	VFMADD231PS  Y4, Y6, Y0
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS (BX)(DX*1), Y6
+	VFMADD231PS  Y4, Y6, Y2
+	VFMADD231PS  Y5, Y6, Y3
+	ADDQ         DI, BX
+	VMOVUPS      192(SI), Y4
+	VMOVUPS      224(SI), Y5
+	VBROADCASTSS (BX), Y6
+	VFMADD231PS  Y4, Y6, Y0
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS (BX)(DX*1), Y6
+	VFMADD231PS  Y4, Y6, Y2
+	VFMADD231PS  Y5, Y6, Y3
+	ADDQ         DI, BX
+	ADDQ         $0x00000100, SI
+	DECQ         R8
+	JNZ          turns
+
+no_turns:
+	MOVQ  depth+40(FP), R8
+	ANDQ  $0x03, R8
+	TESTQ R8, R8
+	JZ    no_rest
+
+rest:
 	VMOVUPS      (SI), Y4
 	VMOVUPS      32(SI), Y5
 	VBROADCASTSS (BX), Y6
@@ -1597,9 +2636,9 @@ depth:
 	ADDQ         DI, BX
 	ADDQ         $0x00000040, SI
 	DECQ         R8
-	JNZ          depth
+	JNZ          rest
 
-no_depth:
+no_rest:
 	MOVQ   flags+72(FP), SI
 	BTQ    $0x01, SI
 	JCC    store
@@ -1662,10 +2701,46 @@ begin:
 	MOVQ  panel+16(FP), SI
 	MOVQ  uStep+64(FP), DI
 	MOVQ  depth+40(FP), R8
+	SHRQ  $0x02, R8
 	TESTQ R8, R8
-	JZ    no_depth
+	JZ    no_turns
 
-depth:
+turns:
+	VMOVUPS      (SI), Y2
+	VMOVUPS      32(SI), Y3
+	VBROADCASTSS (BX), Y4
+	VFMADD231PS  Y2, Y4, Y0
+	VFMADD231PS  Y3, Y4, Y1
+	ADDQ         DI, BX
+	VMOVUPS      64(SI), Y2
+	VMOVUPS      96(SI), Y3
+	VBROADCASTSS (BX), Y4
+	VFMADD231PS  Y2, Y4, Y0
+	VFMADD231PS  Y3, Y4, Y1
+	ADDQ         DI, BX
+	VMOVUPS      128(SI), Y2
+	VMOVUPS      160(SI), Y3
+	VBROADCASTSS (BX), Y4
+	VFMADD231PS  Y2, Y4, Y0
+	VFMADD231PS  Y3, Y4, Y1
+	ADDQ         DI, BX
+	VMOVUPS      192(SI), Y2
+	VMOVUPS      224(SI), Y3
+	VBROADCASTSS (BX), Y4
+	VFMADD231PS  Y2, Y4, Y0
+	VFMADD231PS  Y3, Y4, Y1
+	ADDQ         DI, BX
+	ADDQ         $0x00000100, SI
+	DECQ         R8
+	JNZ          turns
+
+no_turns:
+	MOVQ  depth+40(FP), R8
+	ANDQ  $0x03, R8
+	TESTQ R8, R8
+	JZ    no_rest
+
+rest:
 	VMOVUPS      (SI), Y2
 	VMOVUPS      32(SI), Y3
 	VBROADCASTSS (BX), Y4
@@ -1674,9 +2749,9 @@ depth:
 	ADDQ         DI, BX
 	ADDQ         $0x00000040, SI
 	DECQ         R8
-	JNZ          depth
+	JNZ          rest
 
-no_depth:
+no_rest:
 	MOVQ   flags+72(FP), SI
 	BTQ    $0x01, SI
 	JCC    store

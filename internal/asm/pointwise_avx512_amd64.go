@@ -6,129 +6,198 @@ package asm
 
 // pointwise14x32AVX512 does, for blocks of 14 rows, with strides in bytes,
 //
-//	for r in 0..13, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//	for r in 0..13, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
+// Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// 4 steps of depth.
+//
 //go:noescape
-func pointwise14x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+func pointwise14x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 
 // pointwise13x32AVX512 does, for blocks of 13 rows, with strides in bytes,
 //
-//	for r in 0..12, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//	for r in 0..12, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
+// Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// 4 steps of depth.
+//
 //go:noescape
-func pointwise13x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+func pointwise13x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 
 // pointwise12x32AVX512 does, for blocks of 12 rows, with strides in bytes,
 //
-//	for r in 0..11, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//	for r in 0..11, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
+// Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// 4 steps of depth.
+//
 //go:noescape
-func pointwise12x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+func pointwise12x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 
 // pointwise11x32AVX512 does, for blocks of 11 rows, with strides in bytes,
 //
-//	for r in 0..10, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//	for r in 0..10, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
+// Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// 4 steps of depth.
+//
 //go:noescape
-func pointwise11x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+func pointwise11x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 
 // pointwise10x32AVX512 does, for blocks of 10 rows, with strides in bytes,
 //
-//	for r in 0..9, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//	for r in 0..9, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
+// Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// 4 steps of depth.
+//
 //go:noescape
-func pointwise10x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+func pointwise10x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 
 // pointwise9x32AVX512 does, for blocks of 9 rows, with strides in bytes,
 //
-//	for r in 0..8, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//	for r in 0..8, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
+// Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// 4 steps of depth.
+//
 //go:noescape
-func pointwise9x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+func pointwise9x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 
 // pointwise8x32AVX512 does, for blocks of 8 rows, with strides in bytes,
 //
-//	for r in 0..7, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//	for r in 0..7, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
+// Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// 4 steps of depth.
+//
 //go:noescape
-func pointwise8x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+func pointwise8x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 
 // pointwise7x32AVX512 does, for blocks of 7 rows, with strides in bytes,
 //
-//	for r in 0..6, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//	for r in 0..6, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
+// Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// 4 steps of depth.
+//
 //go:noescape
-func pointwise7x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+func pointwise7x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 
 // pointwise6x32AVX512 does, for blocks of 6 rows, with strides in bytes,
 //
-//	for r in 0..5, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//	for r in 0..5, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
+// Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// 4 steps of depth.
+//
 //go:noescape
-func pointwise6x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+func pointwise6x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 
 // pointwise5x32AVX512 does, for blocks of 5 rows, with strides in bytes,
 //
-//	for r in 0..4, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//	for r in 0..4, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
+// Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// 4 steps of depth.
+//
 //go:noescape
-func pointwise5x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+func pointwise5x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 
 // pointwise4x32AVX512 does, for blocks of 4 rows, with strides in bytes,
 //
-//	for r in 0..3, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//	for r in 0..3, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
+// Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// 4 steps of depth.
+//
 //go:noescape
-func pointwise4x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+func pointwise4x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 
 // pointwise3x32AVX512 does, for blocks of 3 rows, with strides in bytes,
 //
-//	for r in 0..2, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//	for r in 0..2, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
+// Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// 4 steps of depth.
+//
 //go:noescape
-func pointwise3x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+func pointwise3x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 
 // pointwise2x32AVX512 does, for blocks of 2 rows, with strides in bytes,
 //
-//	for r in 0..1, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//	for r in 0..1, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
+// Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// 4 steps of depth.
+//
 //go:noescape
-func pointwise2x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+func pointwise2x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 
 // pointwise1x32AVX512 does, for blocks of 1 rows, with strides in bytes,
 //
-//	for r in 0..0, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//	for r in 0..0, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
+// Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// 4 steps of depth.
+//
 //go:noescape
-func pointwise1x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+func pointwise1x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
+
+// pointwise3x64AVX512 does, for 2 panels, with strides in bytes,
+//
+//	for r in 0..2, f in 0..63: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panels[f/32*panelStride + q*32 + f%32], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+//go:noescape
+func pointwise3x64AVX512(dst *float32, u *float32, panels *float32, bias *float32, depth int, dstStride int, uStride int, panelStride int, flags uint64)
+
+// pointwise2x64AVX512 does, for 2 panels, with strides in bytes,
+//
+//	for r in 0..1, f in 0..63: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panels[f/32*panelStride + q*32 + f%32], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+//go:noescape
+func pointwise2x64AVX512(dst *float32, u *float32, panels *float32, bias *float32, depth int, dstStride int, uStride int, panelStride int, flags uint64)
+
+// pointwise1x128AVX512 does, for 4 panels, with strides in bytes,
+//
+//	for r in 0..0, f in 0..127: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panels[f/32*panelStride + q*32 + f%32], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+//go:noescape
+func pointwise1x128AVX512(dst *float32, u *float32, panels *float32, bias *float32, depth int, dstStride int, uStride int, panelStride int, flags uint64)
 
 // pointwiseStrided14x16AVX512 does, for blocks of 14 rows, with strides in bytes,
 //

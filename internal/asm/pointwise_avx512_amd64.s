@@ -4,9 +4,9 @@
 
 #include "textflag.h"
 
-// func pointwise14x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+// func pointwise14x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·pointwise14x32AVX512(SB), NOSPLIT, $0-72
+TEXT ·pointwise14x32AVX512(SB), NOSPLIT, $0-88
 	MOVQ dst+0(FP), AX
 	MOVQ dstStride+48(FP), CX
 	MOVQ uStride+56(FP), DX
@@ -58,11 +58,13 @@ block:
 	PREFETCHT0 64(R10)
 	PREFETCHT0 (R10)(CX*1)
 	PREFETCHT0 64(R10)(CX*1)
-	MOVQ       flags+64(FP), R10
+	MOVQ       flags+80(FP), R10
 	BTQ        $0x00, R10
 	JCS        accumulate
-	MOVQ       bias+24(FP), R10
-	VMOVUPS    (R10), Z0
+	MOVQ       bias+24(FP), R11
+	BTQ        $0x02, R10
+	JCS        rows
+	VMOVUPS    (R11), Z0
 	VMOVAPS    Z0, Z2
 	VMOVAPS    Z0, Z4
 	VMOVAPS    Z0, Z6
@@ -76,7 +78,7 @@ block:
 	VMOVAPS    Z0, Z22
 	VMOVAPS    Z0, Z24
 	VMOVAPS    Z0, Z26
-	VMOVUPS    64(R10), Z1
+	VMOVUPS    64(R11), Z1
 	VMOVAPS    Z1, Z3
 	VMOVAPS    Z1, Z5
 	VMOVAPS    Z1, Z7
@@ -91,6 +93,39 @@ block:
 	VMOVAPS    Z1, Z25
 	VMOVAPS    Z1, Z27
 	JMP        begin
+
+rows:
+	VBROADCASTSS (R11), Z0
+	VMOVAPS      Z0, Z1
+	VBROADCASTSS 4(R11), Z2
+	VMOVAPS      Z2, Z3
+	VBROADCASTSS 8(R11), Z4
+	VMOVAPS      Z4, Z5
+	VBROADCASTSS 12(R11), Z6
+	VMOVAPS      Z6, Z7
+	VBROADCASTSS 16(R11), Z8
+	VMOVAPS      Z8, Z9
+	VBROADCASTSS 20(R11), Z10
+	VMOVAPS      Z10, Z11
+	VBROADCASTSS 24(R11), Z12
+	VMOVAPS      Z12, Z13
+	VBROADCASTSS 28(R11), Z14
+	VMOVAPS      Z14, Z15
+	VBROADCASTSS 32(R11), Z16
+	VMOVAPS      Z16, Z17
+	VBROADCASTSS 36(R11), Z18
+	VMOVAPS      Z18, Z19
+	VBROADCASTSS 40(R11), Z20
+	VMOVAPS      Z20, Z21
+	VBROADCASTSS 44(R11), Z22
+	VMOVAPS      Z22, Z23
+	VBROADCASTSS 48(R11), Z24
+	VMOVAPS      Z24, Z25
+	VBROADCASTSS 52(R11), Z26
+	VMOVAPS      Z26, Z27
+	ADDQ         $0x00000038, R11
+	MOVQ         R11, bias+24(FP)
+	JMP          begin
 
 accumulate:
 	MOVQ    AX, R10
@@ -132,13 +167,17 @@ accumulate:
 	VMOVUPS 64(R10)(CX*1), Z27
 
 begin:
-	MOVQ  panel+16(FP), R10
-	MOVQ  depth+40(FP), R11
-	SHRQ  $0x02, R11
-	TESTQ R11, R11
-	JZ    no_unrolled
+	MOVQ   panel+16(FP), R10
+	IMUL3Q $0x0e, DX, R11
+	ADDQ   BX, R11
+	MOVQ   ahead+64(FP), R12
+	MOVQ   aheadStep+72(FP), R13
+	MOVQ   depth+40(FP), R14
+	SHRQ   $0x02, R14
+	TESTQ  R14, R14
+	JZ     no_turns
 
-unrolled:
+turns:
 	VMOVUPS      (R10), Z28
 	VMOVUPS      64(R10), Z29
 	VBROADCASTSS (BX), Z30
@@ -320,11 +359,18 @@ unrolled:
 	ADDQ         $0x10, DI
 	ADDQ         $0x10, R8
 	ADDQ         $0x10, R9
+	PREFETCHT0   (R11)
+	PREFETCHT0   64(R11)
+	PREFETCHT0   128(R11)
+	PREFETCHT0   192(R11)
+	ADDQ         $0x000000e0, R11
+	PREFETCHT1   (R12)
+	ADDQ         R13, R12
 	ADDQ         $0x00000200, R10
-	DECQ         R11
-	JNZ          unrolled
+	DECQ         R14
+	JNZ          turns
 
-no_unrolled:
+no_turns:
 	MOVQ  depth+40(FP), R11
 	ANDQ  $0x03, R11
 	TESTQ R11, R11
@@ -385,7 +431,8 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   flags+64(FP), R10
+	MOVQ   R12, ahead+64(FP)
+	MOVQ   flags+80(FP), R10
 	BTQ    $0x01, R10
 	JCC    store
 	VXORPS Z28, Z28, Z28
@@ -502,9 +549,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func pointwise13x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+// func pointwise13x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·pointwise13x32AVX512(SB), NOSPLIT, $0-72
+TEXT ·pointwise13x32AVX512(SB), NOSPLIT, $0-88
 	MOVQ dst+0(FP), AX
 	MOVQ dstStride+48(FP), CX
 	MOVQ uStride+56(FP), DX
@@ -554,11 +601,13 @@ block:
 	ADDQ       CX, R10
 	PREFETCHT0 (R10)
 	PREFETCHT0 64(R10)
-	MOVQ       flags+64(FP), R10
+	MOVQ       flags+80(FP), R10
 	BTQ        $0x00, R10
 	JCS        accumulate
-	MOVQ       bias+24(FP), R10
-	VMOVUPS    (R10), Z0
+	MOVQ       bias+24(FP), R11
+	BTQ        $0x02, R10
+	JCS        rows
+	VMOVUPS    (R11), Z0
 	VMOVAPS    Z0, Z2
 	VMOVAPS    Z0, Z4
 	VMOVAPS    Z0, Z6
@@ -571,7 +620,7 @@ block:
 	VMOVAPS    Z0, Z20
 	VMOVAPS    Z0, Z22
 	VMOVAPS    Z0, Z24
-	VMOVUPS    64(R10), Z1
+	VMOVUPS    64(R11), Z1
 	VMOVAPS    Z1, Z3
 	VMOVAPS    Z1, Z5
 	VMOVAPS    Z1, Z7
@@ -585,6 +634,37 @@ block:
 	VMOVAPS    Z1, Z23
 	VMOVAPS    Z1, Z25
 	JMP        begin
+
+rows:
+	VBROADCASTSS (R11), Z0
+	VMOVAPS      Z0, Z1
+	VBROADCASTSS 4(R11), Z2
+	VMOVAPS      Z2, Z3
+	VBROADCASTSS 8(R11), Z4
+	VMOVAPS      Z4, Z5
+	VBROADCASTSS 12(R11), Z6
+	VMOVAPS      Z6, Z7
+	VBROADCASTSS 16(R11), Z8
+	VMOVAPS      Z8, Z9
+	VBROADCASTSS 20(R11), Z10
+	VMOVAPS      Z10, Z11
+	VBROADCASTSS 24(R11), Z12
+	VMOVAPS      Z12, Z13
+	VBROADCASTSS 28(R11), Z14
+	VMOVAPS      Z14, Z15
+	VBROADCASTSS 32(R11), Z16
+	VMOVAPS      Z16, Z17
+	VBROADCASTSS 36(R11), Z18
+	VMOVAPS      Z18, Z19
+	VBROADCASTSS 40(R11), Z20
+	VMOVAPS      Z20, Z21
+	VBROADCASTSS 44(R11), Z22
+	VMOVAPS      Z22, Z23
+	VBROADCASTSS 48(R11), Z24
+	VMOVAPS      Z24, Z25
+	ADDQ         $0x00000034, R11
+	MOVQ         R11, bias+24(FP)
+	JMP          begin
 
 accumulate:
 	MOVQ    AX, R10
@@ -624,13 +704,17 @@ accumulate:
 	VMOVUPS 64(R10), Z25
 
 begin:
-	MOVQ  panel+16(FP), R10
-	MOVQ  depth+40(FP), R11
-	SHRQ  $0x02, R11
-	TESTQ R11, R11
-	JZ    no_unrolled
+	MOVQ   panel+16(FP), R10
+	IMUL3Q $0x0d, DX, R11
+	ADDQ   BX, R11
+	MOVQ   ahead+64(FP), R12
+	MOVQ   aheadStep+72(FP), R13
+	MOVQ   depth+40(FP), R14
+	SHRQ   $0x02, R14
+	TESTQ  R14, R14
+	JZ     no_turns
 
-unrolled:
+turns:
 	VMOVUPS      (R10), Z26
 	VMOVUPS      64(R10), Z27
 	VBROADCASTSS (BX), Z28
@@ -800,11 +884,18 @@ unrolled:
 	ADDQ         $0x10, DI
 	ADDQ         $0x10, R8
 	ADDQ         $0x10, R9
+	PREFETCHT0   (R11)
+	PREFETCHT0   64(R11)
+	PREFETCHT0   128(R11)
+	PREFETCHT0   192(R11)
+	ADDQ         $0x000000d0, R11
+	PREFETCHT1   (R12)
+	ADDQ         R13, R12
 	ADDQ         $0x00000200, R10
-	DECQ         R11
-	JNZ          unrolled
+	DECQ         R14
+	JNZ          turns
 
-no_unrolled:
+no_turns:
 	MOVQ  depth+40(FP), R11
 	ANDQ  $0x03, R11
 	TESTQ R11, R11
@@ -862,7 +953,8 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   flags+64(FP), R10
+	MOVQ   R12, ahead+64(FP)
+	MOVQ   flags+80(FP), R10
 	BTQ    $0x01, R10
 	JCC    store
 	VXORPS Z26, Z26, Z26
@@ -973,9 +1065,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func pointwise12x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+// func pointwise12x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·pointwise12x32AVX512(SB), NOSPLIT, $0-72
+TEXT ·pointwise12x32AVX512(SB), NOSPLIT, $0-88
 	MOVQ dst+0(FP), AX
 	MOVQ dstStride+48(FP), CX
 	MOVQ uStride+56(FP), DX
@@ -1019,11 +1111,13 @@ block:
 	PREFETCHT0 64(R9)(CX*1)
 	PREFETCHT0 (R9)(CX*2)
 	PREFETCHT0 64(R9)(CX*2)
-	MOVQ       flags+64(FP), R9
+	MOVQ       flags+80(FP), R9
 	BTQ        $0x00, R9
 	JCS        accumulate
-	MOVQ       bias+24(FP), R9
-	VMOVUPS    (R9), Z0
+	MOVQ       bias+24(FP), R10
+	BTQ        $0x02, R9
+	JCS        rows
+	VMOVUPS    (R10), Z0
 	VMOVAPS    Z0, Z2
 	VMOVAPS    Z0, Z4
 	VMOVAPS    Z0, Z6
@@ -1035,7 +1129,7 @@ block:
 	VMOVAPS    Z0, Z18
 	VMOVAPS    Z0, Z20
 	VMOVAPS    Z0, Z22
-	VMOVUPS    64(R9), Z1
+	VMOVUPS    64(R10), Z1
 	VMOVAPS    Z1, Z3
 	VMOVAPS    Z1, Z5
 	VMOVAPS    Z1, Z7
@@ -1048,6 +1142,35 @@ block:
 	VMOVAPS    Z1, Z21
 	VMOVAPS    Z1, Z23
 	JMP        begin
+
+rows:
+	VBROADCASTSS (R10), Z0
+	VMOVAPS      Z0, Z1
+	VBROADCASTSS 4(R10), Z2
+	VMOVAPS      Z2, Z3
+	VBROADCASTSS 8(R10), Z4
+	VMOVAPS      Z4, Z5
+	VBROADCASTSS 12(R10), Z6
+	VMOVAPS      Z6, Z7
+	VBROADCASTSS 16(R10), Z8
+	VMOVAPS      Z8, Z9
+	VBROADCASTSS 20(R10), Z10
+	VMOVAPS      Z10, Z11
+	VBROADCASTSS 24(R10), Z12
+	VMOVAPS      Z12, Z13
+	VBROADCASTSS 28(R10), Z14
+	VMOVAPS      Z14, Z15
+	VBROADCASTSS 32(R10), Z16
+	VMOVAPS      Z16, Z17
+	VBROADCASTSS 36(R10), Z18
+	VMOVAPS      Z18, Z19
+	VBROADCASTSS 40(R10), Z20
+	VMOVAPS      Z20, Z21
+	VBROADCASTSS 44(R10), Z22
+	VMOVAPS      Z22, Z23
+	ADDQ         $0x00000030, R10
+	MOVQ         R10, bias+24(FP)
+	JMP          begin
 
 accumulate:
 	MOVQ    AX, R9
@@ -1083,13 +1206,17 @@ accumulate:
 	VMOVUPS 64(R9)(CX*2), Z23
 
 begin:
-	MOVQ  panel+16(FP), R9
-	MOVQ  depth+40(FP), R10
-	SHRQ  $0x02, R10
-	TESTQ R10, R10
-	JZ    no_unrolled
+	MOVQ   panel+16(FP), R9
+	IMUL3Q $0x0c, DX, R10
+	ADDQ   BX, R10
+	MOVQ   ahead+64(FP), R11
+	MOVQ   aheadStep+72(FP), R12
+	MOVQ   depth+40(FP), R13
+	SHRQ   $0x02, R13
+	TESTQ  R13, R13
+	JZ     no_turns
 
-unrolled:
+turns:
 	VMOVUPS      (R9), Z24
 	VMOVUPS      64(R9), Z25
 	VBROADCASTSS (BX), Z26
@@ -1246,11 +1373,17 @@ unrolled:
 	ADDQ         $0x10, SI
 	ADDQ         $0x10, DI
 	ADDQ         $0x10, R8
+	PREFETCHT0   (R10)
+	PREFETCHT0   64(R10)
+	PREFETCHT0   128(R10)
+	ADDQ         $0x000000c0, R10
+	PREFETCHT1   (R11)
+	ADDQ         R12, R11
 	ADDQ         $0x00000200, R9
-	DECQ         R10
-	JNZ          unrolled
+	DECQ         R13
+	JNZ          turns
 
-no_unrolled:
+no_turns:
 	MOVQ  depth+40(FP), R10
 	ANDQ  $0x03, R10
 	TESTQ R10, R10
@@ -1304,7 +1437,8 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   flags+64(FP), R9
+	MOVQ   R11, ahead+64(FP)
+	MOVQ   flags+80(FP), R9
 	BTQ    $0x01, R9
 	JCC    store
 	VXORPS Z24, Z24, Z24
@@ -1406,9 +1540,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func pointwise11x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+// func pointwise11x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·pointwise11x32AVX512(SB), NOSPLIT, $0-72
+TEXT ·pointwise11x32AVX512(SB), NOSPLIT, $0-88
 	MOVQ dst+0(FP), AX
 	MOVQ dstStride+48(FP), CX
 	MOVQ uStride+56(FP), DX
@@ -1450,11 +1584,13 @@ block:
 	PREFETCHT0 64(R9)
 	PREFETCHT0 (R9)(CX*1)
 	PREFETCHT0 64(R9)(CX*1)
-	MOVQ       flags+64(FP), R9
+	MOVQ       flags+80(FP), R9
 	BTQ        $0x00, R9
 	JCS        accumulate
-	MOVQ       bias+24(FP), R9
-	VMOVUPS    (R9), Z0
+	MOVQ       bias+24(FP), R10
+	BTQ        $0x02, R9
+	JCS        rows
+	VMOVUPS    (R10), Z0
 	VMOVAPS    Z0, Z2
 	VMOVAPS    Z0, Z4
 	VMOVAPS    Z0, Z6
@@ -1465,7 +1601,7 @@ block:
 	VMOVAPS    Z0, Z16
 	VMOVAPS    Z0, Z18
 	VMOVAPS    Z0, Z20
-	VMOVUPS    64(R9), Z1
+	VMOVUPS    64(R10), Z1
 	VMOVAPS    Z1, Z3
 	VMOVAPS    Z1, Z5
 	VMOVAPS    Z1, Z7
@@ -1477,6 +1613,33 @@ block:
 	VMOVAPS    Z1, Z19
 	VMOVAPS    Z1, Z21
 	JMP        begin
+
+rows:
+	VBROADCASTSS (R10), Z0
+	VMOVAPS      Z0, Z1
+	VBROADCASTSS 4(R10), Z2
+	VMOVAPS      Z2, Z3
+	VBROADCASTSS 8(R10), Z4
+	VMOVAPS      Z4, Z5
+	VBROADCASTSS 12(R10), Z6
+	VMOVAPS      Z6, Z7
+	VBROADCASTSS 16(R10), Z8
+	VMOVAPS      Z8, Z9
+	VBROADCASTSS 20(R10), Z10
+	VMOVAPS      Z10, Z11
+	VBROADCASTSS 24(R10), Z12
+	VMOVAPS      Z12, Z13
+	VBROADCASTSS 28(R10), Z14
+	VMOVAPS      Z14, Z15
+	VBROADCASTSS 32(R10), Z16
+	VMOVAPS      Z16, Z17
+	VBROADCASTSS 36(R10), Z18
+	VMOVAPS      Z18, Z19
+	VBROADCASTSS 40(R10), Z20
+	VMOVAPS      Z20, Z21
+	ADDQ         $0x0000002c, R10
+	MOVQ         R10, bias+24(FP)
+	JMP          begin
 
 accumulate:
 	MOVQ    AX, R9
@@ -1510,13 +1673,17 @@ accumulate:
 	VMOVUPS 64(R9)(CX*1), Z21
 
 begin:
-	MOVQ  panel+16(FP), R9
-	MOVQ  depth+40(FP), R10
-	SHRQ  $0x02, R10
-	TESTQ R10, R10
-	JZ    no_unrolled
+	MOVQ   panel+16(FP), R9
+	IMUL3Q $0x0b, DX, R10
+	ADDQ   BX, R10
+	MOVQ   ahead+64(FP), R11
+	MOVQ   aheadStep+72(FP), R12
+	MOVQ   depth+40(FP), R13
+	SHRQ   $0x02, R13
+	TESTQ  R13, R13
+	JZ     no_turns
 
-unrolled:
+turns:
 	VMOVUPS      (R9), Z22
 	VMOVUPS      64(R9), Z23
 	VBROADCASTSS (BX), Z24
@@ -1661,11 +1828,17 @@ unrolled:
 	ADDQ         $0x10, SI
 	ADDQ         $0x10, DI
 	ADDQ         $0x10, R8
+	PREFETCHT0   (R10)
+	PREFETCHT0   64(R10)
+	PREFETCHT0   128(R10)
+	ADDQ         $0x000000b0, R10
+	PREFETCHT1   (R11)
+	ADDQ         R12, R11
 	ADDQ         $0x00000200, R9
-	DECQ         R10
-	JNZ          unrolled
+	DECQ         R13
+	JNZ          turns
 
-no_unrolled:
+no_turns:
 	MOVQ  depth+40(FP), R10
 	ANDQ  $0x03, R10
 	TESTQ R10, R10
@@ -1716,7 +1889,8 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   flags+64(FP), R9
+	MOVQ   R11, ahead+64(FP)
+	MOVQ   flags+80(FP), R9
 	BTQ    $0x01, R9
 	JCC    store
 	VXORPS Z22, Z22, Z22
@@ -1812,9 +1986,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func pointwise10x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+// func pointwise10x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·pointwise10x32AVX512(SB), NOSPLIT, $0-72
+TEXT ·pointwise10x32AVX512(SB), NOSPLIT, $0-88
 	MOVQ dst+0(FP), AX
 	MOVQ dstStride+48(FP), CX
 	MOVQ uStride+56(FP), DX
@@ -1854,11 +2028,13 @@ block:
 	ADDQ       CX, R9
 	PREFETCHT0 (R9)
 	PREFETCHT0 64(R9)
-	MOVQ       flags+64(FP), R9
+	MOVQ       flags+80(FP), R9
 	BTQ        $0x00, R9
 	JCS        accumulate
-	MOVQ       bias+24(FP), R9
-	VMOVUPS    (R9), Z0
+	MOVQ       bias+24(FP), R10
+	BTQ        $0x02, R9
+	JCS        rows
+	VMOVUPS    (R10), Z0
 	VMOVAPS    Z0, Z2
 	VMOVAPS    Z0, Z4
 	VMOVAPS    Z0, Z6
@@ -1868,7 +2044,7 @@ block:
 	VMOVAPS    Z0, Z14
 	VMOVAPS    Z0, Z16
 	VMOVAPS    Z0, Z18
-	VMOVUPS    64(R9), Z1
+	VMOVUPS    64(R10), Z1
 	VMOVAPS    Z1, Z3
 	VMOVAPS    Z1, Z5
 	VMOVAPS    Z1, Z7
@@ -1879,6 +2055,31 @@ block:
 	VMOVAPS    Z1, Z17
 	VMOVAPS    Z1, Z19
 	JMP        begin
+
+rows:
+	VBROADCASTSS (R10), Z0
+	VMOVAPS      Z0, Z1
+	VBROADCASTSS 4(R10), Z2
+	VMOVAPS      Z2, Z3
+	VBROADCASTSS 8(R10), Z4
+	VMOVAPS      Z4, Z5
+	VBROADCASTSS 12(R10), Z6
+	VMOVAPS      Z6, Z7
+	VBROADCASTSS 16(R10), Z8
+	VMOVAPS      Z8, Z9
+	VBROADCASTSS 20(R10), Z10
+	VMOVAPS      Z10, Z11
+	VBROADCASTSS 24(R10), Z12
+	VMOVAPS      Z12, Z13
+	VBROADCASTSS 28(R10), Z14
+	VMOVAPS      Z14, Z15
+	VBROADCASTSS 32(R10), Z16
+	VMOVAPS      Z16, Z17
+	VBROADCASTSS 36(R10), Z18
+	VMOVAPS      Z18, Z19
+	ADDQ         $0x00000028, R10
+	MOVQ         R10, bias+24(FP)
+	JMP          begin
 
 accumulate:
 	MOVQ    AX, R9
@@ -1910,13 +2111,17 @@ accumulate:
 	VMOVUPS 64(R9), Z19
 
 begin:
-	MOVQ  panel+16(FP), R9
-	MOVQ  depth+40(FP), R10
-	SHRQ  $0x02, R10
-	TESTQ R10, R10
-	JZ    no_unrolled
+	MOVQ   panel+16(FP), R9
+	IMUL3Q $0x0a, DX, R10
+	ADDQ   BX, R10
+	MOVQ   ahead+64(FP), R11
+	MOVQ   aheadStep+72(FP), R12
+	MOVQ   depth+40(FP), R13
+	SHRQ   $0x02, R13
+	TESTQ  R13, R13
+	JZ     no_turns
 
-unrolled:
+turns:
 	VMOVUPS      (R9), Z20
 	VMOVUPS      64(R9), Z21
 	VBROADCASTSS (BX), Z22
@@ -2049,11 +2254,17 @@ unrolled:
 	ADDQ         $0x10, SI
 	ADDQ         $0x10, DI
 	ADDQ         $0x10, R8
+	PREFETCHT0   (R10)
+	PREFETCHT0   64(R10)
+	PREFETCHT0   128(R10)
+	ADDQ         $0x000000a0, R10
+	PREFETCHT1   (R11)
+	ADDQ         R12, R11
 	ADDQ         $0x00000200, R9
-	DECQ         R10
-	JNZ          unrolled
+	DECQ         R13
+	JNZ          turns
 
-no_unrolled:
+no_turns:
 	MOVQ  depth+40(FP), R10
 	ANDQ  $0x03, R10
 	TESTQ R10, R10
@@ -2101,7 +2312,8 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   flags+64(FP), R9
+	MOVQ   R11, ahead+64(FP)
+	MOVQ   flags+80(FP), R9
 	BTQ    $0x01, R9
 	JCC    store
 	VXORPS Z20, Z20, Z20
@@ -2191,9 +2403,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func pointwise9x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+// func pointwise9x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·pointwise9x32AVX512(SB), NOSPLIT, $0-72
+TEXT ·pointwise9x32AVX512(SB), NOSPLIT, $0-88
 	MOVQ dst+0(FP), AX
 	MOVQ dstStride+48(FP), CX
 	MOVQ uStride+56(FP), DX
@@ -2227,11 +2439,13 @@ block:
 	PREFETCHT0 64(R8)(CX*1)
 	PREFETCHT0 (R8)(CX*2)
 	PREFETCHT0 64(R8)(CX*2)
-	MOVQ       flags+64(FP), R8
+	MOVQ       flags+80(FP), R8
 	BTQ        $0x00, R8
 	JCS        accumulate
-	MOVQ       bias+24(FP), R8
-	VMOVUPS    (R8), Z0
+	MOVQ       bias+24(FP), R9
+	BTQ        $0x02, R8
+	JCS        rows
+	VMOVUPS    (R9), Z0
 	VMOVAPS    Z0, Z2
 	VMOVAPS    Z0, Z4
 	VMOVAPS    Z0, Z6
@@ -2240,7 +2454,7 @@ block:
 	VMOVAPS    Z0, Z12
 	VMOVAPS    Z0, Z14
 	VMOVAPS    Z0, Z16
-	VMOVUPS    64(R8), Z1
+	VMOVUPS    64(R9), Z1
 	VMOVAPS    Z1, Z3
 	VMOVAPS    Z1, Z5
 	VMOVAPS    Z1, Z7
@@ -2250,6 +2464,29 @@ block:
 	VMOVAPS    Z1, Z15
 	VMOVAPS    Z1, Z17
 	JMP        begin
+
+rows:
+	VBROADCASTSS (R9), Z0
+	VMOVAPS      Z0, Z1
+	VBROADCASTSS 4(R9), Z2
+	VMOVAPS      Z2, Z3
+	VBROADCASTSS 8(R9), Z4
+	VMOVAPS      Z4, Z5
+	VBROADCASTSS 12(R9), Z6
+	VMOVAPS      Z6, Z7
+	VBROADCASTSS 16(R9), Z8
+	VMOVAPS      Z8, Z9
+	VBROADCASTSS 20(R9), Z10
+	VMOVAPS      Z10, Z11
+	VBROADCASTSS 24(R9), Z12
+	VMOVAPS      Z12, Z13
+	VBROADCASTSS 28(R9), Z14
+	VMOVAPS      Z14, Z15
+	VBROADCASTSS 32(R9), Z16
+	VMOVAPS      Z16, Z17
+	ADDQ         $0x00000024, R9
+	MOVQ         R9, bias+24(FP)
+	JMP          begin
 
 accumulate:
 	MOVQ    AX, R8
@@ -2277,13 +2514,17 @@ accumulate:
 	VMOVUPS 64(R8)(CX*2), Z17
 
 begin:
-	MOVQ  panel+16(FP), R8
-	MOVQ  depth+40(FP), R9
-	SHRQ  $0x02, R9
-	TESTQ R9, R9
-	JZ    no_unrolled
+	MOVQ   panel+16(FP), R8
+	IMUL3Q $0x09, DX, R9
+	ADDQ   BX, R9
+	MOVQ   ahead+64(FP), R10
+	MOVQ   aheadStep+72(FP), R11
+	MOVQ   depth+40(FP), R12
+	SHRQ   $0x02, R12
+	TESTQ  R12, R12
+	JZ     no_turns
 
-unrolled:
+turns:
 	VMOVUPS      (R8), Z18
 	VMOVUPS      64(R8), Z19
 	VBROADCASTSS (BX), Z20
@@ -2403,11 +2644,17 @@ unrolled:
 	ADDQ         $0x10, BX
 	ADDQ         $0x10, SI
 	ADDQ         $0x10, DI
+	PREFETCHT0   (R9)
+	PREFETCHT0   64(R9)
+	PREFETCHT0   128(R9)
+	ADDQ         $0x00000090, R9
+	PREFETCHT1   (R10)
+	ADDQ         R11, R10
 	ADDQ         $0x00000200, R8
-	DECQ         R9
-	JNZ          unrolled
+	DECQ         R12
+	JNZ          turns
 
-no_unrolled:
+no_turns:
 	MOVQ  depth+40(FP), R9
 	ANDQ  $0x03, R9
 	TESTQ R9, R9
@@ -2451,7 +2698,8 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   flags+64(FP), R8
+	MOVQ   R10, ahead+64(FP)
+	MOVQ   flags+80(FP), R8
 	BTQ    $0x01, R8
 	JCC    store
 	VXORPS Z18, Z18, Z18
@@ -2532,9 +2780,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func pointwise8x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+// func pointwise8x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·pointwise8x32AVX512(SB), NOSPLIT, $0-72
+TEXT ·pointwise8x32AVX512(SB), NOSPLIT, $0-88
 	MOVQ dst+0(FP), AX
 	MOVQ dstStride+48(FP), CX
 	MOVQ uStride+56(FP), DX
@@ -2566,11 +2814,13 @@ block:
 	PREFETCHT0 64(R8)
 	PREFETCHT0 (R8)(CX*1)
 	PREFETCHT0 64(R8)(CX*1)
-	MOVQ       flags+64(FP), R8
+	MOVQ       flags+80(FP), R8
 	BTQ        $0x00, R8
 	JCS        accumulate
-	MOVQ       bias+24(FP), R8
-	VMOVUPS    (R8), Z0
+	MOVQ       bias+24(FP), R9
+	BTQ        $0x02, R8
+	JCS        rows
+	VMOVUPS    (R9), Z0
 	VMOVAPS    Z0, Z2
 	VMOVAPS    Z0, Z4
 	VMOVAPS    Z0, Z6
@@ -2578,7 +2828,7 @@ block:
 	VMOVAPS    Z0, Z10
 	VMOVAPS    Z0, Z12
 	VMOVAPS    Z0, Z14
-	VMOVUPS    64(R8), Z1
+	VMOVUPS    64(R9), Z1
 	VMOVAPS    Z1, Z3
 	VMOVAPS    Z1, Z5
 	VMOVAPS    Z1, Z7
@@ -2587,6 +2837,27 @@ block:
 	VMOVAPS    Z1, Z13
 	VMOVAPS    Z1, Z15
 	JMP        begin
+
+rows:
+	VBROADCASTSS (R9), Z0
+	VMOVAPS      Z0, Z1
+	VBROADCASTSS 4(R9), Z2
+	VMOVAPS      Z2, Z3
+	VBROADCASTSS 8(R9), Z4
+	VMOVAPS      Z4, Z5
+	VBROADCASTSS 12(R9), Z6
+	VMOVAPS      Z6, Z7
+	VBROADCASTSS 16(R9), Z8
+	VMOVAPS      Z8, Z9
+	VBROADCASTSS 20(R9), Z10
+	VMOVAPS      Z10, Z11
+	VBROADCASTSS 24(R9), Z12
+	VMOVAPS      Z12, Z13
+	VBROADCASTSS 28(R9), Z14
+	VMOVAPS      Z14, Z15
+	ADDQ         $0x00000020, R9
+	MOVQ         R9, bias+24(FP)
+	JMP          begin
 
 accumulate:
 	MOVQ    AX, R8
@@ -2612,13 +2883,17 @@ accumulate:
 	VMOVUPS 64(R8)(CX*1), Z15
 
 begin:
-	MOVQ  panel+16(FP), R8
-	MOVQ  depth+40(FP), R9
-	SHRQ  $0x02, R9
-	TESTQ R9, R9
-	JZ    no_unrolled
+	MOVQ   panel+16(FP), R8
+	IMUL3Q $0x08, DX, R9
+	ADDQ   BX, R9
+	MOVQ   ahead+64(FP), R10
+	MOVQ   aheadStep+72(FP), R11
+	MOVQ   depth+40(FP), R12
+	SHRQ   $0x02, R12
+	TESTQ  R12, R12
+	JZ     no_turns
 
-unrolled:
+turns:
 	VMOVUPS      (R8), Z16
 	VMOVUPS      64(R8), Z17
 	VBROADCASTSS (BX), Z18
@@ -2726,11 +3001,16 @@ unrolled:
 	ADDQ         $0x10, BX
 	ADDQ         $0x10, SI
 	ADDQ         $0x10, DI
+	PREFETCHT0   (R9)
+	PREFETCHT0   64(R9)
+	ADDQ         $0x00000080, R9
+	PREFETCHT1   (R10)
+	ADDQ         R11, R10
 	ADDQ         $0x00000200, R8
-	DECQ         R9
-	JNZ          unrolled
+	DECQ         R12
+	JNZ          turns
 
-no_unrolled:
+no_turns:
 	MOVQ  depth+40(FP), R9
 	ANDQ  $0x03, R9
 	TESTQ R9, R9
@@ -2771,7 +3051,8 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   flags+64(FP), R8
+	MOVQ   R10, ahead+64(FP)
+	MOVQ   flags+80(FP), R8
 	BTQ    $0x01, R8
 	JCC    store
 	VXORPS Z16, Z16, Z16
@@ -2846,9 +3127,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func pointwise7x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+// func pointwise7x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·pointwise7x32AVX512(SB), NOSPLIT, $0-72
+TEXT ·pointwise7x32AVX512(SB), NOSPLIT, $0-88
 	MOVQ dst+0(FP), AX
 	MOVQ dstStride+48(FP), CX
 	MOVQ uStride+56(FP), DX
@@ -2878,18 +3159,20 @@ block:
 	ADDQ       CX, R8
 	PREFETCHT0 (R8)
 	PREFETCHT0 64(R8)
-	MOVQ       flags+64(FP), R8
+	MOVQ       flags+80(FP), R8
 	BTQ        $0x00, R8
 	JCS        accumulate
-	MOVQ       bias+24(FP), R8
-	VMOVUPS    (R8), Z0
+	MOVQ       bias+24(FP), R9
+	BTQ        $0x02, R8
+	JCS        rows
+	VMOVUPS    (R9), Z0
 	VMOVAPS    Z0, Z2
 	VMOVAPS    Z0, Z4
 	VMOVAPS    Z0, Z6
 	VMOVAPS    Z0, Z8
 	VMOVAPS    Z0, Z10
 	VMOVAPS    Z0, Z12
-	VMOVUPS    64(R8), Z1
+	VMOVUPS    64(R9), Z1
 	VMOVAPS    Z1, Z3
 	VMOVAPS    Z1, Z5
 	VMOVAPS    Z1, Z7
@@ -2897,6 +3180,25 @@ block:
 	VMOVAPS    Z1, Z11
 	VMOVAPS    Z1, Z13
 	JMP        begin
+
+rows:
+	VBROADCASTSS (R9), Z0
+	VMOVAPS      Z0, Z1
+	VBROADCASTSS 4(R9), Z2
+	VMOVAPS      Z2, Z3
+	VBROADCASTSS 8(R9), Z4
+	VMOVAPS      Z4, Z5
+	VBROADCASTSS 12(R9), Z6
+	VMOVAPS      Z6, Z7
+	VBROADCASTSS 16(R9), Z8
+	VMOVAPS      Z8, Z9
+	VBROADCASTSS 20(R9), Z10
+	VMOVAPS      Z10, Z11
+	VBROADCASTSS 24(R9), Z12
+	VMOVAPS      Z12, Z13
+	ADDQ         $0x0000001c, R9
+	MOVQ         R9, bias+24(FP)
+	JMP          begin
 
 accumulate:
 	MOVQ    AX, R8
@@ -2920,13 +3222,17 @@ accumulate:
 	VMOVUPS 64(R8), Z13
 
 begin:
-	MOVQ  panel+16(FP), R8
-	MOVQ  depth+40(FP), R9
-	SHRQ  $0x02, R9
-	TESTQ R9, R9
-	JZ    no_unrolled
+	MOVQ   panel+16(FP), R8
+	IMUL3Q $0x07, DX, R9
+	ADDQ   BX, R9
+	MOVQ   ahead+64(FP), R10
+	MOVQ   aheadStep+72(FP), R11
+	MOVQ   depth+40(FP), R12
+	SHRQ   $0x02, R12
+	TESTQ  R12, R12
+	JZ     no_turns
 
-unrolled:
+turns:
 	VMOVUPS      (R8), Z14
 	VMOVUPS      64(R8), Z15
 	VBROADCASTSS (BX), Z16
@@ -3022,11 +3328,16 @@ unrolled:
 	ADDQ         $0x10, BX
 	ADDQ         $0x10, SI
 	ADDQ         $0x10, DI
+	PREFETCHT0   (R9)
+	PREFETCHT0   64(R9)
+	ADDQ         $0x00000070, R9
+	PREFETCHT1   (R10)
+	ADDQ         R11, R10
 	ADDQ         $0x00000200, R8
-	DECQ         R9
-	JNZ          unrolled
+	DECQ         R12
+	JNZ          turns
 
-no_unrolled:
+no_turns:
 	MOVQ  depth+40(FP), R9
 	ANDQ  $0x03, R9
 	TESTQ R9, R9
@@ -3064,7 +3375,8 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   flags+64(FP), R8
+	MOVQ   R10, ahead+64(FP)
+	MOVQ   flags+80(FP), R8
 	BTQ    $0x01, R8
 	JCC    store
 	VXORPS Z14, Z14, Z14
@@ -3133,9 +3445,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func pointwise6x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+// func pointwise6x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·pointwise6x32AVX512(SB), NOSPLIT, $0-72
+TEXT ·pointwise6x32AVX512(SB), NOSPLIT, $0-88
 	MOVQ dst+0(FP), AX
 	MOVQ dstStride+48(FP), CX
 	MOVQ uStride+56(FP), DX
@@ -3159,23 +3471,42 @@ block:
 	PREFETCHT0 64(DI)(CX*1)
 	PREFETCHT0 (DI)(CX*2)
 	PREFETCHT0 64(DI)(CX*2)
-	MOVQ       flags+64(FP), DI
+	MOVQ       flags+80(FP), DI
 	BTQ        $0x00, DI
 	JCS        accumulate
-	MOVQ       bias+24(FP), DI
-	VMOVUPS    (DI), Z0
+	MOVQ       bias+24(FP), R8
+	BTQ        $0x02, DI
+	JCS        rows
+	VMOVUPS    (R8), Z0
 	VMOVAPS    Z0, Z2
 	VMOVAPS    Z0, Z4
 	VMOVAPS    Z0, Z6
 	VMOVAPS    Z0, Z8
 	VMOVAPS    Z0, Z10
-	VMOVUPS    64(DI), Z1
+	VMOVUPS    64(R8), Z1
 	VMOVAPS    Z1, Z3
 	VMOVAPS    Z1, Z5
 	VMOVAPS    Z1, Z7
 	VMOVAPS    Z1, Z9
 	VMOVAPS    Z1, Z11
 	JMP        begin
+
+rows:
+	VBROADCASTSS (R8), Z0
+	VMOVAPS      Z0, Z1
+	VBROADCASTSS 4(R8), Z2
+	VMOVAPS      Z2, Z3
+	VBROADCASTSS 8(R8), Z4
+	VMOVAPS      Z4, Z5
+	VBROADCASTSS 12(R8), Z6
+	VMOVAPS      Z6, Z7
+	VBROADCASTSS 16(R8), Z8
+	VMOVAPS      Z8, Z9
+	VBROADCASTSS 20(R8), Z10
+	VMOVAPS      Z10, Z11
+	ADDQ         $0x00000018, R8
+	MOVQ         R8, bias+24(FP)
+	JMP          begin
 
 accumulate:
 	MOVQ    AX, DI
@@ -3195,13 +3526,17 @@ accumulate:
 	VMOVUPS 64(DI)(CX*2), Z11
 
 begin:
-	MOVQ  panel+16(FP), DI
-	MOVQ  depth+40(FP), R8
-	SHRQ  $0x02, R8
-	TESTQ R8, R8
-	JZ    no_unrolled
+	MOVQ   panel+16(FP), DI
+	IMUL3Q $0x06, DX, R8
+	ADDQ   BX, R8
+	MOVQ   ahead+64(FP), R9
+	MOVQ   aheadStep+72(FP), R10
+	MOVQ   depth+40(FP), R11
+	SHRQ   $0x02, R11
+	TESTQ  R11, R11
+	JZ     no_turns
 
-unrolled:
+turns:
 	VMOVUPS      (DI), Z12
 	VMOVUPS      64(DI), Z13
 	VBROADCASTSS (BX), Z14
@@ -3284,11 +3619,16 @@ unrolled:
 	VFMADD231PS  Z13, Z14, Z11
 	ADDQ         $0x10, BX
 	ADDQ         $0x10, SI
+	PREFETCHT0   (R8)
+	PREFETCHT0   64(R8)
+	ADDQ         $0x00000060, R8
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
 	ADDQ         $0x00000200, DI
-	DECQ         R8
-	JNZ          unrolled
+	DECQ         R11
+	JNZ          turns
 
-no_unrolled:
+no_turns:
 	MOVQ  depth+40(FP), R8
 	ANDQ  $0x03, R8
 	TESTQ R8, R8
@@ -3322,7 +3662,8 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   flags+64(FP), DI
+	MOVQ   R9, ahead+64(FP)
+	MOVQ   flags+80(FP), DI
 	BTQ    $0x01, DI
 	JCC    store
 	VXORPS Z12, Z12, Z12
@@ -3382,9 +3723,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func pointwise5x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+// func pointwise5x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·pointwise5x32AVX512(SB), NOSPLIT, $0-72
+TEXT ·pointwise5x32AVX512(SB), NOSPLIT, $0-88
 	MOVQ dst+0(FP), AX
 	MOVQ dstStride+48(FP), CX
 	MOVQ uStride+56(FP), DX
@@ -3406,21 +3747,38 @@ block:
 	PREFETCHT0 64(DI)
 	PREFETCHT0 (DI)(CX*1)
 	PREFETCHT0 64(DI)(CX*1)
-	MOVQ       flags+64(FP), DI
+	MOVQ       flags+80(FP), DI
 	BTQ        $0x00, DI
 	JCS        accumulate
-	MOVQ       bias+24(FP), DI
-	VMOVUPS    (DI), Z0
+	MOVQ       bias+24(FP), R8
+	BTQ        $0x02, DI
+	JCS        rows
+	VMOVUPS    (R8), Z0
 	VMOVAPS    Z0, Z2
 	VMOVAPS    Z0, Z4
 	VMOVAPS    Z0, Z6
 	VMOVAPS    Z0, Z8
-	VMOVUPS    64(DI), Z1
+	VMOVUPS    64(R8), Z1
 	VMOVAPS    Z1, Z3
 	VMOVAPS    Z1, Z5
 	VMOVAPS    Z1, Z7
 	VMOVAPS    Z1, Z9
 	JMP        begin
+
+rows:
+	VBROADCASTSS (R8), Z0
+	VMOVAPS      Z0, Z1
+	VBROADCASTSS 4(R8), Z2
+	VMOVAPS      Z2, Z3
+	VBROADCASTSS 8(R8), Z4
+	VMOVAPS      Z4, Z5
+	VBROADCASTSS 12(R8), Z6
+	VMOVAPS      Z6, Z7
+	VBROADCASTSS 16(R8), Z8
+	VMOVAPS      Z8, Z9
+	ADDQ         $0x00000014, R8
+	MOVQ         R8, bias+24(FP)
+	JMP          begin
 
 accumulate:
 	MOVQ    AX, DI
@@ -3438,13 +3796,17 @@ accumulate:
 	VMOVUPS 64(DI)(CX*1), Z9
 
 begin:
-	MOVQ  panel+16(FP), DI
-	MOVQ  depth+40(FP), R8
-	SHRQ  $0x02, R8
-	TESTQ R8, R8
-	JZ    no_unrolled
+	MOVQ   panel+16(FP), DI
+	IMUL3Q $0x05, DX, R8
+	ADDQ   BX, R8
+	MOVQ   ahead+64(FP), R9
+	MOVQ   aheadStep+72(FP), R10
+	MOVQ   depth+40(FP), R11
+	SHRQ   $0x02, R11
+	TESTQ  R11, R11
+	JZ     no_turns
 
-unrolled:
+turns:
 	VMOVUPS      (DI), Z10
 	VMOVUPS      64(DI), Z11
 	VBROADCASTSS (BX), Z12
@@ -3515,11 +3877,16 @@ unrolled:
 	VFMADD231PS  Z11, Z12, Z9
 	ADDQ         $0x10, BX
 	ADDQ         $0x10, SI
+	PREFETCHT0   (R8)
+	PREFETCHT0   64(R8)
+	ADDQ         $0x00000050, R8
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
 	ADDQ         $0x00000200, DI
-	DECQ         R8
-	JNZ          unrolled
+	DECQ         R11
+	JNZ          turns
 
-no_unrolled:
+no_turns:
 	MOVQ  depth+40(FP), R8
 	ANDQ  $0x03, R8
 	TESTQ R8, R8
@@ -3550,7 +3917,8 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   flags+64(FP), DI
+	MOVQ   R9, ahead+64(FP)
+	MOVQ   flags+80(FP), DI
 	BTQ    $0x01, DI
 	JCC    store
 	VXORPS Z10, Z10, Z10
@@ -3604,9 +3972,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func pointwise4x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+// func pointwise4x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·pointwise4x32AVX512(SB), NOSPLIT, $0-72
+TEXT ·pointwise4x32AVX512(SB), NOSPLIT, $0-88
 	MOVQ dst+0(FP), AX
 	MOVQ dstStride+48(FP), CX
 	MOVQ uStride+56(FP), DX
@@ -3626,19 +3994,34 @@ block:
 	ADDQ       CX, DI
 	PREFETCHT0 (DI)
 	PREFETCHT0 64(DI)
-	MOVQ       flags+64(FP), DI
+	MOVQ       flags+80(FP), DI
 	BTQ        $0x00, DI
 	JCS        accumulate
-	MOVQ       bias+24(FP), DI
-	VMOVUPS    (DI), Z0
+	MOVQ       bias+24(FP), R8
+	BTQ        $0x02, DI
+	JCS        rows
+	VMOVUPS    (R8), Z0
 	VMOVAPS    Z0, Z2
 	VMOVAPS    Z0, Z4
 	VMOVAPS    Z0, Z6
-	VMOVUPS    64(DI), Z1
+	VMOVUPS    64(R8), Z1
 	VMOVAPS    Z1, Z3
 	VMOVAPS    Z1, Z5
 	VMOVAPS    Z1, Z7
 	JMP        begin
+
+rows:
+	VBROADCASTSS (R8), Z0
+	VMOVAPS      Z0, Z1
+	VBROADCASTSS 4(R8), Z2
+	VMOVAPS      Z2, Z3
+	VBROADCASTSS 8(R8), Z4
+	VMOVAPS      Z4, Z5
+	VBROADCASTSS 12(R8), Z6
+	VMOVAPS      Z6, Z7
+	ADDQ         $0x00000010, R8
+	MOVQ         R8, bias+24(FP)
+	JMP          begin
 
 accumulate:
 	MOVQ    AX, DI
@@ -3654,13 +4037,17 @@ accumulate:
 	VMOVUPS 64(DI), Z7
 
 begin:
-	MOVQ  panel+16(FP), DI
-	MOVQ  depth+40(FP), R8
-	SHRQ  $0x02, R8
-	TESTQ R8, R8
-	JZ    no_unrolled
+	MOVQ   panel+16(FP), DI
+	IMUL3Q $0x04, DX, R8
+	ADDQ   BX, R8
+	MOVQ   ahead+64(FP), R9
+	MOVQ   aheadStep+72(FP), R10
+	MOVQ   depth+40(FP), R11
+	SHRQ   $0x02, R11
+	TESTQ  R11, R11
+	JZ     no_turns
 
-unrolled:
+turns:
 	VMOVUPS      (DI), Z8
 	VMOVUPS      64(DI), Z9
 	VBROADCASTSS (BX), Z10
@@ -3719,11 +4106,15 @@ unrolled:
 	VFMADD231PS  Z9, Z10, Z7
 	ADDQ         $0x10, BX
 	ADDQ         $0x10, SI
+	PREFETCHT0   (R8)
+	ADDQ         $0x00000040, R8
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
 	ADDQ         $0x00000200, DI
-	DECQ         R8
-	JNZ          unrolled
+	DECQ         R11
+	JNZ          turns
 
-no_unrolled:
+no_turns:
 	MOVQ  depth+40(FP), R8
 	ANDQ  $0x03, R8
 	TESTQ R8, R8
@@ -3751,7 +4142,8 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   flags+64(FP), DI
+	MOVQ   R9, ahead+64(FP)
+	MOVQ   flags+80(FP), DI
 	BTQ    $0x01, DI
 	JCC    store
 	VXORPS Z8, Z8, Z8
@@ -3799,9 +4191,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func pointwise3x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+// func pointwise3x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·pointwise3x32AVX512(SB), NOSPLIT, $0-72
+TEXT ·pointwise3x32AVX512(SB), NOSPLIT, $0-88
 	MOVQ dst+0(FP), AX
 	MOVQ dstStride+48(FP), CX
 	MOVQ uStride+56(FP), DX
@@ -3815,17 +4207,30 @@ block:
 	PREFETCHT0 64(SI)(CX*1)
 	PREFETCHT0 (SI)(CX*2)
 	PREFETCHT0 64(SI)(CX*2)
-	MOVQ       flags+64(FP), SI
+	MOVQ       flags+80(FP), SI
 	BTQ        $0x00, SI
 	JCS        accumulate
-	MOVQ       bias+24(FP), SI
-	VMOVUPS    (SI), Z0
+	MOVQ       bias+24(FP), DI
+	BTQ        $0x02, SI
+	JCS        rows
+	VMOVUPS    (DI), Z0
 	VMOVAPS    Z0, Z2
 	VMOVAPS    Z0, Z4
-	VMOVUPS    64(SI), Z1
+	VMOVUPS    64(DI), Z1
 	VMOVAPS    Z1, Z3
 	VMOVAPS    Z1, Z5
 	JMP        begin
+
+rows:
+	VBROADCASTSS (DI), Z0
+	VMOVAPS      Z0, Z1
+	VBROADCASTSS 4(DI), Z2
+	VMOVAPS      Z2, Z3
+	VBROADCASTSS 8(DI), Z4
+	VMOVAPS      Z4, Z5
+	ADDQ         $0x0000000c, DI
+	MOVQ         DI, bias+24(FP)
+	JMP          begin
 
 accumulate:
 	MOVQ    AX, SI
@@ -3837,13 +4242,17 @@ accumulate:
 	VMOVUPS 64(SI)(CX*2), Z5
 
 begin:
-	MOVQ  panel+16(FP), SI
-	MOVQ  depth+40(FP), DI
-	SHRQ  $0x02, DI
-	TESTQ DI, DI
-	JZ    no_unrolled
+	MOVQ   panel+16(FP), SI
+	IMUL3Q $0x03, DX, DI
+	ADDQ   BX, DI
+	MOVQ   ahead+64(FP), R8
+	MOVQ   aheadStep+72(FP), R9
+	MOVQ   depth+40(FP), R10
+	SHRQ   $0x02, R10
+	TESTQ  R10, R10
+	JZ     no_turns
 
-unrolled:
+turns:
 	VMOVUPS      (SI), Z6
 	VMOVUPS      64(SI), Z7
 	VBROADCASTSS (BX), Z8
@@ -3889,11 +4298,15 @@ unrolled:
 	VFMADD231PS  Z6, Z8, Z4
 	VFMADD231PS  Z7, Z8, Z5
 	ADDQ         $0x10, BX
+	PREFETCHT0   (DI)
+	ADDQ         $0x00000030, DI
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	ADDQ         $0x00000200, SI
-	DECQ         DI
-	JNZ          unrolled
+	DECQ         R10
+	JNZ          turns
 
-no_unrolled:
+no_turns:
 	MOVQ  depth+40(FP), DI
 	ANDQ  $0x03, DI
 	TESTQ DI, DI
@@ -3917,7 +4330,8 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   flags+64(FP), SI
+	MOVQ   R8, ahead+64(FP)
+	MOVQ   flags+80(FP), SI
 	BTQ    $0x01, SI
 	JCC    store
 	VXORPS Z6, Z6, Z6
@@ -3956,9 +4370,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func pointwise2x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+// func pointwise2x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·pointwise2x32AVX512(SB), NOSPLIT, $0-72
+TEXT ·pointwise2x32AVX512(SB), NOSPLIT, $0-88
 	MOVQ dst+0(FP), AX
 	MOVQ dstStride+48(FP), CX
 	MOVQ uStride+56(FP), DX
@@ -3970,15 +4384,26 @@ block:
 	PREFETCHT0 64(SI)
 	PREFETCHT0 (SI)(CX*1)
 	PREFETCHT0 64(SI)(CX*1)
-	MOVQ       flags+64(FP), SI
+	MOVQ       flags+80(FP), SI
 	BTQ        $0x00, SI
 	JCS        accumulate
-	MOVQ       bias+24(FP), SI
-	VMOVUPS    (SI), Z0
+	MOVQ       bias+24(FP), DI
+	BTQ        $0x02, SI
+	JCS        rows
+	VMOVUPS    (DI), Z0
 	VMOVAPS    Z0, Z2
-	VMOVUPS    64(SI), Z1
+	VMOVUPS    64(DI), Z1
 	VMOVAPS    Z1, Z3
 	JMP        begin
+
+rows:
+	VBROADCASTSS (DI), Z0
+	VMOVAPS      Z0, Z1
+	VBROADCASTSS 4(DI), Z2
+	VMOVAPS      Z2, Z3
+	ADDQ         $0x00000008, DI
+	MOVQ         DI, bias+24(FP)
+	JMP          begin
 
 accumulate:
 	MOVQ    AX, SI
@@ -3988,13 +4413,17 @@ accumulate:
 	VMOVUPS 64(SI)(CX*1), Z3
 
 begin:
-	MOVQ  panel+16(FP), SI
-	MOVQ  depth+40(FP), DI
-	SHRQ  $0x02, DI
-	TESTQ DI, DI
-	JZ    no_unrolled
+	MOVQ   panel+16(FP), SI
+	IMUL3Q $0x02, DX, DI
+	ADDQ   BX, DI
+	MOVQ   ahead+64(FP), R8
+	MOVQ   aheadStep+72(FP), R9
+	MOVQ   depth+40(FP), R10
+	SHRQ   $0x02, R10
+	TESTQ  R10, R10
+	JZ     no_turns
 
-unrolled:
+turns:
 	VMOVUPS      (SI), Z4
 	VMOVUPS      64(SI), Z5
 	VBROADCASTSS (BX), Z6
@@ -4028,11 +4457,15 @@ unrolled:
 	VFMADD231PS  Z4, Z6, Z2
 	VFMADD231PS  Z5, Z6, Z3
 	ADDQ         $0x10, BX
+	PREFETCHT0   (DI)
+	ADDQ         $0x00000020, DI
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	ADDQ         $0x00000200, SI
-	DECQ         DI
-	JNZ          unrolled
+	DECQ         R10
+	JNZ          turns
 
-no_unrolled:
+no_turns:
 	MOVQ  depth+40(FP), DI
 	ANDQ  $0x03, DI
 	TESTQ DI, DI
@@ -4053,7 +4486,8 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   flags+64(FP), SI
+	MOVQ   R8, ahead+64(FP)
+	MOVQ   flags+80(FP), SI
 	BTQ    $0x01, SI
 	JCC    store
 	VXORPS Z4, Z4, Z4
@@ -4086,9 +4520,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func pointwise1x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, flags uint64)
+// func pointwise1x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, flags uint64)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·pointwise1x32AVX512(SB), NOSPLIT, $0-72
+TEXT ·pointwise1x32AVX512(SB), NOSPLIT, $0-88
 	MOVQ dst+0(FP), AX
 	MOVQ dstStride+48(FP), CX
 	MOVQ uStride+56(FP), DX
@@ -4098,13 +4532,22 @@ block:
 	MOVQ       AX, SI
 	PREFETCHT0 (SI)
 	PREFETCHT0 64(SI)
-	MOVQ       flags+64(FP), SI
+	MOVQ       flags+80(FP), SI
 	BTQ        $0x00, SI
 	JCS        accumulate
-	MOVQ       bias+24(FP), SI
-	VMOVUPS    (SI), Z0
-	VMOVUPS    64(SI), Z1
+	MOVQ       bias+24(FP), DI
+	BTQ        $0x02, SI
+	JCS        rows
+	VMOVUPS    (DI), Z0
+	VMOVUPS    64(DI), Z1
 	JMP        begin
+
+rows:
+	VBROADCASTSS (DI), Z0
+	VMOVAPS      Z0, Z1
+	ADDQ         $0x00000004, DI
+	MOVQ         DI, bias+24(FP)
+	JMP          begin
 
 accumulate:
 	MOVQ    AX, SI
@@ -4112,13 +4555,17 @@ accumulate:
 	VMOVUPS 64(SI), Z1
 
 begin:
-	MOVQ  panel+16(FP), SI
-	MOVQ  depth+40(FP), DI
-	SHRQ  $0x02, DI
-	TESTQ DI, DI
-	JZ    no_unrolled
+	MOVQ   panel+16(FP), SI
+	IMUL3Q $0x01, DX, DI
+	ADDQ   BX, DI
+	MOVQ   ahead+64(FP), R8
+	MOVQ   aheadStep+72(FP), R9
+	MOVQ   depth+40(FP), R10
+	SHRQ   $0x02, R10
+	TESTQ  R10, R10
+	JZ     no_turns
 
-unrolled:
+turns:
 	VMOVUPS      (SI), Z2
 	VMOVUPS      64(SI), Z3
 	VBROADCASTSS (BX), Z4
@@ -4140,11 +4587,15 @@ unrolled:
 	VFMADD231PS  Z2, Z4, Z0
 	VFMADD231PS  Z3, Z4, Z1
 	ADDQ         $0x10, BX
+	PREFETCHT0   (DI)
+	ADDQ         $0x00000010, DI
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	ADDQ         $0x00000200, SI
-	DECQ         DI
-	JNZ          unrolled
+	DECQ         R10
+	JNZ          turns
 
-no_unrolled:
+no_turns:
 	MOVQ  depth+40(FP), DI
 	ANDQ  $0x03, DI
 	TESTQ DI, DI
@@ -4162,7 +4613,8 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   flags+64(FP), SI
+	MOVQ   R8, ahead+64(FP)
+	MOVQ   flags+80(FP), SI
 	BTQ    $0x01, SI
 	JCC    store
 	VXORPS Z2, Z2, Z2
@@ -4186,6 +4638,547 @@ store:
 	DECQ    SI
 	MOVQ    SI, blocks+32(FP)
 	JNZ     block
+	VZEROUPPER
+	RET
+
+// func pointwise3x64AVX512(dst *float32, u *float32, panels *float32, bias *float32, depth int, dstStride int, uStride int, panelStride int, flags uint64)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·pointwise3x64AVX512(SB), NOSPLIT, $0-72
+	MOVQ       dst+0(FP), AX
+	MOVQ       dstStride+40(FP), CX
+	MOVQ       AX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	PREFETCHT0 128(DX)
+	PREFETCHT0 192(DX)
+	PREFETCHT0 (DX)(CX*1)
+	PREFETCHT0 64(DX)(CX*1)
+	PREFETCHT0 128(DX)(CX*1)
+	PREFETCHT0 192(DX)(CX*1)
+	PREFETCHT0 (DX)(CX*2)
+	PREFETCHT0 64(DX)(CX*2)
+	PREFETCHT0 128(DX)(CX*2)
+	PREFETCHT0 192(DX)(CX*2)
+	MOVQ       flags+64(FP), DX
+	BTQ        $0x00, DX
+	JCS        accumulate
+	MOVQ       bias+24(FP), DX
+	VMOVUPS    (DX), Z0
+	VMOVAPS    Z0, Z4
+	VMOVAPS    Z0, Z8
+	VMOVUPS    64(DX), Z1
+	VMOVAPS    Z1, Z5
+	VMOVAPS    Z1, Z9
+	VMOVUPS    128(DX), Z2
+	VMOVAPS    Z2, Z6
+	VMOVAPS    Z2, Z10
+	VMOVUPS    192(DX), Z3
+	VMOVAPS    Z3, Z7
+	VMOVAPS    Z3, Z11
+	JMP        begin
+
+accumulate:
+	MOVQ    AX, DX
+	VMOVUPS (DX), Z0
+	VMOVUPS 64(DX), Z1
+	VMOVUPS 128(DX), Z2
+	VMOVUPS 192(DX), Z3
+	VMOVUPS (DX)(CX*1), Z4
+	VMOVUPS 64(DX)(CX*1), Z5
+	VMOVUPS 128(DX)(CX*1), Z6
+	VMOVUPS 192(DX)(CX*1), Z7
+	VMOVUPS (DX)(CX*2), Z8
+	VMOVUPS 64(DX)(CX*2), Z9
+	VMOVUPS 128(DX)(CX*2), Z10
+	VMOVUPS 192(DX)(CX*2), Z11
+
+begin:
+	MOVQ  uStride+48(FP), DX
+	MOVQ  u+8(FP), BX
+	MOVQ  panelStride+56(FP), SI
+	MOVQ  panels+16(FP), DI
+	MOVQ  depth+32(FP), R8
+	SHRQ  $0x02, R8
+	TESTQ R8, R8
+	JZ    no_turns
+
+turns:
+	VBROADCASTSS (BX), Z12
+	VBROADCASTSS (BX)(DX*1), Z13
+	VBROADCASTSS (BX)(DX*2), Z14
+	VMOVUPS      (DI), Z15
+	VFMADD231PS  Z15, Z12, Z0
+	VFMADD231PS  Z15, Z13, Z4
+	VFMADD231PS  Z15, Z14, Z8
+	VMOVUPS      64(DI), Z15
+	VFMADD231PS  Z15, Z12, Z1
+	VFMADD231PS  Z15, Z13, Z5
+	VFMADD231PS  Z15, Z14, Z9
+	VMOVUPS      (DI)(SI*1), Z15
+	VFMADD231PS  Z15, Z12, Z2
+	VFMADD231PS  Z15, Z13, Z6
+	VFMADD231PS  Z15, Z14, Z10
+	VMOVUPS      64(DI)(SI*1), Z15
+	VFMADD231PS  Z15, Z12, Z3
+	VFMADD231PS  Z15, Z13, Z7
+	VFMADD231PS  Z15, Z14, Z11
+	VBROADCASTSS 4(BX), Z12
+	VBROADCASTSS 4(BX)(DX*1), Z13
+	VBROADCASTSS 4(BX)(DX*2), Z14
+	VMOVUPS      128(DI), Z15
+	VFMADD231PS  Z15, Z12, Z0
+	VFMADD231PS  Z15, Z13, Z4
+	VFMADD231PS  Z15, Z14, Z8
+	VMOVUPS      192(DI), Z15
+	VFMADD231PS  Z15, Z12, Z1
+	VFMADD231PS  Z15, Z13, Z5
+	VFMADD231PS  Z15, Z14, Z9
+	VMOVUPS      128(DI)(SI*1), Z15
+	VFMADD231PS  Z15, Z12, Z2
+	VFMADD231PS  Z15, Z13, Z6
+	VFMADD231PS  Z15, Z14, Z10
+	VMOVUPS      192(DI)(SI*1), Z15
+	VFMADD231PS  Z15, Z12, Z3
+	VFMADD231PS  Z15, Z13, Z7
+	VFMADD231PS  Z15, Z14, Z11
+	VBROADCASTSS 8(BX), Z12
+	VBROADCASTSS 8(BX)(DX*1), Z13
+	VBROADCASTSS 8(BX)(DX*2), Z14
+	VMOVUPS      256(DI), Z15
+	VFMADD231PS  Z15, Z12, Z0
+	VFMADD231PS  Z15, Z13, Z4
+	VFMADD231PS  Z15, Z14, Z8
+	VMOVUPS      320(DI), Z15
+	VFMADD231PS  Z15, Z12, Z1
+	VFMADD231PS  Z15, Z13, Z5
+	VFMADD231PS  Z15, Z14, Z9
+	VMOVUPS      256(DI)(SI*1), Z15
+	VFMADD231PS  Z15, Z12, Z2
+	VFMADD231PS  Z15, Z13, Z6
+	VFMADD231PS  Z15, Z14, Z10
+	VMOVUPS      320(DI)(SI*1), Z15
+	VFMADD231PS  Z15, Z12, Z3
+	VFMADD231PS  Z15, Z13, Z7
+	VFMADD231PS  Z15, Z14, Z11
+	VBROADCASTSS 12(BX), Z12
+	VBROADCASTSS 12(BX)(DX*1), Z13
+	VBROADCASTSS 12(BX)(DX*2), Z14
+	VMOVUPS      384(DI), Z15
+	VFMADD231PS  Z15, Z12, Z0
+	VFMADD231PS  Z15, Z13, Z4
+	VFMADD231PS  Z15, Z14, Z8
+	VMOVUPS      448(DI), Z15
+	VFMADD231PS  Z15, Z12, Z1
+	VFMADD231PS  Z15, Z13, Z5
+	VFMADD231PS  Z15, Z14, Z9
+	VMOVUPS      384(DI)(SI*1), Z15
+	VFMADD231PS  Z15, Z12, Z2
+	VFMADD231PS  Z15, Z13, Z6
+	VFMADD231PS  Z15, Z14, Z10
+	VMOVUPS      448(DI)(SI*1), Z15
+	VFMADD231PS  Z15, Z12, Z3
+	VFMADD231PS  Z15, Z13, Z7
+	VFMADD231PS  Z15, Z14, Z11
+	ADDQ         $0x10, BX
+	ADDQ         $0x00000200, DI
+	DECQ         R8
+	JNZ          turns
+
+no_turns:
+	MOVQ  depth+32(FP), R8
+	ANDQ  $0x03, R8
+	TESTQ R8, R8
+	JZ    no_rest
+
+rest:
+	VBROADCASTSS (BX), Z12
+	VBROADCASTSS (BX)(DX*1), Z13
+	VBROADCASTSS (BX)(DX*2), Z14
+	VMOVUPS      (DI), Z15
+	VFMADD231PS  Z15, Z12, Z0
+	VFMADD231PS  Z15, Z13, Z4
+	VFMADD231PS  Z15, Z14, Z8
+	VMOVUPS      64(DI), Z15
+	VFMADD231PS  Z15, Z12, Z1
+	VFMADD231PS  Z15, Z13, Z5
+	VFMADD231PS  Z15, Z14, Z9
+	VMOVUPS      (DI)(SI*1), Z15
+	VFMADD231PS  Z15, Z12, Z2
+	VFMADD231PS  Z15, Z13, Z6
+	VFMADD231PS  Z15, Z14, Z10
+	VMOVUPS      64(DI)(SI*1), Z15
+	VFMADD231PS  Z15, Z12, Z3
+	VFMADD231PS  Z15, Z13, Z7
+	VFMADD231PS  Z15, Z14, Z11
+	ADDQ         $0x04, BX
+	ADDQ         $0x00000080, DI
+	DECQ         R8
+	JNZ          rest
+
+no_rest:
+	MOVQ   flags+64(FP), DX
+	BTQ    $0x01, DX
+	JCC    store
+	VXORPS Z12, Z12, Z12
+	VMAXPS Z0, Z12, Z0
+	VADDPS Z12, Z0, Z0
+	VMAXPS Z1, Z12, Z1
+	VADDPS Z12, Z1, Z1
+	VMAXPS Z2, Z12, Z2
+	VADDPS Z12, Z2, Z2
+	VMAXPS Z3, Z12, Z3
+	VADDPS Z12, Z3, Z3
+	VMAXPS Z4, Z12, Z4
+	VADDPS Z12, Z4, Z4
+	VMAXPS Z5, Z12, Z5
+	VADDPS Z12, Z5, Z5
+	VMAXPS Z6, Z12, Z6
+	VADDPS Z12, Z6, Z6
+	VMAXPS Z7, Z12, Z7
+	VADDPS Z12, Z7, Z7
+	VMAXPS Z8, Z12, Z8
+	VADDPS Z12, Z8, Z8
+	VMAXPS Z9, Z12, Z9
+	VADDPS Z12, Z9, Z9
+	VMAXPS Z10, Z12, Z10
+	VADDPS Z12, Z10, Z10
+	VMAXPS Z11, Z12, Z11
+	VADDPS Z12, Z11, Z11
+
+store:
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, 128(AX)
+	VMOVUPS Z3, 192(AX)
+	VMOVUPS Z4, (AX)(CX*1)
+	VMOVUPS Z5, 64(AX)(CX*1)
+	VMOVUPS Z6, 128(AX)(CX*1)
+	VMOVUPS Z7, 192(AX)(CX*1)
+	VMOVUPS Z8, (AX)(CX*2)
+	VMOVUPS Z9, 64(AX)(CX*2)
+	VMOVUPS Z10, 128(AX)(CX*2)
+	VMOVUPS Z11, 192(AX)(CX*2)
+	VZEROUPPER
+	RET
+
+// func pointwise2x64AVX512(dst *float32, u *float32, panels *float32, bias *float32, depth int, dstStride int, uStride int, panelStride int, flags uint64)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·pointwise2x64AVX512(SB), NOSPLIT, $0-72
+	MOVQ       dst+0(FP), AX
+	MOVQ       dstStride+40(FP), CX
+	MOVQ       AX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	PREFETCHT0 128(DX)
+	PREFETCHT0 192(DX)
+	PREFETCHT0 (DX)(CX*1)
+	PREFETCHT0 64(DX)(CX*1)
+	PREFETCHT0 128(DX)(CX*1)
+	PREFETCHT0 192(DX)(CX*1)
+	MOVQ       flags+64(FP), DX
+	BTQ        $0x00, DX
+	JCS        accumulate
+	MOVQ       bias+24(FP), DX
+	VMOVUPS    (DX), Z0
+	VMOVAPS    Z0, Z4
+	VMOVUPS    64(DX), Z1
+	VMOVAPS    Z1, Z5
+	VMOVUPS    128(DX), Z2
+	VMOVAPS    Z2, Z6
+	VMOVUPS    192(DX), Z3
+	VMOVAPS    Z3, Z7
+	JMP        begin
+
+accumulate:
+	MOVQ    AX, DX
+	VMOVUPS (DX), Z0
+	VMOVUPS 64(DX), Z1
+	VMOVUPS 128(DX), Z2
+	VMOVUPS 192(DX), Z3
+	VMOVUPS (DX)(CX*1), Z4
+	VMOVUPS 64(DX)(CX*1), Z5
+	VMOVUPS 128(DX)(CX*1), Z6
+	VMOVUPS 192(DX)(CX*1), Z7
+
+begin:
+	MOVQ  uStride+48(FP), DX
+	MOVQ  u+8(FP), BX
+	MOVQ  panelStride+56(FP), SI
+	MOVQ  panels+16(FP), DI
+	MOVQ  depth+32(FP), R8
+	SHRQ  $0x02, R8
+	TESTQ R8, R8
+	JZ    no_turns
+
+turns:
+	VBROADCASTSS (BX), Z8
+	VBROADCASTSS (BX)(DX*1), Z9
+	VMOVUPS      (DI), Z10
+	VFMADD231PS  Z10, Z8, Z0
+	VFMADD231PS  Z10, Z9, Z4
+	VMOVUPS      64(DI), Z10
+	VFMADD231PS  Z10, Z8, Z1
+	VFMADD231PS  Z10, Z9, Z5
+	VMOVUPS      (DI)(SI*1), Z10
+	VFMADD231PS  Z10, Z8, Z2
+	VFMADD231PS  Z10, Z9, Z6
+	VMOVUPS      64(DI)(SI*1), Z10
+	VFMADD231PS  Z10, Z8, Z3
+	VFMADD231PS  Z10, Z9, Z7
+	VBROADCASTSS 4(BX), Z8
+	VBROADCASTSS 4(BX)(DX*1), Z9
+	VMOVUPS      128(DI), Z10
+	VFMADD231PS  Z10, Z8, Z0
+	VFMADD231PS  Z10, Z9, Z4
+	VMOVUPS      192(DI), Z10
+	VFMADD231PS  Z10, Z8, Z1
+	VFMADD231PS  Z10, Z9, Z5
+	VMOVUPS      128(DI)(SI*1), Z10
+	VFMADD231PS  Z10, Z8, Z2
+	VFMADD231PS  Z10, Z9, Z6
+	VMOVUPS      192(DI)(SI*1), Z10
+	VFMADD231PS  Z10, Z8, Z3
+	VFMADD231PS  Z10, Z9, Z7
+	VBROADCASTSS 8(BX), Z8
+	VBROADCASTSS 8(BX)(DX*1), Z9
+	VMOVUPS      256(DI), Z10
+	VFMADD231PS  Z10, Z8, Z0
+	VFMADD231PS  Z10, Z9, Z4
+	VMOVUPS      320(DI), Z10
+	VFMADD231PS  Z10, Z8, Z1
+	VFMADD231PS  Z10, Z9, Z5
+	VMOVUPS      256(DI)(SI*1), Z10
+	VFMADD231PS  Z10, Z8, Z2
+	VFMADD231PS  Z10, Z9, Z6
+	VMOVUPS      320(DI)(SI*1), Z10
+	VFMADD231PS  Z10, Z8, Z3
+	VFMADD231PS  Z10, Z9, Z7
+	VBROADCASTSS 12(BX), Z8
+	VBROADCASTSS 12(BX)(DX*1), Z9
+	VMOVUPS      384(DI), Z10
+	VFMADD231PS  Z10, Z8, Z0
+	VFMADD231PS  Z10, Z9, Z4
+	VMOVUPS      448(DI), Z10
+	VFMADD231PS  Z10, Z8, Z1
+	VFMADD231PS  Z10, Z9, Z5
+	VMOVUPS      384(DI)(SI*1), Z10
+	VFMADD231PS  Z10, Z8, Z2
+	VFMADD231PS  Z10, Z9, Z6
+	VMOVUPS      448(DI)(SI*1), Z10
+	VFMADD231PS  Z10, Z8, Z3
+	VFMADD231PS  Z10, Z9, Z7
+	ADDQ         $0x10, BX
+	ADDQ         $0x00000200, DI
+	DECQ         R8
+	JNZ          turns
+
+no_turns:
+	MOVQ  depth+32(FP), R8
+	ANDQ  $0x03, R8
+	TESTQ R8, R8
+	JZ    no_rest
+
+rest:
+	VBROADCASTSS (BX), Z8
+	VBROADCASTSS (BX)(DX*1), Z9
+	VMOVUPS      (DI), Z10
+	VFMADD231PS  Z10, Z8, Z0
+	VFMADD231PS  Z10, Z9, Z4
+	VMOVUPS      64(DI), Z10
+	VFMADD231PS  Z10, Z8, Z1
+	VFMADD231PS  Z10, Z9, Z5
+	VMOVUPS      (DI)(SI*1), Z10
+	VFMADD231PS  Z10, Z8, Z2
+	VFMADD231PS  Z10, Z9, Z6
+	VMOVUPS      64(DI)(SI*1), Z10
+	VFMADD231PS  Z10, Z8, Z3
+	VFMADD231PS  Z10, Z9, Z7
+	ADDQ         $0x04, BX
+	ADDQ         $0x00000080, DI
+	DECQ         R8
+	JNZ          rest
+
+no_rest:
+	MOVQ   flags+64(FP), DX
+	BTQ    $0x01, DX
+	JCC    store
+	VXORPS Z8, Z8, Z8
+	VMAXPS Z0, Z8, Z0
+	VADDPS Z8, Z0, Z0
+	VMAXPS Z1, Z8, Z1
+	VADDPS Z8, Z1, Z1
+	VMAXPS Z2, Z8, Z2
+	VADDPS Z8, Z2, Z2
+	VMAXPS Z3, Z8, Z3
+	VADDPS Z8, Z3, Z3
+	VMAXPS Z4, Z8, Z4
+	VADDPS Z8, Z4, Z4
+	VMAXPS Z5, Z8, Z5
+	VADDPS Z8, Z5, Z5
+	VMAXPS Z6, Z8, Z6
+	VADDPS Z8, Z6, Z6
+	VMAXPS Z7, Z8, Z7
+	VADDPS Z8, Z7, Z7
+
+store:
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, 128(AX)
+	VMOVUPS Z3, 192(AX)
+	VMOVUPS Z4, (AX)(CX*1)
+	VMOVUPS Z5, 64(AX)(CX*1)
+	VMOVUPS Z6, 128(AX)(CX*1)
+	VMOVUPS Z7, 192(AX)(CX*1)
+	VZEROUPPER
+	RET
+
+// func pointwise1x128AVX512(dst *float32, u *float32, panels *float32, bias *float32, depth int, dstStride int, uStride int, panelStride int, flags uint64)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·pointwise1x128AVX512(SB), NOSPLIT, $0-72
+	MOVQ       dst+0(FP), AX
+	MOVQ       dstStride+40(FP), CX
+	MOVQ       AX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	PREFETCHT0 128(CX)
+	PREFETCHT0 192(CX)
+	PREFETCHT0 256(CX)
+	PREFETCHT0 320(CX)
+	PREFETCHT0 384(CX)
+	PREFETCHT0 448(CX)
+	MOVQ       flags+64(FP), CX
+	BTQ        $0x00, CX
+	JCS        accumulate
+	MOVQ       bias+24(FP), CX
+	VMOVUPS    (CX), Z0
+	VMOVUPS    64(CX), Z1
+	VMOVUPS    128(CX), Z2
+	VMOVUPS    192(CX), Z3
+	VMOVUPS    256(CX), Z4
+	VMOVUPS    320(CX), Z5
+	VMOVUPS    384(CX), Z6
+	VMOVUPS    448(CX), Z7
+	JMP        begin
+
+accumulate:
+	MOVQ    AX, CX
+	VMOVUPS (CX), Z0
+	VMOVUPS 64(CX), Z1
+	VMOVUPS 128(CX), Z2
+	VMOVUPS 192(CX), Z3
+	VMOVUPS 256(CX), Z4
+	VMOVUPS 320(CX), Z5
+	VMOVUPS 384(CX), Z6
+	VMOVUPS 448(CX), Z7
+
+begin:
+	MOVQ  uStride+48(FP), CX
+	MOVQ  u+8(FP), CX
+	MOVQ  panelStride+56(FP), DX
+	MOVQ  panels+16(FP), BX
+	LEAQ  (BX)(DX*2), SI
+	ADDQ  DX, SI
+	MOVQ  depth+32(FP), DI
+	SHRQ  $0x02, DI
+	TESTQ DI, DI
+	JZ    no_turns
+
+turns:
+	VBROADCASTSS (CX), Z8
+	VFMADD231PS  (BX), Z8, Z0
+	VFMADD231PS  64(BX), Z8, Z1
+	VFMADD231PS  (BX)(DX*1), Z8, Z2
+	VFMADD231PS  64(BX)(DX*1), Z8, Z3
+	VFMADD231PS  (BX)(DX*2), Z8, Z4
+	VFMADD231PS  64(BX)(DX*2), Z8, Z5
+	VFMADD231PS  (SI), Z8, Z6
+	VFMADD231PS  64(SI), Z8, Z7
+	VBROADCASTSS 4(CX), Z8
+	VFMADD231PS  128(BX), Z8, Z0
+	VFMADD231PS  192(BX), Z8, Z1
+	VFMADD231PS  128(BX)(DX*1), Z8, Z2
+	VFMADD231PS  192(BX)(DX*1), Z8, Z3
+	VFMADD231PS  128(BX)(DX*2), Z8, Z4
+	VFMADD231PS  192(BX)(DX*2), Z8, Z5
+	VFMADD231PS  128(SI), Z8, Z6
+	VFMADD231PS  192(SI), Z8, Z7
+	VBROADCASTSS 8(CX), Z8
+	VFMADD231PS  256(BX), Z8, Z0
+	VFMADD231PS  320(BX), Z8, Z1
+	VFMADD231PS  256(BX)(DX*1), Z8, Z2
+	VFMADD231PS  320(BX)(DX*1), Z8, Z3
+	VFMADD231PS  256(BX)(DX*2), Z8, Z4
+	VFMADD231PS  320(BX)(DX*2), Z8, Z5
+	VFMADD231PS  256(SI), Z8, Z6
+	VFMADD231PS  320(SI), Z8, Z7
+	VBROADCASTSS 12(CX), Z8
+	VFMADD231PS  384(BX), Z8, Z0
+	VFMADD231PS  448(BX), Z8, Z1
+	VFMADD231PS  384(BX)(DX*1), Z8, Z2
+	VFMADD231PS  448(BX)(DX*1), Z8, Z3
+	VFMADD231PS  384(BX)(DX*2), Z8, Z4
+	VFMADD231PS  448(BX)(DX*2), Z8, Z5
+	VFMADD231PS  384(SI), Z8, Z6
+	VFMADD231PS  448(SI), Z8, Z7
+	ADDQ         $0x10, CX
+	ADDQ         $0x00000200, BX
+	ADDQ         $0x00000200, SI
+	DECQ         DI
+	JNZ          turns
+
+no_turns:
+	MOVQ  depth+32(FP), DI
+	ANDQ  $0x03, DI
+	TESTQ DI, DI
+	JZ    no_rest
+
+rest:
+	VBROADCASTSS (CX), Z8
+	VFMADD231PS  (BX), Z8, Z0
+	VFMADD231PS  64(BX), Z8, Z1
+	VFMADD231PS  (BX)(DX*1), Z8, Z2
+	VFMADD231PS  64(BX)(DX*1), Z8, Z3
+	VFMADD231PS  (BX)(DX*2), Z8, Z4
+	VFMADD231PS  64(BX)(DX*2), Z8, Z5
+	VFMADD231PS  (SI), Z8, Z6
+	VFMADD231PS  64(SI), Z8, Z7
+	ADDQ         $0x04, CX
+	ADDQ         $0x00000080, BX
+	ADDQ         $0x00000080, SI
+	DECQ         DI
+	JNZ          rest
+
+no_rest:
+	MOVQ   flags+64(FP), CX
+	BTQ    $0x01, CX
+	JCC    store
+	VXORPS Z8, Z8, Z8
+	VMAXPS Z0, Z8, Z0
+	VADDPS Z8, Z0, Z0
+	VMAXPS Z1, Z8, Z1
+	VADDPS Z8, Z1, Z1
+	VMAXPS Z2, Z8, Z2
+	VADDPS Z8, Z2, Z2
+	VMAXPS Z3, Z8, Z3
+	VADDPS Z8, Z3, Z3
+	VMAXPS Z4, Z8, Z4
+	VADDPS Z8, Z4, Z4
+	VMAXPS Z5, Z8, Z5
+	VADDPS Z8, Z5, Z5
+	VMAXPS Z6, Z8, Z6
+	VADDPS Z8, Z6, Z6
+	VMAXPS Z7, Z8, Z7
+	VADDPS Z8, Z7, Z7
+
+store:
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, 128(AX)
+	VMOVUPS Z3, 192(AX)
+	VMOVUPS Z4, 256(AX)
+	VMOVUPS Z5, 320(AX)
+	VMOVUPS Z6, 384(AX)
+	VMOVUPS Z7, 448(AX)
 	VZEROUPPER
 	RET
 
@@ -4278,10 +5271,158 @@ begin:
 	MOVQ  panel+16(FP), R10
 	MOVQ  uStep+64(FP), R11
 	MOVQ  depth+40(FP), R12
+	SHRQ  $0x02, R12
 	TESTQ R12, R12
-	JZ    no_depth
+	JZ    no_turns
 
-depth:
+turns:
+	VMOVUPS      (R10), Z14
+	VBROADCASTSS (BX), Z15
+	VFMADD231PS  Z14, Z15, Z0
+	VBROADCASTSS (BX)(DX*1), Z15
+	VFMADD231PS  Z14, Z15, Z1
+	VBROADCASTSS (BX)(DX*2), Z15
+	VFMADD231PS  Z14, Z15, Z2
+	VBROADCASTSS (SI), Z15
+	VFMADD231PS  Z14, Z15, Z3
+	VBROADCASTSS (SI)(DX*1), Z15
+	VFMADD231PS  Z14, Z15, Z4
+	VBROADCASTSS (SI)(DX*2), Z15
+	VFMADD231PS  Z14, Z15, Z5
+	VBROADCASTSS (DI), Z15
+	VFMADD231PS  Z14, Z15, Z6
+	VBROADCASTSS (DI)(DX*1), Z15
+	VFMADD231PS  Z14, Z15, Z7
+	VBROADCASTSS (DI)(DX*2), Z15
+	VFMADD231PS  Z14, Z15, Z8
+	VBROADCASTSS (R8), Z15
+	VFMADD231PS  Z14, Z15, Z9
+	VBROADCASTSS (R8)(DX*1), Z15
+	VFMADD231PS  Z14, Z15, Z10
+	VBROADCASTSS (R8)(DX*2), Z15
+	VFMADD231PS  Z14, Z15, Z11
+	VBROADCASTSS (R9), Z15
+	VFMADD231PS  Z14, Z15, Z12
+	VBROADCASTSS (R9)(DX*1), Z15
+	VFMADD231PS  Z14, Z15, Z13
+	ADDQ         R11, BX
+	ADDQ         R11, SI
+	ADDQ         R11, DI
+	ADDQ         R11, R8
+	ADDQ         R11, R9
+	VMOVUPS      64(R10), Z14
+	VBROADCASTSS (BX), Z15
+	VFMADD231PS  Z14, Z15, Z0
+	VBROADCASTSS (BX)(DX*1), Z15
+	VFMADD231PS  Z14, Z15, Z1
+	VBROADCASTSS (BX)(DX*2), Z15
+	VFMADD231PS  Z14, Z15, Z2
+	VBROADCASTSS (SI), Z15
+	VFMADD231PS  Z14, Z15, Z3
+	VBROADCASTSS (SI)(DX*1), Z15
+	VFMADD231PS  Z14, Z15, Z4
+	VBROADCASTSS (SI)(DX*2), Z15
+	VFMADD231PS  Z14, Z15, Z5
+	VBROADCASTSS (DI), Z15
+	VFMADD231PS  Z14, Z15, Z6
+	VBROADCASTSS (DI)(DX*1), Z15
+	VFMADD231PS  Z14, Z15, Z7
+	VBROADCASTSS (DI)(DX*2), Z15
+	VFMADD231PS  Z14, Z15, Z8
+	VBROADCASTSS (R8), Z15
+	VFMADD231PS  Z14, Z15, Z9
+	VBROADCASTSS (R8)(DX*1), Z15
+	VFMADD231PS  Z14, Z15, Z10
+	VBROADCASTSS (R8)(DX*2), Z15
+	VFMADD231PS  Z14, Z15, Z11
+	VBROADCASTSS (R9), Z15
+	VFMADD231PS  Z14, Z15, Z12
+	VBROADCASTSS (R9)(DX*1), Z15
+	VFMADD231PS  Z14, Z15, Z13
+	ADDQ         R11, BX
+	ADDQ         R11, SI
+	ADDQ         R11, DI
+	ADDQ         R11, R8
+	ADDQ         R11, R9
+	VMOVUPS      128(R10), Z14
+	VBROADCASTSS (BX), Z15
+	VFMADD231PS  Z14, Z15, Z0
+	VBROADCASTSS (BX)(DX*1), Z15
+	VFMADD231PS  Z14, Z15, Z1
+	VBROADCASTSS (BX)(DX*2), Z15
+	VFMADD231PS  Z14, Z15, Z2
+	VBROADCASTSS (SI), Z15
+	VFMADD231PS  Z14, Z15, Z3
+	VBROADCASTSS (SI)(DX*1), Z15
+	VFMADD231PS  Z14, Z15, Z4
+	VBROADCASTSS (SI)(DX*2), Z15
+	VFMADD231PS  Z14, Z15, Z5
+	VBROADCASTSS (DI), Z15
+	VFMADD231PS  Z14, Z15, Z6
+	VBROADCASTSS (DI)(DX*1), Z15
+	VFMADD231PS  Z14, Z15, Z7
+	VBROADCASTSS (DI)(DX*2), Z15
+	VFMADD231PS  Z14, Z15, Z8
+	VBROADCASTSS (R8), Z15
+	VFMADD231PS  Z14, Z15, Z9
+	VBROADCASTSS (R8)(DX*1), Z15
+	VFMADD231PS  Z14, Z15, Z10
+	VBROADCASTSS (R8)(DX*2), Z15
+	VFMADD231PS  Z14, Z15, Z11
+	VBROADCASTSS (R9), Z15
+	VFMADD231PS  Z14, Z15, Z12
+	VBROADCASTSS (R9)(DX*1), Z15
+	VFMADD231PS  Z14, Z15, Z13
+	ADDQ         R11, BX
+	ADDQ         R11, SI
+	ADDQ         R11, DI
+	ADDQ         R11, R8
+	ADDQ         R11, R9
+	VMOVUPS      192(R10), Z14
+	VBROADCASTSS (BX), Z15
+	VFMADD231PS  Z14, Z15, Z0
+	VBROADCASTSS (BX)(DX*1), Z15
+	VFMADD231PS  Z14, Z15, Z1
+	VBROADCASTSS (BX)(DX*2), Z15
+	VFMADD231PS  Z14, Z15, Z2
+	VBROADCASTSS (SI), Z15
+	VFMADD231PS  Z14, Z15, Z3
+	VBROADCASTSS (SI)(DX*1), Z15
+	VFMADD231PS  Z14, Z15, Z4
+	VBROADCASTSS (SI)(DX*2), Z15
+	VFMADD231PS  Z14, Z15, Z5
+	VBROADCASTSS (DI), Z15
+	VFMADD231PS  Z14, Z15, Z6
+	VBROADCASTSS (DI)(DX*1), Z15
+	VFMADD231PS  Z14, Z15, Z7
+	VBROADCASTSS (DI)(DX*2), Z15
+	VFMADD231PS  Z14, Z15, Z8
+	VBROADCASTSS (R8), Z15
+	VFMADD231PS  Z14, Z15, Z9
+	VBROADCASTSS (R8)(DX*1), Z15
+	VFMADD231PS  Z14, Z15, Z10
+	VBROADCASTSS (R8)(DX*2), Z15
+	VFMADD231PS  Z14, Z15, Z11
+	VBROADCASTSS (R9), Z15
+	VFMADD231PS  Z14, Z15, Z12
+	VBROADCASTSS (R9)(DX*1), Z15
+	VFMADD231PS  Z14, Z15, Z13
+	ADDQ         R11, BX
+	ADDQ         R11, SI
+	ADDQ         R11, DI
+	ADDQ         R11, R8
+	ADDQ         R11, R9
+	ADDQ         $0x00000100, R10
+	DECQ         R12
+	JNZ          turns
+
+no_turns:
+	MOVQ  depth+40(FP), R12
+	ANDQ  $0x03, R12
+	TESTQ R12, R12
+	JZ    no_rest
+
+rest:
 	VMOVUPS      (R10), Z14
 	VBROADCASTSS (BX), Z15
 	VFMADD231PS  Z14, Z15, Z0
@@ -4318,9 +5459,9 @@ depth:
 	ADDQ         R11, R9
 	ADDQ         $0x00000040, R10
 	DECQ         R12
-	JNZ          depth
+	JNZ          rest
 
-no_depth:
+no_rest:
 	MOVQ   flags+72(FP), R10
 	BTQ    $0x01, R10
 	JCC    store
@@ -4483,10 +5624,150 @@ begin:
 	MOVQ  panel+16(FP), R10
 	MOVQ  uStep+64(FP), R11
 	MOVQ  depth+40(FP), R12
+	SHRQ  $0x02, R12
 	TESTQ R12, R12
-	JZ    no_depth
+	JZ    no_turns
 
-depth:
+turns:
+	VMOVUPS      (R10), Z13
+	VBROADCASTSS (BX), Z14
+	VFMADD231PS  Z13, Z14, Z0
+	VBROADCASTSS (BX)(DX*1), Z14
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSS (BX)(DX*2), Z14
+	VFMADD231PS  Z13, Z14, Z2
+	VBROADCASTSS (SI), Z14
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSS (SI)(DX*1), Z14
+	VFMADD231PS  Z13, Z14, Z4
+	VBROADCASTSS (SI)(DX*2), Z14
+	VFMADD231PS  Z13, Z14, Z5
+	VBROADCASTSS (DI), Z14
+	VFMADD231PS  Z13, Z14, Z6
+	VBROADCASTSS (DI)(DX*1), Z14
+	VFMADD231PS  Z13, Z14, Z7
+	VBROADCASTSS (DI)(DX*2), Z14
+	VFMADD231PS  Z13, Z14, Z8
+	VBROADCASTSS (R8), Z14
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSS (R8)(DX*1), Z14
+	VFMADD231PS  Z13, Z14, Z10
+	VBROADCASTSS (R8)(DX*2), Z14
+	VFMADD231PS  Z13, Z14, Z11
+	VBROADCASTSS (R9), Z14
+	VFMADD231PS  Z13, Z14, Z12
+	ADDQ         R11, BX
+	ADDQ         R11, SI
+	ADDQ         R11, DI
+	ADDQ         R11, R8
+	ADDQ         R11, R9
+	VMOVUPS      64(R10), Z13
+	VBROADCASTSS (BX), Z14
+	VFMADD231PS  Z13, Z14, Z0
+	VBROADCASTSS (BX)(DX*1), Z14
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSS (BX)(DX*2), Z14
+	VFMADD231PS  Z13, Z14, Z2
+	VBROADCASTSS (SI), Z14
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSS (SI)(DX*1), Z14
+	VFMADD231PS  Z13, Z14, Z4
+	VBROADCASTSS (SI)(DX*2), Z14
+	VFMADD231PS  Z13, Z14, Z5
+	VBROADCASTSS (DI), Z14
+	VFMADD231PS  Z13, Z14, Z6
+	VBROADCASTSS (DI)(DX*1), Z14
+	VFMADD231PS  Z13, Z14, Z7
+	VBROADCASTSS (DI)(DX*2), Z14
+	VFMADD231PS  Z13, Z14, Z8
+	VBROADCASTSS (R8), Z14
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSS (R8)(DX*1), Z14
+	VFMADD231PS  Z13, Z14, Z10
+	VBROADCASTSS (R8)(DX*2), Z14
+	VFMADD231PS  Z13, Z14, Z11
+	VBROADCASTSS (R9), Z14
+	VFMADD231PS  Z13, Z14, Z12
+	ADDQ         R11, BX
+	ADDQ         R11, SI
+	ADDQ         R11, DI
+	ADDQ         R11, R8
+	ADDQ         R11, R9
+	VMOVUPS      128(R10), Z13
+	VBROADCASTSS (BX), Z14
+	VFMADD231PS  Z13, Z14, Z0
+	VBROADCASTSS (BX)(DX*1), Z14
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSS (BX)(DX*2), Z14
+	VFMADD231PS  Z13, Z14, Z2
+	VBROADCASTSS (SI), Z14
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSS (SI)(DX*1), Z14
+	VFMADD231PS  Z13, Z14, Z4
+	VBROADCASTSS (SI)(DX*2), Z14
+	VFMADD231PS  Z13, Z14, Z5
+	VBROADCASTSS (DI), Z14
+	VFMADD231PS  Z13, Z14, Z6
+	VBROADCASTSS (DI)(DX*1), Z14
+	VFMADD231PS  Z13, Z14, Z7
+	VBROADCASTSS (DI)(DX*2), Z14
+	VFMADD231PS  Z13, Z14, Z8
+	VBROADCASTSS (R8), Z14
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSS (R8)(DX*1), Z14
+	VFMADD231PS  Z13, Z14, Z10
+	VBROADCASTSS (R8)(DX*2), Z14
+	VFMADD231PS  Z13, Z14, Z11
+	VBROADCASTSS (R9), Z14
+	VFMADD231PS  Z13, Z14, Z12
+	ADDQ         R11, BX
+	ADDQ         R11, SI
+	ADDQ         R11, DI
+	ADDQ         R11, R8
+	ADDQ         R11, R9
+	VMOVUPS      192(R10), Z13
+	VBROADCASTSS (BX), Z14
+	VFMADD231PS  Z13, Z14, Z0
+	VBROADCASTSS (BX)(DX*1), Z14
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSS (BX)(DX*2), Z14
+	VFMADD231PS  Z13, Z14, Z2
+	VBROADCASTSS (SI), Z14
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSS (SI)(DX*1), Z14
+	VFMADD231PS  Z13, Z14, Z4
+	VBROADCASTSS (SI)(DX*2), Z14
+	VFMADD231PS  Z13, Z14, Z5
+	VBROADCASTSS (DI), Z14
+	VFMADD231PS  Z13, Z14, Z6
+	VBROADCASTSS (DI)(DX*1), Z14
+	VFMADD231PS  Z13, Z14, Z7
+	VBROADCASTSS (DI)(DX*2), Z14
+	VFMADD231PS  Z13, Z14, Z8
+	VBROADCASTSS (R8), Z14
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSS (R8)(DX*1), Z14
+	VFMADD231PS  Z13, Z14, Z10
+	VBROADCASTSS (R8)(DX*2), Z14
+	VFMADD231PS  Z13, Z14, Z11
+	VBROADCASTSS (R9), Z14
+	VFMADD231PS  Z13, Z14, Z12
+	ADDQ         R11, BX
+	ADDQ         R11, SI
+	ADDQ         R11, DI
+	ADDQ         R11, R8
+	ADDQ         R11, R9
+	ADDQ         $0x00000100, R10
+	DECQ         R12
+	JNZ          turns
+
+no_turns:
+	MOVQ  depth+40(FP), R12
+	ANDQ  $0x03, R12
+	TESTQ R12, R12
+	JZ    no_rest
+
+rest:
 	VMOVUPS      (R10), Z13
 	VBROADCASTSS (BX), Z14
 	VFMADD231PS  Z13, Z14, Z0
@@ -4521,9 +5802,9 @@ depth:
 	ADDQ         R11, R9
 	ADDQ         $0x00000040, R10
 	DECQ         R12
-	JNZ          depth
+	JNZ          rest
 
-no_depth:
+no_rest:
 	MOVQ   flags+72(FP), R10
 	BTQ    $0x01, R10
 	JCC    store
@@ -4674,10 +5955,138 @@ begin:
 	MOVQ  panel+16(FP), R9
 	MOVQ  uStep+64(FP), R10
 	MOVQ  depth+40(FP), R11
+	SHRQ  $0x02, R11
 	TESTQ R11, R11
-	JZ    no_depth
+	JZ    no_turns
 
-depth:
+turns:
+	VMOVUPS      (R9), Z12
+	VBROADCASTSS (BX), Z13
+	VFMADD231PS  Z12, Z13, Z0
+	VBROADCASTSS (BX)(DX*1), Z13
+	VFMADD231PS  Z12, Z13, Z1
+	VBROADCASTSS (BX)(DX*2), Z13
+	VFMADD231PS  Z12, Z13, Z2
+	VBROADCASTSS (SI), Z13
+	VFMADD231PS  Z12, Z13, Z3
+	VBROADCASTSS (SI)(DX*1), Z13
+	VFMADD231PS  Z12, Z13, Z4
+	VBROADCASTSS (SI)(DX*2), Z13
+	VFMADD231PS  Z12, Z13, Z5
+	VBROADCASTSS (DI), Z13
+	VFMADD231PS  Z12, Z13, Z6
+	VBROADCASTSS (DI)(DX*1), Z13
+	VFMADD231PS  Z12, Z13, Z7
+	VBROADCASTSS (DI)(DX*2), Z13
+	VFMADD231PS  Z12, Z13, Z8
+	VBROADCASTSS (R8), Z13
+	VFMADD231PS  Z12, Z13, Z9
+	VBROADCASTSS (R8)(DX*1), Z13
+	VFMADD231PS  Z12, Z13, Z10
+	VBROADCASTSS (R8)(DX*2), Z13
+	VFMADD231PS  Z12, Z13, Z11
+	ADDQ         R10, BX
+	ADDQ         R10, SI
+	ADDQ         R10, DI
+	ADDQ         R10, R8
+	VMOVUPS      64(R9), Z12
+	VBROADCASTSS (BX), Z13
+	VFMADD231PS  Z12, Z13, Z0
+	VBROADCASTSS (BX)(DX*1), Z13
+	VFMADD231PS  Z12, Z13, Z1
+	VBROADCASTSS (BX)(DX*2), Z13
+	VFMADD231PS  Z12, Z13, Z2
+	VBROADCASTSS (SI), Z13
+	VFMADD231PS  Z12, Z13, Z3
+	VBROADCASTSS (SI)(DX*1), Z13
+	VFMADD231PS  Z12, Z13, Z4
+	VBROADCASTSS (SI)(DX*2), Z13
+	VFMADD231PS  Z12, Z13, Z5
+	VBROADCASTSS (DI), Z13
+	VFMADD231PS  Z12, Z13, Z6
+	VBROADCASTSS (DI)(DX*1), Z13
+	VFMADD231PS  Z12, Z13, Z7
+	VBROADCASTSS (DI)(DX*2), Z13
+	VFMADD231PS  Z12, Z13, Z8
+	VBROADCASTSS (R8), Z13
+	VFMADD231PS  Z12, Z13, Z9
+	VBROADCASTSS (R8)(DX*1), Z13
+	VFMADD231PS  Z12, Z13, Z10
+	VBROADCASTSS (R8)(DX*2), Z13
+	VFMADD231PS  Z12, Z13, Z11
+	ADDQ         R10, BX
+	ADDQ         R10, SI
+	ADDQ         R10, DI
+	ADDQ         R10, R8
+	VMOVUPS      128(R9), Z12
+	VBROADCASTSS (BX), Z13
+	VFMADD231PS  Z12, Z13, Z0
+	VBROADCASTSS (BX)(DX*1), Z13
+	VFMADD231PS  Z12, Z13, Z1
+	VBROADCASTSS (BX)(DX*2), Z13
+	VFMADD231PS  Z12, Z13, Z2
+	VBROADCASTSS (SI), Z13
+	VFMADD231PS  Z12, Z13, Z3
+	VBROADCASTSS (SI)(DX*1), Z13
+	VFMADD231PS  Z12, Z13, Z4
+	VBROADCASTSS (SI)(DX*2), Z13
+	VFMADD231PS  Z12, Z13, Z5
+	VBROADCASTSS (DI), Z13
+	VFMADD231PS  Z12, Z13, Z6
+	VBROADCASTSS (DI)(DX*1), Z13
+	VFMADD231PS  Z12, Z13, Z7
+	VBROADCASTSS (DI)(DX*2), Z13
+	VFMADD231PS  Z12, Z13, Z8
+	VBROADCASTSS (R8), Z13
+	VFMADD231PS  Z12, Z13, Z9
+	VBROADCASTSS (R8)(DX*1), Z13
+	VFMADD231PS  Z12, Z13, Z10
+	VBROADCASTSS (R8)(DX*2), Z13
+	VFMADD231PS  Z12, Z13, Z11
+	ADDQ         R10, BX
+	ADDQ         R10, SI
+	ADDQ         R10, DI
+	ADDQ         R10, R8
+	VMOVUPS      192(R9), Z12
+	VBROADCASTSS (BX), Z13
+	VFMADD231PS  Z12, Z13, Z0
+	VBROADCASTSS (BX)(DX*1), Z13
+	VFMADD231PS  Z12, Z13, Z1
+	VBROADCASTSS (BX)(DX*2), Z13
+	VFMADD231PS  Z12, Z13, Z2
+	VBROADCASTSS (SI), Z13
+	VFMADD231PS  Z12, Z13, Z3
+	VBROADCASTSS (SI)(DX*1), Z13
+	VFMADD231PS  Z12, Z13, Z4
+	VBROADCASTSS (SI)(DX*2), Z13
+	VFMADD231PS  Z12, Z13, Z5
+	VBROADCASTSS (DI), Z13
+	VFMADD231PS  Z12, Z13, Z6
+	VBROADCASTSS (DI)(DX*1), Z13
+	VFMADD231PS  Z12, Z13, Z7
+	VBROADCASTSS (DI)(DX*2), Z13
+	VFMADD231PS  Z12, Z13, Z8
+	VBROADCASTSS (R8), Z13
+	VFMADD231PS  Z12, Z13, Z9
+	VBROADCASTSS (R8)(DX*1), Z13
+	VFMADD231PS  Z12, Z13, Z10
+	VBROADCASTSS (R8)(DX*2), Z13
+	VFMADD231PS  Z12, Z13, Z11
+	ADDQ         R10, BX
+	ADDQ         R10, SI
+	ADDQ         R10, DI
+	ADDQ         R10, R8
+	ADDQ         $0x00000100, R9
+	DECQ         R11
+	JNZ          turns
+
+no_turns:
+	MOVQ  depth+40(FP), R11
+	ANDQ  $0x03, R11
+	TESTQ R11, R11
+	JZ    no_rest
+
+rest:
 	VMOVUPS      (R9), Z12
 	VBROADCASTSS (BX), Z13
 	VFMADD231PS  Z12, Z13, Z0
@@ -4709,9 +6118,9 @@ depth:
 	ADDQ         R10, R8
 	ADDQ         $0x00000040, R9
 	DECQ         R11
-	JNZ          depth
+	JNZ          rest
 
-no_depth:
+no_rest:
 	MOVQ   flags+72(FP), R9
 	BTQ    $0x01, R9
 	JCC    store
@@ -4853,10 +6262,130 @@ begin:
 	MOVQ  panel+16(FP), R9
 	MOVQ  uStep+64(FP), R10
 	MOVQ  depth+40(FP), R11
+	SHRQ  $0x02, R11
 	TESTQ R11, R11
-	JZ    no_depth
+	JZ    no_turns
 
-depth:
+turns:
+	VMOVUPS      (R9), Z11
+	VBROADCASTSS (BX), Z12
+	VFMADD231PS  Z11, Z12, Z0
+	VBROADCASTSS (BX)(DX*1), Z12
+	VFMADD231PS  Z11, Z12, Z1
+	VBROADCASTSS (BX)(DX*2), Z12
+	VFMADD231PS  Z11, Z12, Z2
+	VBROADCASTSS (SI), Z12
+	VFMADD231PS  Z11, Z12, Z3
+	VBROADCASTSS (SI)(DX*1), Z12
+	VFMADD231PS  Z11, Z12, Z4
+	VBROADCASTSS (SI)(DX*2), Z12
+	VFMADD231PS  Z11, Z12, Z5
+	VBROADCASTSS (DI), Z12
+	VFMADD231PS  Z11, Z12, Z6
+	VBROADCASTSS (DI)(DX*1), Z12
+	VFMADD231PS  Z11, Z12, Z7
+	VBROADCASTSS (DI)(DX*2), Z12
+	VFMADD231PS  Z11, Z12, Z8
+	VBROADCASTSS (R8), Z12
+	VFMADD231PS  Z11, Z12, Z9
+	VBROADCASTSS (R8)(DX*1), Z12
+	VFMADD231PS  Z11, Z12, Z10
+	ADDQ         R10, BX
+	ADDQ         R10, SI
+	ADDQ         R10, DI
+	ADDQ         R10, R8
+	VMOVUPS      64(R9), Z11
+	VBROADCASTSS (BX), Z12
+	VFMADD231PS  Z11, Z12, Z0
+	VBROADCASTSS (BX)(DX*1), Z12
+	VFMADD231PS  Z11, Z12, Z1
+	VBROADCASTSS (BX)(DX*2), Z12
+	VFMADD231PS  Z11, Z12, Z2
+	VBROADCASTSS (SI), Z12
+	VFMADD231PS  Z11, Z12, Z3
+	VBROADCASTSS (SI)(DX*1), Z12
+	VFMADD231PS  Z11, Z12, Z4
+	VBROADCASTSS (SI)(DX*2), Z12
+	VFMADD231PS  Z11, Z12, Z5
+	VBROADCASTSS (DI), Z12
+	VFMADD231PS  Z11, Z12, Z6
+	VBROADCASTSS (DI)(DX*1), Z12
+	VFMADD231PS  Z11, Z12, Z7
+	VBROADCASTSS (DI)(DX*2), Z12
+	VFMADD231PS  Z11, Z12, Z8
+	VBROADCASTSS (R8), Z12
+	VFMADD231PS  Z11, Z12, Z9
+	VBROADCASTSS (R8)(DX*1), Z12
+	VFMADD231PS  Z11, Z12, Z10
+	ADDQ         R10, BX
+	ADDQ         R10, SI
+	ADDQ         R10, DI
+	ADDQ         R10, R8
+	VMOVUPS      128(R9), Z11
+	VBROADCASTSS (BX), Z12
+	VFMADD231PS  Z11, Z12, Z0
+	VBROADCASTSS (BX)(DX*1), Z12
+	VFMADD231PS  Z11, Z12, Z1
+	VBROADCASTSS (BX)(DX*2), Z12
+	VFMADD231PS  Z11, Z12, Z2
+	VBROADCASTSS (SI), Z12
+	VFMADD231PS  Z11, Z12, Z3
+	VBROADCASTSS (SI)(DX*1), Z12
+	VFMADD231PS  Z11, Z12, Z4
+	VBROADCASTSS (SI)(DX*2), Z12
+	VFMADD231PS  Z11, Z12, Z5
+	VBROADCASTSS (DI), Z12
+	VFMADD231PS  Z11, Z12, Z6
+	VBROADCASTSS (DI)(DX*1), Z12
+	VFMADD231PS  Z11, Z12, Z7
+	VBROADCASTSS (DI)(DX*2), Z12
+	VFMADD231PS  Z11, Z12, Z8
+	VBROADCASTSS (R8), Z12
+	VFMADD231PS  Z11, Z12, Z9
+	VBROADCASTSS (R8)(DX*1), Z12
+	VFMADD231PS  Z11, Z12, Z10
+	ADDQ         R10, BX
+	ADDQ         R10, SI
+	ADDQ         R10, DI
+	ADDQ         R10, R8
+	VMOVUPS      192(R9), Z11
+	VBROADCASTSS (BX), Z12
+	VFMADD231PS  Z11, Z12, Z0
+	VBROADCASTSS (BX)(DX*1), Z12
+	VFMADD231PS  Z11, Z12, Z1
+	VBROADCASTSS (BX)(DX*2), Z12
+	VFMADD231PS  Z11, Z12, Z2
+	VBROADCASTSS (SI), Z12
+	VFMADD231PS  Z11, Z12, Z3
+	VBROADCASTSS (SI)(DX*1), Z12
+	VFMADD231PS  Z11, Z12, Z4
+	VBROADCASTSS (SI)(DX*2), Z12
+	VFMADD231PS  Z11, Z12, Z5
+	VBROADCASTSS (DI), Z12
+	VFMADD231PS  Z11, Z12, Z6
+	VBROADCASTSS (DI)(DX*1), Z12
+	VFMADD231PS  Z11, Z12, Z7
+	VBROADCASTSS (DI)(DX*2), Z12
+	VFMADD231PS  Z11, Z12, Z8
+	VBROADCASTSS (R8), Z12
+	VFMADD231PS  Z11, Z12, Z9
+	VBROADCASTSS (R8)(DX*1), Z12
+	VFMADD231PS  Z11, Z12, Z10
+	ADDQ         R10, BX
+	ADDQ         R10, SI
+	ADDQ         R10, DI
+	ADDQ         R10, R8
+	ADDQ         $0x00000100, R9
+	DECQ         R11
+	JNZ          turns
+
+no_turns:
+	MOVQ  depth+40(FP), R11
+	ANDQ  $0x03, R11
+	TESTQ R11, R11
+	JZ    no_rest
+
+rest:
 	VMOVUPS      (R9), Z11
 	VBROADCASTSS (BX), Z12
 	VFMADD231PS  Z11, Z12, Z0
@@ -4886,9 +6415,9 @@ depth:
 	ADDQ         R10, R8
 	ADDQ         $0x00000040, R9
 	DECQ         R11
-	JNZ          depth
+	JNZ          rest
 
-no_depth:
+no_rest:
 	MOVQ   flags+72(FP), R9
 	BTQ    $0x01, R9
 	JCC    store
@@ -5024,10 +6553,122 @@ begin:
 	MOVQ  panel+16(FP), R9
 	MOVQ  uStep+64(FP), R10
 	MOVQ  depth+40(FP), R11
+	SHRQ  $0x02, R11
 	TESTQ R11, R11
-	JZ    no_depth
+	JZ    no_turns
 
-depth:
+turns:
+	VMOVUPS      (R9), Z10
+	VBROADCASTSS (BX), Z11
+	VFMADD231PS  Z10, Z11, Z0
+	VBROADCASTSS (BX)(DX*1), Z11
+	VFMADD231PS  Z10, Z11, Z1
+	VBROADCASTSS (BX)(DX*2), Z11
+	VFMADD231PS  Z10, Z11, Z2
+	VBROADCASTSS (SI), Z11
+	VFMADD231PS  Z10, Z11, Z3
+	VBROADCASTSS (SI)(DX*1), Z11
+	VFMADD231PS  Z10, Z11, Z4
+	VBROADCASTSS (SI)(DX*2), Z11
+	VFMADD231PS  Z10, Z11, Z5
+	VBROADCASTSS (DI), Z11
+	VFMADD231PS  Z10, Z11, Z6
+	VBROADCASTSS (DI)(DX*1), Z11
+	VFMADD231PS  Z10, Z11, Z7
+	VBROADCASTSS (DI)(DX*2), Z11
+	VFMADD231PS  Z10, Z11, Z8
+	VBROADCASTSS (R8), Z11
+	VFMADD231PS  Z10, Z11, Z9
+	ADDQ         R10, BX
+	ADDQ         R10, SI
+	ADDQ         R10, DI
+	ADDQ         R10, R8
+	VMOVUPS      64(R9), Z10
+	VBROADCASTSS (BX), Z11
+	VFMADD231PS  Z10, Z11, Z0
+	VBROADCASTSS (BX)(DX*1), Z11
+	VFMADD231PS  Z10, Z11, Z1
+	VBROADCASTSS (BX)(DX*2), Z11
+	VFMADD231PS  Z10, Z11, Z2
+	VBROADCASTSS (SI), Z11
+	VFMADD231PS  Z10, Z11, Z3
+	VBROADCASTSS (SI)(DX*1), Z11
+	VFMADD231PS  Z10, Z11, Z4
+	VBROADCASTSS (SI)(DX*2), Z11
+	VFMADD231PS  Z10, Z11, Z5
+	VBROADCASTSS (DI), Z11
+	VFMADD231PS  Z10, Z11, Z6
+	VBROADCASTSS (DI)(DX*1), Z11
+	VFMADD231PS  Z10, Z11, Z7
+	VBROADCASTSS (DI)(DX*2), Z11
+	VFMADD231PS  Z10, Z11, Z8
+	VBROADCASTSS (R8), Z11
+	VFMADD231PS  Z10, Z11, Z9
+	ADDQ         R10, BX
+	ADDQ         R10, SI
+	ADDQ         R10, DI
+	ADDQ         R10, R8
+	VMOVUPS      128(R9), Z10
+	VBROADCASTSS (BX), Z11
+	VFMADD231PS  Z10, Z11, Z0
+	VBROADCASTSS (BX)(DX*1), Z11
+	VFMADD231PS  Z10, Z11, Z1
+	VBROADCASTSS (BX)(DX*2), Z11
+	VFMADD231PS  Z10, Z11, Z2
+	VBROADCASTSS (SI), Z11
+	VFMADD231PS  Z10, Z11, Z3
+	VBROADCASTSS (SI)(DX*1), Z11
+	VFMADD231PS  Z10, Z11, Z4
+	VBROADCASTSS (SI)(DX*2), Z11
+	VFMADD231PS  Z10, Z11, Z5
+	VBROADCASTSS (DI), Z11
+	VFMADD231PS  Z10, Z11, Z6
+	VBROADCASTSS (DI)(DX*1), Z11
+	VFMADD231PS  Z10, Z11, Z7
+	VBROADCASTSS (DI)(DX*2), Z11
+	VFMADD231PS  Z10, Z11, Z8
+	VBROADCASTSS (R8), Z11
+	VFMADD231PS  Z10, Z11, Z9
+	ADDQ         R10, BX
+	ADDQ         R10, SI
+	ADDQ         R10, DI
+	ADDQ         R10, R8
+	VMOVUPS      192(R9), Z10
+	VBROADCASTSS (BX), Z11
+	VFMADD231PS  Z10, Z11, Z0
+	VBROADCASTSS (BX)(DX*1), Z11
+	VFMADD231PS  Z10, Z11, Z1
+	VBROADCASTSS (BX)(DX*2), Z11
+	VFMADD231PS  Z10, Z11, Z2
+	VBROADCASTSS (SI), Z11
+	VFMADD231PS  Z10, Z11, Z3
+	VBROADCASTSS (SI)(DX*1), Z11
+	VFMADD231PS  Z10, Z11, Z4
+	VBROADCASTSS (SI)(DX*2), Z11
+	VFMADD231PS  Z10, Z11, Z5
+	VBROADCASTSS (DI), Z11
+	VFMADD231PS  Z10, Z11, Z6
+	VBROADCASTSS (DI)(DX*1), Z11
+	VFMADD231PS  Z10, Z11, Z7
+	VBROADCASTSS (DI)(DX*2), Z11
+	VFMADD231PS  Z10, Z11, Z8
+	VBROADCASTSS (R8), Z11
+	VFMADD231PS  Z10, Z11, Z9
+	ADDQ         R10, BX
+	ADDQ         R10, SI
+	ADDQ         R10, DI
+	ADDQ         R10, R8
+	ADDQ         $0x00000100, R9
+	DECQ         R11
+	JNZ          turns
+
+no_turns:
+	MOVQ  depth+40(FP), R11
+	ANDQ  $0x03, R11
+	TESTQ R11, R11
+	JZ    no_rest
+
+rest:
 	VMOVUPS      (R9), Z10
 	VBROADCASTSS (BX), Z11
 	VFMADD231PS  Z10, Z11, Z0
@@ -5055,9 +6696,9 @@ depth:
 	ADDQ         R10, R8
 	ADDQ         $0x00000040, R9
 	DECQ         R11
-	JNZ          depth
+	JNZ          rest
 
-no_depth:
+no_rest:
 	MOVQ   flags+72(FP), R9
 	BTQ    $0x01, R9
 	JCC    store
@@ -5181,10 +6822,110 @@ begin:
 	MOVQ  panel+16(FP), R8
 	MOVQ  uStep+64(FP), R9
 	MOVQ  depth+40(FP), R10
+	SHRQ  $0x02, R10
 	TESTQ R10, R10
-	JZ    no_depth
+	JZ    no_turns
 
-depth:
+turns:
+	VMOVUPS      (R8), Z9
+	VBROADCASTSS (BX), Z10
+	VFMADD231PS  Z9, Z10, Z0
+	VBROADCASTSS (BX)(DX*1), Z10
+	VFMADD231PS  Z9, Z10, Z1
+	VBROADCASTSS (BX)(DX*2), Z10
+	VFMADD231PS  Z9, Z10, Z2
+	VBROADCASTSS (SI), Z10
+	VFMADD231PS  Z9, Z10, Z3
+	VBROADCASTSS (SI)(DX*1), Z10
+	VFMADD231PS  Z9, Z10, Z4
+	VBROADCASTSS (SI)(DX*2), Z10
+	VFMADD231PS  Z9, Z10, Z5
+	VBROADCASTSS (DI), Z10
+	VFMADD231PS  Z9, Z10, Z6
+	VBROADCASTSS (DI)(DX*1), Z10
+	VFMADD231PS  Z9, Z10, Z7
+	VBROADCASTSS (DI)(DX*2), Z10
+	VFMADD231PS  Z9, Z10, Z8
+	ADDQ         R9, BX
+	ADDQ         R9, SI
+	ADDQ         R9, DI
+	VMOVUPS      64(R8), Z9
+	VBROADCASTSS (BX), Z10
+	VFMADD231PS  Z9, Z10, Z0
+	VBROADCASTSS (BX)(DX*1), Z10
+	VFMADD231PS  Z9, Z10, Z1
+	VBROADCASTSS (BX)(DX*2), Z10
+	VFMADD231PS  Z9, Z10, Z2
+	VBROADCASTSS (SI), Z10
+	VFMADD231PS  Z9, Z10, Z3
+	VBROADCASTSS (SI)(DX*1), Z10
+	VFMADD231PS  Z9, Z10, Z4
+	VBROADCASTSS (SI)(DX*2), Z10
+	VFMADD231PS  Z9, Z10, Z5
+	VBROADCASTSS (DI), Z10
+	VFMADD231PS  Z9, Z10, Z6
+	VBROADCASTSS (DI)(DX*1), Z10
+	VFMADD231PS  Z9, Z10, Z7
+	VBROADCASTSS (DI)(DX*2), Z10
+	VFMADD231PS  Z9, Z10, Z8
+	ADDQ         R9, BX
+	ADDQ         R9, SI
+	ADDQ         R9, DI
+	VMOVUPS      128(R8), Z9
+	VBROADCASTSS (BX), Z10
+	VFMADD231PS  Z9, Z10, Z0
+	VBROADCASTSS (BX)(DX*1), Z10
+	VFMADD231PS  Z9, Z10, Z1
+	VBROADCASTSS (BX)(DX*2), Z10
+	VFMADD231PS  Z9, Z10, Z2
+	VBROADCASTSS (SI), Z10
+	VFMADD231PS  Z9, Z10, Z3
+	VBROADCASTSS (SI)(DX*1), Z10
+	VFMADD231PS  Z9, Z10, Z4
+	VBROADCASTSS (SI)(DX*2), Z10
+	VFMADD231PS  Z9, Z10, Z5
+	VBROADCASTSS (DI), Z10
+	VFMADD231PS  Z9, Z10, Z6
+	VBROADCASTSS (DI)(DX*1), Z10
+	VFMADD231PS  Z9, Z10, Z7
+	VBROADCASTSS (DI)(DX*2), Z10
+	VFMADD231PS  Z9, Z10, Z8
+	ADDQ         R9, BX
+	ADDQ         R9, SI
+	ADDQ         R9, DI
+	VMOVUPS      192(R8), Z9
+	VBROADCASTSS (BX), Z10
+	VFMADD231PS  Z9, Z10, Z0
+	VBROADCASTSS (BX)(DX*1), Z10
+	VFMADD231PS  Z9, Z10, Z1
+	VBROADCASTSS (BX)(DX*2), Z10
+	VFMADD231PS  Z9, Z10, Z2
+	VBROADCASTSS (SI), Z10
+	VFMADD231PS  Z9, Z10, Z3
+	VBROADCASTSS (SI)(DX*1), Z10
+	VFMADD231PS  Z9, Z10, Z4
+	VBROADCASTSS (SI)(DX*2), Z10
+	VFMADD231PS  Z9, Z10, Z5
+	VBROADCASTSS (DI), Z10
+	VFMADD231PS  Z9, Z10, Z6
+	VBROADCASTSS (DI)(DX*1), Z10
+	VFMADD231PS  Z9, Z10, Z7
+	VBROADCASTSS (DI)(DX*2), Z10
+	VFMADD231PS  Z9, Z10, Z8
+	ADDQ         R9, BX
+	ADDQ         R9, SI
+	ADDQ         R9, DI
+	ADDQ         $0x00000100, R8
+	DECQ         R10
+	JNZ          turns
+
+no_turns:
+	MOVQ  depth+40(FP), R10
+	ANDQ  $0x03, R10
+	TESTQ R10, R10
+	JZ    no_rest
+
+rest:
 	VMOVUPS      (R8), Z9
 	VBROADCASTSS (BX), Z10
 	VFMADD231PS  Z9, Z10, Z0
@@ -5209,9 +6950,9 @@ depth:
 	ADDQ         R9, DI
 	ADDQ         $0x00000040, R8
 	DECQ         R10
-	JNZ          depth
+	JNZ          rest
 
-no_depth:
+no_rest:
 	MOVQ   flags+72(FP), R8
 	BTQ    $0x01, R8
 	JCC    store
@@ -5326,10 +7067,102 @@ begin:
 	MOVQ  panel+16(FP), R8
 	MOVQ  uStep+64(FP), R9
 	MOVQ  depth+40(FP), R10
+	SHRQ  $0x02, R10
 	TESTQ R10, R10
-	JZ    no_depth
+	JZ    no_turns
 
-depth:
+turns:
+	VMOVUPS      (R8), Z8
+	VBROADCASTSS (BX), Z9
+	VFMADD231PS  Z8, Z9, Z0
+	VBROADCASTSS (BX)(DX*1), Z9
+	VFMADD231PS  Z8, Z9, Z1
+	VBROADCASTSS (BX)(DX*2), Z9
+	VFMADD231PS  Z8, Z9, Z2
+	VBROADCASTSS (SI), Z9
+	VFMADD231PS  Z8, Z9, Z3
+	VBROADCASTSS (SI)(DX*1), Z9
+	VFMADD231PS  Z8, Z9, Z4
+	VBROADCASTSS (SI)(DX*2), Z9
+	VFMADD231PS  Z8, Z9, Z5
+	VBROADCASTSS (DI), Z9
+	VFMADD231PS  Z8, Z9, Z6
+	VBROADCASTSS (DI)(DX*1), Z9
+	VFMADD231PS  Z8, Z9, Z7
+	ADDQ         R9, BX
+	ADDQ         R9, SI
+	ADDQ         R9, DI
+	VMOVUPS      64(R8), Z8
+	VBROADCASTSS (BX), Z9
+	VFMADD231PS  Z8, Z9, Z0
+	VBROADCASTSS (BX)(DX*1), Z9
+	VFMADD231PS  Z8, Z9, Z1
+	VBROADCASTSS (BX)(DX*2), Z9
+	VFMADD231PS  Z8, Z9, Z2
+	VBROADCASTSS (SI), Z9
+	VFMADD231PS  Z8, Z9, Z3
+	VBROADCASTSS (SI)(DX*1), Z9
+	VFMADD231PS  Z8, Z9, Z4
+	VBROADCASTSS (SI)(DX*2), Z9
+	VFMADD231PS  Z8, Z9, Z5
+	VBROADCASTSS (DI), Z9
+	VFMADD231PS  Z8, Z9, Z6
+	VBROADCASTSS (DI)(DX*1), Z9
+	VFMADD231PS  Z8, Z9, Z7
+	ADDQ         R9, BX
+	ADDQ         R9, SI
+	ADDQ         R9, DI
+	VMOVUPS      128(R8), Z8
+	VBROADCASTSS (BX), Z9
+	VFMADD231PS  Z8, Z9, Z0
+	VBROADCASTSS (BX)(DX*1), Z9
+	VFMADD231PS  Z8, Z9, Z1
+	VBROADCASTSS (BX)(DX*2), Z9
+	VFMADD231PS  Z8, Z9, Z2
+	VBROADCASTSS (SI), Z9
+	VFMADD231PS  Z8, Z9, Z3
+	VBROADCASTSS (SI)(DX*1), Z9
+	VFMADD231PS  Z8, Z9, Z4
+	VBROADCASTSS (SI)(DX*2), Z9
+	VFMADD231PS  Z8, Z9, Z5
+	VBROADCASTSS (DI), Z9
+	VFMADD231PS  Z8, Z9, Z6
+	VBROADCASTSS (DI)(DX*1), Z9
+	VFMADD231PS  Z8, Z9, Z7
+	ADDQ         R9, BX
+	ADDQ         R9, SI
+	ADDQ         R9, DI
+	VMOVUPS      192(R8), Z8
+	VBROADCASTSS (BX), Z9
+	VFMADD231PS  Z8, Z9, Z0
+	VBROADCASTSS (BX)(DX*1), Z9
+	VFMADD231PS  Z8, Z9, Z1
+	VBROADCASTSS (BX)(DX*2), Z9
+	VFMADD231PS  Z8, Z9, Z2
+	VBROADCASTSS (SI), Z9
+	VFMADD231PS  Z8, Z9, Z3
+	VBROADCASTSS (SI)(DX*1), Z9
+	VFMADD231PS  Z8, Z9, Z4
+	VBROADCASTSS (SI)(DX*2), Z9
+	VFMADD231PS  Z8, Z9, Z5
+	VBROADCASTSS (DI), Z9
+	VFMADD231PS  Z8, Z9, Z6
+	VBROADCASTSS (DI)(DX*1), Z9
+	VFMADD231PS  Z8, Z9, Z7
+	ADDQ         R9, BX
+	ADDQ         R9, SI
+	ADDQ         R9, DI
+	ADDQ         $0x00000100, R8
+	DECQ         R10
+	JNZ          turns
+
+no_turns:
+	MOVQ  depth+40(FP), R10
+	ANDQ  $0x03, R10
+	TESTQ R10, R10
+	JZ    no_rest
+
+rest:
 	VMOVUPS      (R8), Z8
 	VBROADCASTSS (BX), Z9
 	VFMADD231PS  Z8, Z9, Z0
@@ -5352,9 +7185,9 @@ depth:
 	ADDQ         R9, DI
 	ADDQ         $0x00000040, R8
 	DECQ         R10
-	JNZ          depth
+	JNZ          rest
 
-no_depth:
+no_rest:
 	MOVQ   flags+72(FP), R8
 	BTQ    $0x01, R8
 	JCC    store
@@ -5463,10 +7296,94 @@ begin:
 	MOVQ  panel+16(FP), R8
 	MOVQ  uStep+64(FP), R9
 	MOVQ  depth+40(FP), R10
+	SHRQ  $0x02, R10
 	TESTQ R10, R10
-	JZ    no_depth
+	JZ    no_turns
 
-depth:
+turns:
+	VMOVUPS      (R8), Z7
+	VBROADCASTSS (BX), Z8
+	VFMADD231PS  Z7, Z8, Z0
+	VBROADCASTSS (BX)(DX*1), Z8
+	VFMADD231PS  Z7, Z8, Z1
+	VBROADCASTSS (BX)(DX*2), Z8
+	VFMADD231PS  Z7, Z8, Z2
+	VBROADCASTSS (SI), Z8
+	VFMADD231PS  Z7, Z8, Z3
+	VBROADCASTSS (SI)(DX*1), Z8
+	VFMADD231PS  Z7, Z8, Z4
+	VBROADCASTSS (SI)(DX*2), Z8
+	VFMADD231PS  Z7, Z8, Z5
+	VBROADCASTSS (DI), Z8
+	VFMADD231PS  Z7, Z8, Z6
+	ADDQ         R9, BX
+	ADDQ         R9, SI
+	ADDQ         R9, DI
+	VMOVUPS      64(R8), Z7
+	VBROADCASTSS (BX), Z8
+	VFMADD231PS  Z7, Z8, Z0
+	VBROADCASTSS (BX)(DX*1), Z8
+	VFMADD231PS  Z7, Z8, Z1
+	VBROADCASTSS (BX)(DX*2), Z8
+	VFMADD231PS  Z7, Z8, Z2
+	VBROADCASTSS (SI), Z8
+	VFMADD231PS  Z7, Z8, Z3
+	VBROADCASTSS (SI)(DX*1), Z8
+	VFMADD231PS  Z7, Z8, Z4
+	VBROADCASTSS (SI)(DX*2), Z8
+	VFMADD231PS  Z7, Z8, Z5
+	VBROADCASTSS (DI), Z8
+	VFMADD231PS  Z7, Z8, Z6
+	ADDQ         R9, BX
+	ADDQ         R9, SI
+	ADDQ         R9, DI
+	VMOVUPS      128(R8), Z7
+	VBROADCASTSS (BX), Z8
+	VFMADD231PS  Z7, Z8, Z0
+	VBROADCASTSS (BX)(DX*1), Z8
+	VFMADD231PS  Z7, Z8, Z1
+	VBROADCASTSS (BX)(DX*2), Z8
+	VFMADD231PS  Z7, Z8, Z2
+	VBROADCASTSS (SI), Z8
+	VFMADD231PS  Z7, Z8, Z3
+	VBROADCASTSS (SI)(DX*1), Z8
+	VFMADD231PS  Z7, Z8, Z4
+	VBROADCASTSS (SI)(DX*2), Z8
+	VFMADD231PS  Z7, Z8, Z5
+	VBROADCASTSS (DI), Z8
+	VFMADD231PS  Z7, Z8, Z6
+	ADDQ         R9, BX
+	ADDQ         R9, SI
+	ADDQ         R9, DI
+	VMOVUPS      192(R8), Z7
+	VBROADCASTSS (BX), Z8
+	VFMADD231PS  Z7, Z8, Z0
+	VBROADCASTSS (BX)(DX*1), Z8
+	VFMADD231PS  Z7, Z8, Z1
+	VBROADCASTSS (BX)(DX*2), Z8
+	VFMADD231PS  Z7, Z8, Z2
+	VBROADCASTSS (SI), Z8
+	VFMADD231PS  Z7, Z8, Z3
+	VBROADCASTSS (SI)(DX*1), Z8
+	VFMADD231PS  Z7, Z8, Z4
+	VBROADCASTSS (SI)(DX*2), Z8
+	VFMADD231PS  Z7, Z8, Z5
+	VBROADCASTSS (DI), Z8
+	VFMADD231PS  Z7, Z8, Z6
+	ADDQ         R9, BX
+	ADDQ         R9, SI
+	ADDQ         R9, DI
+	ADDQ         $0x00000100, R8
+	DECQ         R10
+	JNZ          turns
+
+no_turns:
+	MOVQ  depth+40(FP), R10
+	ANDQ  $0x03, R10
+	TESTQ R10, R10
+	JZ    no_rest
+
+rest:
 	VMOVUPS      (R8), Z7
 	VBROADCASTSS (BX), Z8
 	VFMADD231PS  Z7, Z8, Z0
@@ -5487,9 +7404,9 @@ depth:
 	ADDQ         R9, DI
 	ADDQ         $0x00000040, R8
 	DECQ         R10
-	JNZ          depth
+	JNZ          rest
 
-no_depth:
+no_rest:
 	MOVQ   flags+72(FP), R8
 	BTQ    $0x01, R8
 	JCC    store
@@ -5586,10 +7503,82 @@ begin:
 	MOVQ  panel+16(FP), DI
 	MOVQ  uStep+64(FP), R8
 	MOVQ  depth+40(FP), R9
+	SHRQ  $0x02, R9
 	TESTQ R9, R9
-	JZ    no_depth
+	JZ    no_turns
 
-depth:
+turns:
+	VMOVUPS      (DI), Z6
+	VBROADCASTSS (BX), Z7
+	VFMADD231PS  Z6, Z7, Z0
+	VBROADCASTSS (BX)(DX*1), Z7
+	VFMADD231PS  Z6, Z7, Z1
+	VBROADCASTSS (BX)(DX*2), Z7
+	VFMADD231PS  Z6, Z7, Z2
+	VBROADCASTSS (SI), Z7
+	VFMADD231PS  Z6, Z7, Z3
+	VBROADCASTSS (SI)(DX*1), Z7
+	VFMADD231PS  Z6, Z7, Z4
+	VBROADCASTSS (SI)(DX*2), Z7
+	VFMADD231PS  Z6, Z7, Z5
+	ADDQ         R8, BX
+	ADDQ         R8, SI
+	VMOVUPS      64(DI), Z6
+	VBROADCASTSS (BX), Z7
+	VFMADD231PS  Z6, Z7, Z0
+	VBROADCASTSS (BX)(DX*1), Z7
+	VFMADD231PS  Z6, Z7, Z1
+	VBROADCASTSS (BX)(DX*2), Z7
+	VFMADD231PS  Z6, Z7, Z2
+	VBROADCASTSS (SI), Z7
+	VFMADD231PS  Z6, Z7, Z3
+	VBROADCASTSS (SI)(DX*1), Z7
+	VFMADD231PS  Z6, Z7, Z4
+	VBROADCASTSS (SI)(DX*2), Z7
+	VFMADD231PS  Z6, Z7, Z5
+	ADDQ         R8, BX
+	ADDQ         R8, SI
+	VMOVUPS      128(DI), Z6
+	VBROADCASTSS (BX), Z7
+	VFMADD231PS  Z6, Z7, Z0
+	VBROADCASTSS (BX)(DX*1), Z7
+	VFMADD231PS  Z6, Z7, Z1
+	VBROADCASTSS (BX)(DX*2), Z7
+	VFMADD231PS  Z6, Z7, Z2
+	VBROADCASTSS (SI), Z7
+	VFMADD231PS  Z6, Z7, Z3
+	VBROADCASTSS (SI)(DX*1), Z7
+	VFMADD231PS  Z6, Z7, Z4
+	VBROADCASTSS (SI)(DX*2), Z7
+	VFMADD231PS  Z6, Z7, Z5
+	ADDQ         R8, BX
+	ADDQ         R8, SI
+	VMOVUPS      192(DI), Z6
+	VBROADCASTSS (BX), Z7
+	VFMADD231PS  Z6, Z7, Z0
+	VBROADCASTSS (BX)(DX*1), Z7
+	VFMADD231PS  Z6, Z7, Z1
+	VBROADCASTSS (BX)(DX*2), Z7
+	VFMADD231PS  Z6, Z7, Z2
+	VBROADCASTSS (SI), Z7
+	VFMADD231PS  Z6, Z7, Z3
+	VBROADCASTSS (SI)(DX*1), Z7
+	VFMADD231PS  Z6, Z7, Z4
+	VBROADCASTSS (SI)(DX*2), Z7
+	VFMADD231PS  Z6, Z7, Z5
+	ADDQ         R8, BX
+	ADDQ         R8, SI
+	ADDQ         $0x00000100, DI
+	DECQ         R9
+	JNZ          turns
+
+no_turns:
+	MOVQ  depth+40(FP), R9
+	ANDQ  $0x03, R9
+	TESTQ R9, R9
+	JZ    no_rest
+
+rest:
 	VMOVUPS      (DI), Z6
 	VBROADCASTSS (BX), Z7
 	VFMADD231PS  Z6, Z7, Z0
@@ -5607,9 +7596,9 @@ depth:
 	ADDQ         R8, SI
 	ADDQ         $0x00000040, DI
 	DECQ         R9
-	JNZ          depth
+	JNZ          rest
 
-no_depth:
+no_rest:
 	MOVQ   flags+72(FP), DI
 	BTQ    $0x01, DI
 	JCC    store
@@ -5697,10 +7686,74 @@ begin:
 	MOVQ  panel+16(FP), DI
 	MOVQ  uStep+64(FP), R8
 	MOVQ  depth+40(FP), R9
+	SHRQ  $0x02, R9
 	TESTQ R9, R9
-	JZ    no_depth
+	JZ    no_turns
 
-depth:
+turns:
+	VMOVUPS      (DI), Z5
+	VBROADCASTSS (BX), Z6
+	VFMADD231PS  Z5, Z6, Z0
+	VBROADCASTSS (BX)(DX*1), Z6
+	VFMADD231PS  Z5, Z6, Z1
+	VBROADCASTSS (BX)(DX*2), Z6
+	VFMADD231PS  Z5, Z6, Z2
+	VBROADCASTSS (SI), Z6
+	VFMADD231PS  Z5, Z6, Z3
+	VBROADCASTSS (SI)(DX*1), Z6
+	VFMADD231PS  Z5, Z6, Z4
+	ADDQ         R8, BX
+	ADDQ         R8, SI
+	VMOVUPS      64(DI), Z5
+	VBROADCASTSS (BX), Z6
+	VFMADD231PS  Z5, Z6, Z0
+	VBROADCASTSS (BX)(DX*1), Z6
+	VFMADD231PS  Z5, Z6, Z1
+	VBROADCASTSS (BX)(DX*2), Z6
+	VFMADD231PS  Z5, Z6, Z2
+	VBROADCASTSS (SI), Z6
+	VFMADD231PS  Z5, Z6, Z3
+	VBROADCASTSS (SI)(DX*1), Z6
+	VFMADD231PS  Z5, Z6, Z4
+	ADDQ         R8, BX
+	ADDQ         R8, SI
+	VMOVUPS      128(DI), Z5
+	VBROADCASTSS (BX), Z6
+	VFMADD231PS  Z5, Z6, Z0
+	VBROADCASTSS (BX)(DX*1), Z6
+	VFMADD231PS  Z5, Z6, Z1
+	VBROADCASTSS (BX)(DX*2), Z6
+	VFMADD231PS  Z5, Z6, Z2
+	VBROADCASTSS (SI), Z6
+	VFMADD231PS  Z5, Z6, Z3
+	VBROADCASTSS (SI)(DX*1), Z6
+	VFMADD231PS  Z5, Z6, Z4
+	ADDQ         R8, BX
+	ADDQ         R8, SI
+	VMOVUPS      192(DI), Z5
+	VBROADCASTSS (BX), Z6
+	VFMADD231PS  Z5, Z6, Z0
+	VBROADCASTSS (BX)(DX*1), Z6
+	VFMADD231PS  Z5, Z6, Z1
+	VBROADCASTSS (BX)(DX*2), Z6
+	VFMADD231PS  Z5, Z6, Z2
+	VBROADCASTSS (SI), Z6
+	VFMADD231PS  Z5, Z6, Z3
+	VBROADCASTSS (SI)(DX*1), Z6
+	VFMADD231PS  Z5, Z6, Z4
+	ADDQ         R8, BX
+	ADDQ         R8, SI
+	ADDQ         $0x00000100, DI
+	DECQ         R9
+	JNZ          turns
+
+no_turns:
+	MOVQ  depth+40(FP), R9
+	ANDQ  $0x03, R9
+	TESTQ R9, R9
+	JZ    no_rest
+
+rest:
 	VMOVUPS      (DI), Z5
 	VBROADCASTSS (BX), Z6
 	VFMADD231PS  Z5, Z6, Z0
@@ -5716,9 +7769,9 @@ depth:
 	ADDQ         R8, SI
 	ADDQ         $0x00000040, DI
 	DECQ         R9
-	JNZ          depth
+	JNZ          rest
 
-no_depth:
+no_rest:
 	MOVQ   flags+72(FP), DI
 	BTQ    $0x01, DI
 	JCC    store
@@ -5800,10 +7853,66 @@ begin:
 	MOVQ  panel+16(FP), DI
 	MOVQ  uStep+64(FP), R8
 	MOVQ  depth+40(FP), R9
+	SHRQ  $0x02, R9
 	TESTQ R9, R9
-	JZ    no_depth
+	JZ    no_turns
 
-depth:
+turns:
+	VMOVUPS      (DI), Z4
+	VBROADCASTSS (BX), Z5
+	VFMADD231PS  Z4, Z5, Z0
+	VBROADCASTSS (BX)(DX*1), Z5
+	VFMADD231PS  Z4, Z5, Z1
+	VBROADCASTSS (BX)(DX*2), Z5
+	VFMADD231PS  Z4, Z5, Z2
+	VBROADCASTSS (SI), Z5
+	VFMADD231PS  Z4, Z5, Z3
+	ADDQ         R8, BX
+	ADDQ         R8, SI
+	VMOVUPS      64(DI), Z4
+	VBROADCASTSS (BX), Z5
+	VFMADD231PS  Z4, Z5, Z0
+	VBROADCASTSS (BX)(DX*1), Z5
+	VFMADD231PS  Z4, Z5, Z1
+	VBROADCASTSS (BX)(DX*2), Z5
+	VFMADD231PS  Z4, Z5, Z2
+	VBROADCASTSS (SI), Z5
+	VFMADD231PS  Z4, Z5, Z3
+	ADDQ         R8, BX
+	ADDQ         R8, SI
+	VMOVUPS      128(DI), Z4
+	VBROADCASTSS (BX), Z5
+	VFMADD231PS  Z4, Z5, Z0
+	VBROADCASTSS (BX)(DX*1), Z5
+	VFMADD231PS  Z4, Z5, Z1
+	VBROADCASTSS (BX)(DX*2), Z5
+	VFMADD231PS  Z4, Z5, Z2
+	VBROADCASTSS (SI), Z5
+	VFMADD231PS  Z4, Z5, Z3
+	ADDQ         R8, BX
+	ADDQ         R8, SI
+	VMOVUPS      192(DI), Z4
+	VBROADCASTSS (BX), Z5
+	VFMADD231PS  Z4, Z5, Z0
+	VBROADCASTSS (BX)(DX*1), Z5
+	VFMADD231PS  Z4, Z5, Z1
+	VBROADCASTSS (BX)(DX*2), Z5
+	VFMADD231PS  Z4, Z5, Z2
+	VBROADCASTSS (SI), Z5
+	VFMADD231PS  Z4, Z5, Z3
+	ADDQ         R8, BX
+	ADDQ         R8, SI
+	ADDQ         $0x00000100, DI
+	DECQ         R9
+	JNZ          turns
+
+no_turns:
+	MOVQ  depth+40(FP), R9
+	ANDQ  $0x03, R9
+	TESTQ R9, R9
+	JZ    no_rest
+
+rest:
 	VMOVUPS      (DI), Z4
 	VBROADCASTSS (BX), Z5
 	VFMADD231PS  Z4, Z5, Z0
@@ -5817,9 +7926,9 @@ depth:
 	ADDQ         R8, SI
 	ADDQ         $0x00000040, DI
 	DECQ         R9
-	JNZ          depth
+	JNZ          rest
 
-no_depth:
+no_rest:
 	MOVQ   flags+72(FP), DI
 	BTQ    $0x01, DI
 	JCC    store
@@ -5889,10 +7998,54 @@ begin:
 	MOVQ  panel+16(FP), SI
 	MOVQ  uStep+64(FP), DI
 	MOVQ  depth+40(FP), R8
+	SHRQ  $0x02, R8
 	TESTQ R8, R8
-	JZ    no_depth
+	JZ    no_turns
 
-depth:
+turns:
+	VMOVUPS      (SI), Z3
+	VBROADCASTSS (BX), Z4
+	VFMADD231PS  Z3, Z4, Z0
+	VBROADCASTSS (BX)(DX*1), Z4
+	VFMADD231PS  Z3, Z4, Z1
+	VBROADCASTSS (BX)(DX*2), Z4
+	VFMADD231PS  Z3, Z4, Z2
+	ADDQ         DI, BX
+	VMOVUPS      64(SI), Z3
+	VBROADCASTSS (BX), Z4
+	VFMADD231PS  Z3, Z4, Z0
+	VBROADCASTSS (BX)(DX*1), Z4
+	VFMADD231PS  Z3, Z4, Z1
+	VBROADCASTSS (BX)(DX*2), Z4
+	VFMADD231PS  Z3, Z4, Z2
+	ADDQ         DI, BX
+	VMOVUPS      128(SI), Z3
+	VBROADCASTSS (BX), Z4
+	VFMADD231PS  Z3, Z4, Z0
+	VBROADCASTSS (BX)(DX*1), Z4
+	VFMADD231PS  Z3, Z4, Z1
+	VBROADCASTSS (BX)(DX*2), Z4
+	VFMADD231PS  Z3, Z4, Z2
+	ADDQ         DI, BX
+	VMOVUPS      192(SI), Z3
+	VBROADCASTSS (BX), Z4
+	VFMADD231PS  Z3, Z4, Z0
+	VBROADCASTSS (BX)(DX*1), Z4
+	VFMADD231PS  Z3, Z4, Z1
+	VBROADCASTSS (BX)(DX*2), Z4
+	VFMADD231PS  Z3, Z4, Z2
+	ADDQ         DI, BX
+	ADDQ         $0x00000100, SI
+	DECQ         R8
+	JNZ          turns
+
+no_turns:
+	MOVQ  depth+40(FP), R8
+	ANDQ  $0x03, R8
+	TESTQ R8, R8
+	JZ    no_rest
+
+rest:
 	VMOVUPS      (SI), Z3
 	VBROADCASTSS (BX), Z4
 	VFMADD231PS  Z3, Z4, Z0
@@ -5903,9 +8056,9 @@ depth:
 	ADDQ         DI, BX
 	ADDQ         $0x00000040, SI
 	DECQ         R8
-	JNZ          depth
+	JNZ          rest
 
-no_depth:
+no_rest:
 	MOVQ   flags+72(FP), SI
 	BTQ    $0x01, SI
 	JCC    store
@@ -5966,10 +8119,46 @@ begin:
 	MOVQ  panel+16(FP), SI
 	MOVQ  uStep+64(FP), DI
 	MOVQ  depth+40(FP), R8
+	SHRQ  $0x02, R8
 	TESTQ R8, R8
-	JZ    no_depth
+	JZ    no_turns
 
-depth:
+turns:
+	VMOVUPS      (SI), Z2
+	VBROADCASTSS (BX), Z3
+	VFMADD231PS  Z2, Z3, Z0
+	VBROADCASTSS (BX)(DX*1), Z3
+	VFMADD231PS  Z2, Z3, Z1
+	ADDQ         DI, BX
+	VMOVUPS      64(SI), Z2
+	VBROADCASTSS (BX), Z3
+	VFMADD231PS  Z2, Z3, Z0
+	VBROADCASTSS (BX)(DX*1), Z3
+	VFMADD231PS  Z2, Z3, Z1
+	ADDQ         DI, BX
+	VMOVUPS      128(SI), Z2
+	VBROADCASTSS (BX), Z3
+	VFMADD231PS  Z2, Z3, Z0
+	VBROADCASTSS (BX)(DX*1), Z3
+	VFMADD231PS  Z2, Z3, Z1
+	ADDQ         DI, BX
+	VMOVUPS      192(SI), Z2
+	VBROADCASTSS (BX), Z3
+	VFMADD231PS  Z2, Z3, Z0
+	VBROADCASTSS (BX)(DX*1), Z3
+	VFMADD231PS  Z2, Z3, Z1
+	ADDQ         DI, BX
+	ADDQ         $0x00000100, SI
+	DECQ         R8
+	JNZ          turns
+
+no_turns:
+	MOVQ  depth+40(FP), R8
+	ANDQ  $0x03, R8
+	TESTQ R8, R8
+	JZ    no_rest
+
+rest:
 	VMOVUPS      (SI), Z2
 	VBROADCASTSS (BX), Z3
 	VFMADD231PS  Z2, Z3, Z0
@@ -5978,9 +8167,9 @@ depth:
 	ADDQ         DI, BX
 	ADDQ         $0x00000040, SI
 	DECQ         R8
-	JNZ          depth
+	JNZ          rest
 
-no_depth:
+no_rest:
 	MOVQ   flags+72(FP), SI
 	BTQ    $0x01, SI
 	JCC    store
@@ -6035,19 +8224,47 @@ begin:
 	MOVQ  panel+16(FP), SI
 	MOVQ  uStep+64(FP), DI
 	MOVQ  depth+40(FP), R8
+	SHRQ  $0x02, R8
 	TESTQ R8, R8
-	JZ    no_depth
+	JZ    no_turns
 
-depth:
+turns:
+	VMOVUPS      (SI), Z1
+	VBROADCASTSS (BX), Z2
+	VFMADD231PS  Z1, Z2, Z0
+	ADDQ         DI, BX
+	VMOVUPS      64(SI), Z1
+	VBROADCASTSS (BX), Z2
+	VFMADD231PS  Z1, Z2, Z0
+	ADDQ         DI, BX
+	VMOVUPS      128(SI), Z1
+	VBROADCASTSS (BX), Z2
+	VFMADD231PS  Z1, Z2, Z0
+	ADDQ         DI, BX
+	VMOVUPS      192(SI), Z1
+	VBROADCASTSS (BX), Z2
+	VFMADD231PS  Z1, Z2, Z0
+	ADDQ         DI, BX
+	ADDQ         $0x00000100, SI
+	DECQ         R8
+	JNZ          turns
+
+no_turns:
+	MOVQ  depth+40(FP), R8
+	ANDQ  $0x03, R8
+	TESTQ R8, R8
+	JZ    no_rest
+
+rest:
 	VMOVUPS      (SI), Z1
 	VBROADCASTSS (BX), Z2
 	VFMADD231PS  Z1, Z2, Z0
 	ADDQ         DI, BX
 	ADDQ         $0x00000040, SI
 	DECQ         R8
-	JNZ          depth
+	JNZ          rest
 
-no_depth:
+no_rest:
 	MOVQ   flags+72(FP), SI
 	BTQ    $0x01, SI
 	JCC    store

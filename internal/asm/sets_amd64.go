@@ -20,6 +20,7 @@ var avx2 = &vectorSet{
 		1: pointwise1x16AVX2, 2: pointwise2x16AVX2, 3: pointwise3x16AVX2,
 		4: pointwise4x16AVX2, 5: pointwise5x16AVX2, 6: pointwise6x16AVX2,
 	},
+	wide: []wide{1: {4, pointwise1x64AVX2}, 2: {2, pointwise2x32AVX2}, 3: {2, pointwise3x32AVX2}},
 	copy: copyRowsAVX2,
 	band: transpose8x8AVX2,
 	peak: peakAVX2,
@@ -27,6 +28,7 @@ var avx2 = &vectorSet{
 		1: pointwiseStrided1x16AVX2, 2: pointwiseStrided2x16AVX2, 3: pointwiseStrided3x16AVX2,
 		4: pointwiseStrided4x16AVX2, 5: pointwiseStrided5x16AVX2, 6: pointwiseStrided6x16AVX2,
 	},
+	lines:    []linesKernel{1: depthwiseLines16AVX2, 2: depthwiseLines32AVX2, 4: depthwiseLines64AVX2},
 	columns:  []columnsKernel{1: depthwise1x8AVX2, 2: depthwise2x8AVX2, 4: depthwise4x8AVX2, 8: depthwise8x8AVX2},
 	gathered: []gatheredKernel{1: depthwiseGathered1x8AVX2, 2: depthwiseGathered2x8AVX2, 4: depthwiseGathered4x8AVX2, 8: depthwiseGathered8x8AVX2},
 	activations: activations{
@@ -69,11 +71,13 @@ var avx512 = &vectorSet{
 		6: pointwise6x32AVX512, 7: pointwise7x32AVX512, 8: pointwise8x32AVX512, 9: pointwise9x32AVX512, 10: pointwise10x32AVX512,
 		11: pointwise11x32AVX512, 12: pointwise12x32AVX512, 13: pointwise13x32AVX512, 14: pointwise14x32AVX512,
 	},
+	wide: []wide{1: {4, pointwise1x128AVX512}, 2: {2, pointwise2x64AVX512}, 3: {2, pointwise3x64AVX512}},
 	strided: []stridedKernel{
 		1: pointwiseStrided1x16AVX512, 2: pointwiseStrided2x16AVX512, 3: pointwiseStrided3x16AVX512, 4: pointwiseStrided4x16AVX512, 5: pointwiseStrided5x16AVX512,
 		6: pointwiseStrided6x16AVX512, 7: pointwiseStrided7x16AVX512, 8: pointwiseStrided8x16AVX512, 9: pointwiseStrided9x16AVX512, 10: pointwiseStrided10x16AVX512,
 		11: pointwiseStrided11x16AVX512, 12: pointwiseStrided12x16AVX512, 13: pointwiseStrided13x16AVX512, 14: pointwiseStrided14x16AVX512,
 	},
+	lines: []linesKernel{1: depthwiseLines32AVX512, 2: depthwiseLines64AVX512, 4: depthwiseLines128AVX512},
 	columns: []columnsKernel{
 		1: depthwise1x16AVX512, 2: depthwise2x16AVX512, 4: depthwise4x16AVX512, 8: depthwise8x16AVX512, 16: depthwise16x16AVX512,
 	},

@@ -12,7 +12,8 @@ const panelWidth = 16
 const scratchRows = 48
 
 type (
-	pointwiseKernel func(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, flags uint64)
+	pointwiseKernel func(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, flags uint64)
+	wideKernel      func(dst, u, panels, bias *float32, depth, dstStride, uStride, panelStride int, flags uint64)
 	stridedKernel   func(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride, uStep int, flags uint64)
 	columnsKernel   func(dst, src, taps *float32, blocks, panels, chunks, rest, dstStride, rowStride, tapStride, panelStride int, accumulate uint64)
 	gatheredKernel  func(dst, src, taps *float32, chunks, rest, dstStride, rowStride, tapStride int, accumulate uint64, lanes *uint32)
@@ -23,8 +24,10 @@ type vectorSet struct {
 	lanes                int // float32 in a vector
 	chunk, gatheredChunk int // taps that a depthwise kernel takes at once
 	pointwise            []pointwiseKernel
+	wide                 []wide // for few rows
 	strided              []stridedKernel
 	columns              []columnsKernel
+	lines                []linesKernel // by their number of panels
 	gathered             []gatheredKernel
 	peak                 func(iterations int)
 
@@ -66,6 +69,9 @@ func (v *vectorSet) row(name string, rate int, requires ...string) kernel.Set {
 		Transpose: v.transpose,
 		Peak:      v.runPeak,
 	}
+	if v.lines != nil {
+		s.DepthwiseLines = v.runDepthwiseLines
+	}
 	s.Epilogue[kernel.Linear], s.Epilogue[kernel.ReLU] = true, true
 	v.activations.fill(&s)
 	return s
@@ -75,6 +81,7 @@ func (v *vectorSet) row(name string, rate int, requires ...string) kernel.Set {
 const (
 	flagAccumulate = 1 << iota
 	flagReLU
+	flagBiasOfRows
 )
 
 func (v *vectorSet) runPointwise(a *kernel.Pointwise) {
@@ -85,58 +92,129 @@ func (v *vectorSet) runPointwise(a *kernel.Pointwise) {
 	if a.Activation.Func == kernel.ReLU {
 		flags |= flagReLU
 	}
+	if a.BiasOfRows {
+		flags |= flagBiasOfRows
+	}
 	width := v.filters()
-	for f := 0; f < a.Filters; f += width {
-		panel := &a.Panels[f/width*a.PanelStride]
-		n := min(width, a.Filters-f)
-		if n == width && a.FilterStride == 1 {
-			p := product{dst: a.Dst[f:], dstStride: a.RowStride, u: a.U, uStride: a.UStride, panel: panel, bias: &a.Bias[f], depth: a.Depth, flags: flags}
-			v.multiply(&p, a.Rows)
+	p := product{u: a.U, uStride: a.UStride, dstStride: a.RowStride, depth: a.Depth, flags: flags}
+	cut := v.cut(a.Rows)
+	for f := v.runWide(a, flags); f < a.Filters; f += width {
+		p.dst, p.panel, p.bias = a.Dst[f*a.FilterStride:], &a.Panels[f/width*a.PanelStride], a.Bias
+		if !a.BiasOfRows {
+			p.bias = a.Bias[f:]
+		}
+		p.ahead = ahead(a, f, width)
+		if n := min(width, a.Filters-f); n < width || a.FilterStride > 1 {
+			v.aside(a, n, &p)
 			continue
 		}
-		v.aside(a, f, n, panel, flags)
+		v.multiply(&p, cut)
 	}
+}
+
+// wide is a kernel that takes several panels at once.
+type wide struct {
+	panels int
+	run    wideKernel
+}
+
+// runWide computes the first panels of a block with few rows, as many as there is
+// a kernel for, and returns how many filters that were.
+func (v *vectorSet) runWide(a *kernel.Pointwise, flags uint64) int {
+	if a.Rows >= len(v.wide) || a.FilterStride > 1 || a.BiasOfRows {
+		return 0
+	}
+	w := &v.wide[a.Rows]
+	width := w.panels * v.filters()
+	f := 0
+	for ; f+width <= a.Filters; f += width {
+		w.run(&a.Dst[f], &a.U[0], &a.Panels[f/v.filters()*a.PanelStride], &a.Bias[f], a.Depth, 4*a.RowStride, 4*a.UStride, 4*a.PanelStride, flags)
+	}
+	return f
+}
+
+// ahead returns what to ask the memory for during the product of the panel at
+// filter f: the next one, if they come from far away, or its share of what the
+// caller wants.
+func ahead(a *kernel.Pointwise, f, width int) []float32 {
+	end := min(f+width, a.Filters)
+	switch {
+	case a.Streamed && end < a.Filters:
+		return a.Panels[end/width*a.PanelStride:][:a.Depth*width]
+	case a.Streamed || len(a.Ahead) == 0:
+		return a.Ahead
+	}
+	n := len(a.Ahead)
+	return a.Ahead[f*n/a.Filters : end*n/a.Filters]
 }
 
 // product is rows of u times one panel.
 type product struct {
 	dst, u                    []float32
-	panel, bias               *float32
+	panel                     *float32
+	bias                      []float32
 	depth                     int
-	dstStride, uStride, uStep int  // in floats
-	apart                     bool // u's inputs are uStep apart, of one depthwise panel; else side by side
+	ahead                     []float32 // to ask for meanwhile
+	dstStride, uStride, uStep int       // in floats
+	aheadStep                 int       // bytes of ahead for each turn of the kernel
+	apart                     bool      // u's inputs are uStep apart, of one depthwise panel; else side by side
 	flags                     uint64
 }
 
-// multiply computes rows of a product. They are shared evenly among as few blocks
-// as the largest tile allows, since smaller tiles use the FMA units less.
-func (v *vectorSet) multiply(p *product, rows int) {
-	blocks := kernel.Panels(rows, len(v.pointwise)-1)
-	height, higher := rows/blocks, rows%blocks // the first blocks have a row more
-	row := 0
-	if higher > 0 {
-		v.call(p, 0, height+1, higher)
-		row = higher * (height + 1)
+// cut is how rows make blocks of a height, of which the first higher have a row
+// more.
+type cut struct{ blocks, height, higher int }
+
+// cut shares rows evenly among as few blocks as the largest tile allows, since
+// smaller tiles use the FMA units less.
+func (v *vectorSet) cut(rows int) cut {
+	n := kernel.Panels(rows, len(v.pointwise)-1)
+	return cut{n, rows / n, rows % n}
+}
+
+// multiply computes the rows of a product.
+func (v *vectorSet) multiply(p *product, c cut) {
+	p.look(c.blocks)
+	if c.higher > 0 {
+		v.call(p, 0, c.height+1, c.higher)
 	}
-	v.call(p, row, height, blocks-higher)
+	v.call(p, c.higher*(c.height+1), c.height, c.blocks-c.higher)
+}
+
+// turn is the steps of depth for each of which a kernel asks for one line ahead.
+const turn = 4
+
+// look spreads what p asks for over its blocks, up to a line a turn.
+func (p *product) look(blocks int) {
+	turns := blocks * (p.depth / turn)
+	if len(p.ahead) == 0 || turns == 0 {
+		p.ahead, p.aheadStep = p.dst[:1], 0
+		return
+	}
+	const line = 64
+	p.aheadStep = min((4*len(p.ahead)-1)/turns+1, line)
 }
 
 func (v *vectorSet) call(p *product, row, height, blocks int) {
-	dst, u := &p.dst[row*p.dstStride], &p.u[row*p.uStride]
-	if !p.apart {
-		v.pointwise[height](dst, u, p.panel, p.bias, blocks, p.depth, 4*p.dstStride, 4*p.uStride, p.flags)
+	dst, u, bias := &p.dst[row*p.dstStride], &p.u[row*p.uStride], &p.bias[0]
+	if p.apart {
+		v.strided[height](dst, u, p.panel, bias, blocks, p.depth, 4*p.dstStride, 4*p.uStride, 4*p.uStep, p.flags)
 		return
 	}
-	v.strided[height](dst, u, p.panel, p.bias, blocks, p.depth, 4*p.dstStride, 4*p.uStride, 4*p.uStep, p.flags)
+	if p.flags&flagBiasOfRows != 0 {
+		bias = &p.bias[row]
+	}
+	v.pointwise[height](dst, u, p.panel, bias, blocks, p.depth, 4*p.dstStride, 4*p.uStride, &p.ahead[0], p.aheadStep, p.flags)
+	p.ahead = p.ahead[min(blocks*(p.depth/turn)*p.aheadStep/4, len(p.ahead)-1):]
 }
 
 // aside computes a panel that has fewer filters than a panel can hold, or that
 // goes to an array of another layout, in the scratch memory.
-func (v *vectorSet) aside(a *kernel.Pointwise, f, n int, panel *float32, flags uint64) {
+func (v *vectorSet) aside(a *kernel.Pointwise, n int, p *product) {
 	width := v.filters()
 	for row := 0; row < a.Rows; row += scratchRows {
 		rows := min(scratchRows, a.Rows-row)
-		dst := a.Dst[row*a.RowStride+f*a.FilterStride:]
+		dst := p.dst[row*a.RowStride:]
 		if a.Accumulate {
 			if a.RowStride == 1 {
 				v.transpose(a.Scratch, dst, n, rows, width, a.FilterStride)
@@ -144,8 +222,12 @@ func (v *vectorSet) aside(a *kernel.Pointwise, f, n int, panel *float32, flags u
 				v.copyRows(a.Scratch, dst, rows, n, width, a.RowStride)
 			}
 		}
-		p := product{dst: a.Scratch, dstStride: width, u: a.U[row*a.UStride:], uStride: a.UStride, panel: panel, bias: &a.Bias[f], depth: a.Depth, flags: flags}
-		v.multiply(&p, rows)
+		q := *p
+		q.dst, q.dstStride, q.u = a.Scratch, width, a.U[row*a.UStride:]
+		if a.BiasOfRows {
+			q.bias = a.Bias[row:]
+		}
+		v.multiply(&q, v.cut(rows))
 		if a.RowStride == 1 {
 			v.transpose(dst, a.Scratch, rows, n, a.FilterStride, width)
 		} else {

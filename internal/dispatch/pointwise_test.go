@@ -13,25 +13,33 @@ import (
 type pointwiseDimensions struct {
 	rows, filters, depths, otherDepth, gapsOfU []int
 	layouts                                    []layout
+	hints                                      []hint
 }
 
 func newPointwiseDimensions(t kernel.Tile) pointwiseDimensions {
 	return pointwiseDimensions{
 		// Beyond two tiles, and beyond what is computed aside at once.
 		rows: upTo(2*t.Rows+1, 19, 47, 48, 49, 64, 97),
-		// Beyond two panels.
-		filters:    upTo(2*t.Filters+1, 3*t.Filters, 3*t.Filters+2),
+		// Beyond two panels, and beyond four, which rows may be computed with at once.
+		filters:    upTo(2*t.Filters+1, 3*t.Filters, 3*t.Filters+2, 4*t.Filters, 5*t.Filters+3, 8*t.Filters),
 		depths:     upTo(9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 257),
 		layouts:    []layout{{false, 0}, {false, 1}, {false, 5}, {true, 0}, {true, 1}, {true, 5}},
 		otherDepth: []int{0, 1, 3}, // of the panels before and after the block's
 		gapsOfU:    []int{0, 1, 7}, // floats between rows of U
+		hints:      []hint{{}, {ahead: 1}, {ahead: 100}, {ahead: 1 << 14}, {streamed: true}, {true, 3000}},
 	}
+}
+
+// hint is what the block says of memory.
+type hint struct {
+	streamed bool
+	ahead    int
 }
 
 func (d *pointwiseDimensions) sizes() []int {
 	return []int{
 		len(d.rows), len(d.filters), len(d.depths), len(d.layouts),
-		len(d.otherDepth), len(d.gapsOfU), len(pointwiseActivations), 2, len(kinds),
+		len(d.otherDepth), len(d.gapsOfU), len(pointwiseActivations), 2, len(kinds), len(d.hints), 2,
 	}
 }
 
@@ -102,8 +110,8 @@ type pointwiseCase struct {
 func newPointwiseCase(t *testing.T, s *kernel.Set, rng *rand.Rand) *pointwiseCase {
 	return &pointwiseCase{
 		T: t, set: s, rng: rng, dimensions: newPointwiseDimensions(s.Tile),
-		dst: guard.NewBuffer(t, "Dst", 1<<14), u: guard.NewBuffer(t, "U", 1<<15),
-		panels: guard.NewBuffer(t, "Panels", 1<<16), bias: guard.NewBuffer(t, "Bias", 1<<8),
+		dst: guard.NewBuffer(t, "Dst", 1<<15), u: guard.NewBuffer(t, "U", 1<<15),
+		panels: guard.NewBuffer(t, "Panels", 1<<17), bias: guard.NewBuffer(t, "Bias", 1<<9),
 		scratch: guard.NewBuffer(t, "Scratch", s.Tile.Scratch+16),
 	}
 }
@@ -113,11 +121,13 @@ func (c *pointwiseCase) shape(pick []int) {
 	of := &c.dimensions
 	p := kernel.Pointwise{
 		Rows: of.rows[pick[0]], Filters: of.filters[pick[1]], Depth: of.depths[pick[2]],
-		Activation: pointwiseActivations[pick[6]], Accumulate: pick[7] == 1,
+		Activation: pointwiseActivations[pick[6]], Accumulate: pick[7] == 1, BiasOfRows: pick[10] == 1,
 	}
 	c.values = kinds[pick[8]]
 	p.RowStride, p.FilterStride = of.layouts[pick[3]].strides(p.Rows, p.Filters)
 	p.UStride = p.Depth + of.gapsOfU[pick[5]]
+	h := of.hints[pick[9]]
+	p.Streamed, p.Ahead = h.streamed, make([]float32, h.ahead)
 
 	c.Pointwise, c.want = p, p
 	for i := range c.places {
@@ -145,6 +155,11 @@ func (c *pointwiseCase) panelsOf(others int) {
 }
 
 func (c *pointwiseCase) biases() {
+	if c.BiasOfRows {
+		c.want.Bias = c.values.some(c.rng, c.Rows)
+		c.Bias = c.bias.ReadOnly(c.want.Bias, c.places[3])
+		return
+	}
 	bias := c.values.some(c.rng, c.Filters)
 	c.want.Bias = kernel.PackBias(bias, c.Filters, oracle.Tile.Filters)
 	c.Bias = c.bias.ReadOnly(kernel.PackBias(bias, c.Filters, c.set.Tile.Filters), c.places[3])
@@ -211,7 +226,7 @@ func (c *pointwiseCase) element(i int) string {
 }
 
 func (c *pointwiseCase) describe() string {
-	return fmt.Sprintf("%s, pointwise: rows %d, filters %d, depth %d, strides: row %d, filter %d, u %d, panel %d; function %d, accumulate %t, %s values, dst at %v, u at %v, panels at %v, bias at %v",
+	return fmt.Sprintf("%s, pointwise: rows %d, filters %d, depth %d, strides: row %d, filter %d, u %d, panel %d; function %d, accumulate %t, bias of rows %t, streamed %t, %d floats ahead, %s values, dst at %v, u at %v, panels at %v, bias at %v",
 		c.set.Name, c.Rows, c.Filters, c.Depth, c.RowStride, c.FilterStride, c.UStride, c.PanelStride, c.Activation.Func,
-		c.Accumulate, c.values.name, c.places[0], c.places[1], c.places[2], c.places[3])
+		c.Accumulate, c.BiasOfRows, c.Streamed, len(c.Ahead), c.values.name, c.places[0], c.places[1], c.places[2], c.places[3])
 }

@@ -3,68 +3,61 @@ package engine
 import (
 	"runtime"
 	"sync"
+	"sync/atomic"
+	"time"
 )
 
-// Workers are goroutines that wait for jobs and stay: starting one costs more
-// than a small layer. All plans share them, and there are never more than
-// GOMAXPROCS-1, since the caller works too.
-var workers struct {
-	sync.Mutex
-	idle    []*worker
-	started int
-}
-
-type worker struct{ jobs chan *job }
-
-// crew is the workers on a job, and what they report.
+// crew is the threads on a job.
 type crew struct {
-	working  sync.WaitGroup
+	working  atomic.Int32  // those that have not finished, the caller included
+	finished chan struct{} // told when the last has and the caller sleeps
 	mu       sync.Mutex
-	panicked any
+	panicked any  // what a task panicked with
+	exited   bool // a task called runtime.Goexit
 }
 
 // share has the tasks of the job done by up to the given number of threads, of
-// which the caller's is one. A panic in a task, which only a user's activation
-// can raise, ends the job and goes on in the caller.
+// which the caller's is one. A panic or a Goexit in a task, which only a user's
+// activation can raise, ends the job and goes on in the caller.
 func (j *job) share(threads int) {
+	if threads = min(threads, j.tasks); threads == 1 {
+		for i := range j.tasks {
+			j.do(i, j.own)
+		}
+		return
+	}
 	j.next.Store(0)
-	for range min(threads, j.tasks) - 1 {
-		w := hire()
+	j.crew.working.Store(1)
+	for range threads - 1 {
+		w := hire(j.long)
 		if w == nil {
 			break
 		}
 		j.crew.working.Add(1)
-		w.jobs <- j
+		w.give(j)
 	}
 	j.workAndWait()
-	if r := j.crew.panicked; r != nil {
-		panic(r)
+	switch {
+	case j.crew.panicked != nil:
+		panic(j.crew.panicked)
+	case j.crew.exited:
+		runtime.Goexit()
 	}
 }
 
 // workAndWait returns, or unwinds, only when no worker touches the job any more.
 func (j *job) workAndWait() {
-	defer j.crew.working.Wait()
-	j.work()
+	defer j.crew.wait()
+	j.work(j.own)
 }
 
 // work does tasks until none is left.
-func (j *job) work() {
-	s := j.plan.scratches.get()
-	if s == nil {
-		s = j.plan.newScratch()
-	}
+func (j *job) work(s *scratch) {
 	finished := false
 	defer func() {
-		if finished {
-			j.plan.scratches.put(s)
-			return
-		}
-		j.next.Store(int64(j.tasks))
-		if r := recover(); r != nil {
-			j.crew.mu.Lock()
-			j.crew.panicked = r
-			j.crew.mu.Unlock()
+		if !finished {
+			j.next.Store(int64(j.tasks))
+			j.crew.fail(recover())
 		}
 	}()
 	for i := j.next.Add(1) - 1; i < int64(j.tasks); i = j.next.Add(1) - 1 {
@@ -73,44 +66,54 @@ func (j *job) work() {
 	finished = true
 }
 
-// hire returns an idle worker, or a new one while there may be more, or nil.
-func hire() *worker {
-	workers.Lock()
-	defer workers.Unlock()
-	if n := len(workers.idle); n > 0 {
-		w := workers.idle[n-1]
-		workers.idle = workers.idle[:n-1]
-		return w
-	}
-	if workers.started >= runtime.GOMAXPROCS(0)-1 {
-		return nil
-	}
-	workers.started++
-	w := &worker{jobs: make(chan *job, 1)}
-	go w.loop()
-	return w
-}
-
-func (w *worker) loop() {
-	for j := range w.jobs {
-		w.serve(j)
+// fail notes how a task ended: what it panicked with, or nil after Goexit.
+func (c *crew) fail(r any) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if r == nil {
+		c.exited = true
+	} else {
+		c.panicked = r
 	}
 }
 
-// serve works on j. The worker is idle again before j can see that it has
-// finished, so that a caller's next Run finds it.
-func (w *worker) serve(j *job) {
-	returned := false
-	defer func() {
-		workers.Lock()
-		if returned {
-			workers.idle = append(workers.idle, w)
-		} else { // runtime.Goexit in a user's activation ends this goroutine
-			workers.started--
+// wait returns when all workers have finished.
+func (c *crew) wait() {
+	if lookOut(func() bool { return c.working.Load() == 1 }) {
+		return
+	}
+	if c.working.Add(-1) > 0 {
+		<-c.finished
+	}
+}
+
+// done is a worker's last touch of the job.
+func (c *crew) done() {
+	if c.working.Add(-1) == 0 {
+		c.finished <- struct{}{}
+	}
+}
+
+// patience is for how long those who wait look out before they go to sleep: a
+// worker for its next job, a caller for its last workers. Waking a sleeping thread
+// takes 5 to 50 us, longer than many layers; one that looks out is there in less
+// than one.
+const patience = 50 * time.Microsecond
+
+// lookOut tells whether what is waited for came in time.
+func lookOut(came func() bool) bool {
+	const looks = 64 // between looks at the clock
+	var start time.Time
+	for {
+		for range looks {
+			if came() {
+				return true
+			}
 		}
-		workers.Unlock()
-		j.crew.working.Done()
-	}()
-	j.work()
-	returned = true
+		if start.IsZero() {
+			start = time.Now()
+		} else if time.Since(start) > patience {
+			return false
+		}
+	}
 }

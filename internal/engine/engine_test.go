@@ -329,7 +329,8 @@ func TestScratchFitsItsBudget(t *testing.T) {
 		p := &Plan{Geometry: g}
 		for _, set := range dispatch.Sets() {
 			for _, gated := range []int{0, g.Filters} {
-				p.set, p.cut = set, newTiling(&g, set.Tile, gated, 1<<size(6)%30, 1<<size(6)%30)
+				p.set = set
+				p.cut = newTiling(&g, set.Tile, p.ChannelsFirst, gated, 1<<size(6)%30, 1<<size(6)%30)
 				s := p.newScratch()
 				bytes := 4 * (len(s.tile) + len(s.window) + len(s.gate) + len(s.scratch))
 				require.LessOrEqual(t, bytes, 500<<10, fmt.Sprintf("%+v", g))

@@ -1,17 +1,24 @@
 package engine
 
-import "sync"
+import (
+	"sync"
+	"sync/atomic"
+)
 
 // freelist keeps what concurrent runs need for the next ones. Unlike sync.Pool
 // it is not emptied by the garbage collector: a run in steady state allocates
 // nothing, and the list holds no more than once ran at the same time.
 type freelist[T any] struct {
+	last atomic.Pointer[T] // for runs one after the other, which need no lock
 	mu   sync.Mutex
 	free []*T
 }
 
 // get returns a value that was put, or nil.
 func (l *freelist[T]) get() *T {
+	if v := l.last.Swap(nil); v != nil {
+		return v
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	n := len(l.free)
@@ -24,6 +31,9 @@ func (l *freelist[T]) get() *T {
 }
 
 func (l *freelist[T]) put(v *T) {
+	if l.last.CompareAndSwap(nil, v) {
+		return
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.free = append(l.free, v)

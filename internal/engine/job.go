@@ -14,6 +14,7 @@ type scratch struct {
 	tile, window, gate []float32
 	scratch            []float32 // the pointwise kernel's own
 	depthwise          kernel.Depthwise
+	lines              kernel.DepthwiseLines
 	pointwise          kernel.Pointwise
 }
 
@@ -38,12 +39,19 @@ type job struct {
 	tileRows, tiles              int // rows of a tile and tiles of a signal
 	groupFilters, groups         int // filters of a task, and tasks that share a tile's rows
 	tasks                        int
+	threads                      int  // at most, that work on them
+	long                         bool // enough to wake workers for it
 	lines                        bool // the tasks are the lines of an activation along time
 
+	own  *scratch // the caller's
 	_    cpu.CacheLinePad
 	next atomic.Int64
 	_    cpu.CacheLinePad
 	crew crew
+}
+
+func (p *Plan) newJob() *job {
+	return &job{plan: p, own: p.newScratch(), crew: crew{finished: make(chan struct{}, 1)}}
 }
 
 func (j *job) run() {
@@ -52,43 +60,56 @@ func (j *job) run() {
 	if p.activation.Func == kernel.GLU && p.ChannelsFirst {
 		j.rows /= 2
 	}
-	threads := p.threadsFor(j.batch, j.outSteps)
-	j.split(threads)
-	j.share(threads)
+	j.hands()
+	j.split()
+	j.share(j.threads)
 	if p.activation.alongAxis() && p.activation.Func != kernel.GLU && p.ChannelsFirst {
 		j.lines, j.tasks = true, j.batch*p.Filters
-		j.share(threads)
+		j.share(j.threads)
 		j.lines = false
 	}
 }
 
-// threadsFor returns how many threads a run is worth: one for each 20 us of it,
-// since to wake a thread takes 5 to 20.
-func (p *Plan) threadsFor(batch, outSteps int) int {
+// What a thread's share of a run must be worth, in microseconds: to hand it to a
+// worker that looks out, and to wake one that sleeps.
+const (
+	worthHanding = 6
+	worthWaking  = 20
+)
+
+// hands decides how many threads work on the job.
+func (j *job) hands() {
+	p := j.plan
 	perRow := float64(p.columns) * float64(p.Kernel+p.Filters)
-	worth := perRow * float64(batch) * float64(outSteps) / float64(20*p.set.Rate)
-	if worth < 2 || p.threads == 1 {
-		return 1
+	micros := perRow * float64(j.batch) * float64(j.outSteps) / float64(p.set.Rate)
+	j.threads, j.long = 1, false
+	if micros < 2*worthHanding || p.threads == 1 {
+		return
 	}
-	threads := p.threads
-	if threads == 0 {
-		threads = runtime.GOMAXPROCS(0)
+	j.threads = p.threads
+	if j.threads == 0 {
+		j.threads = runtime.GOMAXPROCS(0)
 	}
-	return int(min(float64(threads), worth))
+	j.threads = int(min(float64(j.threads), micros/worthHanding))
+	j.long = micros >= 2*worthWaking
 }
 
 // split cuts the work into tasks: tiles of time, shorter than the plan's if that
 // gives each thread three; and, where even one-tile rows are too few, groups of
 // filters, for each of which the depthwise rows are computed again.
-func (j *job) split(threads int) {
-	p := j.plan
-	unit := p.set.Tile.Rows
+func (j *job) split() {
+	p, threads := j.plan, j.threads
+	unit := p.cut.unit
 	j.tileRows = p.cut.rows
 	if wanted := 3 * threads; threads > 1 && j.batch*tilesOf(j.rows, j.tileRows) < wanted {
 		j.tileRows = min(roundUp(tilesOf(j.rows, tilesOf(wanted, j.batch)), unit), p.cut.rows)
 	}
 	j.tiles = tilesOf(j.rows, j.tileRows)
 	j.tileRows = tilesOf(j.rows, j.tiles) // alike: a short last tile would be slow
+	if p.alongTime() {
+		j.tileRows = roundUp(j.tileRows, unit) // and so would be panels in part
+		j.tiles = tilesOf(j.rows, j.tileRows)
+	}
 	j.groups, j.groupFilters = 1, p.main.filters
 	if signals := j.batch * j.tiles; signals < threads && !p.activation.alongAxis() {
 		width := p.set.Tile.Filters
@@ -118,10 +139,24 @@ func (j *job) do(i int, s *scratch) {
 
 	size := j.steps * p.Channels
 	x := signal{data: j.src[n*size:][:size], steps: j.steps, left: j.left}
+	x.ahead, x.stepsAhead = j.ahead(n, b), j.threads*b.rows
 	size = j.rows * p.main.filters
 	y := view{data: j.dst[n*size:][:size], rowStride: p.main.filters, filterStride: 1}
 	if p.ChannelsFirst {
 		y.rowStride, y.filterStride = 1, j.rows
 	}
 	p.tile(s, y.from(b.row, b.filter), x, b, j.outSteps)
+}
+
+// ahead returns the input of the tile that this thread computes next, most
+// likely, as far as the given one does not read it.
+func (j *job) ahead(n int, b block) []float32 {
+	p := j.plan
+	if p.ChannelsFirst || p.Stride > j.steps {
+		return nil
+	}
+	advance := int64(b.rows) * int64(p.Stride)
+	from := int64(n*j.steps) + int64(b.row-1)*int64(p.Stride) + int64(j.threads)*advance + int64(p.reach+1-j.left)
+	end := int64(len(j.src) / p.Channels)
+	return j.src[int(min(from, end))*p.Channels : int(min(from+advance, end))*p.Channels]
 }

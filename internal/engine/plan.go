@@ -39,7 +39,7 @@ type Activation struct {
 // alongAxis tells whether the activation needs whole rows of the last axis.
 func (a *Activation) alongAxis() bool { return a.Custom != nil || a.Func.Axis() }
 
-// bank is a packed set of filters.
+// bank is a packed set of filters: in panels, or along time in lines.
 type bank struct {
 	panels, bias []float32
 	filters      int
@@ -51,7 +51,11 @@ type bank struct {
 // a run; 0 stands for GOMAXPROCS.
 func NewPlan(g Geometry, depthwise, pointwise, bias []float32, a Activation, set *kernel.Set, threads int) *Plan {
 	p := &Plan{Geometry: g, set: set, threads: threads, activation: a}
-	p.taps = kernel.PackDepthwise(depthwise, g.Kernel, g.columns, set.Tile.Channels)
+	if p.alongTime() {
+		p.taps = packLines(depthwise, g.Kernel, g.columns)
+	} else {
+		p.taps = kernel.PackDepthwise(depthwise, g.Kernel, g.columns, set.Tile.Channels)
+	}
 	kept := g.Filters
 	if p.gatesFilters() {
 		kept /= 2
@@ -64,7 +68,7 @@ func NewPlan(g Geometry, depthwise, pointwise, bias []float32, a Activation, set
 		}
 	}
 	l1, l2 := dispatch.Caches()
-	p.cut = newTiling(&p.Geometry, set.Tile, p.gate.filters, l1, l2)
+	p.cut = newTiling(&p.Geometry, set.Tile, p.alongTime(), p.gate.filters, l1, l2)
 	return p
 }
 
@@ -86,6 +90,11 @@ func (p *Plan) packBank(pointwise, bias []float32, first, n int) bank {
 		bias = bias[first:][:n]
 	}
 	width := p.set.Tile.Filters
+	if p.alongTime() {
+		b := bank{panels: packLines(w, p.columns, n), bias: make([]float32, n), filters: n}
+		copy(b.bias, bias)
+		return b
+	}
 	return bank{
 		panels:  kernel.PackPointwise(w, p.columns, n, width),
 		bias:    kernel.PackBias(bias, n, width),

@@ -4,9 +4,11 @@ import "github.com/sepconv/go/internal/kernel"
 
 // signal is one input of the batch.
 type signal struct {
-	data  []float32
-	steps int
-	left  int // zeros before the first step
+	data       []float32
+	steps      int
+	left       int       // zeros before the first step
+	ahead      []float32 // input of a later tile, as far as it is one run of memory
+	stepsAhead int       // how much further that tile's steps are
 }
 
 // view is a block of rows and filters of an array: y[r, f] stands at
@@ -36,7 +38,7 @@ func (p *Plan) Run(dst, src []float32, batch, steps int) {
 	}
 	j := p.jobs.get()
 	if j == nil {
-		j = &job{plan: p}
+		j = p.newJob()
 	}
 	j.dst, j.src = dst, src
 	j.batch, j.steps, j.left, j.outSteps = batch, steps, left, outSteps
@@ -92,6 +94,9 @@ func (p *Plan) activate(y view, b block) {
 		return
 	}
 	lines, length := lines(y, b.rows, b.filters)
+	if y.filterStride == 1 && length == y.rowStride && !p.activation.alongAxis() { // the rows are one line
+		lines, length = 1, lines*length
+	}
 	for i := range lines {
 		p.activateLine(line(y, i, length))
 	}
@@ -126,12 +131,18 @@ func line(v view, i, length int) []float32 {
 // into the scratch tile, then the pointwise product. Where not all columns fit
 // the tile, the sums continue in y.
 func (p *Plan) sums(s *scratch, y view, x signal, b block, w *bank, a kernel.Activation) {
+	if p.alongTime() {
+		p.sumsAlongTime(s, y, x, b, w, a)
+		return
+	}
 	width := p.set.Tile.Filters
 	pw := &s.pointwise
+	ahead := x.ahead
 	*pw = kernel.Pointwise{
 		Dst: y.data, U: s.tile, Bias: w.bias[b.filter:], Scratch: s.scratch,
 		Rows: b.rows, Filters: b.filters,
 		RowStride: y.rowStride, FilterStride: y.filterStride, PanelStride: p.columns * width,
+		Streamed: p.cut.streamed,
 	}
 	panels := w.panels[b.filter/width*pw.PanelStride:]
 	for q := 0; q < p.columns; q += p.cut.columns {
@@ -140,6 +151,7 @@ func (p *Plan) sums(s *scratch, y view, x signal, b block, w *bank, a kernel.Act
 		p.depthwise(s, x, b.row, b.rows, q, n, stride)
 		pw.Panels, pw.Depth, pw.UStride = panels[q*width:], n, stride
 		pw.Accumulate = q > 0
+		pw.Ahead = ahead[q*len(ahead)/p.columns : (q+n)*len(ahead)/p.columns]
 		if q+n == p.columns {
 			pw.Activation = a
 		}

@@ -12,16 +12,17 @@ const width = 4
 // Set is the row of the pure-Go kernels.
 func Set() kernel.Set {
 	return kernel.Set{
-		Name:      "generic",
-		Tile:      kernel.Tile{Rows: 1, Window: 1, Filters: width, Channels: width},
-		Rate:      800,
-		Depthwise: depthwise,
-		Pointwise: pointwise,
-		Activate:  activations(),
-		Gate:      gate,
-		Copy:      copyRows,
-		Transpose: transpose,
-		Peak:      peak,
+		Name:           "generic",
+		Tile:           kernel.Tile{Rows: 1, Window: 1, Filters: width, Channels: width},
+		Rate:           800,
+		Depthwise:      depthwise,
+		Pointwise:      pointwise,
+		DepthwiseLines: depthwiseLines,
+		Activate:       activations(),
+		Gate:           gate,
+		Copy:           copyRows,
+		Transpose:      transpose,
+		Peak:           peak,
 	}
 }
 

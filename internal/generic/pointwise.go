@@ -5,19 +5,23 @@ import "github.com/sepconv/go/internal/kernel"
 func pointwise(a *kernel.Pointwise) {
 	for f := 0; f < a.Filters; f += width {
 		panel := a.Panels[f/width*a.PanelStride:][:a.Depth*width]
-		bias := a.Bias[f:][:width]
 		n := min(width, a.Filters-f)
 		for r := range a.Rows {
+			var bias [width]float32
+			if b := a.Bias; a.BiasOfRows {
+				bias = [width]float32{b[r], b[r], b[r], b[r]}
+			} else {
+				bias = [width]float32(b[f:])
+			}
 			pointwise4(a, panel, bias, r, f, n)
 		}
 	}
 }
 
-// pointwise4 computes filters f to f+n-1 of row r, n <= 4: the panel's padding
-// makes a short last panel as cheap to compute as to test for.
-func pointwise4(a *kernel.Pointwise, panel, bias []float32, r, f, n int) {
+// pointwise4 computes filters f to f+n-1 of row r, n <= 4, from their biases y: the
+// panel's padding makes a short last panel as cheap to compute as to test for.
+func pointwise4(a *kernel.Pointwise, panel []float32, y [width]float32, r, f, n int) {
 	dst := a.Dst[r*a.RowStride+f*a.FilterStride:]
-	y := [width]float32(bias)
 	if a.Accumulate {
 		for i := range n {
 			y[i] = dst[i*a.FilterStride]

@@ -40,6 +40,9 @@ type Set struct {
 
 	Depthwise func(*Depthwise)
 	Pointwise func(*Pointwise)
+	// DepthwiseLines is for channels_first. A set that has none gets its input
+	// transposed.
+	DepthwiseLines func(*DepthwiseLines)
 
 	// Copy does dst[r*dstStride+c] = src[r*srcStride+c] for rows r and columns c.
 	Copy func(dst, src []float32, rows, columns, dstStride, srcStride int)
@@ -65,7 +68,7 @@ type Set struct {
 type Tile struct {
 	Rows     int // rows a pointwise microkernel computes at once
 	Window   int // rows a depthwise microkernel computes at once
-	Filters  int // width of a packed panel of pointwise weights
+	Filters  int // width of the panels that Pointwise takes
 	Channels int // width of a packed panel of depthwise weights
 	Scratch  int // floats that Pointwise needs for itself
 }
@@ -95,18 +98,49 @@ type Depthwise struct {
 	Scratch        [32]uint32 // of no meaning before and after
 }
 
+// DepthwiseLines is one block of a depthwise convolution of stride 1 whose input
+// has a channel's steps side by side: Steps outputs, a multiple of W = Tile.Filters,
+// of Columns columns. The outputs are panels as Pointwise takes them, with columns
+// as their depth and steps in the place of filters.
+//
+//	for q, t: u := Accumulate ? Dst(q, t) : +0
+//		for j: u = fma(Src[(Offset+q)/Multiplier*LineStride + t + j*TapStride], Taps[q*TapsStride+j], u)
+//		Dst(q, t) = u
+//
+// where Dst(q, t) = Dst[t/W*PanelStride + q*W + t%W].
+type DepthwiseLines struct {
+	Dst, Src, Taps []float32
+	Steps          int
+	Columns        int
+	NumTaps        int
+	Multiplier     int // columns that a line of Src feeds: Keras' depth_multiplier
+	Offset         int // of the first column among those of its line
+	PanelStride    int // floats between panels of Dst
+	LineStride     int // floats between lines of Src
+	TapStride      int // floats between the inputs of neighbouring taps
+	TapsStride     int // floats between the taps of neighbouring columns
+	Accumulate     bool
+
+	// Ahead is a hint, which a set may ignore: by how many floats inputs that will
+	// be read soon are further than those of Src, or 0.
+	Ahead int
+}
+
 // Pointwise is one block of a pointwise convolution, a matrix product of Rows x
 // Depth by Depth x Filters.
 //
-//	for r, f: y := Accumulate ? Dst[r*RowStride+f*FilterStride] : Bias[f]
+//	for r, f: y := Accumulate ? Dst[r*RowStride+f*FilterStride] : Bias[BiasOfRows ? r : f]
 //		for q: y = fma(U[r*UStride+q], weight(q, f), y)
 //		Dst[r*RowStride+f*FilterStride] = Epilogue[Activation.Func] ? activation(y) : y
 //
 // where weight(q, f) = Panels[f/W*PanelStride + q*W + f%W] and W = Tile.Filters:
 // see PackPointwise. Either RowStride or FilterStride is 1.
+//
+// For channels_first the roles may be exchanged: filters are the rows of U, steps
+// the filters of panels that DepthwiseLines made, and the bias is one of rows.
 type Pointwise struct {
 	Dst, U, Panels []float32
-	Bias           []float32 // as PackBias lays it out, from the block's first filter on
+	Bias           []float32 // as PackBias lays it out, from the block's first filter on; or of rows
 	Rows           int
 	Depth          int
 	Filters        int
@@ -116,5 +150,11 @@ type Pointwise struct {
 	PanelStride    int       // floats between panels
 	Scratch        []float32 // Tile.Scratch floats, of no meaning before and after
 	Accumulate     bool
+	BiasOfRows     bool
 	Activation     Activation // Linear unless this block holds the end of the sum
+
+	// Hints, which a set may ignore.
+
+	Ahead    []float32 // what will be read soon and may not be in a cache yet
+	Streamed bool      // panels come from further than the core's own caches
 }
