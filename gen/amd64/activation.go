@@ -5,6 +5,7 @@ import (
 
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
+	"github.com/sepconv/go/gen/activation"
 )
 
 // activations writes one kernel for each activation function. Functions of the
@@ -19,28 +20,34 @@ type activations struct {
 
 func (g *generator) activation() {
 	k := &activations{generator: g, pool: map[string]Mem{}}
-	k.each("relu", k.relu, "zero")
-	k.each("relu6", k.relu6, "zero", "six")
-	k.eachA("leakyReLU", k.leakyReLU)
-	k.eachA("elu", k.elu, "one", "expm1Lowest")
-	k.each("selu", k.selu, "one", "expm1Lowest")
-	k.eachA("celu", k.celu, "one")
-	k.each("exp", k.exp, "one", "expLowest", "expHighest")
-	k.each("sigmoid", k.sigmoid, "one", "swishLowest")
-	k.each("tanh", k.tanh, "one", "two", "tanhHighest")
-	k.each("silu", k.silu, "one", "swishLowest")
-	k.each("gelu", k.gelu, "one", "geluHighest")
-	k.each("geluTanh", k.geluTanh, "one", "swishLowest")
-	k.each("mish", k.mish, "one", "two")
-	k.each("softplus", k.softplus, "zero", "one", "expLowest")
-	k.each("logSigmoid", k.logSigmoid, "zero", "one", "expLowest")
-	k.each("softsign", k.softsign, "one", "softsignLowest", "softsignHighest")
-	k.each("hardSigmoid", k.hardSigmoid, "zero", "six")
-	k.each("hardSigmoid2", k.hardSigmoid2, "zero", "one")
-	k.each("hardSiLU", k.hardSiLU, "zero", "six", "minusThree")
-	k.each("hardTanh", k.hardTanh, "one", "minusOne")
-	k.eachA("squarePlus", k.squarePlus, "zero", "half", "quarter")
+	f := k.formulas()
+	k.each("relu", f.ReLU, "zero")
+	k.each("relu6", f.ReLU6, "zero", "six")
+	k.eachA("leakyReLU", f.LeakyReLU)
+	k.eachA("elu", f.ELU, "one", "expm1Lowest")
+	k.each("selu", f.SELU, "one", "expm1Lowest")
+	k.eachA("celu", f.CELU, "one")
+	k.each("exp", f.Exp, "one", "expLowest", "expHighest")
+	k.each("sigmoid", f.Sigmoid, "one", "swishLowest")
+	k.each("tanh", f.Tanh, "one", "two", "tanhHighest")
+	k.each("silu", f.SiLU, "one", "swishLowest")
+	k.each("gelu", f.GELU, "one", "geluHighest")
+	k.each("geluTanh", f.GELUTanh, "one", "swishLowest")
+	k.each("mish", f.Mish, "one", "two")
+	k.each("softplus", f.Softplus, "zero", "one", "expLowest")
+	k.each("logSigmoid", f.LogSigmoid, "zero", "one", "expLowest")
+	k.each("softsign", f.Softsign, "one", "softsignLowest", "softsignHighest")
+	k.each("hardSigmoid", f.HardSigmoid, "zero", "six")
+	k.each("hardSigmoid2", f.HardSigmoid2, "zero", "one")
+	k.each("hardSiLU", f.HardSiLU, "zero", "six", "minusThree")
+	k.each("hardTanh", f.HardTanh, "one", "minusOne")
+	k.eachA("squarePlus", f.SquarePlus, "zero", "half", "quarter")
 	k.gate("one", "swishLowest")
+}
+
+// formulas returns the functions in the instructions below.
+func (k *activations) formulas() activation.Formulas[vec] {
+	return activation.Formulas[vec]{Unit: k}
 }
 
 // each writes a kernel that applies f to n floats. The constants to hold are
@@ -63,8 +70,8 @@ func (k *activations) gate(hold ...string) {
 	k.begin("gate", "func(a, b *float32, n int)", "a[i] *= sigmoid(b[i])")
 	k.hold(hold)
 	k.elements(func(load func(int) vec) vec {
-		s := k.sigmoid(load(1))
-		return k.mul(load(0), s)
+		s := k.formulas().Sigmoid(load(1))
+		return k.Mul(load(0), s)
 	}, "a", "b")
 }
 
@@ -158,13 +165,4 @@ func (k *activations) firstLanes(n reg.Register) reg.VecVirtual {
 	k.LEAQ(k.tailMask().Offset(k.bytes()), end)
 	k.VMOVUPS(Mem{Base: end, Index: lanes, Scale: 4}, mask)
 	return mask
-}
-
-// family returns prefix9, prefix8, ... prefix0, and then the others.
-func family(prefix string, highest int, others ...string) []string {
-	var names []string
-	for i := highest; i >= 0; i-- {
-		names = append(names, fmt.Sprint(prefix, i))
-	}
-	return append(names, others...)
 }

@@ -3,6 +3,7 @@ package main
 import (
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
+	"github.com/sepconv/go/gen/activation"
 )
 
 // vec is an operand of an instruction for each of the vectors that are worked on
@@ -29,8 +30,8 @@ func (k *activations) new(emit func(i int, dst reg.VecVirtual)) vec {
 	return v
 }
 
-// copyOf returns registers to be overwritten.
-func (k *activations) copyOf(x vec) vec {
+// CopyOf returns registers to be overwritten.
+func (k *activations) CopyOf(x vec) vec {
 	return k.new(func(i int, dst reg.VecVirtual) { k.move(x[i], dst) })
 }
 
@@ -74,32 +75,32 @@ func commute(x, y vec) (vec, vec) {
 	return x, y
 }
 
-func (k *activations) add(x, y vec) vec {
+func (k *activations) Add(x, y vec) vec {
 	x, y = commute(x, y)
 	return k.new(func(i int, dst reg.VecVirtual) { k.VADDPS(y[i], x[i], dst) })
 }
 
-func (k *activations) sub(x, y vec) vec {
+func (k *activations) Sub(x, y vec) vec {
 	x = k.registers(x)
 	return k.new(func(i int, dst reg.VecVirtual) { k.VSUBPS(y[i], x[i], dst) })
 }
 
-func (k *activations) mul(x, y vec) vec {
+func (k *activations) Mul(x, y vec) vec {
 	x, y = commute(x, y)
 	return k.new(func(i int, dst reg.VecVirtual) { k.VMULPS(y[i], x[i], dst) })
 }
 
-func (k *activations) div(x, y vec) vec {
+func (k *activations) Div(x, y vec) vec {
 	x = k.registers(x)
 	return k.new(func(i int, dst reg.VecVirtual) { k.VDIVPS(y[i], x[i], dst) })
 }
 
-func (k *activations) sqrt(x vec) vec {
+func (k *activations) Sqrt(x vec) vec {
 	return k.new(func(i int, dst reg.VecVirtual) { k.VSQRTPS(x[i], dst) })
 }
 
-// fma213 overwrites x with x*y + z.
-func (k *activations) fma213(x, y, z vec) vec {
+// FMA213 overwrites x with x*y + z.
+func (k *activations) FMA213(x, y, z vec) vec {
 	y = k.registers(y)
 	for i := range x {
 		k.VFMADD213PS(z[i], y[i], x[i])
@@ -107,8 +108,8 @@ func (k *activations) fma213(x, y, z vec) vec {
 	return x
 }
 
-// fms213 overwrites x with x*y - z.
-func (k *activations) fms213(x, y, z vec) vec {
+// FMS213 overwrites x with x*y - z.
+func (k *activations) FMS213(x, y, z vec) vec {
 	y = k.registers(y)
 	for i := range x {
 		k.VFMSUB213PS(z[i], y[i], x[i])
@@ -116,8 +117,8 @@ func (k *activations) fms213(x, y, z vec) vec {
 	return x
 }
 
-// fma231 overwrites z with x*y + z.
-func (k *activations) fma231(x, y, z vec) vec {
+// FMA231 overwrites z with x*y + z.
+func (k *activations) FMA231(x, y, z vec) vec {
 	x, y = commute(x, y)
 	for i := range z {
 		k.VFMADD231PS(y[i], x[i], z[i])
@@ -125,8 +126,8 @@ func (k *activations) fma231(x, y, z vec) vec {
 	return z
 }
 
-// fnma231 overwrites z with -x*y + z.
-func (k *activations) fnma231(x, y, z vec) vec {
+// FNMA231 overwrites z with -x*y + z.
+func (k *activations) FNMA231(x, y, z vec) vec {
 	x, y = commute(x, y)
 	for i := range z {
 		k.VFNMADD231PS(y[i], x[i], z[i])
@@ -134,55 +135,42 @@ func (k *activations) fnma231(x, y, z vec) vec {
 	return z
 }
 
-// polynomial is Horner's scheme: the names are of the coefficients of x, from the
-// highest power down.
-func (k *activations) polynomial(x vec, names []string) vec {
-	q := k.copyOf(k.constant(names[0]))
-	for _, name := range names[1:] {
-		k.fma213(q, x, k.constant(name))
-	}
-	return q
-}
-
-// atLeast is: if x < low { x = low }. Of NaN, and of zeros of any sign, the
+// AtLeast is: if x < low { x = low }. Of NaN, and of zeros of any sign, the
 // instruction returns the operand that comes first here.
-func (k *activations) atLeast(x vec, low string) vec {
-	lows := k.registers(k.constant(low))
+func (k *activations) AtLeast(x vec, low string) vec {
+	lows := k.registers(k.Constant(low))
 	return k.new(func(i int, dst reg.VecVirtual) { k.VMAXPS(x[i], lows[i], dst) })
 }
 
-// atMost is: if x > high { x = high }.
-func (k *activations) atMost(x vec, high string) vec {
-	highs := k.registers(k.constant(high))
+// AtMost is: if x > high { x = high }.
+func (k *activations) AtMost(x vec, high string) vec {
+	highs := k.registers(k.Constant(high))
 	return k.new(func(i int, dst reg.VecVirtual) { k.VMINPS(x[i], highs[i], dst) })
 }
 
-// Predicates of comparisons. All are false for NaN.
-const (
-	isEqual   = 0x00
-	isLess    = 0x11
-	isAtLeast = 0x1d
-	isGreater = 0x1e
-)
-
-func (k *activations) compare(x vec, predicate uint8, y vec) mask {
-	return k.new(func(i int, dst reg.VecVirtual) { k.VCMPPS(U8(predicate), y[i], x[i], dst) })
+// predicates are those of VCMPPS.
+var predicates = map[activation.Predicate]uint8{
+	activation.Equal: 0x00, activation.Less: 0x11, activation.AtLeast: 0x1d, activation.Greater: 0x1e,
 }
 
-// negative goes by the sign bit: -0 and some NaN are negative.
-func (k *activations) negative(x vec) mask { return x }
+func (k *activations) Compare(x vec, p activation.Predicate, y vec) mask {
+	return k.new(func(i int, dst reg.VecVirtual) { k.VCMPPS(U8(predicates[p]), y[i], x[i], dst) })
+}
 
-// choose is yes where m is set, elsewhere no.
-func (k *activations) choose(m mask, yes, no vec) vec {
+// Negative goes by the sign bit: -0 and some NaN are negative.
+func (k *activations) Negative(x vec) mask { return x }
+
+// Choose is yes where m is set, elsewhere no.
+func (k *activations) Choose(m mask, yes, no vec) vec {
 	no = k.registers(no)
 	return k.new(func(i int, dst reg.VecVirtual) { k.VBLENDVPS(m[i], yes[i], no[i], dst) })
 }
 
-func (k *activations) and(x, y vec) vec {
+func (k *activations) And(x, y vec) vec {
 	return k.new(func(i int, dst reg.VecVirtual) { k.VANDPS(y[i], x[i], dst) })
 }
 
-func (k *activations) or(x, y vec) vec {
+func (k *activations) Or(x, y vec) vec {
 	return k.new(func(i int, dst reg.VecVirtual) { k.VORPS(y[i], x[i], dst) })
 }
 
@@ -190,27 +178,27 @@ func (k *activations) xor(x, y vec) vec {
 	return k.new(func(i int, dst reg.VecVirtual) { k.VXORPS(y[i], x[i], dst) })
 }
 
-func (k *activations) abs(x vec) vec      { return k.and(x, k.constant("magnitude")) }
-func (k *activations) minus(x vec) vec    { return k.xor(x, k.constant("signBit")) }
-func (k *activations) minusAbs(x vec) vec { return k.or(x, k.constant("signBit")) }
+func (k *activations) Abs(x vec) vec      { return k.And(x, k.Constant("magnitude")) }
+func (k *activations) Minus(x vec) vec    { return k.xor(x, k.Constant("signBit")) }
+func (k *activations) MinusAbs(x vec) vec { return k.Or(x, k.Constant("signBit")) }
 
-func (k *activations) addInt(x, y vec) vec {
+func (k *activations) AddInt(x, y vec) vec {
 	return k.new(func(i int, dst reg.VecVirtual) { k.VPADDD(y[i], x[i], dst) })
 }
 
-func (k *activations) subInt(x, y vec) vec {
+func (k *activations) SubInt(x, y vec) vec {
 	return k.new(func(i int, dst reg.VecVirtual) { k.VPSUBD(y[i], x[i], dst) })
 }
 
-func (k *activations) minInt(x, y vec) vec {
+func (k *activations) MinInt(x, y vec) vec {
 	return k.new(func(i int, dst reg.VecVirtual) { k.VPMINSD(y[i], x[i], dst) })
 }
 
-func (k *activations) shiftLeft(x vec, by uint64) vec {
+func (k *activations) ShiftLeft(x vec, by uint64) vec {
 	return k.new(func(i int, dst reg.VecVirtual) { k.VPSLLD(Imm(by), x[i], dst) })
 }
 
-// shiftRight keeps the sign.
-func (k *activations) shiftRight(x vec, by uint64) vec {
+// ShiftRight keeps the sign.
+func (k *activations) ShiftRight(x vec, by uint64) vec {
 	return k.new(func(i int, dst reg.VecVirtual) { k.VPSRAD(Imm(by), x[i], dst) })
 }

@@ -1,4 +1,4 @@
-package main
+package activation
 
 import (
 	"go/ast"
