@@ -140,9 +140,9 @@ func (k *activations) elements(f func(load func(pointer int) vec) vec, pointers 
 	k.Label("part")
 	first := k.firstLanes(n)
 	results = f(func(pointer int) vec {
-		return k.new(func(_ int, dst reg.VecVirtual) { k.VMASKMOVPS(at[pointer], first, dst) })
+		return k.new(func(_ int, dst reg.VecVirtual) { k.loadLanes(first, at[pointer], dst) })
 	})
-	k.VMASKMOVPS(results[0], first, at[0])
+	k.storeLanes(results[0], first, at[0])
 	for _, m := range at {
 		k.ADDQ(Imm(uint64(k.bytes())), m.Base)
 	}
@@ -152,17 +152,4 @@ func (k *activations) elements(f func(load func(pointer int) vec) vec, pointers 
 	k.Label("done")
 	k.VZEROUPPER()
 	k.RET()
-}
-
-// firstLanes returns the mask of the first n lanes, of all if there are no more.
-func (k *activations) firstLanes(n reg.Register) reg.VecVirtual {
-	lanes, end, mask := k.GP64(), k.GP64(), k.vector()
-	k.MOVQ(I32(-int32(k.lanes)), lanes)
-	k.MOVQ(n, end)
-	k.NEGQ(end)
-	k.CMPQ(end, lanes)
-	k.CMOVQGT(end, lanes)
-	k.LEAQ(k.tailMask().Offset(k.bytes()), end)
-	k.VMOVUPS(Mem{Base: end, Index: lanes, Scale: 4}, mask)
-	return mask
 }

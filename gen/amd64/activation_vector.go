@@ -3,17 +3,12 @@ package main
 import (
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
-	"github.com/sepconv/go/gen/activation"
 )
 
 // vec is an operand of an instruction for each of the vectors that are worked on
 // side by side, so that one need not wait for the result of another: registers, or
 // the same constant for all.
 type vec []Op
-
-// mask is the result of comparisons, and what choose goes by: the top bit of each
-// lane.
-type mask = vec
 
 // The steps that the formulas consist of follow, each one instruction for a vector.
 // They return new registers, but for those said to overwrite some. Constants may
@@ -146,24 +141,6 @@ func (k *activations) AtLeast(x vec, low string) vec {
 func (k *activations) AtMost(x vec, high string) vec {
 	highs := k.registers(k.Constant(high))
 	return k.new(func(i int, dst reg.VecVirtual) { k.VMINPS(x[i], highs[i], dst) })
-}
-
-// predicates are those of VCMPPS.
-var predicates = map[activation.Predicate]uint8{
-	activation.Equal: 0x00, activation.Less: 0x11, activation.AtLeast: 0x1d, activation.Greater: 0x1e,
-}
-
-func (k *activations) Compare(x vec, p activation.Predicate, y vec) mask {
-	return k.new(func(i int, dst reg.VecVirtual) { k.VCMPPS(U8(predicates[p]), y[i], x[i], dst) })
-}
-
-// Negative goes by the sign bit: -0 and some NaN are negative.
-func (k *activations) Negative(x vec) mask { return x }
-
-// Choose is yes where m is set, elsewhere no.
-func (k *activations) Choose(m mask, yes, no vec) vec {
-	no = k.registers(no)
-	return k.new(func(i int, dst reg.VecVirtual) { k.VBLENDVPS(m[i], yes[i], no[i], dst) })
 }
 
 func (k *activations) And(x, y vec) vec {

@@ -29,10 +29,10 @@ func main() {
 		{"depthwise", "", (*generator).depthwise},
 		{"depthwise_lines", "", (*generator).depthwiseLines},
 		{"peak", "", (*generator).peak},
+		{"activation", "", (*generator).activation},
 		// Other sets take these from AVX2.
 		{"copy", "avx2", (*generator).copyRows},
 		{"transpose", "avx2", (*generator).transpose},
-		{"activation", "avx2", (*generator).activation},
 	} {
 		if family.only != "" && family.only != *name {
 			continue

@@ -87,5 +87,34 @@ var avx512 = &vectorSet{
 	},
 	peak: peakAVX512,
 
-	copy: copyRowsAVX2, band: transpose8x8AVX2, activations: avx2.activations,
+	activations: activations{
+		plain: [kernel.Funcs]func(y *float32, n int){
+			kernel.ReLU:         reluAVX512,
+			kernel.ReLU6:        relu6AVX512,
+			kernel.SELU:         seluAVX512,
+			kernel.Exponential:  expAVX512,
+			kernel.Sigmoid:      sigmoidAVX512,
+			kernel.Tanh:         tanhAVX512,
+			kernel.SiLU:         siluAVX512,
+			kernel.GELU:         geluAVX512,
+			kernel.GELUTanh:     geluTanhAVX512,
+			kernel.Mish:         mishAVX512,
+			kernel.Softplus:     softplusAVX512,
+			kernel.Softsign:     softsignAVX512,
+			kernel.LogSigmoid:   logSigmoidAVX512,
+			kernel.HardSigmoid:  hardSigmoidAVX512,
+			kernel.HardSigmoid2: hardSigmoid2AVX512,
+			kernel.HardSiLU:     hardSiLUAVX512,
+			kernel.HardTanh:     hardTanhAVX512,
+		},
+		withA: [kernel.Funcs]func(y *float32, n int, a float32){
+			kernel.LeakyReLU:  leakyReLUAVX512,
+			kernel.ELU:        eluAVX512,
+			kernel.CELU:       celuAVX512,
+			kernel.SquarePlus: squarePlusAVX512,
+		},
+		gate: gateAVX512,
+	},
+
+	copy: copyRowsAVX2, band: transpose8x8AVX2,
 }

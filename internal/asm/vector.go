@@ -30,12 +30,12 @@ type vectorSet struct {
 	lines                []linesKernel // by their number of panels
 	gathered             []gatheredKernel
 	peak                 func(iterations int)
+	activations          activations
 
 	// Sets of wider vectors take these from AVX2, which they require as well.
 
-	copy        func(dst, src *float32, rows, columns, dstStride, srcStride int)
-	band        func(dst, src *float32, blocks, dstStride, srcStride int)
-	activations activations
+	copy func(dst, src *float32, rows, columns, dstStride, srcStride int)
+	band func(dst, src *float32, blocks, dstStride, srcStride int)
 }
 
 // filters is the width of packed panels of pointwise weights: two vectors.
