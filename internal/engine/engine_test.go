@@ -196,6 +196,18 @@ func TestRunMatchesFormulaAtTheLimits(t *testing.T) {
 		{"gates, channels first", Geometry{Channels: 2, Filters: 20011, Kernel: 1, Stride: 1, Dilation: 1, Multiplier: 1, ChannelsFirst: true}, kernel.GLU, 1, 6},
 		{"gates and more columns than a tile", Geometry{Channels: 20011, Filters: 6, Kernel: 1, Stride: 1, Dilation: 1, Multiplier: 1}, kernel.GLU, 1, 3},
 		{"few rows, many filters", Geometry{Channels: 64, Filters: 1001, Kernel: 3, Stride: 1, Dilation: 1, Multiplier: 1, Padding: Same}, kernel.ReLU, 1, 2},
+		{"few rows, weights from afar", Geometry{Channels: 300, Filters: 301, Kernel: 3, Stride: 1, Dilation: 1, Multiplier: 1, Padding: Causal}, kernel.ReLU, 1, 17},
+		{"few rows, weights from afar, channels first", Geometry{Channels: 300, Filters: 301, Kernel: 3, Stride: 1, Dilation: 1, Multiplier: 1, Padding: Causal, ChannelsFirst: true}, kernel.ReLU, 2, 17},
+		{"columns in parts", Geometry{Channels: 601, Filters: 35, Kernel: 3, Stride: 1, Dilation: 1, Multiplier: 1, Padding: Same}, kernel.Linear, 1, 150},
+		{"columns in parts, channels first", Geometry{Channels: 301, Filters: 35, Kernel: 3, Stride: 1, Dilation: 1, Multiplier: 2, Padding: Same, ChannelsFirst: true}, kernel.Linear, 1, 150},
+		{"crowded rows, few taps", Geometry{Channels: 512, Filters: 5, Kernel: 3, Stride: 1, Dilation: 128, Multiplier: 1, Padding: Same}, kernel.Linear, 1, 300},
+		{"crowded rows, few taps, phases", Geometry{Channels: 512, Filters: 5, Kernel: 5, Stride: 1, Dilation: 4, Multiplier: 1, Padding: Same}, kernel.Linear, 1, 300},
+		{"crowded rows, many taps", Geometry{Channels: 512, Filters: 5, Kernel: 21, Stride: 1, Dilation: 2, Multiplier: 1, Padding: Same}, kernel.Linear, 1, 150},
+		{"kernel longer than a window, channels first", Geometry{Channels: 2, Filters: 2, Kernel: 70001, Stride: 1, Dilation: 1, Multiplier: 2, Padding: Same, ChannelsFirst: true}, kernel.Linear, 1, 9},
+		{"dilation beyond any signal, channels first", Geometry{Channels: 5, Filters: 3, Kernel: 3, Stride: 1, Dilation: math.MaxInt / 4, Multiplier: 2, Padding: Same, ChannelsFirst: true}, kernel.Linear, 2, 70},
+		{"dilation beyond any int, channels first", Geometry{Channels: 5, Filters: 3, Kernel: 2, Stride: 1, Dilation: math.MaxInt - 5, Multiplier: 1, Padding: Causal, ChannelsFirst: true}, kernel.Linear, 1, 3},
+		{"causal dilation beyond any signal, channels first", Geometry{Channels: 5, Filters: 3, Kernel: 4, Stride: 1, Dilation: math.MaxInt / 4, Multiplier: 1, Padding: Causal, ChannelsFirst: true}, kernel.Linear, 2, 70},
+		{"one long line", Geometry{Channels: 1, Filters: 3, Kernel: 300, Stride: 1, Dilation: 1, Multiplier: 3, Padding: Same, ChannelsFirst: true}, kernel.ReLU, 1, 3000},
 		{"long, one channel", Geometry{Channels: 1, Filters: 8, Kernel: 64, Stride: 16, Dilation: 1, Multiplier: 9, Padding: Same}, kernel.ReLU, 1, 5000},
 	} {
 		t.Run(c.name, func(t *testing.T) {

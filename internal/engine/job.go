@@ -95,13 +95,15 @@ func (j *job) hands() {
 }
 
 // split cuts the work into tasks: tiles of time, shorter than the plan's if that
-// gives each thread three; and, where even one-tile rows are too few, groups of
-// filters, for each of which the depthwise rows are computed again.
+// gives each thread three; or, where rows are too few for that, or for each thread
+// to fetch all weights from afar, groups of filters, for each of which the depthwise
+// rows are computed again.
 func (j *job) split() {
 	p, threads := j.plan, j.threads
 	unit := p.cut.unit
 	j.tileRows = p.cut.rows
-	if wanted := 3 * threads; threads > 1 && j.batch*tilesOf(j.rows, j.tileRows) < wanted {
+	fewRows := p.cut.streamed && j.batch*j.rows < 4*unit*threads && !p.activation.alongAxis()
+	if wanted := 3 * threads; threads > 1 && !fewRows && j.batch*tilesOf(j.rows, j.tileRows) < wanted {
 		j.tileRows = min(roundUp(tilesOf(j.rows, tilesOf(wanted, j.batch)), unit), p.cut.rows)
 	}
 	j.tiles = tilesOf(j.rows, j.tileRows)

@@ -62,7 +62,7 @@ func (p *Plan) depthwiseLines(s *scratch, x signal, row, rows, q, n int) {
 	// The panels of which every input is inside the signal. For Offset and slices to
 	// be right the signal must be longer than the kernel reaches.
 	first, last := panels, panels
-	if x.steps >= p.reach+width {
+	if x.steps-width >= p.reach {
 		first = min(tilesOf(max(x.left-row, 0)+width, width)-1, panels)
 		last = min(max((x.steps-p.reach+x.left-row)/width, first), panels)
 	}
