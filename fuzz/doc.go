@@ -1,0 +1,9 @@
+// Package fuzz holds the fuzz targets of the computation. Each compares what must
+// be the same bits: the sets of kernels, the data formats, any number of threads,
+// batches and their signals, a layer and its parts.
+//
+//	go test ./fuzz -fuzz FuzzForward
+//
+// Inputs are read by source, which makes of few bytes a small layer at the edge of
+// a tile, with special values: see source.go. Crashers are kept in testdata/fuzz.
+package fuzz
