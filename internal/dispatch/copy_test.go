@@ -9,13 +9,13 @@ import (
 	"github.com/sepconv/go/internal/kernel"
 )
 
-func TestCopies(t *testing.T) {
-	testMoves(t, move{name: "copy", of: func(s *kernel.Set) mover { return s.Copy }})
-}
+var (
+	copying     = move{name: "copy", of: func(s *kernel.Set) mover { return s.Copy }}
+	transposing = move{name: "transpose", of: func(s *kernel.Set) mover { return s.Transpose }, transposes: true}
+)
 
-func TestTransposes(t *testing.T) {
-	testMoves(t, move{name: "transpose", of: func(s *kernel.Set) mover { return s.Transpose }, transposes: true})
-}
+func TestCopies(t *testing.T)     { eachSet(t, 2, copying.sampler) }
+func TestTransposes(t *testing.T) { eachSet(t, 2, transposing.sampler) }
 
 // mover is a kernel that copies an array, as it is or transposed.
 type mover func(dst, src []float32, rows, columns, dstStride, srcStride int)
@@ -26,22 +26,23 @@ type move struct {
 	transposes bool
 }
 
-func testMoves(t *testing.T, m move) {
+func (m move) sampler(t testing.TB, s *kernel.Set, rng *rand.Rand) sampler {
 	lengths, gaps := upTo(35, 63, 64, 70), []int{0, 1, 5, 16}
-	sizes := []int{len(lengths), len(lengths), len(gaps), len(gaps), len(kinds)}
-	eachSet(t, 2, func(t *testing.T, s *kernel.Set, rng *rand.Rand) sampler {
-		c := moveCase{T: t, move: m, set: s, rng: rng, dst: guard.NewBuffer(t, "dst", 1<<13), src: guard.NewBuffer(t, "src", 1<<13)}
-		return sampler{sizes, func(pick []int) {
+	c := moveCase{TB: t, move: m, set: s, rng: rng, dst: guard.NewBuffer(t, "dst", 1<<13), src: guard.NewBuffer(t, "src", 1<<13)}
+	return sampler{
+		sizes: []int{len(lengths), len(lengths), len(gaps), len(gaps), len(kinds)},
+		on:    func(t testing.TB) { c.TB = t },
+		run: func(pick []int) {
 			c.rows, c.columns = lengths[pick[0]], lengths[pick[1]]
 			c.dstGap, c.srcGap = gaps[pick[2]], gaps[pick[3]]
 			c.run(kinds[pick[4]])
-		}}
-	})
+		},
+	}
 }
 
 // moveCase is an array to move, and the memory of one after the other.
 type moveCase struct {
-	*testing.T
+	testing.TB
 	move
 	set      *kernel.Set
 	rng      *rand.Rand

@@ -79,18 +79,24 @@ func geometries() []geometry {
 }
 
 func TestDepthwiseKernels(t *testing.T) {
-	eachSet(t, 2, func(t *testing.T, s *kernel.Set, rng *rand.Rand) sampler {
-		c := newDepthwiseCase(t, s, rng)
-		return sampler{c.dimensions.sizes(), func(pick []int) {
+	eachSet(t, 2, newDepthwiseSampler)
+}
+
+func newDepthwiseSampler(t testing.TB, s *kernel.Set, rng *rand.Rand) sampler {
+	c := newDepthwiseCase(t, s, rng)
+	return sampler{
+		sizes: c.dimensions.sizes(),
+		on:    func(t testing.TB) { c.TB = t },
+		run: func(pick []int) {
 			c.shape(pick)
 			c.run()
-		}}
-	})
+		},
+	}
 }
 
 // depthwiseCase is a block, and the memory of one after the other.
 type depthwiseCase struct {
-	*testing.T
+	testing.TB
 	set            *kernel.Set
 	rng            *rand.Rand
 	dimensions     depthwiseDimensions
@@ -102,9 +108,9 @@ type depthwiseCase struct {
 	places           [3]guard.Place
 }
 
-func newDepthwiseCase(t *testing.T, s *kernel.Set, rng *rand.Rand) *depthwiseCase {
+func newDepthwiseCase(t testing.TB, s *kernel.Set, rng *rand.Rand) *depthwiseCase {
 	return &depthwiseCase{
-		T: t, set: s, rng: rng, dimensions: newDepthwiseDimensions(s.Tile),
+		TB: t, set: s, rng: rng, dimensions: newDepthwiseDimensions(s.Tile),
 		dst: guard.NewBuffer(t, "Dst", 1<<13), src: guard.NewBuffer(t, "Src", 1<<22), taps: guard.NewBuffer(t, "Taps", 1<<16),
 	}
 }

@@ -27,11 +27,12 @@ var oracle = generic.Set()
 type sampler struct {
 	sizes []int
 	run   func(pick []int)
+	on    func(t testing.TB) // says whose failure it is from now on
 }
 
 // eachSet runs a test for every set: a number of samples of the shapes, or with
 // -short a part of one.
-func eachSet(t *testing.T, samples int, newSampler func(t *testing.T, s *kernel.Set, rng *rand.Rand) sampler) {
+func eachSet(t *testing.T, samples int, newSampler func(t testing.TB, s *kernel.Set, rng *rand.Rand) sampler) {
 	for _, s := range Sets() {
 		t.Run(s.Name, func(t *testing.T) {
 			samples, part := samples, 1

@@ -39,21 +39,27 @@ func (d *linesDimensions) sizes() []int {
 }
 
 func TestDepthwiseLinesKernels(t *testing.T) {
-	eachSet(t, 3, func(t *testing.T, s *kernel.Set, rng *rand.Rand) sampler {
-		if s.DepthwiseLines == nil {
-			t.Skip("it has its input transposed")
-		}
-		c := newLinesCase(t, s, rng)
-		return sampler{c.dimensions.sizes(), func(pick []int) {
+	eachSet(t, 3, newLinesSampler)
+}
+
+func newLinesSampler(t testing.TB, s *kernel.Set, rng *rand.Rand) sampler {
+	if s.DepthwiseLines == nil {
+		t.Skip("it has its input transposed")
+	}
+	c := newLinesCase(t, s, rng)
+	return sampler{
+		sizes: c.dimensions.sizes(),
+		on:    func(t testing.TB) { c.TB = t },
+		run: func(pick []int) {
 			c.shape(pick)
 			c.run()
-		}}
-	})
+		},
+	}
 }
 
 // linesCase is a block, and the memory of one after the other.
 type linesCase struct {
-	*testing.T
+	testing.TB
 	set            *kernel.Set
 	rng            *rand.Rand
 	dimensions     linesDimensions
@@ -66,9 +72,9 @@ type linesCase struct {
 	places                [3]guard.Place
 }
 
-func newLinesCase(t *testing.T, s *kernel.Set, rng *rand.Rand) *linesCase {
+func newLinesCase(t testing.TB, s *kernel.Set, rng *rand.Rand) *linesCase {
 	return &linesCase{
-		T: t, set: s, rng: rng, dimensions: newLinesDimensions(),
+		TB: t, set: s, rng: rng, dimensions: newLinesDimensions(),
 		dst: guard.NewBuffer(t, "Dst", 1<<15), src: guard.NewBuffer(t, "Src", 1<<22), taps: guard.NewBuffer(t, "Taps", 1<<16),
 	}
 }

@@ -69,13 +69,19 @@ var pointwiseActivations = []kernel.Activation{
 }
 
 func TestPointwiseKernels(t *testing.T) {
-	eachSet(t, 5, func(t *testing.T, s *kernel.Set, rng *rand.Rand) sampler {
-		c := newPointwiseCase(t, s, rng)
-		return sampler{c.dimensions.sizes(), func(pick []int) {
+	eachSet(t, 5, newPointwiseSampler)
+}
+
+func newPointwiseSampler(t testing.TB, s *kernel.Set, rng *rand.Rand) sampler {
+	c := newPointwiseCase(t, s, rng)
+	return sampler{
+		sizes: c.dimensions.sizes(),
+		on:    func(t testing.TB) { c.TB = t },
+		run: func(pick []int) {
 			c.shape(pick)
 			c.run()
-		}}
-	})
+		},
+	}
 }
 
 // The activations that a set applies are among those tested.
@@ -95,7 +101,7 @@ func TestEpiloguesAreTested(t *testing.T) {
 
 // pointwiseCase is a block, and the memory of one after the other.
 type pointwiseCase struct {
-	*testing.T
+	testing.TB
 	set                           *kernel.Set
 	rng                           *rand.Rand
 	dimensions                    pointwiseDimensions
@@ -107,9 +113,9 @@ type pointwiseCase struct {
 	places           [4]guard.Place
 }
 
-func newPointwiseCase(t *testing.T, s *kernel.Set, rng *rand.Rand) *pointwiseCase {
+func newPointwiseCase(t testing.TB, s *kernel.Set, rng *rand.Rand) *pointwiseCase {
 	return &pointwiseCase{
-		T: t, set: s, rng: rng, dimensions: newPointwiseDimensions(s.Tile),
+		TB: t, set: s, rng: rng, dimensions: newPointwiseDimensions(s.Tile),
 		dst: guard.NewBuffer(t, "Dst", 1<<15), u: guard.NewBuffer(t, "U", 1<<15),
 		panels: guard.NewBuffer(t, "Panels", 1<<17), bias: guard.NewBuffer(t, "Bias", 1<<9),
 		scratch: guard.NewBuffer(t, "Scratch", s.Tile.Scratch+16),
