@@ -136,11 +136,10 @@ func texts(a *array) ([]string, error) {
 		return collect(a, stringCost, func(dst []string, b []byte, at int64) error {
 			c := &cursor{f: a.f, what: "reference to a string", at: at, data: b}
 			for i := range dst {
-				s, err := c.sub(c.what, a.kind.Size).reference()
-				if err != nil {
+				var err error
+				if dst[i], err = c.reference(); err != nil {
 					return err
 				}
-				dst[i] = s
 			}
 			return nil
 		})

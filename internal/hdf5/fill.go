@@ -11,7 +11,7 @@ func (l layout) fill(a *array, put put) error {
 		return err
 	}
 	step := min(a.space.count, max(1, blockSize/a.kind.Size))
-	b, err := a.f.scratch.grow(a.f, 0, step*a.kind.Size)
+	b, err := a.f.scratch.grow(a.f, 0, int64(step*a.kind.Size))
 	if err != nil {
 		return err
 	}

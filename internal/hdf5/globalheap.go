@@ -18,13 +18,14 @@ func (f *file) referenceSize() int { return 4 + f.offsetSize + 4 }
 // reference decodes a reference to a string of variable length and returns the
 // string. Section IV.B: "Variable-length".
 func (c *cursor) reference() (string, error) {
+	pos := c.pos
 	length := int64(c.uint32())
 	at, index := c.address(), c.uint32()
 	if c.err != nil || length == 0 {
 		return "", c.err
 	}
 	if at == undefined {
-		return "", c.errorf(ErrFormat, 4, "the address of a string of %d bytes is undefined", length)
+		return "", c.errorf(ErrFormat, pos, "the address of a string of %d bytes is undefined", length)
 	}
 	heap, err := c.f.collection(at)
 	if err != nil {
@@ -32,10 +33,10 @@ func (c *cursor) reference() (string, error) {
 	}
 	o, found := heap.objects[index]
 	if !found {
-		return "", c.errorf(ErrFormat, 4, "the collection at address %d has no object %d", at, index)
+		return "", c.errorf(ErrFormat, pos, "the collection at address %d has no object %d", at, index)
 	}
 	if length > o.size {
-		return "", c.errorf(ErrFormat, 0, "a string of %d bytes in an object of %d", length, o.size)
+		return "", c.errorf(ErrFormat, pos, "a string of %d bytes in an object of %d", length, o.size)
 	}
 	s := heap.data[o.at : o.at+length]
 	if n := strings.IndexByte(s, 0); n >= 0 {
@@ -50,7 +51,7 @@ func (f *file) collection(at int64) (*collection, error) {
 		return h, nil
 	}
 	const what = "global heap"
-	head := 8 + f.lengthSize
+	head := (8 + f.lengthSize + 7) &^ 7 // of the collection, and of each object
 	c, err := f.cursor(what, at, int64(head))
 	if err != nil {
 		return nil, err
@@ -74,10 +75,11 @@ func (f *file) collection(at int64) (*collection, error) {
 	}
 	h := &collection{at: at, data: string(c.data), objects: map[uint32]block{}}
 	c.skip(head)
-	for c.left() >= 8+f.lengthSize {
+	for c.left() >= head {
 		index := uint32(c.uint16())
 		c.skip(2 + 4) // references
 		pos, size := c.pos, c.length()
+		c.align(0)
 		if index == 0 { // free space, which comes last
 			break
 		}

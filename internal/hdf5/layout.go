@@ -89,7 +89,7 @@ func (l layout) contiguous(a *array, c *cursor, put put) error {
 		return err
 	}
 	step := max(1, blockSize/a.kind.Size)
-	b, err := f.scratch.grow(f, 0, min(step, a.space.count)*a.kind.Size)
+	b, err := f.scratch.grow(f, 0, int64(min(step, a.space.count)*a.kind.Size))
 	if err != nil {
 		return err
 	}
@@ -123,9 +123,9 @@ func (l layout) unfolds(a *array) error {
 type scratch [3][]byte
 
 // grow returns n bytes of one of the buffers, with any contents.
-func (s *scratch) grow(f *file, buffer, n int) ([]byte, error) {
-	if n > cap(s[buffer]) {
-		if err := f.allocate("buffer", -1, int64(n), 1); err != nil {
+func (s *scratch) grow(f *file, buffer int, n int64) ([]byte, error) {
+	if n > int64(cap(s[buffer])) {
+		if err := f.allocate("buffer", undefined, n, 1); err != nil {
 			return nil, err
 		}
 		s[buffer] = make([]byte, n)
