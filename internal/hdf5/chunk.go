@@ -30,38 +30,47 @@ type chunk struct {
 const chunkCost = 64
 
 // chunked values are in chunks, each of which was filtered on its own.
-func (l layout) chunked(a *array, c *cursor, version uint8, put put) error {
+func (l layout) chunked(a *array, c *cursor, version uint8) (elements, error) {
 	if err := l.unfolds(a); err != nil {
-		return err
+		return nil, err
 	}
 	g := &grid{a: a, edges: true}
 	var err error
 	if g.filters, err = l.filters(); err != nil {
-		return err
+		return nil, err
 	}
-	read := g.layout3
+	decode := g.layout3
 	if version == 4 {
-		read = g.layout4
+		decode = g.layout4
 	}
-	index, err := read(c)
+	index, err := decode(c)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	chunks, err := index.chunks()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	slices.SortFunc(chunks, func(a, b chunk) int { return cmp.Compare(a.cell, b.cell) })
 	for i := 1; i < len(chunks); i++ {
 		if chunks[i].cell == chunks[i-1].cell {
-			return a.f.errorf(ErrFormat, chunks[i].at, "chunk %d is there twice", chunks[i].cell)
+			return nil, a.f.errorf(ErrFormat, chunks[i].at, "chunk %d is there twice", chunks[i].cell)
 		}
 	}
-	if len(chunks) < g.cells() {
-		if err := l.fill(a, put); err != nil {
+	if len(chunks) == g.cells() {
+		return func(put put) error { return g.elements(chunks, put) }, nil
+	}
+	fill, err := l.fill(a)
+	return func(put put) error {
+		if err := fill(put); err != nil {
 			return err
 		}
-	}
+		return g.elements(chunks, put)
+	}, err
+}
+
+// elements puts the elements of chunks.
+func (g *grid) elements(chunks []chunk, put put) error {
 	for _, c := range chunks {
 		data, err := g.read(c)
 		if err != nil {

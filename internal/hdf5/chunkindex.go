@@ -112,8 +112,7 @@ func (x tree2Index) chunks() (chunks []chunk, err error) {
 		kind = filtered
 	}
 	err = x.a.f.btree2(x.at, kind, func(record *cursor) (err error) {
-		c := chunk{}
-		c.at, c.size, c.mask = x.entry(record, len(record.data)-8*len(x.dims))
+		c := x.entry(record, len(record.data)-8*len(x.dims))
 		for i := range x.dims {
 			pos := record.pos
 			scaled := record.size(8)
@@ -133,19 +132,22 @@ func (x tree2Index) chunks() (chunks []chunk, err error) {
 
 // entry decodes where a chunk is from n bytes: its address and, if there are
 // filters, its size and the filters that were left out.
-func (g *grid) entry(c *cursor, n int) (at, size int64, mask uint32) {
-	at, size = c.address(), g.bytes
-	if len(g.filters) > 0 {
-		const maskSize = 4
-		sizeSize := n - g.a.f.offsetSize - maskSize
-		if sizeSize < 1 || sizeSize > 8 {
-			c.errorf(ErrFormat, c.pos, "an entry of %d bytes", n)
-			return undefined, 0, 0
-		}
-		size, mask = c.size(sizeSize), c.uint32()
+func (g *grid) entry(c *cursor, n int) chunk {
+	at := c.address()
+	if len(g.filters) == 0 {
+		return chunk{at: at, size: g.bytes}
 	}
-	return at, size, mask
+	const maskSize = 4
+	sizeSize := n - g.a.f.offsetSize - maskSize
+	if sizeSize < 1 || sizeSize > 8 {
+		c.errorf(ErrFormat, c.pos, "an entry of %d bytes", n)
+		return notWritten
+	}
+	return chunk{at: at, size: c.size(sizeSize), mask: c.uint32()}
 }
+
+// notWritten is a chunk that is not there.
+var notWritten = chunk{at: undefined}
 
 // singleIndex is the one chunk that there is.
 type singleIndex struct {
@@ -173,13 +175,12 @@ func (x implicitIndex) chunks() ([]chunk, error) {
 	if x.at == undefined {
 		return nil, nil
 	}
-	return x.enumerate(notUnlimited, func(index uint64, c *chunk) error {
+	return x.enumerate(notUnlimited, func(index uint64) (c chunk, err error) {
 		high, offset := bits.Mul64(index, uint64(x.bytes))
 		if limit := uint64(x.a.f.size); high != 0 || offset > limit || uint64(x.at) > limit-offset {
-			return x.a.f.errorf(ErrFormat, x.at, "chunk %d lies outside the file", index)
+			return c, x.a.f.errorf(ErrFormat, x.at, "chunk %d lies outside the file", index)
 		}
-		c.at, c.size = x.at+int64(offset), x.bytes
-		return nil
+		return chunk{at: x.at + int64(offset), size: x.bytes}, nil
 	})
 }
 
@@ -187,10 +188,10 @@ func (x implicitIndex) chunks() ([]chunk, error) {
 // none.
 const notUnlimited = -1
 
-// enumerate calls find for each chunk of the data set, with its number in the
-// largest grid that the data set may grow to, in C order but for the dimension
-// without limit, which comes first.
-func (g *grid) enumerate(unlimitedDim int, find func(index uint64, c *chunk) error) ([]chunk, error) {
+// enumerate returns the chunks that find returns for each cell, given its number
+// in the largest grid that the data set may grow to: in C order, but for the
+// dimension without limit, which comes first.
+func (g *grid) enumerate(unlimitedDim int, find func(index uint64) (chunk, error)) ([]chunk, error) {
 	strides, err := g.strides(unlimitedDim)
 	if err != nil {
 		return nil, err
@@ -202,10 +203,11 @@ func (g *grid) enumerate(unlimitedDim int, find func(index uint64, c *chunk) err
 			index += uint64(rest%g.counts[i]) * strides[i]
 			rest /= g.counts[i]
 		}
-		c := chunk{cell: cell, at: undefined}
-		if err := find(index, &c); err != nil {
+		c, err := find(index)
+		if err != nil {
 			return nil, err
 		}
+		c.cell = cell
 		if chunks, err = g.add(chunks, c); err != nil {
 			return nil, err
 		}

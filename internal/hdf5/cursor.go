@@ -152,11 +152,15 @@ func (c *cursor) version(want ...uint8) uint8 {
 	return v
 }
 
+// ignoreChecksums lets tests reach what lies behind the checksums of files that
+// they have damaged.
+var ignoreChecksums = false
+
 // checksum checks the four bytes that follow all those before them.
 func (c *cursor) checksum() {
 	pos := c.pos
 	want := lookup3(c.data[:pos])
-	if got := c.uint32(); c.err == nil && got != want {
+	if got := c.uint32(); c.err == nil && got != want && !ignoreChecksums {
 		c.errorf(ErrFormat, pos, "checksum is %#08x, that of the data %#08x", got, want)
 	}
 }

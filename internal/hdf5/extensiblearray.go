@@ -126,26 +126,26 @@ func (c *cursor) addresses(n int) []int64 {
 }
 
 // find finds the entry of a chunk.
-func (e *extensibleArray) find(index uint64, c *chunk) error {
+func (e *extensibleArray) find(index uint64) (chunk, error) {
 	switch {
 	case index >= e.set:
-		return nil
+		return notWritten, nil
 	case index < e.indexEntries:
-		return e.entryAt(e.entries, int(index)*e.entrySize, e.entrySize, c)
+		return e.entryAt(e.entries, int(index)*e.entrySize, e.entrySize)
 	}
 	index -= e.indexEntries
 	level := bits.Len64(index/e.smallest+1) - 1
 	if level >= e.levels {
-		return e.a.f.errorf(ErrFormat, e.extensibleArrayIndex.at, "an extensible array of %d levels for chunk %d", e.levels, index)
+		return notWritten, e.a.f.errorf(ErrFormat, e.extensibleArrayIndex.at, "an extensible array of %d levels for chunk %d", e.levels, index)
 	}
 	index -= (1<<level - 1) * e.smallest // entries of the levels before
 	perBlock := e.smallest << ((level + 1) / 2)
 	block := int(index / perBlock)
 	p, err := e.dataBlock(level, block, int64(perBlock))
 	if err != nil || p == nil {
-		return err
+		return notWritten, err
 	}
-	return p.entry(e.grid, int64(index%perBlock), c)
+	return p.entry(e.grid, int64(index%perBlock))
 }
 
 // dataBlock returns a data block of a level, which it reads once; nil if it was

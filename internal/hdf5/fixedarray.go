@@ -50,11 +50,11 @@ func (h arrayHead) blockHead(c *cursor, signature string, owner int64) {
 }
 
 // entryAt decodes the entry at an offset of a block.
-func (g *grid) entryAt(block *cursor, offset, size int, c *chunk) error {
+func (g *grid) entryAt(block *cursor, offset, size int) (chunk, error) {
 	e := *block
 	e.pos = offset
-	c.at, c.size, c.mask = g.entry(&e, size)
-	return e.err
+	c := g.entry(&e, size)
+	return c, e.err
 }
 
 // maxPageBits bounds the size of pages; HDF5 writes 10.
@@ -86,11 +86,11 @@ func (x fixedArrayIndex) chunks() ([]chunk, error) {
 	if err != nil {
 		return nil, err
 	}
-	return x.enumerate(notUnlimited, func(index uint64, c *chunk) error {
+	return x.enumerate(notUnlimited, func(index uint64) (chunk, error) {
 		if index >= uint64(count) {
-			return f.errorf(ErrFormat, x.at, "an array of %d entries for chunk %d", count, index)
+			return notWritten, f.errorf(ErrFormat, x.at, "an array of %d entries for chunk %d", count, index)
 		}
-		return p.entry(x.grid, int64(index), c)
+		return p.entry(x.grid, int64(index))
 	})
 }
 
@@ -162,11 +162,11 @@ func (f *file) readPages(what string, at, count, pageSize int64, entrySize int, 
 	return p, nil
 }
 
-// entry finds an entry, which stays undefined if its page was not written.
-func (p *pages) entry(g *grid, index int64, c *chunk) error {
+// entry decodes an entry.
+func (p *pages) entry(g *grid, index int64) (chunk, error) {
 	page := p.pages[index/p.size]
 	if page == nil {
-		return nil
+		return notWritten, nil
 	}
-	return g.entryAt(page, int(index%p.size)*p.entrySize, p.entrySize, c)
+	return g.entryAt(page, int(index%p.size)*p.entrySize, p.entrySize)
 }

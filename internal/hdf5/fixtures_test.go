@@ -55,7 +55,13 @@ func gunzip(t testing.TB, b []byte) []byte {
 // loadFixtures returns the files of testdata/fixtures by name.
 func loadFixtures(t testing.TB) map[string][]byte {
 	t.Helper()
-	paths, err := filepath.Glob("testdata/fixtures/*")
+	return loadFiles(t, "fixtures")
+}
+
+// loadFiles returns the files of a directory of testdata by name.
+func loadFiles(t testing.TB, directory string) map[string][]byte {
+	t.Helper()
+	paths, err := filepath.Glob("testdata/" + directory + "/*")
 	require.NoError(t, err)
 	files := map[string][]byte{}
 	for _, path := range paths {
@@ -68,15 +74,6 @@ func loadFixtures(t testing.TB) map[string][]byte {
 		files[strings.TrimSuffix(name, ".h5")] = b
 	}
 	return files
-}
-
-func openFixture(t testing.TB, name string) *Group {
-	t.Helper()
-	b := loadFixtures(t)[name]
-	require.NotEmpty(t, b, name)
-	g, err := Open(bytes.NewReader(b), int64(len(b)), 0)
-	require.NoError(t, err)
-	return g
 }
 
 func TestFixtures(t *testing.T) {

@@ -1,6 +1,6 @@
 """Makes the fixtures of this directory with the real h5py, and what h5py reads from them.
 
-Run it with the versions of requirements.txt. It writes fixtures/*.h5 (those that are large and regular
+Run it with the versions of requirements.txt. It writes fixtures/*.h5 and hostile/*.h5 (those that are large
 compressed, as *.h5.gz) and expected.json.gz, which README.md describes.
 """
 
@@ -17,7 +17,6 @@ import numpy as np
 from h5py import h5d, h5f, h5p, h5s, h5t
 
 HERE = pathlib.Path(__file__).resolve().parent
-OUT = HERE / "fixtures"
 COMPRESS_FROM = 12 << 10  # bytes
 VERSIONS = {"earliest": "earliest", "latest": "latest"}
 
@@ -32,16 +31,16 @@ def call(name, *args):
     assert status >= 0, name
 
 
-fixtures = {}
+fixtures, hostiles = {}, {}
 
 
-def fixture(*names):
+def fixture(*names, of=fixtures):
     """Registers a function that fills a file. It is called for each name, as (name, path)."""
 
     def register(make):
         for name in names:
-            assert name not in fixtures
-            fixtures[name] = make
+            assert name not in of
+            of[name] = make
         return make
 
     return register
@@ -532,6 +531,64 @@ def elsewhere(name, path):
             f.create_virtual_dataset("virtual", layout)
 
 
+# ---------------------------------------------------------------- hostile, and yet valid
+
+
+@fixture("shape_bomb", of=hostiles)
+def shape_bomb(name, path):
+    """Data sets of which nothing was ever written."""
+    with h5py.File(path, "w") as f:
+        f.create_dataset("contiguous", (1 << 40,), "f4")
+        f.create_dataset("filled", (1 << 24,), "f4", fillvalue=1)
+        f.create_dataset("chunked", (1 << 20, 1 << 20), "f4", chunks=(1 << 10, 1 << 10), compression="gzip")
+
+
+@fixture("zip_bomb", of=hostiles)
+def zip_bomb(name, path):
+    """Zeros, which deflate makes a thousand times smaller."""
+    with h5py.File(path, "w") as f:
+        f.create_dataset("zeros", data=np.zeros((32, 1 << 19), "f4"), chunks=(1, 1 << 19), compression="gzip", compression_opts=9)
+        d = f.create_dataset("edge", (200, 1), "f4", chunks=(1, 1 << 18), maxshape=(200, None), compression="gzip", compression_opts=9)
+        d[:] = 0  # 1 MiB unfolds for each value
+        # Deflate twice over goes beyond what a single one can do.
+        twice = h5p.create(h5p.DATASET_CREATE)
+        twice.set_chunk((1 << 22,))
+        twice.set_deflate(9)
+        twice.set_deflate(9)
+        h5d.create(f.id, b"twice", h5t.IEEE_F32LE, h5s.create_simple((1 << 22,)), twice).write(h5s.ALL, h5s.ALL, np.zeros(1 << 22, "f4"))
+
+
+@fixture("diamonds", of=hostiles)
+def diamonds(name, path):
+    """Groups that lead to each other in two ways: 40 objects, 2^40 paths."""
+    with h5py.File(path, "w") as f:
+        g = f
+        for _ in range(40):
+            g["b"] = g.create_group("a")
+            g = g["a"]
+
+
+@fixture("deep", of=hostiles)
+def deep(name, path):
+    with h5py.File(path, "w", libver="latest") as f:
+        f.create_group("/".join("g" for _ in range(200)))
+
+
+@fixture("long_string", of=hostiles)
+def long_string(name, path):
+    """One string that many elements refer to."""
+    with h5py.File(path, "w") as f:
+        f.create_dataset("strings", data=["x" * 100_000], dtype=h5py.string_dtype())
+        f.create_dataset("many", (10_000,), h5py.string_dtype())
+        f["many"][:] = ""
+        source, target = f["strings"].id.get_offset(), f["many"].id.get_offset()
+    with open(path, "r+b") as f:
+        f.seek(source)
+        reference = f.read(16)
+        f.seek(target)
+        f.write(reference * 10_000)
+
+
 # ---------------------------------------------------------------- expected values
 
 LIST_UP_TO = 16  # values that are listed; of more there is a digest
@@ -686,19 +743,20 @@ def expected(path):
 
 
 def main():
-    shutil.rmtree(OUT, ignore_errors=True)
-    OUT.mkdir()
     found = {"versions": {"h5py": h5py.__version__, "HDF5": h5py.version.hdf5_version}, "files": {}}
-    for name, make in sorted(fixtures.items()):
-        path = OUT / f"{name}.h5"
-        make(name, path)
-        found["files"][name] = expected(path)
-        if name == "shared_messages":
-            found["files"][name]["/b"] = {"kind": "data set", "error": "unsupported"}
-        data = path.read_bytes()
-        if len(data) > COMPRESS_FROM:
-            (OUT / f"{name}.h5.gz").write_bytes(gzip.compress(data, 9, mtime=0))
-            path.unlink()
+    for directory, files in {"fixtures": fixtures, "hostile": hostiles}.items():
+        shutil.rmtree(HERE / directory, ignore_errors=True)
+        (HERE / directory).mkdir()
+        for name, make in sorted(files.items()):
+            path = HERE / directory / f"{name}.h5"
+            make(name, path)
+            if directory == "fixtures":
+                found["files"][name] = expected(path)
+            data = path.read_bytes()
+            if len(data) > COMPRESS_FROM:
+                path.with_suffix(".h5.gz").write_bytes(gzip.compress(data, 9, mtime=0))
+                path.unlink()
+    found["files"]["shared_messages"]["/b"] = {"kind": "data set", "error": "unsupported"}
     text = json.dumps(found, indent=0, sort_keys=True, ensure_ascii=False)
     (HERE / "expected.json.gz").write_bytes(gzip.compress(text.encode(errors="surrogateescape"), 9, mtime=0))
 
