@@ -165,8 +165,8 @@ func (g *grid) read(c chunk) ([]byte, error) {
 	if err := f.within("chunk", c.at, c.size); err != nil {
 		return nil, err
 	}
-	if !f.decoded.take(g.bytes, 1) {
-		return nil, f.errorf(ErrTooLarge, c.at, "all chunks that were read unfold to more than %d bytes", f.decoded.limit)
+	if !f.work.take(g.bytes, 1) {
+		return nil, f.errorf(ErrTooLarge, c.at, "all chunks that were read unfold to more than %d bytes", f.work.limit)
 	}
 	data, err := f.scratch.grow(f, 0, c.size)
 	if err != nil {

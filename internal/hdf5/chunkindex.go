@@ -184,6 +184,9 @@ func (x implicitIndex) chunks() ([]chunk, error) {
 	})
 }
 
+// cellCost is how many bytes unfold in the time that it takes to look up a chunk.
+const cellCost = 16
+
 // notUnlimited stands for the dimension that may grow without limit if there is
 // none.
 const notUnlimited = -1
@@ -195,6 +198,9 @@ func (g *grid) enumerate(unlimitedDim int, find func(index uint64) (chunk, error
 	strides, err := g.strides(unlimitedDim)
 	if err != nil {
 		return nil, err
+	}
+	if f := g.a.f; !f.work.take(int64(g.cells()), cellCost) {
+		return nil, f.errorf(ErrTooLarge, undefined, "a grid of %d chunks", g.cells())
 	}
 	var chunks []chunk
 	for cell := range g.cells() {

@@ -16,8 +16,8 @@ type file struct {
 	offsetSize int   // bytes of an address in the file
 	lengthSize int   // bytes of a length in the file
 
-	memory  budget // all that was ever allocated for the file's sake
-	decoded budget // all chunks that were ever read, before they were filtered
+	memory budget // all that was ever allocated for the file's sake
+	work   budget // what bounds the time: bytes that chunks ever unfolded to, and the like
 
 	objects map[int64]*object
 	heaps   map[int64]*collection

@@ -1,16 +1,23 @@
 package hdf5
 
-import "strings"
+import "bytes"
 
 // A collection is a part of the global heap, where strings of variable length are.
 // Format specification, section III.E.
 type collection struct {
 	at      int64
 	data    string // strings that are read share its memory
-	objects map[uint32]block
+	objects map[uint32]heapObject
 }
 
-const collectionCost = 64
+// A heapObject is where an object is in the collection, and how much of it comes
+// before the first NUL.
+type heapObject struct {
+	block
+	text int64
+}
+
+const collectionCost = 96
 
 // referenceSize returns the bytes of a reference to a string of variable length.
 func (f *file) referenceSize() int { return 4 + f.offsetSize + 4 }
@@ -38,11 +45,7 @@ func (c *cursor) reference() (string, error) {
 	if length > o.size {
 		return "", c.errorf(ErrFormat, pos, "a string of %d bytes in an object of %d", length, o.size)
 	}
-	s := heap.data[o.at : o.at+length]
-	if n := strings.IndexByte(s, 0); n >= 0 {
-		s = s[:n]
-	}
-	return s, nil
+	return heap.data[o.at : o.at+min(length, o.text)], nil
 }
 
 // collection returns the collection at an address, which it reads once.
@@ -73,7 +76,7 @@ func (f *file) collection(at int64) (*collection, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &collection{at: at, data: string(c.data), objects: map[uint32]block{}}
+	h := &collection{at: at, data: string(c.data), objects: map[uint32]heapObject{}}
 	c.skip(head)
 	for c.left() >= head {
 		index := uint32(c.uint16())
@@ -83,11 +86,13 @@ func (f *file) collection(at int64) (*collection, error) {
 		if index == 0 { // free space, which comes last
 			break
 		}
-		o := block{int64(c.pos), size}
+		o := heapObject{block{int64(c.pos), size}, size}
 		if size > int64(c.left()) {
 			return nil, c.errorf(ErrFormat, pos, "an object of %d bytes, and %d are left", size, c.left())
 		}
-		c.skip(int(size))
+		if n := bytes.IndexByte(c.bytes(int(size)), 0); n >= 0 {
+			o.text = int64(n)
+		}
 		c.skip(min(c.left(), -c.pos&7))
 		if _, twice := h.objects[index]; twice {
 			c.errorf(ErrFormat, pos, "two objects of the number %d", index)

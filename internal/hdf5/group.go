@@ -60,19 +60,16 @@ func (n *node) attributeNames() []string {
 }
 
 func (n *node) attribute(name string) (*Value, error) {
-	for i := range n.object.attributes {
-		a := &n.object.attributes[i]
-		if a.name != name {
-			continue
-		}
-		path := n.path + "@" + name
-		if err := n.object.f.allocate("attribute", a.body.at, 1, nodeCost+int64(len(path))); err != nil {
-			return nil, in(path, err)
-		}
-		v, err := a.value(path)
-		return v, in(path, err)
+	a := n.object.findAttribute(name)
+	if a == nil {
+		return nil, in(n.path, errorf(ErrNotExist, "no attribute %q; there are %d others", name, len(n.object.attributes)))
 	}
-	return nil, in(n.path, errorf(ErrNotExist, "no attribute %q; there are %d others", name, len(n.object.attributes)))
+	path := n.path + "@" + name
+	if err := n.object.f.allocate("attribute", a.body.at, 1, nodeCost+int64(len(path))); err != nil {
+		return nil, in(path, err)
+	}
+	v, err := a.value(path)
+	return v, in(path, err)
 }
 
 // root returns the root group, whose header is at an address.
