@@ -138,13 +138,13 @@ func (c *cursor) signature(want string) {
 	}
 }
 
-// version checks a version byte, which is one of want.
+// version decodes a version, which must be one of want.
 func (c *cursor) version(want ...uint8) uint8 {
 	pos := c.pos
 	v := c.uint8()
 	if c.err == nil && !bytes.Contains(want, []byte{v}) {
 		cause := ErrUnsupported
-		if v < want[0] {
+		if v == 0 { // which has been left out, where it is not wanted
 			cause = ErrFormat
 		}
 		c.errorf(cause, pos, "version is %d, not one of %d", v, want)

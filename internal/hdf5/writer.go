@@ -179,7 +179,8 @@ func checkShape(shape []int, count int) error {
 }
 
 // MaxFixedAttribute is how many bytes an array of strings or numbers may take as
-// an attribute: what h5py, and so Keras, takes to be the most.
+// an attribute. Keras has the same limit, so that the header message, which holds
+// less than 64 KiB, has room for the name and the type.
 const MaxFixedAttribute = 64512
 
 // Attribute adds an attribute to the group. The value is one of
