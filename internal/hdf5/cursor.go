@@ -55,7 +55,7 @@ func (c *cursor) bytes(n int) []byte {
 func (c *cursor) skip(n int) { c.bytes(n) }
 
 // align skips to the next multiple of 8, counted from where the piece begins.
-func (c *cursor) align(start int) { c.skip(-(c.pos - start) & 7) }
+func (c *cursor) align() { c.skip(-c.pos & 7) }
 
 // cursorCost is what a cursor takes.
 const cursorCost = 96

@@ -178,7 +178,7 @@ func mutate(rng *rand.Rand, b, other []byte) []byte {
 	return b
 }
 
-// Mutations is the environment variable that says how many damaged files
+// mutationsVariable is the environment variable that says how many damaged files
 // TestMutations reads.
 const mutationsVariable = "HDF5_MUTATIONS"
 

@@ -28,7 +28,7 @@ const workRatio = 8
 // not be used by several goroutines at a time.
 func Open(r io.ReaderAt, size, maxBytes int64) (*Group, error) {
 	if r == nil || size < 0 || maxBytes < 0 {
-		return nil, errorf(ErrArgument, "reader %v of %d bytes, limit %d", r, size, maxBytes)
+		return nil, errorf(ErrArgument, "a %T of %d bytes, limit %d", r, size, maxBytes)
 	}
 	if maxBytes == 0 {
 		maxBytes = defaultMaxBytes

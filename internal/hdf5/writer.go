@@ -102,7 +102,6 @@ func (g *GroupWriter) child(name string) *GroupWriter {
 	c := newGroupWriter(g.w, path, g.depth+1)
 	if c.depth > maxDepth {
 		g.fail(path, errorf(ErrArgument, "groups are nested %d deep, the most is %d", c.depth, maxDepth))
-		return c // which is not part of the file, or g would be one of its parents
 	}
 	if g.addable(name, path) {
 		g.children[name] = c
@@ -233,8 +232,13 @@ func newAttribute(name string, value any) (a attributeWriter, err error) {
 		return a, errorf(ErrArgument, "%d elements of %d bytes take %d bytes, and an attribute holds %d: Keras splits such a list among attributes %s0, %s1 and so on",
 			a.data.count, a.data.size(), size, MaxFixedAttribute, name, name)
 	}
-	if a.data.text != nil && strings.ContainsRune(*a.data.text, 0) {
-		return a, errorf(ErrArgument, "a string with a NUL at byte %d, where it would end", strings.IndexByte(*a.data.text, 0))
+	if text := a.data.text; text != nil {
+		if i := strings.IndexByte(*text, 0); i >= 0 {
+			return a, errorf(ErrArgument, "a string with a NUL at byte %d, where it would end", i)
+		}
+		if uint64(len(*text)) > math.MaxUint32 {
+			return a, errorf(ErrArgument, "a string of %d bytes, the longest is %d", len(*text), uint32(math.MaxUint32))
+		}
 	}
 	if size := len(a.encode(reference{})); size > maxMessage {
 		return a, errorf(ErrArgument, "the attribute takes %d bytes with its name, the most is %d", size, maxMessage)
