@@ -230,6 +230,7 @@ func FuzzRead(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, b []byte, checksums bool) {
 		ignoreChecksums = !checksums
+		defer func() { ignoreChecksums = false }()
 		checkWalk(t, b, func() string { return "fuzz" })
 	})
 }

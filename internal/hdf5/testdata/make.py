@@ -537,7 +537,7 @@ def large_tree(name, path):
 def elsewhere(name, path):
     """Data sets whose values are not in the file."""
     with h5py.File(path, "w", libver=version(name)) as f:
-        f.create_dataset("external", (3,), "f4", external=[("/etc/passwd", 0, 12)])
+        f.create_dataset("external", (3,), "f4", external=[("other.bin", 0, 12)])
         f["source"] = weights(4)
         if version(name) == "latest":
             layout = h5py.VirtualLayout((4,), "f4")
