@@ -38,7 +38,8 @@ type nodeWriter struct {
 	w          *Writer
 	path       string
 	attributes []attributeWriter
-	header     int64 // its address, once it has been laid out
+	names      map[string]bool // of attributes
+	header     int64           // its address, once it has been laid out
 }
 
 // An attributeWriter is an attribute that is to be written.
@@ -83,7 +84,7 @@ func (d *DatasetWriter) Path() string { return d.path }
 // it counts from g all the same.
 func (g *GroupWriter) Group(path string) *GroupWriter {
 	for name := range strings.SplitSeq(path, "/") {
-		if name != "" {
+		if name != "" && g.depth <= maxDepth { // deeper ones are an error already
 			g = g.child(name)
 		}
 	}
@@ -206,16 +207,21 @@ func (n *nodeWriter) attribute(name string, value any) {
 	if name == "" || strings.ContainsRune(name, 0) {
 		n.fail(path, errorf(ErrArgument, "%q as a name", name))
 	}
-	if slices.ContainsFunc(n.attributes, func(a attributeWriter) bool { return a.name == name }) {
+	if n.names[name] {
 		n.fail(path, errorf(ErrArgument, "there is one of this name already"))
 	}
 	a, err := newAttribute(name, value)
 	if err != nil {
 		n.fail(path, err)
 	}
-	if n.w.err == nil {
-		n.attributes = append(n.attributes, a)
+	if n.w.err != nil {
+		return
 	}
+	if n.names == nil {
+		n.names = map[string]bool{}
+	}
+	n.names[name] = true
+	n.attributes = append(n.attributes, a)
 }
 
 func newAttribute(name string, value any) (a attributeWriter, err error) {
