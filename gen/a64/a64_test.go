@@ -48,6 +48,7 @@ func TestWords(t *testing.T) {
 			for _, op := range []func(x, y V){f.VFABS, f.VFNEG, f.VFSQRT, f.VCMLT0} {
 				op(x, y)
 			}
+			f.Zero(x)
 			for lane := range 4 {
 				f.VFMLALane(x.S(lane), y, z)
 			}
@@ -57,6 +58,7 @@ func TestWords(t *testing.T) {
 			for i, base := range general {
 				index := general[(i+int(v))%len(general)]
 				f.LoadQ(AtIndex(base, index), v)
+				f.StoreQ(v, AtIndex(base, index))
 				for h := range hints {
 					f.PrefetchBy8(h, base, index)
 				}

@@ -57,7 +57,13 @@ func (f *Func) LoadWord(m Mem, r R) { f.op("MOVWU", m, r) }
 
 // StoreQ, StoreD and StoreS store the first four, two or one.
 
-func (f *Func) StoreQ(v V, m Mem) { f.op("FMOVQ", v.F(), m) }
+func (f *Func) StoreQ(v V, m Mem) {
+	if m.Indexed {
+		f.word(0x3ca06800|uint32(m.Index)<<16|uint32(m.Base)<<5|uint32(v), "FMOVQ", v.F(), m)
+		return
+	}
+	f.op("FMOVQ", v.F(), m)
+}
 func (f *Func) StoreD(v V, m Mem) { f.op("FMOVD", v.F(), m) }
 func (f *Func) StoreS(v V, m Mem) { f.op("FMOVS", v.F(), m) }
 

@@ -67,7 +67,9 @@ func (f *Func) VSUB(x, y, z V)      { f.op("VSUB", x.S4(), y.S4(), z.S4()) } // 
 func (f *Func) VAND(x, y, z V) { f.op("VAND", x.B16(), y.B16(), z.B16()) }
 func (f *Func) VORR(x, y, z V) { f.op("VORR", x.B16(), y.B16(), z.B16()) }
 func (f *Func) VMOV(x, y V)    { f.op("VMOV", x.B16(), y.B16()) }
-func (f *Func) Zero(x V)       { f.op("VMOVI", imm(0), x.B16()) }
+
+// Zero sets all bits to 0, by the form that newer CPUs do without a vector unit.
+func (f *Func) Zero(x V) { f.word(0x6f00e400|uint32(x), "VMOVI", imm(0), x.String()+".D2") }
 
 // VBSL replaces each bit of the mask by that of yes where it is 1, else of no.
 func (f *Func) VBSL(no, yes, mask V) { f.op("VBSL", no.B16(), yes.B16(), mask.B16()) }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/sepconv/go/gen/a64"
 )
@@ -44,7 +45,6 @@ type depthwiseKernel struct {
 	bases                [2]a64.R // of each half of the inputs of a chunk of taps
 	seconds              [2]a64.R // if gathered, the same for each input's second pair
 	distance             a64.R    // from the one to the other
-	index                a64.V    // if gathered, which byte goes where
 	weights              a64.R    // of the next tap
 	count, to            a64.R    // for a while
 }
@@ -106,8 +106,7 @@ func (k *depthwiseKernel) oneVector() {
 	k.begin(parameters, fmt.Sprintf("for blocks of rows r and %d columns i", lanes))
 	if k.inputs == gathered {
 		at := k.Param("lanes")
-		k.index = 31
-		k.LoadQ(a64.At(at), k.index)
+		k.LoadQ(a64.At(at), gatheredIndex)
 		k.distance = k.R()
 		k.LoadWord(a64.At(at).Plus(vectorBytes), k.distance)
 		k.Free(at)
@@ -181,9 +180,27 @@ func (k *depthwiseKernel) vectorOfColumns() {
 	k.repeatIfAny("tap", k.count, k.tap)
 
 	k.Label("store")
+	k.storeRows()
+}
+
+// storeRows stores the sums. The registers that only the taps needed hold multiples
+// of the stride.
+func (k *depthwiseKernel) storeRows() {
+	stride := []a64.R{-1, k.dstStride, k.bases[0], k.bases[1], k.weights}
+	for i := 2; i < len(stride); i++ {
+		k.ADD(k.dstStride, stride[i-1], stride[i])
+	}
 	k.MOVD(k.dst, k.to)
-	for _, u := range k.sums {
-		k.ST1Step(k.to, k.dstStride, u)
+	for r, u := range k.sums {
+		switch i := r % 4; {
+		case i > 0:
+			k.StoreQ(u, a64.AtIndex(k.to, stride[i]))
+		case r > 0:
+			k.ADD(stride[4], k.to, k.to)
+			fallthrough
+		default:
+			k.StoreQ(u, a64.At(k.to))
+		}
 	}
 }
 
@@ -231,34 +248,66 @@ func (k *depthwiseKernel) fewer(least, most int) {
 	k.fewer(middle, most)
 }
 
-// chunk goes through n taps at once: input i meets the taps t and the outputs r
-// with r + t = i, in ascending order of t for each r.
+// chunk goes through n taps at once. Within a group of rows it takes one tap after
+// the other, so that there are other rows between the multiply-adds of each.
 func (k *depthwiseKernel) chunk(n int) {
+	const group = 8 // rows: on Cortex-A55, of two units, one row's latency of four cycles
+	var all []product
+	for first := 0; first < k.outputs; first += group {
+		for t := range n {
+			for r := first; r < min(first+group, k.outputs); r++ {
+				all = append(all, product{r, t})
+			}
+		}
+	}
 	weights := a64.Vectors(a64.V(k.outputs), a64.V(k.outputs+n-1))
 	x := k.inputRegisters(k.outputs + n)
-	load := func(i int) {
-		if i < n {
-			k.LoadQ(a64.At(k.weights).Plus(vectorBytes*i), weights[i])
+	loadWeight := func(t int) { k.LoadQ(a64.At(k.weights).Plus(vectorBytes*t), weights[t]) }
+	loadInput := func(i int) { k.load(i, x[i%len(x)]) }
+	loads := slices.Concat(
+		ahead(all, func(p product) int { return p.tap }, len(weights), loadWeight),
+		ahead(all, product.input, len(x), loadInput))
+	slices.SortStableFunc(loads, func(a, b errand) int { return a.at - b.at })
+	for i, p := range all {
+		for len(loads) > 0 && loads[0].at <= i {
+			loads[0].do()
+			loads = loads[1:]
 		}
-		if i < k.outputs+n-1 {
-			k.load(i, x[i%len(x)])
-		}
-	}
-	ahead := len(x) - 1
-	for i := range ahead {
-		load(i)
-	}
-	for i := range k.outputs + n - 1 {
-		for _, p := range k.products(i, n) {
-			k.multiplyAdd(x[i%len(x)], weights[p.tap], k.sums[p.output])
-		}
-		load(i + ahead)
+		k.multiplyAdd(x[p.input()%len(x)], weights[p.tap], k.sums[p.output])
 	}
 	k.advance(n)
 }
 
 // product is an output and a tap that meet.
 type product struct{ output, tap int }
+
+// input is the one where they do.
+func (p product) input() int { return p.output + p.tap }
+
+// ahead returns the loads of what products need, which rotate through so many
+// registers: each some products before it is needed, if its register is free then.
+func ahead(all []product, of func(product) int, registers int, load func(i int)) []errand {
+	const early = 8
+	first, last := map[int]int{}, map[int]int{}
+	for at, p := range all {
+		if _, seen := first[of(p)]; !seen {
+			first[of(p)] = at
+		}
+		last[of(p)] = at
+	}
+	var loads []errand
+	for i := range len(first) {
+		at := max(first[i]-early, 0)
+		if i >= registers {
+			at = max(at, last[i-registers]+1)
+		}
+		if at > first[i] {
+			panic("too few registers")
+		}
+		loads = append(loads, errand{at, func() { load(i) }})
+	}
+	return loads
+}
 
 // products returns those that meet at input i of a chunk of n taps.
 func (k *depthwiseKernel) products(i, n int) []product {
@@ -304,6 +353,7 @@ func (k *depthwiseKernel) moveBases(by a64.R) []func() {
 func (k *depthwiseKernel) tap() {
 	w := a64.V(k.outputs)
 	x := k.inputRegisters(k.outputs + 1)
+	x = x[:min(len(x), 8)]
 	k.LD1Next(k.weights, w)
 	for r := range min(len(x), k.outputs) {
 		k.load(r, x[r])
@@ -319,28 +369,21 @@ func (k *depthwiseKernel) tap() {
 	}
 }
 
-// inputRegisters returns registers from first on that an input can be loaded to;
-// those between are needed meanwhile.
+// inputRegisters returns the registers from first on for inputs.
 func (k *depthwiseKernel) inputRegisters(first int) []a64.V {
-	const enough = 8
-	var x []a64.V
-	for v := a64.V(first); len(x) < enough; {
-		if k.inputs == gathered {
-			if v+1 >= k.index {
-				break
-			}
-			x = append(x, v)
-			v += 2
-			continue
-		}
-		if v > 31 {
-			break
-		}
-		x = append(x, v)
-		v++
+	last := a64.V(31)
+	if k.inputs == gathered {
+		last = gatheredPair - 1
 	}
-	return x
+	return a64.Vectors(a64.V(first), last)
 }
+
+// Registers that gathering needs: for the two pairs of inputs, and for where they
+// go to.
+const (
+	gatheredPair  a64.V = 29 // and the next
+	gatheredIndex a64.V = 31
+)
 
 // load loads an input: of each row for one tap, or of each row and tap of a chunk.
 func (k *depthwiseKernel) load(i int, x a64.V) {
@@ -360,9 +403,9 @@ func (k *depthwiseKernel) load(i int, x a64.V) {
 		k.LoadD(at(k.bases[half]), x)
 		k.VZIP1(x, x, x)
 	case gathered:
-		k.LoadD(at(k.bases[half]), x)
-		k.LoadD(at(k.seconds[half]), x+1)
-		k.VTBL2(k.index, x, x)
+		k.LoadD(at(k.bases[half]), gatheredPair)
+		k.LoadD(at(k.seconds[half]), gatheredPair+1)
+		k.VTBL2(gatheredIndex, gatheredPair, x)
 	}
 }
 

@@ -239,19 +239,19 @@ func (t *pointwiseTile) advancePanel() {
 	t.ADDImm(2*t.vectors*vectorBytes, t.panel, t.panel)
 }
 
-// errand is what else is to be done, after a row.
+// errand is what is to be done beside multiply-adds, and when.
 type errand struct {
-	row int
-	do  func()
+	at int
+	do func()
 }
 
-// multiplyAdd adds one of a turn's steps to the sums.
+// multiplyAdd adds one of a turn's steps to the sums. Errands are for after a row.
 func (t *pointwiseTile) multiplyAdd(step int, beside ...errand) {
 	for r, row := range t.sums {
 		for v, y := range row {
 			t.VFMLALane(t.inputs[r].S(step), t.weights[step][v], y)
 		}
-		for len(beside) > 0 && (beside[0].row <= r || r == t.height-1) {
+		for len(beside) > 0 && (beside[0].at <= r || r == t.height-1) {
 			beside[0].do()
 			beside = beside[1:]
 		}

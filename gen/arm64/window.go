@@ -82,11 +82,11 @@ func (w *window) placeInputs() {
 			return func() { w.load(input, w.register(i)) }
 		}
 		switch {
-		case when < 0:
-			when += len(w.visits)
-			w.next[when] = append(w.next[when], load(v.input))
 		case v.next:
 			when = max(when, w.exit())
+			w.next[when] = append(w.next[when], load(v.input))
+		case when < 0:
+			when += len(w.visits)
 			w.next[when] = append(w.next[when], load(v.input))
 		case when >= w.exit(): // the bases have been advanced
 			w.this[when] = append(w.this[when], load(v.input-w.inputs.chunk))

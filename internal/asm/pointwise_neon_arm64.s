@@ -336,7 +336,7 @@ step:
 no_step:
 	MOVD   flags+80(FP), R21
 	TBZ    $1, R21, store
-	VMOVI  $0, V16.B16
+	WORD   $0x6f00e410 // VMOVI $0, V16.D2
 	WORD   $0x4e30f400 // VFMAX V16.S4, V0.S4, V0.S4
 	WORD   $0x4e30f421 // VFMAX V16.S4, V1.S4, V1.S4
 	WORD   $0x4e30f442 // VFMAX V16.S4, V2.S4, V2.S4
@@ -694,7 +694,7 @@ step:
 no_step:
 	MOVD   flags+80(FP), R9
 	TBZ    $1, R9, store
-	VMOVI  $0, V14.B16
+	WORD   $0x6f00e40e // VMOVI $0, V14.D2
 	WORD   $0x4e2ef400 // VFMAX V14.S4, V0.S4, V0.S4
 	WORD   $0x4e2ef421 // VFMAX V14.S4, V1.S4, V1.S4
 	WORD   $0x4e2ef442 // VFMAX V14.S4, V2.S4, V2.S4
@@ -1015,7 +1015,7 @@ step:
 no_step:
 	MOVD   flags+80(FP), R26
 	TBZ    $1, R26, store
-	VMOVI  $0, V12.B16
+	WORD   $0x6f00e40c // VMOVI $0, V12.D2
 	WORD   $0x4e2cf400 // VFMAX V12.S4, V0.S4, V0.S4
 	WORD   $0x4e2cf421 // VFMAX V12.S4, V1.S4, V1.S4
 	WORD   $0x4e2cf442 // VFMAX V12.S4, V2.S4, V2.S4
@@ -1299,7 +1299,7 @@ step:
 no_step:
 	MOVD   flags+80(FP), R25
 	TBZ    $1, R25, store
-	VMOVI  $0, V10.B16
+	WORD   $0x6f00e40a // VMOVI $0, V10.D2
 	WORD   $0x4e2af400 // VFMAX V10.S4, V0.S4, V0.S4
 	WORD   $0x4e2af421 // VFMAX V10.S4, V1.S4, V1.S4
 	WORD   $0x4e2af442 // VFMAX V10.S4, V2.S4, V2.S4
@@ -1536,7 +1536,7 @@ step:
 no_step:
 	MOVD   flags+80(FP), R22
 	TBZ    $1, R22, store
-	VMOVI  $0, V8.B16
+	WORD   $0x6f00e408 // VMOVI $0, V8.D2
 	WORD   $0x4e28f400 // VFMAX V8.S4, V0.S4, V0.S4
 	WORD   $0x4e28f421 // VFMAX V8.S4, V1.S4, V1.S4
 	WORD   $0x4e28f442 // VFMAX V8.S4, V2.S4, V2.S4
@@ -1734,7 +1734,7 @@ step:
 no_step:
 	MOVD   flags+80(FP), R21
 	TBZ    $1, R21, store
-	VMOVI  $0, V6.B16
+	WORD   $0x6f00e406 // VMOVI $0, V6.D2
 	WORD   $0x4e26f400 // VFMAX V6.S4, V0.S4, V0.S4
 	WORD   $0x4e26f421 // VFMAX V6.S4, V1.S4, V1.S4
 	WORD   $0x4e26f442 // VFMAX V6.S4, V2.S4, V2.S4
@@ -1895,7 +1895,7 @@ step:
 no_step:
 	MOVD   flags+80(FP), R20
 	TBZ    $1, R20, store
-	VMOVI  $0, V4.B16
+	WORD   $0x6f00e404 // VMOVI $0, V4.D2
 	WORD   $0x4e24f400 // VFMAX V4.S4, V0.S4, V0.S4
 	WORD   $0x4e24f421 // VFMAX V4.S4, V1.S4, V1.S4
 	WORD   $0x4e24f442 // VFMAX V4.S4, V2.S4, V2.S4
@@ -2019,7 +2019,7 @@ step:
 no_step:
 	MOVD   flags+80(FP), R19
 	TBZ    $1, R19, store
-	VMOVI  $0, V2.B16
+	WORD   $0x6f00e402 // VMOVI $0, V2.D2
 	WORD   $0x4e22f400 // VFMAX V2.S4, V0.S4, V0.S4
 	WORD   $0x4e22f421 // VFMAX V2.S4, V1.S4, V1.S4
 
@@ -2222,7 +2222,7 @@ rest:
 no_rest:
 	MOVD   flags+64(FP), R15
 	TBZ    $1, R15, store
-	VMOVI  $0, V16.B16
+	WORD   $0x6f00e410 // VMOVI $0, V16.D2
 	WORD   $0x4e30f400 // VFMAX V16.S4, V0.S4, V0.S4
 	WORD   $0x4e30f421 // VFMAX V16.S4, V1.S4, V1.S4
 	WORD   $0x4e30f442 // VFMAX V16.S4, V2.S4, V2.S4
@@ -2417,7 +2417,7 @@ rest:
 no_rest:
 	MOVD   flags+64(FP), R14
 	TBZ    $1, R14, store
-	VMOVI  $0, V12.B16
+	WORD   $0x6f00e40c // VMOVI $0, V12.D2
 	WORD   $0x4e2cf400 // VFMAX V12.S4, V0.S4, V0.S4
 	WORD   $0x4e2cf421 // VFMAX V12.S4, V1.S4, V1.S4
 	WORD   $0x4e2cf442 // VFMAX V12.S4, V2.S4, V2.S4
@@ -2637,7 +2637,7 @@ rest:
 no_rest:
 	MOVD   flags+64(FP), R15
 	TBZ    $1, R15, store
-	VMOVI  $0, V16.B16
+	WORD   $0x6f00e410 // VMOVI $0, V16.D2
 	WORD   $0x4e30f400 // VFMAX V16.S4, V0.S4, V0.S4
 	WORD   $0x4e30f421 // VFMAX V16.S4, V1.S4, V1.S4
 	WORD   $0x4e30f442 // VFMAX V16.S4, V2.S4, V2.S4
@@ -2799,7 +2799,7 @@ rest:
 no_rest:
 	MOVD   flags+64(FP), R14
 	TBZ    $1, R14, store
-	VMOVI  $0, V8.B16
+	WORD   $0x6f00e408 // VMOVI $0, V8.D2
 	WORD   $0x4e28f400 // VFMAX V8.S4, V0.S4, V0.S4
 	WORD   $0x4e28f421 // VFMAX V8.S4, V1.S4, V1.S4
 	WORD   $0x4e28f442 // VFMAX V8.S4, V2.S4, V2.S4
@@ -3023,7 +3023,7 @@ step:
 no_step:
 	MOVD   flags+72(FP), R22
 	TBZ    $1, R22, store
-	VMOVI  $0, V8.B16
+	WORD   $0x6f00e408 // VMOVI $0, V8.D2
 	WORD   $0x4e28f400 // VFMAX V8.S4, V0.S4, V0.S4
 	WORD   $0x4e28f421 // VFMAX V8.S4, V1.S4, V1.S4
 	WORD   $0x4e28f442 // VFMAX V8.S4, V2.S4, V2.S4
@@ -3246,7 +3246,7 @@ step:
 no_step:
 	MOVD   flags+72(FP), R21
 	TBZ    $1, R21, store
-	VMOVI  $0, V7.B16
+	WORD   $0x6f00e407 // VMOVI $0, V7.D2
 	WORD   $0x4e27f400 // VFMAX V7.S4, V0.S4, V0.S4
 	WORD   $0x4e27f421 // VFMAX V7.S4, V1.S4, V1.S4
 	WORD   $0x4e27f442 // VFMAX V7.S4, V2.S4, V2.S4
@@ -3447,7 +3447,7 @@ step:
 no_step:
 	MOVD   flags+72(FP), R20
 	TBZ    $1, R20, store
-	VMOVI  $0, V6.B16
+	WORD   $0x6f00e406 // VMOVI $0, V6.D2
 	WORD   $0x4e26f400 // VFMAX V6.S4, V0.S4, V0.S4
 	WORD   $0x4e26f421 // VFMAX V6.S4, V1.S4, V1.S4
 	WORD   $0x4e26f442 // VFMAX V6.S4, V2.S4, V2.S4
@@ -3626,7 +3626,7 @@ step:
 no_step:
 	MOVD   flags+72(FP), R19
 	TBZ    $1, R19, store
-	VMOVI  $0, V5.B16
+	WORD   $0x6f00e405 // VMOVI $0, V5.D2
 	WORD   $0x4e25f400 // VFMAX V5.S4, V0.S4, V0.S4
 	WORD   $0x4e25f421 // VFMAX V5.S4, V1.S4, V1.S4
 	WORD   $0x4e25f442 // VFMAX V5.S4, V2.S4, V2.S4
@@ -3783,7 +3783,7 @@ step:
 no_step:
 	MOVD   flags+72(FP), R17
 	TBZ    $1, R17, store
-	VMOVI  $0, V4.B16
+	WORD   $0x6f00e404 // VMOVI $0, V4.D2
 	WORD   $0x4e24f400 // VFMAX V4.S4, V0.S4, V0.S4
 	WORD   $0x4e24f421 // VFMAX V4.S4, V1.S4, V1.S4
 	WORD   $0x4e24f442 // VFMAX V4.S4, V2.S4, V2.S4
@@ -3918,7 +3918,7 @@ step:
 no_step:
 	MOVD   flags+72(FP), R16
 	TBZ    $1, R16, store
-	VMOVI  $0, V3.B16
+	WORD   $0x6f00e403 // VMOVI $0, V3.D2
 	WORD   $0x4e23f400 // VFMAX V3.S4, V0.S4, V0.S4
 	WORD   $0x4e23f421 // VFMAX V3.S4, V1.S4, V1.S4
 	WORD   $0x4e23f442 // VFMAX V3.S4, V2.S4, V2.S4
@@ -4031,7 +4031,7 @@ step:
 no_step:
 	MOVD   flags+72(FP), R15
 	TBZ    $1, R15, store
-	VMOVI  $0, V2.B16
+	WORD   $0x6f00e402 // VMOVI $0, V2.D2
 	WORD   $0x4e22f400 // VFMAX V2.S4, V0.S4, V0.S4
 	WORD   $0x4e22f421 // VFMAX V2.S4, V1.S4, V1.S4
 
@@ -4122,7 +4122,7 @@ step:
 no_step:
 	MOVD   flags+72(FP), R14
 	TBZ    $1, R14, store
-	VMOVI  $0, V1.B16
+	WORD   $0x6f00e401 // VMOVI $0, V1.D2
 	WORD   $0x4e21f400 // VFMAX V1.S4, V0.S4, V0.S4
 
 store:
