@@ -6,3 +6,4 @@ package gen
 
 //go:generate go run ./amd64 -set avx2 -dir ../internal/asm
 //go:generate go run ./amd64 -set avx512 -dir ../internal/asm
+//go:generate go run ./arm64 -dir ../internal/asm

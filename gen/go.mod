@@ -2,7 +2,10 @@ module github.com/sepconv/go/gen
 
 go 1.25.0
 
-require github.com/mmcloughlin/avo v0.6.0
+require (
+	github.com/mmcloughlin/avo v0.6.0
+	golang.org/x/arch v0.30.0
+)
 
 require (
 	golang.org/x/mod v0.33.0 // indirect

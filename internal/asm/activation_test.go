@@ -23,6 +23,7 @@ var stride = flag.Uint("activation-stride", 65537,
 
 // features are what rows may require, in the assembler's words.
 var features = map[string]bool{
+	"ASIMD":    cpu.ARM64.HasASIMD,
 	"AVX":      cpu.X86.HasAVX,
 	"AVX2":     cpu.X86.HasAVX2,
 	"AVX512BW": cpu.X86.HasAVX512BW,

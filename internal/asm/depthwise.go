@@ -16,7 +16,7 @@ func (v *vectorSet) runDepthwise(a *kernel.Depthwise) {
 			dstStride: a.DstStride, rowStride: a.RowStride,
 			accumulate: a.Accumulate || j > 0,
 		}
-		if a.Multiplier%panelWidth == 0 && a.Offset%panelWidth == 0 {
+		if v.broadcasts(a) {
 			v.broadcast(a, t)
 		} else {
 			v.slide(a, t)
@@ -33,22 +33,26 @@ type taps struct {
 	accumulate           bool
 }
 
+// flags tells kernels whether to accumulate.
+func (t *taps) flags() uint64 {
+	if t.accumulate {
+		return flagAccumulate
+	}
+	return 0
+}
+
 // zeros is where sums without a bias start.
 var zeros [panelWidth]float32
 
 // broadcast computes columns of which each panel has one input: a product of the
 // inputs, a row of u being a window of the signal, and the taps.
 func (v *vectorSet) broadcast(a *kernel.Depthwise, t taps) {
-	var flags uint64
-	if t.accumulate {
-		flags = flagAccumulate
-	}
 	cut := v.cut(t.rows)
 	for q := 0; q < a.Columns; q += panelWidth {
 		v.multiply(&product{
 			dst: t.dst[q:], dstStride: t.dstStride,
 			u: t.src[(a.Offset+q)/a.Multiplier:], uStride: t.rowStride, uStep: a.TapStride, apart: true,
-			panel: &a.Taps[q/panelWidth*a.PanelStride+t.first*panelWidth], bias: zeros[:], depth: t.n, flags: flags,
+			panel: &a.Taps[q/panelWidth*a.PanelStride+t.first*panelWidth], bias: zeros[:], depth: t.n, flags: t.flags(),
 		}, cut)
 	}
 }
@@ -146,31 +150,17 @@ func crowd(rows, taps, rowStride, tapStride int) bool {
 
 // blocks computes blocks of n rows from r on.
 func (v *vectorSet) blocks(a *kernel.Depthwise, t taps, r, n, blocks int) {
-	dst, src := t.dst[r*t.dstStride:], t.src[r*t.rowStride:]
-	var accumulate uint64
-	if t.accumulate {
-		accumulate = 1
-	}
+	t.dst, t.src = t.dst[r*t.dstStride:], t.src[r*t.rowStride:]
 	whole := 0
 	if a.Multiplier == 1 {
 		whole = a.Columns / panelWidth
 	}
 	if whole > 0 {
 		chunks, rest := chunks(a, t, v.chunk)
-		v.columns[n](&dst[0], &src[0], &a.Taps[t.first*panelWidth], blocks, whole, chunks, rest,
-			4*t.dstStride, 4*t.rowStride, 4*a.TapStride, 4*a.PanelStride, accumulate)
+		v.columns[n](&t.dst[0], &t.src[0], &a.Taps[t.first*panelWidth], blocks, whole, chunks, rest,
+			4*t.dstStride, 4*t.rowStride, 4*a.TapStride, 4*a.PanelStride, t.flags())
 	}
-	var g gathering
-	for q := whole * panelWidth; q < a.Columns; q += v.lanes {
-		lanes := v.gather(a, q, &g)
-		chunks, rest := chunks(a, t, v.gatheredChunk)
-		w := &a.Taps[q/panelWidth*a.PanelStride+t.first*panelWidth+q%panelWidth]
-		c := (a.Offset + q) / a.Multiplier
-		for b := range blocks {
-			v.gathered[n](&dst[b*n*t.dstStride+q], &src[b*n*t.rowStride+c], w, chunks, rest,
-				4*t.dstStride, 4*t.rowStride, 4*a.TapStride, accumulate, lanes)
-		}
-	}
+	v.gather(a, t, n, blocks, whole*panelWidth)
 }
 
 // chunks cuts the taps into as many as the kernel takes at once, if it can slide.
@@ -179,33 +169,4 @@ func chunks(a *kernel.Depthwise, t taps, chunk int) (chunks, rest int) {
 		return 0, t.n
 	}
 	return t.n / chunk, t.n % chunk
-}
-
-// gathering is what columns need of their inputs: how many columns there are, and
-// the place of the first among the columns of its channel.
-type gathering struct{ columns, phase int }
-
-// gather says where the inputs of the columns from q on stand: a mask of which to
-// load, in the top bit of each lane or, with AVX-512, in a word; then for each column which of those is its own. It is written anew if it is
-// not what was needed last.
-func (v *vectorSet) gather(a *kernel.Depthwise, q int, last *gathering) *uint32 {
-	g := gathering{min(v.lanes, a.Columns-q), (a.Offset + q) % a.Multiplier}
-	if g == *last {
-		return &a.Scratch[0]
-	}
-	*last = g
-	loaded := (g.phase+g.columns-1)/a.Multiplier + 1
-	mask, index := a.Scratch[:v.lanes], a.Scratch[v.lanes:][:v.lanes]
-	for i := range index {
-		index[i] = uint32((g.phase + min(i, g.columns-1)) / a.Multiplier)
-	}
-	if v.lanes == 16 {
-		mask[0] = 1<<loaded - 1
-		return &a.Scratch[0]
-	}
-	clear(mask)
-	for i := range loaded {
-		mask[i] = 1 << 31
-	}
-	return &a.Scratch[0]
 }

@@ -4,6 +4,11 @@ package asm
 
 import "github.com/sepconv/go/internal/kernel"
 
+const (
+	panelWidth = 16 // of packed panels of depthwise taps
+	peakChains = 12 // multiply-adds in an iteration of the peak kernels
+)
+
 func sets() []kernel.Set {
 	return []kernel.Set{
 		avx512.row("avx512", 60_000, "AVX", "AVX2", "FMA3", "AVX512F", "AVX512BW", "AVX512DQ", "AVX512VL"),

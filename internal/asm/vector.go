@@ -4,9 +4,6 @@ package asm
 
 import "github.com/sepconv/go/internal/kernel"
 
-// panelWidth is the width of packed panels of depthwise taps in every amd64 set.
-const panelWidth = 16
-
 // scratchRows is how many rows of a panel are computed aside when dst is not laid
 // out in rows of whole panels.
 const scratchRows = 48
@@ -16,7 +13,6 @@ type (
 	wideKernel      func(dst, u, panels, bias *float32, depth, dstStride, uStride, panelStride int, flags uint64)
 	stridedKernel   func(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride, uStep int, flags uint64)
 	columnsKernel   func(dst, src, taps *float32, blocks, panels, chunks, rest, dstStride, rowStride, tapStride, panelStride int, accumulate uint64)
-	gatheredKernel  func(dst, src, taps *float32, chunks, rest, dstStride, rowStride, tapStride int, accumulate uint64, lanes *uint32)
 )
 
 // vectorSet is the kernels of one vector width, by their number of rows.
@@ -43,12 +39,12 @@ func (v *vectorSet) filters() int { return 2 * v.lanes }
 
 // runPeak calls the kernel for some 20 us at a time.
 func (v *vectorSet) runPeak(n int) int {
-	const chains, most = 12, 5000
+	const most = 5000
 	done := 0
 	for done < n {
-		iterations := min((n-done)/(chains*v.lanes)+1, most)
+		iterations := min((n-done)/(peakChains*v.lanes)+1, most)
 		v.peak(iterations)
-		done += iterations * chains * v.lanes
+		done += iterations * peakChains * v.lanes
 	}
 	return done
 }
@@ -77,7 +73,7 @@ func (v *vectorSet) row(name string, rate int, requires ...string) kernel.Set {
 	return s
 }
 
-// Flags of the pointwise kernels, as gen/amd64 knows them.
+// Flags of the pointwise kernels, as the generators know them.
 const (
 	flagAccumulate = 1 << iota
 	flagReLU

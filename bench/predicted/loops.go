@@ -1,0 +1,38 @@
+package main
+
+// loop is a loop of a kernel: from a label to the last branch back to it.
+type loop struct {
+	function, label string
+	what            string
+	least, inOrder  float64 // bounds of the share on CPUs that execute out of order and in order; 0 is none
+}
+
+var loops = []loop{
+	{"pointwise8x8NEON", "turns", "pointwise, 8 rows x 8 filters", 0.95, 0.80},
+	{"depthwise16x4NEON", "chunk", "depthwise, 16 outputs x 12 taps", 0.90, 0.80},
+	{"depthwiseSingle16x4NEON", "chunk", "the same, one input for four columns", 0.90, 0.80},
+	{"depthwiseTwice16x4NEON", "chunk", "the same, one input for two columns", 0, 0},
+	{"depthwiseGathered16x4NEON", "chunk", "16 outputs x 8 taps, any inputs", 0, 0},
+	{"depthwise8x4NEON", "chunk", "depthwise, 8 outputs x 12 taps", 0, 0},
+	{"depthwiseLines64NEON", "turns", "channels_first, 64 outputs", 0, 0},
+	{"pointwise4x8NEON", "turns", "pointwise, 4 rows x 8 filters", 0, 0},
+	{"pointwise2x32NEON", "turns", "pointwise, 2 rows x 32 filters", 0, 0},
+	{"pointwise1x32NEON", "turns", "pointwise, 1 row x 32 filters", 0, 0},
+	{"pointwise8x4NEON", "turns", "one channel as a product, 8 rows x 4 columns", 0, 0},
+}
+
+// cpu is one of LLVM's models.
+type cpu struct {
+	name    string
+	inOrder bool
+}
+
+var cpus = []cpu{
+	{"neoverse-n1", false},
+	{"neoverse-n2", false},
+	{"neoverse-v1", false},
+	{"neoverse-v2", false},
+	{"cortex-a72", false},
+	{"apple-m1", false},
+	{"cortex-a55", true},
+}

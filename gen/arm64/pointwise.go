@@ -1,0 +1,330 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/sepconv/go/gen/a64"
+)
+
+// The flags of a pointwise kernel, as package asm knows them.
+const (
+	bitAccumulate = iota
+	bitReLU
+	bitBiasOfRows
+)
+
+const (
+	tileRows     = 8 // height of the largest pointwise tile
+	panelVectors = 2 // in a row of a panel of filters
+)
+
+// pointwise writes the tiles of 1 to tileRows rows by a panel of filters, which is
+// two vectors, and by a panel of depthwise taps, which is one.
+func (g *generator) pointwise() {
+	for height := tileRows; height >= 1; height-- {
+		newPointwiseTile(g, height, panelVectors).filters()
+	}
+	g.wide()
+	for height := tileRows; height >= 1; height-- {
+		newPointwiseTile(g, height, panelWidth/lanes).taps()
+	}
+}
+
+// pointwiseTile keeps height x vectors sums in registers while it goes through the
+// depth, four steps a turn: of each row it loads the inputs of four steps at once,
+// and multiplies a row of the panel by one lane of them.
+//
+// For CPUs that execute in order, the loads stand where what they load is needed
+// half a turn later, and share their cycles with multiply-adds. A turn is then
+//
+//	first half:  steps 0 and 1, and loads of the weights of steps 2 and 3
+//	second half: steps 2 and 3, and loads of the inputs and weights of the next steps
+//
+// and the loop begins with a second half.
+type pointwiseTile struct {
+	*generator
+	height, vectors int
+
+	sums    [][]a64.V // of each row
+	inputs  []a64.V   // of each row, for four steps
+	weights [][]a64.V // of each step
+
+	dst, dstStride, panel a64.R
+	u                     []a64.R // where each row's last whole turn begins
+	at                    a64.R   // from there to the next inputs
+	whole, rest           a64.R   // bytes of a row's whole turns; steps behind them
+	next                  a64.R   // from a block's rows of u to the next block's
+	bias                  a64.R   // of filters, or of the block's rows
+	biasOfRows            bool    // there is a flag for that
+	lines                 []a64.R // where, and eight times at further, a turn asks for the next block's rows
+}
+
+// turn is the steps of depth that are done at once, turnBytes their inputs in a row.
+const (
+	turn      = 4
+	turnBytes = 4 * turn
+)
+
+func newPointwiseTile(g *generator, height, vectors int) *pointwiseTile {
+	t := &pointwiseTile{generator: g, height: height, vectors: vectors}
+	behind := a64.V(0)
+	take := func(n int) []a64.V {
+		behind += a64.V(n)
+		return a64.Vectors(behind-a64.V(n), behind-1)
+	}
+	for range height {
+		t.sums = append(t.sums, take(vectors))
+	}
+	t.inputs = take(height)
+	for range turn {
+		t.weights = append(t.weights, take(vectors))
+	}
+	return t
+}
+
+// filters writes the tile of a panel of filters.
+func (t *pointwiseTile) filters() {
+	t.begin("ahead *float32, aheadStep int, ", "flags&4 != 0 ? bias[r] : bias[f]")
+	t.biasOfRows = true
+	t.Doc("", "Before each block it asks for lines at ahead, which it moves on by aheadStep", "bytes for each 4 steps of depth.")
+	ahead, end, step := t.Param("ahead"), t.R(), t.Param("aheadStep")
+	turns := t.R()
+	t.LSR(4, t.whole, turns) // by turnBytes
+	t.MUL(turns, step, step)
+	t.Free(turns)
+	if t.height > tileRows/2 {
+		t.lineUp()
+	}
+	t.blocks(func() {
+		t.ADD(step, ahead, end)
+		t.Label("look")
+		t.Prefetch(a64.LoadL2, a64.At(ahead))
+		t.ADDImm(lineBytes, ahead, ahead)
+		t.CMP(end, ahead)
+		t.BLT("look")
+		t.MOVD(end, ahead)
+	})
+}
+
+const lineBytes = 64 // of a cache
+
+// taps writes the tile of a panel of depthwise taps, for inputs that are side by
+// side.
+func (t *pointwiseTile) taps() {
+	t.begin("uStep int, ", "bias[f]")
+	t.Doc("", "uStep must be 4.")
+	t.blocks(func() {})
+}
+
+func (t *pointwiseTile) filtersOfPanel() int { return t.vectors * lanes }
+
+func (t *pointwiseTile) begin(parameters, bias string) {
+	t.kernel(fmt.Sprintf("pointwise%dx%d%s", t.height, t.filtersOfPanel(), suffix),
+		fmt.Sprintf("(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, %sflags uint64)", parameters),
+		fmt.Sprintf("for blocks of %d rows, with strides in bytes", t.height),
+		fmt.Sprintf("for r in 0..%d, f in 0..%d: y := flags&1 != 0 ? dst[r*dstStride + f] : %s", t.height-1, t.filtersOfPanel()-1, bias),
+		fmt.Sprintf("\tfor q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*%d + f], y)", t.filtersOfPanel()),
+		"\tdst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y")
+	t.dst, t.dstStride, t.bias = t.Param("dst"), t.Param("dstStride"), t.Param("bias")
+	t.at, t.panel, t.rest, t.next = t.R(), t.R(), t.R(), t.R()
+	t.whole = t.Param("depth")
+	t.ANDImm(turn-1, t.whole, t.rest)
+	t.SUB(t.rest, t.whole, t.whole)
+	t.LSL(2, t.whole, t.whole)
+	first, stride := t.Param("u"), t.Param("uStride")
+	t.ADD(t.whole, first, first)
+	t.SUBImm(turnBytes, first, first)
+	t.u = t.rows(first, stride, t.height)
+	t.MOVDImm(t.height, t.next)
+	t.MUL(stride, t.next, t.next)
+	t.Free(stride)
+}
+
+// lineUp prepares that each turn asks for its share of the next block's inputs,
+// two lines, which may be in the second-level cache. The rows are taken as one run
+// of memory, which they are unless they are padded, and eight of them.
+func (t *pointwiseTile) lineUp() {
+	t.lines = t.Rs(2)
+	first, second := t.lines[0], t.lines[1]
+	t.LSL(3, t.whole, first)
+	t.SUB(t.whole, first, first)
+	t.ADD(t.next, first, first)
+	t.ADD(t.u[0], first, first)
+	t.SUBImm((tileRows-1)*turnBytes, first, first) // now 8*at before that run, where at is largest
+	t.ADDImm(lineBytes, first, second)
+}
+
+// blocks writes the loop over blocks of rows. before writes what comes first.
+func (t *pointwiseTile) blocks(before func()) {
+	blocks := t.Param("blocks")
+	t.repeat("block", blocks, func() {
+		before()
+		t.startSums()
+		t.LoadParam("panel", t.panel)
+		t.NEG(t.whole, t.at)
+		t.ADDImm(turnBytes, t.at, t.at)
+		t.CBZ(t.whole, "rest")
+		t.turns()
+		t.Label("rest")
+		left := t.R()
+		t.MOVD(t.rest, left)
+		t.repeatIfAny("step", left, t.step)
+		t.Free(left)
+		t.finishSums()
+		for _, row := range append(t.u, t.lines...) {
+			t.ADD(t.next, row, row)
+		}
+	})
+	t.RET()
+}
+
+// turns goes through the depth but for what is left of a whole turn.
+func (t *pointwiseTile) turns() {
+	for r, row := range t.u {
+		t.LoadQ(a64.AtIndex(row, t.at), t.inputs[r])
+	}
+	t.LD1Next(t.panel, t.half(0)...)
+	t.firstHalf()
+	t.CBZ(t.at, "last")
+	t.Label("turns")
+	t.secondHalf(true)
+	t.firstHalf()
+	t.BNE("turns")
+	t.Label("last")
+	t.secondHalf(false)
+	t.ADDImm(turnBytes, t.at, t.at)
+}
+
+// half returns the registers for the weights of two steps.
+func (t *pointwiseTile) half(step int) []a64.V {
+	return slices.Concat(t.weights[step], t.weights[step+1])
+}
+
+// firstHalf does steps 0 and 1.
+func (t *pointwiseTile) firstHalf() {
+	var fetch []errand
+	for _, line := range t.lines {
+		fetch = append(fetch, errand{0, func() { t.PrefetchBy8(a64.LoadL1, line, t.at) }})
+	}
+	t.multiplyAdd(0, append(fetch, errand{1, func() { t.LD1(t.panel, t.half(2)...) }})...)
+	t.multiplyAdd(1, errand{t.height / 2, t.advancePanel})
+}
+
+// secondHalf does steps 2 and 3. If there is a next turn, it sets the flags to
+// whether that is the last, and loads each row's inputs as soon as their register
+// is free.
+//
+// Cortex-A55 takes 11 cycles to load four registers, in which it completes no
+// instruction of general registers: these come right before or long after.
+func (t *pointwiseTile) secondHalf(more bool) {
+	var beside2, beside3 []errand
+	if more {
+		beside2 = []errand{
+			{0, func() { t.ADDSImm(turnBytes, t.at, t.at) }},
+			{1, func() { t.LD1(t.panel, t.half(0)...) }},
+		}
+		for r, row := range t.u {
+			beside3 = append(beside3, errand{r, func() { t.LoadQ(a64.AtIndex(row, t.at), t.inputs[r]) }})
+			if r == (t.height-1)/2 {
+				beside3 = append(beside3, errand{r, t.advancePanel})
+			}
+		}
+	}
+	t.multiplyAdd(2, beside2...)
+	t.multiplyAdd(3, beside3...)
+}
+
+func (t *pointwiseTile) advancePanel() {
+	t.ADDImm(2*t.vectors*vectorBytes, t.panel, t.panel)
+}
+
+// errand is what is to be done beside multiply-adds, and when.
+type errand struct {
+	at int
+	do func()
+}
+
+// multiplyAdd adds one of a turn's steps to the sums. Errands are for after a row.
+func (t *pointwiseTile) multiplyAdd(step int, beside ...errand) {
+	for r, row := range t.sums {
+		for v, y := range row {
+			t.VFMLALane(t.inputs[r].S(step), t.weights[step][v], y)
+		}
+		for len(beside) > 0 && (beside[0].at <= r || r == t.height-1) {
+			beside[0].do()
+			beside = beside[1:]
+		}
+	}
+}
+
+// step does one step of the depth.
+func (t *pointwiseTile) step() {
+	for r, row := range t.u {
+		t.LoadS(a64.AtIndex(row, t.at), t.inputs[r])
+	}
+	t.LD1Next(t.panel, t.weights[0]...)
+	t.ADDImm(4, t.at, t.at)
+	t.multiplyAdd(0)
+}
+
+// startSums loads the sums with the bias, or with what dst holds, and fetches the
+// lines that will be written, so that the stores need not wait for memory.
+func (t *pointwiseTile) startSums() {
+	flags, at := t.Param("flags"), t.R()
+	t.MOVD(t.dst, at)
+	t.TBNZ(bitAccumulate, flags, "accumulate")
+	t.eachRow(at, func(m a64.Mem, _ a64.V) {
+		if m.Offset%lineBytes == 0 {
+			t.Prefetch(a64.StoreL1, m)
+		}
+	})
+	if t.biasOfRows {
+		t.TBNZ(bitBiasOfRows, flags, "bias_of_rows")
+	}
+	for _, row := range t.sums {
+		for v, y := range row {
+			t.LoadQ(a64.At(t.bias).Plus(vectorBytes*v), y)
+		}
+	}
+	t.B("begin")
+	if t.biasOfRows {
+		t.Label("bias_of_rows")
+		for _, row := range t.sums {
+			t.LD1R(t.bias, row[0])
+			t.VMOV(row[0], row[1])
+		}
+		t.B("begin")
+	}
+	t.Label("accumulate")
+	t.eachRow(at, t.LoadQ)
+	t.Label("begin")
+	t.Free(flags, at)
+}
+
+// finishSums applies ReLU if asked to, stores, and moves dst to the next block.
+func (t *pointwiseTile) finishSums() {
+	flags := t.Param("flags")
+	t.TBZ(bitReLU, flags, "store")
+	zero := t.inputs[0]
+	t.Zero(zero)
+	for _, row := range t.sums {
+		for _, y := range row {
+			t.VFMAX(zero, y, y)
+		}
+	}
+	t.Label("store")
+	t.eachRow(t.dst, func(m a64.Mem, y a64.V) { t.StoreQ(y, m) })
+	t.Free(flags)
+}
+
+// eachRow visits the sums with their places in dst, from at on, which it moves
+// behind them.
+func (t *pointwiseTile) eachRow(at a64.R, visit func(m a64.Mem, y a64.V)) {
+	for _, row := range t.sums {
+		for v, y := range row {
+			visit(a64.At(at).Plus(vectorBytes*v), y)
+		}
+		t.ADD(t.dstStride, at, at)
+	}
+}
