@@ -70,6 +70,15 @@ func (f *Func) LoadParam(name string, r R) {
 	f.op("MOVD", operand, r)
 }
 
+// StoreParam changes a parameter of 8 bytes: its memory is the function's own.
+func (f *Func) StoreParam(r R, name string) {
+	p, operand := f.param(name)
+	if p.kind == "float32" {
+		panic(name + " is a float32")
+	}
+	f.op("MOVD", r, operand)
+}
+
 // LoadFloatParam loads a float32 parameter into the first lane, the others being 0.
 func (f *Func) LoadFloatParam(name string, v V) {
 	p, operand := f.param(name)

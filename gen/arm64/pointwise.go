@@ -56,7 +56,7 @@ type pointwiseTile struct {
 	whole, rest           a64.R   // bytes of a row's whole turns; steps behind them
 	next                  a64.R   // from a block's rows of u to the next block's
 	bias                  a64.R   // of filters, or of the block's rows
-	biasOfRows            bool    // there is a flag for that
+	full                  bool    // it can go through several panels, and the bias may be one of rows
 	lines                 []a64.R // where, and eight times at further, a turn asks for the next block's rows
 }
 
@@ -85,9 +85,11 @@ func newPointwiseTile(g *generator, height, vectors int) *pointwiseTile {
 
 // filters writes the tile of a panel of filters.
 func (t *pointwiseTile) filters() {
-	t.begin("ahead *float32, aheadStep int, ", "flags&4 != 0 ? bias[r] : bias[f]")
-	t.biasOfRows = true
-	t.Doc("", "Before each block it asks for lines at ahead, which it moves on by aheadStep", "bytes for each 4 steps of depth.")
+	t.begin("panels, panelStride int, ahead *float32, aheadStep int, ", "flags&4 != 0 ? bias[r] : bias[f]")
+	t.full = true
+	t.Doc("", fmt.Sprintf("and the same for the other panels, panelStride bytes apart, dst and bias[f] %d", t.filtersOfPanel()),
+		"floats. Before each block it asks for lines at ahead, which it moves on by",
+		"aheadStep bytes for each 4 steps of depth.")
 	ahead, end, step := t.Param("ahead"), t.R(), t.Param("aheadStep")
 	turns := t.R()
 	t.LSR(4, t.whole, turns) // by turnBytes
@@ -157,7 +159,11 @@ func (t *pointwiseTile) lineUp() {
 
 // blocks writes the loop over blocks of rows. before writes what comes first.
 func (t *pointwiseTile) blocks(before func()) {
-	blocks := t.Param("blocks")
+	blocks := t.R()
+	if t.full {
+		t.Label("panel")
+	}
+	t.LoadParam("blocks", blocks)
 	t.repeat("block", blocks, func() {
 		before()
 		t.startSums()
@@ -172,11 +178,48 @@ func (t *pointwiseTile) blocks(before func()) {
 		t.repeatIfAny("step", left, t.step)
 		t.Free(left)
 		t.finishSums()
-		for _, row := range append(t.u, t.lines...) {
+		for _, row := range slices.Concat(t.u, t.lines) {
 			t.ADD(t.next, row, row)
 		}
 	})
+	t.Free(blocks)
+	if t.full {
+		t.nextPanel()
+	}
 	t.RET()
+}
+
+// nextPanel goes back to the first block, with another panel.
+func (t *pointwiseTile) nextPanel() {
+	x, y := t.Param("panels"), t.R()
+	t.SUBSImm(1, x, x)
+	t.BEQ("done")
+	t.StoreParam(x, "panels")
+	t.LoadParam("panel", x)
+	t.LoadParam("panelStride", y)
+	t.ADD(x, y, x)
+	t.StoreParam(x, "panel")
+
+	t.LoadParam("blocks", x)
+	t.MUL(t.next, x, y)
+	for _, row := range slices.Concat(t.u, t.lines) {
+		t.SUB(y, row, row)
+	}
+	t.MOVDImm(t.height, y)
+	t.MUL(x, y, y)
+	t.MUL(t.dstStride, y, y)
+	t.SUB(y, t.dst, t.dst)
+	t.ADDImm(4*t.filtersOfPanel(), t.dst, t.dst)
+
+	t.LoadParam("flags", x)
+	t.TBNZ(bitBiasOfRows, x, "first_rows")
+	t.ADDImm(4*t.filtersOfPanel(), t.bias, t.bias)
+	t.B("panel")
+	t.Label("first_rows")
+	t.LoadParam("bias", t.bias)
+	t.B("panel")
+	t.Label("done")
+	t.Free(x, y)
 }
 
 // turns goes through the depth but for what is left of a whole turn.
@@ -279,7 +322,7 @@ func (t *pointwiseTile) startSums() {
 			t.Prefetch(a64.StoreL1, m)
 		}
 	})
-	if t.biasOfRows {
+	if t.full {
 		t.TBNZ(bitBiasOfRows, flags, "bias_of_rows")
 	}
 	for _, row := range t.sums {
@@ -288,7 +331,7 @@ func (t *pointwiseTile) startSums() {
 		}
 	}
 	t.B("begin")
-	if t.biasOfRows {
+	if t.full {
 		t.Label("bias_of_rows")
 		for _, row := range t.sums {
 			t.LD1R(t.bias, row[0])

@@ -6,7 +6,7 @@ package asm
 
 // copyRowsNEON does, with strides in bytes,
 //
-//	for r in 0..rows-1, i in 0..4*panels-1: dst[r*dstStride + i] = src[r*srcStride + i]
+//	for r in 0..rows-1, i in 0..columns-1: dst[r*dstStride + i] = src[r*srcStride + i]
 //
 //go:noescape
-func copyRowsNEON(dst, src *float32, rows, panels, dstStride, srcStride int)
+func copyRowsNEON(dst, src *float32, rows, columns, dstStride, srcStride int)

@@ -4,19 +4,20 @@
 
 #include "textflag.h"
 
-// func copyRowsNEON(dst, src *float32, rows, panels, dstStride, srcStride int)
+// func copyRowsNEON(dst, src *float32, rows, columns, dstStride, srcStride int)
 TEXT ·copyRowsNEON(SB), NOSPLIT, $0-48
 	MOVD   dst+0(FP), R0
 	MOVD   src+8(FP), R1
 	MOVD   rows+16(FP), R2
-	MOVD   panels+24(FP), R3
+	MOVD   columns+24(FP), R3
 	MOVD   dstStride+32(FP), R4
 	MOVD   srcStride+40(FP), R5
+	LSR    $2, R3, R9
 
 row:
 	MOVD   R0, R6
 	MOVD   R1, R7
-	LSR    $2, R3, R8
+	LSR    $2, R9, R8
 	CBZ    R8, no_four
 
 four:
@@ -26,7 +27,7 @@ four:
 	BNE    four
 
 no_four:
-	AND    $3, R3, R8
+	AND    $3, R9, R8
 	CBZ    R8, no_one
 
 one:
@@ -36,6 +37,18 @@ one:
 	BNE    one
 
 no_one:
+	AND    $3, R3, R8
+	CBZ    R8, no_float
+
+float:
+	FMOVS  (R7), F0
+	FMOVS  F0, (R6)
+	ADD    $4, R7, R7
+	ADD    $4, R6, R6
+	SUBS   $1, R8, R8
+	BNE    float
+
+no_float:
 	ADD    R5, R1, R1
 	ADD    R4, R0, R0
 	SUBS   $1, R2, R2

@@ -10,11 +10,12 @@ package asm
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*8 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
-// Before each block it asks for lines at ahead, which it moves on by aheadStep
-// bytes for each 4 steps of depth.
+// and the same for the other panels, panelStride bytes apart, dst and bias[f] 8
+// floats. Before each block it asks for lines at ahead, which it moves on by
+// aheadStep bytes for each 4 steps of depth.
 //
 //go:noescape
-func pointwise8x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, flags uint64)
+func pointwise8x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, panels, panelStride int, ahead *float32, aheadStep int, flags uint64)
 
 // pointwise7x8NEON does, for blocks of 7 rows, with strides in bytes,
 //
@@ -22,11 +23,12 @@ func pointwise8x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uS
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*8 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
-// Before each block it asks for lines at ahead, which it moves on by aheadStep
-// bytes for each 4 steps of depth.
+// and the same for the other panels, panelStride bytes apart, dst and bias[f] 8
+// floats. Before each block it asks for lines at ahead, which it moves on by
+// aheadStep bytes for each 4 steps of depth.
 //
 //go:noescape
-func pointwise7x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, flags uint64)
+func pointwise7x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, panels, panelStride int, ahead *float32, aheadStep int, flags uint64)
 
 // pointwise6x8NEON does, for blocks of 6 rows, with strides in bytes,
 //
@@ -34,11 +36,12 @@ func pointwise7x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uS
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*8 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
-// Before each block it asks for lines at ahead, which it moves on by aheadStep
-// bytes for each 4 steps of depth.
+// and the same for the other panels, panelStride bytes apart, dst and bias[f] 8
+// floats. Before each block it asks for lines at ahead, which it moves on by
+// aheadStep bytes for each 4 steps of depth.
 //
 //go:noescape
-func pointwise6x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, flags uint64)
+func pointwise6x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, panels, panelStride int, ahead *float32, aheadStep int, flags uint64)
 
 // pointwise5x8NEON does, for blocks of 5 rows, with strides in bytes,
 //
@@ -46,11 +49,12 @@ func pointwise6x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uS
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*8 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
-// Before each block it asks for lines at ahead, which it moves on by aheadStep
-// bytes for each 4 steps of depth.
+// and the same for the other panels, panelStride bytes apart, dst and bias[f] 8
+// floats. Before each block it asks for lines at ahead, which it moves on by
+// aheadStep bytes for each 4 steps of depth.
 //
 //go:noescape
-func pointwise5x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, flags uint64)
+func pointwise5x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, panels, panelStride int, ahead *float32, aheadStep int, flags uint64)
 
 // pointwise4x8NEON does, for blocks of 4 rows, with strides in bytes,
 //
@@ -58,11 +62,12 @@ func pointwise5x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uS
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*8 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
-// Before each block it asks for lines at ahead, which it moves on by aheadStep
-// bytes for each 4 steps of depth.
+// and the same for the other panels, panelStride bytes apart, dst and bias[f] 8
+// floats. Before each block it asks for lines at ahead, which it moves on by
+// aheadStep bytes for each 4 steps of depth.
 //
 //go:noescape
-func pointwise4x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, flags uint64)
+func pointwise4x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, panels, panelStride int, ahead *float32, aheadStep int, flags uint64)
 
 // pointwise3x8NEON does, for blocks of 3 rows, with strides in bytes,
 //
@@ -70,11 +75,12 @@ func pointwise4x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uS
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*8 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
-// Before each block it asks for lines at ahead, which it moves on by aheadStep
-// bytes for each 4 steps of depth.
+// and the same for the other panels, panelStride bytes apart, dst and bias[f] 8
+// floats. Before each block it asks for lines at ahead, which it moves on by
+// aheadStep bytes for each 4 steps of depth.
 //
 //go:noescape
-func pointwise3x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, flags uint64)
+func pointwise3x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, panels, panelStride int, ahead *float32, aheadStep int, flags uint64)
 
 // pointwise2x8NEON does, for blocks of 2 rows, with strides in bytes,
 //
@@ -82,11 +88,12 @@ func pointwise3x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uS
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*8 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
-// Before each block it asks for lines at ahead, which it moves on by aheadStep
-// bytes for each 4 steps of depth.
+// and the same for the other panels, panelStride bytes apart, dst and bias[f] 8
+// floats. Before each block it asks for lines at ahead, which it moves on by
+// aheadStep bytes for each 4 steps of depth.
 //
 //go:noescape
-func pointwise2x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, flags uint64)
+func pointwise2x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, panels, panelStride int, ahead *float32, aheadStep int, flags uint64)
 
 // pointwise1x8NEON does, for blocks of 1 rows, with strides in bytes,
 //
@@ -94,11 +101,12 @@ func pointwise2x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uS
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*8 + f], y)
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
-// Before each block it asks for lines at ahead, which it moves on by aheadStep
-// bytes for each 4 steps of depth.
+// and the same for the other panels, panelStride bytes apart, dst and bias[f] 8
+// floats. Before each block it asks for lines at ahead, which it moves on by
+// aheadStep bytes for each 4 steps of depth.
 //
 //go:noescape
-func pointwise1x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, flags uint64)
+func pointwise1x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, panels, panelStride int, ahead *float32, aheadStep int, flags uint64)
 
 // pointwise4x16NEON does, for 2 panels, with strides in bytes,
 //

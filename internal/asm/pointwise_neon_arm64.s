@@ -4,8 +4,8 @@
 
 #include "textflag.h"
 
-// func pointwise8x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, flags uint64)
-TEXT ·pointwise8x8NEON(SB), NOSPLIT, $0-88
+// func pointwise8x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, panels, panelStride int, ahead *float32, aheadStep int, flags uint64)
+TEXT ·pointwise8x8NEON(SB), NOSPLIT, $0-104
 	MOVD   dst+0(FP), R0
 	MOVD   dstStride+48(FP), R1
 	MOVD   bias+24(FP), R2
@@ -26,8 +26,8 @@ TEXT ·pointwise8x8NEON(SB), NOSPLIT, $0-88
 	ADD    R9, R15, R16
 	MOVD   $8, R6
 	MUL    R9, R6, R6
-	MOVD   ahead+64(FP), R17
-	MOVD   aheadStep+72(FP), R20
+	MOVD   ahead+80(FP), R17
+	MOVD   aheadStep+88(FP), R20
 	LSR    $4, R7, R21
 	MUL    R21, R20, R20
 	LSL    $3, R7, R22
@@ -36,6 +36,8 @@ TEXT ·pointwise8x8NEON(SB), NOSPLIT, $0-88
 	ADD    R8, R22, R22
 	SUB    $112, R22, R22
 	ADD    $64, R22, R23
+
+panel:
 	MOVD   blocks+32(FP), R24
 
 block:
@@ -47,7 +49,7 @@ look:
 	CMP    R19, R17
 	BLT    look
 	MOVD   R19, R17
-	MOVD   flags+80(FP), R25
+	MOVD   flags+96(FP), R25
 	MOVD   R0, R26
 	TBNZ   $0, R25, accumulate
 	PRFM   (R26), PSTL1KEEP
@@ -334,7 +336,7 @@ step:
 	BNE    step
 
 no_step:
-	MOVD   flags+80(FP), R21
+	MOVD   flags+96(FP), R21
 	TBZ    $1, R21, store
 	WORD   $0x6f00e410 // VMOVI $0, V16.D2
 	WORD   $0x4e30f400 // VFMAX V16.S4, V0.S4, V0.S4
@@ -391,10 +393,45 @@ store:
 	ADD    R6, R23, R23
 	SUBS   $1, R24, R24
 	BNE    block
+	MOVD   panels+64(FP), R25
+	SUBS   $1, R25, R25
+	BEQ    done
+	MOVD   R25, panels+64(FP)
+	MOVD   panel+16(FP), R25
+	MOVD   panelStride+72(FP), R26
+	ADD    R25, R26, R25
+	MOVD   R25, panel+16(FP)
+	MOVD   blocks+32(FP), R25
+	MUL    R6, R25, R26
+	SUB    R26, R8, R8
+	SUB    R26, R10, R10
+	SUB    R26, R11, R11
+	SUB    R26, R12, R12
+	SUB    R26, R13, R13
+	SUB    R26, R14, R14
+	SUB    R26, R15, R15
+	SUB    R26, R16, R16
+	SUB    R26, R22, R22
+	SUB    R26, R23, R23
+	MOVD   $8, R26
+	MUL    R25, R26, R26
+	MUL    R1, R26, R26
+	SUB    R26, R0, R0
+	ADD    $32, R0, R0
+	MOVD   flags+96(FP), R25
+	TBNZ   $2, R25, first_rows
+	ADD    $32, R2, R2
+	B      panel
+
+first_rows:
+	MOVD   bias+24(FP), R2
+	B      panel
+
+done:
 	RET
 
-// func pointwise7x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, flags uint64)
-TEXT ·pointwise7x8NEON(SB), NOSPLIT, $0-88
+// func pointwise7x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, panels, panelStride int, ahead *float32, aheadStep int, flags uint64)
+TEXT ·pointwise7x8NEON(SB), NOSPLIT, $0-104
 	MOVD   dst+0(FP), R0
 	MOVD   dstStride+48(FP), R1
 	MOVD   bias+24(FP), R2
@@ -414,8 +451,8 @@ TEXT ·pointwise7x8NEON(SB), NOSPLIT, $0-88
 	ADD    R9, R14, R15
 	MOVD   $7, R6
 	MUL    R9, R6, R6
-	MOVD   ahead+64(FP), R16
-	MOVD   aheadStep+72(FP), R19
+	MOVD   ahead+80(FP), R16
+	MOVD   aheadStep+88(FP), R19
 	LSR    $4, R7, R20
 	MUL    R20, R19, R19
 	LSL    $3, R7, R21
@@ -424,6 +461,8 @@ TEXT ·pointwise7x8NEON(SB), NOSPLIT, $0-88
 	ADD    R8, R21, R21
 	SUB    $112, R21, R21
 	ADD    $64, R21, R22
+
+panel:
 	MOVD   blocks+32(FP), R23
 
 block:
@@ -435,7 +474,7 @@ look:
 	CMP    R17, R16
 	BLT    look
 	MOVD   R17, R16
-	MOVD   flags+80(FP), R24
+	MOVD   flags+96(FP), R24
 	MOVD   R0, R25
 	TBNZ   $0, R24, accumulate
 	PRFM   (R25), PSTL1KEEP
@@ -692,7 +731,7 @@ step:
 	BNE    step
 
 no_step:
-	MOVD   flags+80(FP), R9
+	MOVD   flags+96(FP), R9
 	TBZ    $1, R9, store
 	WORD   $0x6f00e40e // VMOVI $0, V14.D2
 	WORD   $0x4e2ef400 // VFMAX V14.S4, V0.S4, V0.S4
@@ -743,10 +782,44 @@ store:
 	ADD    R6, R22, R22
 	SUBS   $1, R23, R23
 	BNE    block
+	MOVD   panels+64(FP), R20
+	SUBS   $1, R20, R20
+	BEQ    done
+	MOVD   R20, panels+64(FP)
+	MOVD   panel+16(FP), R20
+	MOVD   panelStride+72(FP), R24
+	ADD    R20, R24, R20
+	MOVD   R20, panel+16(FP)
+	MOVD   blocks+32(FP), R20
+	MUL    R6, R20, R24
+	SUB    R24, R8, R8
+	SUB    R24, R10, R10
+	SUB    R24, R11, R11
+	SUB    R24, R12, R12
+	SUB    R24, R13, R13
+	SUB    R24, R14, R14
+	SUB    R24, R15, R15
+	SUB    R24, R21, R21
+	SUB    R24, R22, R22
+	MOVD   $7, R24
+	MUL    R20, R24, R24
+	MUL    R1, R24, R24
+	SUB    R24, R0, R0
+	ADD    $32, R0, R0
+	MOVD   flags+96(FP), R20
+	TBNZ   $2, R20, first_rows
+	ADD    $32, R2, R2
+	B      panel
+
+first_rows:
+	MOVD   bias+24(FP), R2
+	B      panel
+
+done:
 	RET
 
-// func pointwise6x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, flags uint64)
-TEXT ·pointwise6x8NEON(SB), NOSPLIT, $0-88
+// func pointwise6x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, panels, panelStride int, ahead *float32, aheadStep int, flags uint64)
+TEXT ·pointwise6x8NEON(SB), NOSPLIT, $0-104
 	MOVD   dst+0(FP), R0
 	MOVD   dstStride+48(FP), R1
 	MOVD   bias+24(FP), R2
@@ -765,8 +838,8 @@ TEXT ·pointwise6x8NEON(SB), NOSPLIT, $0-88
 	ADD    R9, R13, R14
 	MOVD   $6, R6
 	MUL    R9, R6, R6
-	MOVD   ahead+64(FP), R15
-	MOVD   aheadStep+72(FP), R17
+	MOVD   ahead+80(FP), R15
+	MOVD   aheadStep+88(FP), R17
 	LSR    $4, R7, R19
 	MUL    R19, R17, R17
 	LSL    $3, R7, R20
@@ -775,6 +848,8 @@ TEXT ·pointwise6x8NEON(SB), NOSPLIT, $0-88
 	ADD    R8, R20, R20
 	SUB    $112, R20, R20
 	ADD    $64, R20, R21
+
+panel:
 	MOVD   blocks+32(FP), R22
 
 block:
@@ -786,7 +861,7 @@ look:
 	CMP    R16, R15
 	BLT    look
 	MOVD   R16, R15
-	MOVD   flags+80(FP), R23
+	MOVD   flags+96(FP), R23
 	MOVD   R0, R24
 	TBNZ   $0, R23, accumulate
 	PRFM   (R24), PSTL1KEEP
@@ -1013,7 +1088,7 @@ step:
 	BNE    step
 
 no_step:
-	MOVD   flags+80(FP), R26
+	MOVD   flags+96(FP), R26
 	TBZ    $1, R26, store
 	WORD   $0x6f00e40c // VMOVI $0, V12.D2
 	WORD   $0x4e2cf400 // VFMAX V12.S4, V0.S4, V0.S4
@@ -1058,10 +1133,43 @@ store:
 	ADD    R6, R21, R21
 	SUBS   $1, R22, R22
 	BNE    block
+	MOVD   panels+64(FP), R9
+	SUBS   $1, R9, R9
+	BEQ    done
+	MOVD   R9, panels+64(FP)
+	MOVD   panel+16(FP), R9
+	MOVD   panelStride+72(FP), R19
+	ADD    R9, R19, R9
+	MOVD   R9, panel+16(FP)
+	MOVD   blocks+32(FP), R9
+	MUL    R6, R9, R19
+	SUB    R19, R8, R8
+	SUB    R19, R10, R10
+	SUB    R19, R11, R11
+	SUB    R19, R12, R12
+	SUB    R19, R13, R13
+	SUB    R19, R14, R14
+	SUB    R19, R20, R20
+	SUB    R19, R21, R21
+	MOVD   $6, R19
+	MUL    R9, R19, R19
+	MUL    R1, R19, R19
+	SUB    R19, R0, R0
+	ADD    $32, R0, R0
+	MOVD   flags+96(FP), R9
+	TBNZ   $2, R9, first_rows
+	ADD    $32, R2, R2
+	B      panel
+
+first_rows:
+	MOVD   bias+24(FP), R2
+	B      panel
+
+done:
 	RET
 
-// func pointwise5x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, flags uint64)
-TEXT ·pointwise5x8NEON(SB), NOSPLIT, $0-88
+// func pointwise5x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, panels, panelStride int, ahead *float32, aheadStep int, flags uint64)
+TEXT ·pointwise5x8NEON(SB), NOSPLIT, $0-104
 	MOVD   dst+0(FP), R0
 	MOVD   dstStride+48(FP), R1
 	MOVD   bias+24(FP), R2
@@ -1079,8 +1187,8 @@ TEXT ·pointwise5x8NEON(SB), NOSPLIT, $0-88
 	ADD    R9, R12, R13
 	MOVD   $5, R6
 	MUL    R9, R6, R6
-	MOVD   ahead+64(FP), R14
-	MOVD   aheadStep+72(FP), R16
+	MOVD   ahead+80(FP), R14
+	MOVD   aheadStep+88(FP), R16
 	LSR    $4, R7, R17
 	MUL    R17, R16, R16
 	LSL    $3, R7, R19
@@ -1089,6 +1197,8 @@ TEXT ·pointwise5x8NEON(SB), NOSPLIT, $0-88
 	ADD    R8, R19, R19
 	SUB    $112, R19, R19
 	ADD    $64, R19, R20
+
+panel:
 	MOVD   blocks+32(FP), R21
 
 block:
@@ -1100,7 +1210,7 @@ look:
 	CMP    R15, R14
 	BLT    look
 	MOVD   R15, R14
-	MOVD   flags+80(FP), R22
+	MOVD   flags+96(FP), R22
 	MOVD   R0, R23
 	TBNZ   $0, R22, accumulate
 	PRFM   (R23), PSTL1KEEP
@@ -1297,7 +1407,7 @@ step:
 	BNE    step
 
 no_step:
-	MOVD   flags+80(FP), R25
+	MOVD   flags+96(FP), R25
 	TBZ    $1, R25, store
 	WORD   $0x6f00e40a // VMOVI $0, V10.D2
 	WORD   $0x4e2af400 // VFMAX V10.S4, V0.S4, V0.S4
@@ -1336,10 +1446,42 @@ store:
 	ADD    R6, R20, R20
 	SUBS   $1, R21, R21
 	BNE    block
+	MOVD   panels+64(FP), R26
+	SUBS   $1, R26, R26
+	BEQ    done
+	MOVD   R26, panels+64(FP)
+	MOVD   panel+16(FP), R26
+	MOVD   panelStride+72(FP), R9
+	ADD    R26, R9, R26
+	MOVD   R26, panel+16(FP)
+	MOVD   blocks+32(FP), R26
+	MUL    R6, R26, R9
+	SUB    R9, R8, R8
+	SUB    R9, R10, R10
+	SUB    R9, R11, R11
+	SUB    R9, R12, R12
+	SUB    R9, R13, R13
+	SUB    R9, R19, R19
+	SUB    R9, R20, R20
+	MOVD   $5, R9
+	MUL    R26, R9, R9
+	MUL    R1, R9, R9
+	SUB    R9, R0, R0
+	ADD    $32, R0, R0
+	MOVD   flags+96(FP), R26
+	TBNZ   $2, R26, first_rows
+	ADD    $32, R2, R2
+	B      panel
+
+first_rows:
+	MOVD   bias+24(FP), R2
+	B      panel
+
+done:
 	RET
 
-// func pointwise4x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, flags uint64)
-TEXT ·pointwise4x8NEON(SB), NOSPLIT, $0-88
+// func pointwise4x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, panels, panelStride int, ahead *float32, aheadStep int, flags uint64)
+TEXT ·pointwise4x8NEON(SB), NOSPLIT, $0-104
 	MOVD   dst+0(FP), R0
 	MOVD   dstStride+48(FP), R1
 	MOVD   bias+24(FP), R2
@@ -1356,10 +1498,12 @@ TEXT ·pointwise4x8NEON(SB), NOSPLIT, $0-88
 	ADD    R9, R11, R12
 	MOVD   $4, R6
 	MUL    R9, R6, R6
-	MOVD   ahead+64(FP), R13
-	MOVD   aheadStep+72(FP), R15
+	MOVD   ahead+80(FP), R13
+	MOVD   aheadStep+88(FP), R15
 	LSR    $4, R7, R16
 	MUL    R16, R15, R15
+
+panel:
 	MOVD   blocks+32(FP), R17
 
 block:
@@ -1371,7 +1515,7 @@ look:
 	CMP    R14, R13
 	BLT    look
 	MOVD   R14, R13
-	MOVD   flags+80(FP), R19
+	MOVD   flags+96(FP), R19
 	MOVD   R0, R20
 	TBNZ   $0, R19, accumulate
 	PRFM   (R20), PSTL1KEEP
@@ -1534,7 +1678,7 @@ step:
 	BNE    step
 
 no_step:
-	MOVD   flags+80(FP), R22
+	MOVD   flags+96(FP), R22
 	TBZ    $1, R22, store
 	WORD   $0x6f00e408 // VMOVI $0, V8.D2
 	WORD   $0x4e28f400 // VFMAX V8.S4, V0.S4, V0.S4
@@ -1565,10 +1709,39 @@ store:
 	ADD    R6, R12, R12
 	SUBS   $1, R17, R17
 	BNE    block
+	MOVD   panels+64(FP), R23
+	SUBS   $1, R23, R23
+	BEQ    done
+	MOVD   R23, panels+64(FP)
+	MOVD   panel+16(FP), R23
+	MOVD   panelStride+72(FP), R24
+	ADD    R23, R24, R23
+	MOVD   R23, panel+16(FP)
+	MOVD   blocks+32(FP), R23
+	MUL    R6, R23, R24
+	SUB    R24, R8, R8
+	SUB    R24, R10, R10
+	SUB    R24, R11, R11
+	SUB    R24, R12, R12
+	MOVD   $4, R24
+	MUL    R23, R24, R24
+	MUL    R1, R24, R24
+	SUB    R24, R0, R0
+	ADD    $32, R0, R0
+	MOVD   flags+96(FP), R23
+	TBNZ   $2, R23, first_rows
+	ADD    $32, R2, R2
+	B      panel
+
+first_rows:
+	MOVD   bias+24(FP), R2
+	B      panel
+
+done:
 	RET
 
-// func pointwise3x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, flags uint64)
-TEXT ·pointwise3x8NEON(SB), NOSPLIT, $0-88
+// func pointwise3x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, panels, panelStride int, ahead *float32, aheadStep int, flags uint64)
+TEXT ·pointwise3x8NEON(SB), NOSPLIT, $0-104
 	MOVD   dst+0(FP), R0
 	MOVD   dstStride+48(FP), R1
 	MOVD   bias+24(FP), R2
@@ -1584,10 +1757,12 @@ TEXT ·pointwise3x8NEON(SB), NOSPLIT, $0-88
 	ADD    R9, R10, R11
 	MOVD   $3, R6
 	MUL    R9, R6, R6
-	MOVD   ahead+64(FP), R12
-	MOVD   aheadStep+72(FP), R14
+	MOVD   ahead+80(FP), R12
+	MOVD   aheadStep+88(FP), R14
 	LSR    $4, R7, R15
 	MUL    R15, R14, R14
+
+panel:
 	MOVD   blocks+32(FP), R16
 
 block:
@@ -1599,7 +1774,7 @@ look:
 	CMP    R13, R12
 	BLT    look
 	MOVD   R13, R12
-	MOVD   flags+80(FP), R17
+	MOVD   flags+96(FP), R17
 	MOVD   R0, R19
 	TBNZ   $0, R17, accumulate
 	PRFM   (R19), PSTL1KEEP
@@ -1732,7 +1907,7 @@ step:
 	BNE    step
 
 no_step:
-	MOVD   flags+80(FP), R21
+	MOVD   flags+96(FP), R21
 	TBZ    $1, R21, store
 	WORD   $0x6f00e406 // VMOVI $0, V6.D2
 	WORD   $0x4e26f400 // VFMAX V6.S4, V0.S4, V0.S4
@@ -1757,10 +1932,38 @@ store:
 	ADD    R6, R11, R11
 	SUBS   $1, R16, R16
 	BNE    block
+	MOVD   panels+64(FP), R22
+	SUBS   $1, R22, R22
+	BEQ    done
+	MOVD   R22, panels+64(FP)
+	MOVD   panel+16(FP), R22
+	MOVD   panelStride+72(FP), R23
+	ADD    R22, R23, R22
+	MOVD   R22, panel+16(FP)
+	MOVD   blocks+32(FP), R22
+	MUL    R6, R22, R23
+	SUB    R23, R8, R8
+	SUB    R23, R10, R10
+	SUB    R23, R11, R11
+	MOVD   $3, R23
+	MUL    R22, R23, R23
+	MUL    R1, R23, R23
+	SUB    R23, R0, R0
+	ADD    $32, R0, R0
+	MOVD   flags+96(FP), R22
+	TBNZ   $2, R22, first_rows
+	ADD    $32, R2, R2
+	B      panel
+
+first_rows:
+	MOVD   bias+24(FP), R2
+	B      panel
+
+done:
 	RET
 
-// func pointwise2x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, flags uint64)
-TEXT ·pointwise2x8NEON(SB), NOSPLIT, $0-88
+// func pointwise2x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, panels, panelStride int, ahead *float32, aheadStep int, flags uint64)
+TEXT ·pointwise2x8NEON(SB), NOSPLIT, $0-104
 	MOVD   dst+0(FP), R0
 	MOVD   dstStride+48(FP), R1
 	MOVD   bias+24(FP), R2
@@ -1775,10 +1978,12 @@ TEXT ·pointwise2x8NEON(SB), NOSPLIT, $0-88
 	ADD    R9, R8, R10
 	MOVD   $2, R6
 	MUL    R9, R6, R6
-	MOVD   ahead+64(FP), R11
-	MOVD   aheadStep+72(FP), R13
+	MOVD   ahead+80(FP), R11
+	MOVD   aheadStep+88(FP), R13
 	LSR    $4, R7, R14
 	MUL    R14, R13, R13
+
+panel:
 	MOVD   blocks+32(FP), R15
 
 block:
@@ -1790,7 +1995,7 @@ look:
 	CMP    R12, R11
 	BLT    look
 	MOVD   R12, R11
-	MOVD   flags+80(FP), R16
+	MOVD   flags+96(FP), R16
 	MOVD   R0, R17
 	TBNZ   $0, R16, accumulate
 	PRFM   (R17), PSTL1KEEP
@@ -1893,7 +2098,7 @@ step:
 	BNE    step
 
 no_step:
-	MOVD   flags+80(FP), R20
+	MOVD   flags+96(FP), R20
 	TBZ    $1, R20, store
 	WORD   $0x6f00e404 // VMOVI $0, V4.D2
 	WORD   $0x4e24f400 // VFMAX V4.S4, V0.S4, V0.S4
@@ -1912,10 +2117,37 @@ store:
 	ADD    R6, R10, R10
 	SUBS   $1, R15, R15
 	BNE    block
+	MOVD   panels+64(FP), R21
+	SUBS   $1, R21, R21
+	BEQ    done
+	MOVD   R21, panels+64(FP)
+	MOVD   panel+16(FP), R21
+	MOVD   panelStride+72(FP), R22
+	ADD    R21, R22, R21
+	MOVD   R21, panel+16(FP)
+	MOVD   blocks+32(FP), R21
+	MUL    R6, R21, R22
+	SUB    R22, R8, R8
+	SUB    R22, R10, R10
+	MOVD   $2, R22
+	MUL    R21, R22, R22
+	MUL    R1, R22, R22
+	SUB    R22, R0, R0
+	ADD    $32, R0, R0
+	MOVD   flags+96(FP), R21
+	TBNZ   $2, R21, first_rows
+	ADD    $32, R2, R2
+	B      panel
+
+first_rows:
+	MOVD   bias+24(FP), R2
+	B      panel
+
+done:
 	RET
 
-// func pointwise1x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, flags uint64)
-TEXT ·pointwise1x8NEON(SB), NOSPLIT, $0-88
+// func pointwise1x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, panels, panelStride int, ahead *float32, aheadStep int, flags uint64)
+TEXT ·pointwise1x8NEON(SB), NOSPLIT, $0-104
 	MOVD   dst+0(FP), R0
 	MOVD   dstStride+48(FP), R1
 	MOVD   bias+24(FP), R2
@@ -1929,10 +2161,12 @@ TEXT ·pointwise1x8NEON(SB), NOSPLIT, $0-88
 	SUB    $16, R8, R8
 	MOVD   $1, R6
 	MUL    R9, R6, R6
-	MOVD   ahead+64(FP), R10
-	MOVD   aheadStep+72(FP), R12
+	MOVD   ahead+80(FP), R10
+	MOVD   aheadStep+88(FP), R12
 	LSR    $4, R7, R13
 	MUL    R13, R12, R12
+
+panel:
 	MOVD   blocks+32(FP), R14
 
 block:
@@ -1944,7 +2178,7 @@ look:
 	CMP    R11, R10
 	BLT    look
 	MOVD   R11, R10
-	MOVD   flags+80(FP), R15
+	MOVD   flags+96(FP), R15
 	MOVD   R0, R16
 	TBNZ   $0, R15, accumulate
 	PRFM   (R16), PSTL1KEEP
@@ -2017,7 +2251,7 @@ step:
 	BNE    step
 
 no_step:
-	MOVD   flags+80(FP), R19
+	MOVD   flags+96(FP), R19
 	TBZ    $1, R19, store
 	WORD   $0x6f00e402 // VMOVI $0, V2.D2
 	WORD   $0x4e22f400 // VFMAX V2.S4, V0.S4, V0.S4
@@ -2030,6 +2264,32 @@ store:
 	ADD    R6, R8, R8
 	SUBS   $1, R14, R14
 	BNE    block
+	MOVD   panels+64(FP), R20
+	SUBS   $1, R20, R20
+	BEQ    done
+	MOVD   R20, panels+64(FP)
+	MOVD   panel+16(FP), R20
+	MOVD   panelStride+72(FP), R21
+	ADD    R20, R21, R20
+	MOVD   R20, panel+16(FP)
+	MOVD   blocks+32(FP), R20
+	MUL    R6, R20, R21
+	SUB    R21, R8, R8
+	MOVD   $1, R21
+	MUL    R20, R21, R21
+	MUL    R1, R21, R21
+	SUB    R21, R0, R0
+	ADD    $32, R0, R0
+	MOVD   flags+96(FP), R20
+	TBNZ   $2, R20, first_rows
+	ADD    $32, R2, R2
+	B      panel
+
+first_rows:
+	MOVD   bias+24(FP), R2
+	B      panel
+
+done:
 	RET
 
 // func pointwise4x16NEON(dst, u, panels, bias *float32, depth, dstStride, uStride, panelStride int, flags uint64)
