@@ -1,0 +1,158 @@
+package hdf5
+
+import (
+	"math"
+)
+
+// An array is a data set's or an attribute's value, before it is read.
+type array struct {
+	f       *file
+	path    string
+	kind    Type
+	space   dataspace
+	storage storage
+}
+
+// A storage yields the bytes of an array's elements. It calls put with the index,
+// in C order, of the first of some elements, their bytes, and the address that
+// errors about them name. Elements that put never gets are zero.
+type storage interface {
+	each(a *array, put put) error
+}
+
+type put func(index int, b []byte, at int64) error
+
+// stored is storage that has been read already, and its address.
+type stored struct {
+	at   int64
+	data []byte
+}
+
+func (s stored) each(a *array, put put) error {
+	if a.space.count == 0 {
+		return nil
+	}
+	return put(0, s.data, s.at)
+}
+
+// bytes returns the size of all elements as they are stored.
+func (a *array) bytes(at int64) (int64, error) {
+	n, size := int64(a.space.count), int64(a.kind.Size)
+	if n > math.MaxInt64/size {
+		return 0, a.f.errorf(ErrTooLarge, at, "%d elements of %d bytes", n, size)
+	}
+	return n * size, nil
+}
+
+// wrong says that values of another type were asked for.
+func (a *array) wrong(want string) error {
+	if a.kind.Class == ClassInt || a.kind.Class == ClassFloat || a.kind.Class == ClassEnum {
+		if a.kind.format == formatNone {
+			return errorf(ErrUnsupported, "numbers of the type %v, whose bits are in no usual order", a.kind)
+		}
+	}
+	if a.kind.Class > ClassEnum {
+		return errorf(ErrUnsupported, "values of the type %v", a.kind)
+	}
+	return errorf(ErrType, "values are %v, not %s", a.kind, want)
+}
+
+// collect returns all elements, each converted by what converter returns for the
+// type: a function that fills its first argument from bytes.
+func collect[T any](a *array, size int64, convert func(dst []T, b []byte, at int64) error) ([]T, error) {
+	if err := a.f.allocate("value", -1, int64(a.space.count), size); err != nil {
+		return nil, in(a.path, err)
+	}
+	values := make([]T, a.space.count)
+	err := a.storage.each(a, func(index int, b []byte, at int64) error {
+		return convert(values[index:index+len(b)/a.kind.Size], b, at)
+	})
+	if err != nil {
+		return nil, in(a.path, err)
+	}
+	return values, nil
+}
+
+func float32s(a *array) ([]float32, error) {
+	convert := float32Converter(a.kind)
+	if convert == nil {
+		return nil, in(a.path, a.wrong("numbers"))
+	}
+	return collect(a, 4, func(dst []float32, b []byte, _ int64) error { convert(dst, b); return nil })
+}
+
+func float64s(a *array) ([]float64, error) {
+	convert := float64Converter(a.kind)
+	if convert == nil {
+		return nil, in(a.path, a.wrong("numbers"))
+	}
+	return collect(a, 8, func(dst []float64, b []byte, _ int64) error { convert(dst, b); return nil })
+}
+
+func int64s(a *array) ([]int64, error) {
+	convert := int64Converter(a.kind)
+	if convert == nil {
+		return nil, in(a.path, a.wrong("integers"))
+	}
+	unsigned := a.kind.Size == 8 && !a.kind.Signed
+	return collect(a, 8, func(dst []int64, b []byte, at int64) error {
+		convert(dst, b)
+		for i, v := range dst {
+			if unsigned && v < 0 {
+				return a.f.errorf(ErrType, at, "element %d of these is %d, which int64 does not reach", i, uint64(v))
+			}
+		}
+		return nil
+	})
+}
+
+func raw(a *array) ([]byte, error) {
+	size := int64(a.kind.Size)
+	if err := a.f.allocate("value", -1, int64(a.space.count), size); err != nil {
+		return nil, in(a.path, err)
+	}
+	b := make([]byte, a.space.count*int(size))
+	err := a.storage.each(a, func(index int, src []byte, _ int64) error {
+		copy(b[index*int(size):], src)
+		return nil
+	})
+	if err != nil {
+		return nil, in(a.path, err)
+	}
+	return b, nil
+}
+
+// stringCost is what a string takes beside its bytes.
+const stringCost = 16
+
+func texts(a *array) ([]string, error) {
+	if a.space.count == 0 { // h5py writes an empty list as numbers
+		return []string{}, nil
+	}
+	if a.kind.Class != ClassString {
+		return nil, in(a.path, a.wrong("strings"))
+	}
+	if a.kind.Variable {
+		return collect(a, stringCost, func(dst []string, b []byte, at int64) error {
+			c := &cursor{f: a.f, what: "reference to a string", at: at, data: b}
+			for i := range dst {
+				s, err := c.sub(c.what, a.kind.Size).reference()
+				if err != nil {
+					return err
+				}
+				dst[i] = s
+			}
+			return nil
+		})
+	}
+	return collect(a, stringCost, func(dst []string, b []byte, at int64) error {
+		for i := range dst {
+			s := a.kind.trim(b[i*a.kind.Size:][:a.kind.Size])
+			if err := a.f.allocate("string", at, int64(len(s)), 1); err != nil {
+				return err
+			}
+			dst[i] = string(s)
+		}
+		return nil
+	})
+}
