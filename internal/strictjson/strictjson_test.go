@@ -44,3 +44,44 @@ func FuzzCheck(f *testing.F) {
 		}
 	})
 }
+
+func TestParts(t *testing.T) {
+	members := Members([]byte(` { "a" : [1, {"x":"}"}] ,"\u0062\"":"s\\","c":-1e5 , "d":{},"e":null}`))
+	require.Equal(t, []Member{
+		{"a", json.RawMessage(`[1, {"x":"}"}]`)}, {`b"`, json.RawMessage(`"s\\"`)}, {"c", json.RawMessage(`-1e5`)},
+		{"d", json.RawMessage(`{}`)}, {"e", json.RawMessage(`null`)},
+	}, members)
+	require.Equal(t, []json.RawMessage{json.RawMessage(`[]`), json.RawMessage(`"]"`), json.RawMessage(`true`)}, Elements([]byte("[ [] ,\n\"]\",true ]")))
+	require.Nil(t, Members([]byte(`[]`)))
+	require.Nil(t, Members([]byte(`{}`)))
+	require.Nil(t, Elements([]byte(`{}`)))
+	require.Nil(t, Elements([]byte(`[ ]`)))
+}
+
+// The parts are those that encoding/json finds.
+func FuzzParts(f *testing.F) {
+	f.Add([]byte(`{"a":[1,2,{"b":null}],"c":"\"}"}`))
+	f.Add([]byte(`[1, "a,]" ,[[]],{}]`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		members, elements := Members(text), Elements(text) // neither panics nor hangs
+		if Check(text, 20) != nil {
+			return
+		}
+		var object map[string]json.RawMessage
+		if json.Unmarshal(text, &object) != nil {
+			object = nil
+		}
+		require.Len(t, members, len(object))
+		for _, m := range members {
+			require.Equal(t, string(object[m.Key]), string(m.Value))
+		}
+		var array []json.RawMessage
+		if json.Unmarshal(text, &array) != nil {
+			array = nil
+		}
+		require.Len(t, elements, len(array))
+		for i, e := range elements {
+			require.Equal(t, string(array[i]), string(e))
+		}
+	})
+}
