@@ -157,9 +157,5 @@ func (l *Layer) folded(w Weights) (*Layer, error) {
 func (l *Layer) WithActivation(a Activation) (*Layer, error) {
 	c := l.config
 	c.Activation = a
-	other, err := New(c, l.geometry.Channels)
-	if err != nil {
-		return nil, err
-	}
-	return other, other.SetWeights(l.weights)
+	return NewFromWeights(c, l.geometry.Channels, l.weights)
 }

@@ -215,6 +215,7 @@ def models(p):
     yield "hard_sigmoid", p.sequential(p.input((20, 3)), p.conv(5, 3, activation="hard_sigmoid")), ()
     slope = {"negative_slope": 0.1} if p.is3 else {"alpha": 0.1}
     yield "leaky", p.sequential(p.input((20, 3)), p.conv(5, 3, activation=L.LeakyReLU(**slope))), ()
+    yield "plain", plain(p), ()
     yield "chain", *chain(p)
     yield "nested", *nested(p)
     yield "deep", *deep(p)
@@ -239,6 +240,17 @@ def options(p):
         bias_constraint=c.NonNeg(),
         trainable=False,
         name="optioned",
+    )
+
+
+def plain(p):
+    """Nothing but SeparableConv1D layers: what the writer of this package makes, to the byte."""
+    return p.sequential(
+        p.input((20, 3)),
+        p.conv(4, 3, strides=2, name="front"),
+        p.conv(5, 2, padding="same", activation="relu", use_bias=False),
+        p.conv(3, 1, depth_multiplier=2, name="ä<&>" if p.is3 else "last"),
+        name="plain",
     )
 
 
@@ -342,7 +354,11 @@ def write(p, recorder, name, model, suffixes, chains=(), **more):
     for suffix in suffixes:
         file = f"{p.prefix}_{name}{suffix}"
         save(model, FILES / file, p)
-        recorder.add(file, p.name, layers, runs, keras_version=p.version)
+        # Keras 2 puts no names of layers into such a file.
+        more = {"unnamed": True} if suffix == ".weights.h5" and not p.is3 else {}
+        if suffix == ".json":
+            more = {"without_weights": True}
+        recorder.add(file, p.name, layers, runs, keras_version=p.version, **more)
     return layers, runs
 
 
@@ -394,11 +410,11 @@ def make_keras3():
     recorder = Recorder("keras3")
     p = Package(keras, "k3", keras.__version__)
     every = [".keras", ".weights.h5", ".h5"]
-    common(p, recorder, {"": [".keras"], "chain": every, "nested": every, "shared": [".keras", ".h5"]})
+    common(p, recorder, {"": [".keras"], "plain": [".keras", ".json"], "chain": every, "nested": every, "shared": [".keras", ".h5"]})
     only_keras3(p, recorder)
     p2 = Package(tf_keras, "k2", tf_keras.__version__)
     every.append(".saved_weights.h5")
-    common(p2, recorder, {"": [".h5"], "defaults": every, "chain": every, "nested": every, "shared": [".keras", ".h5"]})
+    common(p2, recorder, {"": [".h5"], "defaults": every, "plain": [".h5"], "chain": every, "nested": every, "shared": [".keras", ".h5"]})
     only_tf_keras(p2, recorder)
     configurations(recorder, p, p2)
     recorder.write()
@@ -420,10 +436,21 @@ def only_keras3(p, recorder):
     write(p, recorder, "wrapped", distributed, [".keras"])
     convolutions = p.sequential(p.input((10, 3)), L.ZeroPadding1D((4, 0), name="pad"), p.conv(2, 3, dilation_rate=2, name="conv"), name="padded")
     write(p, recorder, "padded", convolutions, [".keras"], chains=(("pad", "conv"),))
+    write(p, recorder, "borrowed", borrowed(p), [".keras"])
     custom3(p, recorder)
     pickled(recorder, keras.src.saving.saving_lib, "k3_pickled.keras", p)
     sharded(p, recorder)
     compressed(recorder)
+
+
+def borrowed(p):
+    """A layer that a model and the model in it both have, and that is saved once."""
+    L, K = p.layers, p.module
+    conv = p.conv(3, 3, padding="same", name="borrowed")
+    x = K.Input((12, 3))
+    within = K.Model(x, L.BatchNormalization(name="norm")(conv(x)), name="within")
+    x = K.Input((12, 3))
+    return K.Model(x, p.conv(2, 1, name="own")(within(conv(x))), name="outer")
 
 
 def custom3(p, recorder):
@@ -467,7 +494,7 @@ def custom3(p, recorder):
     rng = generator("subclassed")
     for layer in convs:
         layer.set_weights([rng.standard_normal(w.shape).astype(np.float32) for w in layer.get_weights()])
-    paths = ["front", "blocks/separable_conv1d", "blocks/separable_conv1d_1"]
+    paths = ["front", "block_a", "block_b"]
     runs = []
     for path, layer in zip(paths, convs):
         x = input_for(layer, "subclassed" + path, 2, 17)
@@ -589,7 +616,7 @@ def make_keras2(role):
 
     recorder = Recorder(role)
     p = Package(tf.keras, role.replace("keras", "k"), keras.__version__)
-    wanted = {"": [], "defaults": [".keras"], "chain": [".keras", ".h5", ".saved_weights.h5"], "nested": [".keras", ".h5"], "optioned": [".h5"]}
+    wanted = {"": [], "defaults": [".keras"], "plain": [".h5"], "chain": [".keras", ".h5", ".saved_weights.h5"], "nested": [".keras", ".h5"], "optioned": [".h5"]}
     for name, model, chains in models(p):
         if wanted.get(name):
             write(p, recorder, name, model, wanted[name], chains)

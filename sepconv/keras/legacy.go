@@ -1,0 +1,232 @@
+package keras
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/sepconv/go/internal/hdf5"
+)
+
+// legacy is the weights as .h5 of Keras 2 has them: a group for each layer of the
+// model, with the names of its weights in order as an attribute. A model in the
+// model is one layer there, whose weights are all those of its layers, the
+// trainable ones before the others.
+type legacy struct {
+	groups []legacyGroup
+	// top are the variables of the model itself.
+	top []*Tensor
+}
+
+type legacyGroup struct {
+	name    string
+	tensors []*Tensor // whose keys are Keras' names of the variables: "conv/bias:0"
+}
+
+// topName is the group of the model's own variables.
+const topName = "top_level_model_weights"
+
+// readLegacy reads the weights, and the configuration of a whole model.
+func (m *Model) readLegacy(root *hdf5.Group) (store, string, error) {
+	config, err := text(root, "model_config")
+	if err != nil {
+		return nil, "", err
+	}
+	g := root
+	if root.Has("model_weights") {
+		if g, err = root.Group("model_weights"); err != nil {
+			return nil, "", err
+		}
+	}
+	for _, group := range []*hdf5.Group{root, g} {
+		version, err := text(group, "keras_version")
+		if err != nil {
+			return nil, "", err
+		}
+		if m.Version == "" {
+			m.Version = version
+		}
+	}
+	s := &legacy{}
+	layerNames, err := texts(g, "layer_names")
+	if err != nil {
+		return nil, "", err
+	}
+	for _, name := range layerNames {
+		tensors, err := readLegacyLayer(g, name)
+		if err != nil {
+			return nil, "", fmt.Errorf("layer %.80q: %w", name, err)
+		}
+		s.groups = append(s.groups, legacyGroup{name, tensors})
+	}
+	if g.Has(topName) && !slices.Contains(layerNames, topName) {
+		if s.top, err = readLegacyLayer(g, topName); err != nil {
+			return nil, "", fmt.Errorf("%s: %w", topName, err)
+		}
+	}
+	return s, config, nil
+}
+
+func readLegacyLayer(g *hdf5.Group, name string) (tensors []*Tensor, err error) {
+	layer, err := g.Group(name)
+	if err != nil {
+		return nil, err
+	}
+	weightNames, err := texts(layer, "weight_names")
+	if err != nil {
+		return nil, err
+	}
+	for _, w := range weightNames {
+		t, err := readTensor(layer, w)
+		if err != nil {
+			return nil, err
+		}
+		_, t.Name = scopeOf(w)
+		tensors = append(tensors, t)
+	}
+	return tensors, nil
+}
+
+// texts returns an attribute that is a list of strings. Keras splits a long one
+// into attributes with a number behind the name.
+func texts(g *hdf5.Group, name string) (list []string, err error) {
+	if hasAttribute(g, name) {
+		v, err := g.Attribute(name)
+		if err != nil {
+			return nil, err
+		}
+		return v.Strings()
+	}
+	for i := 0; hasAttribute(g, fmt.Sprint(name, i)); i++ {
+		v, err := g.Attribute(fmt.Sprint(name, i))
+		if err != nil {
+			return nil, err
+		}
+		part, err := v.Strings()
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, part...)
+	}
+	return list, nil
+}
+
+// scopeOf splits the name of a variable, "encoder/conv/bias:0", into where it is
+// and its own name.
+func scopeOf(variable string) (scope, name string) {
+	if i := strings.LastIndexByte(variable, ':'); i >= 0 {
+		variable = variable[:i]
+	}
+	i := strings.LastIndexByte(variable, '/')
+	return variable[:max(i, 0)], variable[i+1:]
+}
+
+// layers lists the layers of the file. Where weights of several are in one, they
+// are layers in it, each by its scope.
+func (s *legacy) layers() (list []*Layer) {
+	groups := s.groups
+	if len(s.top) > 0 {
+		groups = append(slices.Clone(groups), legacyGroup{topName, s.top})
+	}
+	for _, g := range groups {
+		if len(g.tensors) == 0 {
+			continue
+		}
+		l := &Layer{Path: g.name, Name: g.name}
+		scopes, byScope := scopesOf(g.tensors)
+		if len(scopes) == 1 {
+			l.Weights = g.tensors
+		} else {
+			for _, scope := range scopes {
+				l.Layers = append(l.Layers, &Layer{Path: l.Path + "/" + scope, Name: scope, Weights: byScope[scope]})
+			}
+		}
+		list = append(list, l)
+	}
+	return list
+}
+
+// scopesOf groups variables by their scopes, in the order of the first of each.
+func scopesOf(tensors []*Tensor) (scopes []string, byScope map[string][]*Tensor) {
+	byScope = map[string][]*Tensor{}
+	for _, t := range tensors {
+		scope, _ := scopeOf(t.key)
+		if byScope[scope] == nil {
+			scopes = append(scopes, scope)
+		}
+		byScope[scope] = append(byScope[scope], t)
+	}
+	return scopes, byScope
+}
+
+// assign gives the layers of a model their weights: by the names of the groups, and
+// in a model in the model by the scopes of the variables.
+func (s *legacy) assign(m *Model) error {
+	byName := map[string][]*Tensor{}
+	for _, g := range s.groups {
+		byName[g.name] = g.tensors
+	}
+	for _, l := range m.Layers {
+		if err := l.takeLegacy(byName[l.Name]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// takeLegacy gives a layer weights, which may be those of the layers in it.
+func (l *Layer) takeLegacy(tensors []*Tensor) error {
+	switch {
+	case l.graph == nil || len(tensors) == 0:
+		l.Weights = tensors
+		l.nameWeights()
+		return nil
+	case l.wrapper: // whose variables have its own name for their scope
+		return l.Layers[0].takeLegacy(tensors)
+	}
+	scopes, byScope := scopesOf(tensors)
+	for _, scope := range scopes {
+		inner := l.find(scope)
+		if inner == nil {
+			return fmt.Errorf("layer %.80q: none of the layers in it is that of weights %.80q", l.Path, scope)
+		}
+		if inner.Weights != nil {
+			return fmt.Errorf("layer %.80q: two groups of weights are those of layer %.80q in it", l.Path, inner.Name)
+		}
+		inner.Weights = byScope[scope]
+		inner.nameWeights()
+	}
+	return nil
+}
+
+// find returns the layer in l that variables of a scope are of. The scope is the
+// layer's name, behind those of the models it is in, of which Keras may leave out
+// some.
+func (l *Layer) find(scope string) *Layer {
+	var byPath, byName []*Layer
+	name := scope[strings.LastIndexByte(scope, '/')+1:]
+	visit(l.Layers, func(inner *Layer) bool {
+		target := inner
+		if inner.wrapper {
+			target = inner.Layers[0]
+		}
+		if inner.Path == l.Path+"/"+scope {
+			byPath = append(byPath, target)
+		}
+		if inner.Name == name && (inner.graph == nil || inner.wrapper) {
+			byName = append(byName, target)
+		}
+		return true
+	})
+	switch {
+	case len(byPath) == 1:
+		return byPath[0]
+	case len(byName) == 1:
+		return byName[0]
+	}
+	return nil
+}
+
+func (s *legacy) add(other store) error {
+	return fmt.Errorf("the weights of a model in this format are in one file")
+}
