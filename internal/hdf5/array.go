@@ -13,13 +13,18 @@ type array struct {
 	storage storage
 }
 
-// A storage yields the bytes of an array's elements. It calls put with the index,
-// in C order, of the first of some elements, their bytes, and the address that
-// errors about them name. Elements that put never gets are zero.
+// A storage has the bytes of an array's elements. It finds them, and checks that
+// the file has them all, before anything is allocated for them.
 type storage interface {
-	each(a *array, put put) error
+	open(a *array) (elements, error)
 }
 
+// elements calls put for all elements but those that are zero since they were
+// never written.
+type elements func(put put) error
+
+// put takes some elements: the index of the first one in C order, their bytes, and
+// the address that errors about them name.
 type put func(index int, b []byte, at int64) error
 
 // stored is storage that has been read already, and its address.
@@ -28,12 +33,9 @@ type stored struct {
 	data []byte
 }
 
-func (s stored) each(a *array, put put) error {
-	if a.space.count == 0 {
-		return nil
-	}
-	return put(0, s.data, s.at)
-}
+func (s stored) open(*array) (elements, error) { return s.elements, nil }
+
+func (s stored) elements(put put) error { return put(0, s.data, s.at) }
 
 // bytes returns the size of all elements as they are stored.
 func (a *array) bytes(at int64) (int64, error) {
@@ -57,18 +59,31 @@ func (a *array) wrong(want string) error {
 	return errorf(ErrType, "values are %v, not %s", a.kind, want)
 }
 
-// collect returns all elements, each converted by what converter returns for the
-// type: a function that fills its first argument from bytes.
+// collect returns all elements, which convert makes from their bytes. Each takes
+// size bytes of memory.
 func collect[T any](a *array, size int64, convert func(dst []T, b []byte, at int64) error) ([]T, error) {
-	if err := a.f.allocate("value", -1, int64(a.space.count), size); err != nil {
-		return nil, in(a.path, err)
-	}
-	values := make([]T, a.space.count)
-	err := a.storage.each(a, func(index int, b []byte, at int64) error {
+	values, err := read(a, 1, size, func(values []T, index int, b []byte, at int64) error {
 		return convert(values[index:index+len(b)/a.kind.Size], b, at)
 	})
+	return values, in(a.path, err)
+}
+
+// read allocates perElement values of size bytes for each element and fills them.
+func read[T any](a *array, perElement int, size int64, put func(values []T, index int, b []byte, at int64) error) ([]T, error) {
+	if a.space.count == 0 {
+		return []T{}, nil
+	}
+	each, err := a.storage.open(a)
 	if err != nil {
-		return nil, in(a.path, err)
+		return nil, err
+	}
+	if err := a.f.allocate("value", undefined, int64(a.space.count), product(int64(perElement), size)); err != nil {
+		return nil, err
+	}
+	values := make([]T, a.space.count*perElement)
+	err = each(func(index int, b []byte, at int64) error { return put(values, index, b, at) })
+	if err != nil {
+		return nil, err
 	}
 	return values, nil
 }
@@ -107,19 +122,12 @@ func int64s(a *array) ([]int64, error) {
 }
 
 func raw(a *array) ([]byte, error) {
-	size := int64(a.kind.Size)
-	if err := a.f.allocate("value", -1, int64(a.space.count), size); err != nil {
-		return nil, in(a.path, err)
-	}
-	b := make([]byte, a.space.count*int(size))
-	err := a.storage.each(a, func(index int, src []byte, _ int64) error {
-		copy(b[index*int(size):], src)
+	size := a.kind.Size
+	b, err := read(a, size, 1, func(b []byte, index int, src []byte, _ int64) error {
+		copy(b[index*size:], src)
 		return nil
 	})
-	if err != nil {
-		return nil, in(a.path, err)
-	}
-	return b, nil
+	return b, in(a.path, err)
 }
 
 // stringCost is what a string takes beside its bytes.
@@ -136,11 +144,10 @@ func texts(a *array) ([]string, error) {
 		return collect(a, stringCost, func(dst []string, b []byte, at int64) error {
 			c := &cursor{f: a.f, what: "reference to a string", at: at, data: b}
 			for i := range dst {
-				s, err := c.sub(c.what, a.kind.Size).reference()
-				if err != nil {
+				var err error
+				if dst[i], err = c.reference(); err != nil {
 					return err
 				}
-				dst[i] = s
 			}
 			return nil
 		})

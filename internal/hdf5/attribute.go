@@ -87,6 +87,15 @@ func (o *object) addAttribute(c *cursor) error {
 	return nil
 }
 
+// findAttribute returns the attribute of a name, or nil.
+func (o *object) findAttribute(name string) *attribute {
+	i, found := slices.BinarySearchFunc(o.attributes, name, func(a attribute, name string) int { return strings.Compare(a.name, name) })
+	if !found {
+		return nil
+	}
+	return &o.attributes[i]
+}
+
 // An attributeHead is the beginning of an attribute message. Format
 // specification, section IV.A.2.m.
 type attributeHead struct {

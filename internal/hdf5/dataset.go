@@ -34,6 +34,15 @@ func newDataset(n node) (*Dataset, error) {
 	return &Dataset{n, array{f: o.f, path: n.path, kind: t, space: s, storage: layout{o}}}, nil
 }
 
+// Path returns the path that the data set was opened by, from the root.
+func (d *Dataset) Path() string { return d.path }
+
+// AttributeNames returns the names of the attributes in the order of their bytes.
+func (d *Dataset) AttributeNames() []string { return d.attributeNames() }
+
+// Attribute returns the attribute of the given name.
+func (d *Dataset) Attribute(name string) (*Value, error) { return d.attribute(name) }
+
 // Shape returns the dimensions: none for a single value, a 0 for no value at all.
 func (d *Dataset) Shape() []int { return slices.Clone(d.array.space.shape) }
 

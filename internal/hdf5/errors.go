@@ -54,8 +54,7 @@ func errorf(cause error, format string, args ...any) error {
 
 // in names the object that an error is about, unless it names one already.
 func in(path string, err error) error {
-	var e *Error
-	if errors.As(err, &e) && e.Path == "" {
+	if e, ok := err.(*Error); ok && e.Path == "" {
 		e.Path = path
 	}
 	return err

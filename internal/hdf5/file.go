@@ -16,12 +16,13 @@ type file struct {
 	offsetSize int   // bytes of an address in the file
 	lengthSize int   // bytes of a length in the file
 
-	memory  budget // all that was ever allocated for the file's sake
-	decoded budget // all that filters ever put out
+	memory budget // all that was ever allocated for the file's sake
+	work   budget // what bounds the time: bytes that chunks ever unfolded to, and the like
 
 	objects map[int64]*object
 	heaps   map[int64]*collection
 	scratch scratch
+	zlib    *inflater
 }
 
 // errorf returns an error about the given address.
@@ -59,16 +60,28 @@ func (f *file) readInto(what string, b []byte, at int64) error {
 	return f.errorf(err, at, "%s: %d of %d bytes could be read", what, n, len(b))
 }
 
+// readCost is what reading a piece takes beside its bytes.
+const readCost = 128
+
 // read returns n bytes from an address.
 func (f *file) read(what string, at, n int64) ([]byte, error) {
 	if err := f.within(what, at, n); err != nil {
 		return nil, err
 	}
-	if err := f.allocate(what, at, n, 1); err != nil {
+	if err := f.allocate(what, at, n+readCost, 1); err != nil {
 		return nil, err
 	}
 	b := make([]byte, n)
 	return b, f.readInto(what, b, at)
+}
+
+// product returns a*b for sizes, or a size that no file has.
+func product(a, b int64) int64 {
+	const none = math.MaxInt64 / 2
+	if b != 0 && a > none/b {
+		return none
+	}
+	return a * b
 }
 
 // allocate charges n elements of the given size, which are about to be
@@ -84,10 +97,7 @@ func (f *file) allocate(what string, at, n, size int64) error {
 // A budget is a number of bytes that are spent one time only.
 type budget struct{ limit, left int64 }
 
-func newBudget(limit int64) budget {
-	limit = min(limit, math.MaxInt) // a slice cannot be longer
-	return budget{limit, limit}
-}
+func newBudget(limit int64) budget { return budget{limit, limit} }
 
 // take spends n elements of the given size and reports whether they were left.
 func (b *budget) take(n, size int64) bool {

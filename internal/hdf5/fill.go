@@ -1,25 +1,37 @@
 package hdf5
 
-// fill puts the value that elements have which were never written. It is zero
+// fill is the value that elements have which were never written. It is zero
 // unless the data set says otherwise.
-func (l layout) fill(a *array, put put) error {
+func (l layout) fill(a *array) (elements, error) {
 	if err := l.unfolds(a); err != nil {
-		return err
+		return nil, err
 	}
 	value, at, err := l.fillValue(a)
 	if err != nil || value == nil {
-		return err
+		return func(put) error { return nil }, err
 	}
-	step := min(a.space.count, max(1, blockSize/a.kind.Size))
-	b, err := a.f.scratch.grow(a.f, 0, step*a.kind.Size)
+	return filling{a, value, at}.elements, nil
+}
+
+// A filling is a value that all elements have, and its address.
+type filling struct {
+	a     *array
+	value []byte
+	at    int64
+}
+
+func (v filling) elements(put put) error {
+	f, size, count := v.a.f, len(v.value), v.a.space.count
+	step := min(count, max(1, blockSize/size))
+	b, err := f.scratch.grow(f, 0, int64(step*size))
 	if err != nil {
 		return err
 	}
-	for i := 0; i < len(b); i += len(value) {
-		copy(b[i:], value)
+	for i := 0; i < len(b); i += size {
+		copy(b[i:], v.value)
 	}
-	for i := 0; i < a.space.count; i += step {
-		if err := put(i, b[:min(step, a.space.count-i)*a.kind.Size], at); err != nil {
+	for i := 0; i < count; i += step {
+		if err := put(i, b[:min(step, count-i)*size], v.at); err != nil {
 			return err
 		}
 	}

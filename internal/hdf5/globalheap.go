@@ -1,16 +1,23 @@
 package hdf5
 
-import "strings"
+import "bytes"
 
 // A collection is a part of the global heap, where strings of variable length are.
 // Format specification, section III.E.
 type collection struct {
 	at      int64
 	data    string // strings that are read share its memory
-	objects map[uint32]block
+	objects map[uint32]heapObject
 }
 
-const collectionCost = 64
+// A heapObject is where an object is in the collection, and how much of it comes
+// before the first NUL.
+type heapObject struct {
+	block
+	text int64
+}
+
+const collectionCost = 96
 
 // referenceSize returns the bytes of a reference to a string of variable length.
 func (f *file) referenceSize() int { return 4 + f.offsetSize + 4 }
@@ -18,13 +25,14 @@ func (f *file) referenceSize() int { return 4 + f.offsetSize + 4 }
 // reference decodes a reference to a string of variable length and returns the
 // string. Section IV.B: "Variable-length".
 func (c *cursor) reference() (string, error) {
+	pos := c.pos
 	length := int64(c.uint32())
 	at, index := c.address(), c.uint32()
 	if c.err != nil || length == 0 {
 		return "", c.err
 	}
 	if at == undefined {
-		return "", c.errorf(ErrFormat, 4, "the address of a string of %d bytes is undefined", length)
+		return "", c.errorf(ErrFormat, pos, "the address of a string of %d bytes is undefined", length)
 	}
 	heap, err := c.f.collection(at)
 	if err != nil {
@@ -32,16 +40,12 @@ func (c *cursor) reference() (string, error) {
 	}
 	o, found := heap.objects[index]
 	if !found {
-		return "", c.errorf(ErrFormat, 4, "the collection at address %d has no object %d", at, index)
+		return "", c.errorf(ErrFormat, pos, "the collection at address %d has no object %d", at, index)
 	}
 	if length > o.size {
-		return "", c.errorf(ErrFormat, 0, "a string of %d bytes in an object of %d", length, o.size)
+		return "", c.errorf(ErrFormat, pos, "a string of %d bytes in an object of %d", length, o.size)
 	}
-	s := heap.data[o.at : o.at+length]
-	if n := strings.IndexByte(s, 0); n >= 0 {
-		s = s[:n]
-	}
-	return s, nil
+	return heap.data[o.at : o.at+min(length, o.text)], nil
 }
 
 // collection returns the collection at an address, which it reads once.
@@ -50,7 +54,7 @@ func (f *file) collection(at int64) (*collection, error) {
 		return h, nil
 	}
 	const what = "global heap"
-	head := 8 + f.lengthSize
+	head := (8 + f.lengthSize + 7) &^ 7 // of the collection, and of each object
 	c, err := f.cursor(what, at, int64(head))
 	if err != nil {
 		return nil, err
@@ -72,20 +76,23 @@ func (f *file) collection(at int64) (*collection, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &collection{at: at, data: string(c.data), objects: map[uint32]block{}}
+	h := &collection{at: at, data: string(c.data), objects: map[uint32]heapObject{}}
 	c.skip(head)
-	for c.left() >= 8+f.lengthSize {
+	for c.left() >= head {
 		index := uint32(c.uint16())
 		c.skip(2 + 4) // references
 		pos, size := c.pos, c.length()
+		c.align(0)
 		if index == 0 { // free space, which comes last
 			break
 		}
-		o := block{int64(c.pos), size}
+		o := heapObject{block{int64(c.pos), size}, size}
 		if size > int64(c.left()) {
 			return nil, c.errorf(ErrFormat, pos, "an object of %d bytes, and %d are left", size, c.left())
 		}
-		c.skip(int(size))
+		if n := bytes.IndexByte(c.bytes(int(size)), 0); n >= 0 {
+			o.text = int64(n)
+		}
 		c.skip(min(c.left(), -c.pos&7))
 		if _, twice := h.objects[index]; twice {
 			c.errorf(ErrFormat, pos, "two objects of the number %d", index)

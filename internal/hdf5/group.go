@@ -42,11 +42,16 @@ type node struct {
 
 const nodeCost = 128
 
-// Path returns the path from the root: "/" or "/a/b".
-func (n *node) Path() string { return n.path }
+// Path returns the path that the group was opened by, from the root: "/" or "/a/b".
+func (g *Group) Path() string { return g.path }
 
 // AttributeNames returns the names of the attributes in the order of their bytes.
-func (n *node) AttributeNames() []string {
+func (g *Group) AttributeNames() []string { return g.attributeNames() }
+
+// Attribute returns the attribute of the given name.
+func (g *Group) Attribute(name string) (*Value, error) { return g.attribute(name) }
+
+func (n *node) attributeNames() []string {
 	names := make([]string, len(n.object.attributes))
 	for i, a := range n.object.attributes {
 		names[i] = a.name
@@ -54,21 +59,17 @@ func (n *node) AttributeNames() []string {
 	return names
 }
 
-// Attribute returns the attribute of the given name.
-func (n *node) Attribute(name string) (*Value, error) {
-	for i := range n.object.attributes {
-		a := &n.object.attributes[i]
-		if a.name != name {
-			continue
-		}
-		path := n.path + "@" + name
-		if err := n.object.f.allocate("attribute", a.body.at, 1, nodeCost+int64(len(path))); err != nil {
-			return nil, in(path, err)
-		}
-		v, err := a.value(path)
-		return v, in(path, err)
+func (n *node) attribute(name string) (*Value, error) {
+	a := n.object.findAttribute(name)
+	if a == nil {
+		return nil, in(n.path, errorf(ErrNotExist, "no attribute %q; there are %d others", name, len(n.object.attributes)))
 	}
-	return nil, in(n.path, errorf(ErrNotExist, "attribute %q", name))
+	path := n.path + "@" + name
+	if err := n.object.f.allocate("attribute", a.body.at, 1, nodeCost+int64(len(path))); err != nil {
+		return nil, in(path, err)
+	}
+	v, err := a.value(path)
+	return v, in(path, err)
 }
 
 // root returns the root group, whose header is at an address.
@@ -170,7 +171,7 @@ func (g *Group) Dataset(path string) (*Dataset, error) {
 		return nil, err
 	}
 	if name == "" {
-		return nil, in(parent.path, errorf(ErrNotExist, "a data set; there is a group"))
+		return nil, in(parent.path, errorf(ErrNotExist, "no data set; there is a group"))
 	}
 	n, err := parent.open(name, KindDataset)
 	if err != nil {
@@ -216,7 +217,7 @@ func (g *Group) child(name string) (*Group, error) {
 		if a.object == n.object {
 			return nil, in(n.path, errorf(ErrFormat, "this is its own ancestor %s", a.path))
 		}
-		if depth++; depth >= maxDepth {
+		if depth++; depth > maxDepth {
 			return nil, in(n.path, errorf(ErrTooLarge, "groups are nested more than %d deep", maxDepth))
 		}
 	}
@@ -229,7 +230,7 @@ func (g *Group) open(name string, want Kind) (node, error) {
 	path := strings.TrimSuffix(g.path, "/") + "/" + name
 	l := g.object.findLink(name)
 	if l == nil {
-		return node{}, in(path, errorf(ErrNotExist, "%v; the group has %d other names", want, len(g.object.links)))
+		return node{}, in(path, errorf(ErrNotExist, "no %v; the group holds %d other names", want, len(g.object.links)))
 	}
 	if l.kind != 0 {
 		return node{}, in(path, errorf(ErrUnsupported, "this is a %v, and links are not followed", l.kind))
@@ -244,7 +245,7 @@ func (g *Group) open(name string, want Kind) (node, error) {
 		if kind == KindUnreadable {
 			cause = ErrUnsupported
 		}
-		return node{}, in(path, f.errorf(cause, l.at, "a %v; there is a %v", want, kind))
+		return node{}, in(path, f.errorf(cause, l.at, "no %v; there is a %v", want, kind))
 	}
 	if err := f.allocate("path", l.at, 1, nodeCost+int64(len(path))); err != nil {
 		return node{}, in(path, err)

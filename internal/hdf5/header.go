@@ -50,6 +50,7 @@ type object struct {
 	f        *file
 	at       int64
 	messages []message
+	first    [messageLast + 1]int // index of the first message of a kind; -1: there is none
 
 	links      []link // of a group, by name
 	attributes []attribute
@@ -58,7 +59,7 @@ type object struct {
 
 // Approximate bytes of memory that what is decoded takes, beside its contents.
 const (
-	objectCost  = 256
+	objectCost  = 512
 	messageCost = 128
 )
 
@@ -71,6 +72,9 @@ func (f *file) object(at int64) (*object, error) {
 		return nil, err
 	}
 	o := &object{f: f, at: at}
+	for i := range o.first {
+		o.first[i] = -1
+	}
 	start := [4]byte{}
 	if err := f.readInto("object header", start[:], at); err != nil {
 		return nil, err
@@ -86,8 +90,18 @@ func (f *file) object(at int64) (*object, error) {
 	return o, nil
 }
 
-// A block is a range of the file that holds messages.
+// A block is a range of the file.
 type block struct{ at, size int64 }
+
+// blocks are the pieces of a header that are yet to be decoded.
+type blocks struct {
+	list    []block
+	visited map[int64]bool
+}
+
+func newBlocks(first block) *blocks {
+	return &blocks{[]block{first}, map[int64]bool{first.at: true}}
+}
 
 // readVersion1 reads a header of section IV.A.1.a.
 func (o *object) readVersion1() error {
@@ -103,16 +117,16 @@ func (o *object) readVersion1() error {
 	if c.err != nil {
 		return c.err
 	}
-	blocks := []block{{o.at + 16, size}}
-	for i := 0; i < len(blocks); i++ {
-		c, err := o.f.cursor("object header", blocks[i].at, blocks[i].size)
+	blocks := newBlocks(block{o.at + 16, size})
+	for i := 0; i < len(blocks.list); i++ {
+		c, err := o.f.cursor("object header", blocks.list[i].at, blocks.list[i].size)
 		if err != nil {
 			return err
 		}
 		for c.left() >= 8 && c.err == nil {
 			kind, size, flags := c.uint16(), c.uint16(), c.uint8()
 			c.skip(3)
-			blocks = o.message(c, kind, flags, int(size), blocks)
+			o.message(c, kind, flags, int(size), blocks)
 			count--
 		}
 		if c.err != nil {
@@ -149,9 +163,9 @@ func (o *object) readVersion2() error {
 	if err := o.f.within("object header", o.at+first, size); err != nil {
 		return err
 	}
-	blocks := []block{{o.at, first + size + checksum}}
-	for i := 0; i < len(blocks); i++ {
-		c, err := o.f.cursor("object header", blocks[i].at, blocks[i].size)
+	blocks := newBlocks(block{o.at, first + size + checksum})
+	for i := 0; i < len(blocks.list); i++ {
+		c, err := o.f.cursor("object header", blocks.list[i].at, blocks.list[i].size)
 		if err != nil {
 			return err
 		}
@@ -167,7 +181,7 @@ func (o *object) readVersion2() error {
 		for c.left() >= prefix+checksum && c.err == nil {
 			kind, size, messageFlags := c.uint8(), c.uint16(), c.uint8()
 			c.skip(prefix - 4) // order of creation
-			blocks = o.message(c, uint16(kind), messageFlags, int(size), blocks)
+			o.message(c, uint16(kind), messageFlags, int(size), blocks)
 		}
 		c.skip(c.left() - checksum) // a gap too small for a message
 		c.checksum()
@@ -178,45 +192,41 @@ func (o *object) readVersion2() error {
 	return nil
 }
 
-// message decodes the body of a message. That of a continuation goes to blocks.
-func (o *object) message(c *cursor, kind uint16, flags uint8, size int, blocks []block) []block {
+// message keeps a message whose body is next, or adds the block that it says the
+// header continues in.
+func (o *object) message(c *cursor, kind uint16, flags uint8, size int, blocks *blocks) {
 	body := c.sub(c.what, size)
-	if c.err != nil {
-		return blocks
-	}
 	switch {
-	case kind == messageNil:
-		return blocks
+	case c.err != nil || kind == messageNil:
 	case kind == messageContinuation:
 		next := block{body.defined("continuation"), body.length()}
-		c.err = body.err
-		if slices.ContainsFunc(blocks, func(b block) bool { return b.at == next.at }) {
-			c.errorf(ErrFormat, c.pos, "the continuation at address %d contains itself", next.at)
+		if c.err = body.err; c.err == nil && blocks.visited[next.at] {
+			c.errorf(ErrFormat, c.pos, "the continuation at address %d is there twice, or contains itself", next.at)
 		}
-		return append(blocks, next)
-	case kind > messageLast && flags&messageFailUnknown != 0:
-		c.errorf(ErrUnsupported, c.pos, "a message of kind %#x that must be understood", kind)
-		return blocks
-	}
-	if c.err = o.f.allocate("header message", body.at, 1, messageCost); c.err == nil {
+		blocks.visited[next.at] = true
+		blocks.list = append(blocks.list, next)
+	case kind <= messageLast:
+		if o.first[kind] < 0 {
+			o.first[kind] = len(o.messages)
+		}
+		c.err = o.f.allocate("header message", body.at, 1, messageCost)
 		o.messages = append(o.messages, message{kind, flags, *body})
+	case flags&messageFailUnknown != 0:
+		c.errorf(ErrUnsupported, c.pos, "a message of kind %#x that must be understood", kind)
 	}
-	return blocks
 }
 
 // find returns the first message of a kind, or nil.
 func (o *object) find(kind uint16) *message {
-	for i := range o.messages {
-		if o.messages[i].kind == kind {
-			return &o.messages[i]
-		}
+	if i := o.first[kind]; i >= 0 {
+		return &o.messages[i]
 	}
 	return nil
 }
 
 // has reports whether there is a message of one of the kinds.
 func (o *object) has(kinds ...uint16) bool {
-	return slices.ContainsFunc(kinds, func(kind uint16) bool { return o.find(kind) != nil })
+	return slices.ContainsFunc(kinds, func(kind uint16) bool { return o.first[kind] >= 0 })
 }
 
 // shared follows a message that another object holds, such as a named type.

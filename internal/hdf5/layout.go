@@ -11,17 +11,14 @@ const blockSize = 64 << 10
 // A layout is the storage of a data set. Format specification, section IV.A.2.i.
 type layout struct{ object *object }
 
-func (l layout) each(a *array, put put) error {
+func (l layout) open(a *array) (elements, error) {
 	o := l.object
 	if m := o.find(messageExternal); m != nil {
-		return m.body.errorf(ErrUnsupported, 0, "values in external files")
-	}
-	if a.space.count == 0 {
-		return nil
+		return nil, m.body.errorf(ErrUnsupported, 0, "values in external files")
 	}
 	m := o.find(messageLayout)
 	if m.flags&messageShared != 0 {
-		return m.body.errorf(ErrUnsupported, 0, "a shared layout")
+		return nil, m.body.errorf(ErrUnsupported, 0, "a shared layout")
 	}
 	c := m.decoder("layout")
 	const (
@@ -35,24 +32,24 @@ func (l layout) each(a *array, put put) error {
 	switch class := c.uint8(); {
 	case c.err != nil:
 	case class == compact:
-		return l.compact(a, c, put)
+		return l.compact(a, c)
 	case class == contiguous:
-		return l.contiguous(a, c, put)
+		return l.contiguous(a, c)
 	case class == chunked:
-		return l.chunked(a, c, version, put)
+		return l.chunked(a, c, version)
 	case class == virtual:
 		c.errorf(ErrUnsupported, pos, "a virtual data set, whose values are in other data sets")
 	default:
 		c.errorf(ErrFormat, pos, "class is %d, not 0 to 3", class)
 	}
-	return c.err
+	return nil, c.err
 }
 
 // compact values are in the message itself.
-func (l layout) compact(a *array, c *cursor, put put) error {
+func (l layout) compact(a *array, c *cursor) (elements, error) {
 	size, err := a.bytes(c.at)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	pos := c.pos
 	if found := int64(c.uint16()); found < size {
@@ -60,48 +57,51 @@ func (l layout) compact(a *array, c *cursor, put put) error {
 	}
 	at := c.at + int64(c.pos)
 	b := c.bytes(int(min(size, 1<<16)))
-	if c.err != nil {
-		return c.err
-	}
-	return put(0, b, at)
+	return stored{at, b}.elements, c.err
 }
 
 // contiguous values are in one piece.
-func (l layout) contiguous(a *array, c *cursor, put put) error {
+func (l layout) contiguous(a *array, c *cursor) (elements, error) {
 	size, err := a.bytes(c.at)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	at := c.address()
 	pos := c.pos
-	stored := c.length()
-	if c.err != nil {
-		return c.err
+	found := c.length()
+	switch {
+	case c.err != nil:
+		return nil, c.err
+	case at == undefined:
+		return l.fill(a)
+	case found < size:
+		return nil, c.errorf(ErrFormat, pos, "%d bytes for %v of shape %v, which take %d", found, a.kind, a.space.shape, size)
 	}
-	if at == undefined {
-		return l.fill(a, put)
-	}
-	if stored < size {
-		return c.errorf(ErrFormat, pos, "%d bytes for %v of shape %v, which take %d", stored, a.kind, a.space.shape, size)
-	}
-	f := a.f
-	if err := f.within("data set", at, size); err != nil {
-		return err
-	}
-	step := max(1, blockSize/a.kind.Size)
-	b, err := f.scratch.grow(f, 0, min(step, a.space.count)*a.kind.Size)
+	return piece{a, at}.elements, a.f.within("data set", at, size)
+}
+
+// A piece is where contiguous values are.
+type piece struct {
+	a  *array
+	at int64
+}
+
+func (p piece) elements(put put) error {
+	f, size, count := p.a.f, p.a.kind.Size, p.a.space.count
+	step := min(count, max(1, blockSize/size))
+	b, err := f.scratch.grow(f, 0, int64(step*size))
 	if err != nil {
 		return err
 	}
-	for i := 0; i < a.space.count; i += step {
-		b = b[:min(step, a.space.count-i)*a.kind.Size]
+	for i := 0; i < count; i += step {
+		b = b[:min(step, count-i)*size]
+		at := p.at + int64(i)*int64(size)
 		if err := f.readInto("data set", b, at); err != nil {
 			return err
 		}
 		if err := put(i, b, at); err != nil {
 			return err
 		}
-		at += int64(len(b))
 	}
 	return nil
 }
@@ -123,9 +123,9 @@ func (l layout) unfolds(a *array) error {
 type scratch [3][]byte
 
 // grow returns n bytes of one of the buffers, with any contents.
-func (s *scratch) grow(f *file, buffer, n int) ([]byte, error) {
-	if n > cap(s[buffer]) {
-		if err := f.allocate("buffer", -1, int64(n), 1); err != nil {
+func (s *scratch) grow(f *file, buffer int, n int64) ([]byte, error) {
+	if n > int64(cap(s[buffer])) {
+		if err := f.allocate("buffer", undefined, n, 1); err != nil {
 			return nil, err
 		}
 		s[buffer] = make([]byte, n)

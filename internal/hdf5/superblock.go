@@ -11,6 +11,10 @@ const formatSignature = "\x89HDF\r\n\x1a\n"
 // defaultMaxBytes is the limit of an Open that names none.
 const defaultMaxBytes = 1 << 30
 
+// workRatio bounds the time that goes into chunks which are not there, or mostly
+// beyond the edge of a data set: they may unfold to so many times maxBytes in all.
+const workRatio = 8
+
 // Open reads the root group of a file of size bytes.
 //
 // maxBytes bounds what is ever allocated for the sake of the file: its groups and
@@ -29,9 +33,10 @@ func Open(r io.ReaderAt, size, maxBytes int64) (*Group, error) {
 	if maxBytes == 0 {
 		maxBytes = defaultMaxBytes
 	}
+	maxBytes = min(maxBytes, math.MaxInt) // no slice is longer
 	f := &file{
 		r: r, size: size,
-		memory: newBudget(maxBytes), decoded: newBudget(maxBytes),
+		memory: newBudget(maxBytes), work: newBudget(product(maxBytes, workRatio)),
 		objects: map[int64]*object{}, heaps: map[int64]*collection{},
 	}
 	root, err := f.superblock()

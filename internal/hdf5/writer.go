@@ -73,7 +73,10 @@ func (n *nodeWriter) fail(path string, err error) {
 }
 
 // Path returns the path from the root.
-func (n *nodeWriter) Path() string { return n.path }
+func (g *GroupWriter) Path() string { return g.path }
+
+// Path returns the path from the root.
+func (d *DatasetWriter) Path() string { return d.path }
 
 // Group returns the group of the given path in g. Groups on the way, and the
 // group itself, are made if there are none yet. The path may begin with a slash;
@@ -179,7 +182,7 @@ func checkShape(shape []int, count int) error {
 // an attribute: what h5py, and so Keras, takes to be the most.
 const MaxFixedAttribute = 64512
 
-// Attribute adds an attribute. The value is one of
+// Attribute adds an attribute to the group. The value is one of
 //   - string or []byte: a string of variable length, UTF-8 or ASCII, as h5py
 //     writes str and bytes; it may be of any size;
 //   - bool, as h5py writes it; int, which is written as int64; any integer of a
@@ -192,7 +195,13 @@ const MaxFixedAttribute = 64512
 // Arrays of more than MaxFixedAttribute bytes are an error. Keras splits a list
 // of names that is as long among attributes that have a number at the end of the
 // name, from 0 on.
-func (n *nodeWriter) Attribute(name string, value any) {
+func (g *GroupWriter) Attribute(name string, value any) { g.attribute(name, value) }
+
+// Attribute adds an attribute to the data set; GroupWriter.Attribute says of what
+// values.
+func (d *DatasetWriter) Attribute(name string, value any) { d.attribute(name, value) }
+
+func (n *nodeWriter) attribute(name string, value any) {
 	path := n.path + "@" + name
 	if name == "" || strings.ContainsRune(name, 0) {
 		n.fail(path, errorf(ErrArgument, "%q as a name", name))
