@@ -320,7 +320,7 @@ func (r *configReader) numberOr(key string, otherwise float64) float64 {
 		return otherwise
 	}
 	value := otherwise
-	if err := json.Unmarshal(raw, &value); err != nil {
+	if err := json.Unmarshal(unwrapped(raw), &value); err != nil {
 		r.fail(key, raw, "a number")
 	}
 	return value

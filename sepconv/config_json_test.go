@@ -41,10 +41,27 @@ func TestMarshalKeras2(t *testing.T) {
 	} {
 		require.Contains(t, string(text), part)
 	}
+	array, err := sepconv.Config{Filters: 2, KernelSize: 1, BiasInitializer: sepconv.Constant{Values: []float32{1, 2.5}}}.MarshalKeras2()
+	require.NoError(t, err)
+	require.Contains(t, string(array), `"bias_initializer":{"module":"keras.initializers","class_name":"Constant","config":{"value":[1.0,2.5]}`)
 	var read sepconv.Config
 	require.NoError(t, json.Unmarshal(text, &read))
 	read.DepthwiseRegularizer = c.DepthwiseRegularizer // 0.1 is a float32 now
 	require.Equal(t, c.Activation, read.Activation)
 	require.Equal(t, c.DepthwiseInitializer, read.DepthwiseInitializer)
 	require.Equal(t, c.DType, read.DType)
+}
+
+// Keras 2.12 writes the numbers of a ReLU as NumPy's.
+func TestNumPyNumbers(t *testing.T) {
+	number := func(x string) string {
+		return `{"class_name": "__numpy__", "config": {"value": ` + x + `, "dtype": "float32"}}`
+	}
+	var c sepconv.Config
+	require.NoError(t, json.Unmarshal([]byte(`{"filters": 1, "kernel_size": 1, "activation": {"class_name": "ReLU", "config":
+		{"max_value": `+number("6.0")+`, "negative_slope": `+number("0.5")+`, "threshold": `+number("0.25")+`}},
+		"bias_regularizer": {"class_name": "L2", "config": {"l2": `+number("0.125")+`}}}`), &c))
+	require.Equal(t, sepconv.ReLUWith(6, 0.5, 0.25), c.Activation)
+	require.Equal(t, sepconv.L2{Factor: 0.125}, c.BiasRegularizer)
+	require.Error(t, json.Unmarshal([]byte(`{"filters": 1, "kernel_size": 1, "activation": {"class_name": "ELU", "config": {"alpha": `+number(`"x"`)+`}}}`), &c))
 }

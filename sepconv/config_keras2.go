@@ -80,6 +80,11 @@ func ofKeras2(v any) (any, error) {
 			}
 		case f.key == "seed": // Keras 2 writes it last
 			seed = kerasConfig{f}
+		case object.ClassName == "Constant":
+			if array, ok := f.value.(kerasArray); ok {
+				f.value = array.Config[0].value
+			}
+			fields = append(fields, f)
 		case object.Module == "keras.regularizers": // whose factors Keras 2 holds as float32
 			if x, ok := f.value.(pyFloat); ok {
 				f.value = pyFloat(roundsTo32(float64(x)))

@@ -18,8 +18,9 @@ const (
 
 // object is an object as Keras serializes it: its class and its configuration.
 type object struct {
-	class, module, registered, name string
-	config, inbound                 json.RawMessage
+	class, registered, name string
+	config, inbound         json.RawMessage
+	shared                  string // the identity of a layer that is in several places
 }
 
 // parseObject reads the members that this package knows. It tells whether there
@@ -29,8 +30,6 @@ func parseObject(text json.RawMessage) (o object, ok bool) {
 		switch m.Key {
 		case "class_name":
 			o.class, ok = word(m.Value)
-		case "module":
-			o.module, _ = word(m.Value)
 		case "registered_name":
 			o.registered, _ = word(m.Value)
 		case "name":
@@ -39,6 +38,8 @@ func parseObject(text json.RawMessage) (o object, ok bool) {
 			o.config = m.Value
 		case "inbound_nodes":
 			o.inbound = m.Value
+		case "shared_object_id":
+			o.shared = string(m.Value)
 		}
 	}
 	return o, ok && o.class != ""
@@ -137,7 +138,7 @@ func (p *parser) layer(o object, prefix string) (*Layer, error) {
 
 // describe reads what there is of the layer itself.
 func (p *parser) describe(o object, prefix string) *Layer {
-	l := &Layer{Config: o.config, keras2: p.keras2}
+	l := &Layer{Config: o.config, keras2: p.keras2, shared: o.shared}
 	l.Class = o.class[strings.LastIndexByte(o.class, '>')+1:]
 	switch {
 	case o.registered != "" && o.registered != l.Class: // Keras 2 registers its own Functional

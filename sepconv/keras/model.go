@@ -63,6 +63,7 @@ type Layer struct {
 	calls   [][]string // the names of the layers whose outputs it takes, for each time it is called
 	wrapper bool       // its one layer is not one of a model's
 	keras2  bool       // names are those of Keras 2
+	shared  string     // the same for all places where the layer is; "" if there is one
 }
 
 // Tensor is an array of a layer.

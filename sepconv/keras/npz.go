@@ -22,7 +22,7 @@ func readNPZ(r io.ReaderAt, size, maxBytes int64) (*tree, error) {
 		if len(parts) > maxGroups {
 			return nil, fmt.Errorf("member %.80q: groups are nested more than %d deep", m.Name, maxGroups)
 		}
-		if parts[0] == "optimizer" { // which only training needs
+		if onlyTraining(parts[0]) {
 			continue
 		}
 		if m.Name != "__root__" {

@@ -39,7 +39,7 @@ func (n *node) read(g *hdf5.Group, depth int, left *int) error {
 		if *left--; *left < 0 {
 			return fmt.Errorf("more than %d groups and data sets", maxObjects)
 		}
-		if g.Path() == "/" && name == "optimizer" { // which only training needs
+		if g.Path() == "/" && onlyTraining(name) {
 			continue
 		}
 		switch kind := g.Kind(name); kind {
@@ -67,6 +67,9 @@ func (n *node) read(g *hdf5.Group, depth int, left *int) error {
 	}
 	return nil
 }
+
+// onlyTraining tells that a group of the root holds what only training needs.
+func onlyTraining(name string) bool { return name == "optimizer" || name == "metrics" }
 
 func notFollowed(g *hdf5.Group, name string, kind hdf5.Kind) error {
 	return fmt.Errorf("%.80q in group %.80q is a %v; only groups and data sets are read", name, g.Path(), kind)
@@ -185,12 +188,12 @@ func (t *tree) assign(m *Model) error {
 	assignModel(m.Layers, t.root)
 	saved := map[string]*Layer{}
 	for l := range m.All() {
-		if len(l.Weights) > 0 {
-			saved[l.Name+"\x00"+string(l.Config)] = l
+		if l.shared != "" && len(l.Weights) > 0 {
+			saved[l.shared] = l
 		}
 	}
 	for l := range m.All() {
-		if same := saved[l.Name+"\x00"+string(l.Config)]; l.IsSeparableConv1D() && len(l.Weights) == 0 && same != nil {
+		if same := saved[l.shared]; same != nil && len(l.Weights) == 0 {
 			l.Weights = same.Weights
 		}
 	}
