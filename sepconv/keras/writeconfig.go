@@ -12,8 +12,8 @@ import (
 // scope of TensorFlow.
 var keras2Name = regexp.MustCompile(`^[A-Za-z0-9.][A-Za-z0-9_.\\>-]*$`)
 
-// marshal returns what to_json of a Keras gives for the model, to the byte; what
-// its files add for a model that was compiled or shared is not there.
+// marshal returns, to the byte, what to_json of Keras 3 gives for the model before
+// it is compiled, or what Keras 2 has as model_config in its .h5.
 func (s *plain) marshal(k Keras) ([]byte, error) {
 	shape := s.inputShape()
 	layers := []string{s.inputLayer(k, shape)}
@@ -43,7 +43,7 @@ func (s *plain) marshal(k Keras) ([]byte, error) {
 	first := s.inputShape()
 	return fmt.Appendf(nil, `{"module": "keras", "class_name": "Sequential", "config": {"name": %s, "trainable": true, `+
 		`"dtype": {"module": "keras", "class_name": "DTypePolicy", "config": {"name": "float32"}, "registered_name": null}, `+
-		`"layers": [%s], "build_input_shape": %s}, "registered_name": null, "build_config": {"input_shape": %s}}`,
+		`"layers": [%s], "build_input_shape": %s}, "registered_name": null, "build_config": {"input_shape": %s}, "compile_config": {}}`,
 		pythonString(s.name), list, first, first), nil
 }
 
