@@ -4,6 +4,7 @@
     python make.py keras212    # requirements-keras212.txt
     python make.py keras215    # requirements-keras215.txt
     python make.py torch       # requirements-torch.txt
+    python make.py hostile     # requirements-keras3.txt; after keras3
 
 Each writes files/<prefix>_*, expected/<role>.json and expected/<role>.f32; README.md describes them. Every
 file draws its weights from a generator seeded by its own name.
@@ -28,7 +29,7 @@ warnings.filterwarnings("ignore")
 import numpy as np
 
 HERE = pathlib.Path(__file__).resolve().parent
-FILES, EXPECTED = HERE / "files", HERE / "expected"
+FILES, EXPECTED, HOSTILE = HERE / "files", HERE / "expected", HERE / "hostile"
 LAST, FIRST = "channels_last", "channels_first"
 
 
@@ -182,7 +183,7 @@ def input_for(layer, label, batch, steps):
     return generator(label, "input").standard_normal(shape).astype(np.float32)
 
 
-def describe(package, recorder, model, name, batch=2, steps=17, chains=()):
+def describe(package, recorder, model, name, batch=1, steps=13, chains=()):
     """Every layer of the model with its weights, what each SeparableConv1D computes, and what chains do."""
     layers, runs, found = [], [], {}
     for path, layer in walk(inner(model)):
@@ -274,7 +275,7 @@ def chain(p):
         L.GlobalAveragePooling1D(name="mean"),
         L.Dense(2, name="dense"),
     )
-    model.compile("adam", "mse")
+    model.compile("sgd", "mse")
     x = generator("chain").standard_normal((2, 9, 3)).astype(np.float32)
     model.fit(x, np.zeros((2, 2), np.float32), verbose=0)  # so that the optimizer has variables
     chains = (
@@ -697,9 +698,82 @@ def make_torch():
     recorder.write()
 
 
+# ---------------------------------------------------------------- hostile files
+
+
+def make_hostile():
+    """Files of weights that lead out of themselves, in the place of one array or one group of a real one."""
+    import h5py
+
+    HOSTILE.mkdir(exist_ok=True)
+    for old in HOSTILE.glob("*.h5"):
+        old.unlink()
+    secret = HOSTILE / "secret.bin"  # what they would like to be read
+    secret.write_bytes(np.arange(9, dtype="<f4").tobytes())
+    with h5py.File(HOSTILE / "secret.h5", "w") as f:
+        f["vars"] = np.arange(9, dtype="<f4").reshape(3, 3, 1)
+
+    def soft_link(group, name):
+        group[name] = h5py.SoftLink("/elsewhere")
+
+    def external_link(group, name):
+        group[name] = h5py.ExternalLink("secret.h5", "/vars")
+
+    def external_data(group, name):
+        group.create_dataset(name, (3, 3, 1), "<f4", external=[("secret.bin", 0, 36)])
+
+    def virtual(group, name):
+        layout = h5py.VirtualLayout((3, 3, 1), "<f4")
+        layout[:] = h5py.VirtualSource("secret.h5", "vars", shape=(3, 3, 1))
+        group.create_virtual_dataset(name, layout)
+
+    def shape_bomb(group, name):
+        group.create_dataset(name, (1 << 20, 1 << 14, 3), "<f4", chunks=(1, 1 << 14, 1), compression="gzip")
+
+    def contiguous_bomb(group, name):
+        group.create_dataset(name, (1 << 12, 1 << 12, 3), "<f4", fillvalue=1)
+
+    def rank(group, name):
+        group.create_dataset(name, (1,) * 32, "<f4", data=np.zeros((1,) * 32, "<f4"))
+
+    def text(group, name):
+        group.create_dataset(name, data=np.array([b"a", b"b"]))
+
+    def cycle(group, name):
+        group[name] = group.file["/"]
+
+    for attack in (soft_link, external_link, external_data, virtual, shape_bomb, contiguous_bomb, rank, text, cycle):
+        for source, array in (("k3_defaults.keras", "layers/separable_conv1d/vars/0"), ("k2_defaults.h5", "model_weights/DEFAULTS/DEFAULTS/bias:0")):
+            suffix = ".weights.h5" if source.endswith(".keras") else ".h5"
+            path = HOSTILE / (attack.__name__ + suffix)
+            data = (FILES / source).read_bytes()
+            if source.endswith(".keras"):
+                with zipfile.ZipFile(io.BytesIO(data)) as z:
+                    data = z.read("model.weights.h5")
+            path.write_bytes(data)
+            with h5py.File(path, "a") as f:
+                layer = next((n for n in f.get("model_weights", ()) if n != "top_level_model_weights"), "")
+                array = array.replace("DEFAULTS", layer)
+                group, name = array.rsplit("/", 1)
+                del f[array]
+                attack(f[group], name)
+    with h5py.File(HOSTILE / "group_cycle.weights.h5", "w") as f:
+        f["layers/separable_conv1d/vars/0"] = np.zeros((3, 3, 1), "<f4")
+        f["layers/separable_conv1d/again"] = f["layers"]
+    with h5py.File(HOSTILE / "lattice.weights.h5", "w") as f:  # 2 to the 40 paths
+        for depth in range(40):
+            below = f.require_group(f"store/{depth + 1}")
+            f.require_group(f"store/{depth}")["left"] = below
+            f[f"store/{depth}"]["right"] = below
+        f["layers"] = f["store/0"]
+        del f["store"]
+
+
 def main():
     role = sys.argv[1]
     FILES.mkdir(exist_ok=True)
+    if role == "hostile":
+        return make_hostile()
     prefixes = {"keras3": ("k3", "k2", "h5"), "keras212": ("k212",), "keras215": ("k215",), "torch": ("torch",)}[role]
     for prefix in prefixes:
         for old in FILES.glob(f"{prefix}_*"):
