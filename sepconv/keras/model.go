@@ -32,6 +32,7 @@ type Model struct {
 	config   json.RawMessage // the model as an object of Keras; nil if the file has only weights
 	graph    *graph
 	store    store // where the weights are in the file
+	unlisted bool  // the configuration does not list the layers; the weights do
 	maxBytes int64
 	made     bool // by Sequential, not read from a file
 }

@@ -137,12 +137,12 @@ func (m *Model) readArchive(r io.ReaderAt, size, maxBytes int64) error {
 	}
 	switch {
 	case a.Has(weightsName):
-		err = m.readArchivedH5(a, left)
+		err = m.readArchivedH5(a, config, left)
 		if err != nil {
 			err = fmt.Errorf("%s: %w", weightsName, err)
 		}
 	case a.Has(npzName):
-		if err = m.readArchivedNPZ(a, left); err != nil {
+		if err = m.readArchivedNPZ(a, config, left); err != nil {
 			err = fmt.Errorf("%s: %w", npzName, err)
 		}
 	}
@@ -174,7 +174,7 @@ func (m *Model) readMetadata(a *archive.Archive, left *int64) error {
 	return nil
 }
 
-func (m *Model) readArchivedH5(a *archive.Archive, left int64) error {
+func (m *Model) readArchivedH5(a *archive.Archive, config []byte, left int64) error {
 	section, size, err := a.Section(weightsName, &left)
 	if err != nil {
 		return err
@@ -183,11 +183,10 @@ func (m *Model) readArchivedH5(a *archive.Archive, left int64) error {
 	if err != nil {
 		return err
 	}
-	m.store = s
-	return s.assign(m)
+	return m.attach(s, config)
 }
 
-func (m *Model) readArchivedNPZ(a *archive.Archive, left int64) error {
+func (m *Model) readArchivedNPZ(a *archive.Archive, config []byte, left int64) error {
 	section, size, err := a.Section(npzName, &left)
 	if err != nil {
 		return err
@@ -196,8 +195,21 @@ func (m *Model) readArchivedNPZ(a *archive.Archive, left int64) error {
 	if err != nil {
 		return err
 	}
-	m.store = t
-	return t.assign(m)
+	return m.attach(t, config)
+}
+
+// attach gives the weights to the layers of a configuration. Of a model that is a
+// class of the user's own, whose code alone knows the layers, it lists what has
+// weights.
+func (m *Model) attach(s store, config []byte) error {
+	m.store = s
+	if m.config != nil {
+		return s.assign(m)
+	}
+	top := m.Layers[0]
+	m.Name, m.Class, m.config, m.unlisted = top.Name, top.Class, config, true
+	m.Layers, m.graph = s.layers(), nil
+	return nil
 }
 
 // readWeights reads HDF5: weights, or a whole model of Keras 2.
@@ -206,18 +218,17 @@ func (m *Model) readWeights(r io.ReaderAt, size, maxBytes int64) error {
 	if err != nil {
 		return err
 	}
-	m.store = s
 	if _, ok := s.(*legacy); ok {
 		m.Format = H5
 	}
 	if config == "" {
-		m.Layers = s.layers()
+		m.store, m.Layers = s, s.layers()
 		return nil
 	}
 	if err := m.parseConfig([]byte(config)); err != nil {
 		return fmt.Errorf("attribute model_config: %w", err)
 	}
-	return s.assign(m)
+	return m.attach(s, []byte(config))
 }
 
 func (m *Model) readJSON(r io.ReaderAt, size int64) error {
@@ -266,9 +277,13 @@ func (m *Model) LoadWeights(names ...string) error {
 			l.Layers = nil
 		}
 	}
+	m.store = all
+	if m.unlisted {
+		m.Layers = all.layers()
+		return nil
+	}
 	if err := all.assign(m); err != nil {
 		return fmt.Errorf("%w: %w", sepconv.ErrFile, err)
 	}
-	m.store = all
 	return nil
 }

@@ -66,7 +66,7 @@ func (h *handover) save(t *testing.T, m *keras.Model, name string) *handed {
 func (h *handover) run(t *testing.T, f *handed, layers []*sepconv.Layer, shape [3]int) {
 	x := make([]float32, product(shape[:]))
 	for i := range x {
-		x[i] = float32(math.Sin(float64(i*i)))
+		x[i] = float32(math.Sin(float64(i * i)))
 	}
 	in := h.array(shape[:], x)
 	for _, l := range layers {

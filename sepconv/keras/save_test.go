@@ -198,7 +198,7 @@ func TestSaveOfRead(t *testing.T) {
 	for _, name := range []string{
 		"k3_chain.keras", "k3_nested.keras", "k3_shared.keras", "k3_custom.keras", "k3_wrapped.keras", "k3_borrowed.keras",
 		"k3_chain.h5", "k3_nested.h5", "k3_nested.weights.h5", "k2_chain.keras", "k2_nested.h5", "k2_wrapped.h5", "k2_custom.h5",
-		"k2_nested.saved_weights.h5", "k2_pickled.keras", "k212_nested.keras", "h5_compressed.h5", "k3_float16.keras", "k3_subclassed.weights.h5",
+		"k2_nested.saved_weights.h5", "k2_pickled.keras", "k212_nested.keras", "h5_compressed.h5", "k3_float16.keras", "k3_subclassed.weights.h5", "k3_subclassed.keras",
 	} {
 		m, err := keras.Open(files + name)
 		require.NoError(t, err)

@@ -27,7 +27,7 @@ type node struct {
 
 const (
 	maxGroups  = 64      // depth of groups in groups
-	maxObjects = 1 << 18 // groups and data sets in a file
+	maxObjects = 1 << 17 // groups and data sets in a file
 )
 
 // varsName is the group of a layer's own weights.
@@ -72,7 +72,7 @@ func (n *node) read(g *hdf5.Group, depth int, left *int) error {
 func onlyTraining(name string) bool { return name == "optimizer" || name == "metrics" }
 
 func notFollowed(g *hdf5.Group, name string, kind hdf5.Kind) error {
-	return fmt.Errorf("%.80q in group %.80q is a %v; only groups and data sets are read", name, g.Path(), kind)
+	return fmt.Errorf("%.80q in group %.80q: %v; only groups and data sets are read", name, g.Path(), kind)
 }
 
 // descend returns the child of a name. Keras on Windows joined the names of

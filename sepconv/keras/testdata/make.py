@@ -478,6 +478,7 @@ def custom3(p, recorder):
     )
     write(p, recorder, "custom", model, [".keras"])
 
+    @keras.saving.register_keras_serializable(package="audio")
     class Subclassed(keras.Model):
         def __init__(self):
             super().__init__()
@@ -503,6 +504,8 @@ def custom3(p, recorder):
     layers = [{"path": path, "class": "", "weights": [digest(number(v)) for v in variables(layer)]} for path, layer in zip(paths, convs)]
     model.save_weights(FILES / "k3_subclassed.weights.h5")
     recorder.add("k3_subclassed.weights.h5", p.name, layers, runs, keras_version=p.version)
+    model.save(FILES / "k3_subclassed.keras")
+    recorder.add("k3_subclassed.keras", p.name, layers, runs, keras_version=p.version)
 
 
 def pickled(recorder, saving_lib, file, p):
