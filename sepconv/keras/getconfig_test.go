@@ -106,6 +106,9 @@ func TestMarshalConfigErrors(t *testing.T) {
 	require.ErrorIs(t, err, sepconv.ErrConfig)
 	_, err = keras.MarshalConfig(sepconv.Config{Filters: 1, KernelSize: 2, Activation: sepconv.GLU}, keras.Keras2)
 	require.ErrorIs(t, err, sepconv.ErrConfig)
+	_, err = keras.MarshalConfig(sepconv.Config{KernelSize: 1}, keras.Keras3)
+	require.ErrorIs(t, err, sepconv.ErrConfig)
+	require.ErrorContains(t, err, "filters is 0")
 	_, err = keras.MarshalConfig(sepconv.Config{}, 7)
 	require.ErrorIs(t, err, sepconv.ErrConfig)
 }
