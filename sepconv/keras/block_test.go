@@ -38,6 +38,7 @@ func TestBlocks(t *testing.T) {
 		"k3_chain.h5":      chain,
 		"k2_chain.keras":   chain,
 		"k2_chain.h5":      chain,
+		"k30_chain.keras":  chain,
 		"k212_chain.keras": chain,
 		"k215_chain.h5":    chain,
 		"k3_shared.keras":  shared,

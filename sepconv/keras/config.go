@@ -68,6 +68,8 @@ func (m *Model) parseConfig(text []byte) error {
 	if len(text) > maxJSON {
 		return fmt.Errorf("it has %d bytes; a configuration may have %d", len(text), maxJSON)
 	}
+	original := text
+	text = withoutNaN(text)
 	if err := strictjson.Check(text, maxDepth); err != nil {
 		return err
 	}
@@ -96,7 +98,7 @@ func (m *Model) parseConfig(text []byte) error {
 	if err := p.layersIn(top, o, ""); err != nil {
 		return err
 	}
-	m.Name, m.Class, m.config = top.Name, top.Class, text
+	m.Name, m.Class, m.config = top.Name, top.Class, original
 	m.Layers, m.graph = top.Layers, top.graph
 	return nil
 }

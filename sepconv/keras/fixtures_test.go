@@ -99,7 +99,7 @@ var unreadable = map[string]string{
 // layers compute.
 func TestFixtures(t *testing.T) {
 	count := 0
-	for _, role := range []string{"keras3", "keras212", "keras215"} {
+	for _, role := range []string{"keras3", "keras30", "keras212", "keras215"} {
 		for _, f := range fixtures(t, role) {
 			count++
 			t.Run(f.File, func(t *testing.T) {

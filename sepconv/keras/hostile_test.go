@@ -305,6 +305,25 @@ func TestHostileJSON(t *testing.T) {
 	}
 }
 
+// Python's numbers that JSON does not have: a layer that has one is listed, and the
+// model goes back as it was.
+func TestNaN(t *testing.T) {
+	config := `{"class_name": "Sequential", "config": {"name": "NaN \" Infinity", "layers": [
+		{"class_name": "Masking", "config": {"name": "mask", "mask_value": NaN, "list": [-Infinity,Infinity,"NaN"]}},
+		{"class_name": "SeparableConv1D", "config": {"name": "c", "filters": 1, "kernel_size": 1, "strides": NaN}}]}}`
+	m, err := read([]byte(config))
+	require.NoError(t, err)
+	require.Equal(t, `NaN " Infinity`, m.Name)
+	require.JSONEq(t, `{"name": "mask", "mask_value": "NaN", "list": ["-Infinity", "Infinity", "NaN"]}`, string(m.Layers[0].Config))
+	_, err = m.Layers[1].SeparableConv1D()
+	require.ErrorIs(t, err, sepconv.ErrConfig)
+	var b bytes.Buffer
+	require.NoError(t, m.Write(&b, keras.JSON))
+	require.Equal(t, config, b.String())
+	refused(t, "NaN", []byte(`{"class_name": NaNs}`), "invalid JSON")
+	refused(t, "NaN", []byte(`NaN`), "none of the formats")
+}
+
 // A file of weights that says nothing of layers.
 func TestNoWeights(t *testing.T) {
 	refused(t, "safetensors", append(binary.LittleEndian.AppendUint64(nil, 2), "{]"...), "safetensors")

@@ -49,7 +49,8 @@ type Layer struct {
 	// registered: "package>Class"; otherwise "".
 	Registered string
 	// Config is the configuration as the file has it, nil if it has none. Whatever it
-	// names or contains, such as the code of a Lambda layer, is text here.
+	// names or contains, such as the code of a Lambda layer, is text here; NaN and
+	// Infinity, which JSON does not have, are strings.
 	Config json.RawMessage
 	// Inputs are the names of the layers whose outputs this one takes.
 	Inputs []string

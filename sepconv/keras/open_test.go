@@ -34,6 +34,7 @@ func TestLoadWeights(t *testing.T) {
 	for weights, config := range map[string]string{
 		"k3_chain.weights.h5":         "k3_chain.keras",
 		"k3_nested.weights.h5":        "k3_nested.keras",
+		"k30_chain.weights.h5":        "k30_chain.keras",
 		"k2_chain.weights.h5":         "k2_chain.keras",
 		"k2_nested.weights.h5":        "k2_nested.keras",
 		"k2_defaults.weights.h5":      "k2_defaults.h5",
@@ -62,7 +63,7 @@ func TestLoadWeights(t *testing.T) {
 }
 
 func fixtureOf(t *testing.T, file string) fixture {
-	for _, role := range []string{"keras3", "keras212", "keras215", "torch"} {
+	for _, role := range []string{"keras3", "keras30", "keras212", "keras215", "torch"} {
 		for _, f := range fixtures(t, role) {
 			if f.File == file {
 				return f

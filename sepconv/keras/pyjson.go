@@ -42,6 +42,43 @@ func pythonJSON(text []byte) ([]byte, error) {
 	return out, nil
 }
 
+// withoutNaN puts quotes around NaN, Infinity and -Infinity, which Python writes and
+// JSON does not have. They occur in configurations of layers such as Masking.
+func withoutNaN(text []byte) []byte {
+	if !bytes.Contains(text, []byte("NaN")) && !bytes.Contains(text, []byte("Infinity")) {
+		return text
+	}
+	out, quoted := make([]byte, 0, len(text)+64), false
+	for i := 0; i < len(text); i++ {
+		if !quoted {
+			if word := specialNumber(text[i:]); word != "" {
+				out = append(append(append(out, '"'), word...), '"')
+				i += len(word) - 1
+				continue
+			}
+		}
+		if text[i] == '"' {
+			quoted = !quoted
+		}
+		out = append(out, text[i])
+		if quoted && text[i] == '\\' && i+1 < len(text) {
+			i++
+			out = append(out, text[i])
+		}
+	}
+	return out
+}
+
+// specialNumber returns the word with which text begins, if it is one.
+func specialNumber(text []byte) string {
+	for _, word := range []string{"NaN", "Infinity", "-Infinity"} {
+		if bytes.HasPrefix(text, []byte(word)) {
+			return word
+		}
+	}
+	return ""
+}
+
 // pythonEscapes are the characters for which json.dumps has a letter.
 var pythonEscapes = map[rune]string{'"': `\"`, '\\': `\\`, '\n': `\n`, '\r': `\r`, '\t': `\t`, '\f': `\f`, '\b': `\b`}
 

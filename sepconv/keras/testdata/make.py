@@ -3,6 +3,7 @@
     python make.py keras3      # and tf_keras: requirements-keras3.txt
     python make.py keras212    # requirements-keras212.txt
     python make.py keras215    # requirements-keras215.txt
+    python make.py keras30     # requirements-keras30.txt
     python make.py torch       # requirements-torch.txt
     python make.py hostile     # requirements-keras3.txt; after keras3
 
@@ -80,6 +81,7 @@ class Package:
     def __init__(self, module, prefix, version):
         self.module, self.layers, self.prefix, self.version = module, module.layers, prefix, version
         self.is3 = version.startswith("3.")
+        self.scopes = self.is3 and not version.startswith("3.0.")  # one name may occur in several models of an .h5
         self.name = f"{'keras' if self.is3 or prefix != 'k2' else 'tf_keras'} {version}"
 
     def conv(self, *args, **kwargs):
@@ -289,9 +291,9 @@ def chain(p):
 
 
 def nested(p):
-    """A model in a model in a model, as Functional and as Sequential; a name occurs twice, in Keras 3 thrice."""
+    """A model in a model in a model, as Functional and as Sequential; a name occurs twice, or thrice."""
     L, K = p.layers, p.module
-    name = "same_name" if p.is3 else "another_name"  # Keras 2 cannot save it as .h5 otherwise
+    name = "same_name" if p.scopes else "another_name"
     innermost = p.sequential(p.input((None, 4)), p.conv(4, 3, padding="same", name=name), L.BatchNormalization(name="norm"), name="innermost")
     x = K.Input((None, 4))
     y = p.conv(4, 3, padding="same", name="same_name")(x)
@@ -310,7 +312,7 @@ def deep(p):
     """Sequential models in each other, each with one layer before the next."""
 
     def conv(depth):
-        return p.conv(2, 2, name="conv" if p.is3 else f"conv{depth}")  # Keras 2 needs names that differ
+        return p.conv(2, 2, name="conv" if p.scopes else f"conv{depth}")
 
     model = p.sequential(p.input((None, 2)), conv(5), name="depth5")
     for depth in range(4, -1, -1):
@@ -355,8 +357,8 @@ def write(p, recorder, name, model, suffixes, chains=(), **more):
     for suffix in suffixes:
         file = f"{p.prefix}_{name}{suffix}"
         save(model, FILES / file, p)
-        # Keras 2 puts no names of layers into such a file.
-        more = {"unnamed": True} if suffix == ".weights.h5" and not p.is3 else {}
+        # Keras 2 and 3.0 put no names of layers into such a file.
+        more = {"unnamed": True} if suffix == ".weights.h5" and (not p.is3 or p.prefix == "k30") else {}
         if suffix == ".json":
             more = {"without_weights": True}
         recorder.add(file, p.name, layers, runs, keras_version=p.version, **more)
@@ -629,6 +631,19 @@ def make_keras2(role):
     recorder.write()
 
 
+def make_keras30():
+    """An early Keras 3, whose files have no names of layers in them."""
+    import keras
+
+    recorder = Recorder("keras30")
+    p = Package(keras, "k30", keras.__version__)
+    wanted = {"": [], "defaults": [".keras"], "chain": [".keras", ".weights.h5", ".h5"], "nested": [".keras"], "leaky": [".keras"], "shared": [".keras"]}
+    for name, model, chains in models(p):
+        if wanted.get(name):
+            write(p, recorder, name, model, wanted[name], chains)
+    recorder.write()
+
+
 def make_torch():
     import safetensors.torch
     import torch
@@ -777,7 +792,7 @@ def main():
     FILES.mkdir(exist_ok=True)
     if role == "hostile":
         return make_hostile()
-    prefixes = {"keras3": ("k3", "k2", "h5"), "keras212": ("k212",), "keras215": ("k215",), "torch": ("torch",)}[role]
+    prefixes = {"keras3": ("k3", "k2", "h5"), "keras212": ("k212",), "keras215": ("k215",), "keras30": ("k30",), "torch": ("torch",)}[role]
     for prefix in prefixes:
         for old in FILES.glob(f"{prefix}_*"):
             old.unlink()
@@ -785,6 +800,8 @@ def main():
         make_keras3()
     elif role == "torch":
         make_torch()
+    elif role == "keras30":
+        make_keras30()
     else:
         make_keras2(role)
 
