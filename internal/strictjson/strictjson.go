@@ -4,27 +4,28 @@
 package strictjson
 
 import (
-	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"io"
+	"strings"
+	"unicode/utf8"
 )
 
 // Check reports text that is not a single JSON value, nests deeper than depth,
 // or has the same key twice in an object.
 func Check(text []byte, depth int) error {
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.UseNumber()
 	if err := checkDepth(text, depth); err != nil {
 		return err
 	}
-	if err := (&checker{d}).value(); err != nil {
-		return err
+	var value json.RawMessage
+	if err := json.Unmarshal(text, &value); err != nil {
+		at := int64(len(text))
+		if syntax := (*json.SyntaxError)(nil); errors.As(err, &syntax) {
+			at = syntax.Offset
+		}
+		return fmt.Errorf("byte %d: invalid JSON: %w", at, err)
 	}
-	if _, err := d.Token(); err != io.EOF {
-		return fmt.Errorf("there is more than one JSON value; the second begins at byte %d", d.InputOffset())
-	}
-	return nil
+	return checkKeys(text)
 }
 
 // checkDepth looks at nothing but brackets, so that no decoder meets more of them
@@ -50,55 +51,52 @@ func checkDepth(text []byte, most int) error {
 	return nil
 }
 
-type checker struct{ *json.Decoder }
-
-// value checks the next value. It recurs no deeper than checkDepth allows.
-func (c *checker) value() error {
-	t, err := c.Token()
-	if err != nil {
-		return c.broken(err)
+// checkKeys reports a key that is twice in an object of a JSON value.
+func checkKeys(text []byte) error {
+	type level struct {
+		object bool
+		keys   map[string]struct{}
 	}
-	switch t {
-	case json.Delim('{'):
-		return c.object()
-	case json.Delim('['):
-		for c.More() {
-			if err := c.value(); err != nil {
-				return err
+	var levels []level
+	keyNext := false
+	for s := (scanner{text: text}); s.at < len(text); {
+		switch text[s.at] {
+		case '{', '[':
+			keyNext = text[s.at] == '{'
+			levels = append(levels, level{object: keyNext})
+		case '}', ']':
+			levels, keyNext = levels[:len(levels)-1], false
+		case ',':
+			keyNext = levels[len(levels)-1].object
+		case '"':
+			start := s.at
+			s.skipString()
+			if !keyNext {
+				continue
 			}
+			keyNext = false
+			key, top := decoded(text[start:s.at]), &levels[len(levels)-1]
+			if _, twice := top.keys[key]; twice {
+				return fmt.Errorf("byte %d: key %.80q twice in an object", start, key)
+			}
+			if top.keys == nil {
+				top.keys = map[string]struct{}{}
+			}
+			top.keys[key] = struct{}{}
+			continue
 		}
-		_, err := c.Token()
-		return c.broken(err)
+		s.at++
 	}
 	return nil
 }
 
-func (c *checker) object() error {
-	keys := map[string]struct{}{}
-	for c.More() {
-		t, err := c.Token()
-		if err != nil {
-			return c.broken(err)
-		}
-		key, _ := t.(string) // an object's keys are nothing else
-		if _, twice := keys[key]; twice {
-			return fmt.Errorf("byte %d: key %.80q twice in an object", c.InputOffset(), key)
-		}
-		keys[key] = struct{}{}
-		if err := c.value(); err != nil {
-			return err
-		}
+// decoded returns the string that a JSON string stands for.
+func decoded(text []byte) string {
+	plain := string(text[1 : len(text)-1])
+	if !strings.Contains(plain, `\`) && utf8.ValidString(plain) {
+		return plain
 	}
-	_, err := c.Token()
-	return c.broken(err)
-}
-
-func (c *checker) broken(err error) error {
-	if err == nil {
-		return nil
-	}
-	if err == io.EOF {
-		err = io.ErrUnexpectedEOF
-	}
-	return fmt.Errorf("byte %d: invalid JSON: %w", c.InputOffset(), err)
+	var s string
+	_ = json.Unmarshal(text, &s) // which is known to be JSON
+	return s
 }

@@ -15,14 +15,15 @@ func TestCheck(t *testing.T) {
 		require.NoError(t, Check([]byte(text), 4), text)
 	}
 	for text, want := range map[string]string{
-		``:                         "unexpected EOF",
-		`{`:                        "unexpected EOF",
-		`[1,`:                      "unexpected EOF",
+		``:                         "unexpected end",
+		`{`:                        "unexpected end",
+		`[1,`:                      "unexpected end",
 		`{"a":1,"a":2}`:            `key "a" twice`,
 		`{"a":1,"\u0061":2}`:       `key "a" twice`,
 		`{"x":[{"b":1,"b":1}]}`:    `key "b" twice`,
-		`{} {}`:                    "more than one",
-		`{}]`:                      "more than one",
+		`{} {}`:                    "after top-level value",
+		`{}]`:                      "after top-level value",
+		"{\"\xff\":1,\"\xfe\":2}":  "twice", // both are U+FFFD
 		`[[[[[]]]]]`:               "more than 4 deep",
 		`{"a":NaN}`:                "invalid JSON",
 		`{1:2}`:                    "invalid JSON",

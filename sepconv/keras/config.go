@@ -13,14 +13,15 @@ const (
 	// maxJSON bounds a configuration; a layer takes about a kilobyte.
 	maxJSON = 16 << 20
 	// maxDepth bounds its nesting; a model in a model takes four levels.
-	maxDepth = 256
+	maxDepth = 128
 )
 
 // object is an object as Keras serializes it: its class and its configuration.
 type object struct {
 	class, registered, name string
 	config, inbound         json.RawMessage
-	shared                  string // the identity of a layer that is in several places
+	shared                  string                     // the identity of a layer that is in several places
+	fields                  map[string]json.RawMessage // of the configuration
 }
 
 // parseObject reads the members that this package knows. It tells whether there
@@ -42,12 +43,23 @@ func parseObject(text json.RawMessage) (o object, ok bool) {
 			o.shared = string(m.Value)
 		}
 	}
+	o.fields = members(o.config)
 	return o, ok && o.class != ""
+}
+
+// members returns the members of an object by their keys.
+func members(text json.RawMessage) map[string]json.RawMessage {
+	fields := map[string]json.RawMessage{}
+	for _, m := range strictjson.Members(text) {
+		fields[m.Key] = m.Value
+	}
+	return fields
 }
 
 // word reads a string.
 func word(text json.RawMessage) (s string, ok bool) {
-	return s, len(text) > 0 && text[0] == '"' && json.Unmarshal(text, &s) == nil
+	ok = len(text) > 0 && text[0] == '"' && json.Unmarshal(text, &s) == nil
+	return s, ok
 }
 
 // member returns a member of an object; nil if there is none.
@@ -114,8 +126,8 @@ func (m *Model) isKeras2(text []byte) bool {
 
 // bareConfig recognises what get_config returns without the class it is of.
 func bareConfig(text []byte) (o object, ok bool) {
-	has := func(key string) bool { return member(text, key) != nil }
-	o.config = text
+	o.config, o.fields = text, members(text)
+	has := func(key string) bool { return o.fields[key] != nil }
 	switch {
 	case has("filters") && has("kernel_size") && (has("depth_multiplier") || has("depthwise_initializer")):
 		o.class = "SeparableConv1D"
@@ -148,7 +160,7 @@ func (p *parser) describe(o object, prefix string) *Layer {
 	case o.class != l.Class:
 		l.Registered = o.class
 	}
-	l.Name, _ = word(member(o.config, "name"))
+	l.Name, _ = word(o.fields["name"])
 	if l.Name == "" {
 		l.Name = o.name
 	}
@@ -159,7 +171,7 @@ func (p *parser) describe(o object, prefix string) *Layer {
 // modelLayers returns the configurations of a model's layers; ok is false of any
 // other layer.
 func (o *object) modelLayers() (layers []json.RawMessage, ok bool) {
-	list := member(o.config, "layers")
+	list := o.fields["layers"]
 	if list == nil && o.class == "Sequential" {
 		list = o.config // of Keras before 2.2
 	}
@@ -171,7 +183,7 @@ func (o *object) modelLayers() (layers []json.RawMessage, ok bool) {
 func (p *parser) layersIn(l *Layer, o object, prefix string) error {
 	list, isModel := o.modelLayers()
 	if !isModel {
-		inner, ok := parseObject(member(o.config, "layer"))
+		inner, ok := parseObject(o.fields["layer"])
 		if !ok {
 			return nil
 		}
@@ -191,7 +203,7 @@ func (p *parser) layersIn(l *Layer, o object, prefix string) error {
 		layer.calls = calls(inner.inbound)
 		l.Layers = append(l.Layers, layer)
 	}
-	outputs := member(o.config, "output_layers")
+	outputs := o.fields["output_layers"]
 	l.graph = newGraph(l.Layers, names(outputs), outputs == nil)
 	return nil
 }

@@ -37,7 +37,7 @@
 // configuration, a link or an external data set in HDF5, or a piece in an index of
 // shards. Nothing is written while reading. What a file asks for is checked
 // against its own size and a limit (see WithMaxBytes) before it is allocated.
-// JSON may nest 256 deep and have 16 MiB, and no key twice in an object.
+// JSON may nest 128 deep and have 16 MiB, and no key twice in an object.
 //
 // Errors wrap sepconv.ErrFile and say where in the file.
 package keras

@@ -2,7 +2,6 @@ package keras
 
 import (
 	"encoding/json"
-	"slices"
 
 	"github.com/sepconv/go/internal/strictjson"
 )
@@ -30,10 +29,12 @@ func newGraph(layers []*Layer, outputs []string, sequential bool) *graph {
 				l.calls[0] = []string{layers[i-1].Name}
 			}
 		}
+		taken := map[string]bool{}
 		for _, inputs := range l.calls {
 			for _, name := range inputs {
 				g.consumers[name] = append(g.consumers[name], l)
-				if !slices.Contains(l.Inputs, name) {
+				if !taken[name] {
+					taken[name] = true
 					l.Inputs = append(l.Inputs, name)
 				}
 			}

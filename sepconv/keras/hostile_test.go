@@ -255,17 +255,17 @@ func TestHostileJSON(t *testing.T) {
 		}
 		return text
 	}
-	m, err := read([]byte(nested(60)))
+	m, err := read([]byte(nested(30)))
 	require.NoError(t, err)
 	depth := 0
 	for l := range m.All() {
 		depth = max(depth, strings.Count(l.Path, "/"))
 	}
-	require.Equal(t, 59, depth)
-	refused(t, "depth", []byte(nested(100)), "nested more than 256 deep")
-	refused(t, "brackets", []byte(`{"class_name": "Sequential", "config": `+strings.Repeat("[", 1<<20)), "nested more than 256 deep")
+	require.Equal(t, 29, depth)
+	refused(t, "depth", []byte(nested(100)), "nested more than 128 deep")
+	refused(t, "brackets", []byte(`{"class_name": "Sequential", "config": `+strings.Repeat("[", 1<<20)), "nested more than 128 deep")
 	refused(t, "twice", []byte(`{"class_name": "SeparableConv1D", "config": {"filters": 1, "filters": 2}}`), `key "filters" twice`)
-	refused(t, "behind", []byte(`{"class_name": "SeparableConv1D", "config": {}} x`), "more than one JSON value")
+	refused(t, "behind", []byte(`{"class_name": "SeparableConv1D", "config": {}} x`), "after top-level value")
 	refused(t, "no object", []byte(`{}`), "neither a model nor a layer")
 	refused(t, "layers", []byte(`{"class_name": "Sequential", "config": {"name": "m", "layers": [{"config": {}}]}}`), `layer 0 of model "m" has no class_name`)
 	refused(t, "layers", []byte(`{"class_name": "Sequential", "config": {"layers": [7]}}`), "no class_name")

@@ -1,6 +1,7 @@
 package keras
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -52,14 +53,19 @@ func (m *Model) readLegacy(root *hdf5.Group) (store, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
+	seen := map[string]bool{}
 	for _, name := range layerNames {
+		if seen[name] {
+			return nil, "", fmt.Errorf("layer %.80q twice", name)
+		}
+		seen[name] = true
 		tensors, err := readLegacyLayer(g, name)
 		if err != nil {
 			return nil, "", fmt.Errorf("layer %.80q: %w", name, err)
 		}
 		s.groups = append(s.groups, legacyGroup{name, tensors})
 	}
-	if g.Has(topName) && !slices.Contains(layerNames, topName) {
+	if g.Has(topName) && !seen[topName] {
 		if s.top, err = readLegacyLayer(g, topName); err != nil {
 			return nil, "", fmt.Errorf("%s: %w", topName, err)
 		}
@@ -76,7 +82,12 @@ func readLegacyLayer(g *hdf5.Group, name string) (tensors []*Tensor, err error) 
 	if err != nil {
 		return nil, err
 	}
+	seen := map[string]bool{}
 	for _, w := range weightNames {
+		if seen[w] {
+			return nil, fmt.Errorf("weights %.80q twice", w)
+		}
+		seen[w] = true
 		t, err := readTensor(layer, w)
 		if err != nil {
 			return nil, err
@@ -90,23 +101,27 @@ func readLegacyLayer(g *hdf5.Group, name string) (tensors []*Tensor, err error) 
 // texts returns an attribute that is a list of strings. Keras splits a long one
 // into attributes with a number behind the name.
 func texts(g *hdf5.Group, name string) (list []string, err error) {
-	if hasAttribute(g, name) {
-		v, err := g.Attribute(name)
-		if err != nil {
-			return nil, err
-		}
-		return v.Strings()
+	there := map[string]bool{}
+	for _, a := range g.AttributeNames() {
+		there[a] = true
 	}
-	for i := 0; hasAttribute(g, fmt.Sprint(name, i)); i++ {
-		v, err := g.Attribute(fmt.Sprint(name, i))
+	parts := []string{name}
+	if !there[name] {
+		parts = nil
+		for i := 0; there[fmt.Sprint(name, i)]; i++ {
+			parts = append(parts, fmt.Sprint(name, i))
+		}
+	}
+	for _, part := range parts {
+		v, err := g.Attribute(part)
 		if err != nil {
 			return nil, err
 		}
-		part, err := v.Strings()
+		strings, err := v.Strings()
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, part...)
+		list = append(list, strings...)
 	}
 	return list, nil
 }
@@ -185,8 +200,9 @@ func (l *Layer) takeLegacy(tensors []*Tensor) error {
 		return l.Layers[0].takeLegacy(tensors)
 	}
 	scopes, byScope := scopesOf(tensors)
+	inside := l.index()
 	for _, scope := range scopes {
-		inner := l.find(scope)
+		inner := inside.find(scope)
 		if inner == nil {
 			return fmt.Errorf("layer %.80q: none of the layers in it is that of weights %.80q", l.Path, scope)
 		}
@@ -199,34 +215,41 @@ func (l *Layer) takeLegacy(tensors []*Tensor) error {
 	return nil
 }
 
-// find returns the layer in l that variables of a scope are of. The scope is the
-// layer's name, behind those of the models it is in, of which Keras may leave out
-// some.
-func (l *Layer) find(scope string) *Layer {
-	var byPath, byName []*Layer
-	name := scope[strings.LastIndexByte(scope, '/')+1:]
+// index finds the layers in a model by what their variables are called.
+type index struct {
+	byPath map[string][]*Layer // below the model
+	byName map[string][]*Layer
+}
+
+func (l *Layer) index() index {
+	x := index{map[string][]*Layer{}, map[string][]*Layer{}}
 	visit(l.Layers, func(inner *Layer) bool {
 		target := inner
-		if inner.wrapper {
+		if inner.wrapper { // whose variables have its own name for their scope
 			target = inner.Layers[0]
 		}
-		if inner.Path == l.Path+"/"+scope {
-			byPath = append(byPath, target)
-		}
-		if inner.Name == name && (inner.graph == nil || inner.wrapper) {
-			byName = append(byName, target)
+		path := strings.TrimPrefix(inner.Path, l.Path+"/")
+		x.byPath[path] = append(x.byPath[path], target)
+		if inner.graph == nil || inner.wrapper {
+			x.byName[inner.Name] = append(x.byName[inner.Name], target)
 		}
 		return true
 	})
-	switch {
-	case len(byPath) == 1:
-		return byPath[0]
-	case len(byName) == 1:
-		return byName[0]
+	return x
+}
+
+// find returns the layer that variables of a scope are of. The scope is the layer's
+// name, behind those of the models it is in, of which Keras may leave out some.
+func (x *index) find(scope string) *Layer {
+	if found := x.byPath[scope]; len(found) == 1 {
+		return found[0]
+	}
+	if found := x.byName[scope[strings.LastIndexByte(scope, '/')+1:]]; len(found) == 1 {
+		return found[0]
 	}
 	return nil
 }
 
 func (s *legacy) add(other store) error {
-	return fmt.Errorf("the weights of a model in this format are in one file")
+	return errors.New("the weights of a model in this format are in one file")
 }

@@ -74,6 +74,27 @@ func fixtureOf(t *testing.T, file string) fixture {
 	panic("unreachable")
 }
 
+// Keras knows the layers in a file of weights by their order, not their names:
+// another instance of the model has other ones, which may be those of other layers.
+func TestLoadWeightsOfOtherNames(t *testing.T) {
+	text, err := os.ReadFile(files + "k3_plain.json")
+	require.NoError(t, err)
+	whole, err := keras.Open(files + "k3_plain.keras")
+	require.NoError(t, err)
+	want, err := whole.SeparableConv1Ds()
+	require.NoError(t, err)
+	paths := convPaths(whole)
+	// The first layer has the name that the second has in the file, and so on.
+	renamed := strings.NewReplacer(`"`+paths[0]+`"`, `"`+paths[1]+`"`, `"`+paths[1]+`"`, `"\u00e4<&>"`, `"\u00e4<&>"`, `"`+paths[0]+`"`).Replace(string(text))
+	m, err := read([]byte(renamed))
+	require.NoError(t, err)
+	require.Equal(t, []string{paths[1], paths[2], paths[0]}, convPaths(m))
+	require.NoError(t, m.LoadWeights(files+"k3_plain.keras"))
+	got, err := m.SeparableConv1Ds()
+	require.NoError(t, err)
+	sameLayers(t, want, got)
+}
+
 func TestLoadWeightsErrors(t *testing.T) {
 	m := configOf(t, "k3_chain.keras")
 	for want, names := range map[string][]string{

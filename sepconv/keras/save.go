@@ -185,16 +185,17 @@ func (m *Model) writeLegacy(w io.Writer) error {
 	return writeHDF5(w, s.legacy(), &Model{config: config, Version: versions[Keras2]})
 }
 
-// writeFile writes a file under another name and then gives it its own.
+// writeFile writes a file under another name and then gives it its own. A file that
+// is replaced keeps its mode, and a link its place.
 func writeFile(name string, write func(io.Writer) error) (err error) {
-	mode := os.FileMode(0o666) // less the umask
-	if info, err := os.Stat(name); err == nil {
-		if !info.Mode().IsRegular() {
-			return fmt.Errorf("it is a %v, not a file", info.Mode().Type())
-		}
-		mode = info.Mode().Perm()
+	if target, err := filepath.EvalSymlinks(name); err == nil {
+		name = target
 	}
-	f, err := createBeside(name, mode)
+	old, err := os.Stat(name)
+	if err == nil && !old.Mode().IsRegular() {
+		return fmt.Errorf("it is a %v, not a file", old.Mode().Type())
+	}
+	f, err := createBeside(name)
 	if err != nil {
 		return err
 	}
@@ -204,6 +205,11 @@ func writeFile(name string, write func(io.Writer) error) (err error) {
 			os.Remove(f.Name())
 		}
 	}()
+	if old != nil {
+		if err := f.Chmod(old.Mode().Perm()); err != nil {
+			return err
+		}
+	}
 	if err := write(f); err != nil {
 		return err
 	}
@@ -218,10 +224,10 @@ func writeFile(name string, write func(io.Writer) error) (err error) {
 
 // createBeside creates a file of a name that nothing has, in the directory of
 // another.
-func createBeside(name string, mode os.FileMode) (*os.File, error) {
+func createBeside(name string) (*os.File, error) {
 	for i := 0; ; i++ {
 		other := fmt.Sprintf("%s.%d.%d.tmp", name, os.Getpid(), i)
-		f, err := os.OpenFile(other, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+		f, err := os.OpenFile(other, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 		if !errors.Is(err, os.ErrExist) || i > 1000 {
 			return f, err
 		}

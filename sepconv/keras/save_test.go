@@ -310,6 +310,14 @@ func TestSaveWhole(t *testing.T) {
 	}
 	require.Len(t, entries(t, dir), 2)
 
+	if link := filepath.Join(dir, "link.h5"); os.Symlink("model.h5", link) == nil { // not everybody may on Windows
+		require.NoError(t, m.Save(link))
+		info, err := os.Lstat(link)
+		require.NoError(t, err)
+		require.Equal(t, os.ModeSymlink, info.Mode().Type(), "a link stays one")
+		require.NoError(t, os.Remove(link))
+	}
+
 	require.ErrorIs(t, m.Save(filepath.Join(dir, "none", "model.h5")), os.ErrNotExist)
 	require.ErrorContains(t, m.Save(filepath.Join(dir, "model.onnx")), "the name must end in")
 	require.NoError(t, os.Mkdir(filepath.Join(dir, "dir.h5"), 0o700))

@@ -74,12 +74,7 @@ func readTensor(g *hdf5.Group, path string) (*Tensor, error) {
 		t.Shape = []int{}
 	}
 	switch kind.Class {
-	case hdf5.ClassInt:
-		if t.ints, err = d.Int64s(); err != nil {
-			return nil, err
-		}
-		t.Values, err = d.Float32s()
-	case hdf5.ClassFloat, hdf5.ClassEnum:
+	case hdf5.ClassInt, hdf5.ClassFloat, hdf5.ClassEnum:
 		t.Values, err = d.Float32s()
 	case hdf5.ClassOpaque: // what h5py makes of bfloat16, of which HDF5 knows nothing
 		if kind.Size == 2 {
@@ -87,6 +82,12 @@ func readTensor(g *hdf5.Group, path string) (*Tensor, error) {
 			raw, err = d.Raw()
 			t.DType, t.Values = "bfloat16", rawfloat.Decode(rawfloat.BFloat16, binary.LittleEndian, raw)
 		}
+	}
+	if err == nil && kind.Class == hdf5.ClassInt {
+		t.ints, err = d.Int64s()
+	}
+	if errors.Is(err, hdf5.ErrType) { // a number that this library does not know
+		t.Values, t.ints, err = nil, nil, nil
 	}
 	return t, err
 }

@@ -1,6 +1,8 @@
 package keras
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -23,6 +25,7 @@ type node struct {
 	isLayer  bool   // it has a group vars
 	tensors  []*Tensor
 	children []*node
+	byName   map[string]*node // the children
 }
 
 const (
@@ -75,34 +78,25 @@ func notFollowed(g *hdf5.Group, name string, kind hdf5.Kind) error {
 	return fmt.Errorf("%.80q in group %.80q: %v; only groups and data sets are read", name, g.Path(), kind)
 }
 
-// descend returns the child of a name. Keras on Windows joined the names of
-// several groups with backslashes.
+// descend returns the child of a name, a new one if there is none. Keras on Windows
+// joined the names of several groups with backslashes.
 func (n *node) descend(name string) *node {
 	for _, part := range strings.Split(name, `\`) {
 		if part == "" {
 			continue
 		}
-		next := n.child(part)
+		next := n.byName[part]
 		if next == nil {
 			next = &node{name: part}
+			if n.byName == nil {
+				n.byName = map[string]*node{}
+			}
+			n.byName[part] = next
 			n.children = append(n.children, next)
 		}
 		n = next
 	}
 	return n
-}
-
-// child returns the group of a name; nil if there is none.
-func (n *node) child(name string) *node {
-	if n == nil {
-		return nil
-	}
-	for _, c := range n.children {
-		if c.name == name {
-			return c
-		}
-	}
-	return nil
 }
 
 func (n *node) readVars(g *hdf5.Group, left *int) error {
@@ -162,7 +156,7 @@ func (n *node) layersIn(prefix string) (list []*Layer) {
 		if nameA != nameB {
 			return strings.Compare(nameA, nameB)
 		}
-		return x - y
+		return cmp.Compare(x, y)
 	})
 	for _, c := range children {
 		switch {
@@ -213,7 +207,7 @@ func assignModel(layers []*Layer, model *node) {
 // model keeps them, the second being that of Keras 2.12 and 2.13.
 func (n *node) slots() []*node {
 	for _, name := range []string{"layers", "_layer_checkpoint_dependencies"} {
-		if c := n.child(name); c != nil {
+		if c := n.byName[name]; c != nil {
 			return c.children
 		}
 	}
@@ -243,50 +237,50 @@ func (l *Layer) take(slot *node) {
 	}
 }
 
-// match finds the group of each layer of a model: by the name in it, or else by
-// the class.
+// match finds the group of each layer of a model, class by class.
 func match(layers []*Layer, slots []*node) []*node {
 	found := make([]*node, len(layers))
-	byTitle := map[string]*node{}
-	free := map[string][]*node{} // by class, those without a name
-	for _, s := range slots {
-		if s.title != "" {
-			byTitle[s.title] = s
-			continue
-		}
-		class, _ := splitNumber(s.name)
-		free[class] = append(free[class], s)
-	}
-	ofClass := map[string][]int{} // the layers that no name finds
+	ofClass := map[string][]int{}
 	for i, l := range layers {
-		if s := byTitle[l.Name]; s != nil && l.Name != "" {
-			found[i] = s
-			continue
-		}
 		class := snakeCase(l.Class)
 		ofClass[class] = append(ofClass[class], i)
 	}
+	groups := map[string][]*node{}
+	for _, s := range slots {
+		class, _ := splitNumber(s.name)
+		groups[class] = append(groups[class], s)
+	}
 	for class, indices := range ofClass {
-		matchClass(found, indices, free[class])
+		matchClass(found, layers, indices, groups[class])
 	}
 	return found
 }
 
-// matchClass finds the groups of the layers of one class: they are in the same
-// order, whatever their numbers, which Keras 2.12 counts otherwise than the
-// others. If there are not as many groups as layers, because a layer is in two
-// models and saved with the first, nothing tells which is which.
-func matchClass(found []*node, layers []int, slots []*node) {
-	if len(slots) != len(layers) {
+// matchClass finds the groups of the layers of one class. They are in the same
+// order, as Keras has it: whatever the layers' names, which another instance of
+// the model may have other ones of, and whatever the groups' numbers, which Keras
+// 2.12 counts otherwise. If there are not as many groups as layers, because a layer
+// is in two models and saved with the first, only names tell which is which.
+func matchClass(found []*node, layers []*Layer, indices []int, slots []*node) {
+	if len(slots) == len(indices) {
+		slices.SortStableFunc(slots, func(a, b *node) int {
+			_, x := splitNumber(a.name)
+			_, y := splitNumber(b.name)
+			return cmp.Compare(x, y)
+		})
+		for n, i := range indices {
+			found[i] = slots[n]
+		}
 		return
 	}
-	slices.SortStableFunc(slots, func(a, b *node) int {
-		_, x := splitNumber(a.name)
-		_, y := splitNumber(b.name)
-		return x - y
-	})
-	for n, i := range layers {
-		found[i] = slots[n]
+	byTitle := map[string]*node{}
+	for _, s := range slots {
+		byTitle[s.title] = s
+	}
+	for _, i := range indices {
+		if name := layers[i].Name; name != "" {
+			found[i] = byTitle[name]
+		}
 	}
 }
 
@@ -308,7 +302,7 @@ func snakeCase(class string) string {
 func (t *tree) add(s store) error {
 	other, ok := s.(*tree)
 	if !ok {
-		return fmt.Errorf("it is of another format than the file before it")
+		return errors.New("it is of another format than the file before it")
 	}
 	return t.root.merge(other.root)
 }
@@ -318,11 +312,13 @@ func (n *node) merge(other *node) error {
 	if n.title == "" {
 		n.title = other.title
 	}
+	own := map[string]bool{}
+	for _, t := range n.tensors {
+		own[t.key] = true
+	}
 	for _, t := range other.tensors {
-		for _, own := range n.tensors {
-			if own.key == t.key {
-				return fmt.Errorf("array %s of group %.80q is in two files", t.key, n.name)
-			}
+		if own[t.key] {
+			return fmt.Errorf("array %.80q of group %.80q is in two files", t.key, n.name)
 		}
 		n.tensors = append(n.tensors, t)
 	}
