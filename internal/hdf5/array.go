@@ -112,9 +112,9 @@ func int64s(a *array) ([]int64, error) {
 	unsigned := a.kind.Size == 8 && !a.kind.Signed
 	return collect(a, 8, func(dst []int64, b []byte, at int64) error {
 		convert(dst, b)
-		for i, v := range dst {
+		for _, v := range dst {
 			if unsigned && v < 0 {
-				return a.f.errorf(ErrType, at, "element %d of these is %d, which int64 does not reach", i, uint64(v))
+				return a.f.errorf(ErrType, at, "one value is %d, which int64 does not reach", uint64(v))
 			}
 		}
 		return nil

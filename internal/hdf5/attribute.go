@@ -130,7 +130,7 @@ func (c *cursor) attributeHead() (h attributeHead) {
 // alignVersion1 skips the padding that only attributes of version 1 have.
 func (c *cursor) alignVersion1(version uint8) {
 	if version == 1 {
-		c.align(0)
+		c.align()
 	}
 }
 
@@ -138,9 +138,9 @@ func (c *cursor) alignVersion1(version uint8) {
 func (a *attribute) value(path string) (*Value, error) {
 	c := a.body
 	h := c.attributeHead()
-	typeCursor, spaceCursor := c.sub("datatype", h.typeSize), (*cursor)(nil)
+	datatype := c.sub("datatype", h.typeSize)
 	c.alignVersion1(h.version)
-	spaceCursor = c.sub("dataspace", h.spaceSize)
+	space := c.sub("dataspace", h.spaceSize)
 	c.alignVersion1(h.version)
 	if c.err != nil {
 		return nil, c.err
@@ -154,15 +154,15 @@ func (a *attribute) value(path string) (*Value, error) {
 	}
 	if h.flags&sharedType != 0 {
 		var err error
-		if typeCursor, err = typeCursor.followShared(messageDatatype, "datatype"); err != nil {
+		if datatype, err = datatype.followShared(messageDatatype, "datatype"); err != nil {
 			return nil, err
 		}
 	}
-	t, err := typeCursor.datatype()
+	t, err := datatype.datatype()
 	if err != nil {
 		return nil, err
 	}
-	s, err := spaceCursor.dataspace()
+	s, err := space.dataspace()
 	if err != nil {
 		return nil, err
 	}

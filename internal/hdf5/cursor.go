@@ -55,7 +55,7 @@ func (c *cursor) bytes(n int) []byte {
 func (c *cursor) skip(n int) { c.bytes(n) }
 
 // align skips to the next multiple of 8, counted from where the piece begins.
-func (c *cursor) align(start int) { c.skip(-(c.pos - start) & 7) }
+func (c *cursor) align() { c.skip(-c.pos & 7) }
 
 // cursorCost is what a cursor takes.
 const cursorCost = 96
@@ -138,13 +138,13 @@ func (c *cursor) signature(want string) {
 	}
 }
 
-// version checks a version byte, which is one of want.
+// version decodes a version, which must be one of want.
 func (c *cursor) version(want ...uint8) uint8 {
 	pos := c.pos
 	v := c.uint8()
 	if c.err == nil && !bytes.Contains(want, []byte{v}) {
 		cause := ErrUnsupported
-		if v < want[0] {
+		if v == 0 { // which has been left out, where it is not wanted
 			cause = ErrFormat
 		}
 		c.errorf(cause, pos, "version is %d, not one of %d", v, want)

@@ -27,9 +27,15 @@ type extensibleArray struct {
 	entries     *cursor // of the index block
 	dataBlocks  []int64 // that the index block leads to
 	superBlocks []int64
-	read        map[int64]*pages // data blocks by address
-	super       map[int64]*superBlock
+
+	// What has been read. Addresses would not do as keys: a damaged file may have one
+	// block at two places, where its size should differ.
+	read  map[arrayBlock]*pages
+	super map[int]*superBlock // by level
 }
+
+// An arrayBlock is a data block's level, and its number there.
+type arrayBlock struct{ level, block int }
 
 // A superBlock leads to data blocks of one level.
 type superBlock struct {
@@ -65,7 +71,7 @@ func (x extensibleArrayIndex) header() (*extensibleArray, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &extensibleArray{extensibleArrayIndex: x, read: map[int64]*pages{}, super: map[int64]*superBlock{}}
+	e := &extensibleArray{extensibleArrayIndex: x, read: map[arrayBlock]*pages{}, super: map[int]*superBlock{}}
 	e.arrayHead = x.arrayHead(c, "EAHD")
 	pos := c.pos
 	maxBits := int(c.uint8())
@@ -148,9 +154,21 @@ func (e *extensibleArray) find(index uint64) (chunk, error) {
 	return p.entry(e.grid, int64(index%perBlock))
 }
 
-// dataBlock returns a data block of a level, which it reads once; nil if it was
-// not written.
+// dataBlock returns a data block, which it reads once; nil if it was not written.
 func (e *extensibleArray) dataBlock(level, block int, entries int64) (*pages, error) {
+	key := arrayBlock{level, block}
+	if p := e.read[key]; p != nil {
+		return p, nil
+	}
+	p, err := e.locateBlock(level, block, entries)
+	if err == nil && p != nil {
+		e.read[key] = p
+	}
+	return p, err
+}
+
+// locateBlock finds and reads a data block.
+func (e *extensibleArray) locateBlock(level, block int, entries int64) (*pages, error) {
 	if level < e.indexLevels {
 		i := blocksBefore(level) + block
 		if i >= len(e.dataBlocks) {
@@ -183,7 +201,7 @@ func (e *extensibleArray) superBlock(level int, entries int64) (*superBlock, err
 	if at == undefined {
 		return nil, nil
 	}
-	if s := e.super[at]; s != nil {
+	if s := e.super[level]; s != nil {
 		return s, nil
 	}
 	n := int64(1) << (level / 2)
@@ -204,7 +222,7 @@ func (e *extensibleArray) superBlock(level int, entries int64) (*superBlock, err
 	if c.err != nil {
 		return nil, c.err
 	}
-	e.super[at] = s
+	e.super[level] = s
 	return s, nil
 }
 
@@ -215,9 +233,6 @@ func (e *extensibleArray) readBlock(at, entries int64, written []byte, first int
 	f := e.a.f
 	if at == undefined {
 		return nil, nil
-	}
-	if p := e.read[at]; p != nil {
-		return p, nil
 	}
 	pageSize := int64(e.pageSize)
 	paged := entries > pageSize
@@ -244,6 +259,5 @@ func (e *extensibleArray) readBlock(at, entries int64, written []byte, first int
 			return nil, err
 		}
 	}
-	e.read[at] = p
 	return p, nil
 }

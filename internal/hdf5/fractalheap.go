@@ -9,10 +9,9 @@ type fractalHeap struct {
 	at int64
 
 	idSize       int
-	checksummed  bool // its direct blocks
-	offsetSize   int  // bytes of an offset in the heap
-	lengthSize   int  // bytes of an object's length
-	largest      int64
+	checksummed  bool  // its direct blocks
+	offsetSize   int   // bytes of an offset in the heap
+	lengthSize   int   // bytes of an object's length
 	hugeIndex    int64 // address of the B-tree of huge objects
 	width        int64 // blocks in a row of the doubling table
 	start        int64 // size of a block in the first two rows
@@ -20,8 +19,9 @@ type fractalHeap struct {
 	root         int64
 	rootRows     int // of the root indirect block; 0: the root is a direct block
 
-	blocks map[int64]*cursor // direct blocks by address
-	huge   map[uint64]block
+	direct   map[int64]*cursor // blocks by address
+	indirect map[int64]*cursor // entries of blocks by address
+	huge     map[uint64]block
 }
 
 // fractalHeap reads the header of a heap.
@@ -31,7 +31,7 @@ func (f *file) fractalHeap(at int64) (*fractalHeap, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &fractalHeap{f: f, at: at, blocks: map[int64]*cursor{}}
+	h := &fractalHeap{f: f, at: at, direct: map[int64]*cursor{}, indirect: map[int64]*cursor{}}
 	c.signature("FRHP")
 	c.version(0)
 	h.idSize = int(c.uint16())
@@ -39,8 +39,8 @@ func (f *file) fractalHeap(at int64) (*fractalHeap, error) {
 		return nil, c.errorf(ErrUnsupported, 7, "its blocks are filtered")
 	}
 	h.checksummed = c.uint8()&(1<<1) != 0
-	h.largest = int64(c.uint32())
-	c.length() // next number of a huge object
+	largest := uint64(c.uint32()) // object that is not huge
+	c.length()                    // next number of a huge object
 	h.hugeIndex = c.address()
 	c.length()               // free bytes
 	c.address()              // and where they are
@@ -62,7 +62,7 @@ func (f *file) fractalHeap(at int64) (*fractalHeap, error) {
 			h.width, h.start, h.largestBlock, heapBits)
 	}
 	h.offsetSize = (heapBits + 7) / 8
-	h.lengthSize = min((log2(h.largestBlock)+7)/8, bytesOf(uint64(h.largest)))
+	h.lengthSize = min((log2(h.largestBlock)+7)/8, bytesOf(largest))
 	return h, nil
 }
 
@@ -90,13 +90,8 @@ func (h *fractalHeap) object(c *cursor, what string) (*cursor, error) {
 		return h.managed(id, what)
 	case huge:
 		return h.hugeObject(id, what)
-	case tiny:
-		size := int(head&15) + 1
-		if h.idSize > 18 {
-			size = int(head&15)<<8 + int(id.uint8()) + 1
-		}
-		o := id.sub(what, size)
-		return o, o.err
+	case tiny: // for which any link or attribute is too large, if addresses have 4 bytes or more
+		return nil, id.errorf(ErrUnsupported, 0, "an object that is in its ID")
 	default:
 		return nil, id.errorf(ErrFormat, 0, "its kind is %d, not 0 to 2", kind)
 	}
@@ -133,37 +128,24 @@ func (h *fractalHeap) managed(id *cursor, what string) (*cursor, error) {
 // descend finds the direct block that an offset is in, from an indirect block of
 // the given rows; rest is the offset in that block.
 func (h *fractalHeap) descend(at, offset int64, rows, depth int) (block, rest, size int64, err error) {
-	const what = "indirect block of a fractal heap"
-	f := h.f
 	if depth > maxDepth {
-		return 0, 0, 0, f.errorf(ErrFormat, at, "%s: it is %d deep", what, depth)
+		return 0, 0, 0, h.f.errorf(ErrFormat, at, "%s: it is %d deep", indirectBlock, depth)
 	}
-	firstBits := log2(h.start) + log2(h.width)
+	firstBits := log2(h.start) + log2(h.width) // of the size of the first row
 	row, size := 0, h.start
-	if offset>>firstBits != 0 {
+	if offset>>firstBits != 0 { // each row begins where its size is the next power of 2
 		row = log2(offset) - firstBits + 1
 		size = h.start << (row - 1)
 		offset -= 1 << log2(offset)
 	}
-	column := offset / size
 	if row >= rows {
-		return 0, 0, 0, f.errorf(ErrFormat, at, "%s: row %d of %d", what, row, rows)
+		return 0, 0, 0, h.f.errorf(ErrFormat, at, "%s: row %d of %d", indirectBlock, row, rows)
 	}
-	entry := (int64(row)*h.width + column) * int64(f.offsetSize)
-	c, err := f.cursor(what, at, int64(4+1+f.offsetSize+h.offsetSize)+int64(rows)*h.width*int64(f.offsetSize)+4)
+	entries, err := h.indirectBlock(at, rows)
 	if err != nil {
 		return 0, 0, 0, err
 	}
-	c.signature("FHIB")
-	c.version(0)
-	h.checkOwner(c)
-	c.skip(h.offsetSize)
-	entries := c.sub(what, int(int64(rows)*h.width)*f.offsetSize)
-	c.checksum()
-	if c.err != nil {
-		return 0, 0, 0, c.err
-	}
-	entries.skip(int(entry))
+	entries.pos = int(int64(row)*h.width+offset/size) * h.f.offsetSize
 	child := entries.defined("child")
 	if entries.err != nil {
 		return 0, 0, 0, entries.err
@@ -173,6 +155,33 @@ func (h *fractalHeap) descend(at, offset int64, rows, depth int) (block, rest, s
 		return child, rest, size, nil
 	}
 	return h.descend(child, rest, log2(size)-firstBits+1, depth+1)
+}
+
+const indirectBlock = "indirect block of a fractal heap"
+
+// indirectBlock returns a cursor over the entries of an indirect block, which it
+// reads once.
+func (h *fractalHeap) indirectBlock(at int64, rows int) (cursor, error) {
+	f := h.f
+	size := int64(rows) * h.width * int64(f.offsetSize)
+	if b := h.indirect[at]; b != nil && int64(len(b.data)) == size {
+		return *b, nil
+	}
+	c, err := f.cursor(indirectBlock, at, int64(4+1+f.offsetSize+h.offsetSize)+size+4)
+	if err != nil {
+		return cursor{}, err
+	}
+	c.signature("FHIB")
+	c.version(0)
+	h.checkOwner(c)
+	c.skip(h.offsetSize)
+	entries := c.sub(indirectBlock, int(size))
+	c.checksum()
+	if c.err != nil {
+		return cursor{}, c.err
+	}
+	h.indirect[at] = entries
+	return *entries, nil
 }
 
 // checkOwner checks that a block belongs to the heap.
@@ -185,7 +194,7 @@ func (h *fractalHeap) checkOwner(c *cursor) {
 
 // directBlock returns a direct block, which it reads once.
 func (h *fractalHeap) directBlock(at, size int64) (*cursor, error) {
-	if b := h.blocks[at]; b != nil && int64(len(b.data)) == size {
+	if b := h.direct[at]; b != nil && int64(len(b.data)) == size {
 		return b, nil
 	}
 	c, err := h.f.cursor("direct block of a fractal heap", at, size)
@@ -202,7 +211,7 @@ func (h *fractalHeap) directBlock(at, size int64) (*cursor, error) {
 	if c.err != nil {
 		return nil, c.err
 	}
-	h.blocks[at] = c
+	h.direct[at] = c
 	return c, nil
 }
 
@@ -224,29 +233,23 @@ func (c *cursor) blockChecksum() {
 	}
 }
 
-// hugeObject returns an object that is on its own in the file. Its ID holds its
-// address and length if there is room for them, or else a number that a B-tree
-// leads on from.
+// hugeObject returns an object that is on its own in the file. Its ID is a number
+// that a B-tree leads on from.
 func (h *fractalHeap) hugeObject(id *cursor, what string) (*cursor, error) {
 	f := h.f
-	var b block
-	if h.idSize > f.offsetSize+f.lengthSize {
-		b = block{id.defined("huge object"), id.length()}
-	} else {
-		number := id.uint(min(f.lengthSize, h.idSize-1))
-		if id.err != nil {
-			return nil, id.err
-		}
-		if err := h.readHuge(); err != nil {
-			return nil, err
-		}
-		var found bool
-		if b, found = h.huge[number]; !found {
-			return nil, id.errorf(ErrFormat, 0, "there is no huge object %d", number)
-		}
+	if h.idSize > f.offsetSize+f.lengthSize { // HDF5 itself gives its heaps shorter ones
+		return nil, id.errorf(ErrUnsupported, 0, "an ID of %d bytes, which has room for the object's address", h.idSize)
 	}
+	number := id.uint(min(f.lengthSize, h.idSize-1))
 	if id.err != nil {
 		return nil, id.err
+	}
+	if err := h.readHuge(); err != nil {
+		return nil, err
+	}
+	b, found := h.huge[number]
+	if !found {
+		return nil, id.errorf(ErrFormat, 0, "there is no huge object %d", number)
 	}
 	return f.cursor(what, b.at, b.size)
 }

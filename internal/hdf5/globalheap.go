@@ -78,11 +78,11 @@ func (f *file) collection(at int64) (*collection, error) {
 	}
 	h := &collection{at: at, data: string(c.data), objects: map[uint32]heapObject{}}
 	c.skip(head)
-	for c.left() >= head {
+	for c.left() >= head && c.err == nil {
 		index := uint32(c.uint16())
 		c.skip(2 + 4) // references
 		pos, size := c.pos, c.length()
-		c.align(0)
+		c.align()
 		if index == 0 { // free space, which comes last
 			break
 		}

@@ -1,6 +1,7 @@
 package hdf5
 
 import (
+	"fmt"
 	"strings"
 )
 
@@ -25,7 +26,7 @@ func (k Kind) String() string {
 	if int(k) < len(kindNames) {
 		return kindNames[k]
 	}
-	return "unknown kind"
+	return fmt.Sprintf("Kind(%d)", k)
 }
 
 // A Group holds named objects, and attributes.
@@ -215,7 +216,7 @@ func (g *Group) child(name string) (*Group, error) {
 	depth := 0
 	for a := g; a != nil; a = a.parent {
 		if a.object == n.object {
-			return nil, in(n.path, errorf(ErrFormat, "this is its own ancestor %s", a.path))
+			return nil, in(n.path, errorf(ErrFormat, "the group is its own ancestor %s", a.path))
 		}
 		if depth++; depth > maxDepth {
 			return nil, in(n.path, errorf(ErrTooLarge, "groups are nested more than %d deep", maxDepth))

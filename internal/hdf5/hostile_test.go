@@ -344,3 +344,32 @@ func TestDataChecksums(t *testing.T) {
 		require.ErrorContains(t, err, "chunk of", name)
 	}
 }
+
+// TestSharedBlocks makes every data block and every super block of an extensible
+// array the same one, though their sizes differ.
+func TestSharedBlocks(t *testing.T) {
+	ignoreChecksums = true
+	defer func() { ignoreChecksums = false }()
+	b := loadFixtures(t)["large_indexes_latest"]
+	const entries, dataBlocks, superBlocks, address = 4, 6, 25, 8
+	for at := 0; ; at++ {
+		i := bytes.Index(b[at:], []byte("EAIB"))
+		if i < 0 {
+			require.Positive(t, at)
+			break
+		}
+		at += i
+		for _, entrySize := range []int{address, address + 1 + 4, address + 2 + 4} {
+			for _, first := range []int{0, 5, 6, 7, 12} {
+				damaged := slices.Clone(b)
+				table := damaged[at+6+address+entries*entrySize:]
+				for other := range dataBlocks + superBlocks {
+					if other < dataBlocks == (first < dataBlocks) {
+						copy(table[other*address:(other+1)*address], b[at+6+address+entries*entrySize+first*address:])
+					}
+				}
+				checkWalk(t, damaged, func() string { return "shared blocks" })
+			}
+		}
+	}
+}

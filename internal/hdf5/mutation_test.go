@@ -155,11 +155,15 @@ func mutate(rng *rand.Rand, b, other []byte) []byte {
 			var number [8]byte
 			binary.LittleEndian.PutUint64(number[:], values[rng.IntN(len(values))])
 			copy(b[rng.IntN(len(b)):], number[:1<<rng.IntN(4)])
+		case kind <= 8: // an address in the place of another
+			if i, j := findAddress(rng, b), findAddress(rng, b); i >= 0 && j >= 0 {
+				copy(b[i:i+8], slices.Clone(b[j:j+8]))
+			}
 		default: // bytes
 			near := rng.IntN(len(b))
 			for range 1 + rng.IntN(8) {
 				i := rng.IntN(len(b))
-				if kind > 10 {
+				if kind > 11 {
 					i = min(near+rng.IntN(64), len(b)-1)
 				}
 				switch rng.IntN(4) {
@@ -178,7 +182,19 @@ func mutate(rng *rand.Rand, b, other []byte) []byte {
 	return b
 }
 
-// Mutations is the environment variable that says how many damaged files
+// findAddress returns a place where 8 bytes could be an address; -1 if it finds
+// none.
+func findAddress(rng *rand.Rand, b []byte) int {
+	for range 1000 {
+		i := rng.IntN(len(b) - 7)
+		if v := binary.LittleEndian.Uint64(b[i:]); v > 0 && v < uint64(len(b)) {
+			return i
+		}
+	}
+	return -1
+}
+
+// mutationsVariable is the environment variable that says how many damaged files
 // TestMutations reads.
 const mutationsVariable = "HDF5_MUTATIONS"
 
@@ -230,6 +246,7 @@ func FuzzRead(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, b []byte, checksums bool) {
 		ignoreChecksums = !checksums
+		defer func() { ignoreChecksums = false }()
 		checkWalk(t, b, func() string { return "fuzz" })
 	})
 }

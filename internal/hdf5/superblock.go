@@ -28,22 +28,25 @@ const workRatio = 8
 // not be used by several goroutines at a time.
 func Open(r io.ReaderAt, size, maxBytes int64) (*Group, error) {
 	if r == nil || size < 0 || maxBytes < 0 {
-		return nil, errorf(ErrArgument, "reader %v of %d bytes, limit %d", r, size, maxBytes)
+		return nil, errorf(ErrArgument, "a %T of %d bytes, limit %d", r, size, maxBytes)
 	}
 	if maxBytes == 0 {
 		maxBytes = defaultMaxBytes
 	}
-	maxBytes = min(maxBytes, math.MaxInt) // no slice is longer
-	f := &file{
-		r: r, size: size,
-		memory: newBudget(maxBytes), work: newBudget(product(maxBytes, workRatio)),
-		objects: map[int64]*object{}, heaps: map[int64]*collection{},
-	}
+	f := newFile(r, size, min(maxBytes, math.MaxInt)) // no slice is longer
 	root, err := f.superblock()
 	if err != nil {
 		return nil, err
 	}
 	return f.root(root)
+}
+
+func newFile(r io.ReaderAt, size, maxBytes int64) *file {
+	return &file{
+		r: r, size: size,
+		memory: newBudget(maxBytes), work: newBudget(product(maxBytes, workRatio)),
+		objects: map[int64]*object{}, heaps: map[int64]*collection{},
+	}
 }
 
 // superblock finds the superblock, sets the fields of f that it gives and returns

@@ -38,7 +38,8 @@ type nodeWriter struct {
 	w          *Writer
 	path       string
 	attributes []attributeWriter
-	header     int64 // its address, once it has been laid out
+	names      map[string]bool // of attributes
+	header     int64           // its address, once it has been laid out
 }
 
 // An attributeWriter is an attribute that is to be written.
@@ -83,7 +84,7 @@ func (d *DatasetWriter) Path() string { return d.path }
 // it counts from g all the same.
 func (g *GroupWriter) Group(path string) *GroupWriter {
 	for name := range strings.SplitSeq(path, "/") {
-		if name != "" {
+		if name != "" && g.depth <= maxDepth { // deeper ones are an error already
 			g = g.child(name)
 		}
 	}
@@ -102,7 +103,6 @@ func (g *GroupWriter) child(name string) *GroupWriter {
 	c := newGroupWriter(g.w, path, g.depth+1)
 	if c.depth > maxDepth {
 		g.fail(path, errorf(ErrArgument, "groups are nested %d deep, the most is %d", c.depth, maxDepth))
-		return c // which is not part of the file, or g would be one of its parents
 	}
 	if g.addable(name, path) {
 		g.children[name] = c
@@ -179,7 +179,8 @@ func checkShape(shape []int, count int) error {
 }
 
 // MaxFixedAttribute is how many bytes an array of strings or numbers may take as
-// an attribute: what h5py, and so Keras, takes to be the most.
+// an attribute. Keras has the same limit, so that the header message, which holds
+// less than 64 KiB, has room for the name and the type.
 const MaxFixedAttribute = 64512
 
 // Attribute adds an attribute to the group. The value is one of
@@ -206,16 +207,21 @@ func (n *nodeWriter) attribute(name string, value any) {
 	if name == "" || strings.ContainsRune(name, 0) {
 		n.fail(path, errorf(ErrArgument, "%q as a name", name))
 	}
-	if slices.ContainsFunc(n.attributes, func(a attributeWriter) bool { return a.name == name }) {
+	if n.names[name] {
 		n.fail(path, errorf(ErrArgument, "there is one of this name already"))
 	}
 	a, err := newAttribute(name, value)
 	if err != nil {
 		n.fail(path, err)
 	}
-	if n.w.err == nil {
-		n.attributes = append(n.attributes, a)
+	if n.w.err != nil {
+		return
 	}
+	if n.names == nil {
+		n.names = map[string]bool{}
+	}
+	n.names[name] = true
+	n.attributes = append(n.attributes, a)
 }
 
 func newAttribute(name string, value any) (a attributeWriter, err error) {
@@ -232,8 +238,13 @@ func newAttribute(name string, value any) (a attributeWriter, err error) {
 		return a, errorf(ErrArgument, "%d elements of %d bytes take %d bytes, and an attribute holds %d: Keras splits such a list among attributes %s0, %s1 and so on",
 			a.data.count, a.data.size(), size, MaxFixedAttribute, name, name)
 	}
-	if a.data.text != nil && strings.ContainsRune(*a.data.text, 0) {
-		return a, errorf(ErrArgument, "a string with a NUL at byte %d, where it would end", strings.IndexByte(*a.data.text, 0))
+	if text := a.data.text; text != nil {
+		if i := strings.IndexByte(*text, 0); i >= 0 {
+			return a, errorf(ErrArgument, "a string with a NUL at byte %d, where it would end", i)
+		}
+		if uint64(len(*text)) > math.MaxUint32 {
+			return a, errorf(ErrArgument, "a string of %d bytes, the longest is %d", len(*text), uint32(math.MaxUint32))
+		}
 	}
 	if size := len(a.encode(reference{})); size > maxMessage {
 		return a, errorf(ErrArgument, "the attribute takes %d bytes with its name, the most is %d", size, maxMessage)
