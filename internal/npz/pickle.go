@@ -5,11 +5,10 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
-	"strconv"
 )
 
 // unpickle reads the pickle of an array of one object, which is a dictionary of
-// arrays of numbers by name, and returns these in the order of their names.
+// arrays of numbers by name, and returns the names and the arrays.
 //
 // A pickle is a program for a machine with a stack and a memory. Here the few
 // instructions that such a dictionary needs build plain data; the functions that
@@ -50,7 +49,7 @@ type (
 	mark struct{}
 )
 
-// arrays returns the dictionary's entries, sorted as numbers if they are such.
+// arrays returns the dictionary's entries, in their order.
 func (d *dict) arrays() ([]string, []ndarray, error) {
 	keys := make([]string, len(d.keys))
 	byKey := make(map[string]ndarray, len(d.keys))
@@ -65,14 +64,6 @@ func (d *dict) arrays() ([]string, []ndarray, error) {
 		}
 		keys[i], byKey[key] = key, a.ndarray
 	}
-	slices.SortFunc(keys, func(a, b string) int {
-		if x, err := strconv.Atoi(a); err == nil {
-			if y, err := strconv.Atoi(b); err == nil {
-				return x - y
-			}
-		}
-		return bytes.Compare([]byte(a), []byte(b))
-	})
 	arrays := make([]ndarray, len(keys))
 	for i, key := range keys {
 		arrays[i] = byKey[key]

@@ -102,7 +102,7 @@ func (m *Model) parseConfig(text []byte) error {
 		layer, err := p.layer(o, "")
 		if err == nil {
 			m.Layers = []*Layer{layer}
-			m.graph = newGraph(m.Layers, nil, true)
+			newGraph(m.Layers, nil, true)
 		}
 		return err
 	}
@@ -111,7 +111,7 @@ func (m *Model) parseConfig(text []byte) error {
 		return err
 	}
 	m.Name, m.Class, m.config = top.Name, top.Class, original
-	m.Layers, m.graph = top.Layers, top.graph
+	m.Layers = top.Layers
 	return nil
 }
 

@@ -8,7 +8,6 @@ import (
 
 // graph tells how the layers of one model are connected.
 type graph struct {
-	layers    []*Layer
 	byName    map[string]*Layer
 	consumers map[string][]*Layer // for each output taken, who takes it
 	outputs   map[string]bool     // of the model
@@ -16,7 +15,7 @@ type graph struct {
 
 // newGraph connects layers: one after the other, or by their calls.
 func newGraph(layers []*Layer, outputs []string, sequential bool) *graph {
-	g := &graph{layers: layers, byName: map[string]*Layer{}, consumers: map[string][]*Layer{}, outputs: map[string]bool{}}
+	g := &graph{byName: map[string]*Layer{}, consumers: map[string][]*Layer{}, outputs: map[string]bool{}}
 	for _, name := range outputs {
 		g.outputs[name] = true
 	}

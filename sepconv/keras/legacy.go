@@ -117,11 +117,11 @@ func texts(g *hdf5.Group, name string) (list []string, err error) {
 		if err != nil {
 			return nil, err
 		}
-		strings, err := v.Strings()
+		names, err := v.Strings()
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, strings...)
+		list = append(list, names...)
 	}
 	return list, nil
 }
@@ -174,19 +174,48 @@ func scopesOf(tensors []*Tensor) (scopes []string, byScope map[string][]*Tensor)
 	return scopes, byScope
 }
 
-// assign gives the layers of a model their weights: by the names of the groups, and
-// in a model in the model by the scopes of the variables.
+// assign gives the layers of a model their weights: by the names of the groups, or
+// by their order if those are the names that another instance of the model has. In
+// a model in the model the scopes of the variables tell.
 func (s *legacy) assign(m *Model) error {
-	byName := map[string][]*Tensor{}
-	for _, g := range s.groups {
-		byName[g.name] = g.tensors
+	layers, err := s.order(m.Layers)
+	if err != nil {
+		return err
 	}
-	for _, l := range m.Layers {
-		if err := l.takeLegacy(byName[l.Name]); err != nil {
+	for i, g := range s.groups {
+		if layers[i] == nil {
+			continue
+		}
+		if err := layers[i].takeLegacy(g.tensors); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// order returns the layer of each group; nil for one that has no weights.
+func (s *legacy) order(layers []*Layer) ([]*Layer, error) {
+	byName := map[string]*Layer{}
+	for _, l := range layers {
+		byName[l.Name] = l
+	}
+	found := make([]*Layer, len(s.groups))
+	unknown := ""
+	for i, g := range s.groups {
+		if found[i] = byName[g.name]; found[i] == nil && len(g.tensors) > 0 {
+			unknown = g.name
+		}
+	}
+	if unknown == "" {
+		return found, nil
+	}
+	if len(layers) == len(s.groups)+1 && layers[0].Class == "InputLayer" { // which a Sequential does not list
+		layers = layers[1:]
+	}
+	if len(layers) == len(s.groups) {
+		return layers, nil
+	}
+	return nil, fmt.Errorf("the file has weights of layer %.80q; the model has none of that name, and another number of layers", unknown)
 }
 
 // takeLegacy gives a layer weights, which may be those of the layers in it.

@@ -14,7 +14,7 @@ type Format string
 const (
 	Archive     Format = ".keras"       // configuration and weights in a ZIP archive: Keras 3, and Keras 2 from 2.12 on
 	WeightsH5   Format = ".weights.h5"  // weights of Keras 3, and of Keras 2 from 2.12 on
-	H5          Format = ".h5"          // configuration and weights, or weights alone, of Keras 2 and earlier
+	H5          Format = ".h5"          // configuration and weights, or weights alone, as Keras 2 has them; whole models of Keras 3, too
 	JSON        Format = ".json"        // configuration
 	Safetensors Format = ".safetensors" // weights of PyTorch
 )
@@ -30,11 +30,10 @@ type Model struct {
 	Layers  []*Layer // in Keras' order; of a model in the model, it is one of them and has its own
 
 	config   json.RawMessage // the model as an object of Keras; nil if the file has only weights
-	graph    *graph
-	store    store // where the weights are in the file
-	unlisted bool  // the configuration does not list the layers; the weights do
+	store    store           // where the weights are in the file
+	unlisted bool            // the configuration does not list the layers; the weights do
+	made     bool            // by Sequential, not read from a file
 	maxBytes int64
-	made     bool // by Sequential, not read from a file
 }
 
 // Layer is a layer of a model.

@@ -208,7 +208,7 @@ func (m *Model) attach(s store, config []byte) error {
 	}
 	top := m.Layers[0]
 	m.Name, m.Class, m.config, m.unlisted = top.Name, top.Class, config, true
-	m.Layers, m.graph = s.layers(), nil
+	m.Layers = s.layers()
 	return nil
 }
 

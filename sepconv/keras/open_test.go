@@ -95,6 +95,25 @@ func TestLoadWeightsOfOtherNames(t *testing.T) {
 	sameLayers(t, want, got)
 }
 
+// Likewise for the old format, whose groups have the names of the layers.
+func TestLoadOldWeightsOfOtherNames(t *testing.T) {
+	whole, err := keras.Open(files + "k2_causal.h5")
+	require.NoError(t, err)
+	want, err := whole.SeparableConv1Ds()
+	require.NoError(t, err)
+	var text bytes.Buffer
+	require.NoError(t, whole.Write(&text, keras.JSON))
+	other := strings.ReplaceAll(text.String(), `"separable_conv1d_`, `"separable_conv1d_1`)
+	require.NotEqual(t, text.String(), other)
+	m, err := read([]byte(other))
+	require.NoError(t, err)
+	require.NoError(t, m.LoadWeights(files+"k2_causal.saved_weights.h5"))
+	got, err := m.SeparableConv1Ds()
+	require.NoError(t, err)
+	sameLayers(t, want, got)
+	require.ErrorContains(t, m.LoadWeights(files+"k2_chain.saved_weights.h5"), "the model has none of that name")
+}
+
 func TestLoadWeightsErrors(t *testing.T) {
 	m := configOf(t, "k3_chain.keras")
 	for want, names := range map[string][]string{
@@ -201,15 +220,21 @@ func TestBuildErrors(t *testing.T) {
 	_, err := l.Build(sepconv.Config{Filters: 5, KernelSize: 4})
 	require.ErrorIs(t, err, sepconv.ErrWeights)
 	require.ErrorContains(t, err, "depthwise_kernel has shape [3 3 1] of float32; the configuration needs [4 3 1]")
-	_, err = l.Build(sepconv.Config{Filters: 5, KernelSize: 3, NoBias: true})
-	require.ErrorContains(t, err, "with use_bias=false it needs 2")
+	_, err = l.Build(sepconv.Config{NoBias: true})
+	require.NoError(t, err, "the weights have a bias")
 	_, err = l.Build(sepconv.Config{Filters: 5, KernelSize: 3, Strides: 2, DilationRate: 2})
 	require.ErrorIs(t, err, sepconv.ErrConfig)
 	require.ErrorIs(t, err, sepconv.ErrFile)
 	require.ErrorContains(t, err, `layer "separable_conv1d"`)
-	_, err = l.Build(sepconv.Config{})
-	require.Error(t, err)
 
+	l = open()
+	l.Config = []byte(`{"filters": 5, "kernel_size": [3], "use_bias": false}`)
+	_, err = l.SeparableConv1D()
+	require.ErrorIs(t, err, sepconv.ErrWeights)
+	require.ErrorContains(t, err, "with use_bias=false it needs 2")
+	l.Config = []byte(`{"filters": 5, "kernel_size": [3], "depth_multiplier": 2}`)
+	_, err = l.SeparableConv1D()
+	require.ErrorContains(t, err, "the configuration needs [3 3 2]")
 	l = open()
 	l.Weights = l.Weights[:1]
 	_, err = l.SeparableConv1D()

@@ -44,15 +44,15 @@ func formatOf(name string) (Format, error) {
 
 // Write writes the model in a format.
 //
-// A Sequential model of SeparableConv1D layers, made by Sequential or read, goes
-// into all: Archive and JSON as Keras 3 writes them, H5 as Keras 2 does,
-// Safetensors as PyTorch's pairs of layers (TorchWeights). A configuration that
-// the Keras of a format does not know is an error.
+// A model goes into the format that it was read from (or Archive, if that was a
+// JSON and LoadWeights read a WeightsH5) with its configuration as it was and the
+// weights that it has now. What there was of an optimizer is left out.
 //
-// Any other model goes into the format that it was read from, with the weights
-// that it has now: Archive, WeightsH5 or H5, or the first two if its configuration
-// and its weights were read from a JSON and a WeightsH5. What there was of an
-// optimizer is left out.
+// A Sequential model of SeparableConv1D layers, made by Sequential or read, goes
+// into all formats: Archive and JSON as Keras 3 writes them, H5 as Keras 2 does,
+// and Safetensors as PyTorch's pairs of layers (TorchWeights), as which all models
+// go whose other layers have no weights. A configuration that the Keras of a
+// format does not know is an error.
 //
 // Weights are written as float32, integers as int64.
 func (m *Model) Write(w io.Writer, f Format) error {

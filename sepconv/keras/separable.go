@@ -29,7 +29,7 @@ func (l *Layer) SeparableConv1D() (*sepconv.Layer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return l.Build(c)
+	return l.build(c)
 }
 
 func (l *Layer) separableConfig() (c sepconv.Config, err error) {
@@ -40,10 +40,18 @@ func (l *Layer) separableConfig() (c sepconv.Config, err error) {
 }
 
 // Build builds the layer from its weights and a configuration that the caller
-// knows, for files that have none. Fields of c that are 0 but have no default,
-// Filters and KernelSize, are taken from the weights, and so are DepthMultiplier
-// and NoBias.
+// knows, for files that have none. What the shapes of the weights say may be left
+// out of c: KernelSize, DepthMultiplier, Filters and NoBias.
 func (l *Layer) Build(c sepconv.Config) (*sepconv.Layer, error) {
+	if len(l.Weights) >= 2 && len(l.Weights[0].Shape) == 3 && len(l.Weights[1].Shape) == 3 {
+		depthwise, pointwise := l.Weights[0].Shape, l.Weights[1].Shape
+		c.KernelSize, c.DepthMultiplier, c.Filters = or(c.KernelSize, depthwise[0]), or(c.DepthMultiplier, depthwise[2]), or(c.Filters, pointwise[2])
+		c.NoBias = len(l.Weights) == 2
+	}
+	return l.build(c)
+}
+
+func (l *Layer) build(c sepconv.Config) (*sepconv.Layer, error) {
 	if n := len(l.Weights); n != 2 && n != 3 {
 		return nil, l.errorf("%w: it has %d arrays in the file; a SeparableConv1D has 3, or 2 without a bias", sepconv.ErrWeights, n)
 	}
@@ -51,14 +59,10 @@ func (l *Layer) Build(c sepconv.Config) (*sepconv.Layer, error) {
 	if len(depthwise.Shape) != 3 || len(pointwise.Shape) != 3 {
 		return nil, l.errorf("%w: kernels of shapes %v and %v; both must have 3 dimensions", sepconv.ErrWeights, depthwise.Shape, pointwise.Shape)
 	}
-	k, channels, m := depthwise.Shape[0], depthwise.Shape[1], depthwise.Shape[2]
-	if l.Config == nil {
-		c.NoBias = len(l.Weights) == 2
-		c.KernelSize, c.DepthMultiplier, c.Filters = or(c.KernelSize, k), or(c.DepthMultiplier, m), or(c.Filters, pointwise.Shape[2])
-	}
 	if c.Name == "" {
 		c.Name = l.Name
 	}
+	channels := depthwise.Shape[1]
 	if channels < 1 {
 		return nil, l.errorf("%w: the depthwise kernel has shape %v; no dimension may be 0", sepconv.ErrWeights, depthwise.Shape)
 	}
@@ -120,7 +124,7 @@ func (l *Layer) SetWeights(w sepconv.Weights) error {
 		}
 	}
 	for i, a := range arrays {
-		l.Weights[i].Values = slices.Clone(a)
+		l.Weights[i].Values, l.Weights[i].ints = slices.Clone(a), nil
 	}
 	return nil
 }

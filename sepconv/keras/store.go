@@ -92,12 +92,18 @@ func readTensor(g *hdf5.Group, path string) (*Tensor, error) {
 	return t, err
 }
 
-// byNumber orders names as numbers if they are such, so that 10 comes after 9.
+// byNumber orders names that are numbers as such, so that 10 comes after 9, and in
+// front of all others.
 func byNumber(a, b string) int {
 	x, errA := strconv.Atoi(a)
 	y, errB := strconv.Atoi(b)
-	if errA == nil && errB == nil {
-		return cmp.Compare(x, y)
+	switch {
+	case errA == nil && errB == nil:
+		return cmp.Or(cmp.Compare(x, y), cmp.Compare(a, b))
+	case errA == nil:
+		return -1
+	case errB == nil:
+		return 1
 	}
 	return cmp.Compare(a, b)
 }

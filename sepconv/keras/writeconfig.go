@@ -3,6 +3,7 @@ package keras
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/sepconv/go/sepconv"
@@ -48,19 +49,26 @@ func (s *plain) marshal(k Keras) ([]byte, error) {
 }
 
 func (s *plain) inputLayer(k Keras, shape inputShape) string {
-	name := s.input
+	name := s.inputName(k)
 	if k == Keras2 {
-		if name == "" {
-			name = "input_1"
-		}
 		return fmt.Sprintf(`{"class_name": "InputLayer", "config": {"batch_input_shape": %s, "dtype": "float32", "sparse": false, "ragged": false, "name": %s}}`,
 			shape, pythonString(name))
 	}
-	if name == "" {
-		name = "input_layer"
-	}
 	return fmt.Sprintf(`{"module": "keras.layers", "class_name": "InputLayer", "config": {"batch_shape": %s, "dtype": "float32", "sparse": false, "ragged": false, "name": %s, "optional": false}, "registered_name": null}`,
 		shape, pythonString(name))
+}
+
+// inputName returns the name of the input layer: what it was read as, or what Keras
+// would make up, unless a layer is called so.
+func (s *plain) inputName(k Keras) string {
+	name := s.input
+	if name == "" {
+		name = map[Keras]string{Keras2: "input_1", Keras3: "input_layer"}[k]
+	}
+	for slices.ContainsFunc(s.layers, func(l plainLayer) bool { return l.name == name }) {
+		name += "_"
+	}
+	return name
 }
 
 // inputShape is the shape of a layer's input: any batch, and any number of steps

@@ -33,6 +33,15 @@ func TestModelConfigToTheByte(t *testing.T) {
 	require.Equal(t, string(m.config), string(got))
 }
 
+// The input has no layer's name.
+func TestInputName(t *testing.T) {
+	s := &plain{layers: []plainLayer{{name: "input_layer"}, {name: "input_layer_"}}}
+	require.Equal(t, "input_layer__", s.inputName(Keras3))
+	require.Equal(t, "input_1", s.inputName(Keras2))
+	s.input = "sound"
+	require.Equal(t, "sound", s.inputName(Keras2))
+}
+
 // Keras' to_snake_case, from its own documentation of names and from its files.
 func TestSnakeCase(t *testing.T) {
 	for class, want := range map[string]string{
