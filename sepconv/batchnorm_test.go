@@ -258,3 +258,20 @@ func ExampleBatchNorm() {
 	fmt.Println(layer.Weights().Pointwise, layer.Weights().Bias)
 	// Output: [1.5] [-2]
 }
+
+// NewFromWeights copies what it is given, draws nothing, and checks as SetWeights.
+func TestNewFromWeights(t *testing.T) {
+	w := sepconv.Weights{Depthwise: []float32{1, 2}, Pointwise: []float32{3, 4}, Bias: []float32{5}}
+	c := sepconv.Config{Filters: 1, KernelSize: 1}
+	layer, err := sepconv.NewFromWeights(c, 2, w)
+	require.NoError(t, err)
+	require.Equal(t, w, layer.Weights())
+	w.Bias[0] = 6
+	require.Equal(t, float32(5), layer.Weights().Bias[0])
+	layer, err = sepconv.NewFromWeights(c, 3, w)
+	require.ErrorIs(t, err, sepconv.ErrWeights)
+	require.Nil(t, layer)
+	layer, err = sepconv.NewFromWeights(sepconv.Config{KernelSize: 1}, 2, w)
+	require.ErrorIs(t, err, sepconv.ErrConfig)
+	require.Nil(t, layer)
+}

@@ -38,30 +38,24 @@ func (m *Model) Blocks() ([]Block, error) {
 		if !l.IsSeparableConv1D() {
 			continue
 		}
-		b, err := newBlock(l)
+		layer, err := l.SeparableConv1D()
 		if err != nil {
 			return nil, err
 		}
-		b.takeBehind(l)
+		b := Block{layer, []*Layer{l}}
+		b.takeBehind(l, taken)
 		b.takeBefore(l, taken)
 		for _, c := range b.Computes {
 			taken[c] = true
 		}
-		blocks = append(blocks, *b)
+		blocks = append(blocks, b)
 	}
 	return blocks, nil
 }
 
-func newBlock(l *Layer) (*Block, error) {
-	layer, err := l.SeparableConv1D()
-	if err != nil {
-		return nil, err
-	}
-	return &Block{layer, []*Layer{l}}, nil
-}
-
-// takeBehind takes up the layers behind l. What does not fold stays where it is.
-func (b *Block) takeBehind(l *Layer) {
+// takeBehind takes up the layers behind l that are not taken. What does not fold
+// stays where it is.
+func (b *Block) takeBehind(l *Layer, taken map[*Layer]bool) {
 	if b.Layer.Config().Activation != sepconv.Linear {
 		return
 	}
@@ -69,6 +63,9 @@ func (b *Block) takeBehind(l *Layer) {
 	next := func() *Layer {
 		for l = g.next(l); l != nil && l.isIdentity(); l = g.next(l) {
 			run = append(run, l)
+		}
+		if taken[l] {
+			return nil
 		}
 		return l
 	}

@@ -180,6 +180,9 @@ func TestBlocksOfBranches(t *testing.T) {
 	require.Equal(t, []string{"c BatchNormalization ReLU relu valid"}, computes(t, functional(`[["ReLU",0,0]]`, c, norm, relu)))
 	require.Equal(t, []string{"c BatchNormalization linear valid"}, computes(t, functional(`[["ReLU",0,0],["BatchNormalization",0,0]]`, c, norm, relu)))
 	require.Equal(t, []string{"c linear valid"}, computes(t, functional(`["c",0,0]`, c, norm, relu)))
+	// A normalization that another layer, listed before, has taken.
+	last := node(conv("last", ""), "last", "BatchNormalization")
+	require.Equal(t, []string{"BatchNormalization last linear valid", "c linear valid"}, computes(t, functional(`[["last",0,0]]`, last, c, norm)))
 	twice := node(layer("BatchNormalization", ""), "BatchNormalization", "c", "c")
 	require.Equal(t, []string{"c linear valid"}, computes(t, functional(`[["BatchNormalization",0,0]]`, c, twice)))
 }
