@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 )
 
 // UnmarshalJSON reads the layer's configuration as get_config of Keras 2 and of
@@ -152,8 +153,9 @@ func parsed[T any](r *configReader, key string, parse func(json.RawMessage) (T, 
 }
 
 // MarshalJSON writes the configuration as get_config of Keras 3 does, from whose
-// from_config it makes the same layer. What only Go has, such as the user's own
-// functions, is an error.
+// from_config it makes the same layer; MarshalKeras2 does so for Keras 2. What
+// only Go has, such as the user's own functions, is an error. Causal padding is
+// written all the same, though Keras 3 refuses it.
 func (c Config) MarshalJSON() ([]byte, error) {
 	c = c.withDefaults()
 	w := configWriter{}
@@ -173,18 +175,18 @@ func (c Config) MarshalJSON() ([]byte, error) {
 	w.add("dilation_rate", []int{c.DilationRate}, nil)
 	w.call("activation", func() (any, error) { return activationConfig(c.Activation) })
 	w.add("use_bias", !c.NoBias, nil)
-	w.call("depthwise_initializer", func() (any, error) { return initializerConfig(c.DepthwiseInitializer) })
-	w.call("pointwise_initializer", func() (any, error) { return initializerConfig(c.PointwiseInitializer) })
-	w.call("bias_initializer", func() (any, error) { return initializerConfig(c.BiasInitializer) })
-	w.call("depthwise_regularizer", func() (any, error) { return regularizerConfig(c.DepthwiseRegularizer) })
-	w.call("pointwise_regularizer", func() (any, error) { return regularizerConfig(c.PointwiseRegularizer) })
-	w.call("bias_regularizer", func() (any, error) { return regularizerConfig(c.BiasRegularizer) })
+	w.initializer("depthwise_initializer", c.DepthwiseInitializer)
+	w.initializer("pointwise_initializer", c.PointwiseInitializer)
+	w.initializer("bias_initializer", c.BiasInitializer)
+	w.regularizer("depthwise_regularizer", c.DepthwiseRegularizer)
+	w.regularizer("pointwise_regularizer", c.PointwiseRegularizer)
+	w.regularizer("bias_regularizer", c.BiasRegularizer)
 	if activity == nil {
 		w.add("activity_regularizer", nil, nil)
 	}
-	w.call("depthwise_constraint", func() (any, error) { return constraintConfig(c.DepthwiseConstraint) })
-	w.call("pointwise_constraint", func() (any, error) { return constraintConfig(c.PointwiseConstraint) })
-	w.call("bias_constraint", func() (any, error) { return constraintConfig(c.BiasConstraint) })
+	w.constraint("depthwise_constraint", c.DepthwiseConstraint)
+	w.constraint("pointwise_constraint", c.PointwiseConstraint)
+	w.constraint("bias_constraint", c.BiasConstraint)
 	if w.err != nil {
 		return nil, w.err
 	}
@@ -193,6 +195,7 @@ func (c Config) MarshalJSON() ([]byte, error) {
 
 // configWriter collects fields in order and keeps the first error.
 type configWriter struct {
+	keras2 bool
 	fields kerasConfig
 	err    error
 }
@@ -207,6 +210,26 @@ func (w *configWriter) add(key string, value any, err error) {
 func (w *configWriter) call(key string, value func() (any, error)) {
 	v, err := value()
 	w.add(key, v, err)
+}
+
+func (w *configWriter) initializer(key string, i Initializer) {
+	w.call(key, func() (any, error) { return w.dialect(initializerConfig(i)) })
+}
+
+func (w *configWriter) regularizer(key string, r Regularizer) {
+	w.call(key, func() (any, error) { return w.dialect(regularizerConfig(r)) })
+}
+
+func (w *configWriter) constraint(key string, c Constraint) {
+	w.call(key, func() (any, error) { return constraintConfig(c) })
+}
+
+// dialect turns what Keras 3 writes into what the writer's version does.
+func (w *configWriter) dialect(v any, err error) (any, error) {
+	if err != nil || !w.keras2 {
+		return v, err
+	}
+	return ofKeras2(v)
 }
 
 func policyOf(dtype string) kerasObject {
@@ -297,7 +320,7 @@ func (r *configReader) numberOr(key string, otherwise float64) float64 {
 		return otherwise
 	}
 	value := otherwise
-	if err := json.Unmarshal(raw, &value); err != nil {
+	if err := json.Unmarshal(unwrapped(raw), &value); err != nil {
 		r.fail(key, raw, "a number")
 	}
 	return value
@@ -315,8 +338,20 @@ func activationConfig(a Activation) (any, error) {
 		}
 	case withParameters:
 		if class, config := a.layer(); class != "" {
-			return kerasObject{Module: "keras.layers", ClassName: class, Config: config}, nil
+			if class == "ELU" { // which writes its parameter first
+				return activationLayer(class, policyOf(""), config, nil), nil
+			}
+			return activationLayer(class, policyOf(""), nil, config), nil
 		}
 	}
 	return nil, fmt.Errorf("%w: activation %s has no form in Keras 3's JSON", ErrConfig, a.Name())
+}
+
+// activationLayer is an activation that Keras has as a layer, with the name that
+// Keras gives to the first of its class.
+func activationLayer(class string, dtype any, before, after kerasConfig) kerasObject {
+	names := map[string]string{"ELU": "elu", "LeakyReLU": "leaky_re_lu", "ReLU": "re_lu", "ThresholdedReLU": "thresholded_re_lu"}
+	config := slices.Concat(
+		kerasConfig{{"name", names[class]}}, before, kerasConfig{{"trainable", true}, {"dtype", dtype}}, after)
+	return kerasObject{Module: "keras.layers", ClassName: class, Config: config}
 }

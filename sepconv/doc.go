@@ -33,5 +33,6 @@
 // # Errors
 //
 // Every call checks everything: errors wrap ErrConfig, ErrShape, ErrWeights,
-// ErrOverlap or ErrKernel, and nothing is written when there is one.
+// ErrOverlap or ErrKernel, and nothing is written when there is one. Package
+// keras, which reads and writes files, wraps ErrFile.
 package sepconv

@@ -16,6 +16,8 @@ var (
 	ErrWeights = fmt.Errorf("%w of weights", ErrShape)
 	// ErrOverlap: output and input share memory.
 	ErrOverlap = errors.New("sepconv: overlapping slices")
+	// ErrFile: a file is broken, or holds what this library does not read or write.
+	ErrFile = errors.New("sepconv: invalid file")
 	// ErrKernel: this CPU cannot run the kernels that were asked for.
 	ErrKernel = errors.New("sepconv: kernel not available")
 )

@@ -12,17 +12,8 @@ var errArray = errors.New("not an array of numbers")
 // parseArray reads what Keras writes for a NumPy array or a tensor, {"class_name": "__numpy__", "config": {"value": nested
 // lists, "dtype": name}}, or the nested lists alone.
 func parseArray(raw json.RawMessage) (values []float32, shape []int, err error) {
-	var object struct {
-		ClassName string `json:"class_name"`
-		Config    struct {
-			Value json.RawMessage `json:"value"`
-		} `json:"config"`
-	}
-	if json.Unmarshal(raw, &object) == nil && (object.ClassName == "__numpy__" || object.ClassName == "__tensor__") {
-		raw = object.Config.Value
-	}
 	var nest any
-	if err := json.Unmarshal(raw, &nest); err != nil {
+	if err := json.Unmarshal(unwrapped(raw), &nest); err != nil {
 		return nil, nil, err
 	}
 	for inner := nest; ; {
@@ -46,6 +37,20 @@ func parseArray(raw json.RawMessage) (values []float32, shape []int, err error) 
 	return values, shape, nil
 }
 
+// unwrapped returns the value of a NumPy array, tensor or number that Keras wrote as an object, and anything else as it is.
+func unwrapped(raw json.RawMessage) json.RawMessage {
+	var object struct {
+		ClassName string `json:"class_name"`
+		Config    struct {
+			Value json.RawMessage `json:"value"`
+		} `json:"config"`
+	}
+	if json.Unmarshal(raw, &object) == nil && (object.ClassName == "__numpy__" || object.ClassName == "__tensor__") {
+		return object.Config.Value
+	}
+	return raw
+}
+
 // flatten appends the numbers of a nest that has the given shape.
 func flatten(to []float32, nest any, shape []int) ([]float32, bool) {
 	if len(shape) == 0 {
@@ -64,13 +69,14 @@ func flatten(to []float32, nest any, shape []int) ([]float32, bool) {
 	return to, true
 }
 
-// arrayValue is the JSON form of an array as Keras 3 writes it.
-func arrayValue(values []float32, shape []int) any {
-	type object struct {
-		ClassName string      `json:"class_name"`
-		Config    kerasConfig `json:"config"`
-	}
-	return object{"__numpy__", kerasConfig{{"value", nested(values, shape)}, {"dtype", "float32"}}}
+// A kerasArray is an array as Keras 3 writes it. Keras 2 writes only its first field, nested lists.
+type kerasArray struct {
+	ClassName string      `json:"class_name"`
+	Config    kerasConfig `json:"config"`
+}
+
+func arrayValue(values []float32, shape []int) kerasArray {
+	return kerasArray{"__numpy__", kerasConfig{{"value", nested(values, shape)}, {"dtype", "float32"}}}
 }
 
 // nested returns a row-major array as lists of lists. What a wrong shape leaves over is dropped.

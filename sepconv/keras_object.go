@@ -180,14 +180,14 @@ func (r *configReader) finish() error {
 	return r.err
 }
 
-// number reads a float whose default is otherwise.
+// number reads a float whose default is otherwise. Keras 2.12 writes some as objects of NumPy.
 func (r *configReader) number(key string, otherwise float64) float64 {
 	raw := r.take(key)
 	if raw == nil {
 		return 0
 	}
 	var value *float64
-	if err := json.Unmarshal(raw, &value); err != nil || value == nil {
+	if err := json.Unmarshal(unwrapped(raw), &value); err != nil || value == nil {
 		r.fail(key, raw, "a number")
 		return 0
 	}

@@ -29,6 +29,30 @@ type Weights struct {
 // New builds the layer for inputs of the given number of channels. Its weights
 // are what the initializers make of a random seed: see Initialize.
 func New(c Config, channels int) (*Layer, error) {
+	l, err := newLayer(c, channels)
+	if err != nil {
+		return nil, err
+	}
+	if err := l.Initialize(rand.Uint64()); err != nil {
+		return nil, err
+	}
+	return l, nil
+}
+
+// NewFromWeights builds the layer with given weights, which it copies.
+func NewFromWeights(c Config, channels int, w Weights) (*Layer, error) {
+	l, err := newLayer(c, channels)
+	if err != nil {
+		return nil, err
+	}
+	if err := l.SetWeights(w); err != nil {
+		return nil, err
+	}
+	return l, nil
+}
+
+// newLayer builds the layer without weights.
+func newLayer(c Config, channels int) (*Layer, error) {
 	c = c.withDefaults()
 	g, err := c.geometry(channels)
 	if err != nil {
@@ -46,9 +70,6 @@ func New(c Config, channels int) (*Layer, error) {
 	}
 	l := &Layer{config: c, geometry: g, activation: a}
 	if err := l.checkTraining(); err != nil {
-		return nil, err
-	}
-	if err := l.Initialize(rand.Uint64()); err != nil {
 		return nil, err
 	}
 	return l, nil

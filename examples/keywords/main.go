@@ -24,7 +24,7 @@ import (
 	"github.com/sepconv/go/sepconv"
 )
 
-//go:embed model/keywords.json model/keywords.npz recordings
+//go:embed model/keywords.keras model/words.txt recordings
 var shipped embed.FS
 
 func main() {

@@ -133,11 +133,22 @@ func TestResample(t *testing.T) {
 	}
 }
 
-func TestReadNPZErrors(t *testing.T) {
-	_, err := readNPZ([]byte("not a zip"))
-	require.Error(t, err)
-	for _, text := range []string{"", "\x93NUMPY\x01\x00", "\x93NUMPY\x02\x00\x10\x00", "\x93NUMPY\x01\x00\x05\x00short", "\x93NUMPY\x01\x00\xff\xffshort"} {
-		_, err := readNPY(strings.NewReader(text))
-		require.Error(t, err, "%q", text)
+// damaged replaces one of the shipped files.
+type damaged struct {
+	name string
+	data []byte
+}
+
+func (d damaged) ReadFile(name string) ([]byte, error) {
+	if name == d.name {
+		return d.data, nil
 	}
+	return shipped.ReadFile(name)
+}
+
+func TestLoadNetworkErrors(t *testing.T) {
+	_, err := loadNetwork(damaged{"model/keywords.keras", []byte("PK\x03\x04")}, "")
+	require.ErrorIs(t, err, sepconv.ErrFile)
+	_, err = loadNetwork(damaged{"model/words.txt", []byte("yes no")}, "")
+	require.ErrorContains(t, err, "12 filters for 2 words")
 }

@@ -1,10 +1,12 @@
 package main
 
 import (
-	"encoding/json"
+	"bytes"
 	"fmt"
+	"strings"
 
 	"github.com/sepconv/go/sepconv"
+	"github.com/sepconv/go/sepconv/keras"
 )
 
 // readFS is where files are read from: the shipped ones or the user's.
@@ -18,58 +20,42 @@ type network struct {
 	words  []string
 }
 
-// loadNetwork reads model/keywords.json, which holds the configurations as Keras
-// writes them, and the weights in model/keywords.npz.
+// loadNetwork reads model/keywords.keras as Keras saved it, and the words in the
+// order of the last layer's filters.
 func loadNetwork(files readFS, kernel string) (*network, error) {
-	data, err := files.ReadFile("model/keywords.json")
+	words, err := files.ReadFile("model/words.txt")
 	if err != nil {
 		return nil, err
 	}
-	var model struct {
-		Words  []string         `json:"words"`
-		Layers []sepconv.Config `json:"layers"`
-	}
-	if err := json.Unmarshal(data, &model); err != nil {
-		return nil, fmt.Errorf("model/keywords.json: %w", err)
-	}
-	weights, err := files.ReadFile("model/keywords.npz")
+	data, err := files.ReadFile("model/keywords.keras")
 	if err != nil {
 		return nil, err
 	}
-	arrays, err := readNPZ(weights)
+	model, err := keras.Read(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
-		return nil, fmt.Errorf("model/keywords.npz: %w", err)
+		return nil, err
 	}
-	n := &network{words: model.Words}
+	layers, err := model.SeparableConv1Ds()
+	if err != nil {
+		return nil, err
+	}
+	n := &network{words: strings.Fields(string(words))}
 	channels := 1
-	for i, c := range model.Layers {
-		plan, err := compile(c, channels, i, arrays, kernel)
+	for i, layer := range layers {
+		if layer.Channels() != channels {
+			return nil, fmt.Errorf("layer %d takes %d channels; the one before it gives %d", i, layer.Channels(), channels)
+		}
+		plan, err := layer.Compile(sepconv.WithKernel(kernel))
 		if err != nil {
 			return nil, fmt.Errorf("layer %d: %w", i, err)
 		}
 		n.layers = append(n.layers, plan)
-		channels = c.Filters
+		channels = layer.Config().Filters
 	}
 	if channels != len(n.words) {
-		return nil, fmt.Errorf("model/keywords.json: the last layer has %d filters for %d words", channels, len(n.words))
+		return nil, fmt.Errorf("the last layer has %d filters for %d words", channels, len(n.words))
 	}
 	return n, nil
-}
-
-func compile(c sepconv.Config, channels, i int, arrays map[string][]float32, kernel string) (*sepconv.Plan, error) {
-	layer, err := sepconv.New(c, channels)
-	if err != nil {
-		return nil, err
-	}
-	err = layer.SetWeights(sepconv.Weights{
-		Depthwise: arrays[fmt.Sprintf("%d/depthwise", i)],
-		Pointwise: arrays[fmt.Sprintf("%d/pointwise", i)],
-		Bias:      arrays[fmt.Sprintf("%d/bias", i)],
-	})
-	if err != nil {
-		return nil, err
-	}
-	return layer.Compile(sepconv.WithKernel(kernel))
 }
 
 // run returns the mean over time of what the last layer makes of the samples: a

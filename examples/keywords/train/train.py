@@ -108,18 +108,7 @@ def accuracy(scores, sounds, words):
 def export_model(model, folder):
     folder.mkdir(parents=True, exist_ok=True)
     model.save(folder / "keywords.keras")
-    weights = {}
-    for i, each in enumerate(model.layers):
-        for name, value in zip(("depthwise", "pointwise", "bias"), each.get_weights()):
-            weights[f"{i}/{name}"] = np.ascontiguousarray(value, np.float32)
-    np.savez(folder / "keywords.npz", **weights)
-    description = {
-        "sample_rate": sound.RATE,
-        "words": speak.WORDS,
-        "layers": [each.get_config() for each in model.layers],
-        "keras_version": keras.__version__,
-    }
-    write_json(folder / "keywords.json", description)
+    (folder / "words.txt").write_text("\n".join(speak.WORDS) + "\n")
 
 
 def export_recordings(scores, sounds, columns, folder, each, seed):

@@ -1,0 +1,140 @@
+package npz
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/sepconv/go/internal/rawfloat"
+)
+
+// dtype is how an array's numbers are stored.
+type dtype struct {
+	kind  rawfloat.Type
+	order binary.ByteOrder
+}
+
+// kinds are NumPy's codes of the types.
+var kinds = map[string]rawfloat.Type{
+	"f4": rawfloat.Float32, "f2": rawfloat.Float16, "f8": rawfloat.Float64,
+	"i1": rawfloat.Int8, "i2": rawfloat.Int16, "i4": rawfloat.Int32, "i8": rawfloat.Int64,
+	"u1": rawfloat.Uint8, "u2": rawfloat.Uint16, "u4": rawfloat.Uint32, "u8": rawfloat.Uint64,
+	"b1": rawfloat.Bool,
+}
+
+// parseDType reads a code such as "<f4". NumPy writes "=" for the order of the
+// machine, which only a pickle in memory has.
+func parseDType(code string) (dtype, error) {
+	if len(code) < 3 {
+		return dtype{}, fmt.Errorf("%w: dtype is %q", ErrFormat, code)
+	}
+	order, ok := map[byte]binary.ByteOrder{'<': binary.LittleEndian, '>': binary.BigEndian, '|': binary.LittleEndian}[code[0]]
+	kind, known := kinds[code[1:]]
+	if !ok || !known {
+		return dtype{}, fmt.Errorf("%w: dtype is %.40q; it must be a number", ErrUnsupported, code)
+	}
+	return dtype{kind, order}, nil
+}
+
+// header is that of a .npy file.
+type header struct {
+	dtype   dtype
+	pickled bool
+	fortran bool
+	shape   []int
+}
+
+// headerPattern is the dictionary that numpy.lib.format writes.
+var headerPattern = regexp.MustCompile(
+	`^\{'descr': '([^']{2,20})', 'fortran_order': (True|False), 'shape': \(([0-9, ]*)\), \} *\n?$`)
+
+// readHeader returns the header of a .npy file and what comes behind it.
+func readHeader(data []byte) (h header, body []byte, err error) {
+	const magic = "\x93NUMPY"
+	if len(data) < 10 || string(data[:6]) != magic || data[6] < 1 || data[6] > 3 {
+		return h, nil, fmt.Errorf("%w: it begins with %.8q; it must be a .npy file of version 1 to 3", ErrFormat, data[:min(len(data), 8)])
+	}
+	start, length := 10, uint64(binary.LittleEndian.Uint16(data[8:]))
+	if data[6] > 1 {
+		if len(data) < 12 {
+			return h, nil, fmt.Errorf("%w: its header is cut off", ErrFormat)
+		}
+		start, length = 12, uint64(binary.LittleEndian.Uint32(data[8:]))
+	}
+	if length > uint64(len(data)-start) || length > 1<<16 {
+		return h, nil, fmt.Errorf("%w: its header is said to have %d bytes", ErrFormat, length)
+	}
+	text, body := data[start:start+int(length)], data[start+int(length):]
+	fields := headerPattern.FindSubmatch(text)
+	if fields == nil {
+		return h, nil, fmt.Errorf("%w: its header is %.120q", ErrFormat, text)
+	}
+	h.fortran = string(fields[2]) == "True"
+	if h.shape, err = parseShape(string(fields[3])); err != nil {
+		return h, nil, err
+	}
+	if code := string(fields[1]); code == "|O" {
+		h.pickled = true
+	} else if h.dtype, err = parseDType(code); err != nil {
+		return h, nil, err
+	}
+	return h, body, nil
+}
+
+// parseShape reads the inside of a Python tuple of integers.
+func parseShape(text string) ([]int, error) {
+	shape := []int{}
+	for _, word := range strings.Split(text, ",") {
+		if word = strings.TrimSpace(word); word == "" {
+			continue
+		}
+		d, err := strconv.Atoi(word)
+		if err != nil {
+			return nil, fmt.Errorf("%w: shape is (%.80s)", ErrFormat, text)
+		}
+		shape = append(shape, d)
+	}
+	return shape, nil
+}
+
+// ndarray is an array as it is stored.
+type ndarray struct {
+	shape   []int
+	dtype   dtype
+	raw     []byte
+	fortran bool
+}
+
+// maxRank is NumPy's.
+const maxRank = 64
+
+// float32s converts the numbers and takes what they need from the budget.
+func (a *ndarray) float32s(budget *int64) ([]float32, error) {
+	if len(a.shape) > maxRank {
+		return nil, fmt.Errorf("%w: it has %d dimensions; it may have %d", ErrFormat, len(a.shape), maxRank)
+	}
+	n := 1
+	if slices.Contains(a.shape, 0) {
+		n = 0
+	}
+	for _, d := range a.shape {
+		if d < 0 || n > 0 && n > math.MaxInt/8/max(d, 1) {
+			return nil, fmt.Errorf("%w: shape %v", ErrFormat, a.shape)
+		}
+		n *= d
+	}
+	if size := a.dtype.kind.Size(); len(a.raw) != n*size {
+		return nil, fmt.Errorf("%w: it has %d bytes; shape %v of %v needs %d", ErrFormat, len(a.raw), a.shape, a.dtype.kind, n*size)
+	}
+	if a.fortran && len(a.shape) > 1 {
+		return nil, fmt.Errorf("%w: its values are in Fortran order", ErrUnsupported)
+	}
+	if *budget -= 4 * int64(n); *budget < 0 {
+		return nil, fmt.Errorf("%w: the values do not fit the limit", ErrTooLarge)
+	}
+	return rawfloat.Decode(a.dtype.kind, a.dtype.order, a.raw), nil
+}

@@ -1,0 +1,93 @@
+// Package npz reads arrays of numbers from the archives of numpy.savez, in the
+// form in which Keras 2 wrote a model's weights: a member for each layer, with a
+// pickled dictionary of arrays. No pickle is ever executed: what builds other
+// things than arrays of numbers is an error.
+package npz
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/sepconv/go/internal/archive"
+	"github.com/sepconv/go/internal/rawfloat"
+)
+
+// Errors wrap one of these.
+var (
+	// ErrFormat: the file breaks a rule of its format.
+	ErrFormat = errors.New("invalid npz file")
+	// ErrUnsupported: a member holds something else than arrays of numbers.
+	ErrUnsupported = errors.New("unsupported npz file")
+	// ErrTooLarge: the file asks for more memory than allowed.
+	ErrTooLarge = errors.New("npz file too large")
+)
+
+// Member is a member of the archive.
+type Member struct {
+	Name   string // without .npy
+	Arrays []Array
+}
+
+// Array is an array of numbers.
+type Array struct {
+	Key    string // in the member's dictionary; "" if the member is the array
+	Type   rawfloat.Type
+	Shape  []int
+	Values []float32 // in C order
+}
+
+// Read reads all members. maxBytes bounds the bytes of all members unpacked and of
+// all values together.
+func Read(r io.ReaderAt, size, maxBytes int64) ([]Member, error) {
+	zip, err := archive.Open(r, size)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", cause(err), err)
+	}
+	var members []Member
+	budget := maxBytes
+	for _, name := range zip.Names() {
+		m, err := readMember(zip, name, &budget)
+		if err != nil {
+			return nil, fmt.Errorf("member %.80q: %w", name, err)
+		}
+		members = append(members, m)
+	}
+	return members, nil
+}
+
+// cause is this package's word for an error of package archive.
+func cause(err error) error {
+	if errors.Is(err, archive.ErrTooLarge) {
+		return ErrTooLarge
+	}
+	return ErrFormat
+}
+
+func readMember(zip *archive.Archive, name string, budget *int64) (Member, error) {
+	m := Member{Name: strings.TrimSuffix(name, ".npy")}
+	data, err := zip.Read(name, budget)
+	if err != nil {
+		return m, fmt.Errorf("%w: %w", cause(err), err)
+	}
+	h, body, err := readHeader(data)
+	if err != nil {
+		return m, err
+	}
+	arrays := []ndarray{{h.shape, h.dtype, body, h.fortran}}
+	keys := []string{""}
+	if h.pickled {
+		if keys, arrays, err = unpickle(body); err != nil {
+			return m, err
+		}
+	}
+	for i, a := range arrays {
+		values, err := a.float32s(budget)
+		if err != nil {
+			return m, fmt.Errorf("array %.80q: %w", keys[i], err)
+		}
+		m.Arrays = append(m.Arrays, Array{keys[i], a.dtype.kind, a.shape, values})
+	}
+	return m, nil
+}

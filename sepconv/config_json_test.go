@@ -1,0 +1,67 @@
+package sepconv_test
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/sepconv/go/sepconv"
+	"github.com/stretchr/testify/require"
+)
+
+// What one version of Keras lacks is refused by its writer.
+func TestMarshalKeras2Errors(t *testing.T) {
+	for want, c := range map[string]sepconv.Config{
+		"activation hard_sigmoid has no form in Keras 2": {Activation: sepconv.HardSigmoid},
+		"activation celu has no form":                    {Activation: sepconv.CELU},
+		"activation threshold has no form":               {Activation: sepconv.ThresholdWith(1, 2)},
+		"activation custom has no form":                  {Activation: sepconv.ActivationFunc(func([]float32) {})},
+		"strides of 2 with a dilation rate of 3":         {Strides: 2, DilationRate: 3},
+		"input_axes, which Keras 2 does not know":        {DepthwiseInitializer: sepconv.HeNormal{InputAxes: []int{0}, OutputAxes: []int{1}}},
+		"no initializer STFT":                            {DepthwiseInitializer: sepconv.STFT{}},
+		"InitializerFunc has no form in Keras' JSON":     {BiasInitializer: sepconv.InitializerFunc(nil)},
+	} {
+		c.Filters, c.KernelSize = 2, 3
+		_, err := c.MarshalKeras2()
+		require.ErrorIs(t, err, sepconv.ErrConfig, want)
+		require.ErrorContains(t, err, want)
+	}
+}
+
+// What Keras 2 calls by another name than Keras 3, or holds in another type.
+func TestMarshalKeras2(t *testing.T) {
+	c := sepconv.Config{
+		Filters: 2, KernelSize: 3, Padding: sepconv.Causal, Activation: sepconv.HardSigmoidKeras2, DType: "mixed_float16",
+		DepthwiseRegularizer: sepconv.L2{Factor: 0.1}, DepthwiseInitializer: sepconv.RandomNormal{Seed: 3},
+	}
+	text, err := c.MarshalKeras2()
+	require.NoError(t, err)
+	for _, part := range []string{
+		`"activation":"hard_sigmoid"`, `"padding":"causal"`, `"groups":1`, `"l2":0.10000000149011612`,
+		`"config":{"mean":0.0,"stddev":0.05,"seed":3}`, `"class_name":"Policy","config":{"name":"mixed_float16"}`,
+	} {
+		require.Contains(t, string(text), part)
+	}
+	array, err := sepconv.Config{Filters: 2, KernelSize: 1, BiasInitializer: sepconv.Constant{Values: []float32{1, 2.5}}}.MarshalKeras2()
+	require.NoError(t, err)
+	require.Contains(t, string(array), `"bias_initializer":{"module":"keras.initializers","class_name":"Constant","config":{"value":[1.0,2.5]}`)
+	var read sepconv.Config
+	require.NoError(t, json.Unmarshal(text, &read))
+	read.DepthwiseRegularizer = c.DepthwiseRegularizer // 0.1 is a float32 now
+	require.Equal(t, c.Activation, read.Activation)
+	require.Equal(t, c.DepthwiseInitializer, read.DepthwiseInitializer)
+	require.Equal(t, c.DType, read.DType)
+}
+
+// Keras 2.12 writes the numbers of a ReLU as NumPy's.
+func TestNumPyNumbers(t *testing.T) {
+	number := func(x string) string {
+		return `{"class_name": "__numpy__", "config": {"value": ` + x + `, "dtype": "float32"}}`
+	}
+	var c sepconv.Config
+	require.NoError(t, json.Unmarshal([]byte(`{"filters": 1, "kernel_size": 1, "activation": {"class_name": "ReLU", "config":
+		{"max_value": `+number("6.0")+`, "negative_slope": `+number("0.5")+`, "threshold": `+number("0.25")+`}},
+		"bias_regularizer": {"class_name": "L2", "config": {"l2": `+number("0.125")+`}}}`), &c))
+	require.Equal(t, sepconv.ReLUWith(6, 0.5, 0.25), c.Activation)
+	require.Equal(t, sepconv.L2{Factor: 0.125}, c.BiasRegularizer)
+	require.Error(t, json.Unmarshal([]byte(`{"filters": 1, "kernel_size": 1, "activation": {"class_name": "ELU", "config": {"alpha": `+number(`"x"`)+`}}}`), &c))
+}

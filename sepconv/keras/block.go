@@ -1,0 +1,193 @@
+package keras
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/sepconv/go/sepconv"
+)
+
+// Block is a SeparableConv1D that computes the layers around it as well.
+type Block struct {
+	Layer *sepconv.Layer
+	// Computes are the layers of the model that Layer stands for, in the order in
+	// which the model runs them.
+	Computes []*Layer
+}
+
+// Blocks builds all SeparableConv1D layers, in the order of All, each with what it
+// can take up of the layers around it:
+//
+//   - behind it, if it is linear, a BatchNormalization, and an activation layer
+//     (Activation, ReLU, LeakyReLU, ELU, Softmax, ...) behind that or at once;
+//   - before it, a BatchNormalization that no other block has, if the layer does
+//     not pad or the normalization does not shift, and a ZeroPadding1D that makes
+//     a Valid layer Causal, which is how Keras 3 has that padding;
+//   - layers in between that only training knows, such as Dropout.
+//
+// A layer is taken up only if nothing else uses what it is given, and not out of
+// a model in the model. Results are those of the layers one after the other, but
+// for the rounding of the folded weights; they are what the model computes in
+// inference.
+func (m *Model) Blocks() ([]Block, error) {
+	var blocks []Block
+	taken := map[*Layer]bool{}
+	for l := range m.All() {
+		if !l.IsSeparableConv1D() {
+			continue
+		}
+		layer, err := l.SeparableConv1D()
+		if err != nil {
+			return nil, err
+		}
+		b := Block{layer, []*Layer{l}}
+		b.takeBehind(l, taken)
+		b.takeBefore(l, taken)
+		for _, c := range b.Computes {
+			taken[c] = true
+		}
+		blocks = append(blocks, b)
+	}
+	return blocks, nil
+}
+
+// takeBehind takes up the layers behind l that are not taken. What does not fold
+// stays where it is.
+func (b *Block) takeBehind(l *Layer, taken map[*Layer]bool) {
+	if b.Layer.Config().Activation != sepconv.Linear {
+		return
+	}
+	g, run := l.parent, []*Layer(nil)
+	next := func() *Layer {
+		for l = g.next(l); l != nil && l.isIdentity(); l = g.next(l) {
+			run = append(run, l)
+		}
+		if taken[l] {
+			return nil
+		}
+		return l
+	}
+	n := next()
+	if n == nil {
+		return
+	}
+	if folded, ok := b.fold(n, (*sepconv.Layer).FoldBatchNorm); ok {
+		b.Layer, b.Computes = folded, append(append(b.Computes, run...), n)
+		run = nil
+		if n = next(); n == nil {
+			return
+		}
+	}
+	a := n.activation()
+	if a == nil {
+		return
+	}
+	if with, err := b.Layer.WithActivation(a); err == nil {
+		b.Layer, b.Computes = with, append(append(b.Computes, run...), n)
+	}
+}
+
+// takeBefore takes up the layers before l that are not taken.
+func (b *Block) takeBefore(l *Layer, taken map[*Layer]bool) {
+	g, run := l.parent, []*Layer(nil)
+	for p := g.previous(l); p != nil && !taken[p]; p = g.previous(p) {
+		if p.isIdentity() {
+			run = append(run, p)
+			continue
+		}
+		folded, ok := b.fold(p, (*sepconv.Layer).FoldBatchNormBefore)
+		if !ok {
+			if folded, ok = b.pad(p); !ok {
+				return
+			}
+		}
+		run = append(run, p)
+		slices.Reverse(run)
+		b.Layer, b.Computes, run = folded, append(run, b.Computes...), nil
+	}
+}
+
+// fold folds a layer that is a BatchNormalization into the block's.
+func (b *Block) fold(l *Layer, into func(*sepconv.Layer, sepconv.BatchNorm) (*sepconv.Layer, error)) (*sepconv.Layer, bool) {
+	if l.Class != "BatchNormalization" || !l.onChannels(b.Layer.Config().DataFormat) {
+		return nil, false
+	}
+	norm, err := l.BatchNorm()
+	if err != nil {
+		return nil, false
+	}
+	folded, err := into(b.Layer, norm)
+	return folded, err == nil
+}
+
+// pad makes of a Valid layer a Causal one if l pads as that does.
+func (b *Block) pad(l *Layer) (*sepconv.Layer, bool) {
+	c := b.Layer.Config()
+	if l.Class != "ZeroPadding1D" || c.Padding != sepconv.Valid || c.DataFormat != sepconv.ChannelsLast {
+		return nil, false
+	}
+	var config struct {
+		Padding    [2]int              `json:"padding"`
+		DataFormat *sepconv.DataFormat `json:"data_format"`
+	}
+	if json.Unmarshal(l.Config, &config) != nil || config.Padding != [2]int{(c.KernelSize - 1) * c.DilationRate, 0} {
+		return nil, false
+	}
+	if f := config.DataFormat; f != nil && *f != sepconv.ChannelsLast {
+		return nil, false
+	}
+	c.Padding = sepconv.Causal
+	layer, err := sepconv.NewFromWeights(c, b.Layer.Channels(), b.Layer.Weights())
+	return layer, err == nil
+}
+
+// identities are the classes that do nothing outside of training.
+var identities = []string{
+	"Dropout", "SpatialDropout1D", "GaussianDropout", "AlphaDropout", "GaussianNoise", "ActivityRegularization", "Identity",
+}
+
+// isIdentity tells whether the layer does nothing outside of training.
+func (l *Layer) isIdentity() bool {
+	return l.Registered == "" && slices.Contains(identities, l.Class) || l.activation() == sepconv.Linear
+}
+
+// activation returns the function of a layer that is nothing else; nil of others.
+func (l *Layer) activation() sepconv.Activation {
+	if l.Registered != "" {
+		return nil
+	}
+	var text json.RawMessage
+	switch l.Class {
+	case "Activation":
+		text = member(l.Config, "activation")
+	case "ReLU", "LeakyReLU", "ELU", "ThresholdedReLU", "Softmax":
+		text = fmt.Appendf(nil, `{"class_name": %q, "config": %s}`, l.Class, l.Config)
+	}
+	if text == nil {
+		return nil
+	}
+	// A layer's configuration knows how to read an activation.
+	keras2 := ""
+	if l.keras2 {
+		keras2 = `, "groups": 1`
+	}
+	var c sepconv.Config
+	if json.Unmarshal(fmt.Appendf(nil, `{"filters": 1, "kernel_size": 1, "activation": %s%s}`, text, keras2), &c) != nil {
+		return nil
+	}
+	return simplest(c.Activation)
+}
+
+// simplest returns the function without parameters that is the same, if there is
+// one.
+func simplest(a sepconv.Activation) sepconv.Activation {
+	switch a {
+	case sepconv.ReLUWith(float32(math.Inf(1)), 0, 0):
+		return sepconv.ReLU
+	case sepconv.ReLUWith(6, 0, 0):
+		return sepconv.ReLU6
+	}
+	return a
+}

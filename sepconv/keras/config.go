@@ -1,0 +1,209 @@
+package keras
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/sepconv/go/internal/strictjson"
+)
+
+const (
+	// maxJSON bounds a configuration; a layer takes about a kilobyte.
+	maxJSON = 16 << 20
+	// maxDepth bounds its nesting; a model in a model takes four levels.
+	maxDepth = 128
+)
+
+// object is an object as Keras serializes it: its class and its configuration.
+type object struct {
+	class, registered, name string
+	config, inbound         json.RawMessage
+	shared                  string                     // the identity of a layer that is in several places
+	fields                  map[string]json.RawMessage // of the configuration
+}
+
+// parseObject reads the members that this package knows. It tells whether there
+// is a class.
+func parseObject(text json.RawMessage) (o object, ok bool) {
+	for _, m := range strictjson.Members(text) {
+		switch m.Key {
+		case "class_name":
+			o.class, ok = word(m.Value)
+		case "registered_name":
+			o.registered, _ = word(m.Value)
+		case "name":
+			o.name, _ = word(m.Value)
+		case "config":
+			o.config = m.Value
+		case "inbound_nodes":
+			o.inbound = m.Value
+		case "shared_object_id":
+			o.shared = string(m.Value)
+		}
+	}
+	o.fields = members(o.config)
+	return o, ok && o.class != ""
+}
+
+// members returns the members of an object by their keys.
+func members(text json.RawMessage) map[string]json.RawMessage {
+	fields := map[string]json.RawMessage{}
+	for _, m := range strictjson.Members(text) {
+		fields[m.Key] = m.Value
+	}
+	return fields
+}
+
+// word reads a string.
+func word(text json.RawMessage) (s string, ok bool) {
+	ok = len(text) > 0 && text[0] == '"' && json.Unmarshal(text, &s) == nil
+	return s, ok
+}
+
+// member returns a member of an object; nil if there is none.
+func member(text json.RawMessage, key string) json.RawMessage {
+	for _, m := range strictjson.Members(text) {
+		if m.Key == key {
+			return m.Value
+		}
+	}
+	return nil
+}
+
+// errNoConfig: the JSON is of something else.
+var errNoConfig = errors.New("it is the configuration of neither a model nor a layer: there is no class_name")
+
+// parseConfig reads the JSON of a model or of a layer into m.
+func (m *Model) parseConfig(text []byte) error {
+	if len(text) > maxJSON {
+		return fmt.Errorf("it has %d bytes; a configuration may have %d", len(text), maxJSON)
+	}
+	original := text
+	text = withoutNaN(text)
+	if err := strictjson.Check(text, maxDepth); err != nil {
+		return err
+	}
+	if version, ok := word(member(text, "keras_version")); ok && m.Version == "" { // of to_json of Keras 2
+		m.Version = version
+	}
+	o, ok := parseObject(text)
+	if !ok {
+		if o, ok = bareConfig(text); !ok {
+			if member(text, "weight_map") != nil {
+				return errors.New("it is the index of weights in several files, which are not opened on its word; give the files themselves to LoadWeights of a model")
+			}
+			return errNoConfig
+		}
+	}
+	p := parser{keras2: m.isKeras2(text)}
+	if _, isModel := o.modelLayers(); !isModel {
+		layer, err := p.layer(o, "")
+		if err == nil {
+			m.Layers = []*Layer{layer}
+			newGraph(m.Layers, nil, true)
+		}
+		return err
+	}
+	top := p.describe(o, "")
+	if err := p.layersIn(top, o, ""); err != nil {
+		return err
+	}
+	m.Name, m.Class, m.config = top.Name, top.Class, original
+	m.Layers = top.Layers
+	return nil
+}
+
+// isKeras2 tells whether names that the versions understand differently are those
+// of Keras 2.
+func (m *Model) isKeras2(text []byte) bool {
+	if m.Version != "" {
+		return strings.HasPrefix(m.Version, "2.") || strings.HasPrefix(m.Version, "1.")
+	}
+	return strings.Contains(string(text), `"batch_input_shape"`) // Keras 3 has batch_shape
+}
+
+// bareConfig recognises what get_config returns without the class it is of.
+func bareConfig(text []byte) (o object, ok bool) {
+	o.config, o.fields = text, members(text)
+	has := func(key string) bool { return o.fields[key] != nil }
+	switch {
+	case has("filters") && has("kernel_size") && (has("depth_multiplier") || has("depthwise_initializer")):
+		o.class = "SeparableConv1D"
+	case has("layers") && has("output_layers"):
+		o.class = "Functional"
+	case has("layers"):
+		o.class = "Sequential"
+	default:
+		return o, false
+	}
+	return o, true
+}
+
+// parser turns configurations into layers.
+type parser struct{ keras2 bool }
+
+// layer reads a layer, and those in it. prefix is the path of the model it is in.
+func (p *parser) layer(o object, prefix string) (*Layer, error) {
+	l := p.describe(o, prefix)
+	return l, p.layersIn(l, o, l.Path+"/")
+}
+
+// describe reads what there is of the layer itself.
+func (p *parser) describe(o object, prefix string) *Layer {
+	l := &Layer{Config: o.config, keras2: p.keras2, shared: o.shared}
+	l.Class = o.class[strings.LastIndexByte(o.class, '>')+1:]
+	switch {
+	case o.registered != "" && o.registered != l.Class: // Keras 2 registers its own Functional
+		l.Registered = o.registered
+	case o.class != l.Class:
+		l.Registered = o.class
+	}
+	l.Name, _ = word(o.fields["name"])
+	if l.Name == "" {
+		l.Name = o.name
+	}
+	l.Path = prefix + l.Name
+	return l
+}
+
+// modelLayers returns the configurations of a model's layers; ok is false of any
+// other layer.
+func (o *object) modelLayers() (layers []json.RawMessage, ok bool) {
+	list := o.fields["layers"]
+	if list == nil && o.class == "Sequential" {
+		list = o.config // of Keras before 2.2
+	}
+	return strictjson.Elements(list), len(list) > 0 && list[0] == '['
+}
+
+// layersIn reads the layers in a layer: those of a model, or the one of a wrapper.
+// Their paths begin with prefix.
+func (p *parser) layersIn(l *Layer, o object, prefix string) error {
+	list, isModel := o.modelLayers()
+	if !isModel {
+		inner, ok := parseObject(o.fields["layer"])
+		if !ok {
+			return nil
+		}
+		layer, err := p.layer(inner, prefix)
+		l.wrapper, l.graph, l.Layers = true, newGraph([]*Layer{layer}, nil, true), []*Layer{layer}
+		return err
+	}
+	for i, text := range list {
+		inner, ok := parseObject(text)
+		if !ok {
+			return fmt.Errorf("layer %d of model %.80q has no class_name", i, l.Name)
+		}
+		layer, err := p.layer(inner, prefix)
+		if err != nil {
+			return err
+		}
+		layer.calls = calls(inner.inbound)
+		l.Layers = append(l.Layers, layer)
+	}
+	outputs := o.fields["output_layers"]
+	l.graph = newGraph(l.Layers, names(outputs), outputs == nil)
+	return nil
+}

@@ -1,0 +1,43 @@
+// Package keras reads and writes the files of Keras 2 and Keras 3, and
+// safetensors as PyTorch has them.
+//
+//	model, err := keras.Open("model.keras")
+//	front, err := model.Layer("separable_conv1d")
+//	layer, err := front.SeparableConv1D() // a *sepconv.Layer: configuration and weights
+//	plan, err := layer.Compile()
+//	err = plan.Run(dst, src, 1, steps)
+//
+// A Model lists every layer of the file with its class, name, configuration and
+// weights, those of models in models included. Each SeparableConv1D, also under
+// Keras' other name for it (SeparableConvolution1D) or registered by somebody
+// else's package, makes a layer of package sepconv. Model.Blocks takes up the
+// layers around it, such as BatchNormalization, as far as that changes no result.
+//
+// # Formats
+//
+// Open and Read tell the format by the content:
+//
+//   - .keras archives of Keras 3 and of Keras 2.12 to 2.15, with weights as
+//     model.weights.h5 or, of Keras 2, model.weights.npz;
+//   - .weights.h5, which hold no configurations: build layers with Layer.Build, or
+//     load them into the model of a JSON with Model.LoadWeights;
+//   - .h5 of whole models, and of save_weights, from TensorFlow 2.4 on;
+//   - JSON of a model (to_json) or of one layer (get_config, with or without its
+//     class);
+//   - safetensors, with PyTorch's pairs of layers: see TorchWeights.
+//
+// Weights in float16, bfloat16, float64 and integers are converted to float32,
+// compressed and chunked ones unpacked. Model.Save writes .keras for Keras 3, .h5
+// for Keras 2, .weights.h5, JSON and safetensors, whole or not at all.
+//
+// # Files of unknown origin
+//
+// Nothing in a file is executed: the code of a Lambda layer is text in its Config,
+// a pickle is data. Nothing that a file names is opened, be it a path in a
+// configuration, a link or an external data set in HDF5, or a piece in an index of
+// shards. Nothing is written while reading. What a file asks for is checked
+// against its own size and a limit (see WithMaxBytes) before it is allocated.
+// JSON may nest 128 deep and have 16 MiB, and no key twice in an object.
+//
+// Errors wrap sepconv.ErrFile and say where in the file.
+package keras

@@ -1,0 +1,248 @@
+package keras_test
+
+import (
+	"bytes"
+	"fmt"
+	"log"
+	"os"
+	"path/filepath"
+
+	"github.com/sepconv/go/sepconv"
+	"github.com/sepconv/go/sepconv/keras"
+)
+
+// A layer of a model that Keras saved, run in Go.
+func Example() {
+	model, err := keras.Open("testdata/files/k3_strided.keras")
+	if err != nil {
+		log.Fatal(err)
+	}
+	front, err := model.Layer("front")
+	if err != nil {
+		log.Fatal(err)
+	}
+	layer, err := front.SeparableConv1D()
+	if err != nil {
+		log.Fatal(err)
+	}
+	plan, err := layer.Compile()
+	if err != nil {
+		log.Fatal(err)
+	}
+	src, dst := make([]float32, 20*3), make([]float32, 10*4) // (1, steps, channels), (1, steps, filters)
+	fmt.Println(plan.Run(dst, src, 1, 20))
+	// Output: <nil>
+}
+
+func ExampleModel() {
+	model, err := keras.Open("testdata/files/k3_chain.h5")
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(model.Class, model.Version)
+	for layer := range model.All() {
+		if len(layer.Weights) > 0 {
+			fmt.Println(layer.Path, layer.Class, len(layer.Weights))
+		}
+	}
+	// Output:
+	// Sequential 3.15.1
+	// norm0 BatchNormalization 4
+	// conv1 SeparableConv1D 3
+	// norm1 BatchNormalization 4
+	// conv2 SeparableConv1D 2
+	// norm2 BatchNormalization 3
+	// conv3 SeparableConv1D 3
+	// norm3 BatchNormalization 3
+	// conv4 SeparableConv1D 3
+	// norm4 BatchNormalization 4
+	// dense Dense 2
+}
+
+// Layers of the model that need no computing of their own any more.
+func ExampleBlock() {
+	model, err := keras.Open("testdata/files/k3_chain.keras")
+	if err != nil {
+		log.Fatal(err)
+	}
+	blocks, err := model.Blocks()
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, block := range blocks {
+		for _, layer := range block.Computes {
+			fmt.Print(layer.Name, " ")
+		}
+		fmt.Println("->", block.Layer.Config().Activation.Name())
+	}
+	// Output:
+	// norm0 conv1 norm1 relu1 -> relu6
+	// conv2 norm2 tanh2 -> tanh
+	// conv3 norm3 -> linear
+	// conv4 -> relu
+}
+
+// A layer's weights trained in Go, back into the model that Keras made.
+func ExampleLayer() {
+	model, err := keras.Open("testdata/files/k3_chain.keras")
+	if err != nil {
+		log.Fatal(err)
+	}
+	conv, err := model.Layer("conv1")
+	if err != nil {
+		log.Fatal(err)
+	}
+	layer, err := conv.SeparableConv1D()
+	if err != nil {
+		log.Fatal(err)
+	}
+	weights := layer.Weights()
+	weights.Bias[0] = 0.5 // training
+	if err := conv.SetWeights(weights); err != nil {
+		log.Fatal(err)
+	}
+	name := filepath.Join(os.TempDir(), "sepconv_example.keras")
+	defer os.Remove(name)
+	fmt.Println(model.Save(name)) // for keras.models.load_model
+	// Output: <nil>
+}
+
+// Files of weights have no configuration: the program knows it.
+func ExampleLayer_Build() {
+	weights, err := keras.Open("testdata/files/k3_subclassed.weights.h5")
+	if err != nil {
+		log.Fatal(err)
+	}
+	front, err := weights.Layer("front")
+	if err != nil {
+		log.Fatal(err)
+	}
+	layer, err := front.Build(sepconv.Config{Padding: sepconv.Same, Activation: sepconv.ReLU})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(layer.Channels(), layer.Config().KernelSize, layer.Config().Filters)
+	// Output: 3 3 4
+}
+
+func ExampleTensor() {
+	model, err := keras.Open("testdata/files/k3_bfloat16.keras")
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, t := range model.Layers[1].Weights {
+		fmt.Println(t.Name, t.Shape, t.DType, len(t.Values))
+	}
+	// Output:
+	// depthwise_kernel [3 3 1] bfloat16 9
+	// pointwise_kernel [1 3 5] bfloat16 15
+	// bias [5] bfloat16 5
+}
+
+func ExampleSequential() {
+	layer, err := sepconv.New(sepconv.Config{Filters: 4, KernelSize: 3, Activation: sepconv.ReLU}, 2)
+	if err != nil {
+		log.Fatal(err)
+	}
+	model, err := keras.Sequential("from_go", layer)
+	if err != nil {
+		log.Fatal(err)
+	}
+	dir, err := os.MkdirTemp("", "sepconv")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	for _, name := range []string{"model.keras", "model.weights.h5", "model.h5", "model.json", "model.safetensors"} {
+		fmt.Println(name, model.Save(filepath.Join(dir, name)))
+	}
+	// Output:
+	// model.keras <nil>
+	// model.weights.h5 <nil>
+	// model.h5 <nil>
+	// model.json <nil>
+	// model.safetensors <nil>
+}
+
+func ExampleFormat() {
+	for _, name := range []string{"k3_defaults.keras", "k2_defaults.h5", "k2_defaults.weights.h5", "k3_plain.json", "torch_plain.safetensors"} {
+		model, err := keras.Open("testdata/files/" + name)
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(model.Format)
+	}
+	// Output:
+	// .keras
+	// .h5
+	// .weights.h5
+	// .json
+	// .safetensors
+}
+
+func ExampleOption() {
+	data, err := os.ReadFile("testdata/files/k3_chain.keras")
+	if err != nil {
+		log.Fatal(err)
+	}
+	_, err = keras.Read(bytes.NewReader(data), int64(len(data)), keras.WithMaxBytes(1<<20))
+	fmt.Println(err == nil)
+	_, err = keras.Read(bytes.NewReader(data), int64(len(data)), keras.WithMaxBytes(1<<10))
+	fmt.Println(err == nil)
+	// Output:
+	// true
+	// false
+}
+
+func ExampleKeras() {
+	c := sepconv.Config{Filters: 4, KernelSize: 3, Padding: sepconv.Causal}
+	text, err := keras.MarshalConfig(c, keras.Keras2)
+	fmt.Println(string(text[:66]), err)
+	_, err = keras.MarshalConfig(c, keras.Keras3)
+	fmt.Println(err)
+	// Output:
+	// {"name": "separable_conv1d", "trainable": true, "dtype": "float32" <nil>
+	// sepconv: invalid configuration: Keras 3 has no causal padding; Keras 2 has: save as .h5
+}
+
+// A depthwise and a pointwise layer of PyTorch, whose weights are in safetensors.
+func ExampleModel_TorchSeparableConv1D() {
+	model, err := keras.Open("testdata/files/torch_network.safetensors")
+	if err != nil {
+		log.Fatal(err)
+	}
+	c := sepconv.Config{DataFormat: sepconv.ChannelsFirst}
+	layer, err := model.TorchSeparableConv1D(c, 3, "0.depthwise", "0.pointwise")
+	if err != nil {
+		log.Fatal(err)
+	}
+	batchNorm, err := model.Layer("1")
+	if err != nil {
+		log.Fatal(err)
+	}
+	norm, err := batchNorm.BatchNorm()
+	if err != nil {
+		log.Fatal(err)
+	}
+	layer, err = layer.FoldBatchNorm(norm)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(layer.Config().KernelSize, layer.Channels(), layer.Config().Filters)
+	// Output: 3 3 4
+}
+
+func ExampleTorchWeights() {
+	layer, err := keras.TorchWeights{
+		Depthwise: []float32{1, 2, 3, 10, 20, 30}, // (2 channels, 1, 3 taps)
+		Pointwise: []float32{1, 0, 0, 1},          // (2 filters, 2 channels, 1)
+	}.Layer(sepconv.Config{Filters: 2, KernelSize: 3}, 2)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(layer.Weights().Depthwise)
+	fmt.Println(keras.ToTorch(layer).Depthwise)
+	// Output:
+	// [1 10 2 20 3 30]
+	// [1 2 3 10 20 30]
+}

@@ -1,0 +1,139 @@
+package keras
+
+import (
+	"encoding/json"
+	"fmt"
+	"iter"
+
+	"github.com/sepconv/go/sepconv"
+)
+
+// Format is a kind of file.
+type Format string
+
+const (
+	Archive     Format = ".keras"       // configuration and weights in a ZIP archive: Keras 3, and Keras 2 from 2.12 on
+	WeightsH5   Format = ".weights.h5"  // weights of Keras 3, and of Keras 2 from 2.12 on
+	H5          Format = ".h5"          // configuration and weights, or weights alone, as Keras 2 has them; whole models of Keras 3, too
+	JSON        Format = ".json"        // configuration
+	Safetensors Format = ".safetensors" // weights of PyTorch
+)
+
+// Model is what a file holds. It is not changed by reading from it, and then may
+// be used by several goroutines; SetWeights of its layers and LoadWeights change
+// it.
+type Model struct {
+	Name    string   // "" if the file has only weights, or only one layer
+	Class   string   // "Sequential", "Functional" or the user's own; "" as for Name
+	Version string   // of the Keras that wrote the file; "" if the file does not say
+	Format  Format   // "" if it was not read from a file
+	Layers  []*Layer // in Keras' order; of a model in the model, it is one of them and has its own
+
+	config   json.RawMessage // the model as an object of Keras; nil if the file has only weights
+	store    store           // where the weights are in the file
+	unlisted bool            // the configuration does not list the layers; the weights do
+	made     bool            // by Sequential, not read from a file
+	maxBytes int64
+}
+
+// Layer is a layer of a model.
+type Layer struct {
+	// Path is the layer's name behind those of the models it is in: "encoder/front".
+	Path string
+	Name string
+	// Class is Keras' or the user's name of the class, without a package; "" if the
+	// file has only weights.
+	Class string
+	// Registered is the name under which a class that is not Keras' own was
+	// registered: "package>Class"; otherwise "".
+	Registered string
+	// Config is the configuration as the file has it, nil if it has none. Whatever it
+	// names or contains, such as the code of a Lambda layer, is text here; NaN and
+	// Infinity, which JSON does not have, are strings.
+	Config json.RawMessage
+	// Inputs are the names of the layers whose outputs this one takes.
+	Inputs []string
+	// Weights are the layer's own, in Keras' order.
+	Weights []*Tensor
+	// Layers are those of a model in the model, or the one in a wrapper such as
+	// TimeDistributed.
+	Layers []*Layer
+
+	graph   *graph     // of its Layers; nil if it has none
+	parent  *graph     // that the layer is in
+	calls   [][]string // the names of the layers whose outputs it takes, for each time it is called
+	wrapper bool       // its one layer is not one of a model's
+	keras2  bool       // names are those of Keras 2
+	shared  string     // the same for all places where the layer is; "" if there is one
+}
+
+// Tensor is an array of a layer.
+type Tensor struct {
+	Name   string // "depthwise_kernel", or "0" if the file does not say and this package does not know the class
+	Shape  []int
+	DType  string    // in the file: "float32", "bfloat16", ...
+	Values []float32 // in C order; nil if they are no numbers
+
+	key  string  // the name of the data set in the file
+	ints []int64 // the values of integers, which float32 may not hold
+}
+
+// All goes through the layers, each followed by those in it.
+func (m *Model) All() iter.Seq[*Layer] {
+	return func(yield func(*Layer) bool) { visit(m.Layers, yield) }
+}
+
+func visit(layers []*Layer, yield func(*Layer) bool) bool {
+	for _, l := range layers {
+		if !yield(l) || !visit(l.Layers, yield) {
+			return false
+		}
+	}
+	return true
+}
+
+// Layer returns the layer of a path, "front" or "encoder/front".
+func (m *Model) Layer(path string) (*Layer, error) {
+	for l := range m.All() {
+		if l.Path == path {
+			return l, nil
+		}
+	}
+	return nil, fmt.Errorf("%w: there is no layer %.80q%s", sepconv.ErrFile, path, m.someNames())
+}
+
+// someNames is a hint at what there is instead.
+func (m *Model) someNames() string {
+	const most = 5
+	text, n := "; the layers are", 0
+	for l := range m.All() {
+		if n == most {
+			return text + ", ..."
+		}
+		if n > 0 {
+			text += ","
+		}
+		text += fmt.Sprintf(" %.40q", l.Path)
+		n++
+	}
+	if n == 0 {
+		return "; the file has none"
+	}
+	return text
+}
+
+// SeparableConv1Ds builds all SeparableConv1D layers, in the order of All.
+func (m *Model) SeparableConv1Ds() ([]*sepconv.Layer, error) {
+	var layers []*sepconv.Layer
+	for l := range m.All() {
+		if !l.IsSeparableConv1D() {
+			continue
+		}
+		layer, err := l.SeparableConv1D()
+		if err != nil {
+			return nil, err
+		}
+		layers = append(layers, layer)
+	}
+	return layers, nil
+}

@@ -1,0 +1,59 @@
+package keras
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/sepconv/go/internal/safetensors"
+)
+
+// readSafetensors lists a layer for each name before the last dot of a tensor's
+// name, as PyTorch's state_dict has them: "block.0.depthwise" with "weight" and
+// "bias".
+func (m *Model) readSafetensors(r io.ReaderAt, size, maxBytes int64) error {
+	file, err := safetensors.Read(r, size, maxBytes)
+	if err != nil {
+		return err
+	}
+	byName := map[string]*Layer{}
+	for _, t := range file.Tensors {
+		i := strings.LastIndexAny(t.Name, "./")
+		name := t.Name[:max(i, 0)]
+		l := byName[name]
+		if l == nil {
+			l = &Layer{Path: name, Name: name}
+			byName[name] = l
+			m.Layers = append(m.Layers, l)
+		}
+		l.Weights = append(l.Weights, &Tensor{Name: t.Name[i+1:], Shape: t.Shape, DType: t.Type.String(), Values: t.Values, key: t.Name})
+	}
+	return nil
+}
+
+// writeSafetensors writes the SeparableConv1D layers as PyTorch's pairs of layers,
+// by the names of a module's children: "conv.depthwise.weight",
+// "conv.pointwise.weight", "conv.pointwise.bias". A layer of other weights is an
+// error.
+func (m *Model) writeSafetensors(w io.Writer) error {
+	var tensors []safetensors.Tensor
+	for l := range m.All() {
+		if len(l.Weights) == 0 {
+			continue
+		}
+		layer, err := l.SeparableConv1D()
+		if err != nil {
+			return fmt.Errorf("%s holds SeparableConv1D layers only: %w", Safetensors, err)
+		}
+		t, c := ToTorch(layer), layer.Config()
+		columns := layer.Channels() * c.DepthMultiplier
+		name := strings.ReplaceAll(l.Path, "/", ".")
+		tensors = append(tensors,
+			safetensors.Tensor{Name: name + ".depthwise.weight", Shape: []int{columns, 1, c.KernelSize}, Values: t.Depthwise},
+			safetensors.Tensor{Name: name + ".pointwise.weight", Shape: []int{c.Filters, columns, 1}, Values: t.Pointwise})
+		if t.Bias != nil {
+			tensors = append(tensors, safetensors.Tensor{Name: name + ".pointwise.bias", Shape: []int{c.Filters}, Values: t.Bias})
+		}
+	}
+	return safetensors.Write(w, tensors, map[string]string{"format": "pt"})
+}

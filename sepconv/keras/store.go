@@ -1,0 +1,143 @@
+package keras
+
+import (
+	"cmp"
+	"encoding/binary"
+	"errors"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/sepconv/go/internal/hdf5"
+	"github.com/sepconv/go/internal/rawfloat"
+)
+
+// store is the weights of a file as they lie in it.
+type store interface {
+	// layers returns what the file tells of layers without a configuration.
+	layers() []*Layer
+	// assign gives the weights to the layers of a configuration.
+	assign(m *Model) error
+	// add takes up another file of the same model.
+	add(store) error
+	// write writes the weights, and in a whole model of Keras 2 its configuration.
+	write(w *hdf5.Writer, m *Model) error
+}
+
+// readHDF5 reads the weights of an HDF5 file. Of a whole model of Keras 2 it
+// returns the configuration too.
+func (m *Model) readHDF5(r io.ReaderAt, size, maxBytes int64) (s store, config string, err error) {
+	root, err := hdf5.Open(r, size, maxBytes)
+	if err != nil {
+		return nil, "", err
+	}
+	if hasAttribute(root, "model_config") || hasAttribute(root, "layer_names") || hasAttribute(root, "layer_names0") || root.Has("model_weights") {
+		return m.readLegacy(root)
+	}
+	t := &tree{root: &node{}}
+	left := maxObjects
+	if err := t.root.read(root, maxGroups, &left); err != nil {
+		return nil, "", err
+	}
+	if len(t.root.children) == 0 && len(t.root.tensors) == 0 {
+		return nil, "", errors.New("it is HDF5, but none that Keras writes: there are no layers and no vars")
+	}
+	return t, "", nil
+}
+
+func hasAttribute(g *hdf5.Group, name string) bool {
+	return slices.Contains(g.AttributeNames(), name)
+}
+
+// text returns an attribute that is one string; "" if there is none.
+func text(g *hdf5.Group, name string) (string, error) {
+	if !hasAttribute(g, name) {
+		return "", nil
+	}
+	v, err := g.Attribute(name)
+	if err != nil {
+		return "", err
+	}
+	return v.Text()
+}
+
+// readTensor reads a data set.
+func readTensor(g *hdf5.Group, path string) (*Tensor, error) {
+	d, err := g.Dataset(path)
+	if err != nil {
+		return nil, err
+	}
+	kind := d.Type()
+	t := &Tensor{Name: path, Shape: d.Shape(), DType: kind.String(), key: path}
+	if t.Shape == nil {
+		t.Shape = []int{}
+	}
+	switch kind.Class {
+	case hdf5.ClassInt, hdf5.ClassFloat, hdf5.ClassEnum:
+		t.Values, err = d.Float32s()
+	case hdf5.ClassOpaque: // what h5py makes of bfloat16, of which HDF5 knows nothing
+		if kind.Size == 2 {
+			var raw []byte
+			raw, err = d.Raw()
+			t.DType, t.Values = "bfloat16", rawfloat.Decode(rawfloat.BFloat16, binary.LittleEndian, raw)
+		}
+	}
+	if err == nil && kind.Class == hdf5.ClassInt {
+		t.ints, err = d.Int64s()
+	}
+	if errors.Is(err, hdf5.ErrType) { // a number that this library does not know
+		t.Values, t.ints, err = nil, nil, nil
+	}
+	return t, err
+}
+
+// byNumber orders names that are numbers as such, so that 10 comes after 9, and in
+// front of all others.
+func byNumber(a, b string) int {
+	x, errA := strconv.Atoi(a)
+	y, errB := strconv.Atoi(b)
+	switch {
+	case errA == nil && errB == nil:
+		return cmp.Or(cmp.Compare(x, y), cmp.Compare(a, b))
+	case errA == nil:
+		return -1
+	case errB == nil:
+		return 1
+	}
+	return cmp.Compare(a, b)
+}
+
+// splitNumber splits "separable_conv1d_12" into the name and 12; the number of
+// "separable_conv1d" is 0.
+func splitNumber(name string) (string, int) {
+	i := strings.LastIndexByte(name, '_')
+	if i < 0 {
+		return name, 0
+	}
+	n, err := strconv.Atoi(name[i+1:])
+	if err != nil || n < 1 || strconv.Itoa(n) != name[i+1:] {
+		return name, 0
+	}
+	return name[:i], n
+}
+
+// separableNames are Keras' names of the layer's weights, in its order.
+var separableNames = []string{"depthwise_kernel", "pointwise_kernel", "bias"}
+
+// nameWeights gives the weights of known classes the names that they have in
+// Keras; the files of Keras 3 only number them.
+func (l *Layer) nameWeights() {
+	names := separableNames
+	switch {
+	case l.Class == "BatchNormalization":
+		names = batchNormNames(l.Config)
+	case !l.IsSeparableConv1D():
+		return
+	}
+	for i, t := range l.Weights {
+		if i < len(names) {
+			t.Name = names[i]
+		}
+	}
+}

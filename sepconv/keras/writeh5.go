@@ -1,0 +1,122 @@
+package keras
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/sepconv/go/internal/hdf5"
+)
+
+// write writes the groups of the layers.
+func (t *tree) write(w *hdf5.Writer, _ *Model) error { return t.root.write(w.Root()) }
+
+func (n *node) write(g *hdf5.GroupWriter) error {
+	if n.isLayer {
+		vars := g.Group(varsName)
+		if n.title != "" {
+			vars.Attribute("name", n.title)
+		}
+		for _, t := range n.tensors {
+			if err := t.write(vars); err != nil {
+				return fmt.Errorf("group %.80q: %w", n.name, err)
+			}
+		}
+	}
+	for _, c := range n.children {
+		if err := c.write(g.Group(c.name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// write writes an array: floating-point numbers as float32, to which they were
+// converted, and integers as int64.
+func (t *Tensor) write(g *hdf5.GroupWriter) error {
+	switch {
+	case t.Values == nil && !slices.Contains(t.Shape, 0):
+		return fmt.Errorf("array %.80q of %s holds no numbers and cannot be written", t.key, t.DType)
+	case t.ints != nil:
+		g.Dataset(t.key, t.Shape, t.ints)
+	default:
+		g.Dataset(t.key, t.Shape, t.Values)
+	}
+	return nil
+}
+
+// write writes the groups of the layers as Keras 2 does, with the configuration if
+// there is one.
+func (s *legacy) write(w *hdf5.Writer, m *Model) error {
+	g := w.Root()
+	if m.config != nil {
+		g.Attribute("backend", "tensorflow")
+		g.Attribute("keras_version", m.Version)
+		g.Attribute("model_config", []byte(m.config))
+		g = g.Group("model_weights")
+	}
+	names := make([]string, len(s.groups))
+	for i, group := range s.groups {
+		names[i] = group.name
+	}
+	attributeList(g, "layer_names", names)
+	g.Attribute("backend", []byte("tensorflow"))
+	g.Attribute("keras_version", []byte(m.Version))
+	sorted := slices.SortedFunc(slices.Values(s.groups), func(a, b legacyGroup) int { return strings.Compare(a.name, b.name) })
+	if !slices.Contains(names, topName) {
+		sorted = append(sorted, legacyGroup{topName, s.top})
+	}
+	for _, group := range sorted {
+		if err := group.write(g.Group(group.name)); err != nil {
+			return fmt.Errorf("layer %.80q: %w", group.name, err)
+		}
+	}
+	return nil
+}
+
+func (l *legacyGroup) write(g *hdf5.GroupWriter) error {
+	names := make([]string, len(l.tensors))
+	for i, t := range l.tensors {
+		names[i] = t.key
+		if err := t.write(g); err != nil {
+			return err
+		}
+	}
+	attributeList(g, "weight_names", names)
+	return nil
+}
+
+// attributeList writes a list of strings, in several attributes if it is long for
+// one, as Keras and NumPy's array_split divide it.
+func attributeList(g *hdf5.GroupWriter, name string, list []string) {
+	width := 1
+	for _, s := range list {
+		width = max(width, len(s))
+	}
+	if len(list)*width <= hdf5.MaxFixedAttribute {
+		g.Attribute(name, list)
+		return
+	}
+	parts := 2
+	for (len(list)+parts-1)/parts*width > hdf5.MaxFixedAttribute && parts < len(list) {
+		parts++
+	}
+	for i := range parts {
+		n := len(list) / (parts - i)
+		if len(list)%(parts-i) != 0 {
+			n++
+		}
+		g.Attribute(fmt.Sprint(name, i), list[:n])
+		list = list[n:]
+	}
+}
+
+// legacy is the weights as .h5 of Keras 2 has them.
+func (s *plain) legacy() *legacy {
+	out := &legacy{}
+	for _, l := range s.layers {
+		tensors := l.tensors(func(i int) string { return l.name + "/" + separableNames[i] + ":0" })
+		out.groups = append(out.groups, legacyGroup{l.name, tensors})
+	}
+	return out
+}
