@@ -19,6 +19,9 @@ type report struct {
 	PeakGFLOPS   float64  `json:"peak_gflops"`   // per second of all threads, the median of all bursts
 	GeomeanShare *float64 `json:"geomean_share"` // of the large layers; null if there is none
 	Layers       []result `json:"layers"`
+
+	Peers   []peerReport `json:"peers,omitempty"`
+	Missing []missing    `json:"missing_peers,omitempty"`
 }
 
 // summarize adds the peak and the mean to a report that has the results of all

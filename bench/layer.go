@@ -32,6 +32,19 @@ func (l *layer) outSteps() int {
 	return 1 + (steps-1)/l.Stride
 }
 
+// padding is the number of steps of zeros in front of a signal and behind it.
+func (l *layer) padding() (left, right int) {
+	span := (l.Kernel-1)*l.Dilation + 1
+	switch sepconv.Padding(strings.ToLower(l.Padding)) {
+	case sepconv.Valid:
+		return 0, 0
+	case sepconv.Causal:
+		return span - 1, 0
+	}
+	total := max(0, (l.outSteps()-1)*l.Stride+span-l.Steps)
+	return total / 2, total - total/2
+}
+
 // flops is the number of floating-point operations of a run, two for each
 // multiply-add of the convolutions; taps in the padding count, the bias and the
 // activation do not.

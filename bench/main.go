@@ -36,6 +36,7 @@ type options struct {
 	format  string        // Keras' data_format
 	time    time.Duration // measured per layer
 	json    string        // file to write; "" is none
+	peers   bool          // whether to run other implementations as well
 }
 
 func main() {
@@ -47,6 +48,7 @@ func main() {
 	flag.StringVar(&o.format, "format", string(sepconv.ChannelsLast), "data format: channels_last or channels_first")
 	flag.DurationVar(&o.time, "time", 300*time.Millisecond, "time to measure each layer for")
 	flag.StringVar(&o.json, "json", "", "`file` to write the results to as JSON")
+	flag.BoolVar(&o.peers, "peers", false, "run other implementations as well, those that peers/setup has installed and those in Go")
 	flag.Parse()
 	err := fmt.Errorf("unexpected argument %q", flag.Arg(0))
 	if flag.NArg() == 0 {
@@ -73,6 +75,14 @@ func run(w io.Writer, o options) error {
 		return err
 	}
 	r := report{CPU: cpuName(), Kernel: set.Name, Threads: o.threads, Format: o.format, Go: runtime.Version()}
+	var f *field
+	if o.peers {
+		if f, err = gather(o.threads); err != nil {
+			return err
+		}
+		defer f.close()
+		r.begin(f)
+	}
 	t := newTable(w, layers)
 	t.header(&r)
 	m := newMeter(set, o.threads)
@@ -81,12 +91,17 @@ func run(w io.Writer, o options) error {
 		if err != nil {
 			return fmt.Errorf("layer %q: %w", l.ID, err)
 		}
-		result, err := measure(work, m, o.time)
+		others, err := f.prepareAll(work)
 		if err != nil {
 			return fmt.Errorf("layer %q: %w", l.ID, err)
 		}
-		t.row(l, result)
+		result, err := measure(work, m, o.time, others...)
+		if err != nil {
+			return fmt.Errorf("layer %q: %w", l.ID, err)
+		}
+		t.row(l, result, others)
 		r.Layers = append(r.Layers, result)
+		r.add(others)
 	}
 	r.summarize(layers, m)
 	t.footer(&r)

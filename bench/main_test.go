@@ -58,7 +58,7 @@ func TestRunWritesJSON(t *testing.T) {
 	layers := object["layers"].([]any)
 	require.Len(t, layers, 2)
 	large := layers[0].(map[string]any)
-	require.ElementsMatch(t, []string{"id", "us", "gflops", "share", "allocs", "spread"}, keys(large))
+	require.ElementsMatch(t, []string{"id", "us", "gflops", "share", "allocs", "spread", "samples"}, keys(large))
 	require.Equal(t, "K1", large["id"])
 	require.InEpsilon(t, large["share"], object["geomean_share"], 1e-12, "W1 is too small to count")
 }

@@ -6,6 +6,9 @@ import (
 	"unicode/utf8"
 )
 
+// peerWidth is that of the column of a peer.
+const peerWidth = 16
+
 // A table prints results as they come, in columns. The first error of writing is
 // kept.
 type table struct {
@@ -32,12 +35,25 @@ func (t *table) printf(format string, args ...any) {
 
 func (t *table) header(r *report) {
 	t.printf("%s, kernel %s, threads %d, %s, %s\n\n", r.CPU, r.Kernel, r.Threads, r.Format, r.Go)
-	t.printf("%-*s  %-*s %9s %11s %9s %8s %7s\n", t.id, "id", t.from, "from", "MFLOP", "us", "GFLOP/s", "share", "allocs")
+	t.printf("%-*s  %-*s %9s %11s %9s %8s %7s", t.id, "id", t.from, "from", "MFLOP", "us", "GFLOP/s", "share", "allocs")
+	for _, p := range r.Peers {
+		t.printf("  %*s", peerWidth, p.Name)
+	}
+	t.printf("\n")
 }
 
-func (t *table) row(l layer, r result) {
-	t.printf("%-*s  %-*s %9.3f %11.1f %9.2f %6.1f %% %7d\n",
+// row prints what was measured of a layer, and the microseconds of the peers.
+func (t *table) row(l layer, r result, others []*contestant) {
+	t.printf("%-*s  %-*s %9.3f %11.1f %9.2f %6.1f %% %7d",
 		t.id, l.ID, t.from, l.From, l.flops()/1e6, r.Micros, r.GFLOPS, 100*r.Share, r.Allocs)
+	for _, o := range others {
+		micros := "-"
+		if o.err == nil {
+			micros = fmt.Sprintf("%.1f", o.layer.Micros)
+		}
+		t.printf("  %*s", peerWidth, micros)
+	}
+	t.printf("\n")
 }
 
 func (t *table) footer(r *report) {

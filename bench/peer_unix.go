@@ -1,0 +1,14 @@
+//go:build unix
+
+package main
+
+import (
+	"os"
+	"syscall"
+)
+
+// suspend stops a process where it is.
+func suspend(p *os.Process) error { return p.Signal(syscall.SIGSTOP) }
+
+// resume lets it go on.
+func resume(p *os.Process) error { return p.Signal(syscall.SIGCONT) }

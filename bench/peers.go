@@ -1,0 +1,127 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+)
+
+// A recipe tells how to start a peer.
+type recipe struct {
+	name    string
+	program string // in peers/: a Go command, or a script of a virtual environment
+	env     string // name of the environment in the cache; "" for none
+	args    []string
+}
+
+// recipes are the peers, in the order of the table.
+var recipes = []recipe{
+	{"ONNX Runtime", "onnxruntime", "onnxruntime", []string{"--rank", "3"}},
+	{"ONNX Runtime 2-D", "onnxruntime", "onnxruntime", []string{"--rank", "4"}},
+	{"XNNPACK (LiteRT)", "python/litert.py", "litert", nil},
+	{"PyTorch", "python/pytorch.py", "pytorch", nil},
+	{"Keras (TensorFlow)", "python/keras_tensorflow.py", "tensorflow", nil},
+	{"JAX", "python/jax_lax.py", "jax", nil},
+	{"GoMLX, pure Go", "gomlx", "", nil},
+	{"gonum BLAS", "gonum", "", nil},
+	{"naive Go loop", "naive", "", nil},
+}
+
+// missing is a peer that cannot be had, and why.
+type missing struct {
+	Name string `json:"name"`
+	Why  string `json:"why"`
+}
+
+// A field is the peers that run.
+type field struct {
+	peers   []*peer
+	missing []missing
+	dir     string // for programs and arrays
+}
+
+// gather starts the peers, as many as there are.
+func gather(threads int) (*field, error) {
+	if _, err := os.Stat("peers"); err != nil {
+		return nil, fmt.Errorf("-peers is for the directory of this command, as in go -C bench run . -peers: %w", err)
+	}
+	dir, err := os.MkdirTemp("", "sepconv-bench-")
+	if err != nil {
+		return nil, err
+	}
+	f := &field{dir: dir}
+	for _, r := range recipes {
+		p, err := r.start(threads, dir)
+		if err != nil {
+			f.missing = append(f.missing, missing{r.name, err.Error()})
+			continue
+		}
+		f.peers = append(f.peers, p)
+	}
+	return f, nil
+}
+
+// close ends the peers.
+func (f *field) close() {
+	for _, p := range f.peers {
+		p.stop()
+	}
+	os.RemoveAll(f.dir)
+}
+
+// start builds the peer, if it is in Go, and runs it.
+func (r *recipe) start(threads int, dir string) (*peer, error) {
+	argv, environment, err := r.command(dir)
+	if err != nil {
+		return nil, err
+	}
+	argv = append(append(argv, "--threads", strconv.Itoa(threads)), r.args...)
+	p := &peer{command: func() *exec.Cmd {
+		cmd := exec.Command(argv[0], argv[1:]...)
+		cmd.Env = append(os.Environ(), environment...)
+		return cmd
+	}}
+	return p, p.start()
+}
+
+// command returns what to run, and what to add to the environment.
+func (r *recipe) command(dir string) (argv, environment []string, err error) {
+	cache, err := cacheDir()
+	if err != nil {
+		return nil, nil, err
+	}
+	if filepath.Ext(r.program) == ".py" {
+		python := filepath.Join(cache, r.env, "bin", "python")
+		if _, err := os.Stat(python); err != nil {
+			return nil, nil, errors.New("not installed: bench/peers/setup does it")
+		}
+		return []string{python, filepath.Join("peers", r.program)}, nil, nil
+	}
+	if r.env == "onnxruntime" {
+		libraries, _ := filepath.Glob(filepath.Join(cache, r.env, "lib", "python*", "site-packages", "onnxruntime", "capi", "libonnxruntime.*"))
+		if len(libraries) == 0 {
+			return nil, nil, errors.New("not installed: bench/peers/setup does it")
+		}
+		environment = append(environment, "ONNXRUNTIME="+libraries[0])
+	}
+	program := filepath.Join(dir, filepath.Base(r.program))
+	build := exec.Command("go", "build", "-C", "peers", "-o", program, "./"+r.program)
+	var output tail
+	build.Stdout, build.Stderr = &output, &output
+	if err := build.Run(); err != nil {
+		return nil, nil, fmt.Errorf("go build: %w: %s", err, output.lastLine())
+	}
+	return []string{program}, environment, nil
+}
+
+// cacheDir is where peers/setup installs to.
+func cacheDir() (string, error) {
+	if dir := os.Getenv("XDG_CACHE_HOME"); dir != "" {
+		return filepath.Join(dir, "sepconv-peers"), nil
+	}
+	home, err := os.UserHomeDir()
+	return filepath.Join(home, ".cache", "sepconv-peers"), err
+}
