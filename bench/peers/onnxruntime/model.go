@@ -3,7 +3,9 @@ package main
 import (
 	"encoding/binary"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 
 	"github.com/sepconv/go/bench/internal/protocol"
 	"google.golang.org/protobuf/encoding/protowire"
@@ -46,8 +48,7 @@ func (m *message) bytes(field protowire.Number, v []byte) {
 	*m = protowire.AppendBytes(*m, v)
 }
 
-// operators are Keras' activations as operators of ONNX: each takes the output
-// of the one before; the last of "swish" multiplies by what came in.
+// operators are Keras' activations as operators of ONNX; "" is none.
 var operators = map[string]string{
 	"linear": "", "relu": "Relu", "tanh": "Tanh", "gelu": "Gelu", "sigmoid": "Sigmoid",
 	"elu": "Elu", "selu": "Selu", "softplus": "Softplus", "softsign": "Softsign",
@@ -60,32 +61,29 @@ func newModel(job *protocol.Job, rank int) ([]byte, error) {
 	if !found {
 		return nil, fmt.Errorf("activation %q is not among those of this peer", job.Activation)
 	}
-	rows := make([]int, rank-3)
-	for i := range rows {
-		rows[i] = 1
-	}
+	rows := slices.Repeat([]int{1}, rank-3)
 	shape := func(outer, channels, time int) []int {
-		return append(append([]int{outer, channels}, rows...), time)
+		return slices.Concat([]int{outer, channels}, rows, []int{time})
 	}
+	along := func(v int) []int { return append(slices.Clone(rows), v) } // of each axis of an image
+	around := make([]int, len(rows))                                    // its padding, of which there is none
 	columns := job.Columns()
 	var graph message
 	graph.bytes(graphName, []byte("layer"))
 	graph.bytes(graphInitializer, tensor("depthwise", shape(columns, 1, job.Kernel), transposed(job.Depthwise, job.Kernel, columns)))
 	graph.bytes(graphInitializer, tensor("pointwise", shape(job.Filters, columns, 1), transposed(job.Pointwise, columns, job.Filters)))
 	graph.bytes(graphInitializer, tensor("bias", []int{job.Filters}, job.Bias))
-	along := func(v int) []int { return append(append([]int{}, rows...), v) }
-	none := make([]int, len(rows))
-	pads := append(append(append(append([]int{}, none...), job.Left), none...), job.Right)
 	graph.bytes(graphNode, node("Conv", []string{"x", "depthwise"}, "u", map[string][]int{
-		"group": {job.Channels}, "kernel_shape": along(job.Kernel), "strides": along(job.Stride),
-		"dilations": along(job.Dilation), "pads": pads,
+		"group": {job.Channels}, "kernel_shape": along(job.Kernel), "strides": along(job.Stride), "dilations": along(job.Dilation),
+		"pads": slices.Concat(around, []int{job.Left}, around, []int{job.Right}),
 	}))
-	last := "y"
-	if activation != "" {
-		last = "z"
+	attributes := map[string][]int{"kernel_shape": along(1)}
+	if activation == "" {
+		graph.bytes(graphNode, node("Conv", []string{"u", "pointwise", "bias"}, "y", attributes))
+	} else {
+		graph.bytes(graphNode, node("Conv", []string{"u", "pointwise", "bias"}, "z", attributes))
 		graph.bytes(graphNode, node(activation, []string{"z"}, "y", nil))
 	}
-	graph.bytes(graphNode, node("Conv", []string{"u", "pointwise", "bias"}, last, map[string][]int{"kernel_shape": along(1)}))
 	graph.bytes(graphInput, value("x", shape(job.Batch, job.Channels, job.Steps)))
 	graph.bytes(graphOutput, value("y", shape(job.Batch, job.Filters, job.OutSteps)))
 
@@ -106,7 +104,8 @@ func node(op string, inputs []string, output string, attributes map[string][]int
 	}
 	n.bytes(nodeOutput, []byte(output))
 	n.bytes(nodeOp, []byte(op))
-	for name, values := range attributes {
+	for _, name := range slices.Sorted(maps.Keys(attributes)) {
+		values := attributes[name]
 		var a message
 		a.bytes(attributeName, []byte(name))
 		if name == "group" {

@@ -6,6 +6,7 @@ from serve import arguments, fastest, serve
 
 threads = arguments()
 os.environ["OMP_NUM_THREADS"] = str(threads)
+os.environ["TORCHINDUCTOR_COMPILE_THREADS"] = "1"  # compile here, not in processes of its own
 
 import torch  # noqa: E402
 from torch import nn  # noqa: E402
