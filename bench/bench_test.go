@@ -12,7 +12,7 @@ import (
 )
 
 // BenchmarkLayer runs every layer of the suite with every set of kernels that the
-// CPU can XX
+// CPU can run.
 func BenchmarkLayer(b *testing.B) {
 	threads := slices.Compact([]int{1, runtime.GOMAXPROCS(0)})
 	for _, set := range dispatch.Sets() {

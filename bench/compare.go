@@ -1,19 +1,24 @@
 package main
 
 import (
+	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/sepconv/go/bench/internal/protocol"
 )
 
-// peerReport is what was measured of a peer.
-type peerReport struct {
-	Name    string      `json:"name"`
-	Version string      `json:"version"`
-	Threads int         `json:"threads"`
-	Layers  []peerLayer `json:"layers"`
-	LeftOut []leftOut   `json:"left_out,omitempty"`
+// peerResults are what was measured of a peer.
+type peerResults struct {
+	Name     string      `json:"name"`
+	Short    string      `json:"short"` // the head of its column
+	Version  string      `json:"version"`
+	Threads  int         `json:"threads"`
+	Resident int64       `json:"resident"` // bytes of memory of its process, at most; 0 if unknown
+	Layers   []peerLayer `json:"layers"`
+	LeftOut  []leftOut   `json:"left_out,omitempty"`
 }
 
 // peerLayer is what was measured of a peer's layer.
@@ -24,7 +29,7 @@ type peerLayer struct {
 	Samples    []float64 `json:"samples"`        // microseconds of a run, by round
 	Mode       string    `json:"mode,omitempty"` // which of the library's ways
 	Error      float64   `json:"error"`          // the largest difference from ours, as a share of the bound
-	Processors float64   `json:"processors"`     // that worked at the same time; 0 if unknown
+	Processors float64   `json:"processors"`     // at work at the same time, at most; 0 if unknown
 }
 
 // leftOut is a layer that a peer could not do, and why.
@@ -33,41 +38,72 @@ type leftOut struct {
 	Why string `json:"why"`
 }
 
-// A contestant is a peer that has prepared a layer.
-type contestant struct {
-	peer  *peer
-	layer peerLayer
-	once  float64 // seconds of a run, about
-	spent float64 // seconds of its runs
-	err   error
+// find returns the result of a layer, nil if there is none.
+func (p *peerResults) find(id string) *peerLayer {
+	for i := range p.Layers {
+		if p.Layers[i].ID == id {
+			return &p.Layers[i]
+		}
+	}
+	return nil
 }
 
-// prepare has a peer build a layer, and holds its output to the bound.
-func (f *field) prepare(p *peer, w *workload, b *bound) *contestant {
-	c := &contestant{peer: p}
-	c.layer.ID = w.layer.ID
-	reply, output, err := p.prepare(w.layer.message(), f.dir)
-	if err == nil {
-		c.layer.Error, err = b.check(output)
+// A contestant is a peer that has prepared a layer, or has failed to.
+type contestant struct {
+	peer     *peer
+	layer    peerLayer
+	resident int64
+	once     float64 // seconds of a run, about
+	spent    float64 // seconds of its runs
+	err      error
+}
+
+// prepare has every peer build a layer, and holds the outputs to the bound.
+func (f *field) prepare(w *workload) ([]*contestant, error) {
+	if len(f.peers) == 0 {
+		return nil, nil
 	}
-	c.layer.Mode, c.once, c.err = reply.Mode, reply.Once, err
-	return c
+	b, err := newBound(w)
+	if err != nil {
+		return nil, err
+	}
+	if err := protocol.WriteJob(f.dir, w.job()); err != nil {
+		return nil, err
+	}
+	var all []*contestant
+	for _, p := range f.peers {
+		c := &contestant{peer: p}
+		c.layer.ID = w.layer.ID
+		c.err = c.prepare(w, b, f.dir)
+		all = append(all, c)
+	}
+	return all, nil
+}
+
+func (c *contestant) prepare(w *workload, b *bound, dir string) error {
+	reply, output, err := c.peer.prepare(w.layer.message(), dir)
+	if err != nil {
+		return err
+	}
+	c.layer.Mode, c.once, c.resident = reply.Mode, reply.Once, reply.Resident
+	c.layer.Error, err = b.check(output)
+	return err
 }
 
 // A peer that is slow takes part in fewer rounds: none begins after it has had
 // so many times the time of a layer.
 const patience = 4
 
-// turn lets the peer run the layer for about the given time.
-func (c *contestant) turn(turn, budget time.Duration) {
+// turn lets the peer run the layer for about the given part of its time.
+func (c *contestant) turn(part, budget time.Duration) {
 	if c.err != nil || c.spent > patience*budget.Seconds() {
 		return
 	}
-	warm := max(1, int(0.001/c.once))
+	warm := max(1, int(warmTime.Seconds()/c.once))
 	if c.once > budget.Seconds() {
-		warm = 0 // it was when the layer was prepared
+		warm = 0 // it is, since the layer was prepared
 	}
-	runs := max(1, int(turn.Seconds()/c.once))
+	runs := max(1, int(part.Seconds()/c.once))
 	seconds, processors, err := c.peer.run(warm, runs, c.once)
 	if err != nil {
 		c.err = err
@@ -89,41 +125,41 @@ func (l *layer) message() *protocol.Layer {
 	}
 }
 
-// prepareAll has every peer build a layer.
-func (f *field) prepareAll(w *workload) ([]*contestant, error) {
-	if f == nil {
-		return nil, nil
-	}
-	b, err := newBound(w)
-	if err != nil {
-		return nil, err
-	}
-	if err := protocol.WriteJob(f.dir, w.job()); err != nil {
-		return nil, err
-	}
-	var all []*contestant
-	for _, p := range f.peers {
-		all = append(all, f.prepare(p, w, b))
-	}
-	return all, nil
-}
-
-// begin adds a report for each peer.
-func (r *report) begin(f *field) {
-	for _, p := range f.peers {
-		r.Peers = append(r.Peers, peerReport{Name: p.Name, Version: p.Version, Threads: p.Threads, Layers: []peerLayer{}})
-	}
-	r.Missing = f.missing
-}
-
-// add adds what was measured of a layer.
-func (r *report) add(others []*contestant) {
+// add keeps what was measured of a layer.
+func (f *field) add(others []*contestant) {
 	for i, c := range others {
-		p := &r.Peers[i]
+		p := &f.results[i]
+		p.Resident = max(p.Resident, c.resident)
 		if c.err != nil {
 			p.LeftOut = append(p.LeftOut, leftOut{c.layer.ID, c.err.Error()})
 			continue
 		}
 		p.Layers = append(p.Layers, c.layer)
 	}
+}
+
+// LargestError is the largest difference from ours over all layers, as a share of
+// the bound.
+func (p *peerResults) LargestError() float64 {
+	largest := 0.0
+	for _, l := range p.Layers {
+		largest = max(largest, l.Error)
+	}
+	return largest
+}
+
+// Modes are the library's ways, each with the number of layers on which it was the
+// fastest.
+func (p *peerResults) Modes() []string {
+	layers := map[string]int{}
+	for _, l := range p.Layers {
+		if l.Mode != "" {
+			layers[l.Mode]++
+		}
+	}
+	var list []string
+	for _, mode := range slices.Sorted(maps.Keys(layers)) {
+		list = append(list, fmt.Sprintf("%s (%d)", mode, layers[mode]))
+	}
+	return list
 }

@@ -53,6 +53,13 @@ func (l *layer) flops() float64 {
 	return 2 * outputs * float64(l.Kernel+l.Filters)
 }
 
+// bytes is what a run must read and write at least: input, weights and output.
+func (l *layer) bytes() float64 {
+	weights := float64(l.columns())*float64(l.Kernel+l.Filters) + float64(l.Filters)
+	signals := float64(l.Batch) * (float64(l.Steps)*float64(l.Channels) + float64(l.outSteps())*float64(l.Filters))
+	return 4 * (weights + signals)
+}
+
 // config returns the layer's configuration. Strides and dilation may both be
 // more than 1, as in Keras 3.
 func (l *layer) config(format sepconv.DataFormat) (c sepconv.Config, err error) {

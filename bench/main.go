@@ -4,6 +4,14 @@
 //
 //	go -C bench run . [-layers REGEXP] [-kernel NAME] [-threads N] [-format FORMAT] [-time 300ms] [-suite FILE] [-json FILE]
 //
+// With -peers other implementations run beside ours, with -report it writes a page
+// of charts, with -baseline it tells what has moved since an earlier run. Instead
+// of measuring it takes a file that -json or -report has written:
+//
+//	go -C bench run . -peers -report out/
+//	go -C bench run . -baseline old.json
+//	go -C bench run . -markdown out/results.json
+//
 // The same layers are Go benchmarks, for every set of kernels that the CPU can
 // run:
 //
@@ -11,48 +19,63 @@
 package main
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"regexp"
 	"runtime"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/klauspost/cpuid/v2"
 	"github.com/sepconv/go/internal/dispatch"
 	"github.com/sepconv/go/internal/kernel"
 	"github.com/sepconv/go/sepconv"
 )
 
-// options are the command's flags.
+// options are the command's flags and argument.
 type options struct {
-	suite   string        // file; "" is the one that is built in
-	kernel  string        // name of a set; "" is the best
-	threads int           // goroutines that work on a layer
-	layers  string        // regular expression of ids
-	format  string        // Keras' data_format
-	time    time.Duration // measured per layer
-	json    string        // file to write; "" is none
-	peers   bool          // whether to run other implementations as well
+	suite    string        // file; "" is the one that is built in
+	kernel   string        // name of a set; "" is the best
+	threads  int           // goroutines that work on a layer
+	layers   string        // regular expression of ids
+	format   string        // Keras' data_format
+	time     time.Duration // measured per layer
+	peers    bool          // whether to run other implementations as well
+	report   string        // directory to write a page to; "" is none
+	json     string        // file to write; "" is none
+	baseline string        // file of earlier results; "" is none
+	markdown bool          // whether to print the README's table
+	readme   string        // file to put that table into; "" is none
+	results  string        // file of results to use instead of measuring; "" is none
+
+	longest int // steps of the longest signal of a report
 }
 
 func main() {
-	var o options
+	o := options{longest: 1 << 20}
 	flag.StringVar(&o.suite, "suite", "", "`file` with the layers (default the suite that is built in)")
 	flag.StringVar(&o.kernel, "kernel", "", "set of kernels: "+strings.Join(sepconv.Kernels(), ", ")+" (default the first)")
 	flag.IntVar(&o.threads, "threads", 1, "number of threads")
 	flag.StringVar(&o.layers, "layers", "", "`regexp` of the ids of the layers to run, all by default")
 	flag.StringVar(&o.format, "format", string(sepconv.ChannelsLast), "data format: channels_last or channels_first")
 	flag.DurationVar(&o.time, "time", 300*time.Millisecond, "time to measure each layer for")
+	flag.BoolVar(&o.peers, "peers", false, "run other implementations as well: those in Go, and those that peers/setup has installed")
+	flag.StringVar(&o.report, "report", "", "`directory` to write index.html to, a page with charts, and results.json; measures more than a table needs")
 	flag.StringVar(&o.json, "json", "", "`file` to write the results to as JSON")
-	flag.BoolVar(&o.peers, "peers", false, "run other implementations as well, those that peers/setup has installed and those in Go")
+	flag.StringVar(&o.baseline, "baseline", "", "`file` of earlier results: print what has moved beyond the noise since")
+	flag.BoolVar(&o.markdown, "markdown", false, "print the README's speed table instead of the plain one")
+	flag.StringVar(&o.readme, "readme", "", "`file` to put that table into, between its two comments, and its picture into "+pictureFile)
+	flag.Usage = usage
+	clearWhenEnded()
 	flag.Parse()
-	err := fmt.Errorf("unexpected argument %q", flag.Arg(0))
-	if flag.NArg() == 0 {
-		err = run(os.Stdout, o)
+	o.results = flag.Arg(0)
+	err := fmt.Errorf("unexpected argument %q", flag.Arg(1))
+	if flag.NArg() <= 1 {
+		err = run(os.Stdout, os.Stderr, o)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -60,55 +83,124 @@ func main() {
 	}
 }
 
-// run measures the layers, printing each as it is done.
-func run(w io.Writer, o options) error {
-	set, err := o.check()
-	if err != nil {
-		return err
-	}
-	format := sepconv.DataFormat(o.format)
-	layers, err := readSuite(o.suite, format)
-	if err != nil {
-		return err
-	}
-	if layers, err = selectLayers(layers, o.layers); err != nil {
-		return err
-	}
-	r := report{CPU: cpuName(), Kernel: set.Name, Threads: o.threads, Format: o.format, Go: runtime.Version()}
-	var f *field
-	if o.peers {
-		if f, err = gather(o.threads); err != nil {
+func usage() {
+	fmt.Fprintf(flag.CommandLine.Output(), "usage: bench [flags] [results.json]\n\n"+
+		"Measures the layers of a suite, or takes what an earlier run has written.\n\n")
+	flag.PrintDefaults()
+}
+
+// run gets the results and shows them in the ways that are asked for.
+func run(w, bar io.Writer, o options) error {
+	var old *results
+	if o.baseline != "" { // before the time is spent
+		var err error
+		if old, err = readResults(o.baseline); err != nil {
 			return err
 		}
-		defer f.close()
-		r.begin(f)
 	}
-	t := newTable(w, layers)
-	t.header(&r)
-	m := newMeter(set, o.threads)
-	for _, l := range layers {
-		work, err := newWorkload(l, set.Name, format, o.threads)
-		if err != nil {
-			return fmt.Errorf("layer %q: %w", l.ID, err)
-		}
-		others, err := f.prepareAll(work)
-		if err != nil {
-			return fmt.Errorf("layer %q: %w", l.ID, err)
-		}
-		result, err := measure(work, m, o.time, others...)
-		if err != nil {
-			return fmt.Errorf("layer %q: %w", l.ID, err)
-		}
-		t.row(l, result, others)
-		r.Layers = append(r.Layers, result)
-		r.add(others)
+	r, err := o.get(w, bar)
+	if err != nil {
+		return err
 	}
-	r.summarize(layers, m)
-	t.footer(&r)
-	if t.err != nil || o.json == "" {
-		return t.err
+	if o.json != "" {
+		if err := r.write(o.json); err != nil {
+			return err
+		}
 	}
-	return r.write(o.json)
+	if o.report != "" {
+		if err := writePage(o.report, r); err != nil {
+			return err
+		}
+		fmt.Fprintf(bar, "%s\n", filepath.Join(o.report, pageFile))
+	}
+	if o.markdown {
+		if _, err := io.WriteString(w, markdown(r)); err != nil {
+			return err
+		}
+	}
+	if o.readme != "" {
+		if err := writeReadme(o.readme, r); err != nil {
+			return err
+		}
+	}
+	if old != nil {
+		return printMoves(w, old, r)
+	}
+	return nil
+}
+
+// get reads the results or measures them. It prints the table, unless that shall
+// be in markdown: each layer as it is done or, if there is a progress bar, all at
+// the end.
+func (o *options) get(w, bar io.Writer) (*results, error) {
+	t := &table{w: w}
+	if o.markdown {
+		t.w = io.Discard
+	}
+	if o.results != "" {
+		r, err := readResults(o.results)
+		if err != nil {
+			return nil, err
+		}
+		if o.report != "" && r.Studies == nil {
+			return nil, fmt.Errorf("%s has only a table; a page needs what -report measures", o.results)
+		}
+		if o.baseline == "" && o.readme == "" && o.report == "" {
+			t.all(r)
+		}
+		return r, t.err
+	}
+	set, err := o.check()
+	if err != nil {
+		return nil, err
+	}
+	s := &session{format: sepconv.DataFormat(o.format), budget: o.time}
+	if s.layers, err = readSuite(o.suite, s.format); err != nil {
+		return nil, err
+	}
+	if s.layers, err = selectLayers(s.layers, o.layers); err != nil {
+		return nil, err
+	}
+	r := &results{CPU: cpuName(), Go: runtime.Version(), Peers: []peerResults{}}
+	if o.report == "" {
+		err := o.measure(r, s, set, t)
+		return r, cmp.Or(err, t.err)
+	}
+	if err := os.MkdirAll(o.report, 0o777); err != nil {
+		return nil, err
+	}
+	a := newAgenda(s, set, o)
+	s.bar = newProgress(bar, a.steps())
+	if err := o.measure(r, s, set, &table{w: io.Discard}); err != nil {
+		return nil, err
+	}
+	if err := a.run(r); err != nil {
+		return nil, err
+	}
+	s.bar.done()
+	t.all(r)
+	return r, t.err
+}
+
+// measure makes the pass that the flags ask for.
+func (o *options) measure(r *results, s *session, set *kernel.Set, t *table) error {
+	f, err := gather(o.peers, o.threads)
+	if err != nil {
+		return err
+	}
+	defer f.close()
+	r.pass = pass{Kernel: set.Name, Threads: o.threads, Format: o.format}
+	r.Missing = f.missing
+	t.fit(s.layers)
+	t.header(r, f.results)
+	p, err := s.pass(entry{set: set, threads: o.threads, layers: s.layers}, f, t.row)
+	if err != nil {
+		return err
+	}
+	r.pass = *p
+	r.Peers = append(r.Peers, f.results...)
+	t.footer(r)
+	return nil
 }
 
 // check reports flags that cannot be, and returns the set of kernels.
@@ -136,12 +228,4 @@ func selectLayers(layers []layer, expression string) ([]layer, error) {
 		return nil, fmt.Errorf("-layers is %q; it matches none of %d ids, the first of which is %q", expression, len(layers), layers[0].ID)
 	}
 	return selected, nil
-}
-
-// cpuName returns what the CPU calls itself, or else its architecture.
-func cpuName() string {
-	if name := strings.TrimSpace(cpuid.CPU.BrandName); name != "" {
-		return name
-	}
-	return runtime.GOARCH
 }

@@ -10,6 +10,9 @@ import (
 // result is what was measured of a layer.
 type result struct {
 	ID     string  `json:"id"`
+	From   string  `json:"from"`
+	MFLOP  float64 `json:"mflop"`  // of a run
+	Bytes  float64 `json:"bytes"`  // of input, weights and output
 	Micros float64 `json:"us"`     // of a run, the median of the rounds
 	GFLOPS float64 `json:"gflops"` // per second, from the median time
 	Share  float64 `json:"share"`  // of the peak around it, the median of the rounds
@@ -17,13 +20,14 @@ type result struct {
 	Spread float64 `json:"spread"` // of the times: (90th - 10th percentile) / median
 
 	Samples []float64 `json:"samples"` // microseconds of a run, by round
+	Shares  []float64 `json:"shares"`
 }
 
 // The time of a layer is split into rounds of some 20 ms, but not into fewer than
-// 5, since their median is taken, or more than 15.
+// 6, which a median's interval of confidence takes, or more than 15.
 const (
 	roundTime             = 20 * time.Millisecond
-	fewRounds, mostRounds = 5, 15
+	fewRounds, mostRounds = 6, 15
 )
 
 // measure runs a layer for about the given time, and at least once a round. A
@@ -60,6 +64,9 @@ func measure(w *workload, m *meter, budget time.Duration, others ...*contestant)
 	typical := quantile(times, 0.5)
 	return result{
 		ID:     w.layer.ID,
+		From:   w.layer.From,
+		MFLOP:  w.layer.flops() / 1e6,
+		Bytes:  w.layer.bytes(),
 		Micros: typical,
 		GFLOPS: w.layer.flops() / typical / 1e3,
 		Share:  quantile(shares, 0.5),
@@ -67,6 +74,7 @@ func measure(w *workload, m *meter, budget time.Duration, others ...*contestant)
 		Spread: spread(times),
 
 		Samples: times,
+		Shares:  shares,
 	}, nil
 }
 

@@ -6,12 +6,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 )
 
 // A recipe tells how to start a peer.
 type recipe struct {
 	name    string
+	short   string // the head of its column
 	program string // in peers/: a Go command, or a script of a virtual environment
 	env     string // name of the environment in the cache; "" for none
 	args    []string
@@ -19,15 +21,16 @@ type recipe struct {
 
 // recipes are the peers, in the order of the table.
 var recipes = []recipe{
-	{"ONNX Runtime", "onnxruntime", "onnxruntime", []string{"--rank", "3"}},
-	{"ONNX Runtime 2-D", "onnxruntime", "onnxruntime", []string{"--rank", "4"}},
-	{"XNNPACK (LiteRT)", "python/litert.py", "litert", nil},
-	{"PyTorch", "python/pytorch.py", "pytorch", nil},
-	{"Keras (TensorFlow)", "python/keras_tensorflow.py", "tensorflow", nil},
-	{"JAX", "python/jax_lax.py", "jax", nil},
-	{"GoMLX, pure Go", "gomlx", "", nil},
-	{"gonum BLAS", "gonum", "", nil},
-	{"naive Go loop", "naive", "", nil},
+	{"ONNX Runtime", "ORT", "onnxruntime", "onnxruntime", []string{"--rank", "3"}},
+	{"ONNX Runtime 2-D", "ORT 2-D", "onnxruntime", "onnxruntime", []string{"--rank", "4"}},
+	{"XNNPACK (LiteRT)", "XNNPACK", "python/litert.py", "litert", nil},
+	{"PyTorch", "PyTorch", "python/pytorch.py", "pytorch", nil},
+	{"oneDNN (in PyTorch)", "oneDNN", "python/onednn.py", "pytorch", nil},
+	{"Keras (TensorFlow)", "Keras", "python/keras_tensorflow.py", "tensorflow", nil},
+	{"JAX", "JAX", "python/jax_lax.py", "jax", nil},
+	{"GoMLX, pure Go", "GoMLX", "gomlx", "", nil},
+	{"gonum BLAS", "gonum", "gonum", "", nil},
+	{"naive Go loop", "naive Go", "naive", "", nil},
 }
 
 // missing is a peer that cannot be had, and why.
@@ -36,30 +39,36 @@ type missing struct {
 	Why  string `json:"why"`
 }
 
-// A field is the peers that run.
+// A field is the peers that run, what was measured of them, and those that do not
+// run.
 type field struct {
 	peers   []*peer
+	results []peerResults // one of each peer
 	missing []missing
 	dir     string // for programs and arrays
 }
 
-// gather starts the peers, as many as there are.
-func gather(threads int) (*field, error) {
-	if _, err := os.Stat("peers"); err != nil {
-		return nil, fmt.Errorf("-peers is for the directory of this command, as in go -C bench run . -peers: %w", err)
+// gather starts the peers, as many as there are, or none if none are wanted.
+func gather(wanted bool, threads int) (*field, error) {
+	f := &field{}
+	if !wanted {
+		return f, nil
 	}
-	dir, err := os.MkdirTemp("", "sepconv-bench-")
-	if err != nil {
+	if _, err := os.Stat("peers"); err != nil {
+		return nil, fmt.Errorf("-peers needs the directory of this command, as in go -C bench run . -peers: %w", err)
+	}
+	var err error
+	if f.dir, err = leftovers.tempDir(); err != nil {
 		return nil, err
 	}
-	f := &field{dir: dir}
 	for _, r := range recipes {
-		p, err := r.start(threads, dir)
+		p, err := r.start(threads, f.dir)
 		if err != nil {
 			f.missing = append(f.missing, missing{r.name, err.Error()})
 			continue
 		}
 		f.peers = append(f.peers, p)
+		f.results = append(f.results, peerResults{Name: r.name, Short: r.short, Version: p.Version, Threads: threads, Layers: []peerLayer{}})
 	}
 	return f, nil
 }
@@ -69,7 +78,9 @@ func (f *field) close() {
 	for _, p := range f.peers {
 		p.stop()
 	}
-	os.RemoveAll(f.dir)
+	if f.dir != "" {
+		leftovers.remove(f.dir)
+	}
 }
 
 // start builds the peer, if it is in Go, and runs it.
@@ -79,7 +90,7 @@ func (r *recipe) start(threads int, dir string) (*peer, error) {
 		return nil, err
 	}
 	argv = append(append(argv, "--threads", strconv.Itoa(threads)), r.args...)
-	p := &peer{command: func() *exec.Cmd {
+	p := &peer{limits: usualLimits, command: func() *exec.Cmd {
 		cmd := exec.Command(argv[0], argv[1:]...)
 		cmd.Env = append(os.Environ(), environment...)
 		return cmd
@@ -108,6 +119,9 @@ func (r *recipe) command(dir string) (argv, environment []string, err error) {
 		environment = append(environment, "ONNXRUNTIME="+libraries[0])
 	}
 	program := filepath.Join(dir, filepath.Base(r.program))
+	if runtime.GOOS == "windows" {
+		program += ".exe"
+	}
 	build := exec.Command("go", "build", "-C", "peers", "-o", program, "./"+r.program)
 	var output tail
 	build.Stdout, build.Stderr = &output, &output
@@ -119,6 +133,9 @@ func (r *recipe) command(dir string) (argv, environment []string, err error) {
 
 // cacheDir is where peers/setup installs to.
 func cacheDir() (string, error) {
+	if dir := os.Getenv("SEPCONV_PEERS"); dir != "" {
+		return dir, nil
+	}
 	if dir := os.Getenv("XDG_CACHE_HOME"); dir != "" {
 		return filepath.Join(dir, "sepconv-peers"), nil
 	}

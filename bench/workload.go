@@ -63,15 +63,17 @@ func newWorkload(l layer, kernel string, format sepconv.DataFormat, threads int)
 	return w, w.warmUp()
 }
 
-// warmUp runs the layer once, cold, and then for at least a millisecond, which
-// is enough for every thread to take part and get its memory.
+// warmTime is enough for every thread to take part and get its memory.
+const warmTime = time.Millisecond
+
+// warmUp runs the layer once, cold, and then for at least warmTime.
 func (w *workload) warmUp() error {
 	if err := w.run(); err != nil {
 		return err
 	}
 	for n := 1; ; n *= 2 {
 		elapsed, err := w.time(n)
-		if err != nil || elapsed >= time.Millisecond {
+		if err != nil || elapsed >= warmTime {
 			w.once = elapsed / time.Duration(n)
 			return err
 		}
