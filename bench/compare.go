@@ -63,29 +63,28 @@ func (f *field) prepare(w *workload) ([]*contestant, error) {
 	if len(f.peers) == 0 {
 		return nil, nil
 	}
-	b, err := newBound(w)
-	if err != nil {
-		return nil, err
-	}
 	if err := protocol.WriteJob(f.dir, w.job()); err != nil {
 		return nil, err
 	}
+	b, err := newBound(w)
 	var all []*contestant
 	for _, p := range f.peers {
-		c := &contestant{peer: p}
-		c.layer.ID = w.layer.ID
-		c.err = c.prepare(w, b, f.dir)
+		c := &contestant{peer: p, layer: peerLayer{ID: w.layer.ID}, err: err}
+		if err == nil {
+			c.err = c.prepare(w, b, f.dir)
+		}
 		all = append(all, c)
 	}
 	return all, nil
 }
 
 func (c *contestant) prepare(w *workload, b *bound, dir string) error {
+	const shortest = 1e-7 // seconds that a call can take
 	reply, output, err := c.peer.prepare(w.layer.message(), dir)
 	if err != nil {
 		return err
 	}
-	c.layer.Mode, c.once, c.resident = reply.Mode, reply.Once, reply.Resident
+	c.layer.Mode, c.once, c.resident = reply.Mode, max(reply.Once, shortest), reply.Resident
 	c.layer.Error, err = b.check(output)
 	return err
 }
@@ -146,6 +145,19 @@ func (p *peerResults) LargestError() float64 {
 		largest = max(largest, l.Error)
 	}
 	return largest
+}
+
+// Busy is how many processors the peer kept at work at most, in layers that take
+// long enough to tell; 0 if that is not known.
+func (p *peerResults) Busy() float64 {
+	const long = 1000 // microseconds
+	most := 0.0
+	for _, l := range p.Layers {
+		if l.Micros >= long {
+			most = max(most, l.Processors)
+		}
+	}
+	return most
 }
 
 // Modes are the library's ways, each with the number of layers on which it was the

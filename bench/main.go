@@ -25,35 +25,13 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"regexp"
 	"runtime"
-	"slices"
 	"strings"
 	"time"
 
-	"github.com/sepconv/go/internal/dispatch"
 	"github.com/sepconv/go/internal/kernel"
 	"github.com/sepconv/go/sepconv"
 )
-
-// options are the command's flags and argument.
-type options struct {
-	suite    string        // file; "" is the one that is built in
-	kernel   string        // name of a set; "" is the best
-	threads  int           // goroutines that work on a layer
-	layers   string        // regular expression of ids
-	format   string        // Keras' data_format
-	time     time.Duration // measured per layer
-	peers    bool          // whether to run other implementations as well
-	report   string        // directory to write a page to; "" is none
-	json     string        // file to write; "" is none
-	baseline string        // file of earlier results; "" is none
-	markdown bool          // whether to print the README's table
-	readme   string        // file to put that table into; "" is none
-	results  string        // file of results to use instead of measuring; "" is none
-
-	longest int // steps of the longest signal of a report
-}
 
 func main() {
 	o := options{longest: 1 << 20}
@@ -89,12 +67,19 @@ func usage() {
 	flag.PrintDefaults()
 }
 
-// run gets the results and shows them in the ways that are asked for.
+// run gets the results and shows them in the ways that are asked for. What it is
+// given to read is read before any time is spent.
 func run(w, bar io.Writer, o options) error {
 	var old *results
-	if o.baseline != "" { // before the time is spent
-		var err error
+	var place *readme
+	var err error
+	if o.baseline != "" {
 		if old, err = readResults(o.baseline); err != nil {
+			return err
+		}
+	}
+	if o.readme != "" {
+		if place, err = readReadme(o.readme); err != nil {
 			return err
 		}
 	}
@@ -111,15 +96,15 @@ func run(w, bar io.Writer, o options) error {
 		if err := writePage(o.report, r); err != nil {
 			return err
 		}
-		fmt.Fprintf(bar, "%s\n", filepath.Join(o.report, pageFile))
+		fmt.Fprintln(bar, filepath.Join(o.report, pageFile))
 	}
-	if o.markdown {
-		if _, err := io.WriteString(w, markdown(r)); err != nil {
+	if place != nil {
+		if err := place.write(r); err != nil {
 			return err
 		}
 	}
-	if o.readme != "" {
-		if err := writeReadme(o.readme, r); err != nil {
+	if o.markdown {
+		if _, err := io.WriteString(w, markdown(r)); err != nil {
 			return err
 		}
 	}
@@ -201,31 +186,4 @@ func (o *options) measure(r *results, s *session, set *kernel.Set, t *table) err
 	r.Peers = append(r.Peers, f.results...)
 	t.footer(r)
 	return nil
-}
-
-// check reports flags that cannot be, and returns the set of kernels.
-func (o *options) check() (*kernel.Set, error) {
-	if most := runtime.GOMAXPROCS(0); o.threads < 1 || o.threads > most {
-		return nil, fmt.Errorf("-threads is %d; it must be from 1 to %d, which run at the same time (GOMAXPROCS)", o.threads, most)
-	}
-	if o.time <= 0 {
-		return nil, fmt.Errorf("-time is %v; it must be more than 0", o.time)
-	}
-	if f := sepconv.DataFormat(o.format); f != sepconv.ChannelsLast && f != sepconv.ChannelsFirst {
-		return nil, fmt.Errorf("-format is %q; it must be %q or %q", o.format, sepconv.ChannelsLast, sepconv.ChannelsFirst)
-	}
-	return dispatch.Pick(o.kernel)
-}
-
-// selectLayers returns the layers whose ids the regular expression matches.
-func selectLayers(layers []layer, expression string) ([]layer, error) {
-	re, err := regexp.Compile(expression)
-	if err != nil {
-		return nil, fmt.Errorf("-layers: %w", err)
-	}
-	selected := slices.DeleteFunc(slices.Clone(layers), func(l layer) bool { return !re.MatchString(l.ID) })
-	if len(selected) == 0 {
-		return nil, fmt.Errorf("-layers is %q; it matches none of %d ids, the first of which is %q", expression, len(layers), layers[0].ID)
-	}
-	return selected, nil
 }

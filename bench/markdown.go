@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 )
 
@@ -47,17 +48,28 @@ func markdown(r *results) string {
 	return strings.TrimRight(b.String(), " \n") + "\n"
 }
 
-// writeReadme puts the table and its picture in place.
-func writeReadme(file string, r *results) error {
+// A readme is a file with a place for the table.
+type readme struct {
+	file          string
+	before, after []byte // the place
+}
+
+// readReadme finds the place.
+func readReadme(file string) (*readme, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	before, rest, begins := bytes.Cut(text, []byte(tableBegin))
 	_, after, ends := bytes.Cut(rest, []byte(tableEnd))
 	if !begins || !ends {
-		return fmt.Errorf("%s has no place for the table: a line %s and a later one %s", file, tableBegin, tableEnd)
+		return nil, fmt.Errorf("%s has no place for the table: a line %s and a later one %s", file, tableBegin, tableEnd)
 	}
+	return &readme{file, before, after}, nil
+}
+
+// write puts the table and its picture in place.
+func (m *readme) write(r *results) error {
 	table := markdown(r)
 	c, _ := speedup(r)
 	if c != nil {
@@ -70,6 +82,6 @@ func writeReadme(file string, r *results) error {
 		}
 		table += "\n![How many times faster than each peer, by layer](bench/" + pictureFile + ")\n"
 	}
-	text = bytes.Join([][]byte{before, []byte(tableBegin + "\n\n" + table + "\n" + tableEnd), after}, nil)
-	return os.WriteFile(file, text, 0o666)
+	place := []byte(tableBegin + "\n\n" + table + "\n" + tableEnd)
+	return os.WriteFile(m.file, slices.Concat(m.before, place, m.after), 0o666)
 }

@@ -62,12 +62,17 @@ func TestReadmeWithoutAPlace(t *testing.T) {
 	for _, text := range []string{"", tableBegin, tableEnd, tableEnd + "\n" + tableBegin} {
 		readme := filepath.Join(t.TempDir(), "README.md")
 		require.NoError(t, os.WriteFile(readme, []byte(text), 0o666))
-		require.ErrorContains(t, writeReadme(readme, invented()), "has no place for the table")
+		o := defaults(t)
+		o.readme = readme
+		var out strings.Builder
+		require.ErrorContains(t, run(&out, &out, o), "has no place for the table")
+		require.Empty(t, out.String(), "nothing was measured")
 		got, err := os.ReadFile(readme)
 		require.NoError(t, err)
 		require.Equal(t, text, string(got))
 	}
-	require.ErrorIs(t, writeReadme(filepath.Join(t.TempDir(), "none"), invented()), os.ErrNotExist)
+	_, err := readReadme(filepath.Join(t.TempDir(), "none"))
+	require.ErrorIs(t, err, os.ErrNotExist)
 }
 
 // The README of the repository has a place for the table.

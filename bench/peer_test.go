@@ -202,6 +202,16 @@ func TestPeersThatFailLater(t *testing.T) {
 	require.NoError(t, others[0].err, "it was started again")
 }
 
+// Without a bound to hold it to, no output counts.
+func TestPeersWithoutABound(t *testing.T) {
+	f := fakeField(t, "good")
+	w := tinyWorkload(t, sepconv.ChannelsLast)
+	w.layer.Activation = "softmax"
+	others, err := f.prepare(w)
+	require.NoError(t, err)
+	require.ErrorContains(t, others[0].err, `no bound is known for activation "softmax"`)
+}
+
 // A slow peer is in fewer rounds.
 func TestPatience(t *testing.T) {
 	f := fakeField(t, "slow")

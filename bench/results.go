@@ -118,6 +118,9 @@ func (r *results) check() error {
 		return errors.New("it has no kernel or no layers")
 	}
 	for _, p := range r.passes() {
+		if !(p.PeakGFLOPS > 0) || p.Threads < 1 || len(p.Layers) == 0 {
+			return fmt.Errorf("kernel %s has %d layers, %d threads and a peak of %v", p.Kernel, len(p.Layers), p.Threads, p.PeakGFLOPS)
+		}
 		for _, l := range p.Layers {
 			if !positive(l.Samples, l.Micros, l.GFLOPS, l.Share, l.MFLOP, l.Bytes) {
 				return fmt.Errorf("layer %q with %s has no samples, or a number that is not above 0", l.ID, p.Kernel)
@@ -130,6 +133,9 @@ func (r *results) check() error {
 				return fmt.Errorf("layer %q of %s has no samples, or a number that is not above 0", l.ID, p.Name)
 			}
 		}
+	}
+	if r.Studies != nil {
+		return r.Studies.check()
 	}
 	return nil
 }

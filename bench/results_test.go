@@ -108,6 +108,12 @@ func TestBadResults(t *testing.T) {
 		"sample":         {func(r *results) { r.Layers[0].Samples[3] = -1 }, `layer "A1" with avx2`},
 		"no samples":     {func(r *results) { r.Layers[0].Samples = nil }, `layer "A1" with avx2 has no samples`},
 		"another pass":   {func(r *results) { r.Studies.Passes[0].Layers[0].GFLOPS = 0 }, `layer "A1" with generic`},
+		"peak":           {func(r *results) { r.PeakGFLOPS = 0 }, "kernel avx2 has 2 layers, 1 threads and a peak of 0"},
+		"threads":        {func(r *results) { r.Studies.Passes[1].Threads = 0 }, "kernel avx2 has 2 layers, 0 threads"},
+		"bandwidth":      {func(r *results) { r.Studies.Bandwidth.Memory = 0 }, "a number of the study of bandwidth is not above 0"},
+		"lengths":        {func(r *results) { r.Studies.Lengths[0].Points[1].Steps = -16 }, "a number of the study of lengths"},
+		"latency":        {func(r *results) { r.Studies.Latency[0].P99 = 0 }, "a number of the study of latency"},
+		"memory":         {func(r *results) { r.Studies.Memory = nil }, "the study of memory has no layers"},
 		"peer":           {func(r *results) { r.Peers[0].Layers[0].Micros = -3 }, `layer "A1" of Swift`},
 		"peer's samples": {func(r *results) { r.Peers[1].Layers[0].Samples = nil }, `layer "A1" of Lame`},
 	} {
@@ -163,8 +169,11 @@ func TestCompared(t *testing.T) {
 	require.Zero(t, timesFaster(list))
 }
 
-func TestModes(t *testing.T) {
+func TestSummaryOfAPeer(t *testing.T) {
 	p := peerResults{Layers: []peerLayer{{Mode: "eager"}, {Mode: "compile", Error: 0.3}, {Mode: ""}, {Mode: "eager", Error: 0.1}}}
 	require.Equal(t, "[compile (1) eager (2)]", fmt.Sprint(p.Modes()))
 	require.Equal(t, 0.3, p.LargestError())
+	require.Zero(t, p.Busy())
+	p.Layers = []peerLayer{{Micros: 3, Processors: 1.8}, {Micros: 3000, Processors: 1.1}, {Micros: 5000, Processors: 1}}
+	require.Equal(t, 1.1, p.Busy(), "a short run cannot tell")
 }
