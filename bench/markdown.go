@@ -41,9 +41,9 @@ func markdown(r *results) string {
 	if peers := r.peers(r.Threads); len(peers) > 0 {
 		var names []string
 		for _, p := range peers {
-			names = append(names, p.Name+" "+p.Version)
+			names = append(names, fmt.Sprintf("%s %s (%s)", p.Name, p.Version, formatTimes(r.timesFasterThan(p))))
 		}
-		fmt.Fprintf(&b, "Peers: %s.", strings.Join(names, ", "))
+		fmt.Fprintf(&b, "The peers, and how many times as fast ours is in the geometric mean: %s.", strings.Join(names, ", "))
 	}
 	return strings.TrimRight(b.String(), " \n") + "\n"
 }
