@@ -44,7 +44,7 @@ func (s *studies) check() error {
 
 // An agenda is all that a report measures.
 type agenda struct {
-	*session
+	*setting
 	set     *kernel.Set
 	threads int
 	peers   bool
@@ -52,8 +52,8 @@ type agenda struct {
 	small   []layer // of the study of latency
 }
 
-func newAgenda(s *session, set *kernel.Set, o *options) *agenda {
-	a := &agenda{session: s, set: set, threads: o.threads, peers: o.peers}
+func newAgenda(s *setting, set *kernel.Set, o *options) *agenda {
+	a := &agenda{setting: s, set: set, threads: o.threads, peers: o.peers}
 	for n := shortest; n <= o.longest; n *= 2 {
 		a.lengths = append(a.lengths, n)
 	}

@@ -27,6 +27,9 @@ var lengthLayers = []layer{
 	{ID: "64 channels, 75 taps, 64 filters", Channels: 64, Kernel: 75, Filters: 64},
 }
 
+// lengthStyles tell them apart.
+var lengthStyles = []chart.Style{chart.Other(2), chart.Other(3), chart.Other(5)}
+
 // shortest is the length, in steps, of the shortest signal of that study. Each
 // next one is twice as long.
 const shortest = 16
@@ -79,7 +82,7 @@ func lengths(r *results) (*chart.Chart, figure) {
 		for _, p := range curve.Points {
 			points = append(points, chart.Point{X: float64(p.Steps), Y: 100 * p.Share})
 		}
-		style := chart.Other(i + 2)
+		style := lengthStyles[i%len(lengthStyles)]
 		c.Line("", style, points)
 		c.Dots(curve.Name, style, points)
 	}

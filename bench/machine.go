@@ -53,22 +53,22 @@ func measureBandwidth() bandwidth {
 	return bandwidth{L2: copyRate(m.L2 / 2), Memory: copyRate(min(max(4*m.L3, enough), most))}
 }
 
-// copyRate returns 10^9 bytes per second of the fastest of a few copies within
-// so many bytes.
+// copyRate returns 10^9 bytes per second of the fastest copies within so many
+// bytes: others slow a core down but nothing speeds it up.
 func copyRate(size int) float64 {
-	const parts, volume = 20, 8 << 20
+	const volume, enough = 8 << 20, 200 * time.Millisecond
 	dst, src := make([]byte, size/2), make([]byte, size/2)
 	for i := range src {
 		src[i] = 1 // fresh memory may be one page of zeros
 	}
 	copies := max(1, volume/size)
 	best := 0.0
-	for range parts {
+	for begin := time.Now(); time.Since(begin) < enough; {
 		start := time.Now()
 		for range copies {
 			copy(dst, src)
 		}
-		best = max(best, float64(size)*float64(copies)/time.Since(start).Seconds()/1e9)
+		best = max(best, float64(2*len(dst))*float64(copies)/time.Since(start).Seconds()/1e9)
 	}
 	return best
 }

@@ -139,7 +139,7 @@ func (o *options) get(w, bar io.Writer) (*results, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &session{format: sepconv.DataFormat(o.format), budget: o.time}
+	s := &setting{format: sepconv.DataFormat(o.format), budget: o.time}
 	if s.layers, err = readSuite(o.suite, s.format); err != nil {
 		return nil, err
 	}
@@ -168,7 +168,7 @@ func (o *options) get(w, bar io.Writer) (*results, error) {
 }
 
 // measure makes the pass that the flags ask for.
-func (o *options) measure(r *results, s *session, set *kernel.Set, t *table) error {
+func (o *options) measure(r *results, s *setting, set *kernel.Set, t *table) error {
 	f, err := gather(o.peers, o.threads)
 	if err != nil {
 		return err

@@ -10,7 +10,8 @@ import (
 func roofline(r *results) (*chart.Chart, figure) {
 	f := figure{ID: "roofline", Title: "Roofline", Text: fmt.Sprintf("Each dot is a layer: how much it computes for each byte that it must "+
 		"read or write (input, weights, output; once each), and how fast it runs with %s and %s. The level line is the peak measured "+
-		"between the layers, %.0f GFLOP/s; the slanted ones are how fast one thread copies within the second level cache, %.0f GB/s, and in memory, %.0f GB/s.",
+		"between the layers, %.0f GFLOP/s; the slanted ones are how fast one thread copies within the second level cache, %.0f GB/s, and in memory, %.0f GB/s. "+
+		"What is above the line of memory had its data in a cache.",
 		r.Kernel, count(r.Threads, "thread"), r.PeakGFLOPS, r.Studies.Bandwidth.L2, r.Studies.Bandwidth.Memory)}
 	var points []chart.Point
 	var names []string

@@ -7,8 +7,8 @@ import (
 	"github.com/sepconv/go/sepconv"
 )
 
-// A session is what all passes have in common.
-type session struct {
+// A setting is what all passes have in common.
+type setting struct {
 	layers []layer
 	format sepconv.DataFormat
 	budget time.Duration // to measure a layer for
@@ -17,7 +17,7 @@ type session struct {
 
 // pass makes one entry of an agenda beside a field of peers, and calls row for each
 // layer as it is done.
-func (s *session) pass(e entry, f *field, row func(result, []*contestant)) (*pass, error) {
+func (s *setting) pass(e entry, f *field, row func(result, []*contestant)) (*pass, error) {
 	p := &pass{Kernel: e.set.Name, Threads: e.threads, Format: string(s.format)}
 	m := newMeter(e.set, e.threads)
 	for _, l := range e.layers {
@@ -35,7 +35,7 @@ func (s *session) pass(e entry, f *field, row func(result, []*contestant)) (*pas
 }
 
 // layer measures one layer.
-func (s *session) layer(l layer, m *meter, f *field) (result, []*contestant, error) {
+func (s *setting) layer(l layer, m *meter, f *field) (result, []*contestant, error) {
 	w, err := newWorkload(l, m.set.Name, s.format, m.threads)
 	if err != nil {
 		return result{}, nil, err
