@@ -42,6 +42,7 @@ func version() string {
 var functions = map[string]func(*Node) *Node{
 	"linear":  func(x *Node) *Node { return x },
 	"relu":    activations.Relu,
+	"relu6":   func(x *Node) *Node { return ClipScalar(x, 0, 6) },
 	"tanh":    Tanh,
 	"sigmoid": Sigmoid,
 	"gelu":    activations.Gelu,

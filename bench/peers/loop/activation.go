@@ -12,6 +12,10 @@ var functions = map[string]func(x float64) float64{
 	"swish":    func(x float64) float64 { return x / (1 + math.Exp(-x)) },
 	"silu":     func(x float64) float64 { return x / (1 + math.Exp(-x)) },
 	"gelu":     func(x float64) float64 { return x * math.Erfc(-x/math.Sqrt2) / 2 },
+	"relu6":    func(x float64) float64 { return min(max(x, 0), 6) },
+	"elu":      func(x float64) float64 { return elu(x, 1) },
+	"selu":     func(x float64) float64 { return 1.0507009873554805 * elu(x, 1.6732632423543772) },
+	"softsign": func(x float64) float64 { return x / (1 + math.Abs(x)) },
 	"softplus": func(x float64) float64 { return max(x, 0) + math.Log1p(math.Exp(-math.Abs(x))) },
 }
 
@@ -36,4 +40,11 @@ func activation(name string) (func(y []float32), error) {
 			y[i] = float32(f(float64(v)))
 		}
 	}, nil
+}
+
+func elu(x, alpha float64) float64 {
+	if x > 0 {
+		return x
+	}
+	return alpha * math.Expm1(x)
 }

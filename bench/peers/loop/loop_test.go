@@ -35,9 +35,9 @@ func TestModel(t *testing.T) {
 		}
 	}
 	job := worked()
-	job.Activation = "relu6"
+	job.Activation = "step"
 	_, err := New(job, 1, Pointwise)
-	require.ErrorContains(t, err, `activation "relu6" is not among those of this peer`)
+	require.ErrorContains(t, err, `activation "step" is not among those of this peer`)
 }
 
 // Any number of threads gives the same bits.

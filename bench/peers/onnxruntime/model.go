@@ -48,16 +48,40 @@ func (m *message) bytes(field protowire.Number, v []byte) {
 	*m = protowire.AppendBytes(*m, v)
 }
 
-// operators are Keras' activations as operators of ONNX; "" is none.
-var operators = map[string]string{
-	"linear": "", "relu": "Relu", "tanh": "Tanh", "gelu": "Gelu", "sigmoid": "Sigmoid",
-	"elu": "Elu", "selu": "Selu", "softplus": "Softplus", "softsign": "Softsign",
+// An operator of an activation, from the array z or one made by an operator before
+// to the next; the last one makes y. A limit is an initializer of that name.
+type operator struct {
+	name    string
+	inputs  []string
+	output  string
+	limited []float32 // least and most, as ONNX' Clip takes them
+}
+
+// activations are Keras' as operators of ONNX.
+var activations = map[string][]operator{
+	"linear":   nil,
+	"relu":     {{name: "Relu", inputs: []string{"z"}, output: "y"}},
+	"relu6":    {{name: "Clip", inputs: []string{"z", "least", "most"}, output: "y", limited: []float32{0, 6}}},
+	"tanh":     {{name: "Tanh", inputs: []string{"z"}, output: "y"}},
+	"sigmoid":  {{name: "Sigmoid", inputs: []string{"z"}, output: "y"}},
+	"silu":     swish,
+	"swish":    swish,
+	"gelu":     {{name: "Gelu", inputs: []string{"z"}, output: "y"}},
+	"elu":      {{name: "Elu", inputs: []string{"z"}, output: "y"}},
+	"selu":     {{name: "Selu", inputs: []string{"z"}, output: "y"}},
+	"softplus": {{name: "Softplus", inputs: []string{"z"}, output: "y"}},
+	"softsign": {{name: "Softsign", inputs: []string{"z"}, output: "y"}},
+}
+
+var swish = []operator{
+	{name: "Sigmoid", inputs: []string{"z"}, output: "gate"},
+	{name: "Mul", inputs: []string{"z", "gate"}, output: "y"},
 }
 
 // newModel returns the layer as an ONNX file: Conv by groups, Conv with kernels
 // of 1, an activation. With rank 4 there is an axis of one row before time.
 func newModel(job *protocol.Job, rank int) ([]byte, error) {
-	activation, found := operators[job.Activation]
+	activation, found := activations[job.Activation]
 	if !found {
 		return nil, fmt.Errorf("activation %q is not among those of this peer", job.Activation)
 	}
@@ -77,12 +101,16 @@ func newModel(job *protocol.Job, rank int) ([]byte, error) {
 		"group": {job.Channels}, "kernel_shape": along(job.Kernel), "strides": along(job.Stride), "dilations": along(job.Dilation),
 		"pads": slices.Concat(around, []int{job.Left}, around, []int{job.Right}),
 	}))
-	attributes := map[string][]int{"kernel_shape": along(1)}
-	if activation == "" {
-		graph.bytes(graphNode, node("Conv", []string{"u", "pointwise", "bias"}, "y", attributes))
-	} else {
-		graph.bytes(graphNode, node("Conv", []string{"u", "pointwise", "bias"}, "z", attributes))
-		graph.bytes(graphNode, node(activation, []string{"z"}, "y", nil))
+	last := "y"
+	if len(activation) > 0 {
+		last = "z"
+	}
+	graph.bytes(graphNode, node("Conv", []string{"u", "pointwise", "bias"}, last, map[string][]int{"kernel_shape": along(1)}))
+	for _, o := range activation {
+		for i, limit := range o.limited {
+			graph.bytes(graphInitializer, tensor(o.inputs[1+i], nil, []float32{limit}))
+		}
+		graph.bytes(graphNode, node(o.name, o.inputs, o.output, nil))
 	}
 	graph.bytes(graphInput, value("x", shape(job.Batch, job.Channels, job.Steps)))
 	graph.bytes(graphOutput, value("y", shape(job.Batch, job.Filters, job.OutSteps)))

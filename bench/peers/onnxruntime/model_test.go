@@ -85,6 +85,15 @@ func TestModelFile(t *testing.T) {
 		}
 		require.Equal(t, []float32{1, 3, 5, 2, 4, 6}, taps, "those of a channel are together")
 	}
+	for activation, want := range map[string][]string{"relu6": {"Conv", "Conv", "Clip"}, "silu": {"Conv", "Conv", "Sigmoid", "Mul"}} {
+		file, err := newModel(job(activation), 3)
+		require.NoError(t, err)
+		var operators []string
+		for _, n := range decode(t, decode(t, file).bytes[modelGraph][0]).bytes[graphNode] {
+			operators = append(operators, string(decode(t, n).bytes[nodeOp][0]))
+		}
+		require.Equal(t, want, operators)
+	}
 	_, err := newModel(job("step"), 3)
 	require.ErrorContains(t, err, `activation "step" is not among those of this peer`)
 }

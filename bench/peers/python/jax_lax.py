@@ -21,6 +21,7 @@ jax.config.update("jax_cpu_enable_async_dispatch", False)
 ACTIVATIONS = {
     "linear": lambda x: x,
     "relu": nn.relu,
+    "relu6": nn.relu6,
     "tanh": jax.numpy.tanh,
     "sigmoid": nn.sigmoid,
     "gelu": lambda x: nn.gelu(x, approximate=False),
@@ -29,6 +30,7 @@ ACTIVATIONS = {
     "elu": nn.elu,
     "selu": nn.selu,
     "softplus": nn.softplus,
+    "softsign": nn.soft_sign,
 }
 
 

@@ -88,7 +88,12 @@ def build(job):
     bias = m.tensor("bias", (job.filters,), job.bias)
     y = m.tensor("y", (job.batch, 1, job.out_steps, job.filters))
     m.operator(Operator.CONV_2D, schema.BuiltinOptions.Conv2DOptions, options, [u, pointwise, bias], y)
-    if job.activation in UNFUSED:
+    if job.activation in ("silu", "swish"):
+        gate, z = (m.tensor(name, (job.batch, 1, job.out_steps, job.filters)) for name in ("gate", "z"))
+        m.operator(Operator.LOGISTIC, 0, None, [y], gate)
+        m.operator(Operator.MUL, schema.BuiltinOptions.MulOptions, schema.MulOptionsT(), [y, gate], z)
+        y = z
+    elif job.activation in UNFUSED:
         z = m.tensor("z", (job.batch, 1, job.out_steps, job.filters))
         kind, options = (schema.BuiltinOptions.GeluOptions, schema.GeluOptionsT()) if job.activation == "gelu" else (0, None)
         m.operator(UNFUSED[job.activation], kind, options, [y], z)

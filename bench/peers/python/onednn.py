@@ -19,15 +19,16 @@ import torch  # noqa: E402
 
 torch.set_num_threads(threads)
 
-# Keras' activations as (post-op, algorithm).
+# Keras' activations as (post-op, its numbers, algorithm).
 ACTIVATIONS = {
-    "linear": ("none", ""),
-    "relu": ("relu", ""),
-    "tanh": ("tanh", ""),
-    "sigmoid": ("sigmoid", ""),
-    "gelu": ("gelu", "none"),
-    "silu": ("swish", ""),
-    "swish": ("swish", ""),
+    "linear": ("none", [], ""),
+    "relu": ("relu", [], ""),
+    "relu6": ("hardtanh", [0.0, 6.0], ""),
+    "tanh": ("tanh", [], ""),
+    "sigmoid": ("sigmoid", [], ""),
+    "gelu": ("gelu", [], "none"),
+    "silu": ("swish", [], ""),
+    "swish": ("swish", [], ""),
 }
 
 
@@ -53,9 +54,9 @@ class Layer:
 
     def __call__(self):
         job, convolution = self.job, torch.ops.mkldnn._convolution_pointwise
-        activation, algorithm = ACTIVATIONS[job.activation]
+        activation, numbers, algorithm = ACTIVATIONS[job.activation]
         u = convolution(self.x, self.depthwise, None, [self.pad], [job.stride], [job.dilation], job.channels, "none", [], "")
-        return convolution(u, self.pointwise, self.bias, [0], [1], [1], 1, activation, [], algorithm)
+        return convolution(u, self.pointwise, self.bias, [0], [1], [1], 1, activation, numbers, algorithm)
 
     def profile(self, runs):
         """Runs and returns (milliseconds of the primitives, names of the kernels)."""

@@ -19,6 +19,7 @@ torch.set_grad_enabled(False)
 ACTIVATIONS = {
     "linear": nn.Identity,
     "relu": nn.ReLU,
+    "relu6": nn.ReLU6,
     "tanh": nn.Tanh,
     "sigmoid": nn.Sigmoid,
     "gelu": nn.GELU,
@@ -27,6 +28,7 @@ ACTIVATIONS = {
     "elu": nn.ELU,
     "selu": nn.SELU,
     "softplus": nn.Softplus,
+    "softsign": nn.Softsign,
 }
 
 
