@@ -32,12 +32,32 @@ func (l *layer) outSteps() int {
 	return 1 + (steps-1)/l.Stride
 }
 
+// padding is the number of steps of zeros in front of a signal and behind it.
+func (l *layer) padding() (left, right int) {
+	span := (l.Kernel-1)*l.Dilation + 1
+	switch sepconv.Padding(strings.ToLower(l.Padding)) {
+	case sepconv.Valid:
+		return 0, 0
+	case sepconv.Causal:
+		return span - 1, 0
+	}
+	total := max(0, (l.outSteps()-1)*l.Stride+span-l.Steps)
+	return total / 2, total - total/2
+}
+
 // flops is the number of floating-point operations of a run, two for each
 // multiply-add of the convolutions; taps in the padding count, the bias and the
 // activation do not.
 func (l *layer) flops() float64 {
 	outputs := float64(l.Batch) * float64(l.outSteps()) * float64(l.columns())
 	return 2 * outputs * float64(l.Kernel+l.Filters)
+}
+
+// bytes is what a run must read and write at least: input, weights and output.
+func (l *layer) bytes() float64 {
+	weights := float64(l.columns())*float64(l.Kernel+l.Filters) + float64(l.Filters)
+	signals := float64(l.Batch) * (float64(l.Steps)*float64(l.Channels) + float64(l.outSteps())*float64(l.Filters))
+	return 4 * (weights + signals)
 }
 
 // config returns the layer's configuration. Strides and dilation may both be

@@ -4,6 +4,14 @@
 //
 //	go -C bench run . [-layers REGEXP] [-kernel NAME] [-threads N] [-format FORMAT] [-time 300ms] [-suite FILE] [-json FILE]
 //
+// With -peers other implementations run beside ours, with -report it writes a page
+// of charts, with -baseline it tells what has moved since an earlier run. Instead
+// of measuring it takes a file that -json or -report has written:
+//
+//	go -C bench run . -peers -report out/
+//	go -C bench run . -baseline old.json
+//	go -C bench run . -markdown out/results.json
+//
 // The same layers are Go benchmarks, for every set of kernels that the CPU can
 // run:
 //
@@ -11,46 +19,41 @@
 package main
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"io"
 	"os"
-	"regexp"
+	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 	"time"
 
-	"github.com/klauspost/cpuid/v2"
-	"github.com/sepconv/go/internal/dispatch"
 	"github.com/sepconv/go/internal/kernel"
 	"github.com/sepconv/go/sepconv"
 )
 
-// options are the command's flags.
-type options struct {
-	suite   string        // file; "" is the one that is built in
-	kernel  string        // name of a set; "" is the best
-	threads int           // goroutines that work on a layer
-	layers  string        // regular expression of ids
-	format  string        // Keras' data_format
-	time    time.Duration // measured per layer
-	json    string        // file to write; "" is none
-}
-
 func main() {
-	var o options
+	o := options{longest: 1 << 20}
 	flag.StringVar(&o.suite, "suite", "", "`file` with the layers (default the suite that is built in)")
 	flag.StringVar(&o.kernel, "kernel", "", "set of kernels: "+strings.Join(sepconv.Kernels(), ", ")+" (default the first)")
 	flag.IntVar(&o.threads, "threads", 1, "number of threads")
 	flag.StringVar(&o.layers, "layers", "", "`regexp` of the ids of the layers to run, all by default")
 	flag.StringVar(&o.format, "format", string(sepconv.ChannelsLast), "data format: channels_last or channels_first")
 	flag.DurationVar(&o.time, "time", 300*time.Millisecond, "time to measure each layer for")
+	flag.BoolVar(&o.peers, "peers", false, "run other implementations as well: those in Go, and those that peers/setup has installed")
+	flag.StringVar(&o.report, "report", "", "`directory` to write index.html to, a page with charts, and results.json; measures more than a table needs")
 	flag.StringVar(&o.json, "json", "", "`file` to write the results to as JSON")
+	flag.StringVar(&o.baseline, "baseline", "", "`file` of earlier results: print what has moved beyond the noise since")
+	flag.BoolVar(&o.markdown, "markdown", false, "print the README's speed table instead of the plain one")
+	flag.StringVar(&o.readme, "readme", "", "`file` to put that table into, between its two comments, and its picture into "+pictureFile)
+	flag.Usage = usage
+	clearWhenEnded()
 	flag.Parse()
-	err := fmt.Errorf("unexpected argument %q", flag.Arg(0))
-	if flag.NArg() == 0 {
-		err = run(os.Stdout, o)
+	o.results = flag.Arg(0)
+	err := fmt.Errorf("unexpected argument %q", flag.Arg(1))
+	if flag.NArg() <= 1 {
+		err = run(os.Stdout, os.Stderr, o)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -58,75 +61,129 @@ func main() {
 	}
 }
 
-// run measures the layers, printing each as it is done.
-func run(w io.Writer, o options) error {
+func usage() {
+	fmt.Fprintf(flag.CommandLine.Output(), "usage: bench [flags] [results.json]\n\n"+
+		"Measures the layers of a suite, or takes what an earlier run has written.\n\n")
+	flag.PrintDefaults()
+}
+
+// run gets the results and shows them in the ways that are asked for. What it is
+// given to read is read before any time is spent.
+func run(w, bar io.Writer, o options) error {
+	var old *results
+	var place *readme
+	var err error
+	if o.baseline != "" {
+		if old, err = readResults(o.baseline); err != nil {
+			return err
+		}
+	}
+	if o.readme != "" {
+		if place, err = readReadme(o.readme); err != nil {
+			return err
+		}
+	}
+	r, err := o.get(w, bar)
+	if err != nil {
+		return err
+	}
+	if o.json != "" {
+		if err := r.write(o.json); err != nil {
+			return err
+		}
+	}
+	if o.report != "" {
+		if err := writePage(o.report, r); err != nil {
+			return err
+		}
+		fmt.Fprintln(bar, filepath.Join(o.report, pageFile))
+	}
+	if place != nil {
+		if err := place.write(r); err != nil {
+			return err
+		}
+	}
+	if o.markdown {
+		if _, err := io.WriteString(w, markdown(r)); err != nil {
+			return err
+		}
+	}
+	if old != nil {
+		return printMoves(w, old, r)
+	}
+	return nil
+}
+
+// get reads the results or measures them. It prints the table, unless that shall
+// be in markdown: each layer as it is done or, if there is a progress bar, all at
+// the end.
+func (o *options) get(w, bar io.Writer) (*results, error) {
+	t := &table{w: w}
+	if o.markdown {
+		t.w = io.Discard
+	}
+	if o.results != "" {
+		r, err := readResults(o.results)
+		if err != nil {
+			return nil, err
+		}
+		if o.report != "" && r.Studies == nil {
+			return nil, fmt.Errorf("%s has only a table; a page needs what -report measures", o.results)
+		}
+		if o.baseline == "" && o.readme == "" && o.report == "" {
+			t.all(r)
+		}
+		return r, t.err
+	}
 	set, err := o.check()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	format := sepconv.DataFormat(o.format)
-	layers, err := readSuite(o.suite, format)
+	s := &setting{format: sepconv.DataFormat(o.format), budget: o.time}
+	if s.layers, err = readSuite(o.suite, s.format); err != nil {
+		return nil, err
+	}
+	if s.layers, err = selectLayers(s.layers, o.layers); err != nil {
+		return nil, err
+	}
+	r := &results{CPU: cpuName(), Go: runtime.Version(), Peers: []peerResults{}}
+	if o.report == "" {
+		err := o.measure(r, s, set, t)
+		return r, cmp.Or(err, t.err)
+	}
+	if err := os.MkdirAll(o.report, 0o777); err != nil {
+		return nil, err
+	}
+	a := newAgenda(s, set, o)
+	s.bar = newProgress(bar, a.steps())
+	if err := o.measure(r, s, set, &table{w: io.Discard}); err != nil {
+		return nil, err
+	}
+	if err := a.run(r); err != nil {
+		return nil, err
+	}
+	s.bar.done()
+	t.all(r)
+	return r, t.err
+}
+
+// measure makes the pass that the flags ask for.
+func (o *options) measure(r *results, s *setting, set *kernel.Set, t *table) error {
+	f, err := gather(o.peers, o.threads)
 	if err != nil {
 		return err
 	}
-	if layers, err = selectLayers(layers, o.layers); err != nil {
+	defer f.close()
+	r.pass = pass{Kernel: set.Name, Threads: o.threads, Format: o.format}
+	r.Missing = f.missing
+	t.fit(s.layers)
+	t.header(r, f.results)
+	p, err := s.pass(entry{set: set, threads: o.threads, layers: s.layers}, f, t.row)
+	if err != nil {
 		return err
 	}
-	r := report{CPU: cpuName(), Kernel: set.Name, Threads: o.threads, Format: o.format, Go: runtime.Version()}
-	t := newTable(w, layers)
-	t.header(&r)
-	m := newMeter(set, o.threads)
-	for _, l := range layers {
-		work, err := newWorkload(l, set.Name, format, o.threads)
-		if err != nil {
-			return fmt.Errorf("layer %q: %w", l.ID, err)
-		}
-		result, err := measure(work, m, o.time)
-		if err != nil {
-			return fmt.Errorf("layer %q: %w", l.ID, err)
-		}
-		t.row(l, result)
-		r.Layers = append(r.Layers, result)
-	}
-	r.summarize(layers, m)
-	t.footer(&r)
-	if t.err != nil || o.json == "" {
-		return t.err
-	}
-	return r.write(o.json)
-}
-
-// check reports flags that cannot be, and returns the set of kernels.
-func (o *options) check() (*kernel.Set, error) {
-	if most := runtime.GOMAXPROCS(0); o.threads < 1 || o.threads > most {
-		return nil, fmt.Errorf("-threads is %d; it must be from 1 to %d, which run at the same time (GOMAXPROCS)", o.threads, most)
-	}
-	if o.time <= 0 {
-		return nil, fmt.Errorf("-time is %v; it must be more than 0", o.time)
-	}
-	if f := sepconv.DataFormat(o.format); f != sepconv.ChannelsLast && f != sepconv.ChannelsFirst {
-		return nil, fmt.Errorf("-format is %q; it must be %q or %q", o.format, sepconv.ChannelsLast, sepconv.ChannelsFirst)
-	}
-	return dispatch.Pick(o.kernel)
-}
-
-// selectLayers returns the layers whose ids the regular expression matches.
-func selectLayers(layers []layer, expression string) ([]layer, error) {
-	re, err := regexp.Compile(expression)
-	if err != nil {
-		return nil, fmt.Errorf("-layers: %w", err)
-	}
-	selected := slices.DeleteFunc(slices.Clone(layers), func(l layer) bool { return !re.MatchString(l.ID) })
-	if len(selected) == 0 {
-		return nil, fmt.Errorf("-layers is %q; it matches none of %d ids, the first of which is %q", expression, len(layers), layers[0].ID)
-	}
-	return selected, nil
-}
-
-// cpuName returns what the CPU calls itself, or else its architecture.
-func cpuName() string {
-	if name := strings.TrimSpace(cpuid.CPU.BrandName); name != "" {
-		return name
-	}
-	return runtime.GOARCH
+	r.pass = *p
+	r.Peers = append(r.Peers, f.results...)
+	t.footer(r)
+	return nil
 }

@@ -26,7 +26,7 @@ func TestRunPrintsTheTable(t *testing.T) {
 			o := defaults(t)
 			o.kernel, o.format, o.threads = kernel, format, runtime.GOMAXPROCS(0)
 			var out strings.Builder
-			require.NoError(t, run(&out, o))
+			require.NoError(t, run(&out, io.Discard, o))
 			lines := strings.Split(strings.TrimSpace(out.String()), "\n")
 			require.Len(t, lines, 7)
 			require.Contains(t, lines[0], "kernel "+kernel+", ")
@@ -42,13 +42,14 @@ func TestRunPrintsTheTable(t *testing.T) {
 func TestRunWritesJSON(t *testing.T) {
 	o := defaults(t)
 	o.suite, o.layers, o.json = "", "^(K1|W1)$", filepath.Join(t.TempDir(), "out.json")
-	require.NoError(t, run(io.Discard, o))
+	require.NoError(t, run(io.Discard, io.Discard, o))
 	data, err := os.ReadFile(o.json)
 	require.NoError(t, err)
 
 	var object map[string]any
 	require.NoError(t, json.Unmarshal(data, &object))
-	require.ElementsMatch(t, []string{"cpu", "kernel", "threads", "format", "go", "peak_gflops", "geomean_share", "layers"}, keys(object))
+	require.ElementsMatch(t, []string{"cpu", "kernel", "threads", "format", "go", "peak_gflops", "geomean_share", "layers", "peers"}, keys(object))
+	require.Equal(t, []any{}, object["peers"])
 	require.NotEmpty(t, object["cpu"])
 	require.Contains(t, sepconv.Kernels(), object["kernel"])
 	require.Equal(t, 1.0, object["threads"])
@@ -58,7 +59,7 @@ func TestRunWritesJSON(t *testing.T) {
 	layers := object["layers"].([]any)
 	require.Len(t, layers, 2)
 	large := layers[0].(map[string]any)
-	require.ElementsMatch(t, []string{"id", "us", "gflops", "share", "allocs", "spread"}, keys(large))
+	require.ElementsMatch(t, []string{"id", "us", "gflops", "share", "allocs", "spread", "samples", "shares", "from", "mflop", "bytes"}, keys(large))
 	require.Equal(t, "K1", large["id"])
 	require.InEpsilon(t, large["share"], object["geomean_share"], 1e-12, "W1 is too small to count")
 }
@@ -88,7 +89,7 @@ func TestRunReportsBadFlags(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			o := defaults(t)
 			test.change(&o)
-			require.ErrorContains(t, run(io.Discard, o), test.want)
+			require.ErrorContains(t, run(io.Discard, io.Discard, o), test.want)
 		})
 	}
 }
@@ -99,5 +100,5 @@ type full struct{}
 func (full) Write([]byte) (int, error) { return 0, errors.New("disk full") }
 
 func TestRunReportsFailingOutput(t *testing.T) {
-	require.ErrorContains(t, run(full{}, defaults(t)), "disk full")
+	require.ErrorContains(t, run(full{}, io.Discard, defaults(t)), "disk full")
 }

@@ -10,24 +10,30 @@ import (
 // result is what was measured of a layer.
 type result struct {
 	ID     string  `json:"id"`
+	From   string  `json:"from"`
+	MFLOP  float64 `json:"mflop"`  // of a run
+	Bytes  float64 `json:"bytes"`  // of input, weights and output
 	Micros float64 `json:"us"`     // of a run, the median of the rounds
 	GFLOPS float64 `json:"gflops"` // per second, from the median time
 	Share  float64 `json:"share"`  // of the peak around it, the median of the rounds
 	Allocs uint64  `json:"allocs"` // of a run, rounded down
 	Spread float64 `json:"spread"` // of the times: (90th - 10th percentile) / median
+
+	Samples []float64 `json:"samples"` // microseconds of a run, by round
+	Shares  []float64 `json:"shares"`
 }
 
 // The time of a layer is split into rounds of some 20 ms, but not into fewer than
-// 5, since their median is taken, or more than 15.
+// 6, which a median's interval of confidence takes, or more than 15.
 const (
 	roundTime             = 20 * time.Millisecond
-	fewRounds, mostRounds = 5, 15
+	fewRounds, mostRounds = 6, 15
 )
 
 // measure runs a layer for about the given time, and at least once a round. A
 // burst at peak rate goes before and after each round, because the CPU's clock
-// wanders and other programs come and go.
-func measure(w *workload, m *meter, budget time.Duration) (result, error) {
+// wanders and other programs come and go. After each round the others have theirs.
+func measure(w *workload, m *meter, budget time.Duration, others ...*contestant) (result, error) {
 	rounds := min(max(int(budget/max(w.once, roundTime)), fewRounds), mostRounds)
 	runs := max(1, int(budget/time.Duration(rounds)/max(w.once, 1)))
 	var times, shares []float64
@@ -35,26 +41,46 @@ func measure(w *workload, m *meter, budget time.Duration) (result, error) {
 	runtime.GC() // of what earlier layers left, rather than in a round
 	before := m.burst()
 	for range rounds {
+		if len(others) > 0 {
+			if err := w.warmUp(); err != nil {
+				return result{}, err
+			}
+			before = m.burst()
+		}
 		elapsed, n, err := countAllocs(w, runs)
 		if err != nil {
 			return result{}, err
 		}
 		after := m.burst()
 		seconds := elapsed.Seconds() / float64(runs)
-		times = append(times, seconds)
+		times = append(times, seconds*1e6)
 		shares = append(shares, w.layer.flops()/seconds/((before+after)/2))
 		allocs += n
 		before = after
+		for _, o := range others {
+			o.turn(budget/time.Duration(rounds), budget)
+		}
 	}
 	typical := quantile(times, 0.5)
 	return result{
 		ID:     w.layer.ID,
-		Micros: typical * 1e6,
-		GFLOPS: w.layer.flops() / typical / 1e9,
+		From:   w.layer.From,
+		MFLOP:  w.layer.flops() / 1e6,
+		Bytes:  w.layer.bytes(),
+		Micros: typical,
+		GFLOPS: w.layer.flops() / typical / 1e3,
 		Share:  quantile(shares, 0.5),
 		Allocs: allocs / uint64(rounds*runs),
-		Spread: (quantile(times, 0.9) - quantile(times, 0.1)) / typical,
+		Spread: spread(times),
+
+		Samples: times,
+		Shares:  shares,
 	}, nil
+}
+
+// spread is (90th - 10th percentile) / median.
+func spread(values []float64) float64 {
+	return (quantile(values, 0.9) - quantile(values, 0.1)) / quantile(values, 0.5)
 }
 
 // countAllocs returns how long n runs take and how much they allocate.

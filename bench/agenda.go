@@ -1,0 +1,148 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+
+	"github.com/sepconv/go/internal/dispatch"
+	"github.com/sepconv/go/internal/kernel"
+)
+
+// studies are what a report has beyond a table.
+type studies struct {
+	Machine   machine       `json:"machine"`
+	Bandwidth bandwidth     `json:"bandwidth"`
+	Passes    []pass        `json:"passes"` // with other sets and other numbers of threads
+	Lengths   []lengthCurve `json:"lengths"`
+	Latency   []latency     `json:"latency"`
+	Memory    []memory      `json:"memory"`
+}
+
+// check reports studies that cannot be drawn.
+func (s *studies) check() error {
+	numbers := map[string][]float64{"bandwidth": {s.Bandwidth.L2, s.Bandwidth.Memory}}
+	for _, c := range s.Lengths {
+		for _, p := range c.Points {
+			numbers["lengths"] = append(numbers["lengths"], float64(p.Steps), p.Micros, p.GFLOPS, p.Share)
+		}
+	}
+	for _, l := range s.Latency {
+		numbers["latency"] = append(numbers["latency"], l.P50, l.P99)
+	}
+	for name, list := range numbers {
+		if !positive(list) {
+			return fmt.Errorf("a number of the study of %s is not above 0", name)
+		}
+	}
+	if len(s.Memory) == 0 {
+		return errors.New("the study of memory has no layers")
+	}
+	return nil
+}
+
+// An agenda is all that a report measures.
+type agenda struct {
+	*setting
+	set     *kernel.Set
+	threads int
+	peers   bool
+	lengths []int   // of signals
+	small   []layer // of the study of latency
+}
+
+func newAgenda(s *setting, set *kernel.Set, o *options) *agenda {
+	a := &agenda{setting: s, set: set, threads: o.threads, peers: o.peers}
+	for n := shortest; n <= o.longest; n *= 2 {
+		a.lengths = append(a.lengths, n)
+	}
+	for _, l := range s.layers {
+		if l.flops() < smallFLOPs {
+			a.small = append(a.small, l)
+		}
+		if step, ok := oneStep(l); ok {
+			a.small = append(a.small, step)
+		}
+	}
+	return a
+}
+
+// An entry of an agenda is a pass after the first one.
+type entry struct {
+	set     *kernel.Set
+	threads int
+	layers  []layer
+	peers   bool
+}
+
+// passes are those with each set and one thread, and with the best set and more
+// and more threads. With all threads the peers run again.
+func (a *agenda) passes() []entry {
+	var list []entry
+	for _, set := range dispatch.Sets() {
+		if set != a.set || a.threads != 1 {
+			list = append(list, entry{set: set, threads: 1, layers: a.layers})
+		}
+	}
+	large := slices.DeleteFunc(slices.Clone(a.layers), func(l layer) bool { return l.flops() < threadedFLOPs })
+	all := runtime.GOMAXPROCS(0)
+	for n := 2; n < all; n *= 2 {
+		if n != a.threads {
+			list = append(list, entry{set: a.set, threads: n, layers: large})
+		}
+	}
+	if all > 1 && all != a.threads {
+		list = append(list, entry{a.set, all, a.layers, a.peers})
+	}
+	return list
+}
+
+// steps is how often the progress bar moves.
+func (a *agenda) steps() int {
+	n := len(a.layers) + 1 + len(lengthLayers)*len(a.lengths) + len(a.small) + len(a.layers)
+	for _, e := range a.passes() {
+		n += len(e.layers)
+	}
+	return n
+}
+
+// run makes the studies and adds them to results, which have the first pass.
+func (a *agenda) run(r *results) (err error) {
+	s := &studies{Machine: thisMachine(), Passes: []pass{}}
+	r.Studies = s
+	a.bar.step("bandwidth")
+	s.Bandwidth = measureBandwidth()
+	for _, e := range a.passes() {
+		if len(e.layers) == 0 {
+			continue
+		}
+		if err := a.extra(e, r); err != nil {
+			return err
+		}
+	}
+	if s.Lengths, err = a.lengthCurves(); err != nil {
+		return err
+	}
+	if s.Latency, err = a.latencies(); err != nil {
+		return err
+	}
+	s.Memory, err = a.memories()
+	return err
+}
+
+// extra makes a pass after the first one.
+func (a *agenda) extra(e entry, r *results) error {
+	f, err := gather(e.peers, e.threads)
+	if err != nil {
+		return err
+	}
+	defer f.close()
+	p, err := a.pass(e, f, func(result, []*contestant) {})
+	if err != nil {
+		return err
+	}
+	r.Studies.Passes = append(r.Studies.Passes, *p)
+	r.Peers = append(r.Peers, f.results...)
+	return nil
+}

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"fmt"
+	"regexp"
+	"runtime"
+	"slices"
+	"time"
+
+	"github.com/sepconv/go/internal/dispatch"
+	"github.com/sepconv/go/internal/kernel"
+	"github.com/sepconv/go/sepconv"
+)
+
+// options are the command's flags and argument.
+type options struct {
+	suite    string        // file; "" is the one that is built in
+	kernel   string        // name of a set; "" is the best
+	threads  int           // goroutines that work on a layer
+	layers   string        // regular expression of ids
+	format   string        // Keras' data_format
+	time     time.Duration // measured per layer
+	peers    bool          // whether to run other implementations as well
+	report   string        // directory to write a page to; "" is none
+	json     string        // file to write; "" is none
+	baseline string        // file of earlier results; "" is none
+	markdown bool          // whether to print the README's table
+	readme   string        // file to put that table into; "" is none
+	results  string        // file of results to use instead of measuring; "" is none
+
+	longest int // steps of the longest signal of a report
+}
+
+// check reports flags that cannot be, and returns the set of kernels.
+func (o *options) check() (*kernel.Set, error) {
+	if most := runtime.GOMAXPROCS(0); o.threads < 1 || o.threads > most {
+		return nil, fmt.Errorf("-threads is %d; it must be from 1 to %d, which run at the same time (GOMAXPROCS)", o.threads, most)
+	}
+	if o.time <= 0 {
+		return nil, fmt.Errorf("-time is %v; it must be more than 0", o.time)
+	}
+	if f := sepconv.DataFormat(o.format); f != sepconv.ChannelsLast && f != sepconv.ChannelsFirst {
+		return nil, fmt.Errorf("-format is %q; it must be %q or %q", o.format, sepconv.ChannelsLast, sepconv.ChannelsFirst)
+	}
+	return dispatch.Pick(o.kernel)
+}
+
+// selectLayers returns the layers whose ids the regular expression matches.
+func selectLayers(layers []layer, expression string) ([]layer, error) {
+	re, err := regexp.Compile(expression)
+	if err != nil {
+		return nil, fmt.Errorf("-layers: %w", err)
+	}
+	selected := slices.DeleteFunc(slices.Clone(layers), func(l layer) bool { return !re.MatchString(l.ID) })
+	if len(selected) == 0 {
+		return nil, fmt.Errorf("-layers is %q; it matches none of %d ids, the first of which is %q", expression, len(layers), layers[0].ID)
+	}
+	return selected, nil
+}

@@ -1,0 +1,121 @@
+package main
+
+import (
+	"bytes"
+	_ "embed"
+	"fmt"
+	"html/template"
+	"os"
+	"path/filepath"
+)
+
+// Names of the files of a report.
+const (
+	pageFile    = "index.html"
+	resultsFile = "results.json"
+)
+
+//go:embed page.html
+var pageSource string
+
+var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
+	"percent": func(v float64) string { return fmt.Sprintf("%.1f %%", 100*v) },
+	"micros":  formatMicros,
+	"times":   formatTimes,
+	"fixed":   func(digits int, v float64) string { return fmt.Sprintf("%.*f", digits, v) },
+	"kib":     func(bytes int) string { return fmt.Sprintf("%d KiB", bytes>>10) },
+	"mib":     func(bytes int64) string { return fmt.Sprintf("%.0f MiB", float64(bytes)/(1<<20)) },
+	"count":   count,
+}).Parse(pageSource))
+
+// page is what the template shows.
+type page struct {
+	*results
+	Figures []figure
+	Tables  []pageTable
+	Raw     string
+}
+
+// pageTable is the figures of a pass.
+type pageTable struct {
+	*pass
+	Peers []*peerResults
+	Rows  []pageRow
+	Times float64 // faster than the best peer, in the geometric mean; 0 without peers
+	Means []float64
+}
+
+type pageRow struct {
+	versus
+	Theirs []*peerLayer // of each peer, nil where it has none
+}
+
+// writePage writes the page and the results into a directory.
+func writePage(dir string, r *results) error {
+	p := page{results: r}
+	var err error
+	if p.Figures, err = figures(r); err != nil {
+		return err
+	}
+	for _, pass := range r.passes() {
+		p.Tables = append(p.Tables, newPageTable(r, pass))
+	}
+	raw, err := r.encode()
+	if err != nil {
+		return err
+	}
+	p.Raw = string(raw)
+	var file bytes.Buffer
+	if err := pageTemplate.Execute(&file, p); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(dir, resultsFile), raw, 0o666); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, pageFile), file.Bytes(), 0o666)
+}
+
+// newPageTable returns the rows of a pass. The peers are beside the set that is
+// measured against them.
+func newPageTable(r *results, p *pass) pageTable {
+	t := pageTable{pass: p}
+	if p.Kernel == r.Kernel {
+		t.Peers = r.peers(p.Threads)
+	}
+	for _, v := range r.compared(p) {
+		row := pageRow{versus: v}
+		for _, peer := range t.Peers {
+			row.Theirs = append(row.Theirs, peer.find(v.ID))
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	if len(t.Peers) > 0 {
+		t.Times = timesFaster(r.compared(p))
+	}
+	for _, peer := range t.Peers {
+		t.Means = append(t.Means, p.timesFasterThan(peer))
+	}
+	return t
+}
+
+// formatMicros writes microseconds with three or more digits that say something.
+func formatMicros(v float64) string {
+	switch {
+	case v < 10:
+		return fmt.Sprintf("%.2f", v)
+	case v < 1000:
+		return fmt.Sprintf("%.1f", v)
+	}
+	return fmt.Sprintf("%.0f", v)
+}
+
+// formatTimes writes how many times faster.
+func formatTimes(v float64) string {
+	if v >= 100 {
+		return fmt.Sprintf("%.0f", v)
+	}
+	return fmt.Sprintf("%.2f", v)
+}
