@@ -2,6 +2,7 @@ package keras_test
 
 import (
 	"cmp"
+	"compress/gzip"
 	"encoding/binary"
 	"encoding/json"
 	"hash/crc32"
@@ -53,9 +54,12 @@ type expectedRun struct {
 }
 
 func fixtures(t testing.TB, role string) (all []fixture) {
-	data, err := os.ReadFile("testdata/expected/" + role + ".json")
+	f, err := os.Open("testdata/expected/" + role + ".json.gz")
 	require.NoError(t, err)
-	require.NoError(t, json.Unmarshal(data, &all))
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	require.NoError(t, err)
+	require.NoError(t, json.NewDecoder(z).Decode(&all))
 	raw, err := os.ReadFile("testdata/expected/" + role + ".f32")
 	require.NoError(t, err)
 	values := make([]float32, len(raw)/4)

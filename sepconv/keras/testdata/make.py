@@ -7,10 +7,11 @@
     python make.py torch       # requirements-torch.txt
     python make.py hostile     # requirements-keras3.txt; after keras3
 
-Each writes files/<prefix>_*, expected/<role>.json and expected/<role>.f32; README.md describes them. Every
+Each writes files/<prefix>_*, expected/<role>.json.gz and expected/<role>.f32; README.md describes them. Every
 file draws its weights from a generator seeded by its own name.
 """
 
+import gzip
 import io
 import json
 import os
@@ -61,7 +62,8 @@ class Recorder:
     def write(self):
         EXPECTED.mkdir(exist_ok=True)
         text = ",\n".join(json.dumps(entry) for entry in self.entries)
-        (EXPECTED / f"{self.role}.json").write_text(f"[\n{text}\n]\n")
+        with open(EXPECTED / f"{self.role}.json.gz", "wb") as out, gzip.GzipFile("", "wb", fileobj=out, mtime=0) as z:
+            z.write(f"[\n{text}\n]\n".encode())
         (EXPECTED / f"{self.role}.f32").write_bytes(b"".join(self.arrays))
 
 
