@@ -84,14 +84,7 @@ func TestDepthwiseKernels(t *testing.T) {
 
 func newDepthwiseSampler(t testing.TB, s *kernel.Set, rng *rand.Rand) sampler {
 	c := newDepthwiseCase(t, s, rng)
-	return sampler{
-		sizes: c.dimensions.sizes(),
-		on:    func(t testing.TB) { c.TB = t },
-		run: func(pick []int) {
-			c.shape(pick)
-			c.run()
-		},
-	}
+	return samplerOf(c.dimensions.sizes(), &c.TB, c.shape, c.run)
 }
 
 // depthwiseCase is a block, and the memory of one after the other.

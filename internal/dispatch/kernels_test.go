@@ -30,6 +30,19 @@ type sampler struct {
 	on    func(t testing.TB) // says whose failure it is from now on
 }
 
+// samplerOf makes the sampler of a case from its steps and from where it keeps
+// whose failure it is.
+func samplerOf(sizes []int, owner *testing.TB, shape func(pick []int), run func()) sampler {
+	return sampler{
+		sizes: sizes,
+		on:    func(t testing.TB) { *owner = t },
+		run: func(pick []int) {
+			shape(pick)
+			run()
+		},
+	}
+}
+
 // eachSet runs a test for every set: a number of samples of the shapes, or with
 // -short a part of one.
 func eachSet(t *testing.T, samples int, newSampler func(t testing.TB, s *kernel.Set, rng *rand.Rand) sampler) {

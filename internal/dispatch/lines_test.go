@@ -47,14 +47,7 @@ func newLinesSampler(t testing.TB, s *kernel.Set, rng *rand.Rand) sampler {
 		t.Skip("it has its input transposed")
 	}
 	c := newLinesCase(t, s, rng)
-	return sampler{
-		sizes: c.dimensions.sizes(),
-		on:    func(t testing.TB) { c.TB = t },
-		run: func(pick []int) {
-			c.shape(pick)
-			c.run()
-		},
-	}
+	return samplerOf(c.dimensions.sizes(), &c.TB, c.shape, c.run)
 }
 
 // linesCase is a block, and the memory of one after the other.

@@ -74,14 +74,7 @@ func TestPointwiseKernels(t *testing.T) {
 
 func newPointwiseSampler(t testing.TB, s *kernel.Set, rng *rand.Rand) sampler {
 	c := newPointwiseCase(t, s, rng)
-	return sampler{
-		sizes: c.dimensions.sizes(),
-		on:    func(t testing.TB) { c.TB = t },
-		run: func(pick []int) {
-			c.shape(pick)
-			c.run()
-		},
-	}
+	return samplerOf(c.dimensions.sizes(), &c.TB, c.shape, c.run)
 }
 
 // The activations that a set applies are among those tested.
