@@ -40,7 +40,7 @@ bounds are 95 % (pointwise) and 90 % (depthwise), and 80 % in order. What holds 
 - ` + "`Lines`" + ` and tiles of one or two rows load something for nearly every multiply-add, which three load pipes for four
   multiply-add pipes keep to 75 %. With one row there are 8 sums, and four pipes with a latency of 4 cycles could work on
   16; but then the weights, each of which is used once, come from the second-level cache or from further away.
-- Tiles of fewer sums are shorter of independent work, which matters in order, and of inputs that are used twice.
+- Tiles with fewer sums have less to do while they wait, which shows in order, and use each input less often.
 
 LLVM takes its model of Cortex-A57 for ` + "`cortex-a72`" + ` and that of Apple's Cyclone (2013) for ` + "`apple-m1`" + `, and takes Cortex-A55
 for twice as fast at 128-bit multiply-adds as Arm's guide does, with which the loads beside them would cost less.

@@ -105,6 +105,7 @@ func (k *depthwiseKernel) oneVector() {
 	parameters := "dst, src, taps *float32, blocks, chunks, rest, dstStride, rowStride, tapStride int, accumulate uint64, lanes *uint32"
 	k.begin(parameters, fmt.Sprintf("for blocks of rows r and %d columns i", lanes))
 	if k.inputs == gathered {
+		k.Doc("", "lanes is which bytes of two pairs of inputs go to each column, and how far the", "second pair is behind the first, in bytes.")
 		at := k.Param("lanes")
 		k.LoadQ(a64.At(at), gatheredIndex)
 		k.distance = k.R()

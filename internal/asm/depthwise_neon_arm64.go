@@ -45,6 +45,9 @@ func depthwiseTwice16x4NEON(dst, src, taps *float32, blocks, chunks, rest, dstSt
 //
 // chunks must be 0 unless rowStride = tapStride.
 //
+// lanes is which bytes of two pairs of inputs go to each column, and how far the
+// second pair is behind the first, in bytes.
+//
 //go:noescape
 func depthwiseGathered16x4NEON(dst, src, taps *float32, blocks, chunks, rest, dstStride, rowStride, tapStride int, accumulate uint64, lanes *uint32)
 
@@ -88,6 +91,9 @@ func depthwiseTwice8x4NEON(dst, src, taps *float32, blocks, chunks, rest, dstStr
 //		dst[r*dstStride + i] = u
 //
 // chunks must be 0 unless rowStride = tapStride.
+//
+// lanes is which bytes of two pairs of inputs go to each column, and how far the
+// second pair is behind the first, in bytes.
 //
 //go:noescape
 func depthwiseGathered8x4NEON(dst, src, taps *float32, blocks, chunks, rest, dstStride, rowStride, tapStride int, accumulate uint64, lanes *uint32)
@@ -133,6 +139,9 @@ func depthwiseTwice4x4NEON(dst, src, taps *float32, blocks, chunks, rest, dstStr
 //
 // chunks must be 0 unless rowStride = tapStride.
 //
+// lanes is which bytes of two pairs of inputs go to each column, and how far the
+// second pair is behind the first, in bytes.
+//
 //go:noescape
 func depthwiseGathered4x4NEON(dst, src, taps *float32, blocks, chunks, rest, dstStride, rowStride, tapStride int, accumulate uint64, lanes *uint32)
 
@@ -177,6 +186,9 @@ func depthwiseTwice2x4NEON(dst, src, taps *float32, blocks, chunks, rest, dstStr
 //
 // chunks must be 0 unless rowStride = tapStride.
 //
+// lanes is which bytes of two pairs of inputs go to each column, and how far the
+// second pair is behind the first, in bytes.
+//
 //go:noescape
 func depthwiseGathered2x4NEON(dst, src, taps *float32, blocks, chunks, rest, dstStride, rowStride, tapStride int, accumulate uint64, lanes *uint32)
 
@@ -220,6 +232,9 @@ func depthwiseTwice1x4NEON(dst, src, taps *float32, blocks, chunks, rest, dstStr
 //		dst[r*dstStride + i] = u
 //
 // chunks must be 0 unless rowStride = tapStride.
+//
+// lanes is which bytes of two pairs of inputs go to each column, and how far the
+// second pair is behind the first, in bytes.
 //
 //go:noescape
 func depthwiseGathered1x4NEON(dst, src, taps *float32, blocks, chunks, rest, dstStride, rowStride, tapStride int, accumulate uint64, lanes *uint32)
