@@ -2,9 +2,10 @@
 // declare it: what avo is for amd64.
 //
 // A File has Funcs, and a Func a method for each instruction, with operands in
-// Go's order: sources first, the destination last. What Go's assembler does not
-// know is written as a WORD with the instruction as its comment, under the name
-// that Go's disassembler gives it. Functions have no frame and call nothing.
+// Go's order: sources first, the destination last. What the assembler of Go 1.24
+// does not know is written as a WORD with the instruction as its comment, under the
+// name that later ones or the disassembler have for it. Functions have no frame and
+// call nothing.
 package a64
 
 import (

@@ -167,7 +167,7 @@ func (k *depthwiseKernel) vectorOfColumns() {
 
 	k.LoadParam("chunks", k.count)
 	k.CBZ(k.count, "no_chunk")
-	if k.outputs >= 8 {
+	if k.outputs >= windowOutputs {
 		newWindow(k).write()
 	} else {
 		k.repeat("chunk", k.count, func() { k.chunk(k.inputs.chunk) })

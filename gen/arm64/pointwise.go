@@ -87,7 +87,7 @@ func newPointwiseTile(g *generator, height, vectors int) *pointwiseTile {
 func (t *pointwiseTile) filters() {
 	t.begin("panels, panelStride int, ahead *float32, aheadStep int, ", "flags&4 != 0 ? bias[r] : bias[f]")
 	t.full = true
-	t.Doc("", fmt.Sprintf("and the same for the other panels, panelStride bytes apart, dst and bias[f] %d", t.filtersOfPanel()),
+	t.Doc("", fmt.Sprintf("and the same for the other panels, panelStride bytes apart, dst and bias[f] %d", t.width()),
 		"floats. Before each block it asks for lines at ahead, which it moves on by",
 		"aheadStep bytes for each 4 steps of depth.")
 	ahead, end, step := t.Param("ahead"), t.R(), t.Param("aheadStep")
@@ -119,14 +119,15 @@ func (t *pointwiseTile) taps() {
 	t.blocks(func() {})
 }
 
-func (t *pointwiseTile) filtersOfPanel() int { return t.vectors * lanes }
+// width is the filters, or columns, of a panel.
+func (t *pointwiseTile) width() int { return t.vectors * lanes }
 
 func (t *pointwiseTile) begin(parameters, bias string) {
-	t.kernel(fmt.Sprintf("pointwise%dx%d%s", t.height, t.filtersOfPanel(), suffix),
+	t.kernel(fmt.Sprintf("pointwise%dx%d%s", t.height, t.width(), suffix),
 		fmt.Sprintf("(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, %sflags uint64)", parameters),
 		fmt.Sprintf("for blocks of %d rows, with strides in bytes", t.height),
-		fmt.Sprintf("for r in 0..%d, f in 0..%d: y := flags&1 != 0 ? dst[r*dstStride + f] : %s", t.height-1, t.filtersOfPanel()-1, bias),
-		fmt.Sprintf("\tfor q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*%d + f], y)", t.filtersOfPanel()),
+		fmt.Sprintf("for r in 0..%d, f in 0..%d: y := flags&1 != 0 ? dst[r*dstStride + f] : %s", t.height-1, t.width()-1, bias),
+		fmt.Sprintf("\tfor q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*%d + f], y)", t.width()),
 		"\tdst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y")
 	t.dst, t.dstStride, t.bias = t.Param("dst"), t.Param("dstStride"), t.Param("bias")
 	t.at, t.panel, t.rest, t.next = t.R(), t.R(), t.R(), t.R()
@@ -153,7 +154,7 @@ func (t *pointwiseTile) lineUp() {
 	t.SUB(t.whole, first, first)
 	t.ADD(t.next, first, first)
 	t.ADD(t.u[0], first, first)
-	t.SUBImm((tileRows-1)*turnBytes, first, first) // now 8*at before that run, where at is largest
+	t.SUBImm((tileRows-1)*turnBytes, first, first) // at the first turn's at, 8*at further is where the run begins
 	t.ADDImm(lineBytes, first, second)
 }
 
@@ -209,11 +210,11 @@ func (t *pointwiseTile) nextPanel() {
 	t.MUL(x, y, y)
 	t.MUL(t.dstStride, y, y)
 	t.SUB(y, t.dst, t.dst)
-	t.ADDImm(4*t.filtersOfPanel(), t.dst, t.dst)
+	t.ADDImm(4*t.width(), t.dst, t.dst)
 
 	t.LoadParam("flags", x)
 	t.TBNZ(bitBiasOfRows, x, "first_rows")
-	t.ADDImm(4*t.filtersOfPanel(), t.bias, t.bias)
+	t.ADDImm(4*t.width(), t.bias, t.bias)
 	t.B("panel")
 	t.Label("first_rows")
 	t.LoadParam("bias", t.bias)

@@ -2,7 +2,7 @@ package main
 
 import "github.com/sepconv/go/gen/a64"
 
-// window is the loop of the largest depthwise kernel over chunks of taps.
+// window is the loop over chunks of taps of the depthwise kernels with many rows.
 //
 // It visits a chunk's inputs in order. The first and the last ones meet few outputs
 // and taps each, too few to hide the latency of multiply-adds on CPUs that execute
@@ -29,6 +29,9 @@ type visit struct {
 	input int
 	next  bool
 }
+
+// windowOutputs is from how many rows on there are enough of them for that.
+const windowOutputs = 8
 
 func newWindow(k *depthwiseKernel) *window {
 	chunk := k.inputs.chunk
