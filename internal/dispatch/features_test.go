@@ -13,14 +13,26 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// requireVariable lists sets, separated by commas, that must be there: where the
-// machine is known to have them, a run that silently goes without proves nothing.
-const requireVariable = "SEPCONV_REQUIRE"
+// Where a machine is known to have sets, a run that silently goes without proves
+// nothing. requireVariable lists sets that must be there, setsVariable all that
+// there are, best first; names are separated by commas.
+const (
+	requireVariable = "SEPCONV_REQUIRE"
+	setsVariable    = "SEPCONV_SETS"
+)
 
 func TestRequiredSetsAreHere(t *testing.T) {
-	for _, name := range strings.FieldsFunc(os.Getenv(requireVariable), func(r rune) bool { return r == ',' || r == ' ' }) {
+	for _, name := range listIn(requireVariable) {
 		require.Contains(t, Names(), name, "%s asks for it", requireVariable)
 	}
+	if want := listIn(setsVariable); len(want) > 0 {
+		require.Equal(t, want, Names(), "%s asks for these", setsVariable)
+	}
+}
+
+// listIn returns the names in an environment variable.
+func listIn(variable string) []string {
+	return strings.FieldsFunc(os.Getenv(variable), func(r rune) bool { return r == ',' || r == ' ' })
 }
 
 // GODEBUG=cpu.avx2=off and its like leave the sets that require the feature out,
@@ -56,7 +68,7 @@ func optionOf(feature string) string {
 func namesWith(t *testing.T, options string) []string {
 	t.Helper()
 	c := exec.Command(os.Args[0], "-test.run=^TestPrintNames$", "-test.v")
-	c.Env = append(os.Environ(), "GODEBUG="+options, printVariable+"=1", requireVariable+"=")
+	c.Env = append(os.Environ(), "GODEBUG="+options, printVariable+"=1", requireVariable+"=", setsVariable+"=")
 	out, err := c.Output()
 	if errors.Is(err, syscall.ENOEXEC) {
 		t.Skip("the machine cannot run this program but on an emulator: .ci/qemu makes it start others there too")

@@ -2,6 +2,7 @@ package keras_test
 
 import (
 	"bytes"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -116,9 +117,10 @@ func TestLoadOldWeightsOfOtherNames(t *testing.T) {
 
 func TestLoadWeightsErrors(t *testing.T) {
 	m := configOf(t, "k3_chain.keras")
+	require.ErrorIs(t, m.LoadWeights(files+"missing.h5"), fs.ErrNotExist)
 	for want, names := range map[string][]string{
 		"no file of weights":                    {},
-		"no such file":                          {"missing.h5"},
+		"missing.h5":                            {"missing.h5"},
 		"no weights of Keras":                   {"k3_chain.json"},
 		"array 0 of group \"separable_conv1d\"": {"k3_chain.weights.h5", "k3_chain.weights.h5"},
 		"of another format":                     {"k3_chain.weights.h5", "k3_chain.h5"},
