@@ -136,7 +136,16 @@ func (a withParameters) Name() string {
 	return standardNames[a.Func]
 }
 
-func (a withParameters) Apply(y []float32) { engine.Activate(kernel.Activation(a), y) }
+func (a withParameters) Apply(y []float32) { engine.Activate(a.kernel(), y) }
+
+// kernel returns the function for the kernels, to which no maximum is NaN: any
+// other one also holds what is above a negative threshold at 0 or more.
+func (a withParameters) kernel() kernel.Activation {
+	if a.Func == kernel.GeneralReLU && math.IsInf(float64(a.A), 1) {
+		a.A = float32(math.NaN())
+	}
+	return kernel.Activation(a)
+}
 
 // layer returns the class of keras.layers that computes a, and its config; "" if
 // there is none in Keras 3.
@@ -156,8 +165,9 @@ func (a withParameters) layer() (class string, config kerasConfig) {
 	return "", nil
 }
 
-// ReLUWith is Keras' ReLU layer: x for x > threshold, but at most maximum (+Inf
-// for none), and slope*(x - threshold) from the threshold down.
+// ReLUWith is Keras' relu function and ReLU layer: x for x > threshold, but at most
+// maximum (+Inf for none), and slope*(x - threshold) from the threshold down. As
+// in Keras a maximum also makes what is negative above the threshold 0.
 func ReLUWith(maximum, slope, threshold float32) Activation {
 	return withParameters{Func: kernel.GeneralReLU, A: maximum, B: slope, C: threshold}
 }
@@ -218,7 +228,7 @@ func engineActivation(a Activation) (engine.Activation, error) {
 				return engine.Activation{}, fmt.Errorf("%w: activation %s has a parameter that is NaN; it must be a number", ErrConfig, a.Name())
 			}
 		}
-		return engine.Activation{Activation: kernel.Activation(a)}, nil
+		return engine.Activation{Activation: a.kernel()}, nil
 	case ActivationFunc:
 		if a == nil {
 			return engine.Activation{}, fmt.Errorf("%w: activation is a nil ActivationFunc; leave Activation nil for a linear layer", ErrConfig)
