@@ -42,6 +42,23 @@ func TestNumbers(t *testing.T) {
 		}
 	}
 	t.Logf("all: %v\n%s", &all, all.histogram())
+
+	// What the documentation of package sepconv says of all outputs.
+	require.LessOrEqual(t, all.largest, 8.5)
+	require.LessOrEqual(t, all.ofBound, 0.125)
+	require.InDelta(t, 0.39, all.rms(), documentedSlack())
+	require.GreaterOrEqual(t, all.below(1), 0.97-documentedSlack())
+	require.GreaterOrEqual(t, all.below(2), 0.997-documentedSlack())
+}
+
+// documentedSlack is how far the figures of a sample may be from those of all
+// outputs, which are rounded to two digits. The edges of a signal, where there are
+// fewer terms, count for more in a sample of short ones.
+func documentedSlack() float64 {
+	if *every == 1 && !testing.Short() {
+		return 0.005
+	}
+	return 0.1
 }
 
 // makeNormal draws weights and input anew, each normally distributed and of the
@@ -110,6 +127,17 @@ func (f *figures) merge(g *figures) {
 func (f *figures) String() string {
 	return fmt.Sprintf("%d outputs: the largest error is %.3f * 2^-24 * sum|terms|, %.2g of the bound and %.1f times the root mean square, %.4f",
 		f.outputs, f.largest, f.ofBound, f.ofRMS, f.rms())
+}
+
+// below returns the share of the outputs whose error is below a power of two.
+func (f *figures) below(limit float64) float64 {
+	n := 0
+	for i, bin := range f.bins[:len(f.bins)-1] {
+		if math.Ldexp(lowest, i) <= limit {
+			n += bin
+		}
+	}
+	return float64(n) / float64(f.outputs)
 }
 
 // histogram shows how many outputs have which error.
