@@ -13,6 +13,9 @@ import (
 // fuzzer picks the function, the bits of its parameters and of the values, how
 // many they are, and where between the guard pages they lie.
 func FuzzActivate(f *testing.F) {
+	if len(Sets()) == 1 {
+		f.Skip("this CPU has no set but the oracle")
+	}
 	const most = 300 // beyond what a loop may unroll
 	a, b := guard.NewBuffer(f, "a", most+16), guard.NewBuffer(f, "b", most+16)
 	edges := bytesOf(append([]float32{-6, -3, 0.5, 3, 6, 88.7, -87.5, -103.9}, special...))
