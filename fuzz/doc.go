@@ -1,6 +1,8 @@
-// Package fuzz holds the fuzz targets of the computation. Each compares what must
+// Package fuzz holds the fuzz targets of the public package. Most compare what must
 // be the same bits: the sets of kernels, the data formats, any number of threads,
-// batches and their signals, a layer and its parts.
+// batches and their signals. FuzzActivation holds the activations to the true
+// functions, as TestNumbers does the sums before them, and FuzzConfig reads and
+// writes configurations.
 //
 //	go test ./fuzz -fuzz FuzzForward
 //

@@ -9,7 +9,8 @@ import (
 )
 
 // UnmarshalJSON reads the layer's configuration as get_config of Keras 2 and of
-// Keras 3 writes it; missing keys take Keras' defaults. Keys of Keras 2 that
+// Keras 3 writes it; missing keys take Keras' defaults, which filters and
+// kernel_size do not have. Keys of Keras 2 that
 // compute nothing here (groups, kernel_initializer, ...), which Keras 3 refuses,
 // are accepted. They also tell that the names are those of Keras 2, whose
 // hard_sigmoid is another function. A configuration of Keras 3 that has strides
@@ -66,6 +67,9 @@ func (r *configReader) sizes(c *Config) {
 	} {
 		raw := r.take(key)
 		if raw == nil {
+			if key == "filters" || key == "kernel_size" {
+				r.fail(key, []byte("missing"), "an integer of at least 1, or a list of one")
+			}
 			continue
 		}
 		list := []int{0}

@@ -30,6 +30,31 @@
 //
 // before the activation. NaN stays NaN.
 //
+// # Numbers
+//
+// What the error is in practice: over all 21.6 million outputs of the layers of
+// bench/suite.json, with uniform and with normal weights and inputs, its root mean
+// square is 0.39 * 2^-24 * sum of |terms|, 97 % are within 1 times that unit, 99.7 %
+// within 2, the largest is 8.5, and none exceeds 0.12 of the bound above:
+//
+//	go test ./fuzz -run TestNumbers -v -every 1
+//
+// At the ends of float32 a chain of fused multiply-adds does as IEEE-754 says:
+//
+//   - A sum that leaves the range of float32 on its way stays infinite, or becomes
+//     NaN where infinities cancel, though the sum of all terms may be finite. A
+//     product may leave it: it is not rounded before it is added.
+//   - Subnormal numbers count, as inputs, on the way and as results. TensorFlow
+//     takes them for 0.
+//   - Where terms cancel, the relative error of the result has no bound. The bound
+//     above holds.
+//   - Taps in the padding count with x = +0: as in Keras an infinite or NaN weight
+//     makes NaN there. A weight of 0 does not stop an infinity or a NaN either.
+//   - A sum of zeros of both signs is +0, and what cancels is +0. An output is -0
+//     only if its bias and all its products are.
+//
+// How near the activations are to the true functions is said at StandardActivation.
+//
 // # Errors
 //
 // Every call checks everything: errors wrap ErrConfig, ErrShape, ErrWeights,

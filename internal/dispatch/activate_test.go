@@ -55,7 +55,7 @@ func TestActivations(t *testing.T) {
 				}
 				for _, n := range activated {
 					for _, v := range activatedKinds {
-						activation{t, s, f, v}.run(rng, buffer, n)
+						activation{t, s, drawn(rng, f), v.name}.run(buffer, v.some(rng, n), guard.End, guard.Start.Away(rng.IntN(16)))
 					}
 				}
 			}
@@ -63,39 +63,44 @@ func TestActivations(t *testing.T) {
 	}
 }
 
-type activation struct {
-	*testing.T
-	set    *kernel.Set
-	f      kernel.Func
-	values *values
-}
-
-// run compares what set and oracle make of n values.
-func (c activation) run(rng *rand.Rand, buffer *guard.Buffer, n int) {
-	c.Helper()
-	a := kernel.Activation{Func: c.f}
+// drawn returns a function with parameters.
+func drawn(rng *rand.Rand, f kernel.Func) kernel.Activation {
+	a := kernel.Activation{Func: f}
 	a.A, a.B, a.C = parameters(rng)
-	if c.f == kernel.GeneralReLU && rng.IntN(2) == 0 {
+	if f == kernel.GeneralReLU && rng.IntN(2) == 0 {
 		a.A = float32(math.NaN()) // no maximum
 	}
-	x := c.values.some(rng, n)
+	return a
+}
+
+type activation struct {
+	testing.TB
+	set    *kernel.Set
+	a      kernel.Activation
+	values string // of what kind
+}
+
+// run compares what set and oracle make of x, at each of the places.
+func (c activation) run(buffer *guard.Buffer, x []float32, places ...guard.Place) {
+	c.Helper()
+	f := c.a.Func
 	want := append([]float32(nil), x...)
-	oracle.Activate[c.f](want, &a)
-	for _, at := range []guard.Place{guard.End, guard.Start.Away(rng.IntN(16))} {
+	oracle.Activate[f](want, &c.a)
+	for _, at := range places {
 		describe := func() string {
-			return fmt.Sprintf("%s, function %d of %d %s values at %v, parameters %x, %x, %x", c.set.Name, c.f, n, c.values.name, at, a.A, a.B, a.C)
+			return fmt.Sprintf("%s, function %d of %d %s values at %v, parameters %x, %x, %x", c.set.Name, f, len(x), c.values, at, c.a.A, c.a.B, c.a.C)
 		}
-		y := buffer.Floats(n, at)
+		y := buffer.Floats(len(x), at)
 		copy(y, x)
-		given := a
-		guard.Check(c, describe, func() { c.set.Activate[c.f](y, &a) })
+		given := c.a
+		guard.Check(c, describe, func() { c.set.Activate[f](y, &given) })
 		if i := differ(want, y); i >= 0 {
 			c.Fatalf("%s: element %d, %s, becomes %s, generic's %s", describe(), i, show(x[i]), show(y[i]), show(want[i]))
 		}
 		if stray := buffer.Stray(); stray != "" {
 			c.Fatalf("%s: %s", describe(), stray)
 		}
-		if name := changed(given, a); name != "" {
+		if name := changed(c.a, given); name != "" {
 			c.Fatalf("%s: argument %s was changed", describe(), name)
 		}
 	}
@@ -108,7 +113,10 @@ func TestGates(t *testing.T) {
 			a, b := guard.NewBuffer(t, "a", 300), guard.NewBuffer(t, "b", 300)
 			for _, n := range activated {
 				for _, v := range activatedKinds {
-					gate{t, s, v}.run(rng, a, b, n)
+					x, y := v.some(rng, n), v.some(rng, n)
+					for range 4 {
+						gate{t, s, v.name}.run(a, b, x, y, somewhere(rng), somewhere(rng))
+					}
 				}
 			}
 		})
@@ -116,30 +124,26 @@ func TestGates(t *testing.T) {
 }
 
 type gate struct {
-	*testing.T
+	testing.TB
 	set    *kernel.Set
-	values *values
+	values string // of what kind
 }
 
-// run compares what set and oracle make of n pairs of values.
-func (c gate) run(rng *rand.Rand, aBuffer, bBuffer *guard.Buffer, n int) {
+// run compares what set and oracle make of x and y.
+func (c gate) run(aBuffer, bBuffer *guard.Buffer, x, y []float32, atA, atB guard.Place) {
 	c.Helper()
-	x, y := c.values.some(rng, n), c.values.some(rng, n)
 	want := append([]float32(nil), x...)
 	oracle.Gate(want, y)
-	for range 4 {
-		atA, atB := somewhere(rng), somewhere(rng)
-		describe := func() string {
-			return fmt.Sprintf("%s, gate of %d %s values at %v and %v", c.set.Name, n, c.values.name, atA, atB)
-		}
-		a, b := aBuffer.Floats(n, atA), bBuffer.ReadOnly(y, atB)
-		copy(a, x)
-		guard.Check(c, describe, func() { c.set.Gate(a, b) })
-		if i := differ(want, a); i >= 0 {
-			c.Fatalf("%s: element %d, of %s and %s, is %s, generic's %s", describe(), i, show(x[i]), show(y[i]), show(a[i]), show(want[i]))
-		}
-		if stray := aBuffer.Stray(); stray != "" {
-			c.Fatalf("%s: %s", describe(), stray)
-		}
+	describe := func() string {
+		return fmt.Sprintf("%s, gate of %d %s values at %v and %v", c.set.Name, len(x), c.values, atA, atB)
+	}
+	a, b := aBuffer.Floats(len(x), atA), bBuffer.ReadOnly(y, atB)
+	copy(a, x)
+	guard.Check(c, describe, func() { c.set.Gate(a, b) })
+	if i := differ(want, a); i >= 0 {
+		c.Fatalf("%s: element %d, of %s and %s, is %s, generic's %s", describe(), i, show(x[i]), show(y[i]), show(a[i]), show(want[i]))
+	}
+	if stray := aBuffer.Stray(); stray != "" {
+		c.Fatalf("%s: %s", describe(), stray)
 	}
 }

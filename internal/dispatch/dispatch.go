@@ -19,11 +19,10 @@ import (
 const Variable = "SEPCONV_KERNEL"
 
 // sets are the rows that this CPU can run, best first.
-var sets = available(append(asm.Sets(), generic.Set()))
+var sets = available(append(asm.Sets(), generic.Set()), features)
 
-// available returns the rows whose requirements the CPU and the operating system
-// meet.
-func available(rows []kernel.Set) (sets []*kernel.Set) {
+// available returns the rows whose requirements are all among the features.
+func available(rows []kernel.Set, features map[string]bool) (sets []*kernel.Set) {
 	for _, r := range rows {
 		if !slices.ContainsFunc(r.Requires, func(feature string) bool { return !features[feature] }) {
 			sets = append(sets, row(r))
@@ -50,7 +49,9 @@ func row(s kernel.Set) *kernel.Set {
 func Sets() []*kernel.Set { return sets }
 
 // Names returns the names of Sets.
-func Names() []string {
+func Names() []string { return namesOf(sets) }
+
+func namesOf(sets []*kernel.Set) []string {
 	names := make([]string, len(sets))
 	for i, s := range sets {
 		names[i] = s.Name
@@ -60,10 +61,13 @@ func Names() []string {
 
 // Pick returns the set of the given name; for "" the one that the environment
 // variable names, or else the best.
-func Pick(name string) (*kernel.Set, error) {
+func Pick(name string) (*kernel.Set, error) { return pick(sets, name, os.Getenv(Variable)) }
+
+// pick is Pick from sets, of which there is at least one.
+func pick(sets []*kernel.Set, name, variable string) (*kernel.Set, error) {
 	source := "kernel"
 	if name == "" {
-		name, source = os.Getenv(Variable), Variable
+		name, source = variable, Variable
 	}
 	if name == "" {
 		return sets[0], nil
@@ -73,7 +77,7 @@ func Pick(name string) (*kernel.Set, error) {
 			return s, nil
 		}
 	}
-	return nil, fmt.Errorf("%s is %q; this CPU can run %s", source, name, strings.Join(Names(), ", "))
+	return nil, fmt.Errorf("%s is %q; this CPU can run %s", source, name, strings.Join(namesOf(sets), ", "))
 }
 
 // Caches returns the bytes of data cache that one core has to itself at the

@@ -15,10 +15,11 @@ import (
 // because Go may fuse what is written a*b + c, also across inlined calls. Bounds are tested so that NaN
 // fails every comparison and passes through: `if x > hi { x = hi }`.
 //
-// The error stated with a function is the bound that TestActivationAccuracy holds
-// it to, in units of the last place of the true value, which are no smaller than
-// the smallest subnormal. They were found with -activation-stride 29 (exp, sigmoid
-// and tanh: 1).
+// The error stated with a function is the bound that TestActivationAccuracy and
+// FuzzActivation hold it to (package truth), in units of the last place of the true
+// value, which are no smaller than the smallest subnormal. They were found with
+// -activation-stride 29 (exp, sigmoid and tanh: 1; with parameters: 601, for 256
+// parameters over a power of two).
 
 // activations returns the table's Activate: nil for Linear, which has nothing to
 // do, and for GLU, which is gate.
@@ -61,6 +62,7 @@ func activations() [kernel.Funcs]func(y []float32, a *kernel.Activation) {
 }
 
 // gate is the gated linear unit: a = a * sigmoid(b), one product of two float32.
+// Error below 4.5 ulp, beside what a subnormal sigmoid loses: |a| * 2^-148.
 func gate(a, b []float32) {
 	b = b[:len(a)]
 	for i, x := range a {

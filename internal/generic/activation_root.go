@@ -16,7 +16,7 @@ func softsign(x float32) float32 {
 
 // squarePlus returns (x + sqrt(x^2+b)) / 2, which for x < 0 would cancel and is
 // (b/4) / (sqrt(x^2+b)/2 + |x|/2) there. Where x^2 overflows or b is 0 the root is
-// |x|. Error below 2.8 ulp for b = 4.
+// |x|. Error below 2.8 ulp for b from 2^-100 to 2^100, below 1 for 0.
 func squarePlus(x, b float32) float32 {
 	a := abs(x)
 	root := sqrt(FMA(x, x, b))

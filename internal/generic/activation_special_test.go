@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/sepconv/go/internal/kernel"
+	"github.com/sepconv/go/internal/truth"
 	"github.com/stretchr/testify/require"
 )
 
@@ -174,11 +175,13 @@ func TestGate(t *testing.T) {
 	for i, want := range []float32{1, -3, 0, inf, nan, nan, nan, 0} {
 		require.True(t, sameBits(a[i], want), "element %d: %v, not %v", i, a[i], want)
 	}
+	sigmoid := truth.Of(kernel.Activation{Func: kernel.Sigmoid})
 	for x := float32(-120); x < 120; x += 0.37 {
 		a := []float32{1.7}
 		gate(a, []float32{x})
-		want := float64(float32(1.7)) * refSigmoid(float64(x))
-		require.InDelta(t, want, a[0], 3*ulpOf(want), "at %v", x)
+		want := float64(float32(1.7)) * sigmoid.Value(float64(x))
+		require.InDelta(t, want, a[0], 3*truth.ULP(want), "at %v", x)
+		require.NoError(t, truth.Along(kernel.GLU, []float32{1.7, x}, a))
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/sepconv/go/internal/kernel"
+	"github.com/sepconv/go/internal/truth"
 	"github.com/stretchr/testify/require"
 )
 
@@ -57,100 +59,40 @@ func axisRows() map[string][]float32 {
 	return rows
 }
 
-func highestOf(row []float32) float64 {
-	m := math.Inf(-1)
-	for _, x := range row {
-		m = math.Max(m, float64(x))
+// held applies a function to each of the rows, holds it to the truth, and gives
+// what it has made of them to check.
+func held(t *testing.T, f kernel.Func, rows map[string][]float32, check func(name string, y []float32)) {
+	for name, row := range rows {
+		y := slices.Clone(row)
+		activations()[f](y, &kernel.Activation{Func: f})
+		require.NoError(t, truth.Along(f, row, y), name)
+		if len(row) > 0 {
+			check(name, y)
+		}
 	}
-	return m
 }
 
 func TestSoftmax(t *testing.T) {
-	for name, row := range axisRows() {
-		m, sum := highestOf(row), 0.
-		for _, x := range row {
-			sum += math.Exp(float64(x) - m)
-		}
-		y := slices.Clone(row)
-		softmax(y)
-		total := 0.
-		for i, x := range row {
-			want := math.Exp(float64(x)-m) / sum
-			bound := want*0x1p-23*(2+min(m-float64(x), 110)/2) + 0x1p-149
-			require.InDelta(t, want, y[i], bound, "%s[%d]", name, i)
-			total += float64(y[i])
-		}
-		if len(row) > 0 {
-			require.InDelta(t, 1, total, 3e-7, name)
-		}
-	}
+	held(t, kernel.Softmax, axisRows(), func(name string, y []float32) { require.InDelta(t, 1, total(y), 3e-7, name) })
 }
 
 func TestLogSoftmax(t *testing.T) {
-	for name, row := range axisRows() {
-		m, below, ties := highestOf(row), 0., 0.
-		for _, x := range row {
-			if float64(x) == m {
-				ties++
-			} else {
-				below += math.Exp(float64(x) - m)
-			}
+	held(t, kernel.LogSoftmax, axisRows(), func(name string, y []float32) {
+		for i, x := range y {
+			require.LessOrEqual(t, x, float32(0), "%s[%d]", name, i)
 		}
-		y := slices.Clone(row)
-		logSoftmax(y)
-		for i, x := range row {
-			if math.IsInf(float64(x), -1) {
-				require.Equal(t, -inf, y[i], "%s[%d]", name, i)
-				continue
-			}
-			want := float64(x) - m - math.Log1p(ties-1+below)
-			if want < -math.MaxFloat32 {
-				require.Equal(t, -inf, y[i], "%s[%d]", name, i)
-				continue
-			}
-			require.InDelta(t, want, y[i], ulpOf(want)*2+0x1p-50, "%s[%d]", name, i)
-		}
-	}
-}
-
-// The projection by sorting, in float64 and relative to the maximum.
-func refSparsemax(row []float32) []float64 {
-	z := make([]float64, len(row))
-	m := highestOf(row)
-	for i, x := range row {
-		z[i] = float64(x) - m
-	}
-	sorted := slices.Clone(z)
-	slices.Sort(sorted)
-	slices.Reverse(sorted)
-	sum, tau := 0., 0.
-	for i, x := range sorted {
-		if 1+float64(i+1)*x <= sum+x {
-			break
-		}
-		sum += x
-		tau = (sum - 1) / float64(i+1)
-	}
-	for i := range z {
-		z[i] = math.Max(z[i]-tau, 0)
-	}
-	return z
+	})
 }
 
 func TestSparsemax(t *testing.T) {
-	for name, row := range axisRows() {
-		want := refSparsemax(row)
-		y := slices.Clone(row)
-		sparsemax(y)
-		total := 0.
-		for i := range row {
-			require.InDelta(t, want[i], y[i], want[i]*0x1p-24+1e-12, "%s[%d]", name, i)
-			total += float64(y[i])
-		}
-		if len(row) > 0 {
-			require.InDelta(t, 1, total, 3e-7, name)
-		}
+	held(t, kernel.Sparsemax, axisRows(), func(name string, y []float32) { require.InDelta(t, 1, total(y), 3e-7, name) })
+}
+
+func total(y []float32) (sum float64) {
+	for _, x := range y {
+		sum += float64(x)
 	}
+	return sum
 }
 
 func TestSparsemaxByHand(t *testing.T) {
@@ -167,30 +109,6 @@ func TestSparsemaxByHand(t *testing.T) {
 	}
 }
 
-// Keras' formula by sorting, in float64 and relative to the maximum.
-func refSparsemaxCumulative(row []float32) []float64 {
-	m := highestOf(row)
-	sorted := slices.Clone(row)
-	slices.Sort(sorted)
-	slices.Reverse(sorted)
-	var cumulative, sum, k float64
-	for i, x := range sorted {
-		d := float64(x) - m
-		cumulative += d
-		if 1+float64(i+1)*d <= cumulative {
-			break
-		}
-		sum += cumulative
-		k++
-	}
-	tau := m*(k-1)/2 + (sum-1)/k
-	z := make([]float64, len(row))
-	for i, x := range row {
-		z[i] = math.Max(float64(x)-m-tau, 0)
-	}
-	return z
-}
-
 func TestSparsemaxCumulative(t *testing.T) {
 	rows := axisRows()
 	rng := rand.New(rand.NewPCG(7, 8))
@@ -205,14 +123,7 @@ func TestSparsemaxCumulative(t *testing.T) {
 		rows[fmt.Sprintf("%d near each other", n)] = near
 		rows[fmt.Sprintf("%d tied", n)] = tied
 	}
-	for name, row := range rows {
-		want := refSparsemaxCumulative(row)
-		y := slices.Clone(row)
-		sparsemaxCumulative(y)
-		for i := range row {
-			require.InDelta(t, want[i], y[i], want[i]*0x1p-24+1e-9, "%s[%d]", name, i)
-		}
-	}
+	held(t, kernel.SparsemaxCumulative, rows, func(string, []float32) {})
 	// What real Keras 3.15.1 gives: keras-team/keras#23425.
 	y := []float32{0, 0.5, 1}
 	sparsemaxCumulative(y)

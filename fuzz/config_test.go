@@ -1,0 +1,119 @@
+package fuzz
+
+import (
+	"bufio"
+	"compress/gzip"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"runtime"
+	"testing"
+
+	"github.com/sepconv/go/sepconv"
+	"github.com/stretchr/testify/require"
+)
+
+// FuzzConfig reads configurations: what is accepted is written, for both versions
+// of Keras, to what is accepted again and then written to the same bytes, and it
+// makes a layer or is refused by the right error.
+func FuzzConfig(f *testing.F) {
+	for _, config := range kerasConfigs(f) {
+		f.Add([]byte(config), 3)
+	}
+	for _, config := range []string{
+		`null`, `[]`, `{"filters": 1`, `{"filters": 4, "kernel_size": [3], "strides": 2, "dilation_rate": 2}`,
+		`{"filters": 268435456, "kernel_size": 1}`, `{"filters": 9223372036854775807, "kernel_size": 9223372036854775807, "groups": 3}`,
+		`{"filters": 2, "kernel_size": 1, "activation": {"class_name": "ELU", "config": {"alpha": 1e300}}}`,
+		`{"filters": 2, "kernel_size": 1, "bias_initializer": {"class_name": "Constant", "config": {"value": [[1], [2]]}}}`,
+		`{"filters": 2, "kernel_size": 1, "groups": 1, "activation": "hard_sigmoid", "dtype": "mixed_float16"}`,
+	} {
+		f.Add([]byte(config), 1)
+	}
+	f.Fuzz(func(t *testing.T, data []byte, channels int) {
+		var c sepconv.Config
+		var err error
+		used := allocated(func() { err = c.UnmarshalJSON(data) })
+		if most := 1<<20 + 256*uint64(len(data)); used > most {
+			t.Fatalf("a configuration of %d bytes made the reader allocate %d; at most %d are allowed", len(data), used, most)
+		}
+		if err != nil {
+			require.ErrorIs(t, err, sepconv.ErrConfig)
+			return
+		}
+		checkFixedPoint(t, c, sepconv.Config.MarshalJSON)
+		checkFixedPoint(t, c, sepconv.Config.MarshalKeras2)
+		checkBuild(t, c, channels)
+	})
+}
+
+// kerasConfigs returns what get_config of real Keras 2 and 3 gave, of each eighth
+// layer of the golden vectors.
+func kerasConfigs(f *testing.F) (configs []json.RawMessage) {
+	file, err := os.Open("../sepconv/testdata/golden/cases.jsonl.gz")
+	require.NoError(f, err)
+	defer file.Close()
+	unzipped, err := gzip.NewReader(file)
+	require.NoError(f, err)
+	d := json.NewDecoder(bufio.NewReader(unzipped))
+	for i := 0; ; i++ {
+		var golden struct{ Config json.RawMessage }
+		err := d.Decode(&golden)
+		if errors.Is(err, io.EOF) {
+			return configs
+		}
+		require.NoError(f, err)
+		if i%8 == 0 {
+			configs = append(configs, golden.Config)
+		}
+	}
+}
+
+// checkFixedPoint checks that what marshal writes of a configuration that was read
+// stays as it is. Each version of Keras has something that the other cannot say.
+func checkFixedPoint(t *testing.T, c sepconv.Config, marshal func(sepconv.Config) ([]byte, error)) {
+	t.Helper()
+	written, err := marshal(c)
+	if err != nil {
+		require.ErrorIs(t, err, sepconv.ErrConfig)
+		return
+	}
+	var again sepconv.Config
+	require.NoError(t, json.Unmarshal(written, &again), "%s", written)
+	rewritten, err := marshal(again)
+	require.NoError(t, err, "%s", written)
+	require.Equal(t, string(written), string(rewritten))
+}
+
+// checkBuild builds the layer with weights that fit no layer, which asks for no
+// memory, and with initialized ones if they are few.
+func checkBuild(t *testing.T, c sepconv.Config, channels int) {
+	_, err := sepconv.NewFromWeights(c, channels, sepconv.Weights{})
+	require.Error(t, err)
+	if !errors.Is(err, sepconv.ErrWeights) {
+		require.True(t, errors.Is(err, sepconv.ErrConfig) || errors.Is(err, sepconv.ErrShape), "%v", err)
+		return
+	}
+	// The sizes are right; none of them can overflow.
+	columns := channels * max(c.DepthMultiplier, 1)
+	if columns*(c.KernelSize+c.Filters) > 1<<12 {
+		return
+	}
+	l, err := sepconv.New(c, channels)
+	if err != nil {
+		require.True(t, errors.Is(err, sepconv.ErrConfig) || errors.Is(err, sepconv.ErrShape), "%v", err)
+		return
+	}
+	require.Len(t, l.Weights().Depthwise, columns*c.KernelSize)
+	_, err = l.Compile()
+	require.NoError(t, err)
+}
+
+// allocated returns the bytes that f allocates.
+func allocated(f func()) uint64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	f()
+	runtime.ReadMemStats(&after)
+	return after.TotalAlloc - before.TotalAlloc
+}
