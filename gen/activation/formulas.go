@@ -183,13 +183,17 @@ func (f Formulas[V]) GELU(x V) V {
 	return f.Sub(f.AtLeast(x, "signBit"), g) // the bits of -0
 }
 
+// geluTail has the exponential's argument ready by the time that the quotient is,
+// and then two chains to go on with. e*2^h, which is a normal number, takes no
+// multiplication; should e be NaN then q is, too.
 func (f Formulas[V]) geluTail(a V) V {
 	q := f.Div(a, f.Add(a, f.Constant("four")))
-	t := f.FMA231(q, f.Constant("two"), f.CopyOf(f.Constant("minusOne")))
-	p := f.polynomial(t, family("tail", 9))
 	r, n := f.reduceHalfSquare(a)
-	s1, s2 := f.halfPowers(n)
-	return f.Mul(f.Mul(f.Mul(q, p), f.Mul(f.expNear0(r), s1)), s2)
+	t := f.FMA231(q, f.Constant("two"), f.CopyOf(f.Constant("minusOne")))
+	p, e := f.polynomials(t, family("tail", 9), r, family("exp", 5, "one", "one"))
+	h := f.ShiftRight(n, 1)
+	e = f.AddInt(e, f.ShiftLeft(h, 23))
+	return f.Mul(f.Mul(f.Mul(q, p), e), f.powerOf2(f.SubInt(n, h)))
 }
 
 // reduceHalfSquare computes -h and -l at once. A zero of l has the other sign,
@@ -261,6 +265,19 @@ func (f Formulas[V]) polynomial(x V, names []string) V {
 		q = f.FMA213(q, x, f.Constant(name))
 	}
 	return q
+}
+
+// polynomials returns two polynomials, the first of no lower degree. Their steps
+// alternate, since one that waits for its own last step would leave the unit idle.
+func (f Formulas[V]) polynomials(x V, ofX []string, y V, ofY []string) (p, q V) {
+	p, q = f.CopyOf(f.Constant(ofX[0])), f.CopyOf(f.Constant(ofY[0]))
+	for i, name := range ofX[1:] {
+		p = f.FMA213(p, x, f.Constant(name))
+		if i+1 < len(ofY) {
+			q = f.FMA213(q, y, f.Constant(ofY[i+1]))
+		}
+	}
+	return p, q
 }
 
 // family returns prefix9, prefix8, ... prefix0, and then the others.

@@ -1305,84 +1305,82 @@ whole:
 	VADDPS      four<>+0(SB), Y5, Y7
 	VDIVPS      Y6, Y4, Y6
 	VDIVPS      Y7, Y5, Y7
-	VMOVUPS     minusOne<>+0(SB), Y8
-	VMOVUPS     minusOne<>+0(SB), Y9
-	VFMADD231PS two<>+0(SB), Y6, Y8
-	VFMADD231PS two<>+0(SB), Y7, Y9
-	VMOVUPS     tail9<>+0(SB), Y10
-	VMOVUPS     tail9<>+0(SB), Y11
-	VFMADD213PS tail8<>+0(SB), Y8, Y10
-	VFMADD213PS tail8<>+0(SB), Y9, Y11
-	VFMADD213PS tail7<>+0(SB), Y8, Y10
-	VFMADD213PS tail7<>+0(SB), Y9, Y11
-	VFMADD213PS tail6<>+0(SB), Y8, Y10
-	VFMADD213PS tail6<>+0(SB), Y9, Y11
-	VFMADD213PS tail5<>+0(SB), Y8, Y10
-	VFMADD213PS tail5<>+0(SB), Y9, Y11
-	VFMADD213PS tail4<>+0(SB), Y8, Y10
-	VFMADD213PS tail4<>+0(SB), Y9, Y11
-	VFMADD213PS tail3<>+0(SB), Y8, Y10
-	VFMADD213PS tail3<>+0(SB), Y9, Y11
-	VFMADD213PS tail2<>+0(SB), Y8, Y10
-	VFMADD213PS tail2<>+0(SB), Y9, Y11
-	VFMADD213PS tail1<>+0(SB), Y8, Y10
-	VFMADD213PS tail1<>+0(SB), Y9, Y11
-	VFMADD213PS tail0<>+0(SB), Y8, Y10
-	VFMADD213PS tail0<>+0(SB), Y9, Y11
 	VMULPS      minusHalf<>+0(SB), Y4, Y8
 	VMULPS      minusHalf<>+0(SB), Y5, Y9
-	VMULPS      Y4, Y8, Y12
-	VMULPS      Y5, Y9, Y13
-	VFMSUB213PS Y12, Y4, Y8
-	VFMSUB213PS Y13, Y5, Y9
+	VMULPS      Y4, Y8, Y10
+	VMULPS      Y5, Y9, Y11
+	VFMSUB213PS Y10, Y4, Y8
+	VFMSUB213PS Y11, Y5, Y9
 	VMOVUPS     roundMagic<>+0(SB), Y4
 	VMOVUPS     roundMagic<>+0(SB), Y5
-	VFMADD231PS log2e<>+0(SB), Y12, Y4
-	VFMADD231PS log2e<>+0(SB), Y13, Y5
-	VSUBPS      roundMagic<>+0(SB), Y4, Y14
-	VSUBPS      roundMagic<>+0(SB), Y5, Y15
+	VFMADD231PS log2e<>+0(SB), Y10, Y4
+	VFMADD231PS log2e<>+0(SB), Y11, Y5
+	VSUBPS      roundMagic<>+0(SB), Y4, Y12
+	VSUBPS      roundMagic<>+0(SB), Y5, Y13
 	VPSUBD      roundMagic<>+0(SB), Y4, Y4
 	VPSUBD      roundMagic<>+0(SB), Y5, Y5
-	VFMADD231PS minusLn2<>+0(SB), Y14, Y12
-	VFMADD231PS minusLn2<>+0(SB), Y15, Y13
-	VFMADD231PS minusLn2Low<>+0(SB), Y14, Y8
-	VFMADD231PS minusLn2Low<>+0(SB), Y15, Y9
-	VADDPS      Y8, Y12, Y8
-	VADDPS      Y9, Y13, Y9
-	VPSRAD      $0x01, Y4, Y12
-	VPSRAD      $0x01, Y5, Y13
-	VPADDD      exponentBias<>+0(SB), Y12, Y14
-	VPADDD      exponentBias<>+0(SB), Y13, Y15
-	VPSLLD      $0x17, Y14, Y14
-	VPSLLD      $0x17, Y15, Y15
-	VPSUBD      Y12, Y4, Y4
-	VPSUBD      Y13, Y5, Y5
+	VFMADD231PS minusLn2<>+0(SB), Y12, Y10
+	VFMADD231PS minusLn2<>+0(SB), Y13, Y11
+	VFMADD231PS minusLn2Low<>+0(SB), Y12, Y8
+	VFMADD231PS minusLn2Low<>+0(SB), Y13, Y9
+	VADDPS      Y8, Y10, Y8
+	VADDPS      Y9, Y11, Y9
+	VMOVUPS     minusOne<>+0(SB), Y10
+	VMOVUPS     minusOne<>+0(SB), Y11
+	VFMADD231PS two<>+0(SB), Y6, Y10
+	VFMADD231PS two<>+0(SB), Y7, Y11
+	VMOVUPS     tail9<>+0(SB), Y12
+	VMOVUPS     tail9<>+0(SB), Y13
+	VMOVUPS     exp5<>+0(SB), Y14
+	VMOVUPS     exp5<>+0(SB), Y15
+	VFMADD213PS tail8<>+0(SB), Y10, Y12
+	VFMADD213PS tail8<>+0(SB), Y11, Y13
+	VFMADD213PS exp4<>+0(SB), Y8, Y14
+	VFMADD213PS exp4<>+0(SB), Y9, Y15
+	VFMADD213PS tail7<>+0(SB), Y10, Y12
+	VFMADD213PS tail7<>+0(SB), Y11, Y13
+	VFMADD213PS exp3<>+0(SB), Y8, Y14
+	VFMADD213PS exp3<>+0(SB), Y9, Y15
+	VFMADD213PS tail6<>+0(SB), Y10, Y12
+	VFMADD213PS tail6<>+0(SB), Y11, Y13
+	VFMADD213PS exp2<>+0(SB), Y8, Y14
+	VFMADD213PS exp2<>+0(SB), Y9, Y15
+	VFMADD213PS tail5<>+0(SB), Y10, Y12
+	VFMADD213PS tail5<>+0(SB), Y11, Y13
+	VFMADD213PS exp1<>+0(SB), Y8, Y14
+	VFMADD213PS exp1<>+0(SB), Y9, Y15
+	VFMADD213PS tail4<>+0(SB), Y10, Y12
+	VFMADD213PS tail4<>+0(SB), Y11, Y13
+	VFMADD213PS exp0<>+0(SB), Y8, Y14
+	VFMADD213PS exp0<>+0(SB), Y9, Y15
+	VFMADD213PS tail3<>+0(SB), Y10, Y12
+	VFMADD213PS tail3<>+0(SB), Y11, Y13
+	VFMADD213PS Y0, Y8, Y14
+	VFMADD213PS Y0, Y9, Y15
+	VFMADD213PS tail2<>+0(SB), Y10, Y12
+	VFMADD213PS tail2<>+0(SB), Y11, Y13
+	VFMADD213PS Y0, Y8, Y14
+	VFMADD213PS Y0, Y9, Y15
+	VFMADD213PS tail1<>+0(SB), Y10, Y12
+	VFMADD213PS tail1<>+0(SB), Y11, Y13
+	VFMADD213PS tail0<>+0(SB), Y10, Y12
+	VFMADD213PS tail0<>+0(SB), Y11, Y13
+	VPSRAD      $0x01, Y4, Y8
+	VPSRAD      $0x01, Y5, Y9
+	VPSLLD      $0x17, Y8, Y10
+	VPSLLD      $0x17, Y9, Y11
+	VPADDD      Y10, Y14, Y10
+	VPADDD      Y11, Y15, Y11
+	VMULPS      Y12, Y6, Y6
+	VMULPS      Y13, Y7, Y7
+	VMULPS      Y10, Y6, Y6
+	VMULPS      Y11, Y7, Y7
+	VPSUBD      Y8, Y4, Y4
+	VPSUBD      Y9, Y5, Y5
 	VPADDD      exponentBias<>+0(SB), Y4, Y4
 	VPADDD      exponentBias<>+0(SB), Y5, Y5
 	VPSLLD      $0x17, Y4, Y4
 	VPSLLD      $0x17, Y5, Y5
-	VMULPS      Y10, Y6, Y6
-	VMULPS      Y11, Y7, Y7
-	VMOVUPS     exp5<>+0(SB), Y10
-	VMOVUPS     exp5<>+0(SB), Y11
-	VFMADD213PS exp4<>+0(SB), Y8, Y10
-	VFMADD213PS exp4<>+0(SB), Y9, Y11
-	VFMADD213PS exp3<>+0(SB), Y8, Y10
-	VFMADD213PS exp3<>+0(SB), Y9, Y11
-	VFMADD213PS exp2<>+0(SB), Y8, Y10
-	VFMADD213PS exp2<>+0(SB), Y9, Y11
-	VFMADD213PS exp1<>+0(SB), Y8, Y10
-	VFMADD213PS exp1<>+0(SB), Y9, Y11
-	VFMADD213PS exp0<>+0(SB), Y8, Y10
-	VFMADD213PS exp0<>+0(SB), Y9, Y11
-	VFMADD213PS Y0, Y8, Y10
-	VFMADD213PS Y0, Y9, Y11
-	VFMADD213PS Y0, Y8, Y10
-	VFMADD213PS Y0, Y9, Y11
-	VMULPS      Y14, Y10, Y8
-	VMULPS      Y15, Y11, Y9
-	VMULPS      Y8, Y6, Y6
-	VMULPS      Y9, Y7, Y7
 	VMULPS      Y4, Y6, Y4
 	VMULPS      Y5, Y7, Y5
 	VMOVUPS     signBit<>+0(SB), Y6
@@ -1413,45 +1411,44 @@ part:
 	VMINPS      Y4, Y1, Y4
 	VADDPS      four<>+0(SB), Y4, Y5
 	VDIVPS      Y5, Y4, Y5
-	VMOVUPS     minusOne<>+0(SB), Y6
-	VFMADD231PS two<>+0(SB), Y5, Y6
-	VMOVUPS     tail9<>+0(SB), Y7
-	VFMADD213PS tail8<>+0(SB), Y6, Y7
-	VFMADD213PS tail7<>+0(SB), Y6, Y7
-	VFMADD213PS tail6<>+0(SB), Y6, Y7
-	VFMADD213PS tail5<>+0(SB), Y6, Y7
-	VFMADD213PS tail4<>+0(SB), Y6, Y7
-	VFMADD213PS tail3<>+0(SB), Y6, Y7
-	VFMADD213PS tail2<>+0(SB), Y6, Y7
-	VFMADD213PS tail1<>+0(SB), Y6, Y7
-	VFMADD213PS tail0<>+0(SB), Y6, Y7
 	VMULPS      minusHalf<>+0(SB), Y4, Y6
-	VMULPS      Y4, Y6, Y8
-	VFMSUB213PS Y8, Y4, Y6
+	VMULPS      Y4, Y6, Y7
+	VFMSUB213PS Y7, Y4, Y6
 	VMOVUPS     roundMagic<>+0(SB), Y4
-	VFMADD231PS log2e<>+0(SB), Y8, Y4
-	VSUBPS      roundMagic<>+0(SB), Y4, Y9
+	VFMADD231PS log2e<>+0(SB), Y7, Y4
+	VSUBPS      roundMagic<>+0(SB), Y4, Y8
 	VPSUBD      roundMagic<>+0(SB), Y4, Y4
-	VFMADD231PS minusLn2<>+0(SB), Y9, Y8
-	VFMADD231PS minusLn2Low<>+0(SB), Y9, Y6
-	VADDPS      Y6, Y8, Y6
-	VPSRAD      $0x01, Y4, Y8
-	VPADDD      exponentBias<>+0(SB), Y8, Y9
-	VPSLLD      $0x17, Y9, Y9
-	VPSUBD      Y8, Y4, Y4
+	VFMADD231PS minusLn2<>+0(SB), Y8, Y7
+	VFMADD231PS minusLn2Low<>+0(SB), Y8, Y6
+	VADDPS      Y6, Y7, Y6
+	VMOVUPS     minusOne<>+0(SB), Y7
+	VFMADD231PS two<>+0(SB), Y5, Y7
+	VMOVUPS     tail9<>+0(SB), Y8
+	VMOVUPS     exp5<>+0(SB), Y9
+	VFMADD213PS tail8<>+0(SB), Y7, Y8
+	VFMADD213PS exp4<>+0(SB), Y6, Y9
+	VFMADD213PS tail7<>+0(SB), Y7, Y8
+	VFMADD213PS exp3<>+0(SB), Y6, Y9
+	VFMADD213PS tail6<>+0(SB), Y7, Y8
+	VFMADD213PS exp2<>+0(SB), Y6, Y9
+	VFMADD213PS tail5<>+0(SB), Y7, Y8
+	VFMADD213PS exp1<>+0(SB), Y6, Y9
+	VFMADD213PS tail4<>+0(SB), Y7, Y8
+	VFMADD213PS exp0<>+0(SB), Y6, Y9
+	VFMADD213PS tail3<>+0(SB), Y7, Y8
+	VFMADD213PS Y0, Y6, Y9
+	VFMADD213PS tail2<>+0(SB), Y7, Y8
+	VFMADD213PS Y0, Y6, Y9
+	VFMADD213PS tail1<>+0(SB), Y7, Y8
+	VFMADD213PS tail0<>+0(SB), Y7, Y8
+	VPSRAD      $0x01, Y4, Y6
+	VPSLLD      $0x17, Y6, Y7
+	VPADDD      Y7, Y9, Y7
+	VMULPS      Y8, Y5, Y5
+	VMULPS      Y7, Y5, Y5
+	VPSUBD      Y6, Y4, Y4
 	VPADDD      exponentBias<>+0(SB), Y4, Y4
 	VPSLLD      $0x17, Y4, Y4
-	VMULPS      Y7, Y5, Y5
-	VMOVUPS     exp5<>+0(SB), Y7
-	VFMADD213PS exp4<>+0(SB), Y6, Y7
-	VFMADD213PS exp3<>+0(SB), Y6, Y7
-	VFMADD213PS exp2<>+0(SB), Y6, Y7
-	VFMADD213PS exp1<>+0(SB), Y6, Y7
-	VFMADD213PS exp0<>+0(SB), Y6, Y7
-	VFMADD213PS Y0, Y6, Y7
-	VFMADD213PS Y0, Y6, Y7
-	VMULPS      Y9, Y7, Y6
-	VMULPS      Y6, Y5, Y5
 	VMULPS      Y4, Y5, Y4
 	VMOVUPS     signBit<>+0(SB), Y5
 	VMAXPS      Y3, Y5, Y3
@@ -1476,6 +1473,12 @@ DATA four<>+8(SB)/8, $0x4080000040800000
 DATA four<>+16(SB)/8, $0x4080000040800000
 DATA four<>+24(SB)/8, $0x4080000040800000
 GLOBL four<>(SB), RODATA|NOPTR, $32
+
+DATA minusHalf<>+0(SB)/8, $0xbf000000bf000000
+DATA minusHalf<>+8(SB)/8, $0xbf000000bf000000
+DATA minusHalf<>+16(SB)/8, $0xbf000000bf000000
+DATA minusHalf<>+24(SB)/8, $0xbf000000bf000000
+GLOBL minusHalf<>(SB), RODATA|NOPTR, $32
 
 DATA minusOne<>+0(SB)/8, $0xbf800000bf800000
 DATA minusOne<>+8(SB)/8, $0xbf800000bf800000
@@ -1542,12 +1545,6 @@ DATA tail0<>+8(SB)/8, $0x3f415a5e3f415a5e
 DATA tail0<>+16(SB)/8, $0x3f415a5e3f415a5e
 DATA tail0<>+24(SB)/8, $0x3f415a5e3f415a5e
 GLOBL tail0<>(SB), RODATA|NOPTR, $32
-
-DATA minusHalf<>+0(SB)/8, $0xbf000000bf000000
-DATA minusHalf<>+8(SB)/8, $0xbf000000bf000000
-DATA minusHalf<>+16(SB)/8, $0xbf000000bf000000
-DATA minusHalf<>+24(SB)/8, $0xbf000000bf000000
-GLOBL minusHalf<>(SB), RODATA|NOPTR, $32
 
 // func geluTanhAVX2(y *float32, n int)
 // Requires: AVX, AVX2, CMOV, FMA3

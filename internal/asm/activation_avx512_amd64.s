@@ -1443,84 +1443,82 @@ whole:
 	VADDPS      four<>+0(SB), Z5, Z7
 	VDIVPS      Z6, Z4, Z6
 	VDIVPS      Z7, Z5, Z7
-	VMOVUPS     minusOne<>+0(SB), Z8
-	VMOVUPS     minusOne<>+0(SB), Z9
-	VFMADD231PS two<>+0(SB), Z6, Z8
-	VFMADD231PS two<>+0(SB), Z7, Z9
-	VMOVUPS     tail9<>+0(SB), Z10
-	VMOVUPS     tail9<>+0(SB), Z11
-	VFMADD213PS tail8<>+0(SB), Z8, Z10
-	VFMADD213PS tail8<>+0(SB), Z9, Z11
-	VFMADD213PS tail7<>+0(SB), Z8, Z10
-	VFMADD213PS tail7<>+0(SB), Z9, Z11
-	VFMADD213PS tail6<>+0(SB), Z8, Z10
-	VFMADD213PS tail6<>+0(SB), Z9, Z11
-	VFMADD213PS tail5<>+0(SB), Z8, Z10
-	VFMADD213PS tail5<>+0(SB), Z9, Z11
-	VFMADD213PS tail4<>+0(SB), Z8, Z10
-	VFMADD213PS tail4<>+0(SB), Z9, Z11
-	VFMADD213PS tail3<>+0(SB), Z8, Z10
-	VFMADD213PS tail3<>+0(SB), Z9, Z11
-	VFMADD213PS tail2<>+0(SB), Z8, Z10
-	VFMADD213PS tail2<>+0(SB), Z9, Z11
-	VFMADD213PS tail1<>+0(SB), Z8, Z10
-	VFMADD213PS tail1<>+0(SB), Z9, Z11
-	VFMADD213PS tail0<>+0(SB), Z8, Z10
-	VFMADD213PS tail0<>+0(SB), Z9, Z11
 	VMULPS      minusHalf<>+0(SB), Z4, Z8
 	VMULPS      minusHalf<>+0(SB), Z5, Z9
-	VMULPS      Z4, Z8, Z12
-	VMULPS      Z5, Z9, Z13
-	VFMSUB213PS Z12, Z4, Z8
-	VFMSUB213PS Z13, Z5, Z9
+	VMULPS      Z4, Z8, Z10
+	VMULPS      Z5, Z9, Z11
+	VFMSUB213PS Z10, Z4, Z8
+	VFMSUB213PS Z11, Z5, Z9
 	VMOVUPS     roundMagic<>+0(SB), Z4
 	VMOVUPS     roundMagic<>+0(SB), Z5
-	VFMADD231PS log2e<>+0(SB), Z12, Z4
-	VFMADD231PS log2e<>+0(SB), Z13, Z5
-	VSUBPS      roundMagic<>+0(SB), Z4, Z14
-	VSUBPS      roundMagic<>+0(SB), Z5, Z15
+	VFMADD231PS log2e<>+0(SB), Z10, Z4
+	VFMADD231PS log2e<>+0(SB), Z11, Z5
+	VSUBPS      roundMagic<>+0(SB), Z4, Z12
+	VSUBPS      roundMagic<>+0(SB), Z5, Z13
 	VPSUBD      roundMagic<>+0(SB), Z4, Z4
 	VPSUBD      roundMagic<>+0(SB), Z5, Z5
-	VFMADD231PS minusLn2<>+0(SB), Z14, Z12
-	VFMADD231PS minusLn2<>+0(SB), Z15, Z13
-	VFMADD231PS minusLn2Low<>+0(SB), Z14, Z8
-	VFMADD231PS minusLn2Low<>+0(SB), Z15, Z9
-	VADDPS      Z8, Z12, Z8
-	VADDPS      Z9, Z13, Z9
-	VPSRAD      $0x01, Z4, Z12
-	VPSRAD      $0x01, Z5, Z13
-	VPADDD      exponentBias<>+0(SB), Z12, Z14
-	VPADDD      exponentBias<>+0(SB), Z13, Z15
-	VPSLLD      $0x17, Z14, Z14
-	VPSLLD      $0x17, Z15, Z15
-	VPSUBD      Z12, Z4, Z4
-	VPSUBD      Z13, Z5, Z5
+	VFMADD231PS minusLn2<>+0(SB), Z12, Z10
+	VFMADD231PS minusLn2<>+0(SB), Z13, Z11
+	VFMADD231PS minusLn2Low<>+0(SB), Z12, Z8
+	VFMADD231PS minusLn2Low<>+0(SB), Z13, Z9
+	VADDPS      Z8, Z10, Z8
+	VADDPS      Z9, Z11, Z9
+	VMOVUPS     minusOne<>+0(SB), Z10
+	VMOVUPS     minusOne<>+0(SB), Z11
+	VFMADD231PS two<>+0(SB), Z6, Z10
+	VFMADD231PS two<>+0(SB), Z7, Z11
+	VMOVUPS     tail9<>+0(SB), Z12
+	VMOVUPS     tail9<>+0(SB), Z13
+	VMOVUPS     exp5<>+0(SB), Z14
+	VMOVUPS     exp5<>+0(SB), Z15
+	VFMADD213PS tail8<>+0(SB), Z10, Z12
+	VFMADD213PS tail8<>+0(SB), Z11, Z13
+	VFMADD213PS exp4<>+0(SB), Z8, Z14
+	VFMADD213PS exp4<>+0(SB), Z9, Z15
+	VFMADD213PS tail7<>+0(SB), Z10, Z12
+	VFMADD213PS tail7<>+0(SB), Z11, Z13
+	VFMADD213PS exp3<>+0(SB), Z8, Z14
+	VFMADD213PS exp3<>+0(SB), Z9, Z15
+	VFMADD213PS tail6<>+0(SB), Z10, Z12
+	VFMADD213PS tail6<>+0(SB), Z11, Z13
+	VFMADD213PS exp2<>+0(SB), Z8, Z14
+	VFMADD213PS exp2<>+0(SB), Z9, Z15
+	VFMADD213PS tail5<>+0(SB), Z10, Z12
+	VFMADD213PS tail5<>+0(SB), Z11, Z13
+	VFMADD213PS exp1<>+0(SB), Z8, Z14
+	VFMADD213PS exp1<>+0(SB), Z9, Z15
+	VFMADD213PS tail4<>+0(SB), Z10, Z12
+	VFMADD213PS tail4<>+0(SB), Z11, Z13
+	VFMADD213PS exp0<>+0(SB), Z8, Z14
+	VFMADD213PS exp0<>+0(SB), Z9, Z15
+	VFMADD213PS tail3<>+0(SB), Z10, Z12
+	VFMADD213PS tail3<>+0(SB), Z11, Z13
+	VFMADD213PS Z0, Z8, Z14
+	VFMADD213PS Z0, Z9, Z15
+	VFMADD213PS tail2<>+0(SB), Z10, Z12
+	VFMADD213PS tail2<>+0(SB), Z11, Z13
+	VFMADD213PS Z0, Z8, Z14
+	VFMADD213PS Z0, Z9, Z15
+	VFMADD213PS tail1<>+0(SB), Z10, Z12
+	VFMADD213PS tail1<>+0(SB), Z11, Z13
+	VFMADD213PS tail0<>+0(SB), Z10, Z12
+	VFMADD213PS tail0<>+0(SB), Z11, Z13
+	VPSRAD      $0x01, Z4, Z8
+	VPSRAD      $0x01, Z5, Z9
+	VPSLLD      $0x17, Z8, Z10
+	VPSLLD      $0x17, Z9, Z11
+	VPADDD      Z10, Z14, Z10
+	VPADDD      Z11, Z15, Z11
+	VMULPS      Z12, Z6, Z6
+	VMULPS      Z13, Z7, Z7
+	VMULPS      Z10, Z6, Z6
+	VMULPS      Z11, Z7, Z7
+	VPSUBD      Z8, Z4, Z4
+	VPSUBD      Z9, Z5, Z5
 	VPADDD      exponentBias<>+0(SB), Z4, Z4
 	VPADDD      exponentBias<>+0(SB), Z5, Z5
 	VPSLLD      $0x17, Z4, Z4
 	VPSLLD      $0x17, Z5, Z5
-	VMULPS      Z10, Z6, Z6
-	VMULPS      Z11, Z7, Z7
-	VMOVUPS     exp5<>+0(SB), Z10
-	VMOVUPS     exp5<>+0(SB), Z11
-	VFMADD213PS exp4<>+0(SB), Z8, Z10
-	VFMADD213PS exp4<>+0(SB), Z9, Z11
-	VFMADD213PS exp3<>+0(SB), Z8, Z10
-	VFMADD213PS exp3<>+0(SB), Z9, Z11
-	VFMADD213PS exp2<>+0(SB), Z8, Z10
-	VFMADD213PS exp2<>+0(SB), Z9, Z11
-	VFMADD213PS exp1<>+0(SB), Z8, Z10
-	VFMADD213PS exp1<>+0(SB), Z9, Z11
-	VFMADD213PS exp0<>+0(SB), Z8, Z10
-	VFMADD213PS exp0<>+0(SB), Z9, Z11
-	VFMADD213PS Z0, Z8, Z10
-	VFMADD213PS Z0, Z9, Z11
-	VFMADD213PS Z0, Z8, Z10
-	VFMADD213PS Z0, Z9, Z11
-	VMULPS      Z14, Z10, Z8
-	VMULPS      Z15, Z11, Z9
-	VMULPS      Z8, Z6, Z6
-	VMULPS      Z9, Z7, Z7
 	VMULPS      Z4, Z6, Z4
 	VMULPS      Z5, Z7, Z5
 	VMOVUPS     signBit<>+0(SB), Z6
@@ -1552,45 +1550,44 @@ part:
 	VMINPS      Z3, Z1, Z3
 	VADDPS      four<>+0(SB), Z3, Z4
 	VDIVPS      Z4, Z3, Z4
-	VMOVUPS     minusOne<>+0(SB), Z5
-	VFMADD231PS two<>+0(SB), Z4, Z5
-	VMOVUPS     tail9<>+0(SB), Z6
-	VFMADD213PS tail8<>+0(SB), Z5, Z6
-	VFMADD213PS tail7<>+0(SB), Z5, Z6
-	VFMADD213PS tail6<>+0(SB), Z5, Z6
-	VFMADD213PS tail5<>+0(SB), Z5, Z6
-	VFMADD213PS tail4<>+0(SB), Z5, Z6
-	VFMADD213PS tail3<>+0(SB), Z5, Z6
-	VFMADD213PS tail2<>+0(SB), Z5, Z6
-	VFMADD213PS tail1<>+0(SB), Z5, Z6
-	VFMADD213PS tail0<>+0(SB), Z5, Z6
 	VMULPS      minusHalf<>+0(SB), Z3, Z5
-	VMULPS      Z3, Z5, Z7
-	VFMSUB213PS Z7, Z3, Z5
+	VMULPS      Z3, Z5, Z6
+	VFMSUB213PS Z6, Z3, Z5
 	VMOVUPS     roundMagic<>+0(SB), Z3
-	VFMADD231PS log2e<>+0(SB), Z7, Z3
-	VSUBPS      roundMagic<>+0(SB), Z3, Z8
+	VFMADD231PS log2e<>+0(SB), Z6, Z3
+	VSUBPS      roundMagic<>+0(SB), Z3, Z7
 	VPSUBD      roundMagic<>+0(SB), Z3, Z3
-	VFMADD231PS minusLn2<>+0(SB), Z8, Z7
-	VFMADD231PS minusLn2Low<>+0(SB), Z8, Z5
-	VADDPS      Z5, Z7, Z5
-	VPSRAD      $0x01, Z3, Z7
-	VPADDD      exponentBias<>+0(SB), Z7, Z8
-	VPSLLD      $0x17, Z8, Z8
-	VPSUBD      Z7, Z3, Z3
+	VFMADD231PS minusLn2<>+0(SB), Z7, Z6
+	VFMADD231PS minusLn2Low<>+0(SB), Z7, Z5
+	VADDPS      Z5, Z6, Z5
+	VMOVUPS     minusOne<>+0(SB), Z6
+	VFMADD231PS two<>+0(SB), Z4, Z6
+	VMOVUPS     tail9<>+0(SB), Z7
+	VMOVUPS     exp5<>+0(SB), Z8
+	VFMADD213PS tail8<>+0(SB), Z6, Z7
+	VFMADD213PS exp4<>+0(SB), Z5, Z8
+	VFMADD213PS tail7<>+0(SB), Z6, Z7
+	VFMADD213PS exp3<>+0(SB), Z5, Z8
+	VFMADD213PS tail6<>+0(SB), Z6, Z7
+	VFMADD213PS exp2<>+0(SB), Z5, Z8
+	VFMADD213PS tail5<>+0(SB), Z6, Z7
+	VFMADD213PS exp1<>+0(SB), Z5, Z8
+	VFMADD213PS tail4<>+0(SB), Z6, Z7
+	VFMADD213PS exp0<>+0(SB), Z5, Z8
+	VFMADD213PS tail3<>+0(SB), Z6, Z7
+	VFMADD213PS Z0, Z5, Z8
+	VFMADD213PS tail2<>+0(SB), Z6, Z7
+	VFMADD213PS Z0, Z5, Z8
+	VFMADD213PS tail1<>+0(SB), Z6, Z7
+	VFMADD213PS tail0<>+0(SB), Z6, Z7
+	VPSRAD      $0x01, Z3, Z5
+	VPSLLD      $0x17, Z5, Z6
+	VPADDD      Z6, Z8, Z6
+	VMULPS      Z7, Z4, Z4
+	VMULPS      Z6, Z4, Z4
+	VPSUBD      Z5, Z3, Z3
 	VPADDD      exponentBias<>+0(SB), Z3, Z3
 	VPSLLD      $0x17, Z3, Z3
-	VMULPS      Z6, Z4, Z4
-	VMOVUPS     exp5<>+0(SB), Z6
-	VFMADD213PS exp4<>+0(SB), Z5, Z6
-	VFMADD213PS exp3<>+0(SB), Z5, Z6
-	VFMADD213PS exp2<>+0(SB), Z5, Z6
-	VFMADD213PS exp1<>+0(SB), Z5, Z6
-	VFMADD213PS exp0<>+0(SB), Z5, Z6
-	VFMADD213PS Z0, Z5, Z6
-	VFMADD213PS Z0, Z5, Z6
-	VMULPS      Z8, Z6, Z5
-	VMULPS      Z5, Z4, Z4
 	VMULPS      Z3, Z4, Z3
 	VMOVUPS     signBit<>+0(SB), Z4
 	VMAXPS      Z2, Z4, Z2
@@ -1623,6 +1620,16 @@ DATA four<>+40(SB)/8, $0x4080000040800000
 DATA four<>+48(SB)/8, $0x4080000040800000
 DATA four<>+56(SB)/8, $0x4080000040800000
 GLOBL four<>(SB), RODATA|NOPTR, $64
+
+DATA minusHalf<>+0(SB)/8, $0xbf000000bf000000
+DATA minusHalf<>+8(SB)/8, $0xbf000000bf000000
+DATA minusHalf<>+16(SB)/8, $0xbf000000bf000000
+DATA minusHalf<>+24(SB)/8, $0xbf000000bf000000
+DATA minusHalf<>+32(SB)/8, $0xbf000000bf000000
+DATA minusHalf<>+40(SB)/8, $0xbf000000bf000000
+DATA minusHalf<>+48(SB)/8, $0xbf000000bf000000
+DATA minusHalf<>+56(SB)/8, $0xbf000000bf000000
+GLOBL minusHalf<>(SB), RODATA|NOPTR, $64
 
 DATA minusOne<>+0(SB)/8, $0xbf800000bf800000
 DATA minusOne<>+8(SB)/8, $0xbf800000bf800000
@@ -1733,16 +1740,6 @@ DATA tail0<>+40(SB)/8, $0x3f415a5e3f415a5e
 DATA tail0<>+48(SB)/8, $0x3f415a5e3f415a5e
 DATA tail0<>+56(SB)/8, $0x3f415a5e3f415a5e
 GLOBL tail0<>(SB), RODATA|NOPTR, $64
-
-DATA minusHalf<>+0(SB)/8, $0xbf000000bf000000
-DATA minusHalf<>+8(SB)/8, $0xbf000000bf000000
-DATA minusHalf<>+16(SB)/8, $0xbf000000bf000000
-DATA minusHalf<>+24(SB)/8, $0xbf000000bf000000
-DATA minusHalf<>+32(SB)/8, $0xbf000000bf000000
-DATA minusHalf<>+40(SB)/8, $0xbf000000bf000000
-DATA minusHalf<>+48(SB)/8, $0xbf000000bf000000
-DATA minusHalf<>+56(SB)/8, $0xbf000000bf000000
-GLOBL minusHalf<>(SB), RODATA|NOPTR, $64
 
 // func geluTanhAVX512(y *float32, n int)
 // Requires: AVX, AVX512DQ, AVX512F, CMOV
