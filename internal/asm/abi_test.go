@@ -134,16 +134,12 @@ func (b blocks) run() {
 	tile := b.set.Tile
 	for rows := 1; rows <= 2*tile.Window+1; rows++ {
 		for _, multiplier := range []int{1, 2, 3, 4, 16} {
-			for _, taps := range []int{1, 4, 13} {
-				b.depthwise(rows, multiplier, taps)
-			}
+			b.depthwise(rows, multiplier, 1+b.rng.IntN(13))
 		}
 	}
 	for rows := 1; rows <= 2*tile.Rows+1; rows++ {
 		for _, filters := range []int{3, tile.Filters, 8*tile.Filters + 3} {
-			for _, depth := range []int{1, 7, 24} {
-				b.pointwise(rows, filters, depth)
-			}
+			b.pointwise(rows, filters, 1+b.rng.IntN(24))
 		}
 	}
 	for panels := 1; panels < 10; panels++ {
