@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"unsafe"
 
@@ -103,7 +104,7 @@ func (c *trampolines) trampoline(f reflect.Value) reflect.Value {
 			return f.Call(arguments)
 		}
 		if broken := function.Call(arguments); len(broken) > 0 {
-			c.Fatalf("%s%v: %q", function.Name, arguments, broken)
+			c.Fatalf("%s%v: %s", function.Name, values(arguments), strings.Join(broken, "; "))
 		}
 		if !c.called[function.Name] { // the goroutine and its stack are as good as before
 			c.called[function.Name] = true
@@ -112,6 +113,14 @@ func (c *trampolines) trampoline(f reflect.Value) reflect.Value {
 		}
 		return nil
 	})
+}
+
+func values(of []reflect.Value) []any {
+	var all []any
+	for _, v := range of {
+		all = append(all, v.Interface())
+	}
+	return all
 }
 
 // grow needs n times half a KiB of stack.
@@ -168,12 +177,12 @@ func (b blocks) some(n int) []float32 {
 // same calls f both ways with the same destination to begin with.
 func (b blocks) same(n int, f func(dst []float32)) {
 	b.Helper()
-	want := b.some(n)
-	got := slices.Clone(want)
-	f(want)
+	got := b.some(n)
+	want := slices.Clone(got)
 	b.on = true
-	f(got)
+	f(got) // first: what breaks the ABI may end the program if Go calls it
 	b.on = false
+	f(want)
 	for i := range want {
 		if !sameBits(want[i], got[i]) {
 			b.Fatalf("float %d is %v if registers begin as garbage, else %v", i, got[i], want[i])
