@@ -8,6 +8,7 @@ import (
 	"math"
 	"reflect"
 	"runtime"
+	"strings"
 	"sync"
 	"unsafe"
 
@@ -35,12 +36,7 @@ func NewFunction(f any) (*Function, error) {
 		return nil, fmt.Errorf("%s calls no function of its own name: it is not a wrapper of one in assembly", wrapper.Name())
 	}
 	name := wrapper.Name()
-	for i, r := range name {
-		if r == '.' || r == '/' {
-			name = wrapper.Name()[i+1:]
-		}
-	}
-	return &Function{Name: name, entry: entry}, nil
+	return &Function{Name: name[strings.LastIndexByte(name, '.')+1:], entry: entry}, nil
 }
 
 // callee returns where the function is that the wrapper calls.
