@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -13,13 +14,13 @@ import (
 	"golang.org/x/arch/arm64/arm64asm"
 )
 
-// The tests here read the assembly of the whole repository for arm64.
+// The tests here read the assembly of all kernels for arm64.
 
 // sources returns the lines of every file.
 func sources(t *testing.T) map[string][]string {
 	t.Helper()
 	all := map[string][]string{}
-	err := filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir("../../internal/asm", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.HasSuffix(path, "_arm64.s") {
 			return err
 		}
@@ -90,6 +91,67 @@ func TestDecoded(t *testing.T) {
 	} {
 		if got := decoded(t, bits); got != want {
 			t.Errorf("%s is %s, not %s", bits, got, want)
+		}
+	}
+}
+
+// armv8 is all instructions that may occur, each in Armv8.0-A with Advanced SIMD (Arm
+// ARM, C6 and C7.2). What is not here fails the test: look up in what version of the
+// architecture it came.
+var armv8 = strings.Fields(`
+	ADD ADDS AND LSL LSR MADD MUL NEG SUB SUBS MOVD MOVWU CMP
+	B BEQ BGE BLT BNE CBZ TBNZ TBZ RET PRFM
+	FMOVD FMOVQ FMOVS VLD1 VLD1R VST1
+	VADD VAND VBSL VCMLT VDUP VMOV VMOVI VORR VSHL VSMIN VSSHR VSUB VTBL VZIP1 VZIP2
+	VFABS VFADD VFCMEQ VFCMGE VFCMGT VFDIV VFMAX VFMIN VFMLA VFMLS VFMUL VFNEG VFSQRT VFSUB`)
+
+// The arithmetic of half precision, Armv8.2-A, has mnemonics of Armv8.0-A.
+var half = regexp.MustCompile(`^VF.*\.(H|H4|H8)\b|^FMOVH`)
+
+// later tells what is wrong with an instruction, as assembly has it, on a CPU of
+// Armv8.0-A; "" means nothing.
+func later(instruction string) string {
+	mnemonic, _, _ := strings.Cut(strings.Fields(instruction)[0], ".") // VLD1.P
+	switch {
+	case !slices.Contains(armv8, mnemonic):
+		return "is not known to be in Armv8.0-A"
+	case half.MatchString(instruction):
+		return "is of half precision"
+	}
+	return ""
+}
+
+// Every 64-bit Arm CPU has all instructions. Those that are written as a WORD are
+// decoded: their comments do not count.
+func TestInstructionsAreOfEveryCPU(t *testing.T) {
+	for path, lines := range sources(t) {
+		for i, line := range lines {
+			if !strings.HasPrefix(line, "\t") {
+				continue
+			}
+			instruction := strings.TrimSpace(line)
+			if m := word.FindStringSubmatch(line); m != nil {
+				instruction = decoded(t, m[1])
+			}
+			if why := later(instruction); why != "" {
+				t.Errorf("%s:%d: %s %s", path, i+1, instruction, why)
+			}
+		}
+	}
+}
+
+func TestLaterInstructionsAreSeen(t *testing.T) {
+	for instruction, known := range map[string]bool{
+		"VFMLA V1.S4, V2.S4, V3.S4":     true,
+		"VFMLA V1.H8, V2.H8, V3.H8":     false, // Armv8.2-A FP16
+		"VFMLA V1.H[0], V2.H8, V3.H8":   false,
+		"VTBL V1.B16, [V2.B16], V3.B16": true,
+		"VUDOT V1.B16, V2.B16, V3.S4":   false, // Armv8.2-A DotProd
+		"LDADDD R1, (R2), R3":           false, // Armv8.1-A LSE
+		"VLD1.P 64(R7), [V0.S4]":        true,
+	} {
+		if (later(instruction) == "") != known {
+			t.Errorf("%s: %q", instruction, later(instruction))
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+	"unsafe"
 
 	"github.com/sepconv/go/internal/guard"
 	"github.com/sepconv/go/internal/kernel"
@@ -94,6 +95,7 @@ type depthwiseCase struct {
 	rng            *rand.Rand
 	dimensions     depthwiseDimensions
 	dst, src, taps *guard.Buffer
+	block          *guard.Buffer // the argument itself, which ends with scratch
 
 	kernel.Depthwise                  // as the set gets it
 	want             kernel.Depthwise // as the oracle gets it
@@ -105,8 +107,12 @@ func newDepthwiseCase(t testing.TB, s *kernel.Set, rng *rand.Rand) *depthwiseCas
 	return &depthwiseCase{
 		TB: t, set: s, rng: rng, dimensions: newDepthwiseDimensions(s.Tile),
 		dst: guard.NewBuffer(t, "Dst", 1<<13), src: guard.NewBuffer(t, "Src", 1<<22), taps: guard.NewBuffer(t, "Taps", 1<<16),
+		block: guard.NewBuffer(t, "the argument", blockFloats),
 	}
 }
+
+// blockFloats is the size of an argument.
+const blockFloats = int(unsafe.Sizeof(kernel.Depthwise{}) / unsafe.Sizeof(float32(0)))
 
 // shape makes the block that was picked.
 func (c *depthwiseCase) shape(pick []int) {
@@ -182,7 +188,14 @@ func (c *depthwiseCase) run() {
 	c.Helper()
 	oracle.Depthwise(&c.want)
 	given := c.Depthwise
-	guard.Check(c, c.describe, func() { c.set.Depthwise(&c.Depthwise) })
+	guard.Check(c, c.describe, func() {
+		floats := c.block.Floats(blockFloats, guard.End)
+		clear(floats) // canaries are no pointers
+		block := (*kernel.Depthwise)(unsafe.Pointer(&floats[0]))
+		*block = c.Depthwise
+		c.set.Depthwise(block)
+		c.Depthwise = *block
+	})
 	given.Scratch = c.Scratch
 	if name := changed(given, c.Depthwise); name != "" {
 		c.Fatalf("%s: argument %s was changed", c.describe(), name)
@@ -190,8 +203,10 @@ func (c *depthwiseCase) run() {
 	for r := range c.Rows {
 		c.compare(r)
 	}
-	if stray := c.dst.Stray(); stray != "" {
-		c.Fatalf("%s: %s", c.describe(), stray)
+	for _, b := range []*guard.Buffer{c.dst, c.block} {
+		if stray := b.Stray(); stray != "" {
+			c.Fatalf("%s: %s", c.describe(), stray)
+		}
 	}
 }
 

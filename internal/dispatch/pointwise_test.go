@@ -99,6 +99,7 @@ type pointwiseCase struct {
 	rng                           *rand.Rand
 	dimensions                    pointwiseDimensions
 	dst, u, panels, bias, scratch *guard.Buffer
+	ahead                         *guard.Buffer // may be asked for, but not read
 
 	kernel.Pointwise                  // as the set gets it
 	want             kernel.Pointwise // as the oracle gets it
@@ -111,7 +112,7 @@ func newPointwiseCase(t testing.TB, s *kernel.Set, rng *rand.Rand) *pointwiseCas
 		TB: t, set: s, rng: rng, dimensions: newPointwiseDimensions(s.Tile),
 		dst: guard.NewBuffer(t, "Dst", 1<<15), u: guard.NewBuffer(t, "U", 1<<15),
 		panels: guard.NewBuffer(t, "Panels", 1<<17), bias: guard.NewBuffer(t, "Bias", 1<<9),
-		scratch: guard.NewBuffer(t, "Scratch", s.Tile.Scratch+16),
+		scratch: guard.NewBuffer(t, "Scratch", s.Tile.Scratch+16), ahead: guard.NewBuffer(t, "Ahead", 1<<14),
 	}
 }
 
@@ -126,7 +127,7 @@ func (c *pointwiseCase) shape(pick []int) {
 	p.RowStride, p.FilterStride = of.layouts[pick[3]].strides(p.Rows, p.Filters)
 	p.UStride = p.Depth + of.gapsOfU[pick[5]]
 	h := of.hints[pick[9]]
-	p.Streamed, p.Ahead = h.streamed, make([]float32, h.ahead)
+	p.Streamed, p.Ahead = h.streamed, c.ahead.Floats(h.ahead, guard.End)
 
 	c.Pointwise, c.want = p, p
 	for i := range c.places {
@@ -190,7 +191,7 @@ func (c *pointwiseCase) run() {
 	if i := differ(c.want.Dst, c.Dst); i >= 0 {
 		c.Fatalf("%s: %s is %s, generic's is %s", c.describe(), c.element(i), show(c.Dst[i]), show(c.want.Dst[i]))
 	}
-	for _, b := range []*guard.Buffer{c.dst, c.scratch} {
+	for _, b := range []*guard.Buffer{c.dst, c.scratch, c.ahead} {
 		if stray := b.Stray(); stray != "" {
 			c.Fatalf("%s: %s", c.describe(), stray)
 		}

@@ -106,6 +106,9 @@ func (b *Buffer) ReadOnly(x []float32, at Place) []float32 {
 // Stray tells where beside the slice that the buffer gave last something was
 // written; "" means nowhere.
 func (b *Buffer) Stray() string {
+	if b.view == nil { // nothing was given yet
+		return ""
+	}
 	before, after := b.margins()
 	for i := range before {
 		if bits := math.Float32bits(before[i]); bits != Canary {

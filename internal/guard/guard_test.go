@@ -11,6 +11,7 @@ import (
 
 func TestSlicesAreWhatWasAskedFor(t *testing.T) {
 	b := NewBuffer(t, "b", 3000)
+	require.Empty(t, b.Stray())
 	for _, n := range []int{0, 1, 70, 2985} {
 		for away := range 16 {
 			for _, at := range []Place{Start.Away(away), End.Away(away)} {
