@@ -175,13 +175,14 @@ func collections() (stop func() int) {
 	}
 }
 
-// suiteLayers are long layers of the benchmarks' suite.
-var suiteLayers = []struct {
-	id       string
-	config   sepconv.Config
-	channels int
-	steps    int
-}{
+type suiteLayer struct {
+	id              string
+	config          sepconv.Config
+	channels, steps int
+}
+
+// suiteLayers are layers of the benchmarks' suite.
+var suiteLayers = []suiteLayer{
 	{"T2", sepconv.Config{Filters: 64, KernelSize: 3, Padding: sepconv.Same, Activation: sepconv.ReLU}, 64, 500},
 	{"C3", sepconv.Config{Filters: 512, KernelSize: 9, Padding: sepconv.Causal}, 512, 14},
 	{"C4", sepconv.Config{Filters: 512, KernelSize: 9, Padding: sepconv.Same}, 512, 200},

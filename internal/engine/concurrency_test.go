@@ -264,9 +264,9 @@ func TestWorkersObeyGOMAXPROCS(t *testing.T) {
 // Workers and callers go to sleep and are woken at every moment there is: the runs
 // are short, and as far apart as their patience lasts.
 func TestSleepersAreWoken(t *testing.T) {
-	runs := 300
+	runs := 60
 	if testing.Short() {
-		runs = 60
+		runs = 15
 	}
 	for _, micros := range []int{2 * worthHanding, 2 * worthWaking, 4 * worthWaking} {
 		c := newCrewed(t, dispatch.Sets()[0], micros+1)
