@@ -237,7 +237,10 @@ func TestWorkersObeyGOMAXPROCS(t *testing.T) {
 		runtime.GOMAXPROCS(procs)
 		var rows, working, most atomic.Int32
 		p := c.with(func([]float32) {
-			if rows.Add(1)%64 != 0 || !onWorker() {
+			if rows.Add(1)%64 != 0 {
+				return
+			}
+			if runtime.Gosched(); !onWorker() { // lets workers in, if there are any
 				return
 			}
 			n := working.Add(1)
