@@ -217,11 +217,11 @@ func TestRunsWhileGOMAXPROCSChanges(t *testing.T) {
 	rng := rand.New(rand.NewPCG(21, 22))
 	c := sharing[0]
 	layer := newLayer(t, c.config, c.channels)
-	task := newTask(t, rng, generic(t, layer), c.channels, 2, c.steps)
+	task := newTask(t, rng, generic(t, layer), c.channels, 1, c.steps)
 	plans := []*sepconv.Plan{compile(t, layer), compile(t, layer, sepconv.WithThreads(7))}
-	rounds := 8
+	rounds, runs := 8, 3
 	if testing.Short() {
-		rounds = 2
+		rounds, runs = 2, 1
 	}
 	for range rounds {
 		for _, n := range []int{1, 2, 4, 8, 3} {
@@ -230,7 +230,7 @@ func TestRunsWhileGOMAXPROCSChanges(t *testing.T) {
 				running.Add(1)
 				go func() {
 					defer running.Done()
-					for range 3 {
+					for range runs {
 						task.run(t, plans[i%2])
 					}
 				}()
