@@ -10,7 +10,8 @@ import (
 )
 
 // Layer is a SeparableConv1D with its weights. Its methods that change it must
-// not run at the same time as others.
+// not run at the same time as others; the others may, in any number of goroutines.
+// Plans that were compiled from it do not see its changes.
 type Layer struct {
 	config     Config
 	geometry   engine.Geometry

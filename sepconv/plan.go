@@ -10,6 +10,12 @@ import (
 // Plan is a layer compiled for this CPU. It does not change and may be used by
 // any number of goroutines at the same time. It keeps the packed weights and, for
 // each thread that ever ran it at the same time as others, at most 512 KiB.
+//
+// All plans share GOMAXPROCS-1 goroutines that stay. GOMAXPROCS may change at any
+// time, and garbage is collected during a Run as at any other time. A user's
+// activation may run plans itself; if it panics or calls runtime.Goexit, on
+// whatever goroutine, the call of Run that it is part of does so, with dst in part
+// written. Other Runs, and later ones, are not disturbed.
 type Plan struct {
 	plan       *engine.Plan
 	activation engine.Activation

@@ -87,13 +87,25 @@ func phases(a *kernel.Depthwise) int {
 	return d
 }
 
-// maxMACs bounds the multiply-accumulates of one call, as maxTaps does.
-const maxMACs = 1 << 18
+// maxMACs bounds the multiply-accumulates of one call, as maxTaps does, if taps
+// share their inputs; maxApart if each may wait for a cache line of its own.
+const (
+	maxMACs  = 1 << 18
+	maxApart = 1 << 16
+)
+
+// maxMACs is the bound for rows of the given taps.
+func (t *taps) maxMACs(tapStride int) int {
+	if t.rowStride == tapStride {
+		return maxMACs
+	}
+	return maxApart
+}
 
 // rows computes blocks of as many rows as a kernel has, then what is left.
 func (v *vectorSet) rows(a *kernel.Depthwise, t taps) {
 	most := v.rowsAtOnce(a, t)
-	perCall := max(1, maxMACs/(most*a.Columns*t.n)) * most
+	perCall := max(1, t.maxMACs(a.TapStride)/(most*a.Columns*t.n)) * most
 	r := 0
 	for t.rows-r >= most {
 		n := min(perCall, (t.rows-r)/most*most)
@@ -157,8 +169,12 @@ func (v *vectorSet) blocks(a *kernel.Depthwise, t taps, r, n, blocks int) {
 	}
 	if whole > 0 {
 		chunks, rest := chunks(a, t, v.chunk)
-		v.columns[n](&t.dst[0], &t.src[0], &a.Taps[t.first*panelWidth], blocks, whole, chunks, rest,
-			4*t.dstStride, 4*t.rowStride, 4*a.TapStride, 4*a.PanelStride, t.flags())
+		most := max(1, t.maxMACs(a.TapStride)/(n*blocks*panelWidth*t.n))
+		for p := 0; p < whole; p += most {
+			q := p * panelWidth
+			v.columns[n](&t.dst[q], &t.src[q], &a.Taps[p*a.PanelStride+t.first*panelWidth], blocks, min(most, whole-p), chunks, rest,
+				4*t.dstStride, 4*t.rowStride, 4*a.TapStride, 4*a.PanelStride, t.flags())
+		}
 	}
 	v.gather(a, t, n, blocks, whole*panelWidth)
 }

@@ -28,7 +28,11 @@ func (v *vectorSet) lineTaps(a *kernel.DepthwiseLines, p, n, j, taps int) {
 	if a.Accumulate || j > 0 {
 		accumulate = 1
 	}
-	perCall := max(1, maxMACs/(n*width*taps)) // lines
+	most := maxMACs
+	if a.TapStride > width {
+		most = maxApart
+	}
+	perCall := max(1, most/(n*width*taps)) // lines
 	for m := range min(a.Multiplier, a.Columns) {
 		for q := m; q < a.Columns; q += perCall * a.Multiplier {
 			lines := min(perCall, (a.Columns-1-q)/a.Multiplier+1)

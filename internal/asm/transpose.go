@@ -5,6 +5,9 @@ package asm
 // block is the rows and columns that the transpose kernel takes at once.
 const block = 8
 
+// maxBlocks bounds the blocks of one call as maxElements does.
+const maxBlocks = maxElements / (block * block)
+
 // transpose cuts an array into bands of 8 rows. Of what is left at the ends it
 // takes some rows or columns once more, if there are 8.
 func (v *vectorSet) transpose(dst, src []float32, rows, columns, dstStride, srcStride int) {
@@ -18,7 +21,9 @@ func (v *vectorSet) transpose(dst, src []float32, rows, columns, dstStride, srcS
 	}
 	for r := 0; r < rows; r += block {
 		r := min(r, rows-block)
-		v.band(&dst[r], &src[r*srcStride], columns/block, 4*dstStride, 4*srcStride)
+		for b := 0; b < columns/block; b += maxBlocks {
+			v.band(&dst[b*block*dstStride+r], &src[r*srcStride+b*block], min(maxBlocks, columns/block-b), 4*dstStride, 4*srcStride)
+		}
 		if columns%block != 0 {
 			c := columns - block
 			v.band(&dst[c*dstStride+r], &src[r*srcStride+c], 1, 4*dstStride, 4*srcStride)

@@ -44,6 +44,7 @@ func (p *Plan) Run(dst, src []float32, batch, steps int) {
 	j.batch, j.steps, j.left, j.outSteps = batch, steps, left, outSteps
 	j.run()
 	j.dst, j.src = nil, nil
+	j.own.release()
 	p.jobs.put(j)
 }
 

@@ -7,8 +7,9 @@ import (
 )
 
 // Workers are goroutines that wait for jobs and stay: starting one costs more
-// than a small layer. All plans share them, and there are never more than
-// GOMAXPROCS-1, since the caller works too.
+// than a small layer. All plans share them, and never do more than GOMAXPROCS-1
+// work, since the caller works too: if GOMAXPROCS is lowered, workers beyond it
+// finish their jobs and sleep until it is raised.
 var workers struct {
 	sync.Mutex
 	idle    []*worker // whoever came last is taken first: it may still look out
@@ -29,7 +30,11 @@ var asleep job
 func hire(long bool) *worker {
 	workers.Lock()
 	defer workers.Unlock()
-	if n := len(workers.idle); n > 0 {
+	n := len(workers.idle)
+	if workers.started-n >= runtime.GOMAXPROCS(0)-1 {
+		return nil
+	}
+	if n > 0 {
 		w := workers.idle[n-1]
 		if !long && w.mail.Load() == &asleep {
 			return nil
@@ -37,7 +42,7 @@ func hire(long bool) *worker {
 		workers.idle = workers.idle[:n-1]
 		return w
 	}
-	if !long || workers.started >= runtime.GOMAXPROCS(0)-1 {
+	if !long {
 		return nil
 	}
 	workers.started++
@@ -82,6 +87,7 @@ func (w *worker) serve(j *job) {
 		s = p.newScratch()
 	}
 	j.work(s)
+	s.release()
 	p.scratches.put(s)
 	returned = true
 }
