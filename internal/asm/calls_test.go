@@ -75,7 +75,7 @@ func TestCallsAreShort(t *testing.T) {
 	}
 	worst := map[function]asm.Call{}
 	var layer string
-	sets := asm.Watch(func(c asm.Call) {
+	sets := asm.Watch(t, func(c asm.Call) {
 		f := function{c.Set, c.Kernel, c.Size}
 		if nanoseconds(c) <= nanoseconds(worst[f]) {
 			return

@@ -2,14 +2,17 @@
 
 package asm
 
-// vectorSets are those of the rows that sets returns.
-var vectorSets = []*vectorSet{neon}
+import "testing"
+
+// watchOthers replaces the gathering kernels that are in no set, until the test ends.
+func (w *watcher) watchOthers(t testing.TB) {
+	single, twice := neonSingle, neonTwice
+	t.Cleanup(func() { neonSingle, neonTwice = single, twice })
+	neonSingle = w.gatheredCalls("single", single, w.chunk)
+	neonTwice = w.gatheredCalls("twice", twice, w.chunk)
+}
 
 func (w *watcher) gatheredCalls(name string, kernels []gatheredKernel, chunk int) []gatheredKernel {
-	if name == "gathered" { // the others of its kind, which are in no set
-		neonSingle = w.gatheredCalls("single", neonSingle, w.chunk)
-		neonTwice = w.gatheredCalls("twice", neonTwice, w.chunk)
-	}
 	return wrap(kernels, func(n int) gatheredKernel {
 		return func(dst, src, taps *float32, blocks, chunks, rest, dstStride, rowStride, tapStride int, accumulate uint64, lanes *uint32) {
 			rows, numTaps := n*blocks, chunks*chunk+rest

@@ -2,7 +2,11 @@
 
 package asm
 
-import "github.com/sepconv/go/internal/kernel"
+import (
+	"testing"
+
+	"github.com/sepconv/go/internal/kernel"
+)
 
 // Call is what one call of an assembly function does at most.
 type Call struct {
@@ -16,11 +20,12 @@ type Call struct {
 
 // Watch returns the table with every assembly function replaced by one that only
 // tells what it is called for.
-func Watch(see func(Call)) []kernel.Set {
+func Watch(t testing.TB, see func(Call)) []kernel.Set {
 	rows := sets()
-	for i, v := range vectorSets {
-		w := watcher{rows[i].Name, v, see}
-		rows[i] = w.watched().row(rows[i].Name, rows[i].Rate, rows[i].Requires...)
+	for i, r := range rows {
+		w := watcher{r.Name, vectorSets[r.Name], see}
+		w.watchOthers(t)
+		rows[i] = w.watched().row(r.Name, r.Rate, r.Requires...)
 	}
 	return rows
 }
@@ -51,15 +56,15 @@ func (w *watcher) watched() *vectorSet {
 	v.band = func(dst, src *float32, blocks, dstStride, srcStride int) {
 		w.tell("transpose", 8, 0, 0, grid(8, 1, srcStride, 0, 32*blocks)+grid(8*blocks, 1, dstStride, 0, 32))
 	}
-	for f, k := range v.activations.plain {
-		if k != nil {
+	for f := range v.activations.plain {
+		if v.activations.plain[f] != nil {
 			v.activations.plain[f] = func(y *float32, n int) {
 				w.tell("activation", f, 0, n, 0)
 			}
 		}
 	}
-	for f, k := range v.activations.withA {
-		if k != nil {
+	for f := range v.activations.withA {
+		if v.activations.withA[f] != nil {
 			v.activations.withA[f] = func(y *float32, n int, a float32) {
 				w.tell("activation", f, 0, n, 0)
 			}

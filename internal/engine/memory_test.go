@@ -6,7 +6,6 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"runtime/debug"
-	"strings"
 	"sync"
 	"testing"
 	"unsafe"
@@ -24,14 +23,14 @@ import (
 
 var seed = flag.Uint64("engine-seed", 1, "of the layers and places that the engine's memory is tested with")
 
-// crewSize is how many threads have scratch in guarded memory.
-const crewSize = 3
+// guardedThreads is how many threads have scratch in guarded memory.
+const guardedThreads = 3
 
 // memory is guarded memory for one plan after the other.
 type memory struct {
 	dst, src, depthwise, pointwise, bias   *guard.Buffer // the caller's
 	taps, main, mainBias, gate, gateBias   *guard.Buffer // the plan's
-	tiles, windows, gated, kernelScratches [crewSize]*guard.Buffer
+	tiles, windows, gated, kernelScratches [guardedThreads]*guard.Buffer
 
 	all    []*guard.Buffer
 	choose func() guard.Place
@@ -50,7 +49,7 @@ func newMemory(t testing.TB, set *kernel.Set) *memory {
 	m.depthwise, m.pointwise, m.bias = buffer("depthwise kernel", room), buffer("pointwise kernel", room), buffer("bias", room)
 	m.taps, m.main, m.mainBias = buffer("packed taps", room), buffer("panels", room), buffer("packed bias", room)
 	m.gate, m.gateBias = buffer("panels of the gate", room), buffer("packed bias of the gate", room)
-	for i := range crewSize {
+	for i := range guardedThreads {
 		of := func(name string) string { return fmt.Sprintf("%s of thread %d", name, i) }
 		m.tiles[i], m.windows[i], m.gated[i] = buffer(of("tile"), maxTile), buffer(of("window"), maxWindow), buffer(of("gate"), maxGate)
 		m.kernelScratches[i] = buffer(of("kernel's scratch"), set.Tile.Scratch)
@@ -80,7 +79,7 @@ func (m *memory) hold(p *Plan) {
 	j := p.newJob()
 	j.own = m.scratch(p, 0)
 	p.jobs.put(j)
-	for i := 1; i < crewSize; i++ {
+	for i := 1; i < guardedThreads; i++ {
 		p.scratches.put(m.scratch(p, i))
 	}
 }
@@ -193,7 +192,7 @@ func TestEveryPathStaysInItsMemory(t *testing.T) {
 					continue
 				}
 				c.choose = func() guard.Place { return at }
-				c.run(path.name, path.cached, 1, crewSize)
+				c.run(path.name, path.cached, 1, guardedThreads)
 			}
 		}
 	})
@@ -207,7 +206,7 @@ func TestLayersStayInTheirMemory(t *testing.T) {
 	eachGuarded(t, func(t *testing.T, c *guardedRun) {
 		c.choose = func() guard.Place { return somewhere(c.rng) }
 		for range n {
-			c.run(random, randomRun(c.rng), 1+c.rng.IntN(crewSize))
+			c.run(random, randomRun(c.rng), 1+c.rng.IntN(guardedThreads))
 		}
 	})
 }
@@ -247,7 +246,7 @@ func randomRun(rng *rand.Rand) cached {
 func oneOf[T any](rng *rand.Rand, some ...T) T { return some[rng.IntN(len(some))] }
 
 func eachGuarded(t *testing.T, f func(t *testing.T, c *guardedRun)) {
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(max(crewSize, runtime.GOMAXPROCS(0))))
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(max(guardedThreads, runtime.GOMAXPROCS(0))))
 	for _, set := range dispatch.Sets() {
 		t.Run(set.Name, func(t *testing.T) {
 			f(t, &guardedRun{TB: t, memory: newMemory(t, set), set: faultsPanic(set), rng: rand.New(rand.NewPCG(*seed, 1))})
@@ -323,7 +322,7 @@ func (c *guardedRun) runThreads(name string, of cached, l layer, x, want []float
 // A kernel that reads or writes one float too far, be it on a worker, fails the
 // test that it runs in.
 func TestFaultsOfWorkersAreFound(t *testing.T) {
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(max(crewSize, runtime.GOMAXPROCS(0))))
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(max(guardedThreads, runtime.GOMAXPROCS(0))))
 	for name, stray := range map[string]struct {
 		in    func(p *kernel.Pointwise)
 		found string
@@ -362,11 +361,6 @@ var sink float32
 // past returns the float after the last one there is room for.
 func past(x []float32) *float32 {
 	return (*float32)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(x)), 4*cap(x)))
-}
-
-func onWorker() bool {
-	stack := make([]byte, 1<<12)
-	return strings.Contains(string(stack[:runtime.Stack(stack, false)]), "(*worker).loop")
 }
 
 // failures is a testing.TB that keeps the message instead of failing.
