@@ -63,15 +63,14 @@ func (l *layer) bytes() float64 {
 // config returns the layer's configuration. Strides and dilation may both be
 // more than 1, as in Keras 3.
 func (l *layer) config(format sepconv.DataFormat) (c sepconv.Config, err error) {
-	activation, err := json.Marshal(map[string]string{"activation": l.Activation})
+	keras, err := json.Marshal(map[string]any{"filters": l.Filters, "kernel_size": l.Kernel, "activation": l.Activation})
 	if err != nil {
 		return c, err
 	}
-	if err := c.UnmarshalJSON(activation); err != nil {
+	if err := c.UnmarshalJSON(keras); err != nil {
 		return c, err
 	}
-	c.Filters, c.KernelSize, c.Strides = l.Filters, l.Kernel, l.Stride
-	c.DilationRate, c.DepthMultiplier = l.Dilation, l.Multiplier
+	c.Strides, c.DilationRate, c.DepthMultiplier = l.Stride, l.Dilation, l.Multiplier
 	c.Padding, c.DataFormat = sepconv.Padding(l.Padding), format
 	c.StridedDilation = true
 	return c, nil
