@@ -31,7 +31,8 @@ func (p *Plan) newScratch() *scratch {
 
 // release lets go of the caller's slices, which the plan must not keep alive.
 func (s *scratch) release() {
-	s.depthwise, s.lines, s.pointwise = kernel.Depthwise{}, kernel.DepthwiseLines{}, kernel.Pointwise{}
+	s.depthwise.Src, s.lines.Src = nil, nil
+	s.pointwise.Dst, s.pointwise.Ahead = nil, nil
 }
 
 // job is one Run, shared by the threads that work on it. They take its tasks by
