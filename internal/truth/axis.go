@@ -145,6 +145,9 @@ func sparsemaxCumulative(row []float32, highest float64) (truths [][]value) {
 	for _, d := range descending(row, highest) {
 		cumulative += d
 		inside := 1 + (k+1)*d - cumulative
+		if math.IsInf(d, -1) {
+			inside = d
+		}
 		if inside <= rounding {
 			truths = append(truths, beyond(row, highest, sum, k))
 		}
