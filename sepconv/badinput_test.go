@@ -121,6 +121,9 @@ func TestBadInput(t *testing.T) {
 		{"more elements than an int", good(func(c *call) { c.batch = huge / 4 }), sepconv.ErrShape, []string{fmt.Sprint(huge / 4)}},
 		{"more steps than an int", good(func(c *call) { c.steps = huge }), sepconv.ErrShape, []string{fmt.Sprint(huge)}},
 		{"outputs that overflow", good(func(c *call) { c.config.Filters, c.batch, c.steps = 1000, 2, huge/20 }), sepconv.ErrShape, []string{fmt.Sprint(huge / 20)}},
+		{"inputs that overflow, outputs that do not", good(func(c *call) {
+			c.config.Padding, c.config.Strides, c.steps = sepconv.Same, huge, huge/4
+		}), sepconv.ErrShape, []string{fmt.Sprint(huge / 4), "more elements than an int"}},
 		// Rows 12, 13: dilation and padding near the end of the ints.
 		{"dilation beyond the ints", good(func(c *call) { c.config.Padding, c.config.DilationRate = sepconv.Same, huge }),
 			sepconv.ErrConfig, []string{"dilation rate " + fmt.Sprint(huge)}},

@@ -2,6 +2,7 @@ package sepconv_test
 
 import (
 	"encoding/json"
+	"reflect"
 	"testing"
 
 	"github.com/sepconv/go/sepconv"
@@ -50,6 +51,41 @@ func TestMarshalKeras2(t *testing.T) {
 	require.Equal(t, c.Activation, read.Activation)
 	require.Equal(t, c.DepthwiseInitializer, read.DepthwiseInitializer)
 	require.Equal(t, c.DType, read.DType)
+}
+
+// No field is lost on the way to either version's JSON and back.
+func TestConfigKeepsEveryField(t *testing.T) {
+	c := sepconv.Config{
+		Filters: 6, KernelSize: 5, Strides: 2, Padding: sepconv.Same, DataFormat: sepconv.ChannelsFirst, DilationRate: 3, DepthMultiplier: 4,
+		Activation: sepconv.Tanh, NoBias: true, Frozen: true, Name: "mine", DType: "mixed_bfloat16", StridedDilation: true,
+		DepthwiseInitializer: sepconv.HeNormal{Seed: 1}, PointwiseInitializer: sepconv.RandomNormal{Seed: 2}, BiasInitializer: sepconv.Ones{},
+		DepthwiseRegularizer: sepconv.L2{Factor: 0.5}, PointwiseRegularizer: sepconv.L1{Factor: 0.25}, BiasRegularizer: sepconv.L2{Factor: 0.125},
+		ActivityRegularizer: sepconv.L1{Factor: 0.0625},
+		DepthwiseConstraint: sepconv.NonNeg{}, PointwiseConstraint: sepconv.MaxNorm{MaxValue: 3, Axis: []int{1}}, BiasConstraint: sepconv.NonNeg{},
+	}
+	fields := reflect.ValueOf(c)
+	for i := range fields.NumField() {
+		require.False(t, fields.Field(i).IsZero(), "%s has its default here, as if it were lost", fields.Type().Field(i).Name)
+	}
+	// What readers make of it is the field's own form, such as defaults spelled out.
+	text, err := c.MarshalJSON()
+	require.NoError(t, err)
+	var once, twice sepconv.Config
+	require.NoError(t, json.Unmarshal(text, &once))
+	for i := range fields.NumField() {
+		name := fields.Type().Field(i).Name
+		got, want := reflect.ValueOf(once).Field(i).Interface(), fields.Field(i).Interface()
+		require.IsType(t, want, got, name)
+		if fields.Field(i).Kind() != reflect.Interface {
+			require.Equal(t, want, got, name)
+		}
+	}
+	c.DilationRate, c.StridedDilation = 1, false // which Keras 2 refuses
+	text, err = c.MarshalKeras2()
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(text, &twice))
+	once.DilationRate, once.StridedDilation = 1, false
+	require.Equal(t, once, twice)
 }
 
 // Keras 2.12 writes the numbers of a ReLU as NumPy's.

@@ -3,6 +3,8 @@ package dispatch
 import (
 	"testing"
 
+	"github.com/sepconv/go/internal/asm"
+	"github.com/sepconv/go/internal/generic"
 	"github.com/sepconv/go/internal/kernel"
 	"github.com/stretchr/testify/require"
 )
@@ -24,6 +26,27 @@ func TestRowsAreComplete(t *testing.T) {
 				require.NotNil(t, s.Activate[f], "%s, function %d", s.Name, f)
 			}
 		}
+	}
+}
+
+// Also of rows that this CPU cannot run.
+func TestRowsAreBestFirst(t *testing.T) {
+	rows := append(asm.Sets(), generic.Set())
+	for i, r := range rows[1:] {
+		require.Greater(t, rows[i].Rate, r.Rate, "%s comes before %s", rows[i].Name, r.Name)
+	}
+}
+
+// What sets require of the CPU is more than what their instructions need today:
+// generators may use all of it.
+func TestRequirements(t *testing.T) {
+	want := map[string][]string{
+		"avx512": {"AVX", "AVX2", "FMA3", "AVX512F", "AVX512BW", "AVX512DQ", "AVX512VL"},
+		"avx2":   {"AVX", "AVX2", "FMA3"},
+		"neon":   {"ASIMD"},
+	}
+	for _, r := range asm.Sets() {
+		require.ElementsMatch(t, want[r.Name], r.Requires, r.Name)
 	}
 }
 

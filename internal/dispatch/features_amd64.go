@@ -4,13 +4,17 @@ import "golang.org/x/sys/cpu"
 
 // features tells what may run, in the assembler's words. x/sys/cpu asks the
 // operating system as well as the CPU, and honours GODEBUG=cpu.avx2=off.
-var features = map[string]bool{
-	"AVX":  cpu.X86.HasAVX,
-	"AVX2": cpu.X86.HasAVX2,
-	"FMA3": cpu.X86.HasFMA,
+var features = detected()
 
-	"AVX512F":  cpu.X86.HasAVX512F,
-	"AVX512BW": cpu.X86.HasAVX512BW,
-	"AVX512DQ": cpu.X86.HasAVX512DQ,
-	"AVX512VL": cpu.X86.HasAVX512VL,
+func detected() map[string]bool {
+	return map[string]bool{
+		"AVX":  cpu.X86.HasAVX,
+		"AVX2": cpu.X86.HasAVX2,
+		"FMA3": cpu.X86.HasFMA,
+
+		"AVX512F":  cpu.X86.HasAVX512F,
+		"AVX512BW": cpu.X86.HasAVX512BW,
+		"AVX512DQ": cpu.X86.HasAVX512DQ,
+		"AVX512VL": cpu.X86.HasAVX512VL,
+	}
 }

@@ -19,6 +19,8 @@ var kinds = []*values{
 	{name: "tiny", draw: tiny},
 	{name: "vanishing", draw: vanishing},
 	{name: "bits", draw: anyBits},
+	{name: "near ties", draw: nearTies},
+	{name: "tiny near ties", draw: tinyNearTies},
 }
 
 func normal(rng *rand.Rand) float32 { return float32(rng.NormFloat64()) }
@@ -70,6 +72,26 @@ func vanishing(rng *rand.Rand) float32 {
 }
 
 func anyBits(rng *rand.Rand) float32 { return math.Float32frombits(rng.Uint32()) }
+
+// nearTies makes sums that lie 2^-47 or so beside the middle of two float32, where
+// float64, in which package generic adds, puts them right into it. Few products are
+// like that: here of 1+2^-23 and 1-2^-23, met by sums of 2^24 and more.
+func nearTies(rng *rand.Rand) float32 {
+	if rng.IntN(4) == 0 {
+		return short(rng) * 0x1p12
+	}
+	x := []float32{1 + 0x1p-23, 1 - 0x1p-23}[rng.IntN(2)]
+	return x * float32(1-2*rng.IntN(2))
+}
+
+// tinyNearTies is nearTies for subnormal sums.
+func tinyNearTies(rng *rand.Rand) float32 {
+	if rng.IntN(4) == 0 {
+		return short(rng) * 0x1p-64
+	}
+	x := []float32{0x1p-75 + 0x1p-98, 0x1p-75 - 0x1p-98}[rng.IntN(2)]
+	return x * float32(1-2*rng.IntN(2))
+}
 
 // fill puts numbers of the kind into x, from anywhere in a pool drawn in advance.
 func (v *values) fill(rng *rand.Rand, x []float32) {

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+	"weak"
 
 	"github.com/sepconv/go/internal/dispatch"
 	"github.com/sepconv/go/internal/kernel"
@@ -232,6 +233,24 @@ func TestFailuresDoNotDisturbOtherRuns(t *testing.T) {
 		}
 		wg.Wait()
 		c.requireCrew(t)
+	}
+}
+
+// Workers outlive plans, and keep none of those that they served.
+func TestPlansAreNotKept(t *testing.T) {
+	c := newCrewed(t, dispatch.Sets()[0], 3*worthWaking)
+	var plans []weak.Pointer[Plan]
+	for range 10 {
+		m := newMeeting()
+		p := c.with(func([]float32) { m.join(t) })
+		c.run(p, c.src)
+		plans = append(plans, weak.Make(p))
+	}
+	for range 5 {
+		runtime.GC()
+	}
+	for i, p := range plans {
+		require.True(t, p.Value() == nil, "plan %d of %d is still there", i, len(plans))
 	}
 }
 

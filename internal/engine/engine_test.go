@@ -330,6 +330,26 @@ func TestRunDoesNotAllocate(t *testing.T) {
 	}
 }
 
+// Nor does it when workers help, which testing.AllocsPerRun cannot see: it sets
+// GOMAXPROCS to 1.
+func TestWorkersDoNotAllocate(t *testing.T) {
+	c := newCrewed(t, dispatch.Sets()[0], 20*worthWaking)
+	p := c.with(nil)
+	dst := make([]float32, c.steps*c.Filters)
+	const runs = 200
+	measured := func() uint64 {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		for range runs {
+			p.Run(dst, c.src, 1, c.steps)
+		}
+		runtime.ReadMemStats(&after)
+		return after.Mallocs - before.Mallocs
+	}
+	measured()                                   // as many scratches as ever ran at once, and their list
+	require.Less(t, measured(), uint64(runs/10)) // the runtime's own goroutines may allocate now and then
+}
+
 func TestScratchFitsItsBudget(t *testing.T) {
 	rng := rand.New(rand.NewPCG(15, 16))
 	for range 20_000 {

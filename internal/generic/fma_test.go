@@ -18,7 +18,7 @@ func fmaOperands(rng *rand.Rand) (x, y, z float32) {
 		m := math.Float32frombits(rng.Uint32()&0x807fffff | 0x3f800000)
 		return float32(math.Ldexp(float64(m), lo+rng.IntN(hi-lo+1)))
 	}
-	switch rng.IntN(6) {
+	switch rng.IntN(8) {
 	case 0:
 		return bits(), bits(), bits()
 	case 1: // short significands: exact ties are frequent
@@ -31,10 +31,21 @@ func fmaOperands(rng *rand.Rand) (x, y, z float32) {
 		return exp(-60, -20), exp(-20, 0), z
 	case 4: // around overflow
 		return exp(60, 64), exp(60, 64), exp(120, 127)
+	case 5: // beside a tie by so little that float64 does not see it
+		return nearTie(rng, 1), nearTie(rng, 1), exp(23, 25)
+	case 6: // also where the result is subnormal
+		return nearTie(rng, 0x1p-75), nearTie(rng, 0x1p-75), exp(-135, -124)
 	default: // cancellation
 		x, y = exp(-10, 10), exp(-10, 10)
 		return x, y, -(x * y)
 	}
+}
+
+// nearTie returns one of the few float32 whose products are a power of two but for
+// 46 bits further down. Random operands do not come that near to a tie.
+func nearTie(rng *rand.Rand, scale float32) float32 {
+	x := []float32{1 + 0x1p-23, 1 - 0x1p-23}[rng.IntN(2)] * scale
+	return x * float32(1-2*rng.IntN(2))
 }
 
 var fmaSpecial = []float32{

@@ -104,6 +104,7 @@ func TestDatasetHeaders(t *testing.T) {
 		"null and dimensions": {shaped(append([]byte{2, 1, 0, 2}, eights...)...), ErrFormat, "kind 2 of 1 dimensions"},
 		"dimension":           {shaped(1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x80), ErrTooLarge, "dimension of 9223372036854775808"},
 		"product":             {shaped(append([]byte{1, 2, 0, 0, 0, 0, 0, 0}, little(8, math.MaxInt32, 8, math.MaxInt64>>31)...)...), ErrTooLarge, ""},
+		"product that wraps":  {shaped(append([]byte{1, 4, 0, 0, 0, 0, 0, 0}, little(8, 1<<16, 8, 1<<16, 8, 1<<16, 8, 1<<16)...)...), ErrTooLarge, "the product of the shape"}, // 2^64
 		"shape ends":          {shaped(1, 2, 0, 0, 0, 0, 0, 0), ErrFormat, "ends 0 bytes on"},
 		"shrinks":             {shaped(append([]byte{1, 1, 1, 0, 0, 0, 0, 0}, little(8, 3, 8, 2)...)...), ErrFormat, "may grow to 2"},
 

@@ -176,8 +176,10 @@ func TestErrors(t *testing.T) {
 		"its header is":    npy("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (), }", nil),
 		"dtype is":         npy("{'descr': '<c8', 'fortran_order': False, 'shape': (), }", make([]byte, 8)),
 		"in Fortran order": npy("{'descr': '<f4', 'fortran_order': True, 'shape': (2, 1), }", make([]byte, 8)),
+		"needs 4":          npy("{'descr': '<f4', 'fortran_order': False, 'shape': (1,), }", make([]byte, 8)),
 		"needs 12":         npy("{'descr': '<f4', 'fortran_order': False, 'shape': (3,), }", make([]byte, 8)),
 		"shape":            npy("{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999,), }", nil),
+		"shape [65536":     npy("{'descr': '<f4', 'fortran_order': False, 'shape': (65536, 65536, 65536, 65536), }", nil), // 2^64
 		"dimensions":       npy("{'descr': '<f4', 'fortran_order': False, 'shape': ("+strings.Repeat("1, ", 65)+"), }", make([]byte, 4)),
 	} {
 		_, err := read(archived(t, "x.npy", data))

@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -69,6 +70,7 @@ func TestErrors(t *testing.T) {
 		"must begin at 0":      file(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}`, 0, 0, 0, 0, 0, 0, 0, 0),
 		"must begin at 4":      file(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`, 0, 0, 0, 0),
 		"end at byte 4 of 5":   file(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`, 0, 0, 0, 0, 0),
+		"needs 4 bytes":        file(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,8]}}`, 0, 0, 0, 0, 0, 0, 0, 0),
 		"needs 8 bytes":        file(`{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}`, 0, 0, 0, 0),
 		"does not read":        file(`{"a":{"dtype":"F8_E4M3","shape":[4],"data_offsets":[0,4]}}`, 0, 0, 0, 0),
 		"shape [-1]":           file(`{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}`, 0, 0, 0, 0),
@@ -92,6 +94,20 @@ func TestErrors(t *testing.T) {
 	data = append(binary.LittleEndian.AppendUint64(nil, maxHeader+1), make([]byte, maxHeader+1)...)
 	_, err = read(data)
 	require.ErrorIs(t, err, ErrTooLarge)
+}
+
+// What a file says of itself is checked before memory is taken for it.
+func TestLiesTakeNoMemory(t *testing.T) {
+	header := binary.LittleEndian.AppendUint64(nil, 1<<30)
+	values := file(`{"a":{"dtype":"U8","shape":[4194304],"data_offsets":[0,4194304]}}`, make([]byte, 4<<20)...)
+	for want, data := range map[error][]byte{ErrFormat: header, ErrTooLarge: values} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		_, err := read(data)
+		runtime.ReadMemStats(&after)
+		require.ErrorIs(t, err, want)
+		require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(1<<20), "%v", want)
+	}
 }
 
 func TestWriteErrors(t *testing.T) {
