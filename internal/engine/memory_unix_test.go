@@ -49,7 +49,9 @@ func TestFaultsOfWorkersAreFound(t *testing.T) {
 			m.hold(p)
 			message := failure(t, func() { p.Run(make([]float32, 2000*24), make([]float32, 2000*16), 1, 2000) })
 			require.Contains(t, message, "this layer: fault at")
-			require.Contains(t, message, stray.found)
+			if runtime.GOARCH != "s390x" { // which tells the page of a fault only
+				require.Contains(t, message, stray.found)
+			}
 		})
 	}
 }

@@ -345,6 +345,38 @@ func TestDataChecksums(t *testing.T) {
 	}
 }
 
+// TestChunkTwice gives the second chunk of a tree the place of the first.
+func TestChunkTwice(t *testing.T) {
+	b := loadFixtures(t)["layouts_earliest"]
+	chunks1 := dataset(t, open(t, b, 0), "chunks1")
+	_, err := chunks1.Raw()
+	require.NoError(t, err)
+
+	// A node is 24 bytes, then keys of 24 bytes and addresses of 8 by turns, the
+	// place being 8 bytes into a key of one dimension.
+	const first, second = 24 + 8, 24 + 32 + 8
+	var found int
+	for at := 0; ; at++ {
+		next := bytes.Index(b[at:], []byte("TREE\x01\x00\x03\x00"))
+		if next < 0 {
+			break
+		}
+		at += next
+		damaged := slices.Clone(b)
+		copy(damaged[at+second:], damaged[at+first:at+first+8])
+		d, err := open(t, damaged, 0).Dataset("chunks1")
+		if err == nil {
+			_, err = d.Raw()
+		}
+		if err != nil {
+			requireError(t, err, ErrFormat, "chunks1")
+			require.ErrorContains(t, err, "chunk 0 is there twice")
+			found++
+		}
+	}
+	require.Equal(t, 1, found, "trees of chunks1")
+}
+
 // TestSharedBlocks makes every data block and every super block of an extensible
 // array the same one, though their sizes differ.
 func TestSharedBlocks(t *testing.T) {
