@@ -102,14 +102,9 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// geometry checks the arguments that make up the layer's shape, of a
-// configuration with its defaults.
-func (c *Config) geometry(channels int) (engine.Geometry, error) {
-	g := engine.Geometry{
-		Channels: channels, Filters: c.Filters,
-		Kernel: c.KernelSize, Stride: c.Strides, Dilation: c.DilationRate, Multiplier: c.DepthMultiplier,
-		ChannelsFirst: c.DataFormat == ChannelsFirst,
-	}
+// check reports what is wrong with a configuration with its defaults, whatever the
+// input's channels.
+func (c *Config) check() error {
 	for _, n := range []struct {
 		name  string
 		value int
@@ -118,25 +113,33 @@ func (c *Config) geometry(channels int) (engine.Geometry, error) {
 		{"dilation rate", c.DilationRate}, {"depth multiplier", c.DepthMultiplier},
 	} {
 		if n.value < 1 {
-			return g, fmt.Errorf("%w: %s is %d; it must be at least 1", ErrConfig, n.name, n.value)
+			return fmt.Errorf("%w: %s is %d; it must be at least 1", ErrConfig, n.name, n.value)
 		}
 	}
-	switch c.Padding {
-	case Valid:
-		g.Padding = engine.Valid
-	case Same:
-		g.Padding = engine.Same
-	case Causal:
-		g.Padding = engine.Causal
-	default:
-		return g, fmt.Errorf("%w: padding is %q; it must be %q, %q or %q", ErrConfig, c.Padding, Valid, Same, Causal)
+	if c.Padding != Valid && c.Padding != Same && c.Padding != Causal {
+		return fmt.Errorf("%w: padding is %q; it must be %q, %q or %q", ErrConfig, c.Padding, Valid, Same, Causal)
 	}
 	if c.DataFormat != ChannelsLast && c.DataFormat != ChannelsFirst {
-		return g, fmt.Errorf("%w: data format is %q; it must be %q or %q", ErrConfig, c.DataFormat, ChannelsLast, ChannelsFirst)
+		return fmt.Errorf("%w: data format is %q; it must be %q or %q", ErrConfig, c.DataFormat, ChannelsLast, ChannelsFirst)
 	}
 	if c.Strides > 1 && c.DilationRate > 1 && !c.StridedDilation {
-		return g, fmt.Errorf("%w: strides is %d and dilation rate is %d; one must be 1 unless StridedDilation is set",
+		return fmt.Errorf("%w: strides is %d and dilation rate is %d; one must be 1 unless StridedDilation is set",
 			ErrConfig, c.Strides, c.DilationRate)
+	}
+	return nil
+}
+
+// geometry checks the arguments that make up the layer's shape, of a
+// configuration with its defaults.
+func (c *Config) geometry(channels int) (engine.Geometry, error) {
+	g := engine.Geometry{
+		Channels: channels, Filters: c.Filters,
+		Kernel: c.KernelSize, Stride: c.Strides, Dilation: c.DilationRate, Multiplier: c.DepthMultiplier,
+		Padding:       map[Padding]engine.Padding{Valid: engine.Valid, Same: engine.Same, Causal: engine.Causal}[c.Padding],
+		ChannelsFirst: c.DataFormat == ChannelsFirst,
+	}
+	if err := c.check(); err != nil {
+		return g, err
 	}
 	if channels < 1 {
 		return g, fmt.Errorf("%w: the input has %d channels; it must have at least 1", ErrShape, channels)

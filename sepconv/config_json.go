@@ -9,12 +9,12 @@ import (
 )
 
 // UnmarshalJSON reads the layer's configuration as get_config of Keras 2 and of
-// Keras 3 writes it; missing keys take Keras' defaults, which filters and
-// kernel_size do not have. Keys of Keras 2 that
-// compute nothing here (groups, kernel_initializer, ...), which Keras 3 refuses,
-// are accepted. They also tell that the names are those of Keras 2, whose
-// hard_sigmoid is another function. A configuration of Keras 3 that has strides
-// and dilation both more than 1 sets StridedDilation, since Keras wrote it.
+// Keras 3 writes it; missing keys take Keras' defaults, which filters and kernel_size do
+// not have. Keys of Keras 2 that compute nothing here (groups,
+// kernel_initializer, ...), which Keras 3 refuses, are accepted. They also tell
+// that the names are those of Keras 2, whose hard_sigmoid is another function. A
+// configuration of Keras 3 that has strides and dilation both more than 1 sets
+// StridedDilation, since Keras wrote it.
 func (c *Config) UnmarshalJSON(data []byte) error {
 	r := &configReader{class: "SeparableConv1D"}
 	if err := json.Unmarshal(data, &r.fields); err != nil || r.fields == nil {
@@ -158,11 +158,12 @@ func parsed[T any](r *configReader, key string, parse func(json.RawMessage) (T, 
 
 // MarshalJSON writes the configuration as get_config of Keras 3 does, from whose
 // from_config it makes the same layer; MarshalKeras2 does so for Keras 2. What
-// only Go has, such as the user's own functions, is an error. Causal padding is
-// written all the same, though Keras 3 refuses it.
+// makes no layer, such as 0 filters, and what only Go has, such as the user's own
+// functions, is an error. Causal padding is written all the same, though Keras 3
+// refuses it.
 func (c Config) MarshalJSON() ([]byte, error) {
 	c = c.withDefaults()
-	w := configWriter{}
+	w := configWriter{err: c.check()}
 	w.add("name", textOr(c.Name, "separable_conv1d"), nil)
 	w.add("trainable", !c.Frozen, nil)
 	w.add("dtype", policyOf(c.DType), nil)

@@ -16,7 +16,7 @@ func TestMarshalKeras2Errors(t *testing.T) {
 		"activation celu has no form":                    {Activation: sepconv.CELU},
 		"activation threshold has no form":               {Activation: sepconv.ThresholdWith(1, 2)},
 		"activation custom has no form":                  {Activation: sepconv.ActivationFunc(func([]float32) {})},
-		"strides of 2 with a dilation rate of 3":         {Strides: 2, DilationRate: 3},
+		"strides of 2 with a dilation rate of 3":         {Strides: 2, DilationRate: 3, StridedDilation: true},
 		"input_axes, which Keras 2 does not know":        {DepthwiseInitializer: sepconv.HeNormal{InputAxes: []int{0}, OutputAxes: []int{1}}},
 		"no initializer STFT":                            {DepthwiseInitializer: sepconv.STFT{}},
 		"InitializerFunc has no form in Keras' JSON":     {BiasInitializer: sepconv.InitializerFunc(nil)},
@@ -25,6 +25,25 @@ func TestMarshalKeras2Errors(t *testing.T) {
 		_, err := c.MarshalKeras2()
 		require.ErrorIs(t, err, sepconv.ErrConfig, want)
 		require.ErrorContains(t, err, want)
+	}
+}
+
+// What makes no layer is written for neither version, since neither would read it.
+func TestMarshalRefusesWhatMakesNoLayer(t *testing.T) {
+	for want, c := range map[string]sepconv.Config{
+		"filters is 0; it must be at least 1":                       {KernelSize: 3},
+		"kernel size is -1; it must be at least 1":                  {Filters: 2, KernelSize: -1},
+		"strides is -2; it must be at least 1":                      {Filters: 2, KernelSize: 3, Strides: -2},
+		`padding is "full"; it must be "valid", "same" or "causal"`: {Filters: 2, KernelSize: 3, Padding: "full"},
+		`data format is "nchw"; it must be`:                         {Filters: 2, KernelSize: 3, DataFormat: "nchw"},
+		"strides is 2 and dilation rate is 3":                       {Filters: 2, KernelSize: 3, Strides: 2, DilationRate: 3},
+	} {
+		for _, marshal := range []func() ([]byte, error){c.MarshalJSON, c.MarshalKeras2} {
+			text, err := marshal()
+			require.ErrorIs(t, err, sepconv.ErrConfig, want)
+			require.ErrorContains(t, err, want)
+			require.Nil(t, text)
+		}
 	}
 }
 

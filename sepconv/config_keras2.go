@@ -11,11 +11,12 @@ import (
 
 // MarshalKeras2 writes the configuration as get_config of Keras 2 (TensorFlow
 // 2.4 to 2.15, and tf_keras) does, from whose from_config it makes the same
-// layer. What Keras 2 does not know, such as hard_sigmoid of Keras 3, axes of an
-// initializer or strides and dilation both more than 1, is an error.
+// layer. What makes no layer, and what Keras 2 does not know, such as
+// hard_sigmoid of Keras 3, axes of an initializer or strides and dilation both
+// more than 1, is an error.
 func (c Config) MarshalKeras2() ([]byte, error) {
 	c = c.withDefaults()
-	w := configWriter{keras2: true}
+	w := configWriter{keras2: true, err: c.check()}
 	w.add("name", textOr(c.Name, "separable_conv1d"), nil)
 	w.add("trainable", !c.Frozen, nil)
 	w.add("dtype", policyOfKeras2(c.DType), nil)
