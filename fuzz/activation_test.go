@@ -75,17 +75,12 @@ type known struct {
 // builtin returns all activations of package sepconv: the constants, and those
 // with parameters, which are 0 where none are given.
 func builtin(parameters ...float32) []known {
-	// The parameters that a name stands for are Keras'.
-	byName := map[sepconv.StandardActivation]float32{
-		sepconv.LeakyReLU: 0.2, sepconv.ELU: 1, sepconv.CELU: 1, sepconv.HardShrink: 0.5, sepconv.SoftShrink: 0.5, sepconv.SquarePlus: 4,
-	}
 	var all []known
 	for f := range kernel.Funcs {
 		if f == kernel.GeneralReLU || f == kernel.Threshold {
 			continue // these have no name
 		}
-		public := sepconv.StandardActivation(f)
-		all = append(all, known{public: public, truth: kernel.Activation{Func: f, A: byName[public]}})
+		all = append(all, known{public: sepconv.StandardActivation(f), truth: truth.Named(f)})
 	}
 	with := func(public sepconv.Activation, f kernel.Func, p ...float32) {
 		refused := slices.ContainsFunc(p, func(x float32) bool { return x != x })

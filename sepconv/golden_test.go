@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sepconv/go/internal/kernel"
+	"github.com/sepconv/go/internal/truth"
 	"github.com/sepconv/go/sepconv"
 	"github.com/stretchr/testify/require"
 )
@@ -124,13 +126,13 @@ func TestGolden(t *testing.T) {
 			if c.DataFormat == sepconv.ChannelsFirst && batch > 0 {
 				line = len(z) / batch / c.Filters
 			}
-			want := activate(c.Activation, parametric(t, g.Config), z, line)
-			for _, kernel := range sepconv.Kernels() {
-				plan, err := layer.Compile(sepconv.WithKernel(kernel))
+			want := activate(g.activation(t, c), z, line)
+			for _, set := range sepconv.Kernels() {
+				plan, err := layer.Compile(sepconv.WithKernel(set))
 				require.NoError(t, err)
 				got := make([]float32, product(g.OutputShape))
 				require.NoError(t, plan.Run(got, g.input, batch, length))
-				g.judge(t, kernel, c, got, want)
+				g.judge(t, set, c, got, want)
 			}
 		})
 	}
@@ -151,7 +153,7 @@ func (g *goldenCase) refused(t *testing.T) bool {
 
 // judge holds our output to the float64 judge, and to Keras' output with the
 // slack that Keras' own activation needs.
-func (g *goldenCase) judge(t *testing.T, kernel string, c sepconv.Config, got []float32, want []interval) {
+func (g *goldenCase) judge(t *testing.T, set string, c sepconv.Config, got []float32, want []interval) {
 	activation := c.Activation.Name()
 	if c.Activation == sepconv.ReLU {
 		activation = "linear" // as exact; with parameters it is not
@@ -159,13 +161,13 @@ func (g *goldenCase) judge(t *testing.T, kernel string, c sepconv.Config, got []
 	for i, y := range got {
 		w := want[i]
 		if !within(y, w, ownSlack(activation, w.value)) {
-			t.Fatalf("%s: element %d is %v, the formula gives %v +- %v", kernel, i, y, w.value, w.bound)
+			t.Fatalf("%s: element %d is %v, the formula gives %v +- %v", set, i, y, w.value, w.bound)
 		}
 		if strings.HasPrefix(g.Name, "keras3/quirk_bias_on_time") {
 			continue // the formula above stands, not Keras' bug: testdata/golden/README.md
 		}
 		if keras := g.output[i]; !within(keras, interval{float64(y), 2 * w.bound}, kerasSlack(activation, w.value)) && !g.kerasDiffers(activation, w.value, keras) {
-			t.Fatalf("%s: element %d is %v, Keras gives %v, the formula %v +- %v", kernel, i, y, keras, w.value, w.bound)
+			t.Fatalf("%s: element %d is %v, Keras gives %v, the formula %v +- %v", set, i, y, keras, w.value, w.bound)
 		}
 	}
 }
@@ -221,47 +223,42 @@ func (g *goldenCase) kerasDiffers(activation string, y float64, keras float32) b
 	return special && strings.Contains(g.Name, "special") && slices.Contains(otherAtInfinity, activation)
 }
 
-// parametric returns the judge of an activation with parameters: those that
-// Keras writes as a layer.
-func parametric(t *testing.T, config json.RawMessage) func(float64) float64 {
-	var c struct {
-		Activation json.RawMessage `json:"activation"`
+// activation returns what the layer applies: by its name, or with the parameters
+// of the layer that Keras wrote.
+func (g *goldenCase) activation(t *testing.T, c sepconv.Config) kernel.Activation {
+	if a, ok := c.Activation.(sepconv.StandardActivation); ok {
+		return truth.Named(kernel.Func(a))
 	}
-	require.NoError(t, json.Unmarshal(config, &c))
-	var a struct {
-		ClassName string `json:"class_name"`
-		Config    struct {
-			Alpha         *float64 `json:"alpha"`
-			NegativeSlope float64  `json:"negative_slope"`
-			MaxValue      *float64 `json:"max_value"`
-			Threshold     float64  `json:"threshold"`
-			Theta         float64  `json:"theta"`
-		} `json:"config"`
+	var config struct {
+		Activation struct {
+			ClassName string `json:"class_name"`
+			Config    struct {
+				Alpha         *float32 `json:"alpha"`
+				NegativeSlope float32  `json:"negative_slope"`
+				MaxValue      *float32 `json:"max_value"`
+				Threshold     float32  `json:"threshold"`
+				Theta         float32  `json:"theta"`
+			} `json:"config"`
+		} `json:"activation"`
 	}
-	if json.Unmarshal(c.Activation, &a) != nil {
-		return nil
-	}
-	switch p := a.Config; a.ClassName {
+	require.NoError(t, json.Unmarshal(g.Config, &config))
+	switch p := config.Activation.Config; config.Activation.ClassName {
 	case "LeakyReLU":
 		if p.Alpha != nil {
 			p.NegativeSlope = *p.Alpha
 		}
-		return leaky64(float64(float32(p.NegativeSlope)))
+		return kernel.Activation{Func: kernel.LeakyReLU, A: p.NegativeSlope}
 	case "ELU":
-		return elu64(float64(float32(*p.Alpha)))
+		return kernel.Activation{Func: kernel.ELU, A: *p.Alpha}
 	case "ThresholdedReLU":
-		return func(x float64) float64 { return choose(x <= p.Theta, 0, x) }
+		return kernel.Activation{Func: kernel.Threshold, A: p.Theta}
 	case "ReLU":
-		slope, threshold := float64(float32(p.NegativeSlope)), float64(float32(p.Threshold))
-		return func(x float64) float64 {
-			if x <= threshold {
-				return choose(slope == 0, 0, slope*(x-threshold))
-			}
-			if p.MaxValue != nil && x > *p.MaxValue {
-				return *p.MaxValue
-			}
-			return x
+		maximum := float32(math.NaN()) // none
+		if p.MaxValue != nil {
+			maximum = *p.MaxValue
 		}
+		return kernel.Activation{Func: kernel.GeneralReLU, A: maximum, B: p.NegativeSlope, C: p.Threshold}
 	}
-	return nil
+	require.FailNow(t, "no judge", "%s", g.Config)
+	return kernel.Activation{}
 }

@@ -1,11 +1,12 @@
 package sepconv_test
 
 import (
-	"fmt"
 	"math"
 	"slices"
 	"sort"
 
+	"github.com/sepconv/go/internal/kernel"
+	"github.com/sepconv/go/internal/truth"
 	"github.com/sepconv/go/sepconv"
 )
 
@@ -103,76 +104,9 @@ func outputSteps(c sepconv.Config, steps int) (out, left int) {
 	return int(math.Ceil(float64(steps) / float64(c.Strides))), left
 }
 
-// elementwise are the activations in float64.
-var elementwise = map[string]func(x float64) float64{
-	"linear":              func(x float64) float64 { return x },
-	"relu":                relu64,
-	"relu6":               func(x float64) float64 { return math.Min(relu64(x), 6) },
-	"leaky_relu":          leaky64(0.2),
-	"elu":                 elu64(1),
-	"selu":                func(x float64) float64 { return 1.0507009873554805 * elu64(1.6732632423543772)(x) },
-	"celu":                elu64(1),
-	"exponential":         math.Exp,
-	"sigmoid":             sigmoid64,
-	"tanh":                math.Tanh,
-	"silu":                func(x float64) float64 { return times(x, sigmoid64(x)) },
-	"gelu":                func(x float64) float64 { return times(x, math.Erfc(-x/math.Sqrt2)/2) },
-	"gelu_tanh":           func(x float64) float64 { return times(x, sigmoid64(2*math.Sqrt(2/math.Pi)*(x+0.044715*x*x*x))) },
-	"mish":                func(x float64) float64 { return times(x, math.Tanh(softplus64(x))) },
-	"softplus":            softplus64,
-	"softsign":            softsign64,
-	"log_sigmoid":         func(x float64) float64 { return -softplus64(-x) },
-	"hard_sigmoid":        func(x float64) float64 { return clip64(x+3, 0, 6) / 6 },
-	"hard_sigmoid_keras2": func(x float64) float64 { return clip64(0.2*x+0.5, 0, 1) },
-	"hard_silu":           func(x float64) float64 { return times(x, clip64(x+3, 0, 6)/6) },
-	"hard_tanh":           func(x float64) float64 { return clip64(x, -1, 1) },
-	"tanh_shrink":         tanhShrink64,
-	"hard_shrink":         func(x float64) float64 { return choose(math.Abs(x) <= 0.5, 0, x) },
-	"soft_shrink":         func(x float64) float64 { return choose(math.Abs(x) <= 0.5, 0, x-math.Copysign(0.5, x)) },
-	"squareplus":          squarePlus64,
-	"sparse_plus":         func(x float64) float64 { return choose(x <= -1, 0, choose(x < 1, (x+1)*(x+1)/4, x)) },
-	"sparse_sigmoid":      func(x float64) float64 { return clip64((x+1)/2, 0, 1) },
-}
-
-func choose(condition bool, yes, no float64) float64 {
-	if condition {
-		return yes
-	}
-	return no
-}
-
-// times is a product in which 0 wins over infinity, the limit of x*f(x) where f
-// vanishes faster than 1/x.
-func times(x, f float64) float64 { return choose(f == 0 && math.IsInf(x, 0), 0, x*f) }
-
-func relu64(x float64) float64            { return choose(x <= 0, 0, x) }
-func clip64(x, low, high float64) float64 { return choose(x < low, low, choose(x > high, high, x)) }
-func sigmoid64(x float64) float64         { return 1 / (1 + math.Exp(-x)) }
-func softplus64(x float64) float64        { return relu64(x) + math.Log1p(math.Exp(-math.Abs(x))) }
-func leaky64(a float64) func(float64) float64 {
-	return func(x float64) float64 { return choose(x > 0, x, a*x) }
-}
-func elu64(a float64) func(float64) float64 {
-	return func(x float64) float64 { return choose(x > 0, x, a*math.Expm1(x)) }
-}
-func softsign64(x float64) float64 {
-	return choose(math.IsInf(x, 0), math.Copysign(1, x), x/(1+math.Abs(x)))
-}
-func tanhShrink64(x float64) float64 {
-	if math.Abs(x) < 0.01 {
-		x2 := x * x
-		return x * x2 * (1.0/3 - x2*(2.0/15-x2*17/315))
-	}
-	return x - math.Tanh(x)
-}
-func squarePlus64(x float64) float64 {
-	root := math.Hypot(x, 2)
-	return choose(x < 0, 2/(root-x), (x+root)/2)
-}
-
 // alongAxis are the activations of a line of values.
-var alongAxis = map[string]func(z []interval) []interval{
-	"softmax": softmax64, "log_softmax": logSoftmax64, "sparsemax_keras315": sparsemax64, "glu": glu64,
+var alongAxis = map[kernel.Func]func(z []interval) []interval{
+	kernel.Softmax: softmax64, kernel.LogSoftmax: logSoftmax64, kernel.SparsemaxCumulative: sparsemax64, kernel.GLU: glu64,
 }
 
 func widest(z []interval) (b float64) {
@@ -260,41 +194,35 @@ func sparsemax64(z []interval) []interval {
 	tau := h*(k-1)/2 + (sum-1)/k // less h
 	y := make([]interval, len(z))
 	for i, v := range z {
-		y[i] = interval{relu64(v.value - h - tau), v.bound + (k+1)/2*widest(z) + (k+1)*(math.Abs(h)+1)*0x1p-23}
+		y[i] = interval{math.Max(v.value-h-tau, 0), v.bound + (k+1)/2*widest(z) + (k+1)*(math.Abs(h)+1)*0x1p-23}
 	}
 	return y
 }
 
 func glu64(z []interval) []interval {
 	half := len(z) / 2
+	sigmoid := truth.Of(kernel.Activation{Func: kernel.Sigmoid})
 	y := make([]interval, half)
 	for i := range y {
 		a, b := z[i], z[half+i]
-		gate := sigmoid64(b.value)
+		gate := sigmoid.Value(b.value)
 		y[i] = interval{a.value * gate, a.bound*gate + math.Abs(a.value)*(b.bound/4*math.Min(1, 8*gate))}
 	}
 	return y
 }
 
 // activate applies an activation to values along lines of the last axis.
-func activate(a sepconv.Activation, parameters func(float64) float64, z []interval, line int) []interval {
-	if f, ok := alongAxis[a.Name()]; ok {
-		var y []interval
+func activate(a kernel.Activation, z []interval, line int) []interval {
+	var y []interval
+	if f, ok := alongAxis[a.Func]; ok {
 		for line := range slices.Chunk(z, max(line, 1)) {
 			y = append(y, f(line)...)
 		}
 		return y
 	}
-	f := parameters
-	if f == nil {
-		f = elementwise[a.Name()]
-	}
-	if f == nil {
-		panic(fmt.Sprintf("no judge for %q", a.Name()))
-	}
-	y := make([]interval, len(z))
-	for i, z := range z {
-		y[i] = through(f, z)
+	f := truth.Of(a)
+	for _, z := range z {
+		y = append(y, through(f.Value, z))
 	}
 	return y
 }

@@ -7,6 +7,14 @@ import (
 	"github.com/sepconv/go/internal/kernel"
 )
 
+// Named returns a function with the parameters that its name stands for in Keras.
+func Named(f kernel.Func) kernel.Activation {
+	parameter := map[kernel.Func]float32{
+		kernel.LeakyReLU: 0.2, kernel.ELU: 1, kernel.CELU: 1, kernel.HardShrink: 0.5, kernel.SoftShrink: 0.5, kernel.SquarePlus: 4,
+	}
+	return kernel.Activation{Func: f, A: parameter[f]}
+}
+
 // Of returns the truth of an activation that is not along an axis. The bounds are
 // those that package generic states beside the code.
 func Of(a kernel.Activation) Function {

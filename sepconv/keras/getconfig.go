@@ -25,12 +25,12 @@ func MarshalConfig(c sepconv.Config, k Keras) ([]byte, error) {
 	switch k {
 	case Keras2:
 		text, err = c.MarshalKeras2()
-	default:
-		err = fmt.Errorf("%w: there is no Keras(%d)", sepconv.ErrConfig, k)
 	case Keras3:
 		if text, err = json.Marshal(c); err == nil && strings.EqualFold(string(c.Padding), string(sepconv.Causal)) {
 			err = fmt.Errorf("%w: Keras 3 has no causal padding; Keras 2 has: save as %s", sepconv.ErrConfig, H5)
 		}
+	default:
+		err = fmt.Errorf("%w: there is no Keras(%d)", sepconv.ErrConfig, k)
 	}
 	if err != nil {
 		return nil, err
