@@ -24,7 +24,7 @@ func (i interval) high() float64 { return i.value + i.bound }
 //
 // The result has axis order (batch, steps, filters) or, in channels_first,
 // (batch, filters, steps).
-func convolve(c sepconv.Config, w sepconv.Weights, src []float32, batch, steps, channels int) []interval {
+func convolve[T float32 | float64](c sepconv.Config, w sepconv.Weights, src []T, batch, steps, channels int) []interval {
 	m, s, d, k := c.DepthMultiplier, c.Strides, c.DilationRate, c.KernelSize
 	out, left := outputSteps(c, steps)
 	columns := channels * m
