@@ -157,10 +157,10 @@ func parsed[T any](r *configReader, key string, parse func(json.RawMessage) (T, 
 }
 
 // MarshalJSON writes the configuration as get_config of Keras 3 does, from whose
-// from_config it makes the same layer; MarshalKeras2 does so for Keras 2. What
-// makes no layer, such as 0 filters, and what only Go has, such as the user's own
-// functions, is an error. Causal padding is written all the same, though Keras 3
-// refuses it.
+// from_config it makes the same layer; MarshalKeras2 does so for Keras 2.
+// Arguments out of their range, such as 0 filters, and what only Go has, such as
+// the user's own functions, are errors. Causal padding is written all the same,
+// though Keras 3 refuses it.
 func (c Config) MarshalJSON() ([]byte, error) {
 	c = c.withDefaults()
 	w := configWriter{err: c.check()}
@@ -192,10 +192,7 @@ func (c Config) MarshalJSON() ([]byte, error) {
 	w.constraint("depthwise_constraint", c.DepthwiseConstraint)
 	w.constraint("pointwise_constraint", c.PointwiseConstraint)
 	w.constraint("bias_constraint", c.BiasConstraint)
-	if w.err != nil {
-		return nil, w.err
-	}
-	return json.Marshal(w.fields)
+	return w.text()
 }
 
 // configWriter collects fields in order and keeps the first error.
@@ -210,6 +207,22 @@ func (w *configWriter) add(key string, value any, err error) {
 		w.err = fmt.Errorf("%s: %w", key, err)
 	}
 	w.fields = append(w.fields, kerasField{key, value})
+}
+
+// text returns the fields as JSON. What would be refused when read, such as an
+// initializer with a negative deviation, is not written.
+func (w *configWriter) text() ([]byte, error) {
+	if w.err != nil {
+		return nil, w.err
+	}
+	text, err := json.Marshal(w.fields)
+	if err != nil {
+		return nil, err
+	}
+	if err := json.Unmarshal(text, new(Config)); err != nil {
+		return nil, err
+	}
+	return text, nil
 }
 
 func (w *configWriter) call(key string, value func() (any, error)) {

@@ -28,14 +28,15 @@ func TestMarshalKeras2Errors(t *testing.T) {
 	}
 }
 
-// What makes no layer is written for neither version, since neither would read it.
-func TestMarshalRefusesWhatMakesNoLayer(t *testing.T) {
+// What is out of range is written for neither version, since neither would read it.
+func TestMarshalRefusesWhatIsOutOfRange(t *testing.T) {
 	for want, c := range map[string]sepconv.Config{
 		"filters is 0; it must be at least 1":                       {KernelSize: 3},
 		"kernel size is -1; it must be at least 1":                  {Filters: 2, KernelSize: -1},
 		"strides is -2; it must be at least 1":                      {Filters: 2, KernelSize: 3, Strides: -2},
 		`padding is "full"; it must be "valid", "same" or "causal"`: {Filters: 2, KernelSize: 3, Padding: "full"},
 		`data format is "nchw"; it must be`:                         {Filters: 2, KernelSize: 3, DataFormat: "nchw"},
+		"RandomNormal: StdDev is -1, it must be 0 or more":          {Filters: 2, KernelSize: 3, BiasInitializer: sepconv.RandomNormal{StdDev: -1}},
 		"strides is 2 and dilation rate is 3":                       {Filters: 2, KernelSize: 3, Strides: 2, DilationRate: 3},
 	} {
 		for _, marshal := range []func() ([]byte, error){c.MarshalJSON, c.MarshalKeras2} {

@@ -1,7 +1,6 @@
 package sepconv
 
 import (
-	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
@@ -11,9 +10,9 @@ import (
 
 // MarshalKeras2 writes the configuration as get_config of Keras 2 (TensorFlow
 // 2.4 to 2.15, and tf_keras) does, from whose from_config it makes the same
-// layer. What makes no layer, and what Keras 2 does not know, such as
+// layer. Arguments out of their range, and what Keras 2 does not know, such as
 // hard_sigmoid of Keras 3, axes of an initializer or strides and dilation both
-// more than 1, is an error.
+// more than 1, are errors.
 func (c Config) MarshalKeras2() ([]byte, error) {
 	c = c.withDefaults()
 	w := configWriter{keras2: true, err: c.check()}
@@ -48,10 +47,7 @@ func (c Config) MarshalKeras2() ([]byte, error) {
 	w.regularizer("pointwise_regularizer", c.PointwiseRegularizer)
 	w.constraint("depthwise_constraint", c.DepthwiseConstraint)
 	w.constraint("pointwise_constraint", c.PointwiseConstraint)
-	if w.err != nil {
-		return nil, w.err
-	}
-	return json.Marshal(w.fields)
+	return w.text()
 }
 
 // policyOfKeras2 is a word unless the policy mixes two types.

@@ -35,9 +35,5 @@ func MarshalConfig(c sepconv.Config, k Keras) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	// What a layer of this configuration could not be is nothing for Keras either.
-	if err := json.Unmarshal(text, new(sepconv.Config)); err != nil {
-		return nil, err
-	}
 	return pythonJSON(text)
 }
