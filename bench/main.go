@@ -12,6 +12,9 @@
 //	go -C bench run . -baseline old.json
 //	go -C bench run . -markdown out/results.json
 //
+// With -contention it measures layers in company: beside busy goroutines, with
+// pauses between runs, and with GOMAXPROCS above the processors there are.
+//
 // The same layers are Go benchmarks, for every set of kernels that the CPU can
 // run:
 //
@@ -45,6 +48,7 @@ func main() {
 	flag.StringVar(&o.report, "report", "", "`directory` to write index.html to, a page with charts, and results.json; measures more than a table needs")
 	flag.StringVar(&o.json, "json", "", "`file` to write the results to as JSON")
 	flag.StringVar(&o.baseline, "baseline", "", "`file` of earlier results: print what has moved beyond the noise since")
+	flag.BoolVar(&o.contention, "contention", false, "measure the layers beside busy goroutines, with pauses and with other GOMAXPROCS, on one thread and on all, instead")
 	flag.BoolVar(&o.markdown, "markdown", false, "print the README's speed table instead of the plain one")
 	flag.StringVar(&o.readme, "readme", "", "`file` to put that table into, between its two comments, and its picture into "+pictureFile)
 	flag.Usage = usage
@@ -70,6 +74,9 @@ func usage() {
 // run gets the results and shows them in the ways that are asked for. What it is
 // given to read is read before any time is spent.
 func run(w, bar io.Writer, o options) error {
+	if o.contention {
+		return o.measureContention(w)
+	}
 	var old *results
 	var place *readme
 	var err error
@@ -135,15 +142,8 @@ func (o *options) get(w, bar io.Writer) (*results, error) {
 		}
 		return r, t.err
 	}
-	set, err := o.check()
+	set, s, err := o.setting()
 	if err != nil {
-		return nil, err
-	}
-	s := &setting{format: sepconv.DataFormat(o.format), budget: o.time}
-	if s.layers, err = readSuite(o.suite, s.format); err != nil {
-		return nil, err
-	}
-	if s.layers, err = selectLayers(s.layers, o.layers); err != nil {
 		return nil, err
 	}
 	r := &results{CPU: cpuName(), Go: runtime.Version(), Peers: []peerResults{}}
@@ -165,6 +165,20 @@ func (o *options) get(w, bar io.Writer) (*results, error) {
 	s.bar.done()
 	t.all(r)
 	return r, t.err
+}
+
+// setting returns what the flags say is to be measured.
+func (o *options) setting() (*kernel.Set, *setting, error) {
+	set, err := o.check()
+	if err != nil {
+		return nil, nil, err
+	}
+	s := &setting{format: sepconv.DataFormat(o.format), budget: o.time}
+	if s.layers, err = readSuite(o.suite, s.format); err != nil {
+		return nil, nil, err
+	}
+	s.layers, err = selectLayers(s.layers, o.layers)
+	return set, s, err
 }
 
 // measure makes the pass that the flags ask for.

@@ -24,6 +24,7 @@ type options struct {
 	report   string        // directory to write a page to; "" is none
 	json     string        // file to write; "" is none
 	baseline string        // file of earlier results; "" is none
+	contention bool // whether to measure layers in company instead
 	markdown bool          // whether to print the README's table
 	readme   string        // file to put that table into; "" is none
 	results  string        // file of results to use instead of measuring; "" is none

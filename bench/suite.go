@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	_ "embed"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,16 +11,14 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/sepconv/go/internal/suite"
 	"github.com/sepconv/go/sepconv"
 )
-
-//go:embed suite.json
-var builtin []byte
 
 // readSuite reads and checks the layers in a file, or the ones built in.
 func readSuite(file string, format sepconv.DataFormat) ([]layer, error) {
 	if file == "" {
-		return parseSuite("suite.json", builtin, format)
+		return parseSuite("suite.json", suite.JSON, format)
 	}
 	data, err := os.ReadFile(file)
 	if err != nil {

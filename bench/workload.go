@@ -24,7 +24,8 @@ type workload struct {
 }
 
 // newWorkload draws weights from the layer's initializers, a bias and an input
-// from the normal distribution, and runs the layer until it is warm.
+// from the normal distribution, and runs the layer until it is warm. 0 threads are
+// as many as the library takes by default.
 func newWorkload(l layer, kernel string, format sepconv.DataFormat, threads int) (*workload, error) {
 	c, err := l.config(format)
 	if err != nil {
@@ -49,7 +50,11 @@ func newWorkload(l layer, kernel string, format sepconv.DataFormat, threads int)
 	if err != nil {
 		return nil, err
 	}
-	plan, err := s.Compile(sepconv.WithKernel(kernel), sepconv.WithThreads(threads))
+	options := []sepconv.CompileOption{sepconv.WithKernel(kernel)}
+	if threads > 0 {
+		options = append(options, sepconv.WithThreads(threads))
+	}
+	plan, err := s.Compile(options...)
 	if err != nil {
 		return nil, err
 	}

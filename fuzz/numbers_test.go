@@ -24,7 +24,7 @@ var every = flag.Int("every", 16, "hold each such row of the outputs of the laye
 func TestNumbers(t *testing.T) {
 	var all figures
 	for _, kind := range []string{"uniform", "normal"} {
-		for i, l := range suite(t) {
+		for i, l := range suiteLayers(t) {
 			if kind == "normal" {
 				l.makeNormal(uint64(i))
 			}

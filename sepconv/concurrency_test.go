@@ -11,14 +11,20 @@ import (
 	"testing"
 	"weak"
 
+	"github.com/sepconv/go/internal/workers"
 	"github.com/sepconv/go/sepconv"
 	"github.com/stretchr/testify/require"
 )
 
-// threads makes a test run on so many, also where there are fewer cores.
+// threads makes a test run on so many, also where there are fewer cores or where
+// it does not pay.
 func threads(t testing.TB, n int) {
 	before := runtime.GOMAXPROCS(n)
-	t.Cleanup(func() { runtime.GOMAXPROCS(before) })
+	workers.Always(true)
+	t.Cleanup(func() {
+		workers.Always(false)
+		runtime.GOMAXPROCS(before)
+	})
 }
 
 // mirrored is a user's activation whose result depends on every element of a line.

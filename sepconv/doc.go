@@ -33,7 +33,7 @@
 // # Numbers
 //
 // What the error is in practice: over all 21.6 million outputs of the layers of
-// bench/suite.json, with uniform and with normal weights and inputs, its root mean
+// internal/suite, with uniform and with normal weights and inputs, its root mean
 // square is 0.39 * 2^-24 * sum of |terms|, 97 % are within 1 times that unit, 99.7 %
 // within 2, the largest is 8.5, and none exceeds 0.12 of the bound above:
 //

@@ -5,7 +5,6 @@ package asm_test
 import (
 	"encoding/json"
 	"math"
-	"os"
 	"slices"
 	"testing"
 
@@ -13,6 +12,7 @@ import (
 	"github.com/sepconv/go/internal/dispatch"
 	"github.com/sepconv/go/internal/engine"
 	"github.com/sepconv/go/internal/kernel"
+	"github.com/sepconv/go/internal/suite"
 	"github.com/stretchr/testify/require"
 )
 
@@ -37,11 +37,9 @@ type shape struct {
 	channelsFirst                      bool
 }
 
-func suite(t *testing.T) []shape {
-	data, err := os.ReadFile("../../bench/suite.json")
-	require.NoError(t, err)
+func suiteShapes(t *testing.T) []shape {
 	var layers []shape
-	require.NoError(t, json.Unmarshal(data, &layers))
+	require.NoError(t, json.Unmarshal(suite.JSON, &layers))
 	require.NotEmpty(t, layers)
 	return layers
 }
@@ -89,7 +87,7 @@ func TestCallsAreShort(t *testing.T) {
 		if !slices.Contains(dispatch.Names(), set.Name) {
 			continue
 		}
-		for _, s := range append(suite(t), adversaries...) {
+		for _, s := range append(suiteShapes(t), adversaries...) {
 			for _, first := range []bool{false, true} {
 				layer, s.channelsFirst = s.ID, first
 				s.run(t, &set)

@@ -15,6 +15,7 @@ import (
 
 	"github.com/sepconv/go/internal/dispatch"
 	"github.com/sepconv/go/internal/kernel"
+	"github.com/sepconv/go/internal/workers"
 	"github.com/stretchr/testify/require"
 )
 
@@ -92,9 +93,7 @@ func (c *crewed) requireCrew(t testing.TB) {
 	for range 3 {
 		m := newMeeting()
 		c.run(c.with(func([]float32) { m.join(t) }), c.src)
-		workers.Lock()
-		idle, started := len(workers.idle), workers.started
-		workers.Unlock()
+		started, idle := workers.Count()
 		require.Equal(t, started, idle, "workers that are idle, of all")
 		require.GreaterOrEqual(t, started, crewSize-1)
 	}
@@ -106,7 +105,7 @@ func onWorker() bool {
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(0, pcs)])
 	for {
 		f, more := frames.Next()
-		if strings.HasSuffix(f.Function, "(*worker).serve") {
+		if strings.HasSuffix(f.Function, "(*helper).serve") {
 			return true
 		}
 		if !more {
@@ -146,7 +145,7 @@ func TestActivationsThatDoNotReturn(t *testing.T) {
 	zero := 0
 	endings := map[string]struct {
 		end    func()
-		expect func(any) bool
+		expect func(any) bool // of what was panicked with
 	}{
 		"a value":        {func() { panic(17) }, func(r any) bool { return r == 17 }},
 		"an error":       {func() { panic(cause) }, func(r any) bool { return r == cause }},
@@ -165,7 +164,7 @@ func TestActivationsThatDoNotReturn(t *testing.T) {
 		delete(threads, "a worker")
 		delete(threads, "workers")
 	}
-	c := newCrewed(t, dispatch.Sets()[0], 3*worthWaking)
+	c := newCrewed(t, dispatch.Sets()[0], 30*worthTask)
 	for name, e := range endings {
 		for where, ends := range threads {
 			m := newMeeting()
@@ -185,6 +184,12 @@ func TestActivationsThatDoNotReturn(t *testing.T) {
 					}
 				}), c.src)
 			})
+			if p, ok := got.(*workers.Panic); ok { // on a worker, whose stack it carries
+				require.NotEqual(t, "the caller", where)
+				require.Contains(t, string(p.Stack), "TestActivationsThatDoNotReturn")
+				require.Contains(t, string(p.Stack), "(*helper).serve")
+				got = p.Value
+			}
 			require.True(t, e.expect(got), "%s in %s: the caller got %v", name, where, got)
 			c.requireCrew(t)
 		}
@@ -195,7 +200,7 @@ func TestActivationsThatDoNotReturn(t *testing.T) {
 // results are right.
 func TestFailuresDoNotDisturbOtherRuns(t *testing.T) {
 	for _, set := range dispatch.Sets() {
-		c := newCrewed(t, set, 3*worthWaking)
+		c := newCrewed(t, set, 30*worthTask)
 		p := c.with(func(y []float32) {
 			switch {
 			case y[0] != y[0]:
@@ -224,7 +229,11 @@ func TestFailuresDoNotDisturbOtherRuns(t *testing.T) {
 			go func() {
 				defer wg.Done()
 				var dst []float32
-				if got := outcome(func() { dst = c.run(p, src) }); got != expected {
+				got := outcome(func() { dst = c.run(p, src) })
+				if p, ok := got.(*workers.Panic); ok {
+					got = p.Value
+				}
+				if got != expected {
 					t.Errorf("%s, run %d: %v; want: %v", set.Name, i, got, expected)
 				} else if got == returned && !slices.EqualFunc(dst, want, sameBits) {
 					t.Errorf("%s, run %d: a failure elsewhere changed the result", set.Name, i)
@@ -238,7 +247,7 @@ func TestFailuresDoNotDisturbOtherRuns(t *testing.T) {
 
 // Workers outlive plans, and keep none of those that they served.
 func TestPlansAreNotKept(t *testing.T) {
-	c := newCrewed(t, dispatch.Sets()[0], 3*worthWaking)
+	c := newCrewed(t, dispatch.Sets()[0], 30*worthTask)
 	var plans []weak.Pointer[Plan]
 	for range 10 {
 		m := newMeeting()
@@ -257,7 +266,7 @@ func TestPlansAreNotKept(t *testing.T) {
 // No more workers work than GOMAXPROCS leaves room for beside a caller, also if
 // more were started before it was lowered; when it is raised they come again.
 func TestWorkersObeyGOMAXPROCS(t *testing.T) {
-	c := newCrewed(t, dispatch.Sets()[0], 3*worthWaking)
+	c := newCrewed(t, dispatch.Sets()[0], 30*worthTask)
 	c.requireCrew(t)
 	for _, procs := range []int{1, 2, 3, 2} {
 		runtime.GOMAXPROCS(procs)
@@ -291,13 +300,14 @@ func TestWorkersObeyGOMAXPROCS(t *testing.T) {
 }
 
 // Workers and callers go to sleep and are woken at every moment there is: the runs
-// are short, and as far apart as their patience lasts.
+// are short, and as far apart as they keep watching.
 func TestSleepersAreWoken(t *testing.T) {
 	runs := 60
 	if testing.Short() {
 		runs = 15
 	}
-	for _, micros := range []int{2 * worthHanding, 2 * worthWaking, 4 * worthWaking} {
+	const watchTime = 50 * time.Microsecond // of package workers
+	for _, micros := range []int{2 * worthTask, 7 * worthTask, 13 * worthTask} {
 		c := newCrewed(t, dispatch.Sets()[0], micros+1)
 		p := c.with(nil)
 		want := c.run(p, c.src)
@@ -315,7 +325,7 @@ func TestSleepersAreWoken(t *testing.T) {
 							t.Error("a run differs")
 						}
 						if rng.IntN(2) == 0 {
-							time.Sleep(time.Duration(rng.Int64N(int64(3 * patience))))
+							time.Sleep(time.Duration(rng.Int64N(int64(3 * watchTime))))
 						}
 					}
 				}()
@@ -327,6 +337,6 @@ func TestSleepersAreWoken(t *testing.T) {
 		case <-time.After(lostAfter):
 			t.Fatal("a run does not end")
 		}
-		newCrewed(t, dispatch.Sets()[0], 3*worthWaking).requireCrew(t)
+		newCrewed(t, dispatch.Sets()[0], 30*worthTask).requireCrew(t)
 	}
 }

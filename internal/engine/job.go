@@ -1,11 +1,8 @@
 package engine
 
 import (
-	"runtime"
-	"sync/atomic"
-
 	"github.com/sepconv/go/internal/kernel"
-	"golang.org/x/sys/cpu"
+	"github.com/sepconv/go/internal/workers"
 )
 
 // scratch is what one thread needs to compute tiles. The arguments of kernels
@@ -35,8 +32,7 @@ func (s *scratch) release() {
 	s.pointwise.Dst, s.pointwise.Ahead = nil, nil
 }
 
-// job is one Run, shared by the threads that work on it. They take its tasks by
-// counting next up.
+// job is one Run, whose tasks threads share.
 type job struct {
 	plan                         *Plan
 	dst, src                     []float32
@@ -45,20 +41,14 @@ type job struct {
 	tileRows, tiles              int // rows of a tile and tiles of a signal
 	groupFilters, groups         int // filters of a task, and tasks that share a tile's rows
 	tasks                        int
-	threads                      int  // at most, that work on them
-	long                         bool // enough to wake workers for it
+	threads                      int  // for which the work is cut
 	lines                        bool // the tasks are the lines of an activation along time
 
-	own  *scratch // the caller's
-	_    cpu.CacheLinePad
-	next atomic.Int64
-	_    cpu.CacheLinePad
-	crew crew
+	own   *scratch // the caller's
+	group workers.Group
 }
 
-func (p *Plan) newJob() *job {
-	return &job{plan: p, own: p.newScratch(), crew: crew{finished: make(chan struct{}, 1)}}
-}
+func (p *Plan) newJob() *job { return &job{plan: p, own: p.newScratch()} }
 
 func (j *job) run() {
 	p := j.plan
@@ -66,38 +56,66 @@ func (j *job) run() {
 	if p.activation.Func == kernel.GLU && p.ChannelsFirst {
 		j.rows /= 2
 	}
-	j.hands()
+	r := j.begin()
 	j.split()
-	j.share(j.threads)
+	j.share(r.Wake)
 	if p.activation.alongAxis() && p.activation.Func != kernel.GLU && p.ChannelsFirst {
 		j.lines, j.tasks = true, j.batch*p.Filters
-		j.share(j.threads)
+		j.share(r.Wake)
 		j.lines = false
 	}
+	r.End()
 }
 
-// What a thread's share of a run must be worth, in microseconds: to hand it to a
-// worker that looks out, and to wake one that sleeps.
-const (
-	worthHanding = 6
-	worthWaking  = 20
-)
+// worthTask is what a thread's share of a run must take, in microseconds, for the
+// thread to be worth having.
+const worthTask = 6
 
-// hands decides how many threads work on the job.
-func (j *job) hands() {
+// begin decides how many threads work on the job.
+func (j *job) begin() (r workers.Run) {
 	p := j.plan
+	j.threads = 1
 	perRow := float64(p.columns) * float64(p.Kernel+p.Filters)
 	micros := perRow * float64(j.batch) * float64(j.outSteps) / float64(p.set.Rate)
-	j.threads, j.long = 1, false
-	if micros < 2*worthHanding || p.threads == 1 {
+	if micros < 2*worthTask || p.threads == 1 {
+		return r
+	}
+	threads := workers.Threads(p.threads)
+	if threads == 1 {
+		return r
+	}
+	if r = p.trial.Begin(micros); r.Shared {
+		j.threads = int(min(float64(threads), micros/worthTask))
+	}
+	return r
+}
+
+// share has the tasks done, by other threads too if the job is for several.
+func (j *job) share(wake bool) {
+	if j.threads == 1 || j.tasks == 1 {
+		for i := range j.tasks {
+			j.do(i, j.own)
+		}
 		return
 	}
-	j.threads = p.threads
-	if j.threads == 0 {
-		j.threads = runtime.GOMAXPROCS(0)
+	j.group.Do(j, j.tasks, j.threads-1, wake)
+}
+
+// Work does tasks with the scratch of this thread.
+func (j *job) Work(g *workers.Group, helper bool) {
+	s, p := j.own, j.plan
+	if helper {
+		if s = p.scratches.get(); s == nil {
+			s = p.newScratch()
+		}
 	}
-	j.threads = int(min(float64(j.threads), micros/worthHanding))
-	j.long = micros >= 2*worthWaking
+	for i := g.Next(); i >= 0; i = g.Next() {
+		j.do(i, s)
+	}
+	if helper {
+		s.release()
+		p.scratches.put(s)
+	}
 }
 
 // split cuts the work into tasks: tiles of time, shorter than the plan's if that

@@ -10,6 +10,7 @@ package engine
 import (
 	"github.com/sepconv/go/internal/dispatch"
 	"github.com/sepconv/go/internal/kernel"
+	"github.com/sepconv/go/internal/workers"
 )
 
 // Plan is a layer packed for one set of kernels. It does not change: any number
@@ -25,6 +26,7 @@ type Plan struct {
 	gate bank      // for GLU, those that gate them
 	cut  tiling
 
+	trial     workers.Trial // whether to share runs
 	scratches freelist[scratch]
 	jobs      freelist[job]
 }

@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"testing"
@@ -25,8 +26,9 @@ func caught(f func()) (fault string) {
 			return
 		}
 		fault = fmt.Sprint(r)
-		if e, ok := r.(interface{ Addr() uintptr }); ok {
-			fault = fmt.Sprintf("fault at %#x, %s", e.Addr(), live.locate(e.Addr()))
+		var at interface{ Addr() uintptr }
+		if err, ok := r.(error); ok && errors.As(err, &at) {
+			fault = fmt.Sprintf("fault at %#x, %s", at.Addr(), live.locate(at.Addr()))
 		}
 	}()
 	f()

@@ -1,0 +1,157 @@
+package workers
+
+import (
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// pool is the helpers of the whole program. Never do more than GOMAXPROCS-1 help
+// at the same time, since a caller works too: if GOMAXPROCS is lowered, those
+// beyond it finish what they do and sleep until it is raised.
+var pool helpers
+
+type helpers struct {
+	mu      sync.Mutex
+	idle    []*helper // the one that came last is hired first: it may still be awake
+	started int
+	awake   atomic.Int32 // those that watch their mailbox
+}
+
+// helper is a goroutine that waits for offers. Its mailbox holds the group that
+// offers it work, asleep while it sleeps, and otherwise nothing. Whoever replaces
+// asleep has to wake it.
+type helper struct {
+	mail atomic.Pointer[Group]
+	wake chan struct{}
+}
+
+var asleep = new(Group)
+
+// hire appends up to n idle helpers to list. Without wake it passes over those
+// that sleep, and starts none.
+func (p *helpers) hire(list []*helper, n int, wake bool) []*helper {
+	if !wake && p.awake.Load() == 0 {
+		return list
+	}
+	most := runtime.GOMAXPROCS(0) - 1
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for ; n > 0 && p.started-len(p.idle) < most; n-- {
+		i := len(p.idle) - 1
+		for !wake && i >= 0 && p.idle[i].mail.Load() == asleep {
+			i--
+		}
+		switch {
+		case i >= 0:
+			list = append(list, p.idle[i])
+			p.idle = slices.Delete(p.idle, i, i+1)
+		case wake:
+			list = append(list, p.start())
+		default:
+			return list
+		}
+	}
+	return list
+}
+
+// start starts a helper. p is locked.
+func (p *helpers) start() *helper {
+	p.started++
+	h := &helper{wake: make(chan struct{}, 1)}
+	go h.loop()
+	return h
+}
+
+// release makes helpers idle again.
+func (p *helpers) release(list ...*helper) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.idle = append(p.idle, list...)
+}
+
+// gone notes that a helper's goroutine has ended.
+func (p *helpers) gone() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.started--
+}
+
+// give offers a group to a helper that was hired.
+func (h *helper) give(g *Group) {
+	if h.mail.Swap(g) == asleep {
+		h.wake <- struct{}{}
+	}
+}
+
+func (h *helper) loop() {
+	for {
+		pool.awake.Add(1)
+		came := watch(func() bool { return h.mail.Load() != nil })
+		pool.awake.Add(-1)
+		if !came && h.mail.CompareAndSwap(nil, asleep) {
+			<-h.wake
+		}
+		if g := h.mail.Swap(nil); g != nil { // otherwise the offer was taken back
+			h.serve(g)
+		}
+	}
+}
+
+// serve helps a group. The helper is idle again before the group can see that it
+// has finished, so that a caller's next call finds it.
+func (h *helper) serve(g *Group) {
+	returned := false
+	defer func() {
+		if returned {
+			pool.release(h)
+		} else { // Goexit in a task ends this goroutine
+			pool.gone()
+		}
+		g.finished()
+	}()
+	g.help()
+	returned = true
+}
+
+// watchTime is for how long those who wait keep looking before they go to sleep: a
+// helper for its next offer, a caller for its last helpers. To wake a goroutine
+// that sleeps takes 5 to 50 us, to be seen by one that watches less than one.
+const watchTime = 50 * time.Microsecond
+
+// watch reports whether what is waited for came in time. Where other goroutines
+// wait for a processor they get this one, and come back when they have had their
+// turn.
+func watch(came func() bool) bool {
+	const (
+		looks  = 64 // between looks at the clock, some 0.1 us
+		yields = 16 // looks at the clock between offers of the processor to others
+	)
+	var start time.Time
+	for i := 1; ; i++ {
+		for range looks {
+			if came() {
+				return true
+			}
+		}
+		switch {
+		case start.IsZero():
+			start = time.Now()
+		case time.Since(start) > watchTime:
+			return false
+		}
+		if i%yields == 0 {
+			runtime.Gosched()
+		}
+	}
+}
+
+// Count returns how many helpers there are, and how many of them are idle. For
+// tests.
+func Count() (started, idle int) {
+	pool.mu.Lock()
+	defer pool.mu.Unlock()
+	return pool.started, len(pool.idle)
+}
