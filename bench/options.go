@@ -14,20 +14,20 @@ import (
 
 // options are the command's flags and argument.
 type options struct {
-	suite    string        // file; "" is the one that is built in
-	kernel   string        // name of a set; "" is the best
-	threads  int           // goroutines that work on a layer
-	layers   string        // regular expression of ids
-	format   string        // Keras' data_format
-	time     time.Duration // measured per layer
-	peers    bool          // whether to run other implementations as well
-	report   string        // directory to write a page to; "" is none
-	json     string        // file to write; "" is none
-	baseline string        // file of earlier results; "" is none
-	contention bool // whether to measure layers in company instead
-	markdown bool          // whether to print the README's table
-	readme   string        // file to put that table into; "" is none
-	results  string        // file of results to use instead of measuring; "" is none
+	suite      string        // file; "" is the one that is built in
+	kernel     string        // name of a set; "" is the best
+	threads    int           // goroutines that work on a layer
+	layers     string        // regular expression of ids
+	format     string        // Keras' data_format
+	time       time.Duration // measured per layer
+	peers      bool          // whether to run other implementations as well
+	report     string        // directory to write a page to; "" is none
+	json       string        // file to write; "" is none
+	baseline   string        // file of earlier results; "" is none
+	contention bool          // whether to measure layers in company instead
+	markdown   bool          // whether to print the README's table
+	readme     string        // file to put that table into; "" is none
+	results    string        // file of results to use instead of measuring; "" is none
 
 	longest int // steps of the longest signal of a report
 }

@@ -56,7 +56,10 @@ func (j *job) run() {
 	if p.activation.Func == kernel.GLU && p.ChannelsFirst {
 		j.rows /= 2
 	}
-	r := j.begin()
+	micros := j.micros()
+	r := p.trial.Begin(micros, p.threads)
+	defer r.End()
+	j.threads = int(min(float64(r.Threads), max(1, micros/worthTask)))
 	j.split()
 	j.share(r.Wake)
 	if p.activation.alongAxis() && p.activation.Func != kernel.GLU && p.ChannelsFirst {
@@ -64,30 +67,17 @@ func (j *job) run() {
 		j.share(r.Wake)
 		j.lines = false
 	}
-	r.End()
 }
 
 // worthTask is what a thread's share of a run must take, in microseconds, for the
 // thread to be worth having.
 const worthTask = 6
 
-// begin decides how many threads work on the job.
-func (j *job) begin() (r workers.Run) {
+// micros is about how long the job takes one thread, in microseconds.
+func (j *job) micros() float64 {
 	p := j.plan
-	j.threads = 1
 	perRow := float64(p.columns) * float64(p.Kernel+p.Filters)
-	micros := perRow * float64(j.batch) * float64(j.outSteps) / float64(p.set.Rate)
-	if micros < 2*worthTask || p.threads == 1 {
-		return r
-	}
-	threads := workers.Threads(p.threads)
-	if threads == 1 {
-		return r
-	}
-	if r = p.trial.Begin(micros); r.Shared {
-		j.threads = int(min(float64(threads), micros/worthTask))
-	}
-	return r
+	return perRow * float64(j.batch) * float64(j.outSteps) / float64(p.set.Rate)
 }
 
 // share has the tasks done, by other threads too if the job is for several.

@@ -18,6 +18,7 @@ type helpers struct {
 	idle    []*helper // the one that came last is hired first: it may still be awake
 	started int
 	awake   atomic.Int32 // those that watch their mailbox
+	working atomic.Int32 // goroutines at work: callers of Trial.Begin, and helpers
 }
 
 // helper is a goroutine that waits for offers. Its mailbox holds the group that
@@ -104,7 +105,9 @@ func (h *helper) loop() {
 // has finished, so that a caller's next call finds it.
 func (h *helper) serve(g *Group) {
 	returned := false
+	pool.working.Add(1)
 	defer func() {
+		pool.working.Add(-1)
 		if returned {
 			pool.release(h)
 		} else { // Goexit in a task ends this goroutine
@@ -121,29 +124,21 @@ func (h *helper) serve(g *Group) {
 // that sleeps takes 5 to 50 us, to be seen by one that watches less than one.
 const watchTime = 50 * time.Microsecond
 
-// watch reports whether what is waited for came in time. Where other goroutines
-// wait for a processor they get this one, and come back when they have had their
-// turn.
+// watch reports whether what is waited for came in time. It does not yield: who
+// yields may come back on another processor, where its caches are cold.
 func watch(came func() bool) bool {
-	const (
-		looks  = 64 // between looks at the clock, some 0.1 us
-		yields = 16 // looks at the clock between offers of the processor to others
-	)
+	const looks = 64 // between looks at the clock
 	var start time.Time
-	for i := 1; ; i++ {
+	for {
 		for range looks {
 			if came() {
 				return true
 			}
 		}
-		switch {
-		case start.IsZero():
+		if start.IsZero() {
 			start = time.Now()
-		case time.Since(start) > watchTime:
+		} else if time.Since(start) > watchTime {
 			return false
-		}
-		if i%yields == 0 {
-			runtime.Gosched()
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math/bits"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -30,43 +31,64 @@ type Trial struct {
 
 // Run is one run of a Trial.
 type Run struct {
-	Shared bool // let helpers do part of it
-	Wake   bool // also those that have to be woken
+	Threads int  // that should do its tasks, the caller's included
+	Wake    bool // also such as have to be woken
 
 	trial  *Trial
 	micros float64
 	start  int64
 }
 
-// Begin begins a run that should take the given time on one goroutine.
-func (t *Trial) Begin(micros float64) Run {
+// Begin begins a run that should take the given time on one goroutine. At most
+// limit goroutines may work on it, unless that is 0. The caller has to call End.
+//
+// There are as many threads as can run at the same time and do not yet work for
+// another caller.
+func (t *Trial) Begin(micros float64, limit int) Run {
 	if always.Load() {
-		return Run{Shared: true, Wake: true}
+		return Run{Threads: cmp.Or(limit, runtime.GOMAXPROCS(0)), Wake: true}
 	}
+	r := Run{Threads: 1}
 	if micros < worthSharing {
-		return Run{}
+		return r
 	}
-	r := Run{trial: t, micros: micros, start: now()}
+	r.trial, r.micros = t, micros
+	others := int(pool.working.Add(1)) - 1
+	if limit == 1 {
+		return r
+	}
+	threads := min(runtime.GOMAXPROCS(0), runtime.NumCPU()) - others
+	if limit > 0 {
+		threads = min(threads, limit)
+	}
+	r.start = now()
 	recent := r.start-t.ended.Load() < int64(watchTime)
 	r.Wake = micros >= worthWaking || recent
-	if r.Wake || pool.awake.Load() > 0 {
+	if threads > 1 && (r.Wake || pool.awake.Load() > 0) {
 		t.mu.Lock()
-		r.Shared = t.of(micros).choose()
+		if t.of(micros).choose() {
+			r.Threads = threads
+		}
 		t.mu.Unlock()
 	}
 	return r
 }
 
-// End ends the run. Of a run that panicked it is not called.
+// End ends the run.
 func (r *Run) End() {
 	t := r.trial
 	if t == nil {
 		return
 	}
+	pool.working.Add(-1)
+	if r.start == 0 {
+		return
+	}
 	end := now()
 	t.ended.Store(end)
 	t.mu.Lock()
-	t.of(r.micros).note(r.Shared, float32(float64(end-r.start)/r.micros))
+	micros := float64(end-r.start) / 1e3
+	t.of(r.micros).note(r.Threads > 1, micros, micros/r.micros)
 	t.mu.Unlock()
 }
 
@@ -78,89 +100,111 @@ func (t *Trial) of(micros float64) *comparison {
 type comparison struct {
 	shared, alone recent
 	pays          bool // sharing does
-	left          int  // runs until the other way is tried, or until that is over
-	interval      int  // runs from one such trial to the next
-	trying        bool
+
+	trying   bool    // the other way
+	runs     int     // since that began or ended
+	spent    float64 // microseconds that they took together, but for outliers
+	against  float64 // the last of them, if runs were slower than the other way all that time
+	lasts    float64 // until so many are spent the way in use is kept
+	interval float64 // from one trial to the next, by how long a trial takes
 }
 
-// A trial is three runs: the first may have to wake helpers that the others find
-// awake. The better the way in use is known, the rarer are trials, down to fewer
-// than one run in a hundred.
 const (
-	trialRuns     = 3
-	firstInterval = 16
-	lastInterval  = 512
+	// A trial takes a few runs, of which the last count, and so many microseconds
+	// that helpers that had to be woken are awake by then.
+	lastTimes   = 5
+	trialMicros = 500
+
+	// The longer the way in use has been the better one, the rarer are trials of the
+	// other: every fifth run at first, in the end less than one in a thousand.
+	firstInterval = 4
+	lastInterval  = 1024
 )
 
 // choose reports whether to share the next run.
 func (c *comparison) choose() bool {
-	switch {
-	case c.interval == 0: // the first runs: shared, then alone
-		c.pays, c.left, c.interval = true, trialRuns, firstInterval
-	case c.left == 0 && !c.trying:
-		c.trying, c.left = true, trialRuns
-	case c.left == 0:
-		c.trying, c.left = false, c.interval
-		c.interval = min(2*c.interval, lastInterval)
+	if c.interval == 0 { // the very first
+		c.pays, c.lasts, c.interval = true, trialMicros, firstInterval
 	}
-	c.left--
 	return c.pays != c.trying
 }
 
-// note keeps what a run took, and draws the conclusion. Sharing keeps other
-// processors busy, and so has to be worth it; what decides is wider than the noise.
-func (c *comparison) note(shared bool, time float32) {
+// note keeps what a run took: microseconds, and the same relative to its size.
+func (c *comparison) note(shared bool, micros, relative float64) {
 	if shared {
-		c.shared.add(time)
+		c.shared.add(relative)
 	} else {
-		c.alone.add(time)
+		c.alone.add(relative)
 	}
-	if c.shared.n < trialRuns || c.alone.n < trialRuns {
+	if shared != c.choose() { // it began before that changed
 		return
 	}
-	limit := 0.9 * c.alone.median()
+	c.runs++
+	micros = min(micros, trialMicros/lastTimes) // one run that something held up is not a trial
+	c.spent += micros
+	if c.trying {
+		if c.runs >= lastTimes && c.spent >= trialMicros {
+			c.use(c.better(), c.spent)
+		}
+		return
+	}
+	c.against += micros
+	if c.better() == c.pays {
+		c.against = 0
+	}
+	switch {
+	case c.against >= trialMicros/2: // long slower than the other way was when last tried
+		c.use(!c.pays, trialMicros)
+	case c.runs >= lastTimes && c.spent >= c.lasts:
+		c.trying, c.runs, c.spent = true, 0, 0
+	}
+}
+
+// use has runs shared, or not, until the next trial, after one that took so many
+// microseconds.
+func (c *comparison) use(shared bool, micros float64) {
+	if shared != c.pays {
+		c.pays, c.interval = shared, firstInterval
+	}
+	c.trying, c.runs, c.spent, c.against, c.lasts = false, 0, 0, 0, c.interval*micros
+	c.interval = min(4*c.interval, lastInterval)
+}
+
+// better reports whether runs are faster shared. That keeps other processors busy,
+// and so has to be worth it; the margins are wider than the noise.
+func (c *comparison) better() bool {
+	if c.shared.n < lastTimes || c.alone.n < lastTimes {
+		return c.pays
+	}
+	margin := 0.9
 	if c.pays {
-		limit = 0.97 * c.alone.median()
+		margin = 0.97
 	}
-	if pays := c.shared.median() < limit; pays != c.pays {
-		c.pays, c.trying, c.left, c.interval = pays, false, firstInterval, firstInterval
-	}
+	return c.shared.median() < margin*c.alone.median()
 }
 
 // recent is the last times of a way.
 type recent struct {
-	times   [trialRuns]float32
+	times   [lastTimes]float64
 	n, next int // times there are, and where the next one goes
 }
 
-func (r *recent) add(time float32) {
+func (r *recent) add(time float64) {
 	r.times[r.next] = time
-	r.next = (r.next + 1) % trialRuns
-	r.n = min(r.n+1, trialRuns)
+	r.next = (r.next + 1) % lastTimes
+	r.n = min(r.n+1, lastTimes)
 }
 
-func (r *recent) median() float32 {
-	a, b, c := r.times[0], r.times[1], r.times[2]
-	return max(min(a, b), min(max(a, b), c))
+func (r *recent) median() float64 {
+	sorted := r.times
+	slices.Sort(sorted[:])
+	return sorted[lastTimes/2]
 }
 
 var begin = time.Now()
 
 // now is the time in nanoseconds from some moment on.
 func now() int64 { return int64(time.Since(begin)) }
-
-// Threads returns how many goroutines can do tasks at the same time: as many as
-// GOMAXPROCS and the processors allow, and no more than limit unless that is 0.
-func Threads(limit int) int {
-	n := runtime.GOMAXPROCS(0)
-	if always.Load() {
-		return cmp.Or(limit, n)
-	}
-	if n = min(n, runtime.NumCPU()); limit != 0 {
-		n = min(n, limit)
-	}
-	return n
-}
 
 var always atomic.Bool
 

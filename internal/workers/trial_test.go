@@ -1,6 +1,7 @@
 package workers
 
 import (
+	"runtime"
 	"testing"
 	"time"
 
@@ -8,17 +9,17 @@ import (
 )
 
 // world is what runs take: on one goroutine, and shared.
-type world struct{ alone, shared float32 }
+type world struct{ alone, shared float64 }
 
-// play makes runs of one size, and returns how many of them were shared.
+// play makes runs that take 100 us alone, and returns how many of them were shared.
 func (w world) play(c *comparison, runs int) (shared int) {
 	for range runs {
+		time := w.alone
 		if c.choose() {
 			shared++
-			c.note(true, w.shared)
-		} else {
-			c.note(false, w.alone)
+			time = w.shared
 		}
+		c.note(c.choose(), 100*time, time)
 	}
 	return shared
 }
@@ -27,74 +28,111 @@ func TestTheFasterWayIsKept(t *testing.T) {
 	var c comparison
 	pays := world{alone: 1, shared: 0.6}
 	require.GreaterOrEqual(t, pays.play(&c, 1000), 970)
-	require.GreaterOrEqual(t, pays.play(&c, 10_000), 9900, "when it is known, less than one run in a hundred is a trial")
+	require.GreaterOrEqual(t, pays.play(&c, 10_000), 9950, "once it is known, trials are rare")
 
 	hinders := world{alone: 1, shared: 3}
-	require.LessOrEqual(t, hinders.play(&c, 1000), 30, "it is seen at once")
-	require.LessOrEqual(t, hinders.play(&c, 10_000), 100)
+	require.LessOrEqual(t, hinders.play(&c, 1000), 20, "it is seen at once")
+	require.LessOrEqual(t, hinders.play(&c, 10_000), 20)
 
-	require.GreaterOrEqual(t, pays.play(&c, 10_000), 9000, "the next trial shows it")
+	c = comparison{}
+	require.LessOrEqual(t, hinders.play(&c, 10_000), 30, "from the first run on")
+	require.GreaterOrEqual(t, pays.play(&c, 20_000), 10_000, "the next trial shows that it pays now")
 
-	var even comparison
-	world{alone: 1, shared: 1}.play(&even, 10)
-	require.LessOrEqual(t, world{alone: 1, shared: 1}.play(&even, 1000), 30, "what gains nothing leaves the processors to others")
+	c = comparison{}
+	require.LessOrEqual(t, world{alone: 1, shared: 1}.play(&c, 10_000), 30, "what gains nothing leaves the processors to others")
 }
 
-// A helper has to be woken for the first run of a trial, and is awake for the others.
-func TestATrialSurvivesItsFirstRun(t *testing.T) {
+// Helpers have to be woken for the first runs of a trial, and are awake for the last.
+func TestATrialSurvivesItsFirstRuns(t *testing.T) {
 	var c comparison
-	world{alone: 1, shared: 2}.play(&c, 20)
+	world{alone: 1, shared: 2}.play(&c, 10)
 	require.False(t, c.pays)
-	previous, shared := false, 0
+	woken, shared := 0.0, 0
 	for range 2000 {
-		share := c.choose()
-		time := float32(1)
+		share, time := c.choose(), 1.0
+		switch {
+		case !share:
+			woken = 0
+		case woken < 100:
+			time = 2
+		default:
+			time = 0.6
+		}
 		if share {
 			shared++
-			if time = 0.6; !previous {
-				time = 2
-			}
+			woken += 30 * time
 		}
-		c.note(share, time)
-		previous = share
+		c.note(share, 30*time, time)
 	}
-	require.Greater(t, shared, 1000)
+	require.Greater(t, shared, 1500)
 }
 
 func TestShortRunsAreNotShared(t *testing.T) {
 	var trial Trial
-	r := trial.Begin(worthSharing / 2)
-	require.Equal(t, Run{}, r)
+	r := trial.Begin(worthSharing/2, 0)
+	require.Equal(t, Run{Threads: 1}, r)
 	r.End()
+}
+
+// two makes room for two threads, or skips the test where there is none.
+func two(t *testing.T) {
+	if runtime.NumCPU() < 2 {
+		t.Skip("one processor")
+	}
+	procs(t, 2)
+	deadline := time.Now().Add(time.Minute) // for helpers of other tests
+	for pool.awake.Load() > 0 && time.Now().Before(deadline) {
+		time.Sleep(time.Millisecond)
+	}
 }
 
 // Without helpers that are awake, only long runs are shared, and those that follow
 // upon another.
 func TestWhoWakesHelpers(t *testing.T) {
-	deadline := time.Now().Add(time.Minute)
-	for pool.awake.Load() > 0 && time.Now().Before(deadline) {
-		time.Sleep(time.Millisecond)
-	}
+	two(t)
 	var trial Trial
 	trial.ended.Store(now() - int64(time.Hour))
-	r := trial.Begin(worthWaking - 1)
-	require.False(t, r.Shared)
+	r := trial.Begin(worthWaking-1, 0)
+	require.Equal(t, 1, r.Threads)
 	require.False(t, r.Wake)
-	long := trial.Begin(worthWaking)
-	require.True(t, long.Shared)
-	require.True(t, long.Wake)
+	r.End()
+	trial.ended.Store(now() - int64(time.Hour))
+	r = trial.Begin(worthWaking, 0)
+	require.Equal(t, 2, r.Threads)
+	require.True(t, r.Wake)
+	r.End()
 	trial.ended.Store(now() + int64(time.Hour)) // whatever the machine does meanwhile
-	again := trial.Begin(worthWaking - 1)
-	require.True(t, again.Shared)
-	require.True(t, again.Wake)
+	r = trial.Begin(worthWaking-1, 0)
+	require.Equal(t, 2, r.Threads)
+	require.True(t, r.Wake)
+	r.End()
+}
+
+// Threads that work for one caller are not there for another.
+func TestCallersShareTheProcessors(t *testing.T) {
+	two(t)
+	var one, other, third Trial
+	first := one.Begin(1000, 1)
+	second := other.Begin(1000, 0)
+	require.Equal(t, max(1, min(2, runtime.NumCPU())-1), second.Threads)
+	require.Equal(t, int32(2), pool.working.Load())
+	first.End()
+	second.End()
+	require.Zero(t, pool.working.Load())
+	again := third.Begin(1000, 0)
+	require.Equal(t, 2, again.Threads)
+	again.End()
+	limited := third.Begin(1000, 1)
+	require.Equal(t, 1, limited.Threads)
+	limited.End()
+	require.Zero(t, pool.working.Load())
 }
 
 func TestAlways(t *testing.T) {
 	Always(true)
 	defer Always(false)
 	var trial Trial
-	r := trial.Begin(1)
-	require.True(t, r.Shared)
-	require.Equal(t, 1000, Threads(1000))
+	r := trial.Begin(1, 1000)
+	require.Equal(t, Run{Threads: 1000, Wake: true}, r)
 	r.End()
 }
