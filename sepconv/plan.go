@@ -12,10 +12,13 @@ import (
 // each thread that ever ran it at the same time as others, at most 512 KiB.
 //
 // All plans share GOMAXPROCS-1 goroutines that stay. GOMAXPROCS may change at any
-// time, and garbage is collected during a Run as at any other time. A user's
+// time, and garbage is collected during a Run as at any other time. Whether a Run
+// is shared is decided anew as it goes: a plan compares what its runs took, shared
+// and not, so that where others keep the processors busy it stays on the caller's
+// goroutine, and no Run waits for a goroutine that has not begun. A user's
 // activation may run plans itself; if it panics or calls runtime.Goexit, on
-// whatever goroutine, the call of Run that it is part of does so, with dst in part
-// written. Other Runs, and later ones, are not disturbed.
+// whatever goroutine, the call of Run that it is part of does so (see Panic), with
+// dst in part written. Other Runs, and later ones, are not disturbed.
 type Plan struct {
 	plan       *engine.Plan
 	activation engine.Activation

@@ -138,17 +138,25 @@ func outcome(f func()) any {
 	return <-end
 }
 
+// cause returns what panic was called with, be it on a worker.
+func cause(r any) any {
+	if p, ok := r.(*workers.Panic); ok {
+		return p.Value
+	}
+	return r
+}
+
 // What a user's activation ends with on any thread, the caller gets, and the pool
 // is whole again.
 func TestActivationsThatDoNotReturn(t *testing.T) {
-	cause := errors.New("the user's own")
+	failure := errors.New("the user's own")
 	zero := 0
 	endings := map[string]struct {
 		end    func()
 		expect func(any) bool // of what was panicked with
 	}{
 		"a value":        {func() { panic(17) }, func(r any) bool { return r == 17 }},
-		"an error":       {func() { panic(cause) }, func(r any) bool { return r == cause }},
+		"an error":       {func() { panic(failure) }, func(r any) bool { return r == failure }},
 		"a fault":        {func() { zero /= zero }, func(r any) bool { _, ok := r.(runtime.Error); return ok }},
 		"nil":            {func() { panic(nil) }, func(r any) bool { _, ok := r.(*runtime.PanicNilError); return ok }},
 		"Goexit":         {runtime.Goexit, func(r any) bool { return r == exited }},
@@ -188,9 +196,8 @@ func TestActivationsThatDoNotReturn(t *testing.T) {
 				require.NotEqual(t, "the caller", where)
 				require.Contains(t, string(p.Stack), "TestActivationsThatDoNotReturn")
 				require.Contains(t, string(p.Stack), "(*helper).serve")
-				got = p.Value
 			}
-			require.True(t, e.expect(got), "%s in %s: the caller got %v", name, where, got)
+			require.True(t, e.expect(cause(got)), "%s in %s: the caller got %v", name, where, got)
 			c.requireCrew(t)
 		}
 	}
@@ -230,10 +237,7 @@ func TestFailuresDoNotDisturbOtherRuns(t *testing.T) {
 				defer wg.Done()
 				var dst []float32
 				got := outcome(func() { dst = c.run(p, src) })
-				if p, ok := got.(*workers.Panic); ok {
-					got = p.Value
-				}
-				if got != expected {
+				if got = cause(got); got != expected {
 					t.Errorf("%s, run %d: %v; want: %v", set.Name, i, got, expected)
 				} else if got == returned && !slices.EqualFunc(dst, want, sameBits) {
 					t.Errorf("%s, run %d: a failure elsewhere changed the result", set.Name, i)
@@ -243,6 +247,43 @@ func TestFailuresDoNotDisturbOtherRuns(t *testing.T) {
 		wg.Wait()
 		c.requireCrew(t)
 	}
+}
+
+// Runs give the same bits while they go from shared to not and back, beside
+// goroutines that keep the processors busy.
+func TestRunsDecideForThemselves(t *testing.T) {
+	workers.Always(false)
+	defer workers.Always(true)
+	c := newCrewed(t, dispatch.Sets()[0], 4*worthTask)
+	p := c.with(nil)
+	want := c.run(p, c.src)
+	var stopped atomic.Bool
+	var busy, callers sync.WaitGroup
+	for range 2 {
+		busy.Add(1)
+		go func() {
+			defer busy.Done()
+			for x := 0; !stopped.Load(); x++ {
+			}
+		}()
+	}
+	for range crewSize {
+		callers.Add(1)
+		go func() {
+			defer callers.Done()
+			for i := range 300 {
+				if !slices.EqualFunc(c.run(p, c.src), want, sameBits) {
+					t.Error("a run differs")
+				}
+				if i%100 == 99 {
+					time.Sleep(time.Millisecond)
+				}
+			}
+		}()
+	}
+	callers.Wait()
+	stopped.Store(true)
+	busy.Wait()
 }
 
 // Workers outlive plans, and keep none of those that they served.
