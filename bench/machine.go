@@ -21,6 +21,23 @@ type machine struct {
 	Measured   string   `json:"measured"` // when
 }
 
+// core tells one kind of CPU from another where its name does not, as on virtual
+// machines.
+type core struct {
+	Vendor   string `json:"vendor"`
+	Family   int    `json:"family"`
+	Model    int    `json:"model"`
+	Stepping int    `json:"stepping"`
+	L1       int    `json:"l1"` // bytes of data cache
+	L2       int    `json:"l2"`
+}
+
+func thisCore() core {
+	l1, l2 := dispatch.Caches()
+	c := &cpuid.CPU
+	return core{c.VendorString, c.Family, c.Model, c.Stepping, l1, l2}
+}
+
 func thisMachine() machine {
 	l1, l2 := dispatch.Caches()
 	return machine{

@@ -146,7 +146,7 @@ func (o *options) get(w, bar io.Writer) (*results, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &results{CPU: cpuName(), Go: runtime.Version(), Peers: []peerResults{}}
+	r := &results{CPU: cpuName(), Core: thisCore(), Go: runtime.Version(), Peers: []peerResults{}}
 	if o.report == "" {
 		err := o.measure(r, s, set, t)
 		return r, cmp.Or(err, t.err)

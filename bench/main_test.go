@@ -48,7 +48,7 @@ func TestRunWritesJSON(t *testing.T) {
 
 	var object map[string]any
 	require.NoError(t, json.Unmarshal(data, &object))
-	require.ElementsMatch(t, []string{"cpu", "kernel", "threads", "format", "go", "peak_gflops", "geomean_share", "layers", "peers"}, keys(object))
+	require.ElementsMatch(t, []string{"cpu", "core", "kernel", "threads", "format", "go", "peak_gflops", "geomean_share", "layers", "peers"}, keys(object))
 	require.Equal(t, []any{}, object["peers"])
 	require.NotEmpty(t, object["cpu"])
 	require.Contains(t, sepconv.Kernels(), object["kernel"])

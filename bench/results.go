@@ -13,8 +13,9 @@ const largeFLOPs = 2e6
 
 // results are what this command measured, as they are written to a file.
 type results struct {
-	CPU string `json:"cpu"`
-	Go  string `json:"go"`
+	CPU  string `json:"cpu"`
+	Core core   `json:"core"`
+	Go   string `json:"go"`
 	pass
 
 	Peers   []peerResults `json:"peers"`
