@@ -219,7 +219,11 @@ func TestBuildErrors(t *testing.T) {
 		return m.Layers[1]
 	}
 	l := open()
-	_, err := l.Build(sepconv.Config{Filters: 5, KernelSize: 4})
+	_, err := l.Build(sepconv.Config{Filters: 5, KernelSize: 3})
+	require.ErrorIs(t, err, sepconv.ErrConfig, "the file has the configuration")
+	require.ErrorContains(t, err, "use Layer.SeparableConv1D")
+	l.Class, l.Config = "", nil
+	_, err = l.Build(sepconv.Config{Filters: 5, KernelSize: 4})
 	require.ErrorIs(t, err, sepconv.ErrWeights)
 	require.ErrorContains(t, err, "depthwise_kernel has shape [3 3 1] of float32; the configuration needs [4 3 1]")
 	_, err = l.Build(sepconv.Config{NoBias: true})
