@@ -41,10 +41,15 @@ func (m *Model) readHDF5(r io.ReaderAt, size, maxBytes int64) (s store, config s
 	if err := t.root.read(root, maxGroups, &left); err != nil {
 		return nil, "", err
 	}
-	if len(t.root.children) == 0 && len(t.root.tensors) == 0 {
-		return nil, "", errors.New("it is HDF5, but none that Keras writes: there are no layers and no vars")
+	if !t.root.hasLayer() {
+		return nil, "", errors.New("it is HDF5, but none that Keras writes: no group has the attribute layer_names or a group vars in it; in Keras, model.save('model.keras') or model.save_weights('model.weights.h5')")
 	}
 	return t, "", nil
+}
+
+// hasLayer reports whether a layer is in the group, or it is one.
+func (n *node) hasLayer() bool {
+	return n.isLayer || slices.ContainsFunc(n.children, (*node).hasLayer)
 }
 
 func hasAttribute(g *hdf5.Group, name string) bool {

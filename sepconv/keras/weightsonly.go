@@ -17,8 +17,8 @@ func (m *Model) checkConfigured() error {
 	const build = "build layers with Layer.Build and a configuration that you know"
 	text := ""
 	switch {
-	case m.unlisted && len(m.Layers) == 0:
-		text = "the model is of a class whose code alone knows the layers, and has no weights: " + unbuilt
+	case (m.unlisted || m.config == nil) && len(m.Layers) == 0:
+		text = "the file has no weights: " + unbuilt
 	case m.unlisted:
 		text = "the model is of a class whose code alone knows the layers; " + build
 	case m.config == nil && m.Format == Safetensors:
