@@ -156,7 +156,7 @@ func (m *Model) TorchSeparableConv1D(c sepconv.Config, groups int, depthwise, po
 
 // weight returns the layer's array of a name; nil if there is none.
 func (l *Layer) weight(name string) *Tensor {
-	i := slices.IndexFunc(l.Weights, func(t *Tensor) bool { return t.Name == name })
+	i := slices.IndexFunc(l.Weights, func(t *Tensor) bool { return t != nil && t.Name == name })
 	if i < 0 {
 		return nil
 	}
