@@ -222,7 +222,7 @@ type budget struct{ limit, left int64 }
 // take spends n elements of the given size before they are allocated.
 func (b *budget) take(what string, n, size int64) error {
 	if n > math.MaxInt64/size || n*size > b.left {
-		return fmt.Errorf("%w: %s: %d bytes are left of the limit of %d", ErrTooLarge, what, max(0, b.left), b.limit)
+		return fmt.Errorf("%w: %s: %d bytes are left of the limit of %d bytes (keras.WithMaxBytes)", ErrTooLarge, what, max(0, b.left), b.limit)
 	}
 	b.left -= n * size
 	return nil

@@ -12,7 +12,9 @@ import (
 	"github.com/sepconv/go/sepconv"
 )
 
-// Open reads a file of any of the formats, whatever its name.
+// Open reads a file of any of the formats, whatever its name. Of anything else,
+// such as a directory, a checkpoint of PyTorch or a download that was cut off, the
+// error says what it is and what to do.
 func Open(name string, options ...Option) (*Model, error) {
 	settings, err := newSettings(options)
 	if err != nil {
@@ -50,13 +52,16 @@ func open(name string, s *settings) (*Model, error) {
 
 // checkRegular reports what is no file.
 func checkRegular(name string, info os.FileInfo) error {
-	switch {
-	case info.IsDir():
+	switch mode := info.Mode(); {
+	case mode.IsRegular():
+		return nil
+	case mode.IsDir():
 		return directoryError(name)
-	case !info.Mode().IsRegular():
-		return fmt.Errorf("it is a %v, not a file", info.Mode().Type())
+	case mode&os.ModeNamedPipe != 0:
+		return errors.New("it is a pipe, not a file: read it to its end, and give that to Read with a bytes.Reader")
+	default:
+		return fmt.Errorf("it is a device, socket or the like (%v), not a file", mode.Type())
 	}
-	return nil
 }
 
 // Read reads a file of size bytes. It keeps nothing of r.

@@ -1,6 +1,8 @@
 package keras_test
 
 import (
+	"bytes"
+	"errors"
 	"math"
 	"os"
 	"path/filepath"
@@ -199,6 +201,41 @@ func TestOthersAreRead(t *testing.T) {
 		require.ErrorContains(t, err, word)
 	}
 	require.NoFileExists(t, path)
+}
+
+// An array that is not read is an error for the layer that needs it: with the
+// layer, the array, its type and the reason.
+func TestUnreadIsAnErrorWhenAsked(t *testing.T) {
+	m, err := keras.Open(files + "k3_chain.keras")
+	require.NoError(t, err)
+	convs, norms := 0, 0
+	for l := range m.All() {
+		if len(l.Weights) == 0 {
+			continue
+		}
+		w := l.Weights[len(l.Weights)-1]
+		w.Values, w.Err, w.DType = nil, errors.New("of the future"), "float3"
+		words := []string{l.Path, w.Name, "float3", "of the future"}
+		if l.IsSeparableConv1D() {
+			_, err := l.SeparableConv1D()
+			requireSays(t, err, l.Path, words...)
+			require.ErrorIs(t, err, sepconv.ErrWeights)
+			requireSays(t, l.SetWeights(sepconv.Weights{Depthwise: l.Weights[0].Values, Pointwise: l.Weights[1].Values, Bias: l.Weights[0].Values}), l.Path, l.Path)
+			convs++
+		}
+		if l.Class == "BatchNormalization" {
+			_, err := l.BatchNorm()
+			requireSays(t, err, l.Path, words...)
+			require.ErrorIs(t, err, sepconv.ErrWeights)
+			norms++
+		}
+	}
+	require.Positive(t, convs)
+	require.Positive(t, norms)
+	_, err = m.SeparableConv1Ds()
+	requireSays(t, err, "all", "of the future")
+	var b bytes.Buffer
+	requireSays(t, m.Write(&b, keras.Archive), "write", "of the future")
 }
 
 // Damage in an array that nobody asks for is an error nevertheless.
