@@ -50,11 +50,11 @@ func (a *array) bytes(at int64) (int64, error) {
 func (a *array) wrong(want string) error {
 	if a.kind.Class == ClassInt || a.kind.Class == ClassFloat || a.kind.Class == ClassEnum {
 		if a.kind.format == formatNone {
-			return errorf(ErrUnsupported, "numbers of the type %v, whose bits are in no usual order", a.kind)
+			return errorf(ErrNumbers, "numbers of the type %v, whose bits are in no usual order", a.kind)
 		}
 	}
 	if a.kind.Class > ClassEnum {
-		return errorf(ErrUnsupported, "values of the type %v", a.kind)
+		return errorf(ErrNumbers, "values of the type %v", a.kind)
 	}
 	return errorf(ErrType, "values are %v, not %s", a.kind, want)
 }

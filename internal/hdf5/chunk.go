@@ -57,6 +57,9 @@ func (l layout) chunked(a *array, c *cursor, version uint8) (elements, error) {
 			return nil, a.f.errorf(ErrFormat, chunks[i].at, "chunk %d is there twice", chunks[i].cell)
 		}
 	}
+	if err := g.check(chunks); err != nil {
+		return nil, err
+	}
 	if len(chunks) == g.cells() {
 		return func(put put) error { return g.elements(chunks, put) }, nil
 	}

@@ -30,7 +30,7 @@
 // With ErrUnsupported, when it is touched, so that the rest of the file can still
 // be read: soft, external and user-defined links; data in other files, and virtual
 // data sets; messages in the heap of shared messages; fractal heaps with filters;
-// the filters szip, nbit and scaleoffset, and those of third parties; layouts of
+// the filters szip, nbit and scaleoffset, and those of third parties (ErrFilter); layouts of
 // versions before 3 (HDF5 before 1.6.3) and after 4 (HDF5 2.0); values of compound,
 // array, reference and other types. Files that are made of several, or have a
 // metadata cache image, cannot be opened at all.

@@ -12,6 +12,11 @@ var (
 	// ErrUnsupported: the file uses a part of the format that this package leaves
 	// out, or leads out of the file.
 	ErrUnsupported = errors.New("hdf5: unsupported")
+	// ErrFilter, an ErrUnsupported: values have been through a filter that this package
+	// cannot undo. All else of the data set was found to be in order.
+	ErrFilter = fmt.Errorf("%w filter", ErrUnsupported)
+	// ErrNumbers, an ErrUnsupported: values of a type that this package does not read.
+	ErrNumbers = fmt.Errorf("%w type", ErrUnsupported)
 	// ErrTooLarge: what the file declares does not fit the limit given to Open, the
 	// file's own size, or this machine's int.
 	ErrTooLarge = errors.New("hdf5: too large")

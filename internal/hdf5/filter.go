@@ -2,6 +2,7 @@ package hdf5
 
 import (
 	"errors"
+	"fmt"
 	"math"
 )
 
@@ -21,6 +22,12 @@ const (
 	filterFletcher32 = 3
 	filterLZF        = 32000
 )
+
+// otherFilters are the names under which users know some that cannot.
+var otherFilters = map[uint16]string{
+	4: "szip", 5: "nbit", 6: "scaleoffset",
+	307: "bzip2", 32001: "blosc", 32004: "lz4", 32008: "bitshuffle", 32013: "zfp", 32015: "zstd", 32026: "blosc2",
+}
 
 // maxFilters is the largest number of filters that the format allows.
 const maxFilters = 32
@@ -44,19 +51,55 @@ func (l layout) filters() (list filters, err error) {
 		return nil, c.errorf(ErrFormat, 1, "%d filters, there are at most %d", count, maxFilters)
 	}
 	for range count {
-		pos := c.pos
 		f := c.filter(version)
 		if c.err != nil {
 			return nil, c.err
 		}
-		switch f.id {
-		case filterDeflate, filterShuffle, filterFletcher32, filterLZF:
-		default:
-			return nil, c.errorf(ErrUnsupported, pos, "filter %d; deflate, shuffle, fletcher32 and lzf can be undone", f.id)
-		}
 		list = append(list, f)
 	}
 	return list, c.err
+}
+
+// check reports a chunk that is not in the file, and then one that has been
+// through a filter which cannot be undone.
+func (g *grid) check(chunks []chunk) error {
+	f := g.a.f
+	for _, c := range chunks {
+		size := c.size
+		if !g.filtered(c.cell) {
+			size = g.bytes
+		}
+		if err := f.within("chunk", c.at, size); err != nil {
+			return err
+		}
+	}
+	for _, c := range chunks {
+		if !g.filtered(c.cell) {
+			continue
+		}
+		for i, filter := range g.filters {
+			if c.mask&(1<<i) == 0 && !filter.known() {
+				return f.errorf(ErrFilter, c.at, "%v; deflate, shuffle, fletcher32 and lzf can be undone", filter)
+			}
+		}
+	}
+	return nil
+}
+
+// known reports whether the filter can be undone.
+func (f filter) known() bool {
+	switch f.id {
+	case filterDeflate, filterShuffle, filterFletcher32, filterLZF:
+		return true
+	}
+	return false
+}
+
+func (f filter) String() string {
+	if name := otherFilters[f.id]; name != "" {
+		return fmt.Sprintf("%d (%s)", f.id, name)
+	}
+	return fmt.Sprint(f.id)
 }
 
 // filter decodes one filter.

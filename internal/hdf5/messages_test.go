@@ -154,7 +154,6 @@ func TestDatasetHeaders(t *testing.T) {
 
 		"newer filters":    {floats(layout(chunks(2, 2, 4)), filter(little(1, 3, 1, 1))), ErrUnsupported, "version is 3"},
 		"33 filters":       {floats(layout(chunks(2, 2, 4)), filter(little(1, 2, 1, 33))), ErrFormat, "33 filters"},
-		"unknown filter":   {floats(layout(chunks(2, 2, 4)), filter(little(1, 2, 1, 1, 2, 4, 2, 0, 2, 0))), ErrUnsupported, "filter 4; "},
 		"values of filter": {floats(layout(chunks(2, 2, 4)), filter(little(1, 2, 1, 1, 2, 1, 2, 0, 2, 1000))), ErrFormat, "1000 values"},
 		"filters end":      {floats(layout(chunks(2, 2, 4)), filter(little(1, 1, 1, 2, 6, 0))), ErrFormat, "ends"},
 	} {

@@ -14,8 +14,19 @@ import (
 
 // dtype is how an array's numbers are stored.
 type dtype struct {
-	kind  rawfloat.Type
-	order binary.ByteOrder
+	code   string // "<f4"
+	kind   rawfloat.Type
+	order  binary.ByteOrder
+	size   int  // of an element, in bytes
+	unread bool // it is none of kinds
+}
+
+// name is NumPy's name of the type, or its code if it is not read.
+func (d dtype) name() string {
+	if d.unread {
+		return d.code
+	}
+	return d.kind.String()
 }
 
 // kinds are NumPy's codes of the types.
@@ -26,18 +37,27 @@ var kinds = map[string]rawfloat.Type{
 	"b1": rawfloat.Bool,
 }
 
-// parseDType reads a code such as "<f4". NumPy writes "=" for the order of the
-// machine, which only a pickle in memory has.
+// codePattern is a byte order, a kind and a size: of complex numbers, bytes, text
+// and times, too, which are not read but have a size. NumPy writes "=" for the order
+// of the machine, which only a pickle in memory has.
+var codePattern = regexp.MustCompile(`^([<>|])([bBiufcSUVmM])([0-9]{1,9})$`)
+
+// parseDType reads a code such as "<f4".
 func parseDType(code string) (dtype, error) {
-	if len(code) < 3 {
-		return dtype{}, fmt.Errorf("%w: dtype is %q", ErrFormat, code)
-	}
-	order, ok := map[byte]binary.ByteOrder{'<': binary.LittleEndian, '>': binary.BigEndian, '|': binary.LittleEndian}[code[0]]
-	kind, known := kinds[code[1:]]
-	if !ok || !known {
+	parts := codePattern.FindStringSubmatch(code)
+	if parts == nil {
 		return dtype{}, fmt.Errorf("%w: dtype is %.40q; it must be a number", ErrUnsupported, code)
 	}
-	return dtype{kind, order}, nil
+	var order binary.ByteOrder = binary.LittleEndian
+	if parts[1] == ">" {
+		order = binary.BigEndian
+	}
+	kind, known := kinds[parts[2]+parts[3]]
+	size, err := strconv.Atoi(parts[3])
+	if parts[2] == "U" { // of characters, not of bytes
+		size *= 4
+	}
+	return dtype{code, kind, order, size, !known}, err
 }
 
 // header is that of a .npy file.
@@ -127,8 +147,11 @@ func (a *ndarray) float32s(budget *int64) ([]float32, error) {
 		}
 		n *= d
 	}
-	if size := a.dtype.kind.Size(); len(a.raw) != n*size {
-		return nil, fmt.Errorf("%w: it has %d bytes; shape %v of %v needs %d", ErrFormat, len(a.raw), a.shape, a.dtype.kind, n*size)
+	if size := a.dtype.size; size == 0 && len(a.raw) != 0 || size != 0 && (len(a.raw)%size != 0 || len(a.raw)/size != n) {
+		return nil, fmt.Errorf("%w: it has %d bytes; shape %v of %s needs %d elements of %d", ErrFormat, len(a.raw), a.shape, a.dtype.name(), n, size)
+	}
+	if a.dtype.unread {
+		return nil, fmt.Errorf("%w: numbers of dtype %q", ErrUnsupported, a.dtype.code)
 	}
 	if a.fortran && len(a.shape) > 1 {
 		return nil, fmt.Errorf("%w: its values are in Fortran order", ErrUnsupported)

@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"github.com/sepconv/go/internal/archive"
-	"github.com/sepconv/go/internal/rawfloat"
 )
 
 // Errors wrap one of these.
@@ -33,9 +32,12 @@ type Member struct {
 // Array is an array of numbers.
 type Array struct {
 	Key    string // in the member's dictionary; "" if the member is the array
-	Type   rawfloat.Type
+	DType  string // NumPy's name of the type, or its code if that is not read
 	Shape  []int
-	Values []float32 // in C order
+	Values []float32 // in C order; nil if Err is not
+	// Err is why there are no Values: an array that is not damaged, but not read. It
+	// wraps ErrUnsupported.
+	Err error
 }
 
 // Read reads all members. maxBytes bounds the bytes of all members unpacked and of
@@ -84,10 +86,14 @@ func readMember(zip *archive.Archive, name string, budget *int64) (Member, error
 	}
 	for i, a := range arrays {
 		values, err := a.float32s(budget)
-		if err != nil {
-			return m, fmt.Errorf("array %.80q: %w", keys[i], err)
+		unread := err
+		if !errors.Is(err, ErrUnsupported) {
+			unread = nil
+			if err != nil {
+				return m, fmt.Errorf("array %.80q: %w", keys[i], err)
+			}
 		}
-		m.Arrays = append(m.Arrays, Array{keys[i], a.dtype.kind, a.shape, values})
+		m.Arrays = append(m.Arrays, Array{keys[i], a.dtype.name(), a.shape, values, unread})
 	}
 	return m, nil
 }

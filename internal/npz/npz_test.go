@@ -56,7 +56,7 @@ func TestKeras2(t *testing.T) {
 		for _, m := range members {
 			for i, a := range m.Arrays {
 				require.Equal(t, string(rune('0'+i)), a.Key)
-				require.Equal(t, "float32", a.Type.String())
+				require.Equal(t, "float32", a.DType)
 				shapes[m.Name] = append(shapes[m.Name], a.Shape)
 			}
 		}
@@ -132,7 +132,7 @@ func TestPickle(t *testing.T) {
 		"object is not a dictionary":  pickleOf("N"),
 		"else than arrays of numbers": pickleOf("}(" + key("a") + "Nu"),
 		`key "a" twice`:               pickleOf("}(" + key("a") + arrayOf(")", one) + key("a") + arrayOf(")", one) + "u"),
-		"needs 8":                     pickleOf("}(" + key("a") + arrayOf("K\x02\x85", one) + "u"),
+		"needs 2 elements of 4":       pickleOf("}(" + key("a") + arrayOf("K\x02\x85", one) + "u"),
 		"nothing on the stack":        ".",
 		"no mark":                     "Nt",
 		"1 bytes are needed, 0":       "N",
@@ -174,10 +174,10 @@ func TestErrors(t *testing.T) {
 		"header is said":   append([]byte("\x93NUMPY\x01\x00\xff\xff"), "short"...),
 		"is cut off":       []byte("\x93NUMPY\x02\x00\x01\x00"),
 		"its header is":    npy("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (), }", nil),
-		"dtype is":         npy("{'descr': '<c8', 'fortran_order': False, 'shape': (), }", make([]byte, 8)),
-		"in Fortran order": npy("{'descr': '<f4', 'fortran_order': True, 'shape': (2, 1), }", make([]byte, 8)),
-		"needs 4":          npy("{'descr': '<f4', 'fortran_order': False, 'shape': (1,), }", make([]byte, 8)),
-		"needs 12":         npy("{'descr': '<f4', 'fortran_order': False, 'shape': (3,), }", make([]byte, 8)),
+		"dtype is":         npy("{'descr': '<q8', 'fortran_order': False, 'shape': (), }", make([]byte, 8)),
+		"[2] of <c8 needs": npy("{'descr': '<c8', 'fortran_order': False, 'shape': (2,), }", make([]byte, 8)),
+		"1 elements of 4":  npy("{'descr': '<f4', 'fortran_order': False, 'shape': (1,), }", make([]byte, 8)),
+		"3 elements of 4":  npy("{'descr': '<f4', 'fortran_order': False, 'shape': (3,), }", make([]byte, 8)),
 		"shape":            npy("{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999,), }", nil),
 		"shape [65536":     npy("{'descr': '<f4', 'fortran_order': False, 'shape': (65536, 65536, 65536, 65536), }", nil), // 2^64
 		"dimensions":       npy("{'descr': '<f4', 'fortran_order': False, 'shape': ("+strings.Repeat("1, ", 65)+"), }", make([]byte, 4)),
@@ -192,6 +192,31 @@ func TestErrors(t *testing.T) {
 	require.ErrorIs(t, err, ErrTooLarge)
 	_, err = read([]byte("not a zip"))
 	require.ErrorIs(t, err, ErrFormat)
+}
+
+// An array that is not read says so, and bars no other.
+func TestUnreadArrays(t *testing.T) {
+	for what, header := range map[string]string{
+		"<c8":              "{'descr': '<c8', 'fortran_order': False, 'shape': (2, 1), }",
+		"|V8":              "{'descr': '|V8', 'fortran_order': False, 'shape': (2, 1), }",
+		"<U2":              "{'descr': '<U2', 'fortran_order': False, 'shape': (2, 1), }",
+		"in Fortran order": "{'descr': '<f8', 'fortran_order': True, 'shape': (2, 1), }",
+	} {
+		members, err := read(archived(t, "x.npy", npy(header, make([]byte, 16))))
+		require.NoError(t, err, what)
+		a := members[0].Arrays[0]
+		require.ErrorIs(t, a.Err, ErrUnsupported)
+		require.ErrorContains(t, a.Err, what)
+		require.Equal(t, []int{2, 1}, a.Shape)
+		require.Nil(t, a.Values)
+	}
+	one := string([]byte{0, 0, 128, 63})
+	odd := strings.Replace(arrayOf("K\x01\x85", one+one), "f4", "c8", 1)
+	members, err := read(pickled(t, pickleOf("}("+key("odd")+odd+key("0")+arrayOf("K\x01\x85", one)+"u")))
+	require.NoError(t, err)
+	require.Equal(t, "<c8", members[0].Arrays[0].DType)
+	require.Error(t, members[0].Arrays[0].Err)
+	require.Equal(t, []float32{1}, members[0].Arrays[1].Values)
 }
 
 // No pickle makes the machine panic, and what it returns is as large as it says.
@@ -219,6 +244,10 @@ func FuzzRead(f *testing.F) {
 			for _, d := range a.Shape {
 				require.True(t, d >= 0 && (d == 0 || n <= math.MaxInt/d))
 				n *= d
+			}
+			if a.Err != nil {
+				require.ErrorIs(t, a.Err, ErrUnsupported)
+				n = 0
 			}
 			require.Len(t, a.Values, n)
 		}

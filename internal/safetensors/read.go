@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 
 	"github.com/sepconv/go/internal/rawfloat"
@@ -15,31 +17,33 @@ import (
 // maxHeader bounds the header. It takes about a hundred bytes a tensor.
 const maxHeader = 16 << 20
 
-// Sniff tells whether a file that begins with these bytes and has that size may
+// Sniff reports whether a file that begins with these bytes and has that size may
 // be of this format.
 func Sniff(prefix []byte, size int64) bool {
 	return len(prefix) >= 9 && prefix[8] == '{' && binary.LittleEndian.Uint64(prefix) <= uint64(max(0, size-8))
 }
 
 // Read reads all tensors. Those of a float type narrower than float32 or wider,
-// and integers, are converted. maxBytes bounds the bytes of all values together.
+// and integers, are converted; those of a type that is not read say so, and do not
+// bar the others. maxBytes bounds what the header and all values take together.
 func Read(r io.ReaderAt, size, maxBytes int64) (*File, error) {
-	header, err := readHeader(r, size)
+	left := budget{maxBytes, maxBytes}
+	header, err := readHeader(r, size, &left)
 	if err != nil {
 		return nil, err
 	}
 	start := 8 + int64(len(header))
 	file := &File{}
-	entries, err := file.decodeHeader(header)
+	entries, err := file.decodeHeader(header, &left)
 	if err != nil {
 		return nil, err
 	}
 	if err := checkLayout(entries, size-start); err != nil {
 		return nil, err
 	}
-	budget := maxBytes
+	file.Tensors = make([]Tensor, 0, len(entries))
 	for _, e := range entries {
-		t, err := e.read(r, start, &budget)
+		t, err := e.read(r, start, &left)
 		if err != nil {
 			return nil, fmt.Errorf("tensor %.80q: %w", e.name, err)
 		}
@@ -48,7 +52,11 @@ func Read(r io.ReaderAt, size, maxBytes int64) (*File, error) {
 	return file, nil
 }
 
-func readHeader(r io.ReaderAt, size int64) ([]byte, error) {
+// headerCost is how many bytes one of the header can turn into: "0," is an int of
+// a shape in a slice that grows, "a":"", an entry in two maps.
+const headerCost = 16
+
+func readHeader(r io.ReaderAt, size int64, left *budget) ([]byte, error) {
 	var prefix [8]byte
 	if _, err := r.ReadAt(prefix[:], 0); err != nil {
 		return nil, fmt.Errorf("%w: its length of %d bytes leaves no room for a header", ErrFormat, size)
@@ -60,6 +68,9 @@ func readHeader(r io.ReaderAt, size int64) ([]byte, error) {
 	if length > maxHeader {
 		return nil, fmt.Errorf("%w: the header has %d bytes; it may have %d", ErrTooLarge, length, maxHeader)
 	}
+	if err := left.take("the header", int64(length), headerCost); err != nil {
+		return nil, err
+	}
 	header := make([]byte, length)
 	if _, err := io.ReadFull(io.NewSectionReader(r, 8, int64(length)), header); err != nil {
 		return nil, fmt.Errorf("%w: header: %w", ErrFormat, err)
@@ -69,43 +80,75 @@ func readHeader(r io.ReaderAt, size int64) ([]byte, error) {
 
 // entry is a tensor of the header.
 type entry struct {
-	name    string
-	DType   string  `json:"dtype"`
-	Shape   []int   `json:"shape"`
-	Offsets []int64 `json:"data_offsets"`
+	name  string
+	dtype string
+	shape []int
+	begin int64
+	end   int64
 }
+
+// entryCost is what an entry and the Tensor made of it take.
+const entryCost = 512
 
 // decodeHeader returns the tensors in the order of their data, and keeps the
 // metadata.
-func (f *File) decodeHeader(header []byte) ([]entry, error) {
+func (f *File) decodeHeader(header []byte, left *budget) ([]entry, error) {
 	if err := strictjson.Check(header, 3); err != nil {
 		return nil, fmt.Errorf("%w: header: %w", ErrFormat, err)
 	}
-	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(header, &fields); err != nil || fields == nil {
+	if header[0] != '{' {
 		return nil, fmt.Errorf("%w: the header is not a JSON object", ErrFormat)
 	}
+	fields := strictjson.Members(header)
+	if err := left.take("the list of tensors", int64(len(fields)), entryCost); err != nil {
+		return nil, err
+	}
 	entries := make([]entry, 0, len(fields))
-	for name, raw := range fields {
-		if name == metadataKey {
-			if err := json.Unmarshal(raw, &f.Metadata); err != nil {
+	for _, m := range fields {
+		if m.Key == metadataKey {
+			if err := json.Unmarshal(m.Value, &f.Metadata); err != nil {
 				return nil, fmt.Errorf("%w: %s: %w", ErrFormat, metadataKey, err)
 			}
 			continue
 		}
-		e := entry{name: name}
-		if err := json.Unmarshal(raw, &e); err != nil {
-			return nil, fmt.Errorf("%w: tensor %.80q: %w", ErrFormat, name, err)
-		}
-		if len(e.Offsets) != 2 || e.Offsets[0] < 0 || e.Offsets[0] > e.Offsets[1] {
-			return nil, fmt.Errorf("%w: tensor %.80q: data_offsets is %.40v; it must be a begin and an end", ErrFormat, name, e.Offsets)
+		e, err := decodeEntry(m)
+		if err != nil {
+			return nil, fmt.Errorf("%w: tensor %.80q: %w", ErrFormat, m.Key, err)
 		}
 		entries = append(entries, e)
 	}
 	slices.SortFunc(entries, func(a, b entry) int {
-		return cmp.Or(cmp.Compare(a.Offsets[0], b.Offsets[0]), cmp.Compare(a.Offsets[1], b.Offsets[1]), cmp.Compare(a.name, b.name))
+		return cmp.Or(cmp.Compare(a.begin, b.begin), cmp.Compare(a.end, b.end), cmp.Compare(a.name, b.name))
 	})
 	return entries, nil
+}
+
+// decodeEntry reads what the header says of a tensor. Only the exact keys count:
+// "DTYPE" is another than "dtype".
+func decodeEntry(m strictjson.Member) (e entry, err error) {
+	e.name = m.Key
+	var offsets []int64
+	for _, field := range strictjson.Members(m.Value) {
+		switch field.Key {
+		case "dtype":
+			err = json.Unmarshal(field.Value, &e.dtype)
+		case "shape":
+			err = json.Unmarshal(field.Value, &e.shape)
+		case "data_offsets":
+			err = json.Unmarshal(field.Value, &offsets)
+		}
+		if err != nil {
+			return e, fmt.Errorf("%s: %w", field.Key, err)
+		}
+	}
+	if e.dtype == "" || e.shape == nil {
+		return e, errors.New("it must have a dtype and a shape")
+	}
+	if len(offsets) != 2 || offsets[0] < 0 || offsets[0] > offsets[1] {
+		return e, fmt.Errorf("data_offsets is %v; it must be a begin and an end", offsets[:min(len(offsets), 3)])
+	}
+	e.begin, e.end = offsets[0], offsets[1]
+	return e, nil
 }
 
 // checkLayout reports data that overlaps or leaves a hole, as the format forbids:
@@ -113,10 +156,10 @@ func (f *File) decodeHeader(header []byte) ([]entry, error) {
 func checkLayout(entries []entry, size int64) error {
 	end := int64(0)
 	for _, e := range entries {
-		if e.Offsets[0] != end {
-			return fmt.Errorf("%w: tensor %.80q begins at byte %d of the data; it must begin at %d, where the one before it ends", ErrFormat, e.name, e.Offsets[0], end)
+		if e.begin != end {
+			return fmt.Errorf("%w: tensor %.80q begins at byte %d of the data; it must begin at %d, where the one before it ends", ErrFormat, e.name, e.begin, end)
 		}
-		end = e.Offsets[1]
+		end = e.end
 	}
 	if end != size {
 		return fmt.Errorf("%w: the tensors end at byte %d of %d bytes of data", ErrFormat, end, size)
@@ -124,24 +167,39 @@ func checkLayout(entries []entry, size int64) error {
 	return nil
 }
 
-func (e *entry) read(r io.ReaderAt, start int64, budget *int64) (t Tensor, err error) {
-	kind, ok := typeNames[e.DType]
-	if !ok {
-		return t, fmt.Errorf("%w: dtype is %.20q, which this library does not read", ErrFormat, e.DType)
-	}
-	n, err := elements(e.Shape)
+func (e *entry) read(r io.ReaderAt, start int64, left *budget) (t Tensor, err error) {
+	t = Tensor{Name: e.name, DType: e.dtype, Shape: e.shape}
+	n, err := elements(e.shape)
 	if err != nil {
 		return t, err
 	}
-	length := e.Offsets[1] - e.Offsets[0]
-	if int64(n)*int64(kind.Size()) != length {
-		return t, fmt.Errorf("%w: shape %v of %s needs %d bytes; data_offsets gives %d", ErrFormat, e.Shape, e.DType, int64(n)*int64(kind.Size()), length)
+	kind, known := dtypes[e.dtype]
+	length := e.end - e.begin
+	if want := bytesOf(n, kind.bits); known && want != length {
+		return t, fmt.Errorf("%w: shape %v of %s needs %d bytes; data_offsets gives %d", ErrFormat, e.shape, e.dtype, want, length)
 	}
-	if *budget -= 4 * int64(n); *budget < 0 {
-		return t, fmt.Errorf("%w: the values do not fit the limit", ErrTooLarge)
+	if !kind.read {
+		t.Err = fmt.Errorf("%w: %.20q", ErrUnsupported, e.dtype)
+		return t, nil
 	}
-	values, err := decode(io.NewSectionReader(r, start+e.Offsets[0], length), kind, n)
-	return Tensor{Name: e.name, Type: kind, Shape: e.Shape, Values: values}, err
+	if err := left.take("the values", int64(n), 4); err != nil {
+		return t, err
+	}
+	t.Type = kind.kind
+	t.Values, err = decode(io.NewSectionReader(r, start+e.begin, length), t.Type, n)
+	return t, err
+}
+
+// bytesOf returns how many bytes n elements take; -1 if they end within one, which
+// the format forbids. It does not overflow for what elements returns.
+func bytesOf(n, bits int) int64 {
+	if bits%8 == 0 {
+		return int64(n) * int64(bits/8)
+	}
+	if int64(n)*int64(bits)%8 != 0 {
+		return -1
+	}
+	return int64(n) * int64(bits) / 8
 }
 
 // decode reads n numbers, a block at a time.
@@ -156,4 +214,16 @@ func decode(r io.Reader, kind rawfloat.Type, n int) ([]float32, error) {
 		values = append(values, rawfloat.Decode(kind, binary.LittleEndian, part)...)
 	}
 	return values, nil
+}
+
+// budget is a number of bytes that are spent one time only.
+type budget struct{ limit, left int64 }
+
+// take spends n elements of the given size before they are allocated.
+func (b *budget) take(what string, n, size int64) error {
+	if n > math.MaxInt64/size || n*size > b.left {
+		return fmt.Errorf("%w: %s: %d bytes are left of the limit of %d bytes (keras.WithMaxBytes)", ErrTooLarge, what, max(0, b.left), b.limit)
+	}
+	b.left -= n * size
+	return nil
 }

@@ -1,6 +1,6 @@
 // Package safetensors reads and writes the file format of Hugging Face's library
 // of that name, in which PyTorch's weights are often kept: the length of a header
-// in eight bytes, the header as JSON, and the tensors one behind the other, in C
+// in eight bytes, the header as JSON, and the tensors one after the other, in C
 // order and little-endian.
 package safetensors
 
@@ -19,6 +19,8 @@ var (
 	ErrFormat = errors.New("invalid safetensors file")
 	// ErrTooLarge: the file asks for more memory than allowed.
 	ErrTooLarge = errors.New("safetensors file too large")
+	// ErrUnsupported: numbers of a type that this package does not read.
+	ErrUnsupported = errors.New("unsupported type of numbers")
 )
 
 // metadataKey is the entry of the header that is no tensor.
@@ -33,16 +35,34 @@ type File struct {
 // Tensor is an array of numbers.
 type Tensor struct {
 	Name   string
+	DType  string // the format's word: "F32"
 	Type   rawfloat.Type
 	Shape  []int
-	Values []float32 // in C order
+	Values []float32 // in C order; nil if Err is not
+	// Err is why there are no Values: numbers of a type that is not read, such as
+	// F8_E4M3. Type means nothing then. It wraps ErrUnsupported.
+	Err error
 }
 
-// typeNames are the format's words for the types.
-var typeNames = map[string]rawfloat.Type{
-	"F32": rawfloat.Float32, "F16": rawfloat.Float16, "BF16": rawfloat.BFloat16, "F64": rawfloat.Float64,
-	"I8": rawfloat.Int8, "I16": rawfloat.Int16, "I32": rawfloat.Int32, "I64": rawfloat.Int64,
-	"U8": rawfloat.Uint8, "U16": rawfloat.Uint16, "U32": rawfloat.Uint32, "U64": rawfloat.Uint64, "BOOL": rawfloat.Bool,
+// dtype is one of the format's types.
+type dtype struct {
+	bits int // of an element; those of F4 and F6 are packed
+	kind rawfloat.Type
+	read bool // whether this package reads it, as kind
+}
+
+// dtypes are the format's words for its types: those of version 0.7 of the
+// library. Every one that is not read has its size nevertheless, so that a tensor
+// that lies about its shape is found out.
+var dtypes = map[string]dtype{
+	"F32": {32, rawfloat.Float32, true}, "F16": {16, rawfloat.Float16, true}, "BF16": {16, rawfloat.BFloat16, true}, "F64": {64, rawfloat.Float64, true},
+	"I8": {8, rawfloat.Int8, true}, "I16": {16, rawfloat.Int16, true}, "I32": {32, rawfloat.Int32, true}, "I64": {64, rawfloat.Int64, true},
+	"U8": {8, rawfloat.Uint8, true}, "U16": {16, rawfloat.Uint16, true}, "U32": {32, rawfloat.Uint32, true}, "U64": {64, rawfloat.Uint64, true},
+	"BOOL": {8, rawfloat.Bool, true},
+
+	"F4": {bits: 4}, "F6_E2M3": {bits: 6}, "F6_E3M2": {bits: 6},
+	"F8_E4M3": {bits: 8}, "F8_E5M2": {bits: 8}, "F8_E8M0": {bits: 8}, "F8_E4M3FNUZ": {bits: 8}, "F8_E5M2FNUZ": {bits: 8},
+	"C64": {bits: 64},
 }
 
 // maxRank bounds the dimensions of a tensor; PyTorch has 64 at most.

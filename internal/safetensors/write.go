@@ -34,6 +34,13 @@ func Write(w io.Writer, tensors []Tensor, metadata map[string]string) error {
 	return nil
 }
 
+// field is what the header says of a tensor.
+type field struct {
+	DType   string   `json:"dtype"`
+	Shape   []int    `json:"shape"`
+	Offsets [2]int64 `json:"data_offsets"`
+}
+
 // encodeHeader returns the length and the header, which is padded with spaces so
 // that the data is aligned to eight bytes, as the format recommends.
 func encodeHeader(tensors []Tensor, metadata map[string]string) ([]byte, error) {
@@ -43,6 +50,9 @@ func encodeHeader(tensors []Tensor, metadata map[string]string) ([]byte, error) 
 	}
 	end := int64(0)
 	for _, t := range tensors {
+		if t.Err != nil {
+			return nil, fmt.Errorf("tensor %.80q: %w", t.Name, t.Err)
+		}
 		n, err := elements(t.Shape)
 		if err != nil || n != len(t.Values) {
 			return nil, fmt.Errorf("tensor %.80q has %d values for shape %v", t.Name, len(t.Values), t.Shape)
@@ -56,7 +66,7 @@ func encodeHeader(tensors []Tensor, metadata map[string]string) ([]byte, error) 
 		if shape == nil {
 			shape = []int{}
 		}
-		fields[t.Name] = entry{DType: "F32", Shape: shape, Offsets: []int64{begin, end}}
+		fields[t.Name] = field{"F32", shape, [2]int64{begin, end}}
 	}
 	text, err := json.Marshal(fields)
 	if err != nil {

@@ -6,25 +6,13 @@ import (
 	"github.com/sepconv/go/sepconv"
 )
 
-// batchNormConfig is what counts of the configuration of a BatchNormalization.
-type batchNormConfig struct {
-	Axis    json.RawMessage `json:"axis"` // an integer, of Keras 2 also a list of one
-	Epsilon *float64        `json:"epsilon"`
-	Center  *bool           `json:"center"`
-	Scale   *bool           `json:"scale"`
-}
-
 // batchNormNames are the names of the layer's weights in Keras' order.
 func batchNormNames(config json.RawMessage) (names []string) {
-	var c batchNormConfig
-	if json.Unmarshal(config, &c) != nil {
-		return nil
-	}
-	if c.Scale == nil || *c.Scale {
-		names = append(names, "gamma")
-	}
-	if c.Center == nil || *c.Center {
-		names = append(names, "beta")
+	fields := members(config)
+	for _, optional := range []struct{ key, name string }{{"scale", "gamma"}, {"center", "beta"}} {
+		if text := fields[optional.key]; text == nil || string(text) == "true" {
+			names = append(names, optional.name)
+		}
 	}
 	return append(names, "moving_mean", "moving_variance")
 }
@@ -32,61 +20,108 @@ func batchNormNames(config json.RawMessage) (names []string) {
 // torchNames are PyTorch's names of the same arrays.
 var torchNames = map[string]string{"weight": "gamma", "bias": "beta", "running_mean": "moving_mean", "running_var": "moving_variance"}
 
-// torchEpsilon is what PyTorch's BatchNorm1d adds to the variance by default.
-const torchEpsilon = 1e-5
+// What BatchNormalization of Keras and BatchNorm1d of PyTorch add to the variance
+// by default.
+const (
+	kerasEpsilon = 1e-3
+	torchEpsilon = 1e-5
+)
 
 // BatchNorm returns the weights of a BatchNormalization of Keras, or a BatchNorm1d
-// of PyTorch in safetensors (with PyTorch's default epsilon, since the file does
-// not say), for sepconv's FoldBatchNorm.
-func (l *Layer) BatchNorm() (sepconv.BatchNorm, error) {
-	b := sepconv.BatchNorm{Epsilon: torchEpsilon}
-	names := torchNames
-	if l.Class != "" || l.Config != nil {
-		if l.Class != "BatchNormalization" {
-			return b, l.errorf("it is of class %.80q, not BatchNormalization", l.Class)
-		}
-		var c batchNormConfig
-		if err := json.Unmarshal(l.Config, &c); err != nil {
-			return b, l.errorf("%w", err)
-		}
-		if b.Epsilon = 0; c.Epsilon != nil {
-			b.Epsilon = *c.Epsilon
-		}
-		if c.Epsilon != nil && *c.Epsilon == 0 {
-			b.Epsilon = sepconv.ExplicitZero()
-		}
-		names = nil
+// of PyTorch in safetensors, for sepconv's FoldBatchNorm.
+//
+// Where the file has no configuration it does not say the epsilon, which then is
+// the default, 1e-3 of Keras and 1e-5 of PyTorch: set BatchNorm.Epsilon if the
+// layer has another. The arrays are told by their names; where they are only
+// numbered, as in .weights.h5, four are gamma, beta, mean and variance, and fewer
+// are an error, since nothing tells gamma from beta.
+func (l *Layer) BatchNorm() (b sepconv.BatchNorm, err error) {
+	if l.Class == "" && l.Config == nil {
+		return l.bareBatchNorm()
 	}
-	for _, t := range l.Weights {
-		name := t.Name
-		if names != nil {
-			name = names[name]
-		}
-		switch name {
-		case "gamma":
-			b.Gamma = t.Values
-		case "beta":
-			b.Beta = t.Values
-		case "moving_mean":
-			b.Mean = t.Values
-		case "moving_variance":
-			b.Variance = t.Values
-		}
+	if l.Class != "BatchNormalization" {
+		return b, l.errorf("it is of class %.80q, not BatchNormalization", l.Class)
 	}
-	if b.Mean == nil || b.Variance == nil {
-		return b, l.errorf("%w: it has no mean and variance in the file", sepconv.ErrWeights)
+	if b.Epsilon, err = l.epsilon(); err != nil {
+		return b, err
 	}
-	return b, nil
+	err = l.readBatchNorm(&b, (*Tensor).name)
+	return b, err
 }
 
-// onChannels tells whether the layer normalizes the axis of channels.
-func (l *Layer) onChannels(f sepconv.DataFormat) bool {
-	var c batchNormConfig
-	if json.Unmarshal(l.Config, &c) != nil {
-		return false
+// epsilon returns that of the configuration; 0, which is the default, if it has
+// none.
+func (l *Layer) epsilon() (e float64, err error) {
+	text := members(l.Config)["epsilon"]
+	if text == nil || string(text) == "null" {
+		return 0, nil
 	}
+	if err := json.Unmarshal(text, &e); err != nil {
+		return 0, l.errorf("%w: epsilon is %.40s; it must be a number", sepconv.ErrConfig, text)
+	}
+	if e == 0 {
+		return sepconv.ExplicitZero(), nil
+	}
+	return e, nil
+}
+
+// bareBatchNorm returns the weights of a layer that has no configuration.
+func (l *Layer) bareBatchNorm() (b sepconv.BatchNorm, err error) {
+	if l.weight("running_mean") != nil {
+		b.Epsilon = torchEpsilon
+		err = l.readBatchNorm(&b, func(t *Tensor) string { return torchNames[t.Name] })
+		return b, err
+	}
+	b.Epsilon = kerasEpsilon
+	if l.weight("0") == nil {
+		err = l.readBatchNorm(&b, (*Tensor).name)
+		return b, err
+	}
+	names := batchNormNames(nil)
+	if n := len(l.Weights); n != len(names) {
+		return b, l.errorf("%w: it has %d numbered arrays and no configuration; only 4 are known to be gamma, beta, mean and variance: Open the model's JSON and LoadWeights this file",
+			sepconv.ErrWeights, n)
+	}
+	numbered := map[*Tensor]string{}
+	for i, t := range l.Weights {
+		numbered[t] = names[i]
+	}
+	err = l.readBatchNorm(&b, func(t *Tensor) string { return numbered[t] })
+	return b, err
+}
+
+// readBatchNorm sets the arrays of b to those of the layer, each by its name.
+func (l *Layer) readBatchNorm(b *sepconv.BatchNorm, name func(*Tensor) string) error {
+	for i, t := range l.Weights {
+		if t == nil {
+			return l.errorf("%w: array %d is nil", sepconv.ErrWeights, i)
+		}
+		to := map[string]*[]float32{"gamma": &b.Gamma, "beta": &b.Beta, "moving_mean": &b.Mean, "moving_variance": &b.Variance}[name(t)]
+		if to == nil {
+			continue
+		}
+		if err := l.checkArray(i, t); err != nil {
+			return err
+		}
+		*to = t.Values
+	}
+	if len(l.Weights) == 0 {
+		return l.errorf("%w: it has no weights: give the model some with Model.LoadWeights if the file is a configuration alone; otherwise "+unbuilt, sepconv.ErrWeights)
+	}
+	if b.Mean == nil || b.Variance == nil {
+		return l.errorf("%w: it has no mean and variance in the file", sepconv.ErrWeights)
+	}
+	return nil
+}
+
+// name is the array's name, as a function.
+func (t *Tensor) name() string { return t.Name }
+
+// onChannels reports whether the layer normalizes the axis of channels, which is
+// an integer, of Keras 2 also a list of one.
+func (l *Layer) onChannels(f sepconv.DataFormat) bool {
 	axis := []int{-1}
-	if c.Axis != nil && json.Unmarshal(c.Axis, &axis[0]) != nil && json.Unmarshal(c.Axis, &axis) != nil || len(axis) != 1 {
+	if text := members(l.Config)["axis"]; text != nil && json.Unmarshal(text, &axis[0]) != nil && json.Unmarshal(text, &axis) != nil || len(axis) != 1 {
 		return false
 	}
 	if f == sepconv.ChannelsFirst {

@@ -32,6 +32,9 @@ type Block struct {
 // for the rounding of the folded weights; they are what the model computes in
 // inference.
 func (m *Model) Blocks() ([]Block, error) {
+	if err := m.checkConfigured(); err != nil {
+		return nil, err
+	}
 	var blocks []Block
 	taken := map[*Layer]bool{}
 	for l := range m.All() {

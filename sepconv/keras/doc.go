@@ -18,7 +18,8 @@
 // Open and Read tell the format by the content:
 //
 //   - .keras archives of Keras 3 and of Keras 2.12 to 2.15, with weights as
-//     model.weights.h5 or, of Keras 2, model.weights.npz;
+//     model.weights.h5 or, of Keras 2, model.weights.npz, also zipped again with
+//     the folder that they were unpacked to;
 //   - .weights.h5, which hold no configurations: build layers with Layer.Build, or
 //     load them into the model of a JSON with Model.LoadWeights;
 //   - .h5 of whole models, and of save_weights, from TensorFlow 2.4 on;
@@ -26,8 +27,13 @@
 //     class);
 //   - safetensors, with PyTorch's pairs of layers: see TorchWeights.
 //
+// Anything else is refused with what it is and what to do instead.
+//
 // Weights in float16, bfloat16, float64 and integers are converted to float32,
-// compressed and chunked ones unpacked. Model.Save writes .keras for Keras 3, .h5
+// compressed and chunked ones unpacked. An array of another type, or behind another
+// filter, has no values and says why (Tensor.Err); it bars no other, and is an
+// error for what needs it. Integers that an array beside them scales are quantized
+// weights, not values, and an error too. Model.Save writes .keras for Keras 3, .h5
 // for Keras 2, .weights.h5, JSON and safetensors, whole or not at all.
 //
 // # Files of unknown origin

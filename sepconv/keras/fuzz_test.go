@@ -39,6 +39,7 @@ func exercise(t testing.TB, data []byte) bool {
 	}
 	for l := range m.All() {
 		for _, w := range l.Weights {
+			require.Equal(t, w.Err == nil, w.Values != nil, w.Name)
 			if w.Values != nil {
 				require.Len(t, w.Values, product(w.Shape))
 			}

@@ -321,7 +321,7 @@ func TestNaN(t *testing.T) {
 	require.NoError(t, m.Write(&b, keras.JSON))
 	require.Equal(t, config, b.String())
 	refused(t, "NaN", []byte(`{"class_name": NaNs}`), "invalid JSON")
-	refused(t, "NaN", []byte(`NaN`), "none of the formats")
+	refused(t, "NaN", []byte(`NaN`), "it is text, but not the JSON of a model")
 }
 
 // A file of weights that says nothing of layers.

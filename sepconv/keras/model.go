@@ -72,7 +72,12 @@ type Tensor struct {
 	Name   string // "depthwise_kernel", or "0" if the file does not say and this package does not know the class
 	Shape  []int
 	DType  string    // in the file: "float32", "bfloat16", ...
-	Values []float32 // in C order; nil if they are no numbers
+	Values []float32 // in C order; nil if Err is not
+	// Err is why there are no Values: strings, say, or numbers of a type or a
+	// filter that this package does not read. The array has its name, shape and type
+	// nevertheless, and bars no other; it is an error for what needs the values.
+	// Damage is an error for the whole file.
+	Err error
 
 	key  string  // the name of the data set in the file
 	ints []int64 // the values of integers, which float32 may not hold
@@ -122,8 +127,12 @@ func (m *Model) someNames() string {
 	return text
 }
 
-// SeparableConv1Ds builds all SeparableConv1D layers, in the order of All.
+// SeparableConv1Ds builds all SeparableConv1D layers, in the order of All. It is an
+// error if the file has no configuration that says which they are.
 func (m *Model) SeparableConv1Ds() ([]*sepconv.Layer, error) {
+	if err := m.checkConfigured(); err != nil {
+		return nil, err
+	}
 	var layers []*sepconv.Layer
 	for l := range m.All() {
 		if !l.IsSeparableConv1D() {

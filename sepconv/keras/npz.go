@@ -32,7 +32,7 @@ func readNPZ(r io.ReaderAt, size, maxBytes int64) (*tree, error) {
 		}
 		n.isLayer = true
 		for _, a := range m.Arrays {
-			n.tensors = append(n.tensors, &Tensor{Name: a.Key, Shape: a.Shape, DType: a.Type.String(), Values: a.Values, key: a.Key})
+			n.tensors = append(n.tensors, &Tensor{Name: a.Key, Shape: a.Shape, DType: a.DType, Values: a.Values, Err: a.Err, key: a.Key})
 		}
 		n.sort()
 	}

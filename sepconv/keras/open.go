@@ -1,7 +1,6 @@
 package keras
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,11 +9,12 @@ import (
 	"path/filepath"
 
 	"github.com/sepconv/go/internal/archive"
-	"github.com/sepconv/go/internal/safetensors"
 	"github.com/sepconv/go/sepconv"
 )
 
-// Open reads a file of any of the formats, whatever its name.
+// Open reads a file of any of the formats, whatever its name. Of anything else,
+// such as a directory, a checkpoint of PyTorch or a download that was cut off, the
+// error says what it is and what to do.
 func Open(name string, options ...Option) (*Model, error) {
 	settings, err := newSettings(options)
 	if err != nil {
@@ -28,19 +28,40 @@ func Open(name string, options ...Option) (*Model, error) {
 }
 
 func open(name string, s *settings) (*Model, error) {
+	// A pipe is not opened: that waits for somebody who writes.
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkRegular(name, info); err != nil {
+		return nil, err
+	}
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
+	if info, err = f.Stat(); err != nil {
 		return nil, err
 	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("it is a %v, not a file", info.Mode().Type())
+	if err := checkRegular(name, info); err != nil {
+		return nil, err
 	}
-	return read(f, info.Size(), s)
+	return read(f, info.Size(), filepath.Base(name), s)
+}
+
+// checkRegular reports what is no file.
+func checkRegular(name string, info os.FileInfo) error {
+	switch mode := info.Mode(); {
+	case mode.IsRegular():
+		return nil
+	case mode.IsDir():
+		return directoryError(name)
+	case mode&os.ModeNamedPipe != 0:
+		return errors.New("it is a pipe, not a file: read it to its end, and give that to Read with a bytes.Reader")
+	default:
+		return fmt.Errorf("it is a device, socket or the like (%v), not a file", mode.Type())
+	}
 }
 
 // Read reads a file of size bytes. It keeps nothing of r.
@@ -49,17 +70,20 @@ func Read(r io.ReaderAt, size int64, options ...Option) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, err := read(r, size, settings)
+	if r == nil || size < 0 {
+		return nil, fmt.Errorf("%w: a reader of type %T and %d bytes; it must be one that reads so many", sepconv.ErrFile, r, size)
+	}
+	m, err := read(r, size, "", settings)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", sepconv.ErrFile, err)
 	}
 	return m, nil
 }
 
-func read(r io.ReaderAt, size int64, s *settings) (*Model, error) {
+func read(r io.ReaderAt, size int64, name string, s *settings) (*Model, error) {
 	m := &Model{maxBytes: s.maxBytes}
 	var err error
-	if m.Format, err = sniff(r, size); err != nil {
+	if m.Format, err = sniff(r, size, name); err != nil {
 		return nil, err
 	}
 	switch m.Format {
@@ -78,38 +102,6 @@ func read(r io.ReaderAt, size int64, s *settings) (*Model, error) {
 	return m, nil
 }
 
-// hdf5Signature begins an HDF5 file, or is at byte 512, 1024, 2048, ... behind a
-// block of the user's.
-const hdf5Signature = "\x89HDF\r\n\x1a\n"
-
-// sniff tells the format of a file by its content.
-func sniff(r io.ReaderAt, size int64) (Format, error) {
-	var block [512]byte
-	n, err := r.ReadAt(block[:min(size, int64(len(block)))], 0)
-	if err != nil && err != io.EOF {
-		return "", err
-	}
-	begin := block[:n]
-	text := bytes.TrimLeft(begin, " \t\r\n")
-	switch {
-	case bytes.HasPrefix(begin, []byte("PK\x03\x04")) || bytes.HasPrefix(begin, []byte("PK\x05\x06")):
-		return Archive, nil
-	case safetensors.Sniff(begin, size):
-		return Safetensors, nil
-	case bytes.HasPrefix(text, []byte("{")):
-		return JSON, nil
-	}
-	for at := int64(0); at <= size-int64(len(hdf5Signature)); at = max(512, 2*at) {
-		if _, err := r.ReadAt(begin[:len(hdf5Signature)], at); err != nil {
-			return "", err
-		}
-		if string(begin[:len(hdf5Signature)]) == hdf5Signature {
-			return WeightsH5, nil
-		}
-	}
-	return "", errors.New("it is none of the formats of Keras: a .keras archive, HDF5, JSON or safetensors")
-}
-
 const (
 	configName   = "config.json"
 	metadataName = "metadata.json"
@@ -120,7 +112,7 @@ const (
 // readArchive reads a .keras file: a description, the configuration, and the
 // weights, of which a model that was never built may have none.
 func (m *Model) readArchive(r io.ReaderAt, size, maxBytes int64) error {
-	a, err := archive.Open(r, size)
+	a, err := openArchive(r, size)
 	if err != nil {
 		return err
 	}
@@ -239,7 +231,10 @@ func (m *Model) readJSON(r io.ReaderAt, size int64) error {
 	if _, err := io.ReadFull(io.NewSectionReader(r, 0, size), text); err != nil {
 		return err
 	}
-	return m.parseConfig(text)
+	if err := m.parseConfig(text); err != nil {
+		return orForeignJSON(err, text)
+	}
+	return nil
 }
 
 // LoadWeights reads the weights of a model whose configuration is there, from a

@@ -2,6 +2,7 @@ package keras_test
 
 import (
 	"bytes"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -156,16 +157,28 @@ func TestOpenErrors(t *testing.T) {
 	dir := t.TempDir()
 	_, err := keras.Open(dir)
 	require.ErrorIs(t, err, sepconv.ErrFile)
-	require.ErrorContains(t, err, "not a file")
+	require.ErrorContains(t, err, "it is a directory, not a file")
 	_, err = keras.Open(filepath.Join(dir, "missing.keras"))
 	require.ErrorIs(t, err, sepconv.ErrFile)
 	require.ErrorIs(t, err, os.ErrNotExist)
 	require.ErrorContains(t, err, "missing.keras")
-	for _, text := range []string{"", "hello", "\x89HDF", strings.Repeat("x", 5000)} {
+	for text, want := range map[string]string{
+		"":                           "it is empty",
+		"hello":                      "it is text, but not the JSON of a model",
+		"\x89HDF":                    "none of the formats",
+		strings.Repeat("x", 500):     "it is text",
+		strings.Repeat("\x01", 5000): "none of the formats",
+	} {
 		_, err := read([]byte(text))
 		require.ErrorIs(t, err, sepconv.ErrFile)
-		require.ErrorContains(t, err, "none of the formats")
+		require.ErrorContains(t, err, want)
 	}
+	_, err = keras.Read(nil, 10)
+	require.ErrorIs(t, err, sepconv.ErrFile)
+	_, err = keras.Read(strings.NewReader("{}"), -1)
+	require.ErrorIs(t, err, sepconv.ErrFile)
+	_, err = keras.Read(strings.NewReader("{}"), 3)
+	require.ErrorIs(t, err, io.EOF, "the reader has less than it is said to")
 	_, err = read(nil, nil)
 	require.ErrorIs(t, err, sepconv.ErrConfig)
 	_, err = read(nil, keras.WithMaxBytes(0))
@@ -219,7 +232,11 @@ func TestBuildErrors(t *testing.T) {
 		return m.Layers[1]
 	}
 	l := open()
-	_, err := l.Build(sepconv.Config{Filters: 5, KernelSize: 4})
+	_, err := l.Build(sepconv.Config{Filters: 5, KernelSize: 3})
+	require.ErrorIs(t, err, sepconv.ErrConfig, "the file has the configuration")
+	require.ErrorContains(t, err, "use Layer.SeparableConv1D")
+	l.Class, l.Config = "", nil
+	_, err = l.Build(sepconv.Config{Filters: 5, KernelSize: 4})
 	require.ErrorIs(t, err, sepconv.ErrWeights)
 	require.ErrorContains(t, err, "depthwise_kernel has shape [3 3 1] of float32; the configuration needs [4 3 1]")
 	_, err = l.Build(sepconv.Config{NoBias: true})

@@ -18,17 +18,35 @@ func (m *Model) readSafetensors(r io.ReaderAt, size, maxBytes int64) error {
 	}
 	byName := map[string]*Layer{}
 	for _, t := range file.Tensors {
-		i := strings.LastIndexAny(t.Name, "./")
-		name := t.Name[:max(i, 0)]
-		l := byName[name]
+		module, name := splitTorch(t.Name)
+		l := byName[module]
 		if l == nil {
-			l = &Layer{Path: name, Name: name}
-			byName[name] = l
+			l = &Layer{Path: module, Name: module}
+			byName[module] = l
 			m.Layers = append(m.Layers, l)
 		}
-		l.Weights = append(l.Weights, &Tensor{Name: t.Name[i+1:], Shape: t.Shape, DType: t.Type.String(), Values: t.Values, key: t.Name})
+		w := &Tensor{Name: name, Shape: t.Shape, DType: t.Type.String(), Values: t.Values, key: t.Name}
+		if t.Err != nil {
+			w.DType, w.Err = t.DType, t.Err
+		}
+		l.Weights = append(l.Weights, w)
 	}
 	return nil
+}
+
+// splitTorch splits a tensor's name into the module's and its own. What a
+// parametrization makes a parameter of is of the module too:
+// "depthwise.parametrizations.weight.original0".
+func splitTorch(name string) (module, own string) {
+	const part = "parametrizations."
+	if strings.HasPrefix(name, part) {
+		return "", name
+	}
+	if i := strings.Index(name, "."+part); i >= 0 {
+		return name[:i], name[i+1:]
+	}
+	i := strings.LastIndexAny(name, "./")
+	return name[:max(i, 0)], name[i+1:]
 }
 
 // writeSafetensors writes the SeparableConv1D layers as PyTorch's pairs of layers,

@@ -8,7 +8,7 @@ import (
 	"github.com/sepconv/go/sepconv"
 )
 
-// IsSeparableConv1D tells whether the layer is of that class, be it Keras' own or
+// IsSeparableConv1D reports whether the layer is of that class, be it Keras' own or
 // one of that name which somebody registered.
 func (l *Layer) IsSeparableConv1D() bool {
 	return l.Class == "SeparableConv1D" || l.Class == "SeparableConvolution1D"
@@ -40,10 +40,21 @@ func (l *Layer) separableConfig() (c sepconv.Config, err error) {
 }
 
 // Build builds the layer from its weights and a configuration that the caller
-// knows, for files that have none. What the shapes of the weights say may be left
-// out of c: KernelSize, DepthMultiplier, Filters and NoBias.
+// knows, for files that have none, and for classes of the user's own. What the
+// shapes of the weights say may be left out of c: KernelSize, DepthMultiplier,
+// Filters and NoBias.
+//
+// Of a SeparableConv1D whose configuration is in the file it is an error, so that
+// none is overridden by mistake: use SeparableConv1D, whose Layer gives its Config
+// and Weights to sepconv.NewFromWeights if another is meant.
 func (l *Layer) Build(c sepconv.Config) (*sepconv.Layer, error) {
-	if len(l.Weights) >= 2 && len(l.Weights[0].Shape) == 3 && len(l.Weights[1].Shape) == 3 {
+	switch {
+	case l.IsSeparableConv1D() && l.Config != nil:
+		return nil, l.errorf("%w: its configuration is in the file; use Layer.SeparableConv1D, which takes that", sepconv.ErrConfig)
+	case l.Class != "" && l.Registered == "" && !l.IsSeparableConv1D():
+		return nil, l.errorf("it is of class %.80q, not SeparableConv1D", l.Class)
+	}
+	if len(l.Weights) >= 2 && l.Weights[0].rank() == 3 && l.Weights[1].rank() == 3 {
 		depthwise, pointwise := l.Weights[0].Shape, l.Weights[1].Shape
 		c.KernelSize, c.DepthMultiplier, c.Filters = or(c.KernelSize, depthwise[0]), or(c.DepthMultiplier, depthwise[2]), or(c.Filters, pointwise[2])
 		c.NoBias = len(l.Weights) == 2
@@ -52,13 +63,10 @@ func (l *Layer) Build(c sepconv.Config) (*sepconv.Layer, error) {
 }
 
 func (l *Layer) build(c sepconv.Config) (*sepconv.Layer, error) {
-	if n := len(l.Weights); n != 2 && n != 3 {
-		return nil, l.errorf("%w: it has %d arrays in the file; a SeparableConv1D has 3, or 2 without a bias", sepconv.ErrWeights, n)
+	if err := l.checkArrays(); err != nil {
+		return nil, err
 	}
 	depthwise, pointwise := l.Weights[0], l.Weights[1]
-	if len(depthwise.Shape) != 3 || len(pointwise.Shape) != 3 {
-		return nil, l.errorf("%w: kernels of shapes %v and %v; both must have 3 dimensions", sepconv.ErrWeights, depthwise.Shape, pointwise.Shape)
-	}
 	if c.Name == "" {
 		c.Name = l.Name
 	}
@@ -80,6 +88,40 @@ func (l *Layer) build(c sepconv.Config) (*sepconv.Layer, error) {
 	return layer, nil
 }
 
+// checkArrays reports arrays that are not those of a SeparableConv1D, whatever its
+// configuration.
+func (l *Layer) checkArrays() error {
+	if len(l.Weights) == 0 {
+		return l.errorf("%w: it has no weights: give the model some with Model.LoadWeights if the file is a configuration alone; otherwise "+unbuilt, sepconv.ErrWeights)
+	}
+	for i, t := range l.Weights {
+		if err := l.checkArray(i, t); err != nil {
+			return err
+		}
+	}
+	if n := len(l.Weights); n != 2 && n != 3 {
+		return l.errorf("%w: it has %d arrays in the file; a SeparableConv1D has 3, or 2 without a bias", sepconv.ErrWeights, n)
+	}
+	if l.Weights[0].rank() != 3 || l.Weights[1].rank() != 3 {
+		return l.errorf("%w: kernels of shapes %v and %v; both must have 3 dimensions", sepconv.ErrWeights, l.Weights[0].Shape, l.Weights[1].Shape)
+	}
+	return nil
+}
+
+// checkArray reports an array that is not there, not read, or not the values that
+// it stands for.
+func (l *Layer) checkArray(i int, t *Tensor) error {
+	switch {
+	case t == nil:
+		return l.errorf("%w: array %d is nil", sepconv.ErrWeights, i)
+	case t.Err != nil:
+		return l.errorf("%w: array %.80q of type %.40s is not read: %w", sepconv.ErrWeights, t.Name, t.DType, t.Err)
+	case !t.isWhole():
+		return l.errorf("%w: array %.80q has %d values for shape %v", sepconv.ErrWeights, t.Name, len(t.Values), t.Shape)
+	}
+	return l.checkScale(t)
+}
+
 func or(n, otherwise int) int {
 	if n != 0 {
 		return n
@@ -98,7 +140,7 @@ func (l *Layer) checkShapes(c sepconv.Config, channels int) error {
 		return l.errorf("%w: it has %d arrays in the file; with use_bias=%v it needs %d", sepconv.ErrWeights, len(l.Weights), !c.NoBias, len(want))
 	}
 	for i, w := range l.Weights {
-		if !slices.Equal(w.Shape, want[i]) || w.Values == nil && !slices.Contains(w.Shape, 0) {
+		if !slices.Equal(w.Shape, want[i]) {
 			return l.errorf("%w: %s has shape %v of %s; the configuration needs %v", sepconv.ErrWeights, separableNames[i], w.Shape, w.DType, want[i])
 		}
 	}
@@ -119,7 +161,11 @@ func (l *Layer) SetWeights(w sepconv.Weights) error {
 		return l.errorf("%w: %d arrays given; the layer has %d", sepconv.ErrWeights, len(arrays), len(l.Weights))
 	}
 	for i, a := range arrays {
-		if old := l.Weights[i]; len(a) != len(old.Values) {
+		old := l.Weights[i]
+		if err := l.checkArray(i, old); err != nil {
+			return err
+		}
+		if len(a) != len(old.Values) {
 			return l.errorf("%w: %s has %d elements; shape %v needs %d", sepconv.ErrWeights, separableNames[i], len(a), old.Shape, len(old.Values))
 		}
 	}
@@ -133,3 +179,21 @@ func (l *Layer) SetWeights(w sepconv.Weights) error {
 func (l *Layer) errorf(format string, arguments ...any) error {
 	return fmt.Errorf("%w: layer %.80q: %w", sepconv.ErrFile, l.Path, fmt.Errorf(format, arguments...))
 }
+
+// isWhole reports whether an array has as many values as its shape says.
+func (t *Tensor) isWhole() bool {
+	n := len(t.Values)
+	if slices.Contains(t.Shape, 0) {
+		return n == 0
+	}
+	for _, d := range t.Shape {
+		if d < 0 || n%d != 0 {
+			return false
+		}
+		n /= d
+	}
+	return n == 1
+}
+
+// rank is the number of dimensions of an array, which may not be there.
+func (t *Tensor) rank() int { return len(t.shape()) }

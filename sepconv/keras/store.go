@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"strconv"
@@ -40,10 +41,15 @@ func (m *Model) readHDF5(r io.ReaderAt, size, maxBytes int64) (s store, config s
 	if err := t.root.read(root, maxGroups, &left); err != nil {
 		return nil, "", err
 	}
-	if len(t.root.children) == 0 && len(t.root.tensors) == 0 {
-		return nil, "", errors.New("it is HDF5, but none that Keras writes: there are no layers and no vars")
+	if !t.root.hasLayer() {
+		return nil, "", errors.New("it is HDF5, but none that Keras writes: no group has the attribute layer_names or a group vars in it; in Keras, model.save('model.keras') or model.save_weights('model.weights.h5')")
 	}
 	return t, "", nil
+}
+
+// hasLayer reports whether a layer is in the group, or it is one.
+func (n *node) hasLayer() bool {
+	return n.isLayer || slices.ContainsFunc(n.children, (*node).hasLayer)
 }
 
 func hasAttribute(g *hdf5.Group, name string) bool {
@@ -62,34 +68,58 @@ func text(g *hdf5.Group, name string) (string, error) {
 	return v.Text()
 }
 
-// readTensor reads a data set.
+// readTensor reads a data set. What is damaged is an error; what is of a type or a
+// filter that is not read becomes a tensor that says so.
 func readTensor(g *hdf5.Group, path string) (*Tensor, error) {
 	d, err := g.Dataset(path)
 	if err != nil {
 		return nil, err
 	}
-	kind := d.Type()
-	t := &Tensor{Name: path, Shape: d.Shape(), DType: kind.String(), key: path}
+	t := &Tensor{Name: path, Shape: d.Shape(), DType: d.Type().String(), key: path}
 	if t.Shape == nil {
 		t.Shape = []int{}
 	}
-	switch kind.Class {
-	case hdf5.ClassInt, hdf5.ClassFloat, hdf5.ClassEnum:
-		t.Values, err = d.Float32s()
-	case hdf5.ClassOpaque: // what h5py makes of bfloat16, of which HDF5 knows nothing
-		if kind.Size == 2 {
-			var raw []byte
-			raw, err = d.Raw()
-			t.DType, t.Values = "bfloat16", rawfloat.Decode(rawfloat.BFloat16, binary.LittleEndian, raw)
+	err = t.readValues(d)
+	for _, unread := range []error{hdf5.ErrType, hdf5.ErrNumbers, hdf5.ErrFilter} {
+		if errors.Is(err, unread) {
+			t.Values, t.ints, t.Err, err = nil, nil, err, nil
 		}
 	}
-	if err == nil && kind.Class == hdf5.ClassInt {
+	return t, err
+}
+
+// readValues reads the numbers of a data set as float32, and integers as such too.
+func (t *Tensor) readValues(d *hdf5.Dataset) (err error) {
+	kind := d.Type()
+	if kind.Class == hdf5.ClassOpaque { // what h5py makes of types of which HDF5 knows nothing
+		return t.readOpaque(d)
+	}
+	if t.Values, err = d.Float32s(); err == nil && kind.Class == hdf5.ClassInt {
 		t.ints, err = d.Int64s()
 	}
-	if errors.Is(err, hdf5.ErrType) { // a number that this library does not know
-		t.Values, t.ints, err = nil, nil, nil
+	return err
+}
+
+// readOpaque reads bfloat16, which an attribute may name, as it names the types of
+// ml_dtypes that are not read.
+func (t *Tensor) readOpaque(d *hdf5.Dataset) error {
+	name := "bfloat16"
+	if slices.Contains(d.AttributeNames(), "dtype") {
+		v, err := d.Attribute("dtype")
+		if err != nil {
+			return err
+		}
+		if name, err = v.Text(); err != nil {
+			return err
+		}
+		t.DType = name
 	}
-	return t, err
+	if name != "bfloat16" || d.Type().Size != 2 {
+		return fmt.Errorf("%w: %s", hdf5.ErrNumbers, t.DType)
+	}
+	raw, err := d.Raw()
+	t.DType, t.Values = name, rawfloat.Decode(rawfloat.BFloat16, binary.LittleEndian, raw)
+	return err
 }
 
 // byNumber orders names that are numbers as such, so that 10 comes after 9, and in

@@ -122,45 +122,41 @@ func (t *TorchWeights) bias(filters, columns int) []float32 {
 // shapes must be those of TorchWeights. Of c, Filters, KernelSize and
 // DepthMultiplier may be 0, and are taken from the shapes and groups, the number
 // of channels. c.DataFormat is ChannelsFirst for inputs in PyTorch's order.
+//
+// A weight that PyTorch keeps as weight_norm does, in two parameters, is computed;
+// other parametrizations, quantized weights, and arrays that Conv1d does not have
+// are an error.
 func (m *Model) TorchSeparableConv1D(c sepconv.Config, groups int, depthwise, pointwise string) (*sepconv.Layer, error) {
-	d, err := m.Layer(depthwise)
+	d, err := m.torchConv1d(depthwise)
 	if err != nil {
 		return nil, err
 	}
-	p, err := m.Layer(pointwise)
+	p, err := m.torchConv1d(pointwise)
 	if err != nil {
 		return nil, err
 	}
-	dw, pw := d.weight("weight"), p.weight("weight")
+	dw, pw := d.weight, p.weight
 	switch {
-	case dw == nil || len(dw.Shape) != 3 || dw.Shape[1] != 1:
-		return nil, d.errorf("%w: its weight has shape %v; a depthwise layer's is (C*M, 1, k)", sepconv.ErrWeights, dw.shape())
-	case pw == nil || len(pw.Shape) != 3 || pw.Shape[2] != 1 || pw.Shape[1] != dw.Shape[0]:
-		return nil, p.errorf("%w: its weight has shape %v; behind a depthwise layer of %d outputs it is (F, %d, 1)", sepconv.ErrWeights, pw.shape(), dw.Shape[0], dw.Shape[0])
+	case len(dw.Shape) != 3 || dw.Shape[1] != 1:
+		return nil, d.layer.errorf("%w: its weight has shape %v; a depthwise layer's is (C*M, 1, k)", sepconv.ErrWeights, dw.Shape)
+	case len(pw.Shape) != 3 || pw.Shape[2] != 1 || pw.Shape[1] != dw.Shape[0]:
+		return nil, p.layer.errorf("%w: its weight has shape %v; after a depthwise layer of %d outputs it is (F, %d, 1)", sepconv.ErrWeights, pw.Shape, dw.Shape[0], dw.Shape[0])
 	case groups < 1 || dw.Shape[0] == 0 || dw.Shape[0]%groups != 0:
-		return nil, d.errorf("%w: %d groups do not divide its %d outputs", sepconv.ErrConfig, groups, dw.Shape[0])
+		return nil, d.layer.errorf("%w: %d groups do not divide its %d outputs", sepconv.ErrConfig, groups, dw.Shape[0])
 	}
 	c.Filters, c.KernelSize = or(c.Filters, pw.Shape[0]), or(c.KernelSize, dw.Shape[2])
 	c.DepthMultiplier = or(c.DepthMultiplier, dw.Shape[0]/groups)
-	t := TorchWeights{Depthwise: dw.Values, Pointwise: pw.Values}
-	for _, b := range []struct {
-		layer  *Layer
-		values *[]float32
-	}{{d, &t.DepthwiseBias}, {p, &t.Bias}} {
-		if bias := b.layer.weight("bias"); bias != nil {
-			*b.values = bias.Values
-		}
-	}
+	t := TorchWeights{Depthwise: dw.Values, DepthwiseBias: d.bias, Pointwise: pw.Values, Bias: p.bias}
 	layer, err := t.Layer(c, groups)
 	if err != nil {
-		return nil, d.errorf("%w", err)
+		return nil, d.layer.errorf("%w", err)
 	}
 	return layer, nil
 }
 
 // weight returns the layer's array of a name; nil if there is none.
 func (l *Layer) weight(name string) *Tensor {
-	i := slices.IndexFunc(l.Weights, func(t *Tensor) bool { return t.Name == name })
+	i := slices.IndexFunc(l.Weights, func(t *Tensor) bool { return t != nil && t.Name == name })
 	if i < 0 {
 		return nil
 	}

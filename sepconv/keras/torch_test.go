@@ -138,12 +138,13 @@ func TestTorchErrors(t *testing.T) {
 	m, err := keras.Open(files + "torch_network.safetensors")
 	require.NoError(t, err)
 	for want, names := range map[string][3]any{
-		`no layer "9.depthwise"`:        {3, "9.depthwise", "0.pointwise"},
-		`no layer "9.pointwise"`:        {3, "0.depthwise", "9.pointwise"},
-		"its weight has shape [4]":      {3, "1", "0.pointwise"},
-		"2 groups do not divide":        {2, "0.depthwise", "0.pointwise"},
-		"0 groups do not divide":        {0, "0.depthwise", "0.pointwise"},
-		"behind a depthwise layer of 3": {3, "0.depthwise", "3.pointwise"},
+		`no layer "9.depthwise"`:       {3, "9.depthwise", "0.pointwise"},
+		`no layer "9.pointwise"`:       {3, "0.depthwise", "9.pointwise"},
+		"which a Conv1d has not":       {3, "1", "0.pointwise"},
+		"its weight has shape [4 3 1]": {3, "0.pointwise", "0.pointwise"},
+		"2 groups do not divide":       {2, "0.depthwise", "0.pointwise"},
+		"0 groups do not divide":       {0, "0.depthwise", "0.pointwise"},
+		"after a depthwise layer of 3": {3, "0.depthwise", "3.pointwise"},
 	} {
 		_, err := m.TorchSeparableConv1D(sepconv.Config{}, names[0].(int), names[1].(string), names[2].(string))
 		require.ErrorIs(t, err, sepconv.ErrFile, want)

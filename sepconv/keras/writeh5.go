@@ -35,6 +35,8 @@ func (n *node) write(g *hdf5.GroupWriter) error {
 // converted, and integers as int64.
 func (t *Tensor) write(g *hdf5.GroupWriter) error {
 	switch {
+	case t.Err != nil:
+		return fmt.Errorf("array %.80q of %s cannot be written: %w", t.key, t.DType, t.Err)
 	case t.Values == nil && !slices.Contains(t.Shape, 0):
 		return fmt.Errorf("array %.80q of %s holds no numbers and cannot be written", t.key, t.DType)
 	case t.ints != nil:
