@@ -11,7 +11,12 @@ import (
 // kernel_initializer, ...), which Keras 3 refuses, are accepted. They also tell
 // that the names are those of Keras 2, whose hard_sigmoid is another function. A
 // configuration of Keras 3 that has strides and dilation both more than 1 sets
-// StridedDilation, since Keras wrote it.
+// StridedDilation, since Keras wrote it. Initializers, regularizers, constraints and
+// activations of a user's own are kept: see CustomObject.
+//
+// Keys are matched exactly. A key that is in an object twice is an error, as are
+// numbers beyond float32 and whatever else Keras refuses; errors wrap ErrConfig, are
+// always the same for the same text, and leave c as it was.
 func (c *Config) UnmarshalJSON(data []byte) error {
 	if c == nil {
 		return fmt.Errorf("%w: there is no Config to read into; the pointer is nil", ErrConfig)
@@ -172,7 +177,7 @@ func parsed[T any](r *configReader, key string, keras2 bool, parse func(raw json
 // MarshalJSON writes the configuration as get_config of Keras 3 does, from whose
 // from_config it makes the same layer; MarshalKeras2 does so for Keras 2.
 // Arguments out of their range, such as 0 filters, and what only Go has, such as
-// the user's own functions, are errors. Causal padding is written all the same,
+// an ActivationFunc that is not in the place of a CustomObject, are errors. Causal padding is written all the same,
 // though Keras 3 refuses it.
 func (c Config) MarshalJSON() ([]byte, error) {
 	c = c.withDefaults()
