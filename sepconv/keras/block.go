@@ -156,7 +156,7 @@ func (l *Layer) isIdentity() bool {
 // activation returns the function of a layer that is nothing else; nil of others.
 func (l *Layer) activation() sepconv.Activation {
 	if l.Registered != "" {
-		return nil
+		return l.customActivation()
 	}
 	var text json.RawMessage
 	switch l.Class {
@@ -177,7 +177,7 @@ func (l *Layer) activation() sepconv.Activation {
 	if json.Unmarshal(fmt.Appendf(nil, `{"filters": 1, "kernel_size": 1, "activation": %s%s}`, text, keras2), &c) != nil {
 		return nil
 	}
-	return simplest(c.Activation)
+	return simplest(l.usable(c.Activation))
 }
 
 // simplest returns the function without parameters that is the same, if there is

@@ -34,6 +34,8 @@ type Model struct {
 	unlisted bool            // the configuration does not list the layers; the weights do
 	made     bool            // by Sequential, not read from a file
 	maxBytes int64
+
+	activations activations // of the user's own
 }
 
 // Layer is a layer of a model.
@@ -65,6 +67,8 @@ type Layer struct {
 	wrapper bool       // its one layer is not one of a model's
 	keras2  bool       // names are those of Keras 2
 	shared  string     // the same for all places where the layer is; "" if there is one
+
+	activations activations // of the user's own
 }
 
 // Tensor is an array of a layer.

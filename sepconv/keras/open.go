@@ -57,7 +57,7 @@ func Read(r io.ReaderAt, size int64, options ...Option) (*Model, error) {
 }
 
 func read(r io.ReaderAt, size int64, s *settings) (*Model, error) {
-	m := &Model{maxBytes: s.maxBytes}
+	m := &Model{maxBytes: s.maxBytes, activations: s.activations}
 	var err error
 	if m.Format, err = sniff(r, size); err != nil {
 		return nil, err

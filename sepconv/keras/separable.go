@@ -36,7 +36,8 @@ func (l *Layer) separableConfig() (c sepconv.Config, err error) {
 	if err := json.Unmarshal(l.Config, &c); err != nil {
 		return c, l.errorf("%w", err)
 	}
-	return c, nil
+	c.Activation, err = l.supplied(c.Activation)
+	return c, err
 }
 
 // Build builds the layer from its weights and a configuration that the caller

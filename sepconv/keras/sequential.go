@@ -132,6 +132,11 @@ func (s *plain) model() (*Model, error) {
 	if err := m.parseConfig(text); err != nil {
 		return nil, err
 	}
+	for i, l := range s.layers { // after the input layer
+		if a := l.config.Activation; a != nil {
+			m.Layers[i+1].activations = activations{a.Name(): always(a)}
+		}
+	}
 	t := s.tree()
 	m.store = t
 	return m, t.assign(m)
@@ -196,6 +201,9 @@ func (m *Model) plain() (s *plain, ok bool, err error) {
 		c, err := l.separableConfig()
 		if err != nil {
 			return nil, false, err
+		}
+		if err := checkNumbers(l.Config); err != nil {
+			return nil, false, l.errorf("%w", err)
 		}
 		s.layers = append(s.layers, plainLayer{l.Name, c, layer})
 	}
