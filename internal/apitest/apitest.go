@@ -66,13 +66,22 @@ func (a API) methods(t *testing.T, typ reflect.Type) {
 // each, since a call may change its receiver.
 func (a API) call(t *testing.T, name string, f func() reflect.Value) {
 	for _, arguments := range combinations(f().Type()) {
-		what := fmt.Sprintf("%s%v", name, arguments)
+		what := name + described(arguments)
 		require.NotPanics(t, func() {
 			for _, result := range f().Call(arguments) {
 				a.checkResult(t, what, result)
 			}
 		}, what)
 	}
+}
+
+// described shows arguments in a message.
+func described(arguments []reflect.Value) string {
+	var list []string
+	for _, a := range arguments {
+		list = append(list, fmt.Sprintf("%#v", a.Interface()))
+	}
+	return "(" + strings.Join(list, ", ") + ")"
 }
 
 // checkResult checks an error, and goes through an iterator.

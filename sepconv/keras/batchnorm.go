@@ -39,6 +39,9 @@ const torchEpsilon = 1e-5
 // of PyTorch in safetensors (with PyTorch's default epsilon, since the file does
 // not say), for sepconv's FoldBatchNorm.
 func (l *Layer) BatchNorm() (sepconv.BatchNorm, error) {
+	if err := l.check(); err != nil {
+		return sepconv.BatchNorm{}, err
+	}
 	b := sepconv.BatchNorm{Epsilon: torchEpsilon}
 	names := torchNames
 	if l.Class != "" || l.Config != nil {

@@ -84,12 +84,17 @@ type Tensor struct {
 
 // All goes through the layers, each followed by those in it.
 func (m *Model) All() iter.Seq[*Layer] {
-	return func(yield func(*Layer) bool) { visit(m.Layers, yield) }
+	return func(yield func(*Layer) bool) {
+		if m != nil {
+			visit(m.Layers, yield)
+		}
+	}
 }
 
+// visit leaves out layers that are nil.
 func visit(layers []*Layer, yield func(*Layer) bool) bool {
 	for _, l := range layers {
-		if !yield(l) || !visit(l.Layers, yield) {
+		if l != nil && (!yield(l) || !visit(l.Layers, yield)) {
 			return false
 		}
 	}

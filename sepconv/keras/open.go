@@ -57,6 +57,9 @@ func Read(r io.ReaderAt, size int64, options ...Option) (*Model, error) {
 }
 
 func read(r io.ReaderAt, size int64, s *settings) (*Model, error) {
+	if r == nil || size < 0 {
+		return nil, fmt.Errorf("there is nothing to read: the reader is %v, the size %d", r, size)
+	}
 	m := &Model{maxBytes: s.maxBytes, activations: s.activations}
 	var err error
 	if m.Format, err = sniff(r, size); err != nil {
@@ -249,6 +252,9 @@ func (m *Model) readJSON(r io.ReaderAt, size int64) error {
 // It replaces the weights of all layers; when it returns an error the model may
 // have part of them. The limit is the one that the model was read with.
 func (m *Model) LoadWeights(names ...string) error {
+	if err := m.check(); err != nil {
+		return err
+	}
 	if m.config == nil {
 		return fmt.Errorf("%w: weights need a model with a configuration, from a .json, .keras or .h5 file", sepconv.ErrFile)
 	}

@@ -63,6 +63,12 @@ func (m *Model) Write(w io.Writer, f Format) error {
 }
 
 func (m *Model) write(w io.Writer, f Format) error {
+	if w == nil {
+		return errors.New("there is nothing to write to: the writer is nil")
+	}
+	if err := m.check(); err != nil {
+		return err
+	}
 	switch f {
 	case Archive:
 		return m.writeArchive(w)

@@ -11,6 +11,9 @@ import (
 // IsSeparableConv1D tells whether the layer is of that class, be it Keras' own or
 // one of that name which somebody registered.
 func (l *Layer) IsSeparableConv1D() bool {
+	if l == nil {
+		return false
+	}
 	return l.Class == "SeparableConv1D" || l.Class == "SeparableConvolution1D"
 }
 
@@ -19,6 +22,9 @@ func (l *Layer) IsSeparableConv1D() bool {
 // included. Errors of the configuration wrap sepconv.ErrConfig too, those of the
 // weights sepconv.ErrWeights.
 func (l *Layer) SeparableConv1D() (*sepconv.Layer, error) {
+	if err := l.check(); err != nil {
+		return nil, err
+	}
 	if !l.IsSeparableConv1D() {
 		if l.Class == "" {
 			return nil, l.errorf("the file has no configuration of it; use Build")
@@ -44,6 +50,9 @@ func (l *Layer) separableConfig() (c sepconv.Config, err error) {
 // knows, for files that have none. What the shapes of the weights say may be left
 // out of c: KernelSize, DepthMultiplier, Filters and NoBias.
 func (l *Layer) Build(c sepconv.Config) (*sepconv.Layer, error) {
+	if err := l.check(); err != nil {
+		return nil, err
+	}
 	if len(l.Weights) >= 2 && len(l.Weights[0].Shape) == 3 && len(l.Weights[1].Shape) == 3 {
 		depthwise, pointwise := l.Weights[0].Shape, l.Weights[1].Shape
 		c.KernelSize, c.DepthMultiplier, c.Filters = or(c.KernelSize, depthwise[0]), or(c.DepthMultiplier, depthwise[2]), or(c.Filters, pointwise[2])
@@ -109,6 +118,9 @@ func (l *Layer) checkShapes(c sepconv.Config, channels int) error {
 // SetWeights replaces the weights of a SeparableConv1D, for Model.Save. They must
 // be of the shapes that they have.
 func (l *Layer) SetWeights(w sepconv.Weights) error {
+	if err := l.check(); err != nil {
+		return err
+	}
 	arrays := [][]float32{w.Depthwise, w.Pointwise, w.Bias}
 	if len(w.Bias) == 0 {
 		arrays = arrays[:2]

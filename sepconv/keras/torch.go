@@ -35,7 +35,7 @@ type TorchWeights struct {
 	Bias          []float32 // (F); nil without
 }
 
-// ToTorch returns the weights of a layer for PyTorch.
+// ToTorch returns the weights of a layer for PyTorch; none of a nil layer.
 func ToTorch(l *sepconv.Layer) TorchWeights {
 	c, w := l.Config(), l.Weights()
 	columns := l.Channels() * c.DepthMultiplier
@@ -160,7 +160,7 @@ func (m *Model) TorchSeparableConv1D(c sepconv.Config, groups int, depthwise, po
 
 // weight returns the layer's array of a name; nil if there is none.
 func (l *Layer) weight(name string) *Tensor {
-	i := slices.IndexFunc(l.Weights, func(t *Tensor) bool { return t.Name == name })
+	i := slices.IndexFunc(l.Weights, func(t *Tensor) bool { return t != nil && t.Name == name })
 	if i < 0 {
 		return nil
 	}
