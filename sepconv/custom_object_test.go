@@ -78,7 +78,7 @@ func TestCustomObjectIsKept(t *testing.T) {
 
 // Keras 2 up to 2.11 writes a function that was never registered by its bare name.
 func TestCustomFunctionOfKeras2(t *testing.T) {
-	for _, role := range []string{"activation", "bias_regularizer"} {
+	for _, role := range roles {
 		var c sepconv.Config
 		require.NoError(t, json.Unmarshal([]byte(layerKeras2+`,"`+role+`":"snake"}`), &c))
 		require.Equal(t, `"snake"`, field(t, c.MarshalKeras2, role))
@@ -104,7 +104,7 @@ func TestMisspeltIsNoCustomObject(t *testing.T) {
 	}
 	// What Keras has, in another place than it belongs.
 	for _, text := range []string{
-		layerKeras2 + `,"bias_regularizer":"relu"}`, layerKeras2 + `,"activation":"l2"}`,
+		layerKeras2 + `,"bias_regularizer":"relu"}`, layerKeras2 + `,"activation":"l2"}`, layerKeras2 + `,"bias_initializer":"unit_norm"}`,
 		layerKeras2 + `,"bias_constraint":{"class_name":"L2","config":{}}}`,
 	} {
 		require.ErrorIs(t, json.Unmarshal([]byte(text), new(sepconv.Config)), sepconv.ErrConfig, text)

@@ -141,7 +141,7 @@ func parseReference(kind string, raw json.RawMessage, keras2 bool) (*reference, 
 		if name == "" {
 			return nil, fmt.Errorf("%w: unknown %s %q", ErrConfig, kind, name)
 		}
-		r.name, r.source = name, sourceOfName(kind, name, keras2)
+		r.name, r.source = name, sourceOfName(name, keras2)
 		return r, nil
 	}
 	object := membersOf(raw)
@@ -162,12 +162,12 @@ func parseReference(kind string, raw json.RawMessage, keras2 bool) (*reference, 
 }
 
 // sourceOfName tells whose a name is that stands alone. Keras 2 up to 2.11 writes a function so, by the name of
-// register_keras_serializable, "package>name", or its own. By that it reads only activations and regularizers again.
-func sourceOfName(kind, name string, keras2 bool) source {
+// register_keras_serializable, "package>name", or its own.
+func sourceOfName(name string, keras2 bool) source {
 	switch {
 	case strings.Contains(name, ">"):
 		return ofUser
-	case keras2 && (kind == "activation" || kind == "regularizer"):
+	case keras2:
 		return ofAnybody
 	}
 	return ofKeras

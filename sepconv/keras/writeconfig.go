@@ -29,7 +29,7 @@ func (s *plain) marshal(k Keras) ([]byte, error) {
 			return nil, fmt.Errorf("layer %q: %w", l.name, err)
 		}
 		if k == Keras2 {
-			layers = append(layers, fmt.Sprintf(`{"class_name": "SeparableConv1D", "config": %s}`, config))
+			layers = append(layers, fmt.Sprintf(`{"class_name": "SeparableConv1D", "config": %s}`, legacyObjects(config)))
 			continue
 		}
 		layers = append(layers, fmt.Sprintf(
