@@ -97,7 +97,7 @@ func (m *Model) parseConfig(text []byte) error {
 			return errNoConfig
 		}
 	}
-	p := parser{keras2: m.isKeras2(text), activations: m.activations}
+	p := parser{keras2: m.isKeras2(text)}
 	if _, isModel := o.modelLayers(); !isModel {
 		layer, err := p.layer(o, "")
 		if err == nil {
@@ -142,10 +142,7 @@ func bareConfig(text []byte) (o object, ok bool) {
 }
 
 // parser turns configurations into layers.
-type parser struct {
-	keras2      bool
-	activations activations
-}
+type parser struct{ keras2 bool }
 
 // layer reads a layer, and those in it. prefix is the path of the model it is in.
 func (p *parser) layer(o object, prefix string) (*Layer, error) {
@@ -155,7 +152,7 @@ func (p *parser) layer(o object, prefix string) (*Layer, error) {
 
 // describe reads what there is of the layer itself.
 func (p *parser) describe(o object, prefix string) *Layer {
-	l := &Layer{Config: o.config, keras2: p.keras2, activations: p.activations, shared: o.shared}
+	l := &Layer{Config: o.config, keras2: p.keras2, shared: o.shared}
 	l.Class = o.class[strings.LastIndexByte(o.class, '>')+1:]
 	switch {
 	case o.registered != "" && o.registered != l.Class: // Keras 2 registers its own Functional

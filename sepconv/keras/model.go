@@ -34,8 +34,6 @@ type Model struct {
 	unlisted bool            // the configuration does not list the layers; the weights do
 	made     bool            // by Sequential, not read from a file
 	maxBytes int64
-
-	activations activations // of the user's own
 }
 
 // Layer is a layer of a model.
@@ -61,14 +59,14 @@ type Layer struct {
 	// TimeDistributed.
 	Layers []*Layer
 
+	activations activations // of the user's own
+
 	graph   *graph     // of its Layers; nil if it has none
 	parent  *graph     // that the layer is in
 	calls   [][]string // the names of the layers whose outputs it takes, for each time it is called
 	wrapper bool       // its one layer is not one of a model's
 	keras2  bool       // names are those of Keras 2
 	shared  string     // the same for all places where the layer is; "" if there is one
-
-	activations activations // of the user's own
 }
 
 // Tensor is an array of a layer.

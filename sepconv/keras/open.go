@@ -45,6 +45,9 @@ func open(name string, s *settings) (*Model, error) {
 
 // Read reads a file of size bytes. It keeps nothing of r.
 func Read(r io.ReaderAt, size int64, options ...Option) (*Model, error) {
+	if r == nil || size < 0 {
+		return nil, fmt.Errorf("%w: there is nothing to read: the reader is %v, the size %d", sepconv.ErrFile, r, size)
+	}
 	settings, err := newSettings(options)
 	if err != nil {
 		return nil, err
@@ -57,10 +60,7 @@ func Read(r io.ReaderAt, size int64, options ...Option) (*Model, error) {
 }
 
 func read(r io.ReaderAt, size int64, s *settings) (*Model, error) {
-	if r == nil || size < 0 {
-		return nil, fmt.Errorf("there is nothing to read: the reader is %v, the size %d", r, size)
-	}
-	m := &Model{maxBytes: s.maxBytes, activations: s.activations}
+	m := &Model{maxBytes: s.maxBytes}
 	var err error
 	if m.Format, err = sniff(r, size); err != nil {
 		return nil, err
@@ -77,6 +77,9 @@ func read(r io.ReaderAt, size int64, s *settings) (*Model, error) {
 	}
 	if err != nil {
 		return nil, err
+	}
+	for l := range m.All() {
+		l.activations = s.activations
 	}
 	return m, nil
 }

@@ -1,7 +1,6 @@
 package keras
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -36,8 +35,6 @@ func (n *node) write(g *hdf5.GroupWriter) error {
 // converted, and integers as int64.
 func (t *Tensor) write(g *hdf5.GroupWriter) error {
 	switch {
-	case t == nil:
-		return errors.New("an array is nil")
 	case t.Values == nil && !slices.Contains(t.Shape, 0):
 		return fmt.Errorf("array %.80q of %s holds no numbers and cannot be written", t.key, t.DType)
 	case t.ints != nil:
