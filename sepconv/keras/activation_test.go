@@ -310,3 +310,32 @@ func plainJSON(t *testing.T) string {
 	require.NoError(t, model.Write(&text, keras.JSON))
 	return text.String()
 }
+
+// GLU halves channels in channels_last and time in channels_first, under whatever
+// name it is written.
+func TestSequentialWithGLU(t *testing.T) {
+	var named sepconv.CustomObject
+	require.NoError(t, json.Unmarshal([]byte(`"mine>gate"`), &named))
+	for _, test := range []struct {
+		format   sepconv.DataFormat
+		channels int
+		build    string
+	}{
+		{sepconv.ChannelsLast, 2, `"build_config": {"input_shape": [null, null, 2]}`},
+		{sepconv.ChannelsFirst, 4, `"build_config": {"input_shape": [null, 4, null]}`},
+	} {
+		for _, glu := range []sepconv.Activation{sepconv.GLU, named.Activation(sepconv.GLU)} {
+			gated, err := sepconv.New(sepconv.Config{Filters: 4, KernelSize: 3, Strides: 2, Activation: glu, DataFormat: test.format}, 3)
+			require.NoError(t, err)
+			next, err := sepconv.New(sepconv.Config{Filters: 1, KernelSize: 1, DataFormat: test.format}, test.channels)
+			require.NoError(t, err)
+			model, err := keras.Sequential("", gated, next)
+			require.NoError(t, err)
+			var text bytes.Buffer
+			require.NoError(t, model.Write(&text, keras.JSON))
+			require.Contains(t, text.String(), test.build)
+			_, err = keras.Sequential("", next, gated)
+			require.ErrorIs(t, err, sepconv.ErrShape)
+		}
+	}
+}
