@@ -89,10 +89,14 @@ func (l *Layer) supplied(a sepconv.Activation) (sepconv.Activation, error) {
 	return object.Activation(made), nil
 }
 
-// customActivation returns the activation that a layer of the user's own class is;
-// nil if none is supplied or the layer has weights.
+// customActivation returns the activation that a layer of the user's own class is,
+// registered or not; nil if none is supplied or the layer has weights.
 func (l *Layer) customActivation() sepconv.Activation {
-	if l.activations[l.Registered] == nil || len(l.Weights) > 0 {
+	name := l.Registered
+	if name == "" {
+		name = l.Class
+	}
+	if l.activations[name] == nil || len(l.Weights) > 0 {
 		return nil
 	}
 	config := l.Config
@@ -100,8 +104,7 @@ func (l *Layer) customActivation() sepconv.Activation {
 		config = json.RawMessage("{}")
 	}
 	var object sepconv.CustomObject
-	text := fmt.Appendf(nil, `{"module": null, "class_name": %s, "config": %s, "registered_name": %s}`,
-		pythonString(l.Class), config, pythonString(l.Registered))
+	text := fmt.Appendf(nil, `{"module": null, "class_name": %s, "config": %s, "registered_name": %s}`, pythonString(l.Class), config, pythonString(name))
 	if json.Unmarshal(text, &object) != nil {
 		return nil
 	}

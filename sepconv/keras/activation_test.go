@@ -157,6 +157,22 @@ func TestBlocksWithoutActivation(t *testing.T) {
 	require.Equal(t, "function_layer", blocks[3].Computes[len(blocks[3].Computes)-1].Name)
 }
 
+// A class that was never registered is found by its own name.
+func TestWithActivationOfAnUnregisteredClass(t *testing.T) {
+	archived, err := keras.Open(customObjects + "act.keras")
+	require.NoError(t, err)
+	var text bytes.Buffer
+	require.NoError(t, archived.Write(&text, keras.JSON))
+	plain := strings.ReplaceAll(text.String(), `"mine>Snake"`, `"Snake"`)
+	require.NotEqual(t, text.String(), plain)
+	model, err := keras.Read(strings.NewReader(plain), int64(len(plain)), own()[0], keras.WithActivationClass("Snake", snakeOf), own()[2])
+	require.NoError(t, err)
+	require.NoError(t, model.LoadWeights(customObjects+"act.keras"))
+	blocks, err := model.Blocks()
+	require.NoError(t, err)
+	checkPrediction(t, blocks, customObjects+"act.keras.json")
+}
+
 // A model of layers with the user's activations is written for both versions, and
 // stays usable.
 func TestSequentialWithActivation(t *testing.T) {

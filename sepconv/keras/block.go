@@ -166,7 +166,7 @@ func (l *Layer) activation() sepconv.Activation {
 		text = fmt.Appendf(nil, `{"class_name": %q, "config": %s}`, l.Class, l.Config)
 	}
 	if text == nil {
-		return nil
+		return l.customActivation()
 	}
 	// A layer's configuration knows how to read an activation.
 	keras2 := ""
