@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"reflect"
 	"runtime"
 	"testing"
 
@@ -14,9 +15,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// FuzzConfig reads configurations: what is accepted is written, for both versions
-// of Keras, to what is accepted again and then written to the same bytes, and it
-// makes a layer or is refused by the right error.
+// FuzzConfig reads configurations: what is accepted is written, each field for one
+// version of Keras at least, to what is accepted again and then written to the same
+// bytes, and it makes a layer or is refused by the right error, always the same.
 func FuzzConfig(f *testing.F) {
 	for _, config := range kerasConfigs(f) {
 		f.Add([]byte(config), 3)
@@ -27,6 +28,10 @@ func FuzzConfig(f *testing.F) {
 		`{"filters": 2, "kernel_size": 1, "activation": {"class_name": "ELU", "config": {"alpha": 1e300}}}`,
 		`{"filters": 2, "kernel_size": 1, "bias_initializer": {"class_name": "Constant", "config": {"value": [[1], [2]]}}}`,
 		`{"filters": 2, "kernel_size": 1, "groups": 1, "activation": "hard_sigmoid", "dtype": "mixed_float16"}`,
+		`{"filters": 2, "kernel_size": 1, "activation": {"module": "builtins", "class_name": "function", "config": "mine>snake", "registered_name": "function"}}`,
+		`{"filters": 2, "kernel_size": 1, "bias_regularizer": {"module": null, "class_name": "MyReg", "config": {"a": [0.1, "<\u003c\\u003e"]}, "registered_name": "mine>MyReg"}}`,
+		`{"filters": 2, "kernel_size": 1, "groups": 1, "activation": "snake", "bias_constraint": {"class_name": "MyCon", "config": {}}, "bias_initializer": "mine>init"}`,
+		`{"filters": 2, "kernel_size": 1, "activation": {"module": "keras.layers", "class_name": "ReLU", "config": {"max_value": null, "negative_slope": 1e-50}}}`,
 	} {
 		f.Add([]byte(config), 1)
 	}
@@ -39,8 +44,11 @@ func FuzzConfig(f *testing.F) {
 		}
 		if err != nil {
 			require.ErrorIs(t, err, sepconv.ErrConfig)
+			require.EqualError(t, c.UnmarshalJSON(data), err.Error())
+			require.Zero(t, c)
 			return
 		}
+		checkWritable(t, c)
 		checkFixedPoint(t, c, sepconv.Config.MarshalJSON)
 		checkFixedPoint(t, c, sepconv.Config.MarshalKeras2)
 		checkBuild(t, c, channels)
@@ -65,6 +73,24 @@ func kerasConfigs(f *testing.F) (configs []json.RawMessage) {
 		require.NoError(f, err)
 		if i%8 == 0 {
 			configs = append(configs, golden.Config)
+		}
+	}
+}
+
+// checkWritable checks that each object in a configuration that was read can be
+// written for one version of Keras at least. Not all of them need have the same one.
+func checkWritable(t *testing.T, c sepconv.Config) {
+	t.Helper()
+	for i := range reflect.TypeFor[sepconv.Config]().NumField() {
+		from := reflect.ValueOf(c).Field(i)
+		if from.Kind() != reflect.Interface || from.IsNil() {
+			continue
+		}
+		one := sepconv.Config{Filters: 2, KernelSize: 1}
+		reflect.ValueOf(&one).Elem().Field(i).Set(from)
+		if _, err := one.MarshalJSON(); err != nil {
+			_, err2 := one.MarshalKeras2()
+			require.NoError(t, err2, "field %d, and for Keras 3: %v", i, err)
 		}
 	}
 }

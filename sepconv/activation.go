@@ -130,7 +130,10 @@ func (a StandardActivation) Name() string {
 // String returns Name.
 func (a StandardActivation) String() string { return a.Name() }
 
-// Apply changes y in place. GLU leaves its result in the first half of y.
+// Apply changes y in place. GLU leaves its result in the first half of y. It uses
+// the set of kernels that SEPCONV_KERNEL names, as Compile does, or the best one if
+// the variable names none that this CPU can run: that is no error here, since the
+// bits are the same.
 func (a StandardActivation) Apply(y []float32) {
 	if a.valid() {
 		engine.Activate(a.kernel(), y)
@@ -242,14 +245,30 @@ type ActivationFunc func(y []float32)
 // Name returns "custom".
 func (ActivationFunc) Name() string { return "custom" }
 
-// Apply calls f.
-func (f ActivationFunc) Apply(y []float32) { f(y) }
+// Apply calls f. A nil f, of which no layer is made, sets y to NaN.
+func (f ActivationFunc) Apply(y []float32) {
+	if f == nil {
+		poison(y)
+		return
+	}
+	f(y)
+}
 
 // engineActivation translates a, of which nil means Linear, for the engine.
 func engineActivation(a Activation) (engine.Activation, error) {
+	if isNilPointer(a) {
+		return engine.Activation{}, fmt.Errorf("%w: activation is a nil %T; leave the field nil for a linear layer", ErrConfig, a)
+	}
 	switch a := a.(type) {
 	case nil:
 		return engine.Activation{}, nil
+	case CustomObject:
+		return engine.Activation{}, a.errNoActivation()
+	case suppliedActivation:
+		if err := a.object.check(); err != nil {
+			return engine.Activation{}, err
+		}
+		return engineActivation(a.Activation)
 	case StandardActivation:
 		if !a.valid() {
 			return engine.Activation{}, fmt.Errorf("%w: activation is %v, which is none of the constants", ErrConfig, a)

@@ -65,6 +65,9 @@ func (b *BatchNorm) affine(n int) (scale, shift []float64, err error) {
 // ErrWeights if b does not fit the layer's filters or a folded weight is beyond
 // float32.
 func (l *Layer) FoldBatchNorm(b BatchNorm) (*Layer, error) {
+	if err := l.made(); err != nil {
+		return nil, err
+	}
 	if l.activation.Custom != nil || l.activation.Func != kernel.Linear {
 		return nil, fmt.Errorf("%w: the layer's activation is %s; only a linear layer takes up what follows it", ErrConfig, l.config.Activation.Name())
 	}
@@ -95,6 +98,9 @@ func (l *Layer) FoldBatchNorm(b BatchNorm) (*Layer, error) {
 // Padding is zeros behind b, which a shift before b would not make: a layer that
 // pads takes up a b that only scales, and the error for any other wraps ErrConfig.
 func (l *Layer) FoldBatchNormBefore(b BatchNorm) (*Layer, error) {
+	if err := l.made(); err != nil {
+		return nil, err
+	}
 	g := &l.geometry
 	scale, shift, err := b.affine(g.Channels)
 	if err != nil {
@@ -155,6 +161,9 @@ func (l *Layer) folded(w Weights) (*Layer, error) {
 // WithActivation returns a layer like l with the same weights and another
 // activation; nil is Linear.
 func (l *Layer) WithActivation(a Activation) (*Layer, error) {
+	if err := l.made(); err != nil {
+		return nil, err
+	}
 	c := l.config
 	c.Activation = a
 	return NewFromWeights(c, l.geometry.Channels, l.weights)

@@ -42,7 +42,7 @@ type Config struct {
 	// DepthMultiplier is the number of depthwise outputs of each input channel; 0
 	// means 1.
 	DepthMultiplier int
-	Activation      Activation // nil is Linear
+	Activation      Activation // nil is Linear; of a user's own in Python, see CustomObject
 	NoBias          bool       // use_bias=False
 
 	DepthwiseInitializer Initializer // nil is GlorotUniform

@@ -1,11 +1,8 @@
 package sepconv
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
-	"math"
-	"slices"
 )
 
 // UnmarshalJSON reads the layer's configuration as get_config of Keras 2 and of
@@ -14,17 +11,28 @@ import (
 // kernel_initializer, ...), which Keras 3 refuses, are accepted. They also tell
 // that the names are those of Keras 2, whose hard_sigmoid is another function. A
 // configuration of Keras 3 that has strides and dilation both more than 1 sets
-// StridedDilation, since Keras wrote it.
+// StridedDilation, since Keras wrote it. Initializers, regularizers, constraints and
+// activations of a user's own are kept: see CustomObject.
+//
+// Keys are matched exactly. A key that is in an object twice is an error, as are
+// numbers beyond float32 and whatever else Keras refuses; errors wrap ErrConfig, are
+// always the same for the same text, and leave c as it was.
 func (c *Config) UnmarshalJSON(data []byte) error {
-	r := &configReader{class: "SeparableConv1D"}
-	if err := json.Unmarshal(data, &r.fields); err != nil || r.fields == nil {
+	if c == nil {
+		return fmt.Errorf("%w: there is no Config to read into; the pointer is nil", ErrConfig)
+	}
+	if err := checkJSON(data); err != nil {
+		return err
+	}
+	r := &configReader{class: "SeparableConv1D", fields: membersOf(data)}
+	if r.fields == nil {
 		return fmt.Errorf("%w: the configuration of a layer is %s, it must be a JSON object", ErrConfig, shortened(data))
 	}
 	keras2 := r.isKeras2()
 	var read Config
 	r.sizes(&read)
 	r.words(&read)
-	read.Activation = parsed(r, "activation", func(raw json.RawMessage) (Activation, error) { return parseActivation(raw, keras2) })
+	read.Activation = parsed(r, "activation", keras2, parseActivation)
 	r.weights(&read, keras2)
 	if err := r.finish(); err != nil {
 		return err
@@ -61,24 +69,38 @@ func (r *configReader) checkGroups(raw json.RawMessage) {
 
 // sizes reads the numbers. Keras writes those of the convolution as lists of one.
 func (r *configReader) sizes(c *Config) {
-	for key, n := range map[string]*int{
-		"filters": &c.Filters, "kernel_size": &c.KernelSize, "strides": &c.Strides,
-		"dilation_rate": &c.DilationRate, "depth_multiplier": &c.DepthMultiplier,
+	for _, size := range []struct {
+		key      string
+		n        *int
+		required bool
+	}{
+		{"filters", &c.Filters, true}, {"kernel_size", &c.KernelSize, true}, {"strides", &c.Strides, false},
+		{"dilation_rate", &c.DilationRate, false}, {"depth_multiplier", &c.DepthMultiplier, false},
 	} {
-		raw := r.take(key)
+		const allowed = "an integer of at least 1, or a list of one"
+		raw := r.take(size.key)
 		if raw == nil {
-			if key == "filters" || key == "kernel_size" {
-				r.fail(key, []byte("missing"), "an integer of at least 1, or a list of one")
+			if size.required {
+				r.fail(size.key, []byte("missing"), allowed)
 			}
 			continue
 		}
-		list := []int{0}
-		if json.Unmarshal(raw, &list[0]) != nil && json.Unmarshal(raw, &list) != nil || len(list) != 1 || list[0] < 1 {
-			r.fail(key, raw, "an integer of at least 1, or a list of one")
+		list, ok := oneOrMore(raw)
+		if !ok || len(list) != 1 || list[0] < 1 {
+			r.fail(size.key, raw, allowed)
 			continue
 		}
-		*n = list[0]
+		*size.n = list[0]
 	}
+}
+
+// oneOrMore reads an integer or a list of integers.
+func oneOrMore(raw json.RawMessage) (list []int, ok bool) {
+	var one *int
+	if json.Unmarshal(raw, &one) == nil && one != nil {
+		return []int{*one}, true
+	}
+	return list, json.Unmarshal(raw, &list) == nil
 }
 
 // words reads the strings and flags.
@@ -110,46 +132,42 @@ func (r *configReader) dtype() string {
 		r.take("dtype")
 		return ""
 	}
-	var policy struct {
-		Config struct {
-			Name string `json:"name"`
-		} `json:"config"`
-	}
-	if json.Unmarshal(raw, &policy) != nil {
+	policy := membersOf(raw)
+	if policy == nil {
 		return r.word("dtype", "float32")
 	}
 	r.take("dtype")
-	if policy.Config.Name == "" {
+	name, _ := textOf(membersOf(policy["config"])["name"])
+	switch name {
+	case "":
 		r.fail("dtype", raw, "the name of a dtype policy, or a policy with a name")
-	}
-	if policy.Config.Name == "float32" {
+	case "float32":
 		return ""
 	}
-	return policy.Config.Name
+	return name
 }
 
 // weights reads what belongs to the weights and to training.
 func (r *configReader) weights(c *Config, keras2 bool) {
-	c.DepthwiseInitializer = parsed(r, "depthwise_initializer", parseInitializer)
-	c.PointwiseInitializer = parsed(r, "pointwise_initializer", parseInitializer)
-	c.BiasInitializer = parsed(r, "bias_initializer", parseInitializer)
-	regularizer := func(raw json.RawMessage) (Regularizer, error) { return parseRegularizer(raw, keras2) }
-	c.DepthwiseRegularizer = parsed(r, "depthwise_regularizer", regularizer)
-	c.PointwiseRegularizer = parsed(r, "pointwise_regularizer", regularizer)
-	c.BiasRegularizer = parsed(r, "bias_regularizer", regularizer)
-	c.ActivityRegularizer = parsed(r, "activity_regularizer", regularizer)
-	c.DepthwiseConstraint = parsed(r, "depthwise_constraint", parseConstraint)
-	c.PointwiseConstraint = parsed(r, "pointwise_constraint", parseConstraint)
-	c.BiasConstraint = parsed(r, "bias_constraint", parseConstraint)
+	c.DepthwiseInitializer = parsed(r, "depthwise_initializer", keras2, parseInitializer)
+	c.PointwiseInitializer = parsed(r, "pointwise_initializer", keras2, parseInitializer)
+	c.BiasInitializer = parsed(r, "bias_initializer", keras2, parseInitializer)
+	c.DepthwiseRegularizer = parsed(r, "depthwise_regularizer", keras2, parseRegularizer)
+	c.PointwiseRegularizer = parsed(r, "pointwise_regularizer", keras2, parseRegularizer)
+	c.BiasRegularizer = parsed(r, "bias_regularizer", keras2, parseRegularizer)
+	c.ActivityRegularizer = parsed(r, "activity_regularizer", keras2, parseRegularizer)
+	c.DepthwiseConstraint = parsed(r, "depthwise_constraint", keras2, parseConstraint)
+	c.PointwiseConstraint = parsed(r, "pointwise_constraint", keras2, parseConstraint)
+	c.BiasConstraint = parsed(r, "bias_constraint", keras2, parseConstraint)
 }
 
 // parsed takes a field and parses it; a missing one is Go's zero value, nil.
-func parsed[T any](r *configReader, key string, parse func(json.RawMessage) (T, error)) (v T) {
+func parsed[T any](r *configReader, key string, keras2 bool, parse func(raw json.RawMessage, keras2 bool) (T, error)) (v T) {
 	raw := r.take(key)
 	if raw == nil {
 		return v
 	}
-	v, err := parse(raw)
+	v, err := parse(raw, keras2)
 	if err != nil && r.err == nil {
 		r.err = fmt.Errorf("%s: %w", key, err)
 	}
@@ -159,7 +177,7 @@ func parsed[T any](r *configReader, key string, parse func(json.RawMessage) (T, 
 // MarshalJSON writes the configuration as get_config of Keras 3 does, from whose
 // from_config it makes the same layer; MarshalKeras2 does so for Keras 2.
 // Arguments out of their range, such as 0 filters, and what only Go has, such as
-// the user's own functions, are errors. Causal padding is written all the same,
+// an ActivationFunc that is not in the place of a CustomObject, are errors. Causal padding is written all the same,
 // though Keras 3 refuses it.
 func (c Config) MarshalJSON() ([]byte, error) {
 	c = c.withDefaults()
@@ -167,7 +185,7 @@ func (c Config) MarshalJSON() ([]byte, error) {
 	w.add("name", textOr(c.Name, "separable_conv1d"), nil)
 	w.add("trainable", !c.Frozen, nil)
 	w.add("dtype", policyOf(c.DType), nil)
-	activity, err := regularizerConfig(c.ActivityRegularizer)
+	activity, err := w.dialect(regularizerConfig(c.ActivityRegularizer))
 	if activity != nil || err != nil { // Keras' base layer writes it first
 		w.add("activity_regularizer", activity, err)
 	}
@@ -239,15 +257,23 @@ func (w *configWriter) regularizer(key string, r Regularizer) {
 }
 
 func (w *configWriter) constraint(key string, c Constraint) {
-	w.call(key, func() (any, error) { return constraintConfig(c) })
+	w.call(key, func() (any, error) { return w.dialect(constraintConfig(c)) })
 }
 
 // dialect turns what Keras 3 writes into what the writer's version does.
 func (w *configWriter) dialect(v any, err error) (any, error) {
-	if err != nil || !w.keras2 {
-		return v, err
+	o, isCustom := v.(CustomObject)
+	switch {
+	case err != nil:
+		return nil, err
+	case isCustom && w.keras2:
+		return o.formKeras2()
+	case isCustom:
+		return o.form()
+	case w.keras2:
+		return ofKeras2(v)
 	}
-	return ofKeras2(v)
+	return v, nil
 }
 
 func policyOf(dtype string) kerasObject {
@@ -255,121 +281,4 @@ func policyOf(dtype string) kerasObject {
 		dtype = "float32"
 	}
 	return kerasObject{Module: "keras", ClassName: "DTypePolicy", Config: kerasConfig{{"name", dtype}}}
-}
-
-// parseActivation reads an activation: its name, or a dictionary of one of
-// Keras' activation layers. null is linear.
-func parseActivation(raw json.RawMessage, keras2 bool) (Activation, error) {
-	name, r, err := parseObject("activation", raw)
-	if err != nil {
-		return nil, err
-	}
-	if r == nil {
-		return Linear, nil
-	}
-	if r.fields == nil {
-		return activationNamed(name, keras2)
-	}
-	for _, key := range []string{"name", "trainable", "dtype", "batch_input_shape", "dynamic", "supports_masking"} {
-		r.take(key)
-	}
-	a, err := r.activationLayer(name)
-	if err != nil {
-		return nil, err
-	}
-	return a, r.finish()
-}
-
-// activationNamed finds a function by the names that Keras gives it.
-func activationNamed(name string, keras2 bool) (Activation, error) {
-	switch name {
-	case "swish":
-		return SiLU, nil
-	case "hard_swish":
-		return HardSiLU, nil
-	case "hard_sigmoid":
-		if keras2 {
-			return HardSigmoidKeras2, nil
-		}
-	case "sparsemax": // of every Keras released so far
-		return SparsemaxKeras315, nil
-	case "gelu_tanh", "hard_sigmoid_keras2", "sparsemax_keras315": // this package's names, not Keras'
-		name = ""
-	}
-	for f, n := range standardNames {
-		if n == name && name != "" {
-			return StandardActivation(f), nil
-		}
-	}
-	// Keras also makes a layer with its defaults of a class name.
-	return (&configReader{class: name}).activationLayer(name)
-}
-
-// activationLayer reads the config of a class of keras.layers.
-func (r *configReader) activationLayer(class string) (Activation, error) {
-	switch class {
-	case "LeakyReLU":
-		key := "negative_slope"
-		if _, keras2 := r.fields["alpha"]; keras2 {
-			key = "alpha"
-		}
-		return LeakyReLUWith(float32(r.numberOr(key, 0.3))), nil
-	case "ELU":
-		return ELUWith(float32(r.numberOr("alpha", 1))), nil
-	case "ReLU":
-		maximum := r.numberOr("max_value", math.Inf(1))
-		return ReLUWith(float32(maximum), float32(r.numberOr("negative_slope", 0)), float32(r.numberOr("threshold", 0))), nil
-	case "ThresholdedReLU":
-		return ThresholdWith(float32(r.numberOr("theta", 1)), 0), nil
-	case "Softmax":
-		raw := r.take("axis")
-		if s := string(bytes.Trim(raw, "[] \n")); s != "-1" && s != "2" && raw != nil {
-			r.fail("axis", raw, "-1 or 2, the last axis")
-		}
-		return Softmax, nil
-	}
-	return nil, fmt.Errorf("%w: unknown activation %s", ErrConfig, quoted(class))
-}
-
-// numberOr reads a float with its default, which null stands for too.
-func (r *configReader) numberOr(key string, otherwise float64) float64 {
-	raw := r.take(key)
-	if raw == nil || isNull(raw) {
-		return otherwise
-	}
-	value := otherwise
-	if err := json.Unmarshal(unwrapped(raw), &value); err != nil {
-		r.fail(key, raw, "a number")
-	}
-	return value
-}
-
-// activationConfig returns what is marshalled to Keras 3's JSON.
-func activationConfig(a Activation) (any, error) {
-	switch a := a.(type) {
-	case StandardActivation:
-		if a == SparsemaxKeras315 {
-			return Sparsemax.Name(), nil
-		}
-		if a.valid() && a != HardSigmoidKeras2 && a != GELUTanh {
-			return a.Name(), nil
-		}
-	case withParameters:
-		if class, config := a.layer(); class != "" {
-			if class == "ELU" { // which writes its parameter first
-				return activationLayer(class, policyOf(""), config, nil), nil
-			}
-			return activationLayer(class, policyOf(""), nil, config), nil
-		}
-	}
-	return nil, fmt.Errorf("%w: activation %s has no form in Keras 3's JSON", ErrConfig, a.Name())
-}
-
-// activationLayer is an activation that Keras has as a layer, with the name that
-// Keras gives to the first of its class.
-func activationLayer(class string, dtype any, before, after kerasConfig) kerasObject {
-	names := map[string]string{"ELU": "elu", "LeakyReLU": "leaky_re_lu", "ReLU": "re_lu", "ThresholdedReLU": "thresholded_re_lu"}
-	config := slices.Concat(
-		kerasConfig{{"name", names[class]}}, before, kerasConfig{{"trainable", true}, {"dtype", dtype}}, after)
-	return kerasObject{Module: "keras.layers", ClassName: class, Config: config}
 }

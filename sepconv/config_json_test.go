@@ -3,6 +3,7 @@ package sepconv_test
 import (
 	"encoding/json"
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/sepconv/go/sepconv"
@@ -120,4 +121,93 @@ func TestNumPyNumbers(t *testing.T) {
 	require.Equal(t, sepconv.ReLUWith(6, 0.5, 0.25), c.Activation)
 	require.Equal(t, sepconv.L2{Factor: 0.125}, c.BiasRegularizer)
 	require.Error(t, json.Unmarshal([]byte(`{"filters": 1, "kernel_size": 1, "activation": {"class_name": "ELU", "config": {"alpha": `+number(`"x"`)+`}}}`), &c))
+}
+
+// The first error of several is always the same one.
+func TestFirstErrorIsTheSame(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"filters":0,"kernel_size":0,"strides":0,"dilation_rate":0,"depth_multiplier":0,"padding":3,"use_bias":3,"activation":"reluu","bias_initializer":"x"}`: "filters is 0",
+		`{"filters":1,"kernel_size":1,"strides":0,"dilation_rate":0,"depth_multiplier":0}`:                                                                      "strides is 0",
+		`{"zzz":1,"aaa":2}`: "filters is missing",
+		`{"filters":1,"kernel_size":1,"zzz":1,"aaa":2,"mmm":3}`: `"aaa", "mmm", "zzz"`,
+		`{"filters":1,"kernel_size":1,"bias_constraint":{"class_name":"MaxNorm","config":{"max_value":"x","axis":"y"}},"depthwise_initializer":{"class_name":"GlorotUniform","config":{"seed":"s","input_axes":"a","b":1}}}`: "depthwise_initializer: ",
+	} {
+		first := json.Unmarshal([]byte(text), new(sepconv.Config))
+		require.ErrorIs(t, first, sepconv.ErrConfig, text)
+		require.ErrorContains(t, first, want)
+		for range 100 {
+			require.EqualError(t, json.Unmarshal([]byte(text), new(sepconv.Config)), first.Error())
+		}
+	}
+}
+
+// Only the exact key counts, and each once.
+func TestExactKeys(t *testing.T) {
+	read := func(fields string) (c sepconv.Config, err error) {
+		err = json.Unmarshal([]byte(`{"filters":1,"kernel_size":1`+fields+`}`), &c)
+		return c, err
+	}
+	c, err := read(`,"dtype":{"module":"keras","class_name":"DTypePolicy","config":{"name":"mixed_float16","NAME":"float32"},"CONFIG":{"name":"float64"}}`)
+	require.NoError(t, err)
+	require.Equal(t, "mixed_float16", c.DType)
+	c, err = read(`,"bias_initializer":{"class_name":"Constant","config":{"value":{"class_name":"__numpy__","CLASS_NAME":"x","config":{"value":[2],"VALUE":[3]},"Config":{"value":[4]}}}}`)
+	require.NoError(t, err)
+	require.Equal(t, sepconv.Constant{Values: []float32{2}, Shape: []int{1}}, c.BiasInitializer)
+	c, err = read(`,"bias_initializer":{"class_name":"RandomNormal","config":{"seed":{"class_name":"SeedGenerator","Class_Name":"x","config":{"seed":7,"SEED":8},"CONFIG":{"seed":9}}}}`)
+	require.NoError(t, err)
+	require.Equal(t, sepconv.RandomNormal{Seed: 7}, c.BiasInitializer)
+	for _, fields := range []string{
+		`,"FILTERS":2`, `,"Activation":"relu"`, `,"dtype":{"CONFIG":{"name":"float64"}}`,
+		`,"bias_regularizer":{"class_name":"L2","config":{"L2":1}}`, `,"bias_regularizer":{"CLASS_NAME":"L2"}`,
+		`,"activation":{"class_name":"ELU","config":{"ALPHA":1}}`, `,"kernel_size":2`, `,"activation":"relu","activation":"tanh"`,
+		`,"bias_regularizer":{"class_name":"L2","class_name":"L1"}`, `,"bias_regularizer":{"class_name":"L2","config":{"l2":1,"l2":2}}`,
+	} {
+		_, err := read(fields)
+		require.ErrorIs(t, err, sepconv.ErrConfig, fields)
+	}
+}
+
+// A number that its type does not hold, or that Keras refuses, is an error when it is
+// read; what is read can be written.
+func TestNumbersFit(t *testing.T) {
+	activation := func(class, key string) string {
+		return `"activation":{"class_name":"` + class + `","config":{"` + key + `":%}}`
+	}
+	object := func(role, class, config string) string {
+		return `"` + role + `":{"class_name":"` + class + `","config":{` + config + `}}`
+	}
+	for _, field := range []string{
+		activation("LeakyReLU", "negative_slope"), activation("LeakyReLU", "alpha"), activation("ELU", "alpha"), activation("ThresholdedReLU", "theta"),
+		activation("ReLU", "max_value"), activation("ReLU", "negative_slope"), activation("ReLU", "threshold"),
+		object("bias_initializer", "Constant", `"value":%`), object("bias_initializer", "Constant", `"value":[%]`),
+		object("bias_initializer", "Constant", `"value":{"class_name":"__numpy__","config":{"value":[[%]],"dtype":"float32"}}`),
+		object("bias_initializer", "RandomUniform", `"maxval":%`), object("bias_initializer", "RandomUniform", `"minval":%,"maxval":1`),
+		object("bias_initializer", "RandomNormal", `"mean":%`), object("bias_initializer", "RandomNormal", `"stddev":%`),
+		object("bias_initializer", "TruncatedNormal", `"mean":%`), object("bias_initializer", "TruncatedNormal", `"stddev":%`),
+		object("bias_initializer", "VarianceScaling", `"scale":%`), object("bias_initializer", "Orthogonal", `"gain":%`), object("bias_initializer", "Identity", `"gain":%`),
+		object("bias_initializer", "STFT", `"window":[%]`),
+		object("bias_regularizer", "L1", `"l1":%`), object("bias_regularizer", "L2", `"l2":%`), object("bias_regularizer", "L1L2", `"l1":%`),
+		object("bias_regularizer", "L1L2", `"l2":%`), object("bias_regularizer", "OrthogonalRegularizer", `"factor":%`), object("activity_regularizer", "L2", `"l2":%`),
+		object("bias_constraint", "MaxNorm", `"max_value":%`), object("bias_constraint", "MinMaxNorm", `"min_value":0,"max_value":%`),
+		object("bias_constraint", "MinMaxNorm", `"min_value":%,"max_value":%`), object("bias_constraint", "MinMaxNorm", `"rate":%`),
+	} {
+		for _, number := range []string{"0.5", "1e300", "1e39", "-1e300", "1e400", "null", `"1"`, "true", "[0.5,1e300]", "{}"} {
+			text := `{"filters":1,"kernel_size":1,` + strings.ReplaceAll(field, "%", number) + `}`
+			var c sepconv.Config
+			err := json.Unmarshal([]byte(text), &c)
+			nullMeansNone := number == "null" && (strings.Contains(field, "max_value\":%}}") && strings.Contains(field, "ReLU") || strings.Contains(field, "regularizer"))
+			if number == "0.5" || nullMeansNone {
+				require.NoError(t, err, text)
+				_, err = c.MarshalJSON()
+				if !strings.Contains(field, "Thresholded") { // which only Keras 2 has
+					require.NoError(t, err, text)
+				}
+				continue
+			}
+			require.ErrorIs(t, err, sepconv.ErrConfig, text)
+		}
+	}
+	for _, config := range []string{`"negative_slope":-1`, `"max_value":-1`, `"threshold":-0.5`} {
+		require.ErrorIs(t, json.Unmarshal([]byte(`{"filters":1,"kernel_size":1,"activation":{"class_name":"ReLU","config":{`+config+`}}}`), new(sepconv.Config)), sepconv.ErrConfig)
+	}
 }

@@ -107,6 +107,10 @@ var keras2Activations = []StandardActivation{
 // activationConfigKeras2 returns what is marshalled to Keras 2's JSON.
 func activationConfigKeras2(a Activation) (any, error) {
 	switch a := a.(type) {
+	case CustomObject:
+		return a.formKeras2()
+	case suppliedActivation:
+		return a.object.formKeras2()
 	case StandardActivation:
 		switch {
 		case a == SiLU:
@@ -121,7 +125,7 @@ func activationConfigKeras2(a Activation) (any, error) {
 			return activationLayer(class, "float32", nil, config), nil
 		}
 	}
-	return nil, fmt.Errorf("%w: activation %s has no form in Keras 2's JSON", ErrConfig, a.Name())
+	return nil, noForm(a, "Keras 2")
 }
 
 // layerKeras2 returns the class of Keras 2's layers that computes a, and its

@@ -1,20 +1,24 @@
 package sepconv
 
-import (
-	"encoding/json"
-	"fmt"
-)
+import "encoding/json"
 
 // parseConstraint reads a constraint from a layer's configuration: its name, or the dictionary of Keras 2 or Keras 3. null is
 // nil.
-func parseConstraint(raw json.RawMessage) (Constraint, error) {
-	name, reader, err := parseObject("constraint", raw)
-	if err != nil || reader == nil {
+func parseConstraint(raw json.RawMessage, keras2 bool) (Constraint, error) {
+	reference, err := parseReference("constraint", raw, keras2)
+	if err != nil || reference == nil {
 		return nil, err
 	}
-	constraint, err := readConstraint(name, reader)
+	if reference.source == ofUser {
+		return custom[Constraint](reference)
+	}
+	reader, err := reference.reader()
 	if err != nil {
 		return nil, err
+	}
+	constraint, ok := readConstraint(reference.name, reader)
+	if !ok {
+		return custom[Constraint](reference)
 	}
 	if err := reader.finish(); err != nil {
 		return nil, err
@@ -22,8 +26,8 @@ func parseConstraint(raw json.RawMessage) (Constraint, error) {
 	return constraint, constraintFields(constraint)
 }
 
-// constraintConfig returns what is marshalled to the JSON of Keras 3, or an error if the constraint is not one of this
-// package's. nil gives nil, which is null.
+// constraintConfig returns what is marshalled to the JSON of Keras 3, or an error if the constraint has no form there. nil
+// gives nil, which is null.
 func constraintConfig(c Constraint) (any, error) { return objectOf("keras.constraints", c) }
 
 // constraintFields reports fields that are wrong for a weight of any shape.
@@ -37,23 +41,23 @@ func constraintFields(c Constraint) error {
 	return nil
 }
 
-// readConstraint reads the config of the class that a name stands for.
-func readConstraint(name string, r *configReader) (Constraint, error) {
+// readConstraint reads the config of the class that a name stands for; ok is false if there is none.
+func readConstraint(name string, r *configReader) (_ Constraint, ok bool) {
 	switch name {
 	case "MaxNorm", "max_norm", "maxnorm":
-		return MaxNorm{r.number("max_value", defaultMaxNorm), r.axis()}, nil
+		return MaxNorm{r.number("max_value", defaultMaxNorm), r.axis()}, true
 	case "NonNeg", "non_neg", "nonneg":
-		return NonNeg{}, nil
+		return NonNeg{}, true
 	case "UnitNorm", "unit_norm", "unitnorm":
-		return UnitNorm{r.axis()}, nil
+		return UnitNorm{r.axis()}, true
 	case "MinMaxNorm", "min_max_norm":
-		return MinMaxNorm{r.number("min_value", 0), r.number("max_value", 1), r.number("rate", 1), r.axis()}, nil
+		return MinMaxNorm{r.number("min_value", 0), r.number("max_value", 1), r.number("rate", 1), r.axis()}, true
 	case "RadialConstraint", "radial_constraint":
-		return RadialConstraint{}, nil
+		return RadialConstraint{}, true
 	case "Constraint", "constraint":
-		return nil, nil // the base class, which changes nothing
+		return nil, true // the base class, which changes nothing
 	}
-	return nil, fmt.Errorf("%w: unknown constraint %s", ErrConfig, quoted(name))
+	return nil, false
 }
 
 // axis reads an integer, a list of integers, or null, which is [AllAxes]; 0 gives nil.

@@ -30,7 +30,7 @@ func TestParseConstraint(t *testing.T) {
 		{`{"class_name":"MinMaxNorm","config":{"min_value":0.5,"max_value":2,"rate":0.5,"axis":1}}`, MinMaxNorm{0.5, 2, 0.5, []int{1}}},
 	}
 	for _, test := range tests {
-		got, err := parseConstraint(json.RawMessage(test.text))
+		got, err := parseConstraint(json.RawMessage(test.text), false)
 		require.NoError(t, err, test.text)
 		assert.Equal(t, test.want, got, test.text)
 	}
@@ -47,7 +47,7 @@ func TestParseConstraintErrors(t *testing.T) {
 		{`{"class_name":"MinMaxNorm","config":{"min_value":2}}`, `Min is 2, it must be at most Max`},
 	}
 	for _, test := range tests {
-		_, err := parseConstraint(json.RawMessage(test.text))
+		_, err := parseConstraint(json.RawMessage(test.text), false)
 		assert.ErrorIs(t, err, ErrConfig, test.text)
 		assert.ErrorContains(t, err, test.message, test.text)
 	}
@@ -74,7 +74,7 @@ func TestConstraintConfig(t *testing.T) {
 		require.NoError(t, err)
 		want := `{"module":"keras.constraints","class_name":"` + test.class + `","config":` + test.config + `,"registered_name":null}`
 		assert.Equal(t, want, mustMarshal(t, object))
-		back, err := parseConstraint(json.RawMessage(want))
+		back, err := parseConstraint(json.RawMessage(want), false)
 		require.NoError(t, err)
 		assert.Equal(t, test.constraint, back)
 	}

@@ -1,28 +1,24 @@
 package sepconv
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"slices"
+
+	"github.com/sepconv/go/internal/strictjson"
 )
 
-// errArray says that a nest of lists is not an array of numbers.
+// errArray says that a nest of lists is not an array of float32 numbers.
 var errArray = errors.New("not an array of numbers")
 
 // parseArray reads what Keras writes for a NumPy array or a tensor, {"class_name": "__numpy__", "config": {"value": nested
 // lists, "dtype": name}}, or the nested lists alone.
 func parseArray(raw json.RawMessage) (values []float32, shape []int, err error) {
-	var nest any
-	if err := json.Unmarshal(unwrapped(raw), &nest); err != nil {
-		return nil, nil, err
-	}
-	for inner := nest; ; {
-		list, ok := inner.([]any)
-		if !ok {
-			break
-		}
-		shape = append(shape, len(list))
-		if len(list) == 0 {
+	nest := unwrapped(raw)
+	for inner := nest; isList(inner); {
+		list := strictjson.Elements(inner)
+		if shape = append(shape, len(list)); len(list) == 0 {
 			break
 		}
 		inner = list[0]
@@ -39,26 +35,33 @@ func parseArray(raw json.RawMessage) (values []float32, shape []int, err error) 
 
 // unwrapped returns the value of a NumPy array, tensor or number that Keras wrote as an object, and anything else as it is.
 func unwrapped(raw json.RawMessage) json.RawMessage {
-	var object struct {
-		ClassName string `json:"class_name"`
-		Config    struct {
-			Value json.RawMessage `json:"value"`
-		} `json:"config"`
-	}
-	if json.Unmarshal(raw, &object) == nil && (object.ClassName == "__numpy__" || object.ClassName == "__tensor__") {
-		return object.Config.Value
+	object := membersOf(raw)
+	if class, _ := textOf(object["class_name"]); class == "__numpy__" || class == "__tensor__" {
+		return membersOf(object["config"])["value"]
 	}
 	return raw
 }
 
-// flatten appends the numbers of a nest that has the given shape.
-func flatten(to []float32, nest any, shape []int) ([]float32, bool) {
+func isList(raw json.RawMessage) bool {
+	raw = bytes.TrimSpace(raw)
+	return len(raw) > 0 && raw[0] == '['
+}
+
+// flatten appends the numbers of a nest that has the given shape; ok is false if it has another, or holds what is not a
+// float32.
+func flatten(to []float32, nest json.RawMessage, shape []int) (_ []float32, ok bool) {
 	if len(shape) == 0 {
-		number, ok := nest.(float64)
-		return append(to, float32(number)), ok
+		var number *float32
+		if json.Unmarshal(nest, &number) != nil || number == nil {
+			return nil, false
+		}
+		return append(to, *number), true
 	}
-	list, ok := nest.([]any)
-	if !ok || len(list) != shape[0] {
+	if !isList(nest) {
+		return nil, false
+	}
+	list := strictjson.Elements(nest)
+	if len(list) != shape[0] {
 		return nil, false
 	}
 	for _, inner := range list {

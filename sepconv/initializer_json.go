@@ -2,23 +2,26 @@ package sepconv
 
 import (
 	"encoding/json"
-	"fmt"
 	"strings"
 )
 
 // parseInitializer reads an initializer from a layer's configuration: its name, or the dictionary of Keras 2 or Keras 3.
 // null is glorot_uniform, because that is what Keras makes of None for a weight of floats, a bias included.
-func parseInitializer(raw json.RawMessage) (Initializer, error) {
-	name, reader, err := parseObject("initializer", raw)
+func parseInitializer(raw json.RawMessage, keras2 bool) (Initializer, error) {
+	reference, err := parseReference("initializer", raw, keras2)
 	if err != nil {
 		return nil, err
 	}
-	if reader == nil {
+	if reference == nil {
 		return GlorotUniform{}, nil
 	}
-	read, ok := initializerReaders[initializerClass(name)]
-	if !ok {
-		return nil, fmt.Errorf("%w: unknown initializer %s", ErrConfig, quoted(name))
+	read, ok := initializerReaders[initializerClass(reference.name)]
+	if !ok || reference.source == ofUser {
+		return custom[Initializer](reference)
+	}
+	reader, err := reference.reader()
+	if err != nil {
+		return nil, err
 	}
 	reader.take("dtype") // which TensorFlow 1 wrote and Keras 2 drops
 	initializer := read(reader)
@@ -28,8 +31,8 @@ func parseInitializer(raw json.RawMessage) (Initializer, error) {
 	return initializer, initializerFields(initializer)
 }
 
-// initializerConfig returns what is marshalled to the JSON of Keras 3, or an error if the initializer is not one of this
-// package's. nil gives nil, which is null.
+// initializerConfig returns what is marshalled to the JSON of Keras 3, or an error if the initializer has no form there.
+// nil gives nil, which is null.
 func initializerConfig(i Initializer) (any, error) { return objectOf("keras.initializers", i) }
 
 // initializerFields reports fields that are wrong for a weight of any shape.
@@ -164,12 +167,12 @@ func readConstant(r *configReader) Initializer {
 		return Constant{}
 	}
 	var value *float32
-	if err := json.Unmarshal(raw, &value); err == nil && value != nil {
+	if err := json.Unmarshal(unwrapped(raw), &value); err == nil && value != nil {
 		return Constant{Value: *value}
 	}
 	values, shape, err := parseArray(raw)
 	if err != nil {
-		r.fail("value", raw, "a number or an array of numbers")
+		r.fail("value", raw, "a float32 or an array of them")
 		return Constant{}
 	}
 	return Constant{Values: values, Shape: shape}

@@ -42,7 +42,7 @@ func TestInitializerNames(t *testing.T) {
 	}
 	for name, want := range lists {
 		for _, form := range []string{`"` + name + `"`, `{"class_name":"` + name + `","config":{}}`} {
-			got, err := parseInitializer(json.RawMessage(form))
+			got, err := parseInitializer(json.RawMessage(form), false)
 			require.NoError(t, err, form)
 			assert.Equal(t, want, got, form)
 		}
@@ -91,14 +91,14 @@ func TestParseInitializer(t *testing.T) {
 		{`{"class_name":"STFT","config":{"window":[1,2],"scaling":"spectrum"}}`, STFT{WindowValues: []float64{1, 2}, Scaling: "spectrum"}},
 	}
 	for _, test := range tests {
-		got, err := parseInitializer(json.RawMessage(test.text))
+		got, err := parseInitializer(json.RawMessage(test.text), false)
 		require.NoError(t, err, test.text)
 		assert.Equal(t, test.want, got, test.text)
 	}
-	zeros, err := parseInitializer(json.RawMessage(`{"class_name":"RandomUniform","config":{"minval":0,"maxval":0}}`))
+	zeros, err := parseInitializer(json.RawMessage(`{"class_name":"RandomUniform","config":{"minval":0,"maxval":0}}`), false)
 	require.NoError(t, err)
 	assert.Equal(t, []float32{0, 0}, initialized(t, zeros, 1, 2), "0 and 0 are not the defaults")
-	flat, err := parseInitializer(json.RawMessage(`{"class_name":"RandomNormal","config":{"stddev":0.0}}`))
+	flat, err := parseInitializer(json.RawMessage(`{"class_name":"RandomNormal","config":{"stddev":0.0}}`), false)
 	require.NoError(t, err)
 	assert.Equal(t, []float32{0, 0}, initialized(t, flat, 1, 2), "0 is not the default")
 }
@@ -113,7 +113,6 @@ func TestParseInitializerErrors(t *testing.T) {
 		{`""`, `unknown initializer ""`},
 		{`3`, `initializer is 3, it must be null, a name or a dictionary`},
 		{`[1]`, `it must be null, a name or a dictionary`},
-		{`{`, `it must be null, a name or a dictionary`},
 		{`{}`, `initializer has no class_name: {}`},
 		{`{"class_name":null}`, `has no class_name`},
 		{`{"class_name":4}`, `has no class_name`},
@@ -136,9 +135,9 @@ func TestParseInitializerErrors(t *testing.T) {
 		{`{"class_name":"VarianceScaling","config":{"mode":"fan"}}`, `Mode is "fan"`},
 		{`{"class_name":"Orthogonal","config":{"gain":1e300}}`, `Gain is 1e+300`},
 		{`{"class_name":"Identity","config":{"gain":true}}`, `gain is true, it must be a number`},
-		{`{"class_name":"Constant","config":{"value":"x"}}`, `value is "x", it must be a number or an array of numbers`},
-		{`{"class_name":"Constant","config":{"value":[1,[2]]}}`, `an array of numbers`},
-		{`{"class_name":"Constant","config":{"value":[[1,2],[3]]}}`, `an array of numbers`},
+		{`{"class_name":"Constant","config":{"value":"x"}}`, `value is "x", it must be a float32 or an array of them`},
+		{`{"class_name":"Constant","config":{"value":[1,[2]]}}`, `a float32 or an array of them`},
+		{`{"class_name":"Constant","config":{"value":[[1,2],[3]]}}`, `a float32 or an array of them`},
 		{`{"class_name":"Constant","config":{"value":1e39}}`, `value is 1e39`},
 		{`{"class_name":"STFT","config":{"window":"none"}}`, `window is "none"`},
 		{`{"class_name":"STFT","config":{"window":[[1]]}}`, `an array of one dimension`},
@@ -147,7 +146,7 @@ func TestParseInitializerErrors(t *testing.T) {
 		{`{"class_name":"STFT","config":{"side":"left"}}`, `Side is "left"`},
 	}
 	for _, test := range tests {
-		_, err := parseInitializer(json.RawMessage(test.text))
+		_, err := parseInitializer(json.RawMessage(test.text), false)
 		assert.ErrorIs(t, err, ErrConfig, test.text)
 		assert.ErrorContains(t, err, test.message, test.text)
 	}
@@ -193,7 +192,7 @@ func TestInitializerConfig(t *testing.T) {
 		require.NoError(t, err)
 		want := `{"module":"keras.initializers","class_name":"` + test.class + `","config":` + test.config + `,"registered_name":null}`
 		assert.Equal(t, want, string(text))
-		back, err := parseInitializer(text)
+		back, err := parseInitializer(text, false)
 		require.NoError(t, err, want)
 		again, err := initializerConfig(back)
 		require.NoError(t, err)
@@ -259,45 +258,37 @@ func FuzzParseObjects(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		check := func(v any, object any, err error, again func([]byte) (any, error)) {
-			if v == nil {
-				return
-			}
-			require.NoError(t, err)
-			written := mustMarshal(t, object)
-			back, err := again([]byte(written))
-			require.NoError(t, err, written)
-			assert.Equal(t, written, mustMarshal(t, back), "from %q", text)
+		if checkJSON(text) != nil {
+			return
 		}
-		if i, err := parseInitializer(text); err == nil {
-			object, err := initializerConfig(i)
-			check(i, object, err, func(b []byte) (any, error) {
-				i, err := parseInitializer(b)
-				if err != nil {
-					return nil, err
-				}
-				return initializerConfig(i)
-			})
-		}
-		if r, err := parseRegularizer(text, true); err == nil && r != nil {
-			object, err := regularizerConfig(r)
-			check(r, object, err, func(b []byte) (any, error) {
-				r, err := parseRegularizer(b, false)
-				if err != nil {
-					return nil, err
-				}
-				return regularizerConfig(r)
-			})
-		}
-		if c, err := parseConstraint(text); err == nil && c != nil {
-			object, err := constraintConfig(c)
-			check(c, object, err, func(b []byte) (any, error) {
-				c, err := parseConstraint(b)
-				if err != nil {
-					return nil, err
-				}
-				return constraintConfig(c)
-			})
+		for _, w := range []*configWriter{{}, {keras2: true}} {
+			checkObject(t, w, text, parseInitializer, initializerConfig)
+			checkObject(t, w, text, parseRegularizer, regularizerConfig)
+			checkObject(t, w, text, parseConstraint, constraintConfig)
 		}
 	})
+}
+
+// checkObject reads an object as the writer's version of Keras has it, and checks that what is written of it is read again
+// and then written the same.
+func checkObject[T any](
+	t *testing.T, w *configWriter, text []byte, parse func(json.RawMessage, bool) (T, error), config func(T) (any, error),
+) {
+	read, err := parse(text, w.keras2)
+	if err != nil {
+		require.ErrorIs(t, err, ErrConfig)
+		return
+	}
+	object, err := w.dialect(config(read))
+	if err != nil { // what only the other version has
+		require.ErrorIs(t, err, ErrConfig)
+		require.True(t, w.keras2, "%s", text)
+		return
+	}
+	written := mustMarshal(t, object)
+	read, err = parse([]byte(written), w.keras2)
+	require.NoError(t, err, written)
+	object, err = w.dialect(config(read))
+	require.NoError(t, err, written)
+	require.Equal(t, written, mustMarshal(t, object), "from %q", text)
 }

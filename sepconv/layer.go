@@ -9,9 +9,13 @@ import (
 	"github.com/sepconv/go/internal/engine"
 )
 
-// Layer is a SeparableConv1D with its weights. Its methods that change it must
-// not run at the same time as others; the others may, in any number of goroutines.
-// Plans that were compiled from it do not see its changes.
+// Layer is a SeparableConv1D with its weights, made by New or NewFromWeights; of
+// the zero value and of a nil Layer, methods return zero values and errors that
+// wrap ErrConfig.
+//
+// Its methods that change it must not run at the same time as others; the others
+// may, in any number of goroutines. Plans that were compiled from it do not see its
+// changes.
 type Layer struct {
 	config     Config
 	geometry   engine.Geometry
@@ -59,9 +63,6 @@ func newLayer(c Config, channels int) (*Layer, error) {
 	if err != nil {
 		return nil, err
 	}
-	if isNilPointer(c.Activation) {
-		return nil, fmt.Errorf("%w: activation is a nil %T; leave the field nil for a linear layer", ErrConfig, c.Activation)
-	}
 	a, err := engineActivation(c.Activation)
 	if err != nil {
 		return nil, err
@@ -106,16 +107,37 @@ func checkFits(v any, shape []int) error {
 	return nil
 }
 
+// made reports a layer that New did not make.
+func (l *Layer) made() error {
+	if l == nil || l.geometry.Channels == 0 {
+		return fmt.Errorf("%w: the Layer is nil or a zero value; New or NewFromWeights makes one", ErrConfig)
+	}
+	return nil
+}
+
 // Config returns the configuration, with the defaults that zero values stood for.
-func (l *Layer) Config() Config { return l.config }
+func (l *Layer) Config() Config {
+	if l == nil {
+		return Config{}
+	}
+	return l.config
+}
 
 // Channels returns the number of channels of the input.
-func (l *Layer) Channels() int { return l.geometry.Channels }
+func (l *Layer) Channels() int {
+	if l == nil {
+		return 0
+	}
+	return l.geometry.Channels
+}
 
 // Initialize sets the weights by the configuration's initializers. Random ones
 // without a Seed of their own take theirs from seed: the same seed gives the
 // same weights on every machine. On an error the weights stay as they were.
 func (l *Layer) Initialize(seed uint64) error {
+	if err := l.made(); err != nil {
+		return err
+	}
 	var w Weights
 	for i, part := range l.parts(&w) {
 		*part.values = make([]float32, product(part.shape))
@@ -134,6 +156,9 @@ func streamSeed(seed uint64, i int) uint64 { return seed + uint64(i)*0x9e3779b97
 
 // SetWeights copies w into the layer.
 func (l *Layer) SetWeights(w Weights) error {
+	if err := l.made(); err != nil {
+		return err
+	}
 	if l.config.NoBias && len(w.Bias) > 0 {
 		return fmt.Errorf("%w: there are %d biases; the layer uses none", ErrWeights, len(w.Bias))
 	}
@@ -153,6 +178,9 @@ func (l *Layer) SetWeights(w Weights) error {
 
 // Weights returns a copy of the weights.
 func (l *Layer) Weights() Weights {
+	if l == nil {
+		return Weights{}
+	}
 	return Weights{
 		Depthwise: slices.Clone(l.weights.Depthwise),
 		Pointwise: slices.Clone(l.weights.Pointwise),
@@ -207,6 +235,9 @@ func (l *Layer) InputShape(batch, steps int) ([3]int, error) {
 // axis is half as long as without, whereas Keras' compute_output_shape leaves
 // that out.
 func (l *Layer) OutputShape(batch, steps int) ([3]int, error) {
+	if err := l.made(); err != nil {
+		return [3]int{}, err
+	}
 	return outputShape(&l.geometry, l.activation, batch, steps)
 }
 
@@ -247,7 +278,8 @@ type compilation struct {
 
 // WithKernel forces a set of kernels: one of Kernels. Without it the environment
 // variable SEPCONV_KERNEL decides, and without that the best set. All sets
-// compute the same bits.
+// compute the same bits. A set that this CPU cannot run, or that there is not, is
+// an error of Compile that wraps ErrKernel.
 func WithKernel(name string) CompileOption {
 	return func(c *compilation) error {
 		c.kernel = name
@@ -270,6 +302,9 @@ func WithThreads(n int) CompileOption {
 
 // Compile packs the layer, with its weights as they are now, for this CPU.
 func (l *Layer) Compile(options ...CompileOption) (*Plan, error) {
+	if err := l.made(); err != nil {
+		return nil, err
+	}
 	var c compilation
 	for _, o := range options {
 		if o == nil {

@@ -7,7 +7,8 @@ import (
 	"github.com/sepconv/go/internal/engine"
 )
 
-// Plan is a layer compiled for this CPU. It does not change and may be used by
+// Plan is a layer compiled for this CPU, made by Layer.Compile; the methods of the
+// zero value and of a nil Plan return errors that wrap ErrConfig. It does not change and may be used by
 // any number of goroutines at the same time. It keeps the packed weights and, for
 // each thread that ever ran it at the same time as others, at most 512 KiB.
 //
@@ -51,11 +52,20 @@ func (p *Plan) Run(dst, src []float32, batch, steps int) error {
 
 // OutputShape returns what Layer.OutputShape does.
 func (p *Plan) OutputShape(batch, steps int) ([3]int, error) {
+	if p == nil || p.plan == nil {
+		return [3]int{}, fmt.Errorf("%w: the Plan is nil or a zero value; Layer.Compile makes one", ErrConfig)
+	}
 	return outputShape(&p.plan.Geometry, p.activation, batch, steps)
 }
 
-// Kernel returns the name of the set of kernels that the plan uses.
-func (p *Plan) Kernel() string { return p.plan.Set().Name }
+// Kernel returns the name of the set of kernels that the plan uses; "" of a nil or
+// zero Plan.
+func (p *Plan) Kernel() string {
+	if p == nil || p.plan == nil {
+		return ""
+	}
+	return p.plan.Set().Name
+}
 
 // overlap tells whether two slices share memory.
 func overlap(a, b []float32) bool {

@@ -1,21 +1,25 @@
 package sepconv
 
-import (
-	"encoding/json"
-	"fmt"
-)
+import "encoding/json"
 
 // parseRegularizer reads a regularizer from a layer's configuration: its name, or the dictionary of Keras 2 or Keras 3. null
 // is nil. The names that the two versions understand differently follow keras2: "l1_l2" is L1L2(0.01, 0.01) in Keras 2 and
 // unknown in Keras 3.
 func parseRegularizer(raw json.RawMessage, keras2 bool) (Regularizer, error) {
-	name, reader, err := parseObject("regularizer", raw)
-	if err != nil || reader == nil {
+	reference, err := parseReference("regularizer", raw, keras2)
+	if err != nil || reference == nil {
 		return nil, err
 	}
-	regularizer, err := readRegularizer(name, reader, keras2)
+	if reference.source == ofUser {
+		return custom[Regularizer](reference)
+	}
+	reader, err := reference.reader()
 	if err != nil {
 		return nil, err
+	}
+	regularizer, ok := readRegularizer(reference.name, reader, keras2)
+	if !ok {
+		return custom[Regularizer](reference)
 	}
 	if err := reader.finish(); err != nil {
 		return nil, err
@@ -23,8 +27,8 @@ func parseRegularizer(raw json.RawMessage, keras2 bool) (Regularizer, error) {
 	return regularizer, regularizerFields(regularizer)
 }
 
-// regularizerConfig returns what is marshalled to the JSON of Keras 3, or an error if the regularizer is not one of this
-// package's. nil gives nil, which is null.
+// regularizerConfig returns what is marshalled to the JSON of Keras 3, or an error if the regularizer has no form there.
+// nil gives nil, which is null.
 func regularizerConfig(r Regularizer) (any, error) { return objectOf("keras.regularizers", r) }
 
 // regularizerFields reports fields that are wrong for a weight of any shape.
@@ -38,37 +42,37 @@ func regularizerFields(r Regularizer) error {
 	return nil
 }
 
-// readRegularizer reads the config of the class that a name stands for.
-func readRegularizer(name string, r *configReader, keras2 bool) (Regularizer, error) {
+// readRegularizer reads the config of the class that a name stands for; ok is false if there is none.
+func readRegularizer(name string, r *configReader, keras2 bool) (_ Regularizer, ok bool) {
 	switch name {
 	case "L1", "l1":
 		if keras2 {
 			r.rename("l", "l1")
 		}
-		return L1{r.penalty("l1", defaultFactor)}, nil
+		return L1{r.penalty("l1", defaultFactor)}, true
 	case "L2", "l2":
 		if keras2 {
 			r.rename("l", "l2")
 		}
-		return L2{r.penalty("l2", defaultFactor)}, nil
+		return L2{r.penalty("l2", defaultFactor)}, true
 	case "L1L2":
-		return L1L2{r.penalty("l1", 0), r.penalty("l2", 0)}, nil
+		return L1L2{r.penalty("l1", 0), r.penalty("l2", 0)}, true
 	case "OrthogonalRegularizer", "orthogonal_regularizer":
-		return OrthogonalRegularizer{r.penalty("factor", defaultFactor), r.word("mode", "rows")}, nil
+		return OrthogonalRegularizer{r.penalty("factor", defaultFactor), r.word("mode", "rows")}, true
 	case "Regularizer":
-		return nil, nil // the base class, whose penalty is 0
+		return nil, true // the base class, whose penalty is 0
 	}
 	switch {
 	case keras2 && name == "l1_l2":
 		return L1L2{
 			valueOr(r.penalty("l1", defaultFactor), defaultFactor), valueOr(r.penalty("l2", defaultFactor), defaultFactor),
-		}, nil
+		}, true
 	case !keras2 && name == "l1l2":
-		return L1L2{r.penalty("l1", 0), r.penalty("l2", 0)}, nil
+		return L1L2{r.penalty("l1", 0), r.penalty("l2", 0)}, true
 	case !keras2 && name == "regularizer":
-		return nil, nil
+		return nil, true
 	}
-	return nil, fmt.Errorf("%w: unknown regularizer %s", ErrConfig, quoted(name))
+	return nil, false
 }
 
 // rename lets the field old stand for another. Keras 2 takes L1(l=...) and L2(l=...), and old wins if both are there.

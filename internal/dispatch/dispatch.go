@@ -63,6 +63,15 @@ func namesOf(sets []*kernel.Set) []string {
 // variable names, or else the best.
 func Pick(name string) (*kernel.Set, error) { return pick(sets, name, os.Getenv(Variable)) }
 
+// Default returns the set that Pick("") does, and the best one where that is an
+// error: for what has no error to return, and the same bits from every set.
+func Default() *kernel.Set {
+	if set, err := Pick(""); err == nil {
+		return set
+	}
+	return sets[0]
+}
+
 // pick is Pick from sets, of which there is at least one.
 func pick(sets []*kernel.Set, name, variable string) (*kernel.Set, error) {
 	source := "kernel"

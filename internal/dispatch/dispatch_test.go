@@ -70,9 +70,12 @@ func TestPick(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "generic", got.Name)
 
+	require.Same(t, got, Default())
+
 	t.Setenv(Variable, "mmx")
 	_, err = Pick("")
 	require.ErrorContains(t, err, `SEPCONV_KERNEL is "mmx"`)
+	require.Same(t, best, Default())
 }
 
 func TestCachesAreSane(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 // Activate applies an activation to one line, outside of any layer. GLU leaves
 // its result in the first half.
 func Activate(a kernel.Activation, y []float32) {
-	set := dispatch.Sets()[0]
+	set := dispatch.Default()
 	switch a.Func {
 	case kernel.Linear:
 	case kernel.GLU:

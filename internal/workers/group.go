@@ -46,11 +46,17 @@ type Panic struct {
 
 // Error returns the value and the stack.
 func (p *Panic) Error() string {
+	if p == nil {
+		return "<nil>"
+	}
 	return fmt.Sprintf("%v\n\non a goroutine that helped:\n%s", p.Value, p.Stack)
 }
 
 // Unwrap returns the value if it is an error.
 func (p *Panic) Unwrap() error {
+	if p == nil {
+		return nil
+	}
 	err, _ := p.Value.(error)
 	return err
 }

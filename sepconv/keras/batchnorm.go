@@ -36,6 +36,9 @@ const (
 // numbered, as in .weights.h5, four are gamma, beta, mean and variance, and fewer
 // are an error, since nothing tells gamma from beta.
 func (l *Layer) BatchNorm() (b sepconv.BatchNorm, err error) {
+	if err := l.check(); err != nil {
+		return b, err
+	}
 	if l.Class == "" && l.Config == nil {
 		return l.bareBatchNorm()
 	}
@@ -92,15 +95,12 @@ func (l *Layer) bareBatchNorm() (b sepconv.BatchNorm, err error) {
 
 // readBatchNorm sets the arrays of b to those of the layer, each by its name.
 func (l *Layer) readBatchNorm(b *sepconv.BatchNorm, name func(*Tensor) string) error {
-	for i, t := range l.Weights {
-		if t == nil {
-			return l.errorf("%w: array %d is nil", sepconv.ErrWeights, i)
-		}
+	for _, t := range l.Weights {
 		to := map[string]*[]float32{"gamma": &b.Gamma, "beta": &b.Beta, "moving_mean": &b.Mean, "moving_variance": &b.Variance}[name(t)]
 		if to == nil {
 			continue
 		}
-		if err := l.checkArray(i, t); err != nil {
+		if err := l.checkArray(t); err != nil {
 			return err
 		}
 		*to = t.Values

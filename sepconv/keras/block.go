@@ -159,7 +159,7 @@ func (l *Layer) isIdentity() bool {
 // activation returns the function of a layer that is nothing else; nil of others.
 func (l *Layer) activation() sepconv.Activation {
 	if l.Registered != "" {
-		return nil
+		return l.customActivation()
 	}
 	var text json.RawMessage
 	switch l.Class {
@@ -169,7 +169,7 @@ func (l *Layer) activation() sepconv.Activation {
 		text = fmt.Appendf(nil, `{"class_name": %q, "config": %s}`, l.Class, l.Config)
 	}
 	if text == nil {
-		return nil
+		return l.customActivation()
 	}
 	// A layer's configuration knows how to read an activation.
 	keras2 := ""
@@ -180,7 +180,7 @@ func (l *Layer) activation() sepconv.Activation {
 	if json.Unmarshal(fmt.Appendf(nil, `{"filters": 1, "kernel_size": 1, "activation": %s%s}`, text, keras2), &c) != nil {
 		return nil
 	}
-	return simplest(c.Activation)
+	return simplest(l.usable(c.Activation))
 }
 
 // simplest returns the function without parameters that is the same, if there is

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"log"
+	"math"
 	"os"
 	"path/filepath"
 
@@ -245,4 +246,29 @@ func ExampleTorchWeights() {
 	// Output:
 	// [1 10 2 20 3 30]
 	// [1 2 3 10 20 30]
+}
+
+// A model whose author wrote an activation in Python, registered as "mine>snake".
+func ExampleWithActivation() {
+	snake := sepconv.ActivationFunc(func(y []float32) {
+		for i, x := range y {
+			sin := math.Sin(float64(x))
+			y[i] = x + float32(sin*sin)
+		}
+	})
+	model, err := keras.Open("testdata/cases/custom-objects/act.keras", keras.WithActivation("mine>snake", snake))
+	if err != nil {
+		log.Fatal(err)
+	}
+	l, err := model.Layer("function")
+	if err != nil {
+		log.Fatal(err)
+	}
+	layer, err := l.SeparableConv1D()
+	if err != nil {
+		log.Fatal(err)
+	}
+	c := layer.Config()
+	fmt.Println(c.Activation.Name(), c.DepthwiseRegularizer.Name())
+	// Output: mine>snake mine>MyReg
 }

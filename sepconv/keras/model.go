@@ -59,6 +59,8 @@ type Layer struct {
 	// TimeDistributed.
 	Layers []*Layer
 
+	activations activations // of the user's own
+
 	graph   *graph     // of its Layers; nil if it has none
 	parent  *graph     // that the layer is in
 	calls   [][]string // the names of the layers whose outputs it takes, for each time it is called
@@ -85,12 +87,17 @@ type Tensor struct {
 
 // All goes through the layers, each followed by those in it.
 func (m *Model) All() iter.Seq[*Layer] {
-	return func(yield func(*Layer) bool) { visit(m.Layers, yield) }
+	return func(yield func(*Layer) bool) {
+		if m != nil {
+			visit(m.Layers, yield)
+		}
+	}
 }
 
+// visit leaves out layers that are nil.
 func visit(layers []*Layer, yield func(*Layer) bool) bool {
 	for _, l := range layers {
-		if !yield(l) || !visit(l.Layers, yield) {
+		if l != nil && (!yield(l) || !visit(l.Layers, yield)) {
 			return false
 		}
 	}

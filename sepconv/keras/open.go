@@ -66,6 +66,9 @@ func checkRegular(name string, info os.FileInfo) error {
 
 // Read reads a file of size bytes. It keeps nothing of r.
 func Read(r io.ReaderAt, size int64, options ...Option) (*Model, error) {
+	if r == nil || size < 0 {
+		return nil, fmt.Errorf("%w: there is nothing to read: the reader is %v, the size %d", sepconv.ErrFile, r, size)
+	}
 	settings, err := newSettings(options)
 	if err != nil {
 		return nil, err
@@ -98,6 +101,9 @@ func read(r io.ReaderAt, size int64, name string, s *settings) (*Model, error) {
 	}
 	if err != nil {
 		return nil, err
+	}
+	for l := range m.All() {
+		l.activations = s.activations
 	}
 	return m, nil
 }
@@ -244,6 +250,9 @@ func (m *Model) readJSON(r io.ReaderAt, size int64) error {
 // It replaces the weights of all layers; when it returns an error the model may
 // have part of them. The limit is the one that the model was read with.
 func (m *Model) LoadWeights(names ...string) error {
+	if err := m.check(); err != nil {
+		return err
+	}
 	if m.config == nil {
 		return fmt.Errorf("%w: weights need a model with a configuration, from a .json, .keras or .h5 file", sepconv.ErrFile)
 	}

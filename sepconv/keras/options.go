@@ -9,7 +9,10 @@ import (
 // Option changes how a file is read.
 type Option func(*settings) error
 
-type settings struct{ maxBytes int64 }
+type settings struct {
+	maxBytes    int64
+	activations activations
+}
 
 // DefaultMaxBytes is the limit without WithMaxBytes: 1 GiB.
 const DefaultMaxBytes = 1 << 30

@@ -4,8 +4,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/sepconv/go/internal/strictjson"
+	"github.com/sepconv/go/sepconv"
 )
 
 // pythonJSON writes JSON the way Python's json.dumps does, and so Keras: a space
@@ -77,6 +81,31 @@ func specialNumber(text []byte) string {
 		}
 	}
 	return ""
+}
+
+// checkNumbers reports a configuration with an object of the user's in which there
+// may be a number that withoutNaN has made a string of, which must not be written
+// as one. Keras' own objects have no such strings.
+func checkNumbers(config json.RawMessage) error {
+	for _, m := range strictjson.Members(config) {
+		if m.Key != "name" && hasSpecialNumber(m.Value) {
+			return fmt.Errorf("%w: %s has NaN or Infinity in it, which only the format that it was read from can keep", sepconv.ErrConfig, m.Key)
+		}
+	}
+	return nil
+}
+
+// hasSpecialNumber reports whether there is a string that withoutNaN may have made.
+func hasSpecialNumber(text json.RawMessage) bool {
+	if s, ok := word(text); ok {
+		return s != "" && specialNumber([]byte(s)) == s
+	}
+	for _, m := range strictjson.Members(text) {
+		if hasSpecialNumber(m.Value) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(strictjson.Elements(text), hasSpecialNumber)
 }
 
 // pythonEscapes are the characters for which json.dumps has a letter.

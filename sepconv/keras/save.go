@@ -21,6 +21,9 @@ import (
 // directory, which then replaces name. When there is an error, what name was
 // before is untouched.
 func (m *Model) Save(name string) error {
+	if err := m.check(); err != nil {
+		return err
+	}
 	format, err := formatOf(name)
 	if err != nil {
 		return err
@@ -56,6 +59,12 @@ func formatOf(name string) (Format, error) {
 //
 // Weights are written as float32, integers as int64.
 func (m *Model) Write(w io.Writer, f Format) error {
+	if w == nil {
+		return fmt.Errorf("%w: there is nothing to write to: the writer is nil", sepconv.ErrFile)
+	}
+	if err := m.check(); err != nil {
+		return err
+	}
 	if err := m.write(w, f); err != nil {
 		return fmt.Errorf("%w: %w", sepconv.ErrFile, err)
 	}

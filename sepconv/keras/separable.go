@@ -11,6 +11,9 @@ import (
 // IsSeparableConv1D reports whether the layer is of that class, be it Keras' own or
 // one of that name which somebody registered.
 func (l *Layer) IsSeparableConv1D() bool {
+	if l == nil {
+		return false
+	}
 	return l.Class == "SeparableConv1D" || l.Class == "SeparableConvolution1D"
 }
 
@@ -19,6 +22,9 @@ func (l *Layer) IsSeparableConv1D() bool {
 // included. Errors of the configuration wrap sepconv.ErrConfig too, those of the
 // weights sepconv.ErrWeights.
 func (l *Layer) SeparableConv1D() (*sepconv.Layer, error) {
+	if err := l.check(); err != nil {
+		return nil, err
+	}
 	if !l.IsSeparableConv1D() {
 		if l.Class == "" {
 			return nil, l.errorf("the file has no configuration of it; use Build")
@@ -36,7 +42,8 @@ func (l *Layer) separableConfig() (c sepconv.Config, err error) {
 	if err := json.Unmarshal(l.Config, &c); err != nil {
 		return c, l.errorf("%w", err)
 	}
-	return c, nil
+	c.Activation, err = l.supplied(c.Activation)
+	return c, err
 }
 
 // Build builds the layer from its weights and a configuration that the caller
@@ -48,6 +55,9 @@ func (l *Layer) separableConfig() (c sepconv.Config, err error) {
 // none is overridden by mistake: use SeparableConv1D, whose Layer gives its Config
 // and Weights to sepconv.NewFromWeights if another is meant.
 func (l *Layer) Build(c sepconv.Config) (*sepconv.Layer, error) {
+	if err := l.check(); err != nil {
+		return nil, err
+	}
 	switch {
 	case l.IsSeparableConv1D() && l.Config != nil:
 		return nil, l.errorf("%w: its configuration is in the file; use Layer.SeparableConv1D, which takes that", sepconv.ErrConfig)
@@ -94,8 +104,8 @@ func (l *Layer) checkArrays() error {
 	if len(l.Weights) == 0 {
 		return l.errorf("%w: it has no weights: give the model some with Model.LoadWeights if the file is a configuration alone; otherwise "+unbuilt, sepconv.ErrWeights)
 	}
-	for i, t := range l.Weights {
-		if err := l.checkArray(i, t); err != nil {
+	for _, t := range l.Weights {
+		if err := l.checkArray(t); err != nil {
 			return err
 		}
 	}
@@ -108,12 +118,10 @@ func (l *Layer) checkArrays() error {
 	return nil
 }
 
-// checkArray reports an array that is not there, not read, or not the values that
-// it stands for.
-func (l *Layer) checkArray(i int, t *Tensor) error {
+// checkArray reports an array that is not read, or not the values that it stands
+// for.
+func (l *Layer) checkArray(t *Tensor) error {
 	switch {
-	case t == nil:
-		return l.errorf("%w: array %d is nil", sepconv.ErrWeights, i)
 	case t.Err != nil:
 		return l.errorf("%w: array %.80q of type %.40s is not read: %w", sepconv.ErrWeights, t.Name, t.DType, t.Err)
 	case !t.isWhole():
@@ -150,6 +158,9 @@ func (l *Layer) checkShapes(c sepconv.Config, channels int) error {
 // SetWeights replaces the weights of a SeparableConv1D, for Model.Save. They must
 // be of the shapes that they have.
 func (l *Layer) SetWeights(w sepconv.Weights) error {
+	if err := l.check(); err != nil {
+		return err
+	}
 	arrays := [][]float32{w.Depthwise, w.Pointwise, w.Bias}
 	if len(w.Bias) == 0 {
 		arrays = arrays[:2]
@@ -162,7 +173,7 @@ func (l *Layer) SetWeights(w sepconv.Weights) error {
 	}
 	for i, a := range arrays {
 		old := l.Weights[i]
-		if err := l.checkArray(i, old); err != nil {
+		if err := l.checkArray(old); err != nil {
 			return err
 		}
 		if len(a) != len(old.Values) {

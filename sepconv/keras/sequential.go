@@ -37,7 +37,16 @@ func Sequential(name string, layers ...*sepconv.Layer) (*Model, error) {
 	for i, layer := range layers {
 		s.layers = append(s.layers, plainLayer{names[i], layer.Config(), layer})
 	}
-	return s.model()
+	m, err := s.model()
+	if err != nil {
+		return nil, err
+	}
+	for i, layer := range layers { // after the input layer
+		if a := layer.Config().Activation; a != nil {
+			m.Layers[i+1].activations = activations{a.Name(): always(a)}
+		}
+	}
+	return m, nil
 }
 
 // layerNames returns the layers' names, made up where there are none.
@@ -91,12 +100,8 @@ func fits(before, layer *sepconv.Layer) error {
 	if a.DataFormat != b.DataFormat {
 		return fmt.Errorf("%w: its data format is %s, that of the layer before it %s", sepconv.ErrShape, b.DataFormat, a.DataFormat)
 	}
-	filters := a.Filters
-	if a.Activation == sepconv.GLU && a.DataFormat == sepconv.ChannelsLast {
-		filters /= 2
-	}
-	if filters != layer.Channels() {
-		return fmt.Errorf("%w: it takes %d channels; the layer before it gives %d", sepconv.ErrShape, layer.Channels(), filters)
+	if given := outputChannels(before); given != layer.Channels() {
+		return fmt.Errorf("%w: it takes %d channels; the layer before it gives %d", sepconv.ErrShape, layer.Channels(), given)
 	}
 	return nil
 }
@@ -196,6 +201,9 @@ func (m *Model) plain() (s *plain, ok bool, err error) {
 		c, err := l.separableConfig()
 		if err != nil {
 			return nil, false, err
+		}
+		if err := checkNumbers(l.Config); err != nil {
+			return nil, false, l.errorf("%w", err)
 		}
 		s.layers = append(s.layers, plainLayer{l.Name, c, layer})
 	}

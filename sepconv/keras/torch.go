@@ -35,7 +35,7 @@ type TorchWeights struct {
 	Bias          []float32 // (F); nil without
 }
 
-// ToTorch returns the weights of a layer for PyTorch.
+// ToTorch returns the weights of a layer for PyTorch; none of a nil layer.
 func ToTorch(l *sepconv.Layer) TorchWeights {
 	c, w := l.Config(), l.Weights()
 	columns := l.Channels() * c.DepthMultiplier

@@ -25,7 +25,7 @@ func (m *Model) torchConv1d(name string) (c torchConv1d, err error) {
 		return c, err
 	}
 	if bias := c.layer.weight("bias"); bias != nil {
-		if err := c.layer.checkArray(0, bias); err != nil {
+		if err := c.layer.checkArray(bias); err != nil {
 			return c, err
 		}
 		c.bias = bias.Values
@@ -56,8 +56,8 @@ func (m *Model) torchWeight(l *Layer) (*Tensor, error) {
 		case weight != nil:
 			return nil, l.errorf("%w: it has a weight, and %q and %q of weight_norm; it can have either", sepconv.ErrWeights, names[0], names[1])
 		}
-		for i, t := range []*Tensor{g, v} {
-			if err := l.checkArray(i, t); err != nil {
+		for _, t := range []*Tensor{g, v} {
+			if err := l.checkArray(t); err != nil {
 				return nil, err
 			}
 		}
@@ -70,7 +70,7 @@ func (m *Model) torchWeight(l *Layer) (*Tensor, error) {
 	if weight == nil {
 		return nil, l.errorf("%w: it has no weight", sepconv.ErrWeights)
 	}
-	return weight, l.checkArray(0, weight)
+	return weight, l.checkArray(weight)
 }
 
 // parametrized tells by their names weights that are kept in another form than

@@ -9,6 +9,9 @@ import (
 // checkConfigured reports a model of which only weights are known: nothing tells
 // which of its layers are SeparableConv1D, and none would be found without a word.
 func (m *Model) checkConfigured() error {
+	if err := m.check(); err != nil {
+		return err
+	}
 	for l := range m.All() {
 		if l.Class != "" {
 			return nil

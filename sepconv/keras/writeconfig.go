@@ -29,7 +29,7 @@ func (s *plain) marshal(k Keras) ([]byte, error) {
 			return nil, fmt.Errorf("layer %q: %w", l.name, err)
 		}
 		if k == Keras2 {
-			layers = append(layers, fmt.Sprintf(`{"class_name": "SeparableConv1D", "config": %s}`, config))
+			layers = append(layers, fmt.Sprintf(`{"class_name": "SeparableConv1D", "config": %s}`, legacyObjects(config)))
 			continue
 		}
 		layers = append(layers, fmt.Sprintf(
@@ -95,21 +95,24 @@ func (s inputShape) String() string {
 func (s inputShape) behind(l *sepconv.Layer) inputShape {
 	out, err := l.OutputShape(1, max(s.steps, 1))
 	if s.steps < 0 || err != nil {
-		out, _ = l.OutputShape(1, longEnough(l))
 		s.steps = -1
+	} else {
+		s.steps = out[map[bool]int{false: 1, true: 2}[s.first]]
 	}
-	at := map[bool][2]int{false: {1, 2}, true: {2, 1}}[s.first]
-	if s.steps >= 0 {
-		s.steps = out[at[0]]
-	}
-	s.channels = out[at[1]]
+	s.channels = outputChannels(l)
 	return s
 }
 
-// longEnough is a number of steps for which the layer has an output.
-func longEnough(l *sepconv.Layer) int {
+// outputChannels returns the number of channels that the layer gives. GLU leaves half
+// of the filters in channels_last; in channels_first it halves time.
+func outputChannels(l *sepconv.Layer) int {
 	c := l.Config()
-	return (c.KernelSize-1)*c.DilationRate + 1
+	if c.DataFormat == sepconv.ChannelsFirst {
+		return c.Filters
+	}
+	longEnough := (c.KernelSize-1)*c.DilationRate + 1
+	out, _ := l.OutputShape(1, longEnough)
+	return out[2]
 }
 
 func (s *plain) inputShape() inputShape {
