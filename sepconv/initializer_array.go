@@ -15,23 +15,15 @@ var errArray = errors.New("not an array of numbers")
 // parseArray reads what Keras writes for a NumPy array or a tensor, {"class_name": "__numpy__", "config": {"value": nested
 // lists, "dtype": name}}, or the nested lists alone.
 func parseArray(raw json.RawMessage) (values []float32, shape []int, err error) {
-	nest := unwrapped(raw)
-	for inner := nest; isList(inner); {
-		list := strictjson.Elements(inner)
-		if shape = append(shape, len(list)); len(list) == 0 {
-			break
-		}
-		inner = list[0]
-	}
-	if shape == nil {
-		return nil, nil, errArray
-	}
-	values, ok := flatten([]float32{}, nest, shape)
+	values, shape, ok := flatten([]float32{}, unwrapped(raw), maxAxes)
 	if !ok {
 		return nil, nil, errArray
 	}
 	return values, shape, nil
 }
+
+// maxAxes is how many NumPy's arrays could have before its version 2.
+const maxAxes = 32
 
 // unwrapped returns the value of a NumPy array, tensor or number that Keras wrote as an object, and anything else as it is.
 func unwrapped(raw json.RawMessage) json.RawMessage {
@@ -42,34 +34,28 @@ func unwrapped(raw json.RawMessage) json.RawMessage {
 	return raw
 }
 
-func isList(raw json.RawMessage) bool {
-	raw = bytes.TrimSpace(raw)
-	return len(raw) > 0 && raw[0] == '['
-}
-
-// flatten appends the numbers of a nest that has the given shape; ok is false if it has another, or holds what is not a
-// float32.
-func flatten(to []float32, nest json.RawMessage, shape []int) (_ []float32, ok bool) {
-	if len(shape) == 0 {
-		var number *float32
-		if json.Unmarshal(nest, &number) != nil || number == nil {
-			return nil, false
-		}
-		return append(to, *number), true
+// flatten appends the numbers of a nest of lists and returns its shape; ok is false of what is no nest of float32 numbers
+// in which the lists of each level are equally long.
+func flatten(to []float32, nest json.RawMessage, axes int) (_ []float32, shape []int, ok bool) {
+	inside, isList := bytes.CutPrefix(bytes.TrimSpace(nest), []byte("["))
+	if !isList || axes == 0 {
+		return nil, nil, false
 	}
-	if !isList(nest) {
-		return nil, false
+	if !bytes.HasPrefix(bytes.TrimSpace(inside), []byte("[")) {
+		var row []float32
+		if bytes.Contains(nest, []byte("null")) || json.Unmarshal(nest, &row) != nil { // which takes null for 0
+			return nil, nil, false
+		}
+		return append(to, row...), []int{len(row)}, true
 	}
 	list := strictjson.Elements(nest)
-	if len(list) != shape[0] {
-		return nil, false
-	}
-	for _, inner := range list {
-		if to, ok = flatten(to, inner, shape[1:]); !ok {
-			return nil, false
+	for i, inner := range list {
+		before := shape
+		if to, shape, ok = flatten(to, inner, axes-1); !ok || i > 0 && !slices.Equal(before, shape) {
+			return nil, nil, false
 		}
 	}
-	return to, true
+	return to, append([]int{len(list)}, shape...), true
 }
 
 // A kerasArray is an array as Keras 3 writes it. Keras 2 writes only its first field, nested lists.

@@ -36,6 +36,13 @@
 // weights, not values, and an error too. Model.Save writes .keras for Keras 3, .h5
 // for Keras 2, .weights.h5, JSON and safetensors, whole or not at all.
 //
+// # What is the user's own
+//
+// A configuration names the classes and functions of the user's Python, and does not
+// hold their code. Initializers, regularizers and constraints are kept and written
+// back, since nothing here needs them: see sepconv.CustomObject. An activation is
+// supplied by its name: see WithActivation.
+//
 // # Files of unknown origin
 //
 // Nothing in a file is executed: the code of a Lambda layer is text in its Config,
