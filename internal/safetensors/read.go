@@ -87,8 +87,9 @@ type entry struct {
 	end   int64
 }
 
-// entryCost is what an entry and the Tensor made of it take.
-const entryCost = 512
+// entryCost is what an entry, the Tensor made of it, and a layer that its owner may
+// make of that take.
+const entryCost = 1024
 
 // decodeHeader returns the tensors in the order of their data, and keeps the
 // metadata.

@@ -45,8 +45,9 @@ func modelFolder(names []string) (string, error) {
 		}
 	}
 	for _, name := range names {
-		if folder, ok := strings.CutSuffix(name, "/"+configName); ok && !isLitter(name) {
-			folders = append(folders, folder+"/")
+		folder, ok := strings.CutSuffix(name, configName)
+		if ok && strings.ContainsAny(folder[len(folder)-1:], `/\`) && !isLitter(name) { // \ is of Windows
+			folders = append(folders, folder)
 		}
 	}
 	switch len(folders) {

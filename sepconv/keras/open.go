@@ -73,9 +73,6 @@ func Read(r io.ReaderAt, size int64, options ...Option) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	if r == nil || size < 0 {
-		return nil, fmt.Errorf("%w: a reader of type %T and %d bytes; it must be one that reads so many", sepconv.ErrFile, r, size)
-	}
 	m, err := read(r, size, "", settings)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", sepconv.ErrFile, err)

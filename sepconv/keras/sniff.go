@@ -103,8 +103,8 @@ const (
 	fromTF      = "in TensorFlow load it into its Keras model, and model.save('model.keras'), or model.save('model.h5') in Keras 2"
 )
 
-// things are told by their content, the first that fits. Where a format has a
-// source, it is named.
+// things are told by their content, the first that fits: what has a signature, then
+// what only looks like itself.
 var things = []thing{
 	{func(s *sample) bool { return s.size == 0 }, "empty", again},
 	{prefix("version https://git-lfs"), "a pointer of Git LFS, not the file that it stands for", "fetch that with git lfs pull"},

@@ -184,6 +184,22 @@ func TestZippedAgain(t *testing.T) {
 	}
 }
 
+// A folder's name may be anything, and end in a backslash.
+func TestFolderNames(t *testing.T) {
+	whole := unpack(t, contents(t, "k3_plain.keras"))
+	for _, folder := range []string{"model/", "./", "a/b/c/", `model\`, "__MACOSX_/", "../", "/"} {
+		var parts []part
+		for _, p := range whole {
+			parts = append(parts, part{folder + p.name, p.data})
+		}
+		m, err := read(pack(t, append(parts, part{"__MACOSX/model/config.json", []byte("\x00\x05")}, part{folder + ".DS_Store", nil})...))
+		require.NoError(t, err, folder)
+		layers, err := m.SeparableConv1Ds()
+		require.NoError(t, err, folder)
+		require.Len(t, layers, 3)
+	}
+}
+
 // HDF5 of other programs is not taken for a model without layers.
 func TestForeignHDF5(t *testing.T) {
 	w := hdf5.NewWriter()
