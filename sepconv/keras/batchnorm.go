@@ -42,8 +42,8 @@ func (l *Layer) BatchNorm() (sepconv.BatchNorm, error) {
 	b := sepconv.BatchNorm{Epsilon: torchEpsilon}
 	names := torchNames
 	if l.Class != "" || l.Config != nil {
-		if l.Class != "BatchNormalization" {
-			return b, l.errorf("it is of class %.80q, not BatchNormalization", l.Class)
+		if !l.is("BatchNormalization") {
+			return b, l.errorf("it is of class %.80q, not BatchNormalization of Keras", l.className())
 		}
 		var c batchNormConfig
 		if err := json.Unmarshal(l.Config, &c); err != nil {

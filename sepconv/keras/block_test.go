@@ -44,7 +44,7 @@ func TestBlocks(t *testing.T) {
 		"k3_shared.keras":  shared,
 		"k2_shared.h5":     shared,
 		"k3_padded.keras":  {"pad conv linear causal"},
-		"k3_custom.keras":  {"registered linear valid", "plain linear valid"},
+		"k3_custom.keras":  {"plain linear valid"},
 		"k3_nested.keras": {
 			"first linear valid", "middle/same_name linear same", "middle/innermost/same_name middle/innermost/norm linear same",
 			"middle/last linear valid", "same_name linear valid",

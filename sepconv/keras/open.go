@@ -207,7 +207,7 @@ func (m *Model) attach(s store, config []byte) error {
 		return s.assign(m)
 	}
 	top := m.Layers[0]
-	m.Name, m.Class, m.config, m.unlisted = top.Name, top.Class, config, true
+	m.Name, m.Class, m.config, m.unlisted, m.graph = top.Name, top.Class, config, true, nil
 	m.Layers = s.layers()
 	return nil
 }
