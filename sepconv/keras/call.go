@@ -79,10 +79,10 @@ func (c *Call) plain() bool {
 
 // callsOf reads the inbound nodes of a layer of a Functional model.
 func callsOf(inbound json.RawMessage) (calls []Call) {
-	for _, node := range strictjson.Elements(inbound) {
+	for node := range strictjson.EachElement(inbound) {
 		if c, ok := keras3Call(node); ok {
 			calls = append(calls, c)
-		} else {
+		} else if node[0] == '[' || node[0] == '{' {
 			calls = append(calls, keras2Call(node))
 		}
 	}
@@ -91,23 +91,28 @@ func callsOf(inbound json.RawMessage) (calls []Call) {
 
 // keras3Call reads {"args": [...], "kwargs": {...}}.
 func keras3Call(node json.RawMessage) (c Call, ok bool) {
-	var positional, keywords json.RawMessage
+	var positional json.RawMessage
+	var keywords []strictjson.Member
 	for _, m := range strictjson.Members(node) {
 		switch m.Key {
 		case "args":
 			positional = m.Value
 		case "kwargs":
-			keywords = m.Value
+			keywords, ok = strictjson.Members(m.Value), bytes.HasPrefix(m.Value, []byte("{"))
 		}
 	}
-	if !bytes.HasPrefix(positional, []byte("[")) || !bytes.HasPrefix(keywords, []byte("{")) {
+	if !ok || !bytes.HasPrefix(positional, []byte("[")) {
 		return c, false
 	}
-	c.keras3 = true
-	for _, v := range strictjson.Elements(positional) {
+	n := len(keywords)
+	for range strictjson.EachElement(positional) {
+		n++
+	}
+	c = Call{Arguments: make([]Argument, 0, n), keras3: true}
+	for v := range strictjson.EachElement(positional) {
 		c.Arguments = append(c.Arguments, Argument{Value: v, Outputs: kerasTensors(nil, v)})
 	}
-	for _, m := range strictjson.Members(keywords) {
+	for _, m := range keywords {
 		c.Arguments = append(c.Arguments, Argument{Name: m.Key, Value: m.Value, Outputs: kerasTensors(nil, m.Value)})
 	}
 	return c, true
@@ -115,15 +120,15 @@ func keras3Call(node json.RawMessage) (c Call, ok bool) {
 
 // kerasTensors appends the outputs that Keras 3 has in a value.
 func kerasTensors(list []Output, value json.RawMessage) []Output {
-	for _, e := range strictjson.Elements(value) {
+	for e := range strictjson.EachElement(value) {
 		list = kerasTensors(list, e)
 	}
 	members := strictjson.Members(value)
 	for _, m := range members {
 		if m.Key == "class_name" && string(m.Value) == `"__keras_tensor__"` {
 			history := member(member(value, "config"), "keras_history")
-			if o, _, ok := reference(strictjson.Elements(history)); ok {
-				list = append(list, o)
+			if head, n := firstElements(history); n == 3 {
+				list, _ = appendReference(list, &head)
 			}
 			return list
 		}
@@ -136,13 +141,14 @@ func kerasTensors(list []Output, value json.RawMessage) []Output {
 
 // keras2Call reads [[layer, node, tensor, {keywords}], ...], or references in any
 // other structure. All have the same keywords.
-func keras2Call(node json.RawMessage) (c Call) {
-	first := Argument{Value: node}
-	var keywords json.RawMessage
-	first.Outputs = references(nil, node, &keywords)
-	c.Arguments = append(c.Arguments, first)
-	for _, m := range strictjson.Members(keywords) {
-		c.Arguments = append(c.Arguments, Argument{Name: m.Key, Value: m.Value, Outputs: references(nil, m.Value, new(json.RawMessage))})
+func keras2Call(node json.RawMessage) Call {
+	var first json.RawMessage
+	outputs := references(nil, node, &first)
+	keywords := strictjson.Members(first)
+	c := Call{Arguments: make([]Argument, 0, 1+len(keywords))}
+	c.Arguments = append(c.Arguments, Argument{Value: node, Outputs: outputs})
+	for _, m := range keywords {
+		c.Arguments = append(c.Arguments, Argument{Name: m.Key, Value: m.Value, Outputs: references(nil, m.Value, nil)})
 	}
 	return c
 }
@@ -150,20 +156,16 @@ func keras2Call(node json.RawMessage) (c Call) {
 // references appends the outputs that are [layer, node, tensor] in a value, and
 // finds the keywords after the first. A constant is ["_CONSTANT_VALUE", -1, value].
 func references(list []Output, value json.RawMessage, keywords *json.RawMessage) []Output {
-	elements := strictjson.Elements(value)
-	if n := len(elements); n == 3 || n == 4 {
-		o, isName, ok := reference(elements[:3])
-		if ok {
-			list = append(list, o)
-		}
-		if isName {
-			if n == 4 && *keywords == nil {
-				*keywords = elements[3]
+	if head, n := firstElements(value); n == 3 || n == 4 {
+		longer, isReference := appendReference(list, &head)
+		if isReference {
+			if n == 4 && keywords != nil && *keywords == nil {
+				*keywords = head[3]
 			}
-			return list
+			return longer
 		}
 	}
-	for _, e := range elements {
+	for e := range strictjson.EachElement(value) {
 		list = references(list, e, keywords)
 	}
 	for _, m := range strictjson.Members(value) {
@@ -172,17 +174,30 @@ func references(list []Output, value json.RawMessage, keywords *json.RawMessage)
 	return list
 }
 
-// reference reads the elements of [layer, node, tensor]. isName tells that at least
-// the first is as in one.
-func reference(elements []json.RawMessage) (o Output, isName, ok bool) {
-	if len(elements) != 3 {
-		return o, false, false
+// firstElements returns the first elements of an array, and how many it has; 5 are
+// any number more than 4.
+func firstElements(value json.RawMessage) (head [4]json.RawMessage, n int) {
+	for e := range strictjson.EachElement(value) {
+		if n++; n > len(head) {
+			break
+		}
+		head[n-1] = e
 	}
-	if o.Layer, isName = word(elements[0]); !isName {
-		return o, false, false
+	return head, n
+}
+
+// appendReference appends the output [layer, node, tensor]. isReference reports
+// whether the elements are those of one as far as Keras looks: they begin with a
+// name.
+func appendReference(list []Output, head *[4]json.RawMessage) (longer []Output, isReference bool) {
+	name, isReference := word(head[0])
+	if !isReference {
+		return list, false
 	}
-	var errNode, errTensor error
-	o.Node, errNode = strconv.Atoi(string(elements[1]))
-	o.Tensor, errTensor = strconv.Atoi(string(elements[2]))
-	return o, true, errNode == nil && errTensor == nil && o.Node >= 0 && o.Tensor >= 0
+	node, errNode := strconv.Atoi(string(head[1]))
+	tensor, errTensor := strconv.Atoi(string(head[2]))
+	if errNode == nil && errTensor == nil && node >= 0 && tensor >= 0 {
+		list = append(list, Output{name, node, tensor})
+	}
+	return list, true
 }

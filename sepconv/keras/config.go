@@ -1,10 +1,12 @@
 package keras
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/sepconv/go/internal/strictjson"
 )
@@ -61,7 +63,13 @@ func members(text json.RawMessage) map[string]json.RawMessage {
 
 // word reads a string.
 func word(text json.RawMessage) (s string, ok bool) {
-	ok = len(text) > 0 && text[0] == '"' && json.Unmarshal(text, &s) == nil
+	if len(text) < 2 || text[0] != '"' {
+		return "", false
+	}
+	if plain := text[1 : len(text)-1]; bytes.IndexByte(plain, '\\') < 0 && utf8.Valid(plain) {
+		return string(plain), true
+	}
+	ok = json.Unmarshal(text, &s) == nil
 	return s, ok
 }
 

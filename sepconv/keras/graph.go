@@ -64,8 +64,8 @@ func newGraph(owner *Layer, layers []*Layer, inputs, outputs json.RawMessage) *g
 	if outputs == nil {
 		g.chain(layers)
 	} else {
-		g.Inputs = references(nil, inputs, new(json.RawMessage))
-		g.Outputs = references(nil, outputs, new(json.RawMessage))
+		g.Inputs = references(nil, inputs, nil)
+		g.Outputs = references(nil, outputs, nil)
 		g.dropUnknown(layers)
 		g.renumber(layers)
 	}

@@ -1,12 +1,17 @@
 package keras_test
 
 import (
+	"bytes"
 	"compress/gzip"
 	"encoding/json"
+	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 
+	"github.com/sepconv/go/internal/hdf5"
+	"github.com/sepconv/go/sepconv"
 	"github.com/sepconv/go/sepconv/keras"
 	"github.com/stretchr/testify/require"
 )
@@ -209,4 +214,73 @@ func TestGraphOfOthers(t *testing.T) {
 	}
 	require.False(t, (&keras.Layer{}).InTraining())
 	require.False(t, (&keras.Layer{}).IsKeras())
+}
+
+// Configurations whose graphs are large for their size, in bytes of memory to a byte
+// of JSON: references, calls, arguments, outputs, models in models, shared layers.
+func TestGraphMemory(t *testing.T) {
+	const size, most = 1 << 20, 80
+	model := func(layers, outputs string) string {
+		return `{"class_name":"Functional","config":{"name":"f","layers":[` + layers + `],"input_layers":[],"output_layers":` + outputs + `}}`
+	}
+	called := func(inbound string) string {
+		return model(`{"class_name":"A","config":{"name":"a"},"inbound_nodes":[`+inbound+`]}`, `[["a",0,0]]`)
+	}
+	list := func(element string) string { return strings.Repeat(element+",", size/len(element)) + element }
+	brackets := func(inside string) string { return strings.Repeat("[", 100) + inside + strings.Repeat("]", 100) }
+	tower := `{"class_name":"A"}`
+	for range 30 {
+		tower = model(tower+`,{"class_name":"A","shared_object_id":1}`, `[["a",0,0]]`)
+	}
+	for name, text := range map[string]string{
+		"calls":           called(list(`[["a",0,0]]`)),
+		"references":      called(`[` + list(`["a",0,0]`) + `]`),
+		"no calls":        called(list(`1`)),
+		"calls 3":         called(list(`{"args":[],"kwargs":{}}`)),
+		"arguments 3":     called(`{"kwargs":{},"args":[` + list(`1`) + `]}`),
+		"deep":            called(brackets(list(`["a",0,0]`))),
+		"deep numbers":    called(brackets(list(`1`))),
+		"outputs":         model(`{"class_name":"A"}`, `[`+list(`["a",0,0]`)+`]`),
+		"layers":          model(list(`{"class_name":"A"}`), `[]`),
+		"models":          model(list(tower), `[]`),
+		"shared":          model(list(`{"class_name":"A","shared_object_id":1}`), `[]`),
+		"shared with one": model(list(`{"class_name":"A","shared_object_id":1},{"class_name":"A"}`), `[]`),
+	} {
+		var m *keras.Model
+		var err error
+		bytes := allocated(func() {
+			m, err = read([]byte(text))
+			if err == nil {
+				_, err = m.Blocks()
+			}
+		})
+		require.NoError(t, err, name)
+		require.Less(t, bytes, int64(most*len(text)), name)
+	}
+}
+
+// A recurrent layer in many places, whose cell has many parts in the file: it has
+// them at all places up to a limit.
+func TestPartsOfShared(t *testing.T) {
+	open := func(places, parts int) (*keras.Model, error) {
+		w := hdf5.NewWriter()
+		cell := w.Root().Group("layers").Group("lstm").Group("cell")
+		for i := range parts {
+			cell.Group(fmt.Sprint("part", i)).Group("vars").Dataset("0", []int{1}, []float32{1})
+		}
+		var b bytes.Buffer
+		_, err := w.WriteTo(&b)
+		require.NoError(t, err)
+		layer := `{"class_name": "LSTM", "shared_object_id": 1, "config": {"name": "lstm"}}`
+		config := `{"class_name": "Sequential", "config": {"name": "m", "layers": [` + strings.Repeat(layer+",", places-1) + layer + `]}}`
+		return read(pack(t, part{"config.json", []byte(config)}, part{"model.weights.h5", b.Bytes()}))
+	}
+	m, err := open(10, 3)
+	require.NoError(t, err)
+	for _, l := range m.Layers {
+		require.Len(t, l.Layers, 3)
+	}
+	_, err = open(2000, 100)
+	require.ErrorIs(t, err, sepconv.ErrFile)
+	require.ErrorContains(t, err, "in several places")
 }

@@ -191,8 +191,7 @@ func (s *legacy) assign(m *Model) error {
 			return err
 		}
 	}
-	m.share()
-	return nil
+	return m.share()
 }
 
 // order returns the layer of each group; nil for one that has no weights.

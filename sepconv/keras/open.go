@@ -273,9 +273,7 @@ func (m *Model) LoadWeights(names ...string) error {
 	}
 	for l := range m.All() {
 		l.Weights = nil
-		if l.graph == nil {
-			l.Layers = nil
-		}
+		l.Layers = l.Layers[:l.configured()]
 	}
 	m.store = all
 	if m.unlisted {

@@ -3,6 +3,7 @@ package keras
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"fmt"
 	"regexp"
 )
 
@@ -114,24 +115,33 @@ func (l *Layer) holdsWeights() bool {
 	return !visit([]*Layer{l}, func(l *Layer) bool { return len(l.Weights) == 0 })
 }
 
-// share gives the weights of an object to those of its places that have none.
-func (m *Model) share() {
-	sources := map[*Layer]*Layer{}
+// share gives the weights of an object to those of its places that have none, and
+// with them the parts that only the weights list.
+func (m *Model) share() error {
+	sources, parts := map[*Layer]*Layer{}, map[*Layer]int{}
 	for l := range m.All() {
 		if first := l.first(); (l.found || len(l.Weights) > 0) && sources[first] == nil {
 			sources[first] = l
+			visit(l.Layers[l.configured():], func(*Layer) bool { parts[l]++; return true })
 		}
 	}
+	left := maxObjects
 	for l := range m.All() {
 		source := sources[l.first()]
 		if source == nil || source == l || l.found || len(l.Weights) > 0 {
 			continue
 		}
 		l.Weights = source.Weights
-		if n := l.configured(); len(l.Layers) == n && len(source.Layers) > n && source.configured() == n {
-			l.Layers = append(l.Layers[:n:n], source.Layers[n:]...)
+		n := l.configured()
+		if parts[source] == 0 || len(l.Layers) > n || source.configured() != n {
+			continue
 		}
+		if left -= parts[source]; left < 0 {
+			return fmt.Errorf("layers that are in several places have more than %d parts there", maxObjects)
+		}
+		l.Layers = append(l.Layers[:n:n], source.Layers[n:]...)
 	}
+	return nil
 }
 
 // configured returns how many of Layers the configuration has; the others, such as
@@ -185,5 +195,5 @@ func (known fingerprints) of(l *Layer) fingerprint {
 }
 
 // sharedID is what places of one object have in their configurations and others
-// have not. In a string the quotes would be behind backslashes.
+// have not. In a string the quotes would come after backslashes.
 var sharedID = regexp.MustCompile(`,\s*"shared_object_id":\s*\d+`)

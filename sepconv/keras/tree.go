@@ -182,8 +182,7 @@ func (t *tree) assign(m *Model) error {
 	m.unite()
 	assignModel(m.Layers, t.root)
 	m.recognize()
-	m.share()
-	return nil
+	return m.share()
 }
 
 // assignModel gives the layers of one model, which is a group, their weights.
