@@ -31,6 +31,8 @@ type Block struct {
 // nothing else uses what it is given, and it does not run as in training
 // (see InTraining). Results are those of the layers one after the other, but for the
 // rounding of the folded weights; they are what the model computes in inference.
+// A layer that is in several places has a block for each, with what is around it
+// there.
 func (m *Model) Blocks() ([]Block, error) {
 	var blocks []Block
 	taken := map[*Layer]bool{}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -214,6 +215,44 @@ func TestGraphOfOthers(t *testing.T) {
 	}
 	require.False(t, (&keras.Layer{}).InTraining())
 	require.False(t, (&keras.Layer{}).IsKeras())
+}
+
+// In every file that the real packages wrote, of all versions, references lead to
+// calls of layers that are there.
+func TestReferences(t *testing.T) {
+	count := 0
+	names, err := filepath.Glob(files + "*")
+	require.NoError(t, err)
+	for _, name := range names {
+		m, err := keras.Open(name)
+		if err != nil {
+			continue // TestFixtures says which
+		}
+		check := func(layers []*keras.Layer, list []keras.Output) {
+			for _, o := range list {
+				i := slices.IndexFunc(layers, func(l *keras.Layer) bool { return l.Name == o.Layer })
+				require.GreaterOrEqual(t, i, 0, "%s: %v", name, o)
+				require.Less(t, o.Node, max(len(layers[i].Calls), 1), "%s: %v", name, o)
+				count++
+			}
+		}
+		checkModel := func(layers []*keras.Layer, g keras.Graph) {
+			check(layers, g.Inputs)
+			check(layers, g.Outputs)
+			for _, l := range layers {
+				for _, c := range l.Calls {
+					check(layers, c.Inputs())
+				}
+			}
+		}
+		checkModel(m.Layers, m.Graph())
+		for l := range m.All() {
+			if g, ok := l.Graph(); ok {
+				checkModel(l.Layers, g)
+			}
+		}
+	}
+	require.Greater(t, count, 500)
 }
 
 // Configurations whose graphs are large for their size, in bytes of memory to a byte

@@ -95,7 +95,7 @@ type Tensor struct {
 // A layer, or a model in the model, that is used again in a wrapper or in another
 // model in the model is there once for each place, with its path. All of them are
 // one object in Keras, whose weights are the same: SetWeights of one place sets
-// those of all.
+// those of all. Layer.Places tells which they are.
 func (m *Model) All() iter.Seq[*Layer] {
 	return func(yield func(*Layer) bool) { visit(m.Layers, yield) }
 }

@@ -132,7 +132,7 @@ func (l *Layer) SetWeights(w sepconv.Weights) error {
 	}
 	for i, a := range arrays {
 		values := slices.Clone(a)
-		for _, place := range l.places() {
+		for place := range l.Places() {
 			if i < len(place.Weights) {
 				place.Weights[i].Values, place.Weights[i].ints = values, nil
 			}

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"iter"
 	"regexp"
 )
 
@@ -22,10 +23,20 @@ func (l *Layer) first() *Layer {
 	return l
 }
 
-// places returns all places of the layer.
-func (l *Layer) places() []*Layer {
-	first := l.first()
-	return append([]*Layer{first}, first.others...)
+// Places goes through all places where the model has the layer, the first one first:
+// those that are one object in Keras. Of a layer that is in one place it is that.
+func (l *Layer) Places() iter.Seq[*Layer] {
+	return func(yield func(*Layer) bool) {
+		first := l.first()
+		if !yield(first) {
+			return
+		}
+		for _, other := range first.others {
+			if !yield(other) {
+				return
+			}
+		}
+	}
 }
 
 // unite notes that l, which is one object with other so far unknown to be, is in the

@@ -136,6 +136,16 @@ func TestSharedSubmodelCases(t *testing.T) {
 			models = append(models, m)
 		}
 		for _, m := range models {
+			var places []string
+			l, err := m.Layer(want.places[len(want.places)-1])
+			require.NoError(t, err)
+			for place := range l.Places() {
+				places = append(places, place.Path)
+			}
+			require.Equal(t, want.places, places)
+			for range l.Places() {
+				break
+			}
 			crcs := map[string]uint32{}
 			for _, path := range want.places {
 				l, err := m.Layer(path)

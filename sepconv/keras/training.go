@@ -17,7 +17,9 @@ const (
 // is not trainable. So may what a class in the model does that is not Keras'.
 //
 // Of a model that is called with the one and has a layer that is called with the
-// other, in Keras 2 the call of the layer counts, in Keras 3 that of the model.
+// other, in Keras 2 the call of the layer counts, in Keras 3 that of the model. So
+// predict of Keras 3, which calls the model with training=False, runs all in
+// inference; calling the model does not, nor does predict of Keras 2.
 func (l *Layer) InTraining() bool { return l.training()&yes != 0 }
 
 // training returns all that is said of the layer's calls.
