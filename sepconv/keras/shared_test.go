@@ -2,12 +2,16 @@ package keras_test
 
 import (
 	"archive/zip"
+	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
+	"github.com/sepconv/go/internal/hdf5"
 	"github.com/sepconv/go/sepconv"
 	"github.com/sepconv/go/sepconv/keras"
 	"github.com/stretchr/testify/require"
@@ -229,4 +233,32 @@ func TestNotShared(t *testing.T) {
 	require.Equal(t, []string{"A/c", "B/c", "B/d"}, places(load(sub("m", input, sub("A", input, c), sub("B", input, c, d, relu), add))))
 	// The third model is not in the file.
 	require.Equal(t, []string{"A/c", "B/c", "B/d"}, places(load(sub("m", input, sub("A", input, c), sub("B", input, c, d, relu), sub("C", input, c), add))))
+	// What is in the file twice may be either.
+	for _, shared := range []string{c, c[:len(c)-1] + `, "shared_object_id": 5}`} {
+		w := hdf5.NewWriter()
+		for _, model := range []string{"functional", "functional_1"} {
+			vars := w.Root().Group("layers").Group(model).Group("layers").Group("separable_conv1d").Group("vars")
+			for i, shape := range [][]int{{3, 2, 1}, {1, 2, 2}, {2}} {
+				vars.Dataset(fmt.Sprint(i), shape, ones(product(shape)))
+			}
+		}
+		w.Root().Group("layers").Group("functional_2").Group("layers").Group("input_layer").Group("vars")
+		var b bytes.Buffer
+		_, err := w.WriteTo(&b)
+		require.NoError(t, err)
+		for last, want := range map[string][]string{
+			sub("C", input, shared): {"A/c", "B/c"},
+			sub("C", input, strings.ReplaceAll(shared, `"name": "c"`, `"name": "other"`)): {"A/c", "B/c"},
+		} {
+			config := sub("m", input, sub("A", input, c), sub("B", input, c), last)
+			m, err := read(pack(t, part{"config.json", []byte(config)}, part{"model.weights.h5", b.Bytes()}))
+			require.NoError(t, err)
+			require.Equal(t, want, places(m))
+		}
+		other := strings.ReplaceAll(c, `"name": "c"`, `"name": "other"`) // then there is only one
+		config := sub("m", input, sub("A", input, c), sub("B", input, other), sub("C", input, shared))
+		m, err := read(pack(t, part{"config.json", []byte(config)}, part{"model.weights.h5", b.Bytes()}))
+		require.NoError(t, err)
+		require.Equal(t, []string{"A/c", "B/other", "C/c"}, places(m))
+	}
 }
