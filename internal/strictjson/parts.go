@@ -1,6 +1,9 @@
 package strictjson
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"iter"
+)
 
 // Member is a member of an object.
 type Member struct {
@@ -43,24 +46,32 @@ func Members(text []byte) (members []Member) {
 
 // Elements returns the elements of an array as Members does those of an object.
 func Elements(text []byte) (elements []json.RawMessage) {
-	s := scanner{text: text}
-	if s.skipSpace(); s.next() != '[' {
-		return nil
+	for e := range EachElement(text) {
+		elements = append(elements, e)
 	}
-	s.at++
-	for {
-		s.skipSpace()
-		switch s.next() {
-		case ']', 0:
-			return elements
-		case ',':
-			s.at++
-		default:
-			value := s.value()
-			if len(value) == 0 {
-				return elements
+	return elements
+}
+
+// EachElement goes through the elements of an array and allocates nothing for them.
+func EachElement(text []byte) iter.Seq[json.RawMessage] {
+	return func(yield func(json.RawMessage) bool) {
+		s := scanner{text: text}
+		if s.skipSpace(); s.next() != '[' {
+			return
+		}
+		s.at++
+		for {
+			s.skipSpace()
+			switch s.next() {
+			case ']', 0:
+				return
+			case ',':
+				s.at++
+			default:
+				if value := s.value(); len(value) == 0 || !yield(value) {
+					return
+				}
 			}
-			elements = append(elements, value)
 		}
 	}
 }

@@ -42,8 +42,8 @@ func (l *Layer) BatchNorm() (b sepconv.BatchNorm, err error) {
 	if l.Class == "" && l.Config == nil {
 		return l.bareBatchNorm()
 	}
-	if l.Class != "BatchNormalization" {
-		return b, l.errorf("it is of class %.80q, not BatchNormalization", l.Class)
+	if !l.is("BatchNormalization") {
+		return b, l.errorf("it is of class %.80q, not BatchNormalization of Keras", l.className())
 	}
 	if b.Epsilon, err = l.epsilon(); err != nil {
 		return b, err

@@ -17,36 +17,39 @@ type Block struct {
 	Computes []*Layer
 }
 
-// Blocks builds all SeparableConv1D layers, in the order of All, each with what it
-// can take up of the layers around it:
+// Blocks builds all SeparableConv1D layers of Keras, in the order of All, and folds
+// into each what it can of the layers around it:
 //
-//   - behind it, if it is linear, a BatchNormalization, and an activation layer
-//     (Activation, ReLU, LeakyReLU, ELU, Softmax, ...) behind that or at once;
+//   - after it, if it is linear, a BatchNormalization, and an activation layer
+//     (Activation, ReLU, LeakyReLU, ELU, Softmax, ...) after that or at once;
 //   - before it, a BatchNormalization that no other block has, if the layer does
 //     not pad or the normalization does not shift, and a ZeroPadding1D that makes
 //     a Valid layer Causal, which is how Keras 3 has that padding;
 //   - layers in between that only training knows, such as Dropout.
 //
-// A layer is taken up only if nothing else uses what it is given, and not out of
-// a model in the model. Results are those of the layers one after the other, but
-// for the rounding of the folded weights; they are what the model computes in
-// inference.
+// A layer is folded in only if it is Keras' (see IsKeras) and in the same model,
+// nothing else uses what it is given, and it does not run as in training
+// (see InTraining). Results are those of the layers one after the other, but for the
+// rounding of the folded weights; they are what the model computes in inference.
+// A layer that is in several places has a block for each, with what is around it
+// there.
 func (m *Model) Blocks() ([]Block, error) {
 	if err := m.checkConfigured(); err != nil {
 		return nil, err
 	}
 	var blocks []Block
 	taken := map[*Layer]bool{}
+	build := builder{}
 	for l := range m.All() {
 		if !l.IsSeparableConv1D() {
 			continue
 		}
-		layer, err := l.SeparableConv1D()
+		layer, err := build.layer(l)
 		if err != nil {
 			return nil, err
 		}
 		b := Block{layer, []*Layer{l}}
-		b.takeBehind(l, taken)
+		b.takeAfter(l, taken)
 		b.takeBefore(l, taken)
 		for _, c := range b.Computes {
 			taken[c] = true
@@ -56,9 +59,9 @@ func (m *Model) Blocks() ([]Block, error) {
 	return blocks, nil
 }
 
-// takeBehind takes up the layers behind l that are not taken. What does not fold
+// takeAfter folds in the layers after l that are not taken. What does not fold
 // stays where it is.
-func (b *Block) takeBehind(l *Layer, taken map[*Layer]bool) {
+func (b *Block) takeAfter(l *Layer, taken map[*Layer]bool) {
 	if b.Layer.Config().Activation != sepconv.Linear {
 		return
 	}
@@ -92,7 +95,7 @@ func (b *Block) takeBehind(l *Layer, taken map[*Layer]bool) {
 	}
 }
 
-// takeBefore takes up the layers before l that are not taken.
+// takeBefore folds in the layers before l that are not taken.
 func (b *Block) takeBefore(l *Layer, taken map[*Layer]bool) {
 	g, run := l.parent, []*Layer(nil)
 	for p := g.previous(l); p != nil && !taken[p]; p = g.previous(p) {
@@ -114,7 +117,7 @@ func (b *Block) takeBefore(l *Layer, taken map[*Layer]bool) {
 
 // fold folds a layer that is a BatchNormalization into the block's.
 func (b *Block) fold(l *Layer, into func(*sepconv.Layer, sepconv.BatchNorm) (*sepconv.Layer, error)) (*sepconv.Layer, bool) {
-	if l.Class != "BatchNormalization" || !l.onChannels(b.Layer.Config().DataFormat) {
+	if !l.is("BatchNormalization") || l.normalizesBatch() || !l.onChannels(b.Layer.Config().DataFormat) {
 		return nil, false
 	}
 	norm, err := l.BatchNorm()
@@ -128,7 +131,7 @@ func (b *Block) fold(l *Layer, into func(*sepconv.Layer, sepconv.BatchNorm) (*se
 // pad makes of a Valid layer a Causal one if l pads as that does.
 func (b *Block) pad(l *Layer) (*sepconv.Layer, bool) {
 	c := b.Layer.Config()
-	if l.Class != "ZeroPadding1D" || c.Padding != sepconv.Valid || c.DataFormat != sepconv.ChannelsLast {
+	if !l.is("ZeroPadding1D") || c.Padding != sepconv.Valid || c.DataFormat != sepconv.ChannelsLast {
 		return nil, false
 	}
 	var config struct {
@@ -146,19 +149,20 @@ func (b *Block) pad(l *Layer) (*sepconv.Layer, bool) {
 	return layer, err == nil
 }
 
-// identities are the classes that do nothing outside of training.
-var identities = []string{
-	"Dropout", "SpatialDropout1D", "GaussianDropout", "AlphaDropout", "GaussianNoise", "ActivityRegularization", "Identity",
-}
+// Classes that do nothing: ever, and outside of training.
+var (
+	identities = []string{"Identity", "ActivityRegularization"}
+	dropouts   = []string{"Dropout", "SpatialDropout1D", "GaussianDropout", "AlphaDropout", "GaussianNoise"}
+)
 
-// isIdentity tells whether the layer does nothing outside of training.
+// isIdentity reports whether the layer does nothing where it is.
 func (l *Layer) isIdentity() bool {
-	return l.Registered == "" && slices.Contains(identities, l.Class) || l.activation() == sepconv.Linear
+	return l.is(identities...) || l.is(dropouts...) && !l.InTraining() || l.activation() == sepconv.Linear
 }
 
 // activation returns the function of a layer that is nothing else; nil of others.
 func (l *Layer) activation() sepconv.Activation {
-	if l.Registered != "" {
+	if !l.IsKeras() {
 		return l.customActivation()
 	}
 	var text json.RawMessage

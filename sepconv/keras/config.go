@@ -1,10 +1,12 @@
 package keras
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/sepconv/go/internal/strictjson"
 )
@@ -19,18 +21,21 @@ const (
 // object is an object as Keras serializes it: its class and its configuration.
 type object struct {
 	class, registered, name string
+	module                  json.RawMessage // of Python; nil if the notation has none
 	config, inbound         json.RawMessage
 	shared                  string                     // the identity of a layer that is in several places
 	fields                  map[string]json.RawMessage // of the configuration
 }
 
-// parseObject reads the members that this package knows. It tells whether there
+// parseObject reads the members that this package knows. ok reports whether there
 // is a class.
 func parseObject(text json.RawMessage) (o object, ok bool) {
 	for _, m := range strictjson.Members(text) {
 		switch m.Key {
 		case "class_name":
 			o.class, ok = word(m.Value)
+		case "module":
+			o.module = m.Value
 		case "registered_name":
 			o.registered, _ = word(m.Value)
 		case "name":
@@ -58,7 +63,13 @@ func members(text json.RawMessage) map[string]json.RawMessage {
 
 // word reads a string.
 func word(text json.RawMessage) (s string, ok bool) {
-	ok = len(text) > 0 && text[0] == '"' && json.Unmarshal(text, &s) == nil
+	if len(text) < 2 || text[0] != '"' {
+		return "", false
+	}
+	if plain := text[1 : len(text)-1]; bytes.IndexByte(plain, '\\') < 0 && utf8.Valid(plain) {
+		return string(plain), true
+	}
+	ok = json.Unmarshal(text, &s) == nil
 	return s, ok
 }
 
@@ -102,7 +113,9 @@ func (m *Model) parseConfig(text []byte) error {
 		layer, err := p.layer(o, "")
 		if err == nil {
 			m.Layers = []*Layer{layer}
-			newGraph(m.Layers, nil, true)
+			m.graph = newGraph(nil, m.Layers, nil, nil)
+			m.inheritTraining()
+			m.unite()
 		}
 		return err
 	}
@@ -111,7 +124,9 @@ func (m *Model) parseConfig(text []byte) error {
 		return err
 	}
 	m.Name, m.Class, m.config = top.Name, top.Class, original
-	m.Layers = top.Layers
+	m.Layers, m.graph = top.Layers, top.graph
+	m.inheritTraining()
+	m.unite()
 	return nil
 }
 
@@ -154,6 +169,8 @@ func (p *parser) layer(o object, prefix string) (*Layer, error) {
 func (p *parser) describe(o object, prefix string) *Layer {
 	l := &Layer{Config: o.config, keras2: p.keras2, shared: o.shared}
 	l.Class = o.class[strings.LastIndexByte(o.class, '>')+1:]
+	l.Module, _ = word(o.module)
+	l.foreign = o.module != nil && !isKerasModule(l.Module)
 	switch {
 	case o.registered != "" && o.registered != l.Class: // Keras 2 registers its own Functional
 		l.Registered = o.registered
@@ -188,8 +205,12 @@ func (p *parser) layersIn(l *Layer, o object, prefix string) error {
 			return nil
 		}
 		layer, err := p.layer(inner, prefix)
-		l.wrapper, l.graph, l.Layers = true, newGraph([]*Layer{layer}, nil, true), []*Layer{layer}
-		return err
+		if err != nil {
+			return err
+		}
+		l.wrapper, l.Layers = true, []*Layer{layer}
+		l.graph = newGraph(l, l.Layers, nil, nil)
+		return nil
 	}
 	for i, text := range list {
 		inner, ok := parseObject(text)
@@ -200,10 +221,11 @@ func (p *parser) layersIn(l *Layer, o object, prefix string) error {
 		if err != nil {
 			return err
 		}
-		layer.calls = calls(inner.inbound)
+		layer.Calls = callsOf(inner.inbound)
 		l.Layers = append(l.Layers, layer)
 	}
 	outputs := o.fields["output_layers"]
-	l.graph = newGraph(l.Layers, names(outputs), outputs == nil)
+	l.functional = outputs != nil
+	l.graph = newGraph(l, l.Layers, o.fields["input_layers"], outputs)
 	return nil
 }

@@ -8,10 +8,12 @@
 //	err = plan.Run(dst, src, 1, steps)
 //
 // A Model lists every layer of the file with its class, name, configuration and
-// weights, those of models in models included. Each SeparableConv1D, also under
-// Keras' other name for it (SeparableConvolution1D) or registered by somebody
-// else's package, makes a layer of package sepconv. Model.Blocks takes up the
-// layers around it, such as BatchNormalization, as far as that changes no result.
+// weights, those of models in models included, and how they are connected:
+// Layer.Calls, Model.Graph. Each SeparableConv1D of Keras, also under the other name
+// that it has there (SeparableConvolution1D), makes a layer of package sepconv.
+// Model.Blocks folds in the layers around it, such as BatchNormalization, as far as
+// that changes no result. A class that somebody registered under the same name is
+// not Keras' (Layer.IsKeras), and only what the file says of it is known.
 //
 // # Formats
 //

@@ -83,6 +83,79 @@ func ExampleBlock() {
 	// conv4 -> relu
 }
 
+// Two signals go through one layer; what is made of them is subtracted, the second
+// minus the first.
+func ExampleCall() {
+	model, err := keras.Open("testdata/cases/shared-submodel/siamese.keras")
+	if err != nil {
+		log.Fatal(err)
+	}
+	subtract, err := model.Layer("subtract")
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, call := range subtract.Calls {
+		fmt.Println(call.Inputs())
+	}
+	// Output: [{c 1 0} {c 0 0}]
+}
+
+// What a layer is called with beside its input.
+func ExampleArgument() {
+	model, err := keras.Open("testdata/cases/bn-training/k3_dropout.keras")
+	if err != nil {
+		log.Fatal(err)
+	}
+	dropout, err := model.Layer("mc")
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, argument := range dropout.Calls[0].Arguments {
+		fmt.Printf("%q %v\n", argument.Name, argument.Outputs)
+	}
+	fmt.Printf("%s %v\n", dropout.Calls[0].Argument("training"), dropout.InTraining())
+	// Output:
+	// "" [{conv 0 0}]
+	// "training" []
+	// true true
+}
+
+func ExampleOutput() {
+	model, err := keras.Open("testdata/cases/shared-submodel/td_model.keras")
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, output := range model.Graph().Outputs {
+		layer, err := model.Layer(output.Layer)
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(layer.Class, "of", layer.Calls[output.Node].Inputs())
+	}
+	// Output:
+	// Functional of [{input_layer_1 0 0}]
+	// TimeDistributed of [{input_layer_2 0 0}]
+}
+
+// The inputs and outputs of a model, and of a model in it.
+func ExampleGraph() {
+	model, err := keras.Open("testdata/cases/shared-submodel/two_sub.keras")
+	if err != nil {
+		log.Fatal(err)
+	}
+	graph := model.Graph()
+	fmt.Println(graph.Inputs, graph.Outputs)
+	b, err := model.Layer("B")
+	if err != nil {
+		log.Fatal(err)
+	}
+	graph, ok := b.Graph()
+	fmt.Println(graph.Inputs, graph.Outputs, ok)
+	// Output:
+	// [{input_layer_2 0 0}] [{add 0 0}]
+	// [{input_layer_1 0 0}] [{re_lu 0 0}] true
+}
+
 // A layer's weights trained in Go, back into the model that Keras made.
 func ExampleLayer() {
 	model, err := keras.Open("testdata/files/k3_chain.keras")

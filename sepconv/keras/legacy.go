@@ -178,6 +178,7 @@ func scopesOf(tensors []*Tensor) (scopes []string, byScope map[string][]*Tensor)
 // by their order if those are the names that another instance of the model has. In
 // a model in the model the scopes of the variables tell.
 func (s *legacy) assign(m *Model) error {
+	m.unite()
 	layers, err := s.order(m.Layers)
 	if err != nil {
 		return err
@@ -190,7 +191,7 @@ func (s *legacy) assign(m *Model) error {
 			return err
 		}
 	}
-	return nil
+	return m.share()
 }
 
 // order returns the layer of each group; nil for one that has no weights.
@@ -209,7 +210,7 @@ func (s *legacy) order(layers []*Layer) ([]*Layer, error) {
 	if unknown == "" {
 		return found, nil
 	}
-	if len(layers) == len(s.groups)+1 && layers[0].Class == "InputLayer" { // which a Sequential does not list
+	if len(layers) == len(s.groups)+1 && layers[0].is("InputLayer") { // which a Sequential does not list
 		layers = layers[1:]
 	}
 	if len(layers) == len(s.groups) {
@@ -270,13 +271,24 @@ func (l *Layer) index() index {
 // find returns the layer that variables of a scope are of. The scope is the layer's
 // name, behind those of the models it is in, of which Keras may leave out some.
 func (x *index) find(scope string) *Layer {
-	if found := x.byPath[scope]; len(found) == 1 {
-		return found[0]
+	if only := onlyOne(x.byPath[scope]); only != nil {
+		return only
 	}
-	if found := x.byName[scope[strings.LastIndexByte(scope, '/')+1:]]; len(found) == 1 {
-		return found[0]
+	return onlyOne(x.byName[scope[strings.LastIndexByte(scope, '/')+1:]])
+}
+
+// onlyOne returns the first place of the only layer that there is; nil if there are
+// several or none.
+func onlyOne(places []*Layer) *Layer {
+	for _, l := range places {
+		if l.first() != places[0].first() {
+			return nil
+		}
 	}
-	return nil
+	if len(places) == 0 {
+		return nil
+	}
+	return places[0]
 }
 
 func (s *legacy) add(other store) error {

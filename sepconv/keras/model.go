@@ -29,6 +29,7 @@ type Model struct {
 	Format  Format   // "" if it was not read from a file
 	Layers  []*Layer // in Keras' order; of a model in the model, it is one of them and has its own
 
+	graph    *graph          // of its Layers; nil if the file has only weights
 	config   json.RawMessage // the model as an object of Keras; nil if the file has only weights
 	store    store           // where the weights are in the file
 	unlisted bool            // the configuration does not list the layers; the weights do
@@ -47,12 +48,19 @@ type Layer struct {
 	// Registered is the name under which a class that is not Keras' own was
 	// registered: "package>Class"; otherwise "".
 	Registered string
+	// Module is the Python module that the class is in, "keras.layers" or the user's
+	// own; "" if the file does not say, as files of Keras 2 before 2.12 do not.
+	Module string
 	// Config is the configuration as the file has it, nil if it has none. Whatever it
 	// names or contains, such as the code of a Lambda layer, is text here; NaN and
 	// Infinity, which JSON does not have, are strings.
 	Config json.RawMessage
-	// Inputs are the names of the layers whose outputs this one takes.
+	// Inputs are the names of the layers whose outputs this one takes, each once;
+	// Calls has all that is to be known of them.
 	Inputs []string
+	// Calls are the calls of the layer in the model that it is in, in Keras' order. An
+	// input layer has none.
+	Calls []Call
 	// Weights are the layer's own, in Keras' order.
 	Weights []*Tensor
 	// Layers are those of a model in the model, or the one in a wrapper such as
@@ -61,12 +69,16 @@ type Layer struct {
 
 	activations activations // of the user's own
 
-	graph   *graph     // of its Layers; nil if it has none
-	parent  *graph     // that the layer is in
-	calls   [][]string // the names of the layers whose outputs it takes, for each time it is called
-	wrapper bool       // its one layer is not one of a model's
-	keras2  bool       // names are those of Keras 2
-	shared  string     // the same for all places where the layer is; "" if there is one
+	graph      *graph   // of its Layers; nil if it has none
+	parent     *graph   // that the layer is in
+	wrapper    bool     // its one layer is not one of a model's
+	functional bool     // its layers are connected by their calls
+	foreign    bool     // its class is in a module that is not Keras'
+	keras2     bool     // names are those of Keras 2
+	shared     string   // by which Keras knows a layer that is in several places; "" if it is in one
+	same       *Layer   // the first place of the same layer; nil of the first itself
+	others     []*Layer // the other places, of the first
+	found      bool     // the file of weights has a group for it
 }
 
 // Tensor is an array of a layer.
@@ -86,6 +98,11 @@ type Tensor struct {
 }
 
 // All goes through the layers, each followed by those in it.
+//
+// A layer, or a model in the model, that is used again in a wrapper or in another
+// model in the model is there once for each place, with its path. All of them are
+// one object in Keras, whose weights are the same: SetWeights of one place sets
+// those of all. Layer.Places tells which they are.
 func (m *Model) All() iter.Seq[*Layer] {
 	return func(yield func(*Layer) bool) {
 		if m != nil {
@@ -134,22 +151,40 @@ func (m *Model) someNames() string {
 	return text
 }
 
-// SeparableConv1Ds builds all SeparableConv1D layers, in the order of All. It is an
-// error if the file has no configuration that says which they are.
+// SeparableConv1Ds builds all SeparableConv1D layers of Keras, in the order of All.
+// A layer that the model has in several places (see All) is there as often, each
+// time the same *sepconv.Layer. It is an error if the file has no configuration that
+// says which they are.
 func (m *Model) SeparableConv1Ds() ([]*sepconv.Layer, error) {
 	if err := m.checkConfigured(); err != nil {
 		return nil, err
 	}
 	var layers []*sepconv.Layer
+	build := builder{}
 	for l := range m.All() {
 		if !l.IsSeparableConv1D() {
 			continue
 		}
-		layer, err := l.SeparableConv1D()
+		layer, err := build.layer(l)
 		if err != nil {
 			return nil, err
 		}
 		layers = append(layers, layer)
 	}
 	return layers, nil
+}
+
+// builder builds each SeparableConv1D once, wherever it is.
+type builder map[*Layer]*sepconv.Layer
+
+func (b builder) layer(l *Layer) (*sepconv.Layer, error) {
+	first := l.first()
+	if layer := b[first]; layer != nil {
+		return layer, nil
+	}
+	layer, err := l.SeparableConv1D()
+	if err == nil {
+		b[first] = layer
+	}
+	return layer, err
 }

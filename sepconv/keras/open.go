@@ -202,7 +202,7 @@ func (m *Model) attach(s store, config []byte) error {
 		return s.assign(m)
 	}
 	top := m.Layers[0]
-	m.Name, m.Class, m.config, m.unlisted = top.Name, top.Class, config, true
+	m.Name, m.Class, m.config, m.unlisted, m.graph = top.Name, top.Class, config, true, nil
 	m.Layers = s.layers()
 	return nil
 }
@@ -274,9 +274,7 @@ func (m *Model) LoadWeights(names ...string) error {
 	}
 	for l := range m.All() {
 		l.Weights = nil
-		if l.graph == nil {
-			l.Layers = nil
-		}
+		l.Layers = l.Layers[:l.configured()]
 	}
 	m.store = all
 	if m.unlisted {

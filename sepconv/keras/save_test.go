@@ -224,6 +224,7 @@ func TestSaveOfRead(t *testing.T) {
 			require.Equal(t, a.Class, b.Class, name)
 			require.Equal(t, a.Config, b.Config, name)
 			require.Equal(t, a.Inputs, b.Inputs, name)
+			require.Equal(t, a.Calls, b.Calls, name)
 			require.Len(t, b.Weights, len(a.Weights), name)
 			for j, w := range a.Weights {
 				require.Equal(t, w.Shape, b.Weights[j].Shape, name)

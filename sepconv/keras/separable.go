@@ -8,28 +8,32 @@ import (
 	"github.com/sepconv/go/sepconv"
 )
 
-// IsSeparableConv1D reports whether the layer is of that class, be it Keras' own or
-// one of that name which somebody registered.
+// IsSeparableConv1D reports whether the layer is of that class of Keras. One of the
+// same name that somebody registered, or that is in a module of theirs, is not: it
+// may compute anything.
 func (l *Layer) IsSeparableConv1D() bool {
-	if l == nil {
-		return false
-	}
-	return l.Class == "SeparableConv1D" || l.Class == "SeparableConvolution1D"
+	return l.is(separableClasses...)
 }
+
+// separableClasses are Keras' two names of the class.
+var separableClasses = []string{"SeparableConv1D", "SeparableConvolution1D"}
 
 // SeparableConv1D builds the layer from its configuration and its weights, the
 // configurations of Keras 2 that Keras 3 refuses (groups, kernel_initializer, ...)
 // included. Errors of the configuration wrap sepconv.ErrConfig too, those of the
 // weights sepconv.ErrWeights.
+//
+// It also builds a class of that name that is not Keras', which SeparableConv1Ds
+// and Blocks leave out: whoever asks for it knows that it computes what Keras' does.
 func (l *Layer) SeparableConv1D() (*sepconv.Layer, error) {
 	if err := l.check(); err != nil {
 		return nil, err
 	}
-	if !l.IsSeparableConv1D() {
+	if !slices.Contains(separableClasses, l.Class) {
 		if l.Class == "" {
 			return nil, l.errorf("the file has no configuration of it; use Build")
 		}
-		return nil, l.errorf("it is of class %.80q, not SeparableConv1D", l.Class)
+		return nil, l.errorf("it is of class %.80q, not SeparableConv1D", l.className())
 	}
 	c, err := l.separableConfig()
 	if err != nil {
@@ -61,7 +65,7 @@ func (l *Layer) Build(c sepconv.Config) (*sepconv.Layer, error) {
 	switch {
 	case l.IsSeparableConv1D() && l.Config != nil:
 		return nil, l.errorf("%w: its configuration is in the file; use Layer.SeparableConv1D, which takes that", sepconv.ErrConfig)
-	case l.Class != "" && l.Registered == "" && !l.IsSeparableConv1D():
+	case l.Class != "" && l.IsKeras() && !l.IsSeparableConv1D():
 		return nil, l.errorf("it is of class %.80q, not SeparableConv1D", l.Class)
 	}
 	if len(l.Weights) >= 2 && l.Weights[0].rank() == 3 && l.Weights[1].rank() == 3 {
@@ -155,8 +159,8 @@ func (l *Layer) checkShapes(c sepconv.Config, channels int) error {
 	return nil
 }
 
-// SetWeights replaces the weights of a SeparableConv1D, for Model.Save. They must
-// be of the shapes that they have.
+// SetWeights replaces the weights of a SeparableConv1D, for Model.Save, in all places
+// where the model has it. They must be of the shapes that they have.
 func (l *Layer) SetWeights(w sepconv.Weights) error {
 	if err := l.check(); err != nil {
 		return err
@@ -165,8 +169,8 @@ func (l *Layer) SetWeights(w sepconv.Weights) error {
 	if len(w.Bias) == 0 {
 		arrays = arrays[:2]
 	}
-	if !l.IsSeparableConv1D() && l.Class != "" {
-		return l.errorf("it is of class %.80q, not SeparableConv1D", l.Class)
+	if l.Class != "" && !slices.Contains(separableClasses, l.Class) {
+		return l.errorf("it is of class %.80q, not SeparableConv1D", l.className())
 	}
 	if len(arrays) != len(l.Weights) {
 		return l.errorf("%w: %d arrays given; the layer has %d", sepconv.ErrWeights, len(arrays), len(l.Weights))
@@ -181,7 +185,12 @@ func (l *Layer) SetWeights(w sepconv.Weights) error {
 		}
 	}
 	for i, a := range arrays {
-		l.Weights[i].Values, l.Weights[i].ints = slices.Clone(a), nil
+		values := slices.Clone(a)
+		for place := range l.Places() {
+			if i < len(place.Weights) {
+				place.Weights[i].Values, place.Weights[i].ints = values, nil
+			}
+		}
 	}
 	return nil
 }

@@ -182,16 +182,16 @@ var versions = map[Keras]string{Keras3: "3.15.1", Keras2: "2.15.0"}
 // plain returns the model as one that any Keras can be written for; ok is false if
 // it has other layers.
 func (m *Model) plain() (s *plain, ok bool, err error) {
-	if m.config == nil || m.Class != "Sequential" {
+	if m.config == nil || m.graph == nil || !m.graph.owner.is("Sequential") {
 		return nil, false, nil
 	}
 	s = &plain{name: m.Name}
 	for i, l := range m.Layers {
-		if i == 0 && l.Class == "InputLayer" {
+		if i == 0 && l.is("InputLayer") {
 			s.readInput(l)
 			continue
 		}
-		if !l.IsSeparableConv1D() || l.Registered != "" {
+		if !l.IsSeparableConv1D() {
 			return nil, false, nil
 		}
 		layer, err := l.SeparableConv1D()

@@ -160,7 +160,7 @@ var separableNames = []string{"depthwise_kernel", "pointwise_kernel", "bias"}
 func (l *Layer) nameWeights() {
 	names := separableNames
 	switch {
-	case l.Class == "BatchNormalization":
+	case l.is("BatchNormalization"):
 		names = batchNormNames(l.Config)
 	case !l.IsSeparableConv1D():
 		return

@@ -14,8 +14,6 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-const cases = "testdata/cases/"
-
 // torchPair builds the pair of layers of a file.
 func torchPair(t *testing.T, file string, channels int) (*keras.Model, *sepconv.Layer, error) {
 	m, err := keras.Open(file)

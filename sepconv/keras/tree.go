@@ -176,22 +176,13 @@ func (n *node) layersIn(prefix string) (list []*Layer) {
 	return list
 }
 
-// assign gives the layers of a model their weights. A layer that is in two models
-// is saved with the first of them.
+// assign gives the layers of a model their weights. A layer that is in several
+// places is saved at the first of them.
 func (t *tree) assign(m *Model) error {
+	m.unite()
 	assignModel(m.Layers, t.root)
-	saved := map[string]*Layer{}
-	for l := range m.All() {
-		if l.shared != "" && len(l.Weights) > 0 {
-			saved[l.shared] = l
-		}
-	}
-	for l := range m.All() {
-		if same := saved[l.shared]; same != nil && len(l.Weights) == 0 {
-			l.Weights = same.Weights
-		}
-	}
-	return nil
+	m.recognize()
+	return m.share()
 }
 
 // assignModel gives the layers of one model, which is a group, their weights.
@@ -218,6 +209,7 @@ func (n *node) slots() []*node {
 // the configuration does not list becomes a layer in it if it has weights, such as
 // the cell of a recurrent layer.
 func (l *Layer) take(slot *node) {
+	l.found = true
 	l.Weights = slot.tensors
 	l.nameWeights()
 	if l.graph != nil && !l.wrapper {
@@ -259,9 +251,12 @@ func match(layers []*Layer, slots []*node) []*node {
 // matchClass finds the groups of the layers of one class. They are in the same
 // order, as Keras has it: whatever the layers' names, which another instance of
 // the model may have other ones of, and whatever the groups' numbers, which Keras
-// 2.12 counts otherwise. If there are not as many groups as layers, because a layer
-// is in two models and saved with the first, only names tell which is which.
+// 2.12 counts otherwise. A layer that is saved at another place has none. If there
+// still are not as many groups as layers, only names tell which is which.
 func matchClass(found []*node, layers []*Layer, indices []int, slots []*node) {
+	if len(slots) < len(indices) {
+		indices = slices.DeleteFunc(slices.Clone(indices), func(i int) bool { return layers[i].same != nil })
+	}
 	if len(slots) == len(indices) {
 		slices.SortStableFunc(slots, func(a, b *node) int {
 			_, x := splitNumber(a.name)

@@ -20,6 +20,7 @@ func TestZeroValues(t *testing.T) {
 		},
 		Types: []any{
 			keras.Model{}, keras.Layer{}, keras.Tensor{}, keras.Block{}, keras.TorchWeights{}, keras.Option(nil), keras.Format(""), keras.Keras(0),
+			keras.Graph{}, keras.Call{}, keras.Argument{}, keras.Output{},
 		},
 		Sentinels: []error{sepconv.ErrConfig, sepconv.ErrShape, sepconv.ErrFile},
 	}.Check(t, ".")
