@@ -9,8 +9,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/sepconv/go/internal/strictjson"
 )
 
 // A kerasObject is an initializer, regularizer or constraint as Keras 3 writes it in a layer's configuration.
@@ -106,148 +104,6 @@ func pythonFloat(x float64, bits int) ([]byte, error) {
 		text = append(text, ".0"...)
 	}
 	return text, nil
-}
-
-// A reference is how a configuration names an initializer, a regularizer, a constraint or an activation.
-type reference struct {
-	kind   string // "initializer", for messages
-	name   string // of the class or the function
-	text   json.RawMessage
-	source source
-	config json.RawMessage // nil if there is none, as with a name alone
-	isFunc bool            // of a function, in a dictionary
-}
-
-// functionClass is the class_name of a function.
-const functionClass = "function"
-
-// source tells whose the code of a reference is.
-type source int
-
-const (
-	ofKeras   source = iota // an unknown name is a mistake
-	ofAnybody               // of the user if Keras has no such name
-	ofUser                  // even if Keras has the name as well
-)
-
-// parseReference reads a name, or the dictionary that Keras 2 or Keras 3 writes. null gives nil.
-func parseReference(kind string, raw json.RawMessage, keras2 bool) (*reference, error) {
-	raw = bytes.TrimSpace(raw)
-	if len(raw) == 0 || isNull(raw) {
-		return nil, nil
-	}
-	r := &reference{kind: kind, text: raw}
-	if name, ok := textOf(raw); ok {
-		if name == "" {
-			return nil, fmt.Errorf("%w: unknown %s %q", ErrConfig, kind, name)
-		}
-		r.name, r.source = name, sourceOfName(name, keras2)
-		return r, nil
-	}
-	object := membersOf(raw)
-	if object == nil {
-		return nil, fmt.Errorf("%w: %s is %s, it must be null, a name or a dictionary", ErrConfig, kind, shortened(raw))
-	}
-	if r.name, _ = textOf(object["class_name"]); r.name == "" {
-		return nil, fmt.Errorf("%w: %s has no class_name: %s", ErrConfig, kind, shortened(raw))
-	}
-	r.source, r.config = sourceOfObject(object, keras2), object["config"]
-	if r.isFunc = r.name == functionClass; r.isFunc {
-		if r.name, _ = textOf(r.config); r.name == "" {
-			return nil, fmt.Errorf("%w: config of the function that is the %s is %s, it must be the function's name", ErrConfig, kind, shortened(r.config))
-		}
-		r.config = nil
-	}
-	return r, nil
-}
-
-// sourceOfName tells whose a name is that stands alone. Keras 2 up to 2.11 writes a function so, by the name of
-// register_keras_serializable, "package>name", or its own.
-func sourceOfName(name string, keras2 bool) source {
-	switch {
-	case strings.Contains(name, ">"):
-		return ofUser
-	case keras2:
-		return ofAnybody
-	}
-	return ofKeras
-}
-
-// sourceOfObject tells whose a dictionary is. Keras 3, and Keras 2 from 2.12 on, write the module of a class that is
-// Keras', and null or the user's module otherwise; Keras 2 up to 2.11 writes no module.
-func sourceOfObject(object map[string]json.RawMessage, keras2 bool) source {
-	class, _ := textOf(object["class_name"])
-	registered, _ := textOf(object["registered_name"])
-	raw := object["module"]
-	module, _ := textOf(raw)
-	switch {
-	case class == functionClass:
-		function, _ := textOf(object["config"])
-		switch {
-		case strings.Contains(function, ">"):
-			return ofUser
-		case isKerasModule(module):
-			return ofKeras
-		}
-		return ofAnybody
-	case strings.Contains(class, ">") || strings.Contains(registered, ">"):
-		return ofUser
-	case raw == nil && keras2:
-		return ofAnybody
-	case raw == nil || isKerasModule(module) || module == "builtins":
-		return ofKeras
-	}
-	return ofUser
-}
-
-// isKerasModule is true of the modules in which Keras has its own classes.
-func isKerasModule(module string) bool {
-	for _, root := range []string{"keras", "tf_keras", "keras_core", "tensorflow.keras"} {
-		if module == root || strings.HasPrefix(module, root+".") {
-			return true
-		}
-	}
-	return false
-}
-
-// reader returns the reader of the object's config.
-func (r *reference) reader() (*configReader, error) {
-	reader := &configReader{class: r.name}
-	if r.config == nil || isNull(r.config) {
-		return reader, nil
-	}
-	if reader.fields = membersOf(r.config); reader.fields == nil {
-		return nil, fmt.Errorf("%w: config of %s is %s, it must be a dictionary", ErrConfig, r.name, shortened(r.config))
-	}
-	return reader, nil
-}
-
-// isKerasName reports whether Keras finds an object of its own by a name.
-func isKerasName(name string) bool {
-	for _, keras2 := range []bool{false, true} {
-		_, isFunction := standardNamed(name, keras2)
-		_, isRegularizer := readRegularizer(name, &configReader{}, keras2)
-		if isFunction || isRegularizer {
-			return true
-		}
-	}
-	_, isInitializer := initializerReaders[initializerClass(name)]
-	_, isConstraint := readConstraint(name, &configReader{})
-	return isInitializer || isConstraint || (&configReader{}).activationLayer(name) != nil
-}
-
-// isCustom reports whether the object is the user's, of a kind that has no such name.
-func (r *reference) isCustom() bool {
-	return r.source == ofUser || r.source == ofAnybody && !isKerasName(r.name)
-}
-
-// custom keeps what is the user's.
-func custom[T any](r *reference) (v T, err error) {
-	if r.isCustom() {
-		return any(newCustomObject(r.text)).(T), nil
-	}
-	return v, fmt.Errorf("%w: unknown %s %s; Keras has none of that name, and one of your own is written with its registered name, \"package>name\"",
-		ErrConfig, r.kind, quoted(r.name))
 }
 
 // quoted returns the word as an error message shows it.
@@ -402,43 +258,6 @@ func (r *configReader) seed() uint64 {
 	}
 	return uint64(value)
 }
-
-// membersOf returns the members of a JSON object by their exact keys, which encoding/json matches to those of a struct
-// regardless of case; nil of anything else. The text has passed checkJSON.
-func membersOf(raw json.RawMessage) map[string]json.RawMessage {
-	if raw = bytes.TrimSpace(raw); len(raw) == 0 || raw[0] != '{' {
-		return nil
-	}
-	members := map[string]json.RawMessage{}
-	for _, m := range strictjson.Members(raw) {
-		members[m.Key] = m.Value
-	}
-	return members
-}
-
-// textOf returns the value of a JSON string.
-func textOf(raw json.RawMessage) (s string, ok bool) {
-	var value *string
-	if json.Unmarshal(raw, &value) != nil || value == nil {
-		return "", false
-	}
-	return *value, true
-}
-
-// maxDepth bounds how deep configurations are nested; an array in an initializer takes seven levels.
-const maxDepth = 128
-
-// checkJSON reports text that is not one JSON value, is nested too deep or has a key twice, of which readers of JSON
-// would take one or the other.
-func checkJSON(text []byte) error {
-	if err := strictjson.Check(text, maxDepth); err != nil {
-		return fmt.Errorf("%w: %w", ErrConfig, err)
-	}
-	return nil
-}
-
-// isNull is true of JSON's null.
-func isNull(raw json.RawMessage) bool { return string(bytes.TrimSpace(raw)) == "null" }
 
 // seedValue is the JSON form of a Seed.
 func seedValue(seed uint64) any {
