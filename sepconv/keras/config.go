@@ -19,7 +19,7 @@ const (
 // object is an object as Keras serializes it: its class and its configuration.
 type object struct {
 	class, registered, name string
-	config, inbound         json.RawMessage
+	config, inbound, built  json.RawMessage
 	shared                  string                     // the identity of a layer that is in several places
 	fields                  map[string]json.RawMessage // of the configuration
 }
@@ -39,6 +39,8 @@ func parseObject(text json.RawMessage) (o object, ok bool) {
 			o.config = m.Value
 		case "inbound_nodes":
 			o.inbound = m.Value
+		case "build_config":
+			o.built = m.Value
 		case "shared_object_id":
 			o.shared = string(m.Value)
 		}
@@ -152,7 +154,7 @@ func (p *parser) layer(o object, prefix string) (*Layer, error) {
 
 // describe reads what there is of the layer itself.
 func (p *parser) describe(o object, prefix string) *Layer {
-	l := &Layer{Config: o.config, keras2: p.keras2, shared: o.shared}
+	l := &Layer{Config: o.config, built: o.built, keras2: p.keras2, shared: o.shared}
 	l.Class = o.class[strings.LastIndexByte(o.class, '>')+1:]
 	switch {
 	case o.registered != "" && o.registered != l.Class: // Keras 2 registers its own Functional

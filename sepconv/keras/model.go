@@ -59,12 +59,13 @@ type Layer struct {
 	// TimeDistributed.
 	Layers []*Layer
 
-	graph   *graph     // of its Layers; nil if it has none
-	parent  *graph     // that the layer is in
-	calls   [][]string // the names of the layers whose outputs it takes, for each time it is called
-	wrapper bool       // its one layer is not one of a model's
-	keras2  bool       // names are those of Keras 2
-	shared  string     // the same for all places where the layer is; "" if there is one
+	built   json.RawMessage // what Keras 3 notes of the input that the layer was built for
+	graph   *graph          // of its Layers; nil if it has none
+	parent  *graph          // that the layer is in
+	calls   [][]string      // the names of the layers whose outputs it takes, for each time it is called
+	wrapper bool            // its one layer is not one of a model's
+	keras2  bool            // names are those of Keras 2
+	shared  string          // the same for all places where the layer is; "" if there is one
 }
 
 // Tensor is an array of a layer.

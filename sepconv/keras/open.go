@@ -202,13 +202,19 @@ func (m *Model) readArchivedNPZ(a *archive.Archive, config []byte, left int64) e
 // class of the user's own, whose code alone knows the layers, it lists what has
 // weights.
 func (m *Model) attach(s store, config []byte) error {
-	m.store = s
-	if m.config != nil {
-		return s.assign(m)
+	if m.config == nil {
+		top := m.Layers[0]
+		m.Name, m.Class, m.config, m.unlisted = top.Name, top.Class, config, true
+		m.Layers = s.layers()
+		m.keep(s)
+		return nil
 	}
-	top := m.Layers[0]
-	m.Name, m.Class, m.config, m.unlisted = top.Name, top.Class, config, true
-	m.Layers = s.layers()
+	a, err := m.assign(s, true)
+	if err != nil {
+		return err
+	}
+	a.commit()
+	m.keep(s)
 	return nil
 }
 
@@ -222,7 +228,8 @@ func (m *Model) readWeights(r io.ReaderAt, size, maxBytes int64) error {
 		m.Format = H5
 	}
 	if config == "" {
-		m.store, m.Layers = s, s.layers()
+		m.Layers = s.layers()
+		m.keep(s)
 		return nil
 	}
 	if err := m.parseConfig([]byte(config)); err != nil {
@@ -240,50 +247,4 @@ func (m *Model) readJSON(r io.ReaderAt, size int64) error {
 		return err
 	}
 	return m.parseConfig(text)
-}
-
-// LoadWeights reads the weights of a model whose configuration is there, from a
-// file of weights of any format. Of a model that Keras saved in several files
-// (max_shard_size) give all, in any order.
-//
-// It replaces the weights of all layers; when it returns an error the model may
-// have part of them. The limit is the one that the model was read with.
-func (m *Model) LoadWeights(names ...string) error {
-	if m.config == nil {
-		return fmt.Errorf("%w: weights need a model with a configuration, from a .json, .keras or .h5 file", sepconv.ErrFile)
-	}
-	if len(names) == 0 {
-		return fmt.Errorf("%w: no file of weights is given", sepconv.ErrFile)
-	}
-	var all store
-	for _, name := range names {
-		w, err := open(name, &settings{maxBytes: m.maxBytes})
-		if err == nil && w.store == nil {
-			err = errors.New("it has no weights of Keras")
-		}
-		if err == nil && all != nil {
-			err = all.add(w.store)
-		}
-		if err != nil {
-			return fmt.Errorf("%w: %s: %w", sepconv.ErrFile, filepath.Base(name), err)
-		}
-		if all == nil {
-			all = w.store
-		}
-	}
-	for l := range m.All() {
-		l.Weights = nil
-		if l.graph == nil {
-			l.Layers = nil
-		}
-	}
-	m.store = all
-	if m.unlisted {
-		m.Layers = all.layers()
-		return nil
-	}
-	if err := all.assign(m); err != nil {
-		return fmt.Errorf("%w: %w", sepconv.ErrFile, err)
-	}
-	return nil
 }

@@ -132,9 +132,7 @@ func (s *plain) model() (*Model, error) {
 	if err := m.parseConfig(text); err != nil {
 		return nil, err
 	}
-	t := s.tree()
-	m.store = t
-	return m, t.assign(m)
+	return m, m.attach(s.tree(), text)
 }
 
 // tree is the weights as .weights.h5 has them.
