@@ -114,21 +114,35 @@ func (a *assignment) commit() {
 	}
 }
 
-// share gives the places of one layer in several models the arrays that the file
+// share gives the places of one object in several models the arrays that the file
 // has for the first of them.
 func (a *assignment) share() {
 	saved := map[string]*Layer{}
 	for l := range a.model.All() {
-		if l.shared != "" && len(a.weights[l]) > 0 && saved[l.shared] == nil {
+		if l.shared != "" && saved[l.shared] == nil && a.has(l) {
 			saved[l.shared] = l
 		}
 	}
 	for l := range a.model.All() {
-		if same := saved[l.shared]; same != nil && len(a.weights[l]) == 0 {
-			a.weights[l] = a.weights[same]
-			if parts := a.parts[same]; parts != nil {
-				a.parts[l] = parts
-			}
+		if same := saved[l.shared]; same != nil && same != l && !a.has(l) {
+			a.shareWith(l, same)
+		}
+	}
+}
+
+// has reports whether the layer or one in it got arrays.
+func (a *assignment) has(l *Layer) bool {
+	return len(a.weights[l]) > 0 || len(a.parts[l]) > 0 || slices.ContainsFunc(l.Layers, a.has)
+}
+
+func (a *assignment) shareWith(l, same *Layer) {
+	a.weights[l] = a.weights[same]
+	if parts := a.parts[same]; parts != nil {
+		a.parts[l] = parts
+	}
+	if len(l.Layers) == len(same.Layers) {
+		for i := range l.Layers {
+			a.shareWith(l.Layers[i], same.Layers[i])
 		}
 	}
 }

@@ -99,7 +99,9 @@ func (m *Model) parseConfig(text []byte) error {
 			return errNoConfig
 		}
 	}
-	p := parser{keras2: m.isKeras2(text)}
+	m.keras2 = m.isKeras2(text)
+	m.dialect = m.dialectOf(text)
+	p := parser{keras2: m.keras2}
 	if _, isModel := o.modelLayers(); !isModel {
 		layer, err := p.layer(o, "")
 		if err == nil {

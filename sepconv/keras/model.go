@@ -32,7 +32,10 @@ type Model struct {
 	config   json.RawMessage // the model as an object of Keras; nil if the file has only weights
 	store    store           // where the weights are in the file
 	unlisted bool            // the configuration does not list the layers; the weights do
-	made     bool            // by Sequential, not read from a file
+	keras2   bool            // the configuration is of Keras 2
+	dialect  dialect         // its form
+	kept     *kept           // what the layers were when the weights were read
+	members  []archiveMember // of the archive, that are neither configuration nor weights
 	maxBytes int64
 }
 

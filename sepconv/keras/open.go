@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/sepconv/go/internal/archive"
 	"github.com/sepconv/go/internal/safetensors"
@@ -146,7 +147,37 @@ func (m *Model) readArchive(r io.ReaderAt, size, maxBytes int64) error {
 			err = fmt.Errorf("%s: %w", npzName, err)
 		}
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return m.readMembers(a, &left)
+}
+
+// archiveMember is what Save puts back into an archive as it was: assets, such as
+// the vocabulary of a TextVectorization, and what nobody knows.
+type archiveMember struct {
+	name string
+	data []byte
+}
+
+// readMembers reads them into what the weights leave of the limit.
+func (m *Model) readMembers(a *archive.Archive, left *int64) error {
+	for l := range m.All() {
+		for _, t := range l.Weights {
+			*left -= 4 * int64(len(t.Values))
+		}
+	}
+	for _, name := range a.Names() {
+		if slices.Contains([]string{metadataName, configName, weightsName, npzName}, name) {
+			continue
+		}
+		data, err := a.Read(name, left)
+		if err != nil {
+			return fmt.Errorf("%.80q: %w", name, err)
+		}
+		m.members = append(m.members, archiveMember{name, data})
+	}
+	return nil
 }
 
 // capped returns a budget of the smaller of two.

@@ -45,7 +45,7 @@ func TestLoadWeights(t *testing.T) {
 		"k212_chain.saved_weights.h5": "k212_chain.keras",
 		"k215_chain.saved_weights.h5": "k215_chain.keras",
 		"k215_nested.h5":              "k215_nested.keras",
-		"h5_compressed.weights.h5":    "k3_chain.h5",
+		"h5_compressed.weights.h5":    "k3_chain.keras",
 		"k3_bfloat16.weights.h5":      "k3_bfloat16.keras",
 	} {
 		t.Run(weights, func(t *testing.T) {

@@ -128,7 +128,7 @@ func (s *plain) model() (*Model, error) {
 			return nil, err
 		}
 	}
-	m := &Model{made: true, maxBytes: DefaultMaxBytes, Version: versions[k]}
+	m := &Model{maxBytes: DefaultMaxBytes, Version: versions[k]}
 	if err := m.parseConfig(text); err != nil {
 		return nil, err
 	}

@@ -196,15 +196,8 @@ func (t *tree) assignModel(a *assignment, layers []*Layer, model *node, seen map
 	counts := map[string]int{}
 	for _, l := range layers {
 		class := snakeCase(canonical(l.Class))
-		again := l.shared != "" && seen[l.shared]
-		if again {
-			if !l.keras2 { // which counts it nevertheless
-				counts[class]++
-			}
+		if l.keras2 && seen[l.shared] { // which Keras 3 counts nevertheless
 			continue
-		}
-		if l.shared != "" {
-			seen[l.shared] = true
 		}
 		group := groups.of(class, counts[class])
 		counts[class]++
@@ -268,6 +261,12 @@ func (g groups) of(class string, n int) *node {
 func (t *tree) take(a *assignment, l *Layer, group *node, seen map[string]bool) error {
 	if group == nil {
 		group = &node{}
+	}
+	if l.shared != "" {
+		seen[l.shared] = true
+		if group.empty() {
+			return nil // it is saved where it was first
+		}
 	}
 	if err := t.hold(a, l, group); err != nil {
 		return l.about(err)
