@@ -298,19 +298,19 @@ func TestGraphMemory(t *testing.T) {
 	}
 }
 
-// A recurrent layer in many places, whose cell has many parts in the file: it has
+// A layer of the user's in many places that has many parts in the file: it has
 // them at all places up to a limit.
 func TestPartsOfShared(t *testing.T) {
 	open := func(places, parts int) (*keras.Model, error) {
 		w := hdf5.NewWriter()
-		cell := w.Root().Group("layers").Group("lstm").Group("cell")
+		cell := w.Root().Group("layers").Group("mine").Group("cell")
 		for i := range parts {
 			cell.Group(fmt.Sprint("part", i)).Group("vars").Dataset("0", []int{1}, []float32{1})
 		}
 		var b bytes.Buffer
 		_, err := w.WriteTo(&b)
 		require.NoError(t, err)
-		layer := `{"class_name": "LSTM", "shared_object_id": 1, "config": {"name": "lstm"}}`
+		layer := `{"class_name": "Mine", "shared_object_id": 1, "config": {"name": "mine"}}`
 		config := `{"class_name": "Sequential", "config": {"name": "m", "layers": [` + strings.Repeat(layer+",", places-1) + layer + `]}}`
 		return read(pack(t, part{"config.json", []byte(config)}, part{"model.weights.h5", b.Bytes()}))
 	}
