@@ -43,7 +43,10 @@ type Model struct {
 
 // Layer is a layer of a model.
 type Layer struct {
-	// Path is the layer's name behind those of the models it is in: "encoder/front".
+	// Path is the layer's name after those of the models it is in: "encoder/front". In
+	// a WeightsH5 of Keras 2, which does not tell the names of layers, Name is "" and
+	// Path that of the group, "layers/separable_conv1d_5": the number is the layer's
+	// among those of its class, not that in its name.
 	Path string
 	Name string
 	// Class is Keras' or the user's name of the class, without a package; "" if the

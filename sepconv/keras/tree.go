@@ -140,9 +140,11 @@ func (n *node) empty() bool {
 }
 
 // layers lists what has weights. Groups that only hold others, such as "layers",
-// are not part of a layer's path.
+// are not part of a layer's path. Keras 2 and 3.0 do not note the layers' names:
+// then the path is that of the group, "layers/separable_conv1d_5", which is the
+// sixth layer of that class whatever it is called.
 func (t *tree) layers() []*Layer {
-	list := t.root.layersIn("")
+	list := t.root.layersIn("", "", false)
 	if len(t.root.tensors) > 0 { // of a subclass of Model
 		list = append([]*Layer{{Path: t.root.title, Name: t.root.title, Weights: t.root.tensors}}, list...)
 	}
@@ -160,20 +162,26 @@ func (n *node) inOrder() []*node {
 	return children
 }
 
-func (n *node) layersIn(prefix string) (list []*Layer) {
+// layersIn lists what has weights in a group. Of a layer's parts the groups are the
+// names, those of attributes, where there are no others.
+func (n *node) layersIn(prefix, group string, parts bool) (list []*Layer) {
 	for _, c := range n.inOrder() {
+		path := group + c.name
 		switch {
 		case c.empty():
 		case c.isLayer:
-			l := &Layer{Name: c.title, Weights: c.tensors}
-			if l.Name == "" {
-				l.Name = c.name
+			l := &Layer{Name: c.title, Path: prefix + c.title, Weights: c.tensors}
+			switch {
+			case c.title != "":
+			case parts:
+				l.Name, l.Path = c.name, prefix+c.name
+			default:
+				l.Path = path
 			}
-			l.Path = prefix + l.Name
-			l.Layers = c.layersIn(l.Path + "/")
+			l.Layers = c.layersIn(l.Path+"/", path+"/", parts)
 			list = append(list, l)
 		default:
-			list = append(list, c.layersIn(prefix)...)
+			list = append(list, c.layersIn(prefix, path+"/", parts)...)
 		}
 	}
 	return list
@@ -300,7 +308,7 @@ func (t *tree) take(a *assignment, l *Layer, group *node, seen map[*Layer]bool) 
 			continue
 		}
 		inner := &node{name: c.name, children: []*node{c}}
-		a.parts[l] = append(a.parts[l], inner.layersIn(l.Path+"/")...)
+		a.parts[l] = append(a.parts[l], inner.layersIn(l.Path+"/", "", true)...)
 	}
 	if l.is("TimeDistributed") && l.wrapper && group.byName["layer"] == nil && !a.recognize(l.Layers[0]) {
 		return t.take(a, l.Layers[0], nil, seen)

@@ -104,9 +104,11 @@ def call(layer, x):
     return layer(x)
 
 
-def model(K, is3):
+def model(K, is3, suffix):
     inputs, outputs = [], []
     for shape, layer in layers(K, is3):
+        if is3 and suffix == ".h5" and (type(layer).__name__ in ("Attention", "Normalization") or isinstance(getattr(layer, "axis", None), list)):
+            continue  # which Keras 3 does not load from there
         x = K.Input(shape)
         inputs.append(x)
         outputs.append(call(layer, x))
@@ -138,18 +140,14 @@ def main():
 
     OUT.mkdir(exist_ok=True)
     for K, prefix in ((keras, "k3"), (tf_keras, "k2")):
-        K.utils.set_random_seed(1)
-        m = model(K, prefix == "k3")
-        rng = np.random.default_rng(1)
-        m.set_weights([rng.integers(1, 64, w.shape).astype(w.dtype) for w in m.get_weights()])
-        with tempfile.TemporaryDirectory() as scratch:
-            for suffix in (".keras", ".h5"):
+        for suffix in (".keras", ".h5"):
+            m = model(K, prefix == "k3", suffix)
+            rng = np.random.default_rng(1)
+            m.set_weights([rng.integers(1, 64, w.shape).astype(w.dtype) for w in m.get_weights()])
+            with tempfile.TemporaryDirectory() as scratch:
                 path = pathlib.Path(scratch) / (prefix + suffix)
                 m.save(path)
-                try:
-                    K.models.load_model(path, compile=False)
-                except Exception as e:
-                    print(path.name, "its own package cannot load:", str(e).splitlines()[-1][:200])
+                K.models.load_model(path, compile=False)
                 pack(path)
 
 
