@@ -22,7 +22,7 @@ const (
 type object struct {
 	class, registered, name string
 	module                  json.RawMessage // of Python; nil if the notation has none
-	config, inbound         json.RawMessage
+	config, inbound, built  json.RawMessage
 	shared                  string                     // the identity of a layer that is in several places
 	fields                  map[string]json.RawMessage // of the configuration
 }
@@ -44,6 +44,8 @@ func parseObject(text json.RawMessage) (o object, ok bool) {
 			o.config = m.Value
 		case "inbound_nodes":
 			o.inbound = m.Value
+		case "build_config":
+			o.built = m.Value
 		case "shared_object_id":
 			o.shared = string(m.Value)
 		}
@@ -108,14 +110,16 @@ func (m *Model) parseConfig(text []byte) error {
 			return errNoConfig
 		}
 	}
-	p := parser{keras2: m.isKeras2(text)}
+	m.keras2 = m.isKeras2(text)
+	m.dialect = m.dialectOf(text)
+	p := parser{keras2: m.keras2}
 	if _, isModel := o.modelLayers(); !isModel {
 		layer, err := p.layer(o, "")
 		if err == nil {
 			m.Layers = []*Layer{layer}
 			m.graph = newGraph(nil, m.Layers, nil, nil)
 			m.inheritTraining()
-			m.unite()
+			m.unite(nil)
 		}
 		return err
 	}
@@ -126,7 +130,7 @@ func (m *Model) parseConfig(text []byte) error {
 	m.Name, m.Class, m.config = top.Name, top.Class, original
 	m.Layers, m.graph = top.Layers, top.graph
 	m.inheritTraining()
-	m.unite()
+	m.unite(nil)
 	return nil
 }
 
@@ -167,7 +171,7 @@ func (p *parser) layer(o object, prefix string) (*Layer, error) {
 
 // describe reads what there is of the layer itself.
 func (p *parser) describe(o object, prefix string) *Layer {
-	l := &Layer{Config: o.config, keras2: p.keras2, shared: o.shared}
+	l := &Layer{Config: o.config, built: o.built, keras2: p.keras2, shared: o.shared}
 	l.Class = o.class[strings.LastIndexByte(o.class, '>')+1:]
 	l.Module, _ = word(o.module)
 	l.foreign = o.module != nil && !isKerasModule(l.Module)

@@ -23,7 +23,9 @@
 //     model.weights.h5 or, of Keras 2, model.weights.npz, also zipped again with
 //     the folder that they were unpacked to;
 //   - .weights.h5, which hold no configurations: build layers with Layer.Build, or
-//     load them into the model of a JSON with Model.LoadWeights;
+//     load them into the model of a JSON with Model.LoadWeights. Those of Keras 2
+//     and 3.0 have no names of layers either, but "layers/separable_conv1d_5" for
+//     the sixth layer of a class, however it is called in the model;
 //   - .h5 of whole models, and of save_weights, from TensorFlow 2.4 on;
 //   - JSON of a model (to_json) or of one layer (get_config, with or without its
 //     class);

@@ -18,7 +18,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-const files = "testdata/files/"
+const (
+	files = "testdata/files/"
+	cases = "testdata/cases/"
+)
 
 // fixture is what is expected of a file: testdata/README.md.
 type fixture struct {

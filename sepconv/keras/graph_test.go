@@ -17,10 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-const (
-	cases  = "testdata/cases/"
-	graphs = "testdata/graphs/"
-)
+const graphs = "testdata/graphs/"
 
 // reference is an output of a layer as the scripts write it.
 type reference keras.Output

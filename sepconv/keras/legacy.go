@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/sepconv/go/internal/hdf5"
+	"github.com/sepconv/go/sepconv"
 )
 
 // legacy is the weights as .h5 of Keras 2 has them: a group for each layer of the
@@ -174,73 +175,173 @@ func scopesOf(tensors []*Tensor) (scopes []string, byScope map[string][]*Tensor)
 	return scopes, byScope
 }
 
-// assign gives the layers of a model their weights: by the names of the groups, or
-// by their order if those are the names that another instance of the model has. In
-// a model in the model the scopes of the variables tell.
-func (s *legacy) assign(m *Model) error {
-	m.unite()
-	layers, err := s.order(m.Layers)
+// assign gives the layers that have weights those of the groups that have some, in
+// order, as Keras does, whatever the names: those of another instance of the model,
+// or of layers that got other names after their variables, are not the same.
+func (s *legacy) assign(a *assignment) error {
+	if len(s.top) > 0 && classes[canonical(a.model.Class)].variables != nil {
+		return fmt.Errorf("%w: the file has %d arrays of the model itself; a %s model has none", sepconv.ErrWeights, len(s.top), a.model.Class)
+	}
+	var groups []legacyGroup
+	for _, g := range s.groups {
+		if len(g.tensors) > 0 {
+			groups = append(groups, g)
+		}
+	}
+	layers, err := a.withWeights(groups)
 	if err != nil {
 		return err
 	}
-	for i, g := range s.groups {
-		if layers[i] == nil {
-			continue
-		}
-		if err := layers[i].takeLegacy(g.tensors); err != nil {
+	for i, l := range layers {
+		if err := a.giveGroup(l, groups[i]); err != nil {
 			return err
 		}
 	}
-	return m.share()
+	return a.share()
 }
 
-// order returns the layer of each group; nil for one that has no weights.
-func (s *legacy) order(layers []*Layer) ([]*Layer, error) {
-	byName := map[string]*Layer{}
-	for _, l := range layers {
-		byName[l.Name] = l
+// withWeights returns the layers of the model that have arrays, one for each group.
+// Of those of a class that is not known it is the groups' names or number that tell.
+func (a *assignment) withWeights(groups []legacyGroup) (list []*Layer, err error) {
+	if len(groups) == 0 && len(a.unbuilt) > 0 {
+		return nil, nil
 	}
-	found := make([]*Layer, len(s.groups))
-	unknown := ""
-	for i, g := range s.groups {
-		if found[i] = byName[g.name]; found[i] == nil && len(g.tensors) > 0 {
-			unknown = g.name
+	named := map[string]bool{}
+	for _, g := range groups {
+		named[g.name] = true
+	}
+	var all, certain, byName []*Layer
+	for _, l := range a.model.Layers {
+		row, ok := l.row()
+		switch {
+		case !ok:
+			all = append(all, l)
+			if named[l.Name] {
+				byName = append(byName, l)
+			}
+		case len(row) > 0:
+			all, certain, byName = append(all, l), append(certain, l), append(byName, l)
 		}
 	}
-	if unknown == "" {
-		return found, nil
+	for _, list := range [][]*Layer{byName, all, certain} {
+		if len(list) == len(groups) {
+			return list, nil
+		}
 	}
-	if len(layers) == len(s.groups)+1 && layers[0].is("InputLayer") { // which a Sequential does not list
-		layers = layers[1:]
-	}
-	if len(layers) == len(s.groups) {
-		return layers, nil
-	}
-	return nil, fmt.Errorf("the file has weights of layer %.80q; the model has none of that name, and another number of layers", unknown)
+	return nil, fmt.Errorf("%w: the file has %s; the model has %s: Keras loads this format by their order", sepconv.ErrWeights,
+		countOf(len(groups), groupNames(groups)), countOf(len(byName), layerNamesOf(byName)))
 }
 
-// takeLegacy gives a layer weights, which may be those of the layers in it.
-func (l *Layer) takeLegacy(tensors []*Tensor) error {
-	switch {
-	case l.graph == nil || len(tensors) == 0:
-		l.Weights = tensors
-		l.nameWeights()
-		return nil
-	case l.wrapper: // whose variables have its own name for their scope
-		return l.Layers[0].takeLegacy(tensors)
+func groupNames(groups []legacyGroup) func(int) string {
+	return func(i int) string { return groups[i].name }
+}
+
+func layerNamesOf(layers []*Layer) func(int) string {
+	return func(i int) string { return layers[i].Name }
+}
+
+// countOf tells how many layers have weights, and which.
+func countOf(n int, name func(int) string) string {
+	const most = 5
+	text := fmt.Sprintf("%d layers with weights", n)
+	for i := range min(n, most) {
+		text += fmt.Sprintf("%s %.40q", map[bool]string{true: ":", false: ","}[i == 0], name(i))
 	}
+	if n > most {
+		text += ", ..."
+	}
+	return text
+}
+
+// giveGroup gives a layer the arrays of a group, and those in it theirs.
+func (a *assignment) giveGroup(l *Layer, g legacyGroup) error {
+	if row, ok := l.row(); ok {
+		return a.giveRow(l, row, g.tensors)
+	}
+	switch {
+	case l.wrapper: // of the user's, which may have arrays of its own
+		if row, ok := l.Layers[0].row(); ok && len(row) == len(g.tensors) {
+			return a.giveRow(l.Layers[0], row, g.tensors)
+		}
+	case l.graph != nil:
+		return a.giveScopes(l, g.tensors)
+	}
+	return a.give(l, g.tensors)
+}
+
+// giveScopes gives the layers in a model their arrays by the names of the variables.
+// That is for models in which the number of arrays of some layer is not known, so
+// that their order does not tell; where it contradicts the names, nothing does.
+func (a *assignment) giveScopes(l *Layer, tensors []*Tensor) error {
 	scopes, byScope := scopesOf(tensors)
 	inside := l.index()
+	of := map[*Tensor]*Layer{}
 	for _, scope := range scopes {
 		inner := inside.find(scope)
 		if inner == nil {
-			return fmt.Errorf("layer %.80q: none of the layers in it is that of weights %.80q", l.Path, scope)
+			return l.about(fmt.Errorf("%w: none of the layers in it is that of weights %.80q", sepconv.ErrWeights, scope))
 		}
-		if inner.Weights != nil {
-			return fmt.Errorf("layer %.80q: two groups of weights are those of layer %.80q in it", l.Path, inner.Name)
+		if a.weights[inner] != nil {
+			return l.about(fmt.Errorf("%w: two groups of weights are those of layer %.80q in it", sepconv.ErrWeights, inner.Name))
 		}
-		inner.Weights = byScope[scope]
-		inner.nameWeights()
+		if err := a.give(inner, byScope[scope]); err != nil {
+			return err
+		}
+		for _, t := range byScope[scope] {
+			of[t] = inner
+		}
+	}
+	if inner := l.outOfOrder(tensors, of); inner != nil {
+		return l.about(fmt.Errorf("%w: the names of the weights say which are those of layer %.80q in it, their order says otherwise; Keras goes by the order, "+
+			"which is not known here because of a class that is not Keras' own; save the model as %s", sepconv.ErrWeights, inner.Name, Archive))
+	}
+	return a.giveNothing(l)
+}
+
+// giveNothing reports layers in a layer that need arrays and got none.
+func (a *assignment) giveNothing(l *Layer) (err error) {
+	visit(l.Layers, func(inner *Layer) bool {
+		if _, ok := a.weights[inner]; !ok && inner.graph == nil {
+			err = a.give(inner, nil)
+		}
+		return err == nil
+	})
+	return err
+}
+
+// outOfOrder returns a layer whose arrays are not where they should be in the row of
+// those of a model: the layers' trained arrays in their order, then the others in
+// theirs. Of a layer of a class that is not known it is not known either which are
+// trained: its arrays may be in both halves.
+func (l *Layer) outOfOrder(tensors []*Tensor, of map[*Tensor]*Layer) *Layer {
+	position, trained := map[*Layer]int{}, map[*Layer][]bool{}
+	visit(l.Layers, func(inner *Layer) bool {
+		position[inner] = len(position)
+		if row, ok := inner.row(); ok {
+			for _, s := range inFileOrder(row) {
+				trained[inner] = append(trained[inner], s.trained)
+			}
+		}
+		return true
+	})
+	last := map[bool]int{true: -1, false: -1} // of trained arrays, of others
+	frozen, used := false, map[*Layer]int{}
+	for _, t := range tensors {
+		inner := of[t]
+		n, at := used[inner], position[inner]
+		used[inner]++
+		if known := trained[inner]; known != nil {
+			if frozen && known[n] {
+				return inner
+			}
+			frozen = frozen || !known[n]
+		} else if !frozen && at < last[true] && n > 0 {
+			frozen = true // it has been there with those that are trained
+		}
+		if at < last[!frozen] {
+			return inner
+		}
+		last[!frozen] = at
 	}
 	return nil
 }

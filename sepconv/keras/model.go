@@ -29,17 +29,24 @@ type Model struct {
 	Format  Format   // "" if it was not read from a file
 	Layers  []*Layer // in Keras' order; of a model in the model, it is one of them and has its own
 
-	graph    *graph          // of its Layers; nil if the file has only weights
-	config   json.RawMessage // the model as an object of Keras; nil if the file has only weights
-	store    store           // where the weights are in the file
-	unlisted bool            // the configuration does not list the layers; the weights do
-	made     bool            // by Sequential, not read from a file
+	graph    *graph            // of its Layers; nil if the file has only weights
+	twins    map[*Layer]*Layer // places that are one object with another, as only the weights say
+	config   json.RawMessage   // the model as an object of Keras; nil if the file has only weights
+	store    store             // where the weights are in the file
+	unlisted bool              // the configuration does not list the layers; the weights do
+	keras2   bool              // the configuration is of Keras 2
+	dialect  dialect           // its form
+	kept     *kept             // what the layers were when the weights were read
+	members  []archiveMember   // of the archive, that are neither configuration nor weights
 	maxBytes int64
 }
 
 // Layer is a layer of a model.
 type Layer struct {
-	// Path is the layer's name behind those of the models it is in: "encoder/front".
+	// Path is the layer's name after those of the models it is in: "encoder/front". In
+	// a WeightsH5 of Keras 2, which does not tell the names of layers, Name is "" and
+	// Path that of the group, "layers/separable_conv1d_5": the number is the layer's
+	// among those of its class, not that in its name.
 	Path string
 	Name string
 	// Class is Keras' or the user's name of the class, without a package; "" if the
@@ -69,16 +76,16 @@ type Layer struct {
 
 	activations activations // of the user's own
 
-	graph      *graph   // of its Layers; nil if it has none
-	parent     *graph   // that the layer is in
-	wrapper    bool     // its one layer is not one of a model's
-	functional bool     // its layers are connected by their calls
-	foreign    bool     // its class is in a module that is not Keras'
-	keras2     bool     // names are those of Keras 2
-	shared     string   // by which Keras knows a layer that is in several places; "" if it is in one
-	same       *Layer   // the first place of the same layer; nil of the first itself
-	others     []*Layer // the other places, of the first
-	found      bool     // the file of weights has a group for it
+	built      json.RawMessage // what Keras 3 notes of the input that the layer was built for
+	graph      *graph          // of its Layers; nil if it has none
+	parent     *graph          // that the layer is in
+	wrapper    bool            // its one layer is not one of a model's
+	functional bool            // its layers are connected by their calls
+	foreign    bool            // its class is in a module that is not Keras'
+	keras2     bool            // names are those of Keras 2
+	shared     string          // by which Keras knows a layer that is in several places; "" if it is in one
+	same       *Layer          // the first place of the same layer; nil of the first itself
+	others     []*Layer        // the other places, of the first
 }
 
 // Tensor is an array of a layer.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/sepconv/go/internal/archive"
 	"github.com/sepconv/go/sepconv"
@@ -141,7 +142,37 @@ func (m *Model) readArchive(r io.ReaderAt, size, maxBytes int64) error {
 			err = fmt.Errorf("%s: %w", npzName, err)
 		}
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return m.readMembers(a, &left)
+}
+
+// archiveMember is what Save puts back into an archive as it was: assets, such as
+// the vocabulary of a TextVectorization, and what nobody knows.
+type archiveMember struct {
+	name string
+	data []byte
+}
+
+// readMembers reads them into what the weights leave of the limit.
+func (m *Model) readMembers(a *archive.Archive, left *int64) error {
+	for l := range m.All() {
+		for _, t := range l.Weights {
+			*left -= 4 * int64(len(t.Values))
+		}
+	}
+	for _, name := range a.Names() {
+		if slices.Contains([]string{metadataName, configName, weightsName, npzName}, name) {
+			continue
+		}
+		data, err := a.Read(name, left)
+		if err != nil {
+			return fmt.Errorf("%.80q: %w", name, err)
+		}
+		m.members = append(m.members, archiveMember{name, data})
+	}
+	return nil
 }
 
 // capped returns a budget of the smaller of two.
@@ -197,13 +228,19 @@ func (m *Model) readArchivedNPZ(a *archive.Archive, config []byte, left int64) e
 // class of the user's own, whose code alone knows the layers, it lists what has
 // weights.
 func (m *Model) attach(s store, config []byte) error {
-	m.store = s
-	if m.config != nil {
-		return s.assign(m)
+	if m.config == nil {
+		top := m.Layers[0]
+		m.Name, m.Class, m.config, m.unlisted, m.graph = top.Name, top.Class, config, true, nil
+		m.Layers = s.layers()
+		m.keep(s)
+		return nil
 	}
-	top := m.Layers[0]
-	m.Name, m.Class, m.config, m.unlisted, m.graph = top.Name, top.Class, config, true, nil
-	m.Layers = s.layers()
+	a, err := m.assign(s, true)
+	if err != nil {
+		return err
+	}
+	a.commit()
+	m.keep(s)
 	return nil
 }
 
@@ -217,7 +254,8 @@ func (m *Model) readWeights(r io.ReaderAt, size, maxBytes int64) error {
 		m.Format = H5
 	}
 	if config == "" {
-		m.store, m.Layers = s, s.layers()
+		m.Layers = s.layers()
+		m.keep(s)
 		return nil
 	}
 	if err := m.parseConfig([]byte(config)); err != nil {
@@ -236,53 +274,6 @@ func (m *Model) readJSON(r io.ReaderAt, size int64) error {
 	}
 	if err := m.parseConfig(text); err != nil {
 		return orForeignJSON(err, text)
-	}
-	return nil
-}
-
-// LoadWeights reads the weights of a model whose configuration is there, from a
-// file of weights of any format. Of a model that Keras saved in several files
-// (max_shard_size) give all, in any order.
-//
-// It replaces the weights of all layers; when it returns an error the model may
-// have part of them. The limit is the one that the model was read with.
-func (m *Model) LoadWeights(names ...string) error {
-	if err := m.check(); err != nil {
-		return err
-	}
-	if m.config == nil {
-		return fmt.Errorf("%w: weights need a model with a configuration, from a .json, .keras or .h5 file", sepconv.ErrFile)
-	}
-	if len(names) == 0 {
-		return fmt.Errorf("%w: no file of weights is given", sepconv.ErrFile)
-	}
-	var all store
-	for _, name := range names {
-		w, err := open(name, &settings{maxBytes: m.maxBytes})
-		if err == nil && w.store == nil {
-			err = errors.New("it has no weights of Keras")
-		}
-		if err == nil && all != nil {
-			err = all.add(w.store)
-		}
-		if err != nil {
-			return fmt.Errorf("%w: %s: %w", sepconv.ErrFile, filepath.Base(name), err)
-		}
-		if all == nil {
-			all = w.store
-		}
-	}
-	for l := range m.All() {
-		l.Weights = nil
-		l.Layers = l.Layers[:l.configured()]
-	}
-	m.store = all
-	if m.unlisted {
-		m.Layers = all.layers()
-		return nil
-	}
-	if err := all.assign(m); err != nil {
-		return fmt.Errorf("%w: %w", sepconv.ErrFile, err)
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package keras_test
 import (
 	"encoding/binary"
 	"encoding/json"
+	"io"
 	"flag"
 	"math"
 	"os"
@@ -27,6 +28,7 @@ type handed struct {
 	Output  *array             `json:"output,omitempty"` // what Go makes of it
 	Like    string             `json:"like,omitempty"`   // the file whose layers up to Until compute the same
 	Until   string             `json:"until,omitempty"`
+	Halved  string             `json:"halved,omitempty"` // the file of Keras that this is with half its weights
 }
 
 type array struct {
@@ -96,13 +98,15 @@ func TestFilesForPython(t *testing.T) {
 	h := &handover{dir: dir}
 	h.plainFiles(t)
 	h.rewrittenFiles(t)
+	h.halvedFiles(t)
+	h.loadedFile(t)
 	h.foldedFile(t)
 	h.configs(t)
 	text, err := json.Marshal(h.files)
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "expected.json"), text, 0o666))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "values.f32"), h.values, 0o666))
-	require.GreaterOrEqual(t, len(h.files), 30)
+	require.GreaterOrEqual(t, len(h.files), 60)
 	for _, f := range h.files {
 		_, err := keras.Open(filepath.Join(dir, f.File))
 		require.NoError(t, err, f.File)
@@ -155,15 +159,81 @@ func (h *handover) rewrittenFiles(t *testing.T) {
 	} {
 		m, err := keras.Open(files + name)
 		require.NoError(t, err)
-		for l := range m.All() {
-			for _, w := range l.Weights {
-				for i := range w.Values {
-					w.Values[i] /= 2 // variances stay positive
-				}
-			}
-		}
+		halve(m)
 		h.save(t, m, "again_"+name)
 	}
+}
+
+// halvedFiles writes every whole model of the cases, and those with every class,
+// with half of each weight.
+func (h *handover) halvedFiles(t *testing.T) {
+	var names []string
+	for _, pattern := range []string{"testdata/cases/*/*.keras", "testdata/cases/*/*.h5", "testdata/classes/*"} {
+		found, err := filepath.Glob(pattern)
+		require.NoError(t, err)
+		names = append(names, found...)
+	}
+	count := 0
+	for _, name := range names {
+		if info, err := os.Stat(name); err == nil && info.IsDir() {
+			continue // an archive that somebody has unpacked
+		}
+		m, err := read(maybeGzipped(t, name))
+		if err != nil || m.Class == "" {
+			continue // not a whole model: other tests say what it is
+		}
+		if hasUnread(m) {
+			require.ErrorContains(t, m.Write(io.Discard, m.Format), "cannot be written", name)
+			continue
+		}
+		halve(m)
+		base := filepath.Base(filepath.Dir(name)) + "_" + strings.TrimSuffix(filepath.Base(name), ".gz")
+		f := h.save(t, m, "half_"+base)
+		f.Halved, err = filepath.Rel("testdata", name)
+		require.NoError(t, err)
+		f.Halved = filepath.ToSlash(f.Halved)
+		count++
+	}
+	require.GreaterOrEqual(t, count, 25)
+}
+
+// hasUnread reports whether a model has an array of a type or filter that is not read.
+func hasUnread(m *keras.Model) bool {
+	for l := range m.All() {
+		for _, w := range l.Weights {
+			if w.Err != nil {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// halve halves weights, which makes no variance negative; integers, such as counts,
+// stay.
+func halve(m *keras.Model) {
+	seen := map[*keras.Tensor]bool{}
+	for l := range m.All() {
+		for _, w := range l.Weights {
+			if seen[w] || strings.Contains(w.DType, "int") {
+				continue
+			}
+			seen[w] = true
+			for i := range w.Values {
+				w.Values[i] /= 2
+			}
+		}
+	}
+}
+
+// loadedFile writes a model with the weights of another one of its kind, which has a
+// layer more.
+func (h *handover) loadedFile(t *testing.T) {
+	m, err := keras.Open(cases + "loadweights/two.json")
+	require.NoError(t, err)
+	require.NoError(t, m.LoadWeights(cases+"loadweights/three.weights.h5"))
+	h.save(t, m, "loaded.keras")
+	h.save(t, m, "loaded.weights.h5")
 }
 
 // foldedFile writes the blocks of a model as a model of their own, which computes

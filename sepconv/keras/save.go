@@ -2,6 +2,7 @@ package keras
 
 import (
 	"archive/zip"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -47,15 +48,22 @@ func formatOf(name string) (Format, error) {
 
 // Write writes the model in a format.
 //
-// A model goes into the format that it was read from (or Archive, if that was a
-// JSON and LoadWeights read a WeightsH5) with its configuration as it was and the
-// weights that it has now. What there was of an optimizer is left out.
+// A model goes into the formats of the Keras that it is of, with its configuration
+// as it was and the weights that it has now:
 //
-// A Sequential model of SeparableConv1D layers, made by Sequential or read, goes
-// into all formats: Archive and JSON as Keras 3 writes them, H5 as Keras 2 does,
-// and Safetensors as PyTorch's pairs of layers (TorchWeights), as which all models
-// go whose other layers have no weights. A configuration that the Keras of a
-// format does not know is an error.
+//   - Archive, if it was read from one, or from the JSON of Keras 3 with weights by
+//     LoadWeights from an Archive or WeightsH5. The other members of the archive,
+//     such as vocabularies, go back as they were;
+//   - WeightsH5, likewise, and if it was read from one;
+//   - H5, if its weights were read from one;
+//   - JSON, if it was not read from an H5 of Keras 3.
+//
+// What there was of an optimizer is left out. A Sequential model of SeparableConv1D
+// layers, made by Sequential or read, goes into all formats: Archive and JSON as
+// Keras 3 writes them, H5 as Keras 2 does, and Safetensors as PyTorch's pairs of
+// layers (TorchWeights), as which all models go whose other layers have no weights.
+// Anything else, such as a configuration that the Keras of a format does not know,
+// and layers that do not fit the configuration any more, is an error.
 //
 // Weights are written as float32, integers as int64.
 func (m *Model) Write(w io.Writer, f Format) error {
@@ -72,126 +80,187 @@ func (m *Model) Write(w io.Writer, f Format) error {
 }
 
 func (m *Model) write(w io.Writer, f Format) error {
+	for _, l := range m.Layers {
+		if l == nil {
+			return fmt.Errorf("%w: a layer of the model is nil", sepconv.ErrConfig)
+		}
+	}
 	switch f {
 	case Archive:
 		return m.writeArchive(w)
 	case WeightsH5:
-		t, err := m.asTree()
-		if err != nil {
-			return err
-		}
-		return writeHDF5(w, t, m)
+		return m.writeWeights(w)
 	case H5:
 		return m.writeLegacy(w)
 	case JSON:
-		if m.config == nil {
-			return errors.New("the model has no configuration to write")
-		}
-		_, err := w.Write(m.config)
-		return err
+		return m.writeJSON(w)
 	case Safetensors:
 		return m.writeSafetensors(w)
 	}
 	return fmt.Errorf("there is no format %.80q", f)
 }
 
-// errForeign says why a model cannot be written in a format.
-func (m *Model) errForeign(f Format) error {
-	if m.config == nil {
-		return fmt.Errorf("%s needs a configuration, which the model has not", f)
-	}
-	return fmt.Errorf("the model is not a Sequential of SeparableConv1D layers alone, and was read from another format than %s", f)
-}
-
-// asTree returns the weights as Keras 3 arranges them.
-func (m *Model) asTree() (*tree, error) {
-	if t, ok := m.store.(*tree); ok && !m.made {
-		return t, nil
-	}
+// converted returns the model as one that goes into a format of any Keras, or why it
+// does not go into this one.
+func (m *Model) converted(f Format) (*plain, error) {
 	s, ok, err := m.plain()
 	if err != nil {
 		return nil, err
 	}
 	if !ok {
-		return nil, m.errForeign(WeightsH5)
+		return nil, m.errForeign(f)
 	}
-	return s.tree(), nil
+	return s, nil
 }
 
-func writeHDF5(w io.Writer, s store, m *Model) error {
-	file := hdf5.NewWriter()
-	if err := s.write(file, m); err != nil {
-		return err
+// errForeign says why a model cannot be written in a format, and what to do.
+func (m *Model) errForeign(f Format) error {
+	const onlyPlain = "; only a Sequential of SeparableConv1D layers alone is converted"
+	_, isLegacy := m.store.(*legacy)
+	switch {
+	case m.config == nil && f != WeightsH5:
+		return fmt.Errorf("%s needs a configuration, which the model has not", f)
+	case m.store == nil && f != JSON:
+		return fmt.Errorf("the model has no weights; read them with LoadWeights")
+	case f == WeightsH5 && isLegacy, f == Archive && isLegacy:
+		return fmt.Errorf("the weights are arranged as in %s; save the model as that, or load it in Keras and save it there as %s%s", H5, f, onlyPlain)
+	case f == H5:
+		return fmt.Errorf("the weights are arranged as in %s; save the model as that or as %s, or load it in Keras and save it there as %s%s", Archive, WeightsH5, H5, onlyPlain)
+	case m.dialect == bareDialect:
+		return errors.New("the configuration is without its class, as get_config returns it, and no Keras loads that as a file" + onlyPlain)
+	case m.dialect == keras3Legacy:
+		return fmt.Errorf("the configuration is that of %s of Keras 3, which it does not load as %s; save the model as %s, or load it in Keras and save it there as %s%s", H5, f, H5, f, onlyPlain)
 	}
-	_, err := file.WriteTo(w)
-	return err
+	return fmt.Errorf("the configuration is that of %s and to_json of Keras 2, which it does not load as %s; save the weights as %s, or load the model in Keras and save it there as %s%s", H5, f, WeightsH5, f, onlyPlain)
 }
 
-// writeArchive writes a .keras file: of what was read from such a one, or of a
-// plain model for Keras 3.
-func (m *Model) writeArchive(w io.Writer) error {
-	config, version := []byte(m.config), m.Version
-	t, ok := m.store.(*tree)
-	if !ok || m.made || m.config == nil {
-		s, isPlain, err := m.plain()
+// writeJSON writes the configuration as it was, or of a plain model for Keras 3.
+func (m *Model) writeJSON(w io.Writer) error {
+	config := []byte(m.config)
+	switch d := m.dialect; {
+	case m.config == nil:
+		return errors.New("the model has no configuration to write")
+	case d == bareDialect || d == keras3Legacy:
+		s, err := m.converted(JSON)
 		if err != nil {
 			return err
-		}
-		if !isPlain {
-			return m.errForeign(Archive)
 		}
 		if config, err = s.marshal(Keras3); err != nil {
 			return err
 		}
-		t, version = s.tree(), versions[Keras3]
+	default:
+		if err := m.unchanged(); err != nil {
+			return err
+		}
 	}
-	metadata := fmt.Appendf(nil, `{"keras_version": %s, "date_saved": "%s"}`, pythonString(version), time.Now().Format("2006-01-02@15:04:05"))
-	z := zip.NewWriter(w)
-	for _, part := range []struct {
-		name  string
-		write func(io.Writer) error
-	}{
-		{metadataName, bytesWriter(metadata)},
-		{configName, bytesWriter(config)},
-		{weightsName, func(w io.Writer) error { return writeHDF5(w, t, m) }},
-	} {
-		// Stored, as Keras does, so that the weights can be read where they are.
-		f, err := z.CreateHeader(&zip.FileHeader{Name: part.name, Method: zip.Store})
+	_, err := w.Write(config)
+	return err
+}
+
+// writeWeights writes the weights as Keras 3 arranges them.
+func (m *Model) writeWeights(w io.Writer) error {
+	if t, ok := m.store.(*tree); ok {
+		return m.writeHDF5(w, t)
+	}
+	s, err := m.converted(WeightsH5)
+	if err != nil {
+		return err
+	}
+	return (&Model{}).writeHDF5(w, s.tree())
+}
+
+// writeHDF5 writes a store with the weights that the model's layers have now.
+func (m *Model) writeHDF5(w io.Writer, s store) error {
+	file, err := m.buildHDF5(s)
+	if err != nil {
+		return err
+	}
+	_, err = file.WriteTo(w)
+	return err
+}
+
+func (m *Model) buildHDF5(s store) (*hdf5.Writer, error) {
+	if err := m.unchanged(); err != nil {
+		return nil, err
+	}
+	file := hdf5.NewWriter()
+	return file, s.write(file, m)
+}
+
+// writeArchive writes a .keras file: of what was read from such a one or from its
+// pieces, or of a plain model for Keras 3.
+func (m *Model) writeArchive(w io.Writer) error {
+	config, of := []byte(m.config), m
+	t, ok := m.store.(*tree)
+	d := m.dialect
+	if !ok || d != keras3Objects && d != keras2Objects {
+		s, err := m.converted(Archive)
 		if err != nil {
 			return err
 		}
-		if err := part.write(f); err != nil {
-			return fmt.Errorf("%s: %w", part.name, err)
+		if config, err = s.marshal(Keras3); err != nil {
+			return err
+		}
+		t, of, d = s.tree(), &Model{}, keras3Objects
+	}
+	weights, err := of.buildHDF5(t)
+	if err != nil {
+		return fmt.Errorf("%s: %w", weightsName, err)
+	}
+	metadata := fmt.Appendf(nil, `{"keras_version": %s, "date_saved": "%s"}`, pythonString(m.writtenBy(d.generation())), time.Now().Format("2006-01-02@15:04:05"))
+	parts := []archivePart{
+		{metadataName, bytes.NewReader(metadata)},
+		{configName, bytes.NewReader(config)},
+		{weightsName, weights},
+	}
+	for _, other := range m.members {
+		parts = append(parts, archivePart{other.name, bytes.NewReader(other.data)})
+	}
+	return writeZIP(w, parts)
+}
+
+type archivePart struct {
+	name string
+	data io.WriterTo
+}
+
+// epoch is the date of the members of an archive: the first that ZIP has, which
+// Keras takes too, so that what is in it decides the bytes.
+var epoch = time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)
+
+func writeZIP(w io.Writer, parts []archivePart) error {
+	z := zip.NewWriter(w)
+	for _, part := range parts {
+		// Stored, as Keras does, so that the weights can be read where they are.
+		f, err := z.CreateHeader(&zip.FileHeader{Name: part.name, Method: zip.Store, Modified: epoch})
+		if err != nil {
+			return fmt.Errorf("%.80q: %w", part.name, err)
+		}
+		if strings.HasSuffix(part.name, "/") {
+			continue // a directory, which has no data
+		}
+		if _, err := part.data.WriteTo(f); err != nil {
+			return fmt.Errorf("%.80q: %w", part.name, err)
 		}
 	}
 	return z.Close()
 }
 
-func bytesWriter(data []byte) func(io.Writer) error {
-	return func(w io.Writer) error {
-		_, err := w.Write(data)
-		return err
-	}
-}
-
 // writeLegacy writes an .h5 file: of what was read from such a one, or of a plain
 // model for Keras 2.
 func (m *Model) writeLegacy(w io.Writer) error {
-	if s, ok := m.store.(*legacy); ok {
-		return writeHDF5(w, s, m)
+	if s, ok := m.store.(*legacy); ok && (m.config == nil || m.dialect != bareDialect) {
+		return m.writeHDF5(w, s)
 	}
-	s, ok, err := m.plain()
+	s, err := m.converted(H5)
 	if err != nil {
 		return err
-	}
-	if !ok {
-		return m.errForeign(H5)
 	}
 	config, err := s.marshal(Keras2)
 	if err != nil {
 		return err
 	}
-	return writeHDF5(w, s.legacy(), &Model{config: config, Version: versions[Keras2]})
+	return (&Model{config: config, dialect: keras2Legacy}).writeHDF5(w, s.legacy())
 }
 
 // writeFile writes a file under another name and then gives it its own. A file that

@@ -133,13 +133,11 @@ func (s *plain) model() (*Model, error) {
 			return nil, err
 		}
 	}
-	m := &Model{made: true, maxBytes: DefaultMaxBytes, Version: versions[k]}
+	m := &Model{maxBytes: DefaultMaxBytes, Version: versions[k]}
 	if err := m.parseConfig(text); err != nil {
 		return nil, err
 	}
-	t := s.tree()
-	m.store = t
-	return m, t.assign(m)
+	return m, m.attach(s.tree(), text)
 }
 
 // tree is the weights as .weights.h5 has them.

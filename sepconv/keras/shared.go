@@ -63,18 +63,26 @@ func (l *Layer) resembles(other *Layer) bool {
 	return l.Class == other.Class && l.Registered == other.Registered && l.Name == other.Name
 }
 
-// unite finds the places that are one object, as far as the configuration says.
-func (m *Model) unite() {
-	byID, said := map[string]*Layer{}, false
+// unite finds the places that are one object, as far as the configuration says, and
+// those that the weights say.
+func (m *Model) unite(twins map[*Layer]*Layer) {
+	said := false
 	for l := range m.All() {
-		l.same, l.others, l.found = nil, nil, false
+		l.same, l.others = nil, nil
 		said = said || l.shared != ""
 	}
-	if !said {
-		return
+	if said {
+		m.uniteByID()
 	}
-	without := candidates{}
-	prints := fingerprints{}
+	for l := range m.All() {
+		if twin := twins[l]; twin != nil {
+			l.unite(twin)
+		}
+	}
+}
+
+func (m *Model) uniteByID() {
+	byID, without, prints := map[string]*Layer{}, candidates{}, fingerprints{}
 	for l := range m.All() {
 		if l.shared != "" && l.same == nil {
 			if first := byID[l.shared]; first != nil && l.resembles(first) {
@@ -94,66 +102,77 @@ func (m *Model) unite() {
 	}
 }
 
-// recognize finds the places that are one object by what the file of weights has:
-// in the group of a model there is one for each layer, but for those that were saved
+// saved are the layers that the file of weights had so far.
+type saved struct {
+	pending []*Layer // not yet in only
+	only    candidates
+	prints  fingerprints
+}
+
+// recognize finds the object that a layer is one with by what the file has: in the
+// group of a model there is one for each layer, but for those that were saved
 // before, elsewhere. Such a layer is the one of the same name and configuration in
 // another model, if there is only one.
-func (m *Model) recognize() {
-	missing := func(l *Layer) bool {
-		return !l.found && l.same == nil && l.parent != nil && (l.parent == m.graph || l.parent.owner.isFound())
+func (a *assignment) recognize(l *Layer) bool {
+	if l.same != nil || len(l.others) > 0 {
+		return false // as the configuration says
 	}
-	some := false
-	for l := range m.All() {
-		some = some || missing(l)
+	for _, other := range a.saved.pending {
+		if len(a.weights[other]) > 0 || len(a.parts[other]) > 0 || other.graph != nil {
+			a.saved.only.add(a.saved.prints.of(other), other)
+		}
 	}
-	if !some {
-		return
+	a.saved.pending = nil
+	only := a.saved.only[a.saved.prints.of(l)]
+	if only == nil || only.parent == l.parent {
+		return false
 	}
-	saved, prints := candidates{}, fingerprints{}
-	for l := range m.All() {
-		switch {
-		case l.found && l.same == nil && l.holdsWeights():
-			saved.add(prints.of(l), l)
-		case missing(l):
-			if only := saved[prints.of(l)]; only != nil && only.parent != l.parent {
-				l.unite(only)
-			}
+	a.twin(l, only)
+	return true
+}
+
+// twin notes that two places, and those in them, are one object.
+func (a *assignment) twin(l, other *Layer) {
+	a.twins[l] = other
+	for i, inner := range l.Layers {
+		if i < len(other.Layers) && inner.resembles(other.Layers[i]) {
+			a.twin(inner, other.Layers[i])
 		}
 	}
 }
 
-func (l *Layer) isFound() bool { return l != nil && l.found }
-
-// holdsWeights reports whether there are weights in the layer or in those in it.
-func (l *Layer) holdsWeights() bool {
-	return !visit([]*Layer{l}, func(l *Layer) bool { return len(l.Weights) == 0 })
+// object returns the first place of a layer.
+func (a *assignment) object(l *Layer) *Layer {
+	if twin := a.twins[l]; twin != nil {
+		l = twin
+	}
+	return l.first()
 }
 
-// share gives the weights of an object to those of its places that have none, and
-// with them the parts that only the weights list.
-func (m *Model) share() error {
+// share gives the arrays of an object to those of its places that have none, and
+// with them the parts that only the file lists.
+func (a *assignment) share() error {
+	has := func(l *Layer) bool { return len(a.weights[l]) > 0 || len(a.parts[l]) > 0 }
 	sources, parts := map[*Layer]*Layer{}, map[*Layer]int{}
-	for l := range m.All() {
-		if first := l.first(); (l.found || len(l.Weights) > 0) && sources[first] == nil {
-			sources[first] = l
-			visit(l.Layers[l.configured():], func(*Layer) bool { parts[l]++; return true })
+	for l := range a.model.All() {
+		if object := a.object(l); has(l) && sources[object] == nil {
+			sources[object] = l
+			visit(a.parts[l], func(*Layer) bool { parts[l]++; return true })
 		}
 	}
 	left := maxObjects
-	for l := range m.All() {
-		source := sources[l.first()]
-		if source == nil || source == l || l.found || len(l.Weights) > 0 {
-			continue
-		}
-		l.Weights = source.Weights
-		n := l.configured()
-		if parts[source] == 0 || len(l.Layers) > n || source.configured() != n {
+	for l := range a.model.All() {
+		source := sources[a.object(l)]
+		if source == nil || has(l) {
 			continue
 		}
 		if left -= parts[source]; left < 0 {
 			return fmt.Errorf("layers that are in several places have more than %d parts there", maxObjects)
 		}
-		l.Layers = append(l.Layers[:n:n], source.Layers[n:]...)
+		a.weights[l] = a.weights[source]
+		if parts[source] > 0 {
+			a.parts[l] = a.parts[source]
+		}
 	}
 	return nil
 }

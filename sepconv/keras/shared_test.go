@@ -232,7 +232,12 @@ func TestNotShared(t *testing.T) {
 	relu := `{"class_name": "ReLU", "config": {"name": "re_lu"}}`
 	require.Equal(t, []string{"A/c", "B/c", "B/d"}, places(load(sub("m", input, sub("A", input, c), sub("B", input, c, d, relu), add))))
 	// The third model is not in the file.
-	require.Equal(t, []string{"A/c", "B/c", "B/d"}, places(load(sub("m", input, sub("A", input, c), sub("B", input, c, d, relu), sub("C", input, c), add))))
+	m, err := read([]byte(sub("m", input, sub("A", input, c), sub("B", input, c, d, relu), sub("C", input, c), add)))
+	require.NoError(t, err)
+	err = m.LoadWeights(filepath.Join(dir, "two.weights.h5"))
+	require.ErrorIs(t, err, sepconv.ErrWeights)
+	require.ErrorContains(t, err, `"C/c"`)
+	require.Empty(t, places(m))
 	// What is in the file twice may be either.
 	for _, shared := range []string{c, c[:len(c)-1] + `, "shared_object_id": 5}`} {
 		w := hdf5.NewWriter()
@@ -246,16 +251,13 @@ func TestNotShared(t *testing.T) {
 		var b bytes.Buffer
 		_, err := w.WriteTo(&b)
 		require.NoError(t, err)
-		for last, want := range map[string][]string{
-			sub("C", input, shared): {"A/c", "B/c"},
-			sub("C", input, strings.ReplaceAll(shared, `"name": "c"`, `"name": "other"`)): {"A/c", "B/c"},
-		} {
-			config := sub("m", input, sub("A", input, c), sub("B", input, c), last)
-			m, err := read(pack(t, part{"config.json", []byte(config)}, part{"model.weights.h5", b.Bytes()}))
-			require.NoError(t, err)
-			require.Equal(t, want, places(m))
+		other := strings.ReplaceAll(c, `"name": "c"`, `"name": "other"`)
+		for _, last := range []string{shared, strings.ReplaceAll(shared, `"name": "c"`, `"name": "third"`)} {
+			config := sub("m", input, sub("A", input, c), sub("B", input, c), sub("C", input, last))
+			_, err := read(pack(t, part{"config.json", []byte(config)}, part{"model.weights.h5", b.Bytes()}))
+			require.ErrorIs(t, err, sepconv.ErrWeights)
+			require.ErrorContains(t, err, `"C/`)
 		}
-		other := strings.ReplaceAll(c, `"name": "c"`, `"name": "other"`) // then there is only one
 		config := sub("m", input, sub("A", input, c), sub("B", input, other), sub("C", input, shared))
 		m, err := read(pack(t, part{"config.json", []byte(config)}, part{"model.weights.h5", b.Bytes()}))
 		require.NoError(t, err)

@@ -18,8 +18,8 @@ import (
 type store interface {
 	// layers returns what the file tells of layers without a configuration.
 	layers() []*Layer
-	// assign gives the weights to the layers of a configuration.
-	assign(m *Model) error
+	// assign finds the weights of the layers of a configuration.
+	assign(a *assignment) error
 	// add takes up another file of the same model.
 	add(store) error
 	// write writes the weights, and in a whole model of Keras 2 its configuration.

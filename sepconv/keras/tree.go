@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/sepconv/go/internal/hdf5"
@@ -139,144 +140,237 @@ func (n *node) empty() bool {
 }
 
 // layers lists what has weights. Groups that only hold others, such as "layers",
-// are not part of a layer's path.
+// are not part of a layer's path. Keras 2 and 3.0 do not note the layers' names:
+// then the path is that of the group, "layers/separable_conv1d_5", which is the
+// sixth layer of that class whatever it is called.
 func (t *tree) layers() []*Layer {
-	list := t.root.layersIn("")
+	list := t.root.layersIn("", "", false)
 	if len(t.root.tensors) > 0 { // of a subclass of Model
 		list = append([]*Layer{{Path: t.root.title, Name: t.root.title, Weights: t.root.tensors}}, list...)
 	}
 	return list
 }
 
-func (n *node) layersIn(prefix string) (list []*Layer) {
+// inOrder returns the groups in a group by class and number.
+func (n *node) inOrder() []*node {
 	children := slices.Clone(n.children)
 	slices.SortStableFunc(children, func(a, b *node) int {
 		nameA, x := splitNumber(a.name)
 		nameB, y := splitNumber(b.name)
-		if nameA != nameB {
-			return strings.Compare(nameA, nameB)
-		}
-		return cmp.Compare(x, y)
+		return cmp.Or(strings.Compare(nameA, nameB), cmp.Compare(x, y))
 	})
-	for _, c := range children {
+	return children
+}
+
+// layersIn lists what has weights in a group. Of a layer's parts the groups are the
+// names, those of attributes, where there are no others.
+func (n *node) layersIn(prefix, group string, parts bool) (list []*Layer) {
+	for _, c := range n.inOrder() {
+		path := group + c.name
 		switch {
 		case c.empty():
 		case c.isLayer:
-			l := &Layer{Name: c.title, Weights: c.tensors}
-			if l.Name == "" {
-				l.Name = c.name
+			l := &Layer{Name: c.title, Path: prefix + c.title, Weights: c.tensors}
+			switch {
+			case c.title != "":
+			case parts:
+				l.Name, l.Path = c.name, prefix+c.name
+			default:
+				l.Path = path
 			}
-			l.Path = prefix + l.Name
-			l.Layers = c.layersIn(l.Path + "/")
+			l.Layers = c.layersIn(l.Path+"/", path+"/", parts)
 			list = append(list, l)
 		default:
-			list = append(list, c.layersIn(prefix)...)
+			list = append(list, c.layersIn(prefix, path+"/", parts)...)
 		}
 	}
 	return list
 }
 
-// assign gives the layers of a model their weights. A layer that is in several
-// places is saved at the first of them.
-func (t *tree) assign(m *Model) error {
-	m.unite()
-	assignModel(m.Layers, t.root)
-	m.recognize()
-	return m.share()
-}
-
-// assignModel gives the layers of one model, which is a group, their weights.
-func assignModel(layers []*Layer, model *node) {
-	for i, slot := range match(layers, model.slots()) {
-		if slot != nil {
-			layers[i].take(slot)
-		}
+// assign finds the groups of a model's layers. A layer that is in several places is
+// saved at the first of them.
+func (t *tree) assign(a *assignment) error {
+	if err := t.assignModel(a, a.model.Layers, t.root, map[*Layer]bool{}); err != nil {
+		return err
 	}
-}
-
-// slots returns the groups of a model's layers: those in the attribute in which the
-// model keeps them, the second being that of Keras 2.12 and 2.13.
-func (n *node) slots() []*node {
-	for _, name := range []string{"layers", "_layer_checkpoint_dependencies"} {
-		if c := n.byName[name]; c != nil {
-			return c.children
+	if err := a.share(); err != nil {
+		return err
+	}
+	for l := range a.model.All() {
+		if _, there := a.weights[l]; there || l.graph != nil || l.parent == nil {
+			continue
+		}
+		if err := t.hold(a, l, &node{}); err != nil {
+			return l.about(err)
 		}
 	}
 	return nil
 }
 
-// take gives a layer the weights of its group, and the layers in it theirs. What
-// the configuration does not list becomes a layer in it if it has weights, such as
-// the cell of a recurrent layer.
-func (l *Layer) take(slot *node) {
-	l.found = true
-	l.Weights = slot.tensors
-	l.nameWeights()
-	if l.graph != nil && !l.wrapper {
-		assignModel(l.Layers, slot)
-		return
+// assignModel finds the groups of the layers of one model, which is a group; nil if
+// the file has none of it. seen are the layers, by their first places, that have
+// been there.
+func (t *tree) assignModel(a *assignment, layers []*Layer, model *node, seen map[*Layer]bool) error {
+	groups := model.groups()
+	counts := map[string]int{}
+	for _, l := range layers {
+		class := snakeCase(canonical(l.Class))
+		if l.keras2 && seen[l.first()] { // which Keras 3 counts nevertheless
+			continue
+		}
+		group := groups.of(class, counts[class])
+		counts[class]++
+		if group == nil && model != nil && a.recognize(l) {
+			continue
+		}
+		if err := t.take(a, l, group, seen); err != nil {
+			return err
+		}
 	}
-	for _, c := range slot.children {
-		if l.wrapper && c.name == "layer" {
-			l.Layers[0].take(c)
+	return nil
+}
+
+// groupName is the name of the group of a class's layer number n of a model.
+func groupName(class string, n int) string {
+	if n == 0 {
+		return class
+	}
+	return class + "_" + strconv.Itoa(n)
+}
+
+// groups are those of a model's layers.
+type groups struct {
+	container *node
+	// ordered are the groups of each class in order, for Keras 2.12 and 2.13, whose
+	// numbers have gaps.
+	ordered map[string][]*node
+}
+
+// groups returns the groups in the attribute in which the model keeps its layers.
+func (n *node) groups() groups {
+	if n == nil {
+		return groups{}
+	}
+	if c := n.byName["layers"]; c != nil {
+		return groups{container: c}
+	}
+	old := n.byName["_layer_checkpoint_dependencies"]
+	if old == nil {
+		return groups{}
+	}
+	g := groups{ordered: map[string][]*node{}}
+	for _, c := range old.inOrder() {
+		class, _ := splitNumber(c.name)
+		g.ordered[class] = append(g.ordered[class], c)
+	}
+	return g
+}
+
+// of returns the group of the layer number n of a class; nil if there is none.
+func (g groups) of(class string, n int) *node {
+	switch {
+	case g.container != nil:
+		return g.container.byName[groupName(class, n)]
+	case n < len(g.ordered[class]):
+		return g.ordered[class][n]
+	}
+	return nil
+}
+
+// take finds the arrays of a layer and of those in it in its group; nil if the file
+// has none of it. What the configuration does not list becomes a layer in it if it
+// has weights, such as the cell of a recurrent layer.
+func (t *tree) take(a *assignment, l *Layer, group *node, seen map[*Layer]bool) error {
+	model := group
+	if group == nil {
+		group = &node{}
+	}
+	seen[l.first()] = true
+	if group.empty() && (l.same != nil || len(l.others) > 0) {
+		return nil // it is saved at another place
+	}
+	if err := t.hold(a, l, group); err != nil {
+		return l.about(err)
+	}
+	a.weights[l] = group.tensors
+	a.saved.pending = append(a.saved.pending, l)
+	if l.graph != nil && !l.wrapper {
+		return t.assignModel(a, l.Layers, model, seen)
+	}
+	for _, c := range group.children {
+		if l.wrapper && c.name == "layer" && l.Class != "Bidirectional" { // whose layer is a pattern for two others
+			if err := t.take(a, l.Layers[0], c, seen); err != nil {
+				return err
+			}
 			continue
 		}
 		if c.empty() {
 			continue
 		}
 		inner := &node{name: c.name, children: []*node{c}}
-		l.Layers = append(l.Layers, inner.layersIn(l.Path+"/")...)
+		a.parts[l] = append(a.parts[l], inner.layersIn(l.Path+"/", "", true)...)
 	}
+	if l.is("TimeDistributed") && l.wrapper && group.byName["layer"] == nil && !a.recognize(l.Layers[0]) {
+		return t.take(a, l.Layers[0], nil, seen)
+	}
+	return nil
 }
 
-// match finds the group of each layer of a model, class by class.
-func match(layers []*Layer, slots []*node) []*node {
-	found := make([]*node, len(layers))
-	ofClass := map[string][]int{}
-	for i, l := range layers {
-		class := snakeCase(l.Class)
-		ofClass[class] = append(ofClass[class], i)
+// hold reports a group whose arrays are not those of the layer's configuration.
+func (t *tree) hold(a *assignment, l *Layer, group *node) error {
+	if a.unbuilt[l] && group.empty() {
+		return nil
 	}
-	groups := map[string][]*node{}
-	for _, s := range slots {
-		class, _ := splitNumber(s.name)
-		groups[class] = append(groups[class], s)
+	v, ok := l.variables(input{a.shapes[l], -1})
+	if !ok {
+		if len(l.Weights) == 0 {
+			return nil
+		}
+		return checkArrays(l.before(), group.tensors)
 	}
-	for class, indices := range ofClass {
-		matchClass(found, layers, indices, groups[class])
+	if first := group.first(v); first != nil {
+		v, _ = l.known(a.shapes[l], []*Tensor{first})
 	}
-	return found
+	return group.hold(v)
 }
 
-// matchClass finds the groups of the layers of one class. They are in the same
-// order, as Keras has it: whatever the layers' names, which another instance of
-// the model may have other ones of, and whatever the groups' numbers, which Keras
-// 2.12 counts otherwise. A layer that is saved at another place has none. If there
-// still are not as many groups as layers, only names tell which is which.
-func matchClass(found []*node, layers []*Layer, indices []int, slots []*node) {
-	if len(slots) < len(indices) {
-		indices = slices.DeleteFunc(slices.Clone(indices), func(i int) bool { return layers[i].same != nil })
+// first returns the first array that the variables have; nil if it is not there.
+func (n *node) first(v variables) *Tensor {
+	if n == nil {
+		return nil
 	}
-	if len(slots) == len(indices) {
-		slices.SortStableFunc(slots, func(a, b *node) int {
-			_, x := splitNumber(a.name)
-			_, y := splitNumber(b.name)
-			return cmp.Compare(x, y)
-		})
-		for n, i := range indices {
-			found[i] = slots[n]
+	if len(v.own) > 0 || len(v.parts) == 0 {
+		if len(n.tensors) == 0 {
+			return nil
 		}
-		return
+		return n.tensors[0]
 	}
-	byTitle := map[string]*node{}
-	for _, s := range slots {
-		byTitle[s.title] = s
+	return n.part(v.parts[0].attribute).first(v.parts[0].variables)
+}
+
+// part returns the group of an attribute, which is private in some versions.
+func (n *node) part(attribute string) *node {
+	if c := n.byName[attribute]; c != nil {
+		return c
 	}
-	for _, i := range indices {
-		if name := layers[i].Name; name != "" {
-			found[i] = byTitle[name]
+	return n.byName["_"+attribute]
+}
+
+// hold reports arrays that are not those that an object and the parts of it have.
+func (n *node) hold(v variables) error {
+	if err := checkArrays(v.own, n.tensors); err != nil {
+		return err
+	}
+	for _, p := range v.parts {
+		c := n.part(p.attribute)
+		if c == nil {
+			c = &node{}
+		}
+		if err := c.hold(p.variables); err != nil {
+			return fmt.Errorf("%s: %w", p.attribute, err)
 		}
 	}
+	return nil
 }
 
 var (

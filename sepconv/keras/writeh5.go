@@ -9,40 +9,49 @@ import (
 )
 
 // write writes the groups of the layers.
-func (t *tree) write(w *hdf5.Writer, _ *Model) error { return t.root.write(w.Root()) }
+func (t *tree) write(w *hdf5.Writer, m *Model) error { return t.root.write(w.Root(), m) }
 
-func (n *node) write(g *hdf5.GroupWriter) error {
+func (n *node) write(g *hdf5.GroupWriter, m *Model) error {
 	if n.isLayer {
 		vars := g.Group(varsName)
 		if n.title != "" {
 			vars.Attribute("name", n.title)
 		}
 		for _, t := range n.tensors {
-			if err := t.write(vars); err != nil {
+			if err := m.writeTensor(vars, t); err != nil {
 				return fmt.Errorf("group %.80q: %w", n.name, err)
 			}
 		}
 	}
 	for _, c := range n.children {
-		if err := c.write(g.Group(c.name)); err != nil {
+		if err := c.write(g.Group(c.name), m); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// write writes an array: floating-point numbers as float32, to which they were
-// converted, and integers as int64.
-func (t *Tensor) write(g *hdf5.GroupWriter) error {
-	switch {
-	case t.Err != nil:
-		return fmt.Errorf("array %.80q of %s cannot be written: %w", t.key, t.DType, t.Err)
-	case t.Values == nil && !slices.Contains(t.Shape, 0):
-		return fmt.Errorf("array %.80q of %s holds no numbers and cannot be written", t.key, t.DType)
-	case t.ints != nil:
-		g.Dataset(t.key, t.Shape, t.ints)
-	default:
-		g.Dataset(t.key, t.Shape, t.Values)
+// writeTensor writes what has taken the place of an array: floating-point numbers as
+// float32, to which they were converted, and integers as int64.
+func (m *Model) writeTensor(g *hdf5.GroupWriter, t *Tensor) error {
+	now, err := m.current(t)
+	if err != nil {
+		return err
+	}
+	if now.Err != nil {
+		return fmt.Errorf("array %.80q of %s cannot be written: %w", t.key, now.DType, now.Err)
+	}
+	if now.Values == nil && !slices.Contains(now.Shape, 0) {
+		return fmt.Errorf("array %.80q of %s holds no numbers and cannot be written", t.key, now.DType)
+	}
+	ints, err := now.integers()
+	if err != nil {
+		return err
+	}
+	if ints != nil {
+		g.Dataset(t.key, now.Shape, ints)
+	} else {
+		g.Dataset(t.key, now.Shape, now.Values)
 	}
 	return nil
 }
@@ -50,10 +59,11 @@ func (t *Tensor) write(g *hdf5.GroupWriter) error {
 // write writes the groups of the layers as Keras 2 does, with the configuration if
 // there is one.
 func (s *legacy) write(w *hdf5.Writer, m *Model) error {
-	g := w.Root()
+	g, version := w.Root(), m.Version
 	if m.config != nil {
+		version = m.writtenBy(m.dialect.generation())
 		g.Attribute("backend", "tensorflow")
-		g.Attribute("keras_version", m.Version)
+		g.Attribute("keras_version", version)
 		g.Attribute("model_config", []byte(m.config))
 		g = g.Group("model_weights")
 	}
@@ -63,24 +73,26 @@ func (s *legacy) write(w *hdf5.Writer, m *Model) error {
 	}
 	attributeList(g, "layer_names", names)
 	g.Attribute("backend", []byte("tensorflow"))
-	g.Attribute("keras_version", []byte(m.Version))
+	if version != "" { // without one it is read as of Keras 1
+		g.Attribute("keras_version", []byte(version))
+	}
 	sorted := slices.SortedFunc(slices.Values(s.groups), func(a, b legacyGroup) int { return strings.Compare(a.name, b.name) })
 	if !slices.Contains(names, topName) {
 		sorted = append(sorted, legacyGroup{topName, s.top})
 	}
 	for _, group := range sorted {
-		if err := group.write(g.Group(group.name)); err != nil {
+		if err := group.write(g.Group(group.name), m); err != nil {
 			return fmt.Errorf("layer %.80q: %w", group.name, err)
 		}
 	}
 	return nil
 }
 
-func (l *legacyGroup) write(g *hdf5.GroupWriter) error {
+func (l *legacyGroup) write(g *hdf5.GroupWriter, m *Model) error {
 	names := make([]string, len(l.tensors))
 	for i, t := range l.tensors {
 		names[i] = t.key
-		if err := t.write(g); err != nil {
+		if err := m.writeTensor(g, t); err != nil {
 			return err
 		}
 	}
