@@ -98,7 +98,7 @@ func (l *Layer) before() []variable {
 // commit changes the model.
 func (a *assignment) commit() {
 	for l := range a.model.All() {
-		l.Weights = a.weights[l]
+		l.Weights = slices.Clone(a.weights[l]) // the store keeps its own list
 		switch {
 		case l.graph == nil:
 			l.Layers = nil
@@ -177,7 +177,7 @@ func (l *Layer) appendRow(row []slot, trained bool, seen map[string]bool) ([]slo
 		}
 		return row, true
 	}
-	v, ok := l.variables(input{nil, -1})
+	v, ok := l.variables(input{channels: -1})
 	for _, each := range v.flat() {
 		row = append(row, slot{l, trained && !each.frozen})
 	}

@@ -146,7 +146,7 @@ func (n *node) empty() bool {
 func (t *tree) layers() []*Layer {
 	list := t.root.layersIn("", "", false)
 	if len(t.root.tensors) > 0 { // of a subclass of Model
-		list = append([]*Layer{{Path: t.root.title, Name: t.root.title, Weights: t.root.tensors}}, list...)
+		list = append([]*Layer{{Path: t.root.title, Name: t.root.title, Weights: slices.Clone(t.root.tensors)}}, list...)
 	}
 	return list
 }
@@ -170,7 +170,7 @@ func (n *node) layersIn(prefix, group string, parts bool) (list []*Layer) {
 		switch {
 		case c.empty():
 		case c.isLayer:
-			l := &Layer{Name: c.title, Path: prefix + c.title, Weights: c.tensors}
+			l := &Layer{Name: c.title, Path: prefix + c.title, Weights: slices.Clone(c.tensors)}
 			switch {
 			case c.title != "":
 			case parts:
@@ -307,7 +307,7 @@ func (t *tree) hold(a *assignment, l *Layer, group *node) error {
 	if a.unbuilt[l] && group.empty() {
 		return nil
 	}
-	v, ok := l.variables(input{a.shapes[l], -1})
+	v, ok := l.variables(input{shape: a.shapes[l], channels: -1})
 	if !ok {
 		if len(l.Weights) == 0 {
 			return nil
