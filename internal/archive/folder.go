@@ -6,13 +6,12 @@ import (
 )
 
 // Folder returns the part of an archive that is in a folder, "model/", with names
-// that count from there; "" is all of it. Members that leave says are left out, and
-// so are entries that stand for folders.
+// that count from there; "" is all of it. Members that leave says are left out.
 func (a *Archive) Folder(folder string, leave func(name string) bool) *Archive {
 	part := &Archive{r: a.r, members: make(map[string]*zip.File, len(a.members))}
 	for _, name := range a.names {
 		inside, ok := strings.CutPrefix(name, folder)
-		if !ok || inside == "" || strings.HasSuffix(inside, "/") || leave(name) {
+		if !ok || inside == "" || leave(name) {
 			continue
 		}
 		part.members[inside] = a.members[name]

@@ -16,10 +16,10 @@ func TestFolder(t *testing.T) {
 	require.NoError(t, err)
 	junk := func(name string) bool { return strings.HasSuffix(name, "/.junk") }
 	f := a.Folder("m/", junk)
-	require.Equal(t, []string{"b", "deep/a"}, f.Names())
+	require.Equal(t, []string{"b", "deep/", "deep/a"}, f.Names())
 	require.False(t, f.Has("m/b"))
 	require.Equal(t, []byte("b"), section(t, f, "b"))
 	require.Equal(t, []byte("a"), section(t, f, "deep/a"))
-	require.Equal(t, []string{"m/b", "m/deep/a", "mm/c"}, a.Folder("", junk).Names())
+	require.Equal(t, []string{"m/", "m/b", "m/deep/", "m/deep/a", "mm/c"}, a.Folder("", junk).Names())
 	require.Empty(t, a.Folder("none/", junk).Names())
 }

@@ -108,7 +108,7 @@ func (a *assignment) commit() {
 	a.model.twins = a.twins
 	a.model.unite(a.twins)
 	for l := range a.model.All() {
-		l.Weights = a.weights[l]
+		l.Weights = slices.Clone(a.weights[l]) // the store keeps its own list
 		switch {
 		case l.graph == nil:
 			l.Layers = nil
@@ -152,7 +152,7 @@ func (l *Layer) appendRow(row []slot, trained bool, seen map[*Layer]bool) ([]slo
 		}
 		return row, true
 	}
-	v, ok := l.variables(input{nil, -1})
+	v, ok := l.variables(input{channels: -1})
 	for _, each := range v.flat() {
 		row = append(row, slot{l, trained && !each.frozen})
 	}

@@ -354,7 +354,7 @@ func cells(list []json.RawMessage, in input, keras2 bool) (v variables, ok bool)
 		}
 		o, _ := parseObject(text)
 		container.parts = append(container.parts, part{numbered(snakeCase(canonical(o.class)), numbers), one})
-		in = input{[]int{-1, configuration(o.fields).number("units")}, -1}
+		in = input{shape: []int{-1, configuration(o.fields).number("units")}}
 	}
 	return variables{parts: []part{container}}, true
 }
@@ -362,23 +362,44 @@ func cells(list []json.RawMessage, in input, keras2 bool) (v variables, ok bool)
 // bidirectional has a layer for each direction. Without a configuration for the one
 // back in time it is the other's.
 func bidirectional(c configuration, in input, keras2 bool) (v variables, ok bool) {
-	forward, ok := objectVariables(c["layer"], in, keras2)
-	if !ok {
-		return v, false
-	}
-	backward := forward
-	if c.given("backward_layer") {
-		if backward, ok = objectVariables(c["backward_layer"], in, keras2); !ok {
-			return v, false
+	for _, key := range []string{"layer", "backward_layer"} {
+		text := c[key]
+		if !c.given(key) {
+			text = c["layer"]
 		}
+		// Keras takes none of its own class, of which each would double the arrays.
+		if class, _ := word(member(text, "class_name")); class == "Bidirectional" {
+			return variables{}, false
+		}
+		one, ok := objectVariables(text, in, keras2)
+		if !ok {
+			return variables{}, false
+		}
+		v.parts = append(v.parts, part{directions[key], one})
 	}
-	return variables{parts: []part{{"forward_layer", forward}, {"backward_layer", backward}}}, true
+	return v, true
 }
+
+// directions are the attributes for the keys of a configuration.
+var directions = map[string]string{"layer": "forward_layer", "backward_layer": "backward_layer"}
 
 // projection is a layer that an attention makes for itself.
 func projection(c configuration, attribute string, kernelShape []int, biasShape ...int) part {
 	v, _ := withBias(c, kernel("kernel", kernelShape...), biasShape...)
 	return part{attribute, v}
+}
+
+// attended returns the channels of what an attention looks at, which Keras 3 notes
+// as it was built and Keras 2 in the configuration. Without keys the values are the
+// keys.
+func attended(c configuration, in input, key string) int {
+	noted := member(in.built, "shapes_dict")
+	for _, text := range []json.RawMessage{c[key], member(noted, key), c["value_shape"], member(noted, "value_shape")} {
+		if shape := shapeOf(text); shape != nil {
+			return shape[len(shape)-1]
+		}
+	}
+	return -1
 }
 
 func multiHeadAttention(c configuration, in input, _ bool) (variables, bool) {
@@ -396,8 +417,8 @@ func multiHeadAttention(c configuration, in input, _ bool) (variables, bool) {
 	}
 	return variables{parts: []part{
 		projection(c, "query_dense", []int{query, heads, wide}, heads, wide),
-		projection(c, "key_dense", []int{-1, heads, wide}, heads, wide),
-		projection(c, "value_dense", []int{-1, heads, valueWide}, heads, valueWide),
+		projection(c, "key_dense", []int{attended(c, in, "key_shape"), heads, wide}, heads, wide),
+		projection(c, "value_dense", []int{attended(c, in, "value_shape"), heads, valueWide}, heads, valueWide),
 		projection(c, "output_dense", append([]int{heads, valueWide}, out...), out...),
 	}}, true
 }
@@ -406,8 +427,8 @@ func groupedQueryAttention(c configuration, in input, _ bool) (variables, bool) 
 	heads, groups, wide, channels := c.number("num_query_heads"), c.number("num_key_value_heads"), c.number("head_dim"), in.axis(-1)
 	return variables{parts: []part{
 		projection(c, "query_dense", []int{channels, heads, wide}, heads, wide),
-		projection(c, "key_dense", []int{-1, groups, wide}, groups, wide),
-		projection(c, "value_dense", []int{-1, groups, wide}, groups, wide),
+		projection(c, "key_dense", []int{attended(c, in, "key_shape"), groups, wide}, groups, wide),
+		projection(c, "value_dense", []int{attended(c, in, "value_shape"), groups, wide}, groups, wide),
 		projection(c, "output_dense", []int{heads, wide, channels}, channels),
 	}}, true
 }

@@ -151,7 +151,7 @@ func (s *legacy) layers() (list []*Layer) {
 		l := &Layer{Path: g.name, Name: g.name}
 		scopes, byScope := scopesOf(g.tensors)
 		if len(scopes) == 1 {
-			l.Weights = g.tensors
+			l.Weights = slices.Clone(g.tensors)
 		} else {
 			for _, scope := range scopes {
 				l.Layers = append(l.Layers, &Layer{Path: l.Path + "/" + scope, Name: scope, Weights: byScope[scope]})

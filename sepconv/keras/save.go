@@ -22,9 +22,6 @@ import (
 // directory, which then replaces name. When there is an error, what name was
 // before is untouched.
 func (m *Model) Save(name string) error {
-	if err := m.check(); err != nil {
-		return err
-	}
 	format, err := formatOf(name)
 	if err != nil {
 		return err
@@ -70,9 +67,6 @@ func (m *Model) Write(w io.Writer, f Format) error {
 	if w == nil {
 		return fmt.Errorf("%w: there is nothing to write to: the writer is nil", sepconv.ErrFile)
 	}
-	if err := m.check(); err != nil {
-		return err
-	}
 	if err := m.write(w, f); err != nil {
 		return fmt.Errorf("%w: %w", sepconv.ErrFile, err)
 	}
@@ -80,10 +74,8 @@ func (m *Model) Write(w io.Writer, f Format) error {
 }
 
 func (m *Model) write(w io.Writer, f Format) error {
-	for _, l := range m.Layers {
-		if l == nil {
-			return fmt.Errorf("%w: a layer of the model is nil", sepconv.ErrConfig)
-		}
+	if err := m.check(); err != nil {
+		return err
 	}
 	switch f {
 	case Archive:

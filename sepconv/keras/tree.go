@@ -146,7 +146,7 @@ func (n *node) empty() bool {
 func (t *tree) layers() []*Layer {
 	list := t.root.layersIn("", "", false)
 	if len(t.root.tensors) > 0 { // of a subclass of Model
-		list = append([]*Layer{{Path: t.root.title, Name: t.root.title, Weights: t.root.tensors}}, list...)
+		list = append([]*Layer{{Path: t.root.title, Name: t.root.title, Weights: slices.Clone(t.root.tensors)}}, list...)
 	}
 	return list
 }
@@ -170,7 +170,7 @@ func (n *node) layersIn(prefix, group string, parts bool) (list []*Layer) {
 		switch {
 		case c.empty():
 		case c.isLayer:
-			l := &Layer{Name: c.title, Path: prefix + c.title, Weights: c.tensors}
+			l := &Layer{Name: c.title, Path: prefix + c.title, Weights: slices.Clone(c.tensors)}
 			switch {
 			case c.title != "":
 			case parts:
@@ -197,7 +197,7 @@ func (t *tree) assign(a *assignment) error {
 		return err
 	}
 	for l := range a.model.All() {
-		if _, there := a.weights[l]; there || l.graph != nil || l.parent == nil {
+		if _, there := a.weights[l]; there || l.graph != nil || l.parent == nil || l.isPattern() {
 			continue
 		}
 		if err := t.hold(a, l, &node{}); err != nil {
@@ -298,7 +298,7 @@ func (t *tree) take(a *assignment, l *Layer, group *node, seen map[*Layer]bool) 
 		return t.assignModel(a, l.Layers, model, seen)
 	}
 	for _, c := range group.children {
-		if l.wrapper && c.name == "layer" && l.Class != "Bidirectional" { // whose layer is a pattern for two others
+		if l.wrapper && c.name == "layer" && !l.Layers[0].isPattern() {
 			if err := t.take(a, l.Layers[0], c, seen); err != nil {
 				return err
 			}
@@ -316,12 +316,18 @@ func (t *tree) take(a *assignment, l *Layer, group *node, seen map[*Layer]bool) 
 	return nil
 }
 
+// isPattern reports whether the layer is the one in a Bidirectional, which has no
+// weights: it is the pattern of two others.
+func (l *Layer) isPattern() bool {
+	return l.parent != nil && l.parent.owner != nil && l.parent.owner.wrapper && l.parent.owner.Class == "Bidirectional"
+}
+
 // hold reports a group whose arrays are not those of the layer's configuration.
 func (t *tree) hold(a *assignment, l *Layer, group *node) error {
 	if a.unbuilt[l] && group.empty() {
 		return nil
 	}
-	v, ok := l.variables(input{a.shapes[l], -1})
+	v, ok := l.variables(input{shape: a.shapes[l], channels: -1})
 	if !ok {
 		if len(l.Weights) == 0 {
 			return nil

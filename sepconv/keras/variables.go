@@ -50,6 +50,7 @@ func (v variables) flat() []variable {
 type input struct {
 	shape    []int
 	channels int
+	built    json.RawMessage // what Keras 3 notes of all inputs
 }
 
 // axis returns the length of an axis, which may be counted from the end.
@@ -158,6 +159,7 @@ func (l *Layer) variables(in input) (v variables, ok bool) {
 	if !l.IsKeras() {
 		return v, false
 	}
+	in.built = l.built
 	return variablesOf(l.Class, l.Config, in, l.keras2)
 }
 
@@ -167,7 +169,7 @@ func variablesOf(class string, config json.RawMessage, in input, keras2 bool) (v
 		return v, false
 	}
 	c := configuration(members(config))
-	if c.given("lora_rank") || quantized(c["dtype"]) {
+	if c.given("lora_rank") || c.given("quantization_config") || quantized(c["dtype"]) {
 		return v, false
 	}
 	return k.variables(c, in, keras2)
@@ -187,8 +189,11 @@ func canonical(class string) string {
 // quantized reports whether a policy is one of integers or float8, for which a
 // layer has other arrays.
 func quantized(policy json.RawMessage) bool {
+	if name, ok := word(policy); ok {
+		return strings.Contains(name, "_from_") // "int8_from_float32"
+	}
 	class, _ := word(member(policy, "class_name"))
-	return strings.HasPrefix(class, "Quantized")
+	return strings.HasPrefix(class, "Quantized") || class == "DTypePolicyMap"
 }
 
 // checkArrays reports arrays that are not those that a layer has.
@@ -264,7 +269,7 @@ func shapeText(shape []int) string {
 // known returns the variables with what their first array tells of an input whose
 // shape is not known.
 func (l *Layer) known(in []int, tensors []*Tensor) (v variables, ok bool) {
-	v, ok = l.variables(input{in, -1})
+	v, ok = l.variables(input{shape: in, channels: -1})
 	if !ok || in != nil || len(tensors) == 0 {
 		return v, ok
 	}
@@ -273,7 +278,7 @@ func (l *Layer) known(in []int, tensors []*Tensor) (v variables, ok bool) {
 		return v, ok
 	}
 	if i := slices.IndexFunc(first[0].shape, func(n int) bool { return n < 0 }); i >= 0 {
-		return l.variables(input{nil, tensors[0].Shape[i]})
+		return l.variables(input{channels: tensors[0].Shape[i]})
 	}
 	return v, ok
 }
