@@ -10,17 +10,21 @@ import (
 )
 
 // ErrExceeded: the file takes more memory than the limit.
-var ErrExceeded = errors.New("limit exceeded")
+var ErrExceeded = errors.New("too much memory")
 
 // A Budget is a number of bytes that are spent one time only: memory that is freed
 // does not come back. It must not be used by several goroutines at a time. The nil
 // Budget has no limit.
-type Budget struct{ limit, left int64 }
+type Budget struct {
+	limit, left int64
+	option      string
+}
 
-// New returns a budget of limit bytes.
-func New(limit int64) *Budget {
-	limit = max(limit, 0)
-	return &Budget{limit, limit}
+// New returns a budget of limit bytes, no more than a slice can have here. Errors
+// name the option that sets the limit, "keras.WithMaxBytes"; "" if there is none.
+func New(limit int64, option string) *Budget {
+	limit = min(max(limit, 0), math.MaxInt)
+	return &Budget{limit, limit, option}
 }
 
 // Limit returns what there was at the beginning.
@@ -61,5 +65,9 @@ func (b *Budget) Spend(what string, n, size int64) error {
 
 // Exceeded is the error of a reader that did not get what it needs for what.
 func (b *Budget) Exceeded(what string) error {
-	return fmt.Errorf("%w: with its %s the file takes more memory than the limit of %d bytes", ErrExceeded, what, b.Limit())
+	limit := fmt.Sprintf("the limit of %d bytes", b.Limit())
+	if b != nil && b.option != "" {
+		limit += " (" + b.option + ")"
+	}
+	return fmt.Errorf("%w: with %s the file takes more than %s", ErrExceeded, what, limit)
 }

@@ -51,19 +51,19 @@ func takeApart(text []byte) {
 func TestLimits(t *testing.T) {
 	for name, text := range multiplying(20000) {
 		text := []byte(text)
-		b := budget.New(1 << 40)
+		b := budget.New(1 << 40, "")
 		if CheckWithin(b, text, 100) != nil {
-			b = budget.New(1 << 40) // of an error: what it took to find it
+			b = budget.New(1 << 40, "") // of an error: what it took to find it
 			require.Error(t, CheckWithin(b, text, 100), name)
 		}
 		needed := b.Limit() - b.Left()
 		budgettest.Bounded(t, name, needed, func() {
-			if CheckWithin(budget.New(needed), text, 100) == nil {
+			if CheckWithin(budget.New(needed, ""), text, 100) == nil {
 				takeApart(text)
 			}
 		})
 		budgettest.Bounded(t, name, 0, func() {
-			require.ErrorIs(t, CheckWithin(budget.New(needed-1), text, 100), budget.ErrExceeded, name)
+			require.ErrorIs(t, CheckWithin(budget.New(needed-1, ""), text, 100), budget.ErrExceeded, name)
 		})
 	}
 }

@@ -30,7 +30,7 @@ func CheckWithin(b *budget.Budget, text []byte, depth int) error {
 		return err
 	}
 	if !b.Take(keys, keyCost) || !b.Take(elements, elementCost) || !b.Take(int64(len(text)), 1) {
-		return b.Exceeded(fmt.Sprintf("JSON of %d bytes, with %d keys and %d elements,", len(text), keys, elements))
+		return b.Exceeded(fmt.Sprintf("JSON of %d bytes, %d keys and %d elements", len(text), keys, elements))
 	}
 	if err := json.Unmarshal(text, new(ignored)); err != nil {
 		at := int64(len(text))
