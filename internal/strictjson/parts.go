@@ -30,12 +30,12 @@ func Members(text []byte) (members []Member) {
 			if s.next() == ':' {
 				s.at++
 			}
-			var name string
 			value := s.value()
-			if json.Unmarshal(key, &name) != nil || len(value) == 0 {
+			name, ok := unquoted(key)
+			if !ok || len(value) == 0 {
 				return members
 			}
-			members = append(members, Member{name, value})
+			members = append(members, Member{string(name), value})
 		case ',':
 			s.at++
 		default:
@@ -101,7 +101,7 @@ func (s *scanner) skipSpace() {
 	}
 }
 
-// value returns the next value and moves behind it.
+// value returns the next value and moves past it.
 func (s *scanner) value() []byte {
 	s.skipSpace()
 	start, depth := s.at, 0

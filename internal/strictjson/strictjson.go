@@ -1,24 +1,38 @@
 // Package strictjson checks JSON of unknown origin before it is decoded. What
 // readers of JSON disagree about, and what makes them work without bound, is an
-// error: deep nesting, one key twice in an object, anything behind the value.
+// error: deep nesting, one key twice in an object, anything after the value.
 package strictjson
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
-	"unicode/utf8"
+	"slices"
+
+	"github.com/sepconv/go/internal/budget"
 )
 
 // Check reports text that is not a single JSON value, nests deeper than depth,
 // or has the same key twice in an object.
-func Check(text []byte, depth int) error {
-	if err := checkDepth(text, depth); err != nil {
+func Check(text []byte, depth int) error { return CheckWithin(nil, text, depth) }
+
+// What a key and an element of an array take once Check, Members and Elements have
+// been through all of a text.
+const keyCost, elementCost = 192, 64
+
+// CheckWithin is Check for a text that comes from a file with a limit. It spends
+// from the budget what taking the text apart will allocate, its strings included.
+func CheckWithin(b *budget.Budget, text []byte, depth int) error {
+	keys, elements, err := count(text, depth)
+	if err != nil {
 		return err
 	}
-	var value json.RawMessage
-	if err := json.Unmarshal(text, &value); err != nil {
+	if !b.Take(keys, keyCost) || !b.Take(elements, elementCost) || !b.Take(int64(len(text)), 1) {
+		return b.Exceeded(fmt.Sprintf("JSON of %d bytes, %d keys and %d elements", len(text), keys, elements))
+	}
+	if err := json.Unmarshal(text, new(ignored)); err != nil {
 		at := int64(len(text))
 		if syntax := (*json.SyntaxError)(nil); errors.As(err, &syntax) {
 			at = syntax.Offset
@@ -28,9 +42,14 @@ func Check(text []byte, depth int) error {
 	return checkKeys(text)
 }
 
-// checkDepth looks at nothing but brackets, so that no decoder meets more of them
-// than it may.
-func checkDepth(text []byte, most int) error {
+// ignored is any value, of which nothing is kept.
+type ignored struct{}
+
+func (ignored) UnmarshalJSON([]byte) error { return nil }
+
+// count returns how many keys of objects and elements of arrays there are. It looks
+// at nothing but punctuation, so that no decoder meets deeper brackets than it may.
+func count(text []byte, most int) (keys, elements int64, err error) {
 	depth, quoted, escaped := 0, false, false
 	for i, b := range text {
 		switch {
@@ -40,49 +59,58 @@ func checkDepth(text []byte, most int) error {
 			escaped, quoted = b == '\\', b != '"'
 		case b == '"':
 			quoted = true
+		case b == ':':
+			keys++
+		case b == ',':
+			elements++
 		case b == '{' || b == '[':
+			elements++
 			if depth++; depth > most {
-				return fmt.Errorf("byte %d: JSON nested more than %d deep", i, most)
+				return 0, 0, fmt.Errorf("byte %d: JSON nested more than %d deep", i, most)
 			}
 		case b == '}' || b == ']':
 			depth--
 		}
 	}
-	return nil
+	return keys, elements, nil
 }
 
-// checkKeys reports a key that is twice in an object of a JSON value.
+// A key of an object, and where it is.
+type key struct {
+	at   int
+	name []byte
+}
+
+// checkKeys reports a key that is twice in an object of a JSON value. The keys of
+// an object are sorted once it ends, so that a million of them take no longer than
+// their number warrants, and no more memory than their places.
 func checkKeys(text []byte) error {
-	type level struct {
-		object bool
-		keys   map[string]struct{}
-	}
-	var levels []level
+	var keys []key   // of all objects that have not ended
+	var starts []int // of the values that have not ended, in keys; -1: an array
 	keyNext := false
 	for s := (scanner{text: text}); s.at < len(text); {
 		switch text[s.at] {
-		case '{', '[':
-			keyNext = text[s.at] == '{'
-			levels = append(levels, level{object: keyNext})
+		case '{':
+			starts, keyNext = append(starts, len(keys)), true
+		case '[':
+			starts, keyNext = append(starts, -1), false
 		case '}', ']':
-			levels, keyNext = levels[:len(levels)-1], false
+			if start := starts[len(starts)-1]; start >= 0 {
+				if err := checkTwice(keys[start:]); err != nil {
+					return err
+				}
+				keys = keys[:start]
+			}
+			starts, keyNext = starts[:len(starts)-1], false
 		case ',':
-			keyNext = levels[len(levels)-1].object
+			keyNext = starts[len(starts)-1] >= 0
 		case '"':
 			start := s.at
 			s.skipString()
-			if !keyNext {
-				continue
+			if keyNext {
+				name, _ := unquoted(text[start:s.at])
+				keys, keyNext = append(keys, key{start, name}), false
 			}
-			keyNext = false
-			key, top := decoded(text[start:s.at]), &levels[len(levels)-1]
-			if _, twice := top.keys[key]; twice {
-				return fmt.Errorf("byte %d: key %.80q twice in an object", start, key)
-			}
-			if top.keys == nil {
-				top.keys = map[string]struct{}{}
-			}
-			top.keys[key] = struct{}{}
 			continue
 		}
 		s.at++
@@ -90,13 +118,17 @@ func checkKeys(text []byte) error {
 	return nil
 }
 
-// decoded returns the string that a JSON string stands for.
-func decoded(text []byte) string {
-	plain := string(text[1 : len(text)-1])
-	if !strings.Contains(plain, `\`) && utf8.ValidString(plain) {
-		return plain
+// checkTwice reports the first of the keys that repeats another.
+func checkTwice(keys []key) error {
+	slices.SortFunc(keys, func(a, b key) int { return cmp.Or(bytes.Compare(a.name, b.name), cmp.Compare(a.at, b.at)) })
+	var twice *key
+	for i := 1; i < len(keys); i++ {
+		if bytes.Equal(keys[i].name, keys[i-1].name) && (twice == nil || keys[i].at < twice.at) {
+			twice = &keys[i]
+		}
 	}
-	var s string
-	_ = json.Unmarshal(text, &s) // which is known to be JSON
-	return s
+	if twice != nil {
+		return fmt.Errorf("byte %d: key %.80q twice in an object", twice.at, twice.name)
+	}
+	return nil
 }

@@ -59,12 +59,87 @@ func TestParts(t *testing.T) {
 	require.Nil(t, Elements([]byte(`[ ]`)))
 }
 
+func TestValues(t *testing.T) {
+	for text, want := range map[string]string{
+		`"a"`: "a", ` "\u00e9\n" `: "é\n", `"\ud83d\ude00"`: "😀", `"\ud83d"`: "\ufffd", `"\ud83d\ud83d\ude00"`: "\ufffd😀", `"\ude00x"`: "\ufffdx",
+		"\"\xff\"": "\ufffd", `""`: "",
+	} {
+		s, ok := String([]byte(text))
+		require.True(t, ok, text)
+		require.Equal(t, want, s, text)
+	}
+	for _, text := range []string{``, `null`, `5`, `["a"]`, `"a`, `a"`, `"`, `"\"`, `"\q"`, `"\u12"`} {
+		_, ok := String([]byte(text))
+		require.False(t, ok, text)
+	}
+	for text, want := range map[string]int{`0`: 0, `-12`: -12, ` 7 `: 7} {
+		n, ok := Int([]byte(text))
+		require.True(t, ok, text)
+		require.Equal(t, want, n, text)
+	}
+	for _, text := range []string{``, `null`, `1.0`, `1e2`, `"1"`, `+1`, `99999999999999999999`, `true`, `[1]`} {
+		_, ok := Int([]byte(text))
+		require.False(t, ok, text)
+	}
+	x, ok := Float([]byte(`-1.5e3`))
+	require.True(t, ok)
+	require.Equal(t, -1500.0, x)
+	for _, text := range []string{``, `null`, `1e400`, `"1"`, `Inf`, `-Inf`, `-0x1p3`, `1_0`, `NaN`} {
+		_, ok := Float([]byte(text))
+		require.False(t, ok, text)
+	}
+	list, ok := Ints([]byte(` [1, -2,3] `))
+	require.True(t, ok)
+	require.Equal(t, []int{1, -2, 3}, list)
+	list, ok = Ints([]byte(`[]`))
+	require.True(t, ok)
+	require.Empty(t, list)
+	for _, text := range []string{``, `null`, `1`, `[1.5]`, `[null]`, `[[1]]`, `{"a":1}`} {
+		_, ok := Ints([]byte(text))
+		require.False(t, ok, text)
+	}
+	for text, want := range map[string]bool{`true`: true, ` false`: false} {
+		value, ok := Bool([]byte(text))
+		require.True(t, ok)
+		require.Equal(t, want, value)
+	}
+	_, ok = Bool([]byte(`1`))
+	require.False(t, ok)
+	require.True(t, IsNull([]byte(" null\n")))
+	require.True(t, IsNull(nil))
+	require.False(t, IsNull([]byte(`0`)))
+}
+
+// Only the exact key counts, where encoding/json takes the last of those that
+// differ in case.
+func TestExactKeys(t *testing.T) {
+	text := []byte(`{"epsilon": 1, "EPSILON": 2, "\u0065psilo\u006e ": 3, "ſ": 4, "s": 5}`)
+	require.NoError(t, Check(text, 1))
+	require.Equal(t, "1", string(Field(text, "epsilon")))
+	require.Equal(t, "5", string(Field(text, "s")))
+	require.Nil(t, Field(text, "Epsilon"))
+	require.Nil(t, Field([]byte(`["epsilon"]`), "epsilon"))
+	fields, ok := Object(text)
+	require.True(t, ok)
+	require.Len(t, fields, 5)
+	require.Equal(t, "3", string(fields["epsilon "]))
+	_, ok = Object([]byte(`null`))
+	require.False(t, ok)
+}
+
 // The parts are those that encoding/json finds.
 func FuzzParts(f *testing.F) {
 	f.Add([]byte(`{"a":[1,2,{"b":null}],"c":"\"}"}`))
 	f.Add([]byte(`[1, "a,]" ,[[]],{}]`))
+	for _, text := range []string{`" \ud83d\ude00 \ud83dx \/\b\f\n\r\t\"\\ "`, `true`, ` false `, `-12`, `1e5`, `0.5`, `null`, "\"\xff\""} {
+		f.Add([]byte(text))
+	}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		members, elements := Members(text), Elements(text) // neither panics nor hangs
+		s, isString := String(text)
+		n, isInt := Int(text)
+		x, isFloat := Float(text)
+		value, isBool := Bool(text)
 		if Check(text, 20) != nil {
 			return
 		}
@@ -83,6 +158,26 @@ func FuzzParts(f *testing.F) {
 		require.Len(t, elements, len(array))
 		for i, e := range elements {
 			require.Equal(t, string(array[i]), string(e))
+		}
+		var any any
+		if json.Unmarshal(text, &any) != nil {
+			return // a number beyond float64
+		}
+		switch want := any.(type) {
+		case string:
+			require.True(t, isString)
+			require.Equal(t, want, s)
+		case bool:
+			require.True(t, isBool)
+			require.Equal(t, want, value)
+		case float64:
+			require.True(t, isFloat)
+			require.Equal(t, want, x)
+			var integer int
+			require.Equal(t, json.Unmarshal(text, &integer) == nil, isInt)
+			require.Equal(t, integer, n)
+		default:
+			require.False(t, isString || isInt || isFloat || isBool)
 		}
 	})
 }
