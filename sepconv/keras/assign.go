@@ -14,6 +14,7 @@ type assignment struct {
 	shapes  map[*Layer][]int     // of the layers' inputs
 	weights map[*Layer][]*Tensor // of the layers that are in the file
 	parts   map[*Layer][]*Layer  // what the configuration does not list in a layer
+	missing []*Layer             // of which a file of Keras 3 has no group
 	// unbuilt are the layers that may have no arrays though their class needs some,
 	// because the model was saved before it was built.
 	unbuilt map[*Layer]bool
@@ -53,6 +54,20 @@ func (a *assignment) findUnbuilt(class string, layers []*Layer) {
 			a.findUnbuilt(l.Class, l.Layers)
 		}
 	}
+}
+
+// holdMissing reports layers of which the file has no group though they need arrays,
+// and that are not one object with others either, which have them.
+func (a *assignment) holdMissing() error {
+	for _, l := range a.missing {
+		if l.shared != "" || a.has(l) {
+			continue
+		}
+		if err := a.hold(l, nil); err != nil {
+			return l.about(err)
+		}
+	}
+	return nil
 }
 
 // give gives a layer its own arrays, after holding them to its configuration.

@@ -194,7 +194,7 @@ func (t *tree) assign(a *assignment) error {
 		return err
 	}
 	a.share()
-	return nil
+	return a.holdMissing()
 }
 
 // assignModel finds the groups of the layers of one model, which is a group; nil if
@@ -267,19 +267,18 @@ func (g groups) of(class string, n int) *node {
 // has none of it. What the configuration does not list becomes a layer in it if it
 // has weights, such as the cell of a recurrent layer.
 func (t *tree) take(a *assignment, l *Layer, group *node, seen map[string]bool) error {
-	if group == nil {
-		group = &node{}
-	}
 	if l.shared != "" {
 		seen[l.shared] = true
-		if group.empty() {
-			return nil // it is saved where it was first
+	}
+	if group == nil {
+		group = &node{}
+		a.missing = append(a.missing, l)
+	} else {
+		if err := t.hold(a, l, group); err != nil {
+			return l.about(err)
 		}
+		a.weights[l] = group.tensors
 	}
-	if err := t.hold(a, l, group); err != nil {
-		return l.about(err)
-	}
-	a.weights[l] = group.tensors
 	if l.graph != nil && !l.wrapper {
 		return t.assignModel(a, l.Layers, group, seen)
 	}
@@ -309,10 +308,7 @@ func (t *tree) hold(a *assignment, l *Layer, group *node) error {
 	}
 	v, ok := l.variables(input{shape: a.shapes[l], channels: -1})
 	if !ok {
-		if len(l.Weights) == 0 {
-			return nil
-		}
-		return checkArrays(l.before(), group.tensors)
+		return a.hold(l, group.tensors)
 	}
 	if first := group.first(v); first != nil {
 		v, _ = l.known(a.shapes[l], []*Tensor{first})
