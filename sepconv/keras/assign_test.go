@@ -204,3 +204,19 @@ func TestRowWithUnknownClass(t *testing.T) {
 		require.Len(t, c.Weights[0].Values, 3)
 	}
 }
+
+// A Bidirectional makes two layers of one; of layers in each other that would be two
+// to the power of their number.
+func TestNestedBidirectional(t *testing.T) {
+	cell := `{"class_name": "LSTM", "config": {"name": "cell", "units": 1}}`
+	for range 40 {
+		cell = `{"class_name": "Bidirectional", "config": {"name": "both", "layer": ` + cell + `}}`
+	}
+	m := &Model{}
+	require.NoError(t, m.parseConfig([]byte(`{"class_name": "Sequential", "config": {"name": "m", "layers": [`+cell+`]}}`)))
+	before := testing.AllocsPerRun(1, func() {
+		_, err := m.assign(&legacy{}, true)
+		require.NoError(t, err)
+	})
+	require.Less(t, before, 1e5)
+}

@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"compress/gzip"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -313,4 +314,63 @@ func TestUnbuilt(t *testing.T) {
 	_, err = read(pack(t, members...))
 	require.ErrorIs(t, err, sepconv.ErrWeights)
 	require.ErrorContains(t, err, "depthwise_kernel of shape [3 3 1], pointwise_kernel of shape [1 3 2]")
+}
+
+// A model whose configuration does not list its layers, and layers of classes that
+// are not Keras' own, get only arrays like those that they have.
+func TestLoadWeightsOfUnknownClasses(t *testing.T) {
+	m, err := keras.Open(files + "k3_subclassed.keras")
+	require.NoError(t, err)
+	before := firstWeights(m)
+	require.NotEmpty(t, before)
+	require.NoError(t, m.LoadWeights(files+"k3_subclassed.keras"))
+	require.Equal(t, before, firstWeights(m))
+	err = m.LoadWeights(files + "k3_chain.weights.h5")
+	require.ErrorIs(t, err, sepconv.ErrWeights)
+	require.Equal(t, before, firstWeights(m), "the model is as it was")
+
+	m = openCase(t, "custom-layers/custom_bn.keras")
+	before = firstWeights(m)
+	name := filepath.Join(t.TempDir(), "bn.keras")
+	parts := unpack(t, caseContents(t, "custom-layers/custom_bn.keras"))
+	w := hdf5.NewWriter()
+	for i, shape := range [][]int{{1, 1, 1}, {1, 1, 1}} {
+		w.Root().Dataset(fmt.Sprint("layers/separable_conv1d/vars/", i), shape, []float32{3})
+	}
+	for i := range 4 {
+		w.Root().Dataset(fmt.Sprint("layers/batch_normalization/vars/", i), []int{2}, []float32{1, 2})
+	}
+	var b bytes.Buffer
+	_, err = w.WriteTo(&b)
+	require.NoError(t, err)
+	parts[2].data = b.Bytes()
+	require.NoError(t, os.WriteFile(name, pack(t, parts...), 0o600))
+	err = m.LoadWeights(name)
+	require.ErrorIs(t, err, sepconv.ErrWeights)
+	require.ErrorContains(t, err, `layer "bn"`)
+	require.ErrorContains(t, err, `has shape [2] in the file; the layer needs [1]`)
+	require.Equal(t, before, firstWeights(m), "the model is as it was")
+}
+
+func caseContents(t testing.TB, name string) []byte {
+	data, err := os.ReadFile(cases + name)
+	require.NoError(t, err)
+	return data
+}
+
+// Weights loaded again replace what is in a layer, too.
+func TestLoadWeightsAgain(t *testing.T) {
+	name := "testdata/classes/k2.keras"
+	m, err := keras.Open(name)
+	require.NoError(t, err)
+	paths := func() (list []string) {
+		for l := range m.All() {
+			list = append(list, l.Path)
+		}
+		return list
+	}
+	before := paths()
+	require.Contains(t, before, "bidirectional/forward_layer/cell")
+	require.NoError(t, m.LoadWeights(name))
+	require.Equal(t, before, paths())
 }

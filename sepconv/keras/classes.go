@@ -113,7 +113,7 @@ func einsumDense(c configuration, in input, _ bool) (variables, bool) {
 	if biased {
 		v.own = append(v.own, variable{name: "bias"})
 	}
-	out := append([]int{-1}, c.numbers("output_shape")...) // behind the batch
+	out := append([]int{-1}, c.numbers("output_shape")...) // after the batch
 	if strings.Contains(c.text("equation"), ".") || len(out) != len(result) || len(from) > maxRank || len(weight) > maxRank || len(result) > maxRank {
 		return v, true
 	}
@@ -311,7 +311,7 @@ func convLSTM(n int) func(configuration, input, bool) (variables, bool) {
 	return func(c configuration, in input, _ bool) (variables, bool) {
 		channels, filters := in.axis(-1), c.number("filters")
 		if channelsFirst(c) {
-			channels = in.axis(2) // behind the batch and the steps
+			channels = in.axis(2) // after the batch and the steps
 		}
 		wide, size := times(filters, 4), c.sizes("kernel_size", n)
 		kernels := kernel("kernel", append(slices.Clone(size), channels, wide)...)

@@ -100,7 +100,7 @@ func readLegacyLayer(g *hdf5.Group, name string) (tensors []*Tensor, err error) 
 }
 
 // texts returns an attribute that is a list of strings. Keras splits a long one
-// into attributes with a number behind the name.
+// into attributes with a number after the name.
 func texts(g *hdf5.Group, name string) (list []string, err error) {
 	there := map[string]bool{}
 	for _, a := range g.AttributeNames() {
@@ -370,7 +370,7 @@ func (l *Layer) index() index {
 }
 
 // find returns the layer that variables of a scope are of. The scope is the layer's
-// name, behind those of the models it is in, of which Keras may leave out some.
+// name, after those of the models it is in, of which Keras may leave out some.
 func (x *index) find(scope string) *Layer {
 	if only := onlyOne(x.byPath[scope]); only != nil {
 		return only

@@ -329,10 +329,7 @@ func (t *tree) hold(a *assignment, l *Layer, group *node) error {
 	}
 	v, ok := l.variables(input{shape: a.shapes[l], channels: -1})
 	if !ok {
-		if len(l.Weights) == 0 {
-			return nil
-		}
-		return checkArrays(l.before(), group.tensors)
+		return a.hold(l, group.tensors)
 	}
 	if first := group.first(v); first != nil {
 		v, _ = l.known(a.shapes[l], []*Tensor{first})
