@@ -218,6 +218,7 @@ func (h *handover) loadedFile(t *testing.T) {
 	// Configurations with weights of another file, in the formats that take both.
 	for name, from := range map[string][2]string{
 		"k3_loaded.keras": {"k3_chain.json", "k3_chain.weights.h5"},
+		"k3_of212.keras":  {"k3_chain.json", "k212_chain.keras"},
 		"k3_loaded.h5":    {"k3_chain.json", "k3_chain.h5"},
 		"k2_loaded.h5":    {"k2_chain.json", "k2_chain.saved_weights.h5"},
 	} {
