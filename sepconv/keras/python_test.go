@@ -234,6 +234,25 @@ func (h *handover) loadedFile(t *testing.T) {
 	require.NoError(t, m.LoadWeights(cases+"loadweights/three.weights.h5"))
 	h.save(t, m, "loaded.keras")
 	h.save(t, m, "loaded.weights.h5")
+
+	// Configurations with weights of another file, in the formats that take both.
+	for name, from := range map[string][2]string{
+		"k3_loaded.keras": {"k3_chain.json", "k3_chain.weights.h5"},
+		"k3_of212.keras":  {"k3_chain.json", "k212_chain.keras"},
+		"k3_loaded.h5":    {"k3_chain.json", "k3_chain.h5"},
+		"k2_loaded.h5":    {"k2_chain.json", "k2_chain.saved_weights.h5"},
+	} {
+		m, err := keras.Open(files + from[0])
+		require.NoError(t, err)
+		require.NoError(t, m.LoadWeights(files+from[1]))
+		halve(m)
+		h.save(t, m, "again_"+name)
+	}
+	for name, from := range map[string]string{"k3_archive.json": "k3_chain.keras", "k2_archive.json": "k2_chain.keras", "k2_h5.json": "k2_chain.h5"} {
+		m, err := keras.Open(files + from)
+		require.NoError(t, err)
+		h.save(t, m, "again_"+name)
+	}
 }
 
 // foldedFile writes the blocks of a model as a model of their own, which computes

@@ -246,6 +246,9 @@ type groups struct {
 	ordered map[string][]*node
 }
 
+// oldContainer is the attribute in which Keras 2.12 and 2.13 keep the layers.
+const oldContainer = "_layer_checkpoint_dependencies"
+
 // groups returns the groups in the attribute in which the model keeps its layers.
 func (n *node) groups() groups {
 	if n == nil {
@@ -254,7 +257,7 @@ func (n *node) groups() groups {
 	if c := n.byName["layers"]; c != nil {
 		return groups{container: c}
 	}
-	old := n.byName["_layer_checkpoint_dependencies"]
+	old := n.byName[oldContainer]
 	if old == nil {
 		return groups{}
 	}

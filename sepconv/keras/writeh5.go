@@ -9,7 +9,39 @@ import (
 )
 
 // write writes the groups of the layers.
-func (t *tree) write(w *hdf5.Writer, m *Model) error { return t.root.write(w.Root(), m) }
+func (t *tree) write(w *hdf5.Writer, m *Model) error {
+	root := t.root
+	if m.config != nil && !m.keras2 {
+		root = root.renumbered()
+	}
+	return root.write(w.Root(), m)
+}
+
+// renumbered returns the groups as Keras 3 names those of a model's layers, of which
+// Keras 2.12 has other numbers and another container.
+func (n *node) renumbered() *node {
+	same := *n
+	same.children = make([]*node, len(n.children))
+	for i, c := range n.children {
+		same.children[i] = c.renumbered()
+	}
+	if n.byName["layers"] != nil {
+		return &same
+	}
+	for _, c := range same.children {
+		if c.name != oldContainer {
+			continue
+		}
+		c.name = "layers"
+		c.children = c.inOrder()
+		numbers := map[string]int{}
+		for _, l := range c.children {
+			class, _ := splitNumber(l.name)
+			l.name = numbered(class, numbers)
+		}
+	}
+	return &same
+}
 
 func (n *node) write(g *hdf5.GroupWriter, m *Model) error {
 	if n.isLayer {

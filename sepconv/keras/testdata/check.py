@@ -148,6 +148,10 @@ def check_keras(handover):
             else:  # only Keras 2 knows the model
                 whole = str(path).replace(".weights.h5", ".h5")
                 attempt(k2, handover, file, lambda: load_weights(lambda: tf_keras.models.load_model(whole), path))
+        elif file.endswith(".json") and file.startswith("again_"):
+            weights = FILES / f"{name[:2]}_chain.weights.h5"  # which the configuration is of
+            K, package = (tf_keras, k2) if name.startswith("k2") else (keras, k3)
+            attempt(package, handover, file, lambda: load_weights(lambda: K.models.model_from_json(path.read_text()), weights))
         elif file.endswith(".json"):
             weights = str(path).replace(".json", ".weights.h5")
             attempt(k3, handover, file, lambda: load_weights(lambda: keras.models.model_from_json(path.read_text()), weights))
