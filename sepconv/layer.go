@@ -176,6 +176,17 @@ func (l *Layer) SetWeights(w Weights) error {
 	return nil
 }
 
+// Clone returns a layer that has the configuration and the weights of l; what
+// changes the one leaves the other as it is. The arrays are not copied: a layer
+// never changes them but replaces them, so that clones can have them in common.
+func (l *Layer) Clone() *Layer {
+	if l == nil {
+		return nil
+	}
+	other := *l
+	return &other
+}
+
 // Weights returns a copy of the weights.
 func (l *Layer) Weights() Weights {
 	if l == nil {

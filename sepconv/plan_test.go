@@ -3,6 +3,7 @@ package sepconv_test
 import (
 	"testing"
 
+	"github.com/sepconv/go/internal/budget/budgettest"
 	"github.com/sepconv/go/sepconv"
 	"github.com/stretchr/testify/require"
 )
@@ -53,6 +54,35 @@ func TestPlanKeepsItsWeights(t *testing.T) {
 
 // The same seed gives the same weights, and the arrays of a layer differ even
 // where their initializers are equal.
+// A clone has the same weights in the same memory, and goes its own way.
+func TestClone(t *testing.T) {
+	w := sepconv.Weights{Depthwise: make([]float32, 1<<10), Pointwise: make([]float32, 1<<20), Bias: make([]float32, 1<<10)}
+	w.Depthwise[0], w.Pointwise[7] = 1, 5
+	layer, err := sepconv.NewFromWeights(sepconv.Config{Name: "one", Filters: 1 << 10, KernelSize: 1}, 1<<10, w)
+	require.NoError(t, err)
+	var clone *sepconv.Layer
+	require.Less(t, budgettest.Allocated(func() { clone = layer.Clone() }), int64(64<<10))
+	require.Equal(t, layer.Config(), clone.Config())
+	require.Equal(t, 1<<10, clone.Channels())
+	require.Equal(t, w, clone.Weights())
+
+	plan, err := clone.Compile()
+	require.NoError(t, err)
+	require.NoError(t, layer.Initialize(1))
+	require.Equal(t, w, clone.Weights())
+	changed := layer.Weights()
+	clone.Weights().Pointwise[0] = 9 // a copy
+	require.NoError(t, clone.SetWeights(sepconv.Weights{Depthwise: w.Depthwise, Pointwise: make([]float32, 1<<20), Bias: w.Bias}))
+	require.Equal(t, changed, layer.Weights())
+
+	// A plan has the weights that the clone had.
+	x, y := make([]float32, 1<<10), make([]float32, 1<<10)
+	x[0] = 1
+	require.NoError(t, plan.Run(y, x, 1, 1))
+	require.Equal(t, float32(5), y[7])
+	require.Nil(t, (*sepconv.Layer)(nil).Clone())
+}
+
 func TestInitializeIsDeterministic(t *testing.T) {
 	c := sepconv.Config{Filters: 6, KernelSize: 6, DepthwiseInitializer: sepconv.RandomNormal{}, PointwiseInitializer: sepconv.RandomNormal{}, BiasInitializer: sepconv.RandomNormal{}}
 	a, err := sepconv.New(c, 1)

@@ -10,6 +10,8 @@ import (
 	"hash/crc32"
 	"io"
 	"slices"
+
+	"github.com/sepconv/go/internal/budget"
 )
 
 // Errors wrap one of these.
@@ -23,33 +25,47 @@ var (
 )
 
 const (
-	// maxDirectory bounds the archive's directory, of which a member takes some
-	// fifty bytes.
-	maxDirectory = 4 << 20
 	// maxRatio is the most that deflate reaches.
 	maxRatio = 1032
+	// memberCost is about what a member takes beside its name: its header, and its
+	// places in lists and maps. Opening it to read takes as much again.
+	memberCost = 768
 )
 
-// Archive is an open archive.
+// Archive is an open archive. What it allocates is spent from its budget.
 type Archive struct {
 	r       io.ReaderAt
+	budget  *budget.Budget
 	members map[string]*zip.File
 	names   []string
+	block   []byte // of a member on its way
 }
 
 // Open reads the directory of an archive. Two members of one name are an error,
 // since readers disagree about which of them counts.
-func Open(r io.ReaderAt, size int64) (*Archive, error) {
-	limited := &firstBytes{r, maxDirectory}
+func Open(r io.ReaderAt, size int64, b *budget.Budget) (*Archive, error) {
+	records, err := directoryRecords(r, size)
+	if err != nil {
+		return nil, err
+	}
+	limited := &firstBytes{r, maxDirectory(b)}
+	if int64(records) > limited.left/directoryHeader {
+		return nil, tooLarge(b, fmt.Sprintf("a directory of %d members", records))
+	}
 	z, err := zip.NewReader(limited, size)
 	if err != nil {
 		if limited.left < 0 {
-			return nil, fmt.Errorf("%w: its directory has more than %d bytes", ErrTooLarge, maxDirectory)
+			return nil, tooLarge(b, "its directory")
 		}
 		return nil, fmt.Errorf("%w: %w", ErrFormat, err)
 	}
 	limited.left = unlimited
-	a := &Archive{r: r, members: make(map[string]*zip.File, len(z.File))}
+	for _, f := range z.File {
+		if !b.Take(1, memberCost+int64(len(f.Name))) {
+			return nil, tooLarge(b, fmt.Sprintf("%d members", len(z.File)))
+		}
+	}
+	a := &Archive{r: r, budget: b, members: make(map[string]*zip.File, len(z.File))}
 	for _, f := range z.File {
 		if a.members[f.Name] != nil {
 			return nil, fmt.Errorf("%w: member %.80q twice", ErrFormat, f.Name)
@@ -58,6 +74,11 @@ func Open(r io.ReaderAt, size int64) (*Archive, error) {
 		a.names = append(a.names, f.Name)
 	}
 	return a, nil
+}
+
+// tooLarge is the error of an archive that takes more than the limit.
+func tooLarge(b *budget.Budget, what string) error {
+	return fmt.Errorf("%w: %w", ErrTooLarge, b.Exceeded(what))
 }
 
 // unlimited as the number of bytes left is any number.
@@ -81,12 +102,19 @@ func (f *firstBytes) ReadAt(p []byte, at int64) (int, error) {
 // Names returns the members' names, in the order of the directory.
 func (a *Archive) Names() []string { return slices.Clone(a.names) }
 
-// Has tells whether there is a member.
+// Has reports whether there is a member.
 func (a *Archive) Has(name string) bool { return a.members[name] != nil }
 
-// Read unpacks a member, whose checksum must be right. What it allocates is taken
-// from the budget.
-func (a *Archive) Read(name string, budget *int64) ([]byte, error) {
+// Size returns how many bytes a member is said to have; 0 if there is none.
+func (a *Archive) Size(name string) uint64 {
+	if f := a.members[name]; f != nil {
+		return f.UncompressedSize64
+	}
+	return 0
+}
+
+// Read unpacks a member, whose checksum must be right.
+func (a *Archive) Read(name string) ([]byte, error) {
 	f := a.members[name]
 	if f == nil {
 		return nil, fmt.Errorf("%w: %.80q", ErrNotExist, name)
@@ -95,15 +123,14 @@ func (a *Archive) Read(name string, budget *int64) ([]byte, error) {
 	if size > packed && size/maxRatio > packed {
 		return nil, fmt.Errorf("%w: %d bytes are said to unpack to %d", ErrFormat, packed, size)
 	}
-	if *budget < 0 || size > uint64(*budget) || uint64(int(size)) != size {
-		return nil, fmt.Errorf("%w: it has %d bytes; %d are left of the limit", ErrTooLarge, size, max(0, *budget))
+	if size > uint64(max(0, a.budget.Left())) || !a.budget.Take(1, memberCost+int64(size)) {
+		return nil, tooLarge(a.budget, fmt.Sprintf("%d bytes of member %.80q", size, name))
 	}
 	r, err := f.Open()
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrFormat, err)
 	}
 	defer r.Close()
-	*budget -= int64(size)
 	data, err := readBlocks(r, int(size))
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrFormat, err)
@@ -111,7 +138,7 @@ func (a *Archive) Read(name string, budget *int64) ([]byte, error) {
 	return data, nil
 }
 
-// readBlocks reads n bytes and the end behind them. It allocates them at once only
+// readBlocks reads n bytes and the end after them. It allocates them at once only
 // when the first block has shown that there is something.
 func readBlocks(r io.Reader, n int) ([]byte, error) {
 	const block = 64 << 10
@@ -139,10 +166,10 @@ func readBlocks(r io.Reader, n int) ([]byte, error) {
 
 // Section returns a reader of a member. A member that is stored as it is, as
 // Keras writes all, is read from the archive itself; others are unpacked.
-func (a *Archive) Section(name string, budget *int64) (io.ReaderAt, int64, error) {
+func (a *Archive) Section(name string) (io.ReaderAt, int64, error) {
 	f := a.members[name]
 	if f == nil || f.Method != zip.Store {
-		data, err := a.Read(name, budget)
+		data, err := a.Read(name)
 		return bytes.NewReader(data), int64(len(data)), err
 	}
 	start, err := f.DataOffset()
@@ -153,9 +180,15 @@ func (a *Archive) Section(name string, budget *int64) (io.ReaderAt, int64, error
 	if f.UncompressedSize64 != f.CompressedSize64 || size < 0 {
 		return nil, 0, fmt.Errorf("%w: a stored member has %d bytes and %d", ErrFormat, f.CompressedSize64, f.UncompressedSize64)
 	}
+	if !a.budget.Take(1, memberCost) {
+		return nil, 0, tooLarge(a.budget, fmt.Sprintf("member %.80q", name))
+	}
 	section := io.NewSectionReader(a.r, start, size)
 	sum := crc32.NewIEEE()
-	if n, err := io.Copy(sum, section); err != nil || n != size {
+	if a.block == nil {
+		a.block = make([]byte, 32<<10)
+	}
+	if n, err := io.CopyBuffer(sum, section, a.block); err != nil || n != size {
 		return nil, 0, fmt.Errorf("%w: %d of %d bytes: %w", ErrFormat, n, size, orUnexpectedEOF(err))
 	}
 	if sum.Sum32() != f.CRC32 {

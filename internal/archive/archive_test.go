@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sepconv/go/internal/budget"
 	"github.com/stretchr/testify/require"
 )
 
@@ -32,11 +33,16 @@ func build(t testing.TB, members ...member) []byte {
 	return b.Bytes()
 }
 
-func open(data []byte) (*Archive, error) { return Open(bytes.NewReader(data), int64(len(data))) }
+func open(data []byte) (*Archive, error) {
+	return Open(bytes.NewReader(data), int64(len(data)), budget.New(1<<30, ""))
+}
+
+func openWithin(data []byte, limit int64) (*Archive, error) {
+	return Open(bytes.NewReader(data), int64(len(data)), budget.New(limit, "keras.WithMaxBytes"))
+}
 
 func section(t *testing.T, a *Archive, name string) []byte {
-	budget := int64(1 << 20)
-	r, size, err := a.Section(name, &budget)
+	r, size, err := a.Section(name)
 	require.NoError(t, err)
 	data, err := io.ReadAll(io.NewSectionReader(r, 0, size))
 	require.NoError(t, err)
@@ -52,20 +58,25 @@ func TestRead(t *testing.T) {
 	require.True(t, a.Has("a"))
 	require.False(t, a.Has("c"))
 	for name, want := range map[string][]byte{"a": []byte("stored"), "b": long, "empty": {}} {
-		budget := int64(len(want))
-		got, err := a.Read(name, &budget)
+		left := a.budget.Left()
+		got, err := a.Read(name)
 		require.NoError(t, err)
 		require.Equal(t, want, got)
-		require.Zero(t, budget)
+		require.Equal(t, int64(memberCost+len(want)), left-a.budget.Left())
 		require.Equal(t, want, section(t, a, name))
 	}
-	budget := int64(len(long)) - 1
-	_, err = a.Read("b", &budget)
+	_, err = a.Read("c")
+	require.ErrorIs(t, err, ErrNotExist)
+	_, _, err = a.Section("c")
+	require.ErrorIs(t, err, ErrNotExist)
+	a, err = openWithin(data, int64(len(long))+3*memberCost)
+	require.NoError(t, err)
+	_, err = a.Read("b")
 	require.ErrorIs(t, err, ErrTooLarge)
-	_, err = a.Read("c", &budget)
-	require.ErrorIs(t, err, ErrNotExist)
-	_, _, err = a.Section("c", &budget)
-	require.ErrorIs(t, err, ErrNotExist)
+	require.ErrorIs(t, err, budget.ErrExceeded)
+	require.ErrorContains(t, err, `200000 bytes of member "b"`)
+	require.ErrorContains(t, err, "the limit of 202304 bytes (keras.WithMaxBytes)")
+	require.Equal(t, "stored", string(section(t, a, "a")))
 }
 
 // What stands before or behind the archive does not count, as for all readers.
@@ -122,7 +133,7 @@ func TestHostile(t *testing.T) {
 	for i := range 60000 {
 		many = append(many, member{fmt.Sprintf("%060d", i), nil, zip.Store})
 	}
-	_, err = open(build(t, many...))
+	_, err = openWithin(build(t, many...), 16<<20)
 	require.ErrorIs(t, err, ErrTooLarge)
 
 	_, err = open([]byte("PK\x03\x04 and nothing more"))
@@ -131,12 +142,12 @@ func TestHostile(t *testing.T) {
 	// A bomb: a megabyte that unpacks to a gigabyte is within what deflate reaches,
 	// and is stopped by the budget before anything is allocated.
 	bomb := build(t, member{"bomb", make([]byte, 64<<20), zip.Deflate})
-	a, err := open(bomb)
+	a, err := openWithin(bomb, 1<<20)
 	require.NoError(t, err)
-	budget := int64(1 << 20)
-	_, err = a.Read("bomb", &budget)
+	left := a.budget.Left()
+	_, err = a.Read("bomb")
 	require.ErrorIs(t, err, ErrTooLarge)
-	require.Equal(t, int64(1<<20), budget)
+	require.Equal(t, left, a.budget.Left())
 
 	// Sizes in the directory that are lies.
 	lie := func(data []byte, packed, unpacked uint32) *Archive {
@@ -157,23 +168,21 @@ func TestHostile(t *testing.T) {
 		"checksum":            lie(stored, 11, 11),
 		"a stored member has": lie(stored, 12, 11),
 	} {
-		budget := int64(1 << 31)
-		_, _, err := a.Section("a", &budget)
+		_, _, err := a.Section("a")
 		require.ErrorIs(t, err, ErrFormat, want)
 		require.ErrorContains(t, err, want)
 	}
 	for _, n := range []uint32{999, 1} {
-		budget := int64(1 << 31)
-		_, err := lie(deflated, 20, n).Read("a", &budget)
+		_, err := lie(deflated, 20, n).Read("a")
 		require.ErrorIs(t, err, ErrFormat, n)
 	}
 	// A damaged byte.
 	flipped := bytes.Replace(stored, []byte("twelve"), []byte("Twelve"), 1)
 	a, err = open(flipped)
 	require.NoError(t, err)
-	_, _, err = a.Section("a", &budget)
+	_, _, err = a.Section("a")
 	require.ErrorContains(t, err, "checksum")
-	_, err = a.Read("a", &budget)
+	_, err = a.Read("a")
 	require.ErrorContains(t, err, "checksum")
 }
 

@@ -65,9 +65,14 @@ func (b *Budget) Spend(what string, n, size int64) error {
 
 // Exceeded is the error of a reader that did not get what it needs for what.
 func (b *Budget) Exceeded(what string) error {
+	return fmt.Errorf("%w: %s", ErrExceeded, b.Reason(what))
+}
+
+// Reason is what Exceeded says, for errors of another type.
+func (b *Budget) Reason(what string) string {
 	limit := fmt.Sprintf("the limit of %d bytes", b.Limit())
 	if b != nil && b.option != "" {
 		limit += " (" + b.option + ")"
 	}
-	return fmt.Errorf("%w: with %s the file takes more than %s", ErrExceeded, what, limit)
+	return fmt.Sprintf("with %s the file takes more than %s", what, limit)
 }

@@ -168,8 +168,9 @@ func (g *grid) read(c chunk) ([]byte, error) {
 	if err := f.within("chunk", c.at, c.size); err != nil {
 		return nil, err
 	}
-	if !f.work.take(g.bytes, 1) {
-		return nil, f.errorf(ErrTooLarge, c.at, "all chunks that were read unfold to more than %d bytes", f.work.limit)
+	if !f.work.Take(g.bytes, 1) {
+		return nil, f.errorf(errLimit{}, c.at,
+			"all chunks that were read unfold to more than %d times the limit of %d bytes", workRatio, f.memory.Limit())
 	}
 	data, err := f.scratch.grow(f, 0, c.size)
 	if err != nil {

@@ -199,8 +199,9 @@ func (g *grid) enumerate(unlimitedDim int, find func(index uint64) (chunk, error
 	if err != nil {
 		return nil, err
 	}
-	if f := g.a.f; !f.work.take(int64(g.cells()), cellCost) {
-		return nil, f.errorf(ErrTooLarge, undefined, "a grid of %d chunks", g.cells())
+	if f := g.a.f; !f.work.Take(int64(g.cells()), cellCost) {
+		return nil, f.errorf(errLimit{}, undefined,
+			"a grid of %d chunks takes longer than the limit of %d bytes warrants", g.cells(), f.memory.Limit())
 	}
 	var chunks []chunk
 	for cell := range g.cells() {

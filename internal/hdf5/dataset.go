@@ -8,6 +8,10 @@ type Dataset struct {
 	array array
 }
 
+// datasetCost is what a Dataset takes, and its shape, of which its owner may keep
+// copies.
+const datasetCost = 768
+
 // newDataset decodes the shape and the type; where the values are is decoded when
 // they are read.
 func newDataset(n node) (*Dataset, error) {
@@ -15,6 +19,9 @@ func newDataset(n node) (*Dataset, error) {
 	space, kind := o.find(messageDataspace), o.find(messageDatatype)
 	if space == nil || kind == nil || o.find(messageLayout) == nil {
 		return nil, o.f.errorf(ErrFormat, o.at, "a data set without shape, type or layout")
+	}
+	if err := o.f.allocate("data set", o.at, datasetCost, 1); err != nil {
+		return nil, err
 	}
 	c, err := space.shared("dataspace")
 	if err != nil {

@@ -3,6 +3,8 @@ package hdf5
 import (
 	"errors"
 	"fmt"
+
+	"github.com/sepconv/go/internal/budget"
 )
 
 // Errors are of type *Error and wrap one of these by cause.
@@ -27,6 +29,12 @@ var (
 	// ErrArgument: what is to be written cannot be.
 	ErrArgument = errors.New("hdf5: invalid argument")
 )
+
+// errLimit is ErrTooLarge where the limit is what it is too large for.
+type errLimit struct{}
+
+func (errLimit) Error() string   { return ErrTooLarge.Error() }
+func (errLimit) Unwrap() []error { return []error{ErrTooLarge, budget.ErrExceeded} }
 
 // An Error says what was found in a file, or given to a Writer, and where.
 type Error struct {

@@ -1,8 +1,11 @@
 package hdf5
 
 import (
+	"fmt"
 	"io"
 	"math"
+
+	"github.com/sepconv/go/internal/budget"
 )
 
 // undefined is the address that says that there is nothing.
@@ -16,8 +19,8 @@ type file struct {
 	offsetSize int   // bytes of an address in the file
 	lengthSize int   // bytes of a length in the file
 
-	memory budget // all that was ever allocated for the file's sake
-	work   budget // what bounds the time: bytes that chunks ever unfolded to, and the like
+	memory *budget.Budget // all that was ever allocated for the file's sake
+	work   *budget.Budget // what bounds the time: bytes that chunks ever unfolded to, and the like
 
 	objects map[int64]*object
 	heaps   map[int64]*collection
@@ -87,23 +90,8 @@ func product(a, b int64) int64 {
 // allocate charges n elements of the given size, which are about to be
 // allocated for what was found at an address.
 func (f *file) allocate(what string, at, n, size int64) error {
-	if f.memory.take(n, size) {
+	if f.memory.Take(n, size) {
 		return nil
 	}
-	return f.errorf(ErrTooLarge, at, "%s takes %d elements of %d bytes, and %d bytes are left of the limit of %d",
-		what, uint64(n), size, f.memory.left, f.memory.limit)
-}
-
-// A budget is a number of bytes that are spent one time only.
-type budget struct{ limit, left int64 }
-
-func newBudget(limit int64) budget { return budget{limit, limit} }
-
-// take spends n elements of the given size and reports whether they were left.
-func (b *budget) take(n, size int64) bool {
-	if n < 0 || size < 0 || size > 0 && n > b.left/size {
-		return false
-	}
-	b.left -= n * size
-	return true
+	return f.errorf(errLimit{}, at, "%s", f.memory.Reason(fmt.Sprintf("%d elements of %d bytes for the %s", uint64(n), size, what)))
 }

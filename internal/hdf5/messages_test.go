@@ -6,13 +6,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sepconv/go/internal/budget"
 	"github.com/stretchr/testify/require"
 )
 
 // rawDataset opens a data set that has the given messages in its header.
 func rawDataset(t *testing.T, messages ...encodedMessage) (*Dataset, error) {
 	b := rawFile(encodedHeader(messages))
-	f := newFile(bytes.NewReader(b), int64(len(b)), 1<<20)
+	f := newFile(bytes.NewReader(b), int64(len(b)), budget.New(1<<20, ""))
 	at, err := f.superblock()
 	require.NoError(t, err)
 	o, err := f.object(at)

@@ -3,6 +3,8 @@ package hdf5
 import (
 	"io"
 	"math"
+
+	"github.com/sepconv/go/internal/budget"
 )
 
 // formatSignature begins every superblock. Format specification, section II.A.
@@ -33,7 +35,13 @@ func Open(r io.ReaderAt, size, maxBytes int64) (*Group, error) {
 	if maxBytes == 0 {
 		maxBytes = defaultMaxBytes
 	}
-	f := newFile(r, size, min(maxBytes, math.MaxInt)) // no slice is longer
+	return OpenWithin(r, size, budget.New(maxBytes, ""))
+}
+
+// OpenWithin is Open of a file that is a part of another, with what the budget has
+// left for it.
+func OpenWithin(r io.ReaderAt, size int64, b *budget.Budget) (*Group, error) {
+	f := newFile(r, size, b)
 	root, err := f.superblock()
 	if err != nil {
 		return nil, err
@@ -41,10 +49,10 @@ func Open(r io.ReaderAt, size, maxBytes int64) (*Group, error) {
 	return f.root(root)
 }
 
-func newFile(r io.ReaderAt, size, maxBytes int64) *file {
+func newFile(r io.ReaderAt, size int64, b *budget.Budget) *file {
 	return &file{
 		r: r, size: size,
-		memory: newBudget(maxBytes), work: newBudget(product(maxBytes, workRatio)),
+		memory: b, work: budget.New(product(b.Limit(), workRatio), ""),
 		objects: map[int64]*object{}, heaps: map[int64]*collection{},
 	}
 }

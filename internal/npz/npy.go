@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/sepconv/go/internal/budget"
 	"github.com/sepconv/go/internal/rawfloat"
 )
 
@@ -107,6 +108,9 @@ func readHeader(data []byte) (h header, body []byte, err error) {
 
 // parseShape reads the inside of a Python tuple of integers.
 func parseShape(text string) ([]int, error) {
+	if n := strings.Count(text, ","); n > maxRank {
+		return nil, tooManyDimensions(n)
+	}
 	shape := []int{}
 	for _, word := range strings.Split(text, ",") {
 		if word = strings.TrimSpace(word); word == "" {
@@ -132,10 +136,14 @@ type ndarray struct {
 // maxRank is NumPy's.
 const maxRank = 64
 
-// float32s converts the numbers and takes what they need from the budget.
-func (a *ndarray) float32s(budget *int64) ([]float32, error) {
+func tooManyDimensions(n int) error {
+	return fmt.Errorf("%w: it has %d dimensions; it may have %d", ErrFormat, n, maxRank)
+}
+
+// float32s converts the numbers and spends what they need.
+func (a *ndarray) float32s(b *budget.Budget) ([]float32, error) {
 	if len(a.shape) > maxRank {
-		return nil, fmt.Errorf("%w: it has %d dimensions; it may have %d", ErrFormat, len(a.shape), maxRank)
+		return nil, tooManyDimensions(len(a.shape))
 	}
 	n := 1
 	if slices.Contains(a.shape, 0) {
@@ -156,8 +164,8 @@ func (a *ndarray) float32s(budget *int64) ([]float32, error) {
 	if a.fortran && len(a.shape) > 1 {
 		return nil, fmt.Errorf("%w: its values are in Fortran order", ErrUnsupported)
 	}
-	if *budget -= 4 * int64(n); *budget < 0 {
-		return nil, fmt.Errorf("%w: the values do not fit the limit", ErrTooLarge)
+	if err := b.Spend("values", int64(n), 4); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrTooLarge, err)
 	}
 	return rawfloat.Decode(a.dtype.kind, a.dtype.order, a.raw), nil
 }

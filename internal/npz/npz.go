@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/sepconv/go/internal/archive"
+	"github.com/sepconv/go/internal/budget"
 )
 
 // Errors wrap one of these.
@@ -40,17 +41,16 @@ type Array struct {
 	Err error
 }
 
-// Read reads all members. maxBytes bounds the bytes of all members unpacked and of
-// all values together.
-func Read(r io.ReaderAt, size, maxBytes int64) ([]Member, error) {
-	zip, err := archive.Open(r, size)
+// Read reads all members. What they take, unpacked and as values, is spent from the
+// budget.
+func Read(r io.ReaderAt, size int64, b *budget.Budget) ([]Member, error) {
+	zip, err := archive.Open(r, size, b)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", cause(err), err)
 	}
 	var members []Member
-	budget := maxBytes
 	for _, name := range zip.Names() {
-		m, err := readMember(zip, name, &budget)
+		m, err := readMember(zip, name, b)
 		if err != nil {
 			return nil, fmt.Errorf("member %.80q: %w", name, err)
 		}
@@ -67,9 +67,9 @@ func cause(err error) error {
 	return ErrFormat
 }
 
-func readMember(zip *archive.Archive, name string, budget *int64) (Member, error) {
+func readMember(zip *archive.Archive, name string, b *budget.Budget) (Member, error) {
 	m := Member{Name: strings.TrimSuffix(name, ".npy")}
-	data, err := zip.Read(name, budget)
+	data, err := zip.Read(name)
 	if err != nil {
 		return m, fmt.Errorf("%w: %w", cause(err), err)
 	}
@@ -80,12 +80,12 @@ func readMember(zip *archive.Archive, name string, budget *int64) (Member, error
 	arrays := []ndarray{{h.shape, h.dtype, body, h.fortran}}
 	keys := []string{""}
 	if h.pickled {
-		if keys, arrays, err = unpickle(body); err != nil {
+		if keys, arrays, err = unpickle(body, b); err != nil {
 			return m, err
 		}
 	}
 	for i, a := range arrays {
-		values, err := a.float32s(budget)
+		values, err := a.float32s(b)
 		unread := err
 		if !errors.Is(err, ErrUnsupported) {
 			unread = nil

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/sepconv/go/internal/archive"
+	"github.com/sepconv/go/internal/budget"
 	"github.com/stretchr/testify/require"
 )
 
@@ -20,15 +21,16 @@ const files = "../../sepconv/keras/testdata/files/"
 func kerasFile(t testing.TB, name string) []byte {
 	data, err := os.ReadFile(filepath.Join(files, name))
 	require.NoError(t, err)
-	a, err := archive.Open(bytes.NewReader(data), int64(len(data)))
+	a, err := archive.Open(bytes.NewReader(data), int64(len(data)), budget.New(1<<30, ""))
 	require.NoError(t, err)
-	budget := int64(1 << 30)
-	weights, err := a.Read("model.weights.npz", &budget)
+	weights, err := a.Read("model.weights.npz")
 	require.NoError(t, err)
 	return weights
 }
 
-func read(data []byte) ([]Member, error) { return Read(bytes.NewReader(data), int64(len(data)), 1<<20) }
+func read(data []byte) ([]Member, error) {
+	return Read(bytes.NewReader(data), int64(len(data)), budget.New(1<<20, ""))
+}
 
 // npy is a .npy file of version 1.
 func npy(header string, body []byte) []byte {
@@ -152,7 +154,7 @@ func TestPickle(t *testing.T) {
 
 func TestPickleTooLong(t *testing.T) {
 	data := pickled(t, strings.Repeat("N", maxSteps+1)+".")
-	_, err := Read(bytes.NewReader(data), int64(len(data)), 1<<30)
+	_, err := Read(bytes.NewReader(data), int64(len(data)), budget.New(1<<30, ""))
 	require.ErrorIs(t, err, ErrTooLarge)
 	require.ErrorContains(t, err, "instructions")
 }

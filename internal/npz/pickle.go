@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
+
+	"github.com/sepconv/go/internal/budget"
 )
 
 // unpickle reads the pickle of an array of one object, which is a dictionary of
@@ -14,8 +16,8 @@ import (
 // instructions that such a dictionary needs build plain data; the functions that
 // a pickle may call are NumPy's for making arrays, and they are not called either
 // but stand for what they would return.
-func unpickle(data []byte) ([]string, []ndarray, error) {
-	p := &unpickler{data: data}
+func unpickle(data []byte, b *budget.Budget) ([]string, []ndarray, error) {
+	p := &unpickler{data: data, budget: b}
 	top, err := p.run()
 	if err != nil {
 		return nil, nil, fmt.Errorf("pickle, byte %d: %w", p.at, err)
@@ -73,10 +75,11 @@ func (d *dict) arrays() ([]string, []ndarray, error) {
 
 // unpickler is the machine.
 type unpickler struct {
-	data  []byte
-	at    int
-	stack []any
-	memo  map[int]any
+	data   []byte
+	at     int
+	budget *budget.Budget
+	stack  []any
+	memo   map[int]any
 }
 
 func (p *unpickler) push(v any) { p.stack = append(p.stack, v) }
@@ -152,9 +155,13 @@ func (p *unpickler) line() (string, error) {
 	return string(b[:n]), nil
 }
 
-// maxSteps bounds the instructions, and so the memory of the machine. An array
-// takes about forty.
-const maxSteps = 1 << 20
+const (
+	// maxSteps bounds the instructions, of which an array takes about forty.
+	maxSteps = 1 << 20
+	// stepCost is the most that one of them takes: a dictionary on the stack, and a
+	// place for it in the memory and in the result.
+	stepCost = 96
+)
 
 // run executes instructions up to the one that stops.
 func (p *unpickler) run() (any, error) {
@@ -163,6 +170,9 @@ func (p *unpickler) run() (any, error) {
 		op, err := p.take(1)
 		if err != nil {
 			return nil, err
+		}
+		if err := p.budget.Spend("a pickle", 1, stepCost); err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrTooLarge, err)
 		}
 		if op[0] == '.' {
 			return p.pop()
@@ -270,6 +280,9 @@ func (p *unpickler) text(op byte) error {
 		return err
 	}
 	if op == 'X' || op == 0x8c || op == 0x8d {
+		if err := p.budget.Spend("text in a pickle", int64(len(b)), 1); err != nil {
+			return fmt.Errorf("%w: %w", ErrTooLarge, err)
+		}
 		p.push(string(b))
 	} else {
 		p.push(b)
@@ -439,6 +452,9 @@ func (a *array) setState(state tuple) error {
 	fortran, isBool := state[3].(bool)
 	if !isTuple || !isKind || !isBool {
 		return fmt.Errorf("%w: a state that no array has", ErrUnsupported)
+	}
+	if len(dimensions) > maxRank { // of which many arrays may have the same
+		return tooManyDimensions(len(dimensions))
 	}
 	shape := make([]int, len(dimensions))
 	for i, d := range dimensions {

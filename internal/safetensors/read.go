@@ -7,9 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"slices"
 
+	"github.com/sepconv/go/internal/budget"
 	"github.com/sepconv/go/internal/rawfloat"
 	"github.com/sepconv/go/internal/strictjson"
 )
@@ -25,16 +25,15 @@ func Sniff(prefix []byte, size int64) bool {
 
 // Read reads all tensors. Those of a float type narrower than float32 or wider,
 // and integers, are converted; those of a type that is not read say so, and do not
-// bar the others. maxBytes bounds what the header and all values take together.
-func Read(r io.ReaderAt, size, maxBytes int64) (*File, error) {
-	left := budget{maxBytes, maxBytes}
-	header, err := readHeader(r, size, &left)
+// bar the others. What the header and all values take is spent from the budget.
+func Read(r io.ReaderAt, size int64, left *budget.Budget) (*File, error) {
+	header, err := readHeader(r, size, left)
 	if err != nil {
 		return nil, err
 	}
 	start := 8 + int64(len(header))
 	file := &File{}
-	entries, err := file.decodeHeader(header, &left)
+	entries, err := file.decodeHeader(header, left)
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +42,7 @@ func Read(r io.ReaderAt, size, maxBytes int64) (*File, error) {
 	}
 	file.Tensors = make([]Tensor, 0, len(entries))
 	for _, e := range entries {
-		t, err := e.read(r, start, &left)
+		t, err := e.read(r, start, left)
 		if err != nil {
 			return nil, fmt.Errorf("tensor %.80q: %w", e.name, err)
 		}
@@ -56,7 +55,7 @@ func Read(r io.ReaderAt, size, maxBytes int64) (*File, error) {
 // a shape in a slice that grows, "a":"", an entry in two maps.
 const headerCost = 16
 
-func readHeader(r io.ReaderAt, size int64, left *budget) ([]byte, error) {
+func readHeader(r io.ReaderAt, size int64, left *budget.Budget) ([]byte, error) {
 	var prefix [8]byte
 	if _, err := r.ReadAt(prefix[:], 0); err != nil {
 		return nil, fmt.Errorf("%w: its length of %d bytes leaves no room for a header", ErrFormat, size)
@@ -68,7 +67,7 @@ func readHeader(r io.ReaderAt, size int64, left *budget) ([]byte, error) {
 	if length > maxHeader {
 		return nil, fmt.Errorf("%w: the header has %d bytes; it may have %d", ErrTooLarge, length, maxHeader)
 	}
-	if err := left.take("the header", int64(length), headerCost); err != nil {
+	if err := spend(left, "the header", int64(length), headerCost); err != nil {
 		return nil, err
 	}
 	header := make([]byte, length)
@@ -93,7 +92,7 @@ const entryCost = 1024
 
 // decodeHeader returns the tensors in the order of their data, and keeps the
 // metadata.
-func (f *File) decodeHeader(header []byte, left *budget) ([]entry, error) {
+func (f *File) decodeHeader(header []byte, left *budget.Budget) ([]entry, error) {
 	if err := strictjson.Check(header, 3); err != nil {
 		return nil, fmt.Errorf("%w: header: %w", ErrFormat, err)
 	}
@@ -101,7 +100,7 @@ func (f *File) decodeHeader(header []byte, left *budget) ([]entry, error) {
 		return nil, fmt.Errorf("%w: the header is not a JSON object", ErrFormat)
 	}
 	fields := strictjson.Members(header)
-	if err := left.take("the list of tensors", int64(len(fields)), entryCost); err != nil {
+	if err := spend(left, "the list of tensors", int64(len(fields)), entryCost); err != nil {
 		return nil, err
 	}
 	entries := make([]entry, 0, len(fields))
@@ -168,7 +167,7 @@ func checkLayout(entries []entry, size int64) error {
 	return nil
 }
 
-func (e *entry) read(r io.ReaderAt, start int64, left *budget) (t Tensor, err error) {
+func (e *entry) read(r io.ReaderAt, start int64, left *budget.Budget) (t Tensor, err error) {
 	t = Tensor{Name: e.name, DType: e.dtype, Shape: e.shape}
 	n, err := elements(e.shape)
 	if err != nil {
@@ -183,7 +182,7 @@ func (e *entry) read(r io.ReaderAt, start int64, left *budget) (t Tensor, err er
 		t.Err = fmt.Errorf("%w: %.20q", ErrUnsupported, e.dtype)
 		return t, nil
 	}
-	if err := left.take("the values", int64(n), 4); err != nil {
+	if err := spend(left, "the values", int64(n), 4); err != nil {
 		return t, err
 	}
 	t.Type = kind.kind
@@ -217,14 +216,10 @@ func decode(r io.Reader, kind rawfloat.Type, n int) ([]float32, error) {
 	return values, nil
 }
 
-// budget is a number of bytes that are spent one time only.
-type budget struct{ limit, left int64 }
-
-// take spends n elements of the given size before they are allocated.
-func (b *budget) take(what string, n, size int64) error {
-	if n > math.MaxInt64/size || n*size > b.left {
-		return fmt.Errorf("%w: %s: %d bytes are left of the limit of %d bytes (keras.WithMaxBytes)", ErrTooLarge, what, max(0, b.left), b.limit)
+// spend spends n elements of the given size before they are allocated.
+func spend(b *budget.Budget, what string, n, size int64) error {
+	if err := b.Spend(what, n, size); err != nil {
+		return fmt.Errorf("%w: %w", ErrTooLarge, err)
 	}
-	b.left -= n * size
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sepconv/go/internal/budget"
 	"github.com/sepconv/go/internal/rawfloat"
 	"github.com/stretchr/testify/require"
 )
@@ -22,7 +23,9 @@ func file(header string, data ...byte) []byte {
 	return append(append(binary.LittleEndian.AppendUint64(nil, uint64(len(header))), header...), data...)
 }
 
-func read(data []byte) (*File, error) { return Read(bytes.NewReader(data), int64(len(data)), 1<<20) }
+func read(data []byte) (*File, error) {
+	return Read(bytes.NewReader(data), int64(len(data)), budget.New(1<<20, "keras.WithMaxBytes"))
+}
 
 // What is written reads back the same, to the bit.
 func TestRoundTrip(t *testing.T) {
@@ -92,9 +95,9 @@ func TestErrors(t *testing.T) {
 	}
 	data := file(`{"a":{"dtype":"U8","shape":[300],"data_offsets":[0,300]}}`, make([]byte, 300)...)
 	const needs = 57*headerCost + entryCost + 4*300
-	_, err := Read(bytes.NewReader(data), int64(len(data)), needs-1)
+	_, err := Read(bytes.NewReader(data), int64(len(data)), budget.New(needs-1, "keras.WithMaxBytes"))
 	require.ErrorIs(t, err, ErrTooLarge)
-	_, err = Read(bytes.NewReader(data), int64(len(data)), needs)
+	_, err = Read(bytes.NewReader(data), int64(len(data)), budget.New(needs, "keras.WithMaxBytes"))
 	require.NoError(t, err)
 	data = append(binary.LittleEndian.AppendUint64(nil, maxHeader+1), make([]byte, maxHeader+1)...)
 	_, err = read(data)
@@ -170,7 +173,7 @@ func TestMultiplyingHeaders(t *testing.T) {
 		for _, limit := range []int64{1 << 10, 1 << 16, 1 << 20, 4 << 20, 64 << 20} {
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
-			_, err := Read(bytes.NewReader(data), int64(len(data)), limit)
+			_, err := Read(bytes.NewReader(data), int64(len(data)), budget.New(limit, "keras.WithMaxBytes"))
 			runtime.ReadMemStats(&after)
 			require.Less(t, int64(after.TotalAlloc-before.TotalAlloc), 3*limit+1<<16, "%s, limit %d: %v", what, limit, err)
 			if limit < int64(len(header)) {

@@ -51,9 +51,9 @@ func takeApart(text []byte) {
 func TestLimits(t *testing.T) {
 	for name, text := range multiplying(20000) {
 		text := []byte(text)
-		b := budget.New(1 << 40, "")
+		b := budget.New(1<<40, "")
 		if CheckWithin(b, text, 100) != nil {
-			b = budget.New(1 << 40, "") // of an error: what it took to find it
+			b = budget.New(1<<40, "") // of an error: what it took to find it
 			require.Error(t, CheckWithin(b, text, 100), name)
 		}
 		needed := b.Limit() - b.Left()

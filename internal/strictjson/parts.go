@@ -16,30 +16,40 @@ type Member struct {
 // none. The values are parts of the text, not copies: a configuration is nested
 // deep, and copies of all levels would take many times its size.
 func Members(text []byte) (members []Member) {
-	s := scanner{text: text}
-	if s.skipSpace(); s.next() != '{' {
-		return nil
+	for key, value := range eachMember(text) {
+		members = append(members, Member{string(key), value})
 	}
-	s.at++
-	for {
-		s.skipSpace()
-		switch s.next() {
-		case '"':
-			key := s.value()
+	return members
+}
+
+// eachMember goes through the members of an object and allocates nothing for those
+// whose keys have no escapes.
+func eachMember(text []byte) iter.Seq2[[]byte, json.RawMessage] {
+	return func(yield func([]byte, json.RawMessage) bool) {
+		s := scanner{text: text}
+		if s.skipSpace(); s.next() != '{' {
+			return
+		}
+		s.at++
+		for {
 			s.skipSpace()
-			if s.next() == ':' {
+			switch s.next() {
+			case '"':
+				key := s.value()
+				s.skipSpace()
+				if s.next() == ':' {
+					s.at++
+				}
+				value := s.value()
+				name, ok := unquoted(key)
+				if !ok || len(value) == 0 || !yield(name, value) {
+					return
+				}
+			case ',':
 				s.at++
+			default:
+				return
 			}
-			value := s.value()
-			name, ok := unquoted(key)
-			if !ok || len(value) == 0 {
-				return members
-			}
-			members = append(members, Member{string(name), value})
-		case ',':
-			s.at++
-		default:
-			return members
 		}
 	}
 }

@@ -80,10 +80,9 @@ func Object(text []byte) (fields map[string]json.RawMessage, ok bool) {
 	if len(text) == 0 || text[0] != '{' {
 		return nil, false
 	}
-	members := Members(text)
-	fields = make(map[string]json.RawMessage, len(members))
-	for _, m := range members {
-		fields[m.Key] = m.Value
+	fields = map[string]json.RawMessage{}
+	for key, value := range eachMember(text) {
+		fields[string(key)] = value
 	}
 	return fields, true
 }
@@ -91,9 +90,9 @@ func Object(text []byte) (fields map[string]json.RawMessage, ok bool) {
 // Field returns the value of an object's member; nil if there is none, or the text
 // is no object.
 func Field(object []byte, key string) json.RawMessage {
-	for _, m := range Members(object) {
-		if m.Key == key {
-			return m.Value
+	for k, value := range eachMember(object) {
+		if string(k) == key {
+			return value
 		}
 	}
 	return nil

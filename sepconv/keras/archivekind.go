@@ -10,12 +10,13 @@ import (
 	"strings"
 
 	"github.com/sepconv/go/internal/archive"
+	"github.com/sepconv/go/internal/budget"
 )
 
 // openArchive opens a .keras file. One that somebody unpacked and zipped again with
 // its folder is the same as without; what a Mac adds to archives is not in it.
-func openArchive(r io.ReaderAt, size int64) (*archive.Archive, error) {
-	a, err := archive.Open(r, size)
+func openArchive(r io.ReaderAt, size int64, b *budget.Budget) (*archive.Archive, error) {
+	a, err := archive.Open(r, size, b)
 	if errors.Is(err, zip.ErrFormat) {
 		return nil, fmt.Errorf("it begins as a ZIP archive and has no directory, which is at the end: it was cut off; %s: %w", again, err)
 	}

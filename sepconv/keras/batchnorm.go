@@ -3,6 +3,7 @@ package keras
 import (
 	"encoding/json"
 
+	"github.com/sepconv/go/internal/strictjson"
 	"github.com/sepconv/go/sepconv"
 )
 
@@ -54,12 +55,13 @@ func (l *Layer) BatchNorm() (b sepconv.BatchNorm, err error) {
 
 // epsilon returns that of the configuration; 0, which is the default, if it has
 // none.
-func (l *Layer) epsilon() (e float64, err error) {
-	text := members(l.Config)["epsilon"]
-	if text == nil || string(text) == "null" {
+func (l *Layer) epsilon() (float64, error) {
+	text := member(l.Config, "epsilon")
+	if strictjson.IsNull(text) {
 		return 0, nil
 	}
-	if err := json.Unmarshal(text, &e); err != nil {
+	e, ok := strictjson.Float(text)
+	if !ok {
 		return 0, l.errorf("%w: epsilon is %.40s; it must be a number", sepconv.ErrConfig, text)
 	}
 	if e == 0 {
@@ -120,12 +122,19 @@ func (t *Tensor) name() string { return t.Name }
 // onChannels reports whether the layer normalizes the axis of channels, which is
 // an integer, of Keras 2 also a list of one.
 func (l *Layer) onChannels(f sepconv.DataFormat) bool {
-	axis := []int{-1}
-	if text := members(l.Config)["axis"]; text != nil && json.Unmarshal(text, &axis[0]) != nil && json.Unmarshal(text, &axis) != nil || len(axis) != 1 {
-		return false
+	axis := -1
+	if text := member(l.Config, "axis"); !strictjson.IsNull(text) {
+		n, ok := strictjson.Int(text)
+		if list, isList := strictjson.Ints(text); isList && len(list) == 1 {
+			n, ok = list[0], true
+		}
+		if !ok {
+			return false
+		}
+		axis = n
 	}
 	if f == sepconv.ChannelsFirst {
-		return axis[0] == 1 || axis[0] == -2
+		return axis == 1 || axis == -2
 	}
-	return axis[0] == 2 || axis[0] == -1
+	return axis == 2 || axis == -1
 }

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/sepconv/go/internal/strictjson"
 	"github.com/sepconv/go/sepconv"
 )
 
@@ -39,7 +40,7 @@ func (m *Model) Blocks() ([]Block, error) {
 	}
 	var blocks []Block
 	taken := map[*Layer]bool{}
-	build := builder{}
+	build, more := builder{}, repeats{m.newBudget()}
 	for l := range m.All() {
 		if !l.IsSeparableConv1D() {
 			continue
@@ -51,6 +52,11 @@ func (m *Model) Blocks() ([]Block, error) {
 		b := Block{layer, []*Layer{l}}
 		b.takeAfter(l, taken)
 		b.takeBefore(l, taken)
+		if b.Layer != layer {
+			if err := more.spend(l); err != nil {
+				return nil, err
+			}
+		}
 		for _, c := range b.Computes {
 			taken[c] = true
 		}
@@ -134,14 +140,12 @@ func (b *Block) pad(l *Layer) (*sepconv.Layer, bool) {
 	if !l.is("ZeroPadding1D") || c.Padding != sepconv.Valid || c.DataFormat != sepconv.ChannelsLast {
 		return nil, false
 	}
-	var config struct {
-		Padding    [2]int              `json:"padding"`
-		DataFormat *sepconv.DataFormat `json:"data_format"`
-	}
-	if json.Unmarshal(l.Config, &config) != nil || config.Padding != [2]int{(c.KernelSize - 1) * c.DilationRate, 0} {
+	fields := members(l.Config)
+	zeros, ok := strictjson.Ints(fields["padding"])
+	if !ok || !slices.Equal(zeros, []int{(c.KernelSize - 1) * c.DilationRate, 0}) {
 		return nil, false
 	}
-	if f := config.DataFormat; f != nil && *f != sepconv.ChannelsLast {
+	if format, _ := word(fields["data_format"]); !strictjson.IsNull(fields["data_format"]) && format != string(sepconv.ChannelsLast) {
 		return nil, false
 	}
 	c.Padding = sepconv.Causal

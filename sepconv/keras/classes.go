@@ -325,8 +325,18 @@ func rnn(c configuration, in input, keras2 bool) (variables, bool) {
 	if text := c["cell"]; len(text) > 0 && text[0] == '[' {
 		return inCell(cells(strictjson.Elements(text), in, keras2))
 	}
-	v, ok := objectVariables(c["cell"], in, keras2)
+	v, ok := cellVariables(c["cell"], in, keras2)
 	return inCell(v, ok)
+}
+
+// cellVariables returns the variables of a cell. A layer in the place of one is
+// nothing that Keras takes, and if it were a Bidirectional in each, they would double
+// with every level.
+func cellVariables(text json.RawMessage, in input, keras2 bool) (v variables, ok bool) {
+	if class, _ := word(member(text, "class_name")); !strings.HasSuffix(class, "Cell") && class != "StackedRNNCells" {
+		return v, false
+	}
+	return objectVariables(text, in, keras2)
 }
 
 // objectVariables returns the variables of an object in a configuration.
@@ -348,7 +358,7 @@ func cells(list []json.RawMessage, in input, keras2 bool) (v variables, ok bool)
 	numbers := map[string]int{}
 	container := part{attribute: "cells"}
 	for _, text := range list {
-		one, ok := objectVariables(text, in, keras2)
+		one, ok := cellVariables(text, in, keras2)
 		if !ok {
 			return v, false
 		}

@@ -6,8 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"unicode/utf8"
 
+	"github.com/sepconv/go/internal/budget"
 	"github.com/sepconv/go/internal/strictjson"
 )
 
@@ -56,34 +56,15 @@ func parseObject(text json.RawMessage) (o object, ok bool) {
 
 // members returns the members of an object by their keys.
 func members(text json.RawMessage) map[string]json.RawMessage {
-	fields := map[string]json.RawMessage{}
-	for _, m := range strictjson.Members(text) {
-		fields[m.Key] = m.Value
-	}
+	fields, _ := strictjson.Object(text)
 	return fields
 }
 
 // word reads a string.
-func word(text json.RawMessage) (s string, ok bool) {
-	if len(text) < 2 || text[0] != '"' {
-		return "", false
-	}
-	if plain := text[1 : len(text)-1]; bytes.IndexByte(plain, '\\') < 0 && utf8.Valid(plain) {
-		return string(plain), true
-	}
-	ok = json.Unmarshal(text, &s) == nil
-	return s, ok
-}
+func word(text json.RawMessage) (s string, ok bool) { return strictjson.String(text) }
 
 // member returns a member of an object; nil if there is none.
-func member(text json.RawMessage, key string) json.RawMessage {
-	for _, m := range strictjson.Members(text) {
-		if m.Key == key {
-			return m.Value
-		}
-	}
-	return nil
-}
+func member(text json.RawMessage, key string) json.RawMessage { return strictjson.Field(text, key) }
 
 // errNoConfig: the JSON is of something else.
 var errNoConfig = errors.New("it is the configuration of neither a model nor a layer: there is no class_name")
@@ -94,8 +75,11 @@ func (m *Model) parseConfig(text []byte) error {
 		return fmt.Errorf("it has %d bytes; a configuration may have %d", len(text), maxJSON)
 	}
 	original := text
+	if err := m.budget.Spend("its configuration", int64(len(text)), 1); err != nil {
+		return err
+	}
 	text = withoutNaN(text)
-	if err := strictjson.Check(text, maxDepth); err != nil {
+	if err := strictjson.CheckWithin(m.budget, text, maxDepth); err != nil {
 		return err
 	}
 	if version, ok := word(member(text, "keras_version")); ok && m.Version == "" { // of to_json of Keras 2
@@ -112,7 +96,7 @@ func (m *Model) parseConfig(text []byte) error {
 	}
 	m.keras2 = m.isKeras2(text)
 	m.dialect = m.dialectOf(text)
-	p := parser{keras2: m.keras2}
+	p := parser{m.keras2, m.budget}
 	if _, isModel := o.modelLayers(); !isModel {
 		layer, err := p.layer(o, "")
 		if err == nil {
@@ -123,7 +107,10 @@ func (m *Model) parseConfig(text []byte) error {
 		}
 		return err
 	}
-	top := p.describe(o, "")
+	top := p.describe(o)
+	if err := p.place(top, ""); err != nil {
+		return err
+	}
 	if err := p.layersIn(top, o, ""); err != nil {
 		return err
 	}
@@ -140,7 +127,7 @@ func (m *Model) isKeras2(text []byte) bool {
 	if m.Version != "" {
 		return strings.HasPrefix(m.Version, "2.") || strings.HasPrefix(m.Version, "1.")
 	}
-	return strings.Contains(string(text), `"batch_input_shape"`) // Keras 3 has batch_shape
+	return bytes.Contains(text, []byte(`"batch_input_shape"`)) // Keras 3 has batch_shape
 }
 
 // bareConfig recognises what get_config returns without the class it is of.
@@ -161,16 +148,22 @@ func bareConfig(text []byte) (o object, ok bool) {
 }
 
 // parser turns configurations into layers.
-type parser struct{ keras2 bool }
+type parser struct {
+	keras2 bool
+	budget *budget.Budget
+}
 
 // layer reads a layer, and those in it. prefix is the path of the model it is in.
 func (p *parser) layer(o object, prefix string) (*Layer, error) {
-	l := p.describe(o, prefix)
+	l := p.describe(o)
+	if err := p.place(l, prefix); err != nil {
+		return nil, err
+	}
 	return l, p.layersIn(l, o, l.Path+"/")
 }
 
 // describe reads what there is of the layer itself.
-func (p *parser) describe(o object, prefix string) *Layer {
+func (p *parser) describe(o object) *Layer {
 	l := &Layer{Config: o.config, built: o.built, keras2: p.keras2, shared: o.shared}
 	l.Class = o.class[strings.LastIndexByte(o.class, '>')+1:]
 	l.Module, _ = word(o.module)
@@ -185,8 +178,21 @@ func (p *parser) describe(o object, prefix string) *Layer {
 	if l.Name == "" {
 		l.Name = o.name
 	}
-	l.Path = prefix + l.Name
 	return l
+}
+
+// layerCost is about what a layer takes, with its places in lists and maps.
+const layerCost = 2048
+
+// place sets the path of a layer, in which all names above it are: a long one above
+// many layers takes more than the text it is in.
+func (p *parser) place(l *Layer, prefix string) error {
+	const copies = 2 // the path, and the prefix of the layers in it
+	if !p.budget.Take(1, layerCost) || !p.budget.Take(copies, int64(len(prefix)+len(l.Name))) {
+		return p.budget.Exceeded("the layers and their paths, each with all names above it,")
+	}
+	l.Path = prefix + l.Name
+	return nil
 }
 
 // modelLayers returns the configurations of a model's layers; ok is false of any

@@ -60,21 +60,24 @@ func (m *Model) readLegacy(root *hdf5.Group) (store, string, error) {
 			return nil, "", fmt.Errorf("layer %.80q twice", name)
 		}
 		seen[name] = true
-		tensors, err := readLegacyLayer(g, name)
+		tensors, err := m.readLegacyLayer(g, name)
 		if err != nil {
 			return nil, "", fmt.Errorf("layer %.80q: %w", name, err)
 		}
 		s.groups = append(s.groups, legacyGroup{name, tensors})
 	}
 	if g.Has(topName) && !seen[topName] {
-		if s.top, err = readLegacyLayer(g, topName); err != nil {
+		if s.top, err = m.readLegacyLayer(g, topName); err != nil {
 			return nil, "", fmt.Errorf("%s: %w", topName, err)
 		}
 	}
 	return s, config, nil
 }
 
-func readLegacyLayer(g *hdf5.Group, name string) (tensors []*Tensor, err error) {
+func (m *Model) readLegacyLayer(g *hdf5.Group, name string) (tensors []*Tensor, err error) {
+	if err := m.budget.Spend("the list of layers", 1, nodeCost); err != nil {
+		return nil, err
+	}
 	layer, err := g.Group(name)
 	if err != nil {
 		return nil, err
@@ -89,6 +92,11 @@ func readLegacyLayer(g *hdf5.Group, name string) (tensors []*Tensor, err error) 
 			return nil, fmt.Errorf("weights %.80q twice", w)
 		}
 		seen[w] = true
+		// Its scope may be that of a layer in the layer, whose path has both names in it.
+		// Strings of a file may be parts of each other, and cost it nothing.
+		if err := m.budget.Spend("the paths of the layers", 1, nodeCost+int64(len(name)+len(w))); err != nil {
+			return nil, err
+		}
 		t, err := readTensor(layer, w)
 		if err != nil {
 			return nil, err

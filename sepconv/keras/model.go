@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 
+	"github.com/sepconv/go/internal/budget"
 	"github.com/sepconv/go/sepconv"
 )
 
@@ -39,6 +40,7 @@ type Model struct {
 	kept     *kept             // what the layers were when the weights were read
 	members  []archiveMember   // of the archive, that are neither configuration nor weights
 	maxBytes int64
+	budget   *budget.Budget // of the file that it is read from
 }
 
 // Layer is a layer of a model.
@@ -86,6 +88,7 @@ type Layer struct {
 	shared     string          // by which Keras knows a layer that is in several places; "" if it is in one
 	same       *Layer          // the first place of the same layer; nil of the first itself
 	others     []*Layer        // the other places, of the first
+	object     *oneObject      // what was built for all places, of the first
 }
 
 // Tensor is an array of a layer.

@@ -1,7 +1,6 @@
 package keras
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/sepconv/go/internal/archive"
+	"github.com/sepconv/go/internal/strictjson"
 	"github.com/sepconv/go/sepconv"
 )
 
@@ -82,20 +82,20 @@ func Read(r io.ReaderAt, size int64, options ...Option) (*Model, error) {
 }
 
 func read(r io.ReaderAt, size int64, name string, s *settings) (*Model, error) {
-	m := &Model{maxBytes: s.maxBytes}
+	m := &Model{maxBytes: s.maxBytes, budget: newBudget(s.maxBytes)}
 	var err error
 	if m.Format, err = sniff(r, size, name); err != nil {
 		return nil, err
 	}
 	switch m.Format {
 	case Archive:
-		err = m.readArchive(r, size, s.maxBytes)
+		err = m.readArchive(r, size)
 	case Safetensors:
-		err = m.readSafetensors(r, size, s.maxBytes)
+		err = m.readSafetensors(r, size)
 	case JSON:
 		err = m.readJSON(r, size)
 	default:
-		err = m.readWeights(r, size, s.maxBytes)
+		err = m.readWeights(r, size)
 	}
 	if err != nil {
 		return nil, err
@@ -115,16 +115,15 @@ const (
 
 // readArchive reads a .keras file: a description, the configuration, and the
 // weights, of which a model that was never built may have none.
-func (m *Model) readArchive(r io.ReaderAt, size, maxBytes int64) error {
-	a, err := openArchive(r, size)
+func (m *Model) readArchive(r io.ReaderAt, size int64) error {
+	a, err := openArchive(r, size, m.budget)
 	if err != nil {
 		return err
 	}
-	left := maxBytes
-	if err := m.readMetadata(a, &left); err != nil {
+	if err := m.readMetadata(a); err != nil {
 		return fmt.Errorf("%s: %w", metadataName, err)
 	}
-	config, err := a.Read(configName, capped(&left, maxJSON))
+	config, err := readText(a, configName, maxJSON)
 	if err == nil {
 		err = m.parseConfig(config)
 	}
@@ -133,19 +132,19 @@ func (m *Model) readArchive(r io.ReaderAt, size, maxBytes int64) error {
 	}
 	switch {
 	case a.Has(weightsName):
-		err = m.readArchivedH5(a, config, left)
+		err = m.readArchivedH5(a, config)
 		if err != nil {
 			err = fmt.Errorf("%s: %w", weightsName, err)
 		}
 	case a.Has(npzName):
-		if err = m.readArchivedNPZ(a, config, left); err != nil {
+		if err = m.readArchivedNPZ(a, config); err != nil {
 			err = fmt.Errorf("%s: %w", npzName, err)
 		}
 	}
 	if err != nil {
 		return err
 	}
-	return m.readMembers(a, &left)
+	return m.readMembers(a)
 }
 
 // archiveMember is what Save puts back into an archive as it was: assets, such as
@@ -156,17 +155,12 @@ type archiveMember struct {
 }
 
 // readMembers reads them into what the weights leave of the limit.
-func (m *Model) readMembers(a *archive.Archive, left *int64) error {
-	for l := range m.All() {
-		for _, t := range l.Weights {
-			*left -= 4 * int64(len(t.Values))
-		}
-	}
+func (m *Model) readMembers(a *archive.Archive) error {
 	for _, name := range a.Names() {
 		if slices.Contains([]string{metadataName, configName, weightsName, npzName}, name) {
 			continue
 		}
-		data, err := a.Read(name, left)
+		data, err := a.Read(name)
 		if err != nil {
 			return fmt.Errorf("%.80q: %w", name, err)
 		}
@@ -175,49 +169,58 @@ func (m *Model) readMembers(a *archive.Archive, left *int64) error {
 	return nil
 }
 
-// capped returns a budget of the smaller of two.
-func capped(left *int64, most int64) *int64 {
-	b := min(*left, most)
-	return &b
+// readText reads a member that may have most bytes.
+func readText(a *archive.Archive, name string, most uint64) ([]byte, error) {
+	if size := a.Size(name); size > most {
+		return nil, fmt.Errorf("it has %d bytes; it may have %d", size, most)
+	}
+	return a.Read(name)
 }
 
+// maxMetadata bounds the description of an archive, which has some hundred bytes.
+const maxMetadata = 64 << 10
+
 // readMetadata reads the version of Keras.
-func (m *Model) readMetadata(a *archive.Archive, left *int64) error {
+func (m *Model) readMetadata(a *archive.Archive) error {
 	if !a.Has(metadataName) {
 		return nil
 	}
-	data, err := a.Read(metadataName, capped(left, 64<<10))
+	data, err := readText(a, metadataName, maxMetadata)
 	if err != nil {
 		return err
 	}
-	var metadata struct {
-		Version string `json:"keras_version"`
-	}
-	if err := json.Unmarshal(data, &metadata); err != nil {
+	if err := strictjson.CheckWithin(m.budget, data, maxDepth); err != nil {
 		return err
 	}
-	m.Version = metadata.Version
+	version := strictjson.Field(data, "keras_version")
+	if strictjson.IsNull(version) {
+		return nil
+	}
+	var ok bool
+	if m.Version, ok = strictjson.String(version); !ok {
+		return fmt.Errorf("keras_version is %.40s; it must be a string", version)
+	}
 	return nil
 }
 
-func (m *Model) readArchivedH5(a *archive.Archive, config []byte, left int64) error {
-	section, size, err := a.Section(weightsName, &left)
+func (m *Model) readArchivedH5(a *archive.Archive, config []byte) error {
+	section, size, err := a.Section(weightsName)
 	if err != nil {
 		return err
 	}
-	s, _, err := m.readHDF5(section, size, max(left, 1))
+	s, _, err := m.readHDF5(section, size)
 	if err != nil {
 		return err
 	}
 	return m.attach(s, config)
 }
 
-func (m *Model) readArchivedNPZ(a *archive.Archive, config []byte, left int64) error {
-	section, size, err := a.Section(npzName, &left)
+func (m *Model) readArchivedNPZ(a *archive.Archive, config []byte) error {
+	section, size, err := a.Section(npzName)
 	if err != nil {
 		return err
 	}
-	t, err := readNPZ(section, size, left)
+	t, err := readNPZ(section, size, m.budget)
 	if err != nil {
 		return err
 	}
@@ -245,8 +248,8 @@ func (m *Model) attach(s store, config []byte) error {
 }
 
 // readWeights reads HDF5: weights, or a whole model of Keras 2.
-func (m *Model) readWeights(r io.ReaderAt, size, maxBytes int64) error {
-	s, config, err := m.readHDF5(r, size, maxBytes)
+func (m *Model) readWeights(r io.ReaderAt, size int64) error {
+	s, config, err := m.readHDF5(r, size)
 	if err != nil {
 		return err
 	}
@@ -258,15 +261,22 @@ func (m *Model) readWeights(r io.ReaderAt, size, maxBytes int64) error {
 		m.keep(s)
 		return nil
 	}
-	if err := m.parseConfig([]byte(config)); err != nil {
+	text := []byte(config)
+	if err := m.budget.Spend("its configuration", int64(len(text)), 1); err != nil {
+		return err
+	}
+	if err := m.parseConfig(text); err != nil {
 		return fmt.Errorf("attribute model_config: %w", err)
 	}
-	return m.attach(s, []byte(config))
+	return m.attach(s, text)
 }
 
 func (m *Model) readJSON(r io.ReaderAt, size int64) error {
 	if size > maxJSON {
 		return fmt.Errorf("it has %d bytes; a configuration may have %d", size, maxJSON)
+	}
+	if err := m.budget.Spend("its text", size, 1); err != nil {
+		return err
 	}
 	text := make([]byte, size)
 	if _, err := io.ReadFull(io.NewSectionReader(r, 0, size), text); err != nil {

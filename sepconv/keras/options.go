@@ -1,8 +1,10 @@
 package keras
 
 import (
+	"cmp"
 	"fmt"
 
+	"github.com/sepconv/go/internal/budget"
 	"github.com/sepconv/go/sepconv"
 )
 
@@ -17,9 +19,15 @@ type settings struct {
 // DefaultMaxBytes is the limit without WithMaxBytes: 1 GiB.
 const DefaultMaxBytes = 1 << 30
 
-// WithMaxBytes bounds the memory that reading a file takes: for the weights, and
-// for the members of an archive that are compressed. A float32 takes 4 bytes,
-// whatever the file's type.
+// WithMaxBytes bounds the memory that a file takes: for the weights, of which a
+// float32 takes 4 bytes, whatever the file's type; for configurations, names, the
+// lists of layers and whatever else is in the file or is made of it. What goes
+// beyond is an error that names the limit.
+//
+// Estimates are on the safe side. What is allocated in all, that which is freed on
+// the way included, stays below 8 times the limit and a megabyte. It is the limit
+// again for each file of LoadWeights, and for all that one call of Blocks or Write
+// makes of the model.
 func WithMaxBytes(n int64) Option {
 	return func(s *settings) error {
 		if n < 1 {
@@ -42,3 +50,10 @@ func newSettings(options []Option) (*settings, error) {
 	}
 	return s, nil
 }
+
+// newBudget returns what one file may take.
+func newBudget(maxBytes int64) *budget.Budget { return budget.New(maxBytes, "keras.WithMaxBytes") }
+
+// newBudget returns what one call may make of the model; a Model that was not read
+// from a file has the default limit.
+func (m *Model) newBudget() *budget.Budget { return newBudget(cmp.Or(m.maxBytes, DefaultMaxBytes)) }

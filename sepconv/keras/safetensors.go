@@ -11,8 +11,8 @@ import (
 // readSafetensors lists a layer for each name before the last dot of a tensor's
 // name, as PyTorch's state_dict has them: "block.0.depthwise" with "weight" and
 // "bias".
-func (m *Model) readSafetensors(r io.ReaderAt, size, maxBytes int64) error {
-	file, err := safetensors.Read(r, size, maxBytes)
+func (m *Model) readSafetensors(r io.ReaderAt, size int64) error {
+	file, err := safetensors.Read(r, size, m.budget)
 	if err != nil {
 		return err
 	}
@@ -55,9 +55,13 @@ func splitTorch(name string) (module, own string) {
 // error.
 func (m *Model) writeSafetensors(w io.Writer) error {
 	var tensors []safetensors.Tensor
+	more := repeats{m.newBudget()}
 	for l := range m.All() {
 		if len(l.Weights) == 0 {
 			continue
+		}
+		if err := more.spend(l); err != nil {
+			return err
 		}
 		layer, err := l.SeparableConv1D()
 		if err != nil {

@@ -25,6 +25,9 @@ var separableClasses = []string{"SeparableConv1D", "SeparableConvolution1D"}
 //
 // It also builds a class of that name that is not Keras', which SeparableConv1Ds
 // and Blocks leave out: whoever asks for it knows that it computes what Keras' does.
+//
+// Of a layer that is in several places (see Model.All) each call returns a layer of
+// its own, but the arrays are built once, from the configuration of the first place.
 func (l *Layer) SeparableConv1D() (*sepconv.Layer, error) {
 	if err := l.check(); err != nil {
 		return nil, err
@@ -35,6 +38,14 @@ func (l *Layer) SeparableConv1D() (*sepconv.Layer, error) {
 		}
 		return nil, l.errorf("it is of class %.80q, not SeparableConv1D", l.className())
 	}
+	if first := l.first(); first.object != nil && len(first.others) > 0 {
+		return first.object.build(l)
+	}
+	return l.buildOwn()
+}
+
+// buildOwn builds the layer from its own configuration and weights.
+func (l *Layer) buildOwn() (*sepconv.Layer, error) {
 	c, err := l.separableConfig()
 	if err != nil {
 		return nil, err

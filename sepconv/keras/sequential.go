@@ -153,7 +153,7 @@ func (s *plain) tree() *tree {
 		n.isLayer, n.title = true, l.name
 		n.tensors = l.tensors(func(i int) string { return fmt.Sprint(i) })
 	}
-	return &tree{root}
+	return &tree{root: root}
 }
 
 // tensors are the layer's weights with their keys in a file.
@@ -184,6 +184,7 @@ func (m *Model) plain() (s *plain, ok bool, err error) {
 		return nil, false, nil
 	}
 	s = &plain{name: m.Name}
+	more := repeats{m.newBudget()}
 	for i, l := range m.Layers {
 		if i == 0 && l.is("InputLayer") {
 			s.readInput(l)
@@ -191,6 +192,9 @@ func (m *Model) plain() (s *plain, ok bool, err error) {
 		}
 		if !l.IsSeparableConv1D() {
 			return nil, false, nil
+		}
+		if err := more.spend(l); err != nil {
+			return nil, false, err
 		}
 		layer, err := l.SeparableConv1D()
 		if err != nil {

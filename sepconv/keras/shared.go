@@ -51,6 +51,9 @@ func (l *Layer) unite(other *Layer) {
 	}
 	l.same = first
 	first.others = append(first.others, l)
+	if first.object == nil {
+		first.object = &oneObject{}
+	}
 	for i, inner := range l.Layers {
 		if i < len(first.Layers) && inner.resembles(first.Layers[i]) {
 			inner.unite(first.Layers[i])

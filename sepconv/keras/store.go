@@ -28,17 +28,19 @@ type store interface {
 
 // readHDF5 reads the weights of an HDF5 file. Of a whole model of Keras 2 it
 // returns the configuration too.
-func (m *Model) readHDF5(r io.ReaderAt, size, maxBytes int64) (s store, config string, err error) {
-	root, err := hdf5.Open(r, size, maxBytes)
+func (m *Model) readHDF5(r io.ReaderAt, size int64) (s store, config string, err error) {
+	root, err := hdf5.OpenWithin(r, size, m.budget)
 	if err != nil {
 		return nil, "", err
 	}
 	if hasAttribute(root, "model_config") || hasAttribute(root, "layer_names") || hasAttribute(root, "layer_names0") || root.Has("model_weights") {
 		return m.readLegacy(root)
 	}
-	t := &tree{root: &node{}}
-	left := maxObjects
-	if err := t.root.read(root, maxGroups, &left); err != nil {
+	t := &tree{&node{}, m.budget}
+	if err := t.root.read(root, maxGroups, &allowance{maxObjects, m.budget}); err != nil {
+		return nil, "", err
+	}
+	if err := t.spendPaths(); err != nil {
 		return nil, "", err
 	}
 	if !t.root.hasLayer() {

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/sepconv/go/internal/budget"
 	"github.com/sepconv/go/internal/hdf5"
 )
 
@@ -18,7 +19,10 @@ import (
 // a wrapper. In "layers" each group has the name of the layer's class in snake
 // case, with a number if the class occurs more than once; newer files add the
 // layer's own name as an attribute of vars.
-type tree struct{ root *node }
+type tree struct {
+	root   *node
+	budget *budget.Budget // of the file
+}
 
 type node struct {
 	name     string // of the group
@@ -32,16 +36,62 @@ type node struct {
 const (
 	maxGroups  = 64      // depth of groups in groups
 	maxObjects = 1 << 17 // groups and data sets in a file
+
+	nodeCost   = 1024 // about what a node takes, and a layer made of it
+	tensorCost = 512  // and a Tensor, with its places in lists and maps
 )
+
+// allowance is what the groups of a file may still take.
+type allowance struct {
+	objects int
+	memory  *budget.Budget
+}
+
+// take spends one object, of which a name makes so many groups.
+func (a *allowance) take(groups int) error {
+	if a.objects--; a.objects < 0 {
+		return fmt.Errorf("more than %d groups and data sets", maxObjects)
+	}
+	return a.memory.Spend("the groups", int64(groups), nodeCost)
+}
+
+// spendPaths spends what the paths of all layers may take: each has all names above
+// it in it, twice where the names of the groups are others than those of the layers.
+func (t *tree) spendPaths() error {
+	if !t.budget.Take(t.root.pathBytes(0), 2) {
+		return t.budget.Exceeded("the paths of the layers, each with all names above it,")
+	}
+	return nil
+}
+
+// pathBytes returns how long the paths of the groups in a group are together, if
+// its own takes prefix bytes.
+func (n *node) pathBytes(prefix int64) (sum int64) {
+	for _, c := range n.children {
+		path := prefix + int64(max(len(c.name), len(c.title))) + 1
+		sum += path + c.pathBytes(path)
+	}
+	return sum
+}
+
+// count returns how many groups there are in a group.
+func (n *node) count() int {
+	sum := len(n.children)
+	for _, c := range n.children {
+		sum += c.count()
+	}
+	return sum
+}
 
 // varsName is the group of a layer's own weights.
 const varsName = "vars"
 
 // read reads a group and what is in it.
-func (n *node) read(g *hdf5.Group, depth int, left *int) error {
+func (n *node) read(g *hdf5.Group, depth int, left *allowance) error {
 	for _, name := range g.Names() {
-		if *left--; *left < 0 {
-			return fmt.Errorf("more than %d groups and data sets", maxObjects)
+		groups := 1 + strings.Count(name, `\`)
+		if err := left.take(groups); err != nil {
+			return err
 		}
 		if g.Path() == "/" && onlyTraining(name) {
 			continue
@@ -57,13 +107,13 @@ func (n *node) read(g *hdf5.Group, depth int, left *int) error {
 		if err != nil {
 			return err
 		}
-		if depth == 0 {
+		if depth < groups {
 			return fmt.Errorf("groups are nested more than %d deep", maxGroups)
 		}
 		if name == varsName {
 			err = n.readVars(child, left)
 		} else {
-			err = n.descend(name).read(child, depth-1, left)
+			err = n.descend(name).read(child, depth-groups, left)
 		}
 		if err != nil {
 			return err
@@ -75,7 +125,13 @@ func (n *node) read(g *hdf5.Group, depth int, left *int) error {
 // onlyTraining tells that a group of the root holds what only training needs.
 func onlyTraining(name string) bool { return name == "optimizer" || name == "metrics" }
 
+// notFollowed is the error about what is neither a group nor a data set.
 func notFollowed(g *hdf5.Group, name string, kind hdf5.Kind) error {
+	if kind == hdf5.KindUnreadable {
+		if _, err := g.Group(name); err != nil {
+			return err // which knows why
+		}
+	}
 	return fmt.Errorf("%.80q in group %.80q: %v; only groups and data sets are read", name, g.Path(), kind)
 }
 
@@ -100,15 +156,15 @@ func (n *node) descend(name string) *node {
 	return n
 }
 
-func (n *node) readVars(g *hdf5.Group, left *int) error {
+func (n *node) readVars(g *hdf5.Group, left *allowance) error {
 	n.isLayer = true
 	var err error
 	if n.title, err = text(g, "name"); err != nil {
 		return err
 	}
 	for _, name := range g.Names() {
-		if *left--; *left < 0 {
-			return fmt.Errorf("more than %d groups and data sets", maxObjects)
+		if err := left.take(0); err != nil {
+			return err
 		}
 		if kind := g.Kind(name); kind == hdf5.KindGroup {
 			continue // of the user's own making
@@ -311,6 +367,9 @@ func (t *tree) take(a *assignment, l *Layer, group *node, seen map[*Layer]bool) 
 			continue
 		}
 		inner := &node{name: c.name, children: []*node{c}}
+		if err := t.budget.Spend("the paths of the parts of layers", int64(1+c.count()), int64(len(l.Path)+1)); err != nil {
+			return l.about(err)
+		}
 		a.parts[l] = append(a.parts[l], inner.layersIn(l.Path+"/", "", true)...)
 	}
 	if l.is("TimeDistributed") && l.wrapper && group.byName["layer"] == nil && !a.recognize(l.Layers[0]) {
