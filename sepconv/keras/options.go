@@ -25,7 +25,7 @@ const DefaultMaxBytes = 1 << 30
 // beyond is an error that names the limit.
 //
 // Estimates are on the safe side. What is allocated in all, that which is freed on
-// the way included, stays below 8 times the limit and a megabyte. It is the limit
+// the way included, stays below 4 times the limit and a megabyte. It is the limit
 // again for each file of LoadWeights, and for all that one call of Blocks or Write
 // makes of the model.
 func WithMaxBytes(n int64) Option {

@@ -367,7 +367,8 @@ func (t *tree) take(a *assignment, l *Layer, group *node, seen map[*Layer]bool) 
 			continue
 		}
 		inner := &node{name: c.name, children: []*node{c}}
-		if err := t.budget.Spend("the paths of the parts of layers", int64(1+c.count()), int64(len(l.Path)+1)); err != nil {
+		const copies = 3 // the path, and the prefixes of what is in it
+		if err := t.budget.Spend("the paths of the parts of layers", copies*int64(1+c.count()), int64(len(l.Path)+1)); err != nil {
 			return l.about(err)
 		}
 		a.parts[l] = append(a.parts[l], inner.layersIn(l.Path+"/", "", true)...)

@@ -8,9 +8,9 @@ import (
 
 const (
 	// Multiple is how many times its limit a reader may allocate in all. A limit
-	// counts what is kept; what is freed on the way comes to it: a slice that grows
-	// by appending is allocated about five times over, and a map about twice.
-	Multiple = 8
+	// counts what is kept; what is freed on the way comes to it, such as the smaller
+	// arrays of a slice or map that grows.
+	Multiple = 4
 	// Constant is what it may allocate beside, in bytes: tables of decompressors,
 	// buffers of a fixed size, errors.
 	Constant = 1 << 20
