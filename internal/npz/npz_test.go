@@ -12,6 +12,7 @@ import (
 
 	"github.com/sepconv/go/internal/archive"
 	"github.com/sepconv/go/internal/budget"
+	"github.com/sepconv/go/internal/budget/budgettest"
 	"github.com/stretchr/testify/require"
 )
 
@@ -28,8 +29,11 @@ func kerasFile(t testing.TB, name string) []byte {
 	return weights
 }
 
+// limit is that of all files here that have no other.
+const limit = 1 << 20
+
 func read(data []byte) ([]Member, error) {
-	return Read(bytes.NewReader(data), int64(len(data)), budget.New(1<<20, ""))
+	return Read(bytes.NewReader(data), int64(len(data)), budget.New(limit, ""))
 }
 
 // npy is a .npy file of version 1.
@@ -236,8 +240,14 @@ func FuzzRead(f *testing.F) {
 			f.Add(b.Bytes())
 		}
 	}
+	for _, data := range multiplying(20) {
+		f.Add(data)
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		members, err := read(archived(t, "x.npy", data))
+		var members []Member
+		var err error
+		packed := archived(t, "x.npy", data)
+		budgettest.Bounded(t, "read", limit, func() { members, err = read(packed) })
 		if err != nil {
 			return
 		}

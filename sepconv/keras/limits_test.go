@@ -3,7 +3,6 @@ package keras_test
 import (
 	"archive/zip"
 	"bytes"
-	"encoding/binary"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/sepconv/go/internal/budget/budgettest"
 	"github.com/sepconv/go/internal/hdf5"
+	"github.com/sepconv/go/internal/hdf5/hdf5test"
 	"github.com/sepconv/go/internal/safetensors"
 	"github.com/sepconv/go/sepconv"
 	"github.com/sepconv/go/sepconv/keras"
@@ -56,55 +56,6 @@ func weights(t testing.TB, fill func(root *hdf5.GroupWriter)) []byte {
 	_, err := w.WriteTo(&b)
 	require.NoError(t, err)
 	return b.Bytes()
-}
-
-// shareTexts makes all strings of n bytes in a file that this library wrote the
-// same one as the one of length bytes: a file says where a string is, and may say
-// the same of many.
-func shareTexts(t testing.TB, data []byte, n, length uint32) []byte {
-	const size = 4 + 8 + 4 // the length, the collection and the number in it
-	isReference := func(b []byte, n uint32) bool {
-		le := binary.LittleEndian
-		at := le.Uint64(b[4:])
-		return le.Uint32(b) == n && at < uint64(len(data)) && bytes.HasPrefix(data[at:], []byte("GCOL"))
-	}
-	var long []byte
-	for i := 0; i+size <= len(data) && long == nil; i++ {
-		if isReference(data[i:], length) {
-			long = bytes.Clone(data[i : i+size])
-		}
-	}
-	require.NotNil(t, long)
-	for i := 0; i+size <= len(data); i++ {
-		if isReference(data[i:], n) {
-			copy(data[i:], long)
-		}
-	}
-	return data
-}
-
-// linkAll makes all data sets of a file that this library wrote the one of the name
-// that comes first: hard links, which cost a file nothing.
-func linkAll(data []byte) []byte {
-	const head, entry, entries = 8, 40, 8
-	var first []byte
-	for at := 0; ; at++ {
-		i := bytes.Index(data[at:], []byte("SNOD"))
-		if i < 0 {
-			return data
-		}
-		at += i
-		for e := range min(entries, int(binary.LittleEndian.Uint16(data[at+6:]))) {
-			link := data[at+head+e*entry:]
-			if binary.LittleEndian.Uint32(link[16:]) != 0 { // a group
-				continue
-			}
-			if first == nil {
-				first = bytes.Clone(link[8:16])
-			}
-			copy(link[8:16], first)
-		}
-	}
 }
 
 // sharedLayers is a model of n places of one layer whose arrays take a megabyte:
@@ -214,7 +165,7 @@ func multiplyingFiles(t testing.TB, size int) map[string][]byte {
 		return files["tree: "+name]
 	}
 	long := strings.Repeat("n", 60*size)
-	shareTexts(t, tree("one title of many layers", func(root *hdf5.GroupWriter) {
+	hdf5test.ShareTexts(tree("one title of many layers", func(root *hdf5.GroupWriter) {
 		layers := root.Group("layers")
 		for i := range size {
 			vars := layers.Group(fmt.Sprint("dense_", i)).Group("vars")
@@ -255,7 +206,7 @@ func multiplyingFiles(t testing.TB, size int) map[string][]byte {
 			root.Group("layers").Group(fmt.Sprint("dense_", i)).Group("vars")
 		}
 	})
-	linkAll(tree("one array under many names", func(root *hdf5.GroupWriter) {
+	hdf5test.LinkAll(tree("one array under many names", func(root *hdf5.GroupWriter) {
 		vars := root.Group("layers").Group("dense").Group("vars")
 		vars.Dataset("0", []int{64 * size}, make([]float32, 64*size))
 		for i := range size {
