@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"testing"
@@ -89,5 +90,20 @@ func TestSparse(t *testing.T) {
 		_, err := Open(&sparse{size, end}, size, budget.New(1<<20, ""))
 		require.ErrorIs(t, err, ErrTooLarge)
 		require.ErrorContains(t, err, "a directory of 134217728 members")
+	})
+}
+
+// Whatever an archive is, it keeps to the limit.
+func FuzzRead(f *testing.F) {
+	f.Add(build(f, member{"a", []byte("stored"), zip.Store}, member{"b", make([]byte, 10000), zip.Deflate}))
+	f.Add(build(f, members(50, func(i int) member { return member{fmt.Sprint(i), nil, zip.Store} })...))
+	f.Add(zip64("big", []byte("small")))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		const limit = 64 << 10
+		budgettest.Bounded(t, "archive", limit, func() {
+			if err := readAll(bytes.NewReader(data), int64(len(data)), limit); err != nil && !errors.Is(err, ErrTooLarge) {
+				require.ErrorIs(t, err, ErrFormat)
+			}
+		})
 	})
 }

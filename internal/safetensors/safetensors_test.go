@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/sepconv/go/internal/budget"
+	"github.com/sepconv/go/internal/budget/budgettest"
 	"github.com/sepconv/go/internal/rawfloat"
 	"github.com/stretchr/testify/require"
 )
@@ -209,6 +210,10 @@ func FuzzRead(f *testing.F) {
 		f.Add(data)
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
+		const limit = 64 << 10
+		budgettest.Bounded(t, "read", limit, func() {
+			_, _ = Read(bytes.NewReader(data), int64(len(data)), budget.New(limit, ""))
+		})
 		file, err := read(data)
 		if err != nil {
 			return

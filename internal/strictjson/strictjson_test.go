@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sepconv/go/internal/budget"
+	"github.com/sepconv/go/internal/budget/budgettest"
 	"github.com/stretchr/testify/require"
 )
 
@@ -39,10 +41,19 @@ func FuzzCheck(f *testing.F) {
 	for _, text := range []string{`{"a":[1,2,{"b":null}]}`, `{"a":1,"a":2}`, `[[[]]]`, `"\ud800"`} {
 		f.Add([]byte(text))
 	}
+	for _, text := range multiplying(20) {
+		f.Add([]byte(text))
+	}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		if Check(text, 20) == nil {
 			require.True(t, json.Valid(text), "%q", text)
 		}
+		const limit = 16 << 10
+		budgettest.Bounded(t, "taking apart", limit, func() {
+			if CheckWithin(budget.New(limit, ""), text, 100) == nil {
+				takeApart(text)
+			}
+		})
 	})
 }
 

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sepconv/go/internal/budget/budgettest"
 	"github.com/sepconv/go/internal/hdf5"
 	"github.com/sepconv/go/sepconv"
 	"github.com/sepconv/go/sepconv/keras"
@@ -284,7 +285,7 @@ func TestGraphMemory(t *testing.T) {
 	} {
 		var m *keras.Model
 		var err error
-		bytes := allocated(func() {
+		bytes := budgettest.Allocated(func() {
 			m, err = read([]byte(text))
 			if err == nil {
 				_, err = m.Blocks()

@@ -8,10 +8,10 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 
+	"github.com/sepconv/go/internal/budget/budgettest"
 	"github.com/sepconv/go/sepconv"
 	"github.com/sepconv/go/sepconv/keras"
 	"github.com/stretchr/testify/require"
@@ -57,22 +57,12 @@ func contents(t testing.TB, name string) []byte {
 	return data
 }
 
-// allocated returns how many bytes f allocates in all, whether they are freed or
-// not.
-func allocated(f func()) int64 {
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	f()
-	runtime.ReadMemStats(&after)
-	return int64(after.TotalAlloc - before.TotalAlloc)
-}
-
 // refused reads hostile data and requires an error that says something, without
 // much memory having been asked for.
 func refused(t *testing.T, what string, data []byte, want string) {
 	t.Helper()
 	var err error
-	bytes := allocated(func() { _, err = read(data) })
+	bytes := budgettest.Allocated(func() { _, err = read(data) })
 	require.ErrorIs(t, err, sepconv.ErrFile, what)
 	require.ErrorContains(t, err, want, what)
 	require.Less(t, bytes, int64(64<<20), what)
