@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -286,6 +287,9 @@ func everything(t testing.TB, what string, m *keras.Model, limit int64) {
 		}
 		return nil
 	})
+	for _, f := range []keras.Format{m.Format, keras.Safetensors} {
+		within("Write "+string(f), func() error { return m.Write(io.Discard, f) })
+	}
 	within("Layer", func() error { _, err := m.Layer("none"); return err })
 }
 

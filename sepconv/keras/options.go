@@ -26,8 +26,8 @@ const DefaultMaxBytes = 1 << 30
 //
 // Estimates are on the safe side. What is allocated in all, that which is freed on
 // the way included, stays below 4 times the limit and a megabyte. It is the limit
-// again for each file of LoadWeights, and for all that one call of Blocks or Write
-// makes of the model.
+// again for each file of LoadWeights, and for what one call of Blocks, Write or Save
+// makes anew of layers that are in several places.
 func WithMaxBytes(n int64) Option {
 	return func(s *settings) error {
 		if n < 1 {

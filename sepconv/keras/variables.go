@@ -3,6 +3,7 @@ package keras
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -142,7 +143,7 @@ func (c configuration) sizes(key string, n int) []int {
 
 // times multiplies lengths, of which one may not be known.
 func times(a, b int) int {
-	if a < 0 || b < 0 || b > 0 && a > 1<<31/b {
+	if a < 0 || b < 0 || b > 0 && a > math.MaxInt32/b {
 		return -1
 	}
 	return a * b
