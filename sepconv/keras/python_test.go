@@ -3,8 +3,8 @@ package keras_test
 import (
 	"encoding/binary"
 	"encoding/json"
-	"io"
 	"flag"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
