@@ -12,6 +12,10 @@
 //	go -C bench run . -baseline old.json
 //	go -C bench run . -markdown out/results.json
 //
+// With -kernels it measures the kernels alone, on blocks of many shapes:
+//
+//	go -C bench run . -kernels [-kernel NAME] [-time 10ms]
+//
 // The same layers are Go benchmarks, for every set of kernels that the CPU can
 // run:
 //
@@ -44,6 +48,7 @@ func main() {
 	flag.BoolVar(&o.peers, "peers", false, "run other implementations as well: those in Go, and those that peers/setup has installed")
 	flag.StringVar(&o.report, "report", "", "`directory` to write index.html to, a page with charts, and results.json; measures more than a table needs")
 	flag.StringVar(&o.json, "json", "", "`file` to write the results to as JSON")
+	flag.BoolVar(&o.kernels, "kernels", false, "measure single blocks of the kernels instead of layers, on one thread, each for -time")
 	flag.StringVar(&o.baseline, "baseline", "", "`file` of earlier results: print what has moved beyond the noise since")
 	flag.BoolVar(&o.markdown, "markdown", false, "print the README's speed table instead of the plain one")
 	flag.StringVar(&o.readme, "readme", "", "`file` to put that table into, between its two comments, and its picture into "+pictureFile)
@@ -70,6 +75,9 @@ func usage() {
 // run gets the results and shows them in the ways that are asked for. What it is
 // given to read is read before any time is spent.
 func run(w, bar io.Writer, o options) error {
+	if o.kernels {
+		return o.runKernels(w)
+	}
 	var old *results
 	var place *readme
 	var err error

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"regexp"
 	"runtime"
 	"slices"
@@ -26,6 +28,7 @@ type options struct {
 	baseline string        // file of earlier results; "" is none
 	markdown bool          // whether to print the README's table
 	readme   string        // file to put that table into; "" is none
+	kernels  bool          // whether to measure blocks of the kernels instead of layers
 	results  string        // file of results to use instead of measuring; "" is none
 
 	longest int // steps of the longest signal of a report
@@ -43,6 +46,19 @@ func (o *options) check() (*kernel.Set, error) {
 		return nil, fmt.Errorf("-format is %q; it must be %q or %q", o.format, sepconv.ChannelsLast, sepconv.ChannelsFirst)
 	}
 	return dispatch.Pick(o.kernel)
+}
+
+// runKernels measures blocks of the kernels.
+func (o *options) runKernels(w io.Writer) error {
+	set, err := o.check()
+	if err != nil {
+		return err
+	}
+	others := o.report + o.json + o.baseline + o.layers + o.readme + o.results
+	if others != "" || o.threads != 1 || o.peers || o.markdown {
+		return errors.New("-kernels takes no other flags than -kernel and -time")
+	}
+	return printKernels(w, set, grids(set), o.time)
 }
 
 // selectLayers returns the layers whose ids the regular expression matches.
