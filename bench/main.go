@@ -15,6 +15,10 @@
 // With -contention it measures layers in company: beside busy goroutines, with
 // pauses between runs, and with GOMAXPROCS above the processors there are.
 //
+// With -kernels it measures the kernels alone, on blocks of many shapes:
+//
+//	go -C bench run . -kernels [-kernel NAME] [-time 10ms]
+//
 // The same layers are Go benchmarks, for every set of kernels that the CPU can
 // run:
 //
@@ -47,6 +51,7 @@ func main() {
 	flag.BoolVar(&o.peers, "peers", false, "run other implementations as well: those in Go, and those that peers/setup has installed")
 	flag.StringVar(&o.report, "report", "", "`directory` to write index.html to, a page with charts, and results.json; measures more than a table needs")
 	flag.StringVar(&o.json, "json", "", "`file` to write the results to as JSON")
+	flag.BoolVar(&o.kernels, "kernels", false, "measure single blocks of the kernels instead of layers, on one thread, each for -time")
 	flag.StringVar(&o.baseline, "baseline", "", "`file` of earlier results: print what has moved beyond the noise since")
 	flag.BoolVar(&o.contention, "contention", false, "measure the layers beside busy goroutines, with pauses and with other GOMAXPROCS, on one thread and on all, instead")
 	flag.BoolVar(&o.markdown, "markdown", false, "print the README's speed table instead of the plain one")
@@ -76,6 +81,9 @@ func usage() {
 func run(w, bar io.Writer, o options) error {
 	if o.contention {
 		return o.measureContention(w)
+	}
+	if o.kernels {
+		return o.runKernels(w)
 	}
 	var old *results
 	var place *readme

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"regexp"
 	"runtime"
 	"slices"
@@ -25,6 +27,7 @@ type options struct {
 	json       string        // file to write; "" is none
 	baseline   string        // file of earlier results; "" is none
 	contention bool          // whether to measure layers in company instead
+	kernels    bool          // whether to measure blocks of the kernels instead
 	markdown   bool          // whether to print the README's table
 	readme     string        // file to put that table into; "" is none
 	results    string        // file of results to use instead of measuring; "" is none
@@ -44,6 +47,19 @@ func (o *options) check() (*kernel.Set, error) {
 		return nil, fmt.Errorf("-format is %q; it must be %q or %q", o.format, sepconv.ChannelsLast, sepconv.ChannelsFirst)
 	}
 	return dispatch.Pick(o.kernel)
+}
+
+// runKernels measures blocks of the kernels.
+func (o *options) runKernels(w io.Writer) error {
+	set, err := o.check()
+	if err != nil {
+		return err
+	}
+	others := o.report + o.json + o.baseline + o.layers + o.readme + o.results
+	if others != "" || o.threads != 1 || o.peers || o.markdown {
+		return errors.New("-kernels takes no other flags than -kernel and -time")
+	}
+	return printKernels(w, set, grids(set), o.time)
 }
 
 // selectLayers returns the layers whose ids the regular expression matches.

@@ -143,8 +143,14 @@ func (k depthwiseKernel) vectorOfColumns(s *depthwiseState, labels string) {
 	k.MOVQ(s.taps, taps)
 	x := k.vector()
 
-	k.loop("chunks", "chunk"+labels, func() { k.chunk(s, sums, src, taps, x) })
-	k.loop("rest", "tap"+labels, func() { k.tap(s, sums, src, taps, x) })
+	k.loop("chunks", "chunk"+labels, func() { k.chunk(s, sums, src, taps, x, k.taps) })
+	rest := k.Load(k.Param("rest"), k.GP64())
+	k.CMPQ(s.rowStride, s.tapStride)
+	k.JNE(LabelRef("apart" + labels))
+	k.rest(rest, "store"+labels, labels, func(n int) { k.chunk(s, sums, src, taps, x, n) })
+	k.Label("apart" + labels)
+	k.repeat("tap"+labels, rest, func() { k.tap(s, sums, src, taps, x) })
+	k.Label("store" + labels)
 
 	dst := k.moved(s.dst)
 	for r, u := range sums {
@@ -169,28 +175,57 @@ func (k depthwiseKernel) startRows(s *depthwiseState, labels string) []reg.VecVi
 	return sums
 }
 
-// chunk goes through several taps at once: input i meets the taps t and the
-// outputs r with r + t = i, in ascending order of t for each r.
-func (k depthwiseKernel) chunk(s *depthwiseState, sums []reg.VecVirtual, src, taps reg.Register, x reg.VecVirtual) {
-	weights := k.vectors(k.taps)
+// rest goes through fewer taps than a chunk has, half of which it takes at once if
+// there are as many.
+func (k depthwiseKernel) rest(count reg.Register, done, labels string, chunk func(n int)) {
+	half := k.taps / 2
+	k.CMPQ(count, Imm(uint64(half)))
+	k.JLT(LabelRef("less" + labels))
+	chunk(half)
+	k.SUBQ(Imm(uint64(half)), count)
+	k.Label("less" + labels)
+	k.fewer(count, 0, k.taps-half-1, done, labels, chunk)
+}
+
+// fewer goes through count taps at once, of which there are from least to most.
+func (k depthwiseKernel) fewer(count reg.Register, least, most int, done, labels string, chunk func(n int)) {
+	if least == most {
+		if most > 0 {
+			chunk(most)
+		}
+		k.JMP(LabelRef(done))
+		return
+	}
+	middle := (least + most + 1) / 2
+	label := fmt.Sprintf("from_%d%s", middle, labels)
+	k.CMPQ(count, Imm(uint64(middle)))
+	k.JGE(LabelRef(label))
+	k.fewer(count, least, middle-1, done, labels, chunk)
+	k.Label(label)
+	k.fewer(count, middle, most, done, labels, chunk)
+}
+
+// chunk goes through n taps at once: input i meets the taps t and the outputs r
+// with r + t = i, in ascending order of t for each r.
+func (k depthwiseKernel) chunk(s *depthwiseState, sums []reg.VecVirtual, src, taps reg.Register, x reg.VecVirtual, n int) {
+	weights := k.vectors(n)
 	for t, w := range weights {
 		k.VMOVUPS(Mem{Base: taps, Disp: 4 * panelWidth * t}, w)
 	}
 	input := k.moved(src)
-	inputs := k.outputs + k.taps - 1
-	for i := range inputs {
+	for i := range k.outputs + n - 1 {
 		m := k.row(input, s.tapStride, i)
 		if s.load != nil {
 			s.load(m, x)
 		} else {
 			k.VMOVUPS(m, x)
 		}
-		for t := min(i, k.taps-1); t >= max(0, i-k.outputs+1); t-- {
+		for t := min(i, n-1); t >= max(0, i-k.outputs+1); t-- {
 			k.VFMADD231PS(weights[t], x, sums[i-t])
 		}
 	}
-	k.step(src, s.tapStride, k.taps)
-	k.ADDQ(U32(4*panelWidth*k.taps), taps)
+	k.step(src, s.tapStride, n)
+	k.ADDQ(U32(4*panelWidth*n), taps)
 }
 
 // tap adds one tap to all rows.

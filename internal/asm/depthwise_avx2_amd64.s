@@ -137,7 +137,132 @@ chunk0:
 	JNZ         chunk0
 
 no_chunk0:
-	MOVQ  rest+48(FP), R12
+	MOVQ        rest+48(FP), R12
+	CMPQ        SI, DI
+	JNE         apart0
+	CMPQ        R12, $0x03
+	JLT         less0
+	VMOVUPS     (R11), Y9
+	VMOVUPS     64(R11), Y10
+	VMOVUPS     128(R11), Y11
+	MOVQ        R10, R13
+	VMOVUPS     (R13), Y8
+	VFMADD231PS Y9, Y8, Y0
+	VMOVUPS     (R13)(DI*1), Y8
+	VFMADD231PS Y10, Y8, Y0
+	VFMADD231PS Y9, Y8, Y1
+	VMOVUPS     (R13)(DI*2), Y8
+	VFMADD231PS Y11, Y8, Y0
+	VFMADD231PS Y10, Y8, Y1
+	VFMADD231PS Y9, Y8, Y2
+	LEAQ        (R13)(DI*2), R13
+	ADDQ        DI, R13
+	VMOVUPS     (R13), Y8
+	VFMADD231PS Y11, Y8, Y1
+	VFMADD231PS Y10, Y8, Y2
+	VFMADD231PS Y9, Y8, Y3
+	VMOVUPS     (R13)(DI*1), Y8
+	VFMADD231PS Y11, Y8, Y2
+	VFMADD231PS Y10, Y8, Y3
+	VFMADD231PS Y9, Y8, Y4
+	VMOVUPS     (R13)(DI*2), Y8
+	VFMADD231PS Y11, Y8, Y3
+	VFMADD231PS Y10, Y8, Y4
+	VFMADD231PS Y9, Y8, Y5
+	LEAQ        (R13)(DI*2), R13
+	ADDQ        DI, R13
+	VMOVUPS     (R13), Y8
+	VFMADD231PS Y11, Y8, Y4
+	VFMADD231PS Y10, Y8, Y5
+	VFMADD231PS Y9, Y8, Y6
+	VMOVUPS     (R13)(DI*1), Y8
+	VFMADD231PS Y11, Y8, Y5
+	VFMADD231PS Y10, Y8, Y6
+	VFMADD231PS Y9, Y8, Y7
+	VMOVUPS     (R13)(DI*2), Y8
+	VFMADD231PS Y11, Y8, Y6
+	VFMADD231PS Y10, Y8, Y7
+	LEAQ        (R13)(DI*2), R13
+	ADDQ        DI, R13
+	VMOVUPS     (R13), Y8
+	VFMADD231PS Y11, Y8, Y7
+	LEAQ        (R10)(DI*2), R10
+	ADDQ        DI, R10
+	ADDQ        $0x000000c0, R11
+	SUBQ        $0x03, R12
+
+less0:
+	CMPQ R12, $0x01
+	JGE  from_10
+	JMP  store0
+
+from_10:
+	CMPQ        R12, $0x02
+	JGE         from_20
+	VMOVUPS     (R11), Y9
+	MOVQ        R10, R12
+	VMOVUPS     (R12), Y8
+	VFMADD231PS Y9, Y8, Y0
+	VMOVUPS     (R12)(DI*1), Y8
+	VFMADD231PS Y9, Y8, Y1
+	VMOVUPS     (R12)(DI*2), Y8
+	VFMADD231PS Y9, Y8, Y2
+	LEAQ        (R12)(DI*2), R12
+	ADDQ        DI, R12
+	VMOVUPS     (R12), Y8
+	VFMADD231PS Y9, Y8, Y3
+	VMOVUPS     (R12)(DI*1), Y8
+	VFMADD231PS Y9, Y8, Y4
+	VMOVUPS     (R12)(DI*2), Y8
+	VFMADD231PS Y9, Y8, Y5
+	LEAQ        (R12)(DI*2), R12
+	ADDQ        DI, R12
+	VMOVUPS     (R12), Y8
+	VFMADD231PS Y9, Y8, Y6
+	VMOVUPS     (R12)(DI*1), Y8
+	VFMADD231PS Y9, Y8, Y7
+	ADDQ        DI, R10
+	ADDQ        $0x00000040, R11
+	JMP         store0
+
+from_20:
+	VMOVUPS     (R11), Y9
+	VMOVUPS     64(R11), Y10
+	MOVQ        R10, R12
+	VMOVUPS     (R12), Y8
+	VFMADD231PS Y9, Y8, Y0
+	VMOVUPS     (R12)(DI*1), Y8
+	VFMADD231PS Y10, Y8, Y0
+	VFMADD231PS Y9, Y8, Y1
+	VMOVUPS     (R12)(DI*2), Y8
+	VFMADD231PS Y10, Y8, Y1
+	VFMADD231PS Y9, Y8, Y2
+	LEAQ        (R12)(DI*2), R12
+	ADDQ        DI, R12
+	VMOVUPS     (R12), Y8
+	VFMADD231PS Y10, Y8, Y2
+	VFMADD231PS Y9, Y8, Y3
+	VMOVUPS     (R12)(DI*1), Y8
+	VFMADD231PS Y10, Y8, Y3
+	VFMADD231PS Y9, Y8, Y4
+	VMOVUPS     (R12)(DI*2), Y8
+	VFMADD231PS Y10, Y8, Y4
+	VFMADD231PS Y9, Y8, Y5
+	LEAQ        (R12)(DI*2), R12
+	ADDQ        DI, R12
+	VMOVUPS     (R12), Y8
+	VFMADD231PS Y10, Y8, Y5
+	VFMADD231PS Y9, Y8, Y6
+	VMOVUPS     (R12)(DI*1), Y8
+	VFMADD231PS Y10, Y8, Y6
+	VFMADD231PS Y9, Y8, Y7
+	VMOVUPS     (R12)(DI*2), Y8
+	VFMADD231PS Y10, Y8, Y7
+	LEAQ        (R10)(DI*2), R10
+	ADDQ        $0x00000080, R11
+	JMP         store0
+
+apart0:
 	TESTQ R12, R12
 	JZ    no_tap0
 
@@ -162,6 +287,7 @@ tap0:
 	JNZ         tap0
 
 no_tap0:
+store0:
 	MOVQ    AX, R10
 	VMOVUPS Y0, (R10)
 	VMOVUPS Y1, (R10)(BX*1)
@@ -295,7 +421,132 @@ chunk1:
 	JNZ         chunk1
 
 no_chunk1:
-	MOVQ  rest+48(FP), R12
+	MOVQ        rest+48(FP), R12
+	CMPQ        SI, DI
+	JNE         apart1
+	CMPQ        R12, $0x03
+	JLT         less1
+	VMOVUPS     (R11), Y9
+	VMOVUPS     64(R11), Y10
+	VMOVUPS     128(R11), Y11
+	MOVQ        R10, R13
+	VMOVUPS     (R13), Y8
+	VFMADD231PS Y9, Y8, Y0
+	VMOVUPS     (R13)(DI*1), Y8
+	VFMADD231PS Y10, Y8, Y0
+	VFMADD231PS Y9, Y8, Y1
+	VMOVUPS     (R13)(DI*2), Y8
+	VFMADD231PS Y11, Y8, Y0
+	VFMADD231PS Y10, Y8, Y1
+	VFMADD231PS Y9, Y8, Y2
+	LEAQ        (R13)(DI*2), R13
+	ADDQ        DI, R13
+	VMOVUPS     (R13), Y8
+	VFMADD231PS Y11, Y8, Y1
+	VFMADD231PS Y10, Y8, Y2
+	VFMADD231PS Y9, Y8, Y3
+	VMOVUPS     (R13)(DI*1), Y8
+	VFMADD231PS Y11, Y8, Y2
+	VFMADD231PS Y10, Y8, Y3
+	VFMADD231PS Y9, Y8, Y4
+	VMOVUPS     (R13)(DI*2), Y8
+	VFMADD231PS Y11, Y8, Y3
+	VFMADD231PS Y10, Y8, Y4
+	VFMADD231PS Y9, Y8, Y5
+	LEAQ        (R13)(DI*2), R13
+	ADDQ        DI, R13
+	VMOVUPS     (R13), Y8
+	VFMADD231PS Y11, Y8, Y4
+	VFMADD231PS Y10, Y8, Y5
+	VFMADD231PS Y9, Y8, Y6
+	VMOVUPS     (R13)(DI*1), Y8
+	VFMADD231PS Y11, Y8, Y5
+	VFMADD231PS Y10, Y8, Y6
+	VFMADD231PS Y9, Y8, Y7
+	VMOVUPS     (R13)(DI*2), Y8
+	VFMADD231PS Y11, Y8, Y6
+	VFMADD231PS Y10, Y8, Y7
+	LEAQ        (R13)(DI*2), R13
+	ADDQ        DI, R13
+	VMOVUPS     (R13), Y8
+	VFMADD231PS Y11, Y8, Y7
+	LEAQ        (R10)(DI*2), R10
+	ADDQ        DI, R10
+	ADDQ        $0x000000c0, R11
+	SUBQ        $0x03, R12
+
+less1:
+	CMPQ R12, $0x01
+	JGE  from_11
+	JMP  store1
+
+from_11:
+	CMPQ        R12, $0x02
+	JGE         from_21
+	VMOVUPS     (R11), Y9
+	MOVQ        R10, R12
+	VMOVUPS     (R12), Y8
+	VFMADD231PS Y9, Y8, Y0
+	VMOVUPS     (R12)(DI*1), Y8
+	VFMADD231PS Y9, Y8, Y1
+	VMOVUPS     (R12)(DI*2), Y8
+	VFMADD231PS Y9, Y8, Y2
+	LEAQ        (R12)(DI*2), R12
+	ADDQ        DI, R12
+	VMOVUPS     (R12), Y8
+	VFMADD231PS Y9, Y8, Y3
+	VMOVUPS     (R12)(DI*1), Y8
+	VFMADD231PS Y9, Y8, Y4
+	VMOVUPS     (R12)(DI*2), Y8
+	VFMADD231PS Y9, Y8, Y5
+	LEAQ        (R12)(DI*2), R12
+	ADDQ        DI, R12
+	VMOVUPS     (R12), Y8
+	VFMADD231PS Y9, Y8, Y6
+	VMOVUPS     (R12)(DI*1), Y8
+	VFMADD231PS Y9, Y8, Y7
+	ADDQ        DI, R10
+	ADDQ        $0x00000040, R11
+	JMP         store1
+
+from_21:
+	VMOVUPS     (R11), Y9
+	VMOVUPS     64(R11), Y10
+	MOVQ        R10, R12
+	VMOVUPS     (R12), Y8
+	VFMADD231PS Y9, Y8, Y0
+	VMOVUPS     (R12)(DI*1), Y8
+	VFMADD231PS Y10, Y8, Y0
+	VFMADD231PS Y9, Y8, Y1
+	VMOVUPS     (R12)(DI*2), Y8
+	VFMADD231PS Y10, Y8, Y1
+	VFMADD231PS Y9, Y8, Y2
+	LEAQ        (R12)(DI*2), R12
+	ADDQ        DI, R12
+	VMOVUPS     (R12), Y8
+	VFMADD231PS Y10, Y8, Y2
+	VFMADD231PS Y9, Y8, Y3
+	VMOVUPS     (R12)(DI*1), Y8
+	VFMADD231PS Y10, Y8, Y3
+	VFMADD231PS Y9, Y8, Y4
+	VMOVUPS     (R12)(DI*2), Y8
+	VFMADD231PS Y10, Y8, Y4
+	VFMADD231PS Y9, Y8, Y5
+	LEAQ        (R12)(DI*2), R12
+	ADDQ        DI, R12
+	VMOVUPS     (R12), Y8
+	VFMADD231PS Y10, Y8, Y5
+	VFMADD231PS Y9, Y8, Y6
+	VMOVUPS     (R12)(DI*1), Y8
+	VFMADD231PS Y10, Y8, Y6
+	VFMADD231PS Y9, Y8, Y7
+	VMOVUPS     (R12)(DI*2), Y8
+	VFMADD231PS Y10, Y8, Y7
+	LEAQ        (R10)(DI*2), R10
+	ADDQ        $0x00000080, R11
+	JMP         store1
+
+apart1:
 	TESTQ R12, R12
 	JZ    no_tap1
 
@@ -320,6 +571,7 @@ tap1:
 	JNZ         tap1
 
 no_tap1:
+store1:
 	MOVQ    AX, R10
 	VMOVUPS Y0, (R10)
 	VMOVUPS Y1, (R10)(BX*1)
@@ -482,7 +734,145 @@ chunk:
 	JNZ         chunk
 
 no_chunk:
-	MOVQ  rest+32(FP), R8
+	MOVQ        rest+32(FP), R8
+	CMPQ        SI, DI
+	JNE         apart
+	CMPQ        R8, $0x02
+	JLT         less
+	VMOVUPS     (DX), Y11
+	VMOVUPS     64(DX), Y12
+	MOVQ        CX, SI
+	VMASKMOVPS  (SI), Y0, Y10
+	VPERMPS     Y10, Y1, Y10
+	VFMADD231PS Y11, Y10, Y2
+	VMASKMOVPS  (SI)(DI*1), Y0, Y10
+	VPERMPS     Y10, Y1, Y10
+	VFMADD231PS Y12, Y10, Y2
+	VFMADD231PS Y11, Y10, Y3
+	VMASKMOVPS  (SI)(DI*2), Y0, Y10
+	VPERMPS     Y10, Y1, Y10
+	VFMADD231PS Y12, Y10, Y3
+	VFMADD231PS Y11, Y10, Y4
+	LEAQ        (SI)(DI*2), SI
+	ADDQ        DI, SI
+	VMASKMOVPS  (SI), Y0, Y10
+	VPERMPS     Y10, Y1, Y10
+	VFMADD231PS Y12, Y10, Y4
+	VFMADD231PS Y11, Y10, Y5
+	VMASKMOVPS  (SI)(DI*1), Y0, Y10
+	VPERMPS     Y10, Y1, Y10
+	VFMADD231PS Y12, Y10, Y5
+	VFMADD231PS Y11, Y10, Y6
+	VMASKMOVPS  (SI)(DI*2), Y0, Y10
+	VPERMPS     Y10, Y1, Y10
+	VFMADD231PS Y12, Y10, Y6
+	VFMADD231PS Y11, Y10, Y7
+	LEAQ        (SI)(DI*2), SI
+	ADDQ        DI, SI
+	VMASKMOVPS  (SI), Y0, Y10
+	VPERMPS     Y10, Y1, Y10
+	VFMADD231PS Y12, Y10, Y7
+	VFMADD231PS Y11, Y10, Y8
+	VMASKMOVPS  (SI)(DI*1), Y0, Y10
+	VPERMPS     Y10, Y1, Y10
+	VFMADD231PS Y12, Y10, Y8
+	VFMADD231PS Y11, Y10, Y9
+	VMASKMOVPS  (SI)(DI*2), Y0, Y10
+	VPERMPS     Y10, Y1, Y10
+	VFMADD231PS Y12, Y10, Y9
+	LEAQ        (CX)(DI*2), CX
+	ADDQ        $0x00000080, DX
+	SUBQ        $0x02, R8
+
+less:
+	CMPQ R8, $0x01
+	JGE  from_1
+	JMP  store
+
+from_1:
+	CMPQ        R8, $0x02
+	JGE         from_2
+	VMOVUPS     (DX), Y11
+	MOVQ        CX, SI
+	VMASKMOVPS  (SI), Y0, Y10
+	VPERMPS     Y10, Y1, Y10
+	VFMADD231PS Y11, Y10, Y2
+	VMASKMOVPS  (SI)(DI*1), Y0, Y10
+	VPERMPS     Y10, Y1, Y10
+	VFMADD231PS Y11, Y10, Y3
+	VMASKMOVPS  (SI)(DI*2), Y0, Y10
+	VPERMPS     Y10, Y1, Y10
+	VFMADD231PS Y11, Y10, Y4
+	LEAQ        (SI)(DI*2), SI
+	ADDQ        DI, SI
+	VMASKMOVPS  (SI), Y0, Y10
+	VPERMPS     Y10, Y1, Y10
+	VFMADD231PS Y11, Y10, Y5
+	VMASKMOVPS  (SI)(DI*1), Y0, Y10
+	VPERMPS     Y10, Y1, Y10
+	VFMADD231PS Y11, Y10, Y6
+	VMASKMOVPS  (SI)(DI*2), Y0, Y10
+	VPERMPS     Y10, Y1, Y10
+	VFMADD231PS Y11, Y10, Y7
+	LEAQ        (SI)(DI*2), SI
+	ADDQ        DI, SI
+	VMASKMOVPS  (SI), Y0, Y10
+	VPERMPS     Y10, Y1, Y10
+	VFMADD231PS Y11, Y10, Y8
+	VMASKMOVPS  (SI)(DI*1), Y0, Y10
+	VPERMPS     Y10, Y1, Y10
+	VFMADD231PS Y11, Y10, Y9
+	ADDQ        DI, CX
+	ADDQ        $0x00000040, DX
+	JMP         store
+
+from_2:
+	VMOVUPS     (DX), Y11
+	VMOVUPS     64(DX), Y12
+	MOVQ        CX, SI
+	VMASKMOVPS  (SI), Y0, Y10
+	VPERMPS     Y10, Y1, Y10
+	VFMADD231PS Y11, Y10, Y2
+	VMASKMOVPS  (SI)(DI*1), Y0, Y10
+	VPERMPS     Y10, Y1, Y10
+	VFMADD231PS Y12, Y10, Y2
+	VFMADD231PS Y11, Y10, Y3
+	VMASKMOVPS  (SI)(DI*2), Y0, Y10
+	VPERMPS     Y10, Y1, Y10
+	VFMADD231PS Y12, Y10, Y3
+	VFMADD231PS Y11, Y10, Y4
+	LEAQ        (SI)(DI*2), SI
+	ADDQ        DI, SI
+	VMASKMOVPS  (SI), Y0, Y10
+	VPERMPS     Y10, Y1, Y10
+	VFMADD231PS Y12, Y10, Y4
+	VFMADD231PS Y11, Y10, Y5
+	VMASKMOVPS  (SI)(DI*1), Y0, Y10
+	VPERMPS     Y10, Y1, Y10
+	VFMADD231PS Y12, Y10, Y5
+	VFMADD231PS Y11, Y10, Y6
+	VMASKMOVPS  (SI)(DI*2), Y0, Y10
+	VPERMPS     Y10, Y1, Y10
+	VFMADD231PS Y12, Y10, Y6
+	VFMADD231PS Y11, Y10, Y7
+	LEAQ        (SI)(DI*2), SI
+	ADDQ        DI, SI
+	VMASKMOVPS  (SI), Y0, Y10
+	VPERMPS     Y10, Y1, Y10
+	VFMADD231PS Y12, Y10, Y7
+	VFMADD231PS Y11, Y10, Y8
+	VMASKMOVPS  (SI)(DI*1), Y0, Y10
+	VPERMPS     Y10, Y1, Y10
+	VFMADD231PS Y12, Y10, Y8
+	VFMADD231PS Y11, Y10, Y9
+	VMASKMOVPS  (SI)(DI*2), Y0, Y10
+	VPERMPS     Y10, Y1, Y10
+	VFMADD231PS Y12, Y10, Y9
+	LEAQ        (CX)(DI*2), CX
+	ADDQ        $0x00000080, DX
+	JMP         store
+
+apart:
 	TESTQ R8, R8
 	JZ    no_tap
 
@@ -523,6 +913,7 @@ tap:
 	JNZ         tap
 
 no_tap:
+store:
 	VMOVUPS Y2, (AX)
 	VMOVUPS Y3, (AX)(BX*1)
 	VMOVUPS Y4, (AX)(BX*2)
@@ -629,7 +1020,88 @@ chunk0:
 	JNZ         chunk0
 
 no_chunk0:
-	MOVQ  rest+48(FP), R12
+	MOVQ        rest+48(FP), R12
+	CMPQ        SI, DI
+	JNE         apart0
+	CMPQ        R12, $0x03
+	JLT         less0
+	VMOVUPS     (R11), Y5
+	VMOVUPS     64(R11), Y6
+	VMOVUPS     128(R11), Y7
+	MOVQ        R10, R13
+	VMOVUPS     (R13), Y4
+	VFMADD231PS Y5, Y4, Y0
+	VMOVUPS     (R13)(DI*1), Y4
+	VFMADD231PS Y6, Y4, Y0
+	VFMADD231PS Y5, Y4, Y1
+	VMOVUPS     (R13)(DI*2), Y4
+	VFMADD231PS Y7, Y4, Y0
+	VFMADD231PS Y6, Y4, Y1
+	VFMADD231PS Y5, Y4, Y2
+	LEAQ        (R13)(DI*2), R13
+	ADDQ        DI, R13
+	VMOVUPS     (R13), Y4
+	VFMADD231PS Y7, Y4, Y1
+	VFMADD231PS Y6, Y4, Y2
+	VFMADD231PS Y5, Y4, Y3
+	VMOVUPS     (R13)(DI*1), Y4
+	VFMADD231PS Y7, Y4, Y2
+	VFMADD231PS Y6, Y4, Y3
+	VMOVUPS     (R13)(DI*2), Y4
+	VFMADD231PS Y7, Y4, Y3
+	LEAQ        (R10)(DI*2), R10
+	ADDQ        DI, R10
+	ADDQ        $0x000000c0, R11
+	SUBQ        $0x03, R12
+
+less0:
+	CMPQ R12, $0x01
+	JGE  from_10
+	JMP  store0
+
+from_10:
+	CMPQ        R12, $0x02
+	JGE         from_20
+	VMOVUPS     (R11), Y5
+	MOVQ        R10, R12
+	VMOVUPS     (R12), Y4
+	VFMADD231PS Y5, Y4, Y0
+	VMOVUPS     (R12)(DI*1), Y4
+	VFMADD231PS Y5, Y4, Y1
+	VMOVUPS     (R12)(DI*2), Y4
+	VFMADD231PS Y5, Y4, Y2
+	LEAQ        (R12)(DI*2), R12
+	ADDQ        DI, R12
+	VMOVUPS     (R12), Y4
+	VFMADD231PS Y5, Y4, Y3
+	ADDQ        DI, R10
+	ADDQ        $0x00000040, R11
+	JMP         store0
+
+from_20:
+	VMOVUPS     (R11), Y5
+	VMOVUPS     64(R11), Y6
+	MOVQ        R10, R12
+	VMOVUPS     (R12), Y4
+	VFMADD231PS Y5, Y4, Y0
+	VMOVUPS     (R12)(DI*1), Y4
+	VFMADD231PS Y6, Y4, Y0
+	VFMADD231PS Y5, Y4, Y1
+	VMOVUPS     (R12)(DI*2), Y4
+	VFMADD231PS Y6, Y4, Y1
+	VFMADD231PS Y5, Y4, Y2
+	LEAQ        (R12)(DI*2), R12
+	ADDQ        DI, R12
+	VMOVUPS     (R12), Y4
+	VFMADD231PS Y6, Y4, Y2
+	VFMADD231PS Y5, Y4, Y3
+	VMOVUPS     (R12)(DI*1), Y4
+	VFMADD231PS Y6, Y4, Y3
+	LEAQ        (R10)(DI*2), R10
+	ADDQ        $0x00000080, R11
+	JMP         store0
+
+apart0:
 	TESTQ R12, R12
 	JZ    no_tap0
 
@@ -648,6 +1120,7 @@ tap0:
 	JNZ         tap0
 
 no_tap0:
+store0:
 	MOVQ    AX, R10
 	VMOVUPS Y0, (R10)
 	VMOVUPS Y1, (R10)(BX*1)
@@ -733,7 +1206,88 @@ chunk1:
 	JNZ         chunk1
 
 no_chunk1:
-	MOVQ  rest+48(FP), R12
+	MOVQ        rest+48(FP), R12
+	CMPQ        SI, DI
+	JNE         apart1
+	CMPQ        R12, $0x03
+	JLT         less1
+	VMOVUPS     (R11), Y5
+	VMOVUPS     64(R11), Y6
+	VMOVUPS     128(R11), Y7
+	MOVQ        R10, R13
+	VMOVUPS     (R13), Y4
+	VFMADD231PS Y5, Y4, Y0
+	VMOVUPS     (R13)(DI*1), Y4
+	VFMADD231PS Y6, Y4, Y0
+	VFMADD231PS Y5, Y4, Y1
+	VMOVUPS     (R13)(DI*2), Y4
+	VFMADD231PS Y7, Y4, Y0
+	VFMADD231PS Y6, Y4, Y1
+	VFMADD231PS Y5, Y4, Y2
+	LEAQ        (R13)(DI*2), R13
+	ADDQ        DI, R13
+	VMOVUPS     (R13), Y4
+	VFMADD231PS Y7, Y4, Y1
+	VFMADD231PS Y6, Y4, Y2
+	VFMADD231PS Y5, Y4, Y3
+	VMOVUPS     (R13)(DI*1), Y4
+	VFMADD231PS Y7, Y4, Y2
+	VFMADD231PS Y6, Y4, Y3
+	VMOVUPS     (R13)(DI*2), Y4
+	VFMADD231PS Y7, Y4, Y3
+	LEAQ        (R10)(DI*2), R10
+	ADDQ        DI, R10
+	ADDQ        $0x000000c0, R11
+	SUBQ        $0x03, R12
+
+less1:
+	CMPQ R12, $0x01
+	JGE  from_11
+	JMP  store1
+
+from_11:
+	CMPQ        R12, $0x02
+	JGE         from_21
+	VMOVUPS     (R11), Y5
+	MOVQ        R10, R12
+	VMOVUPS     (R12), Y4
+	VFMADD231PS Y5, Y4, Y0
+	VMOVUPS     (R12)(DI*1), Y4
+	VFMADD231PS Y5, Y4, Y1
+	VMOVUPS     (R12)(DI*2), Y4
+	VFMADD231PS Y5, Y4, Y2
+	LEAQ        (R12)(DI*2), R12
+	ADDQ        DI, R12
+	VMOVUPS     (R12), Y4
+	VFMADD231PS Y5, Y4, Y3
+	ADDQ        DI, R10
+	ADDQ        $0x00000040, R11
+	JMP         store1
+
+from_21:
+	VMOVUPS     (R11), Y5
+	VMOVUPS     64(R11), Y6
+	MOVQ        R10, R12
+	VMOVUPS     (R12), Y4
+	VFMADD231PS Y5, Y4, Y0
+	VMOVUPS     (R12)(DI*1), Y4
+	VFMADD231PS Y6, Y4, Y0
+	VFMADD231PS Y5, Y4, Y1
+	VMOVUPS     (R12)(DI*2), Y4
+	VFMADD231PS Y6, Y4, Y1
+	VFMADD231PS Y5, Y4, Y2
+	LEAQ        (R12)(DI*2), R12
+	ADDQ        DI, R12
+	VMOVUPS     (R12), Y4
+	VFMADD231PS Y6, Y4, Y2
+	VFMADD231PS Y5, Y4, Y3
+	VMOVUPS     (R12)(DI*1), Y4
+	VFMADD231PS Y6, Y4, Y3
+	LEAQ        (R10)(DI*2), R10
+	ADDQ        $0x00000080, R11
+	JMP         store1
+
+apart1:
 	TESTQ R12, R12
 	JZ    no_tap1
 
@@ -752,6 +1306,7 @@ tap1:
 	JNZ         tap1
 
 no_tap1:
+store1:
 	MOVQ    AX, R10
 	VMOVUPS Y0, (R10)
 	VMOVUPS Y1, (R10)(BX*1)
@@ -868,7 +1423,95 @@ chunk:
 	JNZ         chunk
 
 no_chunk:
-	MOVQ  rest+32(FP), R8
+	MOVQ        rest+32(FP), R8
+	CMPQ        SI, DI
+	JNE         apart
+	CMPQ        R8, $0x02
+	JLT         less
+	VMOVUPS     (DX), Y7
+	VMOVUPS     64(DX), Y8
+	MOVQ        CX, SI
+	VMASKMOVPS  (SI), Y0, Y6
+	VPERMPS     Y6, Y1, Y6
+	VFMADD231PS Y7, Y6, Y2
+	VMASKMOVPS  (SI)(DI*1), Y0, Y6
+	VPERMPS     Y6, Y1, Y6
+	VFMADD231PS Y8, Y6, Y2
+	VFMADD231PS Y7, Y6, Y3
+	VMASKMOVPS  (SI)(DI*2), Y0, Y6
+	VPERMPS     Y6, Y1, Y6
+	VFMADD231PS Y8, Y6, Y3
+	VFMADD231PS Y7, Y6, Y4
+	LEAQ        (SI)(DI*2), SI
+	ADDQ        DI, SI
+	VMASKMOVPS  (SI), Y0, Y6
+	VPERMPS     Y6, Y1, Y6
+	VFMADD231PS Y8, Y6, Y4
+	VFMADD231PS Y7, Y6, Y5
+	VMASKMOVPS  (SI)(DI*1), Y0, Y6
+	VPERMPS     Y6, Y1, Y6
+	VFMADD231PS Y8, Y6, Y5
+	LEAQ        (CX)(DI*2), CX
+	ADDQ        $0x00000080, DX
+	SUBQ        $0x02, R8
+
+less:
+	CMPQ R8, $0x01
+	JGE  from_1
+	JMP  store
+
+from_1:
+	CMPQ        R8, $0x02
+	JGE         from_2
+	VMOVUPS     (DX), Y7
+	MOVQ        CX, SI
+	VMASKMOVPS  (SI), Y0, Y6
+	VPERMPS     Y6, Y1, Y6
+	VFMADD231PS Y7, Y6, Y2
+	VMASKMOVPS  (SI)(DI*1), Y0, Y6
+	VPERMPS     Y6, Y1, Y6
+	VFMADD231PS Y7, Y6, Y3
+	VMASKMOVPS  (SI)(DI*2), Y0, Y6
+	VPERMPS     Y6, Y1, Y6
+	VFMADD231PS Y7, Y6, Y4
+	LEAQ        (SI)(DI*2), SI
+	ADDQ        DI, SI
+	VMASKMOVPS  (SI), Y0, Y6
+	VPERMPS     Y6, Y1, Y6
+	VFMADD231PS Y7, Y6, Y5
+	ADDQ        DI, CX
+	ADDQ        $0x00000040, DX
+	JMP         store
+
+from_2:
+	VMOVUPS     (DX), Y7
+	VMOVUPS     64(DX), Y8
+	MOVQ        CX, SI
+	VMASKMOVPS  (SI), Y0, Y6
+	VPERMPS     Y6, Y1, Y6
+	VFMADD231PS Y7, Y6, Y2
+	VMASKMOVPS  (SI)(DI*1), Y0, Y6
+	VPERMPS     Y6, Y1, Y6
+	VFMADD231PS Y8, Y6, Y2
+	VFMADD231PS Y7, Y6, Y3
+	VMASKMOVPS  (SI)(DI*2), Y0, Y6
+	VPERMPS     Y6, Y1, Y6
+	VFMADD231PS Y8, Y6, Y3
+	VFMADD231PS Y7, Y6, Y4
+	LEAQ        (SI)(DI*2), SI
+	ADDQ        DI, SI
+	VMASKMOVPS  (SI), Y0, Y6
+	VPERMPS     Y6, Y1, Y6
+	VFMADD231PS Y8, Y6, Y4
+	VFMADD231PS Y7, Y6, Y5
+	VMASKMOVPS  (SI)(DI*1), Y0, Y6
+	VPERMPS     Y6, Y1, Y6
+	VFMADD231PS Y8, Y6, Y5
+	LEAQ        (CX)(DI*2), CX
+	ADDQ        $0x00000080, DX
+	JMP         store
+
+apart:
 	TESTQ R8, R8
 	JZ    no_tap
 
@@ -895,6 +1538,7 @@ tap:
 	JNZ         tap
 
 no_tap:
+store:
 	VMOVUPS Y2, (AX)
 	VMOVUPS Y3, (AX)(BX*1)
 	VMOVUPS Y4, (AX)(BX*2)
@@ -975,7 +1619,66 @@ chunk0:
 	JNZ         chunk0
 
 no_chunk0:
-	MOVQ  rest+48(FP), R12
+	MOVQ        rest+48(FP), R12
+	CMPQ        SI, DI
+	JNE         apart0
+	CMPQ        R12, $0x03
+	JLT         less0
+	VMOVUPS     (R11), Y3
+	VMOVUPS     64(R11), Y4
+	VMOVUPS     128(R11), Y5
+	MOVQ        R10, R13
+	VMOVUPS     (R13), Y2
+	VFMADD231PS Y3, Y2, Y0
+	VMOVUPS     (R13)(DI*1), Y2
+	VFMADD231PS Y4, Y2, Y0
+	VFMADD231PS Y3, Y2, Y1
+	VMOVUPS     (R13)(DI*2), Y2
+	VFMADD231PS Y5, Y2, Y0
+	VFMADD231PS Y4, Y2, Y1
+	LEAQ        (R13)(DI*2), R13
+	ADDQ        DI, R13
+	VMOVUPS     (R13), Y2
+	VFMADD231PS Y5, Y2, Y1
+	LEAQ        (R10)(DI*2), R10
+	ADDQ        DI, R10
+	ADDQ        $0x000000c0, R11
+	SUBQ        $0x03, R12
+
+less0:
+	CMPQ R12, $0x01
+	JGE  from_10
+	JMP  store0
+
+from_10:
+	CMPQ        R12, $0x02
+	JGE         from_20
+	VMOVUPS     (R11), Y3
+	MOVQ        R10, R12
+	VMOVUPS     (R12), Y2
+	VFMADD231PS Y3, Y2, Y0
+	VMOVUPS     (R12)(DI*1), Y2
+	VFMADD231PS Y3, Y2, Y1
+	ADDQ        DI, R10
+	ADDQ        $0x00000040, R11
+	JMP         store0
+
+from_20:
+	VMOVUPS     (R11), Y3
+	VMOVUPS     64(R11), Y4
+	MOVQ        R10, R12
+	VMOVUPS     (R12), Y2
+	VFMADD231PS Y3, Y2, Y0
+	VMOVUPS     (R12)(DI*1), Y2
+	VFMADD231PS Y4, Y2, Y0
+	VFMADD231PS Y3, Y2, Y1
+	VMOVUPS     (R12)(DI*2), Y2
+	VFMADD231PS Y4, Y2, Y1
+	LEAQ        (R10)(DI*2), R10
+	ADDQ        $0x00000080, R11
+	JMP         store0
+
+apart0:
 	TESTQ R12, R12
 	JZ    no_tap0
 
@@ -990,6 +1693,7 @@ tap0:
 	JNZ         tap0
 
 no_tap0:
+store0:
 	MOVQ    AX, R10
 	VMOVUPS Y0, (R10)
 	VMOVUPS Y1, (R10)(BX*1)
@@ -1051,7 +1755,66 @@ chunk1:
 	JNZ         chunk1
 
 no_chunk1:
-	MOVQ  rest+48(FP), R12
+	MOVQ        rest+48(FP), R12
+	CMPQ        SI, DI
+	JNE         apart1
+	CMPQ        R12, $0x03
+	JLT         less1
+	VMOVUPS     (R11), Y3
+	VMOVUPS     64(R11), Y4
+	VMOVUPS     128(R11), Y5
+	MOVQ        R10, R13
+	VMOVUPS     (R13), Y2
+	VFMADD231PS Y3, Y2, Y0
+	VMOVUPS     (R13)(DI*1), Y2
+	VFMADD231PS Y4, Y2, Y0
+	VFMADD231PS Y3, Y2, Y1
+	VMOVUPS     (R13)(DI*2), Y2
+	VFMADD231PS Y5, Y2, Y0
+	VFMADD231PS Y4, Y2, Y1
+	LEAQ        (R13)(DI*2), R13
+	ADDQ        DI, R13
+	VMOVUPS     (R13), Y2
+	VFMADD231PS Y5, Y2, Y1
+	LEAQ        (R10)(DI*2), R10
+	ADDQ        DI, R10
+	ADDQ        $0x000000c0, R11
+	SUBQ        $0x03, R12
+
+less1:
+	CMPQ R12, $0x01
+	JGE  from_11
+	JMP  store1
+
+from_11:
+	CMPQ        R12, $0x02
+	JGE         from_21
+	VMOVUPS     (R11), Y3
+	MOVQ        R10, R12
+	VMOVUPS     (R12), Y2
+	VFMADD231PS Y3, Y2, Y0
+	VMOVUPS     (R12)(DI*1), Y2
+	VFMADD231PS Y3, Y2, Y1
+	ADDQ        DI, R10
+	ADDQ        $0x00000040, R11
+	JMP         store1
+
+from_21:
+	VMOVUPS     (R11), Y3
+	VMOVUPS     64(R11), Y4
+	MOVQ        R10, R12
+	VMOVUPS     (R12), Y2
+	VFMADD231PS Y3, Y2, Y0
+	VMOVUPS     (R12)(DI*1), Y2
+	VFMADD231PS Y4, Y2, Y0
+	VFMADD231PS Y3, Y2, Y1
+	VMOVUPS     (R12)(DI*2), Y2
+	VFMADD231PS Y4, Y2, Y1
+	LEAQ        (R10)(DI*2), R10
+	ADDQ        $0x00000080, R11
+	JMP         store1
+
+apart1:
 	TESTQ R12, R12
 	JZ    no_tap1
 
@@ -1066,6 +1829,7 @@ tap1:
 	JNZ         tap1
 
 no_tap1:
+store1:
 	MOVQ    AX, R10
 	VMOVUPS Y0, (R10)
 	VMOVUPS Y1, (R10)(BX*1)
@@ -1156,7 +1920,67 @@ chunk:
 	JNZ         chunk
 
 no_chunk:
-	MOVQ  rest+32(FP), R8
+	MOVQ        rest+32(FP), R8
+	CMPQ        SI, DI
+	JNE         apart
+	CMPQ        R8, $0x02
+	JLT         less
+	VMOVUPS     (DX), Y5
+	VMOVUPS     64(DX), Y6
+	MOVQ        CX, SI
+	VMASKMOVPS  (SI), Y0, Y4
+	VPERMPS     Y4, Y1, Y4
+	VFMADD231PS Y5, Y4, Y2
+	VMASKMOVPS  (SI)(DI*1), Y0, Y4
+	VPERMPS     Y4, Y1, Y4
+	VFMADD231PS Y6, Y4, Y2
+	VFMADD231PS Y5, Y4, Y3
+	VMASKMOVPS  (SI)(DI*2), Y0, Y4
+	VPERMPS     Y4, Y1, Y4
+	VFMADD231PS Y6, Y4, Y3
+	LEAQ        (CX)(DI*2), CX
+	ADDQ        $0x00000080, DX
+	SUBQ        $0x02, R8
+
+less:
+	CMPQ R8, $0x01
+	JGE  from_1
+	JMP  store
+
+from_1:
+	CMPQ        R8, $0x02
+	JGE         from_2
+	VMOVUPS     (DX), Y5
+	MOVQ        CX, SI
+	VMASKMOVPS  (SI), Y0, Y4
+	VPERMPS     Y4, Y1, Y4
+	VFMADD231PS Y5, Y4, Y2
+	VMASKMOVPS  (SI)(DI*1), Y0, Y4
+	VPERMPS     Y4, Y1, Y4
+	VFMADD231PS Y5, Y4, Y3
+	ADDQ        DI, CX
+	ADDQ        $0x00000040, DX
+	JMP         store
+
+from_2:
+	VMOVUPS     (DX), Y5
+	VMOVUPS     64(DX), Y6
+	MOVQ        CX, SI
+	VMASKMOVPS  (SI), Y0, Y4
+	VPERMPS     Y4, Y1, Y4
+	VFMADD231PS Y5, Y4, Y2
+	VMASKMOVPS  (SI)(DI*1), Y0, Y4
+	VPERMPS     Y4, Y1, Y4
+	VFMADD231PS Y6, Y4, Y2
+	VFMADD231PS Y5, Y4, Y3
+	VMASKMOVPS  (SI)(DI*2), Y0, Y4
+	VPERMPS     Y4, Y1, Y4
+	VFMADD231PS Y6, Y4, Y3
+	LEAQ        (CX)(DI*2), CX
+	ADDQ        $0x00000080, DX
+	JMP         store
+
+apart:
 	TESTQ R8, R8
 	JZ    no_tap
 
@@ -1175,6 +1999,7 @@ tap:
 	JNZ         tap
 
 no_tap:
+store:
 	VMOVUPS Y2, (AX)
 	VMOVUPS Y3, (AX)(BX*1)
 	VZEROUPPER
@@ -1240,7 +2065,55 @@ chunk0:
 	JNZ         chunk0
 
 no_chunk0:
-	MOVQ  rest+48(FP), R12
+	MOVQ        rest+48(FP), R12
+	CMPQ        SI, DI
+	JNE         apart0
+	CMPQ        R12, $0x03
+	JLT         less0
+	VMOVUPS     (R11), Y2
+	VMOVUPS     64(R11), Y3
+	VMOVUPS     128(R11), Y4
+	MOVQ        R10, R13
+	VMOVUPS     (R13), Y1
+	VFMADD231PS Y2, Y1, Y0
+	VMOVUPS     (R13)(DI*1), Y1
+	VFMADD231PS Y3, Y1, Y0
+	VMOVUPS     (R13)(DI*2), Y1
+	VFMADD231PS Y4, Y1, Y0
+	LEAQ        (R10)(DI*2), R10
+	ADDQ        DI, R10
+	ADDQ        $0x000000c0, R11
+	SUBQ        $0x03, R12
+
+less0:
+	CMPQ R12, $0x01
+	JGE  from_10
+	JMP  store0
+
+from_10:
+	CMPQ        R12, $0x02
+	JGE         from_20
+	VMOVUPS     (R11), Y2
+	MOVQ        R10, R12
+	VMOVUPS     (R12), Y1
+	VFMADD231PS Y2, Y1, Y0
+	ADDQ        DI, R10
+	ADDQ        $0x00000040, R11
+	JMP         store0
+
+from_20:
+	VMOVUPS     (R11), Y2
+	VMOVUPS     64(R11), Y3
+	MOVQ        R10, R12
+	VMOVUPS     (R12), Y1
+	VFMADD231PS Y2, Y1, Y0
+	VMOVUPS     (R12)(DI*1), Y1
+	VFMADD231PS Y3, Y1, Y0
+	LEAQ        (R10)(DI*2), R10
+	ADDQ        $0x00000080, R11
+	JMP         store0
+
+apart0:
 	TESTQ R12, R12
 	JZ    no_tap0
 
@@ -1254,6 +2127,7 @@ tap0:
 	JNZ         tap0
 
 no_tap0:
+store0:
 	MOVQ    AX, R10
 	VMOVUPS Y0, (R10)
 	ADDQ    $0x20, AX
@@ -1303,7 +2177,55 @@ chunk1:
 	JNZ         chunk1
 
 no_chunk1:
-	MOVQ  rest+48(FP), R12
+	MOVQ        rest+48(FP), R12
+	CMPQ        SI, DI
+	JNE         apart1
+	CMPQ        R12, $0x03
+	JLT         less1
+	VMOVUPS     (R11), Y2
+	VMOVUPS     64(R11), Y3
+	VMOVUPS     128(R11), Y4
+	MOVQ        R10, R13
+	VMOVUPS     (R13), Y1
+	VFMADD231PS Y2, Y1, Y0
+	VMOVUPS     (R13)(DI*1), Y1
+	VFMADD231PS Y3, Y1, Y0
+	VMOVUPS     (R13)(DI*2), Y1
+	VFMADD231PS Y4, Y1, Y0
+	LEAQ        (R10)(DI*2), R10
+	ADDQ        DI, R10
+	ADDQ        $0x000000c0, R11
+	SUBQ        $0x03, R12
+
+less1:
+	CMPQ R12, $0x01
+	JGE  from_11
+	JMP  store1
+
+from_11:
+	CMPQ        R12, $0x02
+	JGE         from_21
+	VMOVUPS     (R11), Y2
+	MOVQ        R10, R12
+	VMOVUPS     (R12), Y1
+	VFMADD231PS Y2, Y1, Y0
+	ADDQ        DI, R10
+	ADDQ        $0x00000040, R11
+	JMP         store1
+
+from_21:
+	VMOVUPS     (R11), Y2
+	VMOVUPS     64(R11), Y3
+	MOVQ        R10, R12
+	VMOVUPS     (R12), Y1
+	VFMADD231PS Y2, Y1, Y0
+	VMOVUPS     (R12)(DI*1), Y1
+	VFMADD231PS Y3, Y1, Y0
+	LEAQ        (R10)(DI*2), R10
+	ADDQ        $0x00000080, R11
+	JMP         store1
+
+apart1:
 	TESTQ R12, R12
 	JZ    no_tap1
 
@@ -1317,6 +2239,7 @@ tap1:
 	JNZ         tap1
 
 no_tap1:
+store1:
 	MOVQ    AX, R10
 	VMOVUPS Y0, (R10)
 	ADDQ    $0x20, AX
@@ -1348,21 +2271,21 @@ TEXT ·depthwiseGathered1x8AVX2(SB), NOSPLIT, $0-80
 	MOVQ    taps+16(FP), DX
 	MOVQ    dstStride+40(FP), BX
 	MOVQ    rowStride+48(FP), BX
-	MOVQ    tapStride+56(FP), BX
-	MOVQ    lanes+72(FP), SI
-	VMOVUPS (SI), Y0
-	VMOVUPS 32(SI), Y1
-	MOVQ    accumulate+64(FP), SI
+	MOVQ    tapStride+56(FP), SI
+	MOVQ    lanes+72(FP), DI
+	VMOVUPS (DI), Y0
+	VMOVUPS 32(DI), Y1
+	MOVQ    accumulate+64(FP), DI
 	VXORPS  Y2, Y2, Y2
-	TESTQ   SI, SI
+	TESTQ   DI, DI
 	JZ      begin
-	MOVQ    AX, SI
-	VMOVUPS (SI), Y2
+	MOVQ    AX, DI
+	VMOVUPS (DI), Y2
 
 begin:
 	MOVQ  DX, DX
-	MOVQ  chunks+24(FP), SI
-	TESTQ SI, SI
+	MOVQ  chunks+24(FP), DI
+	TESTQ DI, DI
 	JZ    no_chunk
 
 chunk:
@@ -1371,48 +2294,98 @@ chunk:
 	VMOVUPS     128(DX), Y6
 	VMOVUPS     192(DX), Y7
 	VMOVUPS     256(DX), Y8
-	MOVQ        CX, DI
-	VMASKMOVPS  (DI), Y0, Y3
+	MOVQ        CX, R8
+	VMASKMOVPS  (R8), Y0, Y3
 	VPERMPS     Y3, Y1, Y3
 	VFMADD231PS Y4, Y3, Y2
-	VMASKMOVPS  (DI)(BX*1), Y0, Y3
+	VMASKMOVPS  (R8)(SI*1), Y0, Y3
 	VPERMPS     Y3, Y1, Y3
 	VFMADD231PS Y5, Y3, Y2
-	VMASKMOVPS  (DI)(BX*2), Y0, Y3
+	VMASKMOVPS  (R8)(SI*2), Y0, Y3
 	VPERMPS     Y3, Y1, Y3
 	VFMADD231PS Y6, Y3, Y2
-	LEAQ        (DI)(BX*2), DI
-	ADDQ        BX, DI
-	VMASKMOVPS  (DI), Y0, Y3
+	LEAQ        (R8)(SI*2), R8
+	ADDQ        SI, R8
+	VMASKMOVPS  (R8), Y0, Y3
 	VPERMPS     Y3, Y1, Y3
 	VFMADD231PS Y7, Y3, Y2
-	VMASKMOVPS  (DI)(BX*1), Y0, Y3
+	VMASKMOVPS  (R8)(SI*1), Y0, Y3
 	VPERMPS     Y3, Y1, Y3
 	VFMADD231PS Y8, Y3, Y2
-	LEAQ        (CX)(BX*2), CX
-	LEAQ        (CX)(BX*2), CX
-	ADDQ        BX, CX
+	LEAQ        (CX)(SI*2), CX
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
 	ADDQ        $0x00000140, DX
-	DECQ        SI
+	DECQ        DI
 	JNZ         chunk
 
 no_chunk:
-	MOVQ  rest+32(FP), SI
-	TESTQ SI, SI
+	MOVQ        rest+32(FP), DI
+	CMPQ        BX, SI
+	JNE         apart
+	CMPQ        DI, $0x02
+	JLT         less
+	VMOVUPS     (DX), Y4
+	VMOVUPS     64(DX), Y5
+	MOVQ        CX, BX
+	VMASKMOVPS  (BX), Y0, Y3
+	VPERMPS     Y3, Y1, Y3
+	VFMADD231PS Y4, Y3, Y2
+	VMASKMOVPS  (BX)(SI*1), Y0, Y3
+	VPERMPS     Y3, Y1, Y3
+	VFMADD231PS Y5, Y3, Y2
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        $0x00000080, DX
+	SUBQ        $0x02, DI
+
+less:
+	CMPQ DI, $0x01
+	JGE  from_1
+	JMP  store
+
+from_1:
+	CMPQ        DI, $0x02
+	JGE         from_2
+	VMOVUPS     (DX), Y4
+	MOVQ        CX, BX
+	VMASKMOVPS  (BX), Y0, Y3
+	VPERMPS     Y3, Y1, Y3
+	VFMADD231PS Y4, Y3, Y2
+	ADDQ        SI, CX
+	ADDQ        $0x00000040, DX
+	JMP         store
+
+from_2:
+	VMOVUPS     (DX), Y4
+	VMOVUPS     64(DX), Y5
+	MOVQ        CX, BX
+	VMASKMOVPS  (BX), Y0, Y3
+	VPERMPS     Y3, Y1, Y3
+	VFMADD231PS Y4, Y3, Y2
+	VMASKMOVPS  (BX)(SI*1), Y0, Y3
+	VPERMPS     Y3, Y1, Y3
+	VFMADD231PS Y5, Y3, Y2
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        $0x00000080, DX
+	JMP         store
+
+apart:
+	TESTQ DI, DI
 	JZ    no_tap
 
 tap:
 	VMOVUPS     (DX), Y4
-	MOVQ        CX, DI
-	VMASKMOVPS  (DI), Y0, Y3
+	MOVQ        CX, BX
+	VMASKMOVPS  (BX), Y0, Y3
 	VPERMPS     Y3, Y1, Y3
 	VFMADD231PS Y3, Y4, Y2
-	ADDQ        BX, CX
+	ADDQ        SI, CX
 	ADDQ        $0x40, DX
-	DECQ        SI
+	DECQ        DI
 	JNZ         tap
 
 no_tap:
+store:
 	VMOVUPS Y2, (AX)
 	VZEROUPPER
 	RET

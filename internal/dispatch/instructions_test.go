@@ -36,7 +36,7 @@ var instructions = map[string]encodings{
 // general is the instructions without vectors that every amd64 CPU has.
 var general = strings.Fields(`
 	ADDQ ANDQ BTQ CMOVQGT CMPQ DECQ IMUL3Q IMULQ LEAQ MOVL MOVQ NEGQ SHLQ SHRQ SUBQ TESTQ XORQ
-	JCC JCS JG JGE JLT JMP JNZ JZ RET PREFETCHT0 PREFETCHT1`)
+	JCC JCS JG JGE JLT JMP JNE JNZ JZ RET PREFETCHT0 PREFETCHT1`)
 
 var (
 	label        = regexp.MustCompile(`^\w+:$`)
