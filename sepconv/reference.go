@@ -37,8 +37,8 @@ func parseReference(kind string, raw json.RawMessage, keras2 bool) (*reference, 
 	}
 	r := &reference{kind: kind, text: raw}
 	if name, ok := textOf(raw); ok {
-		if name == "" {
-			return nil, fmt.Errorf("%w: unknown %s %q", ErrConfig, kind, name)
+		if isNameless(name) {
+			return nil, fmt.Errorf("%w: unknown %s %s", ErrConfig, kind, quoted(name))
 		}
 		r.name, r.source = name, sourceOfName(name, keras2)
 		return r, nil
@@ -47,18 +47,21 @@ func parseReference(kind string, raw json.RawMessage, keras2 bool) (*reference, 
 	if object == nil {
 		return nil, fmt.Errorf("%w: %s is %s, it must be null, a name or a dictionary", ErrConfig, kind, shortened(raw))
 	}
-	if r.name, _ = textOf(object["class_name"]); r.name == "" {
+	if r.name, _ = textOf(object["class_name"]); isNameless(r.name) {
 		return nil, fmt.Errorf("%w: %s has no class_name: %s", ErrConfig, kind, shortened(raw))
 	}
 	r.source, r.config = sourceOfObject(object, keras2), object["config"]
 	if r.isFunc = r.name == functionClass; r.isFunc {
-		if r.name, _ = textOf(r.config); r.name == "" {
+		if r.name, _ = textOf(r.config); isNameless(r.name) {
 			return nil, fmt.Errorf("%w: config of the function that is the %s is %s, it must be the function's name", ErrConfig, kind, shortened(r.config))
 		}
 		r.config = nil
 	}
 	return r, nil
 }
+
+// isNameless reports whether there is nothing after the package, with which Keras can register nothing.
+func isNameless(name string) bool { return name == "" || strings.HasSuffix(name, ">") }
 
 // sourceOfName tells whose a name is that stands alone. Keras 2 up to 2.11 writes a function so, by the name of
 // register_keras_serializable, "package>name", or its own.
