@@ -51,7 +51,7 @@ func (m *Model) assign(s store, whole bool) (*assignment, error) {
 func (a *assignment) findUnbuilt(class string, layers []*Layer) {
 	open := class == "Sequential" && len(layers) > 0 && a.shapes[layers[0]] == nil
 	for _, l := range layers {
-		if open && l.statedShape() == nil {
+		if open && l.builtShape() == nil && l.declaredShape() == nil {
 			a.unbuilt[l] = true
 			if l.wrapper {
 				a.unbuilt[l.Layers[0]] = true

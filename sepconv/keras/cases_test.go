@@ -374,3 +374,26 @@ func TestLoadWeightsAgain(t *testing.T) {
 	require.NoError(t, m.LoadWeights(name))
 	require.Equal(t, before, paths())
 }
+
+// What merges and broadcasts, what is called again, and what Keras 2 lets stand but
+// does not look at, does not tell a shape. Arrays that are not trained come last.
+// Groups of the user's classes have the classes' names as they are.
+func TestCaseShapes(t *testing.T) {
+	for name, want := range map[string]map[string]float32{
+		"k2_broadcast.h5":      {"mask_1": 1, "after_2": 2},
+		"k3_broadcast.h5":      {"mask_1": 1, "after_2": 2},
+		"k2_called_again.h5":   {"five_5": 5, "six_6": 6, "three_3": 3},
+		"k3_called_again.h5":   {"five_5": 5, "six_6": 6, "three_3": 3},
+		"k2_declared_again.h5": {"s_1": 1, "s_2": 2},
+		"k3_own.keras":         {"own_1": 1, "own_2": 2, "own_3": 3},
+	} {
+		require.Equal(t, want, firstWeights(openCase(t, "shapes/"+name)), name)
+	}
+	for _, name := range []string{"k2_frozen_cell.h5", "k3_frozen_cell.h5"} {
+		rnn, err := openCase(t, "shapes/"+name).Layer("inner/rnn")
+		require.NoError(t, err, name)
+		require.Len(t, rnn.Weights, 6, name)
+		require.Equal(t, []int{2, 9}, rnn.Weights[0].Shape, "%s: of the cell that is trained", name)
+		require.Equal(t, []int{3, 8}, rnn.Weights[3].Shape, "%s: of the one that is not", name)
+	}
+}

@@ -345,7 +345,11 @@ func objectVariables(text json.RawMessage, in input, keras2 bool) (v variables, 
 	if !ok || o.registered != "" && o.registered != o.class || strings.Contains(o.class, ">") {
 		return v, false
 	}
-	return variablesOf(o.class, o.config, in, keras2)
+	v, ok = variablesOf(o.class, o.config, in, keras2)
+	if ok && !configuration(o.fields).flag("trainable", true) {
+		v = v.untrained()
+	}
+	return v, ok
 }
 
 func stackedCells(c configuration, in input, keras2 bool) (variables, bool) {

@@ -25,25 +25,34 @@ type shapes struct{ in map[*Layer][]int }
 func (s *shapes) model(layers []*Layer, in []int) (out []int) {
 	outputs := map[string][]int{}
 	for i, l := range layers {
-		from := in
-		if i > 0 {
+		from, begins := in, l.is("InputLayer") || i == 0 && len(l.Inputs) == 0
+		if !begins {
 			from = nil
 		}
 		if len(l.Inputs) > 0 {
 			from = outputs[l.Inputs[0]]
 		}
-		out = s.layer(l, from)
-		if l.is("Concatenate") {
+		out = s.layer(l, from, begins)
+		switch {
+		case l.is("Concatenate"):
 			out = concatenated(l, outputs)
+		case len(l.Calls) > 1: // the output of each may have another shape
+			out = nil
+		case slices.ContainsFunc(l.Inputs, func(name string) bool { return !slices.Equal(outputs[name], from) }):
+			out = nil // they broadcast, or the first alone does not tell
 		}
 		outputs[l.Name] = out
 	}
 	return out
 }
 
-// layer notes the input of a layer and returns its output.
-func (s *shapes) layer(l *Layer, in []int) (out []int) {
-	if own := l.statedShape(); own != nil {
+// layer notes the input of a layer and returns its output. What its configuration
+// says of the input counts only where a model begins: Keras 2 lets it stand
+// elsewhere, and does not look at it.
+func (s *shapes) layer(l *Layer, in []int, begins bool) (out []int) {
+	if own := l.builtShape(); own != nil {
+		in = own
+	} else if own := l.declaredShape(); own != nil && begins {
 		in = own
 	}
 	s.in[l] = in
@@ -51,9 +60,9 @@ func (s *shapes) layer(l *Layer, in []int) (out []int) {
 	case l.is("InputLayer"):
 		return in
 	case l.is("TimeDistributed") && l.wrapper:
-		return overTime(in, s.layer(l.Layers[0], withoutTime(in)))
+		return overTime(in, s.layer(l.Layers[0], withoutTime(in), false))
 	case l.wrapper:
-		s.layer(l.Layers[0], nil)
+		s.layer(l.Layers[0], nil, false)
 		return nil
 	case l.graph != nil:
 		out = s.model(l.Layers, in)
@@ -70,14 +79,16 @@ func (s *shapes) layer(l *Layer, in []int) (out []int) {
 	return nil
 }
 
-// statedShape returns the shape that the layer's object has of its input.
-func (l *Layer) statedShape() []int {
+// builtShape returns the shape of the input that Keras 3 built the layer for.
+func (l *Layer) builtShape() []int {
 	if shape := shapeOf(member(l.built, "input_shape")); shape != nil {
 		return shape
 	}
-	if shape := shapeOf(member(member(l.built, "shapes_dict"), "query_shape")); shape != nil {
-		return shape
-	}
+	return shapeOf(member(member(l.built, "shapes_dict"), "query_shape"))
+}
+
+// declaredShape returns the shape of the input that the configuration declares.
+func (l *Layer) declaredShape() []int {
 	for _, key := range []string{"batch_shape", "batch_input_shape"} { // of Keras 3, of Keras 2
 		if shape := shapeOf(member(l.Config, key)); shape != nil {
 			return shape

@@ -270,7 +270,10 @@ func (t *tree) assignModel(a *assignment, layers []*Layer, model *node, seen map
 	groups := model.groups()
 	counts := map[string]int{}
 	for _, l := range layers {
-		class := snakeCase(canonical(l.Class))
+		class := snakeCase(l.Class)
+		if l.IsKeras() {
+			class = snakeCase(canonical(l.Class))
+		}
 		if l.keras2 && seen[l.first()] { // which Keras 3 counts nevertheless
 			continue
 		}
@@ -440,7 +443,7 @@ func (n *node) hold(v variables) error {
 }
 
 var (
-	notWord   = regexp.MustCompile(`\W+`)
+	notWord   = regexp.MustCompile(`[^\p{L}\p{N}_]+`) // Python's \W+
 	wordStart = regexp.MustCompile(`(.)([A-Z][a-z]+)`)
 	upperCase = regexp.MustCompile(`([a-z])([A-Z])`)
 )

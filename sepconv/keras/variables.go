@@ -36,13 +36,35 @@ type part struct {
 	variables
 }
 
-// flat are all variables in the order of the layer's weights.
+// flat are all variables in the order of the layer's weights: those that are trained
+// before the others.
 func (v variables) flat() []variable {
 	list := slices.Clone(v.own)
 	for _, p := range v.parts {
 		list = append(list, p.flat()...)
 	}
+	slices.SortStableFunc(list, func(a, b variable) int {
+		switch {
+		case a.frozen == b.frozen:
+			return 0
+		case b.frozen:
+			return -1
+		}
+		return 1
+	})
 	return list
+}
+
+// untrained are the same variables of an object that is not to be trained.
+func (v variables) untrained() variables {
+	v.own, v.parts = slices.Clone(v.own), slices.Clone(v.parts)
+	for i := range v.own {
+		v.own[i].frozen = true
+	}
+	for i := range v.parts {
+		v.parts[i].variables = v.parts[i].untrained()
+	}
+	return v
 }
 
 // input is the shape of what a layer takes, with the batch; nil if nothing is known
