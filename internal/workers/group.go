@@ -28,8 +28,8 @@ type Group struct {
 
 	work    Work
 	offered []*helper
-	atWork  atomic.Int32  // goroutines that may still touch the group, the caller included
-	last    chan struct{} // told by the last helper, if the caller sleeps
+	atWork  atomic.Int32 // goroutines that may still touch the group, the caller included
+	last    signal       // of the last helper, if the caller sleeps
 
 	mu       sync.Mutex
 	panicked *Panic
@@ -99,9 +99,7 @@ func (g *Group) offer(helpers int, wake bool) {
 	if helpers <= 0 {
 		return
 	}
-	if g.last == nil {
-		g.last = make(chan struct{}, 1)
-	}
+	g.last.reset()
 	g.offered = pool.hire(g.offered[:0], helpers, wake)
 	for _, h := range g.offered {
 		g.atWork.Add(1)
@@ -156,7 +154,7 @@ func (g *Group) fail(r any) {
 func (g *Group) wait() {
 	g.withdraw()
 	if !watch(func() bool { return g.atWork.Load() == 1 }) && g.atWork.Add(-1) > 0 {
-		<-g.last
+		g.last.wait()
 	}
 	g.work = nil
 }
@@ -179,6 +177,6 @@ func (g *Group) withdraw() {
 // finished is a helper's last touch of the group.
 func (g *Group) finished() {
 	if g.atWork.Add(-1) == 0 {
-		g.last <- struct{}{}
+		g.last.send()
 	}
 }

@@ -17,6 +17,8 @@ type helpers struct {
 	mu      sync.Mutex
 	idle    []*helper // the one that came last is hired first: it may still be awake
 	started int
+	born    []*helper    // whose goroutines are still to be started
+	births  signal       // that there are such
 	awake   atomic.Int32 // those that watch their mailbox
 	working atomic.Int32 // goroutines at work: callers of Trial.Begin, and helpers
 }
@@ -26,10 +28,20 @@ type helpers struct {
 // asleep has to wake it.
 type helper struct {
 	mail atomic.Pointer[Group]
-	wake chan struct{}
+	wake signal
 }
 
 var asleep = new(Group)
+
+// A signal lets one goroutine wait for another, which sends once for each time that
+// there is somebody to wait. It is a Mutex that is locked until then, and no channel:
+// a plan may run in a bubble of testing/synctest now and outside of it later, and
+// what it made in the bubble may not go outside.
+type signal struct{ sync.Mutex }
+
+func (s *signal) reset() { s.TryLock() }
+func (s *signal) wait()  { s.Lock() }
+func (s *signal) send()  { s.Unlock() }
 
 // hire appends up to n idle helpers to list. Without wake it passes over those
 // that sleep, and starts none.
@@ -61,9 +73,33 @@ func (p *helpers) hire(list []*helper, n int, wake bool) []*helper {
 // start starts a helper. p is locked.
 func (p *helpers) start() *helper {
 	p.started++
-	h := &helper{wake: make(chan struct{}, 1)}
-	go h.loop()
+	h := new(helper)
+	h.wake.reset()
+	if p.born = append(p.born, h); len(p.born) == 1 {
+		p.births.send()
+	}
 	return h
+}
+
+// The goroutines of helpers are started by one that was there before any call: a
+// goroutine belongs to the bubble of testing/synctest in which it is started, and a
+// bubble ends only when all of its have.
+func init() {
+	pool.births.reset()
+	go pool.deliver()
+}
+
+func (p *helpers) deliver() {
+	for {
+		p.births.wait()
+		p.mu.Lock()
+		for _, h := range p.born {
+			go h.loop()
+		}
+		clear(p.born)
+		p.born = p.born[:0]
+		p.mu.Unlock()
+	}
 }
 
 // release makes helpers idle again.
@@ -83,7 +119,7 @@ func (p *helpers) gone() {
 // give offers a group to a helper that was hired.
 func (h *helper) give(g *Group) {
 	if h.mail.Swap(g) == asleep {
-		h.wake <- struct{}{}
+		h.wake.send()
 	}
 }
 
@@ -93,7 +129,7 @@ func (h *helper) loop() {
 		came := watch(func() bool { return h.mail.Load() != nil })
 		pool.awake.Add(-1)
 		if !came && h.mail.CompareAndSwap(nil, asleep) {
-			<-h.wake
+			h.wake.wait()
 		}
 		if g := h.mail.Swap(nil); g != nil { // otherwise the offer was taken back
 			h.serve(g)
@@ -127,9 +163,12 @@ const watchTime = 50 * time.Microsecond
 // watch reports whether what is waited for came in time. It does not yield: who
 // yields may come back on another processor, where its caches are cold.
 func watch(came func() bool) bool {
-	const looks = 64 // between looks at the clock
-	var start time.Time
-	for {
+	const (
+		looks = 64   // between looks at the clock, some 0.1 us
+		most  = 4096 // looks at the clock, which may stand still in testing/synctest
+	)
+	start := time.Time{}
+	for range most {
 		for range looks {
 			if came() {
 				return true
@@ -141,6 +180,7 @@ func watch(came func() bool) bool {
 			return false
 		}
 	}
+	return false
 }
 
 // Count returns how many helpers there are, and how many of them are idle. For

@@ -15,7 +15,10 @@ import (
 // What gets which weights is as in Keras: by the order of the layers, in .h5 all
 // that have weights, otherwise those of each class; whatever their names. Every
 // layer must get the number of arrays, and of the shapes, that its configuration
-// says; a layer of a class that is not Keras' own, those that it had. When there is
+// says; a layer of a class that is not Keras' own, those that it had. A JSON does not
+// tell which layers are one object in several models: a layer of which the file has
+// nothing, though it has the model around, is taken for the only one of the same name
+// and configuration in another model, and is an error if there is none. When there is
 // an error, which for weights that do not fit wraps sepconv.ErrWeights, the model is
 // as it was. The limit is the one that the model was read with.
 func (m *Model) LoadWeights(names ...string) error {
