@@ -120,9 +120,9 @@ func activationConfig(a Activation) (any, error) {
 		return a.object.form()
 	case StandardActivation:
 		if a == SparsemaxKeras315 {
-			return Sparsemax.Name(), nil
+			return Sparsemax.Name(), nil // Keras' name of it
 		}
-		if a.valid() && a != HardSigmoidKeras2 && a != GELUTanh {
+		if a.valid() && a != HardSigmoidKeras2 && a != GELUTanh && a != Sparsemax {
 			return a.Name(), nil
 		}
 	case withParameters:

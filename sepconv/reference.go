@@ -17,8 +17,11 @@ type reference struct {
 	isFunc bool            // of a function, in a dictionary
 }
 
-// functionClass is the class_name of a function.
-const functionClass = "function"
+// The class_name of a function, and of one without a name.
+const (
+	functionClass = "function"
+	lambdaClass   = "__lambda__"
+)
 
 // source tells whose the code of a reference is.
 type source int
@@ -47,7 +50,12 @@ func parseReference(kind string, raw json.RawMessage, keras2 bool) (*reference, 
 	if object == nil {
 		return nil, fmt.Errorf("%w: %s is %s, it must be null, a name or a dictionary", ErrConfig, kind, shortened(raw))
 	}
-	if r.name, _ = textOf(object["class_name"]); isNameless(r.name) {
+	r.name, _ = textOf(object["class_name"])
+	if r.name == lambdaClass || r.name == "" && object["value"] != nil { // Keras 3 writes that of an activation without its class
+		return nil, fmt.Errorf("%w: %s is a lambda, whose code is bytes of Python; give a layer made by NewFromWeights an ActivationFunc, or name the function and register it in Keras",
+			ErrConfig, kind)
+	}
+	if isNameless(r.name) {
 		return nil, fmt.Errorf("%w: %s has no class_name: %s", ErrConfig, kind, shortened(raw))
 	}
 	r.source, r.config = sourceOfObject(object, keras2), object["config"]

@@ -26,7 +26,7 @@ func (m *Model) LoadWeights(names ...string) error {
 		return err
 	}
 	if m.config == nil {
-		return fmt.Errorf("%w: weights need a model with a configuration, from a .json, .keras or .h5 file", sepconv.ErrFile)
+		return fmt.Errorf("%w: weights need a model with a configuration that lists its layers, from a .json, .keras or .h5 file", sepconv.ErrFile)
 	}
 	if len(names) == 0 {
 		return fmt.Errorf("%w: no file of weights is given", sepconv.ErrFile)

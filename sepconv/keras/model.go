@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
+	"strconv"
 
 	"github.com/sepconv/go/internal/budget"
 	"github.com/sepconv/go/sepconv"
@@ -141,6 +142,15 @@ func (m *Model) Layer(path string) (*Layer, error) {
 	return nil, fmt.Errorf("%w: there is no layer %.80q%s", sepconv.ErrFile, path, m.someNames())
 }
 
+// shown quotes a name in a message, with a mark if it is cut.
+func shown(name string) string {
+	const most = 200
+	if len(name) > most {
+		return strconv.Quote(name[:most]) + "..."
+	}
+	return strconv.Quote(name)
+}
+
 // someNames is a hint at what there is instead.
 func (m *Model) someNames() string {
 	const most = 5
@@ -152,7 +162,7 @@ func (m *Model) someNames() string {
 		if n > 0 {
 			text += ","
 		}
-		text += fmt.Sprintf(" %.40q", l.Path)
+		text += " " + shown(l.Path)
 		n++
 	}
 	if n == 0 {

@@ -258,8 +258,8 @@ func (m *Model) writeLegacy(w io.Writer) error {
 // writeFile writes a file under another name and then gives it its own. A file that
 // is replaced keeps its mode, and a link its place.
 func writeFile(name string, write func(io.Writer) error) (err error) {
-	if target, err := filepath.EvalSymlinks(name); err == nil {
-		name = target
+	if name, err = followed(name); err != nil {
+		return err
 	}
 	old, err := os.Stat(name)
 	if err == nil && !old.Mode().IsRegular() {
@@ -292,11 +292,27 @@ func writeFile(name string, write func(io.Writer) error) (err error) {
 	return os.Rename(f.Name(), name)
 }
 
+// followed returns what a link leads to, be it there or not.
+func followed(name string) (string, error) {
+	const mostLinks = 40 // as in Linux
+	for range mostLinks {
+		target, err := os.Readlink(name)
+		if err != nil {
+			return name, nil // no link
+		}
+		if !filepath.IsAbs(target) {
+			target = filepath.Join(filepath.Dir(name), target)
+		}
+		name = target
+	}
+	return "", errors.New("it is a link that leads nowhere, through more than 40 others")
+}
+
 // createBeside creates a file of a name that nothing has, in the directory of
 // another.
 func createBeside(name string) (*os.File, error) {
 	for i := 0; ; i++ {
-		other := fmt.Sprintf("%s.%d.%d.tmp", name, os.Getpid(), i)
+		other := filepath.Join(filepath.Dir(name), fmt.Sprintf(".sepconv-%d-%d.tmp", os.Getpid(), i))
 		f, err := os.OpenFile(other, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 		if !errors.Is(err, os.ErrExist) || i > 1000 {
 			return f, err

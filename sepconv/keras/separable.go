@@ -36,7 +36,11 @@ func (l *Layer) SeparableConv1D() (*sepconv.Layer, error) {
 		if l.Class == "" {
 			return nil, l.errorf("the file has no configuration of it; use Build")
 		}
-		return nil, l.errorf("it is of class %.80q, not SeparableConv1D", l.className())
+		advice := ""
+		if !l.IsKeras() {
+			advice = "; if it computes the same, use Build"
+		}
+		return nil, l.errorf("it is of class %.80q, not SeparableConv1D%s", l.className(), advice)
 	}
 	if first := l.first(); first.object != nil && len(first.others) > 0 {
 		return first.object.build(l)

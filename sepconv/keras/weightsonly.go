@@ -12,6 +12,10 @@ func (m *Model) checkConfigured() error {
 	if err := m.check(); err != nil {
 		return err
 	}
+	if m.config == nil && len(m.Layers) == 1 && m.Layers[0].Class != "" && !m.Layers[0].IsKeras() {
+		return fmt.Errorf("%w: the file has one object, of class %.80q, whose code alone knows its layers; of a layer that computes what SeparableConv1D does, use Layer.SeparableConv1D or Layer.Build",
+			sepconv.ErrFile, m.Layers[0].className())
+	}
 	for l := range m.All() {
 		if l.Class != "" {
 			return nil
