@@ -21,6 +21,7 @@ type helpers struct {
 	births  signal       // that there are such
 	awake   atomic.Int32 // those that watch their mailbox
 	working atomic.Int32 // goroutines at work: callers of Trial.Begin, and helpers
+	crowded atomic.Int64 // when they last left no processor to help
 }
 
 // helper is a goroutine that waits for offers. Its mailbox holds the group that

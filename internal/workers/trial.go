@@ -18,6 +18,10 @@ const (
 	worthWaking  = 150
 )
 
+// crowdTime is for how long, in nanoseconds, callers that took all processors are
+// expected back.
+const crowdTime = int64(time.Millisecond)
+
 // Trial decides whether to share runs of one kind. Helpers that have to share
 // their processors with others make a run slower, and no program can ask whether
 // they have to. So now and then a few runs go the other way, and the way that was
@@ -62,6 +66,11 @@ func (t *Trial) Begin(micros float64, limit int) Run {
 		threads = min(threads, limit)
 	}
 	r.start = now()
+	if threads <= 1 && others > 0 {
+		pool.crowded.Store(r.start)
+	} else if r.start-pool.crowded.Load() < crowdTime {
+		threads = 1 // the others are between two runs of theirs
+	}
 	recent := r.start-t.ended.Load() < int64(watchTime)
 	r.Wake = micros >= worthWaking || recent
 	if threads > 1 && (r.Wake || pool.awake.Load() > 0) {

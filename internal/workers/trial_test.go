@@ -84,6 +84,7 @@ func two(t *testing.T) {
 	for pool.awake.Load() > 0 && time.Now().Before(deadline) {
 		time.Sleep(time.Millisecond)
 	}
+	pool.crowded.Store(now() - 2*crowdTime)
 }
 
 // Without helpers that are awake, only long runs are shared, and those that follow
@@ -119,6 +120,12 @@ func TestCallersShareTheProcessors(t *testing.T) {
 	first.End()
 	second.End()
 	require.Zero(t, pool.working.Load())
+	soon := third.Begin(1000, 0)
+	if now()-pool.crowded.Load() < crowdTime { // it began in time
+		require.Equal(t, 1, soon.Threads, "the others are expected back")
+	}
+	soon.End()
+	pool.crowded.Store(now() - 2*crowdTime)
 	again := third.Begin(1000, 0)
 	require.Equal(t, 2, again.Threads)
 	again.End()
