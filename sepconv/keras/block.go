@@ -34,6 +34,9 @@ type Block struct {
 // rounding of the folded weights; they are what the model computes in inference.
 // A layer that is in several places has a block for each, with what is around it
 // there.
+//
+// If one SeparableConv1D cannot be built, say for want of an activation's code, there
+// are no blocks, and the error says which it is; Layer.SeparableConv1D builds others.
 func (m *Model) Blocks() ([]Block, error) {
 	if err := m.checkConfigured(); err != nil {
 		return nil, err

@@ -57,8 +57,10 @@ func formatOf(name string) (Format, error) {
 //
 // What there was of an optimizer is left out. A Sequential model of SeparableConv1D
 // layers, made by Sequential or read, goes into all formats: Archive and JSON as
-// Keras 3 writes them, H5 as Keras 2 does, and Safetensors as PyTorch's pairs of
-// layers (TorchWeights), as which all models go whose other layers have no weights.
+// Keras 3 writes them (JSON as Keras 2 does if Sequential made it and only that knows
+// a configuration, such as causal padding), H5 as Keras 2 does, and Safetensors as
+// PyTorch's pairs of layers (TorchWeights), as which all models go whose other layers
+// have no weights.
 // Anything else, such as a configuration that the Keras of a format does not know,
 // and layers that do not fit the configuration any more, is an error.
 //
