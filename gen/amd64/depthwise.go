@@ -16,6 +16,7 @@ func (g *generator) depthwise() {
 		// Two registers hold how inputs are gathered.
 		depthwiseKernel{g, window{rows, g.window.taps - 1}}.gathered()
 	}
+	g.depthwiseRolls()
 }
 
 // depthwiseKernel keeps a window of outputs in registers while it goes through
@@ -99,30 +100,44 @@ func (k depthwiseKernel) gathered() {
 	k.kernel(name, "func(dst, src, taps *float32, chunks, rest, dstStride, rowStride, tapStride int, accumulate uint64, lanes *uint32)")
 	k.doc(name, fmt.Sprintf("for %d columns i", k.lanes), "src[r*rowStride + j*tapStride + lanes.index[i]]")
 	s := k.pointers()
-	lanes := k.Load(k.Param("lanes"), k.GP64())
-	load := k.maskedLoad(lanes)
-	index := k.vector()
-	k.VMOVUPS(Mem{Base: lanes, Disp: k.bytes()}, index)
-	s.load = func(m Mem, x reg.VecVirtual) {
-		load(m, x)
-		k.VPERMPS(x, index, x)
-	}
+	s.load = k.gatheredLoad(k.Load(k.Param("lanes"), k.GP64()))
 	k.vectorOfColumns(s, "")
 	k.VZEROUPPER()
 	k.RET()
 }
 
+// gatheredLoad returns how to load the inputs of columns that a gathering describes:
+// a mask of what to load, and for each column which of that is its own.
+func (g *generator) gatheredLoad(lanes reg.Register) func(m Mem, x reg.VecVirtual) {
+	load := g.maskedLoad(lanes)
+	index := g.vector()
+	g.VMOVUPS(Mem{Base: lanes, Disp: g.bytes()}, index)
+	return func(m Mem, x reg.VecVirtual) {
+		load(m, x)
+		g.VPERMPS(x, index, x)
+	}
+}
+
+// gatheredLess is how many registers fewer there are if inputs are gathered, with
+// AVX-512 for the indices, else for the mask as well.
+func (g *generator) gatheredLess() int {
+	if g.lanes == 16 {
+		return 0
+	}
+	return 1
+}
+
 // maskedLoad returns how to load the lanes that a mask in memory has, the others
 // being 0: a bit for each with AVX-512, else the top bit of each uint32.
-func (k depthwiseKernel) maskedLoad(lanes reg.Register) func(m Mem, x reg.VecVirtual) {
-	if k.lanes == 16 {
-		mask := k.K()
-		k.KMOVW(Mem{Base: lanes}, mask)
-		return func(m Mem, x reg.VecVirtual) { k.VMOVUPS_Z(m, mask, x) }
+func (g *generator) maskedLoad(lanes reg.Register) func(m Mem, x reg.VecVirtual) {
+	if g.lanes == 16 {
+		mask := g.K()
+		g.KMOVW(Mem{Base: lanes}, mask)
+		return func(m Mem, x reg.VecVirtual) { g.VMOVUPS_Z(m, mask, x) }
 	}
-	mask := k.vector()
-	k.VMOVUPS(Mem{Base: lanes}, mask)
-	return func(m Mem, x reg.VecVirtual) { k.VMASKMOVPS(m, mask, x) }
+	mask := g.vector()
+	g.VMOVUPS(Mem{Base: lanes}, mask)
+	return func(m Mem, x reg.VecVirtual) { g.VMASKMOVPS(m, mask, x) }
 }
 
 // pointers loads the parameters that all kernels have.
@@ -244,9 +259,4 @@ func (k depthwiseKernel) tap(s *depthwiseState, sums []reg.VecVirtual, src, taps
 	}
 	k.ADDQ(s.tapStride, src)
 	k.ADDQ(Imm(4*panelWidth), taps)
-}
-
-// loop repeats what body writes as often as a parameter says.
-func (k depthwiseKernel) loop(count, label string, body func()) {
-	k.repeat(label, k.Load(k.Param(count), k.GP64()), body)
 }

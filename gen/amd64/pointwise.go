@@ -249,6 +249,11 @@ func (g *generator) repeat(label string, count reg.Register, body func()) {
 	g.Label("no_" + label)
 }
 
+// loop repeats what body writes as often as a parameter says.
+func (g *generator) loop(count, label string, body func()) {
+	g.repeat(label, g.Load(g.Param(count), g.GP64()), body)
+}
+
 // startSums loads the sums with the bias, or with what dst holds, and fetches the
 // lines that will be written, so that the stores need not wait for memory.
 func (t pointwiseTile) startSums(dst, stride reg.Register) [][]reg.VecVirtual {

@@ -15,16 +15,19 @@ type generator struct {
 	lanes  int    // float32 in a vector
 	rows   int    // rows of the largest pointwise tile
 	window window // of the depthwise kernels
+	ring   int    // sums of the largest depthwise kernel that rolls, and weights
 }
 
 // window is how many outputs and taps a depthwise kernel keeps in registers.
 type window struct{ outputs, taps int }
 
 var sets = map[string]generator{
-	// 16 registers: 12 accumulators, 2 of weights, 1 broadcast.
-	"avx2": {suffix: "AVX2", lanes: 8, rows: 6, window: window{8, 6}},
-	// 32 registers: 28 accumulators, 2 of weights, 1 broadcast.
-	"avx512": {suffix: "AVX512", lanes: 16, rows: 14, window: window{16, 12}},
+	// 16 registers: 12 accumulators, 2 of weights, 1 broadcast; or 7 sums, 7 of weights,
+	// a zero.
+	"avx2": {suffix: "AVX2", lanes: 8, rows: 6, window: window{8, 6}, ring: 7},
+	// 32 registers: 28 accumulators, 2 of weights, 1 broadcast; or 15 sums, 15 of weights,
+	// a zero and where inputs are gathered from.
+	"avx512": {suffix: "AVX512", lanes: 16, rows: 14, window: window{16, 12}, ring: 15},
 }
 
 // kernel begins a function.
@@ -103,6 +106,13 @@ func (g *generator) row(at, stride reg.Register, i int) Mem {
 		m.Index, m.Scale = stride, uint8(i%3)
 	}
 	return m
+}
+
+// rowsGone moves a pointer on to row n, after row has visited those before.
+func (g *generator) rowsGone(at, stride reg.Register, n int) {
+	if n > 0 {
+		g.step(at, stride, n-(n-1)/3*3)
+	}
 }
 
 // step moves a pointer by n strides.

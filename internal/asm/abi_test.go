@@ -143,8 +143,12 @@ func (b blocks) run() {
 	tile := b.set.Tile
 	for rows := 1; rows <= 2*tile.Window+1; rows++ {
 		for _, multiplier := range []int{1, 2, 3, 4, 16} {
-			b.depthwise(rows, multiplier, 1+b.rng.IntN(13))
+			b.depthwise(rows, multiplier, 1+b.rng.IntN(13), 2*tile.Channels+tile.Channels/2+1)
 		}
+	}
+	for taps := 1; taps <= 16; taps++ {
+		b.depthwise(20, 1, taps, 2*tile.Channels)
+		b.depthwise(20, 2, taps, 2*tile.Channels)
 	}
 	for rows := 1; rows <= 2*tile.Rows+1; rows++ {
 		for _, filters := range []int{3, tile.Filters, 8*tile.Filters + 3} {
@@ -190,9 +194,8 @@ func (b blocks) same(n int, f func(dst []float32)) {
 	}
 }
 
-func (b blocks) depthwise(rows, multiplier, taps int) {
+func (b blocks) depthwise(rows, multiplier, taps, columns int) {
 	width := b.set.Tile.Channels
-	columns := 2*width + width/2 + 1
 	channels := columns // some more than columns need
 	d := kernel.Depthwise{
 		Rows: rows, Columns: columns, NumTaps: taps, Multiplier: multiplier, DstStride: 3 * width, PanelStride: taps * width,

@@ -10,7 +10,7 @@ const maxTaps = 1 << 8
 
 func (v *vectorSet) runDepthwise(a *kernel.Depthwise) {
 	for j := 0; j < a.NumTaps; j += maxTaps {
-		t := taps{
+		t := &taps{
 			first: j, n: min(maxTaps, a.NumTaps-j),
 			dst: a.Dst, src: a.Src[j*a.TapStride:], rows: a.Rows,
 			dstStride: a.DstStride, rowStride: a.RowStride,
@@ -46,7 +46,7 @@ var zeros [panelWidth]float32
 
 // broadcast computes columns of which each panel has one input: a product of the
 // inputs, a row of u being a window of the signal, and the taps.
-func (v *vectorSet) broadcast(a *kernel.Depthwise, t taps) {
+func (v *vectorSet) broadcast(a *kernel.Depthwise, t *taps) {
 	cut := v.cut(t.rows)
 	for q := 0; q < a.Columns; q += panelWidth {
 		v.multiply(&product{
@@ -59,17 +59,21 @@ func (v *vectorSet) broadcast(a *kernel.Depthwise, t taps) {
 
 // slide computes any block. Outputs that are a dilation apart slide along the same
 // inputs, so that with dilation they are computed in phases.
-func (v *vectorSet) slide(a *kernel.Depthwise, t taps) {
+func (v *vectorSet) slide(a *kernel.Depthwise, t *taps) {
 	d := phases(a)
-	if d > 1 && crowd(len(v.columns)-1+t.n-1, 1, a.TapStride, 0) {
+	if d > 1 && len(v.columns)-1+t.n-1 > uncrowded(a.TapStride) {
 		d = 1
 	}
+	if d == 1 {
+		v.rows(a, t)
+		return
+	}
 	for p := range d {
-		phase := t
+		phase := *t
 		phase.dst, phase.src = t.dst[p*t.dstStride:], t.src[p*t.rowStride:]
 		phase.rows = (t.rows - p + d - 1) / d
 		phase.dstStride, phase.rowStride = d*t.dstStride, d*t.rowStride
-		v.rows(a, phase)
+		v.rows(a, &phase)
 	}
 }
 
@@ -77,7 +81,7 @@ func (v *vectorSet) slide(a *kernel.Depthwise, t taps) {
 // or if the phases are too short to gain by it.
 func phases(a *kernel.Depthwise) int {
 	const worthwhile = 8
-	if a.RowStride <= 0 || a.TapStride%a.RowStride != 0 || a.TapStride < a.RowStride {
+	if a.RowStride <= 0 || a.TapStride <= a.RowStride || a.TapStride%a.RowStride != 0 {
 		return 1
 	}
 	d := a.TapStride / a.RowStride
@@ -102,8 +106,15 @@ func (t *taps) maxMACs(tapStride int) int {
 	return maxApart
 }
 
-// rows computes blocks of as many rows as a kernel has, then what is left.
-func (v *vectorSet) rows(a *kernel.Depthwise, t taps) {
+// rows computes rows by the kernels that are best for them.
+func (v *vectorSet) rows(a *kernel.Depthwise, t *taps) {
+	if !v.roll(a, t) {
+		v.windows(a, t)
+	}
+}
+
+// windows computes blocks of as many rows as a kernel has, then what is left.
+func (v *vectorSet) windows(a *kernel.Depthwise, t *taps) {
 	most := v.rowsAtOnce(a, t)
 	perCall := max(1, t.maxMACs(a.TapStride)/(most*a.Columns*t.n)) * most
 	r := 0
@@ -112,14 +123,14 @@ func (v *vectorSet) rows(a *kernel.Depthwise, t taps) {
 		v.blocks(a, t, r, most, n/most)
 		r += n
 	}
-	if r > 0 && r < t.rows && !t.accumulate { // some rows once more
-		v.blocks(a, t, t.rows-most, most, 1)
-		return
-	}
-	for n := most / 2; n > 0; n /= 2 {
-		if t.rows-r >= n {
+	for n := most; n > 0; n /= 2 {
+		left := t.rows - r
+		if left >= n {
 			v.blocks(a, t, r, n, 1)
 			r += n
+		} else if left > n/2 && r > 0 && !t.accumulate { // some rows once more
+			v.blocks(a, t, t.rows-n, n, 1)
+			return
 		}
 	}
 }
@@ -127,7 +138,7 @@ func (v *vectorSet) rows(a *kernel.Depthwise, t taps) {
 // rowsAtOnce returns how many rows go through the taps together: as many as there
 // is a kernel for; but if the inputs of so few taps that one row's can stay in the
 // first-level cache would drive each other out of it, fewer.
-func (v *vectorSet) rowsAtOnce(a *kernel.Depthwise, t taps) int {
+func (v *vectorSet) rowsAtOnce(a *kernel.Depthwise, t *taps) int {
 	most := len(v.columns) - 1
 	if t.rowStride == a.TapStride || t.n > fewTaps {
 		return most
@@ -160,9 +171,21 @@ func crowd(rows, taps, rowStride, tapStride int) bool {
 	return false
 }
 
+// uncrowded returns how many rows that are stride floats apart have lines of which no
+// more than fewTaps fall on one set: with one tap, crowd is true of more. The largest
+// power of two that divides the stride tells on how many sets they fall.
+func uncrowded(stride int) int {
+	const way, line = 4096 / 4, 64 / 4
+	apart := stride & -stride
+	if apart == 0 {
+		apart = way
+	}
+	return fewTaps * (way / min(max(apart, line), way))
+}
+
 // blocks computes blocks of n rows from r on.
-func (v *vectorSet) blocks(a *kernel.Depthwise, t taps, r, n, blocks int) {
-	t.dst, t.src = t.dst[r*t.dstStride:], t.src[r*t.rowStride:]
+func (v *vectorSet) blocks(a *kernel.Depthwise, t *taps, r, n, blocks int) {
+	dst, src := t.dst[r*t.dstStride:], t.src[r*t.rowStride:]
 	whole := 0
 	if a.Multiplier == 1 {
 		whole = a.Columns / panelWidth
@@ -172,15 +195,15 @@ func (v *vectorSet) blocks(a *kernel.Depthwise, t taps, r, n, blocks int) {
 		most := max(1, t.maxMACs(a.TapStride)/(n*blocks*panelWidth*t.n))
 		for p := 0; p < whole; p += most {
 			q := p * panelWidth
-			v.columns[n](&t.dst[q], &t.src[q], &a.Taps[p*a.PanelStride+t.first*panelWidth], blocks, min(most, whole-p), chunks, rest,
+			v.columns[n](&dst[q], &src[q], &a.Taps[p*a.PanelStride+t.first*panelWidth], blocks, min(most, whole-p), chunks, rest,
 				4*t.dstStride, 4*t.rowStride, 4*a.TapStride, 4*a.PanelStride, t.flags())
 		}
 	}
-	v.gather(a, t, n, blocks, whole*panelWidth)
+	v.gather(a, t, r, n, blocks, whole*panelWidth)
 }
 
 // chunks cuts the taps into as many as the kernel takes at once, if it can slide.
-func chunks(a *kernel.Depthwise, t taps, chunk int) (chunks, rest int) {
+func chunks(a *kernel.Depthwise, t *taps, chunk int) (chunks, rest int) {
 	if t.rowStride != a.TapStride {
 		return 0, t.n
 	}

@@ -91,3 +91,120 @@ func depthwise1x8AVX2(dst *float32, src *float32, taps *float32, blocks int, pan
 //
 //go:noescape
 func depthwiseGathered1x8AVX2(dst *float32, src *float32, taps *float32, chunks int, rest int, dstStride int, rowStride int, tapStride int, accumulate uint64, lanes *uint32)
+
+// depthwiseRoll1x8AVX2 does, with strides in bytes, for vectors of 8 columns i, of which 2 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..0+singles+turns*4-1: u := 0
+//		for j in 0..0: u = fma(src[(r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll1x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll2x8AVX2 does, with strides in bytes, for vectors of 8 columns i, of which 2 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..1+singles+turns*4-1: u := 0
+//		for j in 0..1: u = fma(src[(r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll2x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll3x8AVX2 does, with strides in bytes, for vectors of 8 columns i, of which 2 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..2+singles+turns*6-1: u := 0
+//		for j in 0..2: u = fma(src[(r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll3x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll4x8AVX2 does, with strides in bytes, for vectors of 8 columns i, of which 2 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..3+singles+turns*4-1: u := 0
+//		for j in 0..3: u = fma(src[(r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll4x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll5x8AVX2 does, with strides in bytes, for vectors of 8 columns i, of which 2 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..4+singles+turns*5-1: u := 0
+//		for j in 0..4: u = fma(src[(r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll5x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll6x8AVX2 does, with strides in bytes, for vectors of 8 columns i, of which 2 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..5+singles+turns*6-1: u := 0
+//		for j in 0..5: u = fma(src[(r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll6x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll7x8AVX2 does, with strides in bytes, for vectors of 8 columns i, of which 2 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..6+singles+turns*7-1: u := 0
+//		for j in 0..6: u = fma(src[(r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll7x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRollGathered1x8AVX2 does, with strides in bytes, for 8 columns i,
+//
+//	for r in 0..0+singles+turns*4-1: u := 0
+//		for j in 0..0: u = fma(src[(r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered1x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered2x8AVX2 does, with strides in bytes, for 8 columns i,
+//
+//	for r in 0..1+singles+turns*4-1: u := 0
+//		for j in 0..1: u = fma(src[(r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered2x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered3x8AVX2 does, with strides in bytes, for 8 columns i,
+//
+//	for r in 0..2+singles+turns*6-1: u := 0
+//		for j in 0..2: u = fma(src[(r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered3x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered4x8AVX2 does, with strides in bytes, for 8 columns i,
+//
+//	for r in 0..3+singles+turns*4-1: u := 0
+//		for j in 0..3: u = fma(src[(r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered4x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered5x8AVX2 does, with strides in bytes, for 8 columns i,
+//
+//	for r in 0..4+singles+turns*5-1: u := 0
+//		for j in 0..4: u = fma(src[(r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered5x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered6x8AVX2 does, with strides in bytes, for 8 columns i,
+//
+//	for r in 0..5+singles+turns*6-1: u := 0
+//		for j in 0..5: u = fma(src[(r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered6x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)

@@ -113,3 +113,273 @@ func depthwise1x16AVX512(dst *float32, src *float32, taps *float32, blocks int, 
 //
 //go:noescape
 func depthwiseGathered1x16AVX512(dst *float32, src *float32, taps *float32, chunks int, rest int, dstStride int, rowStride int, tapStride int, accumulate uint64, lanes *uint32)
+
+// depthwiseRoll1x16AVX512 does, with strides in bytes, for vectors of 16 columns i, of which 1 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..0+singles+turns*4-1: u := 0
+//		for j in 0..0: u = fma(src[(r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll1x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll2x16AVX512 does, with strides in bytes, for vectors of 16 columns i, of which 1 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..1+singles+turns*4-1: u := 0
+//		for j in 0..1: u = fma(src[(r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll2x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll3x16AVX512 does, with strides in bytes, for vectors of 16 columns i, of which 1 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..2+singles+turns*6-1: u := 0
+//		for j in 0..2: u = fma(src[(r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll3x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll4x16AVX512 does, with strides in bytes, for vectors of 16 columns i, of which 1 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..3+singles+turns*4-1: u := 0
+//		for j in 0..3: u = fma(src[(r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll4x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll5x16AVX512 does, with strides in bytes, for vectors of 16 columns i, of which 1 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..4+singles+turns*5-1: u := 0
+//		for j in 0..4: u = fma(src[(r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll5x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll6x16AVX512 does, with strides in bytes, for vectors of 16 columns i, of which 1 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..5+singles+turns*6-1: u := 0
+//		for j in 0..5: u = fma(src[(r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll6x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll7x16AVX512 does, with strides in bytes, for vectors of 16 columns i, of which 1 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..6+singles+turns*7-1: u := 0
+//		for j in 0..6: u = fma(src[(r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll7x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll8x16AVX512 does, with strides in bytes, for vectors of 16 columns i, of which 1 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..7+singles+turns*8-1: u := 0
+//		for j in 0..7: u = fma(src[(r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll8x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll9x16AVX512 does, with strides in bytes, for vectors of 16 columns i, of which 1 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..8+singles+turns*9-1: u := 0
+//		for j in 0..8: u = fma(src[(r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll9x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll10x16AVX512 does, with strides in bytes, for vectors of 16 columns i, of which 1 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..9+singles+turns*10-1: u := 0
+//		for j in 0..9: u = fma(src[(r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll10x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll11x16AVX512 does, with strides in bytes, for vectors of 16 columns i, of which 1 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..10+singles+turns*11-1: u := 0
+//		for j in 0..10: u = fma(src[(r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll11x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll12x16AVX512 does, with strides in bytes, for vectors of 16 columns i, of which 1 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..11+singles+turns*12-1: u := 0
+//		for j in 0..11: u = fma(src[(r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll12x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll13x16AVX512 does, with strides in bytes, for vectors of 16 columns i, of which 1 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..12+singles+turns*13-1: u := 0
+//		for j in 0..12: u = fma(src[(r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll13x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll14x16AVX512 does, with strides in bytes, for vectors of 16 columns i, of which 1 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..13+singles+turns*14-1: u := 0
+//		for j in 0..13: u = fma(src[(r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll14x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll15x16AVX512 does, with strides in bytes, for vectors of 16 columns i, of which 1 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..14+singles+turns*15-1: u := 0
+//		for j in 0..14: u = fma(src[(r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll15x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRollGathered1x16AVX512 does, with strides in bytes, for 16 columns i,
+//
+//	for r in 0..0+singles+turns*4-1: u := 0
+//		for j in 0..0: u = fma(src[(r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered1x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered2x16AVX512 does, with strides in bytes, for 16 columns i,
+//
+//	for r in 0..1+singles+turns*4-1: u := 0
+//		for j in 0..1: u = fma(src[(r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered2x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered3x16AVX512 does, with strides in bytes, for 16 columns i,
+//
+//	for r in 0..2+singles+turns*6-1: u := 0
+//		for j in 0..2: u = fma(src[(r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered3x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered4x16AVX512 does, with strides in bytes, for 16 columns i,
+//
+//	for r in 0..3+singles+turns*4-1: u := 0
+//		for j in 0..3: u = fma(src[(r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered4x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered5x16AVX512 does, with strides in bytes, for 16 columns i,
+//
+//	for r in 0..4+singles+turns*5-1: u := 0
+//		for j in 0..4: u = fma(src[(r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered5x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered6x16AVX512 does, with strides in bytes, for 16 columns i,
+//
+//	for r in 0..5+singles+turns*6-1: u := 0
+//		for j in 0..5: u = fma(src[(r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered6x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered7x16AVX512 does, with strides in bytes, for 16 columns i,
+//
+//	for r in 0..6+singles+turns*7-1: u := 0
+//		for j in 0..6: u = fma(src[(r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered7x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered8x16AVX512 does, with strides in bytes, for 16 columns i,
+//
+//	for r in 0..7+singles+turns*8-1: u := 0
+//		for j in 0..7: u = fma(src[(r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered8x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered9x16AVX512 does, with strides in bytes, for 16 columns i,
+//
+//	for r in 0..8+singles+turns*9-1: u := 0
+//		for j in 0..8: u = fma(src[(r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered9x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered10x16AVX512 does, with strides in bytes, for 16 columns i,
+//
+//	for r in 0..9+singles+turns*10-1: u := 0
+//		for j in 0..9: u = fma(src[(r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered10x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered11x16AVX512 does, with strides in bytes, for 16 columns i,
+//
+//	for r in 0..10+singles+turns*11-1: u := 0
+//		for j in 0..10: u = fma(src[(r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered11x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered12x16AVX512 does, with strides in bytes, for 16 columns i,
+//
+//	for r in 0..11+singles+turns*12-1: u := 0
+//		for j in 0..11: u = fma(src[(r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered12x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered13x16AVX512 does, with strides in bytes, for 16 columns i,
+//
+//	for r in 0..12+singles+turns*13-1: u := 0
+//		for j in 0..12: u = fma(src[(r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered13x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered14x16AVX512 does, with strides in bytes, for 16 columns i,
+//
+//	for r in 0..13+singles+turns*14-1: u := 0
+//		for j in 0..13: u = fma(src[(r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered14x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered15x16AVX512 does, with strides in bytes, for 16 columns i,
+//
+//	for r in 0..14+singles+turns*15-1: u := 0
+//		for j in 0..14: u = fma(src[(r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered15x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)

@@ -13,8 +13,9 @@ func (v *vectorSet) broadcasts(a *kernel.Depthwise) bool {
 	return a.Multiplier%panelWidth == 0 && a.Offset%panelWidth == 0
 }
 
-// gather computes the columns from q on in blocks of n rows.
-func (v *vectorSet) gather(a *kernel.Depthwise, t taps, n, blocks, q int) {
+// gather computes the columns from q on in blocks of n rows, of
+// which r is the first.
+func (v *vectorSet) gather(a *kernel.Depthwise, t *taps, r, n, blocks, q int) {
 	var g gathering
 	for ; q < a.Columns; q += v.lanes {
 		lanes := v.lanesOf(a, q, &g)
@@ -22,7 +23,7 @@ func (v *vectorSet) gather(a *kernel.Depthwise, t taps, n, blocks, q int) {
 		w := &a.Taps[q/panelWidth*a.PanelStride+t.first*panelWidth+q%panelWidth]
 		c := (a.Offset + q) / a.Multiplier
 		for b := range blocks {
-			v.gathered[n](&t.dst[b*n*t.dstStride+q], &t.src[b*n*t.rowStride+c], w, chunks, rest,
+			v.gathered[n](&t.dst[(r+b*n)*t.dstStride+q], &t.src[(r+b*n)*t.rowStride+c], w, chunks, rest,
 				4*t.dstStride, 4*t.rowStride, 4*a.TapStride, t.flags(), lanes)
 		}
 	}

@@ -14,13 +14,14 @@ func (v *vectorSet) broadcasts(a *kernel.Depthwise) bool {
 	return a.Multiplier%panelWidth == 0 && a.Offset%panelWidth == 0 && a.TapStride == 1
 }
 
-// gather computes the columns from q on in blocks of n rows.
-func (v *vectorSet) gather(a *kernel.Depthwise, t taps, n, blocks, q int) {
+// gather computes the columns from q on in blocks of n rows, of
+// which r is the first.
+func (v *vectorSet) gather(a *kernel.Depthwise, t *taps, r, n, blocks, q int) {
 	for ; q < a.Columns; q += panelWidth {
 		kernels, chunk := v.gatheredOf(a, q)
 		chunks, rest := chunks(a, t, chunk)
 		c := (a.Offset + q) / a.Multiplier
-		kernels[n](&t.dst[q], &t.src[c], &a.Taps[q/panelWidth*a.PanelStride+t.first*panelWidth], blocks, chunks, rest,
+		kernels[n](&t.dst[r*t.dstStride+q], &t.src[r*t.rowStride+c], &a.Taps[q/panelWidth*a.PanelStride+t.first*panelWidth], blocks, chunks, rest,
 			4*t.dstStride, 4*t.rowStride, 4*a.TapStride, t.flags(), &a.Scratch[0])
 	}
 }

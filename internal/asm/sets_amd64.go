@@ -36,6 +36,14 @@ var avx2 = &vectorSet{
 	lines:    []linesKernel{1: depthwiseLines16AVX2, 2: depthwiseLines32AVX2, 4: depthwiseLines64AVX2},
 	columns:  []columnsKernel{1: depthwise1x8AVX2, 2: depthwise2x8AVX2, 4: depthwise4x8AVX2, 8: depthwise8x8AVX2},
 	gathered: []gatheredKernel{1: depthwiseGathered1x8AVX2, 2: depthwiseGathered2x8AVX2, 4: depthwiseGathered4x8AVX2, 8: depthwiseGathered8x8AVX2},
+	rollKernels: []rollKernel{
+		1: depthwiseRoll1x8AVX2, 2: depthwiseRoll2x8AVX2, 3: depthwiseRoll3x8AVX2, 4: depthwiseRoll4x8AVX2, 5: depthwiseRoll5x8AVX2,
+		6: depthwiseRoll6x8AVX2, 7: depthwiseRoll7x8AVX2,
+	},
+	gatheredRolls: []gatheredRollKernel{
+		1: depthwiseRollGathered1x8AVX2, 2: depthwiseRollGathered2x8AVX2, 3: depthwiseRollGathered3x8AVX2,
+		4: depthwiseRollGathered4x8AVX2, 5: depthwiseRollGathered5x8AVX2, 6: depthwiseRollGathered6x8AVX2,
+	},
 	activations: activations{
 		plain: [kernel.Funcs]func(y *float32, n int){
 			kernel.ReLU:         reluAVX2,
@@ -89,6 +97,18 @@ var avx512 = &vectorSet{
 	gathered: []gatheredKernel{
 		1: depthwiseGathered1x16AVX512, 2: depthwiseGathered2x16AVX512, 4: depthwiseGathered4x16AVX512,
 		8: depthwiseGathered8x16AVX512, 16: depthwiseGathered16x16AVX512,
+	},
+	rollKernels: []rollKernel{
+		1: depthwiseRoll1x16AVX512, 2: depthwiseRoll2x16AVX512, 3: depthwiseRoll3x16AVX512, 4: depthwiseRoll4x16AVX512, 5: depthwiseRoll5x16AVX512,
+		6: depthwiseRoll6x16AVX512, 7: depthwiseRoll7x16AVX512, 8: depthwiseRoll8x16AVX512, 9: depthwiseRoll9x16AVX512, 10: depthwiseRoll10x16AVX512,
+		11: depthwiseRoll11x16AVX512, 12: depthwiseRoll12x16AVX512, 13: depthwiseRoll13x16AVX512, 14: depthwiseRoll14x16AVX512, 15: depthwiseRoll15x16AVX512,
+	},
+	gatheredRolls: []gatheredRollKernel{
+		1: depthwiseRollGathered1x16AVX512, 2: depthwiseRollGathered2x16AVX512, 3: depthwiseRollGathered3x16AVX512,
+		4: depthwiseRollGathered4x16AVX512, 5: depthwiseRollGathered5x16AVX512, 6: depthwiseRollGathered6x16AVX512,
+		7: depthwiseRollGathered7x16AVX512, 8: depthwiseRollGathered8x16AVX512, 9: depthwiseRollGathered9x16AVX512,
+		10: depthwiseRollGathered10x16AVX512, 11: depthwiseRollGathered11x16AVX512, 12: depthwiseRollGathered12x16AVX512,
+		13: depthwiseRollGathered13x16AVX512, 14: depthwiseRollGathered14x16AVX512, 15: depthwiseRollGathered15x16AVX512,
 	},
 	peak: peakAVX512,
 

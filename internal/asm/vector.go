@@ -25,6 +25,8 @@ type vectorSet struct {
 	columns              []columnsKernel
 	lines                []linesKernel // by their number of panels
 	gathered             []gatheredKernel
+	rollKernels          []rollKernel // by their number of taps
+	gatheredRolls        []gatheredRollKernel
 	peak                 func(iterations int)
 	activations          activations
 

@@ -12,6 +12,9 @@ func (w *watcher) watchOthers(t testing.TB) {
 	neonTwice = w.gatheredCalls("twice", twice, w.chunk)
 }
 
+// watchRolls would replace kernels that roll.
+func (w *watcher) watchRolls(*vectorSet) {}
+
 func (w *watcher) gatheredCalls(name string, kernels []gatheredKernel, chunk int) []gatheredKernel {
 	return wrap(kernels, func(n int) gatheredKernel {
 		return func(dst, src, taps *float32, blocks, chunks, rest, dstStride, rowStride, tapStride int, accumulate uint64, lanes *uint32) {

@@ -43,6 +43,7 @@ func (w *watcher) watched() *vectorSet {
 	v.columns = wrap(v.columns, w.columnsCall)
 	v.lines = wrap(v.lines, w.linesCall)
 	v.gathered = w.gatheredCalls("gathered", v.gathered, v.gatheredChunk)
+	w.watchRolls(&v)
 	v.wide = append([]wide(nil), v.wide...)
 	for rows, k := range v.wide {
 		if k.run != nil {
