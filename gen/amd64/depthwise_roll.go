@@ -65,7 +65,7 @@ func (k rollKernel) begin(kind, parameters, columns, input string) *rollState {
 
 // columns writes the kernel for whole vectors of columns side by side. (Not for the
 // last one under a mask as well: on Zen 5 masked loads that miss the first-level
-// cache are slow, a fifth of a whole layer.)
+// cache are slow: 15 % of L2, a whole layer.)
 func (k rollKernel) columns() {
 	s := k.begin("", "dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int",
 		fmt.Sprintf("for vectors of %d columns i, of which %d are a panel whose taps are panelStride bytes from the next one's", k.lanes, panelWidth/k.lanes),
