@@ -263,7 +263,10 @@ func TestRunsDecideForThemselves(t *testing.T) {
 		busy.Add(1)
 		go func() {
 			defer busy.Done()
-			for x := 0; !stopped.Load(); x++ {
+			for n := 0; !stopped.Load(); n++ {
+				if n%100_000 == 0 {
+					runtime.Gosched() // where nobody takes the processor away: WebAssembly
+				}
 			}
 		}()
 	}
