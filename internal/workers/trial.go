@@ -29,6 +29,8 @@ const crowdTime = int64(time.Millisecond)
 type Trial struct {
 	ended atomic.Int64 // when the last run did, as now counts
 
+	// Nobody waits for mu: whoever holds it may have lost the processor. A run that
+	// does not get it is not shared, or not noted.
 	mu    sync.Mutex
 	sizes [16]comparison // by the size of the run, in powers of two of microseconds
 }
@@ -74,11 +76,12 @@ func (t *Trial) Begin(micros float64, limit int) Run {
 	recent := r.start-t.ended.Load() < int64(watchTime)
 	r.Wake = micros >= worthWaking || recent
 	if threads > 1 && (r.Wake || pool.awake.Load() > 0) {
-		t.mu.Lock()
-		if t.of(micros).choose() {
-			r.Threads = threads
+		if t.mu.TryLock() {
+			if t.of(micros).choose() {
+				r.Threads = threads
+			}
+			t.mu.Unlock()
 		}
-		t.mu.Unlock()
 	}
 	return r
 }
@@ -95,10 +98,12 @@ func (r *Run) End() {
 	}
 	end := now()
 	t.ended.Store(end)
-	t.mu.Lock()
+	if !t.mu.TryLock() {
+		return
+	}
+	defer t.mu.Unlock()
 	micros := float64(end-r.start) / 1e3
 	t.of(r.micros).note(r.Threads > 1, micros, micros/r.micros)
-	t.mu.Unlock()
 }
 
 func (t *Trial) of(micros float64) *comparison {
