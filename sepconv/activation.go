@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/sepconv/go/internal/dispatch"
 	"github.com/sepconv/go/internal/engine"
 	"github.com/sepconv/go/internal/kernel"
 )
@@ -136,7 +137,7 @@ func (a StandardActivation) String() string { return a.Name() }
 // bits are the same.
 func (a StandardActivation) Apply(y []float32) {
 	if a.valid() {
-		engine.Activate(a.kernel(), y)
+		engine.Activate(dispatch.Default(), a.kernel(), y)
 	}
 }
 
@@ -169,7 +170,7 @@ func (a withParameters) Name() string {
 	return standardNames[a.Func]
 }
 
-func (a withParameters) Apply(y []float32) { engine.Activate(a.kernel(), y) }
+func (a withParameters) Apply(y []float32) { engine.Activate(dispatch.Default(), a.kernel(), y) }
 
 // kernel returns the function for the kernels, to which no maximum is NaN: any
 // other one also holds what is above a negative threshold at 0 or more.

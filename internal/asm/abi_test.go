@@ -220,8 +220,8 @@ func (b blocks) depthwise(rows, multiplier, taps, columns int) {
 func (b blocks) pointwise(rows, filters, depth int) {
 	tile := b.set.Tile
 	p := kernel.Pointwise{
-		Rows: rows, Filters: filters, Depth: depth, UStride: depth, PanelStride: depth * tile.Filters, U: b.some(rows * depth),
-		Panels: b.some(kernel.Panels(filters, tile.Filters) * depth * tile.Filters), Bias: b.some(max(rows, filters) + tile.Filters),
+		Rows: rows, Filters: filters, Depth: depth, UStride: depth, U: b.some(rows * depth),
+		Panels: kernel.Packed{F32: b.some(kernel.Panels(filters, tile.Filters) * depth * tile.Filters), Width: tile.Filters, Stride: depth * tile.Filters}, Bias: b.some(max(rows, filters) + tile.Filters),
 		Ahead: b.some(500),
 	}
 	for kind := range 16 {

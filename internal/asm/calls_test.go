@@ -112,8 +112,9 @@ func (s shape) run(t *testing.T, set *kernel.Set) {
 		g.Filters = 1
 	}
 	columns := g.Channels * g.Multiplier
+	l1, l2 := dispatch.Caches()
 	plan := engine.NewPlan(g, make([]float32, g.Kernel*columns), make([]float32, columns*g.Filters), nil,
-		engine.Activation{Activation: kernel.Activation{Func: s.activation, A: 0.5}}, set, 1)
+		engine.Activation{Activation: kernel.Activation{Func: s.activation, A: 0.5}}, engine.Target{Set: set, L1: l1, L2: l2, Threads: 1})
 	out, filters, err := plan.OutputShape(s.activation, s.Steps)
 	require.NoError(t, err)
 	require.Less(t, out*filters, math.MaxInt32)

@@ -63,6 +63,12 @@ func (v *vectorSet) row(name string, rate int, requires ...string) kernel.Set {
 		Rate:      rate,
 		Depthwise: v.runDepthwise,
 		Pointwise: v.runPointwise,
+		PackDepthwise: func(dst, w []float32, taps, columns int) []float32 {
+			return kernel.PackDepthwise(dst, w, taps, columns, panelWidth)
+		},
+		PackPointwise: func(dst kernel.Packed, w []float32, depth, filters int) kernel.Packed {
+			return kernel.PackPointwise(dst, w, depth, filters, v.filters())
+		},
 		Copy:      v.copyRows,
 		Transpose: v.transpose,
 		Peak:      v.runPeak,
@@ -99,8 +105,8 @@ func (v *vectorSet) runPointwise(a *kernel.Pointwise) {
 	together := max(1, smallPanels/(a.Depth*width))
 	for f := v.runWide(a, flags); f < a.Filters; f += p.panels * width {
 		whole := (a.Filters - f) / width
-		p.panels, p.panelStride = max(1, min(together, whole)), a.PanelStride
-		p.dst, p.panel, p.bias = a.Dst[f*a.FilterStride:], &a.Panels[f/width*a.PanelStride], a.Bias
+		p.panels, p.panelStride = max(1, min(together, whole)), a.Panels.Stride
+		p.dst, p.panel, p.bias = a.Dst[f*a.FilterStride:], &a.Panels.F32[f/width*a.Panels.Stride], a.Bias
 		if !a.BiasOfRows {
 			p.bias = a.Bias[f:]
 		}
@@ -136,7 +142,7 @@ func (v *vectorSet) runWide(a *kernel.Pointwise, flags uint64) int {
 	width := w.panels * v.filters()
 	f := 0
 	for ; f+width <= a.Filters; f += width {
-		w.run(&a.Dst[f], &a.U[0], &a.Panels[f/v.filters()*a.PanelStride], &a.Bias[f], a.Depth, 4*a.RowStride, 4*a.UStride, 4*a.PanelStride, flags)
+		w.run(&a.Dst[f], &a.U[0], &a.Panels.F32[f/v.filters()*a.Panels.Stride], &a.Bias[f], a.Depth, 4*a.RowStride, 4*a.UStride, 4*a.Panels.Stride, flags)
 	}
 	return f
 }
@@ -148,7 +154,7 @@ func ahead(a *kernel.Pointwise, f, end int) []float32 {
 	switch {
 	case a.Streamed && end < a.Filters:
 		width := end - f
-		return a.Panels[end/width*a.PanelStride:][:a.Depth*width]
+		return a.Panels.F32[end/width*a.Panels.Stride:][:a.Depth*width]
 	case a.Streamed || len(a.Ahead) == 0:
 		return a.Ahead
 	}

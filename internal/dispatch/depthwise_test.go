@@ -163,13 +163,14 @@ func (c *depthwiseCase) wholePanels(n int) int {
 func (c *depthwiseCase) tapsOf(others int) {
 	all := others + c.NumTaps + others/2
 	weights := c.values.some(c.rng, all*c.Columns)
-	within := func(d *kernel.Depthwise, width int) []float32 {
+	within := func(d *kernel.Depthwise, s *kernel.Set) []float32 {
+		width := s.Tile.Channels
 		d.PanelStride = all * width
-		packed := kernel.PackDepthwise(weights, all, d.Columns, width)
+		packed := s.PackDepthwise(nil, weights, all, d.Columns)
 		return packed[others*width:][:(kernel.Panels(d.Columns, width)-1)*d.PanelStride+d.NumTaps*width]
 	}
-	c.want.Taps = within(&c.want, oracle.Tile.Channels)
-	c.Taps = c.taps.ReadOnly(within(&c.Depthwise, c.set.Tile.Channels), c.places[2])
+	c.want.Taps = within(&c.want, &oracle)
+	c.Taps = c.taps.ReadOnly(within(&c.Depthwise, c.set), c.places[2])
 }
 
 // destination leaves canaries where sums do not start from what is there.

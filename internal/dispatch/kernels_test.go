@@ -127,15 +127,25 @@ func differ(want, got []float32) int {
 // changed names the argument that differs between two structs; what slices hold is
 // not looked at. "" means none.
 func changed(before, after any) string {
-	b, a := reflect.ValueOf(before), reflect.ValueOf(after)
-	for i := range b.NumField() {
-		v, w := b.Field(i), a.Field(i)
+	return changedField(reflect.ValueOf(before), reflect.ValueOf(after))
+}
+
+func changedField(before, after reflect.Value) string {
+	for i := range before.NumField() {
+		v, w := before.Field(i), after.Field(i)
+		name := before.Type().Field(i).Name
 		same := v.Equal
-		if v.Kind() == reflect.Slice {
+		switch v.Kind() {
+		case reflect.Slice:
 			same = func(w reflect.Value) bool { return v.Pointer() == w.Pointer() && v.Len() == w.Len() }
+		case reflect.Struct:
+			if field := changedField(v, w); field != "" {
+				return name + "." + field
+			}
+			continue
 		}
 		if same(v) && !same(w) { // NaN is not the same as itself
-			return b.Type().Field(i).Name
+			return name
 		}
 	}
 	return ""

@@ -145,13 +145,14 @@ func (c *pointwiseCase) shape(pick []int) {
 func (c *pointwiseCase) panelsOf(others int) {
 	all := others + c.Depth + others/2
 	weights := c.values.some(c.rng, all*c.Filters)
-	within := func(p *kernel.Pointwise, width int) []float32 {
-		p.PanelStride = all * width
-		packed := kernel.PackPointwise(weights, all, p.Filters, width)
-		return packed[others*width:][:(kernel.Panels(p.Filters, width)-1)*p.PanelStride+p.Depth*width]
+	within := func(s *kernel.Set) kernel.Packed {
+		packed := s.PackPointwise(kernel.Packed{}, weights, all, c.Filters).From(0, others)
+		packed.F32 = packed.F32[:(kernel.Panels(c.Filters, packed.Width)-1)*packed.Stride+c.Depth*packed.Width]
+		return packed
 	}
-	c.want.Panels = within(&c.want, oracle.Tile.Filters)
-	c.Panels = c.panels.ReadOnly(within(&c.Pointwise, c.set.Tile.Filters), c.places[2])
+	c.want.Panels = within(&oracle)
+	c.Panels = within(c.set)
+	c.Panels.F32 = c.panels.ReadOnly(c.Panels.F32, c.places[2])
 }
 
 func (c *pointwiseCase) biases() {
@@ -161,8 +162,8 @@ func (c *pointwiseCase) biases() {
 		return
 	}
 	bias := c.values.some(c.rng, c.Filters)
-	c.want.Bias = kernel.PackBias(bias, c.Filters, oracle.Tile.Filters)
-	c.Bias = c.bias.ReadOnly(kernel.PackBias(bias, c.Filters, c.set.Tile.Filters), c.places[3])
+	c.want.Bias = kernel.PackBias(nil, bias, c.Filters, oracle.Tile.Filters)
+	c.Bias = c.bias.ReadOnly(kernel.PackBias(nil, bias, c.Filters, c.set.Tile.Filters), c.places[3])
 }
 
 // destination leaves canaries around the block, and in it where sums start from
@@ -227,6 +228,6 @@ func (c *pointwiseCase) element(i int) string {
 
 func (c *pointwiseCase) describe() string {
 	return fmt.Sprintf("%s, pointwise: rows %d, filters %d, depth %d, strides: row %d, filter %d, u %d, panel %d; function %d, accumulate %t, bias of rows %t, streamed %t, %d floats ahead, %s values, dst at %v, u at %v, panels at %v, bias at %v",
-		c.set.Name, c.Rows, c.Filters, c.Depth, c.RowStride, c.FilterStride, c.UStride, c.PanelStride, c.Activation.Func,
+		c.set.Name, c.Rows, c.Filters, c.Depth, c.RowStride, c.FilterStride, c.UStride, c.Panels.Stride, c.Activation.Func,
 		c.Accumulate, c.BiasOfRows, c.Streamed, len(c.Ahead), c.values.name, c.places[0], c.places[1], c.places[2], c.places[3])
 }

@@ -22,6 +22,9 @@ func TestMain(m *testing.M) {
 	m.Run()
 }
 
+// reference is the set that the formula's activations are taken from.
+var reference = dispatch.Sets()[len(dispatch.Sets())-1]
+
 // layer is a layer with its weights in Keras' layouts.
 type layer struct {
 	Geometry
@@ -42,7 +45,12 @@ func newLayer(t testing.TB, rng *rand.Rand, g Geometry, a kernel.Activation) *la
 }
 
 func (l *layer) plan(set *kernel.Set, threads int) *Plan {
-	return NewPlan(l.Geometry, l.depthwise, l.pointwise, l.bias, l.activation, set, threads)
+	l1, l2 := dispatch.Caches()
+	return l.planFor(Target{Set: set, L1: l1, L2: l2, Threads: threads})
+}
+
+func (l *layer) planFor(t Target) *Plan {
+	return NewPlan(l.Geometry, l.depthwise, l.pointwise, l.bias, l.activation, t)
 }
 
 func randoms(rng *rand.Rand, n int) []float32 {
@@ -112,10 +120,10 @@ func (l *layer) reference(src []float32, batch, steps int) []float32 {
 		case l.activation.Custom != nil:
 			l.activation.Custom(y)
 		case l.activation.Func == kernel.GLU:
-			Activate(l.activation.Activation, y)
+			Activate(reference, l.activation.Activation, y)
 			y = y[:axis/2]
 		default:
-			Activate(l.activation.Activation, y)
+			Activate(reference, l.activation.Activation, y)
 		}
 		dst = append(dst, y...)
 	}
@@ -364,12 +372,11 @@ func TestScratchFitsItsBudget(t *testing.T) {
 		if g.Check() != nil {
 			continue
 		}
-		p := &Plan{Geometry: g}
 		for _, set := range dispatch.Sets() {
 			for _, gated := range []int{0, g.Filters} {
-				p.set = set
-				p.cut = newTiling(&g, set.Tile, p.ChannelsFirst, gated, 1<<size(6)%30, 1<<size(6)%30)
-				s := p.newScratch()
+				b := &base{Geometry: g, set: set}
+				b.cut = newTiling(&g, set.Tile, g.ChannelsFirst, gated, 1<<size(6)%30, 1<<size(6)%30)
+				s := newScratch(b)
 				bytes := 4 * (len(s.tile) + len(s.window) + len(s.gate) + len(s.scratch))
 				require.LessOrEqual(t, bytes, 500<<10, fmt.Sprintf("%+v", g))
 			}

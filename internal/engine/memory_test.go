@@ -66,26 +66,37 @@ func (m *memory) canaries(b *guard.Buffer, n int) []float32       { return b.Flo
 // hold moves the plan's packed weights here, and gives it scratch for every thread,
 // so that it makes none by itself.
 func (m *memory) hold(p *Plan) {
-	sharesBank := p.gate.filters > 0 && !p.gatesFilters()
-	p.taps = m.readOnly(m.taps, p.taps)
-	p.main.panels, p.main.bias = m.readOnly(m.main, p.main.panels), m.readOnly(m.mainBias, p.main.bias)
-	if sharesBank {
-		p.gate = p.main
-	} else {
-		p.gate.panels, p.gate.bias = m.readOnly(m.gate, p.gate.panels), m.readOnly(m.gateBias, p.gate.bias)
+	switch d := p.convolution.depthwise.(type) {
+	case *depthwiseRows:
+		d.taps = m.readOnly(m.taps, d.taps)
+	case *depthwiseLines:
+		d.taps = m.readOnly(m.taps, d.taps)
 	}
-	j := p.newJob()
-	j.own = m.scratch(p, 0)
-	p.jobs.put(j)
+	m.holdFilters(p.main, m.main, m.mainBias)
+	if g, ok := p.epilogue.(*gate); ok && g.weights != p.main {
+		m.holdFilters(g.weights, m.gate, m.gateBias)
+	}
+	r := newRun(p)
+	r.own = m.scratch(p, 0)
+	p.runs.put(r)
 	for i := 1; i < guardedThreads; i++ {
 		p.scratches.put(m.scratch(p, i))
+	}
+}
+
+func (m *memory) holdFilters(f pointwiseStage, weights, bias *guard.Buffer) {
+	switch w := f.(type) {
+	case *pointwiseRows:
+		w.panels.F32, w.bias = m.readOnly(weights, w.panels.F32), m.readOnly(bias, w.bias)
+	case *pointwiseLines:
+		w.weights, w.bias = m.readOnly(weights, w.weights), m.readOnly(bias, w.bias)
 	}
 }
 
 // scratch returns the scratch of a thread. Its window is only as long as what the
 // tiling puts into one.
 func (m *memory) scratch(p *Plan, thread int) *scratch {
-	s := p.newScratch()
+	s := newScratch(&p.base)
 	s.tile = m.canaries(m.tiles[thread], len(s.tile))
 	s.window = m.canaries(m.windows[thread], p.cut.windowFloats)
 	s.gate = m.canaries(m.gated[thread], len(s.gate))
@@ -299,8 +310,7 @@ func (c *guardedRun) runThreads(name string, of cached, l layer, x, want []float
 			c.set.Name, name, l.Geometry, of.a.Func, of.a.Custom != nil, l.bias != nil, of.batch, of.steps, of.l1, of.l2, threads, c.places, *seed)
 	}
 	guard.Check(c, describe, func() {
-		p := l.plan(c.set, threads)
-		p.cut = newTiling(&p.Geometry, c.set.Tile, p.alongTime(), p.gate.filters, of.l1, of.l2)
+		p := l.planFor(Target{Set: c.set, L1: of.l1, L2: of.l2, Threads: threads})
 		c.hold(p)
 		p.Run(dst, src, of.batch, of.steps)
 		p.Run(dst, src, of.batch, of.steps) // what the first left in the scratch is of no meaning

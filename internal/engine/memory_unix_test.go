@@ -25,7 +25,7 @@ func TestFaultsOfWorkersAreFound(t *testing.T) {
 		in    func(p *kernel.Pointwise)
 		found string
 	}{
-		"reads past the panels": {func(p *kernel.Pointwise) { sink = *past(p.Panels) }, "0 bytes past the end of slice panels"},
+		"reads past the panels": {func(p *kernel.Pointwise) { sink = *past(p.Panels.F32) }, "0 bytes past the end of slice panels"},
 		"writes past the tile":  {func(p *kernel.Pointwise) { *past(p.U) = 1 }, "0 bytes past the end of slice tile of thread"},
 		"writes to the bias":    {func(p *kernel.Pointwise) { p.Bias[0] = 1 }, "slice packed bias, which is read-only"},
 	} {

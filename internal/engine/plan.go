@@ -1,108 +1,131 @@
 // Package engine runs a layer: it packs the weights for one set of kernels, cuts
 // the output into tiles of time, computes the depthwise rows of a tile into a
 // scratch tile and multiplies that by all pointwise weights while it is in the
-// cache, and shares the tiles among threads. The tensor between the two
-// convolutions never exists as a whole.
+// cache, and shares the tiles among threads.
 //
-// The engine trusts its caller: package sepconv checks every shape and length.
+// A Plan is stages, chosen once. Its run is phases, each of tasks that threads
+// share, and files call those below them:
+//
+//	plan.go                  NewPlan picks the stages
+//	run.go, freelist.go      a run: its threads, and its phases one after the other
+//	tiles.go, alongtime.go   the phases: tiles of the output; the activation along time
+//	split.go, tiling.go      how work is cut, for some threads and for the caches
+//	epilogue.go, gate.go     the end of a block: activations, the gated linear unit
+//	separable.go             a block of sums: the two convolutions, tile by tile
+//	pointwise.go             the stages of the pointwise convolution
+//	rows.go, lines.go        the stages of the depthwise convolution
+//	window.go                the copy of inputs that cannot be read where they are
+//	scratch.go, call.go, operand.go, geometry.go   what all of these know
+//
+// The engine trusts its caller: package sepconv checks every shape and length. It is
+// told which set of kernels to use and how large the caches are.
 package engine
 
 import (
-	"github.com/sepconv/go/internal/dispatch"
 	"github.com/sepconv/go/internal/kernel"
 	"github.com/sepconv/go/internal/workers"
 )
 
+// Target is what a plan is made for.
+type Target struct {
+	Set    *kernel.Set
+	L1, L2 int // bytes of data cache that a core has at the first and second level
+	// Threads is how many goroutines may work on a run; 0 stands for GOMAXPROCS.
+	Threads int
+}
+
 // Plan is a layer packed for one set of kernels. It does not change: any number
 // of goroutines may run it.
 type Plan struct {
-	Geometry
-	set        *kernel.Set
-	threads    int
-	activation Activation
+	base
+	threads int
 
-	taps []float32 // packed depthwise weights
-	main bank      // the filters that are written to the output
-	gate bank      // for GLU, those that gate them
-	cut  tiling
+	convolution separable
+	main        pointwiseStage // the filters that are written to the output
+	kept        int            // how many they are
+	fused       kernel.Activation
+	epilogue    epilogue // nil if nothing is left to do
+	activation  Activation
 
 	trial     workers.Trial // whether to share runs
 	scratches freelist[scratch]
-	jobs      freelist[job]
-}
-
-// Activation is what ends a layer: one of the kernels' functions, or Custom,
-// which is given each row along the output's last axis to change in place.
-type Activation struct {
-	kernel.Activation
-	Custom func(y []float32)
-}
-
-// alongAxis tells whether the activation needs whole rows of the last axis.
-func (a *Activation) alongAxis() bool { return a.Custom != nil || a.Func.Axis() }
-
-// bank is a packed set of filters: in panels, or along time in lines.
-type bank struct {
-	panels, bias []float32
-	filters      int
+	runs      freelist[run]
 }
 
 // NewPlan packs the weights, which are in Keras' layouts and of the sizes that
 // the geometry, already checked, tells. bias may be nil. With GLU along the
-// filters their number must be even. At most the given number of threads work on
-// a run; 0 stands for GOMAXPROCS.
-func NewPlan(g Geometry, depthwise, pointwise, bias []float32, a Activation, set *kernel.Set, threads int) *Plan {
-	p := &Plan{Geometry: g, set: set, threads: threads, activation: a}
-	if p.alongTime() {
-		p.taps = packLines(depthwise, g.Kernel, g.columns)
-	} else {
-		p.taps = kernel.PackDepthwise(depthwise, g.Kernel, g.columns, set.Tile.Channels)
+// filters their number must be even.
+func NewPlan(g Geometry, depthwise, pointwise, bias []float32, a Activation, t Target) *Plan {
+	p := &Plan{base: base{Geometry: g, set: t.Set}, threads: t.Threads, activation: a}
+	byLines := p.byLines()
+	p.kept = p.Filters
+	if a.Func == kernel.GLU && !p.ChannelsFirst {
+		p.kept /= 2
 	}
-	kept := g.Filters
-	if p.gatesFilters() {
-		kept /= 2
-	}
-	p.main = p.packBank(pointwise, bias, 0, kept)
+	gated := 0
 	if a.Func == kernel.GLU {
-		p.gate = p.main
-		if p.gatesFilters() {
-			p.gate = p.packBank(pointwise, bias, kept, kept)
-		}
+		gated = p.kept
 	}
-	l1, l2 := dispatch.Caches()
-	p.cut = newTiling(&p.Geometry, set.Tile, p.alongTime(), p.gate.filters, l1, l2)
+	p.cut = newTiling(&p.Geometry, t.Set.Tile, byLines, gated, t.L1, t.L2)
+
+	newFilters := func(first int) pointwiseStage {
+		f := &filters{pointwise: pointwise, bias: bias, all: p.Filters, first: first, n: p.kept}
+		if byLines {
+			return newPointwiseLines(&p.base, f)
+		}
+		return newPointwiseRows(&p.base, f)
+	}
+	p.convolution = separable{base: &p.base, depthwise: newDepthwise(&p.base, depthwise, byLines)}
+	p.main = newFilters(0)
+	switch {
+	case a.Func == kernel.GLU:
+		weights := p.main
+		if p.kept < p.Filters {
+			weights = newFilters(p.kept)
+		}
+		p.epilogue = &gate{&p.convolution, weights}
+	case a.Custom == nil && t.Set.Epilogue[a.Func]:
+		p.fused = a.Activation
+	case a.Custom == nil && a.Func == kernel.Linear || p.endsAlongTime():
+	default:
+		p.epilogue = &activate{&p.base, a}
+	}
 	return p
 }
 
-// gatesFilters tells whether GLU halves the filters; in channels_first it halves
-// the time.
-func (p *Plan) gatesFilters() bool {
-	return p.activation.Func == kernel.GLU && !p.ChannelsFirst
+// byLines reports whether vectors of both convolutions are to run along time, so
+// that nothing is transposed: in channels_first, if the stride is 1.
+func (b *base) byLines() bool {
+	return b.ChannelsFirst && b.Stride == 1 && b.set.DepthwiseLines != nil
 }
 
-func (p *Plan) packBank(pointwise, bias []float32, first, n int) bank {
-	w := pointwise
-	if n < p.Filters {
-		w = make([]float32, p.columns*n)
-		for q := range p.columns {
-			copy(w[q*n:][:n], pointwise[q*p.Filters+first:])
-		}
+func newDepthwise(b *base, weights []float32, byLines bool) depthwiseStage {
+	if byLines {
+		return newDepthwiseLines(b, weights)
 	}
-	if bias != nil {
-		bias = bias[first:][:n]
-	}
-	width := p.set.Tile.Filters
-	if p.alongTime() {
-		b := bank{panels: packLines(w, p.columns, n), bias: make([]float32, n), filters: n}
-		copy(b.bias, bias)
-		return b
-	}
-	return bank{
-		panels:  kernel.PackPointwise(w, p.columns, n, width),
-		bias:    kernel.PackBias(bias, n, width),
-		filters: n,
-	}
+	return newDepthwiseRows(b, weights)
+}
+
+// endsAlongTime reports whether the activation looks at all steps of a filter
+// together, and so has to wait for all tiles. GLU looks at two, and does not.
+func (p *Plan) endsAlongTime() bool {
+	return p.ChannelsFirst && p.activation.alongAxis() && p.activation.Func != kernel.GLU
 }
 
 // Set returns the set of kernels that the plan uses.
 func (p *Plan) Set() *kernel.Set { return p.set }
+
+// tile computes a block of one output, with which y begins, all but an activation
+// along time.
+func (p *Plan) tile(s *scratch, y operand, b block) {
+	p.convolution.sums(s, p.main, y, b, p.fused)
+	if p.epilogue != nil {
+		p.epilogue.finish(s, y, b)
+	}
+}
+
+// micros is about how long the run of a span takes one thread, in microseconds.
+func (b *base) micros(batch, outSteps int) float64 {
+	perRow := float64(b.columns) * float64(b.Kernel+b.Filters)
+	return perRow * float64(batch) * float64(outSteps) / float64(b.set.Rate)
+}

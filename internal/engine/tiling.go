@@ -20,16 +20,18 @@ type tiling struct {
 	columns int // depthwise columns computed before the pointwise kernel runs; all, if they fit
 	filters int // filters gated at once
 
-	unit  int // rows that tiles are best a multiple of
-	lines int // filters that meet the tile at once, if it runs along time
+	unit       int  // rows that tiles are best a multiple of
+	wholeUnits bool // and must be, since part of a unit costs as much
+	groupUnit  int  // filters that groups of them are a multiple of
+	lines      int  // filters that meet the tile at once, if it runs along time
 
 	leastColumns int // depthwise columns whose input is copied at once, if no more fit
 	windowFloats int // floats of the window that stay in the first-level cache
-	// crowded tells that the rows a depthwise window reads fall on so few sets of
+	// crowded says that the rows a depthwise window reads fall on so few sets of
 	// the first-level cache that they drive each other out, and that the kernel
 	// cannot avoid it by computing fewer rows at once.
 	crowded bool
-	// streamed tells that the pointwise weights do not stay in the second-level
+	// streamed says that the pointwise weights do not stay in the second-level
 	// cache from tile to tile.
 	streamed bool
 }
@@ -40,7 +42,7 @@ type tiling struct {
 // large as the first level: it need not stay there, since the kernel reads it in
 // order. Columns that are more are cut into equal parts. (Measured on Zen 3, 512
 // columns by 96 rows and more: 3 % over half the panel and two thirds the rows.)
-func newTiling(g *Geometry, t kernel.Tile, alongTime bool, gated, l1, l2 int) tiling {
+func newTiling(g *Geometry, t kernel.Tile, byLines bool, gated, l1, l2 int) tiling {
 	const usefulRows = 128
 	floats := min(l2/2/4, maxTile)
 	if gated > 0 {
@@ -50,9 +52,9 @@ func newTiling(g *Geometry, t kernel.Tile, alongTime bool, gated, l1, l2 int) ti
 	most := roundDown(min(floats/max(t.Rows, t.Filters), l1/4/t.Filters), t.Channels)
 	parts := (g.columns-1)/most + 1
 	c.columns = roundUp((g.columns-1)/parts+1, t.Channels)
-	c.unit = t.Rows
-	if alongTime {
-		c.unit = t.Filters
+	c.unit, c.groupUnit = t.Rows, t.Filters
+	if byLines {
+		c.unit, c.wholeUnits = t.Filters, true
 	}
 	c.rows = roundDown(min(floats/c.columns, usefulRows), c.unit)
 	c.lines = roundDown(l2/4/4/c.columns, t.Rows)
@@ -66,7 +68,7 @@ func newTiling(g *Geometry, t kernel.Tile, alongTime bool, gated, l1, l2 int) ti
 	return c
 }
 
-// crowded tells whether rows that are stride bytes apart are more than the
+// crowded reports whether rows that are stride bytes apart are more than the
 // first-level cache can hold of them. A way of the cache is a page on every CPU
 // that looks a line up while it translates the address.
 func crowded(stride, rows, l1 int) bool {

@@ -38,9 +38,9 @@ func BenchmarkPointwise(b *testing.B) {
 	const rows, depth, filters = 48, 64, 64
 	rng := rand.New(rand.NewPCG(1, 1))
 	a := &kernel.Pointwise{
-		Dst: make([]float32, rows*filters), U: randoms(rng, rows*depth), Panels: randoms(rng, depth*filters), Bias: randoms(rng, filters),
+		Dst: make([]float32, rows*filters), U: randoms(rng, rows*depth), Panels: kernel.Packed{F32: randoms(rng, depth*filters), Width: width, Stride: depth * width}, Bias: randoms(rng, filters),
 		Rows: rows, Depth: depth, Filters: filters,
-		RowStride: filters, FilterStride: 1, UStride: depth, PanelStride: depth * width,
+		RowStride: filters, FilterStride: 1, UStride: depth,
 	}
 	for b.Loop() {
 		pointwise(a)

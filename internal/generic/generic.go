@@ -12,11 +12,17 @@ const width = 4
 // Set is the row of the pure-Go kernels.
 func Set() kernel.Set {
 	return kernel.Set{
-		Name:           "generic",
-		Tile:           kernel.Tile{Rows: 1, Window: 1, Filters: width, Channels: width},
-		Rate:           800,
-		Depthwise:      depthwise,
-		Pointwise:      pointwise,
+		Name:      "generic",
+		Tile:      kernel.Tile{Rows: 1, Window: 1, Filters: width, Channels: width},
+		Rate:      800,
+		Depthwise: depthwise,
+		Pointwise: pointwise,
+		PackDepthwise: func(dst, w []float32, taps, columns int) []float32 {
+			return kernel.PackDepthwise(dst, w, taps, columns, width)
+		},
+		PackPointwise: func(dst kernel.Packed, w []float32, depth, filters int) kernel.Packed {
+			return kernel.PackPointwise(dst, w, depth, filters, width)
+		},
 		DepthwiseLines: depthwiseLines,
 		Activate:       activations(),
 		Gate:           gate,
@@ -48,8 +54,9 @@ func peak(n int) int {
 		ones[i] = 1
 	}
 	a := kernel.Pointwise{
-		Dst: make([]float32, width), U: ones[:depth], Panels: ones, Bias: ones[:width],
-		Rows: 1, Depth: depth, Filters: width, RowStride: width, FilterStride: 1, UStride: depth, PanelStride: depth * width,
+		Dst: make([]float32, width), U: ones[:depth], Bias: ones[:width],
+		Panels: kernel.Packed{F32: ones, Width: width, Stride: depth * width},
+		Rows:   1, Depth: depth, Filters: width, RowStride: width, FilterStride: 1, UStride: depth,
 	}
 	done := 0
 	for ; done < n; done += depth * width {

@@ -34,7 +34,7 @@ func TestDepthwise(t *testing.T) {
 		a.DstStride = a.Columns + rng.IntN(3)
 		allTaps := a.NumTaps + rng.IntN(3)
 		a.PanelStride = allTaps * width
-		a.Taps = kernel.PackDepthwise(randoms(rng, allTaps*a.Columns), allTaps, a.Columns, width)
+		a.Taps = kernel.PackDepthwise(nil, randoms(rng, allTaps*a.Columns), allTaps, a.Columns, width)
 		a.Src = randoms(rng, (a.Rows-1)*a.RowStride+(a.NumTaps-1)*a.TapStride+(a.Offset+a.Columns-1)/a.Multiplier+1)
 		a.Dst = canaries((a.Rows-1)*a.DstStride + a.Columns)
 		want := canaries(len(a.Dst))
@@ -69,9 +69,8 @@ func TestPointwise(t *testing.T) {
 			a.RowStride, a.FilterStride = 1, a.Rows+rng.IntN(3)
 		}
 		allDepth := a.Depth + rng.IntN(3)
-		a.PanelStride = allDepth * width
-		a.Panels = kernel.PackPointwise(randoms(rng, allDepth*a.Filters), allDepth, a.Filters, width)
-		a.Bias = kernel.PackBias(randoms(rng, a.Filters), a.Filters, width)
+		a.Panels = kernel.PackPointwise(kernel.Packed{}, randoms(rng, allDepth*a.Filters), allDepth, a.Filters, width)
+		a.Bias = kernel.PackBias(nil, randoms(rng, a.Filters), a.Filters, width)
 		a.U = randoms(rng, (a.Rows-1)*a.UStride+a.Depth)
 		a.Dst = canaries((a.Rows-1)*a.RowStride + (a.Filters-1)*a.FilterStride + 1)
 		want := canaries(len(a.Dst))
@@ -83,7 +82,7 @@ func TestPointwise(t *testing.T) {
 					y = want[at]
 				}
 				for q := range a.Depth {
-					y = FMA(a.U[r*a.UStride+q], a.Panels[f/width*a.PanelStride+q*width+f%width], y)
+					y = FMA(a.U[r*a.UStride+q], a.Panels.F32[f/width*a.Panels.Stride+q*width+f%width], y)
 				}
 				want[at] = y
 			}
@@ -141,8 +140,8 @@ func TestChainsWithTies(t *testing.T) {
 		}
 		dst := make([]float32, width)
 		pointwise(&kernel.Pointwise{
-			Rows: 1, Depth: depth, Filters: width, RowStride: width, FilterStride: 1, UStride: depth, PanelStride: depth * width,
-			Dst: dst, U: u, Panels: w, Bias: make([]float32, width),
+			Rows: 1, Depth: depth, Filters: width, RowStride: width, FilterStride: 1, UStride: depth,
+			Dst: dst, U: u, Panels: kernel.Packed{F32: w, Width: width, Stride: depth * width}, Bias: make([]float32, width),
 		})
 		requireSameBits(t, want, dst)
 		depthwise(&kernel.Depthwise{
@@ -164,9 +163,22 @@ func TestChainsWithTies(t *testing.T) {
 }
 
 func TestPackedPanelsArePadded(t *testing.T) {
-	got := kernel.PackPointwise([]float32{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, 2, 5, 4)
-	require.Equal(t, []float32{1, 2, 3, 4, 6, 7, 8, 9, 5, 0, 0, 0, 10, 0, 0, 0}, got)
-	require.Equal(t, []float32{1, 2, 3, 0}, kernel.PackBias([]float32{1, 2, 3}, 3, 4))
+	want := kernel.Packed{F32: []float32{1, 2, 3, 4, 6, 7, 8, 9, 5, 0, 0, 0, 10, 0, 0, 0}, Width: 4, Stride: 8}
+	weights := []float32{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}
+	got := kernel.PackPointwise(kernel.Packed{}, weights, 2, 5, 4)
+	require.Equal(t, want, got)
+	require.Equal(t, []float32{10, 0, 0, 0}, got.From(1, 1).F32)
+
+	// Again, into memory that has held others.
+	for i := range got.F32 {
+		got.F32[i] = -1
+	}
+	again := kernel.PackPointwise(got, weights, 2, 5, 4)
+	require.Equal(t, want, again)
+	require.Same(t, &got.F32[0], &again.F32[0])
+
+	require.Equal(t, []float32{1, 2, 3, 0}, kernel.PackBias([]float32{9, 9, 9, 9, 9}, []float32{1, 2, 3}, 3, 4))
+	require.Equal(t, []float32{0, 0, 0, 0}, kernel.PackBias([]float32{9, 9, 9, 9}, nil, 3, 4))
 	for n := 1; n < 10; n++ {
 		require.Equal(t, int(math.Ceil(float64(n)/4)), kernel.Panels(n, 4), fmt.Sprint(n))
 	}

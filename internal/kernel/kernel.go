@@ -40,6 +40,11 @@ type Set struct {
 
 	Depthwise func(*Depthwise)
 	Pointwise func(*Pointwise)
+	// PackDepthwise and PackPointwise lay out weights, given as Keras shapes them
+	// (taps, columns) and (depth, filters), for the set's kernels. They use the memory
+	// of dst if that is enough.
+	PackDepthwise func(dst, w []float32, taps, columns int) []float32
+	PackPointwise func(dst Packed, w []float32, depth, filters int) Packed
 	// DepthwiseLines is for channels_first. A set that has none gets its input
 	// transposed.
 	DepthwiseLines func(*DepthwiseLines)
@@ -133,25 +138,24 @@ type DepthwiseLines struct {
 //		for q: y = fma(U[r*UStride+q], weight(q, f), y)
 //		Dst[r*RowStride+f*FilterStride] = Epilogue[Activation.Func] ? activation(y) : y
 //
-// where weight(q, f) = Panels[f/W*PanelStride + q*W + f%W] and W = Tile.Filters:
-// see PackPointwise. Either RowStride or FilterStride is 1.
+// where weight(q, f) is that of Panels, which are Tile.Filters wide. Either RowStride or FilterStride is 1.
 //
 // For channels_first the roles may be exchanged: filters are the rows of U, steps
 // the filters of panels that DepthwiseLines made, and the bias is one of rows.
 type Pointwise struct {
-	Dst, U, Panels []float32
-	Bias           []float32 // as PackBias lays it out, from the block's first filter on; or of rows
-	Rows           int
-	Depth          int
-	Filters        int
-	RowStride      int       // floats of Dst between rows
-	FilterStride   int       // floats of Dst between filters
-	UStride        int       // floats between rows of U
-	PanelStride    int       // floats between panels
-	Scratch        []float32 // Tile.Scratch floats, of no meaning before and after
-	Accumulate     bool
-	BiasOfRows     bool
-	Activation     Activation // Linear unless this block holds the end of the sum
+	Dst, U       []float32
+	Panels       Packed
+	Bias         []float32 // as PackBias lays it out, from the block's first filter on; or of rows
+	Rows         int
+	Depth        int
+	Filters      int
+	RowStride    int       // floats of Dst between rows
+	FilterStride int       // floats of Dst between filters
+	UStride      int       // floats between rows of U
+	Scratch      []float32 // Tile.Scratch floats, of no meaning before and after
+	Accumulate   bool
+	BiasOfRows   bool
+	Activation   Activation // Linear unless this block holds the end of the sum
 
 	// Hints, which a set may ignore.
 

@@ -1,39 +1,62 @@
 package kernel
 
+import "slices"
+
 // Packed weights are cut into panels as wide as the set's tile, so that a
 // microkernel reads them in order; columns past the last are zero.
+
+// Packed is the weights of a pointwise convolution as a set has packed them, in
+// the number format that its kernels read. A format is a field here: the rest of
+// the program hands packed weights on and never looks into them.
+//
+// As float32, the weight of row q and column f is F32[f/Width*Stride + q*Width + f%Width].
+type Packed struct {
+	F32    []float32
+	Width  int // columns of a panel
+	Stride int // elements from one panel to the next
+}
+
+// From returns the weights from a panel on, and of every panel those from a row on.
+func (p Packed) From(panel, row int) Packed {
+	p.F32 = p.F32[panel*p.Stride+row*p.Width:]
+	return p
+}
 
 // Panels returns how many panels of the given width hold n columns.
 func Panels(n, width int) int { return (n-1)/width + 1 }
 
 // PackDepthwise lays out Keras' depthwise_kernel (taps, columns), where column
-// c*M+m is filter m of channel c, as panels of (taps, width).
-func PackDepthwise(w []float32, taps, columns, width int) []float32 {
-	return pack(w, taps, columns, width)
+// c*M+m is filter m of channel c, as panels of (taps, width). It uses the memory
+// of dst if that is enough.
+func PackDepthwise(dst, w []float32, taps, columns, width int) []float32 {
+	return pack(dst, w, taps, columns, width)
 }
 
 // PackPointwise lays out Keras' pointwise_kernel (1, depth, filters) as panels
-// of (depth, width).
-func PackPointwise(p []float32, depth, filters, width int) []float32 {
-	return pack(p, depth, filters, width)
+// of (depth, width) of float32. It uses the memory of dst if that is enough.
+func PackPointwise(dst Packed, w []float32, depth, filters, width int) Packed {
+	return Packed{F32: pack(dst.F32, w, depth, filters, width), Width: width, Stride: depth * width}
 }
 
 // PackBias pads the bias with zeros to whole panels; without a bias it is all
-// +0, where sums then start.
-func PackBias(b []float32, filters, width int) []float32 {
-	packed := make([]float32, Panels(filters, width)*width)
-	copy(packed, b)
-	return packed
+// +0, where sums then start. It uses the memory of dst if that is enough.
+func PackBias(dst, bias []float32, filters, width int) []float32 {
+	n := Panels(filters, width) * width
+	dst = slices.Grow(dst[:0], n)[:n]
+	clear(dst[copy(dst, bias):])
+	return dst
 }
 
-func pack(w []float32, rows, columns, width int) []float32 {
-	packed := make([]float32, Panels(columns, width)*rows*width)
-	for first, panel := 0, packed; first < columns; first += width {
+func pack(dst, w []float32, rows, columns, width int) []float32 {
+	n := Panels(columns, width) * rows * width
+	dst = slices.Grow(dst[:0], n)[:n]
+	for first, panel := 0, dst; first < columns; first += width {
 		n := min(width, columns-first)
 		for r := range rows {
-			copy(panel[r*width:r*width+n], w[r*columns+first:])
+			row := panel[r*width : (r+1)*width]
+			clear(row[copy(row[:n], w[r*columns+first:]):])
 		}
 		panel = panel[rows*width:]
 	}
-	return packed
+	return dst
 }

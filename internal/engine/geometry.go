@@ -4,17 +4,15 @@ import (
 	"errors"
 	"fmt"
 	"math"
-
-	"github.com/sepconv/go/internal/kernel"
 )
 
-// Padding says how many zeros stand before and after the signal.
+// Padding says how many zeros there are before and after the signal.
 type Padding uint8
 
 const (
 	Valid  Padding = iota // none
-	Same                  // as many as make the output ceil(steps/stride) long, the odd one behind
-	Causal                // (kernel-1)*dilation before, none behind
+	Same                  // as many as make the output ceil(steps/stride) long, the odd one after
+	Causal                // (kernel-1)*dilation before, none after
 )
 
 // Geometry is the shape of a layer. All numbers are positive.
@@ -91,25 +89,6 @@ func (g *Geometry) OutputSteps(steps int) (out, left int, err error) {
 		left = max((out-1)*g.Stride-steps+span, 0) / 2
 	}
 	return out, left, nil
-}
-
-// OutputShape returns the steps and the filters of the output for an input of
-// the given length. GLU halves the last axis.
-func (g *Geometry) OutputShape(f kernel.Func, steps int) (outSteps, filters int, err error) {
-	outSteps, _, err = g.OutputSteps(steps)
-	filters = g.Filters
-	if err != nil || f != kernel.GLU {
-		return outSteps, filters, err
-	}
-	axis := &filters
-	if g.ChannelsFirst {
-		axis = &outSteps
-	}
-	if *axis%2 != 0 {
-		return 0, 0, fmt.Errorf("gives a last axis of %d, which glu cannot halve", *axis)
-	}
-	*axis /= 2
-	return outSteps, filters, nil
 }
 
 // mul multiplies two numbers that are not negative; ok is false if the product

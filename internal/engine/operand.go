@@ -1,0 +1,79 @@
+package engine
+
+// An operand is an array of steps and channels in memory: step t of channel c is
+// data[t*step+c*channel]. A signal of a batch, a block of an output, a chunk of a
+// stream, in channels_last or channels_first: they differ in these strides alone.
+type operand struct {
+	data          []float32
+	step, channel int
+}
+
+// newOperand returns an array of the given sizes that is contiguous.
+func newOperand(data []float32, steps, channels int, channelsFirst bool) operand {
+	if channelsFirst {
+		return operand{data: data, step: 1, channel: steps}
+	}
+	return operand{data: data, step: channels, channel: 1}
+}
+
+// from returns the part of the operand that begins at a step and channel.
+func (o operand) from(step, channel int) operand {
+	o.data = o.data[step*o.step+channel*o.channel:]
+	return o
+}
+
+// lines returns how many contiguous lines the first steps and channels make up, and
+// how long they are: a line is a step where channels stand side by side, or else a
+// channel.
+func (o operand) lines(steps, channels int) (n, length int) {
+	if o.channel == 1 {
+		return steps, channels
+	}
+	return channels, steps
+}
+
+// line returns line i.
+func (o operand) line(i, length int) []float32 {
+	stride := o.step
+	if o.channel != 1 {
+		stride = o.channel
+	}
+	return o.data[i*stride:][:length:length]
+}
+
+// A signal is the input of a convolution: steps that are at hand, those that were
+// there before, and zeros before and after both.
+type signal struct {
+	operand
+	steps     int
+	past      operand // the steps right before the first; what was before them is 0
+	pastSteps int
+	left      int // how far before the first step the first output's first tap is
+
+	// Hints of what will be read soon.
+
+	ahead      []float32 // as far as it is one run of memory
+	stepsAhead int       // how many steps later
+}
+
+// span is a range of positions of the output's input: n of them, apart steps from
+// one to the next. Position 0 is a signal's first step.
+type span struct{ from, apart, n int }
+
+// parts cuts a span into the positions that lie in the past of a signal, which begin
+// at the given number, in its steps, and after them. Those before and after are 0.
+func (x *signal) parts(s span) (past, steps, after int) {
+	past = min(stepsTo(-x.pastSteps, s.from, s.apart), s.n)
+	steps = max(min(stepsTo(0, s.from, s.apart), s.n), past)
+	after = max(min(stepsTo(x.steps, s.from, s.apart), s.n), steps)
+	return past, steps, after
+}
+
+// stepsTo returns how many steps lead from a position to the first one that is
+// not before limit.
+func stepsTo(limit, from, step int) int {
+	if from >= limit {
+		return 0
+	}
+	return (limit-from-1)/step + 1
+}

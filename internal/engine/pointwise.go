@@ -1,0 +1,112 @@
+package engine
+
+import "github.com/sepconv/go/internal/kernel"
+
+// filters is a range of the filters of a layer, with its weights in Keras' layout.
+type filters struct {
+	pointwise []float32 // (columns, of all filters)
+	bias      []float32 // of all filters; nil is none
+	all       int
+	first, n  int
+}
+
+// weights returns the weights of the range alone.
+func (f *filters) weights(columns int) []float32 {
+	if f.n == f.all {
+		return f.pointwise
+	}
+	w := make([]float32, columns*f.n)
+	for q := range columns {
+		copy(w[q*f.n:][:f.n], f.pointwise[q*f.all+f.first:])
+	}
+	return w
+}
+
+// biases returns the biases of the range alone, or nil.
+func (f *filters) biases() []float32 {
+	if f.bias == nil {
+		return nil
+	}
+	return f.bias[f.first:][:f.n]
+}
+
+// pointwiseRows is the pointwise convolution of a tile of rows: the set's packed
+// weights are the panels of the product.
+type pointwiseRows struct {
+	*base
+	panels kernel.Packed
+	bias   []float32
+}
+
+func newPointwiseRows(b *base, f *filters) *pointwiseRows {
+	return &pointwiseRows{
+		base:   b,
+		panels: b.set.PackPointwise(kernel.Packed{}, f.weights(b.columns), b.columns, f.n),
+		bias:   kernel.PackBias(nil, f.biases(), f.n, b.set.Tile.Filters),
+	}
+}
+
+func (p *pointwiseRows) accumulate(s *scratch, y operand, b block, q, n int, a kernel.Activation) {
+	ahead := s.x.ahead
+	s.pointwise = kernel.Pointwise{
+		Dst: y.data, RowStride: y.step, FilterStride: y.channel,
+		U: s.tile, UStride: p.tileStride(n),
+		Panels: p.panels.From(b.filter/p.set.Tile.Filters, q), Bias: p.bias[b.filter:],
+		Rows: b.rows, Filters: b.filters, Depth: n,
+		Accumulate: q > 0, Activation: a,
+		Scratch:  s.scratch,
+		Ahead:    ahead[q*len(ahead)/p.columns : (q+n)*len(ahead)/p.columns],
+		Streamed: p.cut.streamed,
+	}
+	p.set.Pointwise(&s.pointwise)
+}
+
+// pointwiseLines is the pointwise convolution of a tile of lines: the factors of the
+// product exchange their roles. The tile is its panels, the weights are its rows, and
+// the bias is one of rows.
+type pointwiseLines struct {
+	*base
+	weights []float32 // by filter
+	bias    []float32
+}
+
+func newPointwiseLines(b *base, f *filters) *pointwiseLines {
+	p := &pointwiseLines{
+		base:    b,
+		weights: transposed(f.weights(b.columns), b.columns, f.n),
+		bias:    make([]float32, f.n),
+	}
+	copy(p.bias, f.biases())
+	return p
+}
+
+func (p *pointwiseLines) accumulate(s *scratch, y operand, b block, q, n int, a kernel.Activation) {
+	width := p.set.Tile.Filters
+	s.pointwise = kernel.Pointwise{
+		RowStride: y.channel, FilterStride: y.step,
+		UStride: p.columns,
+		Panels:  kernel.Packed{F32: s.tile, Width: width, Stride: n * width}, BiasOfRows: true,
+		Filters: b.rows, Depth: n,
+		Accumulate: q > 0, Activation: a,
+		Scratch: s.scratch,
+	}
+	// As many filters at a time as stay near the core until all panels have met
+	// them.
+	for f := 0; f < b.filters; f += p.cut.lines {
+		s.pointwise.Rows = min(p.cut.lines, b.filters-f)
+		s.pointwise.Dst = y.data[f*y.channel:]
+		s.pointwise.U, s.pointwise.Bias = p.weights[(b.filter+f)*p.columns+q:], p.bias[b.filter+f:]
+		p.set.Pointwise(&s.pointwise)
+	}
+}
+
+// transposed returns the transpose of a matrix.
+func transposed(w []float32, rows, columns int) []float32 {
+	t := make([]float32, rows*columns)
+	for r := range rows {
+		for c, x := range w[r*columns:][:columns] {
+			t[c*rows+r] = x
+		}
+	}
+	return t
+}

@@ -1,0 +1,36 @@
+package engine
+
+import "github.com/sepconv/go/internal/kernel"
+
+// scratch is what one thread needs to compute blocks. The arguments of kernels are
+// here because they would otherwise be allocated for every call.
+type scratch struct {
+	tile    []float32 // depthwise rows on their way to the pointwise convolution
+	window  []float32 // copied input
+	gate    []float32 // of GLU
+	scratch []float32 // the pointwise kernel's own
+
+	x    signal // that the block is computed from
+	rows int    // of the whole output
+
+	depthwise kernel.Depthwise
+	lines     kernel.DepthwiseLines
+	pointwise kernel.Pointwise
+}
+
+func newScratch(b *base) *scratch {
+	c := &b.cut
+	return &scratch{
+		tile:    make([]float32, c.rows*c.columns),
+		window:  make([]float32, maxWindow),
+		gate:    make([]float32, c.rows*c.filters),
+		scratch: make([]float32, b.set.Tile.Scratch),
+	}
+}
+
+// release lets go of the caller's slices, which the plan must not keep alive.
+func (s *scratch) release() {
+	s.x = signal{}
+	s.depthwise.Src, s.lines.Src = nil, nil
+	s.pointwise.Dst, s.pointwise.Ahead = nil, nil
+}

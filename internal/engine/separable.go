@@ -1,0 +1,53 @@
+package engine
+
+import "github.com/sepconv/go/internal/kernel"
+
+// base is what all stages of a plan know.
+type base struct {
+	Geometry
+	set *kernel.Set
+	cut tiling
+}
+
+// tileStride is how far rows of n columns are apart in a tile.
+func (b *base) tileStride(n int) int { return roundUp(n, b.set.Tile.Channels) }
+
+// block is a range of output rows and of filters.
+type block struct{ row, rows, filter, filters int }
+
+// A depthwiseStage is the first convolution: it computes columns q to q+n of the
+// given rows, from s.x into the scratch tile.
+type depthwiseStage interface {
+	compute(s *scratch, row, rows, q, n int)
+}
+
+// A pointwiseStage is the second convolution, with the weights of some filters: it
+// adds to the sums of a block the products of columns q to q+n, which are in the
+// scratch tile, and begins with the bias if q is 0. y begins with the block. The
+// activation, one of the set's epilogue, is applied to the sums before they are
+// stored.
+type pointwiseStage interface {
+	accumulate(s *scratch, y operand, b block, q, n int, a kernel.Activation)
+}
+
+// separable is the two convolutions, fused: each tile of depthwise outputs is
+// multiplied while it is in the cache. The tensor between the two never exists as a
+// whole.
+type separable struct {
+	*base
+	depthwise depthwiseStage
+}
+
+// sums computes a block of sums of the filters of a stage. Where not all columns fit
+// the tile, the sums go on in y.
+func (c *separable) sums(s *scratch, filters pointwiseStage, y operand, b block, a kernel.Activation) {
+	for q := 0; q < c.columns; q += c.cut.columns {
+		n := min(c.cut.columns, c.columns-q)
+		c.depthwise.compute(s, b.row, b.rows, q, n)
+		last := kernel.Activation{}
+		if q+n == c.columns {
+			last = a
+		}
+		filters.accumulate(s, y, b, q, n, last)
+	}
+}

@@ -1,0 +1,47 @@
+package engine
+
+import "github.com/sepconv/go/internal/kernel"
+
+// tiles is the phase that computes the output, all but an activation along time: a
+// task is a block of it.
+type tiles struct {
+	plan *Plan
+	call *call
+	split
+}
+
+func (t *tiles) begin(threads int) int {
+	p := t.plan
+	rows := t.call.OutSteps
+	if p.activation.Func == kernel.GLU && p.ChannelsFirst {
+		rows /= 2
+	}
+	t.split = p.cut.split(work{
+		batch: t.call.batch, rows: rows, filters: p.kept,
+		threads: threads, wholeRows: p.activation.alongAxis(),
+	})
+	return t.tasks()
+}
+
+func (t *tiles) do(i int, s *scratch) {
+	p := t.plan
+	n, b := t.task(i)
+	s.rows = t.rows
+	s.x = t.call.input(&p.Geometry, n)
+	s.x.ahead, s.x.stepsAhead = t.ahead(n, b), t.threads*b.rows
+	p.tile(s, t.call.output(&p.Geometry, n, t.rows, p.kept).from(b.row, b.filter), b)
+}
+
+// ahead returns the input of the tile that this thread computes next, most
+// likely, as far as the given one does not read it.
+func (t *tiles) ahead(n int, b block) []float32 {
+	p, c := t.plan, t.call
+	if p.ChannelsFirst || p.Stride > c.Steps {
+		return nil
+	}
+	advance := int64(b.rows) * int64(p.Stride)
+	from := int64(n*c.Steps) + int64(b.row-1)*int64(p.Stride) + int64(t.threads)*advance + int64(p.reach+1-c.Left)
+	end := int64(len(c.src) / p.Channels)
+	from = max(from, 0)
+	return c.src[int(min(from, end))*p.Channels : int(min(from+advance, end))*p.Channels]
+}

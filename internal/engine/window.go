@@ -1,0 +1,90 @@
+package engine
+
+import "github.com/sepconv/go/internal/kernel"
+
+// window says how input positions stand in the copy: the input of row r and tap
+// j at position r*rowStride + j*tapStride. It holds either every position from
+// the first row's first tap to the last row's last, or, where strides or
+// dilations leave many of those unused, the positions of each tap, tap by tap.
+type window struct {
+	rows, taps           int
+	rowStride, tapStride int
+	dense                bool
+}
+
+// newWindow fits as many as possible of the given rows, and all taps if it can,
+// into the given number of positions.
+func (g *Geometry) newWindow(rows, positions int) window {
+	taps := min(g.Kernel, positions)
+	listed := min(rows, positions/taps)
+	if g.reach < positions {
+		dense := min(rows, (positions-1-g.reach)/g.Stride+1)
+		if dense >= listed && (dense-1)*g.Stride+g.reach+1 <= dense*g.Kernel {
+			return window{rows: dense, taps: g.Kernel, rowStride: g.Stride, tapStride: g.Dilation, dense: true}
+		}
+	}
+	return window{rows: listed, taps: taps, rowStride: 1, tapStride: listed}
+}
+
+// fill copies the inputs that the window holds of the given channels, from
+// position from of the signal on.
+func (b *base) fill(s *scratch, w window, from, taps, c, channels int) {
+	if w.dense {
+		s.x.copySpan(b.set, s.window, span{from, 1, (w.rows-1)*b.Stride + b.reach + 1}, c, channels)
+		return
+	}
+	for j := range taps {
+		s.x.copySpan(b.set, s.window[j*w.rows*channels:], span{from + j*b.Dilation, b.Stride, w.rows}, c, channels)
+	}
+}
+
+// copySpan copies a span of positions as rows of channels side by side.
+func (x *signal) copySpan(set *kernel.Set, dst []float32, s span, c, channels int) {
+	past, steps, after := x.parts(s)
+	clear(dst[:past*channels])
+	clear(dst[after*channels : s.n*channels])
+	if past < steps {
+		copySteps(set, dst[past*channels:steps*channels], x.past.from(x.pastSteps+s.from+past*s.apart, c), s.apart, channels)
+	}
+	if steps < after {
+		copySteps(set, dst[steps*channels:after*channels], x.from(s.from+steps*s.apart, c), s.apart, channels)
+	}
+}
+
+// copySteps fills dst with steps of an operand, apart steps from one to the next, as
+// rows of channels side by side.
+func copySteps(set *kernel.Set, dst []float32, o operand, apart, channels int) {
+	n := len(dst) / channels
+	switch {
+	case o.channel == 1:
+		set.Copy(dst, o.data, n, channels, channels, apart*o.step)
+	case apart == 1 && o.step == 1:
+		set.Transpose(dst, o.data, channels, n, channels, o.channel)
+	default:
+		for i := range channels {
+			line := o.data[i*o.channel:]
+			for t := range n {
+				dst[t*channels+i] = line[t*apart*o.step]
+			}
+		}
+	}
+}
+
+// copyLines copies a span of positions, side by side, of each channel as a line of
+// the given length.
+func (x *signal) copyLines(set *kernel.Set, dst []float32, s span, c, channels, length int) {
+	past, steps, after := x.parts(s)
+	if past > 0 || after < s.n {
+		for i := range channels {
+			line := dst[i*length:][:s.n]
+			clear(line[:past])
+			clear(line[after:])
+		}
+	}
+	if past < steps {
+		set.Copy(dst[past:], x.past.from(x.pastSteps+s.from+past, c).data, channels, steps-past, length, x.past.channel)
+	}
+	if steps < after {
+		set.Copy(dst[steps:], x.from(s.from+steps, c).data, channels, after-steps, length, x.channel)
+	}
+}
