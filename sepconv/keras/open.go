@@ -253,8 +253,13 @@ func (m *Model) readWeights(r io.ReaderAt, size int64) error {
 	if err != nil {
 		return err
 	}
-	if _, ok := s.(*legacy); ok {
+	switch s := s.(type) {
+	case *legacy:
 		m.Format = H5
+	case *tree:
+		if !s.root.hasLayer() {
+			return errForeign
+		}
 	}
 	if config == "" {
 		m.Layers = s.layers()

@@ -43,11 +43,12 @@ func (m *Model) readHDF5(r io.ReaderAt, size int64) (s store, config string, err
 	if err := t.spendPaths(); err != nil {
 		return nil, "", err
 	}
-	if !t.root.hasLayer() {
-		return nil, "", errors.New("it is HDF5, but none that Keras writes: no group has the attribute layer_names or a group vars in it; in Keras, model.save('model.keras') or model.save_weights('model.weights.h5')")
-	}
 	return t, "", nil
 }
+
+// errForeign is for a file of weights without any layer. (An archive may have none:
+// its configuration says which there should be.)
+var errForeign = errors.New("it is HDF5, but none that Keras writes: no group has the attribute layer_names or a group vars in it; in Keras, model.save('model.keras') or model.save_weights('model.weights.h5')")
 
 // hasLayer reports whether a layer is in the group, or it is one.
 func (n *node) hasLayer() bool {
