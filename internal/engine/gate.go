@@ -33,8 +33,8 @@ func (g *Geometry) OutputShape(f kernel.Func, steps int) (outSteps, filters int,
 
 // gate is the epilogue of a gated linear unit.
 type gate struct {
-	*separable
-	weights pointwiseStage // of the filters that gate
+	*base
+	gates convolution
 }
 
 func (g *gate) finish(s *scratch, y operand, b block) {
@@ -45,7 +45,7 @@ func (g *gate) finish(s *scratch, y operand, b block) {
 	for f := 0; f < b.filters; f += g.cut.filters {
 		n := min(g.cut.filters, b.filters-f)
 		gates := newOperand(s.gate, b.rows, n, g.ChannelsFirst)
-		g.sums(s, g.weights, gates, block{row, b.rows, b.filter + f, n}, kernel.Activation{})
+		g.gates.sums(s, gates, block{row, b.rows, b.filter + f, n})
 		kept := y.from(0, f)
 		lines, length := kept.lines(b.rows, n)
 		for i := range lines {

@@ -66,15 +66,18 @@ func (m *memory) canaries(b *guard.Buffer, n int) []float32       { return b.Flo
 // hold moves the plan's packed weights here, and gives it scratch for every thread,
 // so that it makes none by itself.
 func (m *memory) hold(p *Plan) {
-	switch d := p.convolution.depthwise.(type) {
+	c := p.convolution.(*separable)
+	switch d := c.depthwise.(type) {
 	case *depthwiseRows:
 		d.taps = m.readOnly(m.taps, d.taps)
 	case *depthwiseLines:
 		d.taps = m.readOnly(m.taps, d.taps)
 	}
-	m.holdFilters(p.main, m.main, m.mainBias)
-	if g, ok := p.epilogue.(*gate); ok && g.weights != p.main {
-		m.holdFilters(g.weights, m.gate, m.gateBias)
+	m.holdFilters(c.pointwise, m.main, m.mainBias)
+	if g, ok := p.epilogue.(*gate); ok {
+		if gates := g.gates.(*separable).pointwise; gates != c.pointwise {
+			m.holdFilters(gates, m.gate, m.gateBias)
+		}
 	}
 	r := newRun(p)
 	r.own = m.scratch(p, 0)

@@ -40,12 +40,10 @@ type Plan struct {
 	base
 	threads int
 
-	convolution separable
-	main        pointwiseStage // the filters that are written to the output
-	kept        int            // how many they are
-	fused       kernel.Activation
+	convolution convolution
 	epilogue    epilogue // nil if nothing is left to do
 	activation  Activation
+	kept        int // filters that are written to the output
 
 	trial     workers.Trial // whether to share runs
 	scratches freelist[scratch]
@@ -68,24 +66,24 @@ func NewPlan(g Geometry, depthwise, pointwise, bias []float32, a Activation, t T
 	}
 	p.cut = newTiling(&p.Geometry, t.Set.Tile, byLines, gated, t.L1, t.L2)
 
-	newFilters := func(first int) pointwiseStage {
+	newPointwise := func(first int) pointwiseStage {
 		f := &filters{pointwise: pointwise, bias: bias, all: p.Filters, first: first, n: p.kept}
 		if byLines {
 			return newPointwiseLines(&p.base, f)
 		}
 		return newPointwiseRows(&p.base, f)
 	}
-	p.convolution = separable{base: &p.base, depthwise: newDepthwise(&p.base, depthwise, byLines)}
-	p.main = newFilters(0)
+	c := &separable{base: &p.base, depthwise: newDepthwise(&p.base, depthwise, byLines), pointwise: newPointwise(0)}
+	p.convolution = c
 	switch {
 	case a.Func == kernel.GLU:
-		weights := p.main
+		gates := *c
 		if p.kept < p.Filters {
-			weights = newFilters(p.kept)
+			gates.pointwise = newPointwise(p.kept)
 		}
-		p.epilogue = &gate{&p.convolution, weights}
+		p.epilogue = &gate{&p.base, &gates}
 	case a.Custom == nil && t.Set.Epilogue[a.Func]:
-		p.fused = a.Activation
+		c.fused = a.Activation
 	case a.Custom == nil && a.Func == kernel.Linear || p.endsAlongTime():
 	default:
 		p.epilogue = &activate{&p.base, a}
@@ -118,7 +116,7 @@ func (p *Plan) Set() *kernel.Set { return p.set }
 // tile computes a block of one output, with which y begins, all but an activation
 // along time.
 func (p *Plan) tile(s *scratch, y operand, b block) {
-	p.convolution.sums(s, p.main, y, b, p.fused)
+	p.convolution.sums(s, y, b)
 	if p.epilogue != nil {
 		p.epilogue.finish(s, y, b)
 	}

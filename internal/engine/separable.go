@@ -30,24 +30,30 @@ type pointwiseStage interface {
 	accumulate(s *scratch, y operand, b block, q, n int, a kernel.Activation)
 }
 
+// A convolution computes a block of sums, with which y begins, from s.x.
+type convolution interface {
+	sums(s *scratch, y operand, b block)
+}
+
 // separable is the two convolutions, fused: each tile of depthwise outputs is
 // multiplied while it is in the cache. The tensor between the two never exists as a
 // whole.
 type separable struct {
 	*base
 	depthwise depthwiseStage
+	pointwise pointwiseStage
+	fused     kernel.Activation // of the sums, that the pointwise kernel applies
 }
 
-// sums computes a block of sums of the filters of a stage. Where not all columns fit
-// the tile, the sums go on in y.
-func (c *separable) sums(s *scratch, filters pointwiseStage, y operand, b block, a kernel.Activation) {
+// Where not all columns fit the tile, the sums go on in y.
+func (c *separable) sums(s *scratch, y operand, b block) {
 	for q := 0; q < c.columns; q += c.cut.columns {
 		n := min(c.cut.columns, c.columns-q)
 		c.depthwise.compute(s, b.row, b.rows, q, n)
-		last := kernel.Activation{}
+		a := kernel.Activation{}
 		if q+n == c.columns {
-			last = a
+			a = c.fused
 		}
-		filters.accumulate(s, y, b, q, n, last)
+		c.pointwise.accumulate(s, y, b, q, n, a)
 	}
 }
