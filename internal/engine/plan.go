@@ -110,6 +110,15 @@ func (p *Plan) endsAlongTime() bool {
 	return p.ChannelsFirst && p.activation.alongAxis() && p.activation.Func != kernel.GLU
 }
 
+// phases returns the phases of a run.
+func (p *Plan) phases(c *call) []phase {
+	phases := []phase{&tiles{plan: p, call: c}}
+	if p.endsAlongTime() {
+		phases = append(phases, &alongTime{plan: p, call: c})
+	}
+	return phases
+}
+
 // Set returns the set of kernels that the plan uses.
 func (p *Plan) Set() *kernel.Set { return p.set }
 

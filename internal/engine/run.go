@@ -51,10 +51,7 @@ type run struct {
 
 func newRun(p *Plan) *run {
 	r := &run{plan: p, own: newScratch(&p.base)}
-	r.phases = append(r.phases, &tiles{plan: p, call: &r.call})
-	if p.endsAlongTime() {
-		r.phases = append(r.phases, &alongTime{plan: p, call: &r.call})
-	}
+	r.phases = p.phases(&r.call)
 	return r
 }
 
