@@ -20,7 +20,7 @@ type move struct {
 	shares   [2]float64 // of the peak
 }
 
-// moved tells whether the times differ by more than noise would make them: the
+// moved reports whether the times differ by more than noise would make them: the
 // Mann-Whitney test of benchstat, at its level of 5 %.
 func (m *move) moved() bool { return m.test.P < m.test.Alpha && m.old.Center != m.new.Center }
 

@@ -89,13 +89,13 @@ func (c *contestant) prepare(w *workload, b *bound, dir string) error {
 	return err
 }
 
-// A peer that is slow takes part in fewer rounds: none begins after it has had
-// so many times the time of a layer.
-const patience = 4
+// maxBudgets bounds what a slow peer takes: once it has had so many times the time of
+// a layer, it is left out of further rounds.
+const maxBudgets = 4
 
 // turn lets the peer run the layer for about the given part of its time.
 func (c *contestant) turn(part, budget time.Duration) {
-	if c.err != nil || c.spent > patience*budget.Seconds() {
+	if c.err != nil || c.spent > maxBudgets*budget.Seconds() {
 		return
 	}
 	warm := max(1, int(warmTime.Seconds()/c.once))

@@ -32,7 +32,7 @@ func (l *layer) outSteps() int {
 	return 1 + (steps-1)/l.Stride
 }
 
-// padding is the number of steps of zeros in front of a signal and behind it.
+// padding is the number of steps of zeros before a signal and after it.
 func (l *layer) padding() (left, right int) {
 	span := (l.Kernel-1)*l.Dilation + 1
 	switch sepconv.Padding(strings.ToLower(l.Padding)) {

@@ -39,26 +39,26 @@ func newMeter(set *kernel.Set, threads int) *meter {
 // burst returns the FLOP/s of all threads together, measured for a millisecond or
 // two.
 func (m *meter) burst() float64 {
-	c := crew{rates: make([]float64, m.threads)}
+	b := burst{rates: make([]float64, m.threads)}
 	for i := 1; i < m.threads; i++ {
-		c.others.Add(1)
+		b.others.Add(1)
 		go func() {
-			defer c.others.Done()
-			c.rates[i] = m.work(&c)
+			defer b.others.Done()
+			b.rates[i] = m.work(&b)
 		}()
 	}
-	c.rates[0] = m.work(&c)
-	c.others.Wait()
+	b.rates[0] = m.work(&b)
+	b.others.Wait()
 	sum := 0.0
-	for _, r := range c.rates {
+	for _, r := range b.rates {
 		sum += r
 	}
 	m.bursts = append(m.bursts, sum)
 	return sum
 }
 
-// crew is the threads of a burst.
-type crew struct {
+// burst is what the threads of one share.
+type burst struct {
 	others       sync.WaitGroup
 	begun, ended atomic.Int32
 	rates        []float64
@@ -67,9 +67,9 @@ type crew struct {
 // work is what one thread does in a burst. It returns the rate of the fastest
 // part, since others slow the CPU down but nothing speeds it up, and works from
 // before the first thread measures until after the last one does.
-func (m *meter) work(c *crew) float64 {
-	c.begun.Add(1)
-	for int(c.begun.Load()) < m.threads {
+func (m *meter) work(b *burst) float64 {
+	b.begun.Add(1)
+	for int(b.begun.Load()) < m.threads {
 		m.set.Peak(m.part)
 	}
 	best := 0.0
@@ -78,8 +78,8 @@ func (m *meter) work(c *crew) float64 {
 		done := m.set.Peak(m.part)
 		best = max(best, 2*float64(done)/time.Since(start).Seconds())
 	}
-	c.ended.Add(1)
-	for int(c.ended.Load()) < m.threads {
+	b.ended.Add(1)
+	for int(b.ended.Load()) < m.threads {
 		m.set.Peak(m.part)
 	}
 	return best

@@ -141,7 +141,7 @@ func (r *results) check() error {
 	return nil
 }
 
-// positive tells whether there are samples, and all values are above 0.
+// positive reports whether there are samples, and all values are above 0.
 func positive(samples []float64, values ...float64) bool {
 	for _, v := range append(values, samples...) {
 		if !(v > 0) {

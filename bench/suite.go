@@ -98,7 +98,7 @@ type fields struct {
 	err error
 }
 
-// take reads a field by a function that tells whether the value is allowed.
+// take reads a field by a function that reports whether the value is allowed.
 func (f *fields) take(key, allowed string, read func(json.RawMessage) bool) {
 	raw, found := f.raw[key]
 	delete(f.raw, key)

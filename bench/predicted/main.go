@@ -4,7 +4,7 @@
 // of one version) besides Go, and works on any machine.
 //
 //	go -C bench run ./predicted          # writes predicted/README.md
-//	go -C bench run ./predicted -check   # only tells whether the shares are what they must be
+//	go -C bench run ./predicted -check   # only reports whether the shares are what they must be
 package main
 
 import (

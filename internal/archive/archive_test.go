@@ -79,7 +79,7 @@ func TestRead(t *testing.T) {
 	require.Equal(t, "stored", string(section(t, a, "a")))
 }
 
-// What stands before or behind the archive does not count, as for all readers.
+// What comes before or after the archive does not count, as for all readers.
 func TestBeforeAndBehind(t *testing.T) {
 	data := build(t, member{"a", []byte("stored"), zip.Store})
 	for _, odd := range [][]byte{append([]byte("#!/bin/sh\n"), data...), append(bytes.Clone(data), "behind"...)} {

@@ -56,7 +56,7 @@ func code(pc uintptr, n int) []byte {
 }
 
 const (
-	frameWords = 64 // of arguments and the canaries behind them
+	frameWords = 64 // of arguments and the canaries after them
 	frameBytes = 8 * frameWords
 	belowWords = 64 // looked after below the stack pointer: as many as any function may take unasked
 	belowBytes = 8 * belowWords

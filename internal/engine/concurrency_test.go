@@ -99,7 +99,7 @@ func (c *crewed) requireCrew(t testing.TB) {
 	}
 }
 
-// onWorker tells whether a worker calls, not the goroutine that called Run.
+// onWorker reports whether a worker calls, not the goroutine that called Run.
 func onWorker() bool {
 	pcs := make([]uintptr, 64)
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(0, pcs)])

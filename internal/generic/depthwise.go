@@ -6,7 +6,7 @@ func depthwise(a *kernel.Depthwise) {
 	for q := 0; q < a.Columns; q += width {
 		panel := a.Taps[q/width*a.PanelStride:][:a.NumTaps*width]
 		n := min(width, a.Columns-q)
-		// The channels behind the panel's columns; those of its padding repeat the last.
+		// The channels of the panel's columns; those of its padding repeat the last.
 		var c [width]int
 		for i := range c {
 			c[i] = (a.Offset + q + min(i, n-1)) / a.Multiplier

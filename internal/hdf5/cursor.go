@@ -152,8 +152,7 @@ func (c *cursor) version(want ...uint8) uint8 {
 	return v
 }
 
-// ignoreChecksums lets tests reach what lies behind the checksums of files that
-// they have damaged.
+// ignoreChecksums lets tests damage files and see what else notices.
 var ignoreChecksums = false
 
 // checksum checks the four bytes that follow all those before them.

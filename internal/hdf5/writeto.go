@@ -31,7 +31,7 @@ func (w *Writer) WriteTo(to io.Writer) (int64, error) {
 }
 
 // A fileLayout is a file on its way: the superblock, the global heap, the data and
-// the metadata, one behind the other. So whatever is pointed at has an address by
+// the metadata, one after the other. So whatever is pointed at has an address by
 // the time that the pointer is made.
 type fileLayout struct {
 	heap     heapWriter

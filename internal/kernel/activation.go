@@ -53,5 +53,5 @@ const (
 	Funcs // how many there are
 )
 
-// Axis tells whether f looks at all elements along an axis together.
+// Axis reports whether f looks at all elements along an axis together.
 func (f Func) Axis() bool { return f >= Softmax }

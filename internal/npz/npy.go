@@ -73,7 +73,7 @@ type header struct {
 var headerPattern = regexp.MustCompile(
 	`^\{'descr': '([^']{2,20})', 'fortran_order': (True|False), 'shape': \(([0-9, ]*)\), \} *\n?$`)
 
-// readHeader returns the header of a .npy file and what comes behind it.
+// readHeader returns the header of a .npy file and what comes after it.
 func readHeader(data []byte) (h header, body []byte, err error) {
 	const magic = "\x93NUMPY"
 	if len(data) < 10 || string(data[:6]) != magic || data[6] < 1 || data[6] > 3 {

@@ -85,7 +85,7 @@ func (f Function) Check(x, y float32) error {
 	return nil
 }
 
-// Near tells whether y is within a distance of the truth: where one is NaN, so is
+// Near reports whether y is within a distance of the truth: where one is NaN, so is
 // the other. What is beyond the largest float32 is infinite, and infinities are
 // what comes after it.
 func Near(y float32, want, most float64) bool {

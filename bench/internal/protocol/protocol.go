@@ -31,7 +31,7 @@ type Layer struct {
 	Activation string `json:"activation"` // Keras' name
 	OutSteps   int    `json:"out_steps"`
 	Left       int    `json:"left"`  // steps of padding in front
-	Right      int    `json:"right"` // and behind
+	Right      int    `json:"right"` // and after
 }
 
 // Columns is the number of channels between the two convolutions.
