@@ -67,7 +67,7 @@ func (s depthwiseShape) block(set *kernel.Set) block {
 	d := &kernel.Depthwise{
 		Rows: s.rows, Columns: columns, NumTaps: s.taps, Multiplier: s.multiplier,
 		DstStride: kernel.Panels(columns, width) * width, RowStride: s.stride * s.channels, TapStride: s.channels, PanelStride: s.taps * width,
-		Src: some(((s.rows-1)*s.stride + s.taps) * s.channels), Taps: kernel.PackDepthwise(some(s.taps*columns), s.taps, columns, width),
+		Src: some(((s.rows-1)*s.stride + s.taps) * s.channels), Taps: set.PackDepthwise(nil, some(s.taps*columns), s.taps, columns),
 	}
 	d.Dst = make([]float32, s.rows*d.DstStride)
 	return block{2 * float64(s.rows*columns*s.taps), func() { set.Depthwise(d) }}
@@ -92,11 +92,10 @@ func pointwiseGrid(set *kernel.Set) grid {
 }
 
 func pointwiseBlock(set *kernel.Set, rows, depth, filters int) block {
-	width := set.Tile.Filters
 	p := &kernel.Pointwise{
-		Rows: rows, Depth: depth, Filters: filters, RowStride: filters, FilterStride: 1, UStride: depth, PanelStride: depth * width,
-		Dst: make([]float32, rows*filters), U: some(rows * depth), Bias: kernel.PackBias(nil, filters, width),
-		Panels: kernel.PackPointwise(some(depth*filters), depth, filters, width), Scratch: make([]float32, set.Tile.Scratch),
+		Rows: rows, Depth: depth, Filters: filters, RowStride: filters, FilterStride: 1, UStride: depth,
+		Dst: make([]float32, rows*filters), U: some(rows * depth), Bias: kernel.PackBias(nil, nil, filters, set.Tile.Filters),
+		Panels: set.PackPointwise(kernel.Packed{}, some(depth*filters), depth, filters), Scratch: make([]float32, set.Tile.Scratch),
 	}
 	return block{2 * float64(rows*depth*filters), func() { set.Pointwise(p) }}
 }
