@@ -20,24 +20,24 @@ type call struct {
 	Span
 }
 
-// input returns signal n of the batch.
-func (c *call) input(g *Geometry, n int) signal {
+// input makes x signal n of the batch, without hints.
+func (c *call) input(x *signal, g *Geometry, n int) {
 	size := c.Steps * g.Channels
-	x := signal{
-		operand: newOperand(c.src[n*size:][:size], c.Steps, g.Channels, g.ChannelsFirst),
-		steps:   c.Steps,
-		left:    c.Left,
-	}
+	x.data = c.src[n*size:][:size]
+	x.step, x.channel = strides(c.Steps, g.Channels, g.ChannelsFirst)
+	x.steps, x.left, x.pastSteps = c.Steps, c.Left, 0
 	if len(c.History) > 0 {
 		size := len(c.History) / c.batch
 		x.pastSteps = size / g.Channels
-		x.past = newOperand(c.History[n*size:][:size], x.pastSteps, g.Channels, g.ChannelsFirst)
+		x.past.data = c.History[n*size:][:size]
+		x.past.step, x.past.channel = strides(x.pastSteps, g.Channels, g.ChannelsFirst)
 	}
-	return x
 }
 
-// output returns output n of the batch, of so many rows and filters.
-func (c *call) output(g *Geometry, n, rows, filters int) operand {
+// output returns output n of the batch, of so many rows and filters, from a row and
+// filter on.
+func (c *call) output(g *Geometry, n, rows, filters, row, filter int) operand {
 	size := rows * filters
-	return newOperand(c.dst[n*size:][:size], rows, filters, g.ChannelsFirst)
+	step, channel := strides(rows, filters, g.ChannelsFirst)
+	return operand{c.dst[n*size:][:size][row*step+filter*channel:], step, channel}
 }

@@ -44,7 +44,8 @@ func (g *gate) finish(s *scratch, y operand, b block) {
 	}
 	for f := 0; f < b.filters; f += g.cut.filters {
 		n := min(g.cut.filters, b.filters-f)
-		gates := newOperand(s.gate, b.rows, n, g.ChannelsFirst)
+		gates := operand{data: s.gate}
+		gates.step, gates.channel = strides(b.rows, n, g.ChannelsFirst)
 		g.gates.sums(s, gates, block{row, b.rows, b.filter + f, n})
 		kept := y.from(0, f)
 		lines, length := kept.lines(b.rows, n)

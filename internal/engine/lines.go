@@ -1,7 +1,5 @@
 package engine
 
-import "github.com/sepconv/go/internal/kernel"
-
 // depthwiseLines is the depthwise convolution of channels whose steps stand side by
 // side: vectors run along time, and the tile is panels of steps.
 type depthwiseLines struct {
@@ -16,10 +14,9 @@ func newDepthwiseLines(b *base, weights []float32) *depthwiseLines {
 func (p *depthwiseLines) compute(s *scratch, row, rows, q, n int) {
 	width := p.set.Tile.Filters
 	panels := tilesOf(rows, width)
-	s.lines = kernel.DepthwiseLines{
-		Columns: n, Multiplier: p.Multiplier, PanelStride: n * width,
-		TapStride: p.Dilation, TapsStride: p.Kernel,
-	}
+	d := &s.lines
+	d.Multiplier, d.PanelStride = p.Multiplier, n*width
+	d.TapStride, d.TapsStride = p.Dilation, p.Kernel
 	first, last := p.inside(&s.x, row, panels)
 	p.copied(s, 0, first, row, q, n)
 	p.direct(s, first, last, row, q, n)

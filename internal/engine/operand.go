@@ -8,12 +8,12 @@ type operand struct {
 	step, channel int
 }
 
-// newOperand returns an array of the given sizes that is contiguous.
-func newOperand(data []float32, steps, channels int, channelsFirst bool) operand {
+// strides returns the strides of a contiguous array.
+func strides(steps, channels int, channelsFirst bool) (step, channel int) {
 	if channelsFirst {
-		return operand{data: data, step: 1, channel: steps}
+		return 1, steps
 	}
-	return operand{data: data, step: channels, channel: 1}
+	return channels, 1
 }
 
 // from returns the part of the operand that begins at a step and channel.
@@ -63,8 +63,11 @@ type span struct{ from, apart, n int }
 // parts cuts a span into the positions that lie in the past of a signal, which begin
 // at the given number, in its steps, and after them. Those before and after are 0.
 func (x *signal) parts(s span) (past, steps, after int) {
-	past = min(stepsTo(-x.pastSteps, s.from, s.apart), s.n)
-	steps = max(min(stepsTo(0, s.from, s.apart), s.n), past)
+	steps = min(stepsTo(0, s.from, s.apart), s.n)
+	past = steps
+	if x.pastSteps > 0 {
+		past = min(stepsTo(-x.pastSteps, s.from, s.apart), steps)
+	}
 	after = max(min(stepsTo(x.steps, s.from, s.apart), s.n), steps)
 	return past, steps, after
 }
@@ -72,8 +75,11 @@ func (x *signal) parts(s span) (past, steps, after int) {
 // stepsTo returns how many steps lead from a position to the first one that is
 // not before limit.
 func stepsTo(limit, from, step int) int {
-	if from >= limit {
+	switch {
+	case from >= limit:
 		return 0
+	case step == 1: // mostly, and a division takes some nanoseconds
+		return limit - from
 	}
 	return (limit-from-1)/step + 1
 }

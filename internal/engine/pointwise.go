@@ -47,18 +47,15 @@ func newPointwiseRows(b *base, f *filters) *pointwiseRows {
 }
 
 func (p *pointwiseRows) accumulate(s *scratch, y operand, b block, q, n int, a kernel.Activation) {
-	ahead := s.x.ahead
-	s.pointwise = kernel.Pointwise{
-		Dst: y.data, RowStride: y.step, FilterStride: y.channel,
-		U: s.tile, UStride: p.tileStride(n),
-		Panels: p.panels.From(b.filter/p.set.Tile.Filters, q), Bias: p.bias[b.filter:],
-		Rows: b.rows, Filters: b.filters, Depth: n,
-		Accumulate: q > 0, Activation: a,
-		Scratch:  s.scratch,
-		Ahead:    ahead[q*len(ahead)/p.columns : (q+n)*len(ahead)/p.columns],
-		Streamed: p.cut.streamed,
-	}
-	p.set.Pointwise(&s.pointwise)
+	d, ahead := &s.pointwise, s.x.ahead
+	d.Dst, d.RowStride, d.FilterStride = y.data, y.step, y.channel
+	d.U, d.UStride = s.tile, p.tileStride(n)
+	d.Panels, d.Bias, d.BiasOfRows = p.panels.From(b.filter/p.set.Tile.Filters, q), p.bias[b.filter:], false
+	d.Rows, d.Filters, d.Depth = b.rows, b.filters, n
+	d.Accumulate, d.Activation = q > 0, a
+	d.Scratch = s.scratch
+	d.Ahead, d.Streamed = ahead[q*len(ahead)/p.columns:(q+n)*len(ahead)/p.columns], p.cut.streamed
+	p.set.Pointwise(d)
 }
 
 // pointwiseLines is the pointwise convolution of a tile of lines: the factors of the
@@ -82,21 +79,19 @@ func newPointwiseLines(b *base, f *filters) *pointwiseLines {
 
 func (p *pointwiseLines) accumulate(s *scratch, y operand, b block, q, n int, a kernel.Activation) {
 	width := p.set.Tile.Filters
-	s.pointwise = kernel.Pointwise{
-		RowStride: y.channel, FilterStride: y.step,
-		UStride: p.columns,
-		Panels:  kernel.Packed{F32: s.tile, Width: width, Stride: n * width}, BiasOfRows: true,
-		Filters: b.rows, Depth: n,
-		Accumulate: q > 0, Activation: a,
-		Scratch: s.scratch,
-	}
+	d := &s.pointwise
+	d.RowStride, d.FilterStride, d.UStride = y.channel, y.step, p.columns
+	d.Panels, d.BiasOfRows = kernel.Packed{F32: s.tile, Width: width, Stride: n * width}, true
+	d.Filters, d.Depth = b.rows, n
+	d.Accumulate, d.Activation = q > 0, a
+	d.Scratch = s.scratch
+	d.Ahead, d.Streamed = nil, false
 	// As many filters at a time as stay near the core until all panels have met
 	// them.
 	for f := 0; f < b.filters; f += p.cut.lines {
-		s.pointwise.Rows = min(p.cut.lines, b.filters-f)
-		s.pointwise.Dst = y.data[f*y.channel:]
-		s.pointwise.U, s.pointwise.Bias = p.weights[(b.filter+f)*p.columns+q:], p.bias[b.filter+f:]
-		p.set.Pointwise(&s.pointwise)
+		d.Rows, d.Dst = min(p.cut.lines, b.filters-f), y.data[f*y.channel:]
+		d.U, d.Bias = p.weights[(b.filter+f)*p.columns+q:], p.bias[b.filter+f:]
+		p.set.Pointwise(d)
 	}
 }
 

@@ -1,7 +1,5 @@
 package engine
 
-import "github.com/sepconv/go/internal/kernel"
-
 // depthwiseRows is the depthwise convolution of rows whose channels stand side by
 // side: vectors run across channels, and the tile is rows.
 type depthwiseRows struct {
@@ -14,10 +12,8 @@ func newDepthwiseRows(b *base, weights []float32) *depthwiseRows {
 }
 
 func (p *depthwiseRows) compute(s *scratch, row, rows, q, n int) {
-	s.depthwise = kernel.Depthwise{
-		NumTaps: p.Kernel, Multiplier: p.Multiplier,
-		DstStride: p.tileStride(n), PanelStride: p.Kernel * p.set.Tile.Channels,
-	}
+	d := &s.depthwise
+	d.Multiplier, d.DstStride, d.PanelStride = p.Multiplier, p.tileStride(n), p.Kernel*p.set.Tile.Channels
 	first, last := p.inside(&s.x, row, row+rows)
 	p.copied(s, row, first, row, q, n)
 	p.direct(s, first, last, row, q, n)

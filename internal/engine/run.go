@@ -22,9 +22,9 @@ func (p *Plan) RunSpan(dst, src []float32, batch int, s Span) {
 	if r == nil {
 		r = newRun(p)
 	}
-	r.call = call{dst: dst, src: src, batch: batch, Span: s}
+	r.dst, r.src, r.batch, r.Span = dst, src, batch, s
 	r.run()
-	r.call = call{}
+	r.dst, r.src, r.History = nil, nil, nil
 	r.own.release()
 	p.runs.put(r)
 }

@@ -3,7 +3,9 @@ package engine
 import "github.com/sepconv/go/internal/kernel"
 
 // scratch is what one thread needs to compute blocks. The arguments of kernels are
-// here because they would otherwise be allocated for every call.
+// here because they would otherwise be allocated for every call. Stages set their
+// fields one by one: a struct that is made elsewhere and copied here costs more than
+// some kernels take.
 type scratch struct {
 	tile    []float32 // depthwise rows on their way to the pointwise convolution
 	window  []float32 // copied input
@@ -30,7 +32,7 @@ func newScratch(b *base) *scratch {
 
 // release lets go of the caller's slices, which the plan must not keep alive.
 func (s *scratch) release() {
-	s.x = signal{}
+	s.x.data, s.x.past.data, s.x.ahead = nil, nil, nil
 	s.depthwise.Src, s.lines.Src = nil, nil
 	s.pointwise.Dst, s.pointwise.Ahead = nil, nil
 }

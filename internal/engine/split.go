@@ -18,31 +18,31 @@ type split struct {
 	groupFilters, groups int
 }
 
-// split cuts work into tiles of time, shorter than the tiling's if that gives each
+// cut cuts the work into tiles of time, shorter than the tiling's if that gives each
 // thread three; or, where rows are too few for that, or for each thread to fetch all
 // weights from afar, into groups of filters.
-func (c *tiling) split(w work) split {
-	s := split{work: w, tileRows: c.rows, groups: 1, groupFilters: w.filters}
-	if w.fixed > 0 {
-		s.tileRows = w.fixed
-		s.tiles = tilesOf(w.rows, w.fixed)
-		return s
+func (s *split) cut(c *tiling) {
+	s.groups, s.groupFilters = 1, s.filters
+	if s.fixed > 0 {
+		s.tileRows = s.fixed
+		s.tiles = tilesOf(s.rows, s.fixed)
+		return
 	}
-	fewRows := c.streamed && w.batch*w.rows < 4*c.unit*w.threads && !w.wholeRows
-	if wanted := 3 * w.threads; w.threads > 1 && !fewRows && w.batch*tilesOf(w.rows, c.rows) < wanted {
-		s.tileRows = min(roundUp(tilesOf(w.rows, tilesOf(wanted, w.batch)), c.unit), c.rows)
+	s.tileRows = c.rows
+	fewRows := c.streamed && s.batch*s.rows < 4*c.unit*s.threads && !s.wholeRows
+	if wanted := 3 * s.threads; s.threads > 1 && !fewRows && s.batch*tilesOf(s.rows, c.rows) < wanted {
+		s.tileRows = min(roundUp(tilesOf(s.rows, tilesOf(wanted, s.batch)), c.unit), c.rows)
 	}
-	s.tiles = tilesOf(w.rows, s.tileRows)
-	s.tileRows = tilesOf(w.rows, s.tiles) // alike: a short last tile would be slow
+	s.tiles = tilesOf(s.rows, s.tileRows)
+	s.tileRows = tilesOf(s.rows, s.tiles) // alike: a short last tile would be slow
 	if c.wholeUnits {
 		s.tileRows = roundUp(s.tileRows, c.unit)
-		s.tiles = tilesOf(w.rows, s.tileRows)
+		s.tiles = tilesOf(s.rows, s.tileRows)
 	}
-	if signals := w.batch * s.tiles; signals < w.threads && !w.wholeRows {
-		s.groupFilters = roundUp((w.filters*signals+w.threads-1)/w.threads, c.groupUnit)
-		s.groups = tilesOf(w.filters, s.groupFilters)
+	if signals := s.batch * s.tiles; signals < s.threads && !s.wholeRows {
+		s.groupFilters = roundUp((s.filters*signals+s.threads-1)/s.threads, c.groupUnit)
+		s.groups = tilesOf(s.filters, s.groupFilters)
 	}
-	return s
 }
 
 // tasks returns how many tasks there are.

@@ -24,12 +24,18 @@ func randomWork(rng *rand.Rand) work {
 	}
 }
 
+func splitOf(w work, c *tiling) split {
+	s := split{work: w}
+	s.cut(c)
+	return s
+}
+
 // Each element of the output is in one task.
 func TestSplitCoversAll(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 1))
 	for range 2000 {
 		c, w := randomTiling(rng), randomWork(rng)
-		s := c.split(w)
+		s := splitOf(w, &c)
 		times := make([]uint8, w.batch*w.rows*w.filters)
 		for i := range s.tasks() {
 			n, b := s.task(i)
@@ -58,7 +64,7 @@ func TestSplitKeepsToTheTiling(t *testing.T) {
 	for range 5000 {
 		c, w := randomTiling(rng), randomWork(rng)
 		w.fixed = 0
-		s := c.split(w)
+		s := splitOf(w, &c)
 		require.LessOrEqual(t, s.tileRows, c.rows)
 		for i := range s.tasks() {
 			_, b := s.task(i)
@@ -77,7 +83,7 @@ func TestSplitIsForAllThreads(t *testing.T) {
 	for range 5000 {
 		c, w := randomTiling(rng), randomWork(rng)
 		w.fixed, c.streamed = 0, false
-		s := c.split(w)
+		s := splitOf(w, &c)
 		if w.threads == 1 {
 			require.Equal(t, w.batch*tilesOf(w.rows, s.tileRows), s.tasks(), "filters are split for no other thread")
 			continue
@@ -94,10 +100,10 @@ func TestFixedSplitIsTheSameForAnyThreads(t *testing.T) {
 		c, w := randomTiling(rng), randomWork(rng)
 		w.fixed = 1 + rng.IntN(80)
 		w.threads = 1
-		one := c.split(w)
+		one := splitOf(w, &c)
 		for threads := 2; threads < 9; threads++ {
 			w.threads = threads
-			s := c.split(w)
+			s := splitOf(w, &c)
 			s.threads = 1
 			require.Equal(t, one, s)
 		}

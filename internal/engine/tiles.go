@@ -16,10 +16,9 @@ func (t *tiles) begin(threads int) int {
 	if p.activation.Func == kernel.GLU && p.ChannelsFirst {
 		rows /= 2
 	}
-	t.split = p.cut.split(work{
-		batch: t.call.batch, rows: rows, filters: p.kept,
-		threads: threads, wholeRows: p.activation.alongAxis(),
-	})
+	t.batch, t.rows, t.filters = t.call.batch, rows, p.kept
+	t.threads, t.wholeRows = threads, p.activation.alongAxis()
+	t.cut(&p.cut)
 	return t.tasks()
 }
 
@@ -27,9 +26,9 @@ func (t *tiles) do(i int, s *scratch) {
 	p := t.plan
 	n, b := t.task(i)
 	s.rows = t.rows
-	s.x = t.call.input(&p.Geometry, n)
+	t.call.input(&s.x, &p.Geometry, n)
 	s.x.ahead, s.x.stepsAhead = t.ahead(n, b), t.threads*b.rows
-	p.tile(s, t.call.output(&p.Geometry, n, t.rows, p.kept).from(b.row, b.filter), b)
+	p.tile(s, t.call.output(&p.Geometry, n, t.rows, p.kept, b.row, b.filter), b)
 }
 
 // ahead returns the input of the tile that this thread computes next, most

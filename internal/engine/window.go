@@ -75,11 +75,7 @@ func copySteps(set *kernel.Set, dst []float32, o operand, apart, channels int) {
 func (x *signal) copyLines(set *kernel.Set, dst []float32, s span, c, channels, length int) {
 	past, steps, after := x.parts(s)
 	if past > 0 || after < s.n {
-		for i := range channels {
-			line := dst[i*length:][:s.n]
-			clear(line[:past])
-			clear(line[after:])
-		}
+		clear(dst[:(channels-1)*length+s.n])
 	}
 	if past < steps {
 		set.Copy(dst[past:], x.past.from(x.pastSteps+s.from+past, c).data, channels, steps-past, length, x.past.channel)
