@@ -90,7 +90,7 @@ func (k *activations) hold(names []string) {
 	held := map[string]reg.VecVirtual{}
 	for _, name := range names {
 		held[name] = k.vector()
-		k.VMOVUPS(k.pooled(name), held[name])
+		k.loadConstant(k.pooled(name), held[name])
 	}
 	k.held = held
 }

@@ -19,20 +19,31 @@ func (k *activations) pooled(name string) Mem {
 	if m, ok := k.pool[name]; ok {
 		return m
 	}
-	bits := activation.Bits(name)
 	lanes := make([]uint32, k.lanes)
+	if k.broadcasts() {
+		lanes = lanes[:1]
+	}
 	for i := range lanes {
-		lanes[i] = bits
+		lanes[i] = activation.Bits(name)
 	}
 	return k.data(name, lanes)
 }
+
+// broadcasts reports whether instructions take a constant of one lane from memory.
+// All lanes would be half as fast with AVX-512: they fill a cache line, and the linker
+// aligns data to half a line.
+func (k *activations) broadcasts() bool { return k.lanes == 16 }
 
 // data adds read-only data to the file.
 func (k *activations) data(name string, words []uint32) Mem {
 	m := k.StaticGlobal(name)
 	k.DataAttributes(attr.RODATA | attr.NOPTR)
-	for i := 0; i < len(words); i += 2 {
-		k.AppendDatum(U64(uint64(words[i+1])<<32 | uint64(words[i])))
+	for len(words) >= 2 {
+		k.AppendDatum(U64(uint64(words[1])<<32 | uint64(words[0])))
+		words = words[2:]
+	}
+	if len(words) == 1 {
+		k.AppendDatum(U32(words[0]))
 	}
 	k.pool[name] = m
 	return m

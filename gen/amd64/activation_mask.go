@@ -32,7 +32,7 @@ var predicates = map[activation.Predicate]uint8{
 }
 
 func (k *activations) Compare(x vec, p activation.Predicate, y vec) mask {
-	return k.newMask(func(i int, dst Op) { k.VCMPPS(U8(predicates[p]), y[i], x[i], dst) })
+	return k.newMask(func(i int, dst Op) { k.taking(y[i], k.VCMPPS, k.VCMPPS_BCST)(U8(predicates[p]), y[i], x[i], dst) })
 }
 
 // Negative goes by the sign bit: -0 and some NaN are negative.
@@ -48,7 +48,7 @@ func (k *activations) Choose(m mask, yes, no vec) vec {
 	no = k.registers(no)
 	return k.new(func(i int, dst reg.VecVirtual) {
 		if k.lanes == 16 {
-			k.VBLENDMPS(yes[i], no[i], m[i], dst)
+			k.taking(yes[i], k.VBLENDMPS, k.VBLENDMPS_BCST)(yes[i], no[i], m[i], dst)
 		} else {
 			k.VBLENDVPS(m[i], yes[i], no[i], dst)
 		}

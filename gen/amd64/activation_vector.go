@@ -32,10 +32,28 @@ func (k *activations) CopyOf(x vec) vec {
 
 func (k *activations) move(x Op, dst reg.VecVirtual) {
 	if inMemory(x) {
-		k.VMOVUPS(x, dst)
+		k.loadConstant(x, dst)
 	} else {
 		k.VMOVAPS(x, dst)
 	}
+}
+
+// loadConstant loads a constant in memory into every lane.
+func (k *activations) loadConstant(x Op, dst reg.VecVirtual) {
+	if k.broadcasts() {
+		k.VBROADCASTSS(x, dst)
+	} else {
+		k.VMOVUPS(x, dst)
+	}
+}
+
+// taking returns the form of an instruction that takes x, which may be a constant in
+// memory: broadcasting is the form for a single lane of it.
+func (k *activations) taking(x Op, plain, broadcasting func(...Op)) func(...Op) {
+	if k.broadcasts() && inMemory(x) {
+		return broadcasting
+	}
+	return plain
 }
 
 // registers returns x, loaded once for all vectors if it is a constant in memory.
@@ -72,22 +90,22 @@ func commute(x, y vec) (vec, vec) {
 
 func (k *activations) Add(x, y vec) vec {
 	x, y = commute(x, y)
-	return k.new(func(i int, dst reg.VecVirtual) { k.VADDPS(y[i], x[i], dst) })
+	return k.new(func(i int, dst reg.VecVirtual) { k.taking(y[i], k.VADDPS, k.VADDPS_BCST)(y[i], x[i], dst) })
 }
 
 func (k *activations) Sub(x, y vec) vec {
 	x = k.registers(x)
-	return k.new(func(i int, dst reg.VecVirtual) { k.VSUBPS(y[i], x[i], dst) })
+	return k.new(func(i int, dst reg.VecVirtual) { k.taking(y[i], k.VSUBPS, k.VSUBPS_BCST)(y[i], x[i], dst) })
 }
 
 func (k *activations) Mul(x, y vec) vec {
 	x, y = commute(x, y)
-	return k.new(func(i int, dst reg.VecVirtual) { k.VMULPS(y[i], x[i], dst) })
+	return k.new(func(i int, dst reg.VecVirtual) { k.taking(y[i], k.VMULPS, k.VMULPS_BCST)(y[i], x[i], dst) })
 }
 
 func (k *activations) Div(x, y vec) vec {
 	x = k.registers(x)
-	return k.new(func(i int, dst reg.VecVirtual) { k.VDIVPS(y[i], x[i], dst) })
+	return k.new(func(i int, dst reg.VecVirtual) { k.taking(y[i], k.VDIVPS, k.VDIVPS_BCST)(y[i], x[i], dst) })
 }
 
 func (k *activations) Sqrt(x vec) vec {
@@ -98,7 +116,7 @@ func (k *activations) Sqrt(x vec) vec {
 func (k *activations) FMA213(x, y, z vec) vec {
 	y = k.registers(y)
 	for i := range x {
-		k.VFMADD213PS(z[i], y[i], x[i])
+		k.taking(z[i], k.VFMADD213PS, k.VFMADD213PS_BCST)(z[i], y[i], x[i])
 	}
 	return x
 }
@@ -107,7 +125,7 @@ func (k *activations) FMA213(x, y, z vec) vec {
 func (k *activations) FMS213(x, y, z vec) vec {
 	y = k.registers(y)
 	for i := range x {
-		k.VFMSUB213PS(z[i], y[i], x[i])
+		k.taking(z[i], k.VFMSUB213PS, k.VFMSUB213PS_BCST)(z[i], y[i], x[i])
 	}
 	return x
 }
@@ -116,7 +134,7 @@ func (k *activations) FMS213(x, y, z vec) vec {
 func (k *activations) FMA231(x, y, z vec) vec {
 	x, y = commute(x, y)
 	for i := range z {
-		k.VFMADD231PS(y[i], x[i], z[i])
+		k.taking(y[i], k.VFMADD231PS, k.VFMADD231PS_BCST)(y[i], x[i], z[i])
 	}
 	return z
 }
@@ -125,7 +143,7 @@ func (k *activations) FMA231(x, y, z vec) vec {
 func (k *activations) FNMA231(x, y, z vec) vec {
 	x, y = commute(x, y)
 	for i := range z {
-		k.VFNMADD231PS(y[i], x[i], z[i])
+		k.taking(y[i], k.VFNMADD231PS, k.VFNMADD231PS_BCST)(y[i], x[i], z[i])
 	}
 	return z
 }
@@ -144,15 +162,15 @@ func (k *activations) AtMost(x vec, high string) vec {
 }
 
 func (k *activations) And(x, y vec) vec {
-	return k.new(func(i int, dst reg.VecVirtual) { k.VANDPS(y[i], x[i], dst) })
+	return k.new(func(i int, dst reg.VecVirtual) { k.taking(y[i], k.VANDPS, k.VANDPS_BCST)(y[i], x[i], dst) })
 }
 
 func (k *activations) Or(x, y vec) vec {
-	return k.new(func(i int, dst reg.VecVirtual) { k.VORPS(y[i], x[i], dst) })
+	return k.new(func(i int, dst reg.VecVirtual) { k.taking(y[i], k.VORPS, k.VORPS_BCST)(y[i], x[i], dst) })
 }
 
 func (k *activations) xor(x, y vec) vec {
-	return k.new(func(i int, dst reg.VecVirtual) { k.VXORPS(y[i], x[i], dst) })
+	return k.new(func(i int, dst reg.VecVirtual) { k.taking(y[i], k.VXORPS, k.VXORPS_BCST)(y[i], x[i], dst) })
 }
 
 func (k *activations) Abs(x vec) vec      { return k.And(x, k.Constant("magnitude")) }
@@ -160,15 +178,15 @@ func (k *activations) Minus(x vec) vec    { return k.xor(x, k.Constant("signBit"
 func (k *activations) MinusAbs(x vec) vec { return k.Or(x, k.Constant("signBit")) }
 
 func (k *activations) AddInt(x, y vec) vec {
-	return k.new(func(i int, dst reg.VecVirtual) { k.VPADDD(y[i], x[i], dst) })
+	return k.new(func(i int, dst reg.VecVirtual) { k.taking(y[i], k.VPADDD, k.VPADDD_BCST)(y[i], x[i], dst) })
 }
 
 func (k *activations) SubInt(x, y vec) vec {
-	return k.new(func(i int, dst reg.VecVirtual) { k.VPSUBD(y[i], x[i], dst) })
+	return k.new(func(i int, dst reg.VecVirtual) { k.taking(y[i], k.VPSUBD, k.VPSUBD_BCST)(y[i], x[i], dst) })
 }
 
 func (k *activations) MinInt(x, y vec) vec {
-	return k.new(func(i int, dst reg.VecVirtual) { k.VPMINSD(y[i], x[i], dst) })
+	return k.new(func(i int, dst reg.VecVirtual) { k.taking(y[i], k.VPMINSD, k.VPMINSD_BCST)(y[i], x[i], dst) })
 }
 
 func (k *activations) ShiftLeft(x vec, by uint64) vec {

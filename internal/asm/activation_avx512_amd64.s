@@ -7,11 +7,11 @@
 // func reluAVX512(y *float32, n int)
 // Requires: AVX, AVX512F, CMOV
 TEXT ·reluAVX512(SB), NOSPLIT, $0-16
-	VMOVUPS zero<>+0(SB), Z0
-	MOVQ    y+0(FP), AX
-	MOVQ    n+8(FP), DX
-	SUBQ    $0x20, DX
-	JLT     rest
+	VBROADCASTSS zero<>+0(SB), Z0
+	MOVQ         y+0(FP), AX
+	MOVQ         n+8(FP), DX
+	SUBQ         $0x20, DX
+	JLT          rest
 
 whole:
 	VMOVUPS (AX), Z1
@@ -51,25 +51,18 @@ done:
 	VZEROUPPER
 	RET
 
-DATA zero<>+0(SB)/8, $0x0000000000000000
-DATA zero<>+8(SB)/8, $0x0000000000000000
-DATA zero<>+16(SB)/8, $0x0000000000000000
-DATA zero<>+24(SB)/8, $0x0000000000000000
-DATA zero<>+32(SB)/8, $0x0000000000000000
-DATA zero<>+40(SB)/8, $0x0000000000000000
-DATA zero<>+48(SB)/8, $0x0000000000000000
-DATA zero<>+56(SB)/8, $0x0000000000000000
-GLOBL zero<>(SB), RODATA|NOPTR, $64
+DATA zero<>+0(SB)/4, $0x00000000
+GLOBL zero<>(SB), RODATA|NOPTR, $4
 
 // func relu6AVX512(y *float32, n int)
 // Requires: AVX, AVX512F, CMOV
 TEXT ·relu6AVX512(SB), NOSPLIT, $0-16
-	VMOVUPS zero<>+0(SB), Z0
-	VMOVUPS six<>+0(SB), Z1
-	MOVQ    y+0(FP), AX
-	MOVQ    n+8(FP), DX
-	SUBQ    $0x20, DX
-	JLT     rest
+	VBROADCASTSS zero<>+0(SB), Z0
+	VBROADCASTSS six<>+0(SB), Z1
+	MOVQ         y+0(FP), AX
+	MOVQ         n+8(FP), DX
+	SUBQ         $0x20, DX
+	JLT          rest
 
 whole:
 	VMOVUPS (AX), Z2
@@ -112,15 +105,8 @@ done:
 	VZEROUPPER
 	RET
 
-DATA six<>+0(SB)/8, $0x40c0000040c00000
-DATA six<>+8(SB)/8, $0x40c0000040c00000
-DATA six<>+16(SB)/8, $0x40c0000040c00000
-DATA six<>+24(SB)/8, $0x40c0000040c00000
-DATA six<>+32(SB)/8, $0x40c0000040c00000
-DATA six<>+40(SB)/8, $0x40c0000040c00000
-DATA six<>+48(SB)/8, $0x40c0000040c00000
-DATA six<>+56(SB)/8, $0x40c0000040c00000
-GLOBL six<>(SB), RODATA|NOPTR, $64
+DATA six<>+0(SB)/4, $0x40c00000
+GLOBL six<>(SB), RODATA|NOPTR, $4
 
 // func leakyReLUAVX512(y *float32, n int, a float32)
 // Requires: AVX, AVX512F, CMOV
@@ -132,41 +118,41 @@ TEXT ·leakyReLUAVX512(SB), NOSPLIT, $0-20
 	JLT          rest
 
 whole:
-	VMOVUPS   (AX), Z1
-	VMOVUPS   64(AX), Z2
-	VCMPPS    $0x1e, zero<>+0(SB), Z1, K1
-	VCMPPS    $0x1e, zero<>+0(SB), Z2, K2
-	VMULPS    Z1, Z0, Z3
-	VMULPS    Z2, Z0, Z4
-	VBLENDMPS Z1, Z3, K1, Z5
-	VBLENDMPS Z2, Z4, K2, Z6
-	VMOVUPS   Z5, (AX)
-	VMOVUPS   Z6, 64(AX)
-	ADDQ      $0x80, AX
-	SUBQ      $0x20, DX
-	JGE       whole
+	VMOVUPS     (AX), Z1
+	VMOVUPS     64(AX), Z2
+	VCMPPS.BCST $0x1e, zero<>+0(SB), Z1, K1
+	VCMPPS.BCST $0x1e, zero<>+0(SB), Z2, K2
+	VMULPS      Z1, Z0, Z3
+	VMULPS      Z2, Z0, Z4
+	VBLENDMPS   Z1, Z3, K1, Z5
+	VBLENDMPS   Z2, Z4, K2, Z6
+	VMOVUPS     Z5, (AX)
+	VMOVUPS     Z6, 64(AX)
+	ADDQ        $0x80, AX
+	SUBQ        $0x20, DX
+	JGE         whole
 
 rest:
 	ADDQ $0x20, DX
 	JZ   done
 
 part:
-	MOVQ      $0x00000010, BX
-	MOVQ      DX, CX
-	CMPQ      CX, BX
-	CMOVQGT   BX, CX
-	MOVQ      $0x00000001, BX
-	SHLQ      CL, BX
-	DECQ      BX
-	KMOVW     BX, K1
-	VMOVUPS.Z (AX), K1, Z1
-	VCMPPS    $0x1e, zero<>+0(SB), Z1, K2
-	VMULPS    Z1, Z0, Z2
-	VBLENDMPS Z1, Z2, K2, Z7
-	VMOVUPS   Z7, K1, (AX)
-	ADDQ      $0x40, AX
-	SUBQ      $0x10, DX
-	JG        part
+	MOVQ        $0x00000010, BX
+	MOVQ        DX, CX
+	CMPQ        CX, BX
+	CMOVQGT     BX, CX
+	MOVQ        $0x00000001, BX
+	SHLQ        CL, BX
+	DECQ        BX
+	KMOVW       BX, K1
+	VMOVUPS.Z   (AX), K1, Z1
+	VCMPPS.BCST $0x1e, zero<>+0(SB), Z1, K2
+	VMULPS      Z1, Z0, Z2
+	VBLENDMPS   Z1, Z2, K2, Z7
+	VMOVUPS     Z7, K1, (AX)
+	ADDQ        $0x40, AX
+	SUBQ        $0x10, DX
+	JG          part
 
 done:
 	VZEROUPPER
@@ -176,1247 +162,1030 @@ done:
 // Requires: AVX, AVX512F, CMOV
 TEXT ·eluAVX512(SB), NOSPLIT, $0-20
 	VBROADCASTSS a+16(FP), Z0
-	VMOVUPS      one<>+0(SB), Z1
-	VMOVUPS      expm1Lowest<>+0(SB), Z2
+	VBROADCASTSS one<>+0(SB), Z1
+	VBROADCASTSS expm1Lowest<>+0(SB), Z2
 	MOVQ         y+0(FP), AX
 	MOVQ         n+8(FP), DX
 	SUBQ         $0x20, DX
 	JLT          rest
 
 whole:
-	VMOVUPS     (AX), Z3
-	VMOVUPS     64(AX), Z4
-	VMAXPS      Z3, Z2, Z5
-	VMAXPS      Z4, Z2, Z6
-	VMOVUPS     roundMagic<>+0(SB), Z7
-	VMOVUPS     roundMagic<>+0(SB), Z8
-	VFMADD231PS log2e<>+0(SB), Z5, Z7
-	VFMADD231PS log2e<>+0(SB), Z6, Z8
-	VSUBPS      roundMagic<>+0(SB), Z7, Z9
-	VSUBPS      roundMagic<>+0(SB), Z8, Z10
-	VPSUBD      roundMagic<>+0(SB), Z7, Z7
-	VPSUBD      roundMagic<>+0(SB), Z8, Z8
-	VFMADD231PS minusLn2<>+0(SB), Z9, Z5
-	VFMADD231PS minusLn2<>+0(SB), Z10, Z6
-	VFMADD231PS minusLn2Low<>+0(SB), Z9, Z5
-	VFMADD231PS minusLn2Low<>+0(SB), Z10, Z6
-	VPADDD      exponentBias<>+0(SB), Z7, Z7
-	VPADDD      exponentBias<>+0(SB), Z8, Z8
-	VPSLLD      $0x17, Z7, Z7
-	VPSLLD      $0x17, Z8, Z8
-	VMOVUPS     exp5<>+0(SB), Z9
-	VMOVUPS     exp5<>+0(SB), Z10
-	VFMADD213PS exp4<>+0(SB), Z5, Z9
-	VFMADD213PS exp4<>+0(SB), Z6, Z10
-	VFMADD213PS exp3<>+0(SB), Z5, Z9
-	VFMADD213PS exp3<>+0(SB), Z6, Z10
-	VFMADD213PS exp2<>+0(SB), Z5, Z9
-	VFMADD213PS exp2<>+0(SB), Z6, Z10
-	VFMADD213PS exp1<>+0(SB), Z5, Z9
-	VFMADD213PS exp1<>+0(SB), Z6, Z10
-	VFMADD213PS exp0<>+0(SB), Z5, Z9
-	VFMADD213PS exp0<>+0(SB), Z6, Z10
-	VMULPS      Z5, Z5, Z14
-	VMULPS      Z6, Z6, Z15
-	VFMADD213PS Z5, Z14, Z9
-	VFMADD213PS Z6, Z15, Z10
-	VSUBPS      Z1, Z7, Z5
-	VSUBPS      Z1, Z8, Z6
-	VFMADD213PS Z5, Z7, Z9
-	VFMADD213PS Z6, Z8, Z10
-	VMULPS      Z9, Z0, Z5
-	VMULPS      Z10, Z0, Z6
-	VCMPPS      $0x11, zero<>+0(SB), Z3, K1
-	VCMPPS      $0x11, zero<>+0(SB), Z4, K2
-	VBLENDMPS   Z5, Z3, K1, Z11
-	VBLENDMPS   Z6, Z4, K2, Z12
-	VMOVUPS     Z11, (AX)
-	VMOVUPS     Z12, 64(AX)
-	ADDQ        $0x80, AX
-	SUBQ        $0x20, DX
-	JGE         whole
+	VMOVUPS          (AX), Z3
+	VMOVUPS          64(AX), Z4
+	VMAXPS           Z3, Z2, Z5
+	VMAXPS           Z4, Z2, Z6
+	VBROADCASTSS     roundMagic<>+0(SB), Z7
+	VBROADCASTSS     roundMagic<>+0(SB), Z8
+	VFMADD231PS.BCST log2e<>+0(SB), Z5, Z7
+	VFMADD231PS.BCST log2e<>+0(SB), Z6, Z8
+	VSUBPS.BCST      roundMagic<>+0(SB), Z7, Z9
+	VSUBPS.BCST      roundMagic<>+0(SB), Z8, Z10
+	VPSUBD.BCST      roundMagic<>+0(SB), Z7, Z7
+	VPSUBD.BCST      roundMagic<>+0(SB), Z8, Z8
+	VFMADD231PS.BCST minusLn2<>+0(SB), Z9, Z5
+	VFMADD231PS.BCST minusLn2<>+0(SB), Z10, Z6
+	VFMADD231PS.BCST minusLn2Low<>+0(SB), Z9, Z5
+	VFMADD231PS.BCST minusLn2Low<>+0(SB), Z10, Z6
+	VPADDD.BCST      exponentBias<>+0(SB), Z7, Z7
+	VPADDD.BCST      exponentBias<>+0(SB), Z8, Z8
+	VPSLLD           $0x17, Z7, Z7
+	VPSLLD           $0x17, Z8, Z8
+	VBROADCASTSS     exp5<>+0(SB), Z9
+	VBROADCASTSS     exp5<>+0(SB), Z10
+	VFMADD213PS.BCST exp4<>+0(SB), Z5, Z9
+	VFMADD213PS.BCST exp4<>+0(SB), Z6, Z10
+	VFMADD213PS.BCST exp3<>+0(SB), Z5, Z9
+	VFMADD213PS.BCST exp3<>+0(SB), Z6, Z10
+	VFMADD213PS.BCST exp2<>+0(SB), Z5, Z9
+	VFMADD213PS.BCST exp2<>+0(SB), Z6, Z10
+	VFMADD213PS.BCST exp1<>+0(SB), Z5, Z9
+	VFMADD213PS.BCST exp1<>+0(SB), Z6, Z10
+	VFMADD213PS.BCST exp0<>+0(SB), Z5, Z9
+	VFMADD213PS.BCST exp0<>+0(SB), Z6, Z10
+	VMULPS           Z5, Z5, Z14
+	VMULPS           Z6, Z6, Z15
+	VFMADD213PS      Z5, Z14, Z9
+	VFMADD213PS      Z6, Z15, Z10
+	VSUBPS           Z1, Z7, Z5
+	VSUBPS           Z1, Z8, Z6
+	VFMADD213PS      Z5, Z7, Z9
+	VFMADD213PS      Z6, Z8, Z10
+	VMULPS           Z9, Z0, Z5
+	VMULPS           Z10, Z0, Z6
+	VCMPPS.BCST      $0x11, zero<>+0(SB), Z3, K1
+	VCMPPS.BCST      $0x11, zero<>+0(SB), Z4, K2
+	VBLENDMPS        Z5, Z3, K1, Z11
+	VBLENDMPS        Z6, Z4, K2, Z12
+	VMOVUPS          Z11, (AX)
+	VMOVUPS          Z12, 64(AX)
+	ADDQ             $0x80, AX
+	SUBQ             $0x20, DX
+	JGE              whole
 
 rest:
 	ADDQ $0x20, DX
 	JZ   done
 
 part:
-	MOVQ        $0x00000010, BX
-	MOVQ        DX, CX
-	CMPQ        CX, BX
-	CMOVQGT     BX, CX
-	MOVQ        $0x00000001, BX
-	SHLQ        CL, BX
-	DECQ        BX
-	KMOVW       BX, K1
-	VMOVUPS.Z   (AX), K1, Z3
-	VMAXPS      Z3, Z2, Z4
-	VMOVUPS     roundMagic<>+0(SB), Z5
-	VFMADD231PS log2e<>+0(SB), Z4, Z5
-	VSUBPS      roundMagic<>+0(SB), Z5, Z6
-	VPSUBD      roundMagic<>+0(SB), Z5, Z5
-	VFMADD231PS minusLn2<>+0(SB), Z6, Z4
-	VFMADD231PS minusLn2Low<>+0(SB), Z6, Z4
-	VPADDD      exponentBias<>+0(SB), Z5, Z5
-	VPSLLD      $0x17, Z5, Z5
-	VMOVUPS     exp5<>+0(SB), Z6
-	VFMADD213PS exp4<>+0(SB), Z4, Z6
-	VFMADD213PS exp3<>+0(SB), Z4, Z6
-	VFMADD213PS exp2<>+0(SB), Z4, Z6
-	VFMADD213PS exp1<>+0(SB), Z4, Z6
-	VFMADD213PS exp0<>+0(SB), Z4, Z6
-	VMULPS      Z4, Z4, Z7
-	VFMADD213PS Z4, Z7, Z6
-	VSUBPS      Z1, Z5, Z4
-	VFMADD213PS Z4, Z5, Z6
-	VMULPS      Z6, Z0, Z4
-	VCMPPS      $0x11, zero<>+0(SB), Z3, K2
-	VBLENDMPS   Z4, Z3, K2, Z13
-	VMOVUPS     Z13, K1, (AX)
-	ADDQ        $0x40, AX
-	SUBQ        $0x10, DX
-	JG          part
+	MOVQ             $0x00000010, BX
+	MOVQ             DX, CX
+	CMPQ             CX, BX
+	CMOVQGT          BX, CX
+	MOVQ             $0x00000001, BX
+	SHLQ             CL, BX
+	DECQ             BX
+	KMOVW            BX, K1
+	VMOVUPS.Z        (AX), K1, Z3
+	VMAXPS           Z3, Z2, Z4
+	VBROADCASTSS     roundMagic<>+0(SB), Z5
+	VFMADD231PS.BCST log2e<>+0(SB), Z4, Z5
+	VSUBPS.BCST      roundMagic<>+0(SB), Z5, Z6
+	VPSUBD.BCST      roundMagic<>+0(SB), Z5, Z5
+	VFMADD231PS.BCST minusLn2<>+0(SB), Z6, Z4
+	VFMADD231PS.BCST minusLn2Low<>+0(SB), Z6, Z4
+	VPADDD.BCST      exponentBias<>+0(SB), Z5, Z5
+	VPSLLD           $0x17, Z5, Z5
+	VBROADCASTSS     exp5<>+0(SB), Z6
+	VFMADD213PS.BCST exp4<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST exp3<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST exp2<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST exp1<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST exp0<>+0(SB), Z4, Z6
+	VMULPS           Z4, Z4, Z7
+	VFMADD213PS      Z4, Z7, Z6
+	VSUBPS           Z1, Z5, Z4
+	VFMADD213PS      Z4, Z5, Z6
+	VMULPS           Z6, Z0, Z4
+	VCMPPS.BCST      $0x11, zero<>+0(SB), Z3, K2
+	VBLENDMPS        Z4, Z3, K2, Z13
+	VMOVUPS          Z13, K1, (AX)
+	ADDQ             $0x40, AX
+	SUBQ             $0x10, DX
+	JG               part
 
 done:
 	VZEROUPPER
 	RET
 
-DATA one<>+0(SB)/8, $0x3f8000003f800000
-DATA one<>+8(SB)/8, $0x3f8000003f800000
-DATA one<>+16(SB)/8, $0x3f8000003f800000
-DATA one<>+24(SB)/8, $0x3f8000003f800000
-DATA one<>+32(SB)/8, $0x3f8000003f800000
-DATA one<>+40(SB)/8, $0x3f8000003f800000
-DATA one<>+48(SB)/8, $0x3f8000003f800000
-DATA one<>+56(SB)/8, $0x3f8000003f800000
-GLOBL one<>(SB), RODATA|NOPTR, $64
+DATA one<>+0(SB)/4, $0x3f800000
+GLOBL one<>(SB), RODATA|NOPTR, $4
 
-DATA expm1Lowest<>+0(SB)/8, $0xc1c80000c1c80000
-DATA expm1Lowest<>+8(SB)/8, $0xc1c80000c1c80000
-DATA expm1Lowest<>+16(SB)/8, $0xc1c80000c1c80000
-DATA expm1Lowest<>+24(SB)/8, $0xc1c80000c1c80000
-DATA expm1Lowest<>+32(SB)/8, $0xc1c80000c1c80000
-DATA expm1Lowest<>+40(SB)/8, $0xc1c80000c1c80000
-DATA expm1Lowest<>+48(SB)/8, $0xc1c80000c1c80000
-DATA expm1Lowest<>+56(SB)/8, $0xc1c80000c1c80000
-GLOBL expm1Lowest<>(SB), RODATA|NOPTR, $64
+DATA expm1Lowest<>+0(SB)/4, $0xc1c80000
+GLOBL expm1Lowest<>(SB), RODATA|NOPTR, $4
 
-DATA roundMagic<>+0(SB)/8, $0x4b4000004b400000
-DATA roundMagic<>+8(SB)/8, $0x4b4000004b400000
-DATA roundMagic<>+16(SB)/8, $0x4b4000004b400000
-DATA roundMagic<>+24(SB)/8, $0x4b4000004b400000
-DATA roundMagic<>+32(SB)/8, $0x4b4000004b400000
-DATA roundMagic<>+40(SB)/8, $0x4b4000004b400000
-DATA roundMagic<>+48(SB)/8, $0x4b4000004b400000
-DATA roundMagic<>+56(SB)/8, $0x4b4000004b400000
-GLOBL roundMagic<>(SB), RODATA|NOPTR, $64
+DATA roundMagic<>+0(SB)/4, $0x4b400000
+GLOBL roundMagic<>(SB), RODATA|NOPTR, $4
 
-DATA log2e<>+0(SB)/8, $0x3fb8aa3b3fb8aa3b
-DATA log2e<>+8(SB)/8, $0x3fb8aa3b3fb8aa3b
-DATA log2e<>+16(SB)/8, $0x3fb8aa3b3fb8aa3b
-DATA log2e<>+24(SB)/8, $0x3fb8aa3b3fb8aa3b
-DATA log2e<>+32(SB)/8, $0x3fb8aa3b3fb8aa3b
-DATA log2e<>+40(SB)/8, $0x3fb8aa3b3fb8aa3b
-DATA log2e<>+48(SB)/8, $0x3fb8aa3b3fb8aa3b
-DATA log2e<>+56(SB)/8, $0x3fb8aa3b3fb8aa3b
-GLOBL log2e<>(SB), RODATA|NOPTR, $64
+DATA log2e<>+0(SB)/4, $0x3fb8aa3b
+GLOBL log2e<>(SB), RODATA|NOPTR, $4
 
-DATA minusLn2<>+0(SB)/8, $0xbf317218bf317218
-DATA minusLn2<>+8(SB)/8, $0xbf317218bf317218
-DATA minusLn2<>+16(SB)/8, $0xbf317218bf317218
-DATA minusLn2<>+24(SB)/8, $0xbf317218bf317218
-DATA minusLn2<>+32(SB)/8, $0xbf317218bf317218
-DATA minusLn2<>+40(SB)/8, $0xbf317218bf317218
-DATA minusLn2<>+48(SB)/8, $0xbf317218bf317218
-DATA minusLn2<>+56(SB)/8, $0xbf317218bf317218
-GLOBL minusLn2<>(SB), RODATA|NOPTR, $64
+DATA minusLn2<>+0(SB)/4, $0xbf317218
+GLOBL minusLn2<>(SB), RODATA|NOPTR, $4
 
-DATA minusLn2Low<>+0(SB)/8, $0x3102e3083102e308
-DATA minusLn2Low<>+8(SB)/8, $0x3102e3083102e308
-DATA minusLn2Low<>+16(SB)/8, $0x3102e3083102e308
-DATA minusLn2Low<>+24(SB)/8, $0x3102e3083102e308
-DATA minusLn2Low<>+32(SB)/8, $0x3102e3083102e308
-DATA minusLn2Low<>+40(SB)/8, $0x3102e3083102e308
-DATA minusLn2Low<>+48(SB)/8, $0x3102e3083102e308
-DATA minusLn2Low<>+56(SB)/8, $0x3102e3083102e308
-GLOBL minusLn2Low<>(SB), RODATA|NOPTR, $64
+DATA minusLn2Low<>+0(SB)/4, $0x3102e308
+GLOBL minusLn2Low<>(SB), RODATA|NOPTR, $4
 
-DATA exponentBias<>+0(SB)/8, $0x0000007f0000007f
-DATA exponentBias<>+8(SB)/8, $0x0000007f0000007f
-DATA exponentBias<>+16(SB)/8, $0x0000007f0000007f
-DATA exponentBias<>+24(SB)/8, $0x0000007f0000007f
-DATA exponentBias<>+32(SB)/8, $0x0000007f0000007f
-DATA exponentBias<>+40(SB)/8, $0x0000007f0000007f
-DATA exponentBias<>+48(SB)/8, $0x0000007f0000007f
-DATA exponentBias<>+56(SB)/8, $0x0000007f0000007f
-GLOBL exponentBias<>(SB), RODATA|NOPTR, $64
+DATA exponentBias<>+0(SB)/4, $0x0000007f
+GLOBL exponentBias<>(SB), RODATA|NOPTR, $4
 
-DATA exp5<>+0(SB)/8, $0x3951658e3951658e
-DATA exp5<>+8(SB)/8, $0x3951658e3951658e
-DATA exp5<>+16(SB)/8, $0x3951658e3951658e
-DATA exp5<>+24(SB)/8, $0x3951658e3951658e
-DATA exp5<>+32(SB)/8, $0x3951658e3951658e
-DATA exp5<>+40(SB)/8, $0x3951658e3951658e
-DATA exp5<>+48(SB)/8, $0x3951658e3951658e
-DATA exp5<>+56(SB)/8, $0x3951658e3951658e
-GLOBL exp5<>(SB), RODATA|NOPTR, $64
+DATA exp5<>+0(SB)/4, $0x3951658e
+GLOBL exp5<>(SB), RODATA|NOPTR, $4
 
-DATA exp4<>+0(SB)/8, $0x3ab698473ab69847
-DATA exp4<>+8(SB)/8, $0x3ab698473ab69847
-DATA exp4<>+16(SB)/8, $0x3ab698473ab69847
-DATA exp4<>+24(SB)/8, $0x3ab698473ab69847
-DATA exp4<>+32(SB)/8, $0x3ab698473ab69847
-DATA exp4<>+40(SB)/8, $0x3ab698473ab69847
-DATA exp4<>+48(SB)/8, $0x3ab698473ab69847
-DATA exp4<>+56(SB)/8, $0x3ab698473ab69847
-GLOBL exp4<>(SB), RODATA|NOPTR, $64
+DATA exp4<>+0(SB)/4, $0x3ab69847
+GLOBL exp4<>(SB), RODATA|NOPTR, $4
 
-DATA exp3<>+0(SB)/8, $0x3c0887e43c0887e4
-DATA exp3<>+8(SB)/8, $0x3c0887e43c0887e4
-DATA exp3<>+16(SB)/8, $0x3c0887e43c0887e4
-DATA exp3<>+24(SB)/8, $0x3c0887e43c0887e4
-DATA exp3<>+32(SB)/8, $0x3c0887e43c0887e4
-DATA exp3<>+40(SB)/8, $0x3c0887e43c0887e4
-DATA exp3<>+48(SB)/8, $0x3c0887e43c0887e4
-DATA exp3<>+56(SB)/8, $0x3c0887e43c0887e4
-GLOBL exp3<>(SB), RODATA|NOPTR, $64
+DATA exp3<>+0(SB)/4, $0x3c0887e4
+GLOBL exp3<>(SB), RODATA|NOPTR, $4
 
-DATA exp2<>+0(SB)/8, $0x3d2aaa803d2aaa80
-DATA exp2<>+8(SB)/8, $0x3d2aaa803d2aaa80
-DATA exp2<>+16(SB)/8, $0x3d2aaa803d2aaa80
-DATA exp2<>+24(SB)/8, $0x3d2aaa803d2aaa80
-DATA exp2<>+32(SB)/8, $0x3d2aaa803d2aaa80
-DATA exp2<>+40(SB)/8, $0x3d2aaa803d2aaa80
-DATA exp2<>+48(SB)/8, $0x3d2aaa803d2aaa80
-DATA exp2<>+56(SB)/8, $0x3d2aaa803d2aaa80
-GLOBL exp2<>(SB), RODATA|NOPTR, $64
+DATA exp2<>+0(SB)/4, $0x3d2aaa80
+GLOBL exp2<>(SB), RODATA|NOPTR, $4
 
-DATA exp1<>+0(SB)/8, $0x3e2aaaab3e2aaaab
-DATA exp1<>+8(SB)/8, $0x3e2aaaab3e2aaaab
-DATA exp1<>+16(SB)/8, $0x3e2aaaab3e2aaaab
-DATA exp1<>+24(SB)/8, $0x3e2aaaab3e2aaaab
-DATA exp1<>+32(SB)/8, $0x3e2aaaab3e2aaaab
-DATA exp1<>+40(SB)/8, $0x3e2aaaab3e2aaaab
-DATA exp1<>+48(SB)/8, $0x3e2aaaab3e2aaaab
-DATA exp1<>+56(SB)/8, $0x3e2aaaab3e2aaaab
-GLOBL exp1<>(SB), RODATA|NOPTR, $64
+DATA exp1<>+0(SB)/4, $0x3e2aaaab
+GLOBL exp1<>(SB), RODATA|NOPTR, $4
 
-DATA exp0<>+0(SB)/8, $0x3f0000003f000000
-DATA exp0<>+8(SB)/8, $0x3f0000003f000000
-DATA exp0<>+16(SB)/8, $0x3f0000003f000000
-DATA exp0<>+24(SB)/8, $0x3f0000003f000000
-DATA exp0<>+32(SB)/8, $0x3f0000003f000000
-DATA exp0<>+40(SB)/8, $0x3f0000003f000000
-DATA exp0<>+48(SB)/8, $0x3f0000003f000000
-DATA exp0<>+56(SB)/8, $0x3f0000003f000000
-GLOBL exp0<>(SB), RODATA|NOPTR, $64
+DATA exp0<>+0(SB)/4, $0x3f000000
+GLOBL exp0<>(SB), RODATA|NOPTR, $4
 
 // func seluAVX512(y *float32, n int)
 // Requires: AVX, AVX512F, CMOV
 TEXT ·seluAVX512(SB), NOSPLIT, $0-16
-	VMOVUPS one<>+0(SB), Z0
-	VMOVUPS expm1Lowest<>+0(SB), Z1
-	MOVQ    y+0(FP), AX
-	MOVQ    n+8(FP), DX
-	SUBQ    $0x20, DX
-	JLT     rest
+	VBROADCASTSS one<>+0(SB), Z0
+	VBROADCASTSS expm1Lowest<>+0(SB), Z1
+	MOVQ         y+0(FP), AX
+	MOVQ         n+8(FP), DX
+	SUBQ         $0x20, DX
+	JLT          rest
 
 whole:
-	VMOVUPS     (AX), Z2
-	VMOVUPS     64(AX), Z3
-	VMAXPS      Z2, Z1, Z4
-	VMAXPS      Z3, Z1, Z5
-	VMOVUPS     roundMagic<>+0(SB), Z6
-	VMOVUPS     roundMagic<>+0(SB), Z7
-	VFMADD231PS log2e<>+0(SB), Z4, Z6
-	VFMADD231PS log2e<>+0(SB), Z5, Z7
-	VSUBPS      roundMagic<>+0(SB), Z6, Z8
-	VSUBPS      roundMagic<>+0(SB), Z7, Z9
-	VPSUBD      roundMagic<>+0(SB), Z6, Z6
-	VPSUBD      roundMagic<>+0(SB), Z7, Z7
-	VFMADD231PS minusLn2<>+0(SB), Z8, Z4
-	VFMADD231PS minusLn2<>+0(SB), Z9, Z5
-	VFMADD231PS minusLn2Low<>+0(SB), Z8, Z4
-	VFMADD231PS minusLn2Low<>+0(SB), Z9, Z5
-	VPADDD      exponentBias<>+0(SB), Z6, Z6
-	VPADDD      exponentBias<>+0(SB), Z7, Z7
-	VPSLLD      $0x17, Z6, Z6
-	VPSLLD      $0x17, Z7, Z7
-	VMOVUPS     exp5<>+0(SB), Z8
-	VMOVUPS     exp5<>+0(SB), Z9
-	VFMADD213PS exp4<>+0(SB), Z4, Z8
-	VFMADD213PS exp4<>+0(SB), Z5, Z9
-	VFMADD213PS exp3<>+0(SB), Z4, Z8
-	VFMADD213PS exp3<>+0(SB), Z5, Z9
-	VFMADD213PS exp2<>+0(SB), Z4, Z8
-	VFMADD213PS exp2<>+0(SB), Z5, Z9
-	VFMADD213PS exp1<>+0(SB), Z4, Z8
-	VFMADD213PS exp1<>+0(SB), Z5, Z9
-	VFMADD213PS exp0<>+0(SB), Z4, Z8
-	VFMADD213PS exp0<>+0(SB), Z5, Z9
-	VMULPS      Z4, Z4, Z13
-	VMULPS      Z5, Z5, Z14
-	VFMADD213PS Z4, Z13, Z8
-	VFMADD213PS Z5, Z14, Z9
-	VSUBPS      Z0, Z6, Z4
-	VSUBPS      Z0, Z7, Z5
-	VFMADD213PS Z4, Z6, Z8
-	VFMADD213PS Z5, Z7, Z9
-	VMULPS      seluScaleAlpha<>+0(SB), Z8, Z4
-	VMULPS      seluScaleAlpha<>+0(SB), Z9, Z5
-	VMULPS      seluScale<>+0(SB), Z2, Z6
-	VMULPS      seluScale<>+0(SB), Z3, Z7
-	VCMPPS      $0x11, zero<>+0(SB), Z2, K1
-	VCMPPS      $0x11, zero<>+0(SB), Z3, K2
-	VBLENDMPS   Z4, Z6, K1, Z10
-	VBLENDMPS   Z5, Z7, K2, Z11
-	VMOVUPS     Z10, (AX)
-	VMOVUPS     Z11, 64(AX)
-	ADDQ        $0x80, AX
-	SUBQ        $0x20, DX
-	JGE         whole
+	VMOVUPS          (AX), Z2
+	VMOVUPS          64(AX), Z3
+	VMAXPS           Z2, Z1, Z4
+	VMAXPS           Z3, Z1, Z5
+	VBROADCASTSS     roundMagic<>+0(SB), Z6
+	VBROADCASTSS     roundMagic<>+0(SB), Z7
+	VFMADD231PS.BCST log2e<>+0(SB), Z4, Z6
+	VFMADD231PS.BCST log2e<>+0(SB), Z5, Z7
+	VSUBPS.BCST      roundMagic<>+0(SB), Z6, Z8
+	VSUBPS.BCST      roundMagic<>+0(SB), Z7, Z9
+	VPSUBD.BCST      roundMagic<>+0(SB), Z6, Z6
+	VPSUBD.BCST      roundMagic<>+0(SB), Z7, Z7
+	VFMADD231PS.BCST minusLn2<>+0(SB), Z8, Z4
+	VFMADD231PS.BCST minusLn2<>+0(SB), Z9, Z5
+	VFMADD231PS.BCST minusLn2Low<>+0(SB), Z8, Z4
+	VFMADD231PS.BCST minusLn2Low<>+0(SB), Z9, Z5
+	VPADDD.BCST      exponentBias<>+0(SB), Z6, Z6
+	VPADDD.BCST      exponentBias<>+0(SB), Z7, Z7
+	VPSLLD           $0x17, Z6, Z6
+	VPSLLD           $0x17, Z7, Z7
+	VBROADCASTSS     exp5<>+0(SB), Z8
+	VBROADCASTSS     exp5<>+0(SB), Z9
+	VFMADD213PS.BCST exp4<>+0(SB), Z4, Z8
+	VFMADD213PS.BCST exp4<>+0(SB), Z5, Z9
+	VFMADD213PS.BCST exp3<>+0(SB), Z4, Z8
+	VFMADD213PS.BCST exp3<>+0(SB), Z5, Z9
+	VFMADD213PS.BCST exp2<>+0(SB), Z4, Z8
+	VFMADD213PS.BCST exp2<>+0(SB), Z5, Z9
+	VFMADD213PS.BCST exp1<>+0(SB), Z4, Z8
+	VFMADD213PS.BCST exp1<>+0(SB), Z5, Z9
+	VFMADD213PS.BCST exp0<>+0(SB), Z4, Z8
+	VFMADD213PS.BCST exp0<>+0(SB), Z5, Z9
+	VMULPS           Z4, Z4, Z13
+	VMULPS           Z5, Z5, Z14
+	VFMADD213PS      Z4, Z13, Z8
+	VFMADD213PS      Z5, Z14, Z9
+	VSUBPS           Z0, Z6, Z4
+	VSUBPS           Z0, Z7, Z5
+	VFMADD213PS      Z4, Z6, Z8
+	VFMADD213PS      Z5, Z7, Z9
+	VMULPS.BCST      seluScaleAlpha<>+0(SB), Z8, Z4
+	VMULPS.BCST      seluScaleAlpha<>+0(SB), Z9, Z5
+	VMULPS.BCST      seluScale<>+0(SB), Z2, Z6
+	VMULPS.BCST      seluScale<>+0(SB), Z3, Z7
+	VCMPPS.BCST      $0x11, zero<>+0(SB), Z2, K1
+	VCMPPS.BCST      $0x11, zero<>+0(SB), Z3, K2
+	VBLENDMPS        Z4, Z6, K1, Z10
+	VBLENDMPS        Z5, Z7, K2, Z11
+	VMOVUPS          Z10, (AX)
+	VMOVUPS          Z11, 64(AX)
+	ADDQ             $0x80, AX
+	SUBQ             $0x20, DX
+	JGE              whole
 
 rest:
 	ADDQ $0x20, DX
 	JZ   done
 
 part:
-	MOVQ        $0x00000010, BX
-	MOVQ        DX, CX
-	CMPQ        CX, BX
-	CMOVQGT     BX, CX
-	MOVQ        $0x00000001, BX
-	SHLQ        CL, BX
-	DECQ        BX
-	KMOVW       BX, K1
-	VMOVUPS.Z   (AX), K1, Z2
-	VMAXPS      Z2, Z1, Z3
-	VMOVUPS     roundMagic<>+0(SB), Z4
-	VFMADD231PS log2e<>+0(SB), Z3, Z4
-	VSUBPS      roundMagic<>+0(SB), Z4, Z5
-	VPSUBD      roundMagic<>+0(SB), Z4, Z4
-	VFMADD231PS minusLn2<>+0(SB), Z5, Z3
-	VFMADD231PS minusLn2Low<>+0(SB), Z5, Z3
-	VPADDD      exponentBias<>+0(SB), Z4, Z4
-	VPSLLD      $0x17, Z4, Z4
-	VMOVUPS     exp5<>+0(SB), Z5
-	VFMADD213PS exp4<>+0(SB), Z3, Z5
-	VFMADD213PS exp3<>+0(SB), Z3, Z5
-	VFMADD213PS exp2<>+0(SB), Z3, Z5
-	VFMADD213PS exp1<>+0(SB), Z3, Z5
-	VFMADD213PS exp0<>+0(SB), Z3, Z5
-	VMULPS      Z3, Z3, Z6
-	VFMADD213PS Z3, Z6, Z5
-	VSUBPS      Z0, Z4, Z3
-	VFMADD213PS Z3, Z4, Z5
-	VMULPS      seluScaleAlpha<>+0(SB), Z5, Z3
-	VMULPS      seluScale<>+0(SB), Z2, Z4
-	VCMPPS      $0x11, zero<>+0(SB), Z2, K2
-	VBLENDMPS   Z3, Z4, K2, Z12
-	VMOVUPS     Z12, K1, (AX)
-	ADDQ        $0x40, AX
-	SUBQ        $0x10, DX
-	JG          part
+	MOVQ             $0x00000010, BX
+	MOVQ             DX, CX
+	CMPQ             CX, BX
+	CMOVQGT          BX, CX
+	MOVQ             $0x00000001, BX
+	SHLQ             CL, BX
+	DECQ             BX
+	KMOVW            BX, K1
+	VMOVUPS.Z        (AX), K1, Z2
+	VMAXPS           Z2, Z1, Z3
+	VBROADCASTSS     roundMagic<>+0(SB), Z4
+	VFMADD231PS.BCST log2e<>+0(SB), Z3, Z4
+	VSUBPS.BCST      roundMagic<>+0(SB), Z4, Z5
+	VPSUBD.BCST      roundMagic<>+0(SB), Z4, Z4
+	VFMADD231PS.BCST minusLn2<>+0(SB), Z5, Z3
+	VFMADD231PS.BCST minusLn2Low<>+0(SB), Z5, Z3
+	VPADDD.BCST      exponentBias<>+0(SB), Z4, Z4
+	VPSLLD           $0x17, Z4, Z4
+	VBROADCASTSS     exp5<>+0(SB), Z5
+	VFMADD213PS.BCST exp4<>+0(SB), Z3, Z5
+	VFMADD213PS.BCST exp3<>+0(SB), Z3, Z5
+	VFMADD213PS.BCST exp2<>+0(SB), Z3, Z5
+	VFMADD213PS.BCST exp1<>+0(SB), Z3, Z5
+	VFMADD213PS.BCST exp0<>+0(SB), Z3, Z5
+	VMULPS           Z3, Z3, Z6
+	VFMADD213PS      Z3, Z6, Z5
+	VSUBPS           Z0, Z4, Z3
+	VFMADD213PS      Z3, Z4, Z5
+	VMULPS.BCST      seluScaleAlpha<>+0(SB), Z5, Z3
+	VMULPS.BCST      seluScale<>+0(SB), Z2, Z4
+	VCMPPS.BCST      $0x11, zero<>+0(SB), Z2, K2
+	VBLENDMPS        Z3, Z4, K2, Z12
+	VMOVUPS          Z12, K1, (AX)
+	ADDQ             $0x40, AX
+	SUBQ             $0x10, DX
+	JG               part
 
 done:
 	VZEROUPPER
 	RET
 
-DATA seluScaleAlpha<>+0(SB)/8, $0x3fe109663fe10966
-DATA seluScaleAlpha<>+8(SB)/8, $0x3fe109663fe10966
-DATA seluScaleAlpha<>+16(SB)/8, $0x3fe109663fe10966
-DATA seluScaleAlpha<>+24(SB)/8, $0x3fe109663fe10966
-DATA seluScaleAlpha<>+32(SB)/8, $0x3fe109663fe10966
-DATA seluScaleAlpha<>+40(SB)/8, $0x3fe109663fe10966
-DATA seluScaleAlpha<>+48(SB)/8, $0x3fe109663fe10966
-DATA seluScaleAlpha<>+56(SB)/8, $0x3fe109663fe10966
-GLOBL seluScaleAlpha<>(SB), RODATA|NOPTR, $64
+DATA seluScaleAlpha<>+0(SB)/4, $0x3fe10966
+GLOBL seluScaleAlpha<>(SB), RODATA|NOPTR, $4
 
-DATA seluScale<>+0(SB)/8, $0x3f867d5f3f867d5f
-DATA seluScale<>+8(SB)/8, $0x3f867d5f3f867d5f
-DATA seluScale<>+16(SB)/8, $0x3f867d5f3f867d5f
-DATA seluScale<>+24(SB)/8, $0x3f867d5f3f867d5f
-DATA seluScale<>+32(SB)/8, $0x3f867d5f3f867d5f
-DATA seluScale<>+40(SB)/8, $0x3f867d5f3f867d5f
-DATA seluScale<>+48(SB)/8, $0x3f867d5f3f867d5f
-DATA seluScale<>+56(SB)/8, $0x3f867d5f3f867d5f
-GLOBL seluScale<>(SB), RODATA|NOPTR, $64
+DATA seluScale<>+0(SB)/4, $0x3f867d5f
+GLOBL seluScale<>(SB), RODATA|NOPTR, $4
 
 // func celuAVX512(y *float32, n int, a float32)
 // Requires: AVX, AVX512F, CMOV
 TEXT ·celuAVX512(SB), NOSPLIT, $0-20
 	VBROADCASTSS a+16(FP), Z0
-	VMOVUPS      one<>+0(SB), Z1
+	VBROADCASTSS one<>+0(SB), Z1
 	MOVQ         y+0(FP), AX
 	MOVQ         n+8(FP), DX
 	SUBQ         $0x20, DX
 	JLT          rest
 
 whole:
-	VMOVUPS     (AX), Z2
-	VMOVUPS     64(AX), Z3
-	VDIVPS      Z0, Z2, Z4
-	VDIVPS      Z0, Z3, Z5
-	VMOVUPS     expm1Lowest<>+0(SB), Z6
-	VMAXPS      Z4, Z6, Z4
-	VMAXPS      Z5, Z6, Z5
-	VMOVUPS     expHighest<>+0(SB), Z6
-	VMINPS      Z4, Z6, Z4
-	VMINPS      Z5, Z6, Z5
-	VMOVUPS     roundMagic<>+0(SB), Z6
-	VMOVUPS     roundMagic<>+0(SB), Z10
-	VFMADD231PS log2e<>+0(SB), Z4, Z6
-	VFMADD231PS log2e<>+0(SB), Z5, Z10
-	VSUBPS      roundMagic<>+0(SB), Z6, Z11
-	VSUBPS      roundMagic<>+0(SB), Z10, Z12
-	VPSUBD      roundMagic<>+0(SB), Z6, Z6
-	VPSUBD      roundMagic<>+0(SB), Z10, Z10
-	VFMADD231PS minusLn2<>+0(SB), Z11, Z4
-	VFMADD231PS minusLn2<>+0(SB), Z12, Z5
-	VFMADD231PS minusLn2Low<>+0(SB), Z11, Z4
-	VFMADD231PS minusLn2Low<>+0(SB), Z12, Z5
-	VPMINSD     exponentHighest<>+0(SB), Z6, Z11
-	VPMINSD     exponentHighest<>+0(SB), Z10, Z12
-	VPADDD      exponentBias<>+0(SB), Z11, Z13
-	VPADDD      exponentBias<>+0(SB), Z12, Z14
-	VPSLLD      $0x17, Z13, Z13
-	VPSLLD      $0x17, Z14, Z14
-	VMOVUPS     exp5<>+0(SB), Z15
-	VMOVUPS     exp5<>+0(SB), Z16
-	VFMADD213PS exp4<>+0(SB), Z4, Z15
-	VFMADD213PS exp4<>+0(SB), Z5, Z16
-	VFMADD213PS exp3<>+0(SB), Z4, Z15
-	VFMADD213PS exp3<>+0(SB), Z5, Z16
-	VFMADD213PS exp2<>+0(SB), Z4, Z15
-	VFMADD213PS exp2<>+0(SB), Z5, Z16
-	VFMADD213PS exp1<>+0(SB), Z4, Z15
-	VFMADD213PS exp1<>+0(SB), Z5, Z16
-	VFMADD213PS exp0<>+0(SB), Z4, Z15
-	VFMADD213PS exp0<>+0(SB), Z5, Z16
-	VMULPS      Z4, Z4, Z17
-	VMULPS      Z5, Z5, Z18
-	VFMADD213PS Z4, Z17, Z15
-	VFMADD213PS Z5, Z18, Z16
-	VSUBPS      Z1, Z13, Z4
-	VSUBPS      Z1, Z14, Z5
-	VFMADD213PS Z4, Z13, Z15
-	VFMADD213PS Z5, Z14, Z16
-	VPSUBD      Z11, Z6, Z4
-	VPSUBD      Z12, Z10, Z5
-	VPADDD      exponentBias<>+0(SB), Z4, Z4
-	VPADDD      exponentBias<>+0(SB), Z5, Z5
-	VPSLLD      $0x17, Z4, Z4
-	VPSLLD      $0x17, Z5, Z5
-	VMULPS      Z4, Z15, Z4
-	VMULPS      Z5, Z16, Z5
-	VMULPS      Z4, Z0, Z4
-	VMULPS      Z5, Z0, Z5
-	VCMPPS      $0x11, zero<>+0(SB), Z2, K1
-	VCMPPS      $0x11, zero<>+0(SB), Z3, K2
-	VBLENDMPS   Z4, Z2, K1, Z7
-	VBLENDMPS   Z5, Z3, K2, Z8
-	VMOVUPS     Z7, (AX)
-	VMOVUPS     Z8, 64(AX)
-	ADDQ        $0x80, AX
-	SUBQ        $0x20, DX
-	JGE         whole
+	VMOVUPS          (AX), Z2
+	VMOVUPS          64(AX), Z3
+	VDIVPS           Z0, Z2, Z4
+	VDIVPS           Z0, Z3, Z5
+	VBROADCASTSS     expm1Lowest<>+0(SB), Z6
+	VMAXPS           Z4, Z6, Z4
+	VMAXPS           Z5, Z6, Z5
+	VBROADCASTSS     expHighest<>+0(SB), Z6
+	VMINPS           Z4, Z6, Z4
+	VMINPS           Z5, Z6, Z5
+	VBROADCASTSS     roundMagic<>+0(SB), Z6
+	VBROADCASTSS     roundMagic<>+0(SB), Z10
+	VFMADD231PS.BCST log2e<>+0(SB), Z4, Z6
+	VFMADD231PS.BCST log2e<>+0(SB), Z5, Z10
+	VSUBPS.BCST      roundMagic<>+0(SB), Z6, Z11
+	VSUBPS.BCST      roundMagic<>+0(SB), Z10, Z12
+	VPSUBD.BCST      roundMagic<>+0(SB), Z6, Z6
+	VPSUBD.BCST      roundMagic<>+0(SB), Z10, Z10
+	VFMADD231PS.BCST minusLn2<>+0(SB), Z11, Z4
+	VFMADD231PS.BCST minusLn2<>+0(SB), Z12, Z5
+	VFMADD231PS.BCST minusLn2Low<>+0(SB), Z11, Z4
+	VFMADD231PS.BCST minusLn2Low<>+0(SB), Z12, Z5
+	VPMINSD.BCST     exponentHighest<>+0(SB), Z6, Z11
+	VPMINSD.BCST     exponentHighest<>+0(SB), Z10, Z12
+	VPADDD.BCST      exponentBias<>+0(SB), Z11, Z13
+	VPADDD.BCST      exponentBias<>+0(SB), Z12, Z14
+	VPSLLD           $0x17, Z13, Z13
+	VPSLLD           $0x17, Z14, Z14
+	VBROADCASTSS     exp5<>+0(SB), Z15
+	VBROADCASTSS     exp5<>+0(SB), Z16
+	VFMADD213PS.BCST exp4<>+0(SB), Z4, Z15
+	VFMADD213PS.BCST exp4<>+0(SB), Z5, Z16
+	VFMADD213PS.BCST exp3<>+0(SB), Z4, Z15
+	VFMADD213PS.BCST exp3<>+0(SB), Z5, Z16
+	VFMADD213PS.BCST exp2<>+0(SB), Z4, Z15
+	VFMADD213PS.BCST exp2<>+0(SB), Z5, Z16
+	VFMADD213PS.BCST exp1<>+0(SB), Z4, Z15
+	VFMADD213PS.BCST exp1<>+0(SB), Z5, Z16
+	VFMADD213PS.BCST exp0<>+0(SB), Z4, Z15
+	VFMADD213PS.BCST exp0<>+0(SB), Z5, Z16
+	VMULPS           Z4, Z4, Z17
+	VMULPS           Z5, Z5, Z18
+	VFMADD213PS      Z4, Z17, Z15
+	VFMADD213PS      Z5, Z18, Z16
+	VSUBPS           Z1, Z13, Z4
+	VSUBPS           Z1, Z14, Z5
+	VFMADD213PS      Z4, Z13, Z15
+	VFMADD213PS      Z5, Z14, Z16
+	VPSUBD           Z11, Z6, Z4
+	VPSUBD           Z12, Z10, Z5
+	VPADDD.BCST      exponentBias<>+0(SB), Z4, Z4
+	VPADDD.BCST      exponentBias<>+0(SB), Z5, Z5
+	VPSLLD           $0x17, Z4, Z4
+	VPSLLD           $0x17, Z5, Z5
+	VMULPS           Z4, Z15, Z4
+	VMULPS           Z5, Z16, Z5
+	VMULPS           Z4, Z0, Z4
+	VMULPS           Z5, Z0, Z5
+	VCMPPS.BCST      $0x11, zero<>+0(SB), Z2, K1
+	VCMPPS.BCST      $0x11, zero<>+0(SB), Z3, K2
+	VBLENDMPS        Z4, Z2, K1, Z7
+	VBLENDMPS        Z5, Z3, K2, Z8
+	VMOVUPS          Z7, (AX)
+	VMOVUPS          Z8, 64(AX)
+	ADDQ             $0x80, AX
+	SUBQ             $0x20, DX
+	JGE              whole
 
 rest:
 	ADDQ $0x20, DX
 	JZ   done
 
 part:
-	MOVQ        $0x00000010, BX
-	MOVQ        DX, CX
-	CMPQ        CX, BX
-	CMOVQGT     BX, CX
-	MOVQ        $0x00000001, BX
-	SHLQ        CL, BX
-	DECQ        BX
-	KMOVW       BX, K1
-	VMOVUPS.Z   (AX), K1, Z2
-	VDIVPS      Z0, Z2, Z3
-	VMOVUPS     expm1Lowest<>+0(SB), Z4
-	VMAXPS      Z3, Z4, Z3
-	VMOVUPS     expHighest<>+0(SB), Z4
-	VMINPS      Z3, Z4, Z3
-	VMOVUPS     roundMagic<>+0(SB), Z4
-	VFMADD231PS log2e<>+0(SB), Z3, Z4
-	VSUBPS      roundMagic<>+0(SB), Z4, Z5
-	VPSUBD      roundMagic<>+0(SB), Z4, Z4
-	VFMADD231PS minusLn2<>+0(SB), Z5, Z3
-	VFMADD231PS minusLn2Low<>+0(SB), Z5, Z3
-	VPMINSD     exponentHighest<>+0(SB), Z4, Z5
-	VPADDD      exponentBias<>+0(SB), Z5, Z6
-	VPSLLD      $0x17, Z6, Z6
-	VMOVUPS     exp5<>+0(SB), Z7
-	VFMADD213PS exp4<>+0(SB), Z3, Z7
-	VFMADD213PS exp3<>+0(SB), Z3, Z7
-	VFMADD213PS exp2<>+0(SB), Z3, Z7
-	VFMADD213PS exp1<>+0(SB), Z3, Z7
-	VFMADD213PS exp0<>+0(SB), Z3, Z7
-	VMULPS      Z3, Z3, Z8
-	VFMADD213PS Z3, Z8, Z7
-	VSUBPS      Z1, Z6, Z3
-	VFMADD213PS Z3, Z6, Z7
-	VPSUBD      Z5, Z4, Z3
-	VPADDD      exponentBias<>+0(SB), Z3, Z3
-	VPSLLD      $0x17, Z3, Z3
-	VMULPS      Z3, Z7, Z3
-	VMULPS      Z3, Z0, Z3
-	VCMPPS      $0x11, zero<>+0(SB), Z2, K2
-	VBLENDMPS   Z3, Z2, K2, Z9
-	VMOVUPS     Z9, K1, (AX)
-	ADDQ        $0x40, AX
-	SUBQ        $0x10, DX
-	JG          part
+	MOVQ             $0x00000010, BX
+	MOVQ             DX, CX
+	CMPQ             CX, BX
+	CMOVQGT          BX, CX
+	MOVQ             $0x00000001, BX
+	SHLQ             CL, BX
+	DECQ             BX
+	KMOVW            BX, K1
+	VMOVUPS.Z        (AX), K1, Z2
+	VDIVPS           Z0, Z2, Z3
+	VBROADCASTSS     expm1Lowest<>+0(SB), Z4
+	VMAXPS           Z3, Z4, Z3
+	VBROADCASTSS     expHighest<>+0(SB), Z4
+	VMINPS           Z3, Z4, Z3
+	VBROADCASTSS     roundMagic<>+0(SB), Z4
+	VFMADD231PS.BCST log2e<>+0(SB), Z3, Z4
+	VSUBPS.BCST      roundMagic<>+0(SB), Z4, Z5
+	VPSUBD.BCST      roundMagic<>+0(SB), Z4, Z4
+	VFMADD231PS.BCST minusLn2<>+0(SB), Z5, Z3
+	VFMADD231PS.BCST minusLn2Low<>+0(SB), Z5, Z3
+	VPMINSD.BCST     exponentHighest<>+0(SB), Z4, Z5
+	VPADDD.BCST      exponentBias<>+0(SB), Z5, Z6
+	VPSLLD           $0x17, Z6, Z6
+	VBROADCASTSS     exp5<>+0(SB), Z7
+	VFMADD213PS.BCST exp4<>+0(SB), Z3, Z7
+	VFMADD213PS.BCST exp3<>+0(SB), Z3, Z7
+	VFMADD213PS.BCST exp2<>+0(SB), Z3, Z7
+	VFMADD213PS.BCST exp1<>+0(SB), Z3, Z7
+	VFMADD213PS.BCST exp0<>+0(SB), Z3, Z7
+	VMULPS           Z3, Z3, Z8
+	VFMADD213PS      Z3, Z8, Z7
+	VSUBPS           Z1, Z6, Z3
+	VFMADD213PS      Z3, Z6, Z7
+	VPSUBD           Z5, Z4, Z3
+	VPADDD.BCST      exponentBias<>+0(SB), Z3, Z3
+	VPSLLD           $0x17, Z3, Z3
+	VMULPS           Z3, Z7, Z3
+	VMULPS           Z3, Z0, Z3
+	VCMPPS.BCST      $0x11, zero<>+0(SB), Z2, K2
+	VBLENDMPS        Z3, Z2, K2, Z9
+	VMOVUPS          Z9, K1, (AX)
+	ADDQ             $0x40, AX
+	SUBQ             $0x10, DX
+	JG               part
 
 done:
 	VZEROUPPER
 	RET
 
-DATA expHighest<>+0(SB)/8, $0x42b2000042b20000
-DATA expHighest<>+8(SB)/8, $0x42b2000042b20000
-DATA expHighest<>+16(SB)/8, $0x42b2000042b20000
-DATA expHighest<>+24(SB)/8, $0x42b2000042b20000
-DATA expHighest<>+32(SB)/8, $0x42b2000042b20000
-DATA expHighest<>+40(SB)/8, $0x42b2000042b20000
-DATA expHighest<>+48(SB)/8, $0x42b2000042b20000
-DATA expHighest<>+56(SB)/8, $0x42b2000042b20000
-GLOBL expHighest<>(SB), RODATA|NOPTR, $64
+DATA expHighest<>+0(SB)/4, $0x42b20000
+GLOBL expHighest<>(SB), RODATA|NOPTR, $4
 
-DATA exponentHighest<>+0(SB)/8, $0x0000007f0000007f
-DATA exponentHighest<>+8(SB)/8, $0x0000007f0000007f
-DATA exponentHighest<>+16(SB)/8, $0x0000007f0000007f
-DATA exponentHighest<>+24(SB)/8, $0x0000007f0000007f
-DATA exponentHighest<>+32(SB)/8, $0x0000007f0000007f
-DATA exponentHighest<>+40(SB)/8, $0x0000007f0000007f
-DATA exponentHighest<>+48(SB)/8, $0x0000007f0000007f
-DATA exponentHighest<>+56(SB)/8, $0x0000007f0000007f
-GLOBL exponentHighest<>(SB), RODATA|NOPTR, $64
+DATA exponentHighest<>+0(SB)/4, $0x0000007f
+GLOBL exponentHighest<>(SB), RODATA|NOPTR, $4
 
 // func expAVX512(y *float32, n int)
 // Requires: AVX, AVX512F, CMOV
 TEXT ·expAVX512(SB), NOSPLIT, $0-16
-	VMOVUPS one<>+0(SB), Z0
-	VMOVUPS expLowest<>+0(SB), Z1
-	VMOVUPS expHighest<>+0(SB), Z2
-	MOVQ    y+0(FP), AX
-	MOVQ    n+8(FP), DX
-	SUBQ    $0x20, DX
-	JLT     rest
+	VBROADCASTSS one<>+0(SB), Z0
+	VBROADCASTSS expLowest<>+0(SB), Z1
+	VBROADCASTSS expHighest<>+0(SB), Z2
+	MOVQ         y+0(FP), AX
+	MOVQ         n+8(FP), DX
+	SUBQ         $0x20, DX
+	JLT          rest
 
 whole:
-	VMOVUPS     (AX), Z3
-	VMOVUPS     64(AX), Z4
-	VMAXPS      Z3, Z1, Z3
-	VMAXPS      Z4, Z1, Z4
-	VMINPS      Z3, Z2, Z3
-	VMINPS      Z4, Z2, Z4
-	VMOVUPS     roundMagic<>+0(SB), Z5
-	VMOVUPS     roundMagic<>+0(SB), Z6
-	VFMADD231PS log2e<>+0(SB), Z3, Z5
-	VFMADD231PS log2e<>+0(SB), Z4, Z6
-	VSUBPS      roundMagic<>+0(SB), Z5, Z7
-	VSUBPS      roundMagic<>+0(SB), Z6, Z8
-	VPSUBD      roundMagic<>+0(SB), Z5, Z5
-	VPSUBD      roundMagic<>+0(SB), Z6, Z6
-	VFMADD231PS minusLn2<>+0(SB), Z7, Z3
-	VFMADD231PS minusLn2<>+0(SB), Z8, Z4
-	VFMADD231PS minusLn2Low<>+0(SB), Z7, Z3
-	VFMADD231PS minusLn2Low<>+0(SB), Z8, Z4
-	VMOVUPS     exp5<>+0(SB), Z7
-	VMOVUPS     exp5<>+0(SB), Z8
-	VFMADD213PS exp4<>+0(SB), Z3, Z7
-	VFMADD213PS exp4<>+0(SB), Z4, Z8
-	VFMADD213PS exp3<>+0(SB), Z3, Z7
-	VFMADD213PS exp3<>+0(SB), Z4, Z8
-	VFMADD213PS exp2<>+0(SB), Z3, Z7
-	VFMADD213PS exp2<>+0(SB), Z4, Z8
-	VFMADD213PS exp1<>+0(SB), Z3, Z7
-	VFMADD213PS exp1<>+0(SB), Z4, Z8
-	VFMADD213PS exp0<>+0(SB), Z3, Z7
-	VFMADD213PS exp0<>+0(SB), Z4, Z8
-	VFMADD213PS Z0, Z3, Z7
-	VFMADD213PS Z0, Z4, Z8
-	VFMADD213PS Z0, Z3, Z7
-	VFMADD213PS Z0, Z4, Z8
-	VPSRAD      $0x01, Z5, Z3
-	VPSRAD      $0x01, Z6, Z4
-	VPADDD      exponentBias<>+0(SB), Z3, Z9
-	VPADDD      exponentBias<>+0(SB), Z4, Z10
-	VPSLLD      $0x17, Z9, Z9
-	VPSLLD      $0x17, Z10, Z10
-	VPSUBD      Z3, Z5, Z3
-	VPSUBD      Z4, Z6, Z4
-	VPADDD      exponentBias<>+0(SB), Z3, Z3
-	VPADDD      exponentBias<>+0(SB), Z4, Z4
-	VPSLLD      $0x17, Z3, Z3
-	VPSLLD      $0x17, Z4, Z4
-	VMULPS      Z9, Z7, Z5
-	VMULPS      Z10, Z8, Z6
-	VMULPS      Z3, Z5, Z3
-	VMULPS      Z4, Z6, Z4
-	VMOVUPS     Z3, (AX)
-	VMOVUPS     Z4, 64(AX)
-	ADDQ        $0x80, AX
-	SUBQ        $0x20, DX
-	JGE         whole
+	VMOVUPS          (AX), Z3
+	VMOVUPS          64(AX), Z4
+	VMAXPS           Z3, Z1, Z3
+	VMAXPS           Z4, Z1, Z4
+	VMINPS           Z3, Z2, Z3
+	VMINPS           Z4, Z2, Z4
+	VBROADCASTSS     roundMagic<>+0(SB), Z5
+	VBROADCASTSS     roundMagic<>+0(SB), Z6
+	VFMADD231PS.BCST log2e<>+0(SB), Z3, Z5
+	VFMADD231PS.BCST log2e<>+0(SB), Z4, Z6
+	VSUBPS.BCST      roundMagic<>+0(SB), Z5, Z7
+	VSUBPS.BCST      roundMagic<>+0(SB), Z6, Z8
+	VPSUBD.BCST      roundMagic<>+0(SB), Z5, Z5
+	VPSUBD.BCST      roundMagic<>+0(SB), Z6, Z6
+	VFMADD231PS.BCST minusLn2<>+0(SB), Z7, Z3
+	VFMADD231PS.BCST minusLn2<>+0(SB), Z8, Z4
+	VFMADD231PS.BCST minusLn2Low<>+0(SB), Z7, Z3
+	VFMADD231PS.BCST minusLn2Low<>+0(SB), Z8, Z4
+	VBROADCASTSS     exp5<>+0(SB), Z7
+	VBROADCASTSS     exp5<>+0(SB), Z8
+	VFMADD213PS.BCST exp4<>+0(SB), Z3, Z7
+	VFMADD213PS.BCST exp4<>+0(SB), Z4, Z8
+	VFMADD213PS.BCST exp3<>+0(SB), Z3, Z7
+	VFMADD213PS.BCST exp3<>+0(SB), Z4, Z8
+	VFMADD213PS.BCST exp2<>+0(SB), Z3, Z7
+	VFMADD213PS.BCST exp2<>+0(SB), Z4, Z8
+	VFMADD213PS.BCST exp1<>+0(SB), Z3, Z7
+	VFMADD213PS.BCST exp1<>+0(SB), Z4, Z8
+	VFMADD213PS.BCST exp0<>+0(SB), Z3, Z7
+	VFMADD213PS.BCST exp0<>+0(SB), Z4, Z8
+	VFMADD213PS      Z0, Z3, Z7
+	VFMADD213PS      Z0, Z4, Z8
+	VFMADD213PS      Z0, Z3, Z7
+	VFMADD213PS      Z0, Z4, Z8
+	VPSRAD           $0x01, Z5, Z3
+	VPSRAD           $0x01, Z6, Z4
+	VPADDD.BCST      exponentBias<>+0(SB), Z3, Z9
+	VPADDD.BCST      exponentBias<>+0(SB), Z4, Z10
+	VPSLLD           $0x17, Z9, Z9
+	VPSLLD           $0x17, Z10, Z10
+	VPSUBD           Z3, Z5, Z3
+	VPSUBD           Z4, Z6, Z4
+	VPADDD.BCST      exponentBias<>+0(SB), Z3, Z3
+	VPADDD.BCST      exponentBias<>+0(SB), Z4, Z4
+	VPSLLD           $0x17, Z3, Z3
+	VPSLLD           $0x17, Z4, Z4
+	VMULPS           Z9, Z7, Z5
+	VMULPS           Z10, Z8, Z6
+	VMULPS           Z3, Z5, Z3
+	VMULPS           Z4, Z6, Z4
+	VMOVUPS          Z3, (AX)
+	VMOVUPS          Z4, 64(AX)
+	ADDQ             $0x80, AX
+	SUBQ             $0x20, DX
+	JGE              whole
 
 rest:
 	ADDQ $0x20, DX
 	JZ   done
 
 part:
-	MOVQ        $0x00000010, BX
-	MOVQ        DX, CX
-	CMPQ        CX, BX
-	CMOVQGT     BX, CX
-	MOVQ        $0x00000001, BX
-	SHLQ        CL, BX
-	DECQ        BX
-	KMOVW       BX, K1
-	VMOVUPS.Z   (AX), K1, Z3
-	VMAXPS      Z3, Z1, Z3
-	VMINPS      Z3, Z2, Z3
-	VMOVUPS     roundMagic<>+0(SB), Z4
-	VFMADD231PS log2e<>+0(SB), Z3, Z4
-	VSUBPS      roundMagic<>+0(SB), Z4, Z5
-	VPSUBD      roundMagic<>+0(SB), Z4, Z4
-	VFMADD231PS minusLn2<>+0(SB), Z5, Z3
-	VFMADD231PS minusLn2Low<>+0(SB), Z5, Z3
-	VMOVUPS     exp5<>+0(SB), Z5
-	VFMADD213PS exp4<>+0(SB), Z3, Z5
-	VFMADD213PS exp3<>+0(SB), Z3, Z5
-	VFMADD213PS exp2<>+0(SB), Z3, Z5
-	VFMADD213PS exp1<>+0(SB), Z3, Z5
-	VFMADD213PS exp0<>+0(SB), Z3, Z5
-	VFMADD213PS Z0, Z3, Z5
-	VFMADD213PS Z0, Z3, Z5
-	VPSRAD      $0x01, Z4, Z3
-	VPADDD      exponentBias<>+0(SB), Z3, Z6
-	VPSLLD      $0x17, Z6, Z6
-	VPSUBD      Z3, Z4, Z3
-	VPADDD      exponentBias<>+0(SB), Z3, Z3
-	VPSLLD      $0x17, Z3, Z3
-	VMULPS      Z6, Z5, Z4
-	VMULPS      Z3, Z4, Z3
-	VMOVUPS     Z3, K1, (AX)
-	ADDQ        $0x40, AX
-	SUBQ        $0x10, DX
-	JG          part
+	MOVQ             $0x00000010, BX
+	MOVQ             DX, CX
+	CMPQ             CX, BX
+	CMOVQGT          BX, CX
+	MOVQ             $0x00000001, BX
+	SHLQ             CL, BX
+	DECQ             BX
+	KMOVW            BX, K1
+	VMOVUPS.Z        (AX), K1, Z3
+	VMAXPS           Z3, Z1, Z3
+	VMINPS           Z3, Z2, Z3
+	VBROADCASTSS     roundMagic<>+0(SB), Z4
+	VFMADD231PS.BCST log2e<>+0(SB), Z3, Z4
+	VSUBPS.BCST      roundMagic<>+0(SB), Z4, Z5
+	VPSUBD.BCST      roundMagic<>+0(SB), Z4, Z4
+	VFMADD231PS.BCST minusLn2<>+0(SB), Z5, Z3
+	VFMADD231PS.BCST minusLn2Low<>+0(SB), Z5, Z3
+	VBROADCASTSS     exp5<>+0(SB), Z5
+	VFMADD213PS.BCST exp4<>+0(SB), Z3, Z5
+	VFMADD213PS.BCST exp3<>+0(SB), Z3, Z5
+	VFMADD213PS.BCST exp2<>+0(SB), Z3, Z5
+	VFMADD213PS.BCST exp1<>+0(SB), Z3, Z5
+	VFMADD213PS.BCST exp0<>+0(SB), Z3, Z5
+	VFMADD213PS      Z0, Z3, Z5
+	VFMADD213PS      Z0, Z3, Z5
+	VPSRAD           $0x01, Z4, Z3
+	VPADDD.BCST      exponentBias<>+0(SB), Z3, Z6
+	VPSLLD           $0x17, Z6, Z6
+	VPSUBD           Z3, Z4, Z3
+	VPADDD.BCST      exponentBias<>+0(SB), Z3, Z3
+	VPSLLD           $0x17, Z3, Z3
+	VMULPS           Z6, Z5, Z4
+	VMULPS           Z3, Z4, Z3
+	VMOVUPS          Z3, K1, (AX)
+	ADDQ             $0x40, AX
+	SUBQ             $0x10, DX
+	JG               part
 
 done:
 	VZEROUPPER
 	RET
 
-DATA expLowest<>+0(SB)/8, $0xc2d00000c2d00000
-DATA expLowest<>+8(SB)/8, $0xc2d00000c2d00000
-DATA expLowest<>+16(SB)/8, $0xc2d00000c2d00000
-DATA expLowest<>+24(SB)/8, $0xc2d00000c2d00000
-DATA expLowest<>+32(SB)/8, $0xc2d00000c2d00000
-DATA expLowest<>+40(SB)/8, $0xc2d00000c2d00000
-DATA expLowest<>+48(SB)/8, $0xc2d00000c2d00000
-DATA expLowest<>+56(SB)/8, $0xc2d00000c2d00000
-GLOBL expLowest<>(SB), RODATA|NOPTR, $64
+DATA expLowest<>+0(SB)/4, $0xc2d00000
+GLOBL expLowest<>(SB), RODATA|NOPTR, $4
 
 // func sigmoidAVX512(y *float32, n int)
 // Requires: AVX, AVX512DQ, AVX512F, CMOV
 TEXT ·sigmoidAVX512(SB), NOSPLIT, $0-16
-	VMOVUPS one<>+0(SB), Z0
-	VMOVUPS swishLowest<>+0(SB), Z1
-	MOVQ    y+0(FP), AX
-	MOVQ    n+8(FP), DX
-	SUBQ    $0x20, DX
-	JLT     rest
+	VBROADCASTSS one<>+0(SB), Z0
+	VBROADCASTSS swishLowest<>+0(SB), Z1
+	MOVQ         y+0(FP), AX
+	MOVQ         n+8(FP), DX
+	SUBQ         $0x20, DX
+	JLT          rest
 
 whole:
-	VMOVUPS      (AX), Z2
-	VMOVUPS      64(AX), Z3
-	VPMOVD2M     Z2, K1
-	VPMOVD2M     Z3, K2
-	VORPS        signBit<>+0(SB), Z2, Z2
-	VORPS        signBit<>+0(SB), Z3, Z3
-	VMAXPS       Z2, Z1, Z2
-	VMAXPS       Z3, Z1, Z3
-	VMOVUPS      roundMagic<>+0(SB), Z10
-	VMOVUPS      roundMagic<>+0(SB), Z11
-	VFMADD231PS  log2e<>+0(SB), Z2, Z10
-	VFMADD231PS  log2e<>+0(SB), Z3, Z11
-	VSUBPS       roundMagic<>+0(SB), Z10, Z12
-	VSUBPS       roundMagic<>+0(SB), Z11, Z13
-	VPSUBD       roundMagic<>+0(SB), Z10, Z10
-	VPSUBD       roundMagic<>+0(SB), Z11, Z11
-	VFMADD231PS  minusLn2<>+0(SB), Z12, Z2
-	VFMADD231PS  minusLn2<>+0(SB), Z13, Z3
-	VFMADD231PS  minusLn2Low<>+0(SB), Z12, Z2
-	VFMADD231PS  minusLn2Low<>+0(SB), Z13, Z3
-	VPSRAD       $0x01, Z10, Z12
-	VPSRAD       $0x01, Z11, Z13
-	VPADDD       exponentBias<>+0(SB), Z12, Z14
-	VPADDD       exponentBias<>+0(SB), Z13, Z15
-	VPSLLD       $0x17, Z14, Z14
-	VPSLLD       $0x17, Z15, Z15
-	VPSUBD       Z12, Z10, Z10
-	VPSUBD       Z13, Z11, Z11
-	VPADDD       exponentBias<>+0(SB), Z10, Z10
-	VPADDD       exponentBias<>+0(SB), Z11, Z11
-	VPSLLD       $0x17, Z10, Z10
-	VPSLLD       $0x17, Z11, Z11
-	VMOVUPS      exp5<>+0(SB), Z12
-	VMOVUPS      exp5<>+0(SB), Z13
-	VFMADD213PS  exp4<>+0(SB), Z2, Z12
-	VFMADD213PS  exp4<>+0(SB), Z3, Z13
-	VFMADD213PS  exp3<>+0(SB), Z2, Z12
-	VFMADD213PS  exp3<>+0(SB), Z3, Z13
-	VFMADD213PS  exp2<>+0(SB), Z2, Z12
-	VFMADD213PS  exp2<>+0(SB), Z3, Z13
-	VFMADD213PS  exp1<>+0(SB), Z2, Z12
-	VFMADD213PS  exp1<>+0(SB), Z3, Z13
-	VFMADD213PS  exp0<>+0(SB), Z2, Z12
-	VFMADD213PS  exp0<>+0(SB), Z3, Z13
-	VFMADD213PS  Z0, Z2, Z12
-	VFMADD213PS  Z0, Z3, Z13
-	VMOVAPS      Z12, Z16
-	VMOVAPS      Z13, Z17
-	VFMADD213PS  Z0, Z2, Z16
-	VFMADD213PS  Z0, Z3, Z17
-	VSUBPS       Z16, Z0, Z18
-	VSUBPS       Z17, Z0, Z19
-	VFMADD231PS  Z2, Z12, Z18
-	VFMADD231PS  Z3, Z13, Z19
-	VMULPS       Z14, Z16, Z2
-	VMULPS       Z15, Z17, Z3
-	VMULPS       Z10, Z2, Z2
-	VMULPS       Z11, Z3, Z3
-	VADDPS       Z0, Z2, Z12
-	VADDPS       Z0, Z3, Z13
-	VDIVPS       Z12, Z2, Z2
-	VDIVPS       Z13, Z3, Z3
-	VFNMADD231PS Z2, Z16, Z18
-	VFNMADD231PS Z3, Z17, Z19
-	VADDPS       Z18, Z16, Z12
-	VADDPS       Z19, Z17, Z13
-	VMULPS       Z14, Z12, Z12
-	VMULPS       Z15, Z13, Z13
-	VSUBPS       Z2, Z0, Z2
-	VSUBPS       Z3, Z0, Z3
-	VBLENDMPS    Z12, Z2, K1, Z4
-	VBLENDMPS    Z13, Z3, K2, Z5
-	VBLENDMPS    Z10, Z0, K1, Z6
-	VBLENDMPS    Z11, Z0, K2, Z7
-	VMULPS       Z6, Z4, Z2
-	VMULPS       Z7, Z5, Z3
-	VMOVUPS      Z2, (AX)
-	VMOVUPS      Z3, 64(AX)
-	ADDQ         $0x80, AX
-	SUBQ         $0x20, DX
-	JGE          whole
+	VMOVUPS          (AX), Z2
+	VMOVUPS          64(AX), Z3
+	VPMOVD2M         Z2, K1
+	VPMOVD2M         Z3, K2
+	VORPS.BCST       signBit<>+0(SB), Z2, Z2
+	VORPS.BCST       signBit<>+0(SB), Z3, Z3
+	VMAXPS           Z2, Z1, Z2
+	VMAXPS           Z3, Z1, Z3
+	VBROADCASTSS     roundMagic<>+0(SB), Z10
+	VBROADCASTSS     roundMagic<>+0(SB), Z11
+	VFMADD231PS.BCST log2e<>+0(SB), Z2, Z10
+	VFMADD231PS.BCST log2e<>+0(SB), Z3, Z11
+	VSUBPS.BCST      roundMagic<>+0(SB), Z10, Z12
+	VSUBPS.BCST      roundMagic<>+0(SB), Z11, Z13
+	VPSUBD.BCST      roundMagic<>+0(SB), Z10, Z10
+	VPSUBD.BCST      roundMagic<>+0(SB), Z11, Z11
+	VFMADD231PS.BCST minusLn2<>+0(SB), Z12, Z2
+	VFMADD231PS.BCST minusLn2<>+0(SB), Z13, Z3
+	VFMADD231PS.BCST minusLn2Low<>+0(SB), Z12, Z2
+	VFMADD231PS.BCST minusLn2Low<>+0(SB), Z13, Z3
+	VPSRAD           $0x01, Z10, Z12
+	VPSRAD           $0x01, Z11, Z13
+	VPADDD.BCST      exponentBias<>+0(SB), Z12, Z14
+	VPADDD.BCST      exponentBias<>+0(SB), Z13, Z15
+	VPSLLD           $0x17, Z14, Z14
+	VPSLLD           $0x17, Z15, Z15
+	VPSUBD           Z12, Z10, Z10
+	VPSUBD           Z13, Z11, Z11
+	VPADDD.BCST      exponentBias<>+0(SB), Z10, Z10
+	VPADDD.BCST      exponentBias<>+0(SB), Z11, Z11
+	VPSLLD           $0x17, Z10, Z10
+	VPSLLD           $0x17, Z11, Z11
+	VBROADCASTSS     exp5<>+0(SB), Z12
+	VBROADCASTSS     exp5<>+0(SB), Z13
+	VFMADD213PS.BCST exp4<>+0(SB), Z2, Z12
+	VFMADD213PS.BCST exp4<>+0(SB), Z3, Z13
+	VFMADD213PS.BCST exp3<>+0(SB), Z2, Z12
+	VFMADD213PS.BCST exp3<>+0(SB), Z3, Z13
+	VFMADD213PS.BCST exp2<>+0(SB), Z2, Z12
+	VFMADD213PS.BCST exp2<>+0(SB), Z3, Z13
+	VFMADD213PS.BCST exp1<>+0(SB), Z2, Z12
+	VFMADD213PS.BCST exp1<>+0(SB), Z3, Z13
+	VFMADD213PS.BCST exp0<>+0(SB), Z2, Z12
+	VFMADD213PS.BCST exp0<>+0(SB), Z3, Z13
+	VFMADD213PS      Z0, Z2, Z12
+	VFMADD213PS      Z0, Z3, Z13
+	VMOVAPS          Z12, Z16
+	VMOVAPS          Z13, Z17
+	VFMADD213PS      Z0, Z2, Z16
+	VFMADD213PS      Z0, Z3, Z17
+	VSUBPS           Z16, Z0, Z18
+	VSUBPS           Z17, Z0, Z19
+	VFMADD231PS      Z2, Z12, Z18
+	VFMADD231PS      Z3, Z13, Z19
+	VMULPS           Z14, Z16, Z2
+	VMULPS           Z15, Z17, Z3
+	VMULPS           Z10, Z2, Z2
+	VMULPS           Z11, Z3, Z3
+	VADDPS           Z0, Z2, Z12
+	VADDPS           Z0, Z3, Z13
+	VDIVPS           Z12, Z2, Z2
+	VDIVPS           Z13, Z3, Z3
+	VFNMADD231PS     Z2, Z16, Z18
+	VFNMADD231PS     Z3, Z17, Z19
+	VADDPS           Z18, Z16, Z12
+	VADDPS           Z19, Z17, Z13
+	VMULPS           Z14, Z12, Z12
+	VMULPS           Z15, Z13, Z13
+	VSUBPS           Z2, Z0, Z2
+	VSUBPS           Z3, Z0, Z3
+	VBLENDMPS        Z12, Z2, K1, Z4
+	VBLENDMPS        Z13, Z3, K2, Z5
+	VBLENDMPS        Z10, Z0, K1, Z6
+	VBLENDMPS        Z11, Z0, K2, Z7
+	VMULPS           Z6, Z4, Z2
+	VMULPS           Z7, Z5, Z3
+	VMOVUPS          Z2, (AX)
+	VMOVUPS          Z3, 64(AX)
+	ADDQ             $0x80, AX
+	SUBQ             $0x20, DX
+	JGE              whole
 
 rest:
 	ADDQ $0x20, DX
 	JZ   done
 
 part:
-	MOVQ         $0x00000010, BX
-	MOVQ         DX, CX
-	CMPQ         CX, BX
-	CMOVQGT      BX, CX
-	MOVQ         $0x00000001, BX
-	SHLQ         CL, BX
-	DECQ         BX
-	KMOVW        BX, K1
-	VMOVUPS.Z    (AX), K1, Z2
-	VPMOVD2M     Z2, K2
-	VORPS        signBit<>+0(SB), Z2, Z2
-	VMAXPS       Z2, Z1, Z2
-	VMOVUPS      roundMagic<>+0(SB), Z3
-	VFMADD231PS  log2e<>+0(SB), Z2, Z3
-	VSUBPS       roundMagic<>+0(SB), Z3, Z4
-	VPSUBD       roundMagic<>+0(SB), Z3, Z3
-	VFMADD231PS  minusLn2<>+0(SB), Z4, Z2
-	VFMADD231PS  minusLn2Low<>+0(SB), Z4, Z2
-	VPSRAD       $0x01, Z3, Z4
-	VPADDD       exponentBias<>+0(SB), Z4, Z5
-	VPSLLD       $0x17, Z5, Z5
-	VPSUBD       Z4, Z3, Z3
-	VPADDD       exponentBias<>+0(SB), Z3, Z3
-	VPSLLD       $0x17, Z3, Z3
-	VMOVUPS      exp5<>+0(SB), Z4
-	VFMADD213PS  exp4<>+0(SB), Z2, Z4
-	VFMADD213PS  exp3<>+0(SB), Z2, Z4
-	VFMADD213PS  exp2<>+0(SB), Z2, Z4
-	VFMADD213PS  exp1<>+0(SB), Z2, Z4
-	VFMADD213PS  exp0<>+0(SB), Z2, Z4
-	VFMADD213PS  Z0, Z2, Z4
-	VMOVAPS      Z4, Z6
-	VFMADD213PS  Z0, Z2, Z6
-	VSUBPS       Z6, Z0, Z7
-	VFMADD231PS  Z2, Z4, Z7
-	VMULPS       Z5, Z6, Z2
-	VMULPS       Z3, Z2, Z2
-	VADDPS       Z0, Z2, Z4
-	VDIVPS       Z4, Z2, Z2
-	VFNMADD231PS Z2, Z6, Z7
-	VADDPS       Z7, Z6, Z4
-	VMULPS       Z5, Z4, Z4
-	VSUBPS       Z2, Z0, Z2
-	VBLENDMPS    Z4, Z2, K2, Z8
-	VBLENDMPS    Z3, Z0, K2, Z9
-	VMULPS       Z9, Z8, Z2
-	VMOVUPS      Z2, K1, (AX)
-	ADDQ         $0x40, AX
-	SUBQ         $0x10, DX
-	JG           part
+	MOVQ             $0x00000010, BX
+	MOVQ             DX, CX
+	CMPQ             CX, BX
+	CMOVQGT          BX, CX
+	MOVQ             $0x00000001, BX
+	SHLQ             CL, BX
+	DECQ             BX
+	KMOVW            BX, K1
+	VMOVUPS.Z        (AX), K1, Z2
+	VPMOVD2M         Z2, K2
+	VORPS.BCST       signBit<>+0(SB), Z2, Z2
+	VMAXPS           Z2, Z1, Z2
+	VBROADCASTSS     roundMagic<>+0(SB), Z3
+	VFMADD231PS.BCST log2e<>+0(SB), Z2, Z3
+	VSUBPS.BCST      roundMagic<>+0(SB), Z3, Z4
+	VPSUBD.BCST      roundMagic<>+0(SB), Z3, Z3
+	VFMADD231PS.BCST minusLn2<>+0(SB), Z4, Z2
+	VFMADD231PS.BCST minusLn2Low<>+0(SB), Z4, Z2
+	VPSRAD           $0x01, Z3, Z4
+	VPADDD.BCST      exponentBias<>+0(SB), Z4, Z5
+	VPSLLD           $0x17, Z5, Z5
+	VPSUBD           Z4, Z3, Z3
+	VPADDD.BCST      exponentBias<>+0(SB), Z3, Z3
+	VPSLLD           $0x17, Z3, Z3
+	VBROADCASTSS     exp5<>+0(SB), Z4
+	VFMADD213PS.BCST exp4<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST exp3<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST exp2<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST exp1<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST exp0<>+0(SB), Z2, Z4
+	VFMADD213PS      Z0, Z2, Z4
+	VMOVAPS          Z4, Z6
+	VFMADD213PS      Z0, Z2, Z6
+	VSUBPS           Z6, Z0, Z7
+	VFMADD231PS      Z2, Z4, Z7
+	VMULPS           Z5, Z6, Z2
+	VMULPS           Z3, Z2, Z2
+	VADDPS           Z0, Z2, Z4
+	VDIVPS           Z4, Z2, Z2
+	VFNMADD231PS     Z2, Z6, Z7
+	VADDPS           Z7, Z6, Z4
+	VMULPS           Z5, Z4, Z4
+	VSUBPS           Z2, Z0, Z2
+	VBLENDMPS        Z4, Z2, K2, Z8
+	VBLENDMPS        Z3, Z0, K2, Z9
+	VMULPS           Z9, Z8, Z2
+	VMOVUPS          Z2, K1, (AX)
+	ADDQ             $0x40, AX
+	SUBQ             $0x10, DX
+	JG               part
 
 done:
 	VZEROUPPER
 	RET
 
-DATA swishLowest<>+0(SB)/8, $0xc2f00000c2f00000
-DATA swishLowest<>+8(SB)/8, $0xc2f00000c2f00000
-DATA swishLowest<>+16(SB)/8, $0xc2f00000c2f00000
-DATA swishLowest<>+24(SB)/8, $0xc2f00000c2f00000
-DATA swishLowest<>+32(SB)/8, $0xc2f00000c2f00000
-DATA swishLowest<>+40(SB)/8, $0xc2f00000c2f00000
-DATA swishLowest<>+48(SB)/8, $0xc2f00000c2f00000
-DATA swishLowest<>+56(SB)/8, $0xc2f00000c2f00000
-GLOBL swishLowest<>(SB), RODATA|NOPTR, $64
+DATA swishLowest<>+0(SB)/4, $0xc2f00000
+GLOBL swishLowest<>(SB), RODATA|NOPTR, $4
 
-DATA signBit<>+0(SB)/8, $0x8000000080000000
-DATA signBit<>+8(SB)/8, $0x8000000080000000
-DATA signBit<>+16(SB)/8, $0x8000000080000000
-DATA signBit<>+24(SB)/8, $0x8000000080000000
-DATA signBit<>+32(SB)/8, $0x8000000080000000
-DATA signBit<>+40(SB)/8, $0x8000000080000000
-DATA signBit<>+48(SB)/8, $0x8000000080000000
-DATA signBit<>+56(SB)/8, $0x8000000080000000
-GLOBL signBit<>(SB), RODATA|NOPTR, $64
+DATA signBit<>+0(SB)/4, $0x80000000
+GLOBL signBit<>(SB), RODATA|NOPTR, $4
 
 // func tanhAVX512(y *float32, n int)
 // Requires: AVX, AVX512DQ, AVX512F, CMOV
 TEXT ·tanhAVX512(SB), NOSPLIT, $0-16
-	VMOVUPS one<>+0(SB), Z0
-	VMOVUPS two<>+0(SB), Z1
-	VMOVUPS tanhHighest<>+0(SB), Z2
-	MOVQ    y+0(FP), AX
-	MOVQ    n+8(FP), DX
-	SUBQ    $0x20, DX
-	JLT     rest
+	VBROADCASTSS one<>+0(SB), Z0
+	VBROADCASTSS two<>+0(SB), Z1
+	VBROADCASTSS tanhHighest<>+0(SB), Z2
+	MOVQ         y+0(FP), AX
+	MOVQ         n+8(FP), DX
+	SUBQ         $0x20, DX
+	JLT          rest
 
 whole:
-	VMOVUPS     (AX), Z3
-	VMOVUPS     64(AX), Z4
-	VANDPS      magnitude<>+0(SB), Z3, Z5
-	VANDPS      magnitude<>+0(SB), Z4, Z6
-	VMULPS      Z5, Z5, Z7
-	VMULPS      Z6, Z6, Z8
-	VMOVUPS     shrink7<>+0(SB), Z9
-	VMOVUPS     shrink7<>+0(SB), Z10
-	VFMADD213PS shrink6<>+0(SB), Z7, Z9
-	VFMADD213PS shrink6<>+0(SB), Z8, Z10
-	VFMADD213PS shrink5<>+0(SB), Z7, Z9
-	VFMADD213PS shrink5<>+0(SB), Z8, Z10
-	VFMADD213PS shrink4<>+0(SB), Z7, Z9
-	VFMADD213PS shrink4<>+0(SB), Z8, Z10
-	VFMADD213PS shrink3<>+0(SB), Z7, Z9
-	VFMADD213PS shrink3<>+0(SB), Z8, Z10
-	VFMADD213PS shrink2<>+0(SB), Z7, Z9
-	VFMADD213PS shrink2<>+0(SB), Z8, Z10
-	VFMADD213PS shrink1<>+0(SB), Z7, Z9
-	VFMADD213PS shrink1<>+0(SB), Z8, Z10
-	VFMADD213PS shrink0<>+0(SB), Z7, Z9
-	VFMADD213PS shrink0<>+0(SB), Z8, Z10
-	VMULPS      Z7, Z9, Z7
-	VMULPS      Z8, Z10, Z8
-	VMULPS      Z5, Z7, Z7
-	VMULPS      Z6, Z8, Z8
-	VSUBPS      Z7, Z5, Z7
-	VSUBPS      Z8, Z6, Z8
-	VMULPS      Z1, Z5, Z9
-	VMULPS      Z1, Z6, Z10
-	VMINPS      Z9, Z2, Z9
-	VMINPS      Z10, Z2, Z10
-	VMOVUPS     roundMagic<>+0(SB), Z14
-	VMOVUPS     roundMagic<>+0(SB), Z15
-	VFMADD231PS log2e<>+0(SB), Z9, Z14
-	VFMADD231PS log2e<>+0(SB), Z10, Z15
-	VSUBPS      roundMagic<>+0(SB), Z14, Z16
-	VSUBPS      roundMagic<>+0(SB), Z15, Z17
-	VPSUBD      roundMagic<>+0(SB), Z14, Z14
-	VPSUBD      roundMagic<>+0(SB), Z15, Z15
-	VFMADD231PS minusLn2<>+0(SB), Z16, Z9
-	VFMADD231PS minusLn2<>+0(SB), Z17, Z10
-	VFMADD231PS minusLn2Low<>+0(SB), Z16, Z9
-	VFMADD231PS minusLn2Low<>+0(SB), Z17, Z10
-	VMOVUPS     exp5<>+0(SB), Z16
-	VMOVUPS     exp5<>+0(SB), Z17
-	VFMADD213PS exp4<>+0(SB), Z9, Z16
-	VFMADD213PS exp4<>+0(SB), Z10, Z17
-	VFMADD213PS exp3<>+0(SB), Z9, Z16
-	VFMADD213PS exp3<>+0(SB), Z10, Z17
-	VFMADD213PS exp2<>+0(SB), Z9, Z16
-	VFMADD213PS exp2<>+0(SB), Z10, Z17
-	VFMADD213PS exp1<>+0(SB), Z9, Z16
-	VFMADD213PS exp1<>+0(SB), Z10, Z17
-	VFMADD213PS exp0<>+0(SB), Z9, Z16
-	VFMADD213PS exp0<>+0(SB), Z10, Z17
-	VFMADD213PS Z0, Z9, Z16
-	VFMADD213PS Z0, Z10, Z17
-	VFMADD213PS Z0, Z9, Z16
-	VFMADD213PS Z0, Z10, Z17
-	VPADDD      exponentBias<>+0(SB), Z14, Z9
-	VPADDD      exponentBias<>+0(SB), Z15, Z10
-	VPSLLD      $0x17, Z9, Z9
-	VPSLLD      $0x17, Z10, Z10
-	VMULPS      Z9, Z16, Z9
-	VMULPS      Z10, Z17, Z10
-	VADDPS      Z0, Z9, Z9
-	VADDPS      Z0, Z10, Z10
-	VDIVPS      Z9, Z1, Z9
-	VDIVPS      Z10, Z1, Z10
-	VSUBPS      Z9, Z0, Z9
-	VSUBPS      Z10, Z0, Z10
-	VCMPPS      $0x1d, Z0, Z5, K1
-	VCMPPS      $0x1d, Z0, Z6, K2
-	VBLENDMPS   Z9, Z7, K1, Z11
-	VBLENDMPS   Z10, Z8, K2, Z12
-	VANDPS      signBit<>+0(SB), Z3, Z3
-	VANDPS      signBit<>+0(SB), Z4, Z4
-	VORPS       Z3, Z11, Z3
-	VORPS       Z4, Z12, Z4
-	VMOVUPS     Z3, (AX)
-	VMOVUPS     Z4, 64(AX)
-	ADDQ        $0x80, AX
-	SUBQ        $0x20, DX
-	JGE         whole
+	VMOVUPS          (AX), Z3
+	VMOVUPS          64(AX), Z4
+	VANDPS.BCST      magnitude<>+0(SB), Z3, Z5
+	VANDPS.BCST      magnitude<>+0(SB), Z4, Z6
+	VMULPS           Z5, Z5, Z7
+	VMULPS           Z6, Z6, Z8
+	VBROADCASTSS     shrink7<>+0(SB), Z9
+	VBROADCASTSS     shrink7<>+0(SB), Z10
+	VFMADD213PS.BCST shrink6<>+0(SB), Z7, Z9
+	VFMADD213PS.BCST shrink6<>+0(SB), Z8, Z10
+	VFMADD213PS.BCST shrink5<>+0(SB), Z7, Z9
+	VFMADD213PS.BCST shrink5<>+0(SB), Z8, Z10
+	VFMADD213PS.BCST shrink4<>+0(SB), Z7, Z9
+	VFMADD213PS.BCST shrink4<>+0(SB), Z8, Z10
+	VFMADD213PS.BCST shrink3<>+0(SB), Z7, Z9
+	VFMADD213PS.BCST shrink3<>+0(SB), Z8, Z10
+	VFMADD213PS.BCST shrink2<>+0(SB), Z7, Z9
+	VFMADD213PS.BCST shrink2<>+0(SB), Z8, Z10
+	VFMADD213PS.BCST shrink1<>+0(SB), Z7, Z9
+	VFMADD213PS.BCST shrink1<>+0(SB), Z8, Z10
+	VFMADD213PS.BCST shrink0<>+0(SB), Z7, Z9
+	VFMADD213PS.BCST shrink0<>+0(SB), Z8, Z10
+	VMULPS           Z7, Z9, Z7
+	VMULPS           Z8, Z10, Z8
+	VMULPS           Z5, Z7, Z7
+	VMULPS           Z6, Z8, Z8
+	VSUBPS           Z7, Z5, Z7
+	VSUBPS           Z8, Z6, Z8
+	VMULPS           Z1, Z5, Z9
+	VMULPS           Z1, Z6, Z10
+	VMINPS           Z9, Z2, Z9
+	VMINPS           Z10, Z2, Z10
+	VBROADCASTSS     roundMagic<>+0(SB), Z14
+	VBROADCASTSS     roundMagic<>+0(SB), Z15
+	VFMADD231PS.BCST log2e<>+0(SB), Z9, Z14
+	VFMADD231PS.BCST log2e<>+0(SB), Z10, Z15
+	VSUBPS.BCST      roundMagic<>+0(SB), Z14, Z16
+	VSUBPS.BCST      roundMagic<>+0(SB), Z15, Z17
+	VPSUBD.BCST      roundMagic<>+0(SB), Z14, Z14
+	VPSUBD.BCST      roundMagic<>+0(SB), Z15, Z15
+	VFMADD231PS.BCST minusLn2<>+0(SB), Z16, Z9
+	VFMADD231PS.BCST minusLn2<>+0(SB), Z17, Z10
+	VFMADD231PS.BCST minusLn2Low<>+0(SB), Z16, Z9
+	VFMADD231PS.BCST minusLn2Low<>+0(SB), Z17, Z10
+	VBROADCASTSS     exp5<>+0(SB), Z16
+	VBROADCASTSS     exp5<>+0(SB), Z17
+	VFMADD213PS.BCST exp4<>+0(SB), Z9, Z16
+	VFMADD213PS.BCST exp4<>+0(SB), Z10, Z17
+	VFMADD213PS.BCST exp3<>+0(SB), Z9, Z16
+	VFMADD213PS.BCST exp3<>+0(SB), Z10, Z17
+	VFMADD213PS.BCST exp2<>+0(SB), Z9, Z16
+	VFMADD213PS.BCST exp2<>+0(SB), Z10, Z17
+	VFMADD213PS.BCST exp1<>+0(SB), Z9, Z16
+	VFMADD213PS.BCST exp1<>+0(SB), Z10, Z17
+	VFMADD213PS.BCST exp0<>+0(SB), Z9, Z16
+	VFMADD213PS.BCST exp0<>+0(SB), Z10, Z17
+	VFMADD213PS      Z0, Z9, Z16
+	VFMADD213PS      Z0, Z10, Z17
+	VFMADD213PS      Z0, Z9, Z16
+	VFMADD213PS      Z0, Z10, Z17
+	VPADDD.BCST      exponentBias<>+0(SB), Z14, Z9
+	VPADDD.BCST      exponentBias<>+0(SB), Z15, Z10
+	VPSLLD           $0x17, Z9, Z9
+	VPSLLD           $0x17, Z10, Z10
+	VMULPS           Z9, Z16, Z9
+	VMULPS           Z10, Z17, Z10
+	VADDPS           Z0, Z9, Z9
+	VADDPS           Z0, Z10, Z10
+	VDIVPS           Z9, Z1, Z9
+	VDIVPS           Z10, Z1, Z10
+	VSUBPS           Z9, Z0, Z9
+	VSUBPS           Z10, Z0, Z10
+	VCMPPS           $0x1d, Z0, Z5, K1
+	VCMPPS           $0x1d, Z0, Z6, K2
+	VBLENDMPS        Z9, Z7, K1, Z11
+	VBLENDMPS        Z10, Z8, K2, Z12
+	VANDPS.BCST      signBit<>+0(SB), Z3, Z3
+	VANDPS.BCST      signBit<>+0(SB), Z4, Z4
+	VORPS            Z3, Z11, Z3
+	VORPS            Z4, Z12, Z4
+	VMOVUPS          Z3, (AX)
+	VMOVUPS          Z4, 64(AX)
+	ADDQ             $0x80, AX
+	SUBQ             $0x20, DX
+	JGE              whole
 
 rest:
 	ADDQ $0x20, DX
 	JZ   done
 
 part:
-	MOVQ        $0x00000010, BX
-	MOVQ        DX, CX
-	CMPQ        CX, BX
-	CMOVQGT     BX, CX
-	MOVQ        $0x00000001, BX
-	SHLQ        CL, BX
-	DECQ        BX
-	KMOVW       BX, K1
-	VMOVUPS.Z   (AX), K1, Z3
-	VANDPS      magnitude<>+0(SB), Z3, Z4
-	VMULPS      Z4, Z4, Z5
-	VMOVUPS     shrink7<>+0(SB), Z6
-	VFMADD213PS shrink6<>+0(SB), Z5, Z6
-	VFMADD213PS shrink5<>+0(SB), Z5, Z6
-	VFMADD213PS shrink4<>+0(SB), Z5, Z6
-	VFMADD213PS shrink3<>+0(SB), Z5, Z6
-	VFMADD213PS shrink2<>+0(SB), Z5, Z6
-	VFMADD213PS shrink1<>+0(SB), Z5, Z6
-	VFMADD213PS shrink0<>+0(SB), Z5, Z6
-	VMULPS      Z5, Z6, Z5
-	VMULPS      Z4, Z5, Z5
-	VSUBPS      Z5, Z4, Z5
-	VMULPS      Z1, Z4, Z6
-	VMINPS      Z6, Z2, Z6
-	VMOVUPS     roundMagic<>+0(SB), Z7
-	VFMADD231PS log2e<>+0(SB), Z6, Z7
-	VSUBPS      roundMagic<>+0(SB), Z7, Z8
-	VPSUBD      roundMagic<>+0(SB), Z7, Z7
-	VFMADD231PS minusLn2<>+0(SB), Z8, Z6
-	VFMADD231PS minusLn2Low<>+0(SB), Z8, Z6
-	VMOVUPS     exp5<>+0(SB), Z8
-	VFMADD213PS exp4<>+0(SB), Z6, Z8
-	VFMADD213PS exp3<>+0(SB), Z6, Z8
-	VFMADD213PS exp2<>+0(SB), Z6, Z8
-	VFMADD213PS exp1<>+0(SB), Z6, Z8
-	VFMADD213PS exp0<>+0(SB), Z6, Z8
-	VFMADD213PS Z0, Z6, Z8
-	VFMADD213PS Z0, Z6, Z8
-	VPADDD      exponentBias<>+0(SB), Z7, Z6
-	VPSLLD      $0x17, Z6, Z6
-	VMULPS      Z6, Z8, Z6
-	VADDPS      Z0, Z6, Z6
-	VDIVPS      Z6, Z1, Z6
-	VSUBPS      Z6, Z0, Z6
-	VCMPPS      $0x1d, Z0, Z4, K2
-	VBLENDMPS   Z6, Z5, K2, Z13
-	VANDPS      signBit<>+0(SB), Z3, Z3
-	VORPS       Z3, Z13, Z3
-	VMOVUPS     Z3, K1, (AX)
-	ADDQ        $0x40, AX
-	SUBQ        $0x10, DX
-	JG          part
+	MOVQ             $0x00000010, BX
+	MOVQ             DX, CX
+	CMPQ             CX, BX
+	CMOVQGT          BX, CX
+	MOVQ             $0x00000001, BX
+	SHLQ             CL, BX
+	DECQ             BX
+	KMOVW            BX, K1
+	VMOVUPS.Z        (AX), K1, Z3
+	VANDPS.BCST      magnitude<>+0(SB), Z3, Z4
+	VMULPS           Z4, Z4, Z5
+	VBROADCASTSS     shrink7<>+0(SB), Z6
+	VFMADD213PS.BCST shrink6<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST shrink5<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST shrink4<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST shrink3<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST shrink2<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST shrink1<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST shrink0<>+0(SB), Z5, Z6
+	VMULPS           Z5, Z6, Z5
+	VMULPS           Z4, Z5, Z5
+	VSUBPS           Z5, Z4, Z5
+	VMULPS           Z1, Z4, Z6
+	VMINPS           Z6, Z2, Z6
+	VBROADCASTSS     roundMagic<>+0(SB), Z7
+	VFMADD231PS.BCST log2e<>+0(SB), Z6, Z7
+	VSUBPS.BCST      roundMagic<>+0(SB), Z7, Z8
+	VPSUBD.BCST      roundMagic<>+0(SB), Z7, Z7
+	VFMADD231PS.BCST minusLn2<>+0(SB), Z8, Z6
+	VFMADD231PS.BCST minusLn2Low<>+0(SB), Z8, Z6
+	VBROADCASTSS     exp5<>+0(SB), Z8
+	VFMADD213PS.BCST exp4<>+0(SB), Z6, Z8
+	VFMADD213PS.BCST exp3<>+0(SB), Z6, Z8
+	VFMADD213PS.BCST exp2<>+0(SB), Z6, Z8
+	VFMADD213PS.BCST exp1<>+0(SB), Z6, Z8
+	VFMADD213PS.BCST exp0<>+0(SB), Z6, Z8
+	VFMADD213PS      Z0, Z6, Z8
+	VFMADD213PS      Z0, Z6, Z8
+	VPADDD.BCST      exponentBias<>+0(SB), Z7, Z6
+	VPSLLD           $0x17, Z6, Z6
+	VMULPS           Z6, Z8, Z6
+	VADDPS           Z0, Z6, Z6
+	VDIVPS           Z6, Z1, Z6
+	VSUBPS           Z6, Z0, Z6
+	VCMPPS           $0x1d, Z0, Z4, K2
+	VBLENDMPS        Z6, Z5, K2, Z13
+	VANDPS.BCST      signBit<>+0(SB), Z3, Z3
+	VORPS            Z3, Z13, Z3
+	VMOVUPS          Z3, K1, (AX)
+	ADDQ             $0x40, AX
+	SUBQ             $0x10, DX
+	JG               part
 
 done:
 	VZEROUPPER
 	RET
 
-DATA two<>+0(SB)/8, $0x4000000040000000
-DATA two<>+8(SB)/8, $0x4000000040000000
-DATA two<>+16(SB)/8, $0x4000000040000000
-DATA two<>+24(SB)/8, $0x4000000040000000
-DATA two<>+32(SB)/8, $0x4000000040000000
-DATA two<>+40(SB)/8, $0x4000000040000000
-DATA two<>+48(SB)/8, $0x4000000040000000
-DATA two<>+56(SB)/8, $0x4000000040000000
-GLOBL two<>(SB), RODATA|NOPTR, $64
+DATA two<>+0(SB)/4, $0x40000000
+GLOBL two<>(SB), RODATA|NOPTR, $4
 
-DATA tanhHighest<>+0(SB)/8, $0x4220000042200000
-DATA tanhHighest<>+8(SB)/8, $0x4220000042200000
-DATA tanhHighest<>+16(SB)/8, $0x4220000042200000
-DATA tanhHighest<>+24(SB)/8, $0x4220000042200000
-DATA tanhHighest<>+32(SB)/8, $0x4220000042200000
-DATA tanhHighest<>+40(SB)/8, $0x4220000042200000
-DATA tanhHighest<>+48(SB)/8, $0x4220000042200000
-DATA tanhHighest<>+56(SB)/8, $0x4220000042200000
-GLOBL tanhHighest<>(SB), RODATA|NOPTR, $64
+DATA tanhHighest<>+0(SB)/4, $0x42200000
+GLOBL tanhHighest<>(SB), RODATA|NOPTR, $4
 
-DATA magnitude<>+0(SB)/8, $0x7fffffff7fffffff
-DATA magnitude<>+8(SB)/8, $0x7fffffff7fffffff
-DATA magnitude<>+16(SB)/8, $0x7fffffff7fffffff
-DATA magnitude<>+24(SB)/8, $0x7fffffff7fffffff
-DATA magnitude<>+32(SB)/8, $0x7fffffff7fffffff
-DATA magnitude<>+40(SB)/8, $0x7fffffff7fffffff
-DATA magnitude<>+48(SB)/8, $0x7fffffff7fffffff
-DATA magnitude<>+56(SB)/8, $0x7fffffff7fffffff
-GLOBL magnitude<>(SB), RODATA|NOPTR, $64
+DATA magnitude<>+0(SB)/4, $0x7fffffff
+GLOBL magnitude<>(SB), RODATA|NOPTR, $4
 
-DATA shrink7<>+0(SB)/8, $0xb9206762b9206762
-DATA shrink7<>+8(SB)/8, $0xb9206762b9206762
-DATA shrink7<>+16(SB)/8, $0xb9206762b9206762
-DATA shrink7<>+24(SB)/8, $0xb9206762b9206762
-DATA shrink7<>+32(SB)/8, $0xb9206762b9206762
-DATA shrink7<>+40(SB)/8, $0xb9206762b9206762
-DATA shrink7<>+48(SB)/8, $0xb9206762b9206762
-DATA shrink7<>+56(SB)/8, $0xb9206762b9206762
-GLOBL shrink7<>(SB), RODATA|NOPTR, $64
+DATA shrink7<>+0(SB)/4, $0xb9206762
+GLOBL shrink7<>(SB), RODATA|NOPTR, $4
 
-DATA shrink6<>+0(SB)/8, $0x3a7c45f03a7c45f0
-DATA shrink6<>+8(SB)/8, $0x3a7c45f03a7c45f0
-DATA shrink6<>+16(SB)/8, $0x3a7c45f03a7c45f0
-DATA shrink6<>+24(SB)/8, $0x3a7c45f03a7c45f0
-DATA shrink6<>+32(SB)/8, $0x3a7c45f03a7c45f0
-DATA shrink6<>+40(SB)/8, $0x3a7c45f03a7c45f0
-DATA shrink6<>+48(SB)/8, $0x3a7c45f03a7c45f0
-DATA shrink6<>+56(SB)/8, $0x3a7c45f03a7c45f0
-GLOBL shrink6<>(SB), RODATA|NOPTR, $64
+DATA shrink6<>+0(SB)/4, $0x3a7c45f0
+GLOBL shrink6<>(SB), RODATA|NOPTR, $4
 
-DATA shrink5<>+0(SB)/8, $0xbb560edebb560ede
-DATA shrink5<>+8(SB)/8, $0xbb560edebb560ede
-DATA shrink5<>+16(SB)/8, $0xbb560edebb560ede
-DATA shrink5<>+24(SB)/8, $0xbb560edebb560ede
-DATA shrink5<>+32(SB)/8, $0xbb560edebb560ede
-DATA shrink5<>+40(SB)/8, $0xbb560edebb560ede
-DATA shrink5<>+48(SB)/8, $0xbb560edebb560ede
-DATA shrink5<>+56(SB)/8, $0xbb560edebb560ede
-GLOBL shrink5<>(SB), RODATA|NOPTR, $64
+DATA shrink5<>+0(SB)/4, $0xbb560ede
+GLOBL shrink5<>(SB), RODATA|NOPTR, $4
 
-DATA shrink4<>+0(SB)/8, $0x3c0f44923c0f4492
-DATA shrink4<>+8(SB)/8, $0x3c0f44923c0f4492
-DATA shrink4<>+16(SB)/8, $0x3c0f44923c0f4492
-DATA shrink4<>+24(SB)/8, $0x3c0f44923c0f4492
-DATA shrink4<>+32(SB)/8, $0x3c0f44923c0f4492
-DATA shrink4<>+40(SB)/8, $0x3c0f44923c0f4492
-DATA shrink4<>+48(SB)/8, $0x3c0f44923c0f4492
-DATA shrink4<>+56(SB)/8, $0x3c0f44923c0f4492
-GLOBL shrink4<>(SB), RODATA|NOPTR, $64
+DATA shrink4<>+0(SB)/4, $0x3c0f4492
+GLOBL shrink4<>(SB), RODATA|NOPTR, $4
 
-DATA shrink3<>+0(SB)/8, $0xbcb2fcf8bcb2fcf8
-DATA shrink3<>+8(SB)/8, $0xbcb2fcf8bcb2fcf8
-DATA shrink3<>+16(SB)/8, $0xbcb2fcf8bcb2fcf8
-DATA shrink3<>+24(SB)/8, $0xbcb2fcf8bcb2fcf8
-DATA shrink3<>+32(SB)/8, $0xbcb2fcf8bcb2fcf8
-DATA shrink3<>+40(SB)/8, $0xbcb2fcf8bcb2fcf8
-DATA shrink3<>+48(SB)/8, $0xbcb2fcf8bcb2fcf8
-DATA shrink3<>+56(SB)/8, $0xbcb2fcf8bcb2fcf8
-GLOBL shrink3<>(SB), RODATA|NOPTR, $64
+DATA shrink3<>+0(SB)/4, $0xbcb2fcf8
+GLOBL shrink3<>(SB), RODATA|NOPTR, $4
 
-DATA shrink2<>+0(SB)/8, $0x3d5d0d363d5d0d36
-DATA shrink2<>+8(SB)/8, $0x3d5d0d363d5d0d36
-DATA shrink2<>+16(SB)/8, $0x3d5d0d363d5d0d36
-DATA shrink2<>+24(SB)/8, $0x3d5d0d363d5d0d36
-DATA shrink2<>+32(SB)/8, $0x3d5d0d363d5d0d36
-DATA shrink2<>+40(SB)/8, $0x3d5d0d363d5d0d36
-DATA shrink2<>+48(SB)/8, $0x3d5d0d363d5d0d36
-DATA shrink2<>+56(SB)/8, $0x3d5d0d363d5d0d36
-GLOBL shrink2<>(SB), RODATA|NOPTR, $64
+DATA shrink2<>+0(SB)/4, $0x3d5d0d36
+GLOBL shrink2<>(SB), RODATA|NOPTR, $4
 
-DATA shrink1<>+0(SB)/8, $0xbe088895be088895
-DATA shrink1<>+8(SB)/8, $0xbe088895be088895
-DATA shrink1<>+16(SB)/8, $0xbe088895be088895
-DATA shrink1<>+24(SB)/8, $0xbe088895be088895
-DATA shrink1<>+32(SB)/8, $0xbe088895be088895
-DATA shrink1<>+40(SB)/8, $0xbe088895be088895
-DATA shrink1<>+48(SB)/8, $0xbe088895be088895
-DATA shrink1<>+56(SB)/8, $0xbe088895be088895
-GLOBL shrink1<>(SB), RODATA|NOPTR, $64
+DATA shrink1<>+0(SB)/4, $0xbe088895
+GLOBL shrink1<>(SB), RODATA|NOPTR, $4
 
-DATA shrink0<>+0(SB)/8, $0x3eaaaaab3eaaaaab
-DATA shrink0<>+8(SB)/8, $0x3eaaaaab3eaaaaab
-DATA shrink0<>+16(SB)/8, $0x3eaaaaab3eaaaaab
-DATA shrink0<>+24(SB)/8, $0x3eaaaaab3eaaaaab
-DATA shrink0<>+32(SB)/8, $0x3eaaaaab3eaaaaab
-DATA shrink0<>+40(SB)/8, $0x3eaaaaab3eaaaaab
-DATA shrink0<>+48(SB)/8, $0x3eaaaaab3eaaaaab
-DATA shrink0<>+56(SB)/8, $0x3eaaaaab3eaaaaab
-GLOBL shrink0<>(SB), RODATA|NOPTR, $64
+DATA shrink0<>+0(SB)/4, $0x3eaaaaab
+GLOBL shrink0<>(SB), RODATA|NOPTR, $4
 
 // func siluAVX512(y *float32, n int)
 // Requires: AVX, AVX512DQ, AVX512F, CMOV
 TEXT ·siluAVX512(SB), NOSPLIT, $0-16
-	VMOVUPS one<>+0(SB), Z0
-	VMOVUPS swishLowest<>+0(SB), Z1
-	MOVQ    y+0(FP), AX
-	MOVQ    n+8(FP), DX
-	SUBQ    $0x20, DX
-	JLT     rest
+	VBROADCASTSS one<>+0(SB), Z0
+	VBROADCASTSS swishLowest<>+0(SB), Z1
+	MOVQ         y+0(FP), AX
+	MOVQ         n+8(FP), DX
+	SUBQ         $0x20, DX
+	JLT          rest
 
 whole:
-	VMOVUPS      (AX), Z2
-	VMOVUPS      64(AX), Z3
-	VPMOVD2M     Z2, K1
-	VPMOVD2M     Z3, K2
-	VORPS        signBit<>+0(SB), Z2, Z4
-	VORPS        signBit<>+0(SB), Z3, Z5
-	VMAXPS       Z4, Z1, Z4
-	VMAXPS       Z5, Z1, Z5
-	VMOVUPS      roundMagic<>+0(SB), Z12
-	VMOVUPS      roundMagic<>+0(SB), Z13
-	VFMADD231PS  log2e<>+0(SB), Z4, Z12
-	VFMADD231PS  log2e<>+0(SB), Z5, Z13
-	VSUBPS       roundMagic<>+0(SB), Z12, Z14
-	VSUBPS       roundMagic<>+0(SB), Z13, Z15
-	VPSUBD       roundMagic<>+0(SB), Z12, Z12
-	VPSUBD       roundMagic<>+0(SB), Z13, Z13
-	VFMADD231PS  minusLn2<>+0(SB), Z14, Z4
-	VFMADD231PS  minusLn2<>+0(SB), Z15, Z5
-	VFMADD231PS  minusLn2Low<>+0(SB), Z14, Z4
-	VFMADD231PS  minusLn2Low<>+0(SB), Z15, Z5
-	VPSRAD       $0x01, Z12, Z14
-	VPSRAD       $0x01, Z13, Z15
-	VPADDD       exponentBias<>+0(SB), Z14, Z16
-	VPADDD       exponentBias<>+0(SB), Z15, Z17
-	VPSLLD       $0x17, Z16, Z16
-	VPSLLD       $0x17, Z17, Z17
-	VPSUBD       Z14, Z12, Z12
-	VPSUBD       Z15, Z13, Z13
-	VPADDD       exponentBias<>+0(SB), Z12, Z12
-	VPADDD       exponentBias<>+0(SB), Z13, Z13
-	VPSLLD       $0x17, Z12, Z12
-	VPSLLD       $0x17, Z13, Z13
-	VMOVUPS      exp5<>+0(SB), Z14
-	VMOVUPS      exp5<>+0(SB), Z15
-	VFMADD213PS  exp4<>+0(SB), Z4, Z14
-	VFMADD213PS  exp4<>+0(SB), Z5, Z15
-	VFMADD213PS  exp3<>+0(SB), Z4, Z14
-	VFMADD213PS  exp3<>+0(SB), Z5, Z15
-	VFMADD213PS  exp2<>+0(SB), Z4, Z14
-	VFMADD213PS  exp2<>+0(SB), Z5, Z15
-	VFMADD213PS  exp1<>+0(SB), Z4, Z14
-	VFMADD213PS  exp1<>+0(SB), Z5, Z15
-	VFMADD213PS  exp0<>+0(SB), Z4, Z14
-	VFMADD213PS  exp0<>+0(SB), Z5, Z15
-	VFMADD213PS  Z0, Z4, Z14
-	VFMADD213PS  Z0, Z5, Z15
-	VMOVAPS      Z14, Z18
-	VMOVAPS      Z15, Z19
-	VFMADD213PS  Z0, Z4, Z18
-	VFMADD213PS  Z0, Z5, Z19
-	VSUBPS       Z18, Z0, Z20
-	VSUBPS       Z19, Z0, Z21
-	VFMADD231PS  Z4, Z14, Z20
-	VFMADD231PS  Z5, Z15, Z21
-	VMULPS       Z16, Z18, Z4
-	VMULPS       Z17, Z19, Z5
-	VMULPS       Z12, Z4, Z4
-	VMULPS       Z13, Z5, Z5
-	VADDPS       Z0, Z4, Z14
-	VADDPS       Z0, Z5, Z15
-	VDIVPS       Z14, Z4, Z4
-	VDIVPS       Z15, Z5, Z5
-	VFNMADD231PS Z4, Z18, Z20
-	VFNMADD231PS Z5, Z19, Z21
-	VADDPS       Z20, Z18, Z14
-	VADDPS       Z21, Z19, Z15
-	VMULPS       Z16, Z14, Z14
-	VMULPS       Z17, Z15, Z15
-	VSUBPS       Z4, Z0, Z4
-	VSUBPS       Z5, Z0, Z5
-	VBLENDMPS    Z14, Z4, K1, Z6
-	VBLENDMPS    Z15, Z5, K2, Z7
-	VBLENDMPS    Z12, Z0, K1, Z8
-	VBLENDMPS    Z13, Z0, K2, Z9
-	VMAXPS       Z2, Z1, Z2
-	VMAXPS       Z3, Z1, Z3
-	VMULPS       Z6, Z2, Z2
-	VMULPS       Z7, Z3, Z3
-	VMULPS       Z8, Z2, Z2
-	VMULPS       Z9, Z3, Z3
-	VMOVUPS      Z2, (AX)
-	VMOVUPS      Z3, 64(AX)
-	ADDQ         $0x80, AX
-	SUBQ         $0x20, DX
-	JGE          whole
+	VMOVUPS          (AX), Z2
+	VMOVUPS          64(AX), Z3
+	VPMOVD2M         Z2, K1
+	VPMOVD2M         Z3, K2
+	VORPS.BCST       signBit<>+0(SB), Z2, Z4
+	VORPS.BCST       signBit<>+0(SB), Z3, Z5
+	VMAXPS           Z4, Z1, Z4
+	VMAXPS           Z5, Z1, Z5
+	VBROADCASTSS     roundMagic<>+0(SB), Z12
+	VBROADCASTSS     roundMagic<>+0(SB), Z13
+	VFMADD231PS.BCST log2e<>+0(SB), Z4, Z12
+	VFMADD231PS.BCST log2e<>+0(SB), Z5, Z13
+	VSUBPS.BCST      roundMagic<>+0(SB), Z12, Z14
+	VSUBPS.BCST      roundMagic<>+0(SB), Z13, Z15
+	VPSUBD.BCST      roundMagic<>+0(SB), Z12, Z12
+	VPSUBD.BCST      roundMagic<>+0(SB), Z13, Z13
+	VFMADD231PS.BCST minusLn2<>+0(SB), Z14, Z4
+	VFMADD231PS.BCST minusLn2<>+0(SB), Z15, Z5
+	VFMADD231PS.BCST minusLn2Low<>+0(SB), Z14, Z4
+	VFMADD231PS.BCST minusLn2Low<>+0(SB), Z15, Z5
+	VPSRAD           $0x01, Z12, Z14
+	VPSRAD           $0x01, Z13, Z15
+	VPADDD.BCST      exponentBias<>+0(SB), Z14, Z16
+	VPADDD.BCST      exponentBias<>+0(SB), Z15, Z17
+	VPSLLD           $0x17, Z16, Z16
+	VPSLLD           $0x17, Z17, Z17
+	VPSUBD           Z14, Z12, Z12
+	VPSUBD           Z15, Z13, Z13
+	VPADDD.BCST      exponentBias<>+0(SB), Z12, Z12
+	VPADDD.BCST      exponentBias<>+0(SB), Z13, Z13
+	VPSLLD           $0x17, Z12, Z12
+	VPSLLD           $0x17, Z13, Z13
+	VBROADCASTSS     exp5<>+0(SB), Z14
+	VBROADCASTSS     exp5<>+0(SB), Z15
+	VFMADD213PS.BCST exp4<>+0(SB), Z4, Z14
+	VFMADD213PS.BCST exp4<>+0(SB), Z5, Z15
+	VFMADD213PS.BCST exp3<>+0(SB), Z4, Z14
+	VFMADD213PS.BCST exp3<>+0(SB), Z5, Z15
+	VFMADD213PS.BCST exp2<>+0(SB), Z4, Z14
+	VFMADD213PS.BCST exp2<>+0(SB), Z5, Z15
+	VFMADD213PS.BCST exp1<>+0(SB), Z4, Z14
+	VFMADD213PS.BCST exp1<>+0(SB), Z5, Z15
+	VFMADD213PS.BCST exp0<>+0(SB), Z4, Z14
+	VFMADD213PS.BCST exp0<>+0(SB), Z5, Z15
+	VFMADD213PS      Z0, Z4, Z14
+	VFMADD213PS      Z0, Z5, Z15
+	VMOVAPS          Z14, Z18
+	VMOVAPS          Z15, Z19
+	VFMADD213PS      Z0, Z4, Z18
+	VFMADD213PS      Z0, Z5, Z19
+	VSUBPS           Z18, Z0, Z20
+	VSUBPS           Z19, Z0, Z21
+	VFMADD231PS      Z4, Z14, Z20
+	VFMADD231PS      Z5, Z15, Z21
+	VMULPS           Z16, Z18, Z4
+	VMULPS           Z17, Z19, Z5
+	VMULPS           Z12, Z4, Z4
+	VMULPS           Z13, Z5, Z5
+	VADDPS           Z0, Z4, Z14
+	VADDPS           Z0, Z5, Z15
+	VDIVPS           Z14, Z4, Z4
+	VDIVPS           Z15, Z5, Z5
+	VFNMADD231PS     Z4, Z18, Z20
+	VFNMADD231PS     Z5, Z19, Z21
+	VADDPS           Z20, Z18, Z14
+	VADDPS           Z21, Z19, Z15
+	VMULPS           Z16, Z14, Z14
+	VMULPS           Z17, Z15, Z15
+	VSUBPS           Z4, Z0, Z4
+	VSUBPS           Z5, Z0, Z5
+	VBLENDMPS        Z14, Z4, K1, Z6
+	VBLENDMPS        Z15, Z5, K2, Z7
+	VBLENDMPS        Z12, Z0, K1, Z8
+	VBLENDMPS        Z13, Z0, K2, Z9
+	VMAXPS           Z2, Z1, Z2
+	VMAXPS           Z3, Z1, Z3
+	VMULPS           Z6, Z2, Z2
+	VMULPS           Z7, Z3, Z3
+	VMULPS           Z8, Z2, Z2
+	VMULPS           Z9, Z3, Z3
+	VMOVUPS          Z2, (AX)
+	VMOVUPS          Z3, 64(AX)
+	ADDQ             $0x80, AX
+	SUBQ             $0x20, DX
+	JGE              whole
 
 rest:
 	ADDQ $0x20, DX
 	JZ   done
 
 part:
-	MOVQ         $0x00000010, BX
-	MOVQ         DX, CX
-	CMPQ         CX, BX
-	CMOVQGT      BX, CX
-	MOVQ         $0x00000001, BX
-	SHLQ         CL, BX
-	DECQ         BX
-	KMOVW        BX, K1
-	VMOVUPS.Z    (AX), K1, Z2
-	VPMOVD2M     Z2, K2
-	VORPS        signBit<>+0(SB), Z2, Z3
-	VMAXPS       Z3, Z1, Z3
-	VMOVUPS      roundMagic<>+0(SB), Z4
-	VFMADD231PS  log2e<>+0(SB), Z3, Z4
-	VSUBPS       roundMagic<>+0(SB), Z4, Z5
-	VPSUBD       roundMagic<>+0(SB), Z4, Z4
-	VFMADD231PS  minusLn2<>+0(SB), Z5, Z3
-	VFMADD231PS  minusLn2Low<>+0(SB), Z5, Z3
-	VPSRAD       $0x01, Z4, Z5
-	VPADDD       exponentBias<>+0(SB), Z5, Z6
-	VPSLLD       $0x17, Z6, Z6
-	VPSUBD       Z5, Z4, Z4
-	VPADDD       exponentBias<>+0(SB), Z4, Z4
-	VPSLLD       $0x17, Z4, Z4
-	VMOVUPS      exp5<>+0(SB), Z5
-	VFMADD213PS  exp4<>+0(SB), Z3, Z5
-	VFMADD213PS  exp3<>+0(SB), Z3, Z5
-	VFMADD213PS  exp2<>+0(SB), Z3, Z5
-	VFMADD213PS  exp1<>+0(SB), Z3, Z5
-	VFMADD213PS  exp0<>+0(SB), Z3, Z5
-	VFMADD213PS  Z0, Z3, Z5
-	VMOVAPS      Z5, Z7
-	VFMADD213PS  Z0, Z3, Z7
-	VSUBPS       Z7, Z0, Z8
-	VFMADD231PS  Z3, Z5, Z8
-	VMULPS       Z6, Z7, Z3
-	VMULPS       Z4, Z3, Z3
-	VADDPS       Z0, Z3, Z5
-	VDIVPS       Z5, Z3, Z3
-	VFNMADD231PS Z3, Z7, Z8
-	VADDPS       Z8, Z7, Z5
-	VMULPS       Z6, Z5, Z5
-	VSUBPS       Z3, Z0, Z3
-	VBLENDMPS    Z5, Z3, K2, Z10
-	VBLENDMPS    Z4, Z0, K2, Z11
-	VMAXPS       Z2, Z1, Z2
-	VMULPS       Z10, Z2, Z2
-	VMULPS       Z11, Z2, Z2
-	VMOVUPS      Z2, K1, (AX)
-	ADDQ         $0x40, AX
-	SUBQ         $0x10, DX
-	JG           part
+	MOVQ             $0x00000010, BX
+	MOVQ             DX, CX
+	CMPQ             CX, BX
+	CMOVQGT          BX, CX
+	MOVQ             $0x00000001, BX
+	SHLQ             CL, BX
+	DECQ             BX
+	KMOVW            BX, K1
+	VMOVUPS.Z        (AX), K1, Z2
+	VPMOVD2M         Z2, K2
+	VORPS.BCST       signBit<>+0(SB), Z2, Z3
+	VMAXPS           Z3, Z1, Z3
+	VBROADCASTSS     roundMagic<>+0(SB), Z4
+	VFMADD231PS.BCST log2e<>+0(SB), Z3, Z4
+	VSUBPS.BCST      roundMagic<>+0(SB), Z4, Z5
+	VPSUBD.BCST      roundMagic<>+0(SB), Z4, Z4
+	VFMADD231PS.BCST minusLn2<>+0(SB), Z5, Z3
+	VFMADD231PS.BCST minusLn2Low<>+0(SB), Z5, Z3
+	VPSRAD           $0x01, Z4, Z5
+	VPADDD.BCST      exponentBias<>+0(SB), Z5, Z6
+	VPSLLD           $0x17, Z6, Z6
+	VPSUBD           Z5, Z4, Z4
+	VPADDD.BCST      exponentBias<>+0(SB), Z4, Z4
+	VPSLLD           $0x17, Z4, Z4
+	VBROADCASTSS     exp5<>+0(SB), Z5
+	VFMADD213PS.BCST exp4<>+0(SB), Z3, Z5
+	VFMADD213PS.BCST exp3<>+0(SB), Z3, Z5
+	VFMADD213PS.BCST exp2<>+0(SB), Z3, Z5
+	VFMADD213PS.BCST exp1<>+0(SB), Z3, Z5
+	VFMADD213PS.BCST exp0<>+0(SB), Z3, Z5
+	VFMADD213PS      Z0, Z3, Z5
+	VMOVAPS          Z5, Z7
+	VFMADD213PS      Z0, Z3, Z7
+	VSUBPS           Z7, Z0, Z8
+	VFMADD231PS      Z3, Z5, Z8
+	VMULPS           Z6, Z7, Z3
+	VMULPS           Z4, Z3, Z3
+	VADDPS           Z0, Z3, Z5
+	VDIVPS           Z5, Z3, Z3
+	VFNMADD231PS     Z3, Z7, Z8
+	VADDPS           Z8, Z7, Z5
+	VMULPS           Z6, Z5, Z5
+	VSUBPS           Z3, Z0, Z3
+	VBLENDMPS        Z5, Z3, K2, Z10
+	VBLENDMPS        Z4, Z0, K2, Z11
+	VMAXPS           Z2, Z1, Z2
+	VMULPS           Z10, Z2, Z2
+	VMULPS           Z11, Z2, Z2
+	VMOVUPS          Z2, K1, (AX)
+	ADDQ             $0x40, AX
+	SUBQ             $0x10, DX
+	JG               part
 
 done:
 	VZEROUPPER
@@ -1425,674 +1194,562 @@ done:
 // func geluAVX512(y *float32, n int)
 // Requires: AVX, AVX512DQ, AVX512F, CMOV
 TEXT ·geluAVX512(SB), NOSPLIT, $0-16
-	VMOVUPS one<>+0(SB), Z0
-	VMOVUPS geluHighest<>+0(SB), Z1
-	MOVQ    y+0(FP), AX
-	MOVQ    n+8(FP), DX
-	SUBQ    $0x20, DX
-	JLT     rest
+	VBROADCASTSS one<>+0(SB), Z0
+	VBROADCASTSS geluHighest<>+0(SB), Z1
+	MOVQ         y+0(FP), AX
+	MOVQ         n+8(FP), DX
+	SUBQ         $0x20, DX
+	JLT          rest
 
 whole:
-	VMOVUPS     (AX), Z2
-	VMOVUPS     64(AX), Z3
-	VANDPS      magnitude<>+0(SB), Z2, Z4
-	VANDPS      magnitude<>+0(SB), Z3, Z5
-	VMINPS      Z4, Z1, Z4
-	VMINPS      Z5, Z1, Z5
-	VADDPS      four<>+0(SB), Z4, Z6
-	VADDPS      four<>+0(SB), Z5, Z7
-	VDIVPS      Z6, Z4, Z6
-	VDIVPS      Z7, Z5, Z7
-	VMULPS      minusHalf<>+0(SB), Z4, Z8
-	VMULPS      minusHalf<>+0(SB), Z5, Z9
-	VMULPS      Z4, Z8, Z10
-	VMULPS      Z5, Z9, Z11
-	VFMSUB213PS Z10, Z4, Z8
-	VFMSUB213PS Z11, Z5, Z9
-	VMOVUPS     roundMagic<>+0(SB), Z4
-	VMOVUPS     roundMagic<>+0(SB), Z5
-	VFMADD231PS log2e<>+0(SB), Z10, Z4
-	VFMADD231PS log2e<>+0(SB), Z11, Z5
-	VSUBPS      roundMagic<>+0(SB), Z4, Z12
-	VSUBPS      roundMagic<>+0(SB), Z5, Z13
-	VPSUBD      roundMagic<>+0(SB), Z4, Z4
-	VPSUBD      roundMagic<>+0(SB), Z5, Z5
-	VFMADD231PS minusLn2<>+0(SB), Z12, Z10
-	VFMADD231PS minusLn2<>+0(SB), Z13, Z11
-	VFMADD231PS minusLn2Low<>+0(SB), Z12, Z8
-	VFMADD231PS minusLn2Low<>+0(SB), Z13, Z9
-	VADDPS      Z8, Z10, Z8
-	VADDPS      Z9, Z11, Z9
-	VMOVUPS     minusOne<>+0(SB), Z10
-	VMOVUPS     minusOne<>+0(SB), Z11
-	VFMADD231PS two<>+0(SB), Z6, Z10
-	VFMADD231PS two<>+0(SB), Z7, Z11
-	VMOVUPS     tail9<>+0(SB), Z12
-	VMOVUPS     tail9<>+0(SB), Z13
-	VMOVUPS     exp5<>+0(SB), Z14
-	VMOVUPS     exp5<>+0(SB), Z15
-	VFMADD213PS tail8<>+0(SB), Z10, Z12
-	VFMADD213PS tail8<>+0(SB), Z11, Z13
-	VFMADD213PS exp4<>+0(SB), Z8, Z14
-	VFMADD213PS exp4<>+0(SB), Z9, Z15
-	VFMADD213PS tail7<>+0(SB), Z10, Z12
-	VFMADD213PS tail7<>+0(SB), Z11, Z13
-	VFMADD213PS exp3<>+0(SB), Z8, Z14
-	VFMADD213PS exp3<>+0(SB), Z9, Z15
-	VFMADD213PS tail6<>+0(SB), Z10, Z12
-	VFMADD213PS tail6<>+0(SB), Z11, Z13
-	VFMADD213PS exp2<>+0(SB), Z8, Z14
-	VFMADD213PS exp2<>+0(SB), Z9, Z15
-	VFMADD213PS tail5<>+0(SB), Z10, Z12
-	VFMADD213PS tail5<>+0(SB), Z11, Z13
-	VFMADD213PS exp1<>+0(SB), Z8, Z14
-	VFMADD213PS exp1<>+0(SB), Z9, Z15
-	VFMADD213PS tail4<>+0(SB), Z10, Z12
-	VFMADD213PS tail4<>+0(SB), Z11, Z13
-	VFMADD213PS exp0<>+0(SB), Z8, Z14
-	VFMADD213PS exp0<>+0(SB), Z9, Z15
-	VFMADD213PS tail3<>+0(SB), Z10, Z12
-	VFMADD213PS tail3<>+0(SB), Z11, Z13
-	VFMADD213PS Z0, Z8, Z14
-	VFMADD213PS Z0, Z9, Z15
-	VFMADD213PS tail2<>+0(SB), Z10, Z12
-	VFMADD213PS tail2<>+0(SB), Z11, Z13
-	VFMADD213PS Z0, Z8, Z14
-	VFMADD213PS Z0, Z9, Z15
-	VFMADD213PS tail1<>+0(SB), Z10, Z12
-	VFMADD213PS tail1<>+0(SB), Z11, Z13
-	VFMADD213PS tail0<>+0(SB), Z10, Z12
-	VFMADD213PS tail0<>+0(SB), Z11, Z13
-	VPSRAD      $0x01, Z4, Z8
-	VPSRAD      $0x01, Z5, Z9
-	VPSLLD      $0x17, Z8, Z10
-	VPSLLD      $0x17, Z9, Z11
-	VPADDD      Z10, Z14, Z10
-	VPADDD      Z11, Z15, Z11
-	VMULPS      Z12, Z6, Z6
-	VMULPS      Z13, Z7, Z7
-	VMULPS      Z10, Z6, Z6
-	VMULPS      Z11, Z7, Z7
-	VPSUBD      Z8, Z4, Z4
-	VPSUBD      Z9, Z5, Z5
-	VPADDD      exponentBias<>+0(SB), Z4, Z4
-	VPADDD      exponentBias<>+0(SB), Z5, Z5
-	VPSLLD      $0x17, Z4, Z4
-	VPSLLD      $0x17, Z5, Z5
-	VMULPS      Z4, Z6, Z4
-	VMULPS      Z5, Z7, Z5
-	VMOVUPS     signBit<>+0(SB), Z6
-	VMAXPS      Z2, Z6, Z2
-	VMAXPS      Z3, Z6, Z3
-	VSUBPS      Z4, Z2, Z2
-	VSUBPS      Z5, Z3, Z3
-	VMOVUPS     Z2, (AX)
-	VMOVUPS     Z3, 64(AX)
-	ADDQ        $0x80, AX
-	SUBQ        $0x20, DX
-	JGE         whole
+	VMOVUPS          (AX), Z2
+	VMOVUPS          64(AX), Z3
+	VANDPS.BCST      magnitude<>+0(SB), Z2, Z4
+	VANDPS.BCST      magnitude<>+0(SB), Z3, Z5
+	VMINPS           Z4, Z1, Z4
+	VMINPS           Z5, Z1, Z5
+	VADDPS.BCST      four<>+0(SB), Z4, Z6
+	VADDPS.BCST      four<>+0(SB), Z5, Z7
+	VDIVPS           Z6, Z4, Z6
+	VDIVPS           Z7, Z5, Z7
+	VMULPS.BCST      minusHalf<>+0(SB), Z4, Z8
+	VMULPS.BCST      minusHalf<>+0(SB), Z5, Z9
+	VMULPS           Z4, Z8, Z10
+	VMULPS           Z5, Z9, Z11
+	VFMSUB213PS      Z10, Z4, Z8
+	VFMSUB213PS      Z11, Z5, Z9
+	VBROADCASTSS     roundMagic<>+0(SB), Z4
+	VBROADCASTSS     roundMagic<>+0(SB), Z5
+	VFMADD231PS.BCST log2e<>+0(SB), Z10, Z4
+	VFMADD231PS.BCST log2e<>+0(SB), Z11, Z5
+	VSUBPS.BCST      roundMagic<>+0(SB), Z4, Z12
+	VSUBPS.BCST      roundMagic<>+0(SB), Z5, Z13
+	VPSUBD.BCST      roundMagic<>+0(SB), Z4, Z4
+	VPSUBD.BCST      roundMagic<>+0(SB), Z5, Z5
+	VFMADD231PS.BCST minusLn2<>+0(SB), Z12, Z10
+	VFMADD231PS.BCST minusLn2<>+0(SB), Z13, Z11
+	VFMADD231PS.BCST minusLn2Low<>+0(SB), Z12, Z8
+	VFMADD231PS.BCST minusLn2Low<>+0(SB), Z13, Z9
+	VADDPS           Z8, Z10, Z8
+	VADDPS           Z9, Z11, Z9
+	VBROADCASTSS     minusOne<>+0(SB), Z10
+	VBROADCASTSS     minusOne<>+0(SB), Z11
+	VFMADD231PS.BCST two<>+0(SB), Z6, Z10
+	VFMADD231PS.BCST two<>+0(SB), Z7, Z11
+	VBROADCASTSS     tail9<>+0(SB), Z12
+	VBROADCASTSS     tail9<>+0(SB), Z13
+	VBROADCASTSS     exp5<>+0(SB), Z14
+	VBROADCASTSS     exp5<>+0(SB), Z15
+	VFMADD213PS.BCST tail8<>+0(SB), Z10, Z12
+	VFMADD213PS.BCST tail8<>+0(SB), Z11, Z13
+	VFMADD213PS.BCST exp4<>+0(SB), Z8, Z14
+	VFMADD213PS.BCST exp4<>+0(SB), Z9, Z15
+	VFMADD213PS.BCST tail7<>+0(SB), Z10, Z12
+	VFMADD213PS.BCST tail7<>+0(SB), Z11, Z13
+	VFMADD213PS.BCST exp3<>+0(SB), Z8, Z14
+	VFMADD213PS.BCST exp3<>+0(SB), Z9, Z15
+	VFMADD213PS.BCST tail6<>+0(SB), Z10, Z12
+	VFMADD213PS.BCST tail6<>+0(SB), Z11, Z13
+	VFMADD213PS.BCST exp2<>+0(SB), Z8, Z14
+	VFMADD213PS.BCST exp2<>+0(SB), Z9, Z15
+	VFMADD213PS.BCST tail5<>+0(SB), Z10, Z12
+	VFMADD213PS.BCST tail5<>+0(SB), Z11, Z13
+	VFMADD213PS.BCST exp1<>+0(SB), Z8, Z14
+	VFMADD213PS.BCST exp1<>+0(SB), Z9, Z15
+	VFMADD213PS.BCST tail4<>+0(SB), Z10, Z12
+	VFMADD213PS.BCST tail4<>+0(SB), Z11, Z13
+	VFMADD213PS.BCST exp0<>+0(SB), Z8, Z14
+	VFMADD213PS.BCST exp0<>+0(SB), Z9, Z15
+	VFMADD213PS.BCST tail3<>+0(SB), Z10, Z12
+	VFMADD213PS.BCST tail3<>+0(SB), Z11, Z13
+	VFMADD213PS      Z0, Z8, Z14
+	VFMADD213PS      Z0, Z9, Z15
+	VFMADD213PS.BCST tail2<>+0(SB), Z10, Z12
+	VFMADD213PS.BCST tail2<>+0(SB), Z11, Z13
+	VFMADD213PS      Z0, Z8, Z14
+	VFMADD213PS      Z0, Z9, Z15
+	VFMADD213PS.BCST tail1<>+0(SB), Z10, Z12
+	VFMADD213PS.BCST tail1<>+0(SB), Z11, Z13
+	VFMADD213PS.BCST tail0<>+0(SB), Z10, Z12
+	VFMADD213PS.BCST tail0<>+0(SB), Z11, Z13
+	VPSRAD           $0x01, Z4, Z8
+	VPSRAD           $0x01, Z5, Z9
+	VPSLLD           $0x17, Z8, Z10
+	VPSLLD           $0x17, Z9, Z11
+	VPADDD           Z10, Z14, Z10
+	VPADDD           Z11, Z15, Z11
+	VMULPS           Z12, Z6, Z6
+	VMULPS           Z13, Z7, Z7
+	VMULPS           Z10, Z6, Z6
+	VMULPS           Z11, Z7, Z7
+	VPSUBD           Z8, Z4, Z4
+	VPSUBD           Z9, Z5, Z5
+	VPADDD.BCST      exponentBias<>+0(SB), Z4, Z4
+	VPADDD.BCST      exponentBias<>+0(SB), Z5, Z5
+	VPSLLD           $0x17, Z4, Z4
+	VPSLLD           $0x17, Z5, Z5
+	VMULPS           Z4, Z6, Z4
+	VMULPS           Z5, Z7, Z5
+	VBROADCASTSS     signBit<>+0(SB), Z6
+	VMAXPS           Z2, Z6, Z2
+	VMAXPS           Z3, Z6, Z3
+	VSUBPS           Z4, Z2, Z2
+	VSUBPS           Z5, Z3, Z3
+	VMOVUPS          Z2, (AX)
+	VMOVUPS          Z3, 64(AX)
+	ADDQ             $0x80, AX
+	SUBQ             $0x20, DX
+	JGE              whole
 
 rest:
 	ADDQ $0x20, DX
 	JZ   done
 
 part:
-	MOVQ        $0x00000010, BX
-	MOVQ        DX, CX
-	CMPQ        CX, BX
-	CMOVQGT     BX, CX
-	MOVQ        $0x00000001, BX
-	SHLQ        CL, BX
-	DECQ        BX
-	KMOVW       BX, K1
-	VMOVUPS.Z   (AX), K1, Z2
-	VANDPS      magnitude<>+0(SB), Z2, Z3
-	VMINPS      Z3, Z1, Z3
-	VADDPS      four<>+0(SB), Z3, Z4
-	VDIVPS      Z4, Z3, Z4
-	VMULPS      minusHalf<>+0(SB), Z3, Z5
-	VMULPS      Z3, Z5, Z6
-	VFMSUB213PS Z6, Z3, Z5
-	VMOVUPS     roundMagic<>+0(SB), Z3
-	VFMADD231PS log2e<>+0(SB), Z6, Z3
-	VSUBPS      roundMagic<>+0(SB), Z3, Z7
-	VPSUBD      roundMagic<>+0(SB), Z3, Z3
-	VFMADD231PS minusLn2<>+0(SB), Z7, Z6
-	VFMADD231PS minusLn2Low<>+0(SB), Z7, Z5
-	VADDPS      Z5, Z6, Z5
-	VMOVUPS     minusOne<>+0(SB), Z6
-	VFMADD231PS two<>+0(SB), Z4, Z6
-	VMOVUPS     tail9<>+0(SB), Z7
-	VMOVUPS     exp5<>+0(SB), Z8
-	VFMADD213PS tail8<>+0(SB), Z6, Z7
-	VFMADD213PS exp4<>+0(SB), Z5, Z8
-	VFMADD213PS tail7<>+0(SB), Z6, Z7
-	VFMADD213PS exp3<>+0(SB), Z5, Z8
-	VFMADD213PS tail6<>+0(SB), Z6, Z7
-	VFMADD213PS exp2<>+0(SB), Z5, Z8
-	VFMADD213PS tail5<>+0(SB), Z6, Z7
-	VFMADD213PS exp1<>+0(SB), Z5, Z8
-	VFMADD213PS tail4<>+0(SB), Z6, Z7
-	VFMADD213PS exp0<>+0(SB), Z5, Z8
-	VFMADD213PS tail3<>+0(SB), Z6, Z7
-	VFMADD213PS Z0, Z5, Z8
-	VFMADD213PS tail2<>+0(SB), Z6, Z7
-	VFMADD213PS Z0, Z5, Z8
-	VFMADD213PS tail1<>+0(SB), Z6, Z7
-	VFMADD213PS tail0<>+0(SB), Z6, Z7
-	VPSRAD      $0x01, Z3, Z5
-	VPSLLD      $0x17, Z5, Z6
-	VPADDD      Z6, Z8, Z6
-	VMULPS      Z7, Z4, Z4
-	VMULPS      Z6, Z4, Z4
-	VPSUBD      Z5, Z3, Z3
-	VPADDD      exponentBias<>+0(SB), Z3, Z3
-	VPSLLD      $0x17, Z3, Z3
-	VMULPS      Z3, Z4, Z3
-	VMOVUPS     signBit<>+0(SB), Z4
-	VMAXPS      Z2, Z4, Z2
-	VSUBPS      Z3, Z2, Z2
-	VMOVUPS     Z2, K1, (AX)
-	ADDQ        $0x40, AX
-	SUBQ        $0x10, DX
-	JG          part
+	MOVQ             $0x00000010, BX
+	MOVQ             DX, CX
+	CMPQ             CX, BX
+	CMOVQGT          BX, CX
+	MOVQ             $0x00000001, BX
+	SHLQ             CL, BX
+	DECQ             BX
+	KMOVW            BX, K1
+	VMOVUPS.Z        (AX), K1, Z2
+	VANDPS.BCST      magnitude<>+0(SB), Z2, Z3
+	VMINPS           Z3, Z1, Z3
+	VADDPS.BCST      four<>+0(SB), Z3, Z4
+	VDIVPS           Z4, Z3, Z4
+	VMULPS.BCST      minusHalf<>+0(SB), Z3, Z5
+	VMULPS           Z3, Z5, Z6
+	VFMSUB213PS      Z6, Z3, Z5
+	VBROADCASTSS     roundMagic<>+0(SB), Z3
+	VFMADD231PS.BCST log2e<>+0(SB), Z6, Z3
+	VSUBPS.BCST      roundMagic<>+0(SB), Z3, Z7
+	VPSUBD.BCST      roundMagic<>+0(SB), Z3, Z3
+	VFMADD231PS.BCST minusLn2<>+0(SB), Z7, Z6
+	VFMADD231PS.BCST minusLn2Low<>+0(SB), Z7, Z5
+	VADDPS           Z5, Z6, Z5
+	VBROADCASTSS     minusOne<>+0(SB), Z6
+	VFMADD231PS.BCST two<>+0(SB), Z4, Z6
+	VBROADCASTSS     tail9<>+0(SB), Z7
+	VBROADCASTSS     exp5<>+0(SB), Z8
+	VFMADD213PS.BCST tail8<>+0(SB), Z6, Z7
+	VFMADD213PS.BCST exp4<>+0(SB), Z5, Z8
+	VFMADD213PS.BCST tail7<>+0(SB), Z6, Z7
+	VFMADD213PS.BCST exp3<>+0(SB), Z5, Z8
+	VFMADD213PS.BCST tail6<>+0(SB), Z6, Z7
+	VFMADD213PS.BCST exp2<>+0(SB), Z5, Z8
+	VFMADD213PS.BCST tail5<>+0(SB), Z6, Z7
+	VFMADD213PS.BCST exp1<>+0(SB), Z5, Z8
+	VFMADD213PS.BCST tail4<>+0(SB), Z6, Z7
+	VFMADD213PS.BCST exp0<>+0(SB), Z5, Z8
+	VFMADD213PS.BCST tail3<>+0(SB), Z6, Z7
+	VFMADD213PS      Z0, Z5, Z8
+	VFMADD213PS.BCST tail2<>+0(SB), Z6, Z7
+	VFMADD213PS      Z0, Z5, Z8
+	VFMADD213PS.BCST tail1<>+0(SB), Z6, Z7
+	VFMADD213PS.BCST tail0<>+0(SB), Z6, Z7
+	VPSRAD           $0x01, Z3, Z5
+	VPSLLD           $0x17, Z5, Z6
+	VPADDD           Z6, Z8, Z6
+	VMULPS           Z7, Z4, Z4
+	VMULPS           Z6, Z4, Z4
+	VPSUBD           Z5, Z3, Z3
+	VPADDD.BCST      exponentBias<>+0(SB), Z3, Z3
+	VPSLLD           $0x17, Z3, Z3
+	VMULPS           Z3, Z4, Z3
+	VBROADCASTSS     signBit<>+0(SB), Z4
+	VMAXPS           Z2, Z4, Z2
+	VSUBPS           Z3, Z2, Z2
+	VMOVUPS          Z2, K1, (AX)
+	ADDQ             $0x40, AX
+	SUBQ             $0x10, DX
+	JG               part
 
 done:
 	VZEROUPPER
 	RET
 
-DATA geluHighest<>+0(SB)/8, $0x4170000041700000
-DATA geluHighest<>+8(SB)/8, $0x4170000041700000
-DATA geluHighest<>+16(SB)/8, $0x4170000041700000
-DATA geluHighest<>+24(SB)/8, $0x4170000041700000
-DATA geluHighest<>+32(SB)/8, $0x4170000041700000
-DATA geluHighest<>+40(SB)/8, $0x4170000041700000
-DATA geluHighest<>+48(SB)/8, $0x4170000041700000
-DATA geluHighest<>+56(SB)/8, $0x4170000041700000
-GLOBL geluHighest<>(SB), RODATA|NOPTR, $64
+DATA geluHighest<>+0(SB)/4, $0x41700000
+GLOBL geluHighest<>(SB), RODATA|NOPTR, $4
 
-DATA four<>+0(SB)/8, $0x4080000040800000
-DATA four<>+8(SB)/8, $0x4080000040800000
-DATA four<>+16(SB)/8, $0x4080000040800000
-DATA four<>+24(SB)/8, $0x4080000040800000
-DATA four<>+32(SB)/8, $0x4080000040800000
-DATA four<>+40(SB)/8, $0x4080000040800000
-DATA four<>+48(SB)/8, $0x4080000040800000
-DATA four<>+56(SB)/8, $0x4080000040800000
-GLOBL four<>(SB), RODATA|NOPTR, $64
+DATA four<>+0(SB)/4, $0x40800000
+GLOBL four<>(SB), RODATA|NOPTR, $4
 
-DATA minusHalf<>+0(SB)/8, $0xbf000000bf000000
-DATA minusHalf<>+8(SB)/8, $0xbf000000bf000000
-DATA minusHalf<>+16(SB)/8, $0xbf000000bf000000
-DATA minusHalf<>+24(SB)/8, $0xbf000000bf000000
-DATA minusHalf<>+32(SB)/8, $0xbf000000bf000000
-DATA minusHalf<>+40(SB)/8, $0xbf000000bf000000
-DATA minusHalf<>+48(SB)/8, $0xbf000000bf000000
-DATA minusHalf<>+56(SB)/8, $0xbf000000bf000000
-GLOBL minusHalf<>(SB), RODATA|NOPTR, $64
+DATA minusHalf<>+0(SB)/4, $0xbf000000
+GLOBL minusHalf<>(SB), RODATA|NOPTR, $4
 
-DATA minusOne<>+0(SB)/8, $0xbf800000bf800000
-DATA minusOne<>+8(SB)/8, $0xbf800000bf800000
-DATA minusOne<>+16(SB)/8, $0xbf800000bf800000
-DATA minusOne<>+24(SB)/8, $0xbf800000bf800000
-DATA minusOne<>+32(SB)/8, $0xbf800000bf800000
-DATA minusOne<>+40(SB)/8, $0xbf800000bf800000
-DATA minusOne<>+48(SB)/8, $0xbf800000bf800000
-DATA minusOne<>+56(SB)/8, $0xbf800000bf800000
-GLOBL minusOne<>(SB), RODATA|NOPTR, $64
+DATA minusOne<>+0(SB)/4, $0xbf800000
+GLOBL minusOne<>(SB), RODATA|NOPTR, $4
 
-DATA tail9<>+0(SB)/8, $0xb90a82cdb90a82cd
-DATA tail9<>+8(SB)/8, $0xb90a82cdb90a82cd
-DATA tail9<>+16(SB)/8, $0xb90a82cdb90a82cd
-DATA tail9<>+24(SB)/8, $0xb90a82cdb90a82cd
-DATA tail9<>+32(SB)/8, $0xb90a82cdb90a82cd
-DATA tail9<>+40(SB)/8, $0xb90a82cdb90a82cd
-DATA tail9<>+48(SB)/8, $0xb90a82cdb90a82cd
-DATA tail9<>+56(SB)/8, $0xb90a82cdb90a82cd
-GLOBL tail9<>(SB), RODATA|NOPTR, $64
+DATA tail9<>+0(SB)/4, $0xb90a82cd
+GLOBL tail9<>(SB), RODATA|NOPTR, $4
 
-DATA tail8<>+0(SB)/8, $0x3939836039398360
-DATA tail8<>+8(SB)/8, $0x3939836039398360
-DATA tail8<>+16(SB)/8, $0x3939836039398360
-DATA tail8<>+24(SB)/8, $0x3939836039398360
-DATA tail8<>+32(SB)/8, $0x3939836039398360
-DATA tail8<>+40(SB)/8, $0x3939836039398360
-DATA tail8<>+48(SB)/8, $0x3939836039398360
-DATA tail8<>+56(SB)/8, $0x3939836039398360
-GLOBL tail8<>(SB), RODATA|NOPTR, $64
+DATA tail8<>+0(SB)/4, $0x39398360
+GLOBL tail8<>(SB), RODATA|NOPTR, $4
 
-DATA tail7<>+0(SB)/8, $0x3acd2f4e3acd2f4e
-DATA tail7<>+8(SB)/8, $0x3acd2f4e3acd2f4e
-DATA tail7<>+16(SB)/8, $0x3acd2f4e3acd2f4e
-DATA tail7<>+24(SB)/8, $0x3acd2f4e3acd2f4e
-DATA tail7<>+32(SB)/8, $0x3acd2f4e3acd2f4e
-DATA tail7<>+40(SB)/8, $0x3acd2f4e3acd2f4e
-DATA tail7<>+48(SB)/8, $0x3acd2f4e3acd2f4e
-DATA tail7<>+56(SB)/8, $0x3acd2f4e3acd2f4e
-GLOBL tail7<>(SB), RODATA|NOPTR, $64
+DATA tail7<>+0(SB)/4, $0x3acd2f4e
+GLOBL tail7<>(SB), RODATA|NOPTR, $4
 
-DATA tail6<>+0(SB)/8, $0xbb6642f2bb6642f2
-DATA tail6<>+8(SB)/8, $0xbb6642f2bb6642f2
-DATA tail6<>+16(SB)/8, $0xbb6642f2bb6642f2
-DATA tail6<>+24(SB)/8, $0xbb6642f2bb6642f2
-DATA tail6<>+32(SB)/8, $0xbb6642f2bb6642f2
-DATA tail6<>+40(SB)/8, $0xbb6642f2bb6642f2
-DATA tail6<>+48(SB)/8, $0xbb6642f2bb6642f2
-DATA tail6<>+56(SB)/8, $0xbb6642f2bb6642f2
-GLOBL tail6<>(SB), RODATA|NOPTR, $64
+DATA tail6<>+0(SB)/4, $0xbb6642f2
+GLOBL tail6<>(SB), RODATA|NOPTR, $4
 
-DATA tail5<>+0(SB)/8, $0xbbf68166bbf68166
-DATA tail5<>+8(SB)/8, $0xbbf68166bbf68166
-DATA tail5<>+16(SB)/8, $0xbbf68166bbf68166
-DATA tail5<>+24(SB)/8, $0xbbf68166bbf68166
-DATA tail5<>+32(SB)/8, $0xbbf68166bbf68166
-DATA tail5<>+40(SB)/8, $0xbbf68166bbf68166
-DATA tail5<>+48(SB)/8, $0xbbf68166bbf68166
-DATA tail5<>+56(SB)/8, $0xbbf68166bbf68166
-GLOBL tail5<>(SB), RODATA|NOPTR, $64
+DATA tail5<>+0(SB)/4, $0xbbf68166
+GLOBL tail5<>(SB), RODATA|NOPTR, $4
 
-DATA tail4<>+0(SB)/8, $0x3d776b273d776b27
-DATA tail4<>+8(SB)/8, $0x3d776b273d776b27
-DATA tail4<>+16(SB)/8, $0x3d776b273d776b27
-DATA tail4<>+24(SB)/8, $0x3d776b273d776b27
-DATA tail4<>+32(SB)/8, $0x3d776b273d776b27
-DATA tail4<>+40(SB)/8, $0x3d776b273d776b27
-DATA tail4<>+48(SB)/8, $0x3d776b273d776b27
-DATA tail4<>+56(SB)/8, $0x3d776b273d776b27
-GLOBL tail4<>(SB), RODATA|NOPTR, $64
+DATA tail4<>+0(SB)/4, $0x3d776b27
+GLOBL tail4<>(SB), RODATA|NOPTR, $4
 
-DATA tail3<>+0(SB)/8, $0xbe3f001dbe3f001d
-DATA tail3<>+8(SB)/8, $0xbe3f001dbe3f001d
-DATA tail3<>+16(SB)/8, $0xbe3f001dbe3f001d
-DATA tail3<>+24(SB)/8, $0xbe3f001dbe3f001d
-DATA tail3<>+32(SB)/8, $0xbe3f001dbe3f001d
-DATA tail3<>+40(SB)/8, $0xbe3f001dbe3f001d
-DATA tail3<>+48(SB)/8, $0xbe3f001dbe3f001d
-DATA tail3<>+56(SB)/8, $0xbe3f001dbe3f001d
-GLOBL tail3<>(SB), RODATA|NOPTR, $64
+DATA tail3<>+0(SB)/4, $0xbe3f001d
+GLOBL tail3<>(SB), RODATA|NOPTR, $4
 
-DATA tail2<>+0(SB)/8, $0x3ec636c83ec636c8
-DATA tail2<>+8(SB)/8, $0x3ec636c83ec636c8
-DATA tail2<>+16(SB)/8, $0x3ec636c83ec636c8
-DATA tail2<>+24(SB)/8, $0x3ec636c83ec636c8
-DATA tail2<>+32(SB)/8, $0x3ec636c83ec636c8
-DATA tail2<>+40(SB)/8, $0x3ec636c83ec636c8
-DATA tail2<>+48(SB)/8, $0x3ec636c83ec636c8
-DATA tail2<>+56(SB)/8, $0x3ec636c83ec636c8
-GLOBL tail2<>(SB), RODATA|NOPTR, $64
+DATA tail2<>+0(SB)/4, $0x3ec636c8
+GLOBL tail2<>(SB), RODATA|NOPTR, $4
 
-DATA tail1<>+0(SB)/8, $0xbf1b9f1cbf1b9f1c
-DATA tail1<>+8(SB)/8, $0xbf1b9f1cbf1b9f1c
-DATA tail1<>+16(SB)/8, $0xbf1b9f1cbf1b9f1c
-DATA tail1<>+24(SB)/8, $0xbf1b9f1cbf1b9f1c
-DATA tail1<>+32(SB)/8, $0xbf1b9f1cbf1b9f1c
-DATA tail1<>+40(SB)/8, $0xbf1b9f1cbf1b9f1c
-DATA tail1<>+48(SB)/8, $0xbf1b9f1cbf1b9f1c
-DATA tail1<>+56(SB)/8, $0xbf1b9f1cbf1b9f1c
-GLOBL tail1<>(SB), RODATA|NOPTR, $64
+DATA tail1<>+0(SB)/4, $0xbf1b9f1c
+GLOBL tail1<>(SB), RODATA|NOPTR, $4
 
-DATA tail0<>+0(SB)/8, $0x3f415a5e3f415a5e
-DATA tail0<>+8(SB)/8, $0x3f415a5e3f415a5e
-DATA tail0<>+16(SB)/8, $0x3f415a5e3f415a5e
-DATA tail0<>+24(SB)/8, $0x3f415a5e3f415a5e
-DATA tail0<>+32(SB)/8, $0x3f415a5e3f415a5e
-DATA tail0<>+40(SB)/8, $0x3f415a5e3f415a5e
-DATA tail0<>+48(SB)/8, $0x3f415a5e3f415a5e
-DATA tail0<>+56(SB)/8, $0x3f415a5e3f415a5e
-GLOBL tail0<>(SB), RODATA|NOPTR, $64
+DATA tail0<>+0(SB)/4, $0x3f415a5e
+GLOBL tail0<>(SB), RODATA|NOPTR, $4
 
 // func geluTanhAVX512(y *float32, n int)
 // Requires: AVX, AVX512DQ, AVX512F, CMOV
 TEXT ·geluTanhAVX512(SB), NOSPLIT, $0-16
-	VMOVUPS one<>+0(SB), Z0
-	VMOVUPS swishLowest<>+0(SB), Z1
-	MOVQ    y+0(FP), AX
-	MOVQ    n+8(FP), DX
-	SUBQ    $0x20, DX
-	JLT     rest
+	VBROADCASTSS one<>+0(SB), Z0
+	VBROADCASTSS swishLowest<>+0(SB), Z1
+	MOVQ         y+0(FP), AX
+	MOVQ         n+8(FP), DX
+	SUBQ         $0x20, DX
+	JLT          rest
 
 whole:
-	VMOVUPS      (AX), Z2
-	VMOVUPS      64(AX), Z3
-	VMULPS       Z2, Z2, Z4
-	VMULPS       Z3, Z3, Z5
-	VMOVUPS      geluSlope<>+0(SB), Z6
-	VMOVUPS      geluSlope<>+0(SB), Z7
-	VFMADD231PS  geluCubic<>+0(SB), Z4, Z6
-	VFMADD231PS  geluCubic<>+0(SB), Z5, Z7
-	VMULPS       Z6, Z2, Z4
-	VMULPS       Z7, Z3, Z5
-	VPMOVD2M     Z2, K1
-	VPMOVD2M     Z3, K2
-	VORPS        signBit<>+0(SB), Z4, Z4
-	VORPS        signBit<>+0(SB), Z5, Z5
-	VMAXPS       Z4, Z1, Z4
-	VMAXPS       Z5, Z1, Z5
-	VMOVUPS      roundMagic<>+0(SB), Z6
-	VMOVUPS      roundMagic<>+0(SB), Z7
-	VFMADD231PS  log2e<>+0(SB), Z4, Z6
-	VFMADD231PS  log2e<>+0(SB), Z5, Z7
-	VSUBPS       roundMagic<>+0(SB), Z6, Z14
-	VSUBPS       roundMagic<>+0(SB), Z7, Z15
-	VPSUBD       roundMagic<>+0(SB), Z6, Z6
-	VPSUBD       roundMagic<>+0(SB), Z7, Z7
-	VFMADD231PS  minusLn2<>+0(SB), Z14, Z4
-	VFMADD231PS  minusLn2<>+0(SB), Z15, Z5
-	VFMADD231PS  minusLn2Low<>+0(SB), Z14, Z4
-	VFMADD231PS  minusLn2Low<>+0(SB), Z15, Z5
-	VPSRAD       $0x01, Z6, Z14
-	VPSRAD       $0x01, Z7, Z15
-	VPADDD       exponentBias<>+0(SB), Z14, Z16
-	VPADDD       exponentBias<>+0(SB), Z15, Z17
-	VPSLLD       $0x17, Z16, Z16
-	VPSLLD       $0x17, Z17, Z17
-	VPSUBD       Z14, Z6, Z6
-	VPSUBD       Z15, Z7, Z7
-	VPADDD       exponentBias<>+0(SB), Z6, Z6
-	VPADDD       exponentBias<>+0(SB), Z7, Z7
-	VPSLLD       $0x17, Z6, Z6
-	VPSLLD       $0x17, Z7, Z7
-	VMOVUPS      exp5<>+0(SB), Z14
-	VMOVUPS      exp5<>+0(SB), Z15
-	VFMADD213PS  exp4<>+0(SB), Z4, Z14
-	VFMADD213PS  exp4<>+0(SB), Z5, Z15
-	VFMADD213PS  exp3<>+0(SB), Z4, Z14
-	VFMADD213PS  exp3<>+0(SB), Z5, Z15
-	VFMADD213PS  exp2<>+0(SB), Z4, Z14
-	VFMADD213PS  exp2<>+0(SB), Z5, Z15
-	VFMADD213PS  exp1<>+0(SB), Z4, Z14
-	VFMADD213PS  exp1<>+0(SB), Z5, Z15
-	VFMADD213PS  exp0<>+0(SB), Z4, Z14
-	VFMADD213PS  exp0<>+0(SB), Z5, Z15
-	VFMADD213PS  Z0, Z4, Z14
-	VFMADD213PS  Z0, Z5, Z15
-	VMOVAPS      Z14, Z18
-	VMOVAPS      Z15, Z19
-	VFMADD213PS  Z0, Z4, Z18
-	VFMADD213PS  Z0, Z5, Z19
-	VSUBPS       Z18, Z0, Z20
-	VSUBPS       Z19, Z0, Z21
-	VFMADD231PS  Z4, Z14, Z20
-	VFMADD231PS  Z5, Z15, Z21
-	VMULPS       Z16, Z18, Z4
-	VMULPS       Z17, Z19, Z5
-	VMULPS       Z6, Z4, Z4
-	VMULPS       Z7, Z5, Z5
-	VADDPS       Z0, Z4, Z14
-	VADDPS       Z0, Z5, Z15
-	VDIVPS       Z14, Z4, Z4
-	VDIVPS       Z15, Z5, Z5
-	VFNMADD231PS Z4, Z18, Z20
-	VFNMADD231PS Z5, Z19, Z21
-	VADDPS       Z20, Z18, Z14
-	VADDPS       Z21, Z19, Z15
-	VMULPS       Z16, Z14, Z14
-	VMULPS       Z17, Z15, Z15
-	VSUBPS       Z4, Z0, Z4
-	VSUBPS       Z5, Z0, Z5
-	VBLENDMPS    Z14, Z4, K1, Z8
-	VBLENDMPS    Z15, Z5, K2, Z9
-	VBLENDMPS    Z6, Z0, K1, Z10
-	VBLENDMPS    Z7, Z0, K2, Z11
-	VMAXPS       Z2, Z1, Z2
-	VMAXPS       Z3, Z1, Z3
-	VMULPS       Z8, Z2, Z2
-	VMULPS       Z9, Z3, Z3
-	VMULPS       Z10, Z2, Z2
-	VMULPS       Z11, Z3, Z3
-	VMOVUPS      Z2, (AX)
-	VMOVUPS      Z3, 64(AX)
-	ADDQ         $0x80, AX
-	SUBQ         $0x20, DX
-	JGE          whole
+	VMOVUPS          (AX), Z2
+	VMOVUPS          64(AX), Z3
+	VMULPS           Z2, Z2, Z4
+	VMULPS           Z3, Z3, Z5
+	VBROADCASTSS     geluSlope<>+0(SB), Z6
+	VBROADCASTSS     geluSlope<>+0(SB), Z7
+	VFMADD231PS.BCST geluCubic<>+0(SB), Z4, Z6
+	VFMADD231PS.BCST geluCubic<>+0(SB), Z5, Z7
+	VMULPS           Z6, Z2, Z4
+	VMULPS           Z7, Z3, Z5
+	VPMOVD2M         Z2, K1
+	VPMOVD2M         Z3, K2
+	VORPS.BCST       signBit<>+0(SB), Z4, Z4
+	VORPS.BCST       signBit<>+0(SB), Z5, Z5
+	VMAXPS           Z4, Z1, Z4
+	VMAXPS           Z5, Z1, Z5
+	VBROADCASTSS     roundMagic<>+0(SB), Z6
+	VBROADCASTSS     roundMagic<>+0(SB), Z7
+	VFMADD231PS.BCST log2e<>+0(SB), Z4, Z6
+	VFMADD231PS.BCST log2e<>+0(SB), Z5, Z7
+	VSUBPS.BCST      roundMagic<>+0(SB), Z6, Z14
+	VSUBPS.BCST      roundMagic<>+0(SB), Z7, Z15
+	VPSUBD.BCST      roundMagic<>+0(SB), Z6, Z6
+	VPSUBD.BCST      roundMagic<>+0(SB), Z7, Z7
+	VFMADD231PS.BCST minusLn2<>+0(SB), Z14, Z4
+	VFMADD231PS.BCST minusLn2<>+0(SB), Z15, Z5
+	VFMADD231PS.BCST minusLn2Low<>+0(SB), Z14, Z4
+	VFMADD231PS.BCST minusLn2Low<>+0(SB), Z15, Z5
+	VPSRAD           $0x01, Z6, Z14
+	VPSRAD           $0x01, Z7, Z15
+	VPADDD.BCST      exponentBias<>+0(SB), Z14, Z16
+	VPADDD.BCST      exponentBias<>+0(SB), Z15, Z17
+	VPSLLD           $0x17, Z16, Z16
+	VPSLLD           $0x17, Z17, Z17
+	VPSUBD           Z14, Z6, Z6
+	VPSUBD           Z15, Z7, Z7
+	VPADDD.BCST      exponentBias<>+0(SB), Z6, Z6
+	VPADDD.BCST      exponentBias<>+0(SB), Z7, Z7
+	VPSLLD           $0x17, Z6, Z6
+	VPSLLD           $0x17, Z7, Z7
+	VBROADCASTSS     exp5<>+0(SB), Z14
+	VBROADCASTSS     exp5<>+0(SB), Z15
+	VFMADD213PS.BCST exp4<>+0(SB), Z4, Z14
+	VFMADD213PS.BCST exp4<>+0(SB), Z5, Z15
+	VFMADD213PS.BCST exp3<>+0(SB), Z4, Z14
+	VFMADD213PS.BCST exp3<>+0(SB), Z5, Z15
+	VFMADD213PS.BCST exp2<>+0(SB), Z4, Z14
+	VFMADD213PS.BCST exp2<>+0(SB), Z5, Z15
+	VFMADD213PS.BCST exp1<>+0(SB), Z4, Z14
+	VFMADD213PS.BCST exp1<>+0(SB), Z5, Z15
+	VFMADD213PS.BCST exp0<>+0(SB), Z4, Z14
+	VFMADD213PS.BCST exp0<>+0(SB), Z5, Z15
+	VFMADD213PS      Z0, Z4, Z14
+	VFMADD213PS      Z0, Z5, Z15
+	VMOVAPS          Z14, Z18
+	VMOVAPS          Z15, Z19
+	VFMADD213PS      Z0, Z4, Z18
+	VFMADD213PS      Z0, Z5, Z19
+	VSUBPS           Z18, Z0, Z20
+	VSUBPS           Z19, Z0, Z21
+	VFMADD231PS      Z4, Z14, Z20
+	VFMADD231PS      Z5, Z15, Z21
+	VMULPS           Z16, Z18, Z4
+	VMULPS           Z17, Z19, Z5
+	VMULPS           Z6, Z4, Z4
+	VMULPS           Z7, Z5, Z5
+	VADDPS           Z0, Z4, Z14
+	VADDPS           Z0, Z5, Z15
+	VDIVPS           Z14, Z4, Z4
+	VDIVPS           Z15, Z5, Z5
+	VFNMADD231PS     Z4, Z18, Z20
+	VFNMADD231PS     Z5, Z19, Z21
+	VADDPS           Z20, Z18, Z14
+	VADDPS           Z21, Z19, Z15
+	VMULPS           Z16, Z14, Z14
+	VMULPS           Z17, Z15, Z15
+	VSUBPS           Z4, Z0, Z4
+	VSUBPS           Z5, Z0, Z5
+	VBLENDMPS        Z14, Z4, K1, Z8
+	VBLENDMPS        Z15, Z5, K2, Z9
+	VBLENDMPS        Z6, Z0, K1, Z10
+	VBLENDMPS        Z7, Z0, K2, Z11
+	VMAXPS           Z2, Z1, Z2
+	VMAXPS           Z3, Z1, Z3
+	VMULPS           Z8, Z2, Z2
+	VMULPS           Z9, Z3, Z3
+	VMULPS           Z10, Z2, Z2
+	VMULPS           Z11, Z3, Z3
+	VMOVUPS          Z2, (AX)
+	VMOVUPS          Z3, 64(AX)
+	ADDQ             $0x80, AX
+	SUBQ             $0x20, DX
+	JGE              whole
 
 rest:
 	ADDQ $0x20, DX
 	JZ   done
 
 part:
-	MOVQ         $0x00000010, BX
-	MOVQ         DX, CX
-	CMPQ         CX, BX
-	CMOVQGT      BX, CX
-	MOVQ         $0x00000001, BX
-	SHLQ         CL, BX
-	DECQ         BX
-	KMOVW        BX, K1
-	VMOVUPS.Z    (AX), K1, Z2
-	VMULPS       Z2, Z2, Z3
-	VMOVUPS      geluSlope<>+0(SB), Z4
-	VFMADD231PS  geluCubic<>+0(SB), Z3, Z4
-	VMULPS       Z4, Z2, Z3
-	VPMOVD2M     Z2, K2
-	VORPS        signBit<>+0(SB), Z3, Z3
-	VMAXPS       Z3, Z1, Z3
-	VMOVUPS      roundMagic<>+0(SB), Z4
-	VFMADD231PS  log2e<>+0(SB), Z3, Z4
-	VSUBPS       roundMagic<>+0(SB), Z4, Z5
-	VPSUBD       roundMagic<>+0(SB), Z4, Z4
-	VFMADD231PS  minusLn2<>+0(SB), Z5, Z3
-	VFMADD231PS  minusLn2Low<>+0(SB), Z5, Z3
-	VPSRAD       $0x01, Z4, Z5
-	VPADDD       exponentBias<>+0(SB), Z5, Z6
-	VPSLLD       $0x17, Z6, Z6
-	VPSUBD       Z5, Z4, Z4
-	VPADDD       exponentBias<>+0(SB), Z4, Z4
-	VPSLLD       $0x17, Z4, Z4
-	VMOVUPS      exp5<>+0(SB), Z5
-	VFMADD213PS  exp4<>+0(SB), Z3, Z5
-	VFMADD213PS  exp3<>+0(SB), Z3, Z5
-	VFMADD213PS  exp2<>+0(SB), Z3, Z5
-	VFMADD213PS  exp1<>+0(SB), Z3, Z5
-	VFMADD213PS  exp0<>+0(SB), Z3, Z5
-	VFMADD213PS  Z0, Z3, Z5
-	VMOVAPS      Z5, Z7
-	VFMADD213PS  Z0, Z3, Z7
-	VSUBPS       Z7, Z0, Z8
-	VFMADD231PS  Z3, Z5, Z8
-	VMULPS       Z6, Z7, Z3
-	VMULPS       Z4, Z3, Z3
-	VADDPS       Z0, Z3, Z5
-	VDIVPS       Z5, Z3, Z3
-	VFNMADD231PS Z3, Z7, Z8
-	VADDPS       Z8, Z7, Z5
-	VMULPS       Z6, Z5, Z5
-	VSUBPS       Z3, Z0, Z3
-	VBLENDMPS    Z5, Z3, K2, Z12
-	VBLENDMPS    Z4, Z0, K2, Z13
-	VMAXPS       Z2, Z1, Z2
-	VMULPS       Z12, Z2, Z2
-	VMULPS       Z13, Z2, Z2
-	VMOVUPS      Z2, K1, (AX)
-	ADDQ         $0x40, AX
-	SUBQ         $0x10, DX
-	JG           part
+	MOVQ             $0x00000010, BX
+	MOVQ             DX, CX
+	CMPQ             CX, BX
+	CMOVQGT          BX, CX
+	MOVQ             $0x00000001, BX
+	SHLQ             CL, BX
+	DECQ             BX
+	KMOVW            BX, K1
+	VMOVUPS.Z        (AX), K1, Z2
+	VMULPS           Z2, Z2, Z3
+	VBROADCASTSS     geluSlope<>+0(SB), Z4
+	VFMADD231PS.BCST geluCubic<>+0(SB), Z3, Z4
+	VMULPS           Z4, Z2, Z3
+	VPMOVD2M         Z2, K2
+	VORPS.BCST       signBit<>+0(SB), Z3, Z3
+	VMAXPS           Z3, Z1, Z3
+	VBROADCASTSS     roundMagic<>+0(SB), Z4
+	VFMADD231PS.BCST log2e<>+0(SB), Z3, Z4
+	VSUBPS.BCST      roundMagic<>+0(SB), Z4, Z5
+	VPSUBD.BCST      roundMagic<>+0(SB), Z4, Z4
+	VFMADD231PS.BCST minusLn2<>+0(SB), Z5, Z3
+	VFMADD231PS.BCST minusLn2Low<>+0(SB), Z5, Z3
+	VPSRAD           $0x01, Z4, Z5
+	VPADDD.BCST      exponentBias<>+0(SB), Z5, Z6
+	VPSLLD           $0x17, Z6, Z6
+	VPSUBD           Z5, Z4, Z4
+	VPADDD.BCST      exponentBias<>+0(SB), Z4, Z4
+	VPSLLD           $0x17, Z4, Z4
+	VBROADCASTSS     exp5<>+0(SB), Z5
+	VFMADD213PS.BCST exp4<>+0(SB), Z3, Z5
+	VFMADD213PS.BCST exp3<>+0(SB), Z3, Z5
+	VFMADD213PS.BCST exp2<>+0(SB), Z3, Z5
+	VFMADD213PS.BCST exp1<>+0(SB), Z3, Z5
+	VFMADD213PS.BCST exp0<>+0(SB), Z3, Z5
+	VFMADD213PS      Z0, Z3, Z5
+	VMOVAPS          Z5, Z7
+	VFMADD213PS      Z0, Z3, Z7
+	VSUBPS           Z7, Z0, Z8
+	VFMADD231PS      Z3, Z5, Z8
+	VMULPS           Z6, Z7, Z3
+	VMULPS           Z4, Z3, Z3
+	VADDPS           Z0, Z3, Z5
+	VDIVPS           Z5, Z3, Z3
+	VFNMADD231PS     Z3, Z7, Z8
+	VADDPS           Z8, Z7, Z5
+	VMULPS           Z6, Z5, Z5
+	VSUBPS           Z3, Z0, Z3
+	VBLENDMPS        Z5, Z3, K2, Z12
+	VBLENDMPS        Z4, Z0, K2, Z13
+	VMAXPS           Z2, Z1, Z2
+	VMULPS           Z12, Z2, Z2
+	VMULPS           Z13, Z2, Z2
+	VMOVUPS          Z2, K1, (AX)
+	ADDQ             $0x40, AX
+	SUBQ             $0x10, DX
+	JG               part
 
 done:
 	VZEROUPPER
 	RET
 
-DATA geluCubic<>+0(SB)/8, $0x3d9222793d922279
-DATA geluCubic<>+8(SB)/8, $0x3d9222793d922279
-DATA geluCubic<>+16(SB)/8, $0x3d9222793d922279
-DATA geluCubic<>+24(SB)/8, $0x3d9222793d922279
-DATA geluCubic<>+32(SB)/8, $0x3d9222793d922279
-DATA geluCubic<>+40(SB)/8, $0x3d9222793d922279
-DATA geluCubic<>+48(SB)/8, $0x3d9222793d922279
-DATA geluCubic<>+56(SB)/8, $0x3d9222793d922279
-GLOBL geluCubic<>(SB), RODATA|NOPTR, $64
+DATA geluCubic<>+0(SB)/4, $0x3d922279
+GLOBL geluCubic<>(SB), RODATA|NOPTR, $4
 
-DATA geluSlope<>+0(SB)/8, $0x3fcc422a3fcc422a
-DATA geluSlope<>+8(SB)/8, $0x3fcc422a3fcc422a
-DATA geluSlope<>+16(SB)/8, $0x3fcc422a3fcc422a
-DATA geluSlope<>+24(SB)/8, $0x3fcc422a3fcc422a
-DATA geluSlope<>+32(SB)/8, $0x3fcc422a3fcc422a
-DATA geluSlope<>+40(SB)/8, $0x3fcc422a3fcc422a
-DATA geluSlope<>+48(SB)/8, $0x3fcc422a3fcc422a
-DATA geluSlope<>+56(SB)/8, $0x3fcc422a3fcc422a
-GLOBL geluSlope<>(SB), RODATA|NOPTR, $64
+DATA geluSlope<>+0(SB)/4, $0x3fcc422a
+GLOBL geluSlope<>(SB), RODATA|NOPTR, $4
 
 // func mishAVX512(y *float32, n int)
 // Requires: AVX, AVX512DQ, AVX512F, CMOV
 TEXT ·mishAVX512(SB), NOSPLIT, $0-16
-	VMOVUPS one<>+0(SB), Z0
-	VMOVUPS two<>+0(SB), Z1
-	MOVQ    y+0(FP), AX
-	MOVQ    n+8(FP), DX
-	SUBQ    $0x20, DX
-	JLT     rest
+	VBROADCASTSS one<>+0(SB), Z0
+	VBROADCASTSS two<>+0(SB), Z1
+	MOVQ         y+0(FP), AX
+	MOVQ         n+8(FP), DX
+	SUBQ         $0x20, DX
+	JLT          rest
 
 whole:
-	VMOVUPS     (AX), Z2
-	VMOVUPS     64(AX), Z3
-	VORPS       signBit<>+0(SB), Z2, Z4
-	VORPS       signBit<>+0(SB), Z3, Z5
-	VMOVUPS     swishLowest<>+0(SB), Z6
-	VMAXPS      Z4, Z6, Z4
-	VMAXPS      Z5, Z6, Z5
-	VMOVUPS     roundMagic<>+0(SB), Z6
-	VMOVUPS     roundMagic<>+0(SB), Z16
-	VFMADD231PS log2e<>+0(SB), Z4, Z6
-	VFMADD231PS log2e<>+0(SB), Z5, Z16
-	VSUBPS      roundMagic<>+0(SB), Z6, Z17
-	VSUBPS      roundMagic<>+0(SB), Z16, Z18
-	VPSUBD      roundMagic<>+0(SB), Z6, Z6
-	VPSUBD      roundMagic<>+0(SB), Z16, Z16
-	VFMADD231PS minusLn2<>+0(SB), Z17, Z4
-	VFMADD231PS minusLn2<>+0(SB), Z18, Z5
-	VFMADD231PS minusLn2Low<>+0(SB), Z17, Z4
-	VFMADD231PS minusLn2Low<>+0(SB), Z18, Z5
-	VPSRAD      $0x01, Z6, Z17
-	VPSRAD      $0x01, Z16, Z18
-	VPADDD      exponentBias<>+0(SB), Z17, Z19
-	VPADDD      exponentBias<>+0(SB), Z18, Z20
-	VPSLLD      $0x17, Z19, Z19
-	VPSLLD      $0x17, Z20, Z20
-	VPSUBD      Z17, Z6, Z6
-	VPSUBD      Z18, Z16, Z16
-	VPADDD      exponentBias<>+0(SB), Z6, Z6
-	VPADDD      exponentBias<>+0(SB), Z16, Z16
-	VPSLLD      $0x17, Z6, Z6
-	VPSLLD      $0x17, Z16, Z16
-	VMOVUPS     exp5<>+0(SB), Z17
-	VMOVUPS     exp5<>+0(SB), Z18
-	VFMADD213PS exp4<>+0(SB), Z4, Z17
-	VFMADD213PS exp4<>+0(SB), Z5, Z18
-	VFMADD213PS exp3<>+0(SB), Z4, Z17
-	VFMADD213PS exp3<>+0(SB), Z5, Z18
-	VFMADD213PS exp2<>+0(SB), Z4, Z17
-	VFMADD213PS exp2<>+0(SB), Z5, Z18
-	VFMADD213PS exp1<>+0(SB), Z4, Z17
-	VFMADD213PS exp1<>+0(SB), Z5, Z18
-	VFMADD213PS exp0<>+0(SB), Z4, Z17
-	VFMADD213PS exp0<>+0(SB), Z5, Z18
-	VFMADD213PS Z0, Z4, Z17
-	VFMADD213PS Z0, Z5, Z18
-	VFMADD213PS Z0, Z4, Z17
-	VFMADD213PS Z0, Z5, Z18
-	VMULPS      Z19, Z17, Z4
-	VMULPS      Z20, Z18, Z5
-	VMULPS      Z6, Z4, Z17
-	VMULPS      Z16, Z5, Z18
-	VPMOVD2M    Z2, K1
-	VPMOVD2M    Z3, K2
-	VMOVUPS     swishLowest<>+0(SB), Z19
-	VMAXPS      Z2, Z19, Z2
-	VMAXPS      Z3, Z19, Z3
-	VADDPS      Z1, Z17, Z19
-	VADDPS      Z1, Z18, Z20
-	VMULPS      Z19, Z4, Z4
-	VMULPS      Z20, Z5, Z5
-	VMULPS      Z4, Z2, Z4
-	VMULPS      Z5, Z3, Z5
-	VFMADD213PS Z1, Z17, Z19
-	VFMADD213PS Z1, Z18, Z20
-	VMOVAPS     Z0, Z21
-	VMOVAPS     Z0, Z22
-	VFMADD231PS Z1, Z17, Z21
-	VFMADD231PS Z1, Z18, Z22
-	VMULPS      Z21, Z2, Z2
-	VMULPS      Z22, Z3, Z3
-	VBLENDMPS   Z4, Z2, K1, Z7
-	VBLENDMPS   Z5, Z3, K2, Z8
-	VMULPS      Z1, Z17, Z2
-	VMULPS      Z1, Z18, Z3
-	VFMADD231PS Z17, Z2, Z21
-	VFMADD231PS Z18, Z3, Z22
-	VBLENDMPS   Z19, Z21, K1, Z9
-	VBLENDMPS   Z20, Z22, K2, Z10
-	VDIVPS      Z9, Z7, Z2
-	VDIVPS      Z10, Z8, Z3
-	VBLENDMPS   Z6, Z0, K1, Z11
-	VBLENDMPS   Z16, Z0, K2, Z12
-	VMULPS      Z11, Z2, Z2
-	VMULPS      Z12, Z3, Z3
-	VMOVUPS     Z2, (AX)
-	VMOVUPS     Z3, 64(AX)
-	ADDQ        $0x80, AX
-	SUBQ        $0x20, DX
-	JGE         whole
+	VMOVUPS          (AX), Z2
+	VMOVUPS          64(AX), Z3
+	VORPS.BCST       signBit<>+0(SB), Z2, Z4
+	VORPS.BCST       signBit<>+0(SB), Z3, Z5
+	VBROADCASTSS     swishLowest<>+0(SB), Z6
+	VMAXPS           Z4, Z6, Z4
+	VMAXPS           Z5, Z6, Z5
+	VBROADCASTSS     roundMagic<>+0(SB), Z6
+	VBROADCASTSS     roundMagic<>+0(SB), Z16
+	VFMADD231PS.BCST log2e<>+0(SB), Z4, Z6
+	VFMADD231PS.BCST log2e<>+0(SB), Z5, Z16
+	VSUBPS.BCST      roundMagic<>+0(SB), Z6, Z17
+	VSUBPS.BCST      roundMagic<>+0(SB), Z16, Z18
+	VPSUBD.BCST      roundMagic<>+0(SB), Z6, Z6
+	VPSUBD.BCST      roundMagic<>+0(SB), Z16, Z16
+	VFMADD231PS.BCST minusLn2<>+0(SB), Z17, Z4
+	VFMADD231PS.BCST minusLn2<>+0(SB), Z18, Z5
+	VFMADD231PS.BCST minusLn2Low<>+0(SB), Z17, Z4
+	VFMADD231PS.BCST minusLn2Low<>+0(SB), Z18, Z5
+	VPSRAD           $0x01, Z6, Z17
+	VPSRAD           $0x01, Z16, Z18
+	VPADDD.BCST      exponentBias<>+0(SB), Z17, Z19
+	VPADDD.BCST      exponentBias<>+0(SB), Z18, Z20
+	VPSLLD           $0x17, Z19, Z19
+	VPSLLD           $0x17, Z20, Z20
+	VPSUBD           Z17, Z6, Z6
+	VPSUBD           Z18, Z16, Z16
+	VPADDD.BCST      exponentBias<>+0(SB), Z6, Z6
+	VPADDD.BCST      exponentBias<>+0(SB), Z16, Z16
+	VPSLLD           $0x17, Z6, Z6
+	VPSLLD           $0x17, Z16, Z16
+	VBROADCASTSS     exp5<>+0(SB), Z17
+	VBROADCASTSS     exp5<>+0(SB), Z18
+	VFMADD213PS.BCST exp4<>+0(SB), Z4, Z17
+	VFMADD213PS.BCST exp4<>+0(SB), Z5, Z18
+	VFMADD213PS.BCST exp3<>+0(SB), Z4, Z17
+	VFMADD213PS.BCST exp3<>+0(SB), Z5, Z18
+	VFMADD213PS.BCST exp2<>+0(SB), Z4, Z17
+	VFMADD213PS.BCST exp2<>+0(SB), Z5, Z18
+	VFMADD213PS.BCST exp1<>+0(SB), Z4, Z17
+	VFMADD213PS.BCST exp1<>+0(SB), Z5, Z18
+	VFMADD213PS.BCST exp0<>+0(SB), Z4, Z17
+	VFMADD213PS.BCST exp0<>+0(SB), Z5, Z18
+	VFMADD213PS      Z0, Z4, Z17
+	VFMADD213PS      Z0, Z5, Z18
+	VFMADD213PS      Z0, Z4, Z17
+	VFMADD213PS      Z0, Z5, Z18
+	VMULPS           Z19, Z17, Z4
+	VMULPS           Z20, Z18, Z5
+	VMULPS           Z6, Z4, Z17
+	VMULPS           Z16, Z5, Z18
+	VPMOVD2M         Z2, K1
+	VPMOVD2M         Z3, K2
+	VBROADCASTSS     swishLowest<>+0(SB), Z19
+	VMAXPS           Z2, Z19, Z2
+	VMAXPS           Z3, Z19, Z3
+	VADDPS           Z1, Z17, Z19
+	VADDPS           Z1, Z18, Z20
+	VMULPS           Z19, Z4, Z4
+	VMULPS           Z20, Z5, Z5
+	VMULPS           Z4, Z2, Z4
+	VMULPS           Z5, Z3, Z5
+	VFMADD213PS      Z1, Z17, Z19
+	VFMADD213PS      Z1, Z18, Z20
+	VMOVAPS          Z0, Z21
+	VMOVAPS          Z0, Z22
+	VFMADD231PS      Z1, Z17, Z21
+	VFMADD231PS      Z1, Z18, Z22
+	VMULPS           Z21, Z2, Z2
+	VMULPS           Z22, Z3, Z3
+	VBLENDMPS        Z4, Z2, K1, Z7
+	VBLENDMPS        Z5, Z3, K2, Z8
+	VMULPS           Z1, Z17, Z2
+	VMULPS           Z1, Z18, Z3
+	VFMADD231PS      Z17, Z2, Z21
+	VFMADD231PS      Z18, Z3, Z22
+	VBLENDMPS        Z19, Z21, K1, Z9
+	VBLENDMPS        Z20, Z22, K2, Z10
+	VDIVPS           Z9, Z7, Z2
+	VDIVPS           Z10, Z8, Z3
+	VBLENDMPS        Z6, Z0, K1, Z11
+	VBLENDMPS        Z16, Z0, K2, Z12
+	VMULPS           Z11, Z2, Z2
+	VMULPS           Z12, Z3, Z3
+	VMOVUPS          Z2, (AX)
+	VMOVUPS          Z3, 64(AX)
+	ADDQ             $0x80, AX
+	SUBQ             $0x20, DX
+	JGE              whole
 
 rest:
 	ADDQ $0x20, DX
 	JZ   done
 
 part:
-	MOVQ        $0x00000010, BX
-	MOVQ        DX, CX
-	CMPQ        CX, BX
-	CMOVQGT     BX, CX
-	MOVQ        $0x00000001, BX
-	SHLQ        CL, BX
-	DECQ        BX
-	KMOVW       BX, K1
-	VMOVUPS.Z   (AX), K1, Z2
-	VORPS       signBit<>+0(SB), Z2, Z3
-	VMOVUPS     swishLowest<>+0(SB), Z4
-	VMAXPS      Z3, Z4, Z3
-	VMOVUPS     roundMagic<>+0(SB), Z4
-	VFMADD231PS log2e<>+0(SB), Z3, Z4
-	VSUBPS      roundMagic<>+0(SB), Z4, Z5
-	VPSUBD      roundMagic<>+0(SB), Z4, Z4
-	VFMADD231PS minusLn2<>+0(SB), Z5, Z3
-	VFMADD231PS minusLn2Low<>+0(SB), Z5, Z3
-	VPSRAD      $0x01, Z4, Z5
-	VPADDD      exponentBias<>+0(SB), Z5, Z6
-	VPSLLD      $0x17, Z6, Z6
-	VPSUBD      Z5, Z4, Z4
-	VPADDD      exponentBias<>+0(SB), Z4, Z4
-	VPSLLD      $0x17, Z4, Z4
-	VMOVUPS     exp5<>+0(SB), Z5
-	VFMADD213PS exp4<>+0(SB), Z3, Z5
-	VFMADD213PS exp3<>+0(SB), Z3, Z5
-	VFMADD213PS exp2<>+0(SB), Z3, Z5
-	VFMADD213PS exp1<>+0(SB), Z3, Z5
-	VFMADD213PS exp0<>+0(SB), Z3, Z5
-	VFMADD213PS Z0, Z3, Z5
-	VFMADD213PS Z0, Z3, Z5
-	VMULPS      Z6, Z5, Z3
-	VMULPS      Z4, Z3, Z5
-	VPMOVD2M    Z2, K2
-	VMOVUPS     swishLowest<>+0(SB), Z6
-	VMAXPS      Z2, Z6, Z2
-	VADDPS      Z1, Z5, Z6
-	VMULPS      Z6, Z3, Z3
-	VMULPS      Z3, Z2, Z3
-	VFMADD213PS Z1, Z5, Z6
-	VMOVAPS     Z0, Z7
-	VFMADD231PS Z1, Z5, Z7
-	VMULPS      Z7, Z2, Z2
-	VBLENDMPS   Z3, Z2, K2, Z13
-	VMULPS      Z1, Z5, Z2
-	VFMADD231PS Z5, Z2, Z7
-	VBLENDMPS   Z6, Z7, K2, Z14
-	VDIVPS      Z14, Z13, Z2
-	VBLENDMPS   Z4, Z0, K2, Z15
-	VMULPS      Z15, Z2, Z2
-	VMOVUPS     Z2, K1, (AX)
-	ADDQ        $0x40, AX
-	SUBQ        $0x10, DX
-	JG          part
+	MOVQ             $0x00000010, BX
+	MOVQ             DX, CX
+	CMPQ             CX, BX
+	CMOVQGT          BX, CX
+	MOVQ             $0x00000001, BX
+	SHLQ             CL, BX
+	DECQ             BX
+	KMOVW            BX, K1
+	VMOVUPS.Z        (AX), K1, Z2
+	VORPS.BCST       signBit<>+0(SB), Z2, Z3
+	VBROADCASTSS     swishLowest<>+0(SB), Z4
+	VMAXPS           Z3, Z4, Z3
+	VBROADCASTSS     roundMagic<>+0(SB), Z4
+	VFMADD231PS.BCST log2e<>+0(SB), Z3, Z4
+	VSUBPS.BCST      roundMagic<>+0(SB), Z4, Z5
+	VPSUBD.BCST      roundMagic<>+0(SB), Z4, Z4
+	VFMADD231PS.BCST minusLn2<>+0(SB), Z5, Z3
+	VFMADD231PS.BCST minusLn2Low<>+0(SB), Z5, Z3
+	VPSRAD           $0x01, Z4, Z5
+	VPADDD.BCST      exponentBias<>+0(SB), Z5, Z6
+	VPSLLD           $0x17, Z6, Z6
+	VPSUBD           Z5, Z4, Z4
+	VPADDD.BCST      exponentBias<>+0(SB), Z4, Z4
+	VPSLLD           $0x17, Z4, Z4
+	VBROADCASTSS     exp5<>+0(SB), Z5
+	VFMADD213PS.BCST exp4<>+0(SB), Z3, Z5
+	VFMADD213PS.BCST exp3<>+0(SB), Z3, Z5
+	VFMADD213PS.BCST exp2<>+0(SB), Z3, Z5
+	VFMADD213PS.BCST exp1<>+0(SB), Z3, Z5
+	VFMADD213PS.BCST exp0<>+0(SB), Z3, Z5
+	VFMADD213PS      Z0, Z3, Z5
+	VFMADD213PS      Z0, Z3, Z5
+	VMULPS           Z6, Z5, Z3
+	VMULPS           Z4, Z3, Z5
+	VPMOVD2M         Z2, K2
+	VBROADCASTSS     swishLowest<>+0(SB), Z6
+	VMAXPS           Z2, Z6, Z2
+	VADDPS           Z1, Z5, Z6
+	VMULPS           Z6, Z3, Z3
+	VMULPS           Z3, Z2, Z3
+	VFMADD213PS      Z1, Z5, Z6
+	VMOVAPS          Z0, Z7
+	VFMADD231PS      Z1, Z5, Z7
+	VMULPS           Z7, Z2, Z2
+	VBLENDMPS        Z3, Z2, K2, Z13
+	VMULPS           Z1, Z5, Z2
+	VFMADD231PS      Z5, Z2, Z7
+	VBLENDMPS        Z6, Z7, K2, Z14
+	VDIVPS           Z14, Z13, Z2
+	VBLENDMPS        Z4, Z0, K2, Z15
+	VMULPS           Z15, Z2, Z2
+	VMOVUPS          Z2, K1, (AX)
+	ADDQ             $0x40, AX
+	SUBQ             $0x10, DX
+	JG               part
 
 done:
 	VZEROUPPER
@@ -2101,418 +1758,348 @@ done:
 // func softplusAVX512(y *float32, n int)
 // Requires: AVX, AVX512DQ, AVX512F, CMOV
 TEXT ·softplusAVX512(SB), NOSPLIT, $0-16
-	VMOVUPS zero<>+0(SB), Z0
-	VMOVUPS one<>+0(SB), Z1
-	VMOVUPS expLowest<>+0(SB), Z2
-	MOVQ    y+0(FP), AX
-	MOVQ    n+8(FP), DX
-	SUBQ    $0x20, DX
-	JLT     rest
+	VBROADCASTSS zero<>+0(SB), Z0
+	VBROADCASTSS one<>+0(SB), Z1
+	VBROADCASTSS expLowest<>+0(SB), Z2
+	MOVQ         y+0(FP), AX
+	MOVQ         n+8(FP), DX
+	SUBQ         $0x20, DX
+	JLT          rest
 
 whole:
-	VMOVUPS     (AX), Z3
-	VMOVUPS     64(AX), Z4
-	VORPS       signBit<>+0(SB), Z3, Z5
-	VORPS       signBit<>+0(SB), Z4, Z6
-	VMAXPS      Z5, Z2, Z5
-	VMAXPS      Z6, Z2, Z6
-	VMOVUPS     roundMagic<>+0(SB), Z7
-	VMOVUPS     roundMagic<>+0(SB), Z8
-	VFMADD231PS log2e<>+0(SB), Z5, Z7
-	VFMADD231PS log2e<>+0(SB), Z6, Z8
-	VSUBPS      roundMagic<>+0(SB), Z7, Z9
-	VSUBPS      roundMagic<>+0(SB), Z8, Z10
-	VPSUBD      roundMagic<>+0(SB), Z7, Z7
-	VPSUBD      roundMagic<>+0(SB), Z8, Z8
-	VFMADD231PS minusLn2<>+0(SB), Z9, Z5
-	VFMADD231PS minusLn2<>+0(SB), Z10, Z6
-	VFMADD231PS minusLn2Low<>+0(SB), Z9, Z5
-	VFMADD231PS minusLn2Low<>+0(SB), Z10, Z6
-	VMOVUPS     exp5<>+0(SB), Z9
-	VMOVUPS     exp5<>+0(SB), Z10
-	VFMADD213PS exp4<>+0(SB), Z5, Z9
-	VFMADD213PS exp4<>+0(SB), Z6, Z10
-	VFMADD213PS exp3<>+0(SB), Z5, Z9
-	VFMADD213PS exp3<>+0(SB), Z6, Z10
-	VFMADD213PS exp2<>+0(SB), Z5, Z9
-	VFMADD213PS exp2<>+0(SB), Z6, Z10
-	VFMADD213PS exp1<>+0(SB), Z5, Z9
-	VFMADD213PS exp1<>+0(SB), Z6, Z10
-	VFMADD213PS exp0<>+0(SB), Z5, Z9
-	VFMADD213PS exp0<>+0(SB), Z6, Z10
-	VFMADD213PS Z1, Z5, Z9
-	VFMADD213PS Z1, Z6, Z10
-	VFMADD213PS Z1, Z5, Z9
-	VFMADD213PS Z1, Z6, Z10
-	VPSRAD      $0x01, Z7, Z5
-	VPSRAD      $0x01, Z8, Z6
-	VPADDD      exponentBias<>+0(SB), Z5, Z11
-	VPADDD      exponentBias<>+0(SB), Z6, Z12
-	VPSLLD      $0x17, Z11, Z11
-	VPSLLD      $0x17, Z12, Z12
-	VPSUBD      Z5, Z7, Z5
-	VPSUBD      Z6, Z8, Z6
-	VPADDD      exponentBias<>+0(SB), Z5, Z5
-	VPADDD      exponentBias<>+0(SB), Z6, Z6
-	VPSLLD      $0x17, Z5, Z5
-	VPSLLD      $0x17, Z6, Z6
-	VMULPS      Z11, Z9, Z7
-	VMULPS      Z12, Z10, Z8
-	VMULPS      Z5, Z7, Z5
-	VMULPS      Z6, Z8, Z6
-	VMOVUPS     log1p9<>+0(SB), Z7
-	VMOVUPS     log1p9<>+0(SB), Z8
-	VFMADD213PS log1p8<>+0(SB), Z5, Z7
-	VFMADD213PS log1p8<>+0(SB), Z6, Z8
-	VFMADD213PS log1p7<>+0(SB), Z5, Z7
-	VFMADD213PS log1p7<>+0(SB), Z6, Z8
-	VFMADD213PS log1p6<>+0(SB), Z5, Z7
-	VFMADD213PS log1p6<>+0(SB), Z6, Z8
-	VFMADD213PS log1p5<>+0(SB), Z5, Z7
-	VFMADD213PS log1p5<>+0(SB), Z6, Z8
-	VFMADD213PS log1p4<>+0(SB), Z5, Z7
-	VFMADD213PS log1p4<>+0(SB), Z6, Z8
-	VFMADD213PS log1p3<>+0(SB), Z5, Z7
-	VFMADD213PS log1p3<>+0(SB), Z6, Z8
-	VFMADD213PS log1p2<>+0(SB), Z5, Z7
-	VFMADD213PS log1p2<>+0(SB), Z6, Z8
-	VFMADD213PS log1p1<>+0(SB), Z5, Z7
-	VFMADD213PS log1p1<>+0(SB), Z6, Z8
-	VFMADD213PS log1p0<>+0(SB), Z5, Z7
-	VFMADD213PS log1p0<>+0(SB), Z6, Z8
-	VMULPS      Z5, Z5, Z9
-	VMULPS      Z6, Z6, Z10
-	VFMADD213PS Z5, Z9, Z7
-	VFMADD213PS Z6, Z10, Z8
-	VMAXPS      Z3, Z0, Z3
-	VMAXPS      Z4, Z0, Z4
-	VADDPS      Z7, Z3, Z3
-	VADDPS      Z8, Z4, Z4
-	VMOVUPS     Z3, (AX)
-	VMOVUPS     Z4, 64(AX)
-	ADDQ        $0x80, AX
-	SUBQ        $0x20, DX
-	JGE         whole
+	VMOVUPS          (AX), Z3
+	VMOVUPS          64(AX), Z4
+	VORPS.BCST       signBit<>+0(SB), Z3, Z5
+	VORPS.BCST       signBit<>+0(SB), Z4, Z6
+	VMAXPS           Z5, Z2, Z5
+	VMAXPS           Z6, Z2, Z6
+	VBROADCASTSS     roundMagic<>+0(SB), Z7
+	VBROADCASTSS     roundMagic<>+0(SB), Z8
+	VFMADD231PS.BCST log2e<>+0(SB), Z5, Z7
+	VFMADD231PS.BCST log2e<>+0(SB), Z6, Z8
+	VSUBPS.BCST      roundMagic<>+0(SB), Z7, Z9
+	VSUBPS.BCST      roundMagic<>+0(SB), Z8, Z10
+	VPSUBD.BCST      roundMagic<>+0(SB), Z7, Z7
+	VPSUBD.BCST      roundMagic<>+0(SB), Z8, Z8
+	VFMADD231PS.BCST minusLn2<>+0(SB), Z9, Z5
+	VFMADD231PS.BCST minusLn2<>+0(SB), Z10, Z6
+	VFMADD231PS.BCST minusLn2Low<>+0(SB), Z9, Z5
+	VFMADD231PS.BCST minusLn2Low<>+0(SB), Z10, Z6
+	VBROADCASTSS     exp5<>+0(SB), Z9
+	VBROADCASTSS     exp5<>+0(SB), Z10
+	VFMADD213PS.BCST exp4<>+0(SB), Z5, Z9
+	VFMADD213PS.BCST exp4<>+0(SB), Z6, Z10
+	VFMADD213PS.BCST exp3<>+0(SB), Z5, Z9
+	VFMADD213PS.BCST exp3<>+0(SB), Z6, Z10
+	VFMADD213PS.BCST exp2<>+0(SB), Z5, Z9
+	VFMADD213PS.BCST exp2<>+0(SB), Z6, Z10
+	VFMADD213PS.BCST exp1<>+0(SB), Z5, Z9
+	VFMADD213PS.BCST exp1<>+0(SB), Z6, Z10
+	VFMADD213PS.BCST exp0<>+0(SB), Z5, Z9
+	VFMADD213PS.BCST exp0<>+0(SB), Z6, Z10
+	VFMADD213PS      Z1, Z5, Z9
+	VFMADD213PS      Z1, Z6, Z10
+	VFMADD213PS      Z1, Z5, Z9
+	VFMADD213PS      Z1, Z6, Z10
+	VPSRAD           $0x01, Z7, Z5
+	VPSRAD           $0x01, Z8, Z6
+	VPADDD.BCST      exponentBias<>+0(SB), Z5, Z11
+	VPADDD.BCST      exponentBias<>+0(SB), Z6, Z12
+	VPSLLD           $0x17, Z11, Z11
+	VPSLLD           $0x17, Z12, Z12
+	VPSUBD           Z5, Z7, Z5
+	VPSUBD           Z6, Z8, Z6
+	VPADDD.BCST      exponentBias<>+0(SB), Z5, Z5
+	VPADDD.BCST      exponentBias<>+0(SB), Z6, Z6
+	VPSLLD           $0x17, Z5, Z5
+	VPSLLD           $0x17, Z6, Z6
+	VMULPS           Z11, Z9, Z7
+	VMULPS           Z12, Z10, Z8
+	VMULPS           Z5, Z7, Z5
+	VMULPS           Z6, Z8, Z6
+	VBROADCASTSS     log1p9<>+0(SB), Z7
+	VBROADCASTSS     log1p9<>+0(SB), Z8
+	VFMADD213PS.BCST log1p8<>+0(SB), Z5, Z7
+	VFMADD213PS.BCST log1p8<>+0(SB), Z6, Z8
+	VFMADD213PS.BCST log1p7<>+0(SB), Z5, Z7
+	VFMADD213PS.BCST log1p7<>+0(SB), Z6, Z8
+	VFMADD213PS.BCST log1p6<>+0(SB), Z5, Z7
+	VFMADD213PS.BCST log1p6<>+0(SB), Z6, Z8
+	VFMADD213PS.BCST log1p5<>+0(SB), Z5, Z7
+	VFMADD213PS.BCST log1p5<>+0(SB), Z6, Z8
+	VFMADD213PS.BCST log1p4<>+0(SB), Z5, Z7
+	VFMADD213PS.BCST log1p4<>+0(SB), Z6, Z8
+	VFMADD213PS.BCST log1p3<>+0(SB), Z5, Z7
+	VFMADD213PS.BCST log1p3<>+0(SB), Z6, Z8
+	VFMADD213PS.BCST log1p2<>+0(SB), Z5, Z7
+	VFMADD213PS.BCST log1p2<>+0(SB), Z6, Z8
+	VFMADD213PS.BCST log1p1<>+0(SB), Z5, Z7
+	VFMADD213PS.BCST log1p1<>+0(SB), Z6, Z8
+	VFMADD213PS.BCST log1p0<>+0(SB), Z5, Z7
+	VFMADD213PS.BCST log1p0<>+0(SB), Z6, Z8
+	VMULPS           Z5, Z5, Z9
+	VMULPS           Z6, Z6, Z10
+	VFMADD213PS      Z5, Z9, Z7
+	VFMADD213PS      Z6, Z10, Z8
+	VMAXPS           Z3, Z0, Z3
+	VMAXPS           Z4, Z0, Z4
+	VADDPS           Z7, Z3, Z3
+	VADDPS           Z8, Z4, Z4
+	VMOVUPS          Z3, (AX)
+	VMOVUPS          Z4, 64(AX)
+	ADDQ             $0x80, AX
+	SUBQ             $0x20, DX
+	JGE              whole
 
 rest:
 	ADDQ $0x20, DX
 	JZ   done
 
 part:
-	MOVQ        $0x00000010, BX
-	MOVQ        DX, CX
-	CMPQ        CX, BX
-	CMOVQGT     BX, CX
-	MOVQ        $0x00000001, BX
-	SHLQ        CL, BX
-	DECQ        BX
-	KMOVW       BX, K1
-	VMOVUPS.Z   (AX), K1, Z3
-	VORPS       signBit<>+0(SB), Z3, Z4
-	VMAXPS      Z4, Z2, Z4
-	VMOVUPS     roundMagic<>+0(SB), Z5
-	VFMADD231PS log2e<>+0(SB), Z4, Z5
-	VSUBPS      roundMagic<>+0(SB), Z5, Z6
-	VPSUBD      roundMagic<>+0(SB), Z5, Z5
-	VFMADD231PS minusLn2<>+0(SB), Z6, Z4
-	VFMADD231PS minusLn2Low<>+0(SB), Z6, Z4
-	VMOVUPS     exp5<>+0(SB), Z6
-	VFMADD213PS exp4<>+0(SB), Z4, Z6
-	VFMADD213PS exp3<>+0(SB), Z4, Z6
-	VFMADD213PS exp2<>+0(SB), Z4, Z6
-	VFMADD213PS exp1<>+0(SB), Z4, Z6
-	VFMADD213PS exp0<>+0(SB), Z4, Z6
-	VFMADD213PS Z1, Z4, Z6
-	VFMADD213PS Z1, Z4, Z6
-	VPSRAD      $0x01, Z5, Z4
-	VPADDD      exponentBias<>+0(SB), Z4, Z7
-	VPSLLD      $0x17, Z7, Z7
-	VPSUBD      Z4, Z5, Z4
-	VPADDD      exponentBias<>+0(SB), Z4, Z4
-	VPSLLD      $0x17, Z4, Z4
-	VMULPS      Z7, Z6, Z5
-	VMULPS      Z4, Z5, Z4
-	VMOVUPS     log1p9<>+0(SB), Z5
-	VFMADD213PS log1p8<>+0(SB), Z4, Z5
-	VFMADD213PS log1p7<>+0(SB), Z4, Z5
-	VFMADD213PS log1p6<>+0(SB), Z4, Z5
-	VFMADD213PS log1p5<>+0(SB), Z4, Z5
-	VFMADD213PS log1p4<>+0(SB), Z4, Z5
-	VFMADD213PS log1p3<>+0(SB), Z4, Z5
-	VFMADD213PS log1p2<>+0(SB), Z4, Z5
-	VFMADD213PS log1p1<>+0(SB), Z4, Z5
-	VFMADD213PS log1p0<>+0(SB), Z4, Z5
-	VMULPS      Z4, Z4, Z6
-	VFMADD213PS Z4, Z6, Z5
-	VMAXPS      Z3, Z0, Z3
-	VADDPS      Z5, Z3, Z3
-	VMOVUPS     Z3, K1, (AX)
-	ADDQ        $0x40, AX
-	SUBQ        $0x10, DX
-	JG          part
+	MOVQ             $0x00000010, BX
+	MOVQ             DX, CX
+	CMPQ             CX, BX
+	CMOVQGT          BX, CX
+	MOVQ             $0x00000001, BX
+	SHLQ             CL, BX
+	DECQ             BX
+	KMOVW            BX, K1
+	VMOVUPS.Z        (AX), K1, Z3
+	VORPS.BCST       signBit<>+0(SB), Z3, Z4
+	VMAXPS           Z4, Z2, Z4
+	VBROADCASTSS     roundMagic<>+0(SB), Z5
+	VFMADD231PS.BCST log2e<>+0(SB), Z4, Z5
+	VSUBPS.BCST      roundMagic<>+0(SB), Z5, Z6
+	VPSUBD.BCST      roundMagic<>+0(SB), Z5, Z5
+	VFMADD231PS.BCST minusLn2<>+0(SB), Z6, Z4
+	VFMADD231PS.BCST minusLn2Low<>+0(SB), Z6, Z4
+	VBROADCASTSS     exp5<>+0(SB), Z6
+	VFMADD213PS.BCST exp4<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST exp3<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST exp2<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST exp1<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST exp0<>+0(SB), Z4, Z6
+	VFMADD213PS      Z1, Z4, Z6
+	VFMADD213PS      Z1, Z4, Z6
+	VPSRAD           $0x01, Z5, Z4
+	VPADDD.BCST      exponentBias<>+0(SB), Z4, Z7
+	VPSLLD           $0x17, Z7, Z7
+	VPSUBD           Z4, Z5, Z4
+	VPADDD.BCST      exponentBias<>+0(SB), Z4, Z4
+	VPSLLD           $0x17, Z4, Z4
+	VMULPS           Z7, Z6, Z5
+	VMULPS           Z4, Z5, Z4
+	VBROADCASTSS     log1p9<>+0(SB), Z5
+	VFMADD213PS.BCST log1p8<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST log1p7<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST log1p6<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST log1p5<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST log1p4<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST log1p3<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST log1p2<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST log1p1<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST log1p0<>+0(SB), Z4, Z5
+	VMULPS           Z4, Z4, Z6
+	VFMADD213PS      Z4, Z6, Z5
+	VMAXPS           Z3, Z0, Z3
+	VADDPS           Z5, Z3, Z3
+	VMOVUPS          Z3, K1, (AX)
+	ADDQ             $0x40, AX
+	SUBQ             $0x10, DX
+	JG               part
 
 done:
 	VZEROUPPER
 	RET
 
-DATA log1p9<>+0(SB)/8, $0x3b1809383b180938
-DATA log1p9<>+8(SB)/8, $0x3b1809383b180938
-DATA log1p9<>+16(SB)/8, $0x3b1809383b180938
-DATA log1p9<>+24(SB)/8, $0x3b1809383b180938
-DATA log1p9<>+32(SB)/8, $0x3b1809383b180938
-DATA log1p9<>+40(SB)/8, $0x3b1809383b180938
-DATA log1p9<>+48(SB)/8, $0x3b1809383b180938
-DATA log1p9<>+56(SB)/8, $0x3b1809383b180938
-GLOBL log1p9<>(SB), RODATA|NOPTR, $64
+DATA log1p9<>+0(SB)/4, $0x3b180938
+GLOBL log1p9<>(SB), RODATA|NOPTR, $4
 
-DATA log1p8<>+0(SB)/8, $0xbc73e4e7bc73e4e7
-DATA log1p8<>+8(SB)/8, $0xbc73e4e7bc73e4e7
-DATA log1p8<>+16(SB)/8, $0xbc73e4e7bc73e4e7
-DATA log1p8<>+24(SB)/8, $0xbc73e4e7bc73e4e7
-DATA log1p8<>+32(SB)/8, $0xbc73e4e7bc73e4e7
-DATA log1p8<>+40(SB)/8, $0xbc73e4e7bc73e4e7
-DATA log1p8<>+48(SB)/8, $0xbc73e4e7bc73e4e7
-DATA log1p8<>+56(SB)/8, $0xbc73e4e7bc73e4e7
-GLOBL log1p8<>(SB), RODATA|NOPTR, $64
+DATA log1p8<>+0(SB)/4, $0xbc73e4e7
+GLOBL log1p8<>(SB), RODATA|NOPTR, $4
 
-DATA log1p7<>+0(SB)/8, $0x3d37121a3d37121a
-DATA log1p7<>+8(SB)/8, $0x3d37121a3d37121a
-DATA log1p7<>+16(SB)/8, $0x3d37121a3d37121a
-DATA log1p7<>+24(SB)/8, $0x3d37121a3d37121a
-DATA log1p7<>+32(SB)/8, $0x3d37121a3d37121a
-DATA log1p7<>+40(SB)/8, $0x3d37121a3d37121a
-DATA log1p7<>+48(SB)/8, $0x3d37121a3d37121a
-DATA log1p7<>+56(SB)/8, $0x3d37121a3d37121a
-GLOBL log1p7<>(SB), RODATA|NOPTR, $64
+DATA log1p7<>+0(SB)/4, $0x3d37121a
+GLOBL log1p7<>(SB), RODATA|NOPTR, $4
 
-DATA log1p6<>+0(SB)/8, $0xbdb0cd62bdb0cd62
-DATA log1p6<>+8(SB)/8, $0xbdb0cd62bdb0cd62
-DATA log1p6<>+16(SB)/8, $0xbdb0cd62bdb0cd62
-DATA log1p6<>+24(SB)/8, $0xbdb0cd62bdb0cd62
-DATA log1p6<>+32(SB)/8, $0xbdb0cd62bdb0cd62
-DATA log1p6<>+40(SB)/8, $0xbdb0cd62bdb0cd62
-DATA log1p6<>+48(SB)/8, $0xbdb0cd62bdb0cd62
-DATA log1p6<>+56(SB)/8, $0xbdb0cd62bdb0cd62
-GLOBL log1p6<>(SB), RODATA|NOPTR, $64
+DATA log1p6<>+0(SB)/4, $0xbdb0cd62
+GLOBL log1p6<>(SB), RODATA|NOPTR, $4
 
-DATA log1p5<>+0(SB)/8, $0x3e0215763e021576
-DATA log1p5<>+8(SB)/8, $0x3e0215763e021576
-DATA log1p5<>+16(SB)/8, $0x3e0215763e021576
-DATA log1p5<>+24(SB)/8, $0x3e0215763e021576
-DATA log1p5<>+32(SB)/8, $0x3e0215763e021576
-DATA log1p5<>+40(SB)/8, $0x3e0215763e021576
-DATA log1p5<>+48(SB)/8, $0x3e0215763e021576
-DATA log1p5<>+56(SB)/8, $0x3e0215763e021576
-GLOBL log1p5<>(SB), RODATA|NOPTR, $64
+DATA log1p5<>+0(SB)/4, $0x3e021576
+GLOBL log1p5<>(SB), RODATA|NOPTR, $4
 
-DATA log1p4<>+0(SB)/8, $0xbe2640f2be2640f2
-DATA log1p4<>+8(SB)/8, $0xbe2640f2be2640f2
-DATA log1p4<>+16(SB)/8, $0xbe2640f2be2640f2
-DATA log1p4<>+24(SB)/8, $0xbe2640f2be2640f2
-DATA log1p4<>+32(SB)/8, $0xbe2640f2be2640f2
-DATA log1p4<>+40(SB)/8, $0xbe2640f2be2640f2
-DATA log1p4<>+48(SB)/8, $0xbe2640f2be2640f2
-DATA log1p4<>+56(SB)/8, $0xbe2640f2be2640f2
-GLOBL log1p4<>(SB), RODATA|NOPTR, $64
+DATA log1p4<>+0(SB)/4, $0xbe2640f2
+GLOBL log1p4<>(SB), RODATA|NOPTR, $4
 
-DATA log1p3<>+0(SB)/8, $0x3e4c0da03e4c0da0
-DATA log1p3<>+8(SB)/8, $0x3e4c0da03e4c0da0
-DATA log1p3<>+16(SB)/8, $0x3e4c0da03e4c0da0
-DATA log1p3<>+24(SB)/8, $0x3e4c0da03e4c0da0
-DATA log1p3<>+32(SB)/8, $0x3e4c0da03e4c0da0
-DATA log1p3<>+40(SB)/8, $0x3e4c0da03e4c0da0
-DATA log1p3<>+48(SB)/8, $0x3e4c0da03e4c0da0
-DATA log1p3<>+56(SB)/8, $0x3e4c0da03e4c0da0
-GLOBL log1p3<>(SB), RODATA|NOPTR, $64
+DATA log1p3<>+0(SB)/4, $0x3e4c0da0
+GLOBL log1p3<>(SB), RODATA|NOPTR, $4
 
-DATA log1p2<>+0(SB)/8, $0xbe7fee06be7fee06
-DATA log1p2<>+8(SB)/8, $0xbe7fee06be7fee06
-DATA log1p2<>+16(SB)/8, $0xbe7fee06be7fee06
-DATA log1p2<>+24(SB)/8, $0xbe7fee06be7fee06
-DATA log1p2<>+32(SB)/8, $0xbe7fee06be7fee06
-DATA log1p2<>+40(SB)/8, $0xbe7fee06be7fee06
-DATA log1p2<>+48(SB)/8, $0xbe7fee06be7fee06
-DATA log1p2<>+56(SB)/8, $0xbe7fee06be7fee06
-GLOBL log1p2<>(SB), RODATA|NOPTR, $64
+DATA log1p2<>+0(SB)/4, $0xbe7fee06
+GLOBL log1p2<>(SB), RODATA|NOPTR, $4
 
-DATA log1p1<>+0(SB)/8, $0x3eaaaa4a3eaaaa4a
-DATA log1p1<>+8(SB)/8, $0x3eaaaa4a3eaaaa4a
-DATA log1p1<>+16(SB)/8, $0x3eaaaa4a3eaaaa4a
-DATA log1p1<>+24(SB)/8, $0x3eaaaa4a3eaaaa4a
-DATA log1p1<>+32(SB)/8, $0x3eaaaa4a3eaaaa4a
-DATA log1p1<>+40(SB)/8, $0x3eaaaa4a3eaaaa4a
-DATA log1p1<>+48(SB)/8, $0x3eaaaa4a3eaaaa4a
-DATA log1p1<>+56(SB)/8, $0x3eaaaa4a3eaaaa4a
-GLOBL log1p1<>(SB), RODATA|NOPTR, $64
+DATA log1p1<>+0(SB)/4, $0x3eaaaa4a
+GLOBL log1p1<>(SB), RODATA|NOPTR, $4
 
-DATA log1p0<>+0(SB)/8, $0xbeffffffbeffffff
-DATA log1p0<>+8(SB)/8, $0xbeffffffbeffffff
-DATA log1p0<>+16(SB)/8, $0xbeffffffbeffffff
-DATA log1p0<>+24(SB)/8, $0xbeffffffbeffffff
-DATA log1p0<>+32(SB)/8, $0xbeffffffbeffffff
-DATA log1p0<>+40(SB)/8, $0xbeffffffbeffffff
-DATA log1p0<>+48(SB)/8, $0xbeffffffbeffffff
-DATA log1p0<>+56(SB)/8, $0xbeffffffbeffffff
-GLOBL log1p0<>(SB), RODATA|NOPTR, $64
+DATA log1p0<>+0(SB)/4, $0xbeffffff
+GLOBL log1p0<>(SB), RODATA|NOPTR, $4
 
 // func logSigmoidAVX512(y *float32, n int)
 // Requires: AVX, AVX512DQ, AVX512F, CMOV
 TEXT ·logSigmoidAVX512(SB), NOSPLIT, $0-16
-	VMOVUPS zero<>+0(SB), Z0
-	VMOVUPS one<>+0(SB), Z1
-	VMOVUPS expLowest<>+0(SB), Z2
-	MOVQ    y+0(FP), AX
-	MOVQ    n+8(FP), DX
-	SUBQ    $0x20, DX
-	JLT     rest
+	VBROADCASTSS zero<>+0(SB), Z0
+	VBROADCASTSS one<>+0(SB), Z1
+	VBROADCASTSS expLowest<>+0(SB), Z2
+	MOVQ         y+0(FP), AX
+	MOVQ         n+8(FP), DX
+	SUBQ         $0x20, DX
+	JLT          rest
 
 whole:
-	VMOVUPS     (AX), Z3
-	VMOVUPS     64(AX), Z4
-	VXORPS      signBit<>+0(SB), Z3, Z3
-	VXORPS      signBit<>+0(SB), Z4, Z4
-	VORPS       signBit<>+0(SB), Z3, Z5
-	VORPS       signBit<>+0(SB), Z4, Z6
-	VMAXPS      Z5, Z2, Z5
-	VMAXPS      Z6, Z2, Z6
-	VMOVUPS     roundMagic<>+0(SB), Z7
-	VMOVUPS     roundMagic<>+0(SB), Z8
-	VFMADD231PS log2e<>+0(SB), Z5, Z7
-	VFMADD231PS log2e<>+0(SB), Z6, Z8
-	VSUBPS      roundMagic<>+0(SB), Z7, Z9
-	VSUBPS      roundMagic<>+0(SB), Z8, Z10
-	VPSUBD      roundMagic<>+0(SB), Z7, Z7
-	VPSUBD      roundMagic<>+0(SB), Z8, Z8
-	VFMADD231PS minusLn2<>+0(SB), Z9, Z5
-	VFMADD231PS minusLn2<>+0(SB), Z10, Z6
-	VFMADD231PS minusLn2Low<>+0(SB), Z9, Z5
-	VFMADD231PS minusLn2Low<>+0(SB), Z10, Z6
-	VMOVUPS     exp5<>+0(SB), Z9
-	VMOVUPS     exp5<>+0(SB), Z10
-	VFMADD213PS exp4<>+0(SB), Z5, Z9
-	VFMADD213PS exp4<>+0(SB), Z6, Z10
-	VFMADD213PS exp3<>+0(SB), Z5, Z9
-	VFMADD213PS exp3<>+0(SB), Z6, Z10
-	VFMADD213PS exp2<>+0(SB), Z5, Z9
-	VFMADD213PS exp2<>+0(SB), Z6, Z10
-	VFMADD213PS exp1<>+0(SB), Z5, Z9
-	VFMADD213PS exp1<>+0(SB), Z6, Z10
-	VFMADD213PS exp0<>+0(SB), Z5, Z9
-	VFMADD213PS exp0<>+0(SB), Z6, Z10
-	VFMADD213PS Z1, Z5, Z9
-	VFMADD213PS Z1, Z6, Z10
-	VFMADD213PS Z1, Z5, Z9
-	VFMADD213PS Z1, Z6, Z10
-	VPSRAD      $0x01, Z7, Z5
-	VPSRAD      $0x01, Z8, Z6
-	VPADDD      exponentBias<>+0(SB), Z5, Z11
-	VPADDD      exponentBias<>+0(SB), Z6, Z12
-	VPSLLD      $0x17, Z11, Z11
-	VPSLLD      $0x17, Z12, Z12
-	VPSUBD      Z5, Z7, Z5
-	VPSUBD      Z6, Z8, Z6
-	VPADDD      exponentBias<>+0(SB), Z5, Z5
-	VPADDD      exponentBias<>+0(SB), Z6, Z6
-	VPSLLD      $0x17, Z5, Z5
-	VPSLLD      $0x17, Z6, Z6
-	VMULPS      Z11, Z9, Z7
-	VMULPS      Z12, Z10, Z8
-	VMULPS      Z5, Z7, Z5
-	VMULPS      Z6, Z8, Z6
-	VMOVUPS     log1p9<>+0(SB), Z7
-	VMOVUPS     log1p9<>+0(SB), Z8
-	VFMADD213PS log1p8<>+0(SB), Z5, Z7
-	VFMADD213PS log1p8<>+0(SB), Z6, Z8
-	VFMADD213PS log1p7<>+0(SB), Z5, Z7
-	VFMADD213PS log1p7<>+0(SB), Z6, Z8
-	VFMADD213PS log1p6<>+0(SB), Z5, Z7
-	VFMADD213PS log1p6<>+0(SB), Z6, Z8
-	VFMADD213PS log1p5<>+0(SB), Z5, Z7
-	VFMADD213PS log1p5<>+0(SB), Z6, Z8
-	VFMADD213PS log1p4<>+0(SB), Z5, Z7
-	VFMADD213PS log1p4<>+0(SB), Z6, Z8
-	VFMADD213PS log1p3<>+0(SB), Z5, Z7
-	VFMADD213PS log1p3<>+0(SB), Z6, Z8
-	VFMADD213PS log1p2<>+0(SB), Z5, Z7
-	VFMADD213PS log1p2<>+0(SB), Z6, Z8
-	VFMADD213PS log1p1<>+0(SB), Z5, Z7
-	VFMADD213PS log1p1<>+0(SB), Z6, Z8
-	VFMADD213PS log1p0<>+0(SB), Z5, Z7
-	VFMADD213PS log1p0<>+0(SB), Z6, Z8
-	VMULPS      Z5, Z5, Z9
-	VMULPS      Z6, Z6, Z10
-	VFMADD213PS Z5, Z9, Z7
-	VFMADD213PS Z6, Z10, Z8
-	VMAXPS      Z3, Z0, Z3
-	VMAXPS      Z4, Z0, Z4
-	VADDPS      Z7, Z3, Z3
-	VADDPS      Z8, Z4, Z4
-	VXORPS      signBit<>+0(SB), Z3, Z3
-	VXORPS      signBit<>+0(SB), Z4, Z4
-	VMOVUPS     Z3, (AX)
-	VMOVUPS     Z4, 64(AX)
-	ADDQ        $0x80, AX
-	SUBQ        $0x20, DX
-	JGE         whole
+	VMOVUPS          (AX), Z3
+	VMOVUPS          64(AX), Z4
+	VXORPS.BCST      signBit<>+0(SB), Z3, Z3
+	VXORPS.BCST      signBit<>+0(SB), Z4, Z4
+	VORPS.BCST       signBit<>+0(SB), Z3, Z5
+	VORPS.BCST       signBit<>+0(SB), Z4, Z6
+	VMAXPS           Z5, Z2, Z5
+	VMAXPS           Z6, Z2, Z6
+	VBROADCASTSS     roundMagic<>+0(SB), Z7
+	VBROADCASTSS     roundMagic<>+0(SB), Z8
+	VFMADD231PS.BCST log2e<>+0(SB), Z5, Z7
+	VFMADD231PS.BCST log2e<>+0(SB), Z6, Z8
+	VSUBPS.BCST      roundMagic<>+0(SB), Z7, Z9
+	VSUBPS.BCST      roundMagic<>+0(SB), Z8, Z10
+	VPSUBD.BCST      roundMagic<>+0(SB), Z7, Z7
+	VPSUBD.BCST      roundMagic<>+0(SB), Z8, Z8
+	VFMADD231PS.BCST minusLn2<>+0(SB), Z9, Z5
+	VFMADD231PS.BCST minusLn2<>+0(SB), Z10, Z6
+	VFMADD231PS.BCST minusLn2Low<>+0(SB), Z9, Z5
+	VFMADD231PS.BCST minusLn2Low<>+0(SB), Z10, Z6
+	VBROADCASTSS     exp5<>+0(SB), Z9
+	VBROADCASTSS     exp5<>+0(SB), Z10
+	VFMADD213PS.BCST exp4<>+0(SB), Z5, Z9
+	VFMADD213PS.BCST exp4<>+0(SB), Z6, Z10
+	VFMADD213PS.BCST exp3<>+0(SB), Z5, Z9
+	VFMADD213PS.BCST exp3<>+0(SB), Z6, Z10
+	VFMADD213PS.BCST exp2<>+0(SB), Z5, Z9
+	VFMADD213PS.BCST exp2<>+0(SB), Z6, Z10
+	VFMADD213PS.BCST exp1<>+0(SB), Z5, Z9
+	VFMADD213PS.BCST exp1<>+0(SB), Z6, Z10
+	VFMADD213PS.BCST exp0<>+0(SB), Z5, Z9
+	VFMADD213PS.BCST exp0<>+0(SB), Z6, Z10
+	VFMADD213PS      Z1, Z5, Z9
+	VFMADD213PS      Z1, Z6, Z10
+	VFMADD213PS      Z1, Z5, Z9
+	VFMADD213PS      Z1, Z6, Z10
+	VPSRAD           $0x01, Z7, Z5
+	VPSRAD           $0x01, Z8, Z6
+	VPADDD.BCST      exponentBias<>+0(SB), Z5, Z11
+	VPADDD.BCST      exponentBias<>+0(SB), Z6, Z12
+	VPSLLD           $0x17, Z11, Z11
+	VPSLLD           $0x17, Z12, Z12
+	VPSUBD           Z5, Z7, Z5
+	VPSUBD           Z6, Z8, Z6
+	VPADDD.BCST      exponentBias<>+0(SB), Z5, Z5
+	VPADDD.BCST      exponentBias<>+0(SB), Z6, Z6
+	VPSLLD           $0x17, Z5, Z5
+	VPSLLD           $0x17, Z6, Z6
+	VMULPS           Z11, Z9, Z7
+	VMULPS           Z12, Z10, Z8
+	VMULPS           Z5, Z7, Z5
+	VMULPS           Z6, Z8, Z6
+	VBROADCASTSS     log1p9<>+0(SB), Z7
+	VBROADCASTSS     log1p9<>+0(SB), Z8
+	VFMADD213PS.BCST log1p8<>+0(SB), Z5, Z7
+	VFMADD213PS.BCST log1p8<>+0(SB), Z6, Z8
+	VFMADD213PS.BCST log1p7<>+0(SB), Z5, Z7
+	VFMADD213PS.BCST log1p7<>+0(SB), Z6, Z8
+	VFMADD213PS.BCST log1p6<>+0(SB), Z5, Z7
+	VFMADD213PS.BCST log1p6<>+0(SB), Z6, Z8
+	VFMADD213PS.BCST log1p5<>+0(SB), Z5, Z7
+	VFMADD213PS.BCST log1p5<>+0(SB), Z6, Z8
+	VFMADD213PS.BCST log1p4<>+0(SB), Z5, Z7
+	VFMADD213PS.BCST log1p4<>+0(SB), Z6, Z8
+	VFMADD213PS.BCST log1p3<>+0(SB), Z5, Z7
+	VFMADD213PS.BCST log1p3<>+0(SB), Z6, Z8
+	VFMADD213PS.BCST log1p2<>+0(SB), Z5, Z7
+	VFMADD213PS.BCST log1p2<>+0(SB), Z6, Z8
+	VFMADD213PS.BCST log1p1<>+0(SB), Z5, Z7
+	VFMADD213PS.BCST log1p1<>+0(SB), Z6, Z8
+	VFMADD213PS.BCST log1p0<>+0(SB), Z5, Z7
+	VFMADD213PS.BCST log1p0<>+0(SB), Z6, Z8
+	VMULPS           Z5, Z5, Z9
+	VMULPS           Z6, Z6, Z10
+	VFMADD213PS      Z5, Z9, Z7
+	VFMADD213PS      Z6, Z10, Z8
+	VMAXPS           Z3, Z0, Z3
+	VMAXPS           Z4, Z0, Z4
+	VADDPS           Z7, Z3, Z3
+	VADDPS           Z8, Z4, Z4
+	VXORPS.BCST      signBit<>+0(SB), Z3, Z3
+	VXORPS.BCST      signBit<>+0(SB), Z4, Z4
+	VMOVUPS          Z3, (AX)
+	VMOVUPS          Z4, 64(AX)
+	ADDQ             $0x80, AX
+	SUBQ             $0x20, DX
+	JGE              whole
 
 rest:
 	ADDQ $0x20, DX
 	JZ   done
 
 part:
-	MOVQ        $0x00000010, BX
-	MOVQ        DX, CX
-	CMPQ        CX, BX
-	CMOVQGT     BX, CX
-	MOVQ        $0x00000001, BX
-	SHLQ        CL, BX
-	DECQ        BX
-	KMOVW       BX, K1
-	VMOVUPS.Z   (AX), K1, Z3
-	VXORPS      signBit<>+0(SB), Z3, Z3
-	VORPS       signBit<>+0(SB), Z3, Z4
-	VMAXPS      Z4, Z2, Z4
-	VMOVUPS     roundMagic<>+0(SB), Z5
-	VFMADD231PS log2e<>+0(SB), Z4, Z5
-	VSUBPS      roundMagic<>+0(SB), Z5, Z6
-	VPSUBD      roundMagic<>+0(SB), Z5, Z5
-	VFMADD231PS minusLn2<>+0(SB), Z6, Z4
-	VFMADD231PS minusLn2Low<>+0(SB), Z6, Z4
-	VMOVUPS     exp5<>+0(SB), Z6
-	VFMADD213PS exp4<>+0(SB), Z4, Z6
-	VFMADD213PS exp3<>+0(SB), Z4, Z6
-	VFMADD213PS exp2<>+0(SB), Z4, Z6
-	VFMADD213PS exp1<>+0(SB), Z4, Z6
-	VFMADD213PS exp0<>+0(SB), Z4, Z6
-	VFMADD213PS Z1, Z4, Z6
-	VFMADD213PS Z1, Z4, Z6
-	VPSRAD      $0x01, Z5, Z4
-	VPADDD      exponentBias<>+0(SB), Z4, Z7
-	VPSLLD      $0x17, Z7, Z7
-	VPSUBD      Z4, Z5, Z4
-	VPADDD      exponentBias<>+0(SB), Z4, Z4
-	VPSLLD      $0x17, Z4, Z4
-	VMULPS      Z7, Z6, Z5
-	VMULPS      Z4, Z5, Z4
-	VMOVUPS     log1p9<>+0(SB), Z5
-	VFMADD213PS log1p8<>+0(SB), Z4, Z5
-	VFMADD213PS log1p7<>+0(SB), Z4, Z5
-	VFMADD213PS log1p6<>+0(SB), Z4, Z5
-	VFMADD213PS log1p5<>+0(SB), Z4, Z5
-	VFMADD213PS log1p4<>+0(SB), Z4, Z5
-	VFMADD213PS log1p3<>+0(SB), Z4, Z5
-	VFMADD213PS log1p2<>+0(SB), Z4, Z5
-	VFMADD213PS log1p1<>+0(SB), Z4, Z5
-	VFMADD213PS log1p0<>+0(SB), Z4, Z5
-	VMULPS      Z4, Z4, Z6
-	VFMADD213PS Z4, Z6, Z5
-	VMAXPS      Z3, Z0, Z3
-	VADDPS      Z5, Z3, Z3
-	VXORPS      signBit<>+0(SB), Z3, Z3
-	VMOVUPS     Z3, K1, (AX)
-	ADDQ        $0x40, AX
-	SUBQ        $0x10, DX
-	JG          part
+	MOVQ             $0x00000010, BX
+	MOVQ             DX, CX
+	CMPQ             CX, BX
+	CMOVQGT          BX, CX
+	MOVQ             $0x00000001, BX
+	SHLQ             CL, BX
+	DECQ             BX
+	KMOVW            BX, K1
+	VMOVUPS.Z        (AX), K1, Z3
+	VXORPS.BCST      signBit<>+0(SB), Z3, Z3
+	VORPS.BCST       signBit<>+0(SB), Z3, Z4
+	VMAXPS           Z4, Z2, Z4
+	VBROADCASTSS     roundMagic<>+0(SB), Z5
+	VFMADD231PS.BCST log2e<>+0(SB), Z4, Z5
+	VSUBPS.BCST      roundMagic<>+0(SB), Z5, Z6
+	VPSUBD.BCST      roundMagic<>+0(SB), Z5, Z5
+	VFMADD231PS.BCST minusLn2<>+0(SB), Z6, Z4
+	VFMADD231PS.BCST minusLn2Low<>+0(SB), Z6, Z4
+	VBROADCASTSS     exp5<>+0(SB), Z6
+	VFMADD213PS.BCST exp4<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST exp3<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST exp2<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST exp1<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST exp0<>+0(SB), Z4, Z6
+	VFMADD213PS      Z1, Z4, Z6
+	VFMADD213PS      Z1, Z4, Z6
+	VPSRAD           $0x01, Z5, Z4
+	VPADDD.BCST      exponentBias<>+0(SB), Z4, Z7
+	VPSLLD           $0x17, Z7, Z7
+	VPSUBD           Z4, Z5, Z4
+	VPADDD.BCST      exponentBias<>+0(SB), Z4, Z4
+	VPSLLD           $0x17, Z4, Z4
+	VMULPS           Z7, Z6, Z5
+	VMULPS           Z4, Z5, Z4
+	VBROADCASTSS     log1p9<>+0(SB), Z5
+	VFMADD213PS.BCST log1p8<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST log1p7<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST log1p6<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST log1p5<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST log1p4<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST log1p3<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST log1p2<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST log1p1<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST log1p0<>+0(SB), Z4, Z5
+	VMULPS           Z4, Z4, Z6
+	VFMADD213PS      Z4, Z6, Z5
+	VMAXPS           Z3, Z0, Z3
+	VADDPS           Z5, Z3, Z3
+	VXORPS.BCST      signBit<>+0(SB), Z3, Z3
+	VMOVUPS          Z3, K1, (AX)
+	ADDQ             $0x40, AX
+	SUBQ             $0x10, DX
+	JG               part
 
 done:
 	VZEROUPPER
@@ -2521,299 +2108,257 @@ done:
 // func softsignAVX512(y *float32, n int)
 // Requires: AVX, AVX512DQ, AVX512F, CMOV
 TEXT ·softsignAVX512(SB), NOSPLIT, $0-16
-	VMOVUPS one<>+0(SB), Z0
-	VMOVUPS softsignLowest<>+0(SB), Z1
-	VMOVUPS softsignHighest<>+0(SB), Z2
-	MOVQ    y+0(FP), AX
-	MOVQ    n+8(FP), DX
-	SUBQ    $0x20, DX
-	JLT     rest
+	VBROADCASTSS one<>+0(SB), Z0
+	VBROADCASTSS softsignLowest<>+0(SB), Z1
+	VBROADCASTSS softsignHighest<>+0(SB), Z2
+	MOVQ         y+0(FP), AX
+	MOVQ         n+8(FP), DX
+	SUBQ         $0x20, DX
+	JLT          rest
 
 whole:
-	VMOVUPS (AX), Z3
-	VMOVUPS 64(AX), Z4
-	VMAXPS  Z3, Z1, Z3
-	VMAXPS  Z4, Z1, Z4
-	VMINPS  Z3, Z2, Z3
-	VMINPS  Z4, Z2, Z4
-	VANDPS  magnitude<>+0(SB), Z3, Z5
-	VANDPS  magnitude<>+0(SB), Z4, Z6
-	VADDPS  Z0, Z5, Z5
-	VADDPS  Z0, Z6, Z6
-	VDIVPS  Z5, Z3, Z3
-	VDIVPS  Z6, Z4, Z4
-	VMOVUPS Z3, (AX)
-	VMOVUPS Z4, 64(AX)
-	ADDQ    $0x80, AX
-	SUBQ    $0x20, DX
-	JGE     whole
+	VMOVUPS     (AX), Z3
+	VMOVUPS     64(AX), Z4
+	VMAXPS      Z3, Z1, Z3
+	VMAXPS      Z4, Z1, Z4
+	VMINPS      Z3, Z2, Z3
+	VMINPS      Z4, Z2, Z4
+	VANDPS.BCST magnitude<>+0(SB), Z3, Z5
+	VANDPS.BCST magnitude<>+0(SB), Z4, Z6
+	VADDPS      Z0, Z5, Z5
+	VADDPS      Z0, Z6, Z6
+	VDIVPS      Z5, Z3, Z3
+	VDIVPS      Z6, Z4, Z4
+	VMOVUPS     Z3, (AX)
+	VMOVUPS     Z4, 64(AX)
+	ADDQ        $0x80, AX
+	SUBQ        $0x20, DX
+	JGE         whole
 
 rest:
 	ADDQ $0x20, DX
 	JZ   done
 
 part:
-	MOVQ      $0x00000010, BX
-	MOVQ      DX, CX
-	CMPQ      CX, BX
-	CMOVQGT   BX, CX
-	MOVQ      $0x00000001, BX
-	SHLQ      CL, BX
-	DECQ      BX
-	KMOVW     BX, K1
-	VMOVUPS.Z (AX), K1, Z3
-	VMAXPS    Z3, Z1, Z3
-	VMINPS    Z3, Z2, Z3
-	VANDPS    magnitude<>+0(SB), Z3, Z4
-	VADDPS    Z0, Z4, Z4
-	VDIVPS    Z4, Z3, Z3
-	VMOVUPS   Z3, K1, (AX)
-	ADDQ      $0x40, AX
-	SUBQ      $0x10, DX
-	JG        part
+	MOVQ        $0x00000010, BX
+	MOVQ        DX, CX
+	CMPQ        CX, BX
+	CMOVQGT     BX, CX
+	MOVQ        $0x00000001, BX
+	SHLQ        CL, BX
+	DECQ        BX
+	KMOVW       BX, K1
+	VMOVUPS.Z   (AX), K1, Z3
+	VMAXPS      Z3, Z1, Z3
+	VMINPS      Z3, Z2, Z3
+	VANDPS.BCST magnitude<>+0(SB), Z3, Z4
+	VADDPS      Z0, Z4, Z4
+	VDIVPS      Z4, Z3, Z3
+	VMOVUPS     Z3, K1, (AX)
+	ADDQ        $0x40, AX
+	SUBQ        $0x10, DX
+	JG          part
 
 done:
 	VZEROUPPER
 	RET
 
-DATA softsignLowest<>+0(SB)/8, $0xdf800000df800000
-DATA softsignLowest<>+8(SB)/8, $0xdf800000df800000
-DATA softsignLowest<>+16(SB)/8, $0xdf800000df800000
-DATA softsignLowest<>+24(SB)/8, $0xdf800000df800000
-DATA softsignLowest<>+32(SB)/8, $0xdf800000df800000
-DATA softsignLowest<>+40(SB)/8, $0xdf800000df800000
-DATA softsignLowest<>+48(SB)/8, $0xdf800000df800000
-DATA softsignLowest<>+56(SB)/8, $0xdf800000df800000
-GLOBL softsignLowest<>(SB), RODATA|NOPTR, $64
+DATA softsignLowest<>+0(SB)/4, $0xdf800000
+GLOBL softsignLowest<>(SB), RODATA|NOPTR, $4
 
-DATA softsignHighest<>+0(SB)/8, $0x5f8000005f800000
-DATA softsignHighest<>+8(SB)/8, $0x5f8000005f800000
-DATA softsignHighest<>+16(SB)/8, $0x5f8000005f800000
-DATA softsignHighest<>+24(SB)/8, $0x5f8000005f800000
-DATA softsignHighest<>+32(SB)/8, $0x5f8000005f800000
-DATA softsignHighest<>+40(SB)/8, $0x5f8000005f800000
-DATA softsignHighest<>+48(SB)/8, $0x5f8000005f800000
-DATA softsignHighest<>+56(SB)/8, $0x5f8000005f800000
-GLOBL softsignHighest<>(SB), RODATA|NOPTR, $64
+DATA softsignHighest<>+0(SB)/4, $0x5f800000
+GLOBL softsignHighest<>(SB), RODATA|NOPTR, $4
 
 // func hardSigmoidAVX512(y *float32, n int)
 // Requires: AVX, AVX512F, CMOV
 TEXT ·hardSigmoidAVX512(SB), NOSPLIT, $0-16
-	VMOVUPS zero<>+0(SB), Z0
-	VMOVUPS six<>+0(SB), Z1
-	MOVQ    y+0(FP), AX
-	MOVQ    n+8(FP), DX
-	SUBQ    $0x20, DX
-	JLT     rest
+	VBROADCASTSS zero<>+0(SB), Z0
+	VBROADCASTSS six<>+0(SB), Z1
+	MOVQ         y+0(FP), AX
+	MOVQ         n+8(FP), DX
+	SUBQ         $0x20, DX
+	JLT          rest
 
 whole:
-	VMOVUPS (AX), Z2
-	VMOVUPS 64(AX), Z3
-	VADDPS  three<>+0(SB), Z2, Z2
-	VADDPS  three<>+0(SB), Z3, Z3
-	VMAXPS  Z2, Z0, Z2
-	VMAXPS  Z3, Z0, Z3
-	VMINPS  Z2, Z1, Z2
-	VMINPS  Z3, Z1, Z3
-	VDIVPS  Z1, Z2, Z2
-	VDIVPS  Z1, Z3, Z3
-	VMOVUPS Z2, (AX)
-	VMOVUPS Z3, 64(AX)
-	ADDQ    $0x80, AX
-	SUBQ    $0x20, DX
-	JGE     whole
+	VMOVUPS     (AX), Z2
+	VMOVUPS     64(AX), Z3
+	VADDPS.BCST three<>+0(SB), Z2, Z2
+	VADDPS.BCST three<>+0(SB), Z3, Z3
+	VMAXPS      Z2, Z0, Z2
+	VMAXPS      Z3, Z0, Z3
+	VMINPS      Z2, Z1, Z2
+	VMINPS      Z3, Z1, Z3
+	VDIVPS      Z1, Z2, Z2
+	VDIVPS      Z1, Z3, Z3
+	VMOVUPS     Z2, (AX)
+	VMOVUPS     Z3, 64(AX)
+	ADDQ        $0x80, AX
+	SUBQ        $0x20, DX
+	JGE         whole
 
 rest:
 	ADDQ $0x20, DX
 	JZ   done
 
 part:
-	MOVQ      $0x00000010, BX
-	MOVQ      DX, CX
-	CMPQ      CX, BX
-	CMOVQGT   BX, CX
-	MOVQ      $0x00000001, BX
-	SHLQ      CL, BX
-	DECQ      BX
-	KMOVW     BX, K1
-	VMOVUPS.Z (AX), K1, Z2
-	VADDPS    three<>+0(SB), Z2, Z2
-	VMAXPS    Z2, Z0, Z2
-	VMINPS    Z2, Z1, Z2
-	VDIVPS    Z1, Z2, Z2
-	VMOVUPS   Z2, K1, (AX)
-	ADDQ      $0x40, AX
-	SUBQ      $0x10, DX
-	JG        part
+	MOVQ        $0x00000010, BX
+	MOVQ        DX, CX
+	CMPQ        CX, BX
+	CMOVQGT     BX, CX
+	MOVQ        $0x00000001, BX
+	SHLQ        CL, BX
+	DECQ        BX
+	KMOVW       BX, K1
+	VMOVUPS.Z   (AX), K1, Z2
+	VADDPS.BCST three<>+0(SB), Z2, Z2
+	VMAXPS      Z2, Z0, Z2
+	VMINPS      Z2, Z1, Z2
+	VDIVPS      Z1, Z2, Z2
+	VMOVUPS     Z2, K1, (AX)
+	ADDQ        $0x40, AX
+	SUBQ        $0x10, DX
+	JG          part
 
 done:
 	VZEROUPPER
 	RET
 
-DATA three<>+0(SB)/8, $0x4040000040400000
-DATA three<>+8(SB)/8, $0x4040000040400000
-DATA three<>+16(SB)/8, $0x4040000040400000
-DATA three<>+24(SB)/8, $0x4040000040400000
-DATA three<>+32(SB)/8, $0x4040000040400000
-DATA three<>+40(SB)/8, $0x4040000040400000
-DATA three<>+48(SB)/8, $0x4040000040400000
-DATA three<>+56(SB)/8, $0x4040000040400000
-GLOBL three<>(SB), RODATA|NOPTR, $64
+DATA three<>+0(SB)/4, $0x40400000
+GLOBL three<>(SB), RODATA|NOPTR, $4
 
 // func hardSigmoid2AVX512(y *float32, n int)
 // Requires: AVX, AVX512F, CMOV
 TEXT ·hardSigmoid2AVX512(SB), NOSPLIT, $0-16
-	VMOVUPS zero<>+0(SB), Z0
-	VMOVUPS one<>+0(SB), Z1
-	MOVQ    y+0(FP), AX
-	MOVQ    n+8(FP), DX
-	SUBQ    $0x20, DX
-	JLT     rest
+	VBROADCASTSS zero<>+0(SB), Z0
+	VBROADCASTSS one<>+0(SB), Z1
+	MOVQ         y+0(FP), AX
+	MOVQ         n+8(FP), DX
+	SUBQ         $0x20, DX
+	JLT          rest
 
 whole:
-	VMOVUPS (AX), Z2
-	VMOVUPS 64(AX), Z3
-	VMULPS  fifth<>+0(SB), Z2, Z2
-	VMULPS  fifth<>+0(SB), Z3, Z3
-	VADDPS  half<>+0(SB), Z2, Z2
-	VADDPS  half<>+0(SB), Z3, Z3
-	VMAXPS  Z2, Z0, Z2
-	VMAXPS  Z3, Z0, Z3
-	VMINPS  Z2, Z1, Z2
-	VMINPS  Z3, Z1, Z3
-	VMOVUPS Z2, (AX)
-	VMOVUPS Z3, 64(AX)
-	ADDQ    $0x80, AX
-	SUBQ    $0x20, DX
-	JGE     whole
+	VMOVUPS     (AX), Z2
+	VMOVUPS     64(AX), Z3
+	VMULPS.BCST fifth<>+0(SB), Z2, Z2
+	VMULPS.BCST fifth<>+0(SB), Z3, Z3
+	VADDPS.BCST half<>+0(SB), Z2, Z2
+	VADDPS.BCST half<>+0(SB), Z3, Z3
+	VMAXPS      Z2, Z0, Z2
+	VMAXPS      Z3, Z0, Z3
+	VMINPS      Z2, Z1, Z2
+	VMINPS      Z3, Z1, Z3
+	VMOVUPS     Z2, (AX)
+	VMOVUPS     Z3, 64(AX)
+	ADDQ        $0x80, AX
+	SUBQ        $0x20, DX
+	JGE         whole
 
 rest:
 	ADDQ $0x20, DX
 	JZ   done
 
 part:
-	MOVQ      $0x00000010, BX
-	MOVQ      DX, CX
-	CMPQ      CX, BX
-	CMOVQGT   BX, CX
-	MOVQ      $0x00000001, BX
-	SHLQ      CL, BX
-	DECQ      BX
-	KMOVW     BX, K1
-	VMOVUPS.Z (AX), K1, Z2
-	VMULPS    fifth<>+0(SB), Z2, Z2
-	VADDPS    half<>+0(SB), Z2, Z2
-	VMAXPS    Z2, Z0, Z2
-	VMINPS    Z2, Z1, Z2
-	VMOVUPS   Z2, K1, (AX)
-	ADDQ      $0x40, AX
-	SUBQ      $0x10, DX
-	JG        part
+	MOVQ        $0x00000010, BX
+	MOVQ        DX, CX
+	CMPQ        CX, BX
+	CMOVQGT     BX, CX
+	MOVQ        $0x00000001, BX
+	SHLQ        CL, BX
+	DECQ        BX
+	KMOVW       BX, K1
+	VMOVUPS.Z   (AX), K1, Z2
+	VMULPS.BCST fifth<>+0(SB), Z2, Z2
+	VADDPS.BCST half<>+0(SB), Z2, Z2
+	VMAXPS      Z2, Z0, Z2
+	VMINPS      Z2, Z1, Z2
+	VMOVUPS     Z2, K1, (AX)
+	ADDQ        $0x40, AX
+	SUBQ        $0x10, DX
+	JG          part
 
 done:
 	VZEROUPPER
 	RET
 
-DATA fifth<>+0(SB)/8, $0x3e4ccccd3e4ccccd
-DATA fifth<>+8(SB)/8, $0x3e4ccccd3e4ccccd
-DATA fifth<>+16(SB)/8, $0x3e4ccccd3e4ccccd
-DATA fifth<>+24(SB)/8, $0x3e4ccccd3e4ccccd
-DATA fifth<>+32(SB)/8, $0x3e4ccccd3e4ccccd
-DATA fifth<>+40(SB)/8, $0x3e4ccccd3e4ccccd
-DATA fifth<>+48(SB)/8, $0x3e4ccccd3e4ccccd
-DATA fifth<>+56(SB)/8, $0x3e4ccccd3e4ccccd
-GLOBL fifth<>(SB), RODATA|NOPTR, $64
+DATA fifth<>+0(SB)/4, $0x3e4ccccd
+GLOBL fifth<>(SB), RODATA|NOPTR, $4
 
-DATA half<>+0(SB)/8, $0x3f0000003f000000
-DATA half<>+8(SB)/8, $0x3f0000003f000000
-DATA half<>+16(SB)/8, $0x3f0000003f000000
-DATA half<>+24(SB)/8, $0x3f0000003f000000
-DATA half<>+32(SB)/8, $0x3f0000003f000000
-DATA half<>+40(SB)/8, $0x3f0000003f000000
-DATA half<>+48(SB)/8, $0x3f0000003f000000
-DATA half<>+56(SB)/8, $0x3f0000003f000000
-GLOBL half<>(SB), RODATA|NOPTR, $64
+DATA half<>+0(SB)/4, $0x3f000000
+GLOBL half<>(SB), RODATA|NOPTR, $4
 
 // func hardSiLUAVX512(y *float32, n int)
 // Requires: AVX, AVX512F, CMOV
 TEXT ·hardSiLUAVX512(SB), NOSPLIT, $0-16
-	VMOVUPS zero<>+0(SB), Z0
-	VMOVUPS six<>+0(SB), Z1
-	VMOVUPS minusThree<>+0(SB), Z2
-	MOVQ    y+0(FP), AX
-	MOVQ    n+8(FP), DX
-	SUBQ    $0x20, DX
-	JLT     rest
+	VBROADCASTSS zero<>+0(SB), Z0
+	VBROADCASTSS six<>+0(SB), Z1
+	VBROADCASTSS minusThree<>+0(SB), Z2
+	MOVQ         y+0(FP), AX
+	MOVQ         n+8(FP), DX
+	SUBQ         $0x20, DX
+	JLT          rest
 
 whole:
-	VMOVUPS (AX), Z3
-	VMOVUPS 64(AX), Z4
-	VMAXPS  Z3, Z2, Z3
-	VMAXPS  Z4, Z2, Z4
-	VADDPS  three<>+0(SB), Z3, Z5
-	VADDPS  three<>+0(SB), Z4, Z6
-	VMAXPS  Z5, Z0, Z5
-	VMAXPS  Z6, Z0, Z6
-	VMINPS  Z5, Z1, Z5
-	VMINPS  Z6, Z1, Z6
-	VDIVPS  Z1, Z5, Z5
-	VDIVPS  Z1, Z6, Z6
-	VMULPS  Z5, Z3, Z3
-	VMULPS  Z6, Z4, Z4
-	VMOVUPS Z3, (AX)
-	VMOVUPS Z4, 64(AX)
-	ADDQ    $0x80, AX
-	SUBQ    $0x20, DX
-	JGE     whole
+	VMOVUPS     (AX), Z3
+	VMOVUPS     64(AX), Z4
+	VMAXPS      Z3, Z2, Z3
+	VMAXPS      Z4, Z2, Z4
+	VADDPS.BCST three<>+0(SB), Z3, Z5
+	VADDPS.BCST three<>+0(SB), Z4, Z6
+	VMAXPS      Z5, Z0, Z5
+	VMAXPS      Z6, Z0, Z6
+	VMINPS      Z5, Z1, Z5
+	VMINPS      Z6, Z1, Z6
+	VDIVPS      Z1, Z5, Z5
+	VDIVPS      Z1, Z6, Z6
+	VMULPS      Z5, Z3, Z3
+	VMULPS      Z6, Z4, Z4
+	VMOVUPS     Z3, (AX)
+	VMOVUPS     Z4, 64(AX)
+	ADDQ        $0x80, AX
+	SUBQ        $0x20, DX
+	JGE         whole
 
 rest:
 	ADDQ $0x20, DX
 	JZ   done
 
 part:
-	MOVQ      $0x00000010, BX
-	MOVQ      DX, CX
-	CMPQ      CX, BX
-	CMOVQGT   BX, CX
-	MOVQ      $0x00000001, BX
-	SHLQ      CL, BX
-	DECQ      BX
-	KMOVW     BX, K1
-	VMOVUPS.Z (AX), K1, Z3
-	VMAXPS    Z3, Z2, Z3
-	VADDPS    three<>+0(SB), Z3, Z4
-	VMAXPS    Z4, Z0, Z4
-	VMINPS    Z4, Z1, Z4
-	VDIVPS    Z1, Z4, Z4
-	VMULPS    Z4, Z3, Z3
-	VMOVUPS   Z3, K1, (AX)
-	ADDQ      $0x40, AX
-	SUBQ      $0x10, DX
-	JG        part
+	MOVQ        $0x00000010, BX
+	MOVQ        DX, CX
+	CMPQ        CX, BX
+	CMOVQGT     BX, CX
+	MOVQ        $0x00000001, BX
+	SHLQ        CL, BX
+	DECQ        BX
+	KMOVW       BX, K1
+	VMOVUPS.Z   (AX), K1, Z3
+	VMAXPS      Z3, Z2, Z3
+	VADDPS.BCST three<>+0(SB), Z3, Z4
+	VMAXPS      Z4, Z0, Z4
+	VMINPS      Z4, Z1, Z4
+	VDIVPS      Z1, Z4, Z4
+	VMULPS      Z4, Z3, Z3
+	VMOVUPS     Z3, K1, (AX)
+	ADDQ        $0x40, AX
+	SUBQ        $0x10, DX
+	JG          part
 
 done:
 	VZEROUPPER
 	RET
 
-DATA minusThree<>+0(SB)/8, $0xc0400000c0400000
-DATA minusThree<>+8(SB)/8, $0xc0400000c0400000
-DATA minusThree<>+16(SB)/8, $0xc0400000c0400000
-DATA minusThree<>+24(SB)/8, $0xc0400000c0400000
-DATA minusThree<>+32(SB)/8, $0xc0400000c0400000
-DATA minusThree<>+40(SB)/8, $0xc0400000c0400000
-DATA minusThree<>+48(SB)/8, $0xc0400000c0400000
-DATA minusThree<>+56(SB)/8, $0xc0400000c0400000
-GLOBL minusThree<>(SB), RODATA|NOPTR, $64
+DATA minusThree<>+0(SB)/4, $0xc0400000
+GLOBL minusThree<>(SB), RODATA|NOPTR, $4
 
 // func hardTanhAVX512(y *float32, n int)
 // Requires: AVX, AVX512F, CMOV
 TEXT ·hardTanhAVX512(SB), NOSPLIT, $0-16
-	VMOVUPS one<>+0(SB), Z0
-	VMOVUPS minusOne<>+0(SB), Z1
-	MOVQ    y+0(FP), AX
-	MOVQ    n+8(FP), DX
-	SUBQ    $0x20, DX
-	JLT     rest
+	VBROADCASTSS one<>+0(SB), Z0
+	VBROADCASTSS minusOne<>+0(SB), Z1
+	MOVQ         y+0(FP), AX
+	MOVQ         n+8(FP), DX
+	SUBQ         $0x20, DX
+	JLT          rest
 
 whole:
 	VMOVUPS (AX), Z2
@@ -2857,9 +2402,9 @@ done:
 // Requires: AVX, AVX512DQ, AVX512F, CMOV
 TEXT ·squarePlusAVX512(SB), NOSPLIT, $0-20
 	VBROADCASTSS a+16(FP), Z0
-	VMOVUPS      zero<>+0(SB), Z1
-	VMOVUPS      half<>+0(SB), Z2
-	VMOVUPS      quarter<>+0(SB), Z3
+	VBROADCASTSS zero<>+0(SB), Z1
+	VBROADCASTSS half<>+0(SB), Z2
+	VBROADCASTSS quarter<>+0(SB), Z3
 	MOVQ         y+0(FP), AX
 	MOVQ         n+8(FP), DX
 	SUBQ         $0x20, DX
@@ -2868,8 +2413,8 @@ TEXT ·squarePlusAVX512(SB), NOSPLIT, $0-20
 whole:
 	VMOVUPS     (AX), Z4
 	VMOVUPS     64(AX), Z5
-	VANDPS      magnitude<>+0(SB), Z4, Z6
-	VANDPS      magnitude<>+0(SB), Z5, Z7
+	VANDPS.BCST magnitude<>+0(SB), Z4, Z6
+	VANDPS.BCST magnitude<>+0(SB), Z5, Z7
 	VCMPPS      $0x00, Z1, Z0, K1
 	VCMPPS      $0x00, Z1, Z0, K2
 	VMOVAPS     Z4, Z8
@@ -2878,8 +2423,8 @@ whole:
 	VFMADD213PS Z0, Z5, Z9
 	VSQRTPS     Z8, Z8
 	VSQRTPS     Z9, Z9
-	VCMPPS      $0x1e, maxFloat<>+0(SB), Z8, K3
-	VCMPPS      $0x1e, maxFloat<>+0(SB), Z9, K4
+	VCMPPS.BCST $0x1e, maxFloat<>+0(SB), Z8, K3
+	VCMPPS.BCST $0x1e, maxFloat<>+0(SB), Z9, K4
 	VBLENDMPS   Z6, Z8, K3, Z10
 	VBLENDMPS   Z7, Z9, K4, Z11
 	VBLENDMPS   Z6, Z10, K1, Z12
@@ -2918,12 +2463,12 @@ part:
 	DECQ        BX
 	KMOVW       BX, K1
 	VMOVUPS.Z   (AX), K1, Z4
-	VANDPS      magnitude<>+0(SB), Z4, Z5
+	VANDPS.BCST magnitude<>+0(SB), Z4, Z5
 	VCMPPS      $0x00, Z1, Z0, K2
 	VMOVAPS     Z4, Z6
 	VFMADD213PS Z0, Z4, Z6
 	VSQRTPS     Z6, Z6
-	VCMPPS      $0x1e, maxFloat<>+0(SB), Z6, K3
+	VCMPPS.BCST $0x1e, maxFloat<>+0(SB), Z6, K3
 	VBLENDMPS   Z5, Z6, K3, Z18
 	VBLENDMPS   Z5, Z18, K2, Z19
 	VMULPS      Z2, Z5, Z5
@@ -2942,183 +2487,169 @@ done:
 	VZEROUPPER
 	RET
 
-DATA quarter<>+0(SB)/8, $0x3e8000003e800000
-DATA quarter<>+8(SB)/8, $0x3e8000003e800000
-DATA quarter<>+16(SB)/8, $0x3e8000003e800000
-DATA quarter<>+24(SB)/8, $0x3e8000003e800000
-DATA quarter<>+32(SB)/8, $0x3e8000003e800000
-DATA quarter<>+40(SB)/8, $0x3e8000003e800000
-DATA quarter<>+48(SB)/8, $0x3e8000003e800000
-DATA quarter<>+56(SB)/8, $0x3e8000003e800000
-GLOBL quarter<>(SB), RODATA|NOPTR, $64
+DATA quarter<>+0(SB)/4, $0x3e800000
+GLOBL quarter<>(SB), RODATA|NOPTR, $4
 
-DATA maxFloat<>+0(SB)/8, $0x7f7fffff7f7fffff
-DATA maxFloat<>+8(SB)/8, $0x7f7fffff7f7fffff
-DATA maxFloat<>+16(SB)/8, $0x7f7fffff7f7fffff
-DATA maxFloat<>+24(SB)/8, $0x7f7fffff7f7fffff
-DATA maxFloat<>+32(SB)/8, $0x7f7fffff7f7fffff
-DATA maxFloat<>+40(SB)/8, $0x7f7fffff7f7fffff
-DATA maxFloat<>+48(SB)/8, $0x7f7fffff7f7fffff
-DATA maxFloat<>+56(SB)/8, $0x7f7fffff7f7fffff
-GLOBL maxFloat<>(SB), RODATA|NOPTR, $64
+DATA maxFloat<>+0(SB)/4, $0x7f7fffff
+GLOBL maxFloat<>(SB), RODATA|NOPTR, $4
 
 // func gateAVX512(a *float32, b *float32, n int)
 // Requires: AVX, AVX512DQ, AVX512F, CMOV
 TEXT ·gateAVX512(SB), NOSPLIT, $0-24
-	VMOVUPS one<>+0(SB), Z0
-	VMOVUPS swishLowest<>+0(SB), Z1
-	MOVQ    a+0(FP), AX
-	MOVQ    b+8(FP), DX
-	MOVQ    n+16(FP), BX
-	SUBQ    $0x20, BX
-	JLT     rest
+	VBROADCASTSS one<>+0(SB), Z0
+	VBROADCASTSS swishLowest<>+0(SB), Z1
+	MOVQ         a+0(FP), AX
+	MOVQ         b+8(FP), DX
+	MOVQ         n+16(FP), BX
+	SUBQ         $0x20, BX
+	JLT          rest
 
 whole:
-	VMOVUPS      (DX), Z2
-	VMOVUPS      64(DX), Z3
-	VPMOVD2M     Z2, K1
-	VPMOVD2M     Z3, K2
-	VORPS        signBit<>+0(SB), Z2, Z2
-	VORPS        signBit<>+0(SB), Z3, Z3
-	VMAXPS       Z2, Z1, Z2
-	VMAXPS       Z3, Z1, Z3
-	VMOVUPS      roundMagic<>+0(SB), Z10
-	VMOVUPS      roundMagic<>+0(SB), Z11
-	VFMADD231PS  log2e<>+0(SB), Z2, Z10
-	VFMADD231PS  log2e<>+0(SB), Z3, Z11
-	VSUBPS       roundMagic<>+0(SB), Z10, Z12
-	VSUBPS       roundMagic<>+0(SB), Z11, Z13
-	VPSUBD       roundMagic<>+0(SB), Z10, Z10
-	VPSUBD       roundMagic<>+0(SB), Z11, Z11
-	VFMADD231PS  minusLn2<>+0(SB), Z12, Z2
-	VFMADD231PS  minusLn2<>+0(SB), Z13, Z3
-	VFMADD231PS  minusLn2Low<>+0(SB), Z12, Z2
-	VFMADD231PS  minusLn2Low<>+0(SB), Z13, Z3
-	VPSRAD       $0x01, Z10, Z12
-	VPSRAD       $0x01, Z11, Z13
-	VPADDD       exponentBias<>+0(SB), Z12, Z14
-	VPADDD       exponentBias<>+0(SB), Z13, Z15
-	VPSLLD       $0x17, Z14, Z14
-	VPSLLD       $0x17, Z15, Z15
-	VPSUBD       Z12, Z10, Z10
-	VPSUBD       Z13, Z11, Z11
-	VPADDD       exponentBias<>+0(SB), Z10, Z10
-	VPADDD       exponentBias<>+0(SB), Z11, Z11
-	VPSLLD       $0x17, Z10, Z10
-	VPSLLD       $0x17, Z11, Z11
-	VMOVUPS      exp5<>+0(SB), Z12
-	VMOVUPS      exp5<>+0(SB), Z13
-	VFMADD213PS  exp4<>+0(SB), Z2, Z12
-	VFMADD213PS  exp4<>+0(SB), Z3, Z13
-	VFMADD213PS  exp3<>+0(SB), Z2, Z12
-	VFMADD213PS  exp3<>+0(SB), Z3, Z13
-	VFMADD213PS  exp2<>+0(SB), Z2, Z12
-	VFMADD213PS  exp2<>+0(SB), Z3, Z13
-	VFMADD213PS  exp1<>+0(SB), Z2, Z12
-	VFMADD213PS  exp1<>+0(SB), Z3, Z13
-	VFMADD213PS  exp0<>+0(SB), Z2, Z12
-	VFMADD213PS  exp0<>+0(SB), Z3, Z13
-	VFMADD213PS  Z0, Z2, Z12
-	VFMADD213PS  Z0, Z3, Z13
-	VMOVAPS      Z12, Z16
-	VMOVAPS      Z13, Z17
-	VFMADD213PS  Z0, Z2, Z16
-	VFMADD213PS  Z0, Z3, Z17
-	VSUBPS       Z16, Z0, Z18
-	VSUBPS       Z17, Z0, Z19
-	VFMADD231PS  Z2, Z12, Z18
-	VFMADD231PS  Z3, Z13, Z19
-	VMULPS       Z14, Z16, Z2
-	VMULPS       Z15, Z17, Z3
-	VMULPS       Z10, Z2, Z2
-	VMULPS       Z11, Z3, Z3
-	VADDPS       Z0, Z2, Z12
-	VADDPS       Z0, Z3, Z13
-	VDIVPS       Z12, Z2, Z2
-	VDIVPS       Z13, Z3, Z3
-	VFNMADD231PS Z2, Z16, Z18
-	VFNMADD231PS Z3, Z17, Z19
-	VADDPS       Z18, Z16, Z12
-	VADDPS       Z19, Z17, Z13
-	VMULPS       Z14, Z12, Z12
-	VMULPS       Z15, Z13, Z13
-	VSUBPS       Z2, Z0, Z2
-	VSUBPS       Z3, Z0, Z3
-	VBLENDMPS    Z12, Z2, K1, Z4
-	VBLENDMPS    Z13, Z3, K2, Z5
-	VBLENDMPS    Z10, Z0, K1, Z6
-	VBLENDMPS    Z11, Z0, K2, Z7
-	VMULPS       Z6, Z4, Z2
-	VMULPS       Z7, Z5, Z3
-	VMOVUPS      (AX), Z10
-	VMOVUPS      64(AX), Z11
-	VMULPS       Z2, Z10, Z2
-	VMULPS       Z3, Z11, Z3
-	VMOVUPS      Z2, (AX)
-	VMOVUPS      Z3, 64(AX)
-	ADDQ         $0x80, AX
-	ADDQ         $0x80, DX
-	SUBQ         $0x20, BX
-	JGE          whole
+	VMOVUPS          (DX), Z2
+	VMOVUPS          64(DX), Z3
+	VPMOVD2M         Z2, K1
+	VPMOVD2M         Z3, K2
+	VORPS.BCST       signBit<>+0(SB), Z2, Z2
+	VORPS.BCST       signBit<>+0(SB), Z3, Z3
+	VMAXPS           Z2, Z1, Z2
+	VMAXPS           Z3, Z1, Z3
+	VBROADCASTSS     roundMagic<>+0(SB), Z10
+	VBROADCASTSS     roundMagic<>+0(SB), Z11
+	VFMADD231PS.BCST log2e<>+0(SB), Z2, Z10
+	VFMADD231PS.BCST log2e<>+0(SB), Z3, Z11
+	VSUBPS.BCST      roundMagic<>+0(SB), Z10, Z12
+	VSUBPS.BCST      roundMagic<>+0(SB), Z11, Z13
+	VPSUBD.BCST      roundMagic<>+0(SB), Z10, Z10
+	VPSUBD.BCST      roundMagic<>+0(SB), Z11, Z11
+	VFMADD231PS.BCST minusLn2<>+0(SB), Z12, Z2
+	VFMADD231PS.BCST minusLn2<>+0(SB), Z13, Z3
+	VFMADD231PS.BCST minusLn2Low<>+0(SB), Z12, Z2
+	VFMADD231PS.BCST minusLn2Low<>+0(SB), Z13, Z3
+	VPSRAD           $0x01, Z10, Z12
+	VPSRAD           $0x01, Z11, Z13
+	VPADDD.BCST      exponentBias<>+0(SB), Z12, Z14
+	VPADDD.BCST      exponentBias<>+0(SB), Z13, Z15
+	VPSLLD           $0x17, Z14, Z14
+	VPSLLD           $0x17, Z15, Z15
+	VPSUBD           Z12, Z10, Z10
+	VPSUBD           Z13, Z11, Z11
+	VPADDD.BCST      exponentBias<>+0(SB), Z10, Z10
+	VPADDD.BCST      exponentBias<>+0(SB), Z11, Z11
+	VPSLLD           $0x17, Z10, Z10
+	VPSLLD           $0x17, Z11, Z11
+	VBROADCASTSS     exp5<>+0(SB), Z12
+	VBROADCASTSS     exp5<>+0(SB), Z13
+	VFMADD213PS.BCST exp4<>+0(SB), Z2, Z12
+	VFMADD213PS.BCST exp4<>+0(SB), Z3, Z13
+	VFMADD213PS.BCST exp3<>+0(SB), Z2, Z12
+	VFMADD213PS.BCST exp3<>+0(SB), Z3, Z13
+	VFMADD213PS.BCST exp2<>+0(SB), Z2, Z12
+	VFMADD213PS.BCST exp2<>+0(SB), Z3, Z13
+	VFMADD213PS.BCST exp1<>+0(SB), Z2, Z12
+	VFMADD213PS.BCST exp1<>+0(SB), Z3, Z13
+	VFMADD213PS.BCST exp0<>+0(SB), Z2, Z12
+	VFMADD213PS.BCST exp0<>+0(SB), Z3, Z13
+	VFMADD213PS      Z0, Z2, Z12
+	VFMADD213PS      Z0, Z3, Z13
+	VMOVAPS          Z12, Z16
+	VMOVAPS          Z13, Z17
+	VFMADD213PS      Z0, Z2, Z16
+	VFMADD213PS      Z0, Z3, Z17
+	VSUBPS           Z16, Z0, Z18
+	VSUBPS           Z17, Z0, Z19
+	VFMADD231PS      Z2, Z12, Z18
+	VFMADD231PS      Z3, Z13, Z19
+	VMULPS           Z14, Z16, Z2
+	VMULPS           Z15, Z17, Z3
+	VMULPS           Z10, Z2, Z2
+	VMULPS           Z11, Z3, Z3
+	VADDPS           Z0, Z2, Z12
+	VADDPS           Z0, Z3, Z13
+	VDIVPS           Z12, Z2, Z2
+	VDIVPS           Z13, Z3, Z3
+	VFNMADD231PS     Z2, Z16, Z18
+	VFNMADD231PS     Z3, Z17, Z19
+	VADDPS           Z18, Z16, Z12
+	VADDPS           Z19, Z17, Z13
+	VMULPS           Z14, Z12, Z12
+	VMULPS           Z15, Z13, Z13
+	VSUBPS           Z2, Z0, Z2
+	VSUBPS           Z3, Z0, Z3
+	VBLENDMPS        Z12, Z2, K1, Z4
+	VBLENDMPS        Z13, Z3, K2, Z5
+	VBLENDMPS        Z10, Z0, K1, Z6
+	VBLENDMPS        Z11, Z0, K2, Z7
+	VMULPS           Z6, Z4, Z2
+	VMULPS           Z7, Z5, Z3
+	VMOVUPS          (AX), Z10
+	VMOVUPS          64(AX), Z11
+	VMULPS           Z2, Z10, Z2
+	VMULPS           Z3, Z11, Z3
+	VMOVUPS          Z2, (AX)
+	VMOVUPS          Z3, 64(AX)
+	ADDQ             $0x80, AX
+	ADDQ             $0x80, DX
+	SUBQ             $0x20, BX
+	JGE              whole
 
 rest:
 	ADDQ $0x20, BX
 	JZ   done
 
 part:
-	MOVQ         $0x00000010, SI
-	MOVQ         BX, CX
-	CMPQ         CX, SI
-	CMOVQGT      SI, CX
-	MOVQ         $0x00000001, SI
-	SHLQ         CL, SI
-	DECQ         SI
-	KMOVW        SI, K1
-	VMOVUPS.Z    (DX), K1, Z2
-	VPMOVD2M     Z2, K2
-	VORPS        signBit<>+0(SB), Z2, Z2
-	VMAXPS       Z2, Z1, Z2
-	VMOVUPS      roundMagic<>+0(SB), Z3
-	VFMADD231PS  log2e<>+0(SB), Z2, Z3
-	VSUBPS       roundMagic<>+0(SB), Z3, Z4
-	VPSUBD       roundMagic<>+0(SB), Z3, Z3
-	VFMADD231PS  minusLn2<>+0(SB), Z4, Z2
-	VFMADD231PS  minusLn2Low<>+0(SB), Z4, Z2
-	VPSRAD       $0x01, Z3, Z4
-	VPADDD       exponentBias<>+0(SB), Z4, Z5
-	VPSLLD       $0x17, Z5, Z5
-	VPSUBD       Z4, Z3, Z3
-	VPADDD       exponentBias<>+0(SB), Z3, Z3
-	VPSLLD       $0x17, Z3, Z3
-	VMOVUPS      exp5<>+0(SB), Z4
-	VFMADD213PS  exp4<>+0(SB), Z2, Z4
-	VFMADD213PS  exp3<>+0(SB), Z2, Z4
-	VFMADD213PS  exp2<>+0(SB), Z2, Z4
-	VFMADD213PS  exp1<>+0(SB), Z2, Z4
-	VFMADD213PS  exp0<>+0(SB), Z2, Z4
-	VFMADD213PS  Z0, Z2, Z4
-	VMOVAPS      Z4, Z6
-	VFMADD213PS  Z0, Z2, Z6
-	VSUBPS       Z6, Z0, Z7
-	VFMADD231PS  Z2, Z4, Z7
-	VMULPS       Z5, Z6, Z2
-	VMULPS       Z3, Z2, Z2
-	VADDPS       Z0, Z2, Z4
-	VDIVPS       Z4, Z2, Z2
-	VFNMADD231PS Z2, Z6, Z7
-	VADDPS       Z7, Z6, Z4
-	VMULPS       Z5, Z4, Z4
-	VSUBPS       Z2, Z0, Z2
-	VBLENDMPS    Z4, Z2, K2, Z8
-	VBLENDMPS    Z3, Z0, K2, Z9
-	VMULPS       Z9, Z8, Z2
-	VMOVUPS.Z    (AX), K1, Z3
-	VMULPS       Z2, Z3, Z2
-	VMOVUPS      Z2, K1, (AX)
-	ADDQ         $0x40, AX
-	ADDQ         $0x40, DX
-	SUBQ         $0x10, BX
-	JG           part
+	MOVQ             $0x00000010, SI
+	MOVQ             BX, CX
+	CMPQ             CX, SI
+	CMOVQGT          SI, CX
+	MOVQ             $0x00000001, SI
+	SHLQ             CL, SI
+	DECQ             SI
+	KMOVW            SI, K1
+	VMOVUPS.Z        (DX), K1, Z2
+	VPMOVD2M         Z2, K2
+	VORPS.BCST       signBit<>+0(SB), Z2, Z2
+	VMAXPS           Z2, Z1, Z2
+	VBROADCASTSS     roundMagic<>+0(SB), Z3
+	VFMADD231PS.BCST log2e<>+0(SB), Z2, Z3
+	VSUBPS.BCST      roundMagic<>+0(SB), Z3, Z4
+	VPSUBD.BCST      roundMagic<>+0(SB), Z3, Z3
+	VFMADD231PS.BCST minusLn2<>+0(SB), Z4, Z2
+	VFMADD231PS.BCST minusLn2Low<>+0(SB), Z4, Z2
+	VPSRAD           $0x01, Z3, Z4
+	VPADDD.BCST      exponentBias<>+0(SB), Z4, Z5
+	VPSLLD           $0x17, Z5, Z5
+	VPSUBD           Z4, Z3, Z3
+	VPADDD.BCST      exponentBias<>+0(SB), Z3, Z3
+	VPSLLD           $0x17, Z3, Z3
+	VBROADCASTSS     exp5<>+0(SB), Z4
+	VFMADD213PS.BCST exp4<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST exp3<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST exp2<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST exp1<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST exp0<>+0(SB), Z2, Z4
+	VFMADD213PS      Z0, Z2, Z4
+	VMOVAPS          Z4, Z6
+	VFMADD213PS      Z0, Z2, Z6
+	VSUBPS           Z6, Z0, Z7
+	VFMADD231PS      Z2, Z4, Z7
+	VMULPS           Z5, Z6, Z2
+	VMULPS           Z3, Z2, Z2
+	VADDPS           Z0, Z2, Z4
+	VDIVPS           Z4, Z2, Z2
+	VFNMADD231PS     Z2, Z6, Z7
+	VADDPS           Z7, Z6, Z4
+	VMULPS           Z5, Z4, Z4
+	VSUBPS           Z2, Z0, Z2
+	VBLENDMPS        Z4, Z2, K2, Z8
+	VBLENDMPS        Z3, Z0, K2, Z9
+	VMULPS           Z9, Z8, Z2
+	VMOVUPS.Z        (AX), K1, Z3
+	VMULPS           Z2, Z3, Z2
+	VMOVUPS          Z2, K1, (AX)
+	ADDQ             $0x40, AX
+	ADDQ             $0x40, DX
+	SUBQ             $0x10, BX
+	JG               part
 
 done:
 	VZEROUPPER
