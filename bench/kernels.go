@@ -65,7 +65,7 @@ func depthwiseGrid(set *kernel.Set, s depthwiseShape, taps ...int) grid {
 func (s depthwiseShape) block(set *kernel.Set) block {
 	columns, width := s.channels*s.multiplier, set.Tile.Channels
 	d := &kernel.Depthwise{
-		Rows: s.rows, Columns: columns, NumTaps: s.taps, Multiplier: s.multiplier,
+		Rows: s.rows, Columns: columns, NumTaps: s.taps, Multiplier: s.multiplier, Scratch: make([]uint32, set.Tile.Indices),
 		DstStride: kernel.Panels(columns, width) * width, RowStride: s.stride * s.channels, TapStride: s.channels, PanelStride: s.taps * width,
 		Src: some(((s.rows-1)*s.stride + s.taps) * s.channels), Taps: set.PackDepthwise(nil, some(s.taps*columns), s.taps, columns),
 	}

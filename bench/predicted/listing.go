@@ -66,7 +66,7 @@ func assemble(dir string) (map[string]*function, error) {
 	include := filepath.Join(strings.TrimSpace(root), "pkg", "include")
 	all := map[string]*function{}
 	for _, path := range paths {
-		if _, err := command("", "go", "tool", "asm", "-I", include, "-p", "asm", "-o", object, path); err != nil {
+		if _, err := command("", "go", "tool", "asm", "-I", include, "-p", "neon", "-o", object, path); err != nil {
 			return nil, err
 		}
 		listing, err := command("", "go", "tool", "objdump", object)

@@ -20,7 +20,7 @@ func main() {
 	log.SetFlags(0)
 	log.SetPrefix("predicted: ")
 	check := flag.Bool("check", false, "write nothing, and fail where a share is below its bound")
-	dir := flag.String("asm", filepath.Join("..", "internal", "asm"), "`directory` of the assembly")
+	dir := flag.String("asm", filepath.Join("..", "internal", "asm", "neon"), "`directory` of the assembly")
 	out := flag.String("out", filepath.Join("predicted", "README.md"), "`file` to write")
 	flag.Parse()
 	if err := run(*dir, *out, *check); err != nil {

@@ -10,7 +10,7 @@ import (
 // The loops are where the table says, and are loops of multiply-adds: this needs Go
 // alone.
 func TestLoops(t *testing.T) {
-	functions, err := assemble(filepath.Join("..", "..", "internal", "asm"))
+	functions, err := assemble(filepath.Join("..", "..", "internal", "asm", "neon"))
 	require.NoError(t, err)
 	for _, l := range loops {
 		f := functions[l.function]

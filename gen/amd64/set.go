@@ -1,4 +1,4 @@
-package main
+package amd64
 
 import (
 	"github.com/mmcloughlin/avo/attr"
@@ -20,15 +20,6 @@ type generator struct {
 
 // window is how many outputs and taps a depthwise kernel keeps in registers.
 type window struct{ outputs, taps int }
-
-var sets = map[string]generator{
-	// 16 registers: 12 accumulators, 2 of weights, 1 broadcast; or 7 sums, 7 of weights,
-	// a zero.
-	"avx2": {suffix: "AVX2", lanes: 8, rows: 6, window: window{8, 6}, ring: 7},
-	// 32 registers: 28 accumulators, 2 of weights, 1 broadcast; or 15 sums, 15 of weights,
-	// a zero and where inputs are gathered from.
-	"avx512": {suffix: "AVX512", lanes: 16, rows: 14, window: window{16, 12}, ring: 15},
-}
 
 // kernel begins a function.
 func (g *generator) kernel(name, signature string) {

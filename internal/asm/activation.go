@@ -1,25 +1,18 @@
-//go:build (amd64 || arm64) && !purego && !noasm
-
 package asm
 
 import "github.com/sepconv/go/internal/kernel"
 
-// activations is the kernels of activation functions, by what they need besides
+// Activations is the kernels of activation functions, by what they need besides
 // the elements.
-type activations struct {
-	plain [kernel.Funcs]func(y *float32, n int)
-	withA [kernel.Funcs]func(y *float32, n int, a float32)
-	gate  func(a, b *float32, n int)
+type Activations struct {
+	Plain [kernel.Funcs]func(y *float32, n int)
+	WithA [kernel.Funcs]func(y *float32, n int, a float32)
+	Gate  func(a, b *float32, n int)
 }
 
-// maxElements bounds the elements of one call, so that none lasts longer than some
-// 50 us on a core that takes 10 ns for each, as small Arm cores do: assembly cannot
-// be preempted.
-const maxElements = 4 << 10
-
 // fill puts the kernels into a row of the table.
-func (k *activations) fill(s *kernel.Set) {
-	for f, apply := range k.plain {
+func (k *Activations) fill(s *kernel.Set) {
+	for f, apply := range k.Plain {
 		if apply != nil {
 			s.Activate[f] = func(y []float32, _ *kernel.Activation) {
 				for len(y) > 0 {
@@ -30,7 +23,7 @@ func (k *activations) fill(s *kernel.Set) {
 			}
 		}
 	}
-	for f, apply := range k.withA {
+	for f, apply := range k.WithA {
 		if apply != nil {
 			s.Activate[f] = func(y []float32, p *kernel.Activation) {
 				for len(y) > 0 {
@@ -41,16 +34,16 @@ func (k *activations) fill(s *kernel.Set) {
 			}
 		}
 	}
-	if k.gate != nil {
+	if k.Gate != nil {
 		s.Gate = k.runGate
 	}
 }
 
-func (k *activations) runGate(a, b []float32) {
+func (k *Activations) runGate(a, b []float32) {
 	b = b[:len(a)]
 	for len(a) > 0 {
 		n := min(len(a), maxElements)
-		k.gate(&a[0], &b[0], n)
+		k.Gate(&a[0], &b[0], n)
 		a, b = a[n:], b[n:]
 	}
 }

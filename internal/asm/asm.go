@@ -1,10 +1,97 @@
-// Package asm is the contract of package kernel in assembly: generated kernels
-// and one table row a set. The Go code here cuts blocks into the pieces that a
-// kernel computes at once.
+// Package asm holds what all sets of assembly share: the Go that cuts the blocks of
+// package kernel into what one call of an assembly function computes. The packages
+// below it, one for each set, hold the generated functions and the table of them that
+// is handed to this one.
 package asm
 
 import "github.com/sepconv/go/internal/kernel"
 
-// Sets returns the rows of this architecture, best first. Each says what it
-// requires of the CPU.
-func Sets() []kernel.Set { return sets() }
+// Kernels is the assembly functions of a set, and all that is particular to it. By
+// rows, taps or panels means that the slice holds at i the function for i of them, and
+// nil where there is none. Strides are in bytes. What a function computes, its own
+// documentation says.
+type Kernels struct {
+	Name     string
+	Requires []string // of the CPU, in the words of the assembler's documentation
+	Rate     int      // multiply-accumulates that a core does in a microsecond, roughly
+
+	Lanes int // float32 in a vector. A panel of pointwise weights has two vectors
+	Panel int // columns of a panel of depthwise taps, a multiple of Lanes
+
+	Pointwise []PointwiseKernel // by rows
+	Wide      []Wide            // by rows, for few of them
+	Strided   []StridedKernel   // by rows, of one panel of taps
+
+	Windows []WindowKernel // by rows, of whole panels of columns
+	Chunk   int            // taps that Windows take at once if rows slide
+	Rolls   []RollKernel   // by taps; a set may have none
+	Gather  Gathering      // of other columns
+	Lines   []LinesKernel  // by panels; a set may have none
+
+	Copy        CopyKernel
+	Transpose   TransposeKernel
+	Activations Activations
+
+	zeros []float32 // where sums without a bias start
+}
+
+type (
+	PointwiseKernel func(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride, panels, panelStride int, ahead *float32, aheadStep int, flags uint64)
+	WideKernel      func(dst, u, panels, bias *float32, depth, dstStride, uStride, panelStride int, flags uint64)
+	StridedKernel   func(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride, uStep int, flags uint64)
+	WindowKernel    func(dst, src, taps *float32, blocks, panels, chunks, rest, dstStride, rowStride, tapStride, panelStride int, accumulate uint64)
+	LinesKernel     func(dst, src, taps *float32, lines, numTaps, panelStride, dstStep, lineStride, tapStride, tapsStep, ahead int, accumulate uint64)
+	CopyKernel      func(dst, src *float32, rows, columns, dstStride, srcStride int)
+	TransposeKernel func(dst, src *float32, blocks, dstStride, srcStride int)
+
+	// RollKernel goes down taps-1 + singles + turns*RowsOfTurn(taps) rows of vectors of
+	// columns, one vector after the other.
+	RollKernel func(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+)
+
+// Wide is a pointwise kernel that takes several panels at once.
+type Wide struct {
+	Panels int
+	Run    WideKernel
+}
+
+// Flags of the pointwise kernels, as the generators know them.
+const (
+	flagAccumulate = 1 << iota
+	flagReLU
+	flagBiasOfRows
+)
+
+// Set returns the row of the table.
+func (k *Kernels) Set() kernel.Set {
+	k.zeros = make([]float32, k.Panel)
+	s := kernel.Set{
+		Name:     k.Name,
+		Requires: k.Requires,
+		Rate:     k.Rate,
+		Tile: kernel.Tile{
+			Rows: len(k.Pointwise) - 1, Filters: k.filters(),
+			Window: len(k.Windows) - 1, Channels: k.Panel,
+			Scratch: scratchRows * k.filters(), Indices: k.Gather.words(k),
+		},
+		Depthwise: k.depthwise,
+		Pointwise: k.pointwise,
+		PackDepthwise: func(dst, w []float32, taps, columns int) []float32 {
+			return kernel.PackDepthwise(dst, w, taps, columns, k.Panel)
+		},
+		PackPointwise: func(dst kernel.Packed, w []float32, depth, filters int) kernel.Packed {
+			return kernel.PackPointwise(dst, w, depth, filters, k.filters())
+		},
+		Copy:      k.copy,
+		Transpose: k.transpose,
+	}
+	if k.Lines != nil {
+		s.DepthwiseLines = k.depthwiseLines
+	}
+	s.Epilogue[kernel.Linear], s.Epilogue[kernel.ReLU] = true, true
+	k.Activations.fill(&s)
+	return s
+}
+
+// filters is the width of packed panels of pointwise weights.
+func (k *Kernels) filters() int { return 2 * k.Lanes }

@@ -1,3 +1,3 @@
-// Package asmtest gives tests the machine's own instructions to compare with.
-// Only tests import it.
+// Package asmtest gives tests the machine's own instructions to compare with, and
+// holds sets of assembly to what Go demands of it. Only tests import it.
 package asmtest

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/sepconv/go/internal/asm"
 	"github.com/stretchr/testify/require"
 )
 
@@ -22,7 +21,7 @@ type function struct {
 	code     []string // instructions and labels, without comments
 }
 
-// source is a file of assembly, such as pointwise_avx2_amd64.s.
+// source is a file of assembly, such as avx2/pointwise_amd64.s.
 type source struct {
 	name, set, arch string
 	functions       []function
@@ -30,17 +29,18 @@ type source struct {
 
 func sources(t *testing.T) []source {
 	t.Helper()
-	paths, err := filepath.Glob("../asm/*.s")
+	paths, err := filepath.Glob("../asm/*/*.s")
 	require.NoError(t, err)
 	require.NotEmpty(t, paths, "the tests run without the sources beside them")
 	var all []source
 	for _, path := range paths {
 		text, err := os.ReadFile(path)
 		require.NoError(t, err)
-		name := filepath.Base(path)
+		dir, name := filepath.Split(path)
 		parts := strings.Split(strings.TrimSuffix(name, ".s"), "_")
-		require.GreaterOrEqual(t, len(parts), 3, "%s is not named after a kernel, a set and an architecture", name)
-		s := source{name: name, set: parts[len(parts)-2], arch: parts[len(parts)-1], functions: functions(string(text))}
+		require.GreaterOrEqual(t, len(parts), 2, "%s is not named after a kernel and an architecture", path)
+		set := filepath.Base(dir)
+		s := source{name: set + "/" + name, set: set, arch: parts[len(parts)-1], functions: functions(string(text))}
 		require.NotEmpty(t, s.functions, name)
 		all = append(all, s)
 	}
@@ -128,7 +128,7 @@ var baseline = []string{"CMOV", "MMX", "MMX+", "SSE", "SSE2"}
 
 // What avo found that a function needs, the table's row asks of the CPU.
 func TestRowsRequireWhatTheirFunctionsDo(t *testing.T) {
-	rows := asm.Sets()
+	rows := assembly(detected())
 	if len(rows) == 0 {
 		t.Skip("built without assembly")
 	}
@@ -156,11 +156,26 @@ func TestRowsRequireWhatTheirFunctionsDo(t *testing.T) {
 	}
 }
 
+// Kernels of avx2 must not name the registers that only AVX-512 has, which the
+// generator does not prevent.
+func TestRegisters(t *testing.T) {
+	later := regexp.MustCompile(`[(\s,][XY](1[6-9]|2\d|3[01])\b|\b[ZK]\d`)
+	for _, s := range sources(t) {
+		for _, f := range s.functions {
+			for _, line := range f.code {
+				if s.set == "avx2" && later.MatchString(line) {
+					t.Errorf("%s: %s: %s", s.name, f.name, line)
+				}
+			}
+		}
+	}
+}
+
 // A feature that package dispatch does not know would rule a set out everywhere.
 func TestRequiredFeaturesAreKnown(t *testing.T) {
-	for _, r := range asm.Sets() {
+	for _, r := range assembly(detected()) {
 		for _, feature := range r.Requires {
-			require.Contains(t, features, feature, "which %s requires", r.Name)
+			require.Contains(t, detected().Features, feature, "which %s requires", r.Name)
 		}
 	}
 }

@@ -5,11 +5,9 @@ package dispatch
 import (
 	"fmt"
 	"os"
-	"slices"
 	"strings"
 
 	"github.com/klauspost/cpuid/v2"
-	"github.com/sepconv/go/internal/asm"
 	"github.com/sepconv/go/internal/generic"
 	"github.com/sepconv/go/internal/kernel"
 )
@@ -19,12 +17,16 @@ import (
 const Variable = "SEPCONV_KERNEL"
 
 // sets are the rows that this CPU can run, best first.
-var sets = available(append(asm.Sets(), generic.Set()), features)
+var sets = available(rows(detected()), detected())
 
-// available returns the rows whose requirements are all among the features.
-func available(rows []kernel.Set, features map[string]bool) (sets []*kernel.Set) {
+// rows returns the table for a CPU, best first: the sets of assembly that there are
+// for its architecture, and generic. Each row says what it requires.
+func rows(cpu kernel.CPU) []kernel.Set { return append(assembly(cpu), generic.Set()) }
+
+// available returns the rows that the CPU can run.
+func available(rows []kernel.Set, cpu kernel.CPU) (sets []*kernel.Set) {
 	for _, r := range rows {
-		if !slices.ContainsFunc(r.Requires, func(feature string) bool { return !features[feature] }) {
+		if cpu.Runs(&r) {
 			sets = append(sets, row(r))
 		}
 	}

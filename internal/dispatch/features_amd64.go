@@ -1,13 +1,14 @@
 package dispatch
 
-import "golang.org/x/sys/cpu"
+import (
+	"github.com/sepconv/go/internal/kernel"
+	"golang.org/x/sys/cpu"
+)
 
-// features tells what may run, in the assembler's words. x/sys/cpu asks the
+// detected tells what may run, in the assembler's words. x/sys/cpu asks the
 // operating system as well as the CPU, and honours GODEBUG=cpu.avx2=off.
-var features = detected()
-
-func detected() map[string]bool {
-	return map[string]bool{
+func detected() kernel.CPU {
+	return kernel.CPU{Features: map[string]bool{
 		"AVX":  cpu.X86.HasAVX,
 		"AVX2": cpu.X86.HasAVX2,
 		"FMA3": cpu.X86.HasFMA,
@@ -16,5 +17,5 @@ func detected() map[string]bool {
 		"AVX512BW": cpu.X86.HasAVX512BW,
 		"AVX512DQ": cpu.X86.HasAVX512DQ,
 		"AVX512VL": cpu.X86.HasAVX512VL,
-	}
+	}}
 }

@@ -20,10 +20,10 @@ func TestFeaturesAreThoseOfTheirNames(t *testing.T) {
 			f.SetBool(true)
 		}
 	}
-	for name := range features {
+	for name := range detected().Features {
 		f := fields.FieldByName("Has" + strings.TrimSuffix(name, "3")) // FMA3 is the assembler's word
 		f.SetBool(false)
-		for other, there := range detected() {
+		for other, there := range detected().Features {
 			require.Equal(t, other != name, there, "%s, without %s", other, name)
 		}
 		f.SetBool(true)

@@ -1,6 +1,8 @@
-//go:build !(amd64 || arm64)
+//go:build !amd64 && !arm64
 
 package dispatch
 
-// features: no set here requires any.
-var features map[string]bool
+import "github.com/sepconv/go/internal/kernel"
+
+// detected is for architectures without sets of their own.
+func detected() kernel.CPU { return kernel.CPU{} }

@@ -9,7 +9,6 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/sepconv/go/internal/asm"
 	"github.com/stretchr/testify/require"
 )
 
@@ -38,7 +37,7 @@ func listIn(variable string) []string {
 // GODEBUG=cpu.avx2=off and its like leave the sets that require the feature out,
 // so that each set can be tested, and timed, on a CPU that has better ones.
 func TestFeaturesCanBeTurnedOff(t *testing.T) {
-	rows := asm.Sets()
+	rows := assembly(detected())
 	if len(rows) == 0 {
 		t.Skip("built without assembly")
 	}

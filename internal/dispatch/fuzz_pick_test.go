@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/sepconv/go/internal/asm"
 	"github.com/sepconv/go/internal/generic"
 	"github.com/sepconv/go/internal/kernel"
 	"github.com/stretchr/testify/require"
@@ -16,7 +15,7 @@ import (
 // for and any features of the CPU: on this program's rows, and on rows that the
 // fuzzer makes, which there are on every architecture.
 func FuzzPick(f *testing.F) {
-	own := append(asm.Sets(), generic.Set())
+	own := rows(detected())
 	names := []string{"", "mmx", "AVX2", "generic ", "feature", "row0"}
 	for _, r := range own {
 		names = append(names, r.Name)
@@ -83,7 +82,7 @@ func checkChoice(t *testing.T, rows []kernel.Set, features map[string]bool, name
 			want = append(want, r.Name)
 		}
 	}
-	sets := available(rows, features)
+	sets := available(rows, kernel.CPU{Features: features})
 	require.Equal(t, want, namesOf(sets), "of %v", features)
 	require.Equal(t, oracle.Name, want[len(want)-1], "the set that every CPU can run comes last")
 	for _, s := range sets {

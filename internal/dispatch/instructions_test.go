@@ -7,7 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/sepconv/go/internal/asm"
 	"github.com/stretchr/testify/require"
 )
 
@@ -81,12 +80,12 @@ func needsOf(line string) ([]string, error) {
 // their set asks for it.
 func TestInstructionsAreOfTheSet(t *testing.T) {
 	asked := map[string][]string{}
-	for _, r := range asm.Sets() {
+	for _, r := range assembly(detected()) {
 		asked[r.Name] = r.Requires
 	}
 	for _, s := range sources(t) {
 		if s.arch != "amd64" {
-			continue // package main of gen/arm64 has the test of the other
+			continue // package main of gen/neon has the test of the other
 		}
 		for _, f := range s.functions {
 			var needed []string

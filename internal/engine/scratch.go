@@ -23,10 +23,11 @@ type scratch struct {
 func newScratch(b *base) *scratch {
 	c := &b.cut
 	return &scratch{
-		tile:    make([]float32, c.rows*c.columns),
-		window:  make([]float32, maxWindow),
-		gate:    make([]float32, c.rows*c.filters),
-		scratch: make([]float32, b.set.Tile.Scratch),
+		tile:      make([]float32, c.rows*c.columns),
+		window:    make([]float32, maxWindow),
+		gate:      make([]float32, c.rows*c.filters),
+		scratch:   make([]float32, b.set.Tile.Scratch),
+		depthwise: kernel.Depthwise{Scratch: make([]uint32, b.set.Tile.Indices)},
 	}
 }
 

@@ -1,6 +1,9 @@
 package engine
 
-import "github.com/sepconv/go/internal/kernel"
+import (
+	"github.com/sepconv/go/internal/cache"
+	"github.com/sepconv/go/internal/kernel"
+)
 
 // What a thread may use for its scratch, in floats: with the kernel's own together
 // less than 512 KiB, whatever the layer.
@@ -9,10 +12,6 @@ const (
 	maxWindow = 32 << 10 // input rows copied next to zeros, or transposed
 	maxGate   = 16 << 10 // the half of GLU's input that is not output
 )
-
-// fewTaps is a number of input rows that the first-level cache can hold wherever
-// they stand.
-const fewTaps = 6
 
 // tiling is how a plan cuts its work.
 type tiling struct {
@@ -60,26 +59,12 @@ func newTiling(g *Geometry, t kernel.Tile, byLines bool, gated, l1, l2 int) tili
 	c.lines = roundDown(l2/4/4/c.columns, t.Rows)
 	c.leastColumns = min(c.columns, roundUp(16, t.Channels))
 	c.windowFloats = min(l1/2/4, maxWindow)
-	c.crowded = g.Kernel > fewTaps && crowded(4*g.Channels*g.Dilation, t.Window+g.Kernel-1, l1)
+	c.crowded = g.Kernel > cache.FewWays && t.Window+g.Kernel-1 > cache.Rows(g.Channels*g.Dilation, cache.Ways(l1))
 	c.streamed = g.columns*g.Filters > l2/2/4
 	if gated > 0 {
 		c.filters = min(gated, roundDown(max(floats/c.rows, t.Filters), t.Filters))
 	}
 	return c
-}
-
-// crowded reports whether rows that are stride bytes apart are more than the
-// first-level cache can hold of them. A way of the cache is a page on every CPU
-// that looks a line up while it translates the address.
-func crowded(stride, rows, l1 int) bool {
-	const way, line = 4096, 64
-	apart := stride % way
-	if apart == 0 {
-		apart = way
-	}
-	apart &= -apart // the largest power of two that divides it
-	lines := l1 / way * (way / max(apart, line))
-	return rows > lines
 }
 
 // roundDown returns the largest multiple of unit up to n, but at least unit.

@@ -28,7 +28,6 @@ func Set() kernel.Set {
 		Gate:           gate,
 		Copy:           copyRows,
 		Transpose:      transpose,
-		Peak:           peak,
 	}
 }
 
@@ -44,23 +43,4 @@ func transpose(dst, src []float32, rows, columns, dstStride, srcStride int) {
 			dst[c*dstStride+r] = x
 		}
 	}
-}
-
-// peak runs four chains of the steps that the kernels are made of.
-func peak(n int) int {
-	const depth = 1024
-	ones := make([]float32, depth*width)
-	for i := range ones {
-		ones[i] = 1
-	}
-	a := kernel.Pointwise{
-		Dst: make([]float32, width), U: ones[:depth], Bias: ones[:width],
-		Panels: kernel.Packed{F32: ones, Width: width, Stride: depth * width},
-		Rows:   1, Depth: depth, Filters: width, RowStride: width, FilterStride: 1, UStride: depth,
-	}
-	done := 0
-	for ; done < n; done += depth * width {
-		pointwise(&a)
-	}
-	return done
 }

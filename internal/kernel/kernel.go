@@ -61,9 +61,6 @@ type Set struct {
 	Activate [Funcs]func(y []float32, a *Activation)
 	// Gate is the gated linear unit: a = a * sigmoid(b), of equal lengths.
 	Gate func(a, b []float32)
-	// Peak does multiply-accumulates in independent chains, at the rate that no
-	// kernel of the set can exceed, and returns how many it did: about n.
-	Peak func(n int) int
 	// Epilogue lists the activations that Pointwise applies before it stores.
 	// For every other one the caller follows up with Activate.
 	Epilogue [Funcs]bool
@@ -76,6 +73,7 @@ type Tile struct {
 	Filters  int // width of the panels that Pointwise takes
 	Channels int // width of a packed panel of depthwise weights
 	Scratch  int // floats that Pointwise needs for itself
+	Indices  int // words that Depthwise needs for itself
 }
 
 // Depthwise is one block of a depthwise convolution: Rows outputs of Columns
@@ -100,7 +98,7 @@ type Depthwise struct {
 	TapStride      int // floats between the inputs of neighbouring taps
 	PanelStride    int // floats between panels of Taps
 	Accumulate     bool
-	Scratch        [32]uint32 // of no meaning before and after
+	Scratch        []uint32 // Tile.Indices words, of no meaning before and after
 }
 
 // DepthwiseLines is one block of a depthwise convolution of stride 1 whose input

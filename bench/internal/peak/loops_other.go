@@ -1,0 +1,5 @@
+//go:build purego || noasm || !(amd64 || arm64)
+
+package peak
+
+var loops map[string]loop

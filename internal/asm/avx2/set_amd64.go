@@ -1,0 +1,80 @@
+//go:build !purego && !noasm
+
+package avx2
+
+import (
+	"github.com/sepconv/go/internal/asm"
+	"github.com/sepconv/go/internal/kernel"
+)
+
+// Set returns the row of the table.
+func Set(kernel.CPU) kernel.Set { return kernels.Set() }
+
+var kernels = asm.Kernels{
+	Name:     "avx2",
+	Requires: []string{"AVX", "AVX2", "FMA3"},
+	Rate:     24_000,
+
+	Panel: 16,
+	Lanes: 8,
+	Chunk: 6,
+	Pointwise: []asm.PointwiseKernel{
+		1: pointwise1x16AVX2, 2: pointwise2x16AVX2, 3: pointwise3x16AVX2,
+		4: pointwise4x16AVX2, 5: pointwise5x16AVX2, 6: pointwise6x16AVX2,
+	},
+	Wide:      []asm.Wide{1: {Panels: 4, Run: pointwise1x64AVX2}, 2: {Panels: 2, Run: pointwise2x32AVX2}, 3: {Panels: 2, Run: pointwise3x32AVX2}},
+	Copy:      copyRowsAVX2,
+	Transpose: transpose8x8AVX2,
+	Strided: []asm.StridedKernel{
+		1: pointwiseStrided1x16AVX2, 2: pointwiseStrided2x16AVX2, 3: pointwiseStrided3x16AVX2,
+		4: pointwiseStrided4x16AVX2, 5: pointwiseStrided5x16AVX2, 6: pointwiseStrided6x16AVX2,
+	},
+	Lines:   []asm.LinesKernel{1: depthwiseLines16AVX2, 2: depthwiseLines32AVX2, 4: depthwiseLines64AVX2},
+	Windows: []asm.WindowKernel{1: depthwise1x8AVX2, 2: depthwise2x8AVX2, 4: depthwise4x8AVX2, 8: depthwise8x8AVX2},
+	Rolls: []asm.RollKernel{
+		1: depthwiseRoll1x8AVX2, 2: depthwiseRoll2x8AVX2, 3: depthwiseRoll3x8AVX2, 4: depthwiseRoll4x8AVX2, 5: depthwiseRoll5x8AVX2,
+		6: depthwiseRoll6x8AVX2, 7: depthwiseRoll7x8AVX2,
+	},
+	Gather: &asm.Masks{
+		Chunk:   5,
+		Windows: []asm.MaskedKernel{1: depthwiseGathered1x8AVX2, 2: depthwiseGathered2x8AVX2, 4: depthwiseGathered4x8AVX2, 8: depthwiseGathered8x8AVX2},
+		Rolls: []asm.MaskedRollKernel{
+			1: depthwiseRollGathered1x8AVX2, 2: depthwiseRollGathered2x8AVX2, 3: depthwiseRollGathered3x8AVX2,
+			4: depthwiseRollGathered4x8AVX2, 5: depthwiseRollGathered5x8AVX2, 6: depthwiseRollGathered6x8AVX2,
+		},
+	},
+	Activations: asm.Activations{
+		Plain: [kernel.Funcs]func(y *float32, n int){
+			kernel.ReLU:         reluAVX2,
+			kernel.ReLU6:        relu6AVX2,
+			kernel.SELU:         seluAVX2,
+			kernel.Exponential:  expAVX2,
+			kernel.Sigmoid:      sigmoidAVX2,
+			kernel.Tanh:         tanhAVX2,
+			kernel.SiLU:         siluAVX2,
+			kernel.GELU:         geluAVX2,
+			kernel.GELUTanh:     geluTanhAVX2,
+			kernel.Mish:         mishAVX2,
+			kernel.Softplus:     softplusAVX2,
+			kernel.Softsign:     softsignAVX2,
+			kernel.LogSigmoid:   logSigmoidAVX2,
+			kernel.HardSigmoid:  hardSigmoidAVX2,
+			kernel.HardSigmoid2: hardSigmoid2AVX2,
+			kernel.HardSiLU:     hardSiLUAVX2,
+			kernel.HardTanh:     hardTanhAVX2,
+		},
+		WithA: [kernel.Funcs]func(y *float32, n int, a float32){
+			kernel.LeakyReLU:  leakyReLUAVX2,
+			kernel.ELU:        eluAVX2,
+			kernel.CELU:       celuAVX2,
+			kernel.SquarePlus: squarePlusAVX2,
+		},
+		Gate: gateAVX2,
+	},
+}
+
+// For sets of wider vectors, which have none of their own.
+var (
+	CopyRows     = copyRowsAVX2
+	Transpose8x8 = transpose8x8AVX2
+)

@@ -1,0 +1,88 @@
+//go:build !purego && !noasm
+
+package avx512
+
+import (
+	"github.com/sepconv/go/internal/asm"
+	"github.com/sepconv/go/internal/asm/avx2"
+	"github.com/sepconv/go/internal/kernel"
+)
+
+// Set returns the row of the table.
+func Set(kernel.CPU) kernel.Set { return kernels.Set() }
+
+var kernels = asm.Kernels{
+	Name:     "avx512",
+	Requires: []string{"AVX", "AVX2", "FMA3", "AVX512F", "AVX512BW", "AVX512DQ", "AVX512VL"},
+	Rate:     60_000,
+
+	Panel: 16,
+	Lanes: 16,
+	Chunk: 12,
+	Pointwise: []asm.PointwiseKernel{
+		1: pointwise1x32AVX512, 2: pointwise2x32AVX512, 3: pointwise3x32AVX512, 4: pointwise4x32AVX512, 5: pointwise5x32AVX512,
+		6: pointwise6x32AVX512, 7: pointwise7x32AVX512, 8: pointwise8x32AVX512, 9: pointwise9x32AVX512, 10: pointwise10x32AVX512,
+		11: pointwise11x32AVX512, 12: pointwise12x32AVX512, 13: pointwise13x32AVX512, 14: pointwise14x32AVX512,
+	},
+	Wide: []asm.Wide{1: {Panels: 4, Run: pointwise1x128AVX512}, 2: {Panels: 2, Run: pointwise2x64AVX512}, 3: {Panels: 2, Run: pointwise3x64AVX512}},
+	Strided: []asm.StridedKernel{
+		1: pointwiseStrided1x16AVX512, 2: pointwiseStrided2x16AVX512, 3: pointwiseStrided3x16AVX512, 4: pointwiseStrided4x16AVX512, 5: pointwiseStrided5x16AVX512,
+		6: pointwiseStrided6x16AVX512, 7: pointwiseStrided7x16AVX512, 8: pointwiseStrided8x16AVX512, 9: pointwiseStrided9x16AVX512, 10: pointwiseStrided10x16AVX512,
+		11: pointwiseStrided11x16AVX512, 12: pointwiseStrided12x16AVX512, 13: pointwiseStrided13x16AVX512, 14: pointwiseStrided14x16AVX512,
+	},
+	Lines: []asm.LinesKernel{1: depthwiseLines32AVX512, 2: depthwiseLines64AVX512, 4: depthwiseLines128AVX512},
+	Windows: []asm.WindowKernel{
+		1: depthwise1x16AVX512, 2: depthwise2x16AVX512, 4: depthwise4x16AVX512, 8: depthwise8x16AVX512, 16: depthwise16x16AVX512,
+	},
+	Rolls: []asm.RollKernel{
+		1: depthwiseRoll1x16AVX512, 2: depthwiseRoll2x16AVX512, 3: depthwiseRoll3x16AVX512, 4: depthwiseRoll4x16AVX512, 5: depthwiseRoll5x16AVX512,
+		6: depthwiseRoll6x16AVX512, 7: depthwiseRoll7x16AVX512, 8: depthwiseRoll8x16AVX512, 9: depthwiseRoll9x16AVX512, 10: depthwiseRoll10x16AVX512,
+		11: depthwiseRoll11x16AVX512, 12: depthwiseRoll12x16AVX512, 13: depthwiseRoll13x16AVX512, 14: depthwiseRoll14x16AVX512, 15: depthwiseRoll15x16AVX512,
+	},
+
+	Gather: &asm.Masks{
+		Words: true,
+		Chunk: 11,
+		Windows: []asm.MaskedKernel{
+			1: depthwiseGathered1x16AVX512, 2: depthwiseGathered2x16AVX512, 4: depthwiseGathered4x16AVX512,
+			8: depthwiseGathered8x16AVX512, 16: depthwiseGathered16x16AVX512,
+		},
+		Rolls: []asm.MaskedRollKernel{
+			1: depthwiseRollGathered1x16AVX512, 2: depthwiseRollGathered2x16AVX512, 3: depthwiseRollGathered3x16AVX512,
+			4: depthwiseRollGathered4x16AVX512, 5: depthwiseRollGathered5x16AVX512, 6: depthwiseRollGathered6x16AVX512,
+			7: depthwiseRollGathered7x16AVX512, 8: depthwiseRollGathered8x16AVX512, 9: depthwiseRollGathered9x16AVX512,
+			10: depthwiseRollGathered10x16AVX512, 11: depthwiseRollGathered11x16AVX512, 12: depthwiseRollGathered12x16AVX512,
+			13: depthwiseRollGathered13x16AVX512, 14: depthwiseRollGathered14x16AVX512, 15: depthwiseRollGathered15x16AVX512,
+		},
+	},
+	Activations: asm.Activations{
+		Plain: [kernel.Funcs]func(y *float32, n int){
+			kernel.ReLU:         reluAVX512,
+			kernel.ReLU6:        relu6AVX512,
+			kernel.SELU:         seluAVX512,
+			kernel.Exponential:  expAVX512,
+			kernel.Sigmoid:      sigmoidAVX512,
+			kernel.Tanh:         tanhAVX512,
+			kernel.SiLU:         siluAVX512,
+			kernel.GELU:         geluAVX512,
+			kernel.GELUTanh:     geluTanhAVX512,
+			kernel.Mish:         mishAVX512,
+			kernel.Softplus:     softplusAVX512,
+			kernel.Softsign:     softsignAVX512,
+			kernel.LogSigmoid:   logSigmoidAVX512,
+			kernel.HardSigmoid:  hardSigmoidAVX512,
+			kernel.HardSigmoid2: hardSigmoid2AVX512,
+			kernel.HardSiLU:     hardSiLUAVX512,
+			kernel.HardTanh:     hardTanhAVX512,
+		},
+		WithA: [kernel.Funcs]func(y *float32, n int, a float32){
+			kernel.LeakyReLU:  leakyReLUAVX512,
+			kernel.ELU:        eluAVX512,
+			kernel.CELU:       celuAVX512,
+			kernel.SquarePlus: squarePlusAVX512,
+		},
+		Gate: gateAVX512,
+	},
+
+	Copy: avx2.CopyRows, Transpose: avx2.Transpose8x8,
+}

@@ -1,0 +1,38 @@
+package asm
+
+func (k *Kernels) copy(dst, src []float32, rows, columns, dstStride, srcStride int) {
+	if columns == 0 {
+		return
+	}
+	const line = 64 / 4
+	most := max(1, maxLines/(columns/line+1))
+	for r := 0; r < rows; r += most {
+		k.Copy(&dst[r*dstStride], &src[r*srcStride], min(most, rows-r), columns, 4*dstStride, 4*srcStride)
+	}
+}
+
+// block is the rows and columns that the transpose kernel takes at once.
+const block = 8
+
+// transpose cuts an array into bands of 8 rows. Of what is left at the ends it
+// takes some rows or columns once more, if there are 8.
+func (k *Kernels) transpose(dst, src []float32, rows, columns, dstStride, srcStride int) {
+	if rows < block || columns < block {
+		for r := range rows {
+			for c, x := range src[r*srcStride:][:columns] {
+				dst[c*dstStride+r] = x
+			}
+		}
+		return
+	}
+	for r := 0; r < rows; r += block {
+		r := min(r, rows-block)
+		for b := 0; b < columns/block; b += maxBlocks {
+			k.Transpose(&dst[b*block*dstStride+r], &src[r*srcStride+b*block], min(maxBlocks, columns/block-b), 4*dstStride, 4*srcStride)
+		}
+		if columns%block != 0 {
+			c := columns - block
+			k.Transpose(&dst[c*dstStride+r], &src[r*srcStride+c], 1, 4*dstStride, 4*srcStride)
+		}
+	}
+}

@@ -1,0 +1,72 @@
+//go:build !purego && !noasm
+
+package neon
+
+import (
+	"github.com/sepconv/go/internal/asm"
+	"github.com/sepconv/go/internal/kernel"
+)
+
+// Set returns the row of the table.
+func Set(kernel.CPU) kernel.Set { return kernels.Set() }
+
+var kernels = asm.Kernels{
+	Name:     "neon",
+	Requires: []string{"ASIMD"},
+	Rate:     16_000,
+
+	Panel: 4,
+	Lanes: 4,
+	Chunk: 12,
+	Pointwise: []asm.PointwiseKernel{
+		1: pointwise1x8NEON, 2: pointwise2x8NEON, 3: pointwise3x8NEON, 4: pointwise4x8NEON,
+		5: pointwise5x8NEON, 6: pointwise6x8NEON, 7: pointwise7x8NEON, 8: pointwise8x8NEON,
+	},
+	Wide: []asm.Wide{1: {Panels: 4, Run: pointwise1x32NEON}, 2: {Panels: 4, Run: pointwise2x32NEON}, 3: {Panels: 2, Run: pointwise3x16NEON}, 4: {Panels: 2, Run: pointwise4x16NEON}},
+	Strided: []asm.StridedKernel{
+		1: pointwise1x4NEON, 2: pointwise2x4NEON, 3: pointwise3x4NEON, 4: pointwise4x4NEON,
+		5: pointwise5x4NEON, 6: pointwise6x4NEON, 7: pointwise7x4NEON, 8: pointwise8x4NEON,
+	},
+	Windows:   []asm.WindowKernel{1: depthwise1x4NEON, 2: depthwise2x4NEON, 4: depthwise4x4NEON, 8: depthwise8x4NEON, 16: depthwise16x4NEON},
+	Lines:     []asm.LinesKernel{1: depthwiseLines8NEON, 2: depthwiseLines16NEON, 4: depthwiseLines32NEON, 8: depthwiseLines64NEON},
+	Copy:      copyRowsNEON,
+	Transpose: transpose8x8NEON,
+	Gather: &asm.Tables{
+		Chunk:   8,
+		Windows: []asm.TableKernel{1: depthwiseGathered1x4NEON, 2: depthwiseGathered2x4NEON, 4: depthwiseGathered4x4NEON, 8: depthwiseGathered8x4NEON, 16: depthwiseGathered16x4NEON},
+		Single: []asm.TableKernel{
+			1: depthwiseSingle1x4NEON, 2: depthwiseSingle2x4NEON, 4: depthwiseSingle4x4NEON, 8: depthwiseSingle8x4NEON, 16: depthwiseSingle16x4NEON,
+		},
+		Twice: []asm.TableKernel{
+			1: depthwiseTwice1x4NEON, 2: depthwiseTwice2x4NEON, 4: depthwiseTwice4x4NEON, 8: depthwiseTwice8x4NEON, 16: depthwiseTwice16x4NEON,
+		},
+	},
+	Activations: asm.Activations{
+		Plain: [kernel.Funcs]func(y *float32, n int){
+			kernel.ReLU:         reluNEON,
+			kernel.ReLU6:        relu6NEON,
+			kernel.SELU:         seluNEON,
+			kernel.Exponential:  expNEON,
+			kernel.Sigmoid:      sigmoidNEON,
+			kernel.Tanh:         tanhNEON,
+			kernel.SiLU:         siluNEON,
+			kernel.GELU:         geluNEON,
+			kernel.GELUTanh:     geluTanhNEON,
+			kernel.Mish:         mishNEON,
+			kernel.Softplus:     softplusNEON,
+			kernel.Softsign:     softsignNEON,
+			kernel.LogSigmoid:   logSigmoidNEON,
+			kernel.HardSigmoid:  hardSigmoidNEON,
+			kernel.HardSigmoid2: hardSigmoid2NEON,
+			kernel.HardSiLU:     hardSiLUNEON,
+			kernel.HardTanh:     hardTanhNEON,
+		},
+		WithA: [kernel.Funcs]func(y *float32, n int, a float32){
+			kernel.LeakyReLU:  leakyReLUNEON,
+			kernel.ELU:        eluNEON,
+			kernel.CELU:       celuNEON,
+			kernel.SquarePlus: squarePlusNEON,
+		},
+		Gate: gateNEON,
+	},
+}

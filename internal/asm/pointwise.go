@@ -1,0 +1,176 @@
+package asm
+
+import "github.com/sepconv/go/internal/kernel"
+
+// scratchRows is how many rows of a panel are computed aside when dst is not laid
+// out in rows of whole panels.
+const scratchRows = 48
+
+func (k *Kernels) pointwise(a *kernel.Pointwise) {
+	var flags uint64
+	if a.Accumulate {
+		flags |= flagAccumulate
+	}
+	if a.Activation.Func == kernel.ReLU {
+		flags |= flagReLU
+	}
+	if a.BiasOfRows {
+		flags |= flagBiasOfRows
+	}
+	width := k.filters()
+	p := product{u: a.U, uStride: a.UStride, dstStride: a.RowStride, depth: a.Depth, flags: flags}
+	cut := k.cut(a.Rows)
+	together := max(1, smallPanels/(a.Depth*width))
+	for f := k.wide(a, flags); f < a.Filters; f += p.panels * width {
+		whole := (a.Filters - f) / width
+		p.panels, p.panelStride = max(1, min(together, whole)), a.Panels.Stride
+		p.dst, p.panel, p.bias = a.Dst[f*a.FilterStride:], &a.Panels.F32[f/width*a.Panels.Stride], a.Bias
+		if !a.BiasOfRows {
+			p.bias = a.Bias[f:]
+		}
+		if whole == 0 || a.FilterStride > 1 {
+			p.panels = 1
+			p.ahead = ahead(a, f, f+width)
+			k.aside(a, min(width, a.Filters-f), &p)
+			continue
+		}
+		p.ahead = ahead(a, f, f+p.panels*width)
+		k.multiply(&p, cut)
+	}
+}
+
+// smallPanels is how many weights one call of a kernel goes through in panel after
+// panel: so few that they stay in the first-level cache for the next call, if rows
+// are of two heights.
+const smallPanels = 4 << 10
+
+// runWide computes the first panels of a block with few rows, as many as there is
+// a kernel for, and returns how many filters that were.
+func (k *Kernels) wide(a *kernel.Pointwise, flags uint64) int {
+	if a.Rows >= len(k.Wide) || a.FilterStride > 1 || a.BiasOfRows {
+		return 0
+	}
+	w := &k.Wide[a.Rows]
+	width := w.Panels * k.filters()
+	f := 0
+	for ; f+width <= a.Filters; f += width {
+		w.Run(&a.Dst[f], &a.U[0], &a.Panels.F32[f/k.filters()*a.Panels.Stride], &a.Bias[f], a.Depth, 4*a.RowStride, 4*a.UStride, 4*a.Panels.Stride, flags)
+	}
+	return f
+}
+
+// ahead returns what to ask the memory for during the product of the panels of
+// some filters: the next one, if they come from far away, or their share of what
+// the caller wants.
+func ahead(a *kernel.Pointwise, f, end int) []float32 {
+	switch {
+	case a.Streamed && end < a.Filters:
+		width := end - f
+		return a.Panels.F32[end/width*a.Panels.Stride:][:a.Depth*width]
+	case a.Streamed || len(a.Ahead) == 0:
+		return a.Ahead
+	}
+	n := len(a.Ahead)
+	return a.Ahead[f*n/a.Filters : min(end, a.Filters)*n/a.Filters]
+}
+
+// product is rows of u times one panel.
+type product struct {
+	dst, u                    []float32
+	panel                     *float32
+	bias                      []float32
+	depth                     int
+	ahead                     []float32 // to ask for meanwhile
+	dstStride, uStride, uStep int       // in floats
+	panels, panelStride       int       // how many, and floats between them
+	aheadStep                 int       // bytes of ahead for each turn of the kernel
+	apart                     bool      // u's inputs are uStep apart, of one depthwise panel; else side by side
+	flags                     uint64
+}
+
+// cut is how rows make blocks of a height, of which the first higher have a row
+// more.
+type cut struct{ blocks, height, higher int }
+
+// cut shares rows evenly among as few blocks as the largest tile allows, since
+// smaller tiles use the FMA units less.
+func (k *Kernels) cut(rows int) cut {
+	n := kernel.Panels(rows, len(k.Pointwise)-1)
+	return cut{n, rows / n, rows % n}
+}
+
+// multiply computes the rows of a product.
+func (k *Kernels) multiply(p *product, c cut) {
+	p.look(c.blocks)
+	if c.higher > 0 {
+		k.call(p, 0, c.height+1, c.higher)
+	}
+	k.call(p, c.higher*(c.height+1), c.height, c.blocks-c.higher)
+}
+
+// turn is the steps of depth for each of which a kernel asks for one line ahead.
+const turn = 4
+
+// look spreads what p asks for over its blocks, up to a line a turn.
+func (p *product) look(blocks int) {
+	turns := p.panels * blocks * (p.depth / turn)
+	if len(p.ahead) == 0 || turns == 0 {
+		p.ahead, p.aheadStep = p.dst[:1], 0
+		return
+	}
+	const line = 64
+	p.aheadStep = min((4*len(p.ahead)-1)/turns+1, line)
+}
+
+// call computes blocks of a height from a row on, as many at a time as one call of
+// a kernel may take.
+func (k *Kernels) call(p *product, row, height, blocks int) {
+	vectors := 2 * max(p.panels, 1) * height * p.depth
+	for blocks > 1 && blocks*vectors > maxVectors {
+		n := max(1, maxVectors/vectors)
+		k.callOnce(p, row, height, n)
+		row, blocks = row+n*height, blocks-n
+	}
+	k.callOnce(p, row, height, blocks)
+}
+
+func (k *Kernels) callOnce(p *product, row, height, blocks int) {
+	dst, u, bias := &p.dst[row*p.dstStride], &p.u[row*p.uStride], &p.bias[0]
+	if p.apart {
+		k.Strided[height](dst, u, p.panel, bias, blocks, p.depth, 4*p.dstStride, 4*p.uStride, 4*p.uStep, p.flags)
+		return
+	}
+	if p.flags&flagBiasOfRows != 0 {
+		bias = &p.bias[row]
+	}
+	k.Pointwise[height](dst, u, p.panel, bias, blocks, p.depth, 4*p.dstStride, 4*p.uStride, p.panels, 4*p.panelStride, &p.ahead[0], p.aheadStep, p.flags)
+	p.ahead = p.ahead[min(p.panels*blocks*(p.depth/turn)*p.aheadStep/4, len(p.ahead)-1):]
+}
+
+// aside computes a panel that has fewer filters than a panel can hold, or that
+// goes to an array of another layout, in the scratch memory.
+func (k *Kernels) aside(a *kernel.Pointwise, n int, p *product) {
+	width := k.filters()
+	for row := 0; row < a.Rows; row += scratchRows {
+		rows := min(scratchRows, a.Rows-row)
+		dst := p.dst[row*a.RowStride:]
+		if a.Accumulate {
+			if a.RowStride == 1 {
+				k.transpose(a.Scratch, dst, n, rows, width, a.FilterStride)
+			} else {
+				k.copy(a.Scratch, dst, rows, n, width, a.RowStride)
+			}
+		}
+		q := *p
+		q.dst, q.dstStride, q.u = a.Scratch, width, a.U[row*a.UStride:]
+		if a.BiasOfRows {
+			q.bias = a.Bias[row:]
+		}
+		k.multiply(&q, k.cut(rows))
+		if a.RowStride == 1 {
+			k.transpose(dst, a.Scratch, rows, n, a.FilterStride, width)
+		} else {
+			k.copy(dst, a.Scratch, rows, n, a.RowStride, width)
+		}
+	}
+}

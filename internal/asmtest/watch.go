@@ -1,0 +1,173 @@
+package asmtest
+
+import (
+	"github.com/sepconv/go/internal/asm"
+	"github.com/sepconv/go/internal/kernel"
+)
+
+// Call is what one call of an assembly function does at most.
+type Call struct {
+	Kernel   string
+	Size     int // rows or panels that the kernel takes, or the activation
+	Vectors  int // multiply-adds of vectors
+	Elements int // that go through an activation
+	Lines    int // cache lines that may come from memory; scratch tiles do not
+}
+
+// watch returns a set with every assembly function replaced by one that only tells
+// what it is called for.
+func watch(k *asm.Kernels, see func(Call)) kernel.Set {
+	w := &watcher{k, see}
+	watched := w.watched()
+	return watched.Set()
+}
+
+type watcher struct {
+	*asm.Kernels
+	see func(Call)
+}
+
+func (w *watcher) watched() asm.Kernels {
+	k := *w.Kernels
+	k.Pointwise = wrap(k.Pointwise, w.pointwiseCall)
+	k.Strided = wrap(k.Strided, w.stridedCall)
+	k.Windows = wrap(k.Windows, w.windowCall)
+	k.Lines = wrap(k.Lines, w.linesCall)
+	k.Rolls = wrap(k.Rolls, w.rollCall)
+	switch g := k.Gather.(type) {
+	case *asm.Masks:
+		k.Gather = w.masks(*g)
+	case *asm.Tables:
+		k.Gather = w.tables(*g)
+	}
+	k.Wide = append([]asm.Wide(nil), k.Wide...)
+	for rows, wide := range k.Wide {
+		if wide.Run != nil {
+			k.Wide[rows].Run = w.wideCall(rows, wide)
+		}
+	}
+	k.Copy = func(dst, src *float32, rows, columns, dstStride, srcStride int) {
+		w.tell("copy", 0, 0, 0, grid(rows, 1, srcStride, 0, 4*columns)+grid(rows, 1, dstStride, 0, 4*columns))
+	}
+	k.Transpose = func(dst, src *float32, blocks, dstStride, srcStride int) {
+		w.tell("transpose", 8, 0, 0, grid(8, 1, srcStride, 0, 32*blocks)+grid(8*blocks, 1, dstStride, 0, 32))
+	}
+	for f := range k.Activations.Plain {
+		if k.Activations.Plain[f] != nil {
+			k.Activations.Plain[f] = func(y *float32, n int) { w.tell("activation", f, 0, n, 0) }
+		}
+		if k.Activations.WithA[f] != nil {
+			k.Activations.WithA[f] = func(y *float32, n int, a float32) { w.tell("activation", f, 0, n, 0) }
+		}
+	}
+	k.Activations.Gate = func(a, b *float32, n int) { w.tell("gate", 0, 0, n, 0) }
+	return k
+}
+
+// wrap replaces kernels, each of which is at its number of rows, panels or taps.
+func wrap[K any](kernels []K, with func(n int) K) []K {
+	wrapped := make([]K, len(kernels))
+	for n := range kernels {
+		wrapped[n] = with(n)
+	}
+	return wrapped
+}
+
+func (w *watcher) tell(kernel string, n, vectors, elements, lines int) {
+	w.see(Call{kernel, n, vectors, elements, lines})
+}
+
+func (w *watcher) pointwiseCall(n int) asm.PointwiseKernel {
+	return func(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride, panels, panelStride int, ahead *float32, aheadStep int, flags uint64) {
+		bytes := 4 * 2 * w.Lanes
+		w.tell("pointwise", n, 2*n*blocks*depth*panels, 0, grid(panels, depth, panelStride, bytes, bytes)+grid(n*blocks, 1, dstStride, 0, bytes*panels))
+	}
+}
+
+func (w *watcher) wideCall(n int, k asm.Wide) asm.WideKernel {
+	return func(dst, u, panels, bias *float32, depth, dstStride, uStride, panelStride int, flags uint64) {
+		bytes := 4 * 2 * w.Lanes
+		w.tell("wide", n, 2*n*depth*k.Panels, 0, grid(k.Panels, depth, panelStride, bytes, bytes)+grid(n, 1, dstStride, 0, bytes*k.Panels))
+	}
+}
+
+func (w *watcher) stridedCall(n int) asm.StridedKernel {
+	return func(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride, uStep int, flags uint64) {
+		w.tell("strided", n, n*blocks*depth*w.Panel/w.Lanes, 0, grid(n*blocks, depth, uStride, uStep, 4)+grid(depth, 1, 4*w.Panel, 0, 4*w.Panel))
+	}
+}
+
+func (w *watcher) windowCall(n int) asm.WindowKernel {
+	return func(dst, src, taps *float32, blocks, panels, chunks, rest, dstStride, rowStride, tapStride, panelStride int, accumulate uint64) {
+		rows, numTaps := n*blocks, chunks*w.Chunk+rest
+		bytes := 4 * w.Panel
+		w.tell("window", n, rows*numTaps*panels*w.Panel/w.Lanes, 0,
+			grid(rows, numTaps, rowStride, tapStride, bytes*panels)+grid(panels, numTaps, panelStride, bytes, bytes))
+	}
+}
+
+func (w *watcher) linesCall(n int) asm.LinesKernel {
+	return func(dst, src, taps *float32, lines, numTaps, panelStride, dstStep, lineStride, tapStride, tapsStep, ahead int, accumulate uint64) {
+		steps := n * 2 * w.Lanes
+		w.tell("lines", n, lines*numTaps*steps/w.Lanes, 0, lines*(grid(1, numTaps, 0, tapStride, 4*steps)+grid(1, numTaps, 0, 4, 4)))
+	}
+}
+
+func (w *watcher) masks(m asm.Masks) *asm.Masks {
+	m.Windows = wrap(m.Windows, func(n int) asm.MaskedKernel {
+		return func(dst, src, taps *float32, chunks, rest, dstStride, rowStride, tapStride int, accumulate uint64, lanes *uint32) {
+			w.gathered("gathered", n, chunks*m.Chunk+rest, n, rowStride, tapStride)
+		}
+	})
+	m.Rolls = wrap(m.Rolls, func(taps int) asm.MaskedRollKernel {
+		return func(dst, src, weights *float32, singles, turns, dstStride, rowStride int, lanes *uint32) {
+			w.roll("gathered roll", taps, singles, turns, 1, rowStride, 0)
+		}
+	})
+	return &m
+}
+
+func (w *watcher) tables(g asm.Tables) *asm.Tables {
+	with := func(name string, kernels []asm.TableKernel, chunk int) []asm.TableKernel {
+		return wrap(kernels, func(n int) asm.TableKernel {
+			return func(dst, src, taps *float32, blocks, chunks, rest, dstStride, rowStride, tapStride int, accumulate uint64, lanes *uint32) {
+				w.gathered(name, n, chunks*chunk+rest, n*blocks, rowStride, tapStride)
+			}
+		})
+	}
+	g.Windows, g.Single, g.Twice = with("gathered", g.Windows, g.Chunk), with("single", g.Single, w.Chunk), with("twice", g.Twice, w.Chunk)
+	return &g
+}
+
+func (w *watcher) gathered(name string, n, numTaps, rows, rowStride, tapStride int) {
+	w.tell(name, n, rows*numTaps, 0, grid(rows, numTaps, rowStride, tapStride, 4*w.Lanes)+grid(1, numTaps, 0, 4*w.Panel, 4*w.Lanes))
+}
+
+func (w *watcher) rollCall(taps int) asm.RollKernel {
+	return func(dst, src, weights *float32, singles, turns, vectors, dstStride, rowStride, panelStride int) {
+		w.roll("roll", taps, singles, turns, vectors, rowStride, panelStride)
+	}
+}
+
+func (w *watcher) roll(name string, taps, singles, turns, vectors, rowStride, panelStride int) {
+	rows := taps - 1 + singles + turns*asm.RowsOfTurn(taps)
+	bytes := 4 * w.Lanes * vectors
+	w.tell(name, taps, rows*taps*vectors, 0,
+		grid(rows, taps, rowStride, rowStride, bytes)+grid((vectors-1)*w.Lanes/w.Panel+1, taps, panelStride, 4*w.Panel, 4*w.Panel))
+}
+
+// grid returns how many cache lines rows by columns pieces of memory touch at most
+// that stand so many bytes apart.
+func grid(rows, columns, rowStride, columnStride, bytes int) int {
+	const line = 64
+	lines := func(bytes int) int { return bytes/line + 1 }
+	pieces := rows * columns
+	if rowStride == columnStride {
+		pieces = rows + columns - 1
+	}
+	span := (rows-1)*rowStride + (columns-1)*columnStride + bytes
+	if span < 0 { // strides beyond any array
+		return pieces * lines(bytes)
+	}
+	return min(pieces*lines(bytes), lines(span))
+}

@@ -1,0 +1,37 @@
+package dispatch
+
+import (
+	"testing"
+
+	"github.com/sepconv/go/internal/conformance"
+	"github.com/sepconv/go/internal/generic"
+	"github.com/sepconv/go/internal/kernel"
+)
+
+// oracle is the set that every CPU can run.
+var oracle = generic.Set()
+
+// Every row of the table is held to generic: package conformance says how.
+
+func TestDepthwiseKernels(t *testing.T)      { eachSet(t, conformance.Depthwise) }
+func TestDepthwiseLinesKernels(t *testing.T) { eachSet(t, conformance.DepthwiseLines) }
+func TestPointwiseKernels(t *testing.T)      { eachSet(t, conformance.Pointwise) }
+func TestCopies(t *testing.T)                { eachSet(t, conformance.Copy) }
+func TestTransposes(t *testing.T)            { eachSet(t, conformance.Transpose) }
+func TestActivate(t *testing.T)              { eachSet(t, conformance.Activate) }
+func TestGate(t *testing.T)                  { eachSet(t, conformance.Gate) }
+func TestActivationBits(t *testing.T)        { eachSet(t, conformance.ActivationBits) }
+func TestActivations(t *testing.T)           { eachSet(t, conformance.Activations) }
+
+func eachSet(t *testing.T, test func(t *testing.T, s *kernel.Set)) {
+	for _, s := range Sets() {
+		t.Run(s.Name, func(t *testing.T) { test(t, s) })
+	}
+}
+
+func FuzzDepthwise(f *testing.F)      { conformance.FuzzDepthwise(f, Sets()) }
+func FuzzDepthwiseLines(f *testing.F) { conformance.FuzzDepthwiseLines(f, Sets()) }
+func FuzzPointwise(f *testing.F)      { conformance.FuzzPointwise(f, Sets()) }
+func FuzzCopy(f *testing.F)           { conformance.FuzzCopy(f, Sets()) }
+func FuzzTranspose(f *testing.F)      { conformance.FuzzTranspose(f, Sets()) }
+func FuzzActivate(f *testing.F)       { conformance.FuzzActivate(f, Sets()) }
