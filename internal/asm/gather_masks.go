@@ -25,7 +25,7 @@ func (m *Masks) words(k *Kernels) int { return 2 * k.Lanes } // see lanesOf
 func (m *Masks) rolls(taps int) bool { return taps < len(m.Rolls) }
 
 func (m *Masks) broadcasts(a *kernel.Depthwise, panel int) bool {
-	return a.Multiplier%panel == 0 && a.Offset%panel == 0
+	return a.Multiplier >= panel && a.Multiplier%panel == 0 && a.Offset%panel == 0 // mostly the first says so, without a division
 }
 
 func (m *Masks) columns(k *Kernels, a *kernel.Depthwise, t taps, r, n, blocks, q int) {

@@ -26,7 +26,7 @@ func (g *Tables) rollColumns(*Kernels, *kernel.Depthwise, taps, int, int) {}
 // The inputs of a row for all taps have to stand side by side, as those of a single
 // channel do.
 func (g *Tables) broadcasts(a *kernel.Depthwise, panel int) bool {
-	return a.Multiplier%panel == 0 && a.Offset%panel == 0 && a.TapStride == 1
+	return a.TapStride == 1 && a.Multiplier%panel == 0 && a.Offset%panel == 0
 }
 
 func (g *Tables) columns(k *Kernels, a *kernel.Depthwise, t taps, r, n, blocks, q int) {

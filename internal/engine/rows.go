@@ -26,17 +26,16 @@ func (p *depthwiseRows) compute(s *scratch, row, rows, q, n int) {
 // channels do not stand side by side, as the kernel wants them, and if the input is
 // crowded.
 func (p *depthwiseRows) inside(x *signal, row, end int) (first, last int) {
-	room := x.steps - 1 - p.reach + x.left // of first taps, from that of output 0 on
-	if x.channel != 1 || p.cut.crowded || x.steps <= p.reach || room < 0 {
+	if x.channel != 1 || p.cut.crowded || x.steps <= p.reach {
 		return end, end
 	}
 	window := p.set.Tile.Window
-	first = (max(x.left, 0) + p.Stride - 1) / p.Stride // has its first tap inside
+	first = stepsTo(0, -x.left, p.Stride) // has its first tap inside
 	if first > row {
 		first = min(row+roundUp(first-row, window), end)
 	}
 	first = max(first, row)
-	last = room/p.Stride + 1 // has its last tap outside
+	last = stepsTo(x.steps-p.reach, -x.left, p.Stride) // has its last tap outside
 	if last < end {
 		last = end - roundUp(end-last, window)
 	}
