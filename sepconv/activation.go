@@ -6,7 +6,10 @@ import (
 
 	"github.com/sepconv/go/internal/dispatch"
 	"github.com/sepconv/go/internal/engine"
+	"github.com/sepconv/go/internal/kerasjson"
 	"github.com/sepconv/go/internal/kernel"
+	"github.com/sepconv/go/internal/param"
+	"github.com/sepconv/go/sepconv/custom"
 )
 
 // Activation is the function that ends a layer. The package's own are the
@@ -58,46 +61,46 @@ type Activation interface {
 type StandardActivation uint8
 
 const (
-	Linear      = StandardActivation(kernel.Linear)      // x
-	ReLU        = StandardActivation(kernel.ReLU)        // max(x, 0)
-	ReLU6       = StandardActivation(kernel.ReLU6)       // min(max(x, 0), 6)
-	LeakyReLU   = StandardActivation(kernel.LeakyReLU)   // x > 0 ? x : 0.2x, the slope of Keras 3's function; see LeakyReLUWith
-	ELU         = StandardActivation(kernel.ELU)         // x > 0 ? x : e^x - 1
-	SELU        = StandardActivation(kernel.SELU)        // 1.0507 (x > 0 ? x : 1.67326 (e^x - 1))
-	CELU        = StandardActivation(kernel.CELU)        // max(x, 0) + min(e^x - 1, 0)
-	Exponential = StandardActivation(kernel.Exponential) // e^x
-	Sigmoid     = StandardActivation(kernel.Sigmoid)     // 1 / (1 + e^-x)
-	Tanh        = StandardActivation(kernel.Tanh)        // tanh x
-	SiLU        = StandardActivation(kernel.SiLU)        // x sigmoid(x), also called swish
-	GELU        = StandardActivation(kernel.GELU)        // x/2 (1 + erf(x/sqrt 2))
-	GELUTanh    = StandardActivation(kernel.GELUTanh)    // x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715x^3))), Keras' gelu with approximate=True
-	Mish        = StandardActivation(kernel.Mish)        // x tanh(softplus(x))
-	Softplus    = StandardActivation(kernel.Softplus)    // log(1 + e^x)
-	Softsign    = StandardActivation(kernel.Softsign)    // x / (1 + |x|)
-	LogSigmoid  = StandardActivation(kernel.LogSigmoid)  // -softplus(-x)
+	Linear      StandardActivation = StandardActivation(kernel.Linear)      // x
+	ReLU        StandardActivation = StandardActivation(kernel.ReLU)        // max(x, 0)
+	ReLU6       StandardActivation = StandardActivation(kernel.ReLU6)       // min(max(x, 0), 6)
+	LeakyReLU   StandardActivation = StandardActivation(kernel.LeakyReLU)   // x > 0 ? x : 0.2x, the slope of Keras 3's function; see LeakyReLUWith
+	ELU         StandardActivation = StandardActivation(kernel.ELU)         // x > 0 ? x : e^x - 1
+	SELU        StandardActivation = StandardActivation(kernel.SELU)        // 1.0507 (x > 0 ? x : 1.67326 (e^x - 1))
+	CELU        StandardActivation = StandardActivation(kernel.CELU)        // max(x, 0) + min(e^x - 1, 0)
+	Exponential StandardActivation = StandardActivation(kernel.Exponential) // e^x
+	Sigmoid     StandardActivation = StandardActivation(kernel.Sigmoid)     // 1 / (1 + e^-x)
+	Tanh        StandardActivation = StandardActivation(kernel.Tanh)        // tanh x
+	SiLU        StandardActivation = StandardActivation(kernel.SiLU)        // x sigmoid(x), also called swish
+	GELU        StandardActivation = StandardActivation(kernel.GELU)        // x/2 (1 + erf(x/sqrt 2))
+	GELUTanh    StandardActivation = StandardActivation(kernel.GELUTanh)    // x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715x^3))), Keras' gelu with approximate=True
+	Mish        StandardActivation = StandardActivation(kernel.Mish)        // x tanh(softplus(x))
+	Softplus    StandardActivation = StandardActivation(kernel.Softplus)    // log(1 + e^x)
+	Softsign    StandardActivation = StandardActivation(kernel.Softsign)    // x / (1 + |x|)
+	LogSigmoid  StandardActivation = StandardActivation(kernel.LogSigmoid)  // -softplus(-x)
 	// HardSigmoid is Keras 3's: relu6(x+3)/6.
-	HardSigmoid = StandardActivation(kernel.HardSigmoid)
+	HardSigmoid StandardActivation = StandardActivation(kernel.HardSigmoid)
 	// HardSigmoidKeras2 is what Keras 2 calls hard_sigmoid: 0.2x + 0.5 clipped to [0, 1].
-	HardSigmoidKeras2 = StandardActivation(kernel.HardSigmoid2)
-	HardSiLU          = StandardActivation(kernel.HardSiLU)      // x relu6(x+3)/6, also called hard swish
-	HardTanh          = StandardActivation(kernel.HardTanh)      // x clipped to [-1, 1]
-	TanhShrink        = StandardActivation(kernel.TanhShrink)    // x - tanh x
-	HardShrink        = StandardActivation(kernel.HardShrink)    // |x| > 0.5 ? x : 0
-	SoftShrink        = StandardActivation(kernel.SoftShrink)    // x moved towards 0 by 0.5
-	SquarePlus        = StandardActivation(kernel.SquarePlus)    // (x + sqrt(x^2 + 4)) / 2
-	SparsePlus        = StandardActivation(kernel.SparsePlus)    // x <= -1: 0; x < 1: (x+1)^2/4; else x
-	SparseSigmoid     = StandardActivation(kernel.SparseSigmoid) // (x+1)/2 clipped to [0, 1]
+	HardSigmoidKeras2 StandardActivation = StandardActivation(kernel.HardSigmoid2)
+	HardSiLU          StandardActivation = StandardActivation(kernel.HardSiLU)      // x relu6(x+3)/6, also called hard swish
+	HardTanh          StandardActivation = StandardActivation(kernel.HardTanh)      // x clipped to [-1, 1]
+	TanhShrink        StandardActivation = StandardActivation(kernel.TanhShrink)    // x - tanh x
+	HardShrink        StandardActivation = StandardActivation(kernel.HardShrink)    // |x| > 0.5 ? x : 0
+	SoftShrink        StandardActivation = StandardActivation(kernel.SoftShrink)    // x moved towards 0 by 0.5
+	SquarePlus        StandardActivation = StandardActivation(kernel.SquarePlus)    // (x + sqrt(x^2 + 4)) / 2
+	SparsePlus        StandardActivation = StandardActivation(kernel.SparsePlus)    // x <= -1: 0; x < 1: (x+1)^2/4; else x
+	SparseSigmoid     StandardActivation = StandardActivation(kernel.SparseSigmoid) // (x+1)/2 clipped to [0, 1]
 
 	// The following act along the last axis of the output: filters in
 	// channels_last, time in channels_first, as in Keras.
 
-	Softmax    = StandardActivation(kernel.Softmax)    // e^x / sum of e^x
-	LogSoftmax = StandardActivation(kernel.LogSoftmax) // log of Softmax
-	Sparsemax  = StandardActivation(kernel.Sparsemax)  // the nearest point of the probability simplex
+	Softmax    StandardActivation = StandardActivation(kernel.Softmax)    // e^x / sum of e^x
+	LogSoftmax StandardActivation = StandardActivation(kernel.LogSoftmax) // log of Softmax
+	Sparsemax  StandardActivation = StandardActivation(kernel.Sparsemax)  // the nearest point of the probability simplex
 	// SparsemaxKeras315 is what Keras up to 3.15.1 calls sparsemax; its results
 	// sum to 1 only where one of them is 1 (keras-team/keras#23425, since mended).
-	SparsemaxKeras315 = StandardActivation(kernel.SparsemaxCumulative)
-	GLU               = StandardActivation(kernel.GLU) // first half of the axis * sigmoid(second half); the axis becomes half as long
+	SparsemaxKeras315 StandardActivation = StandardActivation(kernel.SparsemaxCumulative)
+	GLU               StandardActivation = StandardActivation(kernel.GLU) // first half of the axis * sigmoid(second half); the axis becomes half as long
 )
 
 // standardNames are the names by which Keras 3 writes the activations.
@@ -183,18 +186,18 @@ func (a withParameters) kernel() kernel.Activation {
 
 // layer returns the class of keras.layers that computes a, and its config; "" if
 // there is none in Keras 3.
-func (a withParameters) layer() (class string, config kerasConfig) {
+func (a withParameters) layer() (class string, config kerasjson.Config) {
 	switch a.Func {
 	case kernel.LeakyReLU:
-		return "LeakyReLU", kerasConfig{{"negative_slope", pyFloat32(a.A)}}
+		return "LeakyReLU", kerasjson.Config{{Key: "negative_slope", Value: kerasjson.Float32(a.A)}}
 	case kernel.ELU:
-		return "ELU", kerasConfig{{"alpha", pyFloat32(a.A)}}
+		return "ELU", kerasjson.Config{{Key: "alpha", Value: kerasjson.Float32(a.A)}}
 	case kernel.GeneralReLU:
 		var maximum any
 		if !math.IsInf(float64(a.A), 1) {
-			maximum = pyFloat32(a.A)
+			maximum = kerasjson.Float32(a.A)
 		}
-		return "ReLU", kerasConfig{{"max_value", maximum}, {"negative_slope", pyFloat32(a.B)}, {"threshold", pyFloat32(a.C)}}
+		return "ReLU", kerasjson.Config{{Key: "max_value", Value: maximum}, {Key: "negative_slope", Value: kerasjson.Float32(a.B)}, {Key: "threshold", Value: kerasjson.Float32(a.C)}}
 	}
 	return "", nil
 }
@@ -249,7 +252,7 @@ func (ActivationFunc) Name() string { return "custom" }
 // Apply calls f. A nil f, of which no layer is made, sets y to NaN.
 func (f ActivationFunc) Apply(y []float32) {
 	if f == nil {
-		poison(y)
+		param.Fill(y, float32(math.NaN()))
 		return
 	}
 	f(y)
@@ -257,16 +260,16 @@ func (f ActivationFunc) Apply(y []float32) {
 
 // engineActivation translates a, of which nil means Linear, for the engine.
 func engineActivation(a Activation) (engine.Activation, error) {
-	if isNilPointer(a) {
+	if param.IsNilPointer(a) {
 		return engine.Activation{}, fmt.Errorf("%w: activation is a nil %T; leave the field nil for a linear layer", ErrConfig, a)
 	}
 	switch a := a.(type) {
 	case nil:
 		return engine.Activation{}, nil
-	case CustomObject:
-		return engine.Activation{}, a.errNoActivation()
+	case custom.Object:
+		return engine.Activation{}, errNoCode(a)
 	case suppliedActivation:
-		if err := a.object.check(); err != nil {
+		if err := a.object.Validate(nil); err != nil {
 			return engine.Activation{}, err
 		}
 		return engineActivation(a.Activation)
@@ -288,4 +291,34 @@ func engineActivation(a Activation) (engine.Activation, error) {
 		}
 	}
 	return engine.Activation{Custom: a.Apply}, nil
+}
+
+// WithCode gives an activation of the user's own the code that it has in Python: the
+// result computes what a does, and is written to configurations as the object is. A
+// nil a is Linear.
+func WithCode(o custom.Object, a Activation) Activation {
+	if a == nil {
+		a = Linear
+	}
+	return suppliedActivation{a, o}
+}
+
+// suppliedActivation computes an activation, and is written as an object of the
+// user's.
+type suppliedActivation struct {
+	Activation
+	object custom.Object
+}
+
+// Name returns the object's name.
+func (a suppliedActivation) Name() string { return a.object.Name() }
+
+// errNoCode says how to supply an activation.
+func errNoCode(o custom.Object) error {
+	if err := o.Validate(nil); err != nil {
+		return err
+	}
+	name := o.Name()
+	return fmt.Errorf("%w: activation %.80q is the user's own, and its code is not in the configuration; supply it: "+
+		"keras.WithActivation(%.80q, f) reads a file with it, sepconv.WithCode(object, f) makes one for a Config", ErrConfig, name, name)
 }

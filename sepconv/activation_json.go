@@ -5,40 +5,77 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/sepconv/go/internal/kerasjson"
+	"github.com/sepconv/go/internal/param"
+	"github.com/sepconv/go/sepconv/custom"
 )
+
+// UnmarshalActivation reads an activation from a layer's configuration: its name, or
+// the dictionary of Keras 3 of an activation layer or of a function. null is Linear.
+// One of the user's own is a [custom.Object].
+func UnmarshalActivation(text []byte) (Activation, error) { return unmarshalActivation(text, false) }
+
+// UnmarshalActivationKeras2 is UnmarshalActivation for Keras 2, whose hard_sigmoid is
+// another function.
+func UnmarshalActivationKeras2(text []byte) (Activation, error) {
+	return unmarshalActivation(text, true)
+}
+
+func unmarshalActivation(text []byte, keras2 bool) (Activation, error) {
+	if err := kerasjson.CheckValue(text); err != nil {
+		return nil, err
+	}
+	return parseActivation(text, keras2)
+}
 
 // parseActivation reads an activation: its name, or a dictionary of one of Keras'
 // activation layers, or of a function. null is linear.
 func parseActivation(raw json.RawMessage, keras2 bool) (Activation, error) {
-	reference, err := parseReference("activation", raw, keras2)
+	reference, err := kerasjson.ParseReference("activation", raw, keras2)
 	if err != nil {
 		return nil, err
 	}
 	if reference == nil {
 		return Linear, nil
 	}
-	if reference.source == ofUser {
-		return custom[Activation](reference)
+	if reference.Source == kerasjson.OfUser {
+		return custom.Of[Activation](reference)
 	}
-	isClass := reference.config != nil
-	if a, ok := standardNamed(reference.name, keras2); ok && !isClass {
+	isClass := reference.Config != nil
+	if a, ok := standardNamed(reference.Name, keras2); ok && !isClass {
 		return a, nil
 	}
-	if reference.isFunc {
-		return custom[Activation](reference)
+	if reference.IsFunc {
+		return custom.Of[Activation](reference)
 	}
-	r, err := reference.reader()
+	r, err := reference.Reader()
 	if err != nil {
 		return nil, err
 	}
-	for _, key := range []string{"name", "trainable", "dtype", "batch_input_shape", "dynamic", "supports_masking"} {
-		r.take(key)
-	}
-	a := r.activationLayer(reference.name) // Keras makes one with its defaults of a name alone
+	a := readActivationLayer(r, reference.Name) // Keras makes one with its defaults of a name alone
 	if a == nil {
-		return custom[Activation](reference)
+		return custom.Of[Activation](reference)
 	}
-	return a, r.finish()
+	return a, r.Finish()
+}
+
+// ActivationOfLayer returns the function of one of the classes of keras.layers that
+// compute an activation: LeakyReLU, ELU, ReLU, ThresholdedReLU and Softmax. config is
+// what get_config of Keras 2 or Keras 3 returns.
+func ActivationOfLayer(class string, config []byte) (Activation, error) {
+	if err := kerasjson.Check(config); err != nil {
+		return nil, err
+	}
+	r := &kerasjson.Reader{Class: class, Fields: kerasjson.Members(config)}
+	if r.Fields == nil {
+		return nil, fmt.Errorf("%w: config of %s is %s, it must be a dictionary", ErrConfig, class, kerasjson.Shortened(config))
+	}
+	a := readActivationLayer(r, class)
+	if a == nil {
+		return nil, fmt.Errorf("%w: %s is no layer of an activation; there are %q", ErrConfig, kerasjson.Quoted(class), kerasjson.ActivationLayers)
+	}
+	return a, r.Finish()
 }
 
 // standardNamed finds a function by the names that Keras gives it.
@@ -63,29 +100,32 @@ func standardNamed(name string, keras2 bool) (a StandardActivation, ok bool) {
 
 // activationLayer reads the config of a class of keras.layers; nil if it is none of
 // an activation.
-func (r *configReader) activationLayer(class string) Activation {
+func readActivationLayer(r *kerasjson.Reader, class string) Activation {
+	for _, key := range []string{"name", "trainable", "dtype", "batch_input_shape", "dynamic", "supports_masking"} {
+		r.Take(key)
+	}
 	switch class {
 	case "LeakyReLU":
-		if _, keras2 := r.fields["alpha"]; keras2 {
-			return LeakyReLUWith(r.parameter("alpha", 0.3, math.Inf(-1)))
+		if _, keras2 := r.Fields["alpha"]; keras2 {
+			return LeakyReLUWith(readParameter(r, "alpha", 0.3, math.Inf(-1)))
 		}
-		return LeakyReLUWith(r.parameter("negative_slope", 0.3, 0))
+		return LeakyReLUWith(readParameter(r, "negative_slope", 0.3, 0))
 	case "ELU":
-		return ELUWith(r.parameter("alpha", 1, math.Inf(-1)))
+		return ELUWith(readParameter(r, "alpha", 1, math.Inf(-1)))
 	case "ReLU":
 		maximum := float32(math.Inf(1))
-		if isNull(r.fields["max_value"]) {
-			r.take("max_value")
+		if kerasjson.IsNull(r.Fields["max_value"]) {
+			r.Take("max_value")
 		} else {
-			maximum = r.parameter("max_value", maximum, 0)
+			maximum = readParameter(r, "max_value", maximum, 0)
 		}
-		return ReLUWith(maximum, r.parameter("negative_slope", 0, 0), r.parameter("threshold", 0, 0))
+		return ReLUWith(maximum, readParameter(r, "negative_slope", 0, 0), readParameter(r, "threshold", 0, 0))
 	case "ThresholdedReLU":
-		return ThresholdWith(r.parameter("theta", 1, 0), 0)
+		return ThresholdWith(readParameter(r, "theta", 1, 0), 0)
 	case "Softmax":
-		if raw := r.take("axis"); raw != nil {
+		if raw := r.Take("axis"); raw != nil {
 			if axes, ok := oneOrMore(raw); !ok || len(axes) != 1 || axes[0] != -1 && axes[0] != 2 {
-				r.fail("axis", raw, "-1 or 2, the last axis")
+				r.Fail("axis", raw, "-1 or 2, the last axis")
 			}
 		}
 		return Softmax
@@ -94,18 +134,18 @@ func (r *configReader) activationLayer(class string) Activation {
 }
 
 // parameter reads a parameter of an activation, which Keras refuses below least.
-func (r *configReader) parameter(key string, otherwise float32, least float64) float32 {
-	raw := r.take(key)
+func readParameter(r *kerasjson.Reader, key string, otherwise float32, least float64) float32 {
+	raw := r.Take(key)
 	if raw == nil {
 		return otherwise
 	}
 	var value *float32
-	if json.Unmarshal(unwrapped(raw), &value) != nil || value == nil || float64(*value) < least {
+	if json.Unmarshal(kerasjson.Unwrapped(raw), &value) != nil || value == nil || float64(*value) < least {
 		allowed := "a float32"
 		if least == 0 {
 			allowed = "a float32 of at least 0"
 		}
-		r.fail(key, raw, allowed)
+		r.Fail(key, raw, allowed)
 		return otherwise
 	}
 	return *value
@@ -114,10 +154,10 @@ func (r *configReader) parameter(key string, otherwise float32, least float64) f
 // activationConfig returns what is marshalled to Keras 3's JSON.
 func activationConfig(a Activation) (any, error) {
 	switch a := a.(type) {
-	case CustomObject:
-		return a.form()
+	case custom.Object:
+		return rawJSON(a.MarshalKeras3())
 	case suppliedActivation:
-		return a.object.form()
+		return rawJSON(a.object.MarshalKeras3())
 	case StandardActivation:
 		if a == SparsemaxKeras315 {
 			return Sparsemax.Name(), nil // Keras' name of it
@@ -127,6 +167,9 @@ func activationConfig(a Activation) (any, error) {
 		}
 	case withParameters:
 		if class, config := a.layer(); class != "" {
+			if err := a.checkLayer(class, false); err != nil {
+				return nil, err
+			}
 			if class == "ELU" { // which writes its parameter first
 				return activationLayer(class, policyOf(""), config, nil), nil
 			}
@@ -136,9 +179,31 @@ func activationConfig(a Activation) (any, error) {
 	return nil, noForm(a, "Keras 3")
 }
 
+// rawJSON is the text as a value to be marshalled.
+func rawJSON(text []byte, err error) (any, error) { return json.RawMessage(text), err }
+
+// checkLayer reports a parameter that a class of keras.layers refuses.
+func (a withParameters) checkLayer(class string, keras2 bool) error {
+	switch {
+	case class == "LeakyReLU" && !keras2 && a.A < 0:
+		return param.BadField(class, "negative_slope", a.A, "at least 0")
+	case class == "ThresholdedReLU" && a.A < 0:
+		return param.BadField(class, "theta", a.A, "at least 0")
+	case class != "ReLU":
+		return nil
+	case a.A < 0:
+		return param.BadField(class, "max_value", a.A, "at least 0")
+	case a.B < 0:
+		return param.BadField(class, "negative_slope", a.B, "at least 0")
+	case a.C < 0:
+		return param.BadField(class, "threshold", a.C, "at least 0")
+	}
+	return nil
+}
+
 // noForm says that a version of Keras cannot be given an activation.
 func noForm(a Activation, version string) error {
-	if isNilPointer(a) {
+	if param.IsNilPointer(a) {
 		return fmt.Errorf("%w: activation is a nil %T; leave the field nil for a linear layer", ErrConfig, a)
 	}
 	return fmt.Errorf("%w: activation %s has no form in %s's JSON", ErrConfig, a.Name(), version)
@@ -146,9 +211,9 @@ func noForm(a Activation, version string) error {
 
 // activationLayer is an activation that Keras has as a layer, with the name that
 // Keras gives to the first of its class.
-func activationLayer(class string, dtype any, before, after kerasConfig) kerasObject {
+func activationLayer(class string, dtype any, before, after kerasjson.Config) kerasjson.Object {
 	names := map[string]string{"ELU": "elu", "LeakyReLU": "leaky_re_lu", "ReLU": "re_lu", "ThresholdedReLU": "thresholded_re_lu"}
 	config := slices.Concat(
-		kerasConfig{{"name", names[class]}}, before, kerasConfig{{"trainable", true}, {"dtype", dtype}}, after)
-	return kerasObject{Module: "keras.layers", ClassName: class, Config: config}
+		kerasjson.Config{{Key: "name", Value: names[class]}}, before, kerasjson.Config{{Key: "trainable", Value: true}, {Key: "dtype", Value: dtype}}, after)
+	return kerasjson.Object{Module: "keras.layers", ClassName: class, Config: config}
 }

@@ -7,6 +7,9 @@ import (
 	"testing"
 
 	"github.com/sepconv/go/sepconv"
+	"github.com/sepconv/go/sepconv/constraints"
+	"github.com/sepconv/go/sepconv/initializers"
+	"github.com/sepconv/go/sepconv/regularizers"
 	"github.com/stretchr/testify/require"
 )
 
@@ -179,11 +182,11 @@ func TestBadInput(t *testing.T) {
 		{"nil activation pointer", good(func(c *call) { c.config.Activation = (*doubled)(nil) }), sepconv.ErrConfig, []string{"nil"}},
 		{"NaN slope", good(func(c *call) { c.config.Activation = sepconv.LeakyReLUWith(float32(math.NaN())) }), sepconv.ErrConfig, []string{"NaN"}},
 		// What belongs to the weights.
-		{"initializer that does not fit", good(func(c *call) { c.config.BiasInitializer = sepconv.Orthogonal{} }), sepconv.ErrShape, []string{"bias initializer", "[4]"}},
-		{"nil initializer function", good(func(c *call) { c.config.DepthwiseInitializer = sepconv.InitializerFunc(nil) }), sepconv.ErrConfig, []string{"depthwise kernel initializer", "nil"}},
-		{"constraint that does not fit", good(func(c *call) { c.config.PointwiseConstraint = sepconv.MaxNorm{Axis: []int{3}} }), sepconv.ErrConfig, []string{"pointwise kernel constraint", "3"}},
-		{"regularizer out of range", good(func(c *call) { c.config.BiasRegularizer = sepconv.L2{Factor: -1} }), sepconv.ErrConfig, []string{"bias regularizer", "-1"}},
-		{"activity regularizer out of range", good(func(c *call) { c.config.ActivityRegularizer = sepconv.L1{Factor: -2} }), sepconv.ErrConfig, []string{"activity regularizer", "-2"}},
+		{"initializer that does not fit", good(func(c *call) { c.config.BiasInitializer = initializers.Orthogonal{} }), sepconv.ErrShape, []string{"bias initializer", "[4]"}},
+		{"nil initializer function", good(func(c *call) { c.config.DepthwiseInitializer = initializers.Func(nil) }), sepconv.ErrConfig, []string{"depthwise kernel initializer", "nil"}},
+		{"constraint that does not fit", good(func(c *call) { c.config.PointwiseConstraint = constraints.MaxNorm{Axis: []int{3}} }), sepconv.ErrConfig, []string{"pointwise kernel constraint", "3"}},
+		{"regularizer out of range", good(func(c *call) { c.config.BiasRegularizer = regularizers.L2{Factor: -1} }), sepconv.ErrConfig, []string{"bias regularizer", "-1"}},
+		{"activity regularizer out of range", good(func(c *call) { c.config.ActivityRegularizer = regularizers.L1{Factor: -2} }), sepconv.ErrConfig, []string{"activity regularizer", "-2"}},
 		// Running.
 		{"no such kernel", good(func(c *call) { c.options = []sepconv.CompileOption{sepconv.WithKernel("mmx")} }), sepconv.ErrKernel, []string{`"mmx"`, "generic"}},
 		{"no threads", good(func(c *call) { c.options = []sepconv.CompileOption{sepconv.WithThreads(0)} }), sepconv.ErrConfig, []string{"threads is 0", "at least 1"}},

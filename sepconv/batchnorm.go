@@ -6,6 +6,7 @@ import (
 
 	"github.com/sepconv/go/internal/engine"
 	"github.com/sepconv/go/internal/kernel"
+	"github.com/sepconv/go/internal/param"
 )
 
 // BatchNorm is a trained BatchNormalization layer of Keras. With v the variance,
@@ -20,7 +21,7 @@ type BatchNorm struct {
 	Mean     []float32 // moving_mean
 	Variance []float32 // moving_variance
 	// Epsilon is added to the variance; 0 means Keras' default, 1e-3 (PyTorch's is
-	// 1e-5). Use ExplicitZero for 0.
+	// 1e-5). Use Zero for 0.
 	Epsilon float64
 }
 
@@ -37,7 +38,7 @@ func (b *BatchNorm) affine(n int) (scale, shift []float64, err error) {
 		}
 	}
 	scale, shift = make([]float64, n), make([]float64, n)
-	epsilon := valueOr(b.Epsilon, 1e-3)
+	epsilon := param.Or(b.Epsilon, 1e-3)
 	for c := range scale {
 		square := float64(b.Variance[c]) + epsilon
 		if !(square > 0) || math.IsInf(square, 0) {
@@ -69,7 +70,7 @@ func (l *Layer) FoldBatchNorm(b BatchNorm) (*Layer, error) {
 		return nil, err
 	}
 	if l.activation.Custom != nil || l.activation.Func != kernel.Linear {
-		return nil, fmt.Errorf("%w: the layer's activation is %s; only a linear layer takes up what follows it", ErrConfig, l.config.Activation.Name())
+		return nil, fmt.Errorf("%w: the layer's activation is %s; only a linear layer folds in what follows it", ErrConfig, l.config.Activation.Name())
 	}
 	filters := l.geometry.Filters
 	scale, shift, err := b.affine(filters)
@@ -92,11 +93,11 @@ func (l *Layer) FoldBatchNorm(b BatchNorm) (*Layer, error) {
 }
 
 // FoldBatchNormBefore returns a layer that computes what l does preceded by b: its
-// depthwise kernel is scaled, and its bias takes up the shift; otherwise it is as
+// depthwise kernel is scaled, and its bias folds in the shift; otherwise it is as
 // what FoldBatchNorm returns.
 //
-// Padding is zeros behind b, which a shift before b would not make: a layer that
-// pads takes up a b that only scales, and the error for any other wraps ErrConfig.
+// Padding is zeros after b, which a shift before b would not make: a layer that
+// pads folds in a b that only scales, and the error for any other wraps ErrConfig.
 func (l *Layer) FoldBatchNormBefore(b BatchNorm) (*Layer, error) {
 	if err := l.made(); err != nil {
 		return nil, err

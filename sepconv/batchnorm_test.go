@@ -8,6 +8,9 @@ import (
 	"testing"
 
 	"github.com/sepconv/go/sepconv"
+	"github.com/sepconv/go/sepconv/constraints"
+	"github.com/sepconv/go/sepconv/initializers"
+	"github.com/sepconv/go/sepconv/regularizers"
 	"github.com/stretchr/testify/require"
 )
 
@@ -62,7 +65,7 @@ var foldConfigs = []sepconv.Config{
 	{Filters: 4, KernelSize: 3, Padding: sepconv.Causal, NoBias: true},
 	{Filters: 3, KernelSize: 4, DataFormat: sepconv.ChannelsFirst, DepthMultiplier: 3},
 	{Filters: 3, KernelSize: 1, Padding: sepconv.Same},
-	{Filters: 3, KernelSize: 3, PointwiseRegularizer: sepconv.L2{}, ActivityRegularizer: sepconv.L1{}, DepthwiseConstraint: sepconv.NonNeg{}},
+	{Filters: 3, KernelSize: 3, PointwiseRegularizer: regularizers.L2{}, ActivityRegularizer: regularizers.L1{}, DepthwiseConstraint: constraints.NonNeg{}},
 }
 
 // channelOf is the channel of element i of an array of shape (batch, steps,
@@ -186,7 +189,7 @@ func TestFoldBatchNormErrors(t *testing.T) {
 		"gamma of the batch":                     {Gamma: []float32{}, Mean: one, Variance: one},
 		"beta of the batch":                      {Beta: make([]float32, 3), Mean: one, Variance: one},
 		"variance + epsilon of channel 1 is -1":  {Mean: one, Variance: []float32{1, -1}, Epsilon: 1e-30},
-		"variance + epsilon of channel 0 is 0":   {Mean: one, Variance: []float32{0, 1}, Epsilon: sepconv.ExplicitZero()},
+		"variance + epsilon of channel 0 is 0":   {Mean: one, Variance: []float32{0, 1}, Epsilon: sepconv.Zero},
 		"variance + epsilon of channel 0 is NaN": {Mean: one, Variance: []float32{float32(math.NaN()), 1}},
 		"variance + epsilon of channel 1 is +In": {Mean: one, Variance: []float32{1, float32(math.Inf(1))}},
 		"would be":                               {Gamma: []float32{math.MaxFloat32, 1}, Mean: []float32{1e-9, 0}, Variance: []float32{1e-9, 1}, Epsilon: 1e-12},
@@ -216,14 +219,14 @@ func TestFoldBatchNormErrors(t *testing.T) {
 
 func ExampleBatchNorm() {
 	layer, err := sepconv.New(sepconv.Config{
-		Filters: 1, KernelSize: 2, DepthwiseInitializer: sepconv.Ones{}, PointwiseInitializer: sepconv.Ones{},
+		Filters: 1, KernelSize: 2, DepthwiseInitializer: initializers.Ones{}, PointwiseInitializer: initializers.Ones{},
 	}, 1)
 	if err != nil {
 		panic(err)
 	}
 	// What follows the layer in the model: (y - 2) * 3 / sqrt(4 + 0) + 1, then a ReLU.
 	layer, err = layer.FoldBatchNorm(sepconv.BatchNorm{
-		Gamma: []float32{3}, Beta: []float32{1}, Mean: []float32{2}, Variance: []float32{4}, Epsilon: sepconv.ExplicitZero(),
+		Gamma: []float32{3}, Beta: []float32{1}, Mean: []float32{2}, Variance: []float32{4}, Epsilon: sepconv.Zero,
 	})
 	if err != nil {
 		panic(err)

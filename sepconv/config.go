@@ -6,6 +6,9 @@ import (
 
 	"github.com/sepconv/go/internal/engine"
 	"github.com/sepconv/go/internal/kernel"
+	"github.com/sepconv/go/sepconv/constraints"
+	"github.com/sepconv/go/sepconv/initializers"
+	"github.com/sepconv/go/sepconv/regularizers"
 )
 
 // Padding says how the signal is continued with zeros before it is convolved.
@@ -14,7 +17,7 @@ type Padding string
 
 const (
 	Valid  Padding = "valid"  // not at all
-	Same   Padding = "same"   // evenly, so that an output of stride 1 is as long as the input; an odd zero goes behind
+	Same   Padding = "same"   // evenly, so that an output of stride 1 is as long as the input; an odd zero comes after it
 	Causal Padding = "causal" // before the signal only: an output depends on no later input
 )
 
@@ -42,22 +45,22 @@ type Config struct {
 	// DepthMultiplier is the number of depthwise outputs of each input channel; 0
 	// means 1.
 	DepthMultiplier int
-	Activation      Activation // nil is Linear; of a user's own in Python, see CustomObject
+	Activation      Activation // nil is Linear; of a user's own in Python, see custom.Object
 	NoBias          bool       // use_bias=False
 
-	DepthwiseInitializer Initializer // nil is GlorotUniform
-	PointwiseInitializer Initializer // nil is GlorotUniform
-	BiasInitializer      Initializer // nil is Zeros
+	DepthwiseInitializer initializers.Initializer // nil is GlorotUniform
+	PointwiseInitializer initializers.Initializer // nil is GlorotUniform
+	BiasInitializer      initializers.Initializer // nil is Zeros
 
 	// Regularizers and constraints matter to training only; nil is none.
 
-	DepthwiseRegularizer Regularizer
-	PointwiseRegularizer Regularizer
-	BiasRegularizer      Regularizer
-	ActivityRegularizer  Regularizer
-	DepthwiseConstraint  Constraint
-	PointwiseConstraint  Constraint
-	BiasConstraint       Constraint
+	DepthwiseRegularizer regularizers.Regularizer
+	PointwiseRegularizer regularizers.Regularizer
+	BiasRegularizer      regularizers.Regularizer
+	ActivityRegularizer  regularizers.Regularizer
+	DepthwiseConstraint  constraints.Constraint
+	PointwiseConstraint  constraints.Constraint
+	BiasConstraint       constraints.Constraint
 
 	Name   string // the layer's name; computes nothing
 	Frozen bool   // trainable=False
@@ -91,13 +94,13 @@ func (c Config) withDefaults() Config {
 		c.Activation = Linear
 	}
 	if c.DepthwiseInitializer == nil {
-		c.DepthwiseInitializer = GlorotUniform{}
+		c.DepthwiseInitializer = initializers.GlorotUniform{}
 	}
 	if c.PointwiseInitializer == nil {
-		c.PointwiseInitializer = GlorotUniform{}
+		c.PointwiseInitializer = initializers.GlorotUniform{}
 	}
 	if c.BiasInitializer == nil {
-		c.BiasInitializer = Zeros{}
+		c.BiasInitializer = initializers.Zeros{}
 	}
 	return c
 }

@@ -3,6 +3,12 @@ package sepconv
 import (
 	"encoding/json"
 	"fmt"
+
+	"github.com/sepconv/go/internal/kerasjson"
+	"github.com/sepconv/go/internal/param"
+	"github.com/sepconv/go/sepconv/constraints"
+	"github.com/sepconv/go/sepconv/initializers"
+	"github.com/sepconv/go/sepconv/regularizers"
 )
 
 // UnmarshalJSON reads the layer's configuration as get_config of Keras 2 and of
@@ -12,7 +18,7 @@ import (
 // that the names are those of Keras 2, whose hard_sigmoid is another function. A
 // configuration of Keras 3 that has strides and dilation both more than 1 sets
 // StridedDilation, since Keras wrote it. Initializers, regularizers, constraints and
-// activations of a user's own are kept: see CustomObject.
+// activations of a user's own are kept: see custom.Object.
 //
 // Keys are matched exactly. A key that is in an object twice is an error, as are
 // numbers beyond float32 and whatever else Keras refuses; errors wrap ErrConfig, are
@@ -21,20 +27,20 @@ func (c *Config) UnmarshalJSON(data []byte) error {
 	if c == nil {
 		return fmt.Errorf("%w: there is no Config to read into; the pointer is nil", ErrConfig)
 	}
-	if err := checkJSON(data); err != nil {
+	if err := kerasjson.Check(data); err != nil {
 		return err
 	}
-	r := &configReader{class: "SeparableConv1D", fields: membersOf(data)}
-	if r.fields == nil {
-		return fmt.Errorf("%w: the configuration of a layer is %s, it must be a JSON object", ErrConfig, shortened(data))
+	r := &kerasjson.Reader{Class: "SeparableConv1D", Fields: kerasjson.Members(data)}
+	if r.Fields == nil {
+		return fmt.Errorf("%w: the configuration of a layer is %s, it must be a JSON object", ErrConfig, kerasjson.Shortened(data))
 	}
-	keras2 := r.isKeras2()
+	keras2 := isKeras2(r)
 	var read Config
-	r.sizes(&read)
-	r.words(&read)
-	read.Activation = parsed(r, "activation", keras2, parseActivation)
-	r.weights(&read, keras2)
-	if err := r.finish(); err != nil {
+	readSizes(r, &read)
+	readWords(r, &read)
+	read.Activation = parsed(r, "activation", func(text []byte) (Activation, error) { return parseActivation(text, keras2) })
+	readWeights(r, &read, keras2)
+	if err := r.Finish(); err != nil {
 		return err
 	}
 	read.StridedDilation = !keras2 && read.Strides > 1 && read.DilationRate > 1
@@ -43,16 +49,16 @@ func (c *Config) UnmarshalJSON(data []byte) error {
 }
 
 // isKeras2 takes what only Keras 2 writes, and tells whether there was any.
-func (r *configReader) isKeras2() bool {
+func isKeras2(r *kerasjson.Reader) bool {
 	keras2 := false
 	for _, key := range []string{
 		"groups", "kernel_initializer", "kernel_regularizer", "kernel_constraint", "batch_input_shape", "dynamic",
 	} {
-		_, found := r.fields[key]
+		_, found := r.Fields[key]
 		keras2 = keras2 || found
-		raw := r.take(key)
+		raw := r.Take(key)
 		if key == "groups" && found {
-			r.checkGroups(raw)
+			checkGroups(r, raw)
 		}
 	}
 	return keras2
@@ -60,15 +66,15 @@ func (r *configReader) isKeras2() bool {
 
 // checkGroups checks, as Keras 2 does, that an argument divides the filters that
 // its layer inherits and has no use for.
-func (r *configReader) checkGroups(raw json.RawMessage) {
+func checkGroups(r *kerasjson.Reader, raw json.RawMessage) {
 	var groups, filters int
-	if json.Unmarshal(raw, &groups) != nil || groups < 1 || json.Unmarshal(r.fields["filters"], &filters) == nil && filters%groups != 0 {
-		r.fail("groups", raw, "an integer that divides the filters")
+	if json.Unmarshal(raw, &groups) != nil || groups < 1 || json.Unmarshal(r.Fields["filters"], &filters) == nil && filters%groups != 0 {
+		r.Fail("groups", raw, "an integer that divides the filters")
 	}
 }
 
 // sizes reads the numbers. Keras writes those of the convolution as lists of one.
-func (r *configReader) sizes(c *Config) {
+func readSizes(r *kerasjson.Reader, c *Config) {
 	for _, size := range []struct {
 		key      string
 		n        *int
@@ -78,16 +84,16 @@ func (r *configReader) sizes(c *Config) {
 		{"dilation_rate", &c.DilationRate, false}, {"depth_multiplier", &c.DepthMultiplier, false},
 	} {
 		const allowed = "an integer of at least 1, or a list of one"
-		raw := r.take(size.key)
+		raw := r.Take(size.key)
 		if raw == nil {
 			if size.required {
-				r.fail(size.key, []byte("missing"), allowed)
+				r.Fail(size.key, []byte("missing"), allowed)
 			}
 			continue
 		}
 		list, ok := oneOrMore(raw)
 		if !ok || len(list) != 1 || list[0] < 1 {
-			r.fail(size.key, raw, allowed)
+			r.Fail(size.key, raw, allowed)
 			continue
 		}
 		*size.n = list[0]
@@ -104,43 +110,43 @@ func oneOrMore(raw json.RawMessage) (list []int, ok bool) {
 }
 
 // words reads the strings and flags.
-func (r *configReader) words(c *Config) {
-	c.Padding = Padding(r.word("padding", ""))
-	if isNull(r.fields["data_format"]) {
-		r.take("data_format")
+func readWords(r *kerasjson.Reader, c *Config) {
+	c.Padding = Padding(r.Word("padding", ""))
+	if kerasjson.IsNull(r.Fields["data_format"]) {
+		r.Take("data_format")
 	}
-	c.DataFormat = DataFormat(r.word("data_format", ""))
-	c.NoBias = !r.flagOr("use_bias", true)
-	c.Frozen = !r.flagOr("trainable", true)
-	c.Name = r.word("name", "")
-	c.DType = r.dtype()
+	c.DataFormat = DataFormat(r.Word("data_format", ""))
+	c.NoBias = !flagOr(r, "use_bias", true)
+	c.Frozen = !flagOr(r, "trainable", true)
+	c.Name = r.Word("name", "")
+	c.DType = readDType(r)
 }
 
 // flagOr reads a bool with its default.
-func (r *configReader) flagOr(key string, otherwise bool) bool {
-	if _, found := r.fields[key]; !found {
+func flagOr(r *kerasjson.Reader, key string, otherwise bool) bool {
+	if _, found := r.Fields[key]; !found {
 		return otherwise
 	}
-	return r.flag(key)
+	return r.Flag(key)
 }
 
 // dtype reads the name of a dtype policy: a word, or an object with a name in its
 // config. The default, float32, is "".
-func (r *configReader) dtype() string {
-	raw := r.fields["dtype"]
-	if isNull(raw) {
-		r.take("dtype")
+func readDType(r *kerasjson.Reader) string {
+	raw := r.Fields["dtype"]
+	if kerasjson.IsNull(raw) {
+		r.Take("dtype")
 		return ""
 	}
-	policy := membersOf(raw)
+	policy := kerasjson.Members(raw)
 	if policy == nil {
-		return r.word("dtype", "float32")
+		return r.Word("dtype", "float32")
 	}
-	r.take("dtype")
-	name, _ := textOf(membersOf(policy["config"])["name"])
+	r.Take("dtype")
+	name, _ := kerasjson.Text(kerasjson.Members(policy["config"])["name"])
 	switch name {
 	case "":
-		r.fail("dtype", raw, "the name of a dtype policy, or a policy with a name")
+		r.Fail("dtype", raw, "the name of a dtype policy, or a policy with a name")
 	case "float32":
 		return ""
 	}
@@ -148,28 +154,32 @@ func (r *configReader) dtype() string {
 }
 
 // weights reads what belongs to the weights and to training.
-func (r *configReader) weights(c *Config, keras2 bool) {
-	c.DepthwiseInitializer = parsed(r, "depthwise_initializer", keras2, parseInitializer)
-	c.PointwiseInitializer = parsed(r, "pointwise_initializer", keras2, parseInitializer)
-	c.BiasInitializer = parsed(r, "bias_initializer", keras2, parseInitializer)
-	c.DepthwiseRegularizer = parsed(r, "depthwise_regularizer", keras2, parseRegularizer)
-	c.PointwiseRegularizer = parsed(r, "pointwise_regularizer", keras2, parseRegularizer)
-	c.BiasRegularizer = parsed(r, "bias_regularizer", keras2, parseRegularizer)
-	c.ActivityRegularizer = parsed(r, "activity_regularizer", keras2, parseRegularizer)
-	c.DepthwiseConstraint = parsed(r, "depthwise_constraint", keras2, parseConstraint)
-	c.PointwiseConstraint = parsed(r, "pointwise_constraint", keras2, parseConstraint)
-	c.BiasConstraint = parsed(r, "bias_constraint", keras2, parseConstraint)
+func readWeights(r *kerasjson.Reader, c *Config, keras2 bool) {
+	initializer, regularizer, constraint := initializers.Unmarshal, regularizers.Unmarshal, constraints.Unmarshal
+	if keras2 {
+		initializer, regularizer, constraint = initializers.UnmarshalKeras2, regularizers.UnmarshalKeras2, constraints.UnmarshalKeras2
+	}
+	c.DepthwiseInitializer = parsed(r, "depthwise_initializer", initializer)
+	c.PointwiseInitializer = parsed(r, "pointwise_initializer", initializer)
+	c.BiasInitializer = parsed(r, "bias_initializer", initializer)
+	c.DepthwiseRegularizer = parsed(r, "depthwise_regularizer", regularizer)
+	c.PointwiseRegularizer = parsed(r, "pointwise_regularizer", regularizer)
+	c.BiasRegularizer = parsed(r, "bias_regularizer", regularizer)
+	c.ActivityRegularizer = parsed(r, "activity_regularizer", regularizer)
+	c.DepthwiseConstraint = parsed(r, "depthwise_constraint", constraint)
+	c.PointwiseConstraint = parsed(r, "pointwise_constraint", constraint)
+	c.BiasConstraint = parsed(r, "bias_constraint", constraint)
 }
 
 // parsed takes a field and parses it; a missing one is Go's zero value, nil.
-func parsed[T any](r *configReader, key string, keras2 bool, parse func(raw json.RawMessage, keras2 bool) (T, error)) (v T) {
-	raw := r.take(key)
+func parsed[T any](r *kerasjson.Reader, key string, parse func(text []byte) (T, error)) (v T) {
+	raw := r.Take(key)
 	if raw == nil {
 		return v
 	}
-	v, err := parse(raw, keras2)
-	if err != nil && r.err == nil {
-		r.err = fmt.Errorf("%s: %w", key, err)
+	v, err := parse(raw)
+	if err != nil && r.Err == nil {
+		r.Err = fmt.Errorf("%s: %w", key, err)
 	}
 	return v
 }
@@ -177,17 +187,16 @@ func parsed[T any](r *configReader, key string, keras2 bool, parse func(raw json
 // MarshalJSON writes the configuration as get_config of Keras 3 does, from whose
 // from_config it makes the same layer; MarshalKeras2 does so for Keras 2.
 // Arguments out of their range, such as 0 filters, and what only Go has, such as
-// an ActivationFunc that is not in the place of a CustomObject, are errors. Causal padding is written all the same,
+// an ActivationFunc that WithCode has not put in the place of an object of Keras, are errors. Causal padding is written all the same,
 // though Keras 3 refuses it.
 func (c Config) MarshalJSON() ([]byte, error) {
 	c = c.withDefaults()
 	w := configWriter{err: c.check()}
-	w.add("name", textOr(c.Name, "separable_conv1d"), nil)
+	w.add("name", param.TextOr(c.Name, "separable_conv1d"), nil)
 	w.add("trainable", !c.Frozen, nil)
 	w.add("dtype", policyOf(c.DType), nil)
-	activity, err := w.dialect(regularizerConfig(c.ActivityRegularizer))
-	if activity != nil || err != nil { // Keras' base layer writes it first
-		w.add("activity_regularizer", activity, err)
+	if c.ActivityRegularizer != nil { // Keras' base layer writes it first
+		w.regularizer("activity_regularizer", c.ActivityRegularizer)
 	}
 	w.add("depth_multiplier", c.DepthMultiplier, nil)
 	w.add("filters", c.Filters, nil)
@@ -204,7 +213,7 @@ func (c Config) MarshalJSON() ([]byte, error) {
 	w.regularizer("depthwise_regularizer", c.DepthwiseRegularizer)
 	w.regularizer("pointwise_regularizer", c.PointwiseRegularizer)
 	w.regularizer("bias_regularizer", c.BiasRegularizer)
-	if activity == nil {
+	if c.ActivityRegularizer == nil {
 		w.add("activity_regularizer", nil, nil)
 	}
 	w.constraint("depthwise_constraint", c.DepthwiseConstraint)
@@ -216,7 +225,7 @@ func (c Config) MarshalJSON() ([]byte, error) {
 // configWriter collects fields in order and keeps the first error.
 type configWriter struct {
 	keras2 bool
-	fields kerasConfig
+	fields kerasjson.Config
 	err    error
 }
 
@@ -224,23 +233,15 @@ func (w *configWriter) add(key string, value any, err error) {
 	if err != nil && w.err == nil {
 		w.err = fmt.Errorf("%s: %w", key, err)
 	}
-	w.fields = append(w.fields, kerasField{key, value})
+	w.fields = append(w.fields, kerasjson.Field{Key: key, Value: value})
 }
 
-// text returns the fields as JSON. What would be refused when read, such as an
-// initializer with a negative deviation, is not written.
+// text returns the fields as JSON.
 func (w *configWriter) text() ([]byte, error) {
 	if w.err != nil {
 		return nil, w.err
 	}
-	text, err := json.Marshal(w.fields)
-	if err != nil {
-		return nil, err
-	}
-	if err := json.Unmarshal(text, new(Config)); err != nil {
-		return nil, err
-	}
-	return text, nil
+	return json.Marshal(w.fields)
 }
 
 func (w *configWriter) call(key string, value func() (any, error)) {
@@ -248,37 +249,30 @@ func (w *configWriter) call(key string, value func() (any, error)) {
 	w.add(key, v, err)
 }
 
-func (w *configWriter) initializer(key string, i Initializer) {
-	w.call(key, func() (any, error) { return w.dialect(initializerConfig(i)) })
+func (w *configWriter) initializer(key string, i initializers.Initializer) {
+	addObject(w, key, i, initializers.Marshal, initializers.MarshalKeras2)
 }
 
-func (w *configWriter) regularizer(key string, r Regularizer) {
-	w.call(key, func() (any, error) { return w.dialect(regularizerConfig(r)) })
+func (w *configWriter) regularizer(key string, r regularizers.Regularizer) {
+	addObject(w, key, r, regularizers.Marshal, regularizers.MarshalKeras2)
 }
 
-func (w *configWriter) constraint(key string, c Constraint) {
-	w.call(key, func() (any, error) { return w.dialect(constraintConfig(c)) })
+func (w *configWriter) constraint(key string, c constraints.Constraint) {
+	addObject(w, key, c, constraints.Marshal, constraints.MarshalKeras2)
 }
 
-// dialect turns what Keras 3 writes into what the writer's version does.
-func (w *configWriter) dialect(v any, err error) (any, error) {
-	o, isCustom := v.(CustomObject)
-	switch {
-	case err != nil:
-		return nil, err
-	case isCustom && w.keras2:
-		return o.formKeras2()
-	case isCustom:
-		return o.form()
-	case w.keras2:
-		return ofKeras2(v)
+// addObject adds one of Keras' objects as the writer's Keras has it.
+func addObject[T any](w *configWriter, key string, v T, keras3, keras2 func(T) ([]byte, error)) {
+	marshal := keras3
+	if w.keras2 {
+		marshal = keras2
 	}
-	return v, nil
+	w.call(key, func() (any, error) { return rawJSON(marshal(v)) })
 }
 
-func policyOf(dtype string) kerasObject {
+func policyOf(dtype string) kerasjson.Object {
 	if dtype == "" {
 		dtype = "float32"
 	}
-	return kerasObject{Module: "keras", ClassName: "DTypePolicy", Config: kerasConfig{{"name", dtype}}}
+	return kerasjson.Object{Module: "keras", ClassName: "DTypePolicy", Config: kerasjson.Config{{Key: "name", Value: dtype}}}
 }

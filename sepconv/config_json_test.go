@@ -7,6 +7,9 @@ import (
 	"testing"
 
 	"github.com/sepconv/go/sepconv"
+	"github.com/sepconv/go/sepconv/constraints"
+	"github.com/sepconv/go/sepconv/initializers"
+	"github.com/sepconv/go/sepconv/regularizers"
 	"github.com/stretchr/testify/require"
 )
 
@@ -18,9 +21,9 @@ func TestMarshalKeras2Errors(t *testing.T) {
 		"activation threshold has no form":               {Activation: sepconv.ThresholdWith(1, 2)},
 		"activation custom has no form":                  {Activation: sepconv.ActivationFunc(func([]float32) {})},
 		"strides of 2 with a dilation rate of 3":         {Strides: 2, DilationRate: 3, StridedDilation: true},
-		"input_axes, which Keras 2 does not know":        {DepthwiseInitializer: sepconv.HeNormal{InputAxes: []int{0}, OutputAxes: []int{1}}},
-		"no initializer STFT":                            {DepthwiseInitializer: sepconv.STFT{}},
-		"InitializerFunc has no form in Keras' JSON":     {BiasInitializer: sepconv.InitializerFunc(nil)},
+		"input_axes, which Keras 2 does not know":        {DepthwiseInitializer: initializers.HeNormal{InputAxes: []int{0}, OutputAxes: []int{1}}},
+		"no initializer STFT":                            {DepthwiseInitializer: initializers.STFT{}},
+		"initializers.Func has no form in Keras' JSON":   {BiasInitializer: initializers.Func(nil)},
 	} {
 		c.Filters, c.KernelSize = 2, 3
 		_, err := c.MarshalKeras2()
@@ -37,7 +40,7 @@ func TestMarshalRefusesWhatIsOutOfRange(t *testing.T) {
 		"strides is -2; it must be at least 1":                      {Filters: 2, KernelSize: 3, Strides: -2},
 		`padding is "full"; it must be "valid", "same" or "causal"`: {Filters: 2, KernelSize: 3, Padding: "full"},
 		`data format is "nchw"; it must be`:                         {Filters: 2, KernelSize: 3, DataFormat: "nchw"},
-		"RandomNormal: StdDev is -1, it must be 0 or more":          {Filters: 2, KernelSize: 3, BiasInitializer: sepconv.RandomNormal{StdDev: -1}},
+		"RandomNormal: StdDev is -1, it must be 0 or more":          {Filters: 2, KernelSize: 3, BiasInitializer: initializers.RandomNormal{StdDev: -1}},
 		"strides is 2 and dilation rate is 3":                       {Filters: 2, KernelSize: 3, Strides: 2, DilationRate: 3},
 	} {
 		for _, marshal := range []func() ([]byte, error){c.MarshalJSON, c.MarshalKeras2} {
@@ -53,7 +56,7 @@ func TestMarshalRefusesWhatIsOutOfRange(t *testing.T) {
 func TestMarshalKeras2(t *testing.T) {
 	c := sepconv.Config{
 		Filters: 2, KernelSize: 3, Padding: sepconv.Causal, Activation: sepconv.HardSigmoidKeras2, DType: "mixed_float16",
-		DepthwiseRegularizer: sepconv.L2{Factor: 0.1}, DepthwiseInitializer: sepconv.RandomNormal{Seed: 3},
+		DepthwiseRegularizer: regularizers.L2{Factor: 0.1}, DepthwiseInitializer: initializers.RandomNormal{Seed: 3},
 	}
 	text, err := c.MarshalKeras2()
 	require.NoError(t, err)
@@ -63,7 +66,7 @@ func TestMarshalKeras2(t *testing.T) {
 	} {
 		require.Contains(t, string(text), part)
 	}
-	array, err := sepconv.Config{Filters: 2, KernelSize: 1, BiasInitializer: sepconv.Constant{Values: []float32{1, 2.5}}}.MarshalKeras2()
+	array, err := sepconv.Config{Filters: 2, KernelSize: 1, BiasInitializer: initializers.Constant{Values: []float32{1, 2.5}}}.MarshalKeras2()
 	require.NoError(t, err)
 	require.Contains(t, string(array), `"bias_initializer":{"module":"keras.initializers","class_name":"Constant","config":{"value":[1.0,2.5]}`)
 	var read sepconv.Config
@@ -79,10 +82,10 @@ func TestConfigKeepsEveryField(t *testing.T) {
 	c := sepconv.Config{
 		Filters: 6, KernelSize: 5, Strides: 2, Padding: sepconv.Same, DataFormat: sepconv.ChannelsFirst, DilationRate: 3, DepthMultiplier: 4,
 		Activation: sepconv.Tanh, NoBias: true, Frozen: true, Name: "mine", DType: "mixed_bfloat16", StridedDilation: true,
-		DepthwiseInitializer: sepconv.HeNormal{Seed: 1}, PointwiseInitializer: sepconv.RandomNormal{Seed: 2}, BiasInitializer: sepconv.Ones{},
-		DepthwiseRegularizer: sepconv.L2{Factor: 0.5}, PointwiseRegularizer: sepconv.L1{Factor: 0.25}, BiasRegularizer: sepconv.L2{Factor: 0.125},
-		ActivityRegularizer: sepconv.L1{Factor: 0.0625},
-		DepthwiseConstraint: sepconv.NonNeg{}, PointwiseConstraint: sepconv.MaxNorm{MaxValue: 3, Axis: []int{1}}, BiasConstraint: sepconv.NonNeg{},
+		DepthwiseInitializer: initializers.HeNormal{Seed: 1}, PointwiseInitializer: initializers.RandomNormal{Seed: 2}, BiasInitializer: initializers.Ones{},
+		DepthwiseRegularizer: regularizers.L2{Factor: 0.5}, PointwiseRegularizer: regularizers.L1{Factor: 0.25}, BiasRegularizer: regularizers.L2{Factor: 0.125},
+		ActivityRegularizer: regularizers.L1{Factor: 0.0625},
+		DepthwiseConstraint: constraints.NonNeg{}, PointwiseConstraint: constraints.MaxNorm{MaxValue: 3, Axis: []int{1}}, BiasConstraint: constraints.NonNeg{},
 	}
 	fields := reflect.ValueOf(c)
 	for i := range fields.NumField() {
@@ -119,7 +122,7 @@ func TestNumPyNumbers(t *testing.T) {
 		{"max_value": `+number("6.0")+`, "negative_slope": `+number("0.5")+`, "threshold": `+number("0.25")+`}},
 		"bias_regularizer": {"class_name": "L2", "config": {"l2": `+number("0.125")+`}}}`), &c))
 	require.Equal(t, sepconv.ReLUWith(6, 0.5, 0.25), c.Activation)
-	require.Equal(t, sepconv.L2{Factor: 0.125}, c.BiasRegularizer)
+	require.Equal(t, regularizers.L2{Factor: 0.125}, c.BiasRegularizer)
 	require.Error(t, json.Unmarshal([]byte(`{"filters": 1, "kernel_size": 1, "activation": {"class_name": "ELU", "config": {"alpha": `+number(`"x"`)+`}}}`), &c))
 }
 
@@ -152,10 +155,10 @@ func TestExactKeys(t *testing.T) {
 	require.Equal(t, "mixed_float16", c.DType)
 	c, err = read(`,"bias_initializer":{"class_name":"Constant","config":{"value":{"class_name":"__numpy__","CLASS_NAME":"x","config":{"value":[2],"VALUE":[3]},"Config":{"value":[4]}}}}`)
 	require.NoError(t, err)
-	require.Equal(t, sepconv.Constant{Values: []float32{2}, Shape: []int{1}}, c.BiasInitializer)
+	require.Equal(t, initializers.Constant{Values: []float32{2}, Shape: []int{1}}, c.BiasInitializer)
 	c, err = read(`,"bias_initializer":{"class_name":"RandomNormal","config":{"seed":{"class_name":"SeedGenerator","Class_Name":"x","config":{"seed":7,"SEED":8},"CONFIG":{"seed":9}}}}`)
 	require.NoError(t, err)
-	require.Equal(t, sepconv.RandomNormal{Seed: 7}, c.BiasInitializer)
+	require.Equal(t, initializers.RandomNormal{Seed: 7}, c.BiasInitializer)
 	for _, fields := range []string{
 		`,"FILTERS":2`, `,"Activation":"relu"`, `,"dtype":{"CONFIG":{"name":"float64"}}`,
 		`,"bias_regularizer":{"class_name":"L2","config":{"L2":1}}`, `,"bias_regularizer":{"CLASS_NAME":"L2"}`,

@@ -5,7 +5,11 @@ import (
 	"math"
 	"slices"
 
+	"github.com/sepconv/go/internal/kerasjson"
 	"github.com/sepconv/go/internal/kernel"
+	"github.com/sepconv/go/internal/param"
+	"github.com/sepconv/go/sepconv/custom"
+	"github.com/sepconv/go/sepconv/initializers"
 )
 
 // MarshalKeras2 writes the configuration as get_config of Keras 2 (TensorFlow
@@ -16,7 +20,7 @@ import (
 func (c Config) MarshalKeras2() ([]byte, error) {
 	c = c.withDefaults()
 	w := configWriter{keras2: true, err: c.check()}
-	w.add("name", textOr(c.Name, "separable_conv1d"), nil)
+	w.add("name", param.TextOr(c.Name, "separable_conv1d"), nil)
 	w.add("trainable", !c.Frozen, nil)
 	w.add("dtype", policyOfKeras2(c.DType), nil)
 	w.add("filters", c.Filters, nil)
@@ -33,7 +37,7 @@ func (c Config) MarshalKeras2() ([]byte, error) {
 	w.add("groups", 1, nil)
 	w.call("activation", func() (any, error) { return activationConfigKeras2(c.Activation) })
 	w.add("use_bias", !c.NoBias, nil)
-	w.initializer("kernel_initializer", GlorotUniform{})
+	w.initializer("kernel_initializer", initializers.GlorotUniform{})
 	w.initializer("bias_initializer", c.BiasInitializer)
 	w.add("kernel_regularizer", nil, nil)
 	w.regularizer("bias_regularizer", c.BiasRegularizer)
@@ -56,46 +60,9 @@ func policyOfKeras2(dtype string) any {
 	case "":
 		return "float32"
 	case "mixed_float16", "mixed_bfloat16":
-		return kerasObject{Module: "keras.mixed_precision", ClassName: "Policy", Config: kerasConfig{{"name", dtype}}}
+		return kerasjson.Object{Module: "keras.mixed_precision", ClassName: "Policy", Config: kerasjson.Config{{Key: "name", Value: dtype}}}
 	}
 	return dtype
-}
-
-// ofKeras2 turns what Keras 3 writes of an initializer or a regularizer into what
-// Keras 2 writes of it.
-func ofKeras2(v any) (any, error) {
-	object, ok := v.(kerasObject)
-	if !ok {
-		return v, nil
-	}
-	var fields, seed kerasConfig
-	for _, f := range object.Config {
-		switch {
-		case f.key == "input_axes" || f.key == "output_axes":
-			if f.value != nil {
-				return nil, fmt.Errorf("%w: %s has %s, which Keras 2 does not know", ErrConfig, object.ClassName, f.key)
-			}
-		case f.key == "seed": // Keras 2 writes it last
-			seed = kerasConfig{f}
-		case object.ClassName == "Constant":
-			if array, ok := f.value.(kerasArray); ok {
-				f.value = array.Config[0].value
-			}
-			fields = append(fields, f)
-		case object.Module == "keras.regularizers": // whose factors Keras 2 holds as float32
-			if x, ok := f.value.(pyFloat); ok {
-				f.value = pyFloat(roundsTo32(float64(x)))
-			}
-			fields = append(fields, f)
-		default:
-			fields = append(fields, f)
-		}
-	}
-	if object.ClassName == "STFT" {
-		return nil, fmt.Errorf("%w: Keras 2 has no initializer STFT", ErrConfig)
-	}
-	object.Config = slices.Concat(fields, seed)
-	return object, nil
 }
 
 // keras2Activations are the functions that tf_keras knows by name, without those
@@ -107,10 +74,10 @@ var keras2Activations = []StandardActivation{
 // activationConfigKeras2 returns what is marshalled to Keras 2's JSON.
 func activationConfigKeras2(a Activation) (any, error) {
 	switch a := a.(type) {
-	case CustomObject:
-		return a.formKeras2()
+	case custom.Object:
+		return rawJSON(a.MarshalKeras2())
 	case suppliedActivation:
-		return a.object.formKeras2()
+		return rawJSON(a.object.MarshalKeras2())
 	case StandardActivation:
 		switch {
 		case a == SiLU:
@@ -122,6 +89,9 @@ func activationConfigKeras2(a Activation) (any, error) {
 		}
 	case withParameters:
 		if class, config := a.layerKeras2(); class != "" {
+			if err := a.checkLayer(class, true); err != nil {
+				return nil, err
+			}
 			return activationLayer(class, "float32", nil, config), nil
 		}
 	}
@@ -130,21 +100,21 @@ func activationConfigKeras2(a Activation) (any, error) {
 
 // layerKeras2 returns the class of Keras 2's layers that computes a, and its
 // parameters, which Keras 2 holds as float32; "" if there is none.
-func (a withParameters) layerKeras2() (class string, config kerasConfig) {
-	number := func(x float32) pyFloat { return pyFloat(float64(x)) }
+func (a withParameters) layerKeras2() (class string, config kerasjson.Config) {
+	number := func(x float32) kerasjson.Float { return kerasjson.Float(float64(x)) }
 	switch {
 	case a.Func == kernel.LeakyReLU:
-		return "LeakyReLU", kerasConfig{{"alpha", number(a.A)}}
+		return "LeakyReLU", kerasjson.Config{{Key: "alpha", Value: number(a.A)}}
 	case a.Func == kernel.ELU:
-		return "ELU", kerasConfig{{"alpha", number(a.A)}}
+		return "ELU", kerasjson.Config{{Key: "alpha", Value: number(a.A)}}
 	case a.Func == kernel.Threshold && a.B == 0:
-		return "ThresholdedReLU", kerasConfig{{"theta", number(a.A)}}
+		return "ThresholdedReLU", kerasjson.Config{{Key: "theta", Value: number(a.A)}}
 	case a.Func == kernel.GeneralReLU:
 		var maximum any
 		if !math.IsInf(float64(a.A), 1) {
 			maximum = number(a.A)
 		}
-		return "ReLU", kerasConfig{{"max_value", maximum}, {"negative_slope", number(a.B)}, {"threshold", number(a.C)}}
+		return "ReLU", kerasjson.Config{{Key: "max_value", Value: maximum}, {Key: "negative_slope", Value: number(a.B)}, {Key: "threshold", Value: number(a.C)}}
 	}
 	return "", nil
 }

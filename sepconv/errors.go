@@ -1,23 +1,20 @@
 package sepconv
 
-import (
-	"errors"
-	"fmt"
-)
+import "github.com/sepconv/go/internal/fault"
 
 // Errors say which value was wrong and what would be right, and wrap one of
 // these by cause.
 var (
 	// ErrConfig: an argument of the layer is not allowed, alone or with another.
-	ErrConfig = errors.New("sepconv: invalid configuration")
+	ErrConfig = fault.ErrConfig
 	// ErrShape: an input, an output or a weight has a shape that does not fit.
-	ErrShape = errors.New("sepconv: invalid shape")
+	ErrShape = fault.ErrShape
 	// ErrWeights: weights do not fit the layer. Such errors wrap ErrShape as well.
-	ErrWeights = fmt.Errorf("%w of weights", ErrShape)
+	ErrWeights = fault.ErrWeights
 	// ErrOverlap: output and input share memory.
-	ErrOverlap = errors.New("sepconv: overlapping slices")
+	ErrOverlap = fault.ErrOverlap
 	// ErrFile: a file is broken, or holds what this library does not read or write.
-	ErrFile = errors.New("sepconv: invalid file")
+	ErrFile = fault.ErrFile
 	// ErrKernel: this CPU cannot run the kernels that were asked for.
-	ErrKernel = errors.New("sepconv: kernel not available")
+	ErrKernel = fault.ErrKernel
 )

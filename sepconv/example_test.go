@@ -6,6 +6,7 @@ import (
 	"log"
 
 	"github.com/sepconv/go/sepconv"
+	"github.com/sepconv/go/sepconv/initializers"
 )
 
 // A layer that adds neighbours: each output is the sum of an input step and the
@@ -79,7 +80,7 @@ func ExampleLayer_OutputShape() {
 }
 
 func ExampleLayer_Initialize() {
-	layer, err := sepconv.New(sepconv.Config{Filters: 2, KernelSize: 1, DepthwiseInitializer: sepconv.Ones{}, PointwiseInitializer: sepconv.Constant{Value: 0.25}}, 3)
+	layer, err := sepconv.New(sepconv.Config{Filters: 2, KernelSize: 1, DepthwiseInitializer: initializers.Ones{}, PointwiseInitializer: initializers.Constant{Value: 0.25}}, 3)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -144,7 +145,7 @@ func ExampleActivationFunc() {
 	})
 	layer, err := sepconv.New(sepconv.Config{
 		Filters: 1, KernelSize: 1, Activation: square,
-		DepthwiseInitializer: sepconv.Ones{}, PointwiseInitializer: sepconv.Ones{},
+		DepthwiseInitializer: initializers.Ones{}, PointwiseInitializer: initializers.Ones{},
 	}, 1)
 	if err != nil {
 		log.Fatal(err)
@@ -169,43 +170,6 @@ func ExampleActivation() {
 	// silu [-0.2689414 0.31122965 20]
 	// leaky_relu [-0.5 0.5 20]
 	// relu [0 0 6]
-}
-
-func ExampleCustomObject() {
-	// A layer with a regularizer and an activation of somebody's own, as Keras 3
-	// writes them.
-	var c sepconv.Config
-	err := json.Unmarshal([]byte(`{"filters": 1, "kernel_size": [1],
-		"activation": {"module": "builtins", "class_name": "function", "config": "mine>double", "registered_name": "function"},
-		"bias_regularizer": {"module": null, "class_name": "MyReg", "config": {"a": 0.1}, "registered_name": "mine>MyReg"}}`), &c)
-	if err != nil {
-		log.Fatal(err)
-	}
-	regularizer := c.BiasRegularizer.(sepconv.CustomObject) // which no layer needs
-	fmt.Printf("%s %s\n", regularizer.Name(), regularizer.Config())
-
-	// The activation's code has to come from this program.
-	c.Activation = c.Activation.(sepconv.CustomObject).Activation(sepconv.ActivationFunc(func(y []float32) {
-		for i := range y {
-			y[i] *= 2
-		}
-	}))
-	layer, err := sepconv.NewFromWeights(c, 1, sepconv.Weights{Depthwise: []float32{1}, Pointwise: []float32{1}, Bias: []float32{0.5}})
-	if err != nil {
-		log.Fatal(err)
-	}
-	plan, err := layer.Compile()
-	if err != nil {
-		log.Fatal(err)
-	}
-	dst := make([]float32, 3)
-	if err := plan.Run(dst, []float32{1, 2, 3}, 1, 3); err != nil {
-		log.Fatal(err)
-	}
-	fmt.Println(dst)
-	// Output:
-	// mine>MyReg {"a":0.1}
-	// [3 5 7]
 }
 
 func ExamplePlan() {

@@ -7,6 +7,10 @@ import (
 
 	"github.com/sepconv/go/internal/dispatch"
 	"github.com/sepconv/go/internal/engine"
+	"github.com/sepconv/go/internal/param"
+	"github.com/sepconv/go/sepconv/constraints"
+	"github.com/sepconv/go/sepconv/initializers"
+	"github.com/sepconv/go/sepconv/regularizers"
 )
 
 // Layer is a SeparableConv1D with its weights, made by New or NewFromWeights; of
@@ -98,11 +102,11 @@ func (l *Layer) checkTraining() error {
 
 // checkFits reports a value that can tell that it does not fit an array.
 func checkFits(v any, shape []int) error {
-	if isNilPointer(v) {
+	if param.IsNilPointer(v) {
 		return fmt.Errorf("%w: it is a nil %T; leave the field nil for the default", ErrConfig, v)
 	}
-	if v, ok := v.(validator); ok {
-		return v.validate(shape)
+	if v, ok := v.(param.Validator); ok {
+		return v.Validate(shape)
 	}
 	return nil
 }
@@ -204,9 +208,9 @@ type part struct {
 	name        string // as Keras calls it
 	shape       []int
 	values      *[]float32
-	initializer Initializer
-	regularizer Regularizer
-	constraint  Constraint
+	initializer initializers.Initializer
+	regularizer regularizers.Regularizer
+	constraint  constraints.Constraint
 }
 
 // parts lists the arrays that the layer has, in Keras' order, with their values

@@ -5,6 +5,7 @@ import (
 
 	"github.com/sepconv/go/internal/budget/budgettest"
 	"github.com/sepconv/go/sepconv"
+	"github.com/sepconv/go/sepconv/initializers"
 	"github.com/stretchr/testify/require"
 )
 
@@ -33,7 +34,7 @@ func TestRunDoesNotAllocate(t *testing.T) {
 
 // A plan is what the layer was when it was compiled.
 func TestPlanKeepsItsWeights(t *testing.T) {
-	layer, err := sepconv.New(sepconv.Config{Filters: 1, KernelSize: 1, DepthwiseInitializer: sepconv.Ones{}, PointwiseInitializer: sepconv.Ones{}}, 1)
+	layer, err := sepconv.New(sepconv.Config{Filters: 1, KernelSize: 1, DepthwiseInitializer: initializers.Ones{}, PointwiseInitializer: initializers.Ones{}}, 1)
 	require.NoError(t, err)
 	plan, err := layer.Compile()
 	require.NoError(t, err)
@@ -84,7 +85,7 @@ func TestClone(t *testing.T) {
 }
 
 func TestInitializeIsDeterministic(t *testing.T) {
-	c := sepconv.Config{Filters: 6, KernelSize: 6, DepthwiseInitializer: sepconv.RandomNormal{}, PointwiseInitializer: sepconv.RandomNormal{}, BiasInitializer: sepconv.RandomNormal{}}
+	c := sepconv.Config{Filters: 6, KernelSize: 6, DepthwiseInitializer: initializers.RandomNormal{}, PointwiseInitializer: initializers.RandomNormal{}, BiasInitializer: initializers.RandomNormal{}}
 	a, err := sepconv.New(c, 1)
 	require.NoError(t, err)
 	b, err := sepconv.New(c, 1)
@@ -100,7 +101,7 @@ func TestInitializeIsDeterministic(t *testing.T) {
 	require.NotEqual(t, w, b.Weights())
 
 	// What an initializer refuses leaves the weights as they were.
-	c.BiasInitializer = sepconv.InitializerFunc(func(w []float32, shape []int, seed uint64) error {
+	c.BiasInitializer = initializers.Func(func(w []float32, shape []int, seed uint64) error {
 		clear(w)
 		if seed%2 == 0 {
 			return sepconv.ErrShape

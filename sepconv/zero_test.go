@@ -7,6 +7,10 @@ import (
 
 	"github.com/sepconv/go/internal/apitest"
 	"github.com/sepconv/go/sepconv"
+	"github.com/sepconv/go/sepconv/constraints"
+	"github.com/sepconv/go/sepconv/custom"
+	"github.com/sepconv/go/sepconv/initializers"
+	"github.com/sepconv/go/sepconv/regularizers"
 	"github.com/stretchr/testify/require"
 )
 
@@ -16,19 +20,14 @@ func TestZeroValues(t *testing.T) {
 		Funcs: map[string]any{
 			"New": sepconv.New, "NewFromWeights": sepconv.NewFromWeights,
 			"Kernels": sepconv.Kernels, "WithKernel": sepconv.WithKernel, "WithThreads": sepconv.WithThreads,
-			"ExplicitZero": sepconv.ExplicitZero, "AllAxes": sepconv.AllAxes,
+			"WithCode": sepconv.WithCode, "ActivationOfLayer": sepconv.ActivationOfLayer, "UnmarshalActivation": sepconv.UnmarshalActivation, "UnmarshalActivationKeras2": sepconv.UnmarshalActivationKeras2,
 			"ReLUWith": sepconv.ReLUWith, "LeakyReLUWith": sepconv.LeakyReLUWith, "ELUWith": sepconv.ELUWith, "CELUWith": sepconv.CELUWith,
 			"HardShrinkWith": sepconv.HardShrinkWith, "SoftShrinkWith": sepconv.SoftShrinkWith, "ThresholdWith": sepconv.ThresholdWith,
 			"SquarePlusWith": sepconv.SquarePlusWith,
 		},
 		Types: []any{
 			sepconv.Config{}, sepconv.Padding(""), sepconv.DataFormat(""), sepconv.Layer{}, sepconv.Plan{}, sepconv.Weights{}, sepconv.BatchNorm{}, sepconv.Panic{},
-			sepconv.CompileOption(nil), sepconv.StandardActivation(0), sepconv.ActivationFunc(nil), sepconv.InitializerFunc(nil), sepconv.CustomObject{},
-			sepconv.Zeros{}, sepconv.Ones{}, sepconv.Constant{}, sepconv.Identity{}, sepconv.RandomUniform{}, sepconv.RandomNormal{},
-			sepconv.TruncatedNormal{}, sepconv.VarianceScaling{}, sepconv.GlorotUniform{}, sepconv.GlorotNormal{}, sepconv.HeUniform{},
-			sepconv.HeNormal{}, sepconv.LecunUniform{}, sepconv.LecunNormal{}, sepconv.Orthogonal{}, sepconv.STFT{},
-			sepconv.L1{}, sepconv.L2{}, sepconv.L1L2{}, sepconv.OrthogonalRegularizer{},
-			sepconv.NonNeg{}, sepconv.MaxNorm{}, sepconv.UnitNorm{}, sepconv.MinMaxNorm{}, sepconv.RadialConstraint{},
+			sepconv.CompileOption(nil), sepconv.StandardActivation(0), sepconv.ActivationFunc(nil),
 		},
 		Sentinels: []error{sepconv.ErrConfig, sepconv.ErrShape, sepconv.ErrOverlap, sepconv.ErrKernel},
 	}.Check(t, ".")
@@ -38,10 +37,10 @@ func TestZeroValues(t *testing.T) {
 // Config that is an interface, and Layer.WithActivation.
 func TestNilPointersInConfig(t *testing.T) {
 	nils := map[reflect.Type]any{
-		reflect.TypeFor[sepconv.Activation]():  (*sepconv.StandardActivation)(nil),
-		reflect.TypeFor[sepconv.Initializer](): (*sepconv.Zeros)(nil),
-		reflect.TypeFor[sepconv.Regularizer](): (*sepconv.L2)(nil),
-		reflect.TypeFor[sepconv.Constraint]():  (*sepconv.NonNeg)(nil),
+		reflect.TypeFor[sepconv.Activation]():       (*sepconv.StandardActivation)(nil),
+		reflect.TypeFor[initializers.Initializer](): (*initializers.Zeros)(nil),
+		reflect.TypeFor[regularizers.Regularizer](): (*regularizers.L2)(nil),
+		reflect.TypeFor[constraints.Constraint]():   (*constraints.NonNeg)(nil),
 	}
 	good := sepconv.Config{Filters: 2, KernelSize: 1}
 	fields := 0
@@ -67,7 +66,7 @@ func TestNilPointersInConfig(t *testing.T) {
 	require.NoError(t, err)
 	_, err = layer.WithActivation((*sepconv.StandardActivation)(nil))
 	require.ErrorIs(t, err, sepconv.ErrConfig)
-	_, err = sepconv.Config{Filters: 1, KernelSize: 1, Activation: sepconv.CustomObject{}}.MarshalKeras2()
+	_, err = sepconv.Config{Filters: 1, KernelSize: 1, Activation: custom.Object{}}.MarshalKeras2()
 	require.ErrorIs(t, err, sepconv.ErrConfig)
 }
 

@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"github.com/sepconv/go/internal/kerasjson"
 	"github.com/sepconv/go/sepconv"
+	"github.com/sepconv/go/sepconv/custom"
 )
 
 // activations are the user's own, by the names that files have for them, each made
@@ -60,7 +62,7 @@ func checkActivation(a sepconv.Activation) error {
 
 // supply keeps an activation for a name that a file may have.
 func (s *settings) supply(name string, build func(json.RawMessage) (sepconv.Activation, error)) error {
-	if json.Unmarshal([]byte(pythonString(name)), new(sepconv.CustomObject)) != nil {
+	if !kerasjson.IsCustomName(name) {
 		return fmt.Errorf("%w: %.80q is no name of an activation of your own: it is empty or Keras' own", sepconv.ErrConfig, name)
 	}
 	if s.activations[name] != nil {
@@ -75,7 +77,7 @@ func (s *settings) supply(name string, build func(json.RawMessage) (sepconv.Acti
 
 // supplied returns the activation with the user's code if it needs and has one.
 func (l *Layer) supplied(a sepconv.Activation) (sepconv.Activation, error) {
-	object, ok := a.(sepconv.CustomObject)
+	object, ok := a.(custom.Object)
 	if !ok || l.activations[object.Name()] == nil {
 		return a, nil
 	}
@@ -86,7 +88,7 @@ func (l *Layer) supplied(a sepconv.Activation) (sepconv.Activation, error) {
 	if err != nil {
 		return nil, l.errorf("activation %.80q: %w", object.Name(), err)
 	}
-	return object.Activation(made), nil
+	return sepconv.WithCode(object, made), nil
 }
 
 // customActivation returns the activation that a layer of the user's own class is,
@@ -103,9 +105,8 @@ func (l *Layer) customActivation() sepconv.Activation {
 	if config == nil {
 		config = json.RawMessage("{}")
 	}
-	var object sepconv.CustomObject
-	text := fmt.Appendf(nil, `{"module": null, "class_name": %s, "config": %s, "registered_name": %s}`, pythonString(l.Class), config, pythonString(name))
-	if json.Unmarshal(text, &object) != nil {
+	object, err := custom.New(l.Class, name, config)
+	if err != nil {
 		return nil
 	}
 	return l.usable(object)
@@ -114,7 +115,7 @@ func (l *Layer) customActivation() sepconv.Activation {
 // usable is supplied, and nil of what has no code.
 func (l *Layer) usable(a sepconv.Activation) sepconv.Activation {
 	a, err := l.supplied(a)
-	if _, isMissing := a.(sepconv.CustomObject); isMissing || err != nil {
+	if _, isMissing := a.(custom.Object); isMissing || err != nil {
 		return nil
 	}
 	return a

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/sepconv/go/sepconv"
+	"github.com/sepconv/go/sepconv/custom"
 	"github.com/sepconv/go/sepconv/keras"
 	"github.com/stretchr/testify/require"
 )
@@ -330,7 +331,7 @@ func plainJSON(t *testing.T) string {
 // GLU halves channels in channels_last and time in channels_first, under whatever
 // name it is written.
 func TestSequentialWithGLU(t *testing.T) {
-	var named sepconv.CustomObject
+	var named custom.Object
 	require.NoError(t, json.Unmarshal([]byte(`"mine>gate"`), &named))
 	for _, test := range []struct {
 		format   sepconv.DataFormat
@@ -340,7 +341,7 @@ func TestSequentialWithGLU(t *testing.T) {
 		{sepconv.ChannelsLast, 2, `"build_config": {"input_shape": [null, null, 2]}`},
 		{sepconv.ChannelsFirst, 4, `"build_config": {"input_shape": [null, 4, null]}`},
 	} {
-		for _, glu := range []sepconv.Activation{sepconv.GLU, named.Activation(sepconv.GLU)} {
+		for _, glu := range []sepconv.Activation{sepconv.GLU, sepconv.WithCode(named, sepconv.GLU)} {
 			gated, err := sepconv.New(sepconv.Config{Filters: 4, KernelSize: 3, Strides: 2, Activation: glu, DataFormat: test.format}, 3)
 			require.NoError(t, err)
 			next, err := sepconv.New(sepconv.Config{Filters: 1, KernelSize: 1, DataFormat: test.format}, test.channels)

@@ -64,8 +64,11 @@ func (l *Layer) epsilon() (float64, error) {
 	if !ok {
 		return 0, l.errorf("%w: epsilon is %.40s; it must be a number", sepconv.ErrConfig, text)
 	}
-	if e == 0 {
-		return sepconv.ExplicitZero(), nil
+	switch e {
+	case 0:
+		return sepconv.Zero, nil
+	case sepconv.Zero:
+		return 0, l.errorf("%w: epsilon is 2^63, which stands for 0 here", sepconv.ErrConfig)
 	}
 	return e, nil
 }

@@ -1,11 +1,10 @@
 package keras
 
 import (
-	"encoding/json"
-	"fmt"
 	"math"
 	"slices"
 
+	"github.com/sepconv/go/internal/kerasjson"
 	"github.com/sepconv/go/internal/strictjson"
 	"github.com/sepconv/go/sepconv"
 )
@@ -172,26 +171,24 @@ func (l *Layer) activation() sepconv.Activation {
 	if !l.IsKeras() {
 		return l.customActivation()
 	}
-	var text json.RawMessage
-	switch l.Class {
-	case "Activation":
-		text = member(l.Config, "activation")
-	case "ReLU", "LeakyReLU", "ELU", "ThresholdedReLU", "Softmax":
-		text = fmt.Appendf(nil, `{"class_name": %q, "config": %s}`, l.Class, l.Config)
+	read := sepconv.UnmarshalActivation
+	if l.keras2 {
+		read = sepconv.UnmarshalActivationKeras2
 	}
-	if text == nil {
+	var a sepconv.Activation
+	var err error
+	switch text := member(l.Config, "activation"); {
+	case l.Class == "Activation" && text != nil:
+		a, err = read(text)
+	case slices.Contains(kerasjson.ActivationLayers, l.Class):
+		a, err = sepconv.ActivationOfLayer(l.Class, l.Config)
+	default:
 		return l.customActivation()
 	}
-	// A layer's configuration knows how to read an activation.
-	keras2 := ""
-	if l.keras2 {
-		keras2 = `, "groups": 1`
-	}
-	var c sepconv.Config
-	if json.Unmarshal(fmt.Appendf(nil, `{"filters": 1, "kernel_size": 1, "activation": %s%s}`, text, keras2), &c) != nil {
+	if err != nil {
 		return nil
 	}
-	return simplest(l.usable(c.Activation))
+	return simplest(l.usable(a))
 }
 
 // simplest returns the function without parameters that is the same, if there is

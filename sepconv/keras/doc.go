@@ -44,7 +44,7 @@
 //
 // A configuration names the classes and functions of the user's Python, and does not
 // hold their code. Initializers, regularizers and constraints are kept and written
-// back, since nothing here needs them: see sepconv.CustomObject. An activation is
+// back, since nothing here needs them: see custom.Object. An activation is
 // supplied by its name: see WithActivation.
 //
 // # Files of unknown origin

@@ -7,6 +7,7 @@ import (
 
 	"github.com/sepconv/go/internal/strictjson"
 	"github.com/sepconv/go/sepconv"
+	"github.com/sepconv/go/sepconv/custom"
 )
 
 // Keras is a generation of Keras.
@@ -20,7 +21,7 @@ const (
 // MarshalConfig returns what json.dumps(layer.get_config()) gives in Keras for a
 // layer of this configuration, to the byte: what from_config reads. What that
 // Keras does not know is an error that wraps sepconv.ErrConfig. Objects of the
-// user's are in the form in which they were read (see sepconv.CustomObject), or in
+// user's are in the form in which they were read (see custom.Object), or in
 // that of Keras 3.
 func MarshalConfig(c sepconv.Config, k Keras) ([]byte, error) {
 	var text []byte
@@ -54,7 +55,7 @@ func legacyObjects(config []byte) []byte {
 }
 
 func legacyObject(value json.RawMessage) string {
-	var object sepconv.CustomObject
+	var object custom.Object
 	if _, ok := parseObject(value); !ok || json.Unmarshal(value, &object) != nil {
 		return string(value)
 	}

@@ -13,7 +13,10 @@ import (
 	"testing"
 
 	"github.com/sepconv/go/sepconv"
+	"github.com/sepconv/go/sepconv/constraints"
+	"github.com/sepconv/go/sepconv/initializers"
 	"github.com/sepconv/go/sepconv/keras"
+	"github.com/sepconv/go/sepconv/regularizers"
 	"github.com/stretchr/testify/require"
 )
 
@@ -127,9 +130,9 @@ func (h *handover) plainFiles(t *testing.T) {
 		{"network", every, [3]int{2, 30, 3}, network(t)},
 		{"options", every, [3]int{2, 20, 3}, []*sepconv.Layer{newLayer(t, sepconv.Config{
 			Filters: 4, KernelSize: 3, Name: "options", Activation: sepconv.ReLUWith(6, 0.25, 0.5),
-			DepthwiseInitializer: sepconv.HeNormal{Seed: 3}, PointwiseInitializer: sepconv.Orthogonal{Gain: 2}, BiasInitializer: sepconv.Constant{Value: 0.5},
-			DepthwiseRegularizer: sepconv.L1{Factor: 0.5}, PointwiseRegularizer: sepconv.L1L2{L1: 0.25, L2: 0.5}, ActivityRegularizer: sepconv.L2{Factor: 0.125},
-			DepthwiseConstraint: sepconv.MaxNorm{MaxValue: 3}, PointwiseConstraint: sepconv.UnitNorm{Axis: []int{1}}, BiasConstraint: sepconv.MinMaxNorm{Min: 0.5, Max: 2, Rate: 0.5},
+			DepthwiseInitializer: initializers.HeNormal{Seed: 3}, PointwiseInitializer: initializers.Orthogonal{Gain: 2}, BiasInitializer: initializers.Constant{Value: 0.5},
+			DepthwiseRegularizer: regularizers.L1{Factor: 0.5}, PointwiseRegularizer: regularizers.L1L2{L1: 0.25, L2: 0.5}, ActivityRegularizer: regularizers.L2{Factor: 0.125},
+			DepthwiseConstraint: constraints.MaxNorm{MaxValue: 3}, PointwiseConstraint: constraints.UnitNorm{Axis: []int{1}}, BiasConstraint: constraints.MinMaxNorm{Min: 0.5, Max: 2, Rate: 0.5},
 		}, 3)}},
 		{"first", only3, [3]int{2, 3, 20}, []*sepconv.Layer{newLayer(t, sepconv.Config{Filters: 5, KernelSize: 3, DataFormat: first, Activation: sepconv.Sigmoid}, 3)}},
 		{"strided", only3, [3]int{2, 20, 3}, []*sepconv.Layer{newLayer(t, sepconv.Config{Filters: 5, KernelSize: 3, Strides: 2, DilationRate: 2, StridedDilation: true}, 3)}},

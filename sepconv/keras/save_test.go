@@ -14,7 +14,9 @@ import (
 	"testing"
 
 	"github.com/sepconv/go/sepconv"
+	"github.com/sepconv/go/sepconv/constraints"
 	"github.com/sepconv/go/sepconv/keras"
+	"github.com/sepconv/go/sepconv/regularizers"
 	"github.com/stretchr/testify/require"
 )
 
@@ -34,7 +36,7 @@ func network(t testing.TB) []*sepconv.Layer {
 	return []*sepconv.Layer{
 		newLayer(t, sepconv.Config{Filters: 4, KernelSize: 5, Strides: 2, Padding: sepconv.Same, Name: "front", Activation: sepconv.ReLU}, 3),
 		newLayer(t, sepconv.Config{Filters: 5, KernelSize: 3, DilationRate: 2, DepthMultiplier: 2, NoBias: true, Activation: sepconv.LeakyReLUWith(0.25)}, 4),
-		newLayer(t, sepconv.Config{Filters: 2, KernelSize: 1, Frozen: true, DepthwiseRegularizer: sepconv.L2{Factor: 0.5}, BiasConstraint: sepconv.NonNeg{}}, 5),
+		newLayer(t, sepconv.Config{Filters: 2, KernelSize: 1, Frozen: true, DepthwiseRegularizer: regularizers.L2{Factor: 0.5}, BiasConstraint: constraints.NonNeg{}}, 5),
 	}
 }
 
