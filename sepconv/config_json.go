@@ -184,11 +184,12 @@ func parsed[T any](r *kerasjson.Reader, key string, parse func(text []byte) (T, 
 	return v
 }
 
-// MarshalJSON writes the configuration as get_config of Keras 3 does, from whose
-// from_config it makes the same layer; MarshalKeras2 does so for Keras 2.
-// Arguments out of their range, such as 0 filters, and what only Go has, such as
-// an ActivationFunc that WithCode has not put in the place of an object of Keras, are errors. Causal padding is written all the same,
-// though Keras 3 refuses it.
+// MarshalJSON writes the configuration as get_config of Keras 3 does, from
+// whose from_config it makes the same layer; MarshalKeras2 does so for Keras 2.
+// Arguments out of their range, such as 0 filters, and what only Go has, such
+// as an ActivationFunc that WithCode has not put in the place of an object of
+// Keras, are errors. Causal padding is written all the same, though Keras 3
+// refuses it.
 func (c Config) MarshalJSON() ([]byte, error) {
 	c = c.withDefaults()
 	w := configWriter{err: c.check()}

@@ -7,10 +7,11 @@ import (
 	"github.com/sepconv/go/internal/engine"
 )
 
-// Plan is a layer compiled for this CPU, made by Layer.Compile; the methods of the
-// zero value and of a nil Plan return errors that wrap ErrConfig. It does not change and may be used by
-// any number of goroutines at the same time. It keeps the packed weights and, for
-// each thread that ever ran it at the same time as others, at most 512 KiB.
+// Plan is a layer compiled for this CPU, made by Layer.Compile; the methods of
+// the zero value and of a nil Plan return errors that wrap ErrConfig. It does
+// not change and may be used by any number of goroutines at the same time. It
+// keeps the packed weights and, for each thread that ever ran it at the same
+// time as others, at most 512 KiB.
 //
 // All plans share GOMAXPROCS-1 goroutines that stay. GOMAXPROCS may change at any
 // time, and garbage is collected during a Run as at any other time. Whether a Run

@@ -12,8 +12,9 @@ import (
 // errArray says that a nest of lists is not an array of float32 numbers.
 var errArray = errors.New("not an array of numbers")
 
-// ParseArray reads what Keras writes for a NumPy array or a tensor, {"class_name": "__numpy__", "config": {"value": nested
-// lists, "dtype": name}}, or the nested lists alone.
+// ParseArray reads what Keras writes for a NumPy array or a tensor,
+// {"class_name": "__numpy__", "config": {"value": nested lists, "dtype":
+// name}}, or the nested lists alone.
 func ParseArray(raw json.RawMessage) (values []float32, shape []int, err error) {
 	values, shape, ok := flatten([]float32{}, Unwrapped(raw), maxAxes)
 	if !ok {
@@ -25,7 +26,8 @@ func ParseArray(raw json.RawMessage) (values []float32, shape []int, err error) 
 // maxAxes is how many NumPy's arrays could have before its version 2.
 const maxAxes = 32
 
-// Unwrapped returns the value of a NumPy array, tensor or number that Keras wrote as an object, and anything else as it is.
+// Unwrapped returns the value of a NumPy array, tensor or number that Keras
+// wrote as an object, and anything else as it is.
 func Unwrapped(raw json.RawMessage) json.RawMessage {
 	object := Members(raw)
 	if class, _ := Text(object["class_name"]); class == "__numpy__" || class == "__tensor__" {
@@ -34,8 +36,9 @@ func Unwrapped(raw json.RawMessage) json.RawMessage {
 	return raw
 }
 
-// flatten appends the numbers of a nest of lists and returns its shape; ok is false of what is no nest of float32 numbers
-// in which the lists of each level are equally long.
+// flatten appends the numbers of a nest of lists and returns its shape; ok is
+// false of what is no nest of float32 numbers in which the lists of each level
+// are equally long.
 func flatten(to []float32, nest json.RawMessage, axes int) (_ []float32, shape []int, ok bool) {
 	inside, isList := bytes.CutPrefix(bytes.TrimSpace(nest), []byte("["))
 	if !isList || axes == 0 {
@@ -58,7 +61,8 @@ func flatten(to []float32, nest json.RawMessage, axes int) (_ []float32, shape [
 	return to, append([]int{len(list)}, shape...), true
 }
 
-// A Array is an array as Keras 3 writes it. Keras 2 writes only its first field, nested lists.
+// An Array is an array as Keras 3 writes it. Keras 2 writes only its first
+// field, nested lists.
 type Array struct {
 	ClassName string `json:"class_name"`
 	Config    Config `json:"config"`
@@ -68,7 +72,8 @@ func ArrayValue(values []float32, shape []int) Array {
 	return Array{"__numpy__", Config{{"value", nested(values, shape)}, {"dtype", "float32"}}}
 }
 
-// nested returns a row-major array as lists of lists. What a wrong shape leaves over is dropped.
+// nested returns a row-major array as lists of lists. What a wrong shape leaves
+// over is dropped.
 func nested(values []float32, shape []int) any {
 	if len(shape) == 0 {
 		if len(values) == 0 {

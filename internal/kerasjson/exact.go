@@ -9,8 +9,9 @@ import (
 	"github.com/sepconv/go/internal/strictjson"
 )
 
-// Members returns the members of a JSON object by their exact keys, which encoding/json matches to those of a struct
-// regardless of case; nil of anything else. The text has passed Check.
+// Members returns the members of a JSON object by their exact keys, which
+// encoding/json matches to those of a struct regardless of case; nil of
+// anything else. The text has passed Check.
 func Members(raw json.RawMessage) map[string]json.RawMessage {
 	if raw = bytes.TrimSpace(raw); len(raw) == 0 || raw[0] != '{' {
 		return nil
@@ -31,11 +32,12 @@ func Text(raw json.RawMessage) (s string, ok bool) {
 	return *value, true
 }
 
-// MaxDepth bounds how deep configurations are nested; an array in an initializer takes seven levels.
+// MaxDepth bounds how deep configurations are nested; an array in an
+// initializer takes seven levels.
 const MaxDepth = 128
 
-// Check reports text that is not one JSON value, is nested too deep or has a key twice, of which readers of JSON
-// would take one or the other.
+// Check reports text that is not one JSON value, is nested too deep or has a
+// key twice, of which readers of JSON would take one or the other.
 func Check(text []byte) error {
 	if err := strictjson.Check(text, MaxDepth); err != nil {
 		return fmt.Errorf("%w: %w", fault.ErrConfig, err)

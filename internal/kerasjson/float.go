@@ -9,8 +9,8 @@ import (
 	"github.com/sepconv/go/internal/fault"
 )
 
-// A Float is written as Python writes a float: the shortest digits that read back the same, always with a point or an
-// exponent.
+// A Float is written as Python writes a float: the shortest digits that read
+// back the same, always with a point or an exponent.
 type Float float64
 
 // MarshalJSON follows Python's repr, which takes the exponent outside 1e-4 to 1e16.

@@ -15,7 +15,8 @@ import (
 	"github.com/sepconv/go/internal/param"
 )
 
-// An Object is an initializer, regularizer or constraint as Keras 3 writes it in a layer's configuration.
+// An Object is an initializer, regularizer or constraint as Keras 3 writes it
+// in a layer's configuration.
 type Object struct {
 	Module         string  `json:"module"`
 	ClassName      string  `json:"class_name"`
@@ -23,7 +24,8 @@ type Object struct {
 	RegisteredName *string `json:"registered_name"`
 }
 
-// A Config is what get_config of one of Keras' classes returns: a JSON object with its keys in Keras' order.
+// A Config is what get_config of one of Keras' classes returns: a JSON object
+// with its keys in Keras' order.
 type Config []Field
 
 type Field struct {

@@ -13,8 +13,9 @@ import (
 	"github.com/sepconv/go/internal/param"
 )
 
-// A Reader takes the fields of a config one by one, and keeps the first error. Each method returns the Go zero value for
-// a field that is missing or has the value that Keras has as its default, and otherwise what is written.
+// A Reader takes the fields of a config one by one, and keeps the first error.
+// Each method returns the Go zero value for a field that is missing or has the
+// value that Keras has as its default, and otherwise what is written.
 type Reader struct {
 	Class  string
 	Fields map[string]json.RawMessage
@@ -48,7 +49,8 @@ func (r *Reader) Finish() error {
 	return r.Err
 }
 
-// Number reads a float whose default is otherwise. Keras 2.12 writes some as objects of NumPy.
+// Number reads a float whose default is otherwise. Keras 2.12 writes some as
+// objects of NumPy.
 func (r *Reader) Number(key string, otherwise float64) float64 {
 	raw := r.Take(key)
 	if raw == nil {
@@ -72,8 +74,9 @@ func (r *Reader) Number(key string, otherwise float64) float64 {
 	}
 }
 
-// Penalty reads a factor of a regularizer, for which null stands for the default, and so does the float32 nearest to it,
-// since that is what Keras writes.
+// Penalty reads a factor of a regularizer, for which null stands for the
+// default, and so does the float32 nearest to it, since that is what Keras
+// writes.
 func (r *Reader) Penalty(key string, otherwise float64) float64 {
 	if IsNull(r.Fields[key]) {
 		delete(r.Fields, key)

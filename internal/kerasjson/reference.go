@@ -9,7 +9,8 @@ import (
 	"github.com/sepconv/go/internal/fault"
 )
 
-// A Reference is how a configuration names an initializer, a regularizer, a constraint or an activation.
+// A Reference is how a configuration names an initializer, a regularizer, a
+// constraint or an activation.
 type Reference struct {
 	Kind   string // "initializer", for messages
 	Name   string // of the class or the function
@@ -34,7 +35,8 @@ const (
 	OfUser                  // even if Keras has the name as well
 )
 
-// ParseReference reads a name, or the dictionary that Keras 2 or Keras 3 writes. null gives nil.
+// ParseReference reads a name, or the dictionary that Keras 2 or Keras 3
+// writes. null gives nil.
 func ParseReference(kind string, raw json.RawMessage, keras2 bool) (*Reference, error) {
 	raw = bytes.TrimSpace(raw)
 	if len(raw) == 0 || IsNull(raw) {
@@ -70,11 +72,13 @@ func ParseReference(kind string, raw json.RawMessage, keras2 bool) (*Reference, 
 	return r, nil
 }
 
-// isNameless reports whether there is nothing after the package, with which Keras can register nothing.
+// isNameless reports whether there is nothing after the package, with which
+// Keras can register nothing.
 func isNameless(name string) bool { return name == "" || strings.HasSuffix(name, ">") }
 
-// sourceOfName tells whose a name is that stands alone. Keras 2 up to 2.11 writes a function so, by the name of
-// register_keras_serializable, "package>name", or its own.
+// sourceOfName tells whose a name is that stands alone. Keras 2 up to 2.11
+// writes a function so, by the name of register_keras_serializable,
+// "package>name", or its own.
 func sourceOfName(name string, keras2 bool) Source {
 	switch {
 	case strings.Contains(name, ">"):
@@ -85,8 +89,9 @@ func sourceOfName(name string, keras2 bool) Source {
 	return OfKeras
 }
 
-// sourceOfObject tells whose a dictionary is. Keras 3, and Keras 2 from 2.12 on, write the module of a class that is
-// Keras', and null or the user's module otherwise; Keras 2 up to 2.11 writes no module.
+// sourceOfObject tells whose a dictionary is. Keras 3, and Keras 2 from 2.12
+// on, write the module of a class that is Keras', and null or the user's module
+// otherwise; Keras 2 up to 2.11 writes no module.
 func sourceOfObject(object map[string]json.RawMessage, keras2 bool) Source {
 	class, _ := Text(object["class_name"])
 	registered, _ := Text(object["registered_name"])

@@ -2,14 +2,16 @@ package param
 
 import "slices"
 
-// Grouping assigns the elements of an array to groups: those that differ only in the axes that are reduced.
+// Grouping assigns the elements of an array to groups: those that differ only
+// in the axes that are reduced.
 type Grouping struct {
 	shape []int
 	step  []int // what one step along each axis adds to the group's number: 0 along a reduced axis
 	Count int   // of groups
 }
 
-// NewGrouping numbers the groups in row-major order. The elements of shape can be counted by an int.
+// NewGrouping numbers the groups in row-major order. The elements of shape can
+// be counted by an int.
 func NewGrouping(shape []int, reduced []bool) Grouping {
 	g := Grouping{shape, make([]int, len(shape)), 1}
 	for axis := len(shape) - 1; axis >= 0; axis-- {

@@ -42,7 +42,8 @@ func BadField(class, field string, value any, allowed string) error {
 
 // BadShape says that a type cannot serve a weight of this shape.
 func BadShape(class string, shape []int, required string) error {
-	// Cloned, so that the caller's array does not escape to the heap on the way that has no error.
+	// Cloned, so that the caller's array does not escape to the heap on the way
+	// that has no error.
 	return fmt.Errorf("%w: %s: the shape is %v, %s", fault.ErrShape, class, slices.Clone(shape), required)
 }
 
@@ -99,7 +100,8 @@ func CheckFloat32(class, field string, value float64) error {
 	return nil
 }
 
-// Round32 returns x as the nearest float32, which is what Keras makes of a parameter before it meets a float32 weight.
+// Round32 returns x as the nearest float32, which is what Keras makes of a
+// parameter before it meets a float32 weight.
 func Round32(x float64) float64 { return float64(float32(x)) }
 
 // Fill sets every element to v.

@@ -65,7 +65,8 @@ func AllAxes() []int { return []int{everyAxis} }
 // everyAxis is no index of an axis.
 const everyAxis = math.MinInt
 
-// reducedAxes returns for each axis of the weight whether the norm sums over it. nil is Keras' default, axis 0.
+// reducedAxes returns for each axis of the weight whether the norm sums over
+// it. nil is Keras' default, axis 0.
 func reducedAxes(class string, axis, shape []int) ([]bool, error) {
 	reduced := make([]bool, len(shape))
 	if len(axis) == 1 && axis[0] == everyAxis {

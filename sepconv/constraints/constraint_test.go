@@ -65,7 +65,8 @@ func TestMaxNormShrinks(t *testing.T) {
 	assert.InDeltaSlice(t, want, w, 3e-7)
 }
 
-// As tf.math.maximum: -0 and NaN stay, and -infinity becomes 0, where Keras 2 makes NaN of it.
+// As tf.math.maximum: -0 and NaN stay, and -infinity becomes 0, where Keras 2
+// makes NaN of it.
 func TestNonNegSpecialValues(t *testing.T) {
 	w := []float32{float32(math.Copysign(0, -1)), float32(math.NaN()), float32(math.Inf(-1)), float32(math.Inf(1))}
 	require.NoError(t, NonNeg{}.Project(w, []int{4}))
@@ -74,8 +75,8 @@ func TestNonNegSpecialValues(t *testing.T) {
 	assert.Equal(t, []float32{0, float32(math.Inf(1))}, w[2:])
 }
 
-// The results of tf_keras.constraints.RadialConstraint of tf-keras 2.21 on arange(2*size*size) of shape (size, size, 1, 2):
-// the second filter.
+// The results of tf_keras.constraints.RadialConstraint of tf-keras 2.21 on
+// arange(2*size*size) of shape (size, size, 1, 2): the second filter.
 func TestRadialConstraint(t *testing.T) {
 	tests := map[int][]float32{
 		2: {1, 1, 1, 1},
@@ -146,7 +147,8 @@ func TestConstraintMisuse(t *testing.T) {
 	assert.NoError(t, MaxNorm{}.Project(nil, []int{0, 2}))
 }
 
-// sampleWeight is ((i*7919 mod 101) - 50) / 40 for i = 0, 1, ..., as in the scripts that computed the values above.
+// sampleWeight is ((i*7919 mod 101) - 50) / 40 for i = 0, 1, ..., as in the
+// scripts that computed the values above.
 func sampleWeight(n int) []float32 {
 	w := make([]float32, n)
 	for i := range w {

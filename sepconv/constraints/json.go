@@ -114,7 +114,8 @@ func readAxis(r *kerasjson.Reader) []int {
 	return list
 }
 
-// axisValue is the JSON form of Axis: a single axis is a number, as it is by default in Keras.
+// axisValue is the JSON form of Axis: a single axis is a number, as it is by
+// default in Keras.
 func axisValue(axis []int) any {
 	switch {
 	case axis == nil:

@@ -53,7 +53,8 @@ func TestParseConstraintErrors(t *testing.T) {
 	}
 }
 
-// What keras.constraints.serialize of Keras 3.15.1 writes, and that of tf-keras 2.21 for RadialConstraint.
+// What keras.constraints.serialize of Keras 3.15.1 writes, and that of tf-keras
+// 2.21 for RadialConstraint.
 func TestConstraintConfig(t *testing.T) {
 	tests := []struct {
 		constraint Constraint

@@ -15,9 +15,11 @@ type MaxNorm struct {
 	// MaxValue is the largest norm, 0 or more. 0 stands for 2.
 	MaxValue float64
 
-	// Axis lists the axes that the norm sums over; a negative one counts from the end. nil stands for {0}, the taps of the
-	// depthwise kernel (k, C, M). Axis 0 of the pointwise kernel (1, C*M, F) has one element, so that each weight is a norm
-	// of its own; {1} sums over what a filter reads. [AllAxes] is Keras' None.
+	// Axis lists the axes that the norm sums over; a negative one counts from
+	// the end. nil stands for {0}, the taps of the depthwise kernel (k, C, M).
+	// Axis 0 of the pointwise kernel (1, C*M, F) has one element, so that each
+	// weight is a norm of its own; {1} sums over what a filter reads. [AllAxes]
+	// is Keras' None.
 	Axis []int
 }
 
@@ -49,8 +51,8 @@ func (m MaxNorm) checkFields() error { return checkNorm(m.Name(), "MaxValue", m.
 // defaultMaxNorm is MaxNorm's max_value.
 const defaultMaxNorm = 2
 
-// UnitNorm makes every norm 1: with norm = sqrt(sum(w^2)) over the axes, w / (1e-7 + norm). Keras: UnitNorm(axis=0),
-// "unit_norm", "unitnorm".
+// UnitNorm makes every norm 1: with norm = sqrt(sum(w^2)) over the axes, w /
+// (1e-7 + norm). Keras: UnitNorm(axis=0), "unit_norm", "unitnorm".
 type UnitNorm struct {
 	// Axis lists the axes that the norm sums over, as in [MaxNorm]. nil stands for {0}.
 	Axis []int
@@ -70,7 +72,8 @@ func (u UnitNorm) Project(w []float32, shape []int) error {
 // Validate reports wrong fields, and axes that a weight of the shape does not have.
 func (u UnitNorm) Validate(shape []int) error { return validateAxes(u.Name(), u.Axis, shape) }
 
-// MinMaxNorm moves every norm towards the range from Min to Max: with norm = sqrt(sum(w^2)) over the axes,
+// MinMaxNorm moves every norm towards the range from Min to Max: with norm =
+// sqrt(sum(w^2)) over the axes,
 //
 //	w * (Rate*clip(norm, Min, Max) + (1-Rate)*norm) / (1e-7 + norm)
 //
@@ -146,7 +149,8 @@ func validateAxes(class string, axis, shape []int) error {
 	return err
 }
 
-// projectNorms replaces every element x by scaled(x, norm of the elements it shares the kept axes with).
+// projectNorms replaces every element x by scaled(x, norm of the elements it
+// shares the kept axes with).
 func projectNorms(class string, w []float32, shape, axis []int, scaled func(x, norm float64) float64) error {
 	if err := param.CheckWeight(class, w, shape); err != nil {
 		return err

@@ -2,19 +2,22 @@ package constraints
 
 import "github.com/sepconv/go/internal/param"
 
-// RadialConstraint makes square two-dimensional filters constant along squares around their centre. Keras 2 only:
-// RadialConstraint(), "radial_constraint".
+// RadialConstraint makes square two-dimensional filters constant along squares
+// around their centre. Keras 2 only: RadialConstraint(), "radial_constraint".
 //
-// It serves weights of shape (size, size, channels, filters) only, and SeparableConv1D has none: a layer reports an error for
-// it, as Keras does. It is here so that every name of Keras can be read. As in tf.keras 2.4 and later the values
-// are taken from the diagonal: with h = size/2 rounded down, ring i around the centre has the value at (h+i, h+i), and the
-// centre the one at (h-1, h-1).
+// It serves weights of shape (size, size, channels, filters) only, and
+// SeparableConv1D has none: a layer reports an error for it, as Keras does. It
+// is here so that every name of Keras can be read. As in tf.keras 2.4 and later
+// the values are taken from the diagonal: with h = size/2 rounded down, ring i
+// around the centre has the value at (h+i, h+i), and the centre the one at
+// (h-1, h-1).
 type RadialConstraint struct{}
 
 // Name returns "RadialConstraint".
 func (RadialConstraint) Name() string { return "RadialConstraint" }
 
-// Project replaces w. The error wraps [sepconv.ErrShape] if the shape is not (size, size, channels, filters), size being 2 or more.
+// Project replaces w. The error wraps [sepconv.ErrShape] if the shape is not
+// (size, size, channels, filters), size being 2 or more.
 func (r RadialConstraint) Project(w []float32, shape []int) error {
 	if err := r.Validate(shape); err != nil {
 		return err
@@ -38,7 +41,8 @@ func (r RadialConstraint) Project(w []float32, shape []int) error {
 	return nil
 }
 
-// radialSource returns the place on the diagonal that element (row, col) takes its value from.
+// radialSource returns the place on the diagonal that element (row, col) takes
+// its value from.
 func radialSource(row, col, size int) int {
 	half := size / 2
 	// The ring of the square's border is the last.

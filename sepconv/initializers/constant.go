@@ -49,7 +49,8 @@ func (o Ones) Validate(shape []int) error {
 	return err
 }
 
-// Constant sets every element to Value, or w to the array Values. Keras: Constant(value=0.0), "constant".
+// Constant sets every element to Value, or w to the array Values. Keras:
+// Constant(value=0.0), "constant".
 type Constant struct {
 	// Value is what every element is set to. Default 0.
 	Value float32
@@ -57,15 +58,18 @@ type Constant struct {
 	// Values, if not nil, takes the place of Value: a row-major array.
 	Values []float32
 
-	// Shape is the shape of Values. It is broadcast to the shape of the weight by NumPy's rule: aligned at the last axis,
-	// and an axis that is missing or 1 is repeated. If Shape is nil, Values must have as many elements as the weight.
+	// Shape is the shape of Values. It is broadcast to the shape of the weight
+	// by NumPy's rule: aligned at the last axis, and an axis that is missing or
+	// 1 is repeated. If Shape is nil, Values must have as many elements as the
+	// weight.
 	Shape []int
 }
 
 // Name returns "Constant".
 func (Constant) Name() string { return "Constant" }
 
-// Initialize fills w with Value or Values. The error wraps [sepconv.ErrShape] if Values cannot be broadcast to shape.
+// Initialize fills w with Value or Values. The error wraps [sepconv.ErrShape]
+// if Values cannot be broadcast to shape.
 func (c Constant) Initialize(w []float32, shape []int, _ uint64) error {
 	if err := param.CheckWeight(c.Name(), w, shape); err != nil {
 		return err
@@ -144,11 +148,12 @@ func (c Constant) broadcasts(shape []int) bool {
 	return true
 }
 
-// Identity sets a square or rectangular matrix to Gain on its diagonal and to 0 elsewhere. Keras: Identity(gain=1.0),
-// "identity".
+// Identity sets a square or rectangular matrix to Gain on its diagonal and to 0
+// elsewhere. Keras: Identity(gain=1.0), "identity".
 //
-// It serves matrices only, and no weight of SeparableConv1D is one: it is here so that every name of Keras can be read, and
-// for programs that initialize arrays of their own.
+// It serves matrices only, and no weight of SeparableConv1D is one: it is here
+// so that every name of Keras can be read, and for programs that initialize
+// arrays of their own.
 type Identity struct {
 	// Gain is the value on the diagonal. 0 stands for 1.
 	Gain float64
@@ -157,7 +162,8 @@ type Identity struct {
 // Name returns "Identity".
 func (Identity) Name() string { return "Identity" }
 
-// Initialize fills w with the identity times Gain. The error wraps [sepconv.ErrShape] if shape has not two dimensions.
+// Initialize fills w with the identity times Gain. The error wraps
+// [sepconv.ErrShape] if shape has not two dimensions.
 func (d Identity) Initialize(w []float32, shape []int, _ uint64) error {
 	if err := param.CheckWeight(d.Name(), w, shape); err != nil {
 		return err

@@ -21,7 +21,8 @@ func show(i initializers.Initializer, shape ...int) {
 	fmt.Println(i.Name(), w)
 }
 
-// largest initializes a depthwise kernel of 9 taps, 64 channels and a depth multiplier of 4, and prints its largest element.
+// largest initializes a depthwise kernel of 9 taps, 64 channels and a depth
+// multiplier of 4, and prints its largest element.
 func largest(i initializers.Initializer) {
 	w := make([]float32, 9*64*4)
 	if err := i.Initialize(w, []int{9, 64, 4}, 1); err != nil {
@@ -39,10 +40,8 @@ func ExampleInitializer() {
 	for _, i := range []initializers.Initializer{initializers.Ones{}, initializers.Constant{Value: 0.5}, initializers.Orthogonal{}} {
 		show(i, 2)
 	}
-	// Output:
-	// Ones [1 1]
-	// Constant [0.5 0.5]
-	// sepconv: invalid shape: Orthogonal: the shape is [2], it must have at least two dimensions
+	// Output: Ones [1 1] Constant [0.5 0.5] sepconv: invalid shape: Orthogonal:
+	// the shape is [2], it must have at least two dimensions
 }
 
 func ExampleFunc() {
@@ -104,7 +103,8 @@ func ExampleTruncatedNormal() {
 }
 
 func ExampleVarianceScaling() {
-	// Keras counts 9*64 inputs for each output of a depthwise convolution, which sums over 9.
+	// Keras counts 9*64 inputs for each output of a depthwise convolution,
+	// which sums over 9.
 	largest(initializers.VarianceScaling{Scale: 2, Distribution: "uniform"})
 	largest(initializers.VarianceScaling{Scale: 2, Distribution: "uniform", InputAxes: []int{0}, OutputAxes: []int{2}})
 	// Output:
@@ -183,6 +183,6 @@ func ExampleMarshal() {
 	back, err := initializers.Unmarshal([]byte(`"he_normal"`))
 	fmt.Printf("%+v %v\n", back, err)
 	// Output:
-	// {"module":"keras.initializers","class_name":"HeNormal","config":{"seed":7,"input_axes":null,"output_axes":null},"registered_name":null} <nil>
-	// {Seed:0 InputAxes:[] OutputAxes:[]} <nil>
+	// {"module":"keras.initializers","class_name":"HeNormal","config":{"seed":7,"input_axes":null,"output_axes":null},"registered_name":null}
+	// <nil> {Seed:0 InputAxes:[] OutputAxes:[]} <nil>
 }

@@ -8,8 +8,9 @@ import (
 	"github.com/sepconv/go/internal/param"
 )
 
-// fans returns how many inputs and outputs Keras counts for a weight of this shape: the product of the dimensions of
-// inputAxes and that of outputAxes if both are given, and otherwise by rank
+// fans returns how many inputs and outputs Keras counts for a weight of this
+// shape: the product of the dimensions of inputAxes and that of outputAxes if
+// both are given, and otherwise by rank
 //
 //	0: 1 and 1;  1: n and n;  2: rows and columns;  3 or more: the last but one dimension, and the last, each times all the others
 //
@@ -55,7 +56,8 @@ func fanOf(class, field string, shape, axes []int) (float64, error) {
 	return fanProduct(class, shape, dims)
 }
 
-// fanProduct multiplies dims, which are those of some axes of shape, and reports an overflow.
+// fanProduct multiplies dims, which are those of some axes of shape, and
+// reports an overflow.
 func fanProduct(class string, shape, dims []int) (float64, error) {
 	if slices.Contains(dims, 0) {
 		return 0, nil

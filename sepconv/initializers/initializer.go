@@ -14,22 +14,27 @@ import (
 	"github.com/sepconv/go/internal/param"
 )
 
-// An Initializer sets a weight's starting values. The types of this package carry Keras' names and formulas, and the zero
-// value of each field is Keras' default; [sepconv.Zero] is the 0 where that is another. A program's own initializer is
-// any type with these two methods, or a [Func].
+// An Initializer sets a weight's starting values. The types of this package
+// carry Keras' names and formulas, and the zero value of each field is Keras'
+// default; [sepconv.Zero] is the 0 where that is another. A program's own
+// initializer is any type with these two methods, or a [Func].
 //
-// The random initializers have a Seed. If it is 0 they use the seed of the layer. Either way the same seed and shape give
-// the same values on every machine and in every version of this package; they are not the values that Keras draws from
-// that seed, which differ from one backend of Keras to the next.
+// The random initializers have a Seed. If it is 0 they use the seed of the
+// layer. Either way the same seed and shape give the same values on every
+// machine and in every version of this package; they are not the values that
+// Keras draws from that seed, which differ from one backend of Keras to the
+// next.
 //
 // The methods of an Initializer may be called by several goroutines at once.
 type Initializer interface {
 	// Name is Keras' class name, such as "GlorotUniform".
 	Name() string
 
-	// Initialize fills w, a row-major array of the given shape. A random initializer without a seed of its own draws from
-	// seed. The error wraps [sepconv.ErrConfig] if a field of the initializer is wrong, and [sepconv.ErrShape] if no weight
-	// of this shape can be initialized; w is then left as it was.
+	// Initialize fills w, a row-major array of the given shape. A random
+	// initializer without a seed of its own draws from seed. The error wraps
+	// [sepconv.ErrConfig] if a field of the initializer is wrong, and
+	// [sepconv.ErrShape] if no weight of this shape can be initialized; w is
+	// then left as it was.
 	Initialize(w []float32, shape []int, seed uint64) error
 }
 

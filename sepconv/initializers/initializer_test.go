@@ -68,8 +68,8 @@ func TestFansErrors(t *testing.T) {
 	assert.ErrorIs(t, err, fault.ErrShape, "fan_in overflows though there is no element")
 }
 
-// A distribution is described by its mean, its variance, its fourth central moment over the variance's square, and the
-// limits that no value is beyond.
+// A distribution is described by its mean, its variance, its fourth central
+// moment over the variance's square, and the limits that no value is beyond.
 type distribution struct {
 	mean, variance, kurtosis, low, high float64
 }
@@ -82,14 +82,16 @@ func normalOf(mean, stdDev float64) distribution {
 	return distribution{mean, stdDev * stdDev, 3, math.Inf(-1), math.Inf(1)}
 }
 
-// truncatedOf has the variance of the normal distribution truncated at two standard deviations; 2.37 bounds its kurtosis.
+// truncatedOf has the variance of the normal distribution truncated at two
+// standard deviations; 2.37 bounds its kurtosis.
 func truncatedOf(mean, stdDev float64) distribution {
 	narrowed := stdDev * truncatedStdDev
 	return distribution{mean, narrowed * narrowed, 2.37, mean - 2*stdDev, mean + 2*stdDev}
 }
 
-// Every random initializer on the three weights of a layer: mean and variance lie within five standard errors, no value is
-// beyond the limits, and some come near them.
+// Every random initializer on the three weights of a layer: mean and variance
+// lie within five standard errors, no value is beyond the limits, and some come
+// near them.
 func TestRandomDistributions(t *testing.T) {
 	depthwise, pointwise, bias := []int{9, 64, 32}, []int{1, 256, 128}, []int{16384}
 	// half of the widths by the formulas of the classes' documentation
@@ -231,7 +233,8 @@ func hashOf(w []float32) uint64 {
 	return h.Sum64()
 }
 
-// The same seed gives the same bits, on every machine and in every version: the hashes must never change.
+// The same seed gives the same bits, on every machine and in every version: the
+// hashes must never change.
 func TestInitializersArePinned(t *testing.T) {
 	for _, test := range everyInitializer {
 		w := initialized(t, test.initializer, 42, test.shape...)
@@ -315,7 +318,8 @@ func TestInitializeErrors(t *testing.T) {
 	}
 }
 
-// Every initializer checks that the array has as many elements as the shape, and accepts one without elements.
+// Every initializer checks that the array has as many elements as the shape,
+// and accepts one without elements.
 func TestInitializeLengths(t *testing.T) {
 	for _, test := range everyInitializer {
 		name := test.initializer.Name()

@@ -134,7 +134,8 @@ var readers = map[string]func(*kerasjson.Reader) Initializer{
 	"STFT":       readSTFT,
 }
 
-// readRandomUniform sets both limits as soon as one of them is not the default, since 0 means 0 then.
+// readRandomUniform sets both limits as soon as one of them is not the default,
+// since 0 means 0 then.
 func readRandomUniform(r *kerasjson.Reader) Initializer {
 	u := RandomUniform{r.Number("minval", -0.05), r.Number("maxval", 0.05), r.Seed()}
 	if u.Min == 0 && u.Max == 0 {
@@ -178,7 +179,8 @@ func (c Constant) config() kerasjson.Config {
 	return kerasjson.Config{{Key: "value", Value: kerasjson.ArrayValue(c.Values, c.Shape)}}
 }
 
-// config leaves out a gain of 1, because Keras' Identity accepts the argument but never writes it.
+// config leaves out a gain of 1, because Keras' Identity accepts the argument
+// but never writes it.
 func (d Identity) config() kerasjson.Config {
 	if gain := param.Or(d.Gain, 1); gain != 1 {
 		return kerasjson.Config{{Key: "gain", Value: kerasjson.Float(gain)}}

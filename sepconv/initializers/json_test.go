@@ -10,7 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// All names that Keras 3.15.1 and tf-keras 2.21 list, but for the base class, which sets no values.
+// All names that Keras 3.15.1 and tf-keras 2.21 list, but for the base class,
+// which sets no values.
 func TestInitializerNames(t *testing.T) {
 	tests := map[Initializer][]string{
 		Zeros{}:           {"Zeros", "zeros", "zero", "ZerosV2"},

@@ -6,15 +6,19 @@ import (
 	"github.com/sepconv/go/internal/param"
 )
 
-// Orthogonal fills a matrix with orthonormal columns, or orthonormal rows if it has more columns than rows, times Gain: the
-// factor Q of the QR factorisation of a matrix of normal numbers, with the signs that make the diagonal of R positive, so that every
-// orthogonal matrix is equally likely. A weight of more than two dimensions is the matrix of all its dimensions but the
-// last, by the last: (k*C, M) for the depthwise kernel and (C*M, F) for the pointwise kernel. Keras: Orthogonal(gain=1.0,
-// seed=None), "orthogonal".
+// Orthogonal fills a matrix with orthonormal columns, or orthonormal rows if it
+// has more columns than rows, times Gain: the factor Q of the QR factorisation
+// of a matrix of normal numbers, with the signs that make the diagonal of R
+// positive, so that every orthogonal matrix is equally likely. A weight of more
+// than two dimensions is the matrix of all its dimensions but the last, by the
+// last: (k*C, M) for the depthwise kernel and (C*M, F) for the pointwise
+// kernel. Keras: Orthogonal(gain=1.0, seed=None), "orthogonal".
 //
-// The time grows with the larger dimension times the square of the smaller, and the memory is 8 bytes an element.
+// The time grows with the larger dimension times the square of the smaller, and
+// the memory is 8 bytes an element.
 //
-// Saxe, McClelland and Ganguli, Exact solutions to the nonlinear dynamics of learning in deep linear neural networks, 2014.
+// Saxe, McClelland and Ganguli, Exact solutions to the nonlinear dynamics of
+// learning in deep linear neural networks, 2014.
 type Orthogonal struct {
 	// Gain multiplies the matrix. 0 stands for 1.
 	Gain float64
@@ -26,7 +30,8 @@ type Orthogonal struct {
 // Name returns "Orthogonal".
 func (Orthogonal) Name() string { return "Orthogonal" }
 
-// Initialize fills w with a random orthogonal matrix. The error wraps [sepconv.ErrShape] if shape has fewer than two dimensions.
+// Initialize fills w with a random orthogonal matrix. The error wraps
+// [sepconv.ErrShape] if shape has fewer than two dimensions.
 func (o Orthogonal) Initialize(w []float32, shape []int, seed uint64) error {
 	if err := param.CheckWeight(o.Name(), w, shape); err != nil {
 		return err
@@ -79,9 +84,11 @@ func normalVectors(count, length int, s *sampler) [][]float64 {
 	return vectors
 }
 
-// orthonormalize replaces the vectors, the columns of A = QR, by those of Q, with a positive diagonal of R. It is
-// Gram-Schmidt's process run twice for each vector, which leaves an error of a few ulp (Giraud, Langou and Rozložník,
-// The loss of orthogonality in the Gram-Schmidt orthogonalization process, 2005).
+// orthonormalize replaces the vectors, the columns of A = QR, by those of Q,
+// with a positive diagonal of R. It is Gram-Schmidt's process run twice for
+// each vector, which leaves an error of a few ulp (Giraud, Langou and
+// Rozložník, The loss of orthogonality in the Gram-Schmidt orthogonalization
+// process, 2005).
 func orthonormalize(vectors [][]float64) {
 	for j, v := range vectors {
 		for range 2 {
@@ -97,7 +104,8 @@ func orthonormalize(vectors [][]float64) {
 	}
 }
 
-// removeFour subtracts from v its projections on four orthonormal vectors. Four at once keep the adders busy.
+// removeFour subtracts from v its projections on four orthonormal vectors. Four
+// at once keep the adders busy.
 func removeFour(v, a, b, c, d []float64) {
 	a, b, c, d = a[:len(v)], b[:len(v)], c[:len(v)], d[:len(v)]
 	var va, vb, vc, vd float64
@@ -124,7 +132,8 @@ func removeOne(v, q []float64) {
 	}
 }
 
-// toUnitLength divides v by its length. A vector of zeros, which chance does not produce, stays as it is, as in Keras.
+// toUnitLength divides v by its length. A vector of zeros, which chance does
+// not produce, stays as it is, as in Keras.
 func toUnitLength(v []float64) {
 	sum := 0.0
 	for _, x := range v {

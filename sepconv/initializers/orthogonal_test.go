@@ -6,7 +6,8 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// The columns, or the rows if they are fewer, are orthonormal times Gain, on the shapes of depthwise and pointwise kernels.
+// The columns, or the rows if they are fewer, are orthonormal times Gain, on
+// the shapes of depthwise and pointwise kernels.
 func TestOrthogonal(t *testing.T) {
 	shapes := [][]int{{5, 4, 1}, {9, 4, 3}, {3, 1, 7}, {1, 64, 32}, {1, 32, 64}, {1, 50, 50}, {1, 1, 1}, {2, 2}, {6, 5}, {3, 2, 2, 4}}
 	for _, shape := range shapes {
@@ -48,7 +49,8 @@ func TestOrthonormalize(t *testing.T) {
 	assert.Positive(t, dot(first, vectors[0]), "the diagonal of R is positive")
 }
 
-// With the signs of Keras every orthogonal matrix is equally likely, so that the mean of an element is 0.
+// With the signs of Keras every orthogonal matrix is equally likely, so that
+// the mean of an element is 0.
 func TestOrthogonalIsUnbiased(t *testing.T) {
 	const n = 2000
 	sum, squares := 0.0, 0.0

@@ -7,8 +7,8 @@ import (
 	"github.com/sepconv/go/internal/param"
 )
 
-// A sampler draws the random numbers of the initializers. The same seed gives the same numbers on every machine and in
-// every version of this package:
+// A sampler draws the random numbers of the initializers. The same seed gives
+// the same numbers on every machine and in every version of this package:
 //
 //   - the bits come from the PCG-DXSM generator of math/rand/v2, whose 128 bits of state are SplitMix64 of the seed and
 //     SplitMix64 of that, so that neighbouring seeds share no part of the state;
@@ -22,7 +22,8 @@ type sampler struct {
 	full  bool    // whether spare is still to be used
 }
 
-// newSampler starts the stream of one weight: its initializer's own seed if there is one, the layer's otherwise.
+// newSampler starts the stream of one weight: its initializer's own seed if
+// there is one, the layer's otherwise.
 func newSampler(own, layer uint64) *sampler {
 	seed := layer
 	switch own {
@@ -36,7 +37,8 @@ func newSampler(own, layer uint64) *sampler {
 	return &sampler{bits: rand.NewPCG(high, splitMix64(high))}
 }
 
-// splitMix64 is the output of Steele, Lea and Flood's generator for a state. It is a bijection.
+// splitMix64 is the output of Steele, Lea and Flood's generator for a state. It
+// is a bijection.
 func splitMix64(state uint64) uint64 {
 	z := state + 0x9e3779b97f4a7c15
 	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
@@ -68,7 +70,8 @@ func (s *sampler) normal() float64 {
 	}
 }
 
-// truncatedNormal returns a number of the standard normal distribution that lies within two standard deviations.
+// truncatedNormal returns a number of the standard normal distribution that
+// lies within two standard deviations.
 func (s *sampler) truncatedNormal() float64 {
 	for {
 		if z := s.normal(); math.Abs(z) < 2 {
@@ -77,8 +80,9 @@ func (s *sampler) truncatedNormal() float64 {
 	}
 }
 
-// logOf returns the natural logarithm of x, which is normal and positive, to within 2 ulp. math.Log is no use here: it is
-// assembly on some CPUs and fused on others. With x = m * 2^e and m in [sqrt(1/2), sqrt(2)),
+// logOf returns the natural logarithm of x, which is normal and positive, to
+// within 2 ulp. math.Log is no use here: it is assembly on some CPUs and fused
+// on others. With x = m * 2^e and m in [sqrt(1/2), sqrt(2)),
 //
 //	log x = e*log 2 + 2*atanh(r),  r = (m-1)/(m+1),  atanh(r) = r + r^3/3 + r^5/5 + ...
 func logOf(x float64) float64 {
@@ -99,11 +103,12 @@ func logOf(x float64) float64 {
 	return float64(float64(e)*high) + (float64(2*atanh) + float64(float64(e)*low))
 }
 
-// atanhTerms are the coefficients of r^23, r^21, ..., r^3. The first one left out is below 2^-66 where |r| <= 0.172.
+// atanhTerms are the coefficients of r^23, r^21, ..., r^3. The first one left
+// out is below 2^-66 where |r| <= 0.172.
 var atanhTerms = [...]float64{1.0 / 23, 1.0 / 21, 1.0 / 19, 1.0 / 17, 1.0 / 15, 1.0 / 13, 1.0 / 11, 1.0 / 9, 1.0 / 7, 1.0 / 5, 1.0 / 3}
 
-// cosTurn returns cos(2*pi*n/d), and sinTurn sin(2*pi*n/d). The angle is a fraction of a turn, so that it is reduced
-// exactly; d is positive.
+// cosTurn returns cos(2*pi*n/d), and sinTurn sin(2*pi*n/d). The angle is a
+// fraction of a turn, so that it is reduced exactly; d is positive.
 func cosTurn(n, d int64) float64 {
 	n %= d
 	if n < 0 {

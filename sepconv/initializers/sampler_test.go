@@ -22,7 +22,8 @@ func TestSamplerSeeds(t *testing.T) {
 	assert.NotEqual(t, newSampler(0, 7).uniform(), newSampler(0, 8).uniform())
 }
 
-// Streams of seeds that differ in one bit, or by the steps that layers and models count in, must not be correlated.
+// Streams of seeds that differ in one bit, or by the steps that layers and
+// models count in, must not be correlated.
 func TestSamplerStreamsAreIndependent(t *testing.T) {
 	const n = 1 << 14
 	steps := []uint64{1, 2, 3, 1 << 31, 1 << 32, 1<<63 + 1, 0x9e3779b97f4a7c15}

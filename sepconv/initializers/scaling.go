@@ -8,16 +8,19 @@ import (
 	"github.com/sepconv/go/internal/param"
 )
 
-// VarianceScaling draws with a variance that depends on how many inputs or outputs the weight connects. With
-// v = Scale / max(1, n), where n is fan_in, fan_out or their mean,
+// VarianceScaling draws with a variance that depends on how many inputs or
+// outputs the weight connects. With v = Scale / max(1, n), where n is fan_in,
+// fan_out or their mean,
 //
 //	"truncated_normal":   standard deviation sqrt(v), values beyond 2 * sqrt(v) / 0.8796 drawn again
 //	"untruncated_normal": standard deviation sqrt(v)
 //	"uniform":            [-sqrt(3v), sqrt(3v))
 //
-// Keras counts fan_in = k*C and fan_out = k*M for the depthwise kernel (k, C, M), fan_in = C*M and fan_out = F for the
-// pointwise kernel (1, C*M, F), and F for both of the bias (F). Keras: VarianceScaling(scale=1.0, mode="fan_in",
-// distribution="truncated_normal", seed=None, input_axes=None, output_axes=None), "variance_scaling".
+// Keras counts fan_in = k*C and fan_out = k*M for the depthwise kernel (k, C,
+// M), fan_in = C*M and fan_out = F for the pointwise kernel (1, C*M, F), and F
+// for both of the bias (F). Keras: VarianceScaling(scale=1.0, mode="fan_in",
+// distribution="truncated_normal", seed=None, input_axes=None,
+// output_axes=None), "variance_scaling".
 type VarianceScaling struct {
 	// Scale is the factor of the variance, above 0. 0 stands for 1.
 	Scale float64
@@ -25,16 +28,19 @@ type VarianceScaling struct {
 	// Mode is "fan_in", "fan_out" or "fan_avg". "" stands for "fan_in".
 	Mode string
 
-	// Distribution is "truncated_normal" or its other name "normal", "untruncated_normal" or "uniform", in any case.
-	// "" stands for "truncated_normal".
+	// Distribution is "truncated_normal" or its other name "normal",
+	// "untruncated_normal" or "uniform", in any case. "" stands for
+	// "truncated_normal".
 	Distribution string
 
 	// Seed starts the random numbers. 0 stands for none: the layer's is used.
 	Seed uint64
 
-	// InputAxes and OutputAxes say which axes count as inputs and as outputs: fan_in and fan_out are the products of their
-	// dimensions. A negative axis counts from the end. They apply only if neither is nil, as in Keras. With {0} and {2}, a
-	// depthwise kernel has fan_in = k, the number of terms that the convolution really sums.
+	// InputAxes and OutputAxes say which axes count as inputs and as outputs:
+	// fan_in and fan_out are the products of their dimensions. A negative axis
+	// counts from the end. They apply only if neither is nil, as in Keras. With
+	// {0} and {2}, a depthwise kernel has fan_in = k, the number of terms that
+	// the convolution really sums.
 	InputAxes, OutputAxes []int
 }
 
@@ -109,7 +115,8 @@ func (v VarianceScaling) distribution() string {
 	return name
 }
 
-// width returns the standard deviation before truncation, or the limit, of the distribution.
+// width returns the standard deviation before truncation, or the limit, of the
+// distribution.
 func (v VarianceScaling) width(class string, shape []int) (float64, error) {
 	if err := v.checkFieldsAs(class); err != nil {
 		return 0, err
@@ -135,14 +142,17 @@ func (v VarianceScaling) width(class string, shape []int) (float64, error) {
 	return math.Sqrt(variance), nil
 }
 
-// truncatedStdDev is the standard deviation of the standard normal distribution truncated at -2 and 2.
+// truncatedStdDev is the standard deviation of the standard normal distribution
+// truncated at -2 and 2.
 const truncatedStdDev = 0.87962566103423978
 
-// GlorotUniform draws from [-l, l) with l = sqrt(6 / (fan_in + fan_out)); see [VarianceScaling] for the fans. It is the
-// default of both kernels, and also known as Xavier's. Keras: GlorotUniform(seed=None, input_axes=None,
+// GlorotUniform draws from [-l, l) with l = sqrt(6 / (fan_in + fan_out)); see
+// [VarianceScaling] for the fans. It is the default of both kernels, and also
+// known as Xavier's. Keras: GlorotUniform(seed=None, input_axes=None,
 // output_axes=None), "glorot_uniform".
 //
-// Glorot and Bengio, Understanding the difficulty of training deep feedforward neural networks, 2010.
+// Glorot and Bengio, Understanding the difficulty of training deep feedforward
+// neural networks, 2010.
 type GlorotUniform struct {
 	Seed                  uint64 // 0 stands for none: the layer's is used
 	InputAxes, OutputAxes []int  // as in [VarianceScaling]
@@ -163,10 +173,12 @@ func (g GlorotUniform) scaling() VarianceScaling {
 	return VarianceScaling{1, "fan_avg", "uniform", g.Seed, g.InputAxes, g.OutputAxes}
 }
 
-// GlorotNormal draws from the truncated normal distribution of standard deviation sqrt(2 / (fan_in + fan_out)); see
-// [VarianceScaling]. Keras: GlorotNormal(seed=None, input_axes=None, output_axes=None), "glorot_normal".
+// GlorotNormal draws from the truncated normal distribution of standard
+// deviation sqrt(2 / (fan_in + fan_out)); see [VarianceScaling]. Keras:
+// GlorotNormal(seed=None, input_axes=None, output_axes=None), "glorot_normal".
 //
-// Glorot and Bengio, Understanding the difficulty of training deep feedforward neural networks, 2010.
+// Glorot and Bengio, Understanding the difficulty of training deep feedforward
+// neural networks, 2010.
 type GlorotNormal struct {
 	Seed                  uint64 // 0 stands for none: the layer's is used
 	InputAxes, OutputAxes []int  // as in [VarianceScaling]
@@ -187,8 +199,9 @@ func (g GlorotNormal) scaling() VarianceScaling {
 	return VarianceScaling{1, "fan_avg", "truncated_normal", g.Seed, g.InputAxes, g.OutputAxes}
 }
 
-// HeUniform draws from [-l, l) with l = sqrt(6 / fan_in); see [VarianceScaling]. Keras: HeUniform(seed=None,
-// input_axes=None, output_axes=None), "he_uniform".
+// HeUniform draws from [-l, l) with l = sqrt(6 / fan_in); see
+// [VarianceScaling]. Keras: HeUniform(seed=None, input_axes=None,
+// output_axes=None), "he_uniform".
 //
 // He, Zhang, Ren and Sun, Delving deep into rectifiers, 2015.
 type HeUniform struct {
@@ -211,8 +224,9 @@ func (h HeUniform) scaling() VarianceScaling {
 	return VarianceScaling{2, "fan_in", "uniform", h.Seed, h.InputAxes, h.OutputAxes}
 }
 
-// HeNormal draws from the truncated normal distribution of standard deviation sqrt(2 / fan_in); see [VarianceScaling].
-// Keras: HeNormal(seed=None, input_axes=None, output_axes=None), "he_normal".
+// HeNormal draws from the truncated normal distribution of standard deviation
+// sqrt(2 / fan_in); see [VarianceScaling]. Keras: HeNormal(seed=None,
+// input_axes=None, output_axes=None), "he_normal".
 //
 // He, Zhang, Ren and Sun, Delving deep into rectifiers, 2015.
 type HeNormal struct {
@@ -235,8 +249,9 @@ func (h HeNormal) scaling() VarianceScaling {
 	return VarianceScaling{2, "fan_in", "truncated_normal", h.Seed, h.InputAxes, h.OutputAxes}
 }
 
-// LecunUniform draws from [-l, l) with l = sqrt(3 / fan_in); see [VarianceScaling]. Keras: LecunUniform(seed=None,
-// input_axes=None, output_axes=None), "lecun_uniform".
+// LecunUniform draws from [-l, l) with l = sqrt(3 / fan_in); see
+// [VarianceScaling]. Keras: LecunUniform(seed=None, input_axes=None,
+// output_axes=None), "lecun_uniform".
 //
 // LeCun, Bottou, Orr and Müller, Efficient BackProp, 1998.
 type LecunUniform struct {
@@ -259,8 +274,9 @@ func (l LecunUniform) scaling() VarianceScaling {
 	return VarianceScaling{1, "fan_in", "uniform", l.Seed, l.InputAxes, l.OutputAxes}
 }
 
-// LecunNormal draws from the truncated normal distribution of standard deviation sqrt(1 / fan_in); see [VarianceScaling].
-// Keras: LecunNormal(seed=None, input_axes=None, output_axes=None), "lecun_normal".
+// LecunNormal draws from the truncated normal distribution of standard
+// deviation sqrt(1 / fan_in); see [VarianceScaling]. Keras:
+// LecunNormal(seed=None, input_axes=None, output_axes=None), "lecun_normal".
 //
 // LeCun, Bottou, Orr and Müller, Efficient BackProp, 1998.
 type LecunNormal struct {

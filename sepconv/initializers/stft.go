@@ -9,40 +9,46 @@ import (
 	"github.com/sepconv/go/internal/param"
 )
 
-// STFT sets a kernel of shape (frame, 1, bins) to the real or the imaginary part of the short-time Fourier transform of
-// 2*(bins-1) points:
+// STFT sets a kernel of shape (frame, 1, bins) to the real or the imaginary
+// part of the short-time Fourier transform of 2*(bins-1) points:
 //
 //	"real": cos(2*pi*t*f / (2*(bins-1))) * window[t] / scaling
 //	"imag": -sin(2*pi*t*f / (2*(bins-1))) * window[t] / scaling
 //
-// As the depthwise initializer of a layer with one input channel, frame is KernelSize and bins is DepthMultiplier. Keras 3:
-// STFT(side="real", window="hann", scaling="density", periodic=False), "stft".
+// As the depthwise initializer of a layer with one input channel, frame is
+// KernelSize and bins is DepthMultiplier. Keras 3: STFT(side="real",
+// window="hann", scaling="density", periodic=False), "stft".
 //
-// Keras computes the angles in float32 and is off by 1e-4 and more for long frames; here they are exact.
+// Keras computes the angles in float32 and is off by 1e-4 and more for long
+// frames; here they are exact.
 type STFT struct {
 	// Side is "real" or "imag". "" stands for "real".
 	Side string
 
-	// Window is the name of a window of scipy.signal.get_window that has no required parameter ("hann", "hamming",
-	// "blackman", "boxcar", ...), or "none" for Keras' None: no window and no scaling. "" stands for "hann".
+	// Window is the name of a window of scipy.signal.get_window that has no
+	// required parameter ("hann", "hamming", "blackman", "boxcar", ...), or
+	// "none" for Keras' None: no window and no scaling. "" stands for "hann".
 	Window string
 
-	// WindowValues, if not nil, takes the place of Window: one value for each sample of the frame.
+	// WindowValues, if not nil, takes the place of Window: one value for each
+	// sample of the frame.
 	WindowValues []float64
 
-	// Scaling is "density", which divides by sqrt(sum(window^2)), "spectrum", which divides by sum(|window|), or "none" for
-	// Keras' None. "" stands for "density".
+	// Scaling is "density", which divides by sqrt(sum(window^2)), "spectrum",
+	// which divides by sum(|window|), or "none" for Keras' None. "" stands for
+	// "density".
 	Scaling string
 
-	// Periodic makes the window one period of a periodic function, where it is symmetric otherwise. It has no effect on
-	// WindowValues.
+	// Periodic makes the window one period of a periodic function, where it is
+	// symmetric otherwise. It has no effect on WindowValues.
 	Periodic bool
 }
 
 // Name returns "STFT".
 func (STFT) Name() string { return "STFT" }
 
-// Initialize fills w. The error wraps [sepconv.ErrShape] unless shape is (frame, 1, bins) with at least two bins.
+// Initialize fills w. The error wraps [sepconv.ErrShape] unless shape is
+// (frame, 1, bins) with at least two bins.
 func (s STFT) Initialize(w []float32, shape []int, _ uint64) error {
 	if err := param.CheckWeight(s.Name(), w, shape); err != nil {
 		return err
@@ -195,7 +201,8 @@ func (s STFT) config() kerasjson.Config {
 	}
 }
 
-// windowValue is a list where Keras would write a NumPy array, which its own reader does not turn back into one.
+// windowValue is a list where Keras would write a NumPy array, which its own
+// reader does not turn back into one.
 func (s STFT) windowValue() any {
 	if s.WindowValues == nil {
 		return noneValue(s.windowName())

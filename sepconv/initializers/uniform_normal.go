@@ -2,11 +2,13 @@ package initializers
 
 import "github.com/sepconv/go/internal/param"
 
-// RandomUniform draws from the uniform distribution on [Min, Max). Keras: RandomUniform(minval=-0.05, maxval=0.05,
-// seed=None), "random_uniform", "uniform".
+// RandomUniform draws from the uniform distribution on [Min, Max). Keras:
+// RandomUniform(minval=-0.05, maxval=0.05, seed=None), "random_uniform",
+// "uniform".
 type RandomUniform struct {
-	// Min and Max are the limits. If both are 0 they stand for -0.05 and 0.05; if one is set the other means what it says.
-	// All values are Min if the limits are equal.
+	// Min and Max are the limits. If both are 0 they stand for -0.05 and 0.05;
+	// if one is set the other means what it says. All values are Min if the
+	// limits are equal.
 	Min, Max float64
 
 	// Seed starts the random numbers. 0 stands for none: the layer's is used.
@@ -65,8 +67,8 @@ func fillUniform(w []float32, low, high float64, s *sampler) {
 	}
 }
 
-// RandomNormal draws from the normal distribution. Keras: RandomNormal(mean=0.0, stddev=0.05, seed=None),
-// "random_normal", "normal".
+// RandomNormal draws from the normal distribution. Keras:
+// RandomNormal(mean=0.0, stddev=0.05, seed=None), "random_normal", "normal".
 type RandomNormal struct {
 	// Mean is the centre. Default 0.
 	Mean float64
@@ -99,8 +101,9 @@ func (n RandomNormal) Validate(shape []int) error {
 	return validateNormal(n.Name(), n.Mean, n.StdDev, shape)
 }
 
-// TruncatedNormal draws from the normal distribution and draws again what lies two standard deviations or more from the
-// mean. The standard deviation of what remains is 0.8796 times StdDev. Keras: TruncatedNormal(mean=0.0, stddev=0.05,
+// TruncatedNormal draws from the normal distribution and draws again what lies
+// two standard deviations or more from the mean. The standard deviation of what
+// remains is 0.8796 times StdDev. Keras: TruncatedNormal(mean=0.0, stddev=0.05,
 // seed=None), "truncated_normal".
 type TruncatedNormal struct {
 	// Mean is the centre. Default 0.

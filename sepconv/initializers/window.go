@@ -5,8 +5,9 @@ import (
 	"strings"
 )
 
-// window1D returns a window of scipy.signal.get_window, by name, or nil if there is none of this name. A periodic window is the
-// symmetric one of length+1 samples without its last.
+// window1D returns a window of scipy.signal.get_window, by name, or nil if
+// there is none of this name. A periodic window is the symmetric one of
+// length+1 samples without its last.
 func window1D(name string, length int, periodic bool) []float64 {
 	if base, ok := strings.CutSuffix(name, "_symmetric"); ok {
 		name, periodic = base, false
@@ -40,8 +41,9 @@ func constantWindow(length int, value float64) []float64 {
 	return window
 }
 
-// windowOf returns sample n of the symmetric window of m >= 2 samples, as a function, or nil for an unknown name. These are
-// the windows of SciPy that need no parameter, by all the names SciPy gives them.
+// windowOf returns sample n of the symmetric window of m >= 2 samples, as a
+// function, or nil for an unknown name. These are the windows of SciPy that
+// need no parameter, by all the names SciPy gives them.
 func windowOf(name string) func(n, m int64) float64 {
 	name = strings.TrimSuffix(strings.TrimSuffix(name, "_symmetric"), "_periodic")
 	switch name {
@@ -139,7 +141,8 @@ func parzenWindow(n, m int64) float64 {
 
 // taylorWindow has the defaults of SciPy, nbar=4 and sll=30, and is 1 at its centre.
 func taylorWindow(n, m int64) float64 {
-	// F_1 to F_3 for these defaults: Carrara and Goodman, Spotlight Synthetic Aperture Radar, 1995.
+	// F_1 to F_3 for these defaults: Carrara and Goodman, Spotlight Synthetic
+	// Aperture Radar, 1995.
 	terms := [...]float64{0.2926560110171551, -0.01578375064105314, 0.0021810393128200286}
 	value, centre := 1.0, 1.0
 	for i, f := range terms {
@@ -149,7 +152,8 @@ func taylorWindow(n, m int64) float64 {
 	return value / centre
 }
 
-// tukeyWindow has the default of SciPy, alpha=0.5: a quarter of a cosine's period at each end.
+// tukeyWindow has the default of SciPy, alpha=0.5: a quarter of a cosine's
+// period at each end.
 func tukeyWindow(n, m int64) float64 {
 	n = min(n, m-1-n)
 	if width := (m - 1) / 4; n > width {

@@ -6,8 +6,8 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// The values of scipy.signal.get_window(name, length, periodic) of SciPy 1.17.1, for every window without a required
-// parameter.
+// The values of scipy.signal.get_window(name, length, periodic) of SciPy
+// 1.17.1, for every window without a required parameter.
 func TestWindows(t *testing.T) {
 	tests := []struct {
 		name     string
@@ -107,7 +107,8 @@ func TestWindowNames(t *testing.T) {
 	}
 }
 
-// The kernels of keras.initializers.STFT of Keras 3.15.1, whose angles are rounded to float32.
+// The kernels of keras.initializers.STFT of Keras 3.15.1, whose angles are
+// rounded to float32.
 func TestSTFT(t *testing.T) {
 	tests := []struct {
 		stft STFT

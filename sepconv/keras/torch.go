@@ -22,7 +22,8 @@ import (
 //	bias[f]                     is  pointwise.bias[f]
 //
 // A bias of the depthwise layer, which Keras' has not, goes into the other:
-// bias[f] is then pointwise.bias[f] + sum over q of depthwise.bias[q]*pointwise.weight[f, q, 0].
+// bias[f] is then pointwise.bias[f] + sum over q of
+// depthwise.bias[q]*pointwise.weight[f, q, 0].
 //
 // Padding: Valid is PyTorch's padding=0. PyTorch's padding="same" is Same, which
 // it has for strides of 1 only; its padding=p is p zeros on either side, which is

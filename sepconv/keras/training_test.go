@@ -200,7 +200,8 @@ func TestIsKeras(t *testing.T) {
 		require.NotEqual(t, "c linear valid", computes(t, modelOf(t, "3.0.0", conv("c", ""), own(test.class, test.config), norm))[0], test.class)
 		require.Equal(t, "c linear valid", computes(t, modelOf(t, "3.0.0", conv("c", ""), mine(test.class, test.config), norm))[0], test.class)
 	}
-	// A model or wrapper that is not Keras' may run its layers in any order, and in training.
+	// A model or wrapper that is not Keras' may run its layers in any order,
+	// and in training.
 	within := func(class string) string {
 		return layer(class, fmt.Sprintf(`, "layers": [%s, %s]`, conv("c", ""), norm))
 	}

@@ -99,7 +99,8 @@ func read(class string, r *kerasjson.Reader, keras2 bool) Regularizer {
 	return nil // the base class, whose penalty is 0
 }
 
-// rename lets the field old stand for another. Keras 2 takes L1(l=...) and L2(l=...), and old wins if both are there.
+// rename lets the field old stand for another. Keras 2 takes L1(l=...) and
+// L2(l=...), and old wins if both are there.
 func rename(r *kerasjson.Reader, old, key string) {
 	if raw, ok := r.Fields[old]; ok {
 		delete(r.Fields, old)
@@ -107,7 +108,8 @@ func rename(r *kerasjson.Reader, old, key string) {
 	}
 }
 
-// Keras 3 holds the factors of L1 and OrthogonalRegularizer as float32, and writes them so: 0.01 is 0.009999999776482582.
+// Keras 3 holds the factors of L1 and OrthogonalRegularizer as float32, and
+// writes them so: 0.01 is 0.009999999776482582.
 
 func (r L1) config() kerasjson.Config {
 	return kerasjson.Config{{Key: "l1", Value: kerasjson.Float(param.Round32(param.Or(r.Factor, defaultFactor)))}}

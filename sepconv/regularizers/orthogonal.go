@@ -8,14 +8,16 @@ import (
 	"github.com/sepconv/go/internal/param"
 )
 
-// OrthogonalRegularizer is the mean |cosine| between the rows of a matrix, or between its columns, times Factor:
+// OrthogonalRegularizer is the mean |cosine| between the rows of a matrix, or
+// between its columns, times Factor:
 //
 //	Factor * sum(|x_i . x_j|, i < j) / (n*(n-1)/2),  x_i being row i divided by max(its length, 1e-7)
 //
 // Keras: OrthogonalRegularizer(factor=0.01, mode="rows"), "orthogonal_regularizer".
 //
-// It serves matrices only, and neither a weight nor the output of SeparableConv1D is one: it is here so that every name of
-// Keras can be read, and for programs that regularize arrays of their own.
+// It serves matrices only, and neither a weight nor the output of
+// SeparableConv1D is one: it is here so that every name of Keras can be read,
+// and for programs that regularize arrays of their own.
 type OrthogonalRegularizer struct {
 	// Factor is the weight of the penalty. 0 stands for 0.01.
 	Factor float64
@@ -123,7 +125,8 @@ func (r OrthogonalRegularizer) perPair(count int) float64 {
 	return param.Round32(param.Or(r.Factor, defaultFactor)) / (float64(n*(n-1)) / 2)
 }
 
-// unitVectors returns the rows or columns divided by their lengths, and what they were multiplied by.
+// unitVectors returns the rows or columns divided by their lengths, and what
+// they were multiplied by.
 func (r OrthogonalRegularizer) unitVectors(w []float32, shape []int) (vectors [][]float64, inverse []float64) {
 	count, length := r.counts(shape)
 	for i := range count {

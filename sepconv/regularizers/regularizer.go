@@ -36,7 +36,8 @@ type Regularizer interface {
 	AddGradient(dw, w []float32, shape []int) error
 }
 
-// L1 is Factor * sum(|w|), with the derivative Factor * sign(w), which is 0 at 0. Keras: L1(l1=0.01), "l1".
+// L1 is Factor * sum(|w|), with the derivative Factor * sign(w), which is 0 at
+// 0. Keras: L1(l1=0.01), "l1".
 type L1 struct {
 	// Factor is the weight of the penalty. 0 stands for 0.01.
 	Factor float64
@@ -98,17 +99,19 @@ func (r L2) Validate(shape []int) error { return validateFactor(r.Name(), "Facto
 
 func (r L2) factor() float64 { return param.Or(r.Factor, defaultFactor) }
 
-// L1L2 is L1 * sum(|w|) + L2 * sum(w^2). Keras: L1L2(l1=0.0, l2=0.0), "L1L2". The name "l1_l2" of Keras 2 means
-// L1L2{0.01, 0.01}.
+// L1L2 is L1 * sum(|w|) + L2 * sum(w^2). Keras: L1L2(l1=0.0, l2=0.0), "L1L2".
+// The name "l1_l2" of Keras 2 means L1L2{0.01, 0.01}.
 type L1L2 struct {
-	// L1 and L2 are the weights of the two penalties. Default 0: unlike [L1] and [L2], the zero value has no penalty.
+	// L1 and L2 are the weights of the two penalties. Default 0: unlike [L1]
+	// and [L2], the zero value has no penalty.
 	L1, L2 float64
 }
 
 // Name returns "L1L2".
 func (L1L2) Name() string { return "L1L2" }
 
-// Loss returns L1 * sum(|w|) + L2 * sum(w^2). A factor of 0 leaves its sum out, even if that is infinite.
+// Loss returns L1 * sum(|w|) + L2 * sum(w^2). A factor of 0 leaves its sum out,
+// even if that is infinite.
 func (r L1L2) Loss(w []float32, shape []int) (float64, error) {
 	if err := check(r, w, shape); err != nil {
 		return 0, err
@@ -177,7 +180,8 @@ func checkGradient(r own, dw, w []float32, shape []int) error {
 	return param.CheckGradient(r.Name(), dw, w, shape)
 }
 
-// sumAbs returns the sum of |x|: four running sums, of every fourth element each, that meet at the end.
+// sumAbs returns the sum of |x|: four running sums, of every fourth element
+// each, that meet at the end.
 func sumAbs(w []float32) float64 {
 	var a, b, c, d float64
 	for ; len(w) >= 4; w = w[4:] {

@@ -11,7 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// sampleWeight is ((i*7919 mod 101) - 50) / 40 for i = 0, 1, ..., as in the scripts that computed the values below.
+// sampleWeight is ((i*7919 mod 101) - 50) / 40 for i = 0, 1, ..., as in the
+// scripts that computed the values below.
 func sampleWeight(n int) []float32 {
 	w := make([]float32, n)
 	for i := range w {
@@ -48,7 +49,8 @@ func TestRegularizerLoss(t *testing.T) {
 	assert.Zero(t, loss(t, rows, make([]float32, 6), []int{2, 3}), "rows of zeros")
 }
 
-// The gradients that TensorFlow 2.21 gives for keras.regularizers on the sample weight of shape (3, 4).
+// The gradients that TensorFlow 2.21 gives for keras.regularizers on the sample
+// weight of shape (3, 4).
 func TestRegularizerGradient(t *testing.T) {
 	tests := []struct {
 		regularizer Regularizer
