@@ -117,7 +117,7 @@ var standardNames = [kernel.Funcs]string{
 	kernel.SparsemaxCumulative: "sparsemax_keras315", kernel.GLU: "glu",
 }
 
-// valid tells whether a is one of the constants.
+// valid reports whether a is one of the constants.
 func (a StandardActivation) valid() bool {
 	return a < StandardActivation(kernel.Funcs) && standardNames[a] != ""
 }

@@ -163,7 +163,7 @@ func TestBadInput(t *testing.T) {
 		{"dst ends in src", good(func(c *call) {
 			c.buffers = func(dst, src []float32) ([]float32, []float32) { return dst[:64], dst[63:163] }
 		}), sepconv.ErrOverlap, []string{"share memory"}},
-		{"dst behind src", good(func(c *call) {
+		{"dst after src", good(func(c *call) {
 			c.buffers = func(dst, src []float32) ([]float32, []float32) { return dst[:200][100:164], dst[:100] }
 		}), nil, nil},
 		// Row 19: strides with dilation.

@@ -48,7 +48,7 @@ func (c *Config) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// isKeras2 takes what only Keras 2 writes, and tells whether there was any.
+// isKeras2 takes what only Keras 2 writes, and reports whether there was any.
 func isKeras2(r *kerasjson.Reader) bool {
 	keras2 := false
 	for _, key := range []string{

@@ -138,7 +138,7 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// refused tells whether the case is one of the few that this package does not
+// refused reports whether the case is one of the few that this package does not
 // compute, and checks that it says so: a Softmax object along another axis than
 // the last, which no activation can be by name.
 func (g *goldenCase) refused(t *testing.T) bool {
@@ -172,7 +172,7 @@ func (g *goldenCase) judge(t *testing.T, set string, c sepconv.Config, got []flo
 	}
 }
 
-// within tells whether y is in the interval, widened by slack. Where the true
+// within reports whether y is in the interval, widened by slack. Where the true
 // value rounds to infinity, so may y; NaN must be NaN.
 func within(y float32, want interval, slack float64) bool {
 	v := float64(y)
@@ -217,7 +217,7 @@ var otherAtInfinity = []string{
 	"gelu", "hard_shrink", "hard_silu", "mish", "silu", "soft_shrink", "softsign", "sparsemax_keras315", "squareplus", "threshold",
 }
 
-// kerasDiffers tells whether Keras' value is not ours by design.
+// kerasDiffers reports whether Keras' value is not ours by design.
 func (g *goldenCase) kerasDiffers(activation string, y float64, keras float32) bool {
 	special := math.IsNaN(y) || keras != keras || math.IsInf(float64(keras), 0)
 	return special && strings.Contains(g.Name, "special") && slices.Contains(otherAtInfinity, activation)

@@ -68,7 +68,7 @@ func (p *Plan) Kernel() string {
 	return p.plan.Set().Name
 }
 
-// overlap tells whether two slices share memory.
+// overlap reports whether two slices share memory.
 func overlap(a, b []float32) bool {
 	if len(a) == 0 || len(b) == 0 {
 		return false

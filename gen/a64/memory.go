@@ -72,11 +72,11 @@ func (f *Func) StoreS(v V, m Mem) { f.op("FMOVS", v.F(), m) }
 func (f *Func) LoadLane(at R, l Lane)  { f.op("VLD1", At(at), l) }
 func (f *Func) StoreLane(l Lane, at R) { f.op("VST1", l, At(at)) }
 
-// LD1R loads a float32 into every lane and moves the address behind it.
+// LD1R loads a float32 into every lane and moves the address past it.
 func (f *Func) LD1R(at R, v V) { f.op("VLD1R.P", At(at).Plus(4), registers([]V{v})) }
 
 // LD1 loads one to four registers, which follow one another, from memory without
-// gaps. LD1Next moves the address behind what it loads, LD1Step by a register. The
+// gaps. LD1Next moves the address past what it loads, LD1Step by a register. The
 // same for stores.
 
 func (f *Func) LD1(at R, v ...V)     { f.op("VLD1", At(at), registers(v)) }

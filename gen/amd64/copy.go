@@ -8,7 +8,7 @@ import (
 )
 
 // copyRows writes the kernel that brings columns of rows together. What is left
-// of a row behind whole panels is copied as one that ends where the row does, and
+// of a row after whole panels is copied as one that ends where the row does, and
 // some of it so a second time; rows shorter than that as two halves.
 func (g *generator) copyRows() {
 	name := "copyRows" + g.suffix

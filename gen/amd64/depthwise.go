@@ -80,7 +80,7 @@ func (k depthwiseKernel) columns() {
 	k.DECQ(panels)
 	k.JNZ(LabelRef("panel"))
 
-	// From behind the last panel to the first of the next block.
+	// From past the last panel to the first of the next block.
 	gone := k.Load(k.Param("panels"), k.GP64())
 	k.SHLQ(Imm(6), gone) // 4*panelWidth
 	for _, p := range []struct{ pointer, stride reg.Register }{{s.dst, s.dstStride}, {s.src, s.rowStride}} {

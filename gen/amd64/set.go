@@ -87,7 +87,7 @@ func (g *generator) advance(p rowPointers, by Op) {
 }
 
 // row returns the memory of row i, of rows that are visited in order: at moves on
-// by three rows whenever those behind it are done.
+// by three rows whenever those before are done.
 func (g *generator) row(at, stride reg.Register, i int) Mem {
 	if i > 0 && i%3 == 0 {
 		g.step(at, stride, 3)

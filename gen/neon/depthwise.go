@@ -31,7 +31,7 @@ func (g *generator) depthwise() {
 // pairs of an output and a tap that meet there. Otherwise each tap's weights are
 // loaded once for all outputs.
 //
-// The vector registers from 0 on are the sums, one for each output; those behind
+// The vector registers from 0 on are the sums, one for each output; those after
 // them hold weights, then inputs.
 type depthwiseKernel struct {
 	*generator
@@ -89,7 +89,7 @@ func (k *depthwiseKernel) panels() {
 			k.LoadParam("panelStride", k.count)
 			k.ADD(k.count, k.taps, k.taps)
 		})
-		// From behind the last panel to the first.
+		// From past the last panel to the first.
 		k.LoadParam("panels", k.count)
 		k.LSL(4, k.count, k.count) // by vectorBytes
 		k.SUB(k.count, k.dst, k.dst)
@@ -105,7 +105,7 @@ func (k *depthwiseKernel) oneVector() {
 	parameters := "dst, src, taps *float32, blocks, chunks, rest, dstStride, rowStride, tapStride int, accumulate uint64, lanes *uint32"
 	k.begin(parameters, fmt.Sprintf("for blocks of rows r and %d columns i", lanes))
 	if k.inputs == gathered {
-		k.Doc("", "lanes is which bytes of two pairs of inputs go to each column, and how far the", "second pair is behind the first, in bytes.")
+		k.Doc("", "lanes is which bytes of two pairs of inputs go to each column, and how far the", "second pair is after the first, in bytes.")
 		at := k.Param("lanes")
 		k.LoadQ(a64.At(at), gatheredIndex)
 		k.distance = k.R()

@@ -53,7 +53,7 @@ type pointwiseTile struct {
 	dst, dstStride, panel a64.R
 	u                     []a64.R // where each row's last whole turn begins
 	at                    a64.R   // from there to the next inputs
-	whole, rest           a64.R   // bytes of a row's whole turns; steps behind them
+	whole, rest           a64.R   // bytes of a row's whole turns; steps after them
 	next                  a64.R   // from a block's rows of u to the next block's
 	bias                  a64.R   // of filters, or of the block's rows
 	full                  bool    // it can go through several panels, and the bias may be one of rows
@@ -363,7 +363,7 @@ func (t *pointwiseTile) finishSums() {
 }
 
 // eachRow visits the sums with their places in dst, from at on, which it moves
-// behind them.
+// after them.
 func (t *pointwiseTile) eachRow(at a64.R, visit func(m a64.Mem, y a64.V)) {
 	for _, row := range t.sums {
 		for v, y := range row {

@@ -48,7 +48,7 @@ func (s *straight) add(t step) { s.steps = append(s.steps, t) }
 type assignment []map[register]a64.V
 
 // assign gives registers out of those that are free, or reports that there are too
-// few. Those to keep are as if used behind the end.
+// few. Those to keep are as if used past the end.
 func (s *straight) assign(free []a64.V, keep ...register) (assignment, bool) {
 	free = slices.Clone(free)
 	last := map[register]int{}

@@ -57,7 +57,7 @@ func (g *Tables) kernels(k *Kernels, a *kernel.Depthwise, q int) ([]TableKernel,
 
 // gatherLanes says where the columns find their inputs when two of these have been
 // loaded, and then the last two: for each column the numbers of four of the bytes,
-// then how far the second pair is behind the first. Columns that do not exist have
+// then how far the second pair is after the first. Columns that do not exist have
 // the last one's input.
 func gatherLanes(lanes []uint32, multiplier, phase, columns, inputs int) {
 	for i := range tableLanes {

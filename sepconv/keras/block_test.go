@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// computes lists what the blocks of a file take up, and the activations they end in.
+// computes lists what the blocks of a file fold in, and the activations they end in.
 func computes(t *testing.T, m *keras.Model) (list []string) {
 	blocks, err := m.Blocks()
 	require.NoError(t, err)
@@ -30,7 +30,7 @@ func TestBlocks(t *testing.T) {
 		"norm0 conv1 norm1 relu1 relu6 valid",
 		"conv2 norm2 tanh2 tanh same",
 		"conv3 norm3 linear same",
-		"conv4 relu valid", // norm4 is behind its activation
+		"conv4 relu valid", // norm4 comes after its activation
 	}
 	shared := []string{"shared linear valid", "alone alone_norm alone_relu relu valid"}
 	for name, want := range map[string][]string{

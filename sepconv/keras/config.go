@@ -121,7 +121,7 @@ func (m *Model) parseConfig(text []byte) error {
 	return nil
 }
 
-// isKeras2 tells whether names that the versions understand differently are those
+// isKeras2 reports whether names that the versions understand differently are those
 // of Keras 2.
 func (m *Model) isKeras2(text []byte) bool {
 	if m.Version != "" {

@@ -34,7 +34,7 @@
 // Anything else is refused with what it is and what to do instead.
 //
 // Weights in float16, bfloat16, float64 and integers are converted to float32,
-// compressed and chunked ones unpacked. An array of another type, or behind another
+// compressed and chunked ones unpacked. An array of another type, or under another
 // filter, has no values and says why (Tensor.Err); it bars no other, and is an
 // error for what needs it. Integers that an array beside them scales are quantized
 // weights, not values, and an error too. Model.Save writes .keras for Keras 3, .h5

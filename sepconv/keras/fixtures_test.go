@@ -243,7 +243,7 @@ func (f *fixture) layerOf(t *testing.T, m *keras.Model, run *expectedRun) *sepco
 }
 
 // blockOf returns the block that computes exactly these layers, if there is one;
-// what a block cannot take up, TestBlocks names.
+// what a block cannot fold in, TestBlocks names.
 func blockOf(t *testing.T, m *keras.Model, paths []string) *sepconv.Layer {
 	blocks, err := m.Blocks()
 	require.NoError(t, err)
@@ -260,7 +260,7 @@ func blockOf(t *testing.T, m *keras.Model, paths []string) *sepconv.Layer {
 }
 
 // smooth are the activations of the files that are not more than 1.2 times as
-// steep as the identity anywhere, so that errors before them bound those behind,
+// steep as the identity anywhere, so that errors before them bound those after,
 // with what the rounding of their own formulas may add.
 var smooth = map[string]float64{
 	"linear": 0, "relu": 0, "relu6": 0, "tanh": 4e-7, "sigmoid": 4e-7, "elu": 4e-7, "softsign": 4e-7, "hard_sigmoid": 4e-7,

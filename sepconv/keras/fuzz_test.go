@@ -22,7 +22,7 @@ import (
 const limit = 1 << 20
 
 // exercise reads a file and does with the model what there is to do. There may be
-// errors, of the right kind, and nothing else. It tells whether the file reads.
+// errors, of the right kind, and nothing else. It reports whether the file reads.
 func exercise(t testing.TB, data []byte) bool {
 	var m *keras.Model
 	var err error
@@ -205,7 +205,7 @@ func TestMutatedFiles(t *testing.T) {
 	require.Less(t, accepted, n)
 }
 
-// survives exercises data and tells whether it reads.
+// survives exercises data and reports whether it reads.
 func survives(t *testing.T, what string, data []byte) (read bool) {
 	defer func() {
 		if p := recover(); p != nil {

@@ -13,7 +13,7 @@ import (
 )
 
 // pythonJSON writes JSON the way Python's json.dumps does, and so Keras: a space
-// behind each comma and colon outside of strings, and strings in ASCII.
+// after each comma and colon outside of strings, and strings in ASCII.
 func pythonJSON(text []byte) ([]byte, error) {
 	var compact bytes.Buffer
 	if err := json.Compact(&compact, text); err != nil {

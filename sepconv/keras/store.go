@@ -20,7 +20,7 @@ type store interface {
 	layers() []*Layer
 	// assign finds the weights of the layers of a configuration.
 	assign(a *assignment) error
-	// add takes up another file of the same model.
+	// add adds another file of the same model.
 	add(store) error
 	// write writes the weights, and in a whole model of Keras 2 its configuration.
 	write(w *hdf5.Writer, m *Model) error

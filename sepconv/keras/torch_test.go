@@ -50,7 +50,7 @@ func (f *fixture) checkTensors(t *testing.T, m *keras.Model) {
 	}
 }
 
-// checkTorchRun compares with what PyTorch computed, a BatchNorm1d behind the layer
+// checkTorchRun compares with what PyTorch computed, a BatchNorm1d after the layer
 // included. PyTorch adds a bias of the depthwise layer before the pointwise one:
 // terms that cancel in ours.
 func (f *fixture) checkTorchRun(t *testing.T, m *keras.Model, run *expectedRun, layer *sepconv.Layer) {

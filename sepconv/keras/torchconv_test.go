@@ -168,7 +168,7 @@ func TestWeightNormOfNothing(t *testing.T) {
 	require.ErrorIs(t, err, sepconv.ErrWeights)
 }
 
-// One array that is not read bars no other: of safetensors, and behind a filter in
+// One array that is not read bars no other: of safetensors, and under a filter in
 // the HDF5 of an archive.
 func TestOthersAreRead(t *testing.T) {
 	for name, odd := range map[string][2]string{"other_f8": {"head", "F8_E4M3"}, "other_c64": {"fft", "C64"}} {

@@ -455,7 +455,7 @@ func snakeCase(class string) string {
 	return strings.ToLower(upperCase.ReplaceAllString(class, "${1}_$2"))
 }
 
-// add takes up another file with weights of the same model: a piece of a sharded
+// add adds another file with weights of the same model: a piece of a sharded
 // one, where the arrays of one layer may be in two.
 func (t *tree) add(s store) error {
 	other, ok := s.(*tree)

@@ -35,7 +35,7 @@ func (s *plain) marshal(k Keras) ([]byte, error) {
 		layers = append(layers, fmt.Sprintf(
 			`{"module": "keras.layers", "class_name": "SeparableConv1D", "config": %s, "registered_name": null, "build_config": {"input_shape": %s}}`,
 			config, shape))
-		shape = shape.behind(l.layer)
+		shape = shape.after(l.layer)
 	}
 	list := strings.Join(layers, ", ")
 	if k == Keras2 {
@@ -90,9 +90,9 @@ func (s inputShape) String() string {
 	return "[null, " + steps + ", " + channels + "]"
 }
 
-// behind returns the shape that the layer gives for s. Without a number of steps
-// there is none behind either.
-func (s inputShape) behind(l *sepconv.Layer) inputShape {
+// after returns the shape that the layer gives for s. Without a number of steps
+// there is none after either.
+func (s inputShape) after(l *sepconv.Layer) inputShape {
 	out, err := l.OutputShape(1, max(s.steps, 1))
 	if s.steps < 0 || err != nil {
 		s.steps = -1

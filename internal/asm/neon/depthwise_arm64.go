@@ -46,7 +46,7 @@ func depthwiseTwice16x4NEON(dst, src, taps *float32, blocks, chunks, rest, dstSt
 // chunks must be 0 unless rowStride = tapStride.
 //
 // lanes is which bytes of two pairs of inputs go to each column, and how far the
-// second pair is behind the first, in bytes.
+// second pair is after the first, in bytes.
 //
 //go:noescape
 func depthwiseGathered16x4NEON(dst, src, taps *float32, blocks, chunks, rest, dstStride, rowStride, tapStride int, accumulate uint64, lanes *uint32)
@@ -93,7 +93,7 @@ func depthwiseTwice8x4NEON(dst, src, taps *float32, blocks, chunks, rest, dstStr
 // chunks must be 0 unless rowStride = tapStride.
 //
 // lanes is which bytes of two pairs of inputs go to each column, and how far the
-// second pair is behind the first, in bytes.
+// second pair is after the first, in bytes.
 //
 //go:noescape
 func depthwiseGathered8x4NEON(dst, src, taps *float32, blocks, chunks, rest, dstStride, rowStride, tapStride int, accumulate uint64, lanes *uint32)
@@ -140,7 +140,7 @@ func depthwiseTwice4x4NEON(dst, src, taps *float32, blocks, chunks, rest, dstStr
 // chunks must be 0 unless rowStride = tapStride.
 //
 // lanes is which bytes of two pairs of inputs go to each column, and how far the
-// second pair is behind the first, in bytes.
+// second pair is after the first, in bytes.
 //
 //go:noescape
 func depthwiseGathered4x4NEON(dst, src, taps *float32, blocks, chunks, rest, dstStride, rowStride, tapStride int, accumulate uint64, lanes *uint32)
@@ -187,7 +187,7 @@ func depthwiseTwice2x4NEON(dst, src, taps *float32, blocks, chunks, rest, dstStr
 // chunks must be 0 unless rowStride = tapStride.
 //
 // lanes is which bytes of two pairs of inputs go to each column, and how far the
-// second pair is behind the first, in bytes.
+// second pair is after the first, in bytes.
 //
 //go:noescape
 func depthwiseGathered2x4NEON(dst, src, taps *float32, blocks, chunks, rest, dstStride, rowStride, tapStride int, accumulate uint64, lanes *uint32)
@@ -234,7 +234,7 @@ func depthwiseTwice1x4NEON(dst, src, taps *float32, blocks, chunks, rest, dstStr
 // chunks must be 0 unless rowStride = tapStride.
 //
 // lanes is which bytes of two pairs of inputs go to each column, and how far the
-// second pair is behind the first, in bytes.
+// second pair is after the first, in bytes.
 //
 //go:noescape
 func depthwiseGathered1x4NEON(dst, src, taps *float32, blocks, chunks, rest, dstStride, rowStride, tapStride int, accumulate uint64, lanes *uint32)
