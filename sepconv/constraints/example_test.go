@@ -69,6 +69,6 @@ func ExampleMarshal() {
 	back, err := constraints.Unmarshal([]byte(`{"class_name": "MaxNorm", "config": {"max_value": 3}}`))
 	fmt.Printf("%+v %v\n", back, err)
 	// Output:
-	// {"module":"keras.constraints","class_name":"UnitNorm","config":{"axis":null},"registered_name":null}
-	// <nil> {MaxValue:3 Axis:[]} <nil>
+	// {"module":"keras.constraints","class_name":"UnitNorm","config":{"axis":null},"registered_name":null} <nil>
+	// {MaxValue:3 Axis:[]} <nil>
 }

@@ -183,6 +183,6 @@ func ExampleMarshal() {
 	back, err := initializers.Unmarshal([]byte(`"he_normal"`))
 	fmt.Printf("%+v %v\n", back, err)
 	// Output:
-	// {"module":"keras.initializers","class_name":"HeNormal","config":{"seed":7,"input_axes":null,"output_axes":null},"registered_name":null}
-	// <nil> {Seed:0 InputAxes:[] OutputAxes:[]} <nil>
+	// {"module":"keras.initializers","class_name":"HeNormal","config":{"seed":7,"input_axes":null,"output_axes":null},"registered_name":null} <nil>
+	// {Seed:0 InputAxes:[] OutputAxes:[]} <nil>
 }

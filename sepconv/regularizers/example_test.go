@@ -60,6 +60,6 @@ func ExampleMarshal() {
 	back, err := regularizers.UnmarshalKeras2([]byte(`"l1_l2"`))
 	fmt.Printf("%+v %v\n", back, err)
 	// Output:
-	// {"module":"keras.regularizers","class_name":"L2","config":{"l2":0.5},"registered_name":null}
-	// <nil> {L1:0.01 L2:0.01} <nil>
+	// {"module":"keras.regularizers","class_name":"L2","config":{"l2":0.5},"registered_name":null} <nil>
+	// {L1:0.01 L2:0.01} <nil>
 }
