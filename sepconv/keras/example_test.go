@@ -274,9 +274,9 @@ func ExampleKeras() {
 	fmt.Println(string(text[:66]), err)
 	_, err = keras.MarshalConfig(c, keras.Keras3)
 	fmt.Println(err)
-	// Output: {"name": "separable_conv1d", "trainable": true, "dtype":
-	// "float32" <nil> sepconv: invalid configuration: Keras 3 has no causal
-	// padding; Keras 2 has: save as .h5
+	// Output:
+	// {"name": "separable_conv1d", "trainable": true, "dtype": "float32" <nil>
+	// sepconv: invalid configuration: Keras 3 has no causal padding; Keras 2 has: save as .h5
 }
 
 // A depthwise and a pointwise layer of PyTorch, whose weights are in safetensors.
