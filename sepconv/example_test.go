@@ -102,8 +102,7 @@ func ExampleWeights() {
 		Bias:      make([]float32, 4),
 	})
 	fmt.Println(err)
-	// Output: sepconv: invalid shape of weights: the pointwise kernel has 30
-	// elements; shape [1 10 4] needs 40
+	// Output: sepconv: invalid shape of weights: the pointwise kernel has 30 elements; shape [1 10 4] needs 40
 }
 
 func ExampleDataFormat() {

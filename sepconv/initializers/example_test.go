@@ -40,8 +40,10 @@ func ExampleInitializer() {
 	for _, i := range []initializers.Initializer{initializers.Ones{}, initializers.Constant{Value: 0.5}, initializers.Orthogonal{}} {
 		show(i, 2)
 	}
-	// Output: Ones [1 1] Constant [0.5 0.5] sepconv: invalid shape: Orthogonal:
-	// the shape is [2], it must have at least two dimensions
+	// Output:
+	// Ones [1 1]
+	// Constant [0.5 0.5]
+	// sepconv: invalid shape: Orthogonal: the shape is [2], it must have at least two dimensions
 }
 
 func ExampleFunc() {
