@@ -100,7 +100,7 @@ func (g *Group) offer(helpers int, wake bool) {
 		return
 	}
 	g.last.reset()
-	g.offered = pool.hire(g.offered[:0], helpers, wake)
+	g.offered = pool.take(g.offered[:0], helpers, wake)
 	for _, h := range g.offered {
 		g.atWork.Add(1)
 		h.give(g)

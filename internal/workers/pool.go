@@ -15,7 +15,7 @@ var pool helpers
 
 type helpers struct {
 	mu      sync.Mutex
-	idle    []*helper // the one that came last is hired first: it may still be awake
+	idle    []*helper // the one that came last is taken first: it may still be awake
 	started int
 	born    []*helper    // whose goroutines are still to be started
 	births  signal       // that there are such
@@ -44,9 +44,9 @@ func (s *signal) reset() { s.TryLock() }
 func (s *signal) wait()  { s.Lock() }
 func (s *signal) send()  { s.Unlock() }
 
-// hire appends up to n idle helpers to list. Without wake it passes over those
+// take appends up to n idle helpers to list. Without wake it passes over those
 // that sleep, and starts none.
-func (p *helpers) hire(list []*helper, n int, wake bool) []*helper {
+func (p *helpers) take(list []*helper, n int, wake bool) []*helper {
 	if !wake && p.awake.Load() == 0 {
 		return list
 	}
@@ -117,7 +117,7 @@ func (p *helpers) gone() {
 	p.started--
 }
 
-// give offers a group to a helper that was hired.
+// give offers a group to a helper that was taken.
 func (h *helper) give(g *Group) {
 	if h.mail.Swap(g) == asleep {
 		h.wake.send()

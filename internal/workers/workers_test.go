@@ -118,9 +118,9 @@ func TestSleepersAreNotDisturbed(t *testing.T) {
 	withoutPool(t, watches, sleeps)
 	pool.awake.Add(1)
 	defer pool.awake.Add(-1)
-	require.Equal(t, []*helper{watches}, pool.hire(nil, 3, false))
-	require.Empty(t, pool.hire(nil, 3, false))
-	require.Equal(t, []*helper{sleeps}, pool.hire(nil, 1, true))
+	require.Equal(t, []*helper{watches}, pool.take(nil, 3, false))
+	require.Empty(t, pool.take(nil, 3, false))
+	require.Equal(t, []*helper{sleeps}, pool.take(nil, 1, true))
 	require.Same(t, asleep, sleeps.mail.Load())
 }
 
