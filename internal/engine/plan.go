@@ -104,35 +104,5 @@ func newDepthwise(b *base, weights []float32, byLines bool) depthwiseStage {
 	return newDepthwiseRows(b, weights)
 }
 
-// endsAlongTime reports whether the activation looks at all steps of a filter
-// together, and so has to wait for all tiles. GLU looks at two, and does not.
-func (p *Plan) endsAlongTime() bool {
-	return p.ChannelsFirst && p.activation.alongAxis() && p.activation.Func != kernel.GLU
-}
-
-// phases returns the phases of a run.
-func (p *Plan) phases(c *call) []phase {
-	phases := []phase{&tiles{plan: p, call: c}}
-	if p.endsAlongTime() {
-		phases = append(phases, &alongTime{plan: p, call: c})
-	}
-	return phases
-}
-
 // Set returns the set of kernels that the plan uses.
 func (p *Plan) Set() *kernel.Set { return p.set }
-
-// tile computes a block of one output, with which y begins, all but an activation
-// along time.
-func (p *Plan) tile(s *scratch, y operand, b block) {
-	p.convolution.sums(s, y, b)
-	if p.epilogue != nil {
-		p.epilogue.finish(s, y, b)
-	}
-}
-
-// micros is about how long the run of a span takes one thread, in microseconds.
-func (b *base) micros(batch, outSteps int) float64 {
-	perRow := float64(b.columns) * float64(b.Kernel+b.Filters)
-	return perRow * float64(batch) * float64(outSteps) / float64(b.set.Rate)
-}

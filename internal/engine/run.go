@@ -55,6 +55,15 @@ func newRun(p *Plan) *run {
 	return r
 }
 
+// phases returns the phases of a run.
+func (p *Plan) phases(c *call) []phase {
+	phases := []phase{&tiles{plan: p, call: c}}
+	if p.endsAlongTime() {
+		phases = append(phases, &alongTime{plan: p, call: c})
+	}
+	return phases
+}
+
 // worthTask is what a thread's share of a run must take, in microseconds, for the
 // thread to be worth having.
 const worthTask = 6

@@ -12,6 +12,12 @@ type base struct {
 // tileStride is how far rows of n columns are apart in a tile.
 func (b *base) tileStride(n int) int { return roundUp(n, b.set.Tile.Channels) }
 
+// micros is about how long the run of a span takes one thread, in microseconds.
+func (b *base) micros(batch, outSteps int) float64 {
+	perRow := float64(b.columns) * float64(b.Kernel+b.Filters)
+	return perRow * float64(batch) * float64(outSteps) / float64(b.set.Rate)
+}
+
 // block is a range of output rows and of filters.
 type block struct{ row, rows, filter, filters int }
 

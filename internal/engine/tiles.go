@@ -31,6 +31,15 @@ func (t *tiles) do(i int, s *scratch) {
 	p.tile(s, t.call.output(&p.Geometry, n, t.rows, p.kept, b.row, b.filter), b)
 }
 
+// tile computes a block of one output, with which y begins, all but an activation
+// along time.
+func (p *Plan) tile(s *scratch, y operand, b block) {
+	p.convolution.sums(s, y, b)
+	if p.epilogue != nil {
+		p.epilogue.finish(s, y, b)
+	}
+}
+
 // ahead returns the input of the tile that this thread computes next, most
 // likely, as far as the given one does not read it.
 func (t *tiles) ahead(n int, b block) []float32 {
