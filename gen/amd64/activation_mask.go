@@ -81,7 +81,7 @@ func (k *activations) firstLanes(n reg.Register) Op {
 }
 
 // loadLanes loads the lanes of a mask; the others become 0.
-func (k *activations) loadLanes(mask Op, m Mem, dst reg.VecVirtual) {
+func (k *generator) loadLanes(mask Op, m Mem, dst reg.VecVirtual) {
 	if k.lanes == 16 {
 		k.VMOVUPS_Z(m, mask, dst)
 	} else {
@@ -90,7 +90,7 @@ func (k *activations) loadLanes(mask Op, m Mem, dst reg.VecVirtual) {
 }
 
 // storeLanes stores the lanes of a mask.
-func (k *activations) storeLanes(x, mask Op, m Mem) {
+func (k *generator) storeLanes(x, mask Op, m Mem) {
 	if k.lanes == 16 {
 		k.VMOVUPS(x, mask, m)
 	} else {

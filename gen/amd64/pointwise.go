@@ -14,15 +14,21 @@ const (
 	bitBiasOfRows
 )
 
-// pointwise writes the tiles of 1 to g.rows rows by two vectors of filters, and
-// those by a panel of depthwise taps, for inputs that are uStep apart.
+// pointwise writes the tiles of 1 to g.rows rows by two vectors of filters, those by
+// the first filters of a panel, and those by a panel of depthwise taps, for inputs that
+// are uStep apart.
 func (g *generator) pointwise() {
 	for rows := g.rows; rows >= 1; rows-- {
-		pointwiseTile{generator: g, height: rows, vectors: 2, full: true}.contiguous()
+		pointwiseTile{generator: g, height: rows, vectors: 2, apart: 2, rowBias: true}.contiguous()
 	}
 	g.wide()
+	for vectors := 1; vectors <= 2; vectors++ {
+		for rows := g.rows; rows >= 1; rows-- {
+			pointwiseTile{generator: g, height: rows, vectors: vectors, apart: 2, rowBias: true, masked: true}.edge()
+		}
+	}
 	for rows := g.rows; rows >= 1; rows-- {
-		pointwiseTile{generator: g, height: rows, vectors: panelWidth / g.lanes}.strided()
+		pointwiseTile{generator: g, height: rows, vectors: panelWidth / g.lanes, apart: panelWidth / g.lanes}.strided()
 	}
 }
 
@@ -31,11 +37,11 @@ func (g *generator) pointwise() {
 type pointwiseTile struct {
 	*generator
 	height, vectors int
-	// full tells that it can go through several panels, and that the bias may be one
-	// of rows.
-	full bool
-	left Mem // if so, on the stack: blocks that are left, and the bias of the next rows
-	bias Mem
+	apart           int  // vectors from one row of the panel to the next
+	rowBias         bool // the bias may be one of rows
+	masked          bool // of the last vector's lanes only some are read and written
+	left            Mem  // blocks that are left, on the stack, if it can go through several panels
+	bias            Mem  // that of the next rows
 }
 
 // unroll is the steps of depth that the loop does at once, so that the processor
@@ -48,6 +54,11 @@ func (t pointwiseTile) contiguous() {
 		"floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each",
 		fmt.Sprintf("%d steps of depth.", unroll))
 	t.left, t.bias = t.AllocLocal(8), t.AllocLocal(8)
+	t.sideBySide()
+}
+
+// sideBySide writes the blocks of inputs that stand side by side.
+func (t pointwiseTile) sideBySide() {
 	t.blocks(func(u rowPointers, panel reg.Register, sums [][]reg.VecVirtual) {
 		soon := t.lookAhead(u)
 		t.depth(panel, func(i int) { t.multiplyAdd(u, 4*i, panel, i, sums) }, func(steps int) {
@@ -62,6 +73,16 @@ func (t pointwiseTile) contiguous() {
 		t.SHLQ(Imm(2), gone)
 		return gone
 	})
+}
+
+// edge writes the tile of a panel's first filters, of which the last vector may have
+// some alone.
+func (t pointwiseTile) edge() {
+	t.begin("pointwiseEdge", "ahead *float32, aheadStep int, lanes *uint32, ", "u[r*uStride + 4*q]",
+		fmt.Sprintf("for the filters of the last %d that lanes has set. Meanwhile it asks for the lines", t.lanes),
+		fmt.Sprintf("at ahead, aheadStep bytes further for each %d steps of depth.", unroll))
+	t.bias = t.address("bias")
+	t.sideBySide()
 }
 
 func (t pointwiseTile) strided() {
@@ -81,18 +102,21 @@ func (t pointwiseTile) strided() {
 
 func (t pointwiseTile) filters() int { return t.vectors * t.lanes }
 
+// panels reports whether the tile can go through several panels.
+func (t pointwiseTile) panels() bool { return t.left.Base != nil }
+
 func (t pointwiseTile) begin(name, parameters, input string, more ...string) {
 	bias := "bias[f]"
 	name = fmt.Sprintf("%s%dx%d%s", name, t.height, t.filters(), t.suffix)
 	t.kernel(name, fmt.Sprintf("func(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, %sflags uint64)", parameters))
-	if t.full {
+	if t.rowBias {
 		bias = "flags&4 != 0 ? bias[r] : bias[f]"
 	}
 	doc := []string{
 		fmt.Sprintf("%s does, for blocks of %d rows, with strides in bytes,", name, t.height),
 		"",
 		fmt.Sprintf("\tfor r in 0..%d, f in 0..%d: y := flags&1 != 0 ? dst[r*dstStride + f] : %s", t.height-1, t.filters()-1, bias),
-		fmt.Sprintf("\t\tfor q in 0..depth-1: y = fma(%s, panel[q*%d + f], y)", input, t.filters()),
+		fmt.Sprintf("\t\tfor q in 0..depth-1: y = fma(%s, panel[q*%d + f], y)", input, t.apart*t.lanes),
 		"\t\tdst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y",
 	}
 	if more != nil {
@@ -108,7 +132,7 @@ func (t pointwiseTile) blocks(sum func(u rowPointers, panel reg.Register, sums [
 	dstStride := t.Load(t.Param("dstStride"), t.GP64())
 	u := t.rowPointers("u", "uStride", t.height)
 
-	if t.full {
+	if t.panels() {
 		t.Label("panel")
 		t.copyParam("blocks", t.left)
 		t.copyParam("bias", t.bias)
@@ -123,7 +147,7 @@ func (t pointwiseTile) blocks(sum func(u rowPointers, panel reg.Register, sums [
 	t.SUBQ(gone(), next)
 	t.advance(u, next)
 	t.ADDQ(t.times(dstStride, t.height), dst)
-	if t.full {
+	if t.panels() {
 		t.DECQ(t.left)
 		t.JNZ(LabelRef("block"))
 		t.nextPanel(u, dst, dstStride)
@@ -186,7 +210,7 @@ func (t pointwiseTile) depth(panel reg.Register, step func(i int), done func(ste
 			step(i)
 		}
 		done(steps)
-		t.ADDQ(U32(uint32(4*t.filters()*steps)), panel)
+		t.ADDQ(U32(uint32(t.apart*t.bytes()*steps)), panel)
 	})
 }
 
@@ -205,7 +229,7 @@ func (t pointwiseTile) turns(turn func(steps int)) {
 func (t pointwiseTile) multiplyAdd(u rowPointers, offset int, panel reg.Register, i int, sums [][]reg.VecVirtual) {
 	weights, x := t.generator.vectors(t.vectors), t.vector()
 	for v, w := range weights {
-		t.VMOVUPS(Mem{Base: panel, Disp: (i*t.vectors + v) * t.bytes()}, w)
+		t.VMOVUPS(Mem{Base: panel, Disp: (i*t.apart + v) * t.bytes()}, w)
 	}
 	for r := range t.height {
 		t.VBROADCASTSS(u.at(r, offset), x)
@@ -273,7 +297,7 @@ func (t pointwiseTile) startSums(dst, stride reg.Register) [][]reg.VecVirtual {
 	t.BTQ(Imm(bitAccumulate), flags)
 	t.JCS(LabelRef("accumulate"))
 	bias := t.Load(t.Param("bias"), t.GP64())
-	if t.full {
+	if t.rowBias {
 		t.BTQ(Imm(bitBiasOfRows), flags)
 		t.JCS(LabelRef("rows"))
 	}
@@ -284,7 +308,7 @@ func (t pointwiseTile) startSums(dst, stride reg.Register) [][]reg.VecVirtual {
 		}
 	}
 	t.JMP(LabelRef("begin"))
-	if t.full {
+	if t.rowBias {
 		t.Label("rows")
 		t.MOVQ(t.bias, bias)
 		for r, row := range sums {
@@ -298,7 +322,14 @@ func (t pointwiseTile) startSums(dst, stride reg.Register) [][]reg.VecVirtual {
 		t.JMP(LabelRef("begin"))
 	}
 	t.Label("accumulate")
-	t.eachSum(dst, stride, sums, func(m Mem, y reg.VecVirtual) { t.VMOVUPS(m, y) })
+	lanes := t.lanesOfLast()
+	t.eachSum(dst, stride, sums, func(m Mem, y reg.VecVirtual, last bool) {
+		if last && t.masked {
+			t.loadLanes(lanes, m, y)
+		} else {
+			t.VMOVUPS(m, y)
+		}
+	})
 	t.Label("begin")
 	return sums
 }
@@ -307,13 +338,13 @@ func (t pointwiseTile) startSums(dst, stride reg.Register) [][]reg.VecVirtual {
 const lineFloats = 16
 
 // eachSum visits the sums with their places in dst.
-func (t pointwiseTile) eachSum(dst, stride reg.Register, sums [][]reg.VecVirtual, visit func(m Mem, y reg.VecVirtual)) {
+func (t pointwiseTile) eachSum(dst, stride reg.Register, sums [][]reg.VecVirtual, visit func(m Mem, y reg.VecVirtual, last bool)) {
 	at := t.moved(dst)
 	for r, row := range sums {
 		m := t.row(at, stride, r)
 		for v, y := range row {
 			m.Disp = v * t.bytes()
-			visit(m, y)
+			visit(m, y, v == t.vectors-1)
 		}
 	}
 }
@@ -333,7 +364,39 @@ func (t pointwiseTile) finishSums(dst, stride reg.Register, sums [][]reg.VecVirt
 		}
 	}
 	t.Label("store")
-	t.eachSum(dst, stride, sums, func(m Mem, y reg.VecVirtual) { t.VMOVUPS(y, m) })
+	lanes := t.lanesOfLast()
+	t.eachSum(dst, stride, sums, func(m Mem, y reg.VecVirtual, last bool) {
+		if last && t.masked {
+			t.storeLanes(y, lanes, m)
+		} else {
+			t.VMOVUPS(y, m)
+		}
+	})
+}
+
+// lanesOfLast returns the mask of a tile's last vector.
+func (t pointwiseTile) lanesOfLast() Op {
+	if !t.masked {
+		return nil
+	}
+	at := t.Load(t.Param("lanes"), t.GP64())
+	if t.lanes == 16 {
+		mask := t.K()
+		t.KMOVW(Mem{Base: at}, mask)
+		return mask
+	}
+	mask := t.vector()
+	t.VMOVUPS(Mem{Base: at}, mask)
+	return mask
+}
+
+// address returns where a parameter is.
+func (g *generator) address(name string) Mem {
+	p, err := g.Param(name).Resolve()
+	if err != nil {
+		panic(err)
+	}
+	return p.Addr
 }
 
 // times returns n*x.

@@ -21,6 +21,7 @@ type Kernels struct {
 	Pointwise []PointwiseKernel // by rows
 	Wide      []Wide            // by rows, for few of them
 	Strided   []StridedKernel   // by rows, of one panel of taps
+	Edges     Edges             // of the first filters of a panel; a set may have none
 
 	Windows []WindowKernel // by rows, of whole panels of columns
 	Chunk   int            // taps that Windows take at once if rows slide
@@ -38,6 +39,7 @@ type Kernels struct {
 type (
 	PointwiseKernel func(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride, panels, panelStride int, ahead *float32, aheadStep int, flags uint64)
 	WideKernel      func(dst, u, panels, bias *float32, depth, dstStride, uStride, panelStride int, flags uint64)
+	EdgeKernel      func(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
 	StridedKernel   func(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride, uStep int, flags uint64)
 	WindowKernel    func(dst, src, taps *float32, blocks, panels, chunks, rest, dstStride, rowStride, tapStride, panelStride int, accumulate uint64)
 	LinesKernel     func(dst, src, taps *float32, lines, numTaps, panelStride, dstStep, lineStride, tapStride, tapsStep, ahead int, accumulate uint64)
@@ -53,6 +55,32 @@ type (
 type Wide struct {
 	Panels int
 	Run    WideKernel
+}
+
+// Edges is the pointwise kernels for a panel of fewer filters than it can hold. They
+// read and write, of the last vector, only the lanes that a mask has set.
+type Edges struct {
+	ByVectors [][]EdgeKernel // by vectors of filters, then by rows
+	Lanes     []*uint32      // masks by how many lanes they have set: LanesByWord, LanesByBit
+}
+
+// Masks of the first lanes of a vector: LanesByWord of 8 lanes, with a word for each;
+// LanesByBit of 16, with a bit.
+var LanesByWord, LanesByBit = laneMasks()
+
+func laneMasks() (words, bits []*uint32) {
+	var window [16]uint32 // 8 lanes that are set, 8 that are not
+	for i := range 8 {
+		window[i] = ^uint32(0)
+	}
+	for n := range 9 {
+		words = append(words, &window[8-n])
+	}
+	for n := range 17 {
+		mask := uint32(1)<<n - 1
+		bits = append(bits, &mask)
+	}
+	return words, bits
 }
 
 // Flags of the pointwise kernels, as the generators know them.

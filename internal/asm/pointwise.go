@@ -28,15 +28,24 @@ func (k *Kernels) pointwise(a *kernel.Pointwise) {
 		if !a.BiasOfRows {
 			p.bias = a.Bias[f:]
 		}
-		if whole == 0 || a.FilterStride > 1 {
-			p.panels = 1
-			p.ahead = ahead(a, f, f+width)
-			k.aside(a, min(width, a.Filters-f), &p)
-			continue
-		}
 		p.ahead = ahead(a, f, f+p.panels*width)
-		k.multiply(&p, cut)
+		switch {
+		case a.FilterStride > 1, whole == 0 && k.Edges.ByVectors == nil:
+			p.panels = 1
+			k.aside(a, min(width, a.Filters-f), &p)
+		case whole == 0:
+			k.edge(&p, a.Filters-f, cut)
+		default:
+			k.multiply(&p, cut)
+		}
 	}
+}
+
+// edge computes the last panel, of so many filters.
+func (k *Kernels) edge(p *product, filters int, c cut) {
+	vectors := (filters-1)/k.Lanes + 1
+	p.edge, p.lanes = k.Edges.ByVectors[vectors], k.Edges.Lanes[filters-(vectors-1)*k.Lanes]
+	k.multiply(p, c)
 }
 
 // smallPanels is how many weights one call of a kernel goes through in panel after
@@ -86,6 +95,11 @@ type product struct {
 	aheadStep                 int       // bytes of ahead for each turn of the kernel
 	apart                     bool      // u's inputs are uStep apart, of one depthwise panel; else side by side
 	flags                     uint64
+
+	// Of a panel of fewer filters than it can hold:
+
+	edge  []EdgeKernel
+	lanes *uint32 // of the last vector
 }
 
 // cut is how rows make blocks of a height, of which the first higher have a row
@@ -143,7 +157,11 @@ func (k *Kernels) callOnce(p *product, row, height, blocks int) {
 	if p.flags&flagBiasOfRows != 0 {
 		bias = &p.bias[row]
 	}
-	k.Pointwise[height](dst, u, p.panel, bias, blocks, p.depth, 4*p.dstStride, 4*p.uStride, p.panels, 4*p.panelStride, &p.ahead[0], p.aheadStep, p.flags)
+	if p.edge != nil {
+		p.edge[height](dst, u, p.panel, bias, blocks, p.depth, 4*p.dstStride, 4*p.uStride, &p.ahead[0], p.aheadStep, p.lanes, p.flags)
+	} else {
+		k.Pointwise[height](dst, u, p.panel, bias, blocks, p.depth, 4*p.dstStride, 4*p.uStride, p.panels, 4*p.panelStride, &p.ahead[0], p.aheadStep, p.flags)
+	}
 	p.ahead = p.ahead[min(p.panels*blocks*(p.depth/turn)*p.aheadStep/4, len(p.ahead)-1):]
 }
 

@@ -160,7 +160,7 @@ func (b blocks) run() {
 		b.depthwise(20, 2, taps, 2*tile.Channels)
 	}
 	for rows := 1; rows <= 2*tile.Rows+1; rows++ {
-		for _, filters := range []int{3, tile.Filters, 8*tile.Filters + 3} {
+		for _, filters := range []int{3, tile.Filters - 1, tile.Filters, 8*tile.Filters + 3} {
 			b.pointwise(rows, filters, 1+b.rng.IntN(24))
 		}
 	}

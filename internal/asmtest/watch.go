@@ -31,6 +31,9 @@ func (w *watcher) watched() asm.Kernels {
 	k := *w.Kernels
 	k.Pointwise = wrap(k.Pointwise, w.pointwiseCall)
 	k.Strided = wrap(k.Strided, w.stridedCall)
+	k.Edges.ByVectors = wrap(k.Edges.ByVectors, func(vectors int) []asm.EdgeKernel {
+		return wrap(w.Edges.ByVectors[vectors], func(n int) asm.EdgeKernel { return w.edgeCall(vectors, n) })
+	})
 	k.Windows = wrap(k.Windows, w.windowCall)
 	k.Lines = wrap(k.Lines, w.linesCall)
 	k.Rolls = wrap(k.Rolls, w.rollCall)
@@ -81,6 +84,13 @@ func (w *watcher) pointwiseCall(n int) asm.PointwiseKernel {
 	return func(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride, panels, panelStride int, ahead *float32, aheadStep int, flags uint64) {
 		bytes := 4 * 2 * w.Lanes
 		w.tell("pointwise", n, 2*n*blocks*depth*panels, 0, grid(panels, depth, panelStride, bytes, bytes)+grid(n*blocks, 1, dstStride, 0, bytes*panels))
+	}
+}
+
+func (w *watcher) edgeCall(vectors, n int) asm.EdgeKernel {
+	return func(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64) {
+		bytes := 4 * vectors * w.Lanes
+		w.tell("edge", n, vectors*n*blocks*depth, 0, grid(1, depth, 0, 8*w.Lanes, bytes)+grid(n*blocks, 1, dstStride, 0, bytes))
 	}
 }
 

@@ -109,6 +109,150 @@ func pointwise2x32AVX2(dst *float32, u *float32, panels *float32, bias *float32,
 //go:noescape
 func pointwise1x64AVX2(dst *float32, u *float32, panels *float32, bias *float32, depth int, dstStride int, uStride int, panelStride int, flags uint64)
 
+// pointwiseEdge6x8AVX2 does, for blocks of 6 rows, with strides in bytes,
+//
+//	for r in 0..5, f in 0..7: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*16 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+// for the filters of the last 8 that lanes has set. Meanwhile it asks for the lines
+// at ahead, aheadStep bytes further for each 4 steps of depth.
+//
+//go:noescape
+func pointwiseEdge6x8AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+
+// pointwiseEdge5x8AVX2 does, for blocks of 5 rows, with strides in bytes,
+//
+//	for r in 0..4, f in 0..7: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*16 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+// for the filters of the last 8 that lanes has set. Meanwhile it asks for the lines
+// at ahead, aheadStep bytes further for each 4 steps of depth.
+//
+//go:noescape
+func pointwiseEdge5x8AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+
+// pointwiseEdge4x8AVX2 does, for blocks of 4 rows, with strides in bytes,
+//
+//	for r in 0..3, f in 0..7: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*16 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+// for the filters of the last 8 that lanes has set. Meanwhile it asks for the lines
+// at ahead, aheadStep bytes further for each 4 steps of depth.
+//
+//go:noescape
+func pointwiseEdge4x8AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+
+// pointwiseEdge3x8AVX2 does, for blocks of 3 rows, with strides in bytes,
+//
+//	for r in 0..2, f in 0..7: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*16 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+// for the filters of the last 8 that lanes has set. Meanwhile it asks for the lines
+// at ahead, aheadStep bytes further for each 4 steps of depth.
+//
+//go:noescape
+func pointwiseEdge3x8AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+
+// pointwiseEdge2x8AVX2 does, for blocks of 2 rows, with strides in bytes,
+//
+//	for r in 0..1, f in 0..7: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*16 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+// for the filters of the last 8 that lanes has set. Meanwhile it asks for the lines
+// at ahead, aheadStep bytes further for each 4 steps of depth.
+//
+//go:noescape
+func pointwiseEdge2x8AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+
+// pointwiseEdge1x8AVX2 does, for blocks of 1 rows, with strides in bytes,
+//
+//	for r in 0..0, f in 0..7: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*16 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+// for the filters of the last 8 that lanes has set. Meanwhile it asks for the lines
+// at ahead, aheadStep bytes further for each 4 steps of depth.
+//
+//go:noescape
+func pointwiseEdge1x8AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+
+// pointwiseEdge6x16AVX2 does, for blocks of 6 rows, with strides in bytes,
+//
+//	for r in 0..5, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*16 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+// for the filters of the last 8 that lanes has set. Meanwhile it asks for the lines
+// at ahead, aheadStep bytes further for each 4 steps of depth.
+//
+//go:noescape
+func pointwiseEdge6x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+
+// pointwiseEdge5x16AVX2 does, for blocks of 5 rows, with strides in bytes,
+//
+//	for r in 0..4, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*16 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+// for the filters of the last 8 that lanes has set. Meanwhile it asks for the lines
+// at ahead, aheadStep bytes further for each 4 steps of depth.
+//
+//go:noescape
+func pointwiseEdge5x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+
+// pointwiseEdge4x16AVX2 does, for blocks of 4 rows, with strides in bytes,
+//
+//	for r in 0..3, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*16 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+// for the filters of the last 8 that lanes has set. Meanwhile it asks for the lines
+// at ahead, aheadStep bytes further for each 4 steps of depth.
+//
+//go:noescape
+func pointwiseEdge4x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+
+// pointwiseEdge3x16AVX2 does, for blocks of 3 rows, with strides in bytes,
+//
+//	for r in 0..2, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*16 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+// for the filters of the last 8 that lanes has set. Meanwhile it asks for the lines
+// at ahead, aheadStep bytes further for each 4 steps of depth.
+//
+//go:noescape
+func pointwiseEdge3x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+
+// pointwiseEdge2x16AVX2 does, for blocks of 2 rows, with strides in bytes,
+//
+//	for r in 0..1, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*16 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+// for the filters of the last 8 that lanes has set. Meanwhile it asks for the lines
+// at ahead, aheadStep bytes further for each 4 steps of depth.
+//
+//go:noescape
+func pointwiseEdge2x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+
+// pointwiseEdge1x16AVX2 does, for blocks of 1 rows, with strides in bytes,
+//
+//	for r in 0..0, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*16 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+// for the filters of the last 8 that lanes has set. Meanwhile it asks for the lines
+// at ahead, aheadStep bytes further for each 4 steps of depth.
+//
+//go:noescape
+func pointwiseEdge1x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+
 // pointwiseStrided6x16AVX2 does, for blocks of 6 rows, with strides in bytes,
 //
 //	for r in 0..5, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]

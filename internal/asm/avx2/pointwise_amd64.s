@@ -1889,6 +1889,2155 @@ store:
 	VZEROUPPER
 	RET
 
+// func pointwiseEdge6x8AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+// Requires: AVX, FMA3, MMX+
+TEXT ·pointwiseEdge6x8AVX2(SB), NOSPLIT, $0-96
+	MOVQ dst+0(FP), AX
+	MOVQ dstStride+48(FP), CX
+	MOVQ uStride+56(FP), DX
+	MOVQ u+8(FP), BX
+	LEAQ (BX)(DX*2), SI
+	ADDQ DX, SI
+
+block:
+	MOVQ       AX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 (DI)(CX*1)
+	PREFETCHT0 (DI)(CX*2)
+	LEAQ       (DI)(CX*2), DI
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 (DI)(CX*1)
+	PREFETCHT0 (DI)(CX*2)
+	MOVQ       flags+88(FP), DI
+	BTQ        $0x00, DI
+	JCS        accumulate
+	MOVQ       bias+24(FP), R8
+	BTQ        $0x02, DI
+	JCS        rows
+	VMOVUPS    (R8), Y0
+	VMOVAPS    Y0, Y1
+	VMOVAPS    Y0, Y2
+	VMOVAPS    Y0, Y3
+	VMOVAPS    Y0, Y4
+	VMOVAPS    Y0, Y5
+	JMP        begin
+
+rows:
+	MOVQ         bias+24(FP), R8
+	VBROADCASTSS (R8), Y0
+	VBROADCASTSS 4(R8), Y1
+	VBROADCASTSS 8(R8), Y2
+	VBROADCASTSS 12(R8), Y3
+	VBROADCASTSS 16(R8), Y4
+	VBROADCASTSS 20(R8), Y5
+	ADDQ         $0x00000018, R8
+	MOVQ         R8, bias+24(FP)
+	JMP          begin
+
+accumulate:
+	MOVQ       lanes+80(FP), DI
+	VMOVUPS    (DI), Y5
+	MOVQ       AX, DI
+	VMASKMOVPS (DI), Y5, Y0
+	VMASKMOVPS (DI)(CX*1), Y5, Y1
+	VMASKMOVPS (DI)(CX*2), Y5, Y2
+	LEAQ       (DI)(CX*2), DI
+	ADDQ       CX, DI
+	VMASKMOVPS (DI), Y5, Y3
+	VMASKMOVPS (DI)(CX*1), Y5, Y4
+	VMASKMOVPS (DI)(CX*2), Y5, Y5
+
+begin:
+	MOVQ   panel+16(FP), DI
+	IMUL3Q $0x06, DX, R8
+	ADDQ   BX, R8
+	MOVQ   ahead+64(FP), R9
+	MOVQ   aheadStep+72(FP), R10
+	MOVQ   depth+40(FP), R11
+	SHRQ   $0x02, R11
+	TESTQ  R11, R11
+	JZ     no_turns
+
+turns:
+	VMOVUPS      (DI), Y6
+	VBROADCASTSS (BX), Y7
+	VFMADD231PS  Y6, Y7, Y0
+	VBROADCASTSS (BX)(DX*1), Y7
+	VFMADD231PS  Y6, Y7, Y1
+	VBROADCASTSS (BX)(DX*2), Y7
+	VFMADD231PS  Y6, Y7, Y2
+	VBROADCASTSS (SI), Y7
+	VFMADD231PS  Y6, Y7, Y3
+	VBROADCASTSS (SI)(DX*1), Y7
+	VFMADD231PS  Y6, Y7, Y4
+	VBROADCASTSS (SI)(DX*2), Y7
+	VFMADD231PS  Y6, Y7, Y5
+	VMOVUPS      64(DI), Y6
+	VBROADCASTSS 4(BX), Y7
+	VFMADD231PS  Y6, Y7, Y0
+	VBROADCASTSS 4(BX)(DX*1), Y7
+	VFMADD231PS  Y6, Y7, Y1
+	VBROADCASTSS 4(BX)(DX*2), Y7
+	VFMADD231PS  Y6, Y7, Y2
+	VBROADCASTSS 4(SI), Y7
+	VFMADD231PS  Y6, Y7, Y3
+	VBROADCASTSS 4(SI)(DX*1), Y7
+	VFMADD231PS  Y6, Y7, Y4
+	VBROADCASTSS 4(SI)(DX*2), Y7
+	VFMADD231PS  Y6, Y7, Y5
+	VMOVUPS      128(DI), Y6
+	VBROADCASTSS 8(BX), Y7
+	VFMADD231PS  Y6, Y7, Y0
+	VBROADCASTSS 8(BX)(DX*1), Y7
+	VFMADD231PS  Y6, Y7, Y1
+	VBROADCASTSS 8(BX)(DX*2), Y7
+	VFMADD231PS  Y6, Y7, Y2
+	VBROADCASTSS 8(SI), Y7
+	VFMADD231PS  Y6, Y7, Y3
+	VBROADCASTSS 8(SI)(DX*1), Y7
+	VFMADD231PS  Y6, Y7, Y4
+	VBROADCASTSS 8(SI)(DX*2), Y7
+	VFMADD231PS  Y6, Y7, Y5
+	VMOVUPS      192(DI), Y6
+	VBROADCASTSS 12(BX), Y7
+	VFMADD231PS  Y6, Y7, Y0
+	VBROADCASTSS 12(BX)(DX*1), Y7
+	VFMADD231PS  Y6, Y7, Y1
+	VBROADCASTSS 12(BX)(DX*2), Y7
+	VFMADD231PS  Y6, Y7, Y2
+	VBROADCASTSS 12(SI), Y7
+	VFMADD231PS  Y6, Y7, Y3
+	VBROADCASTSS 12(SI)(DX*1), Y7
+	VFMADD231PS  Y6, Y7, Y4
+	VBROADCASTSS 12(SI)(DX*2), Y7
+	VFMADD231PS  Y6, Y7, Y5
+	ADDQ         $0x10, BX
+	ADDQ         $0x10, SI
+	PREFETCHT0   (R8)
+	PREFETCHT0   64(R8)
+	ADDQ         $0x00000060, R8
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	ADDQ         $0x00000100, DI
+	DECQ         R11
+	JNZ          turns
+
+no_turns:
+	MOVQ  depth+40(FP), R8
+	ANDQ  $0x03, R8
+	TESTQ R8, R8
+	JZ    no_rest
+
+rest:
+	VMOVUPS      (DI), Y6
+	VBROADCASTSS (BX), Y7
+	VFMADD231PS  Y6, Y7, Y0
+	VBROADCASTSS (BX)(DX*1), Y7
+	VFMADD231PS  Y6, Y7, Y1
+	VBROADCASTSS (BX)(DX*2), Y7
+	VFMADD231PS  Y6, Y7, Y2
+	VBROADCASTSS (SI), Y7
+	VFMADD231PS  Y6, Y7, Y3
+	VBROADCASTSS (SI)(DX*1), Y7
+	VFMADD231PS  Y6, Y7, Y4
+	VBROADCASTSS (SI)(DX*2), Y7
+	VFMADD231PS  Y6, Y7, Y5
+	ADDQ         $0x04, BX
+	ADDQ         $0x04, SI
+	ADDQ         $0x00000040, DI
+	DECQ         R8
+	JNZ          rest
+
+no_rest:
+	MOVQ   R9, ahead+64(FP)
+	MOVQ   flags+88(FP), DI
+	BTQ    $0x01, DI
+	JCC    store
+	VXORPS Y6, Y6, Y6
+	VMAXPS Y0, Y6, Y0
+	VADDPS Y6, Y0, Y0
+	VMAXPS Y1, Y6, Y1
+	VADDPS Y6, Y1, Y1
+	VMAXPS Y2, Y6, Y2
+	VADDPS Y6, Y2, Y2
+	VMAXPS Y3, Y6, Y3
+	VADDPS Y6, Y3, Y3
+	VMAXPS Y4, Y6, Y4
+	VADDPS Y6, Y4, Y4
+	VMAXPS Y5, Y6, Y5
+	VADDPS Y6, Y5, Y5
+
+store:
+	MOVQ       lanes+80(FP), DI
+	VMOVUPS    (DI), Y6
+	MOVQ       AX, DI
+	VMASKMOVPS Y0, Y6, (DI)
+	VMASKMOVPS Y1, Y6, (DI)(CX*1)
+	VMASKMOVPS Y2, Y6, (DI)(CX*2)
+	LEAQ       (DI)(CX*2), DI
+	ADDQ       CX, DI
+	VMASKMOVPS Y3, Y6, (DI)
+	VMASKMOVPS Y4, Y6, (DI)(CX*1)
+	VMASKMOVPS Y5, Y6, (DI)(CX*2)
+	IMUL3Q     $0x06, DX, DI
+	MOVQ       depth+40(FP), R8
+	SHLQ       $0x02, R8
+	SUBQ       R8, DI
+	ADDQ       DI, BX
+	ADDQ       DI, SI
+	IMUL3Q     $0x06, CX, DI
+	ADDQ       DI, AX
+	MOVQ       blocks+32(FP), DI
+	DECQ       DI
+	MOVQ       DI, blocks+32(FP)
+	JNZ        block
+	VZEROUPPER
+	RET
+
+// func pointwiseEdge5x8AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+// Requires: AVX, FMA3, MMX+
+TEXT ·pointwiseEdge5x8AVX2(SB), NOSPLIT, $0-96
+	MOVQ dst+0(FP), AX
+	MOVQ dstStride+48(FP), CX
+	MOVQ uStride+56(FP), DX
+	MOVQ u+8(FP), BX
+	LEAQ (BX)(DX*2), SI
+	ADDQ DX, SI
+
+block:
+	MOVQ       AX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 (DI)(CX*1)
+	PREFETCHT0 (DI)(CX*2)
+	LEAQ       (DI)(CX*2), DI
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 (DI)(CX*1)
+	MOVQ       flags+88(FP), DI
+	BTQ        $0x00, DI
+	JCS        accumulate
+	MOVQ       bias+24(FP), R8
+	BTQ        $0x02, DI
+	JCS        rows
+	VMOVUPS    (R8), Y0
+	VMOVAPS    Y0, Y1
+	VMOVAPS    Y0, Y2
+	VMOVAPS    Y0, Y3
+	VMOVAPS    Y0, Y4
+	JMP        begin
+
+rows:
+	MOVQ         bias+24(FP), R8
+	VBROADCASTSS (R8), Y0
+	VBROADCASTSS 4(R8), Y1
+	VBROADCASTSS 8(R8), Y2
+	VBROADCASTSS 12(R8), Y3
+	VBROADCASTSS 16(R8), Y4
+	ADDQ         $0x00000014, R8
+	MOVQ         R8, bias+24(FP)
+	JMP          begin
+
+accumulate:
+	MOVQ       lanes+80(FP), DI
+	VMOVUPS    (DI), Y4
+	MOVQ       AX, DI
+	VMASKMOVPS (DI), Y4, Y0
+	VMASKMOVPS (DI)(CX*1), Y4, Y1
+	VMASKMOVPS (DI)(CX*2), Y4, Y2
+	LEAQ       (DI)(CX*2), DI
+	ADDQ       CX, DI
+	VMASKMOVPS (DI), Y4, Y3
+	VMASKMOVPS (DI)(CX*1), Y4, Y4
+
+begin:
+	MOVQ   panel+16(FP), DI
+	IMUL3Q $0x05, DX, R8
+	ADDQ   BX, R8
+	MOVQ   ahead+64(FP), R9
+	MOVQ   aheadStep+72(FP), R10
+	MOVQ   depth+40(FP), R11
+	SHRQ   $0x02, R11
+	TESTQ  R11, R11
+	JZ     no_turns
+
+turns:
+	VMOVUPS      (DI), Y5
+	VBROADCASTSS (BX), Y6
+	VFMADD231PS  Y5, Y6, Y0
+	VBROADCASTSS (BX)(DX*1), Y6
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS (BX)(DX*2), Y6
+	VFMADD231PS  Y5, Y6, Y2
+	VBROADCASTSS (SI), Y6
+	VFMADD231PS  Y5, Y6, Y3
+	VBROADCASTSS (SI)(DX*1), Y6
+	VFMADD231PS  Y5, Y6, Y4
+	VMOVUPS      64(DI), Y5
+	VBROADCASTSS 4(BX), Y6
+	VFMADD231PS  Y5, Y6, Y0
+	VBROADCASTSS 4(BX)(DX*1), Y6
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS 4(BX)(DX*2), Y6
+	VFMADD231PS  Y5, Y6, Y2
+	VBROADCASTSS 4(SI), Y6
+	VFMADD231PS  Y5, Y6, Y3
+	VBROADCASTSS 4(SI)(DX*1), Y6
+	VFMADD231PS  Y5, Y6, Y4
+	VMOVUPS      128(DI), Y5
+	VBROADCASTSS 8(BX), Y6
+	VFMADD231PS  Y5, Y6, Y0
+	VBROADCASTSS 8(BX)(DX*1), Y6
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS 8(BX)(DX*2), Y6
+	VFMADD231PS  Y5, Y6, Y2
+	VBROADCASTSS 8(SI), Y6
+	VFMADD231PS  Y5, Y6, Y3
+	VBROADCASTSS 8(SI)(DX*1), Y6
+	VFMADD231PS  Y5, Y6, Y4
+	VMOVUPS      192(DI), Y5
+	VBROADCASTSS 12(BX), Y6
+	VFMADD231PS  Y5, Y6, Y0
+	VBROADCASTSS 12(BX)(DX*1), Y6
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS 12(BX)(DX*2), Y6
+	VFMADD231PS  Y5, Y6, Y2
+	VBROADCASTSS 12(SI), Y6
+	VFMADD231PS  Y5, Y6, Y3
+	VBROADCASTSS 12(SI)(DX*1), Y6
+	VFMADD231PS  Y5, Y6, Y4
+	ADDQ         $0x10, BX
+	ADDQ         $0x10, SI
+	PREFETCHT0   (R8)
+	PREFETCHT0   64(R8)
+	ADDQ         $0x00000050, R8
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	ADDQ         $0x00000100, DI
+	DECQ         R11
+	JNZ          turns
+
+no_turns:
+	MOVQ  depth+40(FP), R8
+	ANDQ  $0x03, R8
+	TESTQ R8, R8
+	JZ    no_rest
+
+rest:
+	VMOVUPS      (DI), Y5
+	VBROADCASTSS (BX), Y6
+	VFMADD231PS  Y5, Y6, Y0
+	VBROADCASTSS (BX)(DX*1), Y6
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS (BX)(DX*2), Y6
+	VFMADD231PS  Y5, Y6, Y2
+	VBROADCASTSS (SI), Y6
+	VFMADD231PS  Y5, Y6, Y3
+	VBROADCASTSS (SI)(DX*1), Y6
+	VFMADD231PS  Y5, Y6, Y4
+	ADDQ         $0x04, BX
+	ADDQ         $0x04, SI
+	ADDQ         $0x00000040, DI
+	DECQ         R8
+	JNZ          rest
+
+no_rest:
+	MOVQ   R9, ahead+64(FP)
+	MOVQ   flags+88(FP), DI
+	BTQ    $0x01, DI
+	JCC    store
+	VXORPS Y5, Y5, Y5
+	VMAXPS Y0, Y5, Y0
+	VADDPS Y5, Y0, Y0
+	VMAXPS Y1, Y5, Y1
+	VADDPS Y5, Y1, Y1
+	VMAXPS Y2, Y5, Y2
+	VADDPS Y5, Y2, Y2
+	VMAXPS Y3, Y5, Y3
+	VADDPS Y5, Y3, Y3
+	VMAXPS Y4, Y5, Y4
+	VADDPS Y5, Y4, Y4
+
+store:
+	MOVQ       lanes+80(FP), DI
+	VMOVUPS    (DI), Y5
+	MOVQ       AX, DI
+	VMASKMOVPS Y0, Y5, (DI)
+	VMASKMOVPS Y1, Y5, (DI)(CX*1)
+	VMASKMOVPS Y2, Y5, (DI)(CX*2)
+	LEAQ       (DI)(CX*2), DI
+	ADDQ       CX, DI
+	VMASKMOVPS Y3, Y5, (DI)
+	VMASKMOVPS Y4, Y5, (DI)(CX*1)
+	IMUL3Q     $0x05, DX, DI
+	MOVQ       depth+40(FP), R8
+	SHLQ       $0x02, R8
+	SUBQ       R8, DI
+	ADDQ       DI, BX
+	ADDQ       DI, SI
+	IMUL3Q     $0x05, CX, DI
+	ADDQ       DI, AX
+	MOVQ       blocks+32(FP), DI
+	DECQ       DI
+	MOVQ       DI, blocks+32(FP)
+	JNZ        block
+	VZEROUPPER
+	RET
+
+// func pointwiseEdge4x8AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+// Requires: AVX, FMA3, MMX+
+TEXT ·pointwiseEdge4x8AVX2(SB), NOSPLIT, $0-96
+	MOVQ dst+0(FP), AX
+	MOVQ dstStride+48(FP), CX
+	MOVQ uStride+56(FP), DX
+	MOVQ u+8(FP), BX
+	LEAQ (BX)(DX*2), SI
+	ADDQ DX, SI
+
+block:
+	MOVQ       AX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 (DI)(CX*1)
+	PREFETCHT0 (DI)(CX*2)
+	LEAQ       (DI)(CX*2), DI
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	MOVQ       flags+88(FP), DI
+	BTQ        $0x00, DI
+	JCS        accumulate
+	MOVQ       bias+24(FP), R8
+	BTQ        $0x02, DI
+	JCS        rows
+	VMOVUPS    (R8), Y0
+	VMOVAPS    Y0, Y1
+	VMOVAPS    Y0, Y2
+	VMOVAPS    Y0, Y3
+	JMP        begin
+
+rows:
+	MOVQ         bias+24(FP), R8
+	VBROADCASTSS (R8), Y0
+	VBROADCASTSS 4(R8), Y1
+	VBROADCASTSS 8(R8), Y2
+	VBROADCASTSS 12(R8), Y3
+	ADDQ         $0x00000010, R8
+	MOVQ         R8, bias+24(FP)
+	JMP          begin
+
+accumulate:
+	MOVQ       lanes+80(FP), DI
+	VMOVUPS    (DI), Y3
+	MOVQ       AX, DI
+	VMASKMOVPS (DI), Y3, Y0
+	VMASKMOVPS (DI)(CX*1), Y3, Y1
+	VMASKMOVPS (DI)(CX*2), Y3, Y2
+	LEAQ       (DI)(CX*2), DI
+	ADDQ       CX, DI
+	VMASKMOVPS (DI), Y3, Y3
+
+begin:
+	MOVQ   panel+16(FP), DI
+	IMUL3Q $0x04, DX, R8
+	ADDQ   BX, R8
+	MOVQ   ahead+64(FP), R9
+	MOVQ   aheadStep+72(FP), R10
+	MOVQ   depth+40(FP), R11
+	SHRQ   $0x02, R11
+	TESTQ  R11, R11
+	JZ     no_turns
+
+turns:
+	VMOVUPS      (DI), Y4
+	VBROADCASTSS (BX), Y5
+	VFMADD231PS  Y4, Y5, Y0
+	VBROADCASTSS (BX)(DX*1), Y5
+	VFMADD231PS  Y4, Y5, Y1
+	VBROADCASTSS (BX)(DX*2), Y5
+	VFMADD231PS  Y4, Y5, Y2
+	VBROADCASTSS (SI), Y5
+	VFMADD231PS  Y4, Y5, Y3
+	VMOVUPS      64(DI), Y4
+	VBROADCASTSS 4(BX), Y5
+	VFMADD231PS  Y4, Y5, Y0
+	VBROADCASTSS 4(BX)(DX*1), Y5
+	VFMADD231PS  Y4, Y5, Y1
+	VBROADCASTSS 4(BX)(DX*2), Y5
+	VFMADD231PS  Y4, Y5, Y2
+	VBROADCASTSS 4(SI), Y5
+	VFMADD231PS  Y4, Y5, Y3
+	VMOVUPS      128(DI), Y4
+	VBROADCASTSS 8(BX), Y5
+	VFMADD231PS  Y4, Y5, Y0
+	VBROADCASTSS 8(BX)(DX*1), Y5
+	VFMADD231PS  Y4, Y5, Y1
+	VBROADCASTSS 8(BX)(DX*2), Y5
+	VFMADD231PS  Y4, Y5, Y2
+	VBROADCASTSS 8(SI), Y5
+	VFMADD231PS  Y4, Y5, Y3
+	VMOVUPS      192(DI), Y4
+	VBROADCASTSS 12(BX), Y5
+	VFMADD231PS  Y4, Y5, Y0
+	VBROADCASTSS 12(BX)(DX*1), Y5
+	VFMADD231PS  Y4, Y5, Y1
+	VBROADCASTSS 12(BX)(DX*2), Y5
+	VFMADD231PS  Y4, Y5, Y2
+	VBROADCASTSS 12(SI), Y5
+	VFMADD231PS  Y4, Y5, Y3
+	ADDQ         $0x10, BX
+	ADDQ         $0x10, SI
+	PREFETCHT0   (R8)
+	ADDQ         $0x00000040, R8
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	ADDQ         $0x00000100, DI
+	DECQ         R11
+	JNZ          turns
+
+no_turns:
+	MOVQ  depth+40(FP), R8
+	ANDQ  $0x03, R8
+	TESTQ R8, R8
+	JZ    no_rest
+
+rest:
+	VMOVUPS      (DI), Y4
+	VBROADCASTSS (BX), Y5
+	VFMADD231PS  Y4, Y5, Y0
+	VBROADCASTSS (BX)(DX*1), Y5
+	VFMADD231PS  Y4, Y5, Y1
+	VBROADCASTSS (BX)(DX*2), Y5
+	VFMADD231PS  Y4, Y5, Y2
+	VBROADCASTSS (SI), Y5
+	VFMADD231PS  Y4, Y5, Y3
+	ADDQ         $0x04, BX
+	ADDQ         $0x04, SI
+	ADDQ         $0x00000040, DI
+	DECQ         R8
+	JNZ          rest
+
+no_rest:
+	MOVQ   R9, ahead+64(FP)
+	MOVQ   flags+88(FP), DI
+	BTQ    $0x01, DI
+	JCC    store
+	VXORPS Y4, Y4, Y4
+	VMAXPS Y0, Y4, Y0
+	VADDPS Y4, Y0, Y0
+	VMAXPS Y1, Y4, Y1
+	VADDPS Y4, Y1, Y1
+	VMAXPS Y2, Y4, Y2
+	VADDPS Y4, Y2, Y2
+	VMAXPS Y3, Y4, Y3
+	VADDPS Y4, Y3, Y3
+
+store:
+	MOVQ       lanes+80(FP), DI
+	VMOVUPS    (DI), Y4
+	MOVQ       AX, DI
+	VMASKMOVPS Y0, Y4, (DI)
+	VMASKMOVPS Y1, Y4, (DI)(CX*1)
+	VMASKMOVPS Y2, Y4, (DI)(CX*2)
+	LEAQ       (DI)(CX*2), DI
+	ADDQ       CX, DI
+	VMASKMOVPS Y3, Y4, (DI)
+	IMUL3Q     $0x04, DX, DI
+	MOVQ       depth+40(FP), R8
+	SHLQ       $0x02, R8
+	SUBQ       R8, DI
+	ADDQ       DI, BX
+	ADDQ       DI, SI
+	IMUL3Q     $0x04, CX, DI
+	ADDQ       DI, AX
+	MOVQ       blocks+32(FP), DI
+	DECQ       DI
+	MOVQ       DI, blocks+32(FP)
+	JNZ        block
+	VZEROUPPER
+	RET
+
+// func pointwiseEdge3x8AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+// Requires: AVX, FMA3, MMX+
+TEXT ·pointwiseEdge3x8AVX2(SB), NOSPLIT, $0-96
+	MOVQ dst+0(FP), AX
+	MOVQ dstStride+48(FP), CX
+	MOVQ uStride+56(FP), DX
+	MOVQ u+8(FP), BX
+
+block:
+	MOVQ       AX, SI
+	PREFETCHT0 (SI)
+	PREFETCHT0 (SI)(CX*1)
+	PREFETCHT0 (SI)(CX*2)
+	MOVQ       flags+88(FP), SI
+	BTQ        $0x00, SI
+	JCS        accumulate
+	MOVQ       bias+24(FP), DI
+	BTQ        $0x02, SI
+	JCS        rows
+	VMOVUPS    (DI), Y0
+	VMOVAPS    Y0, Y1
+	VMOVAPS    Y0, Y2
+	JMP        begin
+
+rows:
+	MOVQ         bias+24(FP), DI
+	VBROADCASTSS (DI), Y0
+	VBROADCASTSS 4(DI), Y1
+	VBROADCASTSS 8(DI), Y2
+	ADDQ         $0x0000000c, DI
+	MOVQ         DI, bias+24(FP)
+	JMP          begin
+
+accumulate:
+	MOVQ       lanes+80(FP), SI
+	VMOVUPS    (SI), Y2
+	MOVQ       AX, SI
+	VMASKMOVPS (SI), Y2, Y0
+	VMASKMOVPS (SI)(CX*1), Y2, Y1
+	VMASKMOVPS (SI)(CX*2), Y2, Y2
+
+begin:
+	MOVQ   panel+16(FP), SI
+	IMUL3Q $0x03, DX, DI
+	ADDQ   BX, DI
+	MOVQ   ahead+64(FP), R8
+	MOVQ   aheadStep+72(FP), R9
+	MOVQ   depth+40(FP), R10
+	SHRQ   $0x02, R10
+	TESTQ  R10, R10
+	JZ     no_turns
+
+turns:
+	VMOVUPS      (SI), Y3
+	VBROADCASTSS (BX), Y4
+	VFMADD231PS  Y3, Y4, Y0
+	VBROADCASTSS (BX)(DX*1), Y4
+	VFMADD231PS  Y3, Y4, Y1
+	VBROADCASTSS (BX)(DX*2), Y4
+	VFMADD231PS  Y3, Y4, Y2
+	VMOVUPS      64(SI), Y3
+	VBROADCASTSS 4(BX), Y4
+	VFMADD231PS  Y3, Y4, Y0
+	VBROADCASTSS 4(BX)(DX*1), Y4
+	VFMADD231PS  Y3, Y4, Y1
+	VBROADCASTSS 4(BX)(DX*2), Y4
+	VFMADD231PS  Y3, Y4, Y2
+	VMOVUPS      128(SI), Y3
+	VBROADCASTSS 8(BX), Y4
+	VFMADD231PS  Y3, Y4, Y0
+	VBROADCASTSS 8(BX)(DX*1), Y4
+	VFMADD231PS  Y3, Y4, Y1
+	VBROADCASTSS 8(BX)(DX*2), Y4
+	VFMADD231PS  Y3, Y4, Y2
+	VMOVUPS      192(SI), Y3
+	VBROADCASTSS 12(BX), Y4
+	VFMADD231PS  Y3, Y4, Y0
+	VBROADCASTSS 12(BX)(DX*1), Y4
+	VFMADD231PS  Y3, Y4, Y1
+	VBROADCASTSS 12(BX)(DX*2), Y4
+	VFMADD231PS  Y3, Y4, Y2
+	ADDQ         $0x10, BX
+	PREFETCHT0   (DI)
+	ADDQ         $0x00000030, DI
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	ADDQ         $0x00000100, SI
+	DECQ         R10
+	JNZ          turns
+
+no_turns:
+	MOVQ  depth+40(FP), DI
+	ANDQ  $0x03, DI
+	TESTQ DI, DI
+	JZ    no_rest
+
+rest:
+	VMOVUPS      (SI), Y3
+	VBROADCASTSS (BX), Y4
+	VFMADD231PS  Y3, Y4, Y0
+	VBROADCASTSS (BX)(DX*1), Y4
+	VFMADD231PS  Y3, Y4, Y1
+	VBROADCASTSS (BX)(DX*2), Y4
+	VFMADD231PS  Y3, Y4, Y2
+	ADDQ         $0x04, BX
+	ADDQ         $0x00000040, SI
+	DECQ         DI
+	JNZ          rest
+
+no_rest:
+	MOVQ   R8, ahead+64(FP)
+	MOVQ   flags+88(FP), SI
+	BTQ    $0x01, SI
+	JCC    store
+	VXORPS Y3, Y3, Y3
+	VMAXPS Y0, Y3, Y0
+	VADDPS Y3, Y0, Y0
+	VMAXPS Y1, Y3, Y1
+	VADDPS Y3, Y1, Y1
+	VMAXPS Y2, Y3, Y2
+	VADDPS Y3, Y2, Y2
+
+store:
+	MOVQ       lanes+80(FP), SI
+	VMOVUPS    (SI), Y3
+	MOVQ       AX, SI
+	VMASKMOVPS Y0, Y3, (SI)
+	VMASKMOVPS Y1, Y3, (SI)(CX*1)
+	VMASKMOVPS Y2, Y3, (SI)(CX*2)
+	IMUL3Q     $0x03, DX, SI
+	MOVQ       depth+40(FP), DI
+	SHLQ       $0x02, DI
+	SUBQ       DI, SI
+	ADDQ       SI, BX
+	IMUL3Q     $0x03, CX, SI
+	ADDQ       SI, AX
+	MOVQ       blocks+32(FP), SI
+	DECQ       SI
+	MOVQ       SI, blocks+32(FP)
+	JNZ        block
+	VZEROUPPER
+	RET
+
+// func pointwiseEdge2x8AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+// Requires: AVX, FMA3, MMX+
+TEXT ·pointwiseEdge2x8AVX2(SB), NOSPLIT, $0-96
+	MOVQ dst+0(FP), AX
+	MOVQ dstStride+48(FP), CX
+	MOVQ uStride+56(FP), DX
+	MOVQ u+8(FP), BX
+
+block:
+	MOVQ       AX, SI
+	PREFETCHT0 (SI)
+	PREFETCHT0 (SI)(CX*1)
+	MOVQ       flags+88(FP), SI
+	BTQ        $0x00, SI
+	JCS        accumulate
+	MOVQ       bias+24(FP), DI
+	BTQ        $0x02, SI
+	JCS        rows
+	VMOVUPS    (DI), Y0
+	VMOVAPS    Y0, Y1
+	JMP        begin
+
+rows:
+	MOVQ         bias+24(FP), DI
+	VBROADCASTSS (DI), Y0
+	VBROADCASTSS 4(DI), Y1
+	ADDQ         $0x00000008, DI
+	MOVQ         DI, bias+24(FP)
+	JMP          begin
+
+accumulate:
+	MOVQ       lanes+80(FP), SI
+	VMOVUPS    (SI), Y1
+	MOVQ       AX, SI
+	VMASKMOVPS (SI), Y1, Y0
+	VMASKMOVPS (SI)(CX*1), Y1, Y1
+
+begin:
+	MOVQ   panel+16(FP), SI
+	IMUL3Q $0x02, DX, DI
+	ADDQ   BX, DI
+	MOVQ   ahead+64(FP), R8
+	MOVQ   aheadStep+72(FP), R9
+	MOVQ   depth+40(FP), R10
+	SHRQ   $0x02, R10
+	TESTQ  R10, R10
+	JZ     no_turns
+
+turns:
+	VMOVUPS      (SI), Y2
+	VBROADCASTSS (BX), Y3
+	VFMADD231PS  Y2, Y3, Y0
+	VBROADCASTSS (BX)(DX*1), Y3
+	VFMADD231PS  Y2, Y3, Y1
+	VMOVUPS      64(SI), Y2
+	VBROADCASTSS 4(BX), Y3
+	VFMADD231PS  Y2, Y3, Y0
+	VBROADCASTSS 4(BX)(DX*1), Y3
+	VFMADD231PS  Y2, Y3, Y1
+	VMOVUPS      128(SI), Y2
+	VBROADCASTSS 8(BX), Y3
+	VFMADD231PS  Y2, Y3, Y0
+	VBROADCASTSS 8(BX)(DX*1), Y3
+	VFMADD231PS  Y2, Y3, Y1
+	VMOVUPS      192(SI), Y2
+	VBROADCASTSS 12(BX), Y3
+	VFMADD231PS  Y2, Y3, Y0
+	VBROADCASTSS 12(BX)(DX*1), Y3
+	VFMADD231PS  Y2, Y3, Y1
+	ADDQ         $0x10, BX
+	PREFETCHT0   (DI)
+	ADDQ         $0x00000020, DI
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	ADDQ         $0x00000100, SI
+	DECQ         R10
+	JNZ          turns
+
+no_turns:
+	MOVQ  depth+40(FP), DI
+	ANDQ  $0x03, DI
+	TESTQ DI, DI
+	JZ    no_rest
+
+rest:
+	VMOVUPS      (SI), Y2
+	VBROADCASTSS (BX), Y3
+	VFMADD231PS  Y2, Y3, Y0
+	VBROADCASTSS (BX)(DX*1), Y3
+	VFMADD231PS  Y2, Y3, Y1
+	ADDQ         $0x04, BX
+	ADDQ         $0x00000040, SI
+	DECQ         DI
+	JNZ          rest
+
+no_rest:
+	MOVQ   R8, ahead+64(FP)
+	MOVQ   flags+88(FP), SI
+	BTQ    $0x01, SI
+	JCC    store
+	VXORPS Y2, Y2, Y2
+	VMAXPS Y0, Y2, Y0
+	VADDPS Y2, Y0, Y0
+	VMAXPS Y1, Y2, Y1
+	VADDPS Y2, Y1, Y1
+
+store:
+	MOVQ       lanes+80(FP), SI
+	VMOVUPS    (SI), Y2
+	MOVQ       AX, SI
+	VMASKMOVPS Y0, Y2, (SI)
+	VMASKMOVPS Y1, Y2, (SI)(CX*1)
+	IMUL3Q     $0x02, DX, SI
+	MOVQ       depth+40(FP), DI
+	SHLQ       $0x02, DI
+	SUBQ       DI, SI
+	ADDQ       SI, BX
+	IMUL3Q     $0x02, CX, SI
+	ADDQ       SI, AX
+	MOVQ       blocks+32(FP), SI
+	DECQ       SI
+	MOVQ       SI, blocks+32(FP)
+	JNZ        block
+	VZEROUPPER
+	RET
+
+// func pointwiseEdge1x8AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+// Requires: AVX, FMA3, MMX+
+TEXT ·pointwiseEdge1x8AVX2(SB), NOSPLIT, $0-96
+	MOVQ dst+0(FP), AX
+	MOVQ dstStride+48(FP), CX
+	MOVQ uStride+56(FP), DX
+	MOVQ u+8(FP), BX
+
+block:
+	MOVQ       AX, SI
+	PREFETCHT0 (SI)
+	MOVQ       flags+88(FP), SI
+	BTQ        $0x00, SI
+	JCS        accumulate
+	MOVQ       bias+24(FP), DI
+	BTQ        $0x02, SI
+	JCS        rows
+	VMOVUPS    (DI), Y0
+	JMP        begin
+
+rows:
+	MOVQ         bias+24(FP), DI
+	VBROADCASTSS (DI), Y0
+	ADDQ         $0x00000004, DI
+	MOVQ         DI, bias+24(FP)
+	JMP          begin
+
+accumulate:
+	MOVQ       lanes+80(FP), SI
+	VMOVUPS    (SI), Y0
+	MOVQ       AX, SI
+	VMASKMOVPS (SI), Y0, Y0
+
+begin:
+	MOVQ   panel+16(FP), SI
+	IMUL3Q $0x01, DX, DI
+	ADDQ   BX, DI
+	MOVQ   ahead+64(FP), R8
+	MOVQ   aheadStep+72(FP), R9
+	MOVQ   depth+40(FP), R10
+	SHRQ   $0x02, R10
+	TESTQ  R10, R10
+	JZ     no_turns
+
+turns:
+	VMOVUPS      (SI), Y1
+	VBROADCASTSS (BX), Y2
+	VFMADD231PS  Y1, Y2, Y0
+	VMOVUPS      64(SI), Y1
+	VBROADCASTSS 4(BX), Y2
+	VFMADD231PS  Y1, Y2, Y0
+	VMOVUPS      128(SI), Y1
+	VBROADCASTSS 8(BX), Y2
+	VFMADD231PS  Y1, Y2, Y0
+	VMOVUPS      192(SI), Y1
+	VBROADCASTSS 12(BX), Y2
+	VFMADD231PS  Y1, Y2, Y0
+	ADDQ         $0x10, BX
+	PREFETCHT0   (DI)
+	ADDQ         $0x00000010, DI
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	ADDQ         $0x00000100, SI
+	DECQ         R10
+	JNZ          turns
+
+no_turns:
+	MOVQ  depth+40(FP), DI
+	ANDQ  $0x03, DI
+	TESTQ DI, DI
+	JZ    no_rest
+
+rest:
+	VMOVUPS      (SI), Y1
+	VBROADCASTSS (BX), Y2
+	VFMADD231PS  Y1, Y2, Y0
+	ADDQ         $0x04, BX
+	ADDQ         $0x00000040, SI
+	DECQ         DI
+	JNZ          rest
+
+no_rest:
+	MOVQ   R8, ahead+64(FP)
+	MOVQ   flags+88(FP), SI
+	BTQ    $0x01, SI
+	JCC    store
+	VXORPS Y1, Y1, Y1
+	VMAXPS Y0, Y1, Y0
+	VADDPS Y1, Y0, Y0
+
+store:
+	MOVQ       lanes+80(FP), SI
+	VMOVUPS    (SI), Y1
+	MOVQ       AX, SI
+	VMASKMOVPS Y0, Y1, (SI)
+	IMUL3Q     $0x01, DX, SI
+	MOVQ       depth+40(FP), DI
+	SHLQ       $0x02, DI
+	SUBQ       DI, SI
+	ADDQ       SI, BX
+	IMUL3Q     $0x01, CX, SI
+	ADDQ       SI, AX
+	MOVQ       blocks+32(FP), SI
+	DECQ       SI
+	MOVQ       SI, blocks+32(FP)
+	JNZ        block
+	VZEROUPPER
+	RET
+
+// func pointwiseEdge6x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+// Requires: AVX, FMA3, MMX+
+TEXT ·pointwiseEdge6x16AVX2(SB), NOSPLIT, $0-96
+	MOVQ dst+0(FP), AX
+	MOVQ dstStride+48(FP), CX
+	MOVQ uStride+56(FP), DX
+	MOVQ u+8(FP), BX
+	LEAQ (BX)(DX*2), SI
+	ADDQ DX, SI
+
+block:
+	MOVQ       AX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 (DI)(CX*1)
+	PREFETCHT0 (DI)(CX*2)
+	LEAQ       (DI)(CX*2), DI
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 (DI)(CX*1)
+	PREFETCHT0 (DI)(CX*2)
+	MOVQ       flags+88(FP), DI
+	BTQ        $0x00, DI
+	JCS        accumulate
+	MOVQ       bias+24(FP), R8
+	BTQ        $0x02, DI
+	JCS        rows
+	VMOVUPS    (R8), Y0
+	VMOVAPS    Y0, Y2
+	VMOVAPS    Y0, Y4
+	VMOVAPS    Y0, Y6
+	VMOVAPS    Y0, Y8
+	VMOVAPS    Y0, Y10
+	VMOVUPS    32(R8), Y1
+	VMOVAPS    Y1, Y3
+	VMOVAPS    Y1, Y5
+	VMOVAPS    Y1, Y7
+	VMOVAPS    Y1, Y9
+	VMOVAPS    Y1, Y11
+	JMP        begin
+
+rows:
+	MOVQ         bias+24(FP), R8
+	VBROADCASTSS (R8), Y0
+	VMOVAPS      Y0, Y1
+	VBROADCASTSS 4(R8), Y2
+	VMOVAPS      Y2, Y3
+	VBROADCASTSS 8(R8), Y4
+	VMOVAPS      Y4, Y5
+	VBROADCASTSS 12(R8), Y6
+	VMOVAPS      Y6, Y7
+	VBROADCASTSS 16(R8), Y8
+	VMOVAPS      Y8, Y9
+	VBROADCASTSS 20(R8), Y10
+	VMOVAPS      Y10, Y11
+	ADDQ         $0x00000018, R8
+	MOVQ         R8, bias+24(FP)
+	JMP          begin
+
+accumulate:
+	MOVQ       lanes+80(FP), DI
+	VMOVUPS    (DI), Y11
+	MOVQ       AX, DI
+	VMOVUPS    (DI), Y0
+	VMASKMOVPS 32(DI), Y11, Y1
+	VMOVUPS    (DI)(CX*1), Y2
+	VMASKMOVPS 32(DI)(CX*1), Y11, Y3
+	VMOVUPS    (DI)(CX*2), Y4
+	VMASKMOVPS 32(DI)(CX*2), Y11, Y5
+	LEAQ       (DI)(CX*2), DI
+	ADDQ       CX, DI
+	VMOVUPS    (DI), Y6
+	VMASKMOVPS 32(DI), Y11, Y7
+	VMOVUPS    (DI)(CX*1), Y8
+	VMASKMOVPS 32(DI)(CX*1), Y11, Y9
+	VMOVUPS    (DI)(CX*2), Y10
+	VMASKMOVPS 32(DI)(CX*2), Y11, Y11
+
+begin:
+	MOVQ   panel+16(FP), DI
+	IMUL3Q $0x06, DX, R8
+	ADDQ   BX, R8
+	MOVQ   ahead+64(FP), R9
+	MOVQ   aheadStep+72(FP), R10
+	MOVQ   depth+40(FP), R11
+	SHRQ   $0x02, R11
+	TESTQ  R11, R11
+	JZ     no_turns
+
+turns:
+	VMOVUPS      (DI), Y12
+	VMOVUPS      32(DI), Y13
+	VBROADCASTSS (BX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (BX)(DX*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (BX)(DX*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS (SI), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS (SI)(DX*1), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS (SI)(DX*2), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	VMOVUPS      64(DI), Y12
+	VMOVUPS      96(DI), Y13
+	VBROADCASTSS 4(BX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS 4(BX)(DX*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS 4(BX)(DX*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS 4(SI), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS 4(SI)(DX*1), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS 4(SI)(DX*2), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	VMOVUPS      128(DI), Y12
+	VMOVUPS      160(DI), Y13
+	VBROADCASTSS 8(BX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS 8(BX)(DX*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS 8(BX)(DX*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS 8(SI), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS 8(SI)(DX*1), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS 8(SI)(DX*2), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	VMOVUPS      192(DI), Y12
+	VMOVUPS      224(DI), Y13
+	VBROADCASTSS 12(BX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS 12(BX)(DX*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS 12(BX)(DX*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS 12(SI), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS 12(SI)(DX*1), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS 12(SI)(DX*2), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         $0x10, BX
+	ADDQ         $0x10, SI
+	PREFETCHT0   (R8)
+	PREFETCHT0   64(R8)
+	ADDQ         $0x00000060, R8
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	ADDQ         $0x00000100, DI
+	DECQ         R11
+	JNZ          turns
+
+no_turns:
+	MOVQ  depth+40(FP), R8
+	ANDQ  $0x03, R8
+	TESTQ R8, R8
+	JZ    no_rest
+
+rest:
+	VMOVUPS      (DI), Y12
+	VMOVUPS      32(DI), Y13
+	VBROADCASTSS (BX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (BX)(DX*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (BX)(DX*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS (SI), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS (SI)(DX*1), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS (SI)(DX*2), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         $0x04, BX
+	ADDQ         $0x04, SI
+	ADDQ         $0x00000040, DI
+	DECQ         R8
+	JNZ          rest
+
+no_rest:
+	MOVQ   R9, ahead+64(FP)
+	MOVQ   flags+88(FP), DI
+	BTQ    $0x01, DI
+	JCC    store
+	VXORPS Y12, Y12, Y12
+	VMAXPS Y0, Y12, Y0
+	VADDPS Y12, Y0, Y0
+	VMAXPS Y1, Y12, Y1
+	VADDPS Y12, Y1, Y1
+	VMAXPS Y2, Y12, Y2
+	VADDPS Y12, Y2, Y2
+	VMAXPS Y3, Y12, Y3
+	VADDPS Y12, Y3, Y3
+	VMAXPS Y4, Y12, Y4
+	VADDPS Y12, Y4, Y4
+	VMAXPS Y5, Y12, Y5
+	VADDPS Y12, Y5, Y5
+	VMAXPS Y6, Y12, Y6
+	VADDPS Y12, Y6, Y6
+	VMAXPS Y7, Y12, Y7
+	VADDPS Y12, Y7, Y7
+	VMAXPS Y8, Y12, Y8
+	VADDPS Y12, Y8, Y8
+	VMAXPS Y9, Y12, Y9
+	VADDPS Y12, Y9, Y9
+	VMAXPS Y10, Y12, Y10
+	VADDPS Y12, Y10, Y10
+	VMAXPS Y11, Y12, Y11
+	VADDPS Y12, Y11, Y11
+
+store:
+	MOVQ       lanes+80(FP), DI
+	VMOVUPS    (DI), Y12
+	MOVQ       AX, DI
+	VMOVUPS    Y0, (DI)
+	VMASKMOVPS Y1, Y12, 32(DI)
+	VMOVUPS    Y2, (DI)(CX*1)
+	VMASKMOVPS Y3, Y12, 32(DI)(CX*1)
+	VMOVUPS    Y4, (DI)(CX*2)
+	VMASKMOVPS Y5, Y12, 32(DI)(CX*2)
+	LEAQ       (DI)(CX*2), DI
+	ADDQ       CX, DI
+	VMOVUPS    Y6, (DI)
+	VMASKMOVPS Y7, Y12, 32(DI)
+	VMOVUPS    Y8, (DI)(CX*1)
+	VMASKMOVPS Y9, Y12, 32(DI)(CX*1)
+	VMOVUPS    Y10, (DI)(CX*2)
+	VMASKMOVPS Y11, Y12, 32(DI)(CX*2)
+	IMUL3Q     $0x06, DX, DI
+	MOVQ       depth+40(FP), R8
+	SHLQ       $0x02, R8
+	SUBQ       R8, DI
+	ADDQ       DI, BX
+	ADDQ       DI, SI
+	IMUL3Q     $0x06, CX, DI
+	ADDQ       DI, AX
+	MOVQ       blocks+32(FP), DI
+	DECQ       DI
+	MOVQ       DI, blocks+32(FP)
+	JNZ        block
+	VZEROUPPER
+	RET
+
+// func pointwiseEdge5x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+// Requires: AVX, FMA3, MMX+
+TEXT ·pointwiseEdge5x16AVX2(SB), NOSPLIT, $0-96
+	MOVQ dst+0(FP), AX
+	MOVQ dstStride+48(FP), CX
+	MOVQ uStride+56(FP), DX
+	MOVQ u+8(FP), BX
+	LEAQ (BX)(DX*2), SI
+	ADDQ DX, SI
+
+block:
+	MOVQ       AX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 (DI)(CX*1)
+	PREFETCHT0 (DI)(CX*2)
+	LEAQ       (DI)(CX*2), DI
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 (DI)(CX*1)
+	MOVQ       flags+88(FP), DI
+	BTQ        $0x00, DI
+	JCS        accumulate
+	MOVQ       bias+24(FP), R8
+	BTQ        $0x02, DI
+	JCS        rows
+	VMOVUPS    (R8), Y0
+	VMOVAPS    Y0, Y2
+	VMOVAPS    Y0, Y4
+	VMOVAPS    Y0, Y6
+	VMOVAPS    Y0, Y8
+	VMOVUPS    32(R8), Y1
+	VMOVAPS    Y1, Y3
+	VMOVAPS    Y1, Y5
+	VMOVAPS    Y1, Y7
+	VMOVAPS    Y1, Y9
+	JMP        begin
+
+rows:
+	MOVQ         bias+24(FP), R8
+	VBROADCASTSS (R8), Y0
+	VMOVAPS      Y0, Y1
+	VBROADCASTSS 4(R8), Y2
+	VMOVAPS      Y2, Y3
+	VBROADCASTSS 8(R8), Y4
+	VMOVAPS      Y4, Y5
+	VBROADCASTSS 12(R8), Y6
+	VMOVAPS      Y6, Y7
+	VBROADCASTSS 16(R8), Y8
+	VMOVAPS      Y8, Y9
+	ADDQ         $0x00000014, R8
+	MOVQ         R8, bias+24(FP)
+	JMP          begin
+
+accumulate:
+	MOVQ       lanes+80(FP), DI
+	VMOVUPS    (DI), Y9
+	MOVQ       AX, DI
+	VMOVUPS    (DI), Y0
+	VMASKMOVPS 32(DI), Y9, Y1
+	VMOVUPS    (DI)(CX*1), Y2
+	VMASKMOVPS 32(DI)(CX*1), Y9, Y3
+	VMOVUPS    (DI)(CX*2), Y4
+	VMASKMOVPS 32(DI)(CX*2), Y9, Y5
+	LEAQ       (DI)(CX*2), DI
+	ADDQ       CX, DI
+	VMOVUPS    (DI), Y6
+	VMASKMOVPS 32(DI), Y9, Y7
+	VMOVUPS    (DI)(CX*1), Y8
+	VMASKMOVPS 32(DI)(CX*1), Y9, Y9
+
+begin:
+	MOVQ   panel+16(FP), DI
+	IMUL3Q $0x05, DX, R8
+	ADDQ   BX, R8
+	MOVQ   ahead+64(FP), R9
+	MOVQ   aheadStep+72(FP), R10
+	MOVQ   depth+40(FP), R11
+	SHRQ   $0x02, R11
+	TESTQ  R11, R11
+	JZ     no_turns
+
+turns:
+	VMOVUPS      (DI), Y10
+	VMOVUPS      32(DI), Y11
+	VBROADCASTSS (BX), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS (BX)(DX*1), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS (BX)(DX*2), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS (SI), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS (SI)(DX*1), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	VMOVUPS      64(DI), Y10
+	VMOVUPS      96(DI), Y11
+	VBROADCASTSS 4(BX), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS 4(BX)(DX*1), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS 4(BX)(DX*2), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS 4(SI), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS 4(SI)(DX*1), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	VMOVUPS      128(DI), Y10
+	VMOVUPS      160(DI), Y11
+	VBROADCASTSS 8(BX), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS 8(BX)(DX*1), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS 8(BX)(DX*2), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS 8(SI), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS 8(SI)(DX*1), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	VMOVUPS      192(DI), Y10
+	VMOVUPS      224(DI), Y11
+	VBROADCASTSS 12(BX), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS 12(BX)(DX*1), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS 12(BX)(DX*2), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS 12(SI), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS 12(SI)(DX*1), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	ADDQ         $0x10, BX
+	ADDQ         $0x10, SI
+	PREFETCHT0   (R8)
+	PREFETCHT0   64(R8)
+	ADDQ         $0x00000050, R8
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	ADDQ         $0x00000100, DI
+	DECQ         R11
+	JNZ          turns
+
+no_turns:
+	MOVQ  depth+40(FP), R8
+	ANDQ  $0x03, R8
+	TESTQ R8, R8
+	JZ    no_rest
+
+rest:
+	VMOVUPS      (DI), Y10
+	VMOVUPS      32(DI), Y11
+	VBROADCASTSS (BX), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS (BX)(DX*1), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS (BX)(DX*2), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS (SI), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS (SI)(DX*1), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	ADDQ         $0x04, BX
+	ADDQ         $0x04, SI
+	ADDQ         $0x00000040, DI
+	DECQ         R8
+	JNZ          rest
+
+no_rest:
+	MOVQ   R9, ahead+64(FP)
+	MOVQ   flags+88(FP), DI
+	BTQ    $0x01, DI
+	JCC    store
+	VXORPS Y10, Y10, Y10
+	VMAXPS Y0, Y10, Y0
+	VADDPS Y10, Y0, Y0
+	VMAXPS Y1, Y10, Y1
+	VADDPS Y10, Y1, Y1
+	VMAXPS Y2, Y10, Y2
+	VADDPS Y10, Y2, Y2
+	VMAXPS Y3, Y10, Y3
+	VADDPS Y10, Y3, Y3
+	VMAXPS Y4, Y10, Y4
+	VADDPS Y10, Y4, Y4
+	VMAXPS Y5, Y10, Y5
+	VADDPS Y10, Y5, Y5
+	VMAXPS Y6, Y10, Y6
+	VADDPS Y10, Y6, Y6
+	VMAXPS Y7, Y10, Y7
+	VADDPS Y10, Y7, Y7
+	VMAXPS Y8, Y10, Y8
+	VADDPS Y10, Y8, Y8
+	VMAXPS Y9, Y10, Y9
+	VADDPS Y10, Y9, Y9
+
+store:
+	MOVQ       lanes+80(FP), DI
+	VMOVUPS    (DI), Y10
+	MOVQ       AX, DI
+	VMOVUPS    Y0, (DI)
+	VMASKMOVPS Y1, Y10, 32(DI)
+	VMOVUPS    Y2, (DI)(CX*1)
+	VMASKMOVPS Y3, Y10, 32(DI)(CX*1)
+	VMOVUPS    Y4, (DI)(CX*2)
+	VMASKMOVPS Y5, Y10, 32(DI)(CX*2)
+	LEAQ       (DI)(CX*2), DI
+	ADDQ       CX, DI
+	VMOVUPS    Y6, (DI)
+	VMASKMOVPS Y7, Y10, 32(DI)
+	VMOVUPS    Y8, (DI)(CX*1)
+	VMASKMOVPS Y9, Y10, 32(DI)(CX*1)
+	IMUL3Q     $0x05, DX, DI
+	MOVQ       depth+40(FP), R8
+	SHLQ       $0x02, R8
+	SUBQ       R8, DI
+	ADDQ       DI, BX
+	ADDQ       DI, SI
+	IMUL3Q     $0x05, CX, DI
+	ADDQ       DI, AX
+	MOVQ       blocks+32(FP), DI
+	DECQ       DI
+	MOVQ       DI, blocks+32(FP)
+	JNZ        block
+	VZEROUPPER
+	RET
+
+// func pointwiseEdge4x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+// Requires: AVX, FMA3, MMX+
+TEXT ·pointwiseEdge4x16AVX2(SB), NOSPLIT, $0-96
+	MOVQ dst+0(FP), AX
+	MOVQ dstStride+48(FP), CX
+	MOVQ uStride+56(FP), DX
+	MOVQ u+8(FP), BX
+	LEAQ (BX)(DX*2), SI
+	ADDQ DX, SI
+
+block:
+	MOVQ       AX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 (DI)(CX*1)
+	PREFETCHT0 (DI)(CX*2)
+	LEAQ       (DI)(CX*2), DI
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	MOVQ       flags+88(FP), DI
+	BTQ        $0x00, DI
+	JCS        accumulate
+	MOVQ       bias+24(FP), R8
+	BTQ        $0x02, DI
+	JCS        rows
+	VMOVUPS    (R8), Y0
+	VMOVAPS    Y0, Y2
+	VMOVAPS    Y0, Y4
+	VMOVAPS    Y0, Y6
+	VMOVUPS    32(R8), Y1
+	VMOVAPS    Y1, Y3
+	VMOVAPS    Y1, Y5
+	VMOVAPS    Y1, Y7
+	JMP        begin
+
+rows:
+	MOVQ         bias+24(FP), R8
+	VBROADCASTSS (R8), Y0
+	VMOVAPS      Y0, Y1
+	VBROADCASTSS 4(R8), Y2
+	VMOVAPS      Y2, Y3
+	VBROADCASTSS 8(R8), Y4
+	VMOVAPS      Y4, Y5
+	VBROADCASTSS 12(R8), Y6
+	VMOVAPS      Y6, Y7
+	ADDQ         $0x00000010, R8
+	MOVQ         R8, bias+24(FP)
+	JMP          begin
+
+accumulate:
+	MOVQ       lanes+80(FP), DI
+	VMOVUPS    (DI), Y7
+	MOVQ       AX, DI
+	VMOVUPS    (DI), Y0
+	VMASKMOVPS 32(DI), Y7, Y1
+	VMOVUPS    (DI)(CX*1), Y2
+	VMASKMOVPS 32(DI)(CX*1), Y7, Y3
+	VMOVUPS    (DI)(CX*2), Y4
+	VMASKMOVPS 32(DI)(CX*2), Y7, Y5
+	LEAQ       (DI)(CX*2), DI
+	ADDQ       CX, DI
+	VMOVUPS    (DI), Y6
+	VMASKMOVPS 32(DI), Y7, Y7
+
+begin:
+	MOVQ   panel+16(FP), DI
+	IMUL3Q $0x04, DX, R8
+	ADDQ   BX, R8
+	MOVQ   ahead+64(FP), R9
+	MOVQ   aheadStep+72(FP), R10
+	MOVQ   depth+40(FP), R11
+	SHRQ   $0x02, R11
+	TESTQ  R11, R11
+	JZ     no_turns
+
+turns:
+	VMOVUPS      (DI), Y8
+	VMOVUPS      32(DI), Y9
+	VBROADCASTSS (BX), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS (BX)(DX*1), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS (BX)(DX*2), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS (SI), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	VMOVUPS      64(DI), Y8
+	VMOVUPS      96(DI), Y9
+	VBROADCASTSS 4(BX), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS 4(BX)(DX*1), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS 4(BX)(DX*2), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS 4(SI), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	VMOVUPS      128(DI), Y8
+	VMOVUPS      160(DI), Y9
+	VBROADCASTSS 8(BX), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS 8(BX)(DX*1), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS 8(BX)(DX*2), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS 8(SI), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	VMOVUPS      192(DI), Y8
+	VMOVUPS      224(DI), Y9
+	VBROADCASTSS 12(BX), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS 12(BX)(DX*1), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS 12(BX)(DX*2), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS 12(SI), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	ADDQ         $0x10, BX
+	ADDQ         $0x10, SI
+	PREFETCHT0   (R8)
+	ADDQ         $0x00000040, R8
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	ADDQ         $0x00000100, DI
+	DECQ         R11
+	JNZ          turns
+
+no_turns:
+	MOVQ  depth+40(FP), R8
+	ANDQ  $0x03, R8
+	TESTQ R8, R8
+	JZ    no_rest
+
+rest:
+	VMOVUPS      (DI), Y8
+	VMOVUPS      32(DI), Y9
+	VBROADCASTSS (BX), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS (BX)(DX*1), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS (BX)(DX*2), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS (SI), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	ADDQ         $0x04, BX
+	ADDQ         $0x04, SI
+	ADDQ         $0x00000040, DI
+	DECQ         R8
+	JNZ          rest
+
+no_rest:
+	MOVQ   R9, ahead+64(FP)
+	MOVQ   flags+88(FP), DI
+	BTQ    $0x01, DI
+	JCC    store
+	VXORPS Y8, Y8, Y8
+	VMAXPS Y0, Y8, Y0
+	VADDPS Y8, Y0, Y0
+	VMAXPS Y1, Y8, Y1
+	VADDPS Y8, Y1, Y1
+	VMAXPS Y2, Y8, Y2
+	VADDPS Y8, Y2, Y2
+	VMAXPS Y3, Y8, Y3
+	VADDPS Y8, Y3, Y3
+	VMAXPS Y4, Y8, Y4
+	VADDPS Y8, Y4, Y4
+	VMAXPS Y5, Y8, Y5
+	VADDPS Y8, Y5, Y5
+	VMAXPS Y6, Y8, Y6
+	VADDPS Y8, Y6, Y6
+	VMAXPS Y7, Y8, Y7
+	VADDPS Y8, Y7, Y7
+
+store:
+	MOVQ       lanes+80(FP), DI
+	VMOVUPS    (DI), Y8
+	MOVQ       AX, DI
+	VMOVUPS    Y0, (DI)
+	VMASKMOVPS Y1, Y8, 32(DI)
+	VMOVUPS    Y2, (DI)(CX*1)
+	VMASKMOVPS Y3, Y8, 32(DI)(CX*1)
+	VMOVUPS    Y4, (DI)(CX*2)
+	VMASKMOVPS Y5, Y8, 32(DI)(CX*2)
+	LEAQ       (DI)(CX*2), DI
+	ADDQ       CX, DI
+	VMOVUPS    Y6, (DI)
+	VMASKMOVPS Y7, Y8, 32(DI)
+	IMUL3Q     $0x04, DX, DI
+	MOVQ       depth+40(FP), R8
+	SHLQ       $0x02, R8
+	SUBQ       R8, DI
+	ADDQ       DI, BX
+	ADDQ       DI, SI
+	IMUL3Q     $0x04, CX, DI
+	ADDQ       DI, AX
+	MOVQ       blocks+32(FP), DI
+	DECQ       DI
+	MOVQ       DI, blocks+32(FP)
+	JNZ        block
+	VZEROUPPER
+	RET
+
+// func pointwiseEdge3x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+// Requires: AVX, FMA3, MMX+
+TEXT ·pointwiseEdge3x16AVX2(SB), NOSPLIT, $0-96
+	MOVQ dst+0(FP), AX
+	MOVQ dstStride+48(FP), CX
+	MOVQ uStride+56(FP), DX
+	MOVQ u+8(FP), BX
+
+block:
+	MOVQ       AX, SI
+	PREFETCHT0 (SI)
+	PREFETCHT0 (SI)(CX*1)
+	PREFETCHT0 (SI)(CX*2)
+	MOVQ       flags+88(FP), SI
+	BTQ        $0x00, SI
+	JCS        accumulate
+	MOVQ       bias+24(FP), DI
+	BTQ        $0x02, SI
+	JCS        rows
+	VMOVUPS    (DI), Y0
+	VMOVAPS    Y0, Y2
+	VMOVAPS    Y0, Y4
+	VMOVUPS    32(DI), Y1
+	VMOVAPS    Y1, Y3
+	VMOVAPS    Y1, Y5
+	JMP        begin
+
+rows:
+	MOVQ         bias+24(FP), DI
+	VBROADCASTSS (DI), Y0
+	VMOVAPS      Y0, Y1
+	VBROADCASTSS 4(DI), Y2
+	VMOVAPS      Y2, Y3
+	VBROADCASTSS 8(DI), Y4
+	VMOVAPS      Y4, Y5
+	ADDQ         $0x0000000c, DI
+	MOVQ         DI, bias+24(FP)
+	JMP          begin
+
+accumulate:
+	MOVQ       lanes+80(FP), SI
+	VMOVUPS    (SI), Y5
+	MOVQ       AX, SI
+	VMOVUPS    (SI), Y0
+	VMASKMOVPS 32(SI), Y5, Y1
+	VMOVUPS    (SI)(CX*1), Y2
+	VMASKMOVPS 32(SI)(CX*1), Y5, Y3
+	VMOVUPS    (SI)(CX*2), Y4
+	VMASKMOVPS 32(SI)(CX*2), Y5, Y5
+
+begin:
+	MOVQ   panel+16(FP), SI
+	IMUL3Q $0x03, DX, DI
+	ADDQ   BX, DI
+	MOVQ   ahead+64(FP), R8
+	MOVQ   aheadStep+72(FP), R9
+	MOVQ   depth+40(FP), R10
+	SHRQ   $0x02, R10
+	TESTQ  R10, R10
+	JZ     no_turns
+
+turns:
+	VMOVUPS      (SI), Y6
+	VMOVUPS      32(SI), Y7
+	VBROADCASTSS (BX), Y8
+	VFMADD231PS  Y6, Y8, Y0
+	VFMADD231PS  Y7, Y8, Y1
+	VBROADCASTSS (BX)(DX*1), Y8
+	VFMADD231PS  Y6, Y8, Y2
+	VFMADD231PS  Y7, Y8, Y3
+	VBROADCASTSS (BX)(DX*2), Y8
+	VFMADD231PS  Y6, Y8, Y4
+	VFMADD231PS  Y7, Y8, Y5
+	VMOVUPS      64(SI), Y6
+	VMOVUPS      96(SI), Y7
+	VBROADCASTSS 4(BX), Y8
+	VFMADD231PS  Y6, Y8, Y0
+	VFMADD231PS  Y7, Y8, Y1
+	VBROADCASTSS 4(BX)(DX*1), Y8
+	VFMADD231PS  Y6, Y8, Y2
+	VFMADD231PS  Y7, Y8, Y3
+	VBROADCASTSS 4(BX)(DX*2), Y8
+	VFMADD231PS  Y6, Y8, Y4
+	VFMADD231PS  Y7, Y8, Y5
+	VMOVUPS      128(SI), Y6
+	VMOVUPS      160(SI), Y7
+	VBROADCASTSS 8(BX), Y8
+	VFMADD231PS  Y6, Y8, Y0
+	VFMADD231PS  Y7, Y8, Y1
+	VBROADCASTSS 8(BX)(DX*1), Y8
+	VFMADD231PS  Y6, Y8, Y2
+	VFMADD231PS  Y7, Y8, Y3
+	VBROADCASTSS 8(BX)(DX*2), Y8
+	VFMADD231PS  Y6, Y8, Y4
+	VFMADD231PS  Y7, Y8, Y5
+	VMOVUPS      192(SI), Y6
+	VMOVUPS      224(SI), Y7
+	VBROADCASTSS 12(BX), Y8
+	VFMADD231PS  Y6, Y8, Y0
+	VFMADD231PS  Y7, Y8, Y1
+	VBROADCASTSS 12(BX)(DX*1), Y8
+	VFMADD231PS  Y6, Y8, Y2
+	VFMADD231PS  Y7, Y8, Y3
+	VBROADCASTSS 12(BX)(DX*2), Y8
+	VFMADD231PS  Y6, Y8, Y4
+	VFMADD231PS  Y7, Y8, Y5
+	ADDQ         $0x10, BX
+	PREFETCHT0   (DI)
+	ADDQ         $0x00000030, DI
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	ADDQ         $0x00000100, SI
+	DECQ         R10
+	JNZ          turns
+
+no_turns:
+	MOVQ  depth+40(FP), DI
+	ANDQ  $0x03, DI
+	TESTQ DI, DI
+	JZ    no_rest
+
+rest:
+	VMOVUPS      (SI), Y6
+	VMOVUPS      32(SI), Y7
+	VBROADCASTSS (BX), Y8
+	VFMADD231PS  Y6, Y8, Y0
+	VFMADD231PS  Y7, Y8, Y1
+	VBROADCASTSS (BX)(DX*1), Y8
+	VFMADD231PS  Y6, Y8, Y2
+	VFMADD231PS  Y7, Y8, Y3
+	VBROADCASTSS (BX)(DX*2), Y8
+	VFMADD231PS  Y6, Y8, Y4
+	VFMADD231PS  Y7, Y8, Y5
+	ADDQ         $0x04, BX
+	ADDQ         $0x00000040, SI
+	DECQ         DI
+	JNZ          rest
+
+no_rest:
+	MOVQ   R8, ahead+64(FP)
+	MOVQ   flags+88(FP), SI
+	BTQ    $0x01, SI
+	JCC    store
+	VXORPS Y6, Y6, Y6
+	VMAXPS Y0, Y6, Y0
+	VADDPS Y6, Y0, Y0
+	VMAXPS Y1, Y6, Y1
+	VADDPS Y6, Y1, Y1
+	VMAXPS Y2, Y6, Y2
+	VADDPS Y6, Y2, Y2
+	VMAXPS Y3, Y6, Y3
+	VADDPS Y6, Y3, Y3
+	VMAXPS Y4, Y6, Y4
+	VADDPS Y6, Y4, Y4
+	VMAXPS Y5, Y6, Y5
+	VADDPS Y6, Y5, Y5
+
+store:
+	MOVQ       lanes+80(FP), SI
+	VMOVUPS    (SI), Y6
+	MOVQ       AX, SI
+	VMOVUPS    Y0, (SI)
+	VMASKMOVPS Y1, Y6, 32(SI)
+	VMOVUPS    Y2, (SI)(CX*1)
+	VMASKMOVPS Y3, Y6, 32(SI)(CX*1)
+	VMOVUPS    Y4, (SI)(CX*2)
+	VMASKMOVPS Y5, Y6, 32(SI)(CX*2)
+	IMUL3Q     $0x03, DX, SI
+	MOVQ       depth+40(FP), DI
+	SHLQ       $0x02, DI
+	SUBQ       DI, SI
+	ADDQ       SI, BX
+	IMUL3Q     $0x03, CX, SI
+	ADDQ       SI, AX
+	MOVQ       blocks+32(FP), SI
+	DECQ       SI
+	MOVQ       SI, blocks+32(FP)
+	JNZ        block
+	VZEROUPPER
+	RET
+
+// func pointwiseEdge2x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+// Requires: AVX, FMA3, MMX+
+TEXT ·pointwiseEdge2x16AVX2(SB), NOSPLIT, $0-96
+	MOVQ dst+0(FP), AX
+	MOVQ dstStride+48(FP), CX
+	MOVQ uStride+56(FP), DX
+	MOVQ u+8(FP), BX
+
+block:
+	MOVQ       AX, SI
+	PREFETCHT0 (SI)
+	PREFETCHT0 (SI)(CX*1)
+	MOVQ       flags+88(FP), SI
+	BTQ        $0x00, SI
+	JCS        accumulate
+	MOVQ       bias+24(FP), DI
+	BTQ        $0x02, SI
+	JCS        rows
+	VMOVUPS    (DI), Y0
+	VMOVAPS    Y0, Y2
+	VMOVUPS    32(DI), Y1
+	VMOVAPS    Y1, Y3
+	JMP        begin
+
+rows:
+	MOVQ         bias+24(FP), DI
+	VBROADCASTSS (DI), Y0
+	VMOVAPS      Y0, Y1
+	VBROADCASTSS 4(DI), Y2
+	VMOVAPS      Y2, Y3
+	ADDQ         $0x00000008, DI
+	MOVQ         DI, bias+24(FP)
+	JMP          begin
+
+accumulate:
+	MOVQ       lanes+80(FP), SI
+	VMOVUPS    (SI), Y3
+	MOVQ       AX, SI
+	VMOVUPS    (SI), Y0
+	VMASKMOVPS 32(SI), Y3, Y1
+	VMOVUPS    (SI)(CX*1), Y2
+	VMASKMOVPS 32(SI)(CX*1), Y3, Y3
+
+begin:
+	MOVQ   panel+16(FP), SI
+	IMUL3Q $0x02, DX, DI
+	ADDQ   BX, DI
+	MOVQ   ahead+64(FP), R8
+	MOVQ   aheadStep+72(FP), R9
+	MOVQ   depth+40(FP), R10
+	SHRQ   $0x02, R10
+	TESTQ  R10, R10
+	JZ     no_turns
+
+turns:
+	VMOVUPS      (SI), Y4
+	VMOVUPS      32(SI), Y5
+	VBROADCASTSS (BX), Y6
+	VFMADD231PS  Y4, Y6, Y0
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS (BX)(DX*1), Y6
+	VFMADD231PS  Y4, Y6, Y2
+	VFMADD231PS  Y5, Y6, Y3
+	VMOVUPS      64(SI), Y4
+	VMOVUPS      96(SI), Y5
+	VBROADCASTSS 4(BX), Y6
+	VFMADD231PS  Y4, Y6, Y0
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS 4(BX)(DX*1), Y6
+	VFMADD231PS  Y4, Y6, Y2
+	VFMADD231PS  Y5, Y6, Y3
+	VMOVUPS      128(SI), Y4
+	VMOVUPS      160(SI), Y5
+	VBROADCASTSS 8(BX), Y6
+	VFMADD231PS  Y4, Y6, Y0
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS 8(BX)(DX*1), Y6
+	VFMADD231PS  Y4, Y6, Y2
+	VFMADD231PS  Y5, Y6, Y3
+	VMOVUPS      192(SI), Y4
+	VMOVUPS      224(SI), Y5
+	VBROADCASTSS 12(BX), Y6
+	VFMADD231PS  Y4, Y6, Y0
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS 12(BX)(DX*1), Y6
+	VFMADD231PS  Y4, Y6, Y2
+	VFMADD231PS  Y5, Y6, Y3
+	ADDQ         $0x10, BX
+	PREFETCHT0   (DI)
+	ADDQ         $0x00000020, DI
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	ADDQ         $0x00000100, SI
+	DECQ         R10
+	JNZ          turns
+
+no_turns:
+	MOVQ  depth+40(FP), DI
+	ANDQ  $0x03, DI
+	TESTQ DI, DI
+	JZ    no_rest
+
+rest:
+	VMOVUPS      (SI), Y4
+	VMOVUPS      32(SI), Y5
+	VBROADCASTSS (BX), Y6
+	VFMADD231PS  Y4, Y6, Y0
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS (BX)(DX*1), Y6
+	VFMADD231PS  Y4, Y6, Y2
+	VFMADD231PS  Y5, Y6, Y3
+	ADDQ         $0x04, BX
+	ADDQ         $0x00000040, SI
+	DECQ         DI
+	JNZ          rest
+
+no_rest:
+	MOVQ   R8, ahead+64(FP)
+	MOVQ   flags+88(FP), SI
+	BTQ    $0x01, SI
+	JCC    store
+	VXORPS Y4, Y4, Y4
+	VMAXPS Y0, Y4, Y0
+	VADDPS Y4, Y0, Y0
+	VMAXPS Y1, Y4, Y1
+	VADDPS Y4, Y1, Y1
+	VMAXPS Y2, Y4, Y2
+	VADDPS Y4, Y2, Y2
+	VMAXPS Y3, Y4, Y3
+	VADDPS Y4, Y3, Y3
+
+store:
+	MOVQ       lanes+80(FP), SI
+	VMOVUPS    (SI), Y4
+	MOVQ       AX, SI
+	VMOVUPS    Y0, (SI)
+	VMASKMOVPS Y1, Y4, 32(SI)
+	VMOVUPS    Y2, (SI)(CX*1)
+	VMASKMOVPS Y3, Y4, 32(SI)(CX*1)
+	IMUL3Q     $0x02, DX, SI
+	MOVQ       depth+40(FP), DI
+	SHLQ       $0x02, DI
+	SUBQ       DI, SI
+	ADDQ       SI, BX
+	IMUL3Q     $0x02, CX, SI
+	ADDQ       SI, AX
+	MOVQ       blocks+32(FP), SI
+	DECQ       SI
+	MOVQ       SI, blocks+32(FP)
+	JNZ        block
+	VZEROUPPER
+	RET
+
+// func pointwiseEdge1x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+// Requires: AVX, FMA3, MMX+
+TEXT ·pointwiseEdge1x16AVX2(SB), NOSPLIT, $0-96
+	MOVQ dst+0(FP), AX
+	MOVQ dstStride+48(FP), CX
+	MOVQ uStride+56(FP), DX
+	MOVQ u+8(FP), BX
+
+block:
+	MOVQ       AX, SI
+	PREFETCHT0 (SI)
+	MOVQ       flags+88(FP), SI
+	BTQ        $0x00, SI
+	JCS        accumulate
+	MOVQ       bias+24(FP), DI
+	BTQ        $0x02, SI
+	JCS        rows
+	VMOVUPS    (DI), Y0
+	VMOVUPS    32(DI), Y1
+	JMP        begin
+
+rows:
+	MOVQ         bias+24(FP), DI
+	VBROADCASTSS (DI), Y0
+	VMOVAPS      Y0, Y1
+	ADDQ         $0x00000004, DI
+	MOVQ         DI, bias+24(FP)
+	JMP          begin
+
+accumulate:
+	MOVQ       lanes+80(FP), SI
+	VMOVUPS    (SI), Y1
+	MOVQ       AX, SI
+	VMOVUPS    (SI), Y0
+	VMASKMOVPS 32(SI), Y1, Y1
+
+begin:
+	MOVQ   panel+16(FP), SI
+	IMUL3Q $0x01, DX, DI
+	ADDQ   BX, DI
+	MOVQ   ahead+64(FP), R8
+	MOVQ   aheadStep+72(FP), R9
+	MOVQ   depth+40(FP), R10
+	SHRQ   $0x02, R10
+	TESTQ  R10, R10
+	JZ     no_turns
+
+turns:
+	VMOVUPS      (SI), Y2
+	VMOVUPS      32(SI), Y3
+	VBROADCASTSS (BX), Y4
+	VFMADD231PS  Y2, Y4, Y0
+	VFMADD231PS  Y3, Y4, Y1
+	VMOVUPS      64(SI), Y2
+	VMOVUPS      96(SI), Y3
+	VBROADCASTSS 4(BX), Y4
+	VFMADD231PS  Y2, Y4, Y0
+	VFMADD231PS  Y3, Y4, Y1
+	VMOVUPS      128(SI), Y2
+	VMOVUPS      160(SI), Y3
+	VBROADCASTSS 8(BX), Y4
+	VFMADD231PS  Y2, Y4, Y0
+	VFMADD231PS  Y3, Y4, Y1
+	VMOVUPS      192(SI), Y2
+	VMOVUPS      224(SI), Y3
+	VBROADCASTSS 12(BX), Y4
+	VFMADD231PS  Y2, Y4, Y0
+	VFMADD231PS  Y3, Y4, Y1
+	ADDQ         $0x10, BX
+	PREFETCHT0   (DI)
+	ADDQ         $0x00000010, DI
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	ADDQ         $0x00000100, SI
+	DECQ         R10
+	JNZ          turns
+
+no_turns:
+	MOVQ  depth+40(FP), DI
+	ANDQ  $0x03, DI
+	TESTQ DI, DI
+	JZ    no_rest
+
+rest:
+	VMOVUPS      (SI), Y2
+	VMOVUPS      32(SI), Y3
+	VBROADCASTSS (BX), Y4
+	VFMADD231PS  Y2, Y4, Y0
+	VFMADD231PS  Y3, Y4, Y1
+	ADDQ         $0x04, BX
+	ADDQ         $0x00000040, SI
+	DECQ         DI
+	JNZ          rest
+
+no_rest:
+	MOVQ   R8, ahead+64(FP)
+	MOVQ   flags+88(FP), SI
+	BTQ    $0x01, SI
+	JCC    store
+	VXORPS Y2, Y2, Y2
+	VMAXPS Y0, Y2, Y0
+	VADDPS Y2, Y0, Y0
+	VMAXPS Y1, Y2, Y1
+	VADDPS Y2, Y1, Y1
+
+store:
+	MOVQ       lanes+80(FP), SI
+	VMOVUPS    (SI), Y2
+	MOVQ       AX, SI
+	VMOVUPS    Y0, (SI)
+	VMASKMOVPS Y1, Y2, 32(SI)
+	IMUL3Q     $0x01, DX, SI
+	MOVQ       depth+40(FP), DI
+	SHLQ       $0x02, DI
+	SUBQ       DI, SI
+	ADDQ       SI, BX
+	IMUL3Q     $0x01, CX, SI
+	ADDQ       SI, AX
+	MOVQ       blocks+32(FP), SI
+	DECQ       SI
+	MOVQ       SI, blocks+32(FP)
+	JNZ        block
+	VZEROUPPER
+	RET
+
 // func pointwiseStrided6x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, uStep int, flags uint64)
 // Requires: AVX, FMA3, MMX+
 TEXT ·pointwiseStrided6x16AVX2(SB), NOSPLIT, $0-80

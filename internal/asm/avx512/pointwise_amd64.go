@@ -213,6 +213,342 @@ func pointwise2x64AVX512(dst *float32, u *float32, panels *float32, bias *float3
 //go:noescape
 func pointwise1x128AVX512(dst *float32, u *float32, panels *float32, bias *float32, depth int, dstStride int, uStride int, panelStride int, flags uint64)
 
+// pointwiseEdge14x16AVX512 does, for blocks of 14 rows, with strides in bytes,
+//
+//	for r in 0..13, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+// for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
+// at ahead, aheadStep bytes further for each 4 steps of depth.
+//
+//go:noescape
+func pointwiseEdge14x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+
+// pointwiseEdge13x16AVX512 does, for blocks of 13 rows, with strides in bytes,
+//
+//	for r in 0..12, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+// for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
+// at ahead, aheadStep bytes further for each 4 steps of depth.
+//
+//go:noescape
+func pointwiseEdge13x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+
+// pointwiseEdge12x16AVX512 does, for blocks of 12 rows, with strides in bytes,
+//
+//	for r in 0..11, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+// for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
+// at ahead, aheadStep bytes further for each 4 steps of depth.
+//
+//go:noescape
+func pointwiseEdge12x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+
+// pointwiseEdge11x16AVX512 does, for blocks of 11 rows, with strides in bytes,
+//
+//	for r in 0..10, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+// for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
+// at ahead, aheadStep bytes further for each 4 steps of depth.
+//
+//go:noescape
+func pointwiseEdge11x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+
+// pointwiseEdge10x16AVX512 does, for blocks of 10 rows, with strides in bytes,
+//
+//	for r in 0..9, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+// for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
+// at ahead, aheadStep bytes further for each 4 steps of depth.
+//
+//go:noescape
+func pointwiseEdge10x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+
+// pointwiseEdge9x16AVX512 does, for blocks of 9 rows, with strides in bytes,
+//
+//	for r in 0..8, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+// for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
+// at ahead, aheadStep bytes further for each 4 steps of depth.
+//
+//go:noescape
+func pointwiseEdge9x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+
+// pointwiseEdge8x16AVX512 does, for blocks of 8 rows, with strides in bytes,
+//
+//	for r in 0..7, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+// for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
+// at ahead, aheadStep bytes further for each 4 steps of depth.
+//
+//go:noescape
+func pointwiseEdge8x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+
+// pointwiseEdge7x16AVX512 does, for blocks of 7 rows, with strides in bytes,
+//
+//	for r in 0..6, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+// for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
+// at ahead, aheadStep bytes further for each 4 steps of depth.
+//
+//go:noescape
+func pointwiseEdge7x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+
+// pointwiseEdge6x16AVX512 does, for blocks of 6 rows, with strides in bytes,
+//
+//	for r in 0..5, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+// for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
+// at ahead, aheadStep bytes further for each 4 steps of depth.
+//
+//go:noescape
+func pointwiseEdge6x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+
+// pointwiseEdge5x16AVX512 does, for blocks of 5 rows, with strides in bytes,
+//
+//	for r in 0..4, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+// for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
+// at ahead, aheadStep bytes further for each 4 steps of depth.
+//
+//go:noescape
+func pointwiseEdge5x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+
+// pointwiseEdge4x16AVX512 does, for blocks of 4 rows, with strides in bytes,
+//
+//	for r in 0..3, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+// for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
+// at ahead, aheadStep bytes further for each 4 steps of depth.
+//
+//go:noescape
+func pointwiseEdge4x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+
+// pointwiseEdge3x16AVX512 does, for blocks of 3 rows, with strides in bytes,
+//
+//	for r in 0..2, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+// for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
+// at ahead, aheadStep bytes further for each 4 steps of depth.
+//
+//go:noescape
+func pointwiseEdge3x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+
+// pointwiseEdge2x16AVX512 does, for blocks of 2 rows, with strides in bytes,
+//
+//	for r in 0..1, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+// for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
+// at ahead, aheadStep bytes further for each 4 steps of depth.
+//
+//go:noescape
+func pointwiseEdge2x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+
+// pointwiseEdge1x16AVX512 does, for blocks of 1 rows, with strides in bytes,
+//
+//	for r in 0..0, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+// for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
+// at ahead, aheadStep bytes further for each 4 steps of depth.
+//
+//go:noescape
+func pointwiseEdge1x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+
+// pointwiseEdge14x32AVX512 does, for blocks of 14 rows, with strides in bytes,
+//
+//	for r in 0..13, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+// for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
+// at ahead, aheadStep bytes further for each 4 steps of depth.
+//
+//go:noescape
+func pointwiseEdge14x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+
+// pointwiseEdge13x32AVX512 does, for blocks of 13 rows, with strides in bytes,
+//
+//	for r in 0..12, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+// for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
+// at ahead, aheadStep bytes further for each 4 steps of depth.
+//
+//go:noescape
+func pointwiseEdge13x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+
+// pointwiseEdge12x32AVX512 does, for blocks of 12 rows, with strides in bytes,
+//
+//	for r in 0..11, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+// for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
+// at ahead, aheadStep bytes further for each 4 steps of depth.
+//
+//go:noescape
+func pointwiseEdge12x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+
+// pointwiseEdge11x32AVX512 does, for blocks of 11 rows, with strides in bytes,
+//
+//	for r in 0..10, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+// for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
+// at ahead, aheadStep bytes further for each 4 steps of depth.
+//
+//go:noescape
+func pointwiseEdge11x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+
+// pointwiseEdge10x32AVX512 does, for blocks of 10 rows, with strides in bytes,
+//
+//	for r in 0..9, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+// for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
+// at ahead, aheadStep bytes further for each 4 steps of depth.
+//
+//go:noescape
+func pointwiseEdge10x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+
+// pointwiseEdge9x32AVX512 does, for blocks of 9 rows, with strides in bytes,
+//
+//	for r in 0..8, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+// for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
+// at ahead, aheadStep bytes further for each 4 steps of depth.
+//
+//go:noescape
+func pointwiseEdge9x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+
+// pointwiseEdge8x32AVX512 does, for blocks of 8 rows, with strides in bytes,
+//
+//	for r in 0..7, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+// for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
+// at ahead, aheadStep bytes further for each 4 steps of depth.
+//
+//go:noescape
+func pointwiseEdge8x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+
+// pointwiseEdge7x32AVX512 does, for blocks of 7 rows, with strides in bytes,
+//
+//	for r in 0..6, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+// for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
+// at ahead, aheadStep bytes further for each 4 steps of depth.
+//
+//go:noescape
+func pointwiseEdge7x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+
+// pointwiseEdge6x32AVX512 does, for blocks of 6 rows, with strides in bytes,
+//
+//	for r in 0..5, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+// for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
+// at ahead, aheadStep bytes further for each 4 steps of depth.
+//
+//go:noescape
+func pointwiseEdge6x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+
+// pointwiseEdge5x32AVX512 does, for blocks of 5 rows, with strides in bytes,
+//
+//	for r in 0..4, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+// for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
+// at ahead, aheadStep bytes further for each 4 steps of depth.
+//
+//go:noescape
+func pointwiseEdge5x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+
+// pointwiseEdge4x32AVX512 does, for blocks of 4 rows, with strides in bytes,
+//
+//	for r in 0..3, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+// for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
+// at ahead, aheadStep bytes further for each 4 steps of depth.
+//
+//go:noescape
+func pointwiseEdge4x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+
+// pointwiseEdge3x32AVX512 does, for blocks of 3 rows, with strides in bytes,
+//
+//	for r in 0..2, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+// for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
+// at ahead, aheadStep bytes further for each 4 steps of depth.
+//
+//go:noescape
+func pointwiseEdge3x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+
+// pointwiseEdge2x32AVX512 does, for blocks of 2 rows, with strides in bytes,
+//
+//	for r in 0..1, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+// for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
+// at ahead, aheadStep bytes further for each 4 steps of depth.
+//
+//go:noescape
+func pointwiseEdge2x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+
+// pointwiseEdge1x32AVX512 does, for blocks of 1 rows, with strides in bytes,
+//
+//	for r in 0..0, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+// for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
+// at ahead, aheadStep bytes further for each 4 steps of depth.
+//
+//go:noescape
+func pointwiseEdge1x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+
 // pointwiseStrided14x16AVX512 does, for blocks of 14 rows, with strides in bytes,
 //
 //	for r in 0..13, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
