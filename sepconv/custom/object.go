@@ -49,13 +49,10 @@ func New(class, registered string, config []byte) (Object, error) {
 	case kerasjson.Members(config) == nil || kerasjson.Check(config) != nil:
 		return Object{}, fmt.Errorf("%w: the configuration of %q is no JSON object", fault.ErrConfig, registered)
 	}
-	text, err := json.Marshal(kerasjson.Config{
+	text, err := marshal(kerasjson.Config{
 		{Key: "module", Value: nil}, {Key: "class_name", Value: class}, {Key: "config", Value: json.RawMessage(config)}, {Key: "registered_name", Value: registered},
 	})
-	if err != nil {
-		return Object{}, fmt.Errorf("%w: %w", fault.ErrConfig, err)
-	}
-	return newObject(text), nil
+	return Object{string(text)}, err
 }
 
 // UnmarshalJSON reads an object in any of the forms above. The error wraps
@@ -188,7 +185,7 @@ func (o Object) MarshalKeras3() ([]byte, error) {
 	class, _ := kerasjson.Text(object["class_name"])
 	switch {
 	case object == nil || class == kerasjson.FunctionClass && object["module"] == nil:
-		return json.Marshal(kerasjson.Config{
+		return marshal(kerasjson.Config{
 			{Key: "module", Value: "builtins"}, {Key: "class_name", Value: kerasjson.FunctionClass}, {Key: "config", Value: o.Name()}, {Key: "registered_name", Value: kerasjson.FunctionClass},
 		})
 	case object["module"] == nil:
@@ -196,11 +193,20 @@ func (o Object) MarshalKeras3() ([]byte, error) {
 		if config == nil || kerasjson.IsNull(config) {
 			config = json.RawMessage("{}")
 		}
-		return json.Marshal(kerasjson.Config{
+		return marshal(kerasjson.Config{
 			{Key: "module", Value: nil}, {Key: "class_name", Value: class[strings.LastIndexByte(class, '>')+1:]}, {Key: "config", Value: config}, {Key: "registered_name", Value: o.Name()},
 		})
 	}
 	return text, nil
+}
+
+// marshal is json.Marshal without the escapes that Python does not write.
+func marshal(c kerasjson.Config) ([]byte, error) {
+	text, err := json.Marshal(c)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", fault.ErrConfig, err)
+	}
+	return []byte(canonical(text)), nil
 }
 
 // MarshalKeras2 writes the object as Keras 2 does, which from 2.12 on has all forms
