@@ -19,6 +19,11 @@
 //
 //	go -C bench run . -kernels [-kernel NAME] [-time 10ms]
 //
+// With -grid it measures layers of sizes that the suite does not have: what odd
+// numbers of channels and filters cost, and few channels:
+//
+//	go -C bench run . -grid [-kernel NAME] [-format FORMAT] [-time 10ms]
+//
 // The same layers are Go benchmarks, for every set of kernels that the CPU can
 // run:
 //
@@ -53,6 +58,7 @@ func main() {
 	flag.StringVar(&o.json, "json", "", "`file` to write the results to as JSON")
 	flag.BoolVar(&o.kernels, "kernels", false, "measure single blocks of the kernels instead of layers, on one thread, each for -time")
 	flag.StringVar(&o.baseline, "baseline", "", "`file` of earlier results: print what has moved beyond the noise since")
+	flag.BoolVar(&o.grid, "grid", false, "measure layers of odd sizes and of few channels instead, on one thread, each for -time")
 	flag.BoolVar(&o.contention, "contention", false, "measure the layers beside busy goroutines, with pauses and with other GOMAXPROCS, on one thread and on all, instead")
 	flag.BoolVar(&o.markdown, "markdown", false, "print the README's speed table instead of the plain one")
 	flag.StringVar(&o.readme, "readme", "", "`file` to put that table into, between its two comments, and its picture into "+pictureFile)
@@ -84,6 +90,9 @@ func run(w, bar io.Writer, o options) error {
 	}
 	if o.kernels {
 		return o.runKernels(w)
+	}
+	if o.grid {
+		return o.runGrid(w)
 	}
 	var old *results
 	var place *readme

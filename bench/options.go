@@ -28,6 +28,7 @@ type options struct {
 	baseline   string        // file of earlier results; "" is none
 	contention bool          // whether to measure layers in company instead
 	kernels    bool          // whether to measure blocks of the kernels instead
+	grid       bool          // whether to measure layers of odd sizes and few channels instead
 	markdown   bool          // whether to print the README's table
 	readme     string        // file to put that table into; "" is none
 	results    string        // file of results to use instead of measuring; "" is none
@@ -60,6 +61,20 @@ func (o *options) runKernels(w io.Writer) error {
 		return errors.New("-kernels takes no other flags than -kernel and -time")
 	}
 	return printKernels(w, set, grids(set), o.time)
+}
+
+// runGrid measures layers of sizes that the suite does not have.
+func (o *options) runGrid(w io.Writer) error {
+	set, err := o.check()
+	if err != nil {
+		return err
+	}
+	others := o.report + o.json + o.baseline + o.layers + o.readme + o.results
+	if others != "" || o.threads != 1 || o.peers || o.markdown {
+		return errors.New("-grid takes no other flags than -kernel, -format and -time")
+	}
+	s := &sizer{kernel: set.Name, format: sepconv.DataFormat(o.format), budget: o.time}
+	return s.run(w)
 }
 
 // selectLayers returns the layers whose ids the regular expression matches.
