@@ -34,7 +34,11 @@ func (s *split) cut(c *tiling) {
 		s.tileRows = min(roundUp(tilesOf(s.rows, tilesOf(wanted, s.batch)), c.unit), c.rows)
 	}
 	s.tiles = tilesOf(s.rows, s.tileRows)
+	if s.batch == 1 && s.tiles > s.threads {
+		s.tiles = min(roundUp(s.tiles, s.threads), s.rows) // as many for each thread
+	}
 	s.tileRows = tilesOf(s.rows, s.tiles) // alike: a short last tile would be slow
+	s.tiles = tilesOf(s.rows, s.tileRows)
 	if c.wholeUnits {
 		s.tileRows = roundUp(s.tileRows, c.unit)
 		s.tiles = tilesOf(s.rows, s.tileRows)

@@ -1,10 +1,13 @@
 package engine
 
 import (
+	"encoding/json"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/sepconv/go/internal/dispatch"
+	"github.com/sepconv/go/internal/suite"
 	"github.com/stretchr/testify/require"
 )
 
@@ -113,4 +116,42 @@ func TestFixedSplitIsTheSameForAnyThreads(t *testing.T) {
 			require.True(t, b.rows == w.fixed || b.row+b.rows == w.rows)
 		}
 	}
+}
+
+// The layers of real models that threads are for are shared evenly by few of them: no
+// thread has more than 1.1 times the mean of the work, if each takes the next task
+// when it is done.
+func TestSplitIsEven(t *testing.T) {
+	var layers []struct {
+		ID                                                                    string
+		Batch, Steps, Channels, Kernel, Stride, Dilation, Multiplier, Filters int
+	}
+	require.NoError(t, json.Unmarshal(suite.JSON, &layers))
+	checked := 0
+	for _, l := range layers {
+		g := Geometry{Channels: l.Channels, Filters: l.Filters, Kernel: l.Kernel, Stride: l.Stride, Dilation: l.Dilation, Multiplier: l.Multiplier, Padding: Same}
+		require.NoError(t, g.Check())
+		rows, _, err := g.OutputSteps(l.Steps)
+		require.NoError(t, err)
+		perRow := func(filters int) float64 { return float64(g.columns) * float64(l.Kernel+filters) }
+		if 2*float64(l.Batch*rows)*perRow(l.Filters) < 20e6 {
+			continue
+		}
+		for _, set := range dispatch.Sets() {
+			c := newTiling(&g, set.Tile, false, 0, 48<<10, 1<<20)
+			for threads := 2; threads <= 4; threads++ {
+				s := splitOf(work{batch: l.Batch, rows: rows, filters: l.Filters, threads: threads}, &c)
+				load, total := make([]float64, threads), 0.0
+				for i := range s.tasks() {
+					_, b := s.task(i)
+					least := slices.Index(load, slices.Min(load))
+					load[least] += float64(b.rows) * perRow(b.filters)
+					total += float64(b.rows) * perRow(b.filters)
+				}
+				require.LessOrEqual(t, slices.Max(load), 1.1*total/float64(threads), "%s, %s, %d threads: %d tiles, %d groups", l.ID, set.Name, threads, s.tiles, s.groups)
+				checked++
+			}
+		}
+	}
+	require.Greater(t, checked, 30)
 }
