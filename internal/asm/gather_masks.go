@@ -79,11 +79,17 @@ func (m *Masks) lanesOf(a *kernel.Depthwise, q, width int, last *gathering) *uin
 		return &a.Scratch[0]
 	}
 	*last = g
-	loaded := (g.phase+g.columns-1)/a.Multiplier + 1
 	mask, index := a.Scratch[:width], a.Scratch[width:][:width]
+	input, left := uint32(0), a.Multiplier-g.phase // columns that the input has left
 	for i := range index {
-		index[i] = uint32((g.phase + min(i, g.columns-1)) / a.Multiplier)
+		if i > 0 && i < g.columns { // those that do not exist have the last one's
+			if left--; left == 0 {
+				input, left = input+1, a.Multiplier
+			}
+		}
+		index[i] = input
 	}
+	loaded := int(input) + 1
 	if m.Words {
 		mask[0] = 1<<loaded - 1
 		return &a.Scratch[0]
