@@ -11,7 +11,7 @@ import (
 // as in channels_first: for so many panels of steps, each of two vectors.
 func (g *generator) depthwiseLines() {
 	for panels := linePanels; panels >= 1; panels /= 2 {
-		linesKernel{g, panels}.write()
+		linesKernel{g, panels, linePanels / panels}.write()
 	}
 }
 
@@ -19,9 +19,11 @@ func (g *generator) depthwiseLines() {
 // busy.
 const linePanels = 4
 
+// A linesKernel with few panels has too few sums for that. It takes several lines at
+// once, as long as there are: abreast of them.
 type linesKernel struct {
 	*generator
-	panels int
+	panels, abreast int
 }
 
 func (k linesKernel) write() {
@@ -39,57 +41,93 @@ func (k linesKernel) write() {
 		"ahead bytes after those of src.",
 	)
 	dst := k.rowPointers("dst", "panelStride", k.panels)
-	param := func(name string) reg.Register { return k.Load(k.Param(name), k.GP64()) }
-	src, taps, lines := param("src"), param("taps"), param("lines")
-	tapStride := param("tapStride")
-	k.Label("line")
-	k.fetchAhead(src, steps)
-	sums := k.startLine(dst)
-	x, w := k.moved(src), k.moved(taps)
-	k.repeat("tap", param("numTaps"), func() {
-		weight := k.vector()
-		k.VBROADCASTSS(Mem{Base: w}, weight)
-		for v, u := range sums {
-			k.VFMADD231PS(Mem{Base: x, Disp: v * k.bytes()}, weight, u)
-		}
-		k.ADDQ(tapStride, x)
-		k.ADDQ(Imm(4), w)
-	})
-	k.eachSum(dst, sums, func(m Mem, u reg.VecVirtual) { k.VMOVUPS(u, m) })
-	k.ADDQ(param("lineStride"), src)
-	k.ADDQ(param("tapsStep"), taps)
-	k.advance(dst, param("dstStep"))
+	lines := k.Load(k.Param("lines"), k.GP64())
+	if k.abreast > 1 {
+		k.CMPQ(lines, Imm(uint64(k.abreast)))
+		k.JLT(LabelRef("few"))
+		k.Label("several")
+		k.linesAbreast("several", dst, k.abreast)
+		k.SUBQ(Imm(uint64(k.abreast)), lines)
+		k.CMPQ(lines, Imm(uint64(k.abreast)))
+		k.JGE(LabelRef("several"))
+		k.Label("few")
+		k.TESTQ(lines, lines)
+		k.JZ(LabelRef("done"))
+	}
+	k.Label("one")
+	k.linesAbreast("one", dst, 1)
 	k.DECQ(lines)
-	k.JNZ(LabelRef("line"))
+	k.JNZ(LabelRef("one"))
+	k.Label("done")
 	k.VZEROUPPER()
 	k.RET()
 }
 
-// fetchAhead asks for what a later call will want of the line.
-func (k linesKernel) fetchAhead(src reg.Register, steps int) {
-	ahead := k.Load(k.Param("ahead"), k.GP64())
-	for at := 0; at < 4*steps; at += 4 * lineFloats {
-		k.PREFETCHT1(Mem{Base: src, Index: ahead, Scale: 1, Disp: at})
+// linesAbreast computes n lines and moves on by them.
+func (k linesKernel) linesAbreast(label string, dst rowPointers, n int) {
+	param := func(name string) reg.Register { return k.Load(k.Param(name), k.GP64()) }
+	src, taps := k.rowPointers("src", "lineStride", n), k.rowPointers("taps", "tapsStep", n)
+	k.fetchAhead(src, n)
+	sums := k.startLines(label, dst, n)
+	tapStride := param("tapStride")
+	k.repeat("tap_of_"+label, param("numTaps"), func() {
+		weight := k.vector()
+		for l := range sums {
+			k.VBROADCASTSS(taps.at(l, 0), weight)
+			for v, u := range sums[l] {
+				k.VFMADD231PS(src.at(l, v*k.bytes()), weight, u)
+			}
+		}
+		k.advance(src, tapStride)
+		k.advance(taps, Imm(4))
+	})
+	step := param("dstStep")
+	k.eachLine(dst, step, sums, func(m Mem, u reg.VecVirtual) { k.VMOVUPS(u, m) })
+	k.addTo("src", k.times(param("lineStride"), n))
+	k.addTo("taps", k.times(param("tapsStep"), n))
+}
+
+// fetchAhead asks for what a later call will want of the lines.
+func (k linesKernel) fetchAhead(src rowPointers, n int) {
+	at := k.moved(src.bases[0])
+	k.ADDQ(k.Load(k.Param("ahead"), k.GP64()), at)
+	for l := range n {
+		if l > 0 {
+			k.ADDQ(src.stride, at)
+		}
+		for disp := 0; disp < 2*k.panels*k.bytes(); disp += 4 * lineFloats {
+			k.PREFETCHT1(Mem{Base: at, Disp: disp})
+		}
 	}
 }
 
-// startLine sets the sums to zero or to what dst holds.
-func (k linesKernel) startLine(dst rowPointers) []reg.VecVirtual {
-	sums := k.vectors(2 * k.panels)
-	for _, u := range sums {
-		k.VXORPS(u, u, u)
+// startLines sets the sums of n lines to zero or to what dst holds.
+func (k linesKernel) startLines(label string, dst rowPointers, n int) [][]reg.VecVirtual {
+	sums := make([][]reg.VecVirtual, n)
+	for l := range sums {
+		sums[l] = k.vectors(2 * k.panels)
+		for _, u := range sums[l] {
+			k.VXORPS(u, u, u)
+		}
 	}
 	accumulate := k.Load(k.Param("accumulate"), k.GP64())
 	k.TESTQ(accumulate, accumulate)
-	k.JZ(LabelRef("begin"))
-	k.eachSum(dst, sums, func(m Mem, u reg.VecVirtual) { k.VMOVUPS(m, u) })
-	k.Label("begin")
+	k.JZ(LabelRef("begin_" + label))
+	step := k.Load(k.Param("dstStep"), k.GP64())
+	k.eachLine(dst, step, sums, func(m Mem, u reg.VecVirtual) { k.VMOVUPS(m, u) })
+	back := k.times(step, n)
+	k.NEGQ(back)
+	k.advance(dst, back)
+	k.Label("begin_" + label)
 	return sums
 }
 
-// eachSum visits the sums with their places in dst.
-func (k linesKernel) eachSum(dst rowPointers, sums []reg.VecVirtual, visit func(m Mem, u reg.VecVirtual)) {
-	for v, u := range sums {
-		visit(dst.at(v/2, v%2*k.bytes()), u)
+// eachLine visits the sums with their places in dst, which it moves on by the lines.
+func (k linesKernel) eachLine(dst rowPointers, step reg.Register, sums [][]reg.VecVirtual, visit func(m Mem, u reg.VecVirtual)) {
+	for _, line := range sums {
+		for v, u := range line {
+			visit(dst.at(v/2, v%2*k.bytes()), u)
+		}
+		k.advance(dst, step)
 	}
 }

@@ -11,17 +11,117 @@ TEXT ·depthwiseLines64AVX2(SB), NOSPLIT, $0-96
 	MOVQ dst+0(FP), CX
 	LEAQ (CX)(AX*2), DX
 	ADDQ AX, DX
-	MOVQ src+8(FP), BX
-	MOVQ taps+16(FP), SI
-	MOVQ lines+24(FP), DI
-	MOVQ tapStride+64(FP), R8
+	MOVQ lines+24(FP), BX
 
-line:
+one:
+	MOVQ       lineStride+56(FP), SI
+	MOVQ       src+8(FP), SI
+	MOVQ       tapsStep+72(FP), DI
+	MOVQ       taps+16(FP), DI
+	MOVQ       SI, R8
 	MOVQ       ahead+80(FP), R9
-	PREFETCHT1 (BX)(R9*1)
-	PREFETCHT1 64(BX)(R9*1)
-	PREFETCHT1 128(BX)(R9*1)
-	PREFETCHT1 192(BX)(R9*1)
+	ADDQ       R9, R8
+	PREFETCHT1 (R8)
+	PREFETCHT1 64(R8)
+	PREFETCHT1 128(R8)
+	PREFETCHT1 192(R8)
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	MOVQ       accumulate+88(FP), R8
+	TESTQ      R8, R8
+	JZ         begin_one
+	MOVQ       dstStep+48(FP), R8
+	VMOVUPS    (CX), Y0
+	VMOVUPS    32(CX), Y1
+	VMOVUPS    (CX)(AX*1), Y2
+	VMOVUPS    32(CX)(AX*1), Y3
+	VMOVUPS    (CX)(AX*2), Y4
+	VMOVUPS    32(CX)(AX*2), Y5
+	VMOVUPS    (DX), Y6
+	VMOVUPS    32(DX), Y7
+	ADDQ       R8, CX
+	ADDQ       R8, DX
+	IMUL3Q     $0x01, R8, R8
+	NEGQ       R8
+	ADDQ       R8, CX
+	ADDQ       R8, DX
+
+begin_one:
+	MOVQ  tapStride+64(FP), R8
+	MOVQ  numTaps+32(FP), R9
+	TESTQ R9, R9
+	JZ    no_tap_of_one
+
+tap_of_one:
+	VBROADCASTSS (DI), Y8
+	VFMADD231PS  (SI), Y8, Y0
+	VFMADD231PS  32(SI), Y8, Y1
+	VFMADD231PS  64(SI), Y8, Y2
+	VFMADD231PS  96(SI), Y8, Y3
+	VFMADD231PS  128(SI), Y8, Y4
+	VFMADD231PS  160(SI), Y8, Y5
+	VFMADD231PS  192(SI), Y8, Y6
+	VFMADD231PS  224(SI), Y8, Y7
+	ADDQ         R8, SI
+	ADDQ         $0x04, DI
+	DECQ         R9
+	JNZ          tap_of_one
+
+no_tap_of_one:
+	MOVQ    dstStep+48(FP), SI
+	VMOVUPS Y0, (CX)
+	VMOVUPS Y1, 32(CX)
+	VMOVUPS Y2, (CX)(AX*1)
+	VMOVUPS Y3, 32(CX)(AX*1)
+	VMOVUPS Y4, (CX)(AX*2)
+	VMOVUPS Y5, 32(CX)(AX*2)
+	VMOVUPS Y6, (DX)
+	VMOVUPS Y7, 32(DX)
+	ADDQ    SI, CX
+	ADDQ    SI, DX
+	MOVQ    lineStride+56(FP), SI
+	IMUL3Q  $0x01, SI, SI
+	MOVQ    src+8(FP), DI
+	ADDQ    SI, DI
+	MOVQ    DI, src+8(FP)
+	MOVQ    tapsStep+72(FP), SI
+	IMUL3Q  $0x01, SI, SI
+	MOVQ    taps+16(FP), DI
+	ADDQ    SI, DI
+	MOVQ    DI, taps+16(FP)
+	DECQ    BX
+	JNZ     one
+	VZEROUPPER
+	RET
+
+// func depthwiseLines32AVX2(dst *float32, src *float32, taps *float32, lines int, numTaps int, panelStride int, dstStep int, lineStride int, tapStride int, tapsStep int, ahead int, accumulate uint64)
+// Requires: AVX, FMA3, MMX+
+TEXT ·depthwiseLines32AVX2(SB), NOSPLIT, $0-96
+	MOVQ panelStride+40(FP), AX
+	MOVQ dst+0(FP), CX
+	MOVQ lines+24(FP), DX
+	CMPQ DX, $0x02
+	JLT  few
+
+several:
+	MOVQ       lineStride+56(FP), BX
+	MOVQ       src+8(FP), SI
+	MOVQ       tapsStep+72(FP), DI
+	MOVQ       taps+16(FP), R8
+	MOVQ       SI, R9
+	MOVQ       ahead+80(FP), R10
+	ADDQ       R10, R9
+	PREFETCHT1 (R9)
+	PREFETCHT1 64(R9)
+	ADDQ       BX, R9
+	PREFETCHT1 (R9)
+	PREFETCHT1 64(R9)
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
@@ -32,116 +132,139 @@ line:
 	VXORPS     Y7, Y7, Y7
 	MOVQ       accumulate+88(FP), R9
 	TESTQ      R9, R9
-	JZ         begin
+	JZ         begin_several
+	MOVQ       dstStep+48(FP), R9
 	VMOVUPS    (CX), Y0
 	VMOVUPS    32(CX), Y1
 	VMOVUPS    (CX)(AX*1), Y2
 	VMOVUPS    32(CX)(AX*1), Y3
-	VMOVUPS    (CX)(AX*2), Y4
-	VMOVUPS    32(CX)(AX*2), Y5
-	VMOVUPS    (DX), Y6
-	VMOVUPS    32(DX), Y7
+	ADDQ       R9, CX
+	VMOVUPS    (CX), Y4
+	VMOVUPS    32(CX), Y5
+	VMOVUPS    (CX)(AX*1), Y6
+	VMOVUPS    32(CX)(AX*1), Y7
+	ADDQ       R9, CX
+	IMUL3Q     $0x02, R9, R9
+	NEGQ       R9
+	ADDQ       R9, CX
 
-begin:
-	MOVQ  BX, R9
-	MOVQ  SI, R10
-	MOVQ  numTaps+32(FP), R11
-	TESTQ R11, R11
-	JZ    no_tap
+begin_several:
+	MOVQ  tapStride+64(FP), R9
+	MOVQ  numTaps+32(FP), R10
+	TESTQ R10, R10
+	JZ    no_tap_of_several
 
-tap:
-	VBROADCASTSS (R10), Y8
-	VFMADD231PS  (R9), Y8, Y0
-	VFMADD231PS  32(R9), Y8, Y1
-	VFMADD231PS  64(R9), Y8, Y2
-	VFMADD231PS  96(R9), Y8, Y3
-	VFMADD231PS  128(R9), Y8, Y4
-	VFMADD231PS  160(R9), Y8, Y5
-	VFMADD231PS  192(R9), Y8, Y6
-	VFMADD231PS  224(R9), Y8, Y7
-	ADDQ         R8, R9
-	ADDQ         $0x04, R10
-	DECQ         R11
-	JNZ          tap
+tap_of_several:
+	VBROADCASTSS (R8), Y8
+	VFMADD231PS  (SI), Y8, Y0
+	VFMADD231PS  32(SI), Y8, Y1
+	VFMADD231PS  64(SI), Y8, Y2
+	VFMADD231PS  96(SI), Y8, Y3
+	VBROADCASTSS (R8)(DI*1), Y8
+	VFMADD231PS  (SI)(BX*1), Y8, Y4
+	VFMADD231PS  32(SI)(BX*1), Y8, Y5
+	VFMADD231PS  64(SI)(BX*1), Y8, Y6
+	VFMADD231PS  96(SI)(BX*1), Y8, Y7
+	ADDQ         R9, SI
+	ADDQ         $0x04, R8
+	DECQ         R10
+	JNZ          tap_of_several
 
-no_tap:
+no_tap_of_several:
+	MOVQ    dstStep+48(FP), BX
 	VMOVUPS Y0, (CX)
 	VMOVUPS Y1, 32(CX)
 	VMOVUPS Y2, (CX)(AX*1)
 	VMOVUPS Y3, 32(CX)(AX*1)
-	VMOVUPS Y4, (CX)(AX*2)
-	VMOVUPS Y5, 32(CX)(AX*2)
-	VMOVUPS Y6, (DX)
-	VMOVUPS Y7, 32(DX)
-	MOVQ    lineStride+56(FP), R9
-	ADDQ    R9, BX
-	MOVQ    tapsStep+72(FP), R9
-	ADDQ    R9, SI
-	MOVQ    dstStep+48(FP), R9
-	ADDQ    R9, CX
-	ADDQ    R9, DX
-	DECQ    DI
-	JNZ     line
-	VZEROUPPER
-	RET
+	ADDQ    BX, CX
+	VMOVUPS Y4, (CX)
+	VMOVUPS Y5, 32(CX)
+	VMOVUPS Y6, (CX)(AX*1)
+	VMOVUPS Y7, 32(CX)(AX*1)
+	ADDQ    BX, CX
+	MOVQ    lineStride+56(FP), BX
+	IMUL3Q  $0x02, BX, BX
+	MOVQ    src+8(FP), SI
+	ADDQ    BX, SI
+	MOVQ    SI, src+8(FP)
+	MOVQ    tapsStep+72(FP), BX
+	IMUL3Q  $0x02, BX, BX
+	MOVQ    taps+16(FP), SI
+	ADDQ    BX, SI
+	MOVQ    SI, taps+16(FP)
+	SUBQ    $0x02, DX
+	CMPQ    DX, $0x02
+	JGE     several
 
-// func depthwiseLines32AVX2(dst *float32, src *float32, taps *float32, lines int, numTaps int, panelStride int, dstStep int, lineStride int, tapStride int, tapsStep int, ahead int, accumulate uint64)
-// Requires: AVX, FMA3, MMX+
-TEXT ·depthwiseLines32AVX2(SB), NOSPLIT, $0-96
-	MOVQ panelStride+40(FP), AX
-	MOVQ dst+0(FP), CX
-	MOVQ src+8(FP), DX
-	MOVQ taps+16(FP), BX
-	MOVQ lines+24(FP), SI
-	MOVQ tapStride+64(FP), DI
+few:
+	TESTQ DX, DX
+	JZ    done
 
-line:
+one:
+	MOVQ       lineStride+56(FP), BX
+	MOVQ       src+8(FP), BX
+	MOVQ       tapsStep+72(FP), SI
+	MOVQ       taps+16(FP), SI
+	MOVQ       BX, DI
 	MOVQ       ahead+80(FP), R8
-	PREFETCHT1 (DX)(R8*1)
-	PREFETCHT1 64(DX)(R8*1)
+	ADDQ       R8, DI
+	PREFETCHT1 (DI)
+	PREFETCHT1 64(DI)
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
 	VXORPS     Y3, Y3, Y3
-	MOVQ       accumulate+88(FP), R8
-	TESTQ      R8, R8
-	JZ         begin
+	MOVQ       accumulate+88(FP), DI
+	TESTQ      DI, DI
+	JZ         begin_one
+	MOVQ       dstStep+48(FP), DI
 	VMOVUPS    (CX), Y0
 	VMOVUPS    32(CX), Y1
 	VMOVUPS    (CX)(AX*1), Y2
 	VMOVUPS    32(CX)(AX*1), Y3
+	ADDQ       DI, CX
+	IMUL3Q     $0x01, DI, DI
+	NEGQ       DI
+	ADDQ       DI, CX
 
-begin:
-	MOVQ  DX, R8
-	MOVQ  BX, R9
-	MOVQ  numTaps+32(FP), R10
-	TESTQ R10, R10
-	JZ    no_tap
+begin_one:
+	MOVQ  tapStride+64(FP), DI
+	MOVQ  numTaps+32(FP), R8
+	TESTQ R8, R8
+	JZ    no_tap_of_one
 
-tap:
-	VBROADCASTSS (R9), Y4
-	VFMADD231PS  (R8), Y4, Y0
-	VFMADD231PS  32(R8), Y4, Y1
-	VFMADD231PS  64(R8), Y4, Y2
-	VFMADD231PS  96(R8), Y4, Y3
-	ADDQ         DI, R8
-	ADDQ         $0x04, R9
-	DECQ         R10
-	JNZ          tap
+tap_of_one:
+	VBROADCASTSS (SI), Y4
+	VFMADD231PS  (BX), Y4, Y0
+	VFMADD231PS  32(BX), Y4, Y1
+	VFMADD231PS  64(BX), Y4, Y2
+	VFMADD231PS  96(BX), Y4, Y3
+	ADDQ         DI, BX
+	ADDQ         $0x04, SI
+	DECQ         R8
+	JNZ          tap_of_one
 
-no_tap:
+no_tap_of_one:
+	MOVQ    dstStep+48(FP), BX
 	VMOVUPS Y0, (CX)
 	VMOVUPS Y1, 32(CX)
 	VMOVUPS Y2, (CX)(AX*1)
 	VMOVUPS Y3, 32(CX)(AX*1)
-	MOVQ    lineStride+56(FP), R8
-	ADDQ    R8, DX
-	MOVQ    tapsStep+72(FP), R8
-	ADDQ    R8, BX
-	MOVQ    dstStep+48(FP), R8
-	ADDQ    R8, CX
-	DECQ    SI
-	JNZ     line
+	ADDQ    BX, CX
+	MOVQ    lineStride+56(FP), BX
+	IMUL3Q  $0x01, BX, BX
+	MOVQ    src+8(FP), SI
+	ADDQ    BX, SI
+	MOVQ    SI, src+8(FP)
+	MOVQ    tapsStep+72(FP), BX
+	IMUL3Q  $0x01, BX, BX
+	MOVQ    taps+16(FP), SI
+	ADDQ    BX, SI
+	MOVQ    SI, taps+16(FP)
+	DECQ    DX
+	JNZ     one
+
+done:
 	VZEROUPPER
 	RET
 
@@ -150,48 +273,170 @@ no_tap:
 TEXT ·depthwiseLines16AVX2(SB), NOSPLIT, $0-96
 	MOVQ panelStride+40(FP), AX
 	MOVQ dst+0(FP), AX
-	MOVQ src+8(FP), CX
-	MOVQ taps+16(FP), DX
-	MOVQ lines+24(FP), BX
-	MOVQ tapStride+64(FP), SI
+	MOVQ lines+24(FP), CX
+	CMPQ CX, $0x04
+	JLT  few
 
-line:
-	MOVQ       ahead+80(FP), DI
-	PREFETCHT1 (CX)(DI*1)
+several:
+	MOVQ       lineStride+56(FP), DX
+	MOVQ       src+8(FP), BX
+	LEAQ       (BX)(DX*2), SI
+	ADDQ       DX, SI
+	MOVQ       tapsStep+72(FP), DI
+	MOVQ       taps+16(FP), R8
+	LEAQ       (R8)(DI*2), R9
+	ADDQ       DI, R9
+	MOVQ       BX, R10
+	MOVQ       ahead+80(FP), R11
+	ADDQ       R11, R10
+	PREFETCHT1 (R10)
+	ADDQ       DX, R10
+	PREFETCHT1 (R10)
+	ADDQ       DX, R10
+	PREFETCHT1 (R10)
+	ADDQ       DX, R10
+	PREFETCHT1 (R10)
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
-	MOVQ       accumulate+88(FP), DI
-	TESTQ      DI, DI
-	JZ         begin
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	MOVQ       accumulate+88(FP), R10
+	TESTQ      R10, R10
+	JZ         begin_several
+	MOVQ       dstStep+48(FP), R10
 	VMOVUPS    (AX), Y0
 	VMOVUPS    32(AX), Y1
+	ADDQ       R10, AX
+	VMOVUPS    (AX), Y2
+	VMOVUPS    32(AX), Y3
+	ADDQ       R10, AX
+	VMOVUPS    (AX), Y4
+	VMOVUPS    32(AX), Y5
+	ADDQ       R10, AX
+	VMOVUPS    (AX), Y6
+	VMOVUPS    32(AX), Y7
+	ADDQ       R10, AX
+	IMUL3Q     $0x04, R10, R10
+	NEGQ       R10
+	ADDQ       R10, AX
 
-begin:
-	MOVQ  CX, DI
-	MOVQ  DX, R8
-	MOVQ  numTaps+32(FP), R9
-	TESTQ R9, R9
-	JZ    no_tap
+begin_several:
+	MOVQ  tapStride+64(FP), R10
+	MOVQ  numTaps+32(FP), R11
+	TESTQ R11, R11
+	JZ    no_tap_of_several
 
-tap:
-	VBROADCASTSS (R8), Y2
-	VFMADD231PS  (DI), Y2, Y0
-	VFMADD231PS  32(DI), Y2, Y1
-	ADDQ         SI, DI
+tap_of_several:
+	VBROADCASTSS (R8), Y8
+	VFMADD231PS  (BX), Y8, Y0
+	VFMADD231PS  32(BX), Y8, Y1
+	VBROADCASTSS (R8)(DI*1), Y8
+	VFMADD231PS  (BX)(DX*1), Y8, Y2
+	VFMADD231PS  32(BX)(DX*1), Y8, Y3
+	VBROADCASTSS (R8)(DI*2), Y8
+	VFMADD231PS  (BX)(DX*2), Y8, Y4
+	VFMADD231PS  32(BX)(DX*2), Y8, Y5
+	VBROADCASTSS (R9), Y8
+	VFMADD231PS  (SI), Y8, Y6
+	VFMADD231PS  32(SI), Y8, Y7
+	ADDQ         R10, BX
+	ADDQ         R10, SI
 	ADDQ         $0x04, R8
-	DECQ         R9
-	JNZ          tap
+	ADDQ         $0x04, R9
+	DECQ         R11
+	JNZ          tap_of_several
 
-no_tap:
+no_tap_of_several:
+	MOVQ    dstStep+48(FP), DX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
-	MOVQ    lineStride+56(FP), DI
-	ADDQ    DI, CX
-	MOVQ    tapsStep+72(FP), DI
-	ADDQ    DI, DX
-	MOVQ    dstStep+48(FP), DI
-	ADDQ    DI, AX
-	DECQ    BX
-	JNZ     line
+	ADDQ    DX, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    DX, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    DX, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	ADDQ    DX, AX
+	MOVQ    lineStride+56(FP), DX
+	IMUL3Q  $0x04, DX, DX
+	MOVQ    src+8(FP), BX
+	ADDQ    DX, BX
+	MOVQ    BX, src+8(FP)
+	MOVQ    tapsStep+72(FP), DX
+	IMUL3Q  $0x04, DX, DX
+	MOVQ    taps+16(FP), BX
+	ADDQ    DX, BX
+	MOVQ    BX, taps+16(FP)
+	SUBQ    $0x04, CX
+	CMPQ    CX, $0x04
+	JGE     several
+
+few:
+	TESTQ CX, CX
+	JZ    done
+
+one:
+	MOVQ       lineStride+56(FP), DX
+	MOVQ       src+8(FP), DX
+	MOVQ       tapsStep+72(FP), BX
+	MOVQ       taps+16(FP), BX
+	MOVQ       DX, SI
+	MOVQ       ahead+80(FP), DI
+	ADDQ       DI, SI
+	PREFETCHT1 (SI)
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	MOVQ       accumulate+88(FP), SI
+	TESTQ      SI, SI
+	JZ         begin_one
+	MOVQ       dstStep+48(FP), SI
+	VMOVUPS    (AX), Y0
+	VMOVUPS    32(AX), Y1
+	ADDQ       SI, AX
+	IMUL3Q     $0x01, SI, SI
+	NEGQ       SI
+	ADDQ       SI, AX
+
+begin_one:
+	MOVQ  tapStride+64(FP), SI
+	MOVQ  numTaps+32(FP), DI
+	TESTQ DI, DI
+	JZ    no_tap_of_one
+
+tap_of_one:
+	VBROADCASTSS (BX), Y2
+	VFMADD231PS  (DX), Y2, Y0
+	VFMADD231PS  32(DX), Y2, Y1
+	ADDQ         SI, DX
+	ADDQ         $0x04, BX
+	DECQ         DI
+	JNZ          tap_of_one
+
+no_tap_of_one:
+	MOVQ    dstStep+48(FP), DX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DX, AX
+	MOVQ    lineStride+56(FP), DX
+	IMUL3Q  $0x01, DX, DX
+	MOVQ    src+8(FP), BX
+	ADDQ    DX, BX
+	MOVQ    BX, src+8(FP)
+	MOVQ    tapsStep+72(FP), DX
+	IMUL3Q  $0x01, DX, DX
+	MOVQ    taps+16(FP), BX
+	ADDQ    DX, BX
+	MOVQ    BX, taps+16(FP)
+	DECQ    CX
+	JNZ     one
+
+done:
 	VZEROUPPER
 	RET
