@@ -46,7 +46,7 @@ func (k linesKernel) write() {
 		k.CMPQ(lines, Imm(uint64(k.abreast)))
 		k.JLT(LabelRef("few"))
 		k.Label("several")
-		k.linesAbreast("several", dst, k.abreast)
+		k.severalLines(dst)
 		k.SUBQ(Imm(uint64(k.abreast)), lines)
 		k.CMPQ(lines, Imm(uint64(k.abreast)))
 		k.JGE(LabelRef("several"))
@@ -54,23 +54,44 @@ func (k linesKernel) write() {
 		k.TESTQ(lines, lines)
 		k.JZ(LabelRef("done"))
 	}
-	k.Label("one")
-	k.linesAbreast("one", dst, 1)
-	k.DECQ(lines)
-	k.JNZ(LabelRef("one"))
+	k.lineByLine(dst, lines)
 	k.Label("done")
 	k.VZEROUPPER()
 	k.RET()
 }
 
-// linesAbreast computes n lines and moves on by them.
-func (k linesKernel) linesAbreast(label string, dst rowPointers, n int) {
+// lineByLine computes lines one after the other.
+func (k linesKernel) lineByLine(dst rowPointers, lines reg.Register) {
 	param := func(name string) reg.Register { return k.Load(k.Param(name), k.GP64()) }
-	src, taps := k.rowPointers("src", "lineStride", n), k.rowPointers("taps", "tapsStep", n)
-	k.fetchAhead(src, n)
-	sums := k.startLines(label, dst, n)
+	src, taps, tapStride := param("src"), param("taps"), param("tapStride")
+	k.Label("one")
+	k.fetchAhead(rowPointers{bases: []reg.Register{src}}, 1)
+	sums := k.startLines("one", dst, 1)
+	x, w := k.moved(src), k.moved(taps)
+	k.repeat("tap_of_one", param("numTaps"), func() {
+		weight := k.vector()
+		k.VBROADCASTSS(Mem{Base: w}, weight)
+		for v, u := range sums[0] {
+			k.VFMADD231PS(Mem{Base: x, Disp: v * k.bytes()}, weight, u)
+		}
+		k.ADDQ(tapStride, x)
+		k.ADDQ(Imm(4), w)
+	})
+	k.eachLine(dst, param("dstStep"), sums, func(m Mem, u reg.VecVirtual) { k.VMOVUPS(u, m) })
+	k.ADDQ(param("lineStride"), src)
+	k.ADDQ(param("tapsStep"), taps)
+	k.DECQ(lines)
+	k.JNZ(LabelRef("one"))
+}
+
+// severalLines computes as many lines as go abreast, and moves on by them.
+func (k linesKernel) severalLines(dst rowPointers) {
+	param := func(name string) reg.Register { return k.Load(k.Param(name), k.GP64()) }
+	src, taps := k.rowPointers("src", "lineStride", k.abreast), k.rowPointers("taps", "tapsStep", k.abreast)
+	k.fetchAhead(src, k.abreast)
+	sums := k.startLines("several", dst, k.abreast)
 	tapStride := param("tapStride")
-	k.repeat("tap_of_"+label, param("numTaps"), func() {
+	k.repeat("tap_of_several", param("numTaps"), func() {
 		weight := k.vector()
 		for l := range sums {
 			k.VBROADCASTSS(taps.at(l, 0), weight)
@@ -81,10 +102,9 @@ func (k linesKernel) linesAbreast(label string, dst rowPointers, n int) {
 		k.advance(src, tapStride)
 		k.advance(taps, Imm(4))
 	})
-	step := param("dstStep")
-	k.eachLine(dst, step, sums, func(m Mem, u reg.VecVirtual) { k.VMOVUPS(u, m) })
-	k.addTo("src", k.times(param("lineStride"), n))
-	k.addTo("taps", k.times(param("tapsStep"), n))
+	k.eachLine(dst, param("dstStep"), sums, func(m Mem, u reg.VecVirtual) { k.VMOVUPS(u, m) })
+	k.addTo("src", k.times(param("lineStride"), k.abreast))
+	k.addTo("taps", k.times(param("tapsStep"), k.abreast))
 }
 
 // fetchAhead asks for what a later call will want of the lines.

@@ -12,19 +12,18 @@ TEXT ·depthwiseLines64AVX2(SB), NOSPLIT, $0-96
 	LEAQ (CX)(AX*2), DX
 	ADDQ AX, DX
 	MOVQ lines+24(FP), BX
+	MOVQ src+8(FP), SI
+	MOVQ taps+16(FP), DI
+	MOVQ tapStride+64(FP), R8
 
 one:
-	MOVQ       lineStride+56(FP), SI
-	MOVQ       src+8(FP), SI
-	MOVQ       tapsStep+72(FP), DI
-	MOVQ       taps+16(FP), DI
-	MOVQ       SI, R8
-	MOVQ       ahead+80(FP), R9
-	ADDQ       R9, R8
-	PREFETCHT1 (R8)
-	PREFETCHT1 64(R8)
-	PREFETCHT1 128(R8)
-	PREFETCHT1 192(R8)
+	MOVQ       SI, R9
+	MOVQ       ahead+80(FP), R10
+	ADDQ       R10, R9
+	PREFETCHT1 (R9)
+	PREFETCHT1 64(R9)
+	PREFETCHT1 128(R9)
+	PREFETCHT1 192(R9)
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
@@ -33,10 +32,10 @@ one:
 	VXORPS     Y5, Y5, Y5
 	VXORPS     Y6, Y6, Y6
 	VXORPS     Y7, Y7, Y7
-	MOVQ       accumulate+88(FP), R8
-	TESTQ      R8, R8
+	MOVQ       accumulate+88(FP), R9
+	TESTQ      R9, R9
 	JZ         begin_one
-	MOVQ       dstStep+48(FP), R8
+	MOVQ       dstStep+48(FP), R9
 	VMOVUPS    (CX), Y0
 	VMOVUPS    32(CX), Y1
 	VMOVUPS    (CX)(AX*1), Y2
@@ -45,36 +44,37 @@ one:
 	VMOVUPS    32(CX)(AX*2), Y5
 	VMOVUPS    (DX), Y6
 	VMOVUPS    32(DX), Y7
-	ADDQ       R8, CX
-	ADDQ       R8, DX
-	IMUL3Q     $0x01, R8, R8
-	NEGQ       R8
-	ADDQ       R8, CX
-	ADDQ       R8, DX
+	ADDQ       R9, CX
+	ADDQ       R9, DX
+	IMUL3Q     $0x01, R9, R9
+	NEGQ       R9
+	ADDQ       R9, CX
+	ADDQ       R9, DX
 
 begin_one:
-	MOVQ  tapStride+64(FP), R8
-	MOVQ  numTaps+32(FP), R9
-	TESTQ R9, R9
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	MOVQ  numTaps+32(FP), R11
+	TESTQ R11, R11
 	JZ    no_tap_of_one
 
 tap_of_one:
-	VBROADCASTSS (DI), Y8
-	VFMADD231PS  (SI), Y8, Y0
-	VFMADD231PS  32(SI), Y8, Y1
-	VFMADD231PS  64(SI), Y8, Y2
-	VFMADD231PS  96(SI), Y8, Y3
-	VFMADD231PS  128(SI), Y8, Y4
-	VFMADD231PS  160(SI), Y8, Y5
-	VFMADD231PS  192(SI), Y8, Y6
-	VFMADD231PS  224(SI), Y8, Y7
-	ADDQ         R8, SI
-	ADDQ         $0x04, DI
-	DECQ         R9
+	VBROADCASTSS (R10), Y8
+	VFMADD231PS  (R9), Y8, Y0
+	VFMADD231PS  32(R9), Y8, Y1
+	VFMADD231PS  64(R9), Y8, Y2
+	VFMADD231PS  96(R9), Y8, Y3
+	VFMADD231PS  128(R9), Y8, Y4
+	VFMADD231PS  160(R9), Y8, Y5
+	VFMADD231PS  192(R9), Y8, Y6
+	VFMADD231PS  224(R9), Y8, Y7
+	ADDQ         R8, R9
+	ADDQ         $0x04, R10
+	DECQ         R11
 	JNZ          tap_of_one
 
 no_tap_of_one:
-	MOVQ    dstStep+48(FP), SI
+	MOVQ    dstStep+48(FP), R9
 	VMOVUPS Y0, (CX)
 	VMOVUPS Y1, 32(CX)
 	VMOVUPS Y2, (CX)(AX*1)
@@ -83,18 +83,12 @@ no_tap_of_one:
 	VMOVUPS Y5, 32(CX)(AX*2)
 	VMOVUPS Y6, (DX)
 	VMOVUPS Y7, 32(DX)
-	ADDQ    SI, CX
-	ADDQ    SI, DX
-	MOVQ    lineStride+56(FP), SI
-	IMUL3Q  $0x01, SI, SI
-	MOVQ    src+8(FP), DI
-	ADDQ    SI, DI
-	MOVQ    DI, src+8(FP)
-	MOVQ    tapsStep+72(FP), SI
-	IMUL3Q  $0x01, SI, SI
-	MOVQ    taps+16(FP), DI
-	ADDQ    SI, DI
-	MOVQ    DI, taps+16(FP)
+	ADDQ    R9, CX
+	ADDQ    R9, DX
+	MOVQ    lineStride+56(FP), R9
+	ADDQ    R9, SI
+	MOVQ    tapsStep+72(FP), R9
+	ADDQ    R9, DI
 	DECQ    BX
 	JNZ     one
 	VZEROUPPER
@@ -199,68 +193,62 @@ no_tap_of_several:
 few:
 	TESTQ DX, DX
 	JZ    done
+	MOVQ  src+8(FP), BX
+	MOVQ  taps+16(FP), SI
+	MOVQ  tapStride+64(FP), DI
 
 one:
-	MOVQ       lineStride+56(FP), BX
-	MOVQ       src+8(FP), BX
-	MOVQ       tapsStep+72(FP), SI
-	MOVQ       taps+16(FP), SI
-	MOVQ       BX, DI
-	MOVQ       ahead+80(FP), R8
-	ADDQ       R8, DI
-	PREFETCHT1 (DI)
-	PREFETCHT1 64(DI)
+	MOVQ       BX, R8
+	MOVQ       ahead+80(FP), R9
+	ADDQ       R9, R8
+	PREFETCHT1 (R8)
+	PREFETCHT1 64(R8)
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
 	VXORPS     Y3, Y3, Y3
-	MOVQ       accumulate+88(FP), DI
-	TESTQ      DI, DI
+	MOVQ       accumulate+88(FP), R8
+	TESTQ      R8, R8
 	JZ         begin_one
-	MOVQ       dstStep+48(FP), DI
+	MOVQ       dstStep+48(FP), R8
 	VMOVUPS    (CX), Y0
 	VMOVUPS    32(CX), Y1
 	VMOVUPS    (CX)(AX*1), Y2
 	VMOVUPS    32(CX)(AX*1), Y3
-	ADDQ       DI, CX
-	IMUL3Q     $0x01, DI, DI
-	NEGQ       DI
-	ADDQ       DI, CX
+	ADDQ       R8, CX
+	IMUL3Q     $0x01, R8, R8
+	NEGQ       R8
+	ADDQ       R8, CX
 
 begin_one:
-	MOVQ  tapStride+64(FP), DI
-	MOVQ  numTaps+32(FP), R8
-	TESTQ R8, R8
+	MOVQ  BX, R8
+	MOVQ  SI, R9
+	MOVQ  numTaps+32(FP), R10
+	TESTQ R10, R10
 	JZ    no_tap_of_one
 
 tap_of_one:
-	VBROADCASTSS (SI), Y4
-	VFMADD231PS  (BX), Y4, Y0
-	VFMADD231PS  32(BX), Y4, Y1
-	VFMADD231PS  64(BX), Y4, Y2
-	VFMADD231PS  96(BX), Y4, Y3
-	ADDQ         DI, BX
-	ADDQ         $0x04, SI
-	DECQ         R8
+	VBROADCASTSS (R9), Y4
+	VFMADD231PS  (R8), Y4, Y0
+	VFMADD231PS  32(R8), Y4, Y1
+	VFMADD231PS  64(R8), Y4, Y2
+	VFMADD231PS  96(R8), Y4, Y3
+	ADDQ         DI, R8
+	ADDQ         $0x04, R9
+	DECQ         R10
 	JNZ          tap_of_one
 
 no_tap_of_one:
-	MOVQ    dstStep+48(FP), BX
+	MOVQ    dstStep+48(FP), R8
 	VMOVUPS Y0, (CX)
 	VMOVUPS Y1, 32(CX)
 	VMOVUPS Y2, (CX)(AX*1)
 	VMOVUPS Y3, 32(CX)(AX*1)
-	ADDQ    BX, CX
-	MOVQ    lineStride+56(FP), BX
-	IMUL3Q  $0x01, BX, BX
-	MOVQ    src+8(FP), SI
-	ADDQ    BX, SI
-	MOVQ    SI, src+8(FP)
-	MOVQ    tapsStep+72(FP), BX
-	IMUL3Q  $0x01, BX, BX
-	MOVQ    taps+16(FP), SI
-	ADDQ    BX, SI
-	MOVQ    SI, taps+16(FP)
+	ADDQ    R8, CX
+	MOVQ    lineStride+56(FP), R8
+	ADDQ    R8, BX
+	MOVQ    tapsStep+72(FP), R8
+	ADDQ    R8, SI
 	DECQ    DX
 	JNZ     one
 
@@ -381,59 +369,53 @@ no_tap_of_several:
 few:
 	TESTQ CX, CX
 	JZ    done
+	MOVQ  src+8(FP), DX
+	MOVQ  taps+16(FP), BX
+	MOVQ  tapStride+64(FP), SI
 
 one:
-	MOVQ       lineStride+56(FP), DX
-	MOVQ       src+8(FP), DX
-	MOVQ       tapsStep+72(FP), BX
-	MOVQ       taps+16(FP), BX
-	MOVQ       DX, SI
-	MOVQ       ahead+80(FP), DI
-	ADDQ       DI, SI
-	PREFETCHT1 (SI)
+	MOVQ       DX, DI
+	MOVQ       ahead+80(FP), R8
+	ADDQ       R8, DI
+	PREFETCHT1 (DI)
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
-	MOVQ       accumulate+88(FP), SI
-	TESTQ      SI, SI
+	MOVQ       accumulate+88(FP), DI
+	TESTQ      DI, DI
 	JZ         begin_one
-	MOVQ       dstStep+48(FP), SI
+	MOVQ       dstStep+48(FP), DI
 	VMOVUPS    (AX), Y0
 	VMOVUPS    32(AX), Y1
-	ADDQ       SI, AX
-	IMUL3Q     $0x01, SI, SI
-	NEGQ       SI
-	ADDQ       SI, AX
+	ADDQ       DI, AX
+	IMUL3Q     $0x01, DI, DI
+	NEGQ       DI
+	ADDQ       DI, AX
 
 begin_one:
-	MOVQ  tapStride+64(FP), SI
-	MOVQ  numTaps+32(FP), DI
-	TESTQ DI, DI
+	MOVQ  DX, DI
+	MOVQ  BX, R8
+	MOVQ  numTaps+32(FP), R9
+	TESTQ R9, R9
 	JZ    no_tap_of_one
 
 tap_of_one:
-	VBROADCASTSS (BX), Y2
-	VFMADD231PS  (DX), Y2, Y0
-	VFMADD231PS  32(DX), Y2, Y1
-	ADDQ         SI, DX
-	ADDQ         $0x04, BX
-	DECQ         DI
+	VBROADCASTSS (R8), Y2
+	VFMADD231PS  (DI), Y2, Y0
+	VFMADD231PS  32(DI), Y2, Y1
+	ADDQ         SI, DI
+	ADDQ         $0x04, R8
+	DECQ         R9
 	JNZ          tap_of_one
 
 no_tap_of_one:
-	MOVQ    dstStep+48(FP), DX
+	MOVQ    dstStep+48(FP), DI
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
-	ADDQ    DX, AX
-	MOVQ    lineStride+56(FP), DX
-	IMUL3Q  $0x01, DX, DX
-	MOVQ    src+8(FP), BX
-	ADDQ    DX, BX
-	MOVQ    BX, src+8(FP)
-	MOVQ    tapsStep+72(FP), DX
-	IMUL3Q  $0x01, DX, DX
-	MOVQ    taps+16(FP), BX
-	ADDQ    DX, BX
-	MOVQ    BX, taps+16(FP)
+	ADDQ    DI, AX
+	MOVQ    lineStride+56(FP), DI
+	ADDQ    DI, DX
+	MOVQ    tapsStep+72(FP), DI
+	ADDQ    DI, BX
 	DECQ    CX
 	JNZ     one
 

@@ -12,23 +12,22 @@ TEXT ·depthwiseLines128AVX512(SB), NOSPLIT, $0-96
 	LEAQ (CX)(AX*2), DX
 	ADDQ AX, DX
 	MOVQ lines+24(FP), BX
+	MOVQ src+8(FP), SI
+	MOVQ taps+16(FP), DI
+	MOVQ tapStride+64(FP), R8
 
 one:
-	MOVQ       lineStride+56(FP), SI
-	MOVQ       src+8(FP), SI
-	MOVQ       tapsStep+72(FP), DI
-	MOVQ       taps+16(FP), DI
-	MOVQ       SI, R8
-	MOVQ       ahead+80(FP), R9
-	ADDQ       R9, R8
-	PREFETCHT1 (R8)
-	PREFETCHT1 64(R8)
-	PREFETCHT1 128(R8)
-	PREFETCHT1 192(R8)
-	PREFETCHT1 256(R8)
-	PREFETCHT1 320(R8)
-	PREFETCHT1 384(R8)
-	PREFETCHT1 448(R8)
+	MOVQ       SI, R9
+	MOVQ       ahead+80(FP), R10
+	ADDQ       R10, R9
+	PREFETCHT1 (R9)
+	PREFETCHT1 64(R9)
+	PREFETCHT1 128(R9)
+	PREFETCHT1 192(R9)
+	PREFETCHT1 256(R9)
+	PREFETCHT1 320(R9)
+	PREFETCHT1 384(R9)
+	PREFETCHT1 448(R9)
 	VXORPS     Z0, Z0, Z0
 	VXORPS     Z1, Z1, Z1
 	VXORPS     Z2, Z2, Z2
@@ -37,10 +36,10 @@ one:
 	VXORPS     Z5, Z5, Z5
 	VXORPS     Z6, Z6, Z6
 	VXORPS     Z7, Z7, Z7
-	MOVQ       accumulate+88(FP), R8
-	TESTQ      R8, R8
+	MOVQ       accumulate+88(FP), R9
+	TESTQ      R9, R9
 	JZ         begin_one
-	MOVQ       dstStep+48(FP), R8
+	MOVQ       dstStep+48(FP), R9
 	VMOVUPS    (CX), Z0
 	VMOVUPS    64(CX), Z1
 	VMOVUPS    (CX)(AX*1), Z2
@@ -49,36 +48,37 @@ one:
 	VMOVUPS    64(CX)(AX*2), Z5
 	VMOVUPS    (DX), Z6
 	VMOVUPS    64(DX), Z7
-	ADDQ       R8, CX
-	ADDQ       R8, DX
-	IMUL3Q     $0x01, R8, R8
-	NEGQ       R8
-	ADDQ       R8, CX
-	ADDQ       R8, DX
+	ADDQ       R9, CX
+	ADDQ       R9, DX
+	IMUL3Q     $0x01, R9, R9
+	NEGQ       R9
+	ADDQ       R9, CX
+	ADDQ       R9, DX
 
 begin_one:
-	MOVQ  tapStride+64(FP), R8
-	MOVQ  numTaps+32(FP), R9
-	TESTQ R9, R9
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	MOVQ  numTaps+32(FP), R11
+	TESTQ R11, R11
 	JZ    no_tap_of_one
 
 tap_of_one:
-	VBROADCASTSS (DI), Z8
-	VFMADD231PS  (SI), Z8, Z0
-	VFMADD231PS  64(SI), Z8, Z1
-	VFMADD231PS  128(SI), Z8, Z2
-	VFMADD231PS  192(SI), Z8, Z3
-	VFMADD231PS  256(SI), Z8, Z4
-	VFMADD231PS  320(SI), Z8, Z5
-	VFMADD231PS  384(SI), Z8, Z6
-	VFMADD231PS  448(SI), Z8, Z7
-	ADDQ         R8, SI
-	ADDQ         $0x04, DI
-	DECQ         R9
+	VBROADCASTSS (R10), Z8
+	VFMADD231PS  (R9), Z8, Z0
+	VFMADD231PS  64(R9), Z8, Z1
+	VFMADD231PS  128(R9), Z8, Z2
+	VFMADD231PS  192(R9), Z8, Z3
+	VFMADD231PS  256(R9), Z8, Z4
+	VFMADD231PS  320(R9), Z8, Z5
+	VFMADD231PS  384(R9), Z8, Z6
+	VFMADD231PS  448(R9), Z8, Z7
+	ADDQ         R8, R9
+	ADDQ         $0x04, R10
+	DECQ         R11
 	JNZ          tap_of_one
 
 no_tap_of_one:
-	MOVQ    dstStep+48(FP), SI
+	MOVQ    dstStep+48(FP), R9
 	VMOVUPS Z0, (CX)
 	VMOVUPS Z1, 64(CX)
 	VMOVUPS Z2, (CX)(AX*1)
@@ -87,18 +87,12 @@ no_tap_of_one:
 	VMOVUPS Z5, 64(CX)(AX*2)
 	VMOVUPS Z6, (DX)
 	VMOVUPS Z7, 64(DX)
-	ADDQ    SI, CX
-	ADDQ    SI, DX
-	MOVQ    lineStride+56(FP), SI
-	IMUL3Q  $0x01, SI, SI
-	MOVQ    src+8(FP), DI
-	ADDQ    SI, DI
-	MOVQ    DI, src+8(FP)
-	MOVQ    tapsStep+72(FP), SI
-	IMUL3Q  $0x01, SI, SI
-	MOVQ    taps+16(FP), DI
-	ADDQ    SI, DI
-	MOVQ    DI, taps+16(FP)
+	ADDQ    R9, CX
+	ADDQ    R9, DX
+	MOVQ    lineStride+56(FP), R9
+	ADDQ    R9, SI
+	MOVQ    tapsStep+72(FP), R9
+	ADDQ    R9, DI
 	DECQ    BX
 	JNZ     one
 	VZEROUPPER
@@ -207,70 +201,64 @@ no_tap_of_several:
 few:
 	TESTQ DX, DX
 	JZ    done
+	MOVQ  src+8(FP), BX
+	MOVQ  taps+16(FP), SI
+	MOVQ  tapStride+64(FP), DI
 
 one:
-	MOVQ       lineStride+56(FP), BX
-	MOVQ       src+8(FP), BX
-	MOVQ       tapsStep+72(FP), SI
-	MOVQ       taps+16(FP), SI
-	MOVQ       BX, DI
-	MOVQ       ahead+80(FP), R8
-	ADDQ       R8, DI
-	PREFETCHT1 (DI)
-	PREFETCHT1 64(DI)
-	PREFETCHT1 128(DI)
-	PREFETCHT1 192(DI)
+	MOVQ       BX, R8
+	MOVQ       ahead+80(FP), R9
+	ADDQ       R9, R8
+	PREFETCHT1 (R8)
+	PREFETCHT1 64(R8)
+	PREFETCHT1 128(R8)
+	PREFETCHT1 192(R8)
 	VXORPS     Z0, Z0, Z0
 	VXORPS     Z1, Z1, Z1
 	VXORPS     Z2, Z2, Z2
 	VXORPS     Z3, Z3, Z3
-	MOVQ       accumulate+88(FP), DI
-	TESTQ      DI, DI
+	MOVQ       accumulate+88(FP), R8
+	TESTQ      R8, R8
 	JZ         begin_one
-	MOVQ       dstStep+48(FP), DI
+	MOVQ       dstStep+48(FP), R8
 	VMOVUPS    (CX), Z0
 	VMOVUPS    64(CX), Z1
 	VMOVUPS    (CX)(AX*1), Z2
 	VMOVUPS    64(CX)(AX*1), Z3
-	ADDQ       DI, CX
-	IMUL3Q     $0x01, DI, DI
-	NEGQ       DI
-	ADDQ       DI, CX
+	ADDQ       R8, CX
+	IMUL3Q     $0x01, R8, R8
+	NEGQ       R8
+	ADDQ       R8, CX
 
 begin_one:
-	MOVQ  tapStride+64(FP), DI
-	MOVQ  numTaps+32(FP), R8
-	TESTQ R8, R8
+	MOVQ  BX, R8
+	MOVQ  SI, R9
+	MOVQ  numTaps+32(FP), R10
+	TESTQ R10, R10
 	JZ    no_tap_of_one
 
 tap_of_one:
-	VBROADCASTSS (SI), Z4
-	VFMADD231PS  (BX), Z4, Z0
-	VFMADD231PS  64(BX), Z4, Z1
-	VFMADD231PS  128(BX), Z4, Z2
-	VFMADD231PS  192(BX), Z4, Z3
-	ADDQ         DI, BX
-	ADDQ         $0x04, SI
-	DECQ         R8
+	VBROADCASTSS (R9), Z4
+	VFMADD231PS  (R8), Z4, Z0
+	VFMADD231PS  64(R8), Z4, Z1
+	VFMADD231PS  128(R8), Z4, Z2
+	VFMADD231PS  192(R8), Z4, Z3
+	ADDQ         DI, R8
+	ADDQ         $0x04, R9
+	DECQ         R10
 	JNZ          tap_of_one
 
 no_tap_of_one:
-	MOVQ    dstStep+48(FP), BX
+	MOVQ    dstStep+48(FP), R8
 	VMOVUPS Z0, (CX)
 	VMOVUPS Z1, 64(CX)
 	VMOVUPS Z2, (CX)(AX*1)
 	VMOVUPS Z3, 64(CX)(AX*1)
-	ADDQ    BX, CX
-	MOVQ    lineStride+56(FP), BX
-	IMUL3Q  $0x01, BX, BX
-	MOVQ    src+8(FP), SI
-	ADDQ    BX, SI
-	MOVQ    SI, src+8(FP)
-	MOVQ    tapsStep+72(FP), BX
-	IMUL3Q  $0x01, BX, BX
-	MOVQ    taps+16(FP), SI
-	ADDQ    BX, SI
-	MOVQ    SI, taps+16(FP)
+	ADDQ    R8, CX
+	MOVQ    lineStride+56(FP), R8
+	ADDQ    R8, BX
+	MOVQ    tapsStep+72(FP), R8
+	ADDQ    R8, SI
 	DECQ    DX
 	JNZ     one
 
@@ -395,60 +383,54 @@ no_tap_of_several:
 few:
 	TESTQ CX, CX
 	JZ    done
+	MOVQ  src+8(FP), DX
+	MOVQ  taps+16(FP), BX
+	MOVQ  tapStride+64(FP), SI
 
 one:
-	MOVQ       lineStride+56(FP), DX
-	MOVQ       src+8(FP), DX
-	MOVQ       tapsStep+72(FP), BX
-	MOVQ       taps+16(FP), BX
-	MOVQ       DX, SI
-	MOVQ       ahead+80(FP), DI
-	ADDQ       DI, SI
-	PREFETCHT1 (SI)
-	PREFETCHT1 64(SI)
+	MOVQ       DX, DI
+	MOVQ       ahead+80(FP), R8
+	ADDQ       R8, DI
+	PREFETCHT1 (DI)
+	PREFETCHT1 64(DI)
 	VXORPS     Z0, Z0, Z0
 	VXORPS     Z1, Z1, Z1
-	MOVQ       accumulate+88(FP), SI
-	TESTQ      SI, SI
+	MOVQ       accumulate+88(FP), DI
+	TESTQ      DI, DI
 	JZ         begin_one
-	MOVQ       dstStep+48(FP), SI
+	MOVQ       dstStep+48(FP), DI
 	VMOVUPS    (AX), Z0
 	VMOVUPS    64(AX), Z1
-	ADDQ       SI, AX
-	IMUL3Q     $0x01, SI, SI
-	NEGQ       SI
-	ADDQ       SI, AX
+	ADDQ       DI, AX
+	IMUL3Q     $0x01, DI, DI
+	NEGQ       DI
+	ADDQ       DI, AX
 
 begin_one:
-	MOVQ  tapStride+64(FP), SI
-	MOVQ  numTaps+32(FP), DI
-	TESTQ DI, DI
+	MOVQ  DX, DI
+	MOVQ  BX, R8
+	MOVQ  numTaps+32(FP), R9
+	TESTQ R9, R9
 	JZ    no_tap_of_one
 
 tap_of_one:
-	VBROADCASTSS (BX), Z2
-	VFMADD231PS  (DX), Z2, Z0
-	VFMADD231PS  64(DX), Z2, Z1
-	ADDQ         SI, DX
-	ADDQ         $0x04, BX
-	DECQ         DI
+	VBROADCASTSS (R8), Z2
+	VFMADD231PS  (DI), Z2, Z0
+	VFMADD231PS  64(DI), Z2, Z1
+	ADDQ         SI, DI
+	ADDQ         $0x04, R8
+	DECQ         R9
 	JNZ          tap_of_one
 
 no_tap_of_one:
-	MOVQ    dstStep+48(FP), DX
+	MOVQ    dstStep+48(FP), DI
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, 64(AX)
-	ADDQ    DX, AX
-	MOVQ    lineStride+56(FP), DX
-	IMUL3Q  $0x01, DX, DX
-	MOVQ    src+8(FP), BX
-	ADDQ    DX, BX
-	MOVQ    BX, src+8(FP)
-	MOVQ    tapsStep+72(FP), DX
-	IMUL3Q  $0x01, DX, DX
-	MOVQ    taps+16(FP), BX
-	ADDQ    DX, BX
-	MOVQ    BX, taps+16(FP)
+	ADDQ    DI, AX
+	MOVQ    lineStride+56(FP), DI
+	ADDQ    DI, DX
+	MOVQ    tapsStep+72(FP), DI
+	ADDQ    DI, BX
 	DECQ    CX
 	JNZ     one
 
