@@ -30,7 +30,7 @@ func (k *Kernels) pointwise(a *kernel.Pointwise) {
 		}
 		p.ahead = ahead(a, f, f+p.panels*width)
 		switch {
-		case a.FilterStride > 1, whole == 0 && k.Edges.ByVectors == nil:
+		case a.FilterStride > 1, whole == 0 && len(k.Edges.ByVectors) == 0:
 			p.panels = 1
 			k.aside(a, min(width, a.Filters-f), &p)
 		case whole == 0:

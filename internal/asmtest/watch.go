@@ -69,6 +69,9 @@ func (w *watcher) watched() asm.Kernels {
 
 // wrap replaces kernels, each of which is at its number of rows, panels or taps.
 func wrap[K any](kernels []K, with func(n int) K) []K {
+	if kernels == nil {
+		return nil
+	}
 	wrapped := make([]K, len(kernels))
 	for n := range kernels {
 		wrapped[n] = with(n)
