@@ -278,8 +278,9 @@ def check_halved(K, handover, f):
     x = [inputs_like(t) for t in want.inputs]
     x = x if len(x) > 1 else x[0]
     flat = lambda m: [np.asarray(y) for y in (lambda y: y if isinstance(y, (list, tuple)) else [y])(m(x))]
-    first, again, theirs = flat(want), flat(want), flat(got)
-    if all(np.array_equal(a, b) for a, b in zip(first, again)):  # nothing random in it
+    first, theirs = flat(want), flat(got)
+    # Nothing random in it: two draws of a dropout of few elements may well be the same, eight are not.
+    if all(np.array_equal(a, b) for _ in range(8) for a, b in zip(first, flat(want))):
         good &= all(np.array_equal(a, b) for a, b in zip(first, theirs))
         text += f", {len(first)} outputs equal" if good else ", outputs differ"
     report(bool(good), file, f"{package}: {text}")
