@@ -120,6 +120,23 @@ func IsNilPointer(v any) bool {
 	return r.Kind() == reflect.Pointer && r.IsNil()
 }
 
+// SamePackage reports whether the types of two values, or what they point to, are of
+// the same package. A program's own type may have the methods of one of Keras' by
+// embedding it, and is another.
+func SamePackage(a, b any) bool {
+	path := func(v any) string {
+		t := reflect.TypeOf(v)
+		if t != nil && t.Kind() == reflect.Pointer {
+			t = t.Elem()
+		}
+		if t == nil {
+			return ""
+		}
+		return t.PkgPath()
+	}
+	return path(a) == path(b)
+}
+
 // Validator is what can tell before any weight exists whether it fits weights of a
 // shape, as all of Keras' own objects can.
 type Validator interface {

@@ -2,6 +2,7 @@ package constraints
 
 import (
 	"encoding/json"
+	"slices"
 
 	"github.com/sepconv/go/internal/kerasjson"
 	"github.com/sepconv/go/internal/param"
@@ -59,7 +60,7 @@ func marshal(c Constraint, keras2 bool) ([]byte, error) {
 
 // configOf returns the arguments of Keras' own constraints.
 func configOf(c any) (config kerasjson.Config, ok bool) {
-	if c, ok := c.(interface{ config() kerasjson.Config }); ok && !param.IsNilPointer(c) {
+	if c, ok := c.(interface{ config() kerasjson.Config }); ok && param.SamePackage(c, NonNeg{}) && !param.IsNilPointer(c) {
 		return c.config(), true
 	}
 	return nil, false
@@ -100,14 +101,17 @@ func readAxis(r *kerasjson.Reader) []int {
 		return AllAxes()
 	}
 	var one int
-	if json.Unmarshal(raw, &one) == nil {
-		if one == 0 {
-			return nil
-		}
-		return []int{one}
-	}
 	var list []int
-	if json.Unmarshal(raw, &list) != nil {
+	isNumber := json.Unmarshal(raw, &one) == nil
+	switch {
+	case isNumber && one == 0:
+		return nil // the default
+	case isNumber:
+		list = []int{one}
+	case json.Unmarshal(raw, &list) != nil:
+		list = []int{everyAxis}
+	}
+	if slices.Contains(list, everyAxis) { // which is no axis of any array
 		r.Fail("axis", raw, "an integer, a list of integers or null")
 		return nil
 	}

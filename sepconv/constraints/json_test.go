@@ -42,6 +42,8 @@ func TestParseConstraintErrors(t *testing.T) {
 		{`true`, `constraint is true`},
 		{`{"class_name":"NonNeg","config":{"axis":0}}`, `NonNeg has no argument "axis"`},
 		{`{"class_name":"MaxNorm","config":{"axis":"last"}}`, `axis is "last", it must be an integer, a list of integers or null`},
+		{`{"class_name":"MaxNorm","config":{"axis":-9223372036854775808}}`, `axis is -9223372036854775808`},
+		{`{"class_name":"MaxNorm","config":{"axis":[0,-9223372036854775808]}}`, `it must be an integer, a list of integers or null`},
 		{`{"class_name":"MaxNorm","config":{"max_value":-2}}`, `MaxValue is -2`},
 		{`{"class_name":"MaxNorm","config":{"max_value":null}}`, `max_value is null, it must be a number`},
 		{`{"class_name":"MinMaxNorm","config":{"min_value":2}}`, `Min is 2, it must be at most Max`},

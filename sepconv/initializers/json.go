@@ -65,7 +65,7 @@ func marshal(i Initializer, keras2 bool) ([]byte, error) {
 
 // configOf returns the arguments of Keras' own initializers.
 func configOf(i any) (config kerasjson.Config, ok bool) {
-	if c, ok := i.(interface{ config() kerasjson.Config }); ok && !param.IsNilPointer(i) {
+	if c, ok := i.(interface{ config() kerasjson.Config }); ok && param.SamePackage(i, Zeros{}) && !param.IsNilPointer(i) {
 		return c.config(), true
 	}
 	return nil, false

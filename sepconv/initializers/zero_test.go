@@ -6,6 +6,7 @@ import (
 	"github.com/sepconv/go/internal/apitest"
 	"github.com/sepconv/go/sepconv"
 	"github.com/sepconv/go/sepconv/initializers"
+	"github.com/stretchr/testify/require"
 )
 
 // Nothing panics for being a zero value or for being given one.
@@ -22,4 +23,19 @@ func TestZeroValues(t *testing.T) {
 		},
 		Sentinels: []error{sepconv.ErrConfig, sepconv.ErrShape},
 	}.Check(t, ".")
+}
+
+// embeds has the methods of one of Keras' own, and may be anything.
+type embeds struct{ initializers.HeNormal }
+
+// A program's own type is not taken for the one that it embeds.
+func TestEmbeddedIsNotTheTypeItself(t *testing.T) {
+	for _, v := range []initializers.Initializer{embeds{}, &embeds{}} {
+		_, err := initializers.Marshal(v)
+		require.ErrorIs(t, err, sepconv.ErrConfig)
+		_, err = initializers.MarshalKeras2(v)
+		require.ErrorIs(t, err, sepconv.ErrConfig)
+	}
+	_, err := initializers.Marshal(&initializers.HeNormal{})
+	require.NoError(t, err)
 }

@@ -57,7 +57,7 @@ func marshal(r Regularizer, keras2 bool) ([]byte, error) {
 
 // configOf returns the arguments of Keras' own regularizers.
 func configOf(r any) (config kerasjson.Config, ok bool) {
-	if c, ok := r.(interface{ config() kerasjson.Config }); ok && !param.IsNilPointer(r) {
+	if c, ok := r.(interface{ config() kerasjson.Config }); ok && param.SamePackage(r, L2{}) && !param.IsNilPointer(r) {
 		return c.config(), true
 	}
 	return nil, false

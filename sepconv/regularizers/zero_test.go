@@ -6,6 +6,7 @@ import (
 	"github.com/sepconv/go/internal/apitest"
 	"github.com/sepconv/go/sepconv"
 	"github.com/sepconv/go/sepconv/regularizers"
+	"github.com/stretchr/testify/require"
 )
 
 // Nothing panics for being a zero value or for being given one.
@@ -20,4 +21,19 @@ func TestZeroValues(t *testing.T) {
 		},
 		Sentinels: []error{sepconv.ErrConfig, sepconv.ErrShape},
 	}.Check(t, ".")
+}
+
+// embeds has the methods of one of Keras' own, and may be anything.
+type embeds struct{ regularizers.L2 }
+
+// A program's own type is not taken for the one that it embeds.
+func TestEmbeddedIsNotTheTypeItself(t *testing.T) {
+	for _, v := range []regularizers.Regularizer{embeds{}, &embeds{}} {
+		_, err := regularizers.Marshal(v)
+		require.ErrorIs(t, err, sepconv.ErrConfig)
+		_, err = regularizers.MarshalKeras2(v)
+		require.ErrorIs(t, err, sepconv.ErrConfig)
+	}
+	_, err := regularizers.Marshal(&regularizers.L2{})
+	require.NoError(t, err)
 }
