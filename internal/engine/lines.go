@@ -59,13 +59,13 @@ func (p *depthwiseLines) copied(s *scratch, first, end, row, q, n int) {
 	width := p.set.Tile.Filters
 	for first < end {
 		panels := min(end-first, max((p.cut.windowFloats-p.reach)/width, 1))
-		positions := panels*width + p.reach
+		length := panels*width + p.reach
 		if p.reach > len(s.window)-width {
-			panels, positions = 1, 0
+			panels, length = 1, 0
 		}
 		channels := 1
-		if positions > 0 {
-			channels = max(p.cut.windowFloats/positions, 1)
+		if length > 0 {
+			channels = max(p.cut.windowFloats/length, 1)
 		}
 		for k := q; k < q+n; {
 			c := k / p.Multiplier
@@ -75,8 +75,8 @@ func (p *depthwiseLines) copied(s *scratch, first, end, row, q, n int) {
 			d.Steps, d.Columns, d.Offset = panels*width, next-k, k%p.Multiplier
 			d.Ahead = 0
 			from := row + first*width - s.x.left
-			if positions > 0 {
-				p.copiedLines(s, c, (next-1)/p.Multiplier+1-c, span{from, 1, positions}, k)
+			if length > 0 {
+				p.copiedLines(s, c, (next-1)/p.Multiplier+1-c, positions{from, 1, length}, k)
 			} else {
 				p.copiedTaps(s, c, from, k)
 			}
@@ -87,7 +87,7 @@ func (p *depthwiseLines) copied(s *scratch, first, end, row, q, n int) {
 }
 
 // copiedLines computes columns from k on from copies of their channels' inputs.
-func (p *depthwiseLines) copiedLines(s *scratch, c, channels int, of span, k int) {
+func (p *depthwiseLines) copiedLines(s *scratch, c, channels int, of positions, k int) {
 	s.x.copyLines(p.set, s.window, of, c, channels, of.n)
 	d := &s.lines
 	d.Src, d.Taps = s.window, p.taps[k*p.Kernel:]
@@ -105,7 +105,7 @@ func (p *depthwiseLines) copiedTaps(s *scratch, c, from, k int) {
 	for j := 0; j < p.Kernel; j += most {
 		d.NumTaps = min(most, p.Kernel-j)
 		for i := range d.NumTaps {
-			s.x.copyLines(p.set, s.window[i*width:], span{from + (j+i)*p.Dilation, 1, width}, c, 1, width)
+			s.x.copyLines(p.set, s.window[i*width:], positions{from + (j+i)*p.Dilation, 1, width}, c, 1, width)
 		}
 		d.Taps, d.Accumulate = p.taps[k*p.Kernel+j:], j > 0
 		p.set.DepthwiseLines(d)

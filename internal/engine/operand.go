@@ -56,13 +56,13 @@ type signal struct {
 	stepsAhead int       // how many steps later
 }
 
-// span is a range of positions of the output's input: n of them, apart steps from
+// positions is a range of positions of the output's input: n of them, apart steps from
 // one to the next. Position 0 is a signal's first step.
-type span struct{ from, apart, n int }
+type positions struct{ from, apart, n int }
 
-// parts cuts a span into the positions that lie in the past of a signal, which begin
+// parts cuts a range into the positions that lie in the past of a signal, which begin
 // at the given number, in its steps, and after them. Those before and after are 0.
-func (x *signal) parts(s span) (past, steps, after int) {
+func (x *signal) parts(s positions) (past, steps, after int) {
 	steps = min(stepsTo(0, s.from, s.apart), s.n)
 	past = steps
 	if x.pastSteps > 0 {

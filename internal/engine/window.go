@@ -30,16 +30,16 @@ func (g *Geometry) newWindow(rows, positions int) window {
 // position from of the signal on.
 func (b *base) fill(s *scratch, w window, from, taps, c, channels int) {
 	if w.dense {
-		s.x.copySpan(b.set, s.window, span{from, 1, (w.rows-1)*b.Stride + b.reach + 1}, c, channels)
+		s.x.copyPositions(b.set, s.window, positions{from, 1, (w.rows-1)*b.Stride + b.reach + 1}, c, channels)
 		return
 	}
 	for j := range taps {
-		s.x.copySpan(b.set, s.window[j*w.rows*channels:], span{from + j*b.Dilation, b.Stride, w.rows}, c, channels)
+		s.x.copyPositions(b.set, s.window[j*w.rows*channels:], positions{from + j*b.Dilation, b.Stride, w.rows}, c, channels)
 	}
 }
 
-// copySpan copies a span of positions as rows of channels side by side.
-func (x *signal) copySpan(set *kernel.Set, dst []float32, s span, c, channels int) {
+// copyPositions copies a range of positions as rows of channels side by side.
+func (x *signal) copyPositions(set *kernel.Set, dst []float32, s positions, c, channels int) {
 	past, steps, after := x.parts(s)
 	clear(dst[:past*channels])
 	clear(dst[after*channels : s.n*channels])
@@ -70,9 +70,9 @@ func copySteps(set *kernel.Set, dst []float32, o operand, apart, channels int) {
 	}
 }
 
-// copyLines copies a span of positions, side by side, of each channel as a line of
+// copyLines copies a range of positions, side by side, of each channel as a line of
 // the given length.
-func (x *signal) copyLines(set *kernel.Set, dst []float32, s span, c, channels, length int) {
+func (x *signal) copyLines(set *kernel.Set, dst []float32, s positions, c, channels, length int) {
 	past, steps, after := x.parts(s)
 	if past > 0 || after < s.n {
 		clear(dst[:(channels-1)*length+s.n])
