@@ -111,7 +111,7 @@ func Gate(t *testing.T, s *kernel.Set) {
 		for _, v := range activatedKinds {
 			x, y := v.some(rng, n), v.some(rng, n)
 			for range 4 {
-				gate{t, s, v.name}.run(a, b, x, y, somewhere(rng), somewhere(rng))
+				gate{t, s, v.name}.run(a, b, x, y, guard.Somewhere(rng), guard.Somewhere(rng))
 			}
 		}
 	}

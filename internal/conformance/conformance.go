@@ -104,18 +104,6 @@ func upTo(n int, more ...int) []int {
 	return append(numbers, more...)
 }
 
-// somewhere returns a place: mostly right at a page, or else with any alignment.
-func somewhere(rng *rand.Rand) guard.Place {
-	at := guard.End
-	if rng.IntN(3) == 0 {
-		at = guard.Start
-	}
-	if rng.IntN(4) == 0 {
-		at = at.Away(1 + rng.IntN(15))
-	}
-	return at
-}
-
 // same is == on bits, but any NaN equals any other. A canary equals only itself:
 // no arithmetic gives a signalling NaN.
 func same(want, got float32) bool {

@@ -129,7 +129,7 @@ func (c *depthwiseCase) shape(pick []int) {
 
 	c.Depthwise, c.want = d, d
 	for i := range c.places {
-		c.places[i] = somewhere(c.rng)
+		c.places[i] = guard.Somewhere(c.rng)
 	}
 	src := c.values.some(c.rng, size)
 	c.Src, c.want.Src = c.src.ReadOnly(src, c.places[1]), src
@@ -140,7 +140,7 @@ func (c *depthwiseCase) shape(pick []int) {
 
 // indices is the set's own memory, of words, which hold canaries before.
 func (c *depthwiseCase) indices() {
-	words := c.scratch.Floats(c.set.Tile.Indices, somewhere(c.rng))
+	words := c.scratch.Floats(c.set.Tile.Indices, guard.Somewhere(c.rng))
 	c.Scratch = unsafe.Slice((*uint32)(unsafe.Pointer(unsafe.SliceData(words))), len(words))
 }
 

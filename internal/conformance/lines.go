@@ -90,7 +90,7 @@ func (c *linesCase) shape(pick []int) {
 
 	c.DepthwiseLines, c.want = d, d
 	for i := range c.places {
-		c.places[i] = somewhere(c.rng)
+		c.places[i] = guard.Somewhere(c.rng)
 	}
 	lines := (d.Offset+d.Columns-1)/d.Multiplier + 1
 	c.want.Src = c.values.some(c.rng, (lines-1)*d.LineStride+reach)

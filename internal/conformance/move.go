@@ -63,7 +63,7 @@ func (c *moveCase) run(v *values) {
 		dstRows, dstColumns = c.columns, c.rows
 	}
 	dstStride, srcStride := dstColumns+c.dstGap, c.columns+c.srcGap
-	atDst, atSrc := somewhere(c.rng), somewhere(c.rng)
+	atDst, atSrc := guard.Somewhere(c.rng), guard.Somewhere(c.rng)
 	describe := func() string {
 		return fmt.Sprintf("%s, %s: rows %d, columns %d, strides: dst %d, src %d; %s values, dst at %v, src at %v",
 			c.set.Name, c.name, c.rows, c.columns, dstStride, srcStride, v.name, atDst, atSrc)

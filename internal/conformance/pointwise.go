@@ -124,14 +124,14 @@ func (c *pointwiseCase) shape(pick []int) {
 
 	c.Pointwise, c.want = p, p
 	for i := range c.places {
-		c.places[i] = somewhere(c.rng)
+		c.places[i] = guard.Somewhere(c.rng)
 	}
 	c.want.U = c.values.some(c.rng, (p.Rows-1)*p.UStride+p.Depth)
 	c.U = c.u.ReadOnly(c.want.U, c.places[1])
 	c.panelsOf(of.otherDepth[pick[4]])
 	c.biases()
 	c.destination()
-	c.Scratch = c.scratch.Floats(c.set.Tile.Scratch, somewhere(c.rng))
+	c.Scratch = c.scratch.Floats(c.set.Tile.Scratch, guard.Somewhere(c.rng))
 }
 
 // panelsOf packs weights of a longer sum, of which the block is a part.

@@ -216,23 +216,11 @@ func TestLayersStayInTheirMemory(t *testing.T) {
 		n = 10
 	}
 	eachGuarded(t, func(t *testing.T, c *guardedRun) {
-		c.choose = func() guard.Place { return somewhere(c.rng) }
+		c.choose = func() guard.Place { return guard.Somewhere(c.rng) }
 		for range n {
 			c.run(random, randomRun(c.rng), 1+c.rng.IntN(guardedThreads))
 		}
 	})
-}
-
-// somewhere returns a place: mostly right at a page, or else with any alignment.
-func somewhere(rng *rand.Rand) guard.Place {
-	at := guard.End
-	if rng.IntN(3) == 0 {
-		at = guard.Start
-	}
-	if rng.IntN(4) == 0 {
-		at = at.Away(1 + rng.IntN(15))
-	}
-	return at
 }
 
 func randomRun(rng *rand.Rand) cached {

@@ -9,6 +9,7 @@ package guard
 import (
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"sync"
 	"testing"
 	"unsafe"
@@ -39,6 +40,18 @@ var (
 func (p Place) Away(n int) Place {
 	p.away += n
 	return p
+}
+
+// Somewhere draws a place: mostly right at a page, or else with any alignment.
+func Somewhere(rng *rand.Rand) Place {
+	at := End
+	if rng.IntN(3) == 0 {
+		at = Start
+	}
+	if rng.IntN(4) == 0 {
+		at = at.Away(1 + rng.IntN(15))
+	}
+	return at
 }
 
 func (p Place) String() string {
