@@ -56,8 +56,7 @@ func (o *options) runKernels(w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	others := o.report + o.json + o.baseline + o.layers + o.readme + o.results
-	if others != "" || o.threads != 1 || o.peers || o.markdown {
+	if o.measuresLayers() {
 		return errors.New("-kernels takes no other flags than -kernel and -time")
 	}
 	return printKernels(w, set, grids(set), o.time)
@@ -69,8 +68,7 @@ func (o *options) runGrid(w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	others := o.report + o.json + o.baseline + o.layers + o.readme + o.results
-	if others != "" || o.threads != 1 || o.peers || o.markdown {
+	if o.measuresLayers() {
 		return errors.New("-grid takes no other flags than -kernel, -format and -time")
 	}
 	s := &sizer{kernel: set.Name, format: sepconv.DataFormat(o.format), budget: o.time}
@@ -88,4 +86,10 @@ func selectLayers(layers []layer, expression string) ([]layer, error) {
 		return nil, fmt.Errorf("-layers is %q; it matches none of %d ids, the first of which is %q", expression, len(layers), layers[0].ID)
 	}
 	return selected, nil
+}
+
+// measuresLayers says whether a flag is given that only the run of the layers heeds.
+func (o *options) measuresLayers() bool {
+	files := o.report + o.json + o.baseline + o.layers + o.readme + o.results
+	return files != "" || o.threads != 1 || o.peers || o.markdown
 }
