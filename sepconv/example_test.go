@@ -7,6 +7,7 @@ import (
 
 	"github.com/sepconv/go/sepconv"
 	"github.com/sepconv/go/sepconv/initializers"
+	"github.com/sepconv/go/sepconv/regularizers"
 )
 
 // A layer that adds neighbours: each output is the sum of an input step and the
@@ -198,4 +199,15 @@ func ExampleCompileOption() {
 	}
 	fmt.Println(plan.Kernel())
 	// Output: generic
+}
+
+// A zero factor is Keras' 0.01; Zero is no penalty.
+func ExampleZero() {
+	for _, r := range []regularizers.L2{{}, {Factor: sepconv.Zero}} {
+		loss, err := r.Loss([]float32{1, 2, 3}, []int{3})
+		fmt.Println(loss > 0, err)
+	}
+	// Output:
+	// true <nil>
+	// false <nil>
 }
