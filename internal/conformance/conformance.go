@@ -50,7 +50,7 @@ func Check(t *testing.T, s *kernel.Set) {
 	}{
 		{"Depthwise", Depthwise}, {"DepthwiseLines", DepthwiseLines}, {"Pointwise", Pointwise}, {"Copy", Copy}, {"Transpose", Transpose},
 		{"Activate", Activate}, {"Gate", Gate}, {"ActivationBits", ActivationBits},
-		{"Activations", Activations},
+		{"OwnActivations", OwnActivations},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, s) })
 	}

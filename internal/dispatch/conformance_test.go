@@ -21,7 +21,7 @@ func TestTransposes(t *testing.T)            { eachSet(t, conformance.Transpose)
 func TestActivate(t *testing.T)              { eachSet(t, conformance.Activate) }
 func TestGate(t *testing.T)                  { eachSet(t, conformance.Gate) }
 func TestActivationBits(t *testing.T)        { eachSet(t, conformance.ActivationBits) }
-func TestActivations(t *testing.T)           { eachSet(t, conformance.Activations) }
+func TestOwnActivations(t *testing.T)        { eachSet(t, conformance.OwnActivations) }
 
 func eachSet(t *testing.T, test func(t *testing.T, s *kernel.Set)) {
 	for _, s := range Sets() {

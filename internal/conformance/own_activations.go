@@ -16,10 +16,10 @@ import (
 var stride = flag.Uint("activation-stride", 65537,
 	"compare activations at every so many of all 2^32 arguments: 257 takes some minutes")
 
-// Activations tests the activations that the set has kernels of its own for, at
+// OwnActivations tests the activations that the set has kernels of its own for, at
 // arguments all over their range, of all lengths at unreadable pages, and of such as
 // take several calls of assembly.
-func Activations(t *testing.T, s *kernel.Set) {
+func OwnActivations(t *testing.T, s *kernel.Set) {
 	t.Run("arguments", func(t *testing.T) { activationArguments(t, s) })
 	t.Run("lengths", func(t *testing.T) { activationLengths(t, s) })
 	t.Run("gates", func(t *testing.T) { gates(t, s) })
