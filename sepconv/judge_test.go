@@ -222,7 +222,11 @@ func activate(a kernel.Activation, z []interval, line int) []interval {
 	}
 	f := truth.Of(a)
 	for _, z := range z {
-		y = append(y, through(f.Value, z))
+		w := through(f.Value, z)
+		if f.ULP == 0 && !math.IsInf(z.value, 0) { // its error does not vanish with its value
+			w.bound += f.Share * 0x1p-24 * math.Max(math.Abs(z.low()), math.Abs(z.high()))
+		}
+		y = append(y, w)
 	}
 	return y
 }

@@ -121,15 +121,8 @@ func (f Formulas[V]) logistic(x V, below V) (s1, s2 V) {
 	return f.Choose(below, lower, f.Sub(one, q)), f.Choose(below, e2, one)
 }
 
-func (f Formulas[V]) SiLU(x V) V { return f.swish(x, x) }
-
-func (f Formulas[V]) GELUTanh(x V) V {
-	slope := f.FMA231(f.Mul(x, x), f.Constant("geluCubic"), f.CopyOf(f.Constant("geluSlope")))
-	return f.swish(x, f.Mul(x, slope))
-}
-
-func (f Formulas[V]) swish(x, u V) V {
-	s1, s2 := f.logistic(u, f.Negative(x))
+func (f Formulas[V]) SiLU(x V) V {
+	s1, s2 := f.logistic(x, f.Negative(x))
 	return f.Mul(f.Mul(f.AtLeast(x, "swishLowest"), s1), s2)
 }
 
@@ -178,33 +171,17 @@ func (f Formulas[V]) tanhShrinkNear0(a V) V {
 	return f.Mul(f.Mul(f.polynomial(v, family("shrink", 7)), v), a)
 }
 
-func (f Formulas[V]) GELU(x V) V {
-	g := f.geluTail(f.AtMost(f.Abs(x), "geluHighest"))
-	return f.Sub(f.AtLeast(x, "signBit"), g) // the bits of -0
-}
+func (f Formulas[V]) GELU(x V) V     { return f.gelu(x, "gelu") }
+func (f Formulas[V]) GELUTanh(x V) V { return f.gelu(x, "geluTanh") }
 
-// geluTail has the exponential's argument ready by the time that the quotient is,
-// and then two chains to go on with. e*2^h, which is a normal number, takes no
-// multiplication; should e be NaN then q is, too.
-func (f Formulas[V]) geluTail(a V) V {
-	q := f.Div(a, f.Add(a, f.Constant("four")))
-	r, n := f.reduceHalfSquare(a)
-	t := f.FMA231(q, f.Constant("two"), f.CopyOf(f.Constant("minusOne")))
-	p, e := f.polynomials(t, family("tail", 9), r, family("exp", 5, "one", "one"))
-	h := f.ShiftRight(n, 1)
-	e = f.AddInt(e, f.ShiftLeft(h, 23))
-	return f.Mul(f.Mul(f.Mul(q, p), e), f.powerOf2(f.SubInt(n, h)))
-}
-
-// reduceHalfSquare computes -h and -l at once. A zero of l has the other sign,
-// but is added to k*ln2Low, which is no zero or +0.
-func (f Formulas[V]) reduceHalfSquare(a V) (r, n V) {
-	half := f.Mul(a, f.Constant("minusHalf"))
-	h := f.Mul(half, a)
-	l := f.FMS213(half, a, h)
-	i, n := f.log2Int(h)
-	r = f.FMA231(i, f.Constant("minusLn2"), h)
-	return f.Add(r, f.FMA231(i, f.Constant("minusLn2Low"), l)), n
+// gelu is the two of that name, whose constants have the prefix.
+func (f Formulas[V]) gelu(x V, prefix string) V {
+	x = f.AtLeast(x, prefix+"Start")
+	c := f.AtMost(x, prefix+"End")
+	v := f.Mul(c, c)
+	p, q := f.polynomials(v, family(prefix+"P", 5), family(prefix+"Q", 4, "one"))
+	half := f.Mul(x, f.Constant("half"))
+	return f.FMA231(x, f.Div(f.Mul(c, p), q), half)
 }
 
 func (f Formulas[V]) Softplus(x V) V {
@@ -267,15 +244,13 @@ func (f Formulas[V]) polynomial(x V, names []string) V {
 	return q
 }
 
-// polynomials returns two polynomials, the first of no lower degree. Their steps
-// alternate, since one that waits for its own last step would leave the unit idle.
-func (f Formulas[V]) polynomials(x V, ofX []string, y V, ofY []string) (p, q V) {
-	p, q = f.CopyOf(f.Constant(ofX[0])), f.CopyOf(f.Constant(ofY[0]))
-	for i, name := range ofX[1:] {
-		p = f.FMA213(p, x, f.Constant(name))
-		if i+1 < len(ofY) {
-			q = f.FMA213(q, y, f.Constant(ofY[i+1]))
-		}
+// polynomials returns two polynomials of the same degree. Their steps alternate, since
+// one that waits for its own last step would leave the unit idle.
+func (f Formulas[V]) polynomials(x V, first, second []string) (p, q V) {
+	p, q = f.CopyOf(f.Constant(first[0])), f.CopyOf(f.Constant(second[0]))
+	for i := range first[1:] {
+		p = f.FMA213(p, x, f.Constant(first[i+1]))
+		q = f.FMA213(q, x, f.Constant(second[i+1]))
 	}
 	return p, q
 }

@@ -17,11 +17,10 @@ type Unit[V any] interface {
 	Div(x, y V) V
 	Sqrt(x V) V
 
-	// FMA213 and FMA231 are x*y + z, FMS213 is x*y - z and FNMA231 -x*y + z, each
-	// rounded once. The first digit names the operand that they may overwrite.
+	// FMA213 and FMA231 are x*y + z, FNMA231 is -x*y + z, each rounded once. The
+	// first digit names the operand that they may overwrite.
 
 	FMA213(x, y, z V) V
-	FMS213(x, y, z V) V
 	FMA231(x, y, z V) V
 	FNMA231(x, y, z V) V
 

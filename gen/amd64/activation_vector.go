@@ -121,15 +121,6 @@ func (k *activations) FMA213(x, y, z vec) vec {
 	return x
 }
 
-// FMS213 overwrites x with x*y - z.
-func (k *activations) FMS213(x, y, z vec) vec {
-	y = k.registers(y)
-	for i := range x {
-		k.taking(z[i], k.VFMSUB213PS, k.VFMSUB213PS_BCST)(z[i], y[i], x[i])
-	}
-	return x
-}
-
 // FMA231 overwrites z with x*y + z.
 func (k *activations) FMA231(x, y, z vec) vec {
 	x, y = commute(x, y)

@@ -1,4 +1,4 @@
-"""Fits the polynomials of internal/generic/activation*.go and prints their constants.
+"""Fits the polynomials and quotients of internal/generic/activation*.go and prints their constants.
 
 The coefficients are float32: from the constant term up, each is rounded and all higher ones
 are fitted again, so that they take up what the rounding left.
@@ -7,7 +7,7 @@ are fitted again, so that they take up what the rounding left.
 import sys
 
 import numpy as np
-from mpmath import cos, erfc, exp, log, log1p, lu_solve, matrix, mp, mpf, pi, sqrt, tanh
+from mpmath import cos, erf, log, log1p, lu_solve, matrix, mp, mpf, pi, sqrt, tanh
 
 mp.dps = 60
 NODES = 200
@@ -78,21 +78,72 @@ def logarithm():
     return Fit(series, lambda u: u + mpf(1) / 16, 0, 1)
 
 
-TAIL_END, TAIL_MIDDLE = 15, 4
+class RationalFit:
+    """Approximates f, odd, by x P(v)/Q(v) with v = x^2 and Q(0) = 1 on [0, end].
 
-
-def tail():
-    """(a+k) * exp(a^2/2) * P(standard normal > a) in t = (a-k)/(a+k), k = TAIL_MIDDLE.
-
-    Without the factor a+k it would fall like 1/a, and the sum of its terms cancel.
+    With the denominator of the round before as a weight the error is linear in the
+    coefficients; weighing each node again by its error (Lawson) leads from least
+    squares towards minimax.
     """
-    k = mpf(TAIL_MIDDLE)
 
-    def mills(t):
-        a = k * (1 + t) / (1 - t)
-        return (a + k) * exp(a * a / 2) * erfc(a / sqrt(2)) / 2
+    NODES, ROUNDS = 100, 8
 
-    return Fit(mills, lambda t: 1 / mills(t), -1, (TAIL_END - k) / (TAIL_END + k))
+    def __init__(self, f, end):
+        n, end = self.NODES, mpf(end)
+        self.x = [end * (1 - cos(pi * (i + mpf(1) / 2) / n)) / 2 for i in range(n)]
+        self.f = [f(x) for x in self.x]
+
+    def solve(self, above, below):
+        """Coefficients of v^0..above in P and v^1..below in Q, and the error."""
+        weights, denominators, best = [mpf(1)] * self.NODES, [mpf(1)] * self.NODES, None
+        for _ in range(self.ROUNDS):
+            rows, rest = [], []
+            for x, y, w, d in zip(self.x, self.f, weights, denominators):
+                scale, v = sqrt(w) / d, x * x
+                rows.append([scale * x * v**k for k in range(above + 1)] + [-scale * y * v**k for k in range(1, below + 1)])
+                rest.append(scale * y)
+            c = list(lu_solve(matrix(rows), matrix(rest)))
+            p, q = c[: above + 1], [mpf(1)] + c[above + 1 :]
+            denominators = [horner(q, x * x) for x in self.x]
+            errors = [abs(x * horner(p, x * x) / d - y) for x, y, d in zip(self.x, self.f, denominators)]
+            if best is None or max(errors) < best[0]:
+                best = max(errors), p, q[1:]
+            total = sum(w * e for w, e in zip(weights, errors))
+            weights = [w * e / total * self.NODES + mpf(10) ** -12 for w, e in zip(weights, errors)]
+        return best
+
+
+def first_half(p, q):
+    """The first float32 where x P/Q, as package generic computes it, is 1/2."""
+    fma = lambda a, b, c: (a.astype(np.float64) * b + np.float64(c)).astype(np.float32)
+    x = np.arange(np.float32(4).view(np.uint32), np.float32(6).view(np.uint32), dtype=np.uint32).view(np.float32)
+    v = x * x
+    above, below = np.full_like(x, p[-1]), np.full_like(x, q[-1])
+    for a in reversed(p[:-1]):
+        above = fma(above, v, a)
+    for b in [*reversed(q[:-1]), 1]:
+        below = fma(below, v, b)
+    return x[np.argmax(x * above / below >= 0.5)]
+
+
+def show_rational(name, fit, degree):
+    err, p, q = fit.solve(degree, degree)
+    p, q = [to_float32(c) for c in p], [to_float32(c) for c in q]
+    print(f"// {name}: error 2^{float(log(err, 2)):.1f}")
+    for letter, c in (("P", p), ("Q", q)):
+        for k, a in enumerate(c):
+            print(f"\t{name}{letter}{k} = {literal(a)} // {float(a):.9g}")
+    end = first_half(p, q)
+    print(f"\t{name}End = {literal(end)} // {float(end):.9g}\n", flush=True)
+
+
+def gelu():
+    """P(a standard normal is below x) - 1/2."""
+    return RationalFit(lambda x: erf(x / sqrt(2)) / 2, "5.15")
+
+
+def gelu_tanh():
+    return RationalFit(lambda x: tanh(sqrt(2 / pi) * (x + mpf("0.044715") * x**3)) / 2, "5.2")
 
 
 def shrink():
@@ -111,8 +162,6 @@ def constants():
         ("log2e", to_float32(1 / log(2))),
         ("ln2", ln2),
         ("ln2Low", ln2low),
-        ("geluSlope", to_float32(2 * sqrt(2 / pi))),
-        ("geluCubic", to_float32(2 * sqrt(2 / pi) * mpf("0.044715"))),
         ("seluScale", to_float32(mpf("1.0507009873554804934193349852946"))),
         ("seluScaleAlpha", to_float32(mpf("1.0507009873554804934193349852946") * mpf("1.6732632423543772848170429916717"))),
     ]:
@@ -124,9 +173,11 @@ if __name__ == "__main__":
     for name, fit, degree in [
         ("exp", exponential, 5),
         ("log1p", logarithm, 9),
-        ("tail", tail, 9),
         ("shrink", shrink, 7),
     ]:
         if not todo or name in todo:
             show(name, fit(), degree)
+    for name, fit in [("gelu", gelu), ("geluTanh", gelu_tanh)]:
+        if not todo or name in todo:
+            show_rational(name, fit(), 5)
     constants()

@@ -116,7 +116,6 @@ func (k *activations) Div(x, y vec) vec { return k.binary(k.VFDIV, x, y) }
 func (k *activations) Sqrt(x vec) vec   { return k.unary(k.VFSQRT, x) }
 
 func (k *activations) FMA213(x, y, z vec) vec  { return k.into(k.CopyOf(z), k.VFMLA, x, y) }
-func (k *activations) FMS213(x, y, z vec) vec  { return k.into(k.Minus(z), k.VFMLA, x, y) }
 func (k *activations) FMA231(x, y, z vec) vec  { return k.into(z, k.VFMLA, x, y) }
 func (k *activations) FNMA231(x, y, z vec) vec { return k.into(z, k.VFMLS, x, y) }
 

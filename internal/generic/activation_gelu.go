@@ -1,70 +1,84 @@
 package generic
 
-// (a+4) * exp(a^2/2) * P(a standard normal exceeds a) on 0 <= a <= 15 is a
-// polynomial in t = (a-4) / (a+4) to 2^-25.5. The factor a+4 keeps it between 1/2
-// and 2, so that its terms do not cancel.
+// P(a standard normal is below x) - 1/2 is x*P(v)/(1 + v*Q(v)) with v = x^2, to 2^-28.5
+// up to geluEnd.
 const (
-	tail0 = 0x1.82b4bcp-01
-	tail1 = -0x1.373e38p-01
-	tail2 = 0x1.8c6d9p-02
-	tail3 = -0x1.7e003ap-03
-	tail4 = 0x1.eed64ep-05
-	tail5 = -0x1.ed02ccp-08
-	tail6 = -0x1.cc85e4p-09
-	tail7 = 0x1.9a5e9cp-10
-	tail8 = 0x1.7306cp-13
-	tail9 = -0x1.15059ap-13
+	geluP0  = 0x1.988452p-02
+	geluP1  = 0x1.08e4f8p-05
+	geluP2  = 0x1.2d5ae8p-08
+	geluP3  = 0x1.450d2p-13
+	geluP4  = 0x1.af01ccp-18
+	geluP5  = 0x1.af1af8p-26
+	geluQ0  = 0x1.fb54aep-03
+	geluQ1  = 0x1.c7b208p-06
+	geluQ2  = 0x1.d9a71ep-10
+	geluQ3  = 0x1.25ba6ap-14
+	geluQ4  = 0x1.550112p-20
+	geluEnd = 0x1.4756bcp+02 // the first float32 where it comes out as 1/2
 )
 
 // gelu returns x * P(a standard normal is below x), Keras' exact GELU
-// x/2 * (1 + erf(x/sqrt(2))). Error below 4.3 ulp, also in the tail, and below
-// 2.5 * 2^-24 |x|.
-//
-// With a = |x| and g = a * P(a standard normal exceeds a), which has no
-// cancellation, gelu is x - g for x >= 0 and -g for x < 0.
+// x/2 * (1 + erf(x/sqrt(2))). Error below 2e-7 |x|, and below 2.9 ulp for x >= 0 and 4.3
+// from -1 on. Further down the two halves cancel, as they do in Keras; from -geluEnd down
+// the result is 0.
 func gelu(x float32) float32 {
-	a := abs(x)
-	if a > geluHighest {
-		a = geluHighest
+	x, c := hold(x, geluEnd)
+	v := float32(c * c)
+	p := FMA(geluP5, v, geluP4)
+	p = FMA(p, v, geluP3)
+	p = FMA(p, v, geluP2)
+	p = FMA(p, v, geluP1)
+	p = FMA(p, v, geluP0)
+	q := FMA(geluQ4, v, geluQ3)
+	q = FMA(q, v, geluQ2)
+	q = FMA(q, v, geluQ1)
+	q = FMA(q, v, geluQ0)
+	return FMA(x, c*p/FMA(q, v, 1), 0.5*x)
+}
+
+// tanh(sqrt(2/pi) * (x + 0.044715 x^3)) / 2 is such a quotient too, to 2^-27.1.
+const (
+	geluTanhP0  = 0x1.988456p-02
+	geluTanhP1  = 0x1.f11d1ap-06
+	geluTanhP2  = 0x1.dc2308p-09
+	geluTanhP3  = 0x1.174f48p-13
+	geluTanhP4  = 0x1.d9fe4cp-18
+	geluTanhP5  = 0x1.9f9f32p-26
+	geluTanhQ0  = 0x1.f2c8c2p-03
+	geluTanhQ1  = 0x1.8e88d8p-06
+	geluTanhQ2  = 0x1.5425e8p-10
+	geluTanhQ3  = 0x1.3d97b2p-14
+	geluTanhQ4  = 0x1.6285c2p-20
+	geluTanhEnd = 0x1.358628p+02
+)
+
+// geluTanh returns Keras' approximation of GELU,
+//
+//	x/2 * (1 + tanh(sqrt(2/pi) * (x + 0.044715 x^3)))
+//
+// with the error that gelu has.
+func geluTanh(x float32) float32 {
+	x, c := hold(x, geluTanhEnd)
+	v := float32(c * c)
+	p := FMA(geluTanhP5, v, geluTanhP4)
+	p = FMA(p, v, geluTanhP3)
+	p = FMA(p, v, geluTanhP2)
+	p = FMA(p, v, geluTanhP1)
+	p = FMA(p, v, geluTanhP0)
+	q := FMA(geluTanhQ4, v, geluTanhQ3)
+	q = FMA(q, v, geluTanhQ2)
+	q = FMA(q, v, geluTanhQ1)
+	q = FMA(q, v, geluTanhQ0)
+	return FMA(x, c*p/FMA(q, v, 1), 0.5*x)
+}
+
+// hold returns x held from below, so that -Inf * 0 is no NaN, and from both sides.
+func hold(x, end float32) (low, both float32) {
+	if x < -end {
+		x = -end
 	}
-	g := geluTail(a)
-	if x < 0 {
-		x = negativeZero
+	if x > end {
+		return x, end
 	}
-	return x - g
-}
-
-// geluTail of it is less than half the smallest subnormal.
-const geluHighest = 15
-
-// geluTail returns a * P(a standard normal exceeds a) for 0 <= a <= geluHighest.
-func geluTail(a float32) float32 {
-	q := a / (a + 4)
-	p := tailPolynomial(FMA(2, q, -1))
-	r, n := reduceHalfSquare(a)
-	s1, s2 := halfPowers(n)
-	return float32(q * p * (expNear0(r) * s1) * s2)
-}
-
-// reduceHalfSquare is reduce of -a^2/2, of which it keeps the bits that rounding
-// would drop: h + l is exactly a^2/2.
-func reduceHalfSquare(a float32) (r float32, n int32) {
-	half := 0.5 * a
-	h := float32(half * a)
-	l := FMA(half, a, -h)
-	k, n := log2Int(-h)
-	r = FMA(k, -ln2, -h)
-	return r + FMA(k, -ln2Low, -l), n
-}
-
-func tailPolynomial(t float32) float32 {
-	q := FMA(tail9, t, tail8)
-	q = FMA(q, t, tail7)
-	q = FMA(q, t, tail6)
-	q = FMA(q, t, tail5)
-	q = FMA(q, t, tail4)
-	q = FMA(q, t, tail3)
-	q = FMA(q, t, tail2)
-	q = FMA(q, t, tail1)
-	return FMA(q, t, tail0)
+	return x, x
 }

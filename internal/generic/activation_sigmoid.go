@@ -34,29 +34,10 @@ func logistic(x float32) (s1, s2 float32) {
 	return s1, s2
 }
 
-// silu returns x * sigmoid(x). Error below 2.9 ulp.
-func silu(x float32) float32 { return swish(x, x) }
-
-// geluTanh returns Keras' approximation of GELU,
-//
-//	x/2 * (1 + tanh(sqrt(2/pi) * (x + 0.044715 x^3)))
-//
-// as x * sigmoid(2 sqrt(2/pi) * (x + 0.044715 x^3)), which does not cancel.
-// Error below 2 * 2^-24 |x|; in ulp it grows with |x|, to 200 near -10, where the
-// result itself is 1e-37.
-func geluTanh(x float32) float32 {
-	return swish(x, x*FMA(x*x, geluCubic, geluSlope))
-}
-
-const (
-	geluSlope = 0x1.988454p+00 // 2 sqrt(2/pi)
-	geluCubic = 0x1.2444f2p-04 // 0.044715 of that
-)
-
-// swish returns x * sigmoid(u), where u has the sign of x and |u| >= |x|. With x
-// and u held above swishLowest, -Inf gives -0.
-func swish(x, u float32) float32 {
-	s1, s2 := logistic(u)
+// silu returns x * sigmoid(x). Error below 2.9 ulp. With x held above swishLowest,
+// -Inf gives -0.
+func silu(x float32) float32 {
+	s1, s2 := logistic(x)
 	if x < swishLowest {
 		x = swishLowest
 	}
@@ -83,7 +64,7 @@ func expParts(x float32) (e1, e2 float32) {
 //
 //	x >= 0: x * (1+2e) / (1+2e+2e^2)    x < 0: x*e * (e+2) / (e^2+2e+2)
 //
-// and x meets e as in swish.
+// and x meets e as in silu.
 func mish(x float32) float32 {
 	e1, e2 := expParts(-abs(x))
 	e := float32(e1 * e2)

@@ -170,6 +170,42 @@ func TestActivationAccuracy(t *testing.T) {
 	}
 }
 
+// GELU's halves cancel where x is below -1, so that its error in ulp is bounded above
+// that alone. At the ends it becomes x and 0, and not before.
+func TestGELU(t *testing.T) {
+	for _, c := range []struct {
+		f    kernel.Func
+		gelu func(float32) float32
+		end  float32
+	}{{kernel.GELU, gelu, geluEnd}, {kernel.GELUTanh, geluTanh, geluTanhEnd}} {
+		f := truth.Of(kernel.Activation{Func: c.f})
+		var right, left worst
+		for b := math.Float32bits(0x1p-20); b <= math.Float32bits(c.end); b += uint32(*stride) {
+			x := math.Float32frombits(b)
+			add := func(w *worst, x float32) {
+				want := f.Value(float64(x))
+				w.add(x, math.Abs(float64(c.gelu(x))-want)/truth.ULP(want))
+			}
+			add(&right, x)
+			if x <= 1 {
+				add(&left, -x)
+			}
+		}
+		right.require(t, "ulp", 2.9)
+		left.require(t, "ulp", 4.3)
+
+		require.Equal(t, c.end, c.gelu(c.end))
+		require.Zero(t, c.gelu(-c.end))
+		require.Zero(t, c.gelu(-2*c.end))
+		for b := math.Float32bits(4); b < math.Float32bits(c.end); b++ {
+			x := math.Float32frombits(b)
+			if y := c.gelu(-x); y >= 0 {
+				t.Fatalf("function %d of %v is %v", c.f, -x, y)
+			}
+		}
+	}
+}
+
 func TestLog1pUnit(t *testing.T) {
 	var found worst
 	for b := uint32(0); b <= math.Float32bits(1); b += 997 {

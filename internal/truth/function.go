@@ -48,9 +48,9 @@ func Of(a kernel.Activation) Function {
 	case kernel.SiLU:
 		return Function{Value: func(x float64) float64 { return times(x, sigmoid(x)) }, Bound: Bound{ULP: 2.9}}
 	case kernel.GELU:
-		return Function{Value: func(x float64) float64 { return times(x, math.Erfc(-x/math.Sqrt2)/2) }, Bound: Bound{ULP: 4.3, Share: 2.5}}
+		return Function{Value: func(x float64) float64 { return times(x, math.Erfc(-x/math.Sqrt2)/2) }, Bound: Bound{Share: 3.355}}
 	case kernel.GELUTanh:
-		return Function{Value: geluTanh, Bound: Bound{Share: 2}}
+		return Function{Value: geluTanh, Bound: Bound{Share: 3.355}}
 	case kernel.Mish:
 		return Function{Value: func(x float64) float64 { return times(x, math.Tanh(softplus(x))) }, Bound: Bound{ULP: 4.4, Share: 3}}
 	case kernel.Softplus:

@@ -1285,10 +1285,10 @@ done:
 	RET
 
 // func geluAVX2(y *float32, n int)
-// Requires: AVX, AVX2, CMOV, FMA3
+// Requires: AVX, CMOV, FMA3
 TEXT ·geluAVX2(SB), NOSPLIT, $0-16
-	VMOVUPS one<>+0(SB), Y0
-	VMOVUPS geluHighest<>+0(SB), Y1
+	VMOVUPS geluStart<>+0(SB), Y0
+	VMOVUPS geluEnd<>+0(SB), Y1
 	MOVQ    y+0(FP), AX
 	MOVQ    n+8(FP), CX
 	SUBQ    $0x10, CX
@@ -1297,99 +1297,46 @@ TEXT ·geluAVX2(SB), NOSPLIT, $0-16
 whole:
 	VMOVUPS     (AX), Y2
 	VMOVUPS     32(AX), Y3
-	VANDPS      magnitude<>+0(SB), Y2, Y4
-	VANDPS      magnitude<>+0(SB), Y3, Y5
-	VMINPS      Y4, Y1, Y4
-	VMINPS      Y5, Y1, Y5
-	VADDPS      four<>+0(SB), Y4, Y6
-	VADDPS      four<>+0(SB), Y5, Y7
-	VDIVPS      Y6, Y4, Y6
-	VDIVPS      Y7, Y5, Y7
-	VMULPS      minusHalf<>+0(SB), Y4, Y8
-	VMULPS      minusHalf<>+0(SB), Y5, Y9
-	VMULPS      Y4, Y8, Y10
-	VMULPS      Y5, Y9, Y11
-	VFMSUB213PS Y10, Y4, Y8
-	VFMSUB213PS Y11, Y5, Y9
-	VMOVUPS     roundMagic<>+0(SB), Y4
-	VMOVUPS     roundMagic<>+0(SB), Y5
-	VFMADD231PS log2e<>+0(SB), Y10, Y4
-	VFMADD231PS log2e<>+0(SB), Y11, Y5
-	VSUBPS      roundMagic<>+0(SB), Y4, Y12
-	VSUBPS      roundMagic<>+0(SB), Y5, Y13
-	VPSUBD      roundMagic<>+0(SB), Y4, Y4
-	VPSUBD      roundMagic<>+0(SB), Y5, Y5
-	VFMADD231PS minusLn2<>+0(SB), Y12, Y10
-	VFMADD231PS minusLn2<>+0(SB), Y13, Y11
-	VFMADD231PS minusLn2Low<>+0(SB), Y12, Y8
-	VFMADD231PS minusLn2Low<>+0(SB), Y13, Y9
-	VADDPS      Y8, Y10, Y8
-	VADDPS      Y9, Y11, Y9
-	VMOVUPS     minusOne<>+0(SB), Y10
-	VMOVUPS     minusOne<>+0(SB), Y11
-	VFMADD231PS two<>+0(SB), Y6, Y10
-	VFMADD231PS two<>+0(SB), Y7, Y11
-	VMOVUPS     tail9<>+0(SB), Y12
-	VMOVUPS     tail9<>+0(SB), Y13
-	VMOVUPS     exp5<>+0(SB), Y14
-	VMOVUPS     exp5<>+0(SB), Y15
-	VFMADD213PS tail8<>+0(SB), Y10, Y12
-	VFMADD213PS tail8<>+0(SB), Y11, Y13
-	VFMADD213PS exp4<>+0(SB), Y8, Y14
-	VFMADD213PS exp4<>+0(SB), Y9, Y15
-	VFMADD213PS tail7<>+0(SB), Y10, Y12
-	VFMADD213PS tail7<>+0(SB), Y11, Y13
-	VFMADD213PS exp3<>+0(SB), Y8, Y14
-	VFMADD213PS exp3<>+0(SB), Y9, Y15
-	VFMADD213PS tail6<>+0(SB), Y10, Y12
-	VFMADD213PS tail6<>+0(SB), Y11, Y13
-	VFMADD213PS exp2<>+0(SB), Y8, Y14
-	VFMADD213PS exp2<>+0(SB), Y9, Y15
-	VFMADD213PS tail5<>+0(SB), Y10, Y12
-	VFMADD213PS tail5<>+0(SB), Y11, Y13
-	VFMADD213PS exp1<>+0(SB), Y8, Y14
-	VFMADD213PS exp1<>+0(SB), Y9, Y15
-	VFMADD213PS tail4<>+0(SB), Y10, Y12
-	VFMADD213PS tail4<>+0(SB), Y11, Y13
-	VFMADD213PS exp0<>+0(SB), Y8, Y14
-	VFMADD213PS exp0<>+0(SB), Y9, Y15
-	VFMADD213PS tail3<>+0(SB), Y10, Y12
-	VFMADD213PS tail3<>+0(SB), Y11, Y13
-	VFMADD213PS Y0, Y8, Y14
-	VFMADD213PS Y0, Y9, Y15
-	VFMADD213PS tail2<>+0(SB), Y10, Y12
-	VFMADD213PS tail2<>+0(SB), Y11, Y13
-	VFMADD213PS Y0, Y8, Y14
-	VFMADD213PS Y0, Y9, Y15
-	VFMADD213PS tail1<>+0(SB), Y10, Y12
-	VFMADD213PS tail1<>+0(SB), Y11, Y13
-	VFMADD213PS tail0<>+0(SB), Y10, Y12
-	VFMADD213PS tail0<>+0(SB), Y11, Y13
-	VPSRAD      $0x01, Y4, Y8
-	VPSRAD      $0x01, Y5, Y9
-	VPSLLD      $0x17, Y8, Y10
-	VPSLLD      $0x17, Y9, Y11
-	VPADDD      Y10, Y14, Y10
-	VPADDD      Y11, Y15, Y11
-	VMULPS      Y12, Y6, Y6
-	VMULPS      Y13, Y7, Y7
-	VMULPS      Y10, Y6, Y6
-	VMULPS      Y11, Y7, Y7
-	VPSUBD      Y8, Y4, Y4
-	VPSUBD      Y9, Y5, Y5
-	VPADDD      exponentBias<>+0(SB), Y4, Y4
-	VPADDD      exponentBias<>+0(SB), Y5, Y5
-	VPSLLD      $0x17, Y4, Y4
-	VPSLLD      $0x17, Y5, Y5
-	VMULPS      Y4, Y6, Y4
-	VMULPS      Y5, Y7, Y5
-	VMOVUPS     signBit<>+0(SB), Y6
-	VMAXPS      Y2, Y6, Y2
-	VMAXPS      Y3, Y6, Y3
-	VSUBPS      Y4, Y2, Y2
-	VSUBPS      Y5, Y3, Y3
-	VMOVUPS     Y2, (AX)
-	VMOVUPS     Y3, 32(AX)
+	VMAXPS      Y2, Y0, Y2
+	VMAXPS      Y3, Y0, Y3
+	VMINPS      Y2, Y1, Y4
+	VMINPS      Y3, Y1, Y5
+	VMULPS      Y4, Y4, Y6
+	VMULPS      Y5, Y5, Y7
+	VMOVUPS     geluP5<>+0(SB), Y8
+	VMOVUPS     geluP5<>+0(SB), Y9
+	VMOVUPS     geluQ4<>+0(SB), Y10
+	VMOVUPS     geluQ4<>+0(SB), Y11
+	VFMADD213PS geluP4<>+0(SB), Y6, Y8
+	VFMADD213PS geluP4<>+0(SB), Y7, Y9
+	VFMADD213PS geluQ3<>+0(SB), Y6, Y10
+	VFMADD213PS geluQ3<>+0(SB), Y7, Y11
+	VFMADD213PS geluP3<>+0(SB), Y6, Y8
+	VFMADD213PS geluP3<>+0(SB), Y7, Y9
+	VFMADD213PS geluQ2<>+0(SB), Y6, Y10
+	VFMADD213PS geluQ2<>+0(SB), Y7, Y11
+	VFMADD213PS geluP2<>+0(SB), Y6, Y8
+	VFMADD213PS geluP2<>+0(SB), Y7, Y9
+	VFMADD213PS geluQ1<>+0(SB), Y6, Y10
+	VFMADD213PS geluQ1<>+0(SB), Y7, Y11
+	VFMADD213PS geluP1<>+0(SB), Y6, Y8
+	VFMADD213PS geluP1<>+0(SB), Y7, Y9
+	VFMADD213PS geluQ0<>+0(SB), Y6, Y10
+	VFMADD213PS geluQ0<>+0(SB), Y7, Y11
+	VFMADD213PS geluP0<>+0(SB), Y6, Y8
+	VFMADD213PS geluP0<>+0(SB), Y7, Y9
+	VFMADD213PS one<>+0(SB), Y6, Y10
+	VFMADD213PS one<>+0(SB), Y7, Y11
+	VMULPS      half<>+0(SB), Y2, Y6
+	VMULPS      half<>+0(SB), Y3, Y7
+	VMULPS      Y8, Y4, Y4
+	VMULPS      Y9, Y5, Y5
+	VDIVPS      Y10, Y4, Y4
+	VDIVPS      Y11, Y5, Y5
+	VFMADD231PS Y4, Y2, Y6
+	VFMADD231PS Y5, Y3, Y7
+	VMOVUPS     Y6, (AX)
+	VMOVUPS     Y7, 32(AX)
 	ADDQ        $0x40, AX
 	SUBQ        $0x10, CX
 	JGE         whole
@@ -1407,53 +1354,26 @@ part:
 	LEAQ        tailMask<>+32(SB), BX
 	VMOVUPS     (BX)(DX*4), Y2
 	VMASKMOVPS  (AX), Y2, Y3
-	VANDPS      magnitude<>+0(SB), Y3, Y4
-	VMINPS      Y4, Y1, Y4
-	VADDPS      four<>+0(SB), Y4, Y5
-	VDIVPS      Y5, Y4, Y5
-	VMULPS      minusHalf<>+0(SB), Y4, Y6
-	VMULPS      Y4, Y6, Y7
-	VFMSUB213PS Y7, Y4, Y6
-	VMOVUPS     roundMagic<>+0(SB), Y4
-	VFMADD231PS log2e<>+0(SB), Y7, Y4
-	VSUBPS      roundMagic<>+0(SB), Y4, Y8
-	VPSUBD      roundMagic<>+0(SB), Y4, Y4
-	VFMADD231PS minusLn2<>+0(SB), Y8, Y7
-	VFMADD231PS minusLn2Low<>+0(SB), Y8, Y6
-	VADDPS      Y6, Y7, Y6
-	VMOVUPS     minusOne<>+0(SB), Y7
-	VFMADD231PS two<>+0(SB), Y5, Y7
-	VMOVUPS     tail9<>+0(SB), Y8
-	VMOVUPS     exp5<>+0(SB), Y9
-	VFMADD213PS tail8<>+0(SB), Y7, Y8
-	VFMADD213PS exp4<>+0(SB), Y6, Y9
-	VFMADD213PS tail7<>+0(SB), Y7, Y8
-	VFMADD213PS exp3<>+0(SB), Y6, Y9
-	VFMADD213PS tail6<>+0(SB), Y7, Y8
-	VFMADD213PS exp2<>+0(SB), Y6, Y9
-	VFMADD213PS tail5<>+0(SB), Y7, Y8
-	VFMADD213PS exp1<>+0(SB), Y6, Y9
-	VFMADD213PS tail4<>+0(SB), Y7, Y8
-	VFMADD213PS exp0<>+0(SB), Y6, Y9
-	VFMADD213PS tail3<>+0(SB), Y7, Y8
-	VFMADD213PS Y0, Y6, Y9
-	VFMADD213PS tail2<>+0(SB), Y7, Y8
-	VFMADD213PS Y0, Y6, Y9
-	VFMADD213PS tail1<>+0(SB), Y7, Y8
-	VFMADD213PS tail0<>+0(SB), Y7, Y8
-	VPSRAD      $0x01, Y4, Y6
-	VPSLLD      $0x17, Y6, Y7
-	VPADDD      Y7, Y9, Y7
-	VMULPS      Y8, Y5, Y5
-	VMULPS      Y7, Y5, Y5
-	VPSUBD      Y6, Y4, Y4
-	VPADDD      exponentBias<>+0(SB), Y4, Y4
-	VPSLLD      $0x17, Y4, Y4
-	VMULPS      Y4, Y5, Y4
-	VMOVUPS     signBit<>+0(SB), Y5
-	VMAXPS      Y3, Y5, Y3
-	VSUBPS      Y4, Y3, Y3
-	VMASKMOVPS  Y3, Y2, (AX)
+	VMAXPS      Y3, Y0, Y3
+	VMINPS      Y3, Y1, Y4
+	VMULPS      Y4, Y4, Y5
+	VMOVUPS     geluP5<>+0(SB), Y6
+	VMOVUPS     geluQ4<>+0(SB), Y7
+	VFMADD213PS geluP4<>+0(SB), Y5, Y6
+	VFMADD213PS geluQ3<>+0(SB), Y5, Y7
+	VFMADD213PS geluP3<>+0(SB), Y5, Y6
+	VFMADD213PS geluQ2<>+0(SB), Y5, Y7
+	VFMADD213PS geluP2<>+0(SB), Y5, Y6
+	VFMADD213PS geluQ1<>+0(SB), Y5, Y7
+	VFMADD213PS geluP1<>+0(SB), Y5, Y6
+	VFMADD213PS geluQ0<>+0(SB), Y5, Y7
+	VFMADD213PS geluP0<>+0(SB), Y5, Y6
+	VFMADD213PS one<>+0(SB), Y5, Y7
+	VMULPS      half<>+0(SB), Y3, Y5
+	VMULPS      Y6, Y4, Y4
+	VDIVPS      Y7, Y4, Y4
+	VFMADD231PS Y4, Y3, Y5
+	VMASKMOVPS  Y5, Y2, (AX)
 	ADDQ        $0x20, AX
 	SUBQ        $0x08, CX
 	JG          part
@@ -1462,268 +1382,265 @@ done:
 	VZEROUPPER
 	RET
 
-DATA geluHighest<>+0(SB)/8, $0x4170000041700000
-DATA geluHighest<>+8(SB)/8, $0x4170000041700000
-DATA geluHighest<>+16(SB)/8, $0x4170000041700000
-DATA geluHighest<>+24(SB)/8, $0x4170000041700000
-GLOBL geluHighest<>(SB), RODATA|NOPTR, $32
+DATA geluStart<>+0(SB)/8, $0xc0a3ab5ec0a3ab5e
+DATA geluStart<>+8(SB)/8, $0xc0a3ab5ec0a3ab5e
+DATA geluStart<>+16(SB)/8, $0xc0a3ab5ec0a3ab5e
+DATA geluStart<>+24(SB)/8, $0xc0a3ab5ec0a3ab5e
+GLOBL geluStart<>(SB), RODATA|NOPTR, $32
 
-DATA four<>+0(SB)/8, $0x4080000040800000
-DATA four<>+8(SB)/8, $0x4080000040800000
-DATA four<>+16(SB)/8, $0x4080000040800000
-DATA four<>+24(SB)/8, $0x4080000040800000
-GLOBL four<>(SB), RODATA|NOPTR, $32
+DATA geluEnd<>+0(SB)/8, $0x40a3ab5e40a3ab5e
+DATA geluEnd<>+8(SB)/8, $0x40a3ab5e40a3ab5e
+DATA geluEnd<>+16(SB)/8, $0x40a3ab5e40a3ab5e
+DATA geluEnd<>+24(SB)/8, $0x40a3ab5e40a3ab5e
+GLOBL geluEnd<>(SB), RODATA|NOPTR, $32
 
-DATA minusHalf<>+0(SB)/8, $0xbf000000bf000000
-DATA minusHalf<>+8(SB)/8, $0xbf000000bf000000
-DATA minusHalf<>+16(SB)/8, $0xbf000000bf000000
-DATA minusHalf<>+24(SB)/8, $0xbf000000bf000000
-GLOBL minusHalf<>(SB), RODATA|NOPTR, $32
+DATA geluP5<>+0(SB)/8, $0x32d78d7c32d78d7c
+DATA geluP5<>+8(SB)/8, $0x32d78d7c32d78d7c
+DATA geluP5<>+16(SB)/8, $0x32d78d7c32d78d7c
+DATA geluP5<>+24(SB)/8, $0x32d78d7c32d78d7c
+GLOBL geluP5<>(SB), RODATA|NOPTR, $32
 
-DATA minusOne<>+0(SB)/8, $0xbf800000bf800000
-DATA minusOne<>+8(SB)/8, $0xbf800000bf800000
-DATA minusOne<>+16(SB)/8, $0xbf800000bf800000
-DATA minusOne<>+24(SB)/8, $0xbf800000bf800000
-GLOBL minusOne<>(SB), RODATA|NOPTR, $32
+DATA geluQ4<>+0(SB)/8, $0x35aa808935aa8089
+DATA geluQ4<>+8(SB)/8, $0x35aa808935aa8089
+DATA geluQ4<>+16(SB)/8, $0x35aa808935aa8089
+DATA geluQ4<>+24(SB)/8, $0x35aa808935aa8089
+GLOBL geluQ4<>(SB), RODATA|NOPTR, $32
 
-DATA tail9<>+0(SB)/8, $0xb90a82cdb90a82cd
-DATA tail9<>+8(SB)/8, $0xb90a82cdb90a82cd
-DATA tail9<>+16(SB)/8, $0xb90a82cdb90a82cd
-DATA tail9<>+24(SB)/8, $0xb90a82cdb90a82cd
-GLOBL tail9<>(SB), RODATA|NOPTR, $32
+DATA geluP4<>+0(SB)/8, $0x36d780e636d780e6
+DATA geluP4<>+8(SB)/8, $0x36d780e636d780e6
+DATA geluP4<>+16(SB)/8, $0x36d780e636d780e6
+DATA geluP4<>+24(SB)/8, $0x36d780e636d780e6
+GLOBL geluP4<>(SB), RODATA|NOPTR, $32
 
-DATA tail8<>+0(SB)/8, $0x3939836039398360
-DATA tail8<>+8(SB)/8, $0x3939836039398360
-DATA tail8<>+16(SB)/8, $0x3939836039398360
-DATA tail8<>+24(SB)/8, $0x3939836039398360
-GLOBL tail8<>(SB), RODATA|NOPTR, $32
+DATA geluQ3<>+0(SB)/8, $0x3892dd353892dd35
+DATA geluQ3<>+8(SB)/8, $0x3892dd353892dd35
+DATA geluQ3<>+16(SB)/8, $0x3892dd353892dd35
+DATA geluQ3<>+24(SB)/8, $0x3892dd353892dd35
+GLOBL geluQ3<>(SB), RODATA|NOPTR, $32
 
-DATA tail7<>+0(SB)/8, $0x3acd2f4e3acd2f4e
-DATA tail7<>+8(SB)/8, $0x3acd2f4e3acd2f4e
-DATA tail7<>+16(SB)/8, $0x3acd2f4e3acd2f4e
-DATA tail7<>+24(SB)/8, $0x3acd2f4e3acd2f4e
-GLOBL tail7<>(SB), RODATA|NOPTR, $32
+DATA geluP3<>+0(SB)/8, $0x3922869039228690
+DATA geluP3<>+8(SB)/8, $0x3922869039228690
+DATA geluP3<>+16(SB)/8, $0x3922869039228690
+DATA geluP3<>+24(SB)/8, $0x3922869039228690
+GLOBL geluP3<>(SB), RODATA|NOPTR, $32
 
-DATA tail6<>+0(SB)/8, $0xbb6642f2bb6642f2
-DATA tail6<>+8(SB)/8, $0xbb6642f2bb6642f2
-DATA tail6<>+16(SB)/8, $0xbb6642f2bb6642f2
-DATA tail6<>+24(SB)/8, $0xbb6642f2bb6642f2
-GLOBL tail6<>(SB), RODATA|NOPTR, $32
+DATA geluQ2<>+0(SB)/8, $0x3aecd38f3aecd38f
+DATA geluQ2<>+8(SB)/8, $0x3aecd38f3aecd38f
+DATA geluQ2<>+16(SB)/8, $0x3aecd38f3aecd38f
+DATA geluQ2<>+24(SB)/8, $0x3aecd38f3aecd38f
+GLOBL geluQ2<>(SB), RODATA|NOPTR, $32
 
-DATA tail5<>+0(SB)/8, $0xbbf68166bbf68166
-DATA tail5<>+8(SB)/8, $0xbbf68166bbf68166
-DATA tail5<>+16(SB)/8, $0xbbf68166bbf68166
-DATA tail5<>+24(SB)/8, $0xbbf68166bbf68166
-GLOBL tail5<>(SB), RODATA|NOPTR, $32
+DATA geluP2<>+0(SB)/8, $0x3b96ad743b96ad74
+DATA geluP2<>+8(SB)/8, $0x3b96ad743b96ad74
+DATA geluP2<>+16(SB)/8, $0x3b96ad743b96ad74
+DATA geluP2<>+24(SB)/8, $0x3b96ad743b96ad74
+GLOBL geluP2<>(SB), RODATA|NOPTR, $32
 
-DATA tail4<>+0(SB)/8, $0x3d776b273d776b27
-DATA tail4<>+8(SB)/8, $0x3d776b273d776b27
-DATA tail4<>+16(SB)/8, $0x3d776b273d776b27
-DATA tail4<>+24(SB)/8, $0x3d776b273d776b27
-GLOBL tail4<>(SB), RODATA|NOPTR, $32
+DATA geluQ1<>+0(SB)/8, $0x3ce3d9043ce3d904
+DATA geluQ1<>+8(SB)/8, $0x3ce3d9043ce3d904
+DATA geluQ1<>+16(SB)/8, $0x3ce3d9043ce3d904
+DATA geluQ1<>+24(SB)/8, $0x3ce3d9043ce3d904
+GLOBL geluQ1<>(SB), RODATA|NOPTR, $32
 
-DATA tail3<>+0(SB)/8, $0xbe3f001dbe3f001d
-DATA tail3<>+8(SB)/8, $0xbe3f001dbe3f001d
-DATA tail3<>+16(SB)/8, $0xbe3f001dbe3f001d
-DATA tail3<>+24(SB)/8, $0xbe3f001dbe3f001d
-GLOBL tail3<>(SB), RODATA|NOPTR, $32
+DATA geluP1<>+0(SB)/8, $0x3d04727c3d04727c
+DATA geluP1<>+8(SB)/8, $0x3d04727c3d04727c
+DATA geluP1<>+16(SB)/8, $0x3d04727c3d04727c
+DATA geluP1<>+24(SB)/8, $0x3d04727c3d04727c
+GLOBL geluP1<>(SB), RODATA|NOPTR, $32
 
-DATA tail2<>+0(SB)/8, $0x3ec636c83ec636c8
-DATA tail2<>+8(SB)/8, $0x3ec636c83ec636c8
-DATA tail2<>+16(SB)/8, $0x3ec636c83ec636c8
-DATA tail2<>+24(SB)/8, $0x3ec636c83ec636c8
-GLOBL tail2<>(SB), RODATA|NOPTR, $32
+DATA geluQ0<>+0(SB)/8, $0x3e7daa573e7daa57
+DATA geluQ0<>+8(SB)/8, $0x3e7daa573e7daa57
+DATA geluQ0<>+16(SB)/8, $0x3e7daa573e7daa57
+DATA geluQ0<>+24(SB)/8, $0x3e7daa573e7daa57
+GLOBL geluQ0<>(SB), RODATA|NOPTR, $32
 
-DATA tail1<>+0(SB)/8, $0xbf1b9f1cbf1b9f1c
-DATA tail1<>+8(SB)/8, $0xbf1b9f1cbf1b9f1c
-DATA tail1<>+16(SB)/8, $0xbf1b9f1cbf1b9f1c
-DATA tail1<>+24(SB)/8, $0xbf1b9f1cbf1b9f1c
-GLOBL tail1<>(SB), RODATA|NOPTR, $32
+DATA geluP0<>+0(SB)/8, $0x3ecc42293ecc4229
+DATA geluP0<>+8(SB)/8, $0x3ecc42293ecc4229
+DATA geluP0<>+16(SB)/8, $0x3ecc42293ecc4229
+DATA geluP0<>+24(SB)/8, $0x3ecc42293ecc4229
+GLOBL geluP0<>(SB), RODATA|NOPTR, $32
 
-DATA tail0<>+0(SB)/8, $0x3f415a5e3f415a5e
-DATA tail0<>+8(SB)/8, $0x3f415a5e3f415a5e
-DATA tail0<>+16(SB)/8, $0x3f415a5e3f415a5e
-DATA tail0<>+24(SB)/8, $0x3f415a5e3f415a5e
-GLOBL tail0<>(SB), RODATA|NOPTR, $32
+DATA half<>+0(SB)/8, $0x3f0000003f000000
+DATA half<>+8(SB)/8, $0x3f0000003f000000
+DATA half<>+16(SB)/8, $0x3f0000003f000000
+DATA half<>+24(SB)/8, $0x3f0000003f000000
+GLOBL half<>(SB), RODATA|NOPTR, $32
 
 // func geluTanhAVX2(y *float32, n int)
-// Requires: AVX, AVX2, CMOV, FMA3
+// Requires: AVX, CMOV, FMA3
 TEXT ·geluTanhAVX2(SB), NOSPLIT, $0-16
-	VMOVUPS one<>+0(SB), Y0
-	VMOVUPS swishLowest<>+0(SB), Y1
+	VMOVUPS geluTanhStart<>+0(SB), Y0
+	VMOVUPS geluTanhEnd<>+0(SB), Y1
 	MOVQ    y+0(FP), AX
 	MOVQ    n+8(FP), CX
 	SUBQ    $0x10, CX
 	JLT     rest
 
 whole:
-	VMOVUPS      (AX), Y2
-	VMOVUPS      32(AX), Y3
-	VMULPS       Y2, Y2, Y4
-	VMULPS       Y3, Y3, Y5
-	VMOVUPS      geluSlope<>+0(SB), Y6
-	VMOVUPS      geluSlope<>+0(SB), Y7
-	VFMADD231PS  geluCubic<>+0(SB), Y4, Y6
-	VFMADD231PS  geluCubic<>+0(SB), Y5, Y7
-	VMULPS       Y6, Y2, Y4
-	VMULPS       Y7, Y3, Y5
-	VORPS        signBit<>+0(SB), Y4, Y4
-	VORPS        signBit<>+0(SB), Y5, Y5
-	VMAXPS       Y4, Y1, Y4
-	VMAXPS       Y5, Y1, Y5
-	VMOVUPS      roundMagic<>+0(SB), Y6
-	VMOVUPS      roundMagic<>+0(SB), Y7
-	VFMADD231PS  log2e<>+0(SB), Y4, Y6
-	VFMADD231PS  log2e<>+0(SB), Y5, Y7
-	VSUBPS       roundMagic<>+0(SB), Y6, Y8
-	VSUBPS       roundMagic<>+0(SB), Y7, Y9
-	VPSUBD       roundMagic<>+0(SB), Y6, Y6
-	VPSUBD       roundMagic<>+0(SB), Y7, Y7
-	VFMADD231PS  minusLn2<>+0(SB), Y8, Y4
-	VFMADD231PS  minusLn2<>+0(SB), Y9, Y5
-	VFMADD231PS  minusLn2Low<>+0(SB), Y8, Y4
-	VFMADD231PS  minusLn2Low<>+0(SB), Y9, Y5
-	VPSRAD       $0x01, Y6, Y8
-	VPSRAD       $0x01, Y7, Y9
-	VPADDD       exponentBias<>+0(SB), Y8, Y10
-	VPADDD       exponentBias<>+0(SB), Y9, Y11
-	VPSLLD       $0x17, Y10, Y10
-	VPSLLD       $0x17, Y11, Y11
-	VPSUBD       Y8, Y6, Y6
-	VPSUBD       Y9, Y7, Y7
-	VPADDD       exponentBias<>+0(SB), Y6, Y6
-	VPADDD       exponentBias<>+0(SB), Y7, Y7
-	VPSLLD       $0x17, Y6, Y6
-	VPSLLD       $0x17, Y7, Y7
-	VMOVUPS      exp5<>+0(SB), Y8
-	VMOVUPS      exp5<>+0(SB), Y9
-	VFMADD213PS  exp4<>+0(SB), Y4, Y8
-	VFMADD213PS  exp4<>+0(SB), Y5, Y9
-	VFMADD213PS  exp3<>+0(SB), Y4, Y8
-	VFMADD213PS  exp3<>+0(SB), Y5, Y9
-	VFMADD213PS  exp2<>+0(SB), Y4, Y8
-	VFMADD213PS  exp2<>+0(SB), Y5, Y9
-	VFMADD213PS  exp1<>+0(SB), Y4, Y8
-	VFMADD213PS  exp1<>+0(SB), Y5, Y9
-	VFMADD213PS  exp0<>+0(SB), Y4, Y8
-	VFMADD213PS  exp0<>+0(SB), Y5, Y9
-	VFMADD213PS  Y0, Y4, Y8
-	VFMADD213PS  Y0, Y5, Y9
-	VMOVAPS      Y8, Y12
-	VMOVAPS      Y9, Y13
-	VFMADD213PS  Y0, Y4, Y12
-	VFMADD213PS  Y0, Y5, Y13
-	VSUBPS       Y12, Y0, Y14
-	VSUBPS       Y13, Y0, Y15
-	VFMADD231PS  Y4, Y8, Y14
-	VFMADD231PS  Y5, Y9, Y15
-	VMULPS       Y10, Y12, Y4
-	VMULPS       Y11, Y13, Y5
-	VMULPS       Y6, Y4, Y4
-	VMULPS       Y7, Y5, Y5
-	VADDPS       Y0, Y4, Y8
-	VADDPS       Y0, Y5, Y9
-	VDIVPS       Y8, Y4, Y4
-	VDIVPS       Y9, Y5, Y5
-	VFNMADD231PS Y4, Y12, Y14
-	VFNMADD231PS Y5, Y13, Y15
-	VADDPS       Y14, Y12, Y8
-	VADDPS       Y15, Y13, Y9
-	VMULPS       Y10, Y8, Y8
-	VMULPS       Y11, Y9, Y9
-	VSUBPS       Y4, Y0, Y4
-	VSUBPS       Y5, Y0, Y5
-	VBLENDVPS    Y2, Y8, Y4, Y4
-	VBLENDVPS    Y3, Y9, Y5, Y5
-	VBLENDVPS    Y2, Y6, Y0, Y6
-	VBLENDVPS    Y3, Y7, Y0, Y7
-	VMAXPS       Y2, Y1, Y2
-	VMAXPS       Y3, Y1, Y3
-	VMULPS       Y4, Y2, Y2
-	VMULPS       Y5, Y3, Y3
-	VMULPS       Y6, Y2, Y2
-	VMULPS       Y7, Y3, Y3
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         $0x40, AX
-	SUBQ         $0x10, CX
-	JGE          whole
+	VMOVUPS     (AX), Y2
+	VMOVUPS     32(AX), Y3
+	VMAXPS      Y2, Y0, Y2
+	VMAXPS      Y3, Y0, Y3
+	VMINPS      Y2, Y1, Y4
+	VMINPS      Y3, Y1, Y5
+	VMULPS      Y4, Y4, Y6
+	VMULPS      Y5, Y5, Y7
+	VMOVUPS     geluTanhP5<>+0(SB), Y8
+	VMOVUPS     geluTanhP5<>+0(SB), Y9
+	VMOVUPS     geluTanhQ4<>+0(SB), Y10
+	VMOVUPS     geluTanhQ4<>+0(SB), Y11
+	VFMADD213PS geluTanhP4<>+0(SB), Y6, Y8
+	VFMADD213PS geluTanhP4<>+0(SB), Y7, Y9
+	VFMADD213PS geluTanhQ3<>+0(SB), Y6, Y10
+	VFMADD213PS geluTanhQ3<>+0(SB), Y7, Y11
+	VFMADD213PS geluTanhP3<>+0(SB), Y6, Y8
+	VFMADD213PS geluTanhP3<>+0(SB), Y7, Y9
+	VFMADD213PS geluTanhQ2<>+0(SB), Y6, Y10
+	VFMADD213PS geluTanhQ2<>+0(SB), Y7, Y11
+	VFMADD213PS geluTanhP2<>+0(SB), Y6, Y8
+	VFMADD213PS geluTanhP2<>+0(SB), Y7, Y9
+	VFMADD213PS geluTanhQ1<>+0(SB), Y6, Y10
+	VFMADD213PS geluTanhQ1<>+0(SB), Y7, Y11
+	VFMADD213PS geluTanhP1<>+0(SB), Y6, Y8
+	VFMADD213PS geluTanhP1<>+0(SB), Y7, Y9
+	VFMADD213PS geluTanhQ0<>+0(SB), Y6, Y10
+	VFMADD213PS geluTanhQ0<>+0(SB), Y7, Y11
+	VFMADD213PS geluTanhP0<>+0(SB), Y6, Y8
+	VFMADD213PS geluTanhP0<>+0(SB), Y7, Y9
+	VFMADD213PS one<>+0(SB), Y6, Y10
+	VFMADD213PS one<>+0(SB), Y7, Y11
+	VMULPS      half<>+0(SB), Y2, Y6
+	VMULPS      half<>+0(SB), Y3, Y7
+	VMULPS      Y8, Y4, Y4
+	VMULPS      Y9, Y5, Y5
+	VDIVPS      Y10, Y4, Y4
+	VDIVPS      Y11, Y5, Y5
+	VFMADD231PS Y4, Y2, Y6
+	VFMADD231PS Y5, Y3, Y7
+	VMOVUPS     Y6, (AX)
+	VMOVUPS     Y7, 32(AX)
+	ADDQ        $0x40, AX
+	SUBQ        $0x10, CX
+	JGE         whole
 
 rest:
 	ADDQ $0x10, CX
 	JZ   done
 
 part:
-	MOVQ         $-8, DX
-	MOVQ         CX, BX
-	NEGQ         BX
-	CMPQ         BX, DX
-	CMOVQGT      BX, DX
-	LEAQ         tailMask<>+32(SB), BX
-	VMOVUPS      (BX)(DX*4), Y2
-	VMASKMOVPS   (AX), Y2, Y3
-	VMULPS       Y3, Y3, Y4
-	VMOVUPS      geluSlope<>+0(SB), Y5
-	VFMADD231PS  geluCubic<>+0(SB), Y4, Y5
-	VMULPS       Y5, Y3, Y4
-	VORPS        signBit<>+0(SB), Y4, Y4
-	VMAXPS       Y4, Y1, Y4
-	VMOVUPS      roundMagic<>+0(SB), Y5
-	VFMADD231PS  log2e<>+0(SB), Y4, Y5
-	VSUBPS       roundMagic<>+0(SB), Y5, Y6
-	VPSUBD       roundMagic<>+0(SB), Y5, Y5
-	VFMADD231PS  minusLn2<>+0(SB), Y6, Y4
-	VFMADD231PS  minusLn2Low<>+0(SB), Y6, Y4
-	VPSRAD       $0x01, Y5, Y6
-	VPADDD       exponentBias<>+0(SB), Y6, Y7
-	VPSLLD       $0x17, Y7, Y7
-	VPSUBD       Y6, Y5, Y5
-	VPADDD       exponentBias<>+0(SB), Y5, Y5
-	VPSLLD       $0x17, Y5, Y5
-	VMOVUPS      exp5<>+0(SB), Y6
-	VFMADD213PS  exp4<>+0(SB), Y4, Y6
-	VFMADD213PS  exp3<>+0(SB), Y4, Y6
-	VFMADD213PS  exp2<>+0(SB), Y4, Y6
-	VFMADD213PS  exp1<>+0(SB), Y4, Y6
-	VFMADD213PS  exp0<>+0(SB), Y4, Y6
-	VFMADD213PS  Y0, Y4, Y6
-	VMOVAPS      Y6, Y8
-	VFMADD213PS  Y0, Y4, Y8
-	VSUBPS       Y8, Y0, Y9
-	VFMADD231PS  Y4, Y6, Y9
-	VMULPS       Y7, Y8, Y4
-	VMULPS       Y5, Y4, Y4
-	VADDPS       Y0, Y4, Y6
-	VDIVPS       Y6, Y4, Y4
-	VFNMADD231PS Y4, Y8, Y9
-	VADDPS       Y9, Y8, Y6
-	VMULPS       Y7, Y6, Y6
-	VSUBPS       Y4, Y0, Y4
-	VBLENDVPS    Y3, Y6, Y4, Y4
-	VBLENDVPS    Y3, Y5, Y0, Y5
-	VMAXPS       Y3, Y1, Y3
-	VMULPS       Y4, Y3, Y3
-	VMULPS       Y5, Y3, Y3
-	VMASKMOVPS   Y3, Y2, (AX)
-	ADDQ         $0x20, AX
-	SUBQ         $0x08, CX
-	JG           part
+	MOVQ        $-8, DX
+	MOVQ        CX, BX
+	NEGQ        BX
+	CMPQ        BX, DX
+	CMOVQGT     BX, DX
+	LEAQ        tailMask<>+32(SB), BX
+	VMOVUPS     (BX)(DX*4), Y2
+	VMASKMOVPS  (AX), Y2, Y3
+	VMAXPS      Y3, Y0, Y3
+	VMINPS      Y3, Y1, Y4
+	VMULPS      Y4, Y4, Y5
+	VMOVUPS     geluTanhP5<>+0(SB), Y6
+	VMOVUPS     geluTanhQ4<>+0(SB), Y7
+	VFMADD213PS geluTanhP4<>+0(SB), Y5, Y6
+	VFMADD213PS geluTanhQ3<>+0(SB), Y5, Y7
+	VFMADD213PS geluTanhP3<>+0(SB), Y5, Y6
+	VFMADD213PS geluTanhQ2<>+0(SB), Y5, Y7
+	VFMADD213PS geluTanhP2<>+0(SB), Y5, Y6
+	VFMADD213PS geluTanhQ1<>+0(SB), Y5, Y7
+	VFMADD213PS geluTanhP1<>+0(SB), Y5, Y6
+	VFMADD213PS geluTanhQ0<>+0(SB), Y5, Y7
+	VFMADD213PS geluTanhP0<>+0(SB), Y5, Y6
+	VFMADD213PS one<>+0(SB), Y5, Y7
+	VMULPS      half<>+0(SB), Y3, Y5
+	VMULPS      Y6, Y4, Y4
+	VDIVPS      Y7, Y4, Y4
+	VFMADD231PS Y4, Y3, Y5
+	VMASKMOVPS  Y5, Y2, (AX)
+	ADDQ        $0x20, AX
+	SUBQ        $0x08, CX
+	JG          part
 
 done:
 	VZEROUPPER
 	RET
 
-DATA geluCubic<>+0(SB)/8, $0x3d9222793d922279
-DATA geluCubic<>+8(SB)/8, $0x3d9222793d922279
-DATA geluCubic<>+16(SB)/8, $0x3d9222793d922279
-DATA geluCubic<>+24(SB)/8, $0x3d9222793d922279
-GLOBL geluCubic<>(SB), RODATA|NOPTR, $32
+DATA geluTanhStart<>+0(SB)/8, $0xc09ac314c09ac314
+DATA geluTanhStart<>+8(SB)/8, $0xc09ac314c09ac314
+DATA geluTanhStart<>+16(SB)/8, $0xc09ac314c09ac314
+DATA geluTanhStart<>+24(SB)/8, $0xc09ac314c09ac314
+GLOBL geluTanhStart<>(SB), RODATA|NOPTR, $32
 
-DATA geluSlope<>+0(SB)/8, $0x3fcc422a3fcc422a
-DATA geluSlope<>+8(SB)/8, $0x3fcc422a3fcc422a
-DATA geluSlope<>+16(SB)/8, $0x3fcc422a3fcc422a
-DATA geluSlope<>+24(SB)/8, $0x3fcc422a3fcc422a
-GLOBL geluSlope<>(SB), RODATA|NOPTR, $32
+DATA geluTanhEnd<>+0(SB)/8, $0x409ac314409ac314
+DATA geluTanhEnd<>+8(SB)/8, $0x409ac314409ac314
+DATA geluTanhEnd<>+16(SB)/8, $0x409ac314409ac314
+DATA geluTanhEnd<>+24(SB)/8, $0x409ac314409ac314
+GLOBL geluTanhEnd<>(SB), RODATA|NOPTR, $32
+
+DATA geluTanhP5<>+0(SB)/8, $0x32cfcf9932cfcf99
+DATA geluTanhP5<>+8(SB)/8, $0x32cfcf9932cfcf99
+DATA geluTanhP5<>+16(SB)/8, $0x32cfcf9932cfcf99
+DATA geluTanhP5<>+24(SB)/8, $0x32cfcf9932cfcf99
+GLOBL geluTanhP5<>(SB), RODATA|NOPTR, $32
+
+DATA geluTanhQ4<>+0(SB)/8, $0x35b142e135b142e1
+DATA geluTanhQ4<>+8(SB)/8, $0x35b142e135b142e1
+DATA geluTanhQ4<>+16(SB)/8, $0x35b142e135b142e1
+DATA geluTanhQ4<>+24(SB)/8, $0x35b142e135b142e1
+GLOBL geluTanhQ4<>(SB), RODATA|NOPTR, $32
+
+DATA geluTanhP4<>+0(SB)/8, $0x36ecff2636ecff26
+DATA geluTanhP4<>+8(SB)/8, $0x36ecff2636ecff26
+DATA geluTanhP4<>+16(SB)/8, $0x36ecff2636ecff26
+DATA geluTanhP4<>+24(SB)/8, $0x36ecff2636ecff26
+GLOBL geluTanhP4<>(SB), RODATA|NOPTR, $32
+
+DATA geluTanhQ3<>+0(SB)/8, $0x389ecbd9389ecbd9
+DATA geluTanhQ3<>+8(SB)/8, $0x389ecbd9389ecbd9
+DATA geluTanhQ3<>+16(SB)/8, $0x389ecbd9389ecbd9
+DATA geluTanhQ3<>+24(SB)/8, $0x389ecbd9389ecbd9
+GLOBL geluTanhQ3<>(SB), RODATA|NOPTR, $32
+
+DATA geluTanhP3<>+0(SB)/8, $0x390ba7a4390ba7a4
+DATA geluTanhP3<>+8(SB)/8, $0x390ba7a4390ba7a4
+DATA geluTanhP3<>+16(SB)/8, $0x390ba7a4390ba7a4
+DATA geluTanhP3<>+24(SB)/8, $0x390ba7a4390ba7a4
+GLOBL geluTanhP3<>(SB), RODATA|NOPTR, $32
+
+DATA geluTanhQ2<>+0(SB)/8, $0x3aaa12f43aaa12f4
+DATA geluTanhQ2<>+8(SB)/8, $0x3aaa12f43aaa12f4
+DATA geluTanhQ2<>+16(SB)/8, $0x3aaa12f43aaa12f4
+DATA geluTanhQ2<>+24(SB)/8, $0x3aaa12f43aaa12f4
+GLOBL geluTanhQ2<>(SB), RODATA|NOPTR, $32
+
+DATA geluTanhP2<>+0(SB)/8, $0x3b6e11843b6e1184
+DATA geluTanhP2<>+8(SB)/8, $0x3b6e11843b6e1184
+DATA geluTanhP2<>+16(SB)/8, $0x3b6e11843b6e1184
+DATA geluTanhP2<>+24(SB)/8, $0x3b6e11843b6e1184
+GLOBL geluTanhP2<>(SB), RODATA|NOPTR, $32
+
+DATA geluTanhQ1<>+0(SB)/8, $0x3cc7446c3cc7446c
+DATA geluTanhQ1<>+8(SB)/8, $0x3cc7446c3cc7446c
+DATA geluTanhQ1<>+16(SB)/8, $0x3cc7446c3cc7446c
+DATA geluTanhQ1<>+24(SB)/8, $0x3cc7446c3cc7446c
+GLOBL geluTanhQ1<>(SB), RODATA|NOPTR, $32
+
+DATA geluTanhP1<>+0(SB)/8, $0x3cf88e8d3cf88e8d
+DATA geluTanhP1<>+8(SB)/8, $0x3cf88e8d3cf88e8d
+DATA geluTanhP1<>+16(SB)/8, $0x3cf88e8d3cf88e8d
+DATA geluTanhP1<>+24(SB)/8, $0x3cf88e8d3cf88e8d
+GLOBL geluTanhP1<>(SB), RODATA|NOPTR, $32
+
+DATA geluTanhQ0<>+0(SB)/8, $0x3e7964613e796461
+DATA geluTanhQ0<>+8(SB)/8, $0x3e7964613e796461
+DATA geluTanhQ0<>+16(SB)/8, $0x3e7964613e796461
+DATA geluTanhQ0<>+24(SB)/8, $0x3e7964613e796461
+GLOBL geluTanhQ0<>(SB), RODATA|NOPTR, $32
+
+DATA geluTanhP0<>+0(SB)/8, $0x3ecc422b3ecc422b
+DATA geluTanhP0<>+8(SB)/8, $0x3ecc422b3ecc422b
+DATA geluTanhP0<>+16(SB)/8, $0x3ecc422b3ecc422b
+DATA geluTanhP0<>+24(SB)/8, $0x3ecc422b3ecc422b
+GLOBL geluTanhP0<>(SB), RODATA|NOPTR, $32
 
 // func mishAVX2(y *float32, n int)
 // Requires: AVX, AVX2, CMOV, FMA3
@@ -2452,12 +2369,6 @@ DATA fifth<>+16(SB)/8, $0x3e4ccccd3e4ccccd
 DATA fifth<>+24(SB)/8, $0x3e4ccccd3e4ccccd
 GLOBL fifth<>(SB), RODATA|NOPTR, $32
 
-DATA half<>+0(SB)/8, $0x3f0000003f000000
-DATA half<>+8(SB)/8, $0x3f0000003f000000
-DATA half<>+16(SB)/8, $0x3f0000003f000000
-DATA half<>+24(SB)/8, $0x3f0000003f000000
-GLOBL half<>(SB), RODATA|NOPTR, $32
-
 // func hardSiLUAVX2(y *float32, n int)
 // Requires: AVX, CMOV
 TEXT ·hardSiLUAVX2(SB), NOSPLIT, $0-16
@@ -2570,6 +2481,12 @@ part:
 done:
 	VZEROUPPER
 	RET
+
+DATA minusOne<>+0(SB)/8, $0xbf800000bf800000
+DATA minusOne<>+8(SB)/8, $0xbf800000bf800000
+DATA minusOne<>+16(SB)/8, $0xbf800000bf800000
+DATA minusOne<>+24(SB)/8, $0xbf800000bf800000
+GLOBL minusOne<>(SB), RODATA|NOPTR, $32
 
 // func squarePlusAVX2(y *float32, n int, a float32)
 // Requires: AVX, CMOV, FMA3

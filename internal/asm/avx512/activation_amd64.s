@@ -1192,10 +1192,10 @@ done:
 	RET
 
 // func geluAVX512(y *float32, n int)
-// Requires: AVX, AVX512DQ, AVX512F, CMOV
+// Requires: AVX, AVX512F, CMOV
 TEXT ·geluAVX512(SB), NOSPLIT, $0-16
-	VBROADCASTSS one<>+0(SB), Z0
-	VBROADCASTSS geluHighest<>+0(SB), Z1
+	VBROADCASTSS geluStart<>+0(SB), Z0
+	VBROADCASTSS geluEnd<>+0(SB), Z1
 	MOVQ         y+0(FP), AX
 	MOVQ         n+8(FP), DX
 	SUBQ         $0x20, DX
@@ -1204,99 +1204,46 @@ TEXT ·geluAVX512(SB), NOSPLIT, $0-16
 whole:
 	VMOVUPS          (AX), Z2
 	VMOVUPS          64(AX), Z3
-	VANDPS.BCST      magnitude<>+0(SB), Z2, Z4
-	VANDPS.BCST      magnitude<>+0(SB), Z3, Z5
-	VMINPS           Z4, Z1, Z4
-	VMINPS           Z5, Z1, Z5
-	VADDPS.BCST      four<>+0(SB), Z4, Z6
-	VADDPS.BCST      four<>+0(SB), Z5, Z7
-	VDIVPS           Z6, Z4, Z6
-	VDIVPS           Z7, Z5, Z7
-	VMULPS.BCST      minusHalf<>+0(SB), Z4, Z8
-	VMULPS.BCST      minusHalf<>+0(SB), Z5, Z9
-	VMULPS           Z4, Z8, Z10
-	VMULPS           Z5, Z9, Z11
-	VFMSUB213PS      Z10, Z4, Z8
-	VFMSUB213PS      Z11, Z5, Z9
-	VBROADCASTSS     roundMagic<>+0(SB), Z4
-	VBROADCASTSS     roundMagic<>+0(SB), Z5
-	VFMADD231PS.BCST log2e<>+0(SB), Z10, Z4
-	VFMADD231PS.BCST log2e<>+0(SB), Z11, Z5
-	VSUBPS.BCST      roundMagic<>+0(SB), Z4, Z12
-	VSUBPS.BCST      roundMagic<>+0(SB), Z5, Z13
-	VPSUBD.BCST      roundMagic<>+0(SB), Z4, Z4
-	VPSUBD.BCST      roundMagic<>+0(SB), Z5, Z5
-	VFMADD231PS.BCST minusLn2<>+0(SB), Z12, Z10
-	VFMADD231PS.BCST minusLn2<>+0(SB), Z13, Z11
-	VFMADD231PS.BCST minusLn2Low<>+0(SB), Z12, Z8
-	VFMADD231PS.BCST minusLn2Low<>+0(SB), Z13, Z9
-	VADDPS           Z8, Z10, Z8
-	VADDPS           Z9, Z11, Z9
-	VBROADCASTSS     minusOne<>+0(SB), Z10
-	VBROADCASTSS     minusOne<>+0(SB), Z11
-	VFMADD231PS.BCST two<>+0(SB), Z6, Z10
-	VFMADD231PS.BCST two<>+0(SB), Z7, Z11
-	VBROADCASTSS     tail9<>+0(SB), Z12
-	VBROADCASTSS     tail9<>+0(SB), Z13
-	VBROADCASTSS     exp5<>+0(SB), Z14
-	VBROADCASTSS     exp5<>+0(SB), Z15
-	VFMADD213PS.BCST tail8<>+0(SB), Z10, Z12
-	VFMADD213PS.BCST tail8<>+0(SB), Z11, Z13
-	VFMADD213PS.BCST exp4<>+0(SB), Z8, Z14
-	VFMADD213PS.BCST exp4<>+0(SB), Z9, Z15
-	VFMADD213PS.BCST tail7<>+0(SB), Z10, Z12
-	VFMADD213PS.BCST tail7<>+0(SB), Z11, Z13
-	VFMADD213PS.BCST exp3<>+0(SB), Z8, Z14
-	VFMADD213PS.BCST exp3<>+0(SB), Z9, Z15
-	VFMADD213PS.BCST tail6<>+0(SB), Z10, Z12
-	VFMADD213PS.BCST tail6<>+0(SB), Z11, Z13
-	VFMADD213PS.BCST exp2<>+0(SB), Z8, Z14
-	VFMADD213PS.BCST exp2<>+0(SB), Z9, Z15
-	VFMADD213PS.BCST tail5<>+0(SB), Z10, Z12
-	VFMADD213PS.BCST tail5<>+0(SB), Z11, Z13
-	VFMADD213PS.BCST exp1<>+0(SB), Z8, Z14
-	VFMADD213PS.BCST exp1<>+0(SB), Z9, Z15
-	VFMADD213PS.BCST tail4<>+0(SB), Z10, Z12
-	VFMADD213PS.BCST tail4<>+0(SB), Z11, Z13
-	VFMADD213PS.BCST exp0<>+0(SB), Z8, Z14
-	VFMADD213PS.BCST exp0<>+0(SB), Z9, Z15
-	VFMADD213PS.BCST tail3<>+0(SB), Z10, Z12
-	VFMADD213PS.BCST tail3<>+0(SB), Z11, Z13
-	VFMADD213PS      Z0, Z8, Z14
-	VFMADD213PS      Z0, Z9, Z15
-	VFMADD213PS.BCST tail2<>+0(SB), Z10, Z12
-	VFMADD213PS.BCST tail2<>+0(SB), Z11, Z13
-	VFMADD213PS      Z0, Z8, Z14
-	VFMADD213PS      Z0, Z9, Z15
-	VFMADD213PS.BCST tail1<>+0(SB), Z10, Z12
-	VFMADD213PS.BCST tail1<>+0(SB), Z11, Z13
-	VFMADD213PS.BCST tail0<>+0(SB), Z10, Z12
-	VFMADD213PS.BCST tail0<>+0(SB), Z11, Z13
-	VPSRAD           $0x01, Z4, Z8
-	VPSRAD           $0x01, Z5, Z9
-	VPSLLD           $0x17, Z8, Z10
-	VPSLLD           $0x17, Z9, Z11
-	VPADDD           Z10, Z14, Z10
-	VPADDD           Z11, Z15, Z11
-	VMULPS           Z12, Z6, Z6
-	VMULPS           Z13, Z7, Z7
-	VMULPS           Z10, Z6, Z6
-	VMULPS           Z11, Z7, Z7
-	VPSUBD           Z8, Z4, Z4
-	VPSUBD           Z9, Z5, Z5
-	VPADDD.BCST      exponentBias<>+0(SB), Z4, Z4
-	VPADDD.BCST      exponentBias<>+0(SB), Z5, Z5
-	VPSLLD           $0x17, Z4, Z4
-	VPSLLD           $0x17, Z5, Z5
-	VMULPS           Z4, Z6, Z4
-	VMULPS           Z5, Z7, Z5
-	VBROADCASTSS     signBit<>+0(SB), Z6
-	VMAXPS           Z2, Z6, Z2
-	VMAXPS           Z3, Z6, Z3
-	VSUBPS           Z4, Z2, Z2
-	VSUBPS           Z5, Z3, Z3
-	VMOVUPS          Z2, (AX)
-	VMOVUPS          Z3, 64(AX)
+	VMAXPS           Z2, Z0, Z2
+	VMAXPS           Z3, Z0, Z3
+	VMINPS           Z2, Z1, Z4
+	VMINPS           Z3, Z1, Z5
+	VMULPS           Z4, Z4, Z6
+	VMULPS           Z5, Z5, Z7
+	VBROADCASTSS     geluP5<>+0(SB), Z8
+	VBROADCASTSS     geluP5<>+0(SB), Z9
+	VBROADCASTSS     geluQ4<>+0(SB), Z10
+	VBROADCASTSS     geluQ4<>+0(SB), Z11
+	VFMADD213PS.BCST geluP4<>+0(SB), Z6, Z8
+	VFMADD213PS.BCST geluP4<>+0(SB), Z7, Z9
+	VFMADD213PS.BCST geluQ3<>+0(SB), Z6, Z10
+	VFMADD213PS.BCST geluQ3<>+0(SB), Z7, Z11
+	VFMADD213PS.BCST geluP3<>+0(SB), Z6, Z8
+	VFMADD213PS.BCST geluP3<>+0(SB), Z7, Z9
+	VFMADD213PS.BCST geluQ2<>+0(SB), Z6, Z10
+	VFMADD213PS.BCST geluQ2<>+0(SB), Z7, Z11
+	VFMADD213PS.BCST geluP2<>+0(SB), Z6, Z8
+	VFMADD213PS.BCST geluP2<>+0(SB), Z7, Z9
+	VFMADD213PS.BCST geluQ1<>+0(SB), Z6, Z10
+	VFMADD213PS.BCST geluQ1<>+0(SB), Z7, Z11
+	VFMADD213PS.BCST geluP1<>+0(SB), Z6, Z8
+	VFMADD213PS.BCST geluP1<>+0(SB), Z7, Z9
+	VFMADD213PS.BCST geluQ0<>+0(SB), Z6, Z10
+	VFMADD213PS.BCST geluQ0<>+0(SB), Z7, Z11
+	VFMADD213PS.BCST geluP0<>+0(SB), Z6, Z8
+	VFMADD213PS.BCST geluP0<>+0(SB), Z7, Z9
+	VFMADD213PS.BCST one<>+0(SB), Z6, Z10
+	VFMADD213PS.BCST one<>+0(SB), Z7, Z11
+	VMULPS.BCST      half<>+0(SB), Z2, Z6
+	VMULPS.BCST      half<>+0(SB), Z3, Z7
+	VMULPS           Z8, Z4, Z4
+	VMULPS           Z9, Z5, Z5
+	VDIVPS           Z10, Z4, Z4
+	VDIVPS           Z11, Z5, Z5
+	VFMADD231PS      Z4, Z2, Z6
+	VFMADD231PS      Z5, Z3, Z7
+	VMOVUPS          Z6, (AX)
+	VMOVUPS          Z7, 64(AX)
 	ADDQ             $0x80, AX
 	SUBQ             $0x20, DX
 	JGE              whole
@@ -1315,53 +1262,26 @@ part:
 	DECQ             BX
 	KMOVW            BX, K1
 	VMOVUPS.Z        (AX), K1, Z2
-	VANDPS.BCST      magnitude<>+0(SB), Z2, Z3
-	VMINPS           Z3, Z1, Z3
-	VADDPS.BCST      four<>+0(SB), Z3, Z4
-	VDIVPS           Z4, Z3, Z4
-	VMULPS.BCST      minusHalf<>+0(SB), Z3, Z5
-	VMULPS           Z3, Z5, Z6
-	VFMSUB213PS      Z6, Z3, Z5
-	VBROADCASTSS     roundMagic<>+0(SB), Z3
-	VFMADD231PS.BCST log2e<>+0(SB), Z6, Z3
-	VSUBPS.BCST      roundMagic<>+0(SB), Z3, Z7
-	VPSUBD.BCST      roundMagic<>+0(SB), Z3, Z3
-	VFMADD231PS.BCST minusLn2<>+0(SB), Z7, Z6
-	VFMADD231PS.BCST minusLn2Low<>+0(SB), Z7, Z5
-	VADDPS           Z5, Z6, Z5
-	VBROADCASTSS     minusOne<>+0(SB), Z6
-	VFMADD231PS.BCST two<>+0(SB), Z4, Z6
-	VBROADCASTSS     tail9<>+0(SB), Z7
-	VBROADCASTSS     exp5<>+0(SB), Z8
-	VFMADD213PS.BCST tail8<>+0(SB), Z6, Z7
-	VFMADD213PS.BCST exp4<>+0(SB), Z5, Z8
-	VFMADD213PS.BCST tail7<>+0(SB), Z6, Z7
-	VFMADD213PS.BCST exp3<>+0(SB), Z5, Z8
-	VFMADD213PS.BCST tail6<>+0(SB), Z6, Z7
-	VFMADD213PS.BCST exp2<>+0(SB), Z5, Z8
-	VFMADD213PS.BCST tail5<>+0(SB), Z6, Z7
-	VFMADD213PS.BCST exp1<>+0(SB), Z5, Z8
-	VFMADD213PS.BCST tail4<>+0(SB), Z6, Z7
-	VFMADD213PS.BCST exp0<>+0(SB), Z5, Z8
-	VFMADD213PS.BCST tail3<>+0(SB), Z6, Z7
-	VFMADD213PS      Z0, Z5, Z8
-	VFMADD213PS.BCST tail2<>+0(SB), Z6, Z7
-	VFMADD213PS      Z0, Z5, Z8
-	VFMADD213PS.BCST tail1<>+0(SB), Z6, Z7
-	VFMADD213PS.BCST tail0<>+0(SB), Z6, Z7
-	VPSRAD           $0x01, Z3, Z5
-	VPSLLD           $0x17, Z5, Z6
-	VPADDD           Z6, Z8, Z6
-	VMULPS           Z7, Z4, Z4
-	VMULPS           Z6, Z4, Z4
-	VPSUBD           Z5, Z3, Z3
-	VPADDD.BCST      exponentBias<>+0(SB), Z3, Z3
-	VPSLLD           $0x17, Z3, Z3
-	VMULPS           Z3, Z4, Z3
-	VBROADCASTSS     signBit<>+0(SB), Z4
-	VMAXPS           Z2, Z4, Z2
-	VSUBPS           Z3, Z2, Z2
-	VMOVUPS          Z2, K1, (AX)
+	VMAXPS           Z2, Z0, Z2
+	VMINPS           Z2, Z1, Z3
+	VMULPS           Z3, Z3, Z4
+	VBROADCASTSS     geluP5<>+0(SB), Z5
+	VBROADCASTSS     geluQ4<>+0(SB), Z6
+	VFMADD213PS.BCST geluP4<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST geluQ3<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST geluP3<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST geluQ2<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST geluP2<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST geluQ1<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST geluP1<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST geluQ0<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST geluP0<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST one<>+0(SB), Z4, Z6
+	VMULPS.BCST      half<>+0(SB), Z2, Z4
+	VMULPS           Z5, Z3, Z3
+	VDIVPS           Z6, Z3, Z3
+	VFMADD231PS      Z3, Z2, Z4
+	VMOVUPS          Z4, K1, (AX)
 	ADDQ             $0x40, AX
 	SUBQ             $0x10, DX
 	JG               part
@@ -1370,53 +1290,53 @@ done:
 	VZEROUPPER
 	RET
 
-DATA geluHighest<>+0(SB)/4, $0x41700000
-GLOBL geluHighest<>(SB), RODATA|NOPTR, $4
+DATA geluStart<>+0(SB)/4, $0xc0a3ab5e
+GLOBL geluStart<>(SB), RODATA|NOPTR, $4
 
-DATA four<>+0(SB)/4, $0x40800000
-GLOBL four<>(SB), RODATA|NOPTR, $4
+DATA geluEnd<>+0(SB)/4, $0x40a3ab5e
+GLOBL geluEnd<>(SB), RODATA|NOPTR, $4
 
-DATA minusHalf<>+0(SB)/4, $0xbf000000
-GLOBL minusHalf<>(SB), RODATA|NOPTR, $4
+DATA geluP5<>+0(SB)/4, $0x32d78d7c
+GLOBL geluP5<>(SB), RODATA|NOPTR, $4
 
-DATA minusOne<>+0(SB)/4, $0xbf800000
-GLOBL minusOne<>(SB), RODATA|NOPTR, $4
+DATA geluQ4<>+0(SB)/4, $0x35aa8089
+GLOBL geluQ4<>(SB), RODATA|NOPTR, $4
 
-DATA tail9<>+0(SB)/4, $0xb90a82cd
-GLOBL tail9<>(SB), RODATA|NOPTR, $4
+DATA geluP4<>+0(SB)/4, $0x36d780e6
+GLOBL geluP4<>(SB), RODATA|NOPTR, $4
 
-DATA tail8<>+0(SB)/4, $0x39398360
-GLOBL tail8<>(SB), RODATA|NOPTR, $4
+DATA geluQ3<>+0(SB)/4, $0x3892dd35
+GLOBL geluQ3<>(SB), RODATA|NOPTR, $4
 
-DATA tail7<>+0(SB)/4, $0x3acd2f4e
-GLOBL tail7<>(SB), RODATA|NOPTR, $4
+DATA geluP3<>+0(SB)/4, $0x39228690
+GLOBL geluP3<>(SB), RODATA|NOPTR, $4
 
-DATA tail6<>+0(SB)/4, $0xbb6642f2
-GLOBL tail6<>(SB), RODATA|NOPTR, $4
+DATA geluQ2<>+0(SB)/4, $0x3aecd38f
+GLOBL geluQ2<>(SB), RODATA|NOPTR, $4
 
-DATA tail5<>+0(SB)/4, $0xbbf68166
-GLOBL tail5<>(SB), RODATA|NOPTR, $4
+DATA geluP2<>+0(SB)/4, $0x3b96ad74
+GLOBL geluP2<>(SB), RODATA|NOPTR, $4
 
-DATA tail4<>+0(SB)/4, $0x3d776b27
-GLOBL tail4<>(SB), RODATA|NOPTR, $4
+DATA geluQ1<>+0(SB)/4, $0x3ce3d904
+GLOBL geluQ1<>(SB), RODATA|NOPTR, $4
 
-DATA tail3<>+0(SB)/4, $0xbe3f001d
-GLOBL tail3<>(SB), RODATA|NOPTR, $4
+DATA geluP1<>+0(SB)/4, $0x3d04727c
+GLOBL geluP1<>(SB), RODATA|NOPTR, $4
 
-DATA tail2<>+0(SB)/4, $0x3ec636c8
-GLOBL tail2<>(SB), RODATA|NOPTR, $4
+DATA geluQ0<>+0(SB)/4, $0x3e7daa57
+GLOBL geluQ0<>(SB), RODATA|NOPTR, $4
 
-DATA tail1<>+0(SB)/4, $0xbf1b9f1c
-GLOBL tail1<>(SB), RODATA|NOPTR, $4
+DATA geluP0<>+0(SB)/4, $0x3ecc4229
+GLOBL geluP0<>(SB), RODATA|NOPTR, $4
 
-DATA tail0<>+0(SB)/4, $0x3f415a5e
-GLOBL tail0<>(SB), RODATA|NOPTR, $4
+DATA half<>+0(SB)/4, $0x3f000000
+GLOBL half<>(SB), RODATA|NOPTR, $4
 
 // func geluTanhAVX512(y *float32, n int)
-// Requires: AVX, AVX512DQ, AVX512F, CMOV
+// Requires: AVX, AVX512F, CMOV
 TEXT ·geluTanhAVX512(SB), NOSPLIT, $0-16
-	VBROADCASTSS one<>+0(SB), Z0
-	VBROADCASTSS swishLowest<>+0(SB), Z1
+	VBROADCASTSS geluTanhStart<>+0(SB), Z0
+	VBROADCASTSS geluTanhEnd<>+0(SB), Z1
 	MOVQ         y+0(FP), AX
 	MOVQ         n+8(FP), DX
 	SUBQ         $0x20, DX
@@ -1425,94 +1345,46 @@ TEXT ·geluTanhAVX512(SB), NOSPLIT, $0-16
 whole:
 	VMOVUPS          (AX), Z2
 	VMOVUPS          64(AX), Z3
-	VMULPS           Z2, Z2, Z4
-	VMULPS           Z3, Z3, Z5
-	VBROADCASTSS     geluSlope<>+0(SB), Z6
-	VBROADCASTSS     geluSlope<>+0(SB), Z7
-	VFMADD231PS.BCST geluCubic<>+0(SB), Z4, Z6
-	VFMADD231PS.BCST geluCubic<>+0(SB), Z5, Z7
-	VMULPS           Z6, Z2, Z4
-	VMULPS           Z7, Z3, Z5
-	VPMOVD2M         Z2, K1
-	VPMOVD2M         Z3, K2
-	VORPS.BCST       signBit<>+0(SB), Z4, Z4
-	VORPS.BCST       signBit<>+0(SB), Z5, Z5
-	VMAXPS           Z4, Z1, Z4
-	VMAXPS           Z5, Z1, Z5
-	VBROADCASTSS     roundMagic<>+0(SB), Z6
-	VBROADCASTSS     roundMagic<>+0(SB), Z7
-	VFMADD231PS.BCST log2e<>+0(SB), Z4, Z6
-	VFMADD231PS.BCST log2e<>+0(SB), Z5, Z7
-	VSUBPS.BCST      roundMagic<>+0(SB), Z6, Z14
-	VSUBPS.BCST      roundMagic<>+0(SB), Z7, Z15
-	VPSUBD.BCST      roundMagic<>+0(SB), Z6, Z6
-	VPSUBD.BCST      roundMagic<>+0(SB), Z7, Z7
-	VFMADD231PS.BCST minusLn2<>+0(SB), Z14, Z4
-	VFMADD231PS.BCST minusLn2<>+0(SB), Z15, Z5
-	VFMADD231PS.BCST minusLn2Low<>+0(SB), Z14, Z4
-	VFMADD231PS.BCST minusLn2Low<>+0(SB), Z15, Z5
-	VPSRAD           $0x01, Z6, Z14
-	VPSRAD           $0x01, Z7, Z15
-	VPADDD.BCST      exponentBias<>+0(SB), Z14, Z16
-	VPADDD.BCST      exponentBias<>+0(SB), Z15, Z17
-	VPSLLD           $0x17, Z16, Z16
-	VPSLLD           $0x17, Z17, Z17
-	VPSUBD           Z14, Z6, Z6
-	VPSUBD           Z15, Z7, Z7
-	VPADDD.BCST      exponentBias<>+0(SB), Z6, Z6
-	VPADDD.BCST      exponentBias<>+0(SB), Z7, Z7
-	VPSLLD           $0x17, Z6, Z6
-	VPSLLD           $0x17, Z7, Z7
-	VBROADCASTSS     exp5<>+0(SB), Z14
-	VBROADCASTSS     exp5<>+0(SB), Z15
-	VFMADD213PS.BCST exp4<>+0(SB), Z4, Z14
-	VFMADD213PS.BCST exp4<>+0(SB), Z5, Z15
-	VFMADD213PS.BCST exp3<>+0(SB), Z4, Z14
-	VFMADD213PS.BCST exp3<>+0(SB), Z5, Z15
-	VFMADD213PS.BCST exp2<>+0(SB), Z4, Z14
-	VFMADD213PS.BCST exp2<>+0(SB), Z5, Z15
-	VFMADD213PS.BCST exp1<>+0(SB), Z4, Z14
-	VFMADD213PS.BCST exp1<>+0(SB), Z5, Z15
-	VFMADD213PS.BCST exp0<>+0(SB), Z4, Z14
-	VFMADD213PS.BCST exp0<>+0(SB), Z5, Z15
-	VFMADD213PS      Z0, Z4, Z14
-	VFMADD213PS      Z0, Z5, Z15
-	VMOVAPS          Z14, Z18
-	VMOVAPS          Z15, Z19
-	VFMADD213PS      Z0, Z4, Z18
-	VFMADD213PS      Z0, Z5, Z19
-	VSUBPS           Z18, Z0, Z20
-	VSUBPS           Z19, Z0, Z21
-	VFMADD231PS      Z4, Z14, Z20
-	VFMADD231PS      Z5, Z15, Z21
-	VMULPS           Z16, Z18, Z4
-	VMULPS           Z17, Z19, Z5
-	VMULPS           Z6, Z4, Z4
-	VMULPS           Z7, Z5, Z5
-	VADDPS           Z0, Z4, Z14
-	VADDPS           Z0, Z5, Z15
-	VDIVPS           Z14, Z4, Z4
-	VDIVPS           Z15, Z5, Z5
-	VFNMADD231PS     Z4, Z18, Z20
-	VFNMADD231PS     Z5, Z19, Z21
-	VADDPS           Z20, Z18, Z14
-	VADDPS           Z21, Z19, Z15
-	VMULPS           Z16, Z14, Z14
-	VMULPS           Z17, Z15, Z15
-	VSUBPS           Z4, Z0, Z4
-	VSUBPS           Z5, Z0, Z5
-	VBLENDMPS        Z14, Z4, K1, Z8
-	VBLENDMPS        Z15, Z5, K2, Z9
-	VBLENDMPS        Z6, Z0, K1, Z10
-	VBLENDMPS        Z7, Z0, K2, Z11
-	VMAXPS           Z2, Z1, Z2
-	VMAXPS           Z3, Z1, Z3
-	VMULPS           Z8, Z2, Z2
-	VMULPS           Z9, Z3, Z3
-	VMULPS           Z10, Z2, Z2
-	VMULPS           Z11, Z3, Z3
-	VMOVUPS          Z2, (AX)
-	VMOVUPS          Z3, 64(AX)
+	VMAXPS           Z2, Z0, Z2
+	VMAXPS           Z3, Z0, Z3
+	VMINPS           Z2, Z1, Z4
+	VMINPS           Z3, Z1, Z5
+	VMULPS           Z4, Z4, Z6
+	VMULPS           Z5, Z5, Z7
+	VBROADCASTSS     geluTanhP5<>+0(SB), Z8
+	VBROADCASTSS     geluTanhP5<>+0(SB), Z9
+	VBROADCASTSS     geluTanhQ4<>+0(SB), Z10
+	VBROADCASTSS     geluTanhQ4<>+0(SB), Z11
+	VFMADD213PS.BCST geluTanhP4<>+0(SB), Z6, Z8
+	VFMADD213PS.BCST geluTanhP4<>+0(SB), Z7, Z9
+	VFMADD213PS.BCST geluTanhQ3<>+0(SB), Z6, Z10
+	VFMADD213PS.BCST geluTanhQ3<>+0(SB), Z7, Z11
+	VFMADD213PS.BCST geluTanhP3<>+0(SB), Z6, Z8
+	VFMADD213PS.BCST geluTanhP3<>+0(SB), Z7, Z9
+	VFMADD213PS.BCST geluTanhQ2<>+0(SB), Z6, Z10
+	VFMADD213PS.BCST geluTanhQ2<>+0(SB), Z7, Z11
+	VFMADD213PS.BCST geluTanhP2<>+0(SB), Z6, Z8
+	VFMADD213PS.BCST geluTanhP2<>+0(SB), Z7, Z9
+	VFMADD213PS.BCST geluTanhQ1<>+0(SB), Z6, Z10
+	VFMADD213PS.BCST geluTanhQ1<>+0(SB), Z7, Z11
+	VFMADD213PS.BCST geluTanhP1<>+0(SB), Z6, Z8
+	VFMADD213PS.BCST geluTanhP1<>+0(SB), Z7, Z9
+	VFMADD213PS.BCST geluTanhQ0<>+0(SB), Z6, Z10
+	VFMADD213PS.BCST geluTanhQ0<>+0(SB), Z7, Z11
+	VFMADD213PS.BCST geluTanhP0<>+0(SB), Z6, Z8
+	VFMADD213PS.BCST geluTanhP0<>+0(SB), Z7, Z9
+	VFMADD213PS.BCST one<>+0(SB), Z6, Z10
+	VFMADD213PS.BCST one<>+0(SB), Z7, Z11
+	VMULPS.BCST      half<>+0(SB), Z2, Z6
+	VMULPS.BCST      half<>+0(SB), Z3, Z7
+	VMULPS           Z8, Z4, Z4
+	VMULPS           Z9, Z5, Z5
+	VDIVPS           Z10, Z4, Z4
+	VDIVPS           Z11, Z5, Z5
+	VFMADD231PS      Z4, Z2, Z6
+	VFMADD231PS      Z5, Z3, Z7
+	VMOVUPS          Z6, (AX)
+	VMOVUPS          Z7, 64(AX)
 	ADDQ             $0x80, AX
 	SUBQ             $0x20, DX
 	JGE              whole
@@ -1531,50 +1403,26 @@ part:
 	DECQ             BX
 	KMOVW            BX, K1
 	VMOVUPS.Z        (AX), K1, Z2
-	VMULPS           Z2, Z2, Z3
-	VBROADCASTSS     geluSlope<>+0(SB), Z4
-	VFMADD231PS.BCST geluCubic<>+0(SB), Z3, Z4
-	VMULPS           Z4, Z2, Z3
-	VPMOVD2M         Z2, K2
-	VORPS.BCST       signBit<>+0(SB), Z3, Z3
-	VMAXPS           Z3, Z1, Z3
-	VBROADCASTSS     roundMagic<>+0(SB), Z4
-	VFMADD231PS.BCST log2e<>+0(SB), Z3, Z4
-	VSUBPS.BCST      roundMagic<>+0(SB), Z4, Z5
-	VPSUBD.BCST      roundMagic<>+0(SB), Z4, Z4
-	VFMADD231PS.BCST minusLn2<>+0(SB), Z5, Z3
-	VFMADD231PS.BCST minusLn2Low<>+0(SB), Z5, Z3
-	VPSRAD           $0x01, Z4, Z5
-	VPADDD.BCST      exponentBias<>+0(SB), Z5, Z6
-	VPSLLD           $0x17, Z6, Z6
-	VPSUBD           Z5, Z4, Z4
-	VPADDD.BCST      exponentBias<>+0(SB), Z4, Z4
-	VPSLLD           $0x17, Z4, Z4
-	VBROADCASTSS     exp5<>+0(SB), Z5
-	VFMADD213PS.BCST exp4<>+0(SB), Z3, Z5
-	VFMADD213PS.BCST exp3<>+0(SB), Z3, Z5
-	VFMADD213PS.BCST exp2<>+0(SB), Z3, Z5
-	VFMADD213PS.BCST exp1<>+0(SB), Z3, Z5
-	VFMADD213PS.BCST exp0<>+0(SB), Z3, Z5
-	VFMADD213PS      Z0, Z3, Z5
-	VMOVAPS          Z5, Z7
-	VFMADD213PS      Z0, Z3, Z7
-	VSUBPS           Z7, Z0, Z8
-	VFMADD231PS      Z3, Z5, Z8
-	VMULPS           Z6, Z7, Z3
-	VMULPS           Z4, Z3, Z3
-	VADDPS           Z0, Z3, Z5
-	VDIVPS           Z5, Z3, Z3
-	VFNMADD231PS     Z3, Z7, Z8
-	VADDPS           Z8, Z7, Z5
-	VMULPS           Z6, Z5, Z5
-	VSUBPS           Z3, Z0, Z3
-	VBLENDMPS        Z5, Z3, K2, Z12
-	VBLENDMPS        Z4, Z0, K2, Z13
-	VMAXPS           Z2, Z1, Z2
-	VMULPS           Z12, Z2, Z2
-	VMULPS           Z13, Z2, Z2
-	VMOVUPS          Z2, K1, (AX)
+	VMAXPS           Z2, Z0, Z2
+	VMINPS           Z2, Z1, Z3
+	VMULPS           Z3, Z3, Z4
+	VBROADCASTSS     geluTanhP5<>+0(SB), Z5
+	VBROADCASTSS     geluTanhQ4<>+0(SB), Z6
+	VFMADD213PS.BCST geluTanhP4<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST geluTanhQ3<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST geluTanhP3<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST geluTanhQ2<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST geluTanhP2<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST geluTanhQ1<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST geluTanhP1<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST geluTanhQ0<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST geluTanhP0<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST one<>+0(SB), Z4, Z6
+	VMULPS.BCST      half<>+0(SB), Z2, Z4
+	VMULPS           Z5, Z3, Z3
+	VDIVPS           Z6, Z3, Z3
+	VFMADD231PS      Z3, Z2, Z4
+	VMOVUPS          Z4, K1, (AX)
 	ADDQ             $0x40, AX
 	SUBQ             $0x10, DX
 	JG               part
@@ -1583,11 +1431,44 @@ done:
 	VZEROUPPER
 	RET
 
-DATA geluCubic<>+0(SB)/4, $0x3d922279
-GLOBL geluCubic<>(SB), RODATA|NOPTR, $4
+DATA geluTanhStart<>+0(SB)/4, $0xc09ac314
+GLOBL geluTanhStart<>(SB), RODATA|NOPTR, $4
 
-DATA geluSlope<>+0(SB)/4, $0x3fcc422a
-GLOBL geluSlope<>(SB), RODATA|NOPTR, $4
+DATA geluTanhEnd<>+0(SB)/4, $0x409ac314
+GLOBL geluTanhEnd<>(SB), RODATA|NOPTR, $4
+
+DATA geluTanhP5<>+0(SB)/4, $0x32cfcf99
+GLOBL geluTanhP5<>(SB), RODATA|NOPTR, $4
+
+DATA geluTanhQ4<>+0(SB)/4, $0x35b142e1
+GLOBL geluTanhQ4<>(SB), RODATA|NOPTR, $4
+
+DATA geluTanhP4<>+0(SB)/4, $0x36ecff26
+GLOBL geluTanhP4<>(SB), RODATA|NOPTR, $4
+
+DATA geluTanhQ3<>+0(SB)/4, $0x389ecbd9
+GLOBL geluTanhQ3<>(SB), RODATA|NOPTR, $4
+
+DATA geluTanhP3<>+0(SB)/4, $0x390ba7a4
+GLOBL geluTanhP3<>(SB), RODATA|NOPTR, $4
+
+DATA geluTanhQ2<>+0(SB)/4, $0x3aaa12f4
+GLOBL geluTanhQ2<>(SB), RODATA|NOPTR, $4
+
+DATA geluTanhP2<>+0(SB)/4, $0x3b6e1184
+GLOBL geluTanhP2<>(SB), RODATA|NOPTR, $4
+
+DATA geluTanhQ1<>+0(SB)/4, $0x3cc7446c
+GLOBL geluTanhQ1<>(SB), RODATA|NOPTR, $4
+
+DATA geluTanhP1<>+0(SB)/4, $0x3cf88e8d
+GLOBL geluTanhP1<>(SB), RODATA|NOPTR, $4
+
+DATA geluTanhQ0<>+0(SB)/4, $0x3e796461
+GLOBL geluTanhQ0<>(SB), RODATA|NOPTR, $4
+
+DATA geluTanhP0<>+0(SB)/4, $0x3ecc422b
+GLOBL geluTanhP0<>(SB), RODATA|NOPTR, $4
 
 // func mishAVX512(y *float32, n int)
 // Requires: AVX, AVX512DQ, AVX512F, CMOV
@@ -2283,9 +2164,6 @@ done:
 DATA fifth<>+0(SB)/4, $0x3e4ccccd
 GLOBL fifth<>(SB), RODATA|NOPTR, $4
 
-DATA half<>+0(SB)/4, $0x3f000000
-GLOBL half<>(SB), RODATA|NOPTR, $4
-
 // func hardSiLUAVX512(y *float32, n int)
 // Requires: AVX, AVX512F, CMOV
 TEXT ·hardSiLUAVX512(SB), NOSPLIT, $0-16
@@ -2397,6 +2275,9 @@ part:
 done:
 	VZEROUPPER
 	RET
+
+DATA minusOne<>+0(SB)/4, $0xbf800000
+GLOBL minusOne<>(SB), RODATA|NOPTR, $4
 
 // func squarePlusAVX512(y *float32, n int, a float32)
 // Requires: AVX, AVX512DQ, AVX512F, CMOV
