@@ -33,10 +33,19 @@ func invented() *results {
 		}
 		return p
 	}
+	divided := func(id string, us float64, depthwise, pointwise, peak float64) division {
+		d := division{ID: id, Samples: 500, Micros: us}
+		for i, share := range []float64{depthwise, pointwise, 0, 0, 1 - depthwise - pointwise} {
+			d.Parts = append(d.Parts, timeOfPart{Part: partNames[i], Samples: int64(500 * share), Share: share, Error: 0.02, Micros: us * share})
+		}
+		d.Parts[partDepthwise].Peak, d.Parts[partPointwise].Peak = peak, 0.9
+		return d
+	}
 	lame := peer("Lame", 1, 800)
 	lame.LeftOut = []leftOut{{"B2", "too & large"}}
 	return &results{
 		CPU: "Example <CPU>", Go: "go1.24", pass: ours("avx2", 1, 1),
+		Times:   []division{divided("A1", 500, 0.2, 0.6, 0.5), divided("B2", 1000, 0.01, 0.6, 0)},
 		Peers:   []peerResults{peer("Swift", 1, 1000, 900), lame, peer("Swift", 2, 700, 600)},
 		Missing: []missing{{"Absent", "not installed"}},
 		Studies: &studies{
@@ -114,6 +123,10 @@ func TestBadResults(t *testing.T) {
 		"lengths":        {func(r *results) { r.Studies.Lengths[0].Points[1].Steps = -16 }, "a number of the study of lengths"},
 		"latency":        {func(r *results) { r.Studies.Latency[0].P99 = 0 }, "a number of the study of latency"},
 		"memory":         {func(r *results) { r.Studies.Memory = nil }, "the study of memory has no layers"},
+		"division":       {func(r *results) { r.Times[1].Micros = 0 }, `the time of layer "B2" is 0 us in 5 parts; it must be above 0, in 5`},
+		"fewer parts":    {func(r *results) { r.Times[0].Parts = r.Times[0].Parts[1:] }, `the time of layer "A1" is 500 us in 4 parts`},
+		"another part":   {func(r *results) { r.Times[0].Parts[1].Part = "lunch" }, `part 2 of the time of layer "A1" is "lunch", 0.6 of it in 300 us, 0.9 of the peak`},
+		"part's share":   {func(r *results) { r.Times[0].Parts[0].Share = -1 }, `part 1 of the time of layer "A1" is "depthwise", -1 of it`},
 		"peer":           {func(r *results) { r.Peers[0].Layers[0].Micros = -3 }, `layer "A1" of Swift`},
 		"peer's samples": {func(r *results) { r.Peers[1].Layers[0].Samples = nil }, `layer "A1" of Lame`},
 	} {
