@@ -48,12 +48,13 @@ type agenda struct {
 	set     *kernel.Set
 	threads int
 	peers   bool
+	samples int64   // that tell how the time of a layer divides
 	lengths []int   // of signals
 	small   []layer // of the study of latency
 }
 
 func newAgenda(s *setting, set *kernel.Set, o *options) *agenda {
-	a := &agenda{setting: s, set: set, threads: o.threads, peers: o.peers}
+	a := &agenda{setting: s, set: set, threads: o.threads, peers: o.peers, samples: o.samples}
 	for n := shortest; n <= o.longest; n *= 2 {
 		a.lengths = append(a.lengths, n)
 	}
@@ -100,7 +101,7 @@ func (a *agenda) passes() []entry {
 
 // steps is how often the progress bar moves.
 func (a *agenda) steps() int {
-	n := len(a.layers) + 1 + len(lengthLayers)*len(a.lengths) + len(a.small) + len(a.layers)
+	n := 3*len(a.layers) + 1 + len(lengthLayers)*len(a.lengths) + len(a.small)
 	for _, e := range a.passes() {
 		n += len(e.layers)
 	}
@@ -120,6 +121,10 @@ func (a *agenda) run(r *results) (err error) {
 		if err := a.extra(e, r); err != nil {
 			return err
 		}
+	}
+	d := &divider{a.setting, a.set, a.threads, a.samples}
+	if r.Times, err = d.all(func(*division) {}); err != nil {
+		return err
 	}
 	if s.Lengths, err = a.lengthCurves(); err != nil {
 		return err

@@ -26,6 +26,9 @@ var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
 	"kib":     func(bytes int) string { return fmt.Sprintf("%d KiB", bytes>>10) },
 	"mib":     func(bytes int64) string { return fmt.Sprintf("%.0f MiB", float64(bytes)/(1<<20)) },
 	"count":   count,
+	"orDash":  orDash,
+
+	"computes": func(i int) bool { return part(i).computes() },
 }).Parse(pageSource))
 
 // page is what the template shows.

@@ -49,12 +49,13 @@ func TestPage(t *testing.T) {
 	require.NoError(t, run(&strings.Builder{}, &strings.Builder{}, options{results: file(t, invented()), report: dir}))
 	page, raw := read(t, dir)
 	counts, text := elements(t, page)
-	require.Equal(t, 8, counts["svg"], "roofline, two numbers of threads, shares, lengths, threads, latency, memory")
-	require.Equal(t, 8, counts["figcaption"])
+	require.Equal(t, 9, counts["svg"], "roofline, two numbers of threads, shares, times, lengths, threads, latency, memory")
+	require.Equal(t, 9, counts["figcaption"])
 	for _, want := range []string{
 		"Example <CPU>", "80.0 %", "1.20 times", "model <B2>", "32 KiB of data at the first level, 512 KiB at the second, 32768 KiB at the third",
 		"90.0 GB/s in the second level cache, 25.0 GB/s in memory", "go1.24, linux/amd64", "avx2, generic", "eager (2)", "50 MiB",
 		"Lame, one thread, left out B2: too & large", "Absent is missing: not installed", "generic (peak 2 GFLOP/s)",
+		"Where the time of each layer goes", "How the time divides: avx2, one thread, channels_last", "300.0",
 		"Times faster than each peer, one thread", "Times faster than each peer, 2 threads",
 	} {
 		require.Contains(t, text, want)
@@ -83,7 +84,7 @@ func TestPageWithoutPeers(t *testing.T) {
 	require.NoError(t, writePage(dir, r))
 	page, _ := read(t, dir)
 	counts, text := elements(t, page)
-	require.Equal(t, 6, counts["svg"])
+	require.Equal(t, 7, counts["svg"])
 	require.Contains(t, text, "No peer took part: -peers runs them")
 	require.Contains(t, text, "None took part.")
 }
@@ -91,13 +92,14 @@ func TestPageWithoutPeers(t *testing.T) {
 // Where there is nothing to draw a sentence says why.
 func TestPageOfLittle(t *testing.T) {
 	r := invented()
-	r.Peers, r.Studies.Passes, r.Studies.Latency = []peerResults{}, []pass{}, nil
+	r.Peers, r.Studies.Passes, r.Studies.Latency, r.Times = []peerResults{}, []pass{}, nil, nil
 	dir := t.TempDir()
 	require.NoError(t, writePage(dir, r))
 	page, _ := read(t, dir)
 	_, text := elements(t, page)
 	require.Contains(t, text, "Only one number of threads was measured")
 	require.Contains(t, text, "No layer has less than 10 MFLOP")
+	require.Contains(t, text, "These results do not tell it")
 
 	r = invented()
 	for _, p := range r.passes() {
@@ -138,6 +140,8 @@ func TestReport(t *testing.T) {
 	require.Len(t, s.Lengths, len(lengthLayers))
 	require.Len(t, s.Lengths[0].Points, 3)
 	require.Equal(t, 64, s.Lengths[0].Points[2].Steps)
+	require.Len(t, r.Times, 1)
+	require.Equal(t, "X1", r.Times[0].ID)
 	require.Len(t, s.Latency, 2)
 	require.Equal(t, "X1-step", s.Latency[1].ID, "it is causal")
 	require.LessOrEqual(t, s.Latency[0].P50, s.Latency[0].P99)
