@@ -51,7 +51,7 @@ import (
 )
 
 func main() {
-	o := options{longest: 1 << 20, samples: 500}
+	o := options{longest: 1 << 20, blocks: grids, samples: 500}
 	flag.StringVar(&o.suite, "suite", "", "`file` with the layers (default the suite that is built in)")
 	flag.StringVar(&o.kernel, "kernel", "", "set of kernels: "+strings.Join(sepconv.Kernels(), ", ")+" (default the first)")
 	flag.IntVar(&o.threads, "threads", 1, "number of threads")

@@ -34,8 +34,9 @@ type options struct {
 	readme     string        // file to put that table into; "" is none
 	results    string        // file of results to use instead of measuring; "" is none
 
-	longest int   // steps of the longest signal of a report
-	samples int64 // of a layer, at least, that tell how its time divides
+	longest int                      // steps of the longest signal of a report
+	blocks  func(*kernel.Set) []grid // of kernels in a report; nil is none
+	samples int64                    // of a layer, at least, that tell how its time divides
 }
 
 // check reports flags that cannot be, and returns the set of kernels.

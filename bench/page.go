@@ -28,6 +28,7 @@ var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
 	"count":   count,
 	"orDash":  orDash,
 
+	"shade":    shade,
 	"computes": func(i int) bool { return part(i).computes() },
 }).Parse(pageSource))
 
@@ -121,4 +122,11 @@ func formatTimes(v float64) string {
 		return fmt.Sprintf("%.0f", v)
 	}
 	return fmt.Sprintf("%.2f", v)
+}
+
+// shade is a background that is the darker the larger a share is, and never so dark
+// that what is written on it cannot be read.
+func shade(share float64) template.CSS {
+	const most = 0.5 // of ours, the charts' blue
+	return template.CSS(fmt.Sprintf("rgba(0, 90, 160, %.2f)", most*min(max(share, 0), 1)))
 }
