@@ -13,6 +13,7 @@ import (
 type tally struct {
 	samples [parts]int64
 	period  time.Duration // of processor time between two samples of a thread
+	runs    int
 }
 
 // samplePeriod is that of package runtime/pprof. A shorter one takes a trick at which
@@ -20,13 +21,13 @@ type tally struct {
 // often leave samples out.
 const samplePeriod = 10 * time.Millisecond
 
-// during takes samples while a function runs.
-func (t *tally) during(f func() error) error {
+// profile takes samples while a function runs the layer, which returns how often it did.
+func (t *tally) profile(run func() (runs int, err error)) error {
 	var file bytes.Buffer
 	if err := pprof.StartCPUProfile(&file); err != nil {
 		return err
 	}
-	err := f()
+	runs, err := run()
 	pprof.StopCPUProfile()
 	if err != nil {
 		return err
@@ -36,6 +37,7 @@ func (t *tally) during(f func() error) error {
 		return fmt.Errorf("the profile of its runs: %w", err)
 	}
 	t.add(p)
+	t.runs += runs
 	return nil
 }
 

@@ -36,17 +36,19 @@ func TestTally(t *testing.T) {
 	var got tally
 	got.add(p)
 	got.add(p)
-	require.Equal(t, tally{[parts]int64{partDepthwise: 14, partPointwise: 104, partRest: 6}, 10 * time.Millisecond}, got)
+	require.Equal(t, tally{samples: [parts]int64{partDepthwise: 14, partPointwise: 104, partRest: 6}, period: 10 * time.Millisecond}, got)
 	require.EqualValues(t, 124, got.total())
 }
 
-func TestTallyOfARun(t *testing.T) {
+func TestProfile(t *testing.T) {
 	var got tally
-	require.NoError(t, got.during(func() error { return nil }))
+	seven := func() (int, error) { return 7, nil }
+	require.NoError(t, got.profile(seven))
+	require.NoError(t, got.profile(seven))
+	require.Equal(t, 14, got.runs)
 	require.Equal(t, samplePeriod, got.period)
-	require.EqualError(t, got.during(func() error { return errors.New("broken") }), "broken")
-	require.NoError(t, got.during(func() error {
-		require.ErrorContains(t, got.during(func() error { return nil }), "cpu profiling already in use")
-		return nil
-	}), "it has been stopped")
+	require.EqualError(t, got.profile(func() (int, error) { return 0, errors.New("broken") }), "broken")
+	require.ErrorContains(t, got.profile(func() (int, error) { return 1, got.profile(seven) }), "cpu profiling already in use")
+	require.NoError(t, got.profile(seven), "the profiler was stopped")
+	require.Equal(t, 21, got.runs, "without the runs that failed")
 }
