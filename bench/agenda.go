@@ -14,7 +14,8 @@ import (
 type studies struct {
 	Machine   machine       `json:"machine"`
 	Bandwidth bandwidth     `json:"bandwidth"`
-	Passes    []pass        `json:"passes"` // with other sets and other numbers of threads
+	Passes    []pass        `json:"passes"`           // with other sets and other numbers of threads
+	Blocks    []gridShares  `json:"blocks,omitempty"` // of the kernels
 	Lengths   []lengthCurve `json:"lengths"`
 	Latency   []latency     `json:"latency"`
 	Memory    []memory      `json:"memory"`
@@ -36,6 +37,11 @@ func (s *studies) check() error {
 			return fmt.Errorf("a number of the study of %s is not above 0", name)
 		}
 	}
+	for i := range s.Blocks {
+		if err := s.Blocks[i].check(); err != nil {
+			return err
+		}
+	}
 	if len(s.Memory) == 0 {
 		return errors.New("the study of memory has no layers")
 	}
@@ -48,12 +54,17 @@ type agenda struct {
 	set     *kernel.Set
 	threads int
 	peers   bool
+	samples int64   // that tell how the time of a layer divides
+	grids   []grid  // of the kernels
 	lengths []int   // of signals
 	small   []layer // of the study of latency
 }
 
 func newAgenda(s *setting, set *kernel.Set, o *options) *agenda {
-	a := &agenda{setting: s, set: set, threads: o.threads, peers: o.peers}
+	a := &agenda{setting: s, set: set, threads: o.threads, peers: o.peers, samples: o.samples}
+	if o.blocks != nil {
+		a.grids = o.blocks(set)
+	}
 	for n := shortest; n <= o.longest; n *= 2 {
 		a.lengths = append(a.lengths, n)
 	}
@@ -100,7 +111,7 @@ func (a *agenda) passes() []entry {
 
 // steps is how often the progress bar moves.
 func (a *agenda) steps() int {
-	n := len(a.layers) + 1 + len(lengthLayers)*len(a.lengths) + len(a.small) + len(a.layers)
+	n := 3*len(a.layers) + 1 + len(a.grids) + len(lengthLayers)*len(a.lengths) + len(a.small)
 	for _, e := range a.passes() {
 		n += len(e.layers)
 	}
@@ -121,6 +132,11 @@ func (a *agenda) run(r *results) (err error) {
 			return err
 		}
 	}
+	d := &divider{a.setting, a.set, a.threads, a.samples}
+	if r.Times, err = d.all(func(*division) {}); err != nil {
+		return err
+	}
+	s.Blocks = a.blocks()
 	if s.Lengths, err = a.lengthCurves(); err != nil {
 		return err
 	}
@@ -145,4 +161,16 @@ func (a *agenda) extra(e entry, r *results) error {
 	r.Studies.Passes = append(r.Studies.Passes, *p)
 	r.Peers = append(r.Peers, f.results...)
 	return nil
+}
+
+// blocks measures the kernels alone.
+func (a *agenda) blocks() []gridShares {
+	const perLayer = 100 // blocks take the time of a layer
+	m := newMeter(a.set, 1)
+	var list []gridShares
+	for _, g := range a.grids {
+		a.bar.step("%s", g.title)
+		list = append(list, g.measure(m, a.budget/perLayer))
+	}
+	return list
 }

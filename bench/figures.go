@@ -19,7 +19,7 @@ type figure struct {
 func figures(r *results) ([]figure, error) {
 	var list []figure
 	for _, draw := range []func(*results) (*chart.Chart, figure){
-		roofline, speedup, speedupAll, shares, lengths, threads, latencies, memories,
+		roofline, speedup, speedupAll, shares, times, lengths, threads, latencies, memories,
 	} {
 		c, f := draw(r)
 		if c != nil {

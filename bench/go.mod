@@ -3,6 +3,7 @@ module github.com/sepconv/go/bench
 go 1.24.0
 
 require (
+	github.com/google/pprof v0.0.0-20250630185457-6e76a2b096b5
 	github.com/klauspost/cpuid/v2 v2.4.2
 	github.com/schollz/progressbar/v3 v3.18.0
 	github.com/sepconv/go v0.0.0

@@ -48,7 +48,7 @@ type depthwiseShape struct{ rows, channels, taps, multiplier, stride int }
 func depthwiseGrid(set *kernel.Set, s depthwiseShape, taps ...int) grid {
 	g := grid{title: fmt.Sprintf("depthwise, multiplier %d, stride %d", s.multiplier, s.stride)}
 	for _, n := range taps {
-		g.columns = append(g.columns, fmt.Sprintf("%d taps", n))
+		g.columns = append(g.columns, count(n, "tap"))
 	}
 	for _, s.channels = range []int{8, 16, 40, 64, 192, 512} {
 		for _, s.rows = range []int{14, 32, 96} {
@@ -111,6 +111,31 @@ func some(n int) []float32 {
 	return x
 }
 
+// gridShares is what the blocks of a grid reach.
+type gridShares struct {
+	Title   string      `json:"title"`
+	Columns []string    `json:"columns"`
+	Rows    []rowShares `json:"rows"`
+}
+
+type rowShares struct {
+	Name   string    `json:"name"`
+	Shares []float64 `json:"shares"` // of the peak, by column
+}
+
+// measure measures every block of a grid, each for about the given time.
+func (g *grid) measure(m *meter, budget time.Duration) gridShares {
+	result := gridShares{Title: g.title, Columns: g.columns}
+	for _, r := range g.rows {
+		row := rowShares{Name: r.name}
+		for _, b := range r.blocks {
+			row.Shares = append(row.Shares, b.share(m, budget))
+		}
+		result.Rows = append(result.Rows, row)
+	}
+	return result
+}
+
 // printKernels measures all grids and prints shares of the peak in percent, each
 // grid as it is done.
 func printKernels(w io.Writer, set *kernel.Set, gs []grid, budget time.Duration) error {
@@ -119,24 +144,38 @@ func printKernels(w io.Writer, set *kernel.Set, gs []grid, budget time.Duration)
 		return err
 	}
 	for _, g := range gs {
-		out := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-		fmt.Fprintf(out, "\n%s\t", g.title)
-		for _, c := range g.columns {
-			fmt.Fprintf(out, "%s\t", c)
-		}
-		for _, r := range g.rows {
-			fmt.Fprintf(out, "\n%s\t", r.name)
-			for _, b := range r.blocks {
-				fmt.Fprintf(out, "%.1f\t", 100*b.share(m, budget))
-			}
-		}
-		fmt.Fprintln(out)
-		if err := out.Flush(); err != nil {
+		if err := g.measure(m, budget).print(w); err != nil {
 			return err
 		}
 	}
 	_, err := fmt.Fprintf(w, "\npeak %.1f GFLOP/s\n", quantile(m.bursts, 0.5)/1e9)
 	return err
+}
+
+func (g gridShares) print(w io.Writer) error {
+	out := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintf(out, "\n%s\t", g.Title)
+	for _, c := range g.Columns {
+		fmt.Fprintf(out, "%s\t", c)
+	}
+	for _, r := range g.Rows {
+		fmt.Fprintf(out, "\n%s\t", r.Name)
+		for _, share := range r.Shares {
+			fmt.Fprintf(out, "%.1f\t", 100*share)
+		}
+	}
+	fmt.Fprintln(out)
+	return out.Flush()
+}
+
+// check reports a grid that is no table of shares.
+func (g *gridShares) check() error {
+	for _, r := range g.Rows {
+		if len(r.Shares) != len(g.Columns) || !positive(r.Shares) {
+			return fmt.Errorf("row %q of the kernels' grid %q has %d shares for %d columns, or one that is not above 0", r.Name, g.Title, len(r.Shares), len(g.Columns))
+		}
+	}
+	return nil
 }
 
 // share measures a block for about the given time, in rounds between which bursts

@@ -48,9 +48,15 @@ func (l *layer) padding() (left, right int) {
 // flops is the number of floating-point operations of a run, two for each
 // multiply-add of the convolutions; taps in the padding count, the bias and the
 // activation do not.
-func (l *layer) flops() float64 {
-	outputs := float64(l.Batch) * float64(l.outSteps()) * float64(l.columns())
-	return 2 * outputs * float64(l.Kernel+l.Filters)
+func (l *layer) flops() float64 { return l.depthwiseFLOPs() + l.pointwiseFLOPs() }
+
+func (l *layer) depthwiseFLOPs() float64 { return 2 * l.between() * float64(l.Kernel) }
+
+func (l *layer) pointwiseFLOPs() float64 { return 2 * l.between() * float64(l.Filters) }
+
+// between is the number of elements between the two convolutions.
+func (l *layer) between() float64 {
+	return float64(l.Batch) * float64(l.outSteps()) * float64(l.columns())
 }
 
 // bytes is what a run must read and write at least: input, weights and output.

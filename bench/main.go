@@ -12,6 +12,11 @@
 //	go -C bench run . -baseline old.json
 //	go -C bench run . -markdown out/results.json
 //
+// With -times it tells as well how the time of each layer divides: among the two
+// convolutions, the activation, copies, and the rest:
+//
+//	go -C bench run . -times [-layers REGEXP] [-kernel NAME] [-threads N] [-format FORMAT] [-time 20s]
+//
 // With -contention it measures layers in company: beside busy goroutines, with
 // pauses between runs, and with GOMAXPROCS above the processors there are.
 //
@@ -46,7 +51,7 @@ import (
 )
 
 func main() {
-	o := options{longest: 1 << 20}
+	o := options{longest: 1 << 20, blocks: grids, samples: 500}
 	flag.StringVar(&o.suite, "suite", "", "`file` with the layers (default the suite that is built in)")
 	flag.StringVar(&o.kernel, "kernel", "", "set of kernels: "+strings.Join(sepconv.Kernels(), ", ")+" (default the first)")
 	flag.IntVar(&o.threads, "threads", 1, "number of threads")
@@ -59,6 +64,7 @@ func main() {
 	flag.BoolVar(&o.kernels, "kernels", false, "measure single blocks of the kernels instead of layers, on one thread, each for -time")
 	flag.StringVar(&o.baseline, "baseline", "", "`file` of earlier results: print what has moved beyond the noise since")
 	flag.BoolVar(&o.grid, "grid", false, "measure layers of odd sizes and of few channels instead, on one thread, each for -time")
+	flag.BoolVar(&o.times, "times", false, "print as well how the time of each layer divides, from samples of -time and at least five seconds of a processor")
 	flag.BoolVar(&o.contention, "contention", false, "measure the layers beside busy goroutines, with pauses and with other GOMAXPROCS, on one thread and on all, instead")
 	flag.BoolVar(&o.markdown, "markdown", false, "print the README's speed table instead of the plain one")
 	flag.StringVar(&o.readme, "readme", "", "`file` to put that table into, between its two comments, and its picture into "+pictureFile)
@@ -85,6 +91,9 @@ func usage() {
 // run gets the results and shows them in the ways that are asked for. What it is
 // given to read is read before any time is spent.
 func run(w, bar io.Writer, o options) error {
+	if err := o.checkTimes(); err != nil {
+		return err
+	}
 	if o.contention {
 		return o.measureContention(w)
 	}
@@ -154,8 +163,14 @@ func (o *options) get(w, bar io.Writer) (*results, error) {
 		if o.report != "" && r.Studies == nil {
 			return nil, fmt.Errorf("%s has only a table; a page needs what -report measures", o.results)
 		}
+		if o.times && len(r.Times) == 0 {
+			return nil, fmt.Errorf("%s does not tell how the times divide; -times and -report measure that", o.results)
+		}
 		if o.baseline == "" && o.readme == "" && o.report == "" {
 			t.all(r)
+		}
+		if o.times {
+			t.times(r)
 		}
 		return r, t.err
 	}
@@ -166,6 +181,9 @@ func (o *options) get(w, bar io.Writer) (*results, error) {
 	r := &results{CPU: cpuName(), Core: thisCore(), Go: runtime.Version(), Peers: []peerResults{}}
 	if o.report == "" {
 		err := o.measure(r, s, set, t)
+		if err == nil && o.times {
+			err = o.divide(r, s, set, t)
+		}
 		return r, cmp.Or(err, t.err)
 	}
 	if err := os.MkdirAll(o.report, 0o777); err != nil {
@@ -181,6 +199,9 @@ func (o *options) get(w, bar io.Writer) (*results, error) {
 	}
 	s.bar.done()
 	t.all(r)
+	if o.times {
+		t.times(r)
+	}
 	return r, t.err
 }
 
@@ -217,4 +238,13 @@ func (o *options) measure(r *results, s *setting, set *kernel.Set, t *table) err
 	r.Peers = append(r.Peers, f.results...)
 	t.footer(r)
 	return nil
+}
+
+// divide tells how the time of each layer divides, as it is found out.
+func (o *options) divide(r *results, s *setting, set *kernel.Set, t *table) (err error) {
+	d := &divider{s, set, o.threads, o.samples}
+	t.timesHeader(r)
+	r.Times, err = d.all(t.division)
+	t.timesFooter(r)
+	return err
 }

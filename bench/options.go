@@ -29,11 +29,14 @@ type options struct {
 	contention bool          // whether to measure layers in company instead
 	kernels    bool          // whether to measure blocks of the kernels instead
 	grid       bool          // whether to measure layers of odd sizes and few channels instead
+	times      bool          // whether to tell how the time of each layer divides
 	markdown   bool          // whether to print the README's table
 	readme     string        // file to put that table into; "" is none
 	results    string        // file of results to use instead of measuring; "" is none
 
-	longest int // steps of the longest signal of a report
+	longest int                      // steps of the longest signal of a report
+	blocks  func(*kernel.Set) []grid // of kernels in a report; nil is none
+	samples int64                    // of a layer, at least, that tell how its time divides
 }
 
 // check reports flags that cannot be, and returns the set of kernels.
@@ -48,6 +51,19 @@ func (o *options) check() (*kernel.Set, error) {
 		return nil, fmt.Errorf("-format is %q; it must be %q or %q", o.format, sepconv.ChannelsLast, sepconv.ChannelsFirst)
 	}
 	return dispatch.Pick(o.kernel)
+}
+
+// checkTimes reports what cannot be together with -times.
+func (o *options) checkTimes() error {
+	switch {
+	case !o.times:
+		return nil
+	case o.contention:
+		return errors.New("-times takes a layer that runs alone; -contention runs it in company")
+	case o.markdown:
+		return errors.New("-times adds to the plain table; -markdown prints another one")
+	}
+	return nil
 }
 
 // runKernels measures blocks of the kernels.
@@ -91,5 +107,5 @@ func selectLayers(layers []layer, expression string) ([]layer, error) {
 // measuresLayers says whether a flag is given that only the run of the layers heeds.
 func (o *options) measuresLayers() bool {
 	files := o.report + o.json + o.baseline + o.layers + o.readme + o.results
-	return files != "" || o.threads != 1 || o.peers || o.markdown
+	return files != "" || o.threads != 1 || o.peers || o.markdown || o.times
 }

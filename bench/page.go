@@ -26,6 +26,10 @@ var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
 	"kib":     func(bytes int) string { return fmt.Sprintf("%d KiB", bytes>>10) },
 	"mib":     func(bytes int64) string { return fmt.Sprintf("%.0f MiB", float64(bytes)/(1<<20)) },
 	"count":   count,
+	"orDash":  orDash,
+
+	"shade":    shade,
+	"computes": func(i int) bool { return part(i).computes() },
 }).Parse(pageSource))
 
 // page is what the template shows.
@@ -118,4 +122,11 @@ func formatTimes(v float64) string {
 		return fmt.Sprintf("%.0f", v)
 	}
 	return fmt.Sprintf("%.2f", v)
+}
+
+// shade is a background that is the darker the larger a share is, and never so dark
+// that what is written on it cannot be read.
+func shade(share float64) template.CSS {
+	const most = 0.5 // of ours, the charts' blue
+	return template.CSS(fmt.Sprintf("rgba(0, 90, 160, %.2f)", most*min(max(share, 0), 1)))
 }

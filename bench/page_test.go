@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sepconv/go/internal/kernel"
 	"github.com/stretchr/testify/require"
 )
 
@@ -49,12 +50,14 @@ func TestPage(t *testing.T) {
 	require.NoError(t, run(&strings.Builder{}, &strings.Builder{}, options{results: file(t, invented()), report: dir}))
 	page, raw := read(t, dir)
 	counts, text := elements(t, page)
-	require.Equal(t, 8, counts["svg"], "roofline, two numbers of threads, shares, lengths, threads, latency, memory")
-	require.Equal(t, 8, counts["figcaption"])
+	require.Equal(t, 9, counts["svg"], "roofline, two numbers of threads, shares, times, lengths, threads, latency, memory")
+	require.Equal(t, 9, counts["figcaption"])
 	for _, want := range []string{
 		"Example <CPU>", "80.0 %", "1.20 times", "model <B2>", "32 KiB of data at the first level, 512 KiB at the second, 32768 KiB at the third",
 		"90.0 GB/s in the second level cache, 25.0 GB/s in memory", "go1.24, linux/amd64", "avx2, generic", "eager (2)", "50 MiB",
 		"Lame, one thread, left out B2: too & large", "Absent is missing: not installed", "generic (peak 2 GFLOP/s)",
+		"Where the time of each layer goes", "How the time divides: avx2, one thread, channels_last", "300.0",
+		"The kernels alone", "14 rows of 8 channels", "47.0 %",
 		"Times faster than each peer, one thread", "Times faster than each peer, 2 threads",
 	} {
 		require.Contains(t, text, want)
@@ -83,7 +86,7 @@ func TestPageWithoutPeers(t *testing.T) {
 	require.NoError(t, writePage(dir, r))
 	page, _ := read(t, dir)
 	counts, text := elements(t, page)
-	require.Equal(t, 6, counts["svg"])
+	require.Equal(t, 7, counts["svg"])
 	require.Contains(t, text, "No peer took part: -peers runs them")
 	require.Contains(t, text, "None took part.")
 }
@@ -91,13 +94,15 @@ func TestPageWithoutPeers(t *testing.T) {
 // Where there is nothing to draw a sentence says why.
 func TestPageOfLittle(t *testing.T) {
 	r := invented()
-	r.Peers, r.Studies.Passes, r.Studies.Latency = []peerResults{}, []pass{}, nil
+	r.Peers, r.Studies.Passes, r.Studies.Latency, r.Studies.Blocks, r.Times = []peerResults{}, []pass{}, nil, nil, nil
 	dir := t.TempDir()
 	require.NoError(t, writePage(dir, r))
 	page, _ := read(t, dir)
 	_, text := elements(t, page)
 	require.Contains(t, text, "Only one number of threads was measured")
 	require.Contains(t, text, "No layer has less than 10 MFLOP")
+	require.Contains(t, text, "These results do not tell it")
+	require.NotContains(t, text, "The kernels alone")
 
 	r = invented()
 	for _, p := range r.passes() {
@@ -123,6 +128,9 @@ func TestPageNeedsStudies(t *testing.T) {
 func TestReport(t *testing.T) {
 	o := defaults(t)
 	o.report, o.longest = filepath.Join(t.TempDir(), "out"), 64
+	o.blocks = func(set *kernel.Set) []grid {
+		return []grid{depthwiseGrid(set, depthwiseShape{multiplier: 1, stride: 1}, 3, 5)}
+	}
 	var out, bar strings.Builder
 	require.NoError(t, run(&out, &bar, o))
 	require.Contains(t, bar.String(), "100%")
@@ -138,6 +146,10 @@ func TestReport(t *testing.T) {
 	require.Len(t, s.Lengths, len(lengthLayers))
 	require.Len(t, s.Lengths[0].Points, 3)
 	require.Equal(t, 64, s.Lengths[0].Points[2].Steps)
+	require.Len(t, s.Blocks, 1)
+	require.Len(t, s.Blocks[0].Rows, 18)
+	require.Len(t, r.Times, 1)
+	require.Equal(t, "X1", r.Times[0].ID)
 	require.Len(t, s.Latency, 2)
 	require.Equal(t, "X1-step", s.Latency[1].ID, "it is causal")
 	require.LessOrEqual(t, s.Latency[0].P50, s.Latency[0].P99)

@@ -18,6 +18,7 @@ type results struct {
 	Go   string `json:"go"`
 	pass
 
+	Times   []division    `json:"times,omitempty"` // of the pass
 	Peers   []peerResults `json:"peers"`
 	Missing []missing     `json:"missing_peers,omitempty"`
 	Studies *studies      `json:"studies,omitempty"` // of a report
@@ -126,6 +127,11 @@ func (r *results) check() error {
 			if !positive(l.Samples, l.Micros, l.GFLOPS, l.Share, l.MFLOP, l.Bytes) {
 				return fmt.Errorf("layer %q with %s has no samples, or a number that is not above 0", l.ID, p.Kernel)
 			}
+		}
+	}
+	for i := range r.Times {
+		if err := r.Times[i].check(); err != nil {
+			return err
 		}
 	}
 	for _, p := range r.Peers {

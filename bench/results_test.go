@@ -33,16 +33,26 @@ func invented() *results {
 		}
 		return p
 	}
+	divided := func(id string, us float64, depthwise, pointwise, peak float64) division {
+		d := division{ID: id, Samples: 500, Micros: us}
+		for i, share := range []float64{depthwise, pointwise, 0, 0, 1 - depthwise - pointwise} {
+			d.Parts = append(d.Parts, timeOfPart{Part: partNames[i], Samples: int64(500 * share), Share: share, Error: 0.02, Micros: us * share})
+		}
+		d.Parts[partDepthwise].Peak, d.Parts[partPointwise].Peak = peak, 0.9
+		return d
+	}
 	lame := peer("Lame", 1, 800)
 	lame.LeftOut = []leftOut{{"B2", "too & large"}}
 	return &results{
 		CPU: "Example <CPU>", Go: "go1.24", pass: ours("avx2", 1, 1),
+		Times:   []division{divided("A1", 500, 0.2, 0.6, 0.5), divided("B2", 1000, 0.01, 0.6, 0)},
 		Peers:   []peerResults{peer("Swift", 1, 1000, 900), lame, peer("Swift", 2, 700, 600)},
 		Missing: []missing{{"Absent", "not installed"}},
 		Studies: &studies{
 			Machine:   machine{System: "linux/amd64", Processors: 2, L1: 32 << 10, L2: 512 << 10, L3: 32 << 20, Kernels: []string{"avx2", "generic"}, Measured: "2026-01-02T03:04:05Z"},
 			Bandwidth: bandwidth{L2: 90, Memory: 25},
 			Passes:    []pass{ours("generic", 1, 0.02), ours("avx2", 2, 1.9)},
+			Blocks:    []gridShares{{"depthwise, multiplier 1, stride 1", []string{"3 taps", "5 taps"}, []rowShares{{"14 rows of 8 channels", []float64{0.31, 0.47}}}}},
 			Lengths:   []lengthCurve{{"16 channels", []lengthPoint{{16, 1, 10, 0.1}, {32, 1.5, 15, 0.15}}}},
 			Latency:   []latency{{"A1", "model", 1000, 400, 450, 600}},
 			Memory:    []memory{{ID: "A1", Plan: 200 << 10, Weights: 100 << 10, Between: 900 << 10}, {ID: "B2", Plan: 20 << 10, Weights: 10 << 10, Between: 1}},
@@ -111,9 +121,15 @@ func TestBadResults(t *testing.T) {
 		"peak":           {func(r *results) { r.PeakGFLOPS = 0 }, "kernel avx2 has 2 layers, 1 threads and a peak of 0"},
 		"threads":        {func(r *results) { r.Studies.Passes[1].Threads = 0 }, "kernel avx2 has 2 layers, 0 threads"},
 		"bandwidth":      {func(r *results) { r.Studies.Bandwidth.Memory = 0 }, "a number of the study of bandwidth is not above 0"},
+		"kernels":        {func(r *results) { r.Studies.Blocks[0].Rows[0].Shares[1] = 0 }, `row "14 rows of 8 channels" of the kernels' grid "depthwise, multiplier 1, stride 1" has 2 shares for 2 columns, or one that is not above 0`},
+		"kernels' rows":  {func(r *results) { r.Studies.Blocks[0].Columns = nil }, "has 2 shares for 0 columns"},
 		"lengths":        {func(r *results) { r.Studies.Lengths[0].Points[1].Steps = -16 }, "a number of the study of lengths"},
 		"latency":        {func(r *results) { r.Studies.Latency[0].P99 = 0 }, "a number of the study of latency"},
 		"memory":         {func(r *results) { r.Studies.Memory = nil }, "the study of memory has no layers"},
+		"division":       {func(r *results) { r.Times[1].Micros = 0 }, `the time of layer "B2" is 0 us in 5 parts; it must be above 0, in 5`},
+		"fewer parts":    {func(r *results) { r.Times[0].Parts = r.Times[0].Parts[1:] }, `the time of layer "A1" is 500 us in 4 parts`},
+		"another part":   {func(r *results) { r.Times[0].Parts[1].Part = "lunch" }, `part 2 of the time of layer "A1" is "lunch", 0.6 of it in 300 us, 0.9 of the peak`},
+		"part's share":   {func(r *results) { r.Times[0].Parts[0].Share = -1 }, `part 1 of the time of layer "A1" is "depthwise", -1 of it`},
 		"peer":           {func(r *results) { r.Peers[0].Layers[0].Micros = -3 }, `layer "A1" of Swift`},
 		"peer's samples": {func(r *results) { r.Peers[1].Layers[0].Samples = nil }, `layer "A1" of Lame`},
 	} {

@@ -121,15 +121,52 @@ func (c *Chart) Line(name string, s Style, points []Point) {
 
 // Bars draws one of several groups of bars, whose values stand at 0, 1, 2, ...
 func (c *Chart) Bars(name string, s Style, group, groups int, values []float64) {
-	space := (width - 3*vg.Inch) / vg.Length(len(values)) * 0.75
-	bars, err := plotter.NewBarChart(plotter.Values(values), min(space/vg.Length(groups), 40))
-	if !c.keep(err) {
+	bars := c.bars(s, groups, values)
+	if bars == nil {
 		return
 	}
-	bars.Color, bars.LineStyle.Width = s.Color, 0
 	bars.Offset = bars.Width * vg.Length(float64(group)-float64(groups-1)/2)
 	c.plot.Add(bars)
 	c.note(name, bars)
+}
+
+// bars returns bars of which so many are side by side, nil with an error.
+func (c *Chart) bars(s Style, groups int, values []float64) *plotter.BarChart {
+	space := (width - 3*vg.Inch) / vg.Length(len(values)) * 0.75
+	bars, err := plotter.NewBarChart(plotter.Values(values), min(space/vg.Length(groups), 40))
+	if !c.keep(err) {
+		return nil
+	}
+	bars.Color, bars.LineStyle.Width = s.Color, 0
+	return bars
+}
+
+// A Layer of stacked bars is one value of each.
+type Layer struct {
+	Name   string
+	Style  Style
+	Values []float64
+}
+
+// Stacks draws bars of layers, the first of which is at the bottom; the legend has
+// them in the same order, from top to bottom. The bars stand at 0, 1, 2, ...
+func (c *Chart) Stacks(layers []Layer) {
+	var below *plotter.BarChart
+	var drawn []*plotter.BarChart
+	for _, l := range layers {
+		bars := c.bars(l.Style, 1, l.Values)
+		if bars == nil {
+			return
+		}
+		if below != nil {
+			bars.StackOn(below)
+		}
+		c.plot.Add(bars)
+		drawn, below = append(drawn, bars), bars
+	}
+	for i := len(layers) - 1; i >= 0; i-- {
+		c.note(layers[i].Name, drawn[i])
+	}
 }
 
 // SVG returns the chart as a file.

@@ -61,11 +61,24 @@ func TestInline(t *testing.T) {
 	require.Positive(t, wellFormed(t, []byte(element))["path"])
 }
 
+// Layers stand upon each other, and the legend begins with the one at the top.
+func TestStacks(t *testing.T) {
+	c := New("x", "y")
+	c.Names([]string{"a", "b"})
+	c.Stacks([]Layer{{"bottom", Ours, []float64{50, 70}}, {"top", Gray, []float64{30, 0}}})
+	require.Equal(t, []string{"top", "bottom"}, c.entries)
+	require.Equal(t, 80.0, c.plot.Y.Max)
+	file, err := c.SVG()
+	require.NoError(t, err)
+	require.Less(t, strings.Index(string(file), "top"), strings.Index(string(file), "bottom"))
+}
+
 // An error of a series is that of the chart.
 func TestBadValues(t *testing.T) {
 	for name, draw := range map[string]func(*Chart){
 		"NaN":        func(c *Chart) { c.Dots("", Black, []Point{{1, math.NaN()}}) },
 		"infinity":   func(c *Chart) { c.Bars("", Black, 0, 1, []float64{math.Inf(1)}) },
+		"of a stack": func(c *Chart) { c.Stacks([]Layer{{"", Black, []float64{1}}, {"", Black, []float64{math.NaN()}}}) },
 		"log of < 0": func(c *Chart) { c.LogY(1, 10); c.Dots("", Black, []Point{{1, -1}}) },
 	} {
 		c := New("x", "y")
