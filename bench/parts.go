@@ -2,6 +2,7 @@ package main
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -30,6 +31,10 @@ var kernelFunctions = [partRest]*regexp.Regexp{
 		`asm\.\(\*Kernels\)\.transpose`, `engine\.(copySteps|\(\*signal\)\.copy(Positions|Lines))`), // have loops of their own
 }
 
+// depthwiseProduct calls kernels of the pointwise convolution for the depthwise one,
+// which is a product of matrices if a channel has many columns.
+const depthwiseProduct = module + "internal/asm.(*Kernels).broadcast"
+
 // activationKernels are named one by one, so that no kernel of another kind is taken
 // for one.
 const activationKernels = `relu6?|leakyReLU|elu|selu|celu|exp|sigmoid|tanh|silu|gelu|geluTanh|mish|softplus|logSigmoid|` +
@@ -47,8 +52,13 @@ const (
 // partOf returns the part to which the innermost function of a stack belongs, which
 // is the first one. ok is false if it does not work for the layer.
 func partOf(stack []string) (p part, ok bool) {
-	for _, function := range stack {
-		if p, ok := beginning(function); ok {
+	for i, function := range stack {
+		p, ok := beginning(function)
+		switch {
+		case !ok:
+		case p == partPointwise && slices.Contains(stack[i:], depthwiseProduct):
+			return partDepthwise, true
+		default:
 			return p, true
 		}
 	}

@@ -22,7 +22,9 @@ func TestPartOf(t *testing.T) {
 		want  part
 		ok    bool
 	}{
-		"kernel":     {[]string{internal + "asm/avx2.depthwiseRoll9x8AVX2", internal + "asm.(*Kernels).roll", run, "main.main"}, partDepthwise, true},
+		"kernel": {[]string{internal + "asm/avx2.depthwiseRoll9x8AVX2", internal + "asm.(*Kernels).roll", run, "main.main"}, partDepthwise, true},
+		"product": {[]string{internal + "asm/neon.pointwise8x4NEON", internal + "asm.(*Kernels).callOnce", internal + "asm.(*Kernels).multiply",
+			internal + "asm.(*Kernels).broadcast", internal + "asm.(*Kernels).depthwise", run}, partDepthwise, true},
 		"driver":     {[]string{internal + "asm.(*Kernels).roll", internal + "engine.(*depthwiseRows).direct", run, "main.main"}, partRest, true},
 		"activation": {[]string{internal + "generic.exp", internal + "generic.activations.each.func6", run}, partActivation, true},
 		"fma":        {[]string{internal + "generic.FMA", internal + "generic.pointwise4", internal + "generic.pointwise", run}, partPointwise, true},
@@ -103,6 +105,14 @@ func TestGenericKernelsHaveParts(t *testing.T) {
 			require.Equal(t, partNames[want], partNames[got], name)
 		}
 	}
+}
+
+// The kernels of products are those of the depthwise convolution in one function only.
+func TestDepthwiseProduct(t *testing.T) {
+	_, method, _ := strings.Cut(depthwiseProduct, "(*Kernels).")
+	file := filepath.Join("..", "internal", "asm", "depthwise.go")
+	require.Contains(t, declared(t, `(?m)^func \(k \*Kernels\) (\w+)\(`, file), method)
+	require.Len(t, declared(t, `(k\.multiply\()`, file), 1, "another one multiplies: see partOf")
 }
 
 // What copies in the Go that drives the kernels is called so.

@@ -21,16 +21,18 @@ func TestDivisions(t *testing.T) {
 		for _, format := range []sepconv.DataFormat{sepconv.ChannelsLast, sepconv.ChannelsFirst} {
 			layers, err := readSuite("", format)
 			require.NoError(t, err)
-			layers, err = selectLayers(layers, "^K1$")
+			layers, err = selectLayers(layers, "^(K1|R1)$")
 			require.NoError(t, err)
 			d := &divider{&setting{layers: layers, format: format, budget: time.Millisecond}, set, runtime.GOMAXPROCS(0), 10}
 			rows := 0
 			list, err := d.all(func(d *division) { rows++ })
 			require.NoError(t, err)
-			require.Equal(t, 1, rows)
-			require.NoError(t, list[0].check())
-			require.GreaterOrEqual(t, list[0].Samples, int64(10))
-			require.Positive(t, list[0].Parts[partPointwise].Samples, "most of its work")
+			require.Equal(t, 2, rows)
+			for i, most := range []part{partPointwise, partDepthwise} { // of their work
+				require.NoError(t, list[i].check())
+				require.GreaterOrEqual(t, list[i].Samples, int64(10))
+				require.Positive(t, list[i].Parts[most].Samples, list[i].ID)
+			}
 		}
 	}
 }
