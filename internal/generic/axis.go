@@ -5,14 +5,16 @@ import "math"
 // The functions along an axis are, beside elementwise steps, made of a maximum,
 // which no order changes, and of sums, which have one shape: element i is added
 // to lane i mod 8, each lane a float64 that starts at +0, and then the lanes meet
-// as lanes.sum says.
+// as Lanes.Sum says.
 
-type lanes [8]float64
+// Lanes is such a sum.
+type Lanes [8]float64
 
-// add adds x, made of element i.
-func (l *lanes) add(i int, x float64) { l[i%len(l)] += x }
+// Add adds x, made of element i.
+func (l *Lanes) Add(i int, x float64) { l[i%len(l)] += x }
 
-func (l *lanes) sum() float64 {
+// Sum returns the sum of all lanes.
+func (l *Lanes) Sum() float64 {
 	return ((l[0] + l[4]) + (l[2] + l[6])) + ((l[1] + l[5]) + (l[3] + l[7]))
 }
 
@@ -21,13 +23,13 @@ func (l *lanes) sum() float64 {
 // +Inf anywhere, or -Inf everywhere, make all of it NaN.
 func softmax(y []float32) {
 	highest := maximum(y)
-	var l lanes
+	var l Lanes
 	for i, x := range y {
 		e := exp(x - highest)
-		l.add(i, float64(e))
+		l.Add(i, float64(e))
 		y[i] = e
 	}
-	total := float32(l.sum())
+	total := float32(l.Sum())
 	for i := range y {
 		y[i] /= total
 	}
@@ -40,11 +42,11 @@ func softmax(y []float32) {
 // finite numbers stays.
 func logSoftmax(y []float32) {
 	highest := maximum(y)
-	var l lanes
+	var l Lanes
 	for i, x := range y {
-		l.add(i, float64(exp(x-highest)))
+		l.Add(i, float64(exp(x-highest)))
 	}
-	total := logSum(l.sum())
+	total := LogSum(l.Sum())
 	for i, x := range y {
 		y[i] = float32(float64(x) - float64(highest) - total)
 	}
@@ -61,12 +63,12 @@ func maximum(y []float32) float32 {
 	return m
 }
 
-// logSum returns log(x) in float64 for finite x >= 1, to a relative 2^-50, and NaN
+// LogSum returns log(x) in float64 for finite x >= 1, to a relative 2^-50, and NaN
 // for NaN. math.Log would not give the same bits on every machine.
 //
 // With x = 2^n * m, 1/sqrt(2) <= m < sqrt(2), and s = (m-1)/(m+1), it is
 // n*log(2) + 2*(s + s^3/3 + s^5/5 + ...).
-func logSum(x float64) float64 {
+func LogSum(x float64) float64 {
 	const fraction = 52
 	bits := math.Float64bits(x)
 	n := (bits - math.Float64bits(math.Sqrt2/2)) >> fraction

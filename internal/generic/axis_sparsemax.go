@@ -43,15 +43,15 @@ type part struct {
 
 // support returns the elements from least to most.
 func support(y []float32, highest, least, most float32) part {
-	var l lanes
+	var l Lanes
 	size := 0
 	for i, z := range y {
 		if z >= least && z <= most {
-			l.add(i, float64(z)-float64(highest))
+			l.Add(i, float64(z)-float64(highest))
 			size++
 		}
 	}
-	return part{size, l.sum()}
+	return part{size, l.Sum()}
 }
 
 // leastOfSupport returns the least float32 t with excess(y, t) < 1. Rounding is
@@ -72,13 +72,13 @@ func leastOfSupport(y []float32, highest float32) float32 {
 
 // excess returns the sum of what the elements of y exceed t by.
 func excess(y []float32, t float32) float64 {
-	var l lanes
+	var l Lanes
 	for i, z := range y {
 		if z > t {
-			l.add(i, float64(z)-float64(t))
+			l.Add(i, float64(z)-float64(t))
 		}
 	}
-	return l.sum()
+	return l.Sum()
 }
 
 // ordinal numbers the float32 in ascending order. -0 comes just before +0.

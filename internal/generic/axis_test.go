@@ -154,28 +154,28 @@ func TestAxisNaN(t *testing.T) {
 func TestLanes(t *testing.T) {
 	const big = 0x1p54
 	for _, c := range []struct {
-		l    lanes
+		l    Lanes
 		want float64
 	}{
-		{lanes{0: big, 4: 1, 2: -big}, 0},
-		{lanes{0: big, 6: 1, 2: -big}, 0},
-		{lanes{0: big, 4: -big, 2: 1}, 1},
-		{lanes{2: big, 6: -big, 0: 1}, 1},
-		{lanes{0: big, 2: 1, 1: -big}, 0},
-		{lanes{1: big, 5: 1, 3: -big}, 0},
-		{lanes{1: big, 7: 1, 3: -big}, 0},
-		{lanes{1: big, 5: -big, 3: 1}, 1},
-		{lanes{3: big, 7: -big, 1: 1}, 1},
-		{lanes{0: big, 1: 1, 3: -big}, 0},
-		{lanes{1, 2, 3, 4, 5, 6, 7, 8}, 36},
+		{Lanes{0: big, 4: 1, 2: -big}, 0},
+		{Lanes{0: big, 6: 1, 2: -big}, 0},
+		{Lanes{0: big, 4: -big, 2: 1}, 1},
+		{Lanes{2: big, 6: -big, 0: 1}, 1},
+		{Lanes{0: big, 2: 1, 1: -big}, 0},
+		{Lanes{1: big, 5: 1, 3: -big}, 0},
+		{Lanes{1: big, 7: 1, 3: -big}, 0},
+		{Lanes{1: big, 5: -big, 3: 1}, 1},
+		{Lanes{3: big, 7: -big, 1: 1}, 1},
+		{Lanes{0: big, 1: 1, 3: -big}, 0},
+		{Lanes{1, 2, 3, 4, 5, 6, 7, 8}, 36},
 	} {
-		require.Equal(t, c.want, c.l.sum(), "%v", c.l)
+		require.Equal(t, c.want, c.l.Sum(), "%v", c.l)
 	}
-	var l lanes
+	var l Lanes
 	for i := range 20 {
-		l.add(i, math.Exp2(float64(i)))
+		l.Add(i, math.Exp2(float64(i)))
 	}
-	require.Equal(t, lanes{0x10101, 0x20202, 0x40404, 0x80808, 0x1010, 0x2020, 0x4040, 0x8080}, l)
+	require.Equal(t, Lanes{0x10101, 0x20202, 0x40404, 0x80808, 0x1010, 0x2020, 0x4040, 0x8080}, l)
 
 	// The same through a whole function: next to the 1 of element 0 the others of
 	// its lane are lost, those of other lanes gather first.
@@ -198,8 +198,8 @@ func TestLanes(t *testing.T) {
 func TestLogSum(t *testing.T) {
 	for x := 1.; x < 1e18; x = x*1.00037 + 1e-9 {
 		want := math.Log(x)
-		require.InDelta(t, want, logSum(x), want*0x1p-50, "log(%v)", x)
+		require.InDelta(t, want, LogSum(x), want*0x1p-50, "log(%v)", x)
 	}
-	require.Zero(t, logSum(1))
-	require.True(t, math.IsNaN(logSum(math.NaN())))
+	require.Zero(t, LogSum(1))
+	require.True(t, math.IsNaN(LogSum(math.NaN())))
 }

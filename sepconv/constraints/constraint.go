@@ -6,21 +6,17 @@
 //	constraints.UnitNorm{Axis: constraints.AllAxes()}          // axis=None
 package constraints
 
-import (
-	"fmt"
-	"math"
-	"slices"
-
-	"github.com/sepconv/go/internal/param"
-)
+import "github.com/sepconv/go/internal/param"
 
 // A Constraint projects a weight onto the values it may have, after each step of
 // training. The types of this package carry Keras' names and formulas, and the zero
 // value of each field is Keras' default; [sepconv.Zero] is the 0 where that is another.
 // A program's own constraint is any type with these methods.
 //
-// Norms are summed in float64 in the order of the array, so that the same weight always
-// gives the same bits.
+// Norms are summed in float64 in the order of the array, and each element is rounded
+// once, so that the same weight gives the same bits on every CPU. Norms that are not
+// finite in float32, in which Keras sums, are here. What holds an infinity has an infinite
+// norm, and a NaN makes all NaN that shares its norm.
 //
 // Errors wrap [sepconv.ErrConfig] if a field of the constraint is wrong, and
 // [sepconv.ErrShape] if array and shape do not fit each other or the constraint. The
@@ -30,11 +26,11 @@ type Constraint interface {
 	Name() string
 
 	// Project replaces w, a row-major array of the given shape, by its projection. If
-	// there is an error, w is left as it was.
+	// there is an error, w is left as it was. The types of this package allocate nothing.
 	Project(w []float32, shape []int) error
 }
 
-// NonNeg sets negative elements to 0. NaN stays NaN. Keras: NonNeg(), "non_neg", "nonneg".
+// NonNeg sets negative elements to 0. NaN and -0 stay. Keras: NonNeg(), "non_neg", "nonneg".
 type NonNeg struct{}
 
 // Name returns "NonNeg".
@@ -57,40 +53,4 @@ func (n NonNeg) Project(w []float32, shape []int) error {
 func (n NonNeg) Validate(shape []int) error {
 	_, err := param.Elements(n.Name(), shape)
 	return err
-}
-
-// AllAxes stands for axis=None of Keras: one norm over the whole weight.
-func AllAxes() []int { return []int{everyAxis} }
-
-// everyAxis is no index of an axis.
-const everyAxis = math.MinInt
-
-// reducedAxes returns for each axis of the weight whether the norm sums over
-// it. nil is Keras' default, axis 0.
-func reducedAxes(class string, axis, shape []int) ([]bool, error) {
-	reduced := make([]bool, len(shape))
-	if len(axis) == 1 && axis[0] == everyAxis {
-		for i := range reduced {
-			reduced[i] = true
-		}
-		return reduced, nil
-	}
-	if axis == nil {
-		axis = []int{0}
-	}
-	for _, a := range axis {
-		at := a
-		if at < 0 {
-			at += len(shape)
-		}
-		if at < 0 || at >= len(shape) {
-			return nil, param.BadField(class, "Axis", slices.Clone(axis),
-				fmt.Sprintf("axes from %d to %d for a weight of %d dimensions", -len(shape), len(shape)-1, len(shape)))
-		}
-		if reduced[at] {
-			return nil, param.BadField(class, "Axis", slices.Clone(axis), "axes that are all different")
-		}
-		reduced[at] = true
-	}
-	return reduced, nil
 }

@@ -1,10 +1,6 @@
 package constraints
 
-import (
-	"math"
-
-	"github.com/sepconv/go/internal/param"
-)
+import "github.com/sepconv/go/internal/param"
 
 // MaxNorm shrinks what is longer than MaxValue: with norm = sqrt(sum(w^2)) over the axes,
 //
@@ -32,8 +28,8 @@ func (m MaxNorm) Project(w []float32, shape []int) error {
 		return err
 	}
 	most := param.Round32(param.Or(m.MaxValue, defaultMaxNorm))
-	return projectNorms(m.Name(), w, shape, m.Axis, func(x, norm float64) float64 {
-		return float64(x * (clip(norm, 0, most) / (epsilon + norm)))
+	return projectNorms(m.Name(), w, shape, m.Axis, func(norm float64) float64 {
+		return clip(norm, 0, most) / (epsilon + norm)
 	})
 }
 
@@ -66,7 +62,7 @@ func (u UnitNorm) Project(w []float32, shape []int) error {
 	if err := u.Validate(shape); err != nil {
 		return err
 	}
-	return projectNorms(u.Name(), w, shape, u.Axis, func(x, norm float64) float64 { return x / (epsilon + norm) })
+	return projectNorms(u.Name(), w, shape, u.Axis, func(norm float64) float64 { return 1 / (epsilon + norm) })
 }
 
 // Validate reports wrong fields, and axes that a weight of the shape does not have.
@@ -101,9 +97,9 @@ func (m MinMaxNorm) Project(w []float32, shape []int) error {
 		return err
 	}
 	least, most, rate := param.Round32(param.Or(m.Min, 0)), param.Round32(param.Or(m.Max, 1)), param.Round32(param.Or(m.Rate, 1))
-	return projectNorms(m.Name(), w, shape, m.Axis, func(x, norm float64) float64 {
+	return projectNorms(m.Name(), w, shape, m.Axis, func(norm float64) float64 {
 		desired := float64(rate*clip(norm, least, most)) + float64((1-rate)*norm)
-		return float64(x * (desired / (epsilon + norm)))
+		return desired / (epsilon + norm)
 	})
 }
 
@@ -149,9 +145,9 @@ func validateAxes(class string, axis, shape []int) error {
 	return err
 }
 
-// projectNorms replaces every element x by scaled(x, norm of the elements it
-// shares the kept axes with).
-func projectNorms(class string, w []float32, shape, axis []int, scaled func(x, norm float64) float64) error {
+// projectNorms multiplies every element by what scale makes of the norm of the elements
+// that it shares the kept axes with.
+func projectNorms(class string, w []float32, shape, axis []int, scale func(norm float64) float64) error {
 	if err := param.CheckWeight(class, w, shape); err != nil {
 		return err
 	}
@@ -159,13 +155,8 @@ func projectNorms(class string, w []float32, shape, axis []int, scaled func(x, n
 	if err != nil || len(w) == 0 {
 		return err
 	}
-	groups := param.NewGrouping(shape, reduced)
-	norms := make([]float64, groups.Count)
-	groups.Each(func(i, group int) { norms[group] += param.Square(w[i]) })
-	for group, sum := range norms {
-		norms[group] = math.Sqrt(sum)
-	}
-	groups.Each(func(i, group int) { w[i] = float32(scaled(float64(w[i]), norms[group])) })
+	g := newGroups(shape, reduced)
+	g.rescale(w, scale)
 	return nil
 }
 

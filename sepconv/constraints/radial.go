@@ -27,33 +27,28 @@ func (r RadialConstraint) Project(w []float32, shape []int) error {
 	}
 	size := shape[0]
 	planes := len(w) / (size * size)
-	value := make([]float32, size)
 	for plane := range planes {
-		for i := range value {
-			value[i] = w[(i*size+i)*planes+plane]
-		}
-		for row := range size {
-			for col := range size {
-				w[(row*size+col)*planes+plane] = value[radialSource(row, col, size)]
-			}
-		}
+		projectSquare(w[plane:], size, planes)
 	}
 	return nil
 }
 
-// radialSource returns the place on the diagonal that element (row, col) takes
-// its value from.
-func radialSource(row, col, size int) int {
+// projectSquare projects one filter of one channel, whose elements are step apart, from
+// the border inwards: the value of each ring is then still where it comes from, but for
+// that of the centre.
+func projectSquare(w []float32, size, step int) {
 	half := size / 2
-	// The ring of the square's border is the last.
-	ring := half - 1 - min(row, col, size-1-row, size-1-col)
-	if size%2 == 1 && min(row, col, size-1-row, size-1-col) == half {
-		return half - 1
+	at := func(row, col int) *float32 { return &w[(row*size+col)*step] }
+	inner := *at(half-1, half-1)
+	for first, last := 0, size-1; first <= last; first, last = first+1, last-1 {
+		value := inner
+		if ring := half - 1 - first; ring > 0 || ring == 0 && size%2 == 1 {
+			value = *at(half+ring, half+ring)
+		}
+		for i := first; i <= last; i++ {
+			*at(first, i), *at(last, i), *at(i, first), *at(i, last) = value, value, value, value
+		}
 	}
-	if size%2 == 0 && ring == 0 {
-		return half - 1
-	}
-	return half + ring
 }
 
 // Validate reports a shape that the constraint does not serve.

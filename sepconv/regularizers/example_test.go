@@ -54,6 +54,16 @@ func ExampleOrthogonalRegularizer() {
 	// OrthogonalRegularizer: loss 0.707, gradient [0.000 0.707 0.354 -0.354]
 }
 
+func ExampleActivity() {
+	// The output of a layer for a batch of two signals, each of two steps and one filter.
+	y := []float32{1, -2, 0, 3}
+	dy := make([]float32, len(y))
+	loss, err := regularizers.Activity{Regularizer: regularizers.L2{Factor: 0.5}}.Compute(dy, y, []int{2, 2, 1})
+	fmt.Println(loss, dy, err)
+	// Output:
+	// 3.5 [0.5 -1 0 1.5] <nil>
+}
+
 func ExampleMarshal() {
 	text, err := regularizers.Marshal(regularizers.L2{Factor: 0.5})
 	fmt.Println(string(text), err)

@@ -1,6 +1,7 @@
 package regularizers
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 
@@ -14,6 +15,8 @@ import (
 //	Factor * sum(|x_i . x_j|, i < j) / (n*(n-1)/2),  x_i being row i divided by max(its length, 1e-7)
 //
 // Keras: OrthogonalRegularizer(factor=0.01, mode="rows"), "orthogonal_regularizer".
+// Keras 2 divides by max(length, 1e-6). The derivative of |.| at 0 is 0, so that a row
+// of zeros has none and adds nothing to others.
 //
 // It serves matrices only, and neither a weight nor the output of
 // SeparableConv1D is one: it is here so that every name of Keras can be read,
@@ -69,7 +72,7 @@ func (r OrthogonalRegularizer) counts(shape []int) (count, length int) {
 
 // Loss returns the penalty on w, a matrix of at least two rows (or columns).
 func (r OrthogonalRegularizer) Loss(w []float32, shape []int) (float64, error) {
-	if err := check(r, w, shape); err != nil {
+	if err := cmp.Or(r.Validate(shape), param.CheckWeight(r.Name(), w, shape)); err != nil {
 		return 0, err
 	}
 	vectors, _ := r.unitVectors(w, shape)
@@ -84,7 +87,7 @@ func (r OrthogonalRegularizer) Loss(w []float32, shape []int) (float64, error) {
 
 // AddGradient adds the derivative of Loss to dw.
 func (r OrthogonalRegularizer) AddGradient(dw, w []float32, shape []int) error {
-	if err := checkGradient(r, dw, w, shape); err != nil {
+	if err := cmp.Or(r.Validate(shape), param.CheckGradient(r.Name(), dw, w, shape)); err != nil {
 		return err
 	}
 	vectors, inverse := r.unitVectors(w, shape)

@@ -17,7 +17,7 @@ func TestZeroValues(t *testing.T) {
 			"Unmarshal": regularizers.Unmarshal, "UnmarshalKeras2": regularizers.UnmarshalKeras2,
 		},
 		Types: []any{
-			regularizers.L1{}, regularizers.L2{}, regularizers.L1L2{}, regularizers.OrthogonalRegularizer{},
+			regularizers.L1{}, regularizers.L2{}, regularizers.L1L2{}, regularizers.OrthogonalRegularizer{}, regularizers.Activity{},
 		},
 		Sentinels: []error{sepconv.ErrConfig, sepconv.ErrShape},
 	}.Check(t, ".")
