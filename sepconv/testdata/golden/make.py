@@ -25,6 +25,8 @@ if __name__ == "__main__" and os.environ.get("PYTHONHASHSEED") != "0":
 os.environ["CUDA_VISIBLE_DEVICES"] = ""
 os.environ["KERAS_BACKEND"] = "tensorflow"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# oneDNN's convolution, which TensorFlow takes on some CPUs, returns its input where that has no elements.
+os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
 
 import numpy as np
 import tensorflow as tf
