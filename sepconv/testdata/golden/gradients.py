@@ -9,7 +9,8 @@ import itertools
 
 from make import (  # before TensorFlow, for which it sets the environment
     FIRST, HERE, KERAS3_ACTIVATIONS, LAST, PACKAGES, SHORT, TF_KERAS_ACTIVATIONS, VERSIONS, Case, adds_bias_to_time, constructor,
-    generator, input_shape, normal, out_steps, parametric_activations, sprinkled, uses_xla, weight_shapes, write_jsonl,
+    generator, input_shape, normal, out_steps, parametric_activations, scaled_filters, sprinkled, uses_xla,
+    weight_shapes, write_jsonl,
 )  # fmt: skip
 import numpy as np
 import tensorflow as tf
@@ -22,12 +23,8 @@ ZERO = tf.UnconnectedGradients.ZERO
 
 
 def spread(rng, shapes):
-    """As normal, but the filters reach from near 0 to about +-16, where activations saturate and float32 does not overflow."""
-    arrays = normal(rng, shapes)
-    scale = np.geomspace(1e-2, 8, shapes[2][-1]).astype(np.float32)
-    arrays[2] = arrays[2] * scale
-    arrays[3:] = [bias * scale for bias in arrays[3:]]
-    return arrays
+    """The filters reach from near 0 to about +-16, where activations saturate and float32 does not overflow."""
+    return scaled_filters(rng, shapes, 1e-2, 8)
 
 
 def variables(case, layer):
