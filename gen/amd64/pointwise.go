@@ -12,6 +12,7 @@ const (
 	bitAccumulate = iota
 	bitReLU
 	bitBiasOfRows
+	bitAdd
 )
 
 // pointwise writes the tiles of 1 to g.rows rows by two vectors of filters, those by
@@ -117,7 +118,7 @@ func (t pointwiseTile) begin(name, parameters, input string, more ...string) {
 		"",
 		fmt.Sprintf("\tfor r in 0..%d, f in 0..%d: y := flags&1 != 0 ? dst[r*dstStride + f] : %s", t.height-1, t.filters()-1, bias),
 		fmt.Sprintf("\t\tfor q in 0..depth-1: y = fma(%s, panel[q*%d + f], y)", input, t.apart*t.lanes),
-		"\t\tdst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y",
+		"\t\tdst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y",
 	}
 	if more != nil {
 		doc = append(append(doc, ""), more...)
@@ -349,10 +350,23 @@ func (t pointwiseTile) eachSum(dst, stride reg.Register, sums [][]reg.VecVirtual
 	}
 }
 
-// finishSums applies ReLU if asked to, and stores. max(sum, 0) with the sum as
-// second operand keeps NaN, and -0 + 0 is +0.
+// finishSums applies ReLU or adds what dst holds if asked to, and stores. max(sum, 0)
+// with the sum as second operand keeps NaN, and -0 + 0 is +0.
 func (t pointwiseTile) finishSums(dst, stride reg.Register, sums [][]reg.VecVirtual) {
 	flags := t.Load(t.Param("flags"), t.GP64())
+	lanes := t.lanesOfLast()
+	t.BTQ(Imm(bitAdd), flags)
+	t.JCC(LabelRef("added"))
+	t.eachSum(dst, stride, sums, func(m Mem, y reg.VecVirtual, last bool) {
+		if last && t.masked {
+			x := t.vector()
+			t.loadLanes(lanes, m, x)
+			t.VADDPS(x, y, y)
+		} else {
+			t.VADDPS(m, y, y)
+		}
+	})
+	t.Label("added")
 	t.BTQ(Imm(bitReLU), flags)
 	t.JCC(LabelRef("store"))
 	zero := t.vector()
@@ -364,7 +378,6 @@ func (t pointwiseTile) finishSums(dst, stride reg.Register, sums [][]reg.VecVirt
 		}
 	}
 	t.Label("store")
-	lanes := t.lanesOfLast()
 	t.eachSum(dst, stride, sums, func(m Mem, y reg.VecVirtual, last bool) {
 		if last && t.masked {
 			t.storeLanes(y, lanes, m)

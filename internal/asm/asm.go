@@ -88,6 +88,7 @@ const (
 	flagAccumulate = 1 << iota
 	flagReLU
 	flagBiasOfRows
+	flagAdd
 )
 
 // Set returns the row of the table.
@@ -109,6 +110,9 @@ func (k *Kernels) Set() kernel.Set {
 		},
 		PackPointwise: func(dst kernel.Packed, w []float32, depth, filters int) kernel.Packed {
 			return kernel.PackPointwise(dst, w, depth, filters, k.filters())
+		},
+		PackTransposed: func(dst kernel.Packed, w []float32, depth, columns, multiplier int) kernel.Packed {
+			return kernel.PackTransposed(dst, w, depth, columns, multiplier, k.filters(), k.transpose)
 		},
 		Copy:      k.copy,
 		Transpose: k.transpose,

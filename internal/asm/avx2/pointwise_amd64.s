@@ -224,6 +224,25 @@ rest:
 no_rest:
 	MOVQ   R9, ahead+80(FP)
 	MOVQ   flags+96(FP), DI
+	BTQ    $0x03, DI
+	JCC    added
+	MOVQ   AX, R8
+	VADDPS (R8), Y0, Y0
+	VADDPS 32(R8), Y1, Y1
+	VADDPS (R8)(CX*1), Y2, Y2
+	VADDPS 32(R8)(CX*1), Y3, Y3
+	VADDPS (R8)(CX*2), Y4, Y4
+	VADDPS 32(R8)(CX*2), Y5, Y5
+	LEAQ   (R8)(CX*2), R8
+	ADDQ   CX, R8
+	VADDPS (R8), Y6, Y6
+	VADDPS 32(R8), Y7, Y7
+	VADDPS (R8)(CX*1), Y8, Y8
+	VADDPS 32(R8)(CX*1), Y9, Y9
+	VADDPS (R8)(CX*2), Y10, Y10
+	VADDPS 32(R8)(CX*2), Y11, Y11
+
+added:
 	BTQ    $0x01, DI
 	JCC    store
 	VXORPS Y12, Y12, Y12
@@ -505,6 +524,23 @@ rest:
 no_rest:
 	MOVQ   R9, ahead+80(FP)
 	MOVQ   flags+96(FP), DI
+	BTQ    $0x03, DI
+	JCC    added
+	MOVQ   AX, R8
+	VADDPS (R8), Y0, Y0
+	VADDPS 32(R8), Y1, Y1
+	VADDPS (R8)(CX*1), Y2, Y2
+	VADDPS 32(R8)(CX*1), Y3, Y3
+	VADDPS (R8)(CX*2), Y4, Y4
+	VADDPS 32(R8)(CX*2), Y5, Y5
+	LEAQ   (R8)(CX*2), R8
+	ADDQ   CX, R8
+	VADDPS (R8), Y6, Y6
+	VADDPS 32(R8), Y7, Y7
+	VADDPS (R8)(CX*1), Y8, Y8
+	VADDPS 32(R8)(CX*1), Y9, Y9
+
+added:
 	BTQ    $0x01, DI
 	JCC    store
 	VXORPS Y10, Y10, Y10
@@ -757,6 +793,21 @@ rest:
 no_rest:
 	MOVQ   R9, ahead+80(FP)
 	MOVQ   flags+96(FP), DI
+	BTQ    $0x03, DI
+	JCC    added
+	MOVQ   AX, R8
+	VADDPS (R8), Y0, Y0
+	VADDPS 32(R8), Y1, Y1
+	VADDPS (R8)(CX*1), Y2, Y2
+	VADDPS 32(R8)(CX*1), Y3, Y3
+	VADDPS (R8)(CX*2), Y4, Y4
+	VADDPS 32(R8)(CX*2), Y5, Y5
+	LEAQ   (R8)(CX*2), R8
+	ADDQ   CX, R8
+	VADDPS (R8), Y6, Y6
+	VADDPS 32(R8), Y7, Y7
+
+added:
 	BTQ    $0x01, DI
 	JCC    store
 	VXORPS Y8, Y8, Y8
@@ -973,6 +1024,17 @@ rest:
 no_rest:
 	MOVQ   R8, ahead+80(FP)
 	MOVQ   flags+96(FP), SI
+	BTQ    $0x03, SI
+	JCC    added
+	MOVQ   AX, DI
+	VADDPS (DI), Y0, Y0
+	VADDPS 32(DI), Y1, Y1
+	VADDPS (DI)(CX*1), Y2, Y2
+	VADDPS 32(DI)(CX*1), Y3, Y3
+	VADDPS (DI)(CX*2), Y4, Y4
+	VADDPS 32(DI)(CX*2), Y5, Y5
+
+added:
 	BTQ    $0x01, SI
 	JCC    store
 	VXORPS Y6, Y6, Y6
@@ -1157,6 +1219,15 @@ rest:
 no_rest:
 	MOVQ   R8, ahead+80(FP)
 	MOVQ   flags+96(FP), SI
+	BTQ    $0x03, SI
+	JCC    added
+	MOVQ   AX, DI
+	VADDPS (DI), Y0, Y0
+	VADDPS 32(DI), Y1, Y1
+	VADDPS (DI)(CX*1), Y2, Y2
+	VADDPS 32(DI)(CX*1), Y3, Y3
+
+added:
 	BTQ    $0x01, SI
 	JCC    store
 	VXORPS Y4, Y4, Y4
@@ -1313,6 +1384,13 @@ rest:
 no_rest:
 	MOVQ   R8, ahead+80(FP)
 	MOVQ   flags+96(FP), SI
+	BTQ    $0x03, SI
+	JCC    added
+	MOVQ   AX, DI
+	VADDPS (DI), Y0, Y0
+	VADDPS 32(DI), Y1, Y1
+
+added:
 	BTQ    $0x01, SI
 	JCC    store
 	VXORPS Y2, Y2, Y2
@@ -1532,6 +1610,23 @@ rest:
 
 no_rest:
 	MOVQ   flags+64(FP), DX
+	BTQ    $0x03, DX
+	JCC    added
+	MOVQ   AX, BX
+	VADDPS (BX), Y0, Y0
+	VADDPS 32(BX), Y1, Y1
+	VADDPS 64(BX), Y2, Y2
+	VADDPS 96(BX), Y3, Y3
+	VADDPS (BX)(CX*1), Y4, Y4
+	VADDPS 32(BX)(CX*1), Y5, Y5
+	VADDPS 64(BX)(CX*1), Y6, Y6
+	VADDPS 96(BX)(CX*1), Y7, Y7
+	VADDPS (BX)(CX*2), Y8, Y8
+	VADDPS 32(BX)(CX*2), Y9, Y9
+	VADDPS 64(BX)(CX*2), Y10, Y10
+	VADDPS 96(BX)(CX*2), Y11, Y11
+
+added:
 	BTQ    $0x01, DX
 	JCC    store
 	VXORPS Y12, Y12, Y12
@@ -1711,6 +1806,19 @@ rest:
 
 no_rest:
 	MOVQ   flags+64(FP), DX
+	BTQ    $0x03, DX
+	JCC    added
+	MOVQ   AX, BX
+	VADDPS (BX), Y0, Y0
+	VADDPS 32(BX), Y1, Y1
+	VADDPS 64(BX), Y2, Y2
+	VADDPS 96(BX), Y3, Y3
+	VADDPS (BX)(CX*1), Y4, Y4
+	VADDPS 32(BX)(CX*1), Y5, Y5
+	VADDPS 64(BX)(CX*1), Y6, Y6
+	VADDPS 96(BX)(CX*1), Y7, Y7
+
+added:
 	BTQ    $0x01, DX
 	JCC    store
 	VXORPS Y8, Y8, Y8
@@ -1857,6 +1965,19 @@ rest:
 
 no_rest:
 	MOVQ   flags+64(FP), CX
+	BTQ    $0x03, CX
+	JCC    added
+	MOVQ   AX, DX
+	VADDPS (DX), Y0, Y0
+	VADDPS 32(DX), Y1, Y1
+	VADDPS 64(DX), Y2, Y2
+	VADDPS 96(DX), Y3, Y3
+	VADDPS 128(DX), Y4, Y4
+	VADDPS 160(DX), Y5, Y5
+	VADDPS 192(DX), Y6, Y6
+	VADDPS 224(DX), Y7, Y7
+
+added:
 	BTQ    $0x01, CX
 	JCC    store
 	VXORPS Y8, Y8, Y8
@@ -2050,27 +2171,46 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   R9, ahead+64(FP)
-	MOVQ   flags+88(FP), DI
+	MOVQ       R9, ahead+64(FP)
+	MOVQ       flags+88(FP), DI
+	MOVQ       lanes+80(FP), R8
+	VMOVUPS    (R8), Y6
+	BTQ        $0x03, DI
+	JCC        added
+	MOVQ       AX, R8
+	VMASKMOVPS (R8), Y6, Y7
+	VADDPS     Y7, Y0, Y0
+	VMASKMOVPS (R8)(CX*1), Y6, Y7
+	VADDPS     Y7, Y1, Y1
+	VMASKMOVPS (R8)(CX*2), Y6, Y7
+	VADDPS     Y7, Y2, Y2
+	LEAQ       (R8)(CX*2), R8
+	ADDQ       CX, R8
+	VMASKMOVPS (R8), Y6, Y7
+	VADDPS     Y7, Y3, Y3
+	VMASKMOVPS (R8)(CX*1), Y6, Y7
+	VADDPS     Y7, Y4, Y4
+	VMASKMOVPS (R8)(CX*2), Y6, Y7
+	VADDPS     Y7, Y5, Y5
+
+added:
 	BTQ    $0x01, DI
 	JCC    store
-	VXORPS Y6, Y6, Y6
-	VMAXPS Y0, Y6, Y0
-	VADDPS Y6, Y0, Y0
-	VMAXPS Y1, Y6, Y1
-	VADDPS Y6, Y1, Y1
-	VMAXPS Y2, Y6, Y2
-	VADDPS Y6, Y2, Y2
-	VMAXPS Y3, Y6, Y3
-	VADDPS Y6, Y3, Y3
-	VMAXPS Y4, Y6, Y4
-	VADDPS Y6, Y4, Y4
-	VMAXPS Y5, Y6, Y5
-	VADDPS Y6, Y5, Y5
+	VXORPS Y7, Y7, Y7
+	VMAXPS Y0, Y7, Y0
+	VADDPS Y7, Y0, Y0
+	VMAXPS Y1, Y7, Y1
+	VADDPS Y7, Y1, Y1
+	VMAXPS Y2, Y7, Y2
+	VADDPS Y7, Y2, Y2
+	VMAXPS Y3, Y7, Y3
+	VADDPS Y7, Y3, Y3
+	VMAXPS Y4, Y7, Y4
+	VADDPS Y7, Y4, Y4
+	VMAXPS Y5, Y7, Y5
+	VADDPS Y7, Y5, Y5
 
 store:
-	MOVQ       lanes+80(FP), DI
-	VMOVUPS    (DI), Y6
 	MOVQ       AX, DI
 	VMASKMOVPS Y0, Y6, (DI)
 	VMASKMOVPS Y1, Y6, (DI)(CX*1)
@@ -2242,25 +2382,42 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   R9, ahead+64(FP)
-	MOVQ   flags+88(FP), DI
+	MOVQ       R9, ahead+64(FP)
+	MOVQ       flags+88(FP), DI
+	MOVQ       lanes+80(FP), R8
+	VMOVUPS    (R8), Y5
+	BTQ        $0x03, DI
+	JCC        added
+	MOVQ       AX, R8
+	VMASKMOVPS (R8), Y5, Y6
+	VADDPS     Y6, Y0, Y0
+	VMASKMOVPS (R8)(CX*1), Y5, Y6
+	VADDPS     Y6, Y1, Y1
+	VMASKMOVPS (R8)(CX*2), Y5, Y6
+	VADDPS     Y6, Y2, Y2
+	LEAQ       (R8)(CX*2), R8
+	ADDQ       CX, R8
+	VMASKMOVPS (R8), Y5, Y6
+	VADDPS     Y6, Y3, Y3
+	VMASKMOVPS (R8)(CX*1), Y5, Y6
+	VADDPS     Y6, Y4, Y4
+
+added:
 	BTQ    $0x01, DI
 	JCC    store
-	VXORPS Y5, Y5, Y5
-	VMAXPS Y0, Y5, Y0
-	VADDPS Y5, Y0, Y0
-	VMAXPS Y1, Y5, Y1
-	VADDPS Y5, Y1, Y1
-	VMAXPS Y2, Y5, Y2
-	VADDPS Y5, Y2, Y2
-	VMAXPS Y3, Y5, Y3
-	VADDPS Y5, Y3, Y3
-	VMAXPS Y4, Y5, Y4
-	VADDPS Y5, Y4, Y4
+	VXORPS Y6, Y6, Y6
+	VMAXPS Y0, Y6, Y0
+	VADDPS Y6, Y0, Y0
+	VMAXPS Y1, Y6, Y1
+	VADDPS Y6, Y1, Y1
+	VMAXPS Y2, Y6, Y2
+	VADDPS Y6, Y2, Y2
+	VMAXPS Y3, Y6, Y3
+	VADDPS Y6, Y3, Y3
+	VMAXPS Y4, Y6, Y4
+	VADDPS Y6, Y4, Y4
 
 store:
-	MOVQ       lanes+80(FP), DI
-	VMOVUPS    (DI), Y5
 	MOVQ       AX, DI
 	VMASKMOVPS Y0, Y5, (DI)
 	VMASKMOVPS Y1, Y5, (DI)(CX*1)
@@ -2416,23 +2573,38 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   R9, ahead+64(FP)
-	MOVQ   flags+88(FP), DI
+	MOVQ       R9, ahead+64(FP)
+	MOVQ       flags+88(FP), DI
+	MOVQ       lanes+80(FP), R8
+	VMOVUPS    (R8), Y4
+	BTQ        $0x03, DI
+	JCC        added
+	MOVQ       AX, R8
+	VMASKMOVPS (R8), Y4, Y5
+	VADDPS     Y5, Y0, Y0
+	VMASKMOVPS (R8)(CX*1), Y4, Y5
+	VADDPS     Y5, Y1, Y1
+	VMASKMOVPS (R8)(CX*2), Y4, Y5
+	VADDPS     Y5, Y2, Y2
+	LEAQ       (R8)(CX*2), R8
+	ADDQ       CX, R8
+	VMASKMOVPS (R8), Y4, Y5
+	VADDPS     Y5, Y3, Y3
+
+added:
 	BTQ    $0x01, DI
 	JCC    store
-	VXORPS Y4, Y4, Y4
-	VMAXPS Y0, Y4, Y0
-	VADDPS Y4, Y0, Y0
-	VMAXPS Y1, Y4, Y1
-	VADDPS Y4, Y1, Y1
-	VMAXPS Y2, Y4, Y2
-	VADDPS Y4, Y2, Y2
-	VMAXPS Y3, Y4, Y3
-	VADDPS Y4, Y3, Y3
+	VXORPS Y5, Y5, Y5
+	VMAXPS Y0, Y5, Y0
+	VADDPS Y5, Y0, Y0
+	VMAXPS Y1, Y5, Y1
+	VADDPS Y5, Y1, Y1
+	VMAXPS Y2, Y5, Y2
+	VADDPS Y5, Y2, Y2
+	VMAXPS Y3, Y5, Y3
+	VADDPS Y5, Y3, Y3
 
 store:
-	MOVQ       lanes+80(FP), DI
-	VMOVUPS    (DI), Y4
 	MOVQ       AX, DI
 	VMASKMOVPS Y0, Y4, (DI)
 	VMASKMOVPS Y1, Y4, (DI)(CX*1)
@@ -2565,21 +2737,32 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   R8, ahead+64(FP)
-	MOVQ   flags+88(FP), SI
+	MOVQ       R8, ahead+64(FP)
+	MOVQ       flags+88(FP), SI
+	MOVQ       lanes+80(FP), DI
+	VMOVUPS    (DI), Y3
+	BTQ        $0x03, SI
+	JCC        added
+	MOVQ       AX, DI
+	VMASKMOVPS (DI), Y3, Y4
+	VADDPS     Y4, Y0, Y0
+	VMASKMOVPS (DI)(CX*1), Y3, Y4
+	VADDPS     Y4, Y1, Y1
+	VMASKMOVPS (DI)(CX*2), Y3, Y4
+	VADDPS     Y4, Y2, Y2
+
+added:
 	BTQ    $0x01, SI
 	JCC    store
-	VXORPS Y3, Y3, Y3
-	VMAXPS Y0, Y3, Y0
-	VADDPS Y3, Y0, Y0
-	VMAXPS Y1, Y3, Y1
-	VADDPS Y3, Y1, Y1
-	VMAXPS Y2, Y3, Y2
-	VADDPS Y3, Y2, Y2
+	VXORPS Y4, Y4, Y4
+	VMAXPS Y0, Y4, Y0
+	VADDPS Y4, Y0, Y0
+	VMAXPS Y1, Y4, Y1
+	VADDPS Y4, Y1, Y1
+	VMAXPS Y2, Y4, Y2
+	VADDPS Y4, Y2, Y2
 
 store:
-	MOVQ       lanes+80(FP), SI
-	VMOVUPS    (SI), Y3
 	MOVQ       AX, SI
 	VMASKMOVPS Y0, Y3, (SI)
 	VMASKMOVPS Y1, Y3, (SI)(CX*1)
@@ -2694,19 +2877,28 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   R8, ahead+64(FP)
-	MOVQ   flags+88(FP), SI
+	MOVQ       R8, ahead+64(FP)
+	MOVQ       flags+88(FP), SI
+	MOVQ       lanes+80(FP), DI
+	VMOVUPS    (DI), Y2
+	BTQ        $0x03, SI
+	JCC        added
+	MOVQ       AX, DI
+	VMASKMOVPS (DI), Y2, Y3
+	VADDPS     Y3, Y0, Y0
+	VMASKMOVPS (DI)(CX*1), Y2, Y3
+	VADDPS     Y3, Y1, Y1
+
+added:
 	BTQ    $0x01, SI
 	JCC    store
-	VXORPS Y2, Y2, Y2
-	VMAXPS Y0, Y2, Y0
-	VADDPS Y2, Y0, Y0
-	VMAXPS Y1, Y2, Y1
-	VADDPS Y2, Y1, Y1
+	VXORPS Y3, Y3, Y3
+	VMAXPS Y0, Y3, Y0
+	VADDPS Y3, Y0, Y0
+	VMAXPS Y1, Y3, Y1
+	VADDPS Y3, Y1, Y1
 
 store:
-	MOVQ       lanes+80(FP), SI
-	VMOVUPS    (SI), Y2
 	MOVQ       AX, SI
 	VMASKMOVPS Y0, Y2, (SI)
 	VMASKMOVPS Y1, Y2, (SI)(CX*1)
@@ -2806,17 +2998,24 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   R8, ahead+64(FP)
-	MOVQ   flags+88(FP), SI
+	MOVQ       R8, ahead+64(FP)
+	MOVQ       flags+88(FP), SI
+	MOVQ       lanes+80(FP), DI
+	VMOVUPS    (DI), Y1
+	BTQ        $0x03, SI
+	JCC        added
+	MOVQ       AX, DI
+	VMASKMOVPS (DI), Y1, Y2
+	VADDPS     Y2, Y0, Y0
+
+added:
 	BTQ    $0x01, SI
 	JCC    store
-	VXORPS Y1, Y1, Y1
-	VMAXPS Y0, Y1, Y0
-	VADDPS Y1, Y0, Y0
+	VXORPS Y2, Y2, Y2
+	VMAXPS Y0, Y2, Y0
+	VADDPS Y2, Y0, Y0
 
 store:
-	MOVQ       lanes+80(FP), SI
-	VMOVUPS    (SI), Y1
 	MOVQ       AX, SI
 	VMASKMOVPS Y0, Y1, (SI)
 	IMUL3Q     $0x01, DX, SI
@@ -3047,39 +3246,64 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   R9, ahead+64(FP)
-	MOVQ   flags+88(FP), DI
+	MOVQ       R9, ahead+64(FP)
+	MOVQ       flags+88(FP), DI
+	MOVQ       lanes+80(FP), R8
+	VMOVUPS    (R8), Y12
+	BTQ        $0x03, DI
+	JCC        added
+	MOVQ       AX, R8
+	VADDPS     (R8), Y0, Y0
+	VMASKMOVPS 32(R8), Y12, Y13
+	VADDPS     Y13, Y1, Y1
+	VADDPS     (R8)(CX*1), Y2, Y2
+	VMASKMOVPS 32(R8)(CX*1), Y12, Y13
+	VADDPS     Y13, Y3, Y3
+	VADDPS     (R8)(CX*2), Y4, Y4
+	VMASKMOVPS 32(R8)(CX*2), Y12, Y13
+	VADDPS     Y13, Y5, Y5
+	LEAQ       (R8)(CX*2), R8
+	ADDQ       CX, R8
+	VADDPS     (R8), Y6, Y6
+	VMASKMOVPS 32(R8), Y12, Y13
+	VADDPS     Y13, Y7, Y7
+	VADDPS     (R8)(CX*1), Y8, Y8
+	VMASKMOVPS 32(R8)(CX*1), Y12, Y13
+	VADDPS     Y13, Y9, Y9
+	VADDPS     (R8)(CX*2), Y10, Y10
+	VMASKMOVPS 32(R8)(CX*2), Y12, Y13
+	VADDPS     Y13, Y11, Y11
+
+added:
 	BTQ    $0x01, DI
 	JCC    store
-	VXORPS Y12, Y12, Y12
-	VMAXPS Y0, Y12, Y0
-	VADDPS Y12, Y0, Y0
-	VMAXPS Y1, Y12, Y1
-	VADDPS Y12, Y1, Y1
-	VMAXPS Y2, Y12, Y2
-	VADDPS Y12, Y2, Y2
-	VMAXPS Y3, Y12, Y3
-	VADDPS Y12, Y3, Y3
-	VMAXPS Y4, Y12, Y4
-	VADDPS Y12, Y4, Y4
-	VMAXPS Y5, Y12, Y5
-	VADDPS Y12, Y5, Y5
-	VMAXPS Y6, Y12, Y6
-	VADDPS Y12, Y6, Y6
-	VMAXPS Y7, Y12, Y7
-	VADDPS Y12, Y7, Y7
-	VMAXPS Y8, Y12, Y8
-	VADDPS Y12, Y8, Y8
-	VMAXPS Y9, Y12, Y9
-	VADDPS Y12, Y9, Y9
-	VMAXPS Y10, Y12, Y10
-	VADDPS Y12, Y10, Y10
-	VMAXPS Y11, Y12, Y11
-	VADDPS Y12, Y11, Y11
+	VXORPS Y13, Y13, Y13
+	VMAXPS Y0, Y13, Y0
+	VADDPS Y13, Y0, Y0
+	VMAXPS Y1, Y13, Y1
+	VADDPS Y13, Y1, Y1
+	VMAXPS Y2, Y13, Y2
+	VADDPS Y13, Y2, Y2
+	VMAXPS Y3, Y13, Y3
+	VADDPS Y13, Y3, Y3
+	VMAXPS Y4, Y13, Y4
+	VADDPS Y13, Y4, Y4
+	VMAXPS Y5, Y13, Y5
+	VADDPS Y13, Y5, Y5
+	VMAXPS Y6, Y13, Y6
+	VADDPS Y13, Y6, Y6
+	VMAXPS Y7, Y13, Y7
+	VADDPS Y13, Y7, Y7
+	VMAXPS Y8, Y13, Y8
+	VADDPS Y13, Y8, Y8
+	VMAXPS Y9, Y13, Y9
+	VADDPS Y13, Y9, Y9
+	VMAXPS Y10, Y13, Y10
+	VADDPS Y13, Y10, Y10
+	VMAXPS Y11, Y13, Y11
+	VADDPS Y13, Y11, Y11
 
 store:
-	MOVQ       lanes+80(FP), DI
-	VMOVUPS    (DI), Y12
 	MOVQ       AX, DI
 	VMOVUPS    Y0, (DI)
 	VMASKMOVPS Y1, Y12, 32(DI)
@@ -3302,35 +3526,57 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   R9, ahead+64(FP)
-	MOVQ   flags+88(FP), DI
+	MOVQ       R9, ahead+64(FP)
+	MOVQ       flags+88(FP), DI
+	MOVQ       lanes+80(FP), R8
+	VMOVUPS    (R8), Y10
+	BTQ        $0x03, DI
+	JCC        added
+	MOVQ       AX, R8
+	VADDPS     (R8), Y0, Y0
+	VMASKMOVPS 32(R8), Y10, Y11
+	VADDPS     Y11, Y1, Y1
+	VADDPS     (R8)(CX*1), Y2, Y2
+	VMASKMOVPS 32(R8)(CX*1), Y10, Y11
+	VADDPS     Y11, Y3, Y3
+	VADDPS     (R8)(CX*2), Y4, Y4
+	VMASKMOVPS 32(R8)(CX*2), Y10, Y11
+	VADDPS     Y11, Y5, Y5
+	LEAQ       (R8)(CX*2), R8
+	ADDQ       CX, R8
+	VADDPS     (R8), Y6, Y6
+	VMASKMOVPS 32(R8), Y10, Y11
+	VADDPS     Y11, Y7, Y7
+	VADDPS     (R8)(CX*1), Y8, Y8
+	VMASKMOVPS 32(R8)(CX*1), Y10, Y11
+	VADDPS     Y11, Y9, Y9
+
+added:
 	BTQ    $0x01, DI
 	JCC    store
-	VXORPS Y10, Y10, Y10
-	VMAXPS Y0, Y10, Y0
-	VADDPS Y10, Y0, Y0
-	VMAXPS Y1, Y10, Y1
-	VADDPS Y10, Y1, Y1
-	VMAXPS Y2, Y10, Y2
-	VADDPS Y10, Y2, Y2
-	VMAXPS Y3, Y10, Y3
-	VADDPS Y10, Y3, Y3
-	VMAXPS Y4, Y10, Y4
-	VADDPS Y10, Y4, Y4
-	VMAXPS Y5, Y10, Y5
-	VADDPS Y10, Y5, Y5
-	VMAXPS Y6, Y10, Y6
-	VADDPS Y10, Y6, Y6
-	VMAXPS Y7, Y10, Y7
-	VADDPS Y10, Y7, Y7
-	VMAXPS Y8, Y10, Y8
-	VADDPS Y10, Y8, Y8
-	VMAXPS Y9, Y10, Y9
-	VADDPS Y10, Y9, Y9
+	VXORPS Y11, Y11, Y11
+	VMAXPS Y0, Y11, Y0
+	VADDPS Y11, Y0, Y0
+	VMAXPS Y1, Y11, Y1
+	VADDPS Y11, Y1, Y1
+	VMAXPS Y2, Y11, Y2
+	VADDPS Y11, Y2, Y2
+	VMAXPS Y3, Y11, Y3
+	VADDPS Y11, Y3, Y3
+	VMAXPS Y4, Y11, Y4
+	VADDPS Y11, Y4, Y4
+	VMAXPS Y5, Y11, Y5
+	VADDPS Y11, Y5, Y5
+	VMAXPS Y6, Y11, Y6
+	VADDPS Y11, Y6, Y6
+	VMAXPS Y7, Y11, Y7
+	VADDPS Y11, Y7, Y7
+	VMAXPS Y8, Y11, Y8
+	VADDPS Y11, Y8, Y8
+	VMAXPS Y9, Y11, Y9
+	VADDPS Y11, Y9, Y9
 
 store:
-	MOVQ       lanes+80(FP), DI
-	VMOVUPS    (DI), Y10
 	MOVQ       AX, DI
 	VMOVUPS    Y0, (DI)
 	VMASKMOVPS Y1, Y10, 32(DI)
@@ -3528,31 +3774,50 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   R9, ahead+64(FP)
-	MOVQ   flags+88(FP), DI
+	MOVQ       R9, ahead+64(FP)
+	MOVQ       flags+88(FP), DI
+	MOVQ       lanes+80(FP), R8
+	VMOVUPS    (R8), Y8
+	BTQ        $0x03, DI
+	JCC        added
+	MOVQ       AX, R8
+	VADDPS     (R8), Y0, Y0
+	VMASKMOVPS 32(R8), Y8, Y9
+	VADDPS     Y9, Y1, Y1
+	VADDPS     (R8)(CX*1), Y2, Y2
+	VMASKMOVPS 32(R8)(CX*1), Y8, Y9
+	VADDPS     Y9, Y3, Y3
+	VADDPS     (R8)(CX*2), Y4, Y4
+	VMASKMOVPS 32(R8)(CX*2), Y8, Y9
+	VADDPS     Y9, Y5, Y5
+	LEAQ       (R8)(CX*2), R8
+	ADDQ       CX, R8
+	VADDPS     (R8), Y6, Y6
+	VMASKMOVPS 32(R8), Y8, Y9
+	VADDPS     Y9, Y7, Y7
+
+added:
 	BTQ    $0x01, DI
 	JCC    store
-	VXORPS Y8, Y8, Y8
-	VMAXPS Y0, Y8, Y0
-	VADDPS Y8, Y0, Y0
-	VMAXPS Y1, Y8, Y1
-	VADDPS Y8, Y1, Y1
-	VMAXPS Y2, Y8, Y2
-	VADDPS Y8, Y2, Y2
-	VMAXPS Y3, Y8, Y3
-	VADDPS Y8, Y3, Y3
-	VMAXPS Y4, Y8, Y4
-	VADDPS Y8, Y4, Y4
-	VMAXPS Y5, Y8, Y5
-	VADDPS Y8, Y5, Y5
-	VMAXPS Y6, Y8, Y6
-	VADDPS Y8, Y6, Y6
-	VMAXPS Y7, Y8, Y7
-	VADDPS Y8, Y7, Y7
+	VXORPS Y9, Y9, Y9
+	VMAXPS Y0, Y9, Y0
+	VADDPS Y9, Y0, Y0
+	VMAXPS Y1, Y9, Y1
+	VADDPS Y9, Y1, Y1
+	VMAXPS Y2, Y9, Y2
+	VADDPS Y9, Y2, Y2
+	VMAXPS Y3, Y9, Y3
+	VADDPS Y9, Y3, Y3
+	VMAXPS Y4, Y9, Y4
+	VADDPS Y9, Y4, Y4
+	VMAXPS Y5, Y9, Y5
+	VADDPS Y9, Y5, Y5
+	VMAXPS Y6, Y9, Y6
+	VADDPS Y9, Y6, Y6
+	VMAXPS Y7, Y9, Y7
+	VADDPS Y9, Y7, Y7
 
 store:
-	MOVQ       lanes+80(FP), DI
-	VMOVUPS    (DI), Y8
 	MOVQ       AX, DI
 	VMOVUPS    Y0, (DI)
 	VMASKMOVPS Y1, Y8, 32(DI)
@@ -3718,27 +3983,41 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   R8, ahead+64(FP)
-	MOVQ   flags+88(FP), SI
+	MOVQ       R8, ahead+64(FP)
+	MOVQ       flags+88(FP), SI
+	MOVQ       lanes+80(FP), DI
+	VMOVUPS    (DI), Y6
+	BTQ        $0x03, SI
+	JCC        added
+	MOVQ       AX, DI
+	VADDPS     (DI), Y0, Y0
+	VMASKMOVPS 32(DI), Y6, Y7
+	VADDPS     Y7, Y1, Y1
+	VADDPS     (DI)(CX*1), Y2, Y2
+	VMASKMOVPS 32(DI)(CX*1), Y6, Y7
+	VADDPS     Y7, Y3, Y3
+	VADDPS     (DI)(CX*2), Y4, Y4
+	VMASKMOVPS 32(DI)(CX*2), Y6, Y7
+	VADDPS     Y7, Y5, Y5
+
+added:
 	BTQ    $0x01, SI
 	JCC    store
-	VXORPS Y6, Y6, Y6
-	VMAXPS Y0, Y6, Y0
-	VADDPS Y6, Y0, Y0
-	VMAXPS Y1, Y6, Y1
-	VADDPS Y6, Y1, Y1
-	VMAXPS Y2, Y6, Y2
-	VADDPS Y6, Y2, Y2
-	VMAXPS Y3, Y6, Y3
-	VADDPS Y6, Y3, Y3
-	VMAXPS Y4, Y6, Y4
-	VADDPS Y6, Y4, Y4
-	VMAXPS Y5, Y6, Y5
-	VADDPS Y6, Y5, Y5
+	VXORPS Y7, Y7, Y7
+	VMAXPS Y0, Y7, Y0
+	VADDPS Y7, Y0, Y0
+	VMAXPS Y1, Y7, Y1
+	VADDPS Y7, Y1, Y1
+	VMAXPS Y2, Y7, Y2
+	VADDPS Y7, Y2, Y2
+	VMAXPS Y3, Y7, Y3
+	VADDPS Y7, Y3, Y3
+	VMAXPS Y4, Y7, Y4
+	VADDPS Y7, Y4, Y4
+	VMAXPS Y5, Y7, Y5
+	VADDPS Y7, Y5, Y5
 
 store:
-	MOVQ       lanes+80(FP), SI
-	VMOVUPS    (SI), Y6
 	MOVQ       AX, SI
 	VMOVUPS    Y0, (SI)
 	VMASKMOVPS Y1, Y6, 32(SI)
@@ -3877,23 +4156,34 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   R8, ahead+64(FP)
-	MOVQ   flags+88(FP), SI
+	MOVQ       R8, ahead+64(FP)
+	MOVQ       flags+88(FP), SI
+	MOVQ       lanes+80(FP), DI
+	VMOVUPS    (DI), Y4
+	BTQ        $0x03, SI
+	JCC        added
+	MOVQ       AX, DI
+	VADDPS     (DI), Y0, Y0
+	VMASKMOVPS 32(DI), Y4, Y5
+	VADDPS     Y5, Y1, Y1
+	VADDPS     (DI)(CX*1), Y2, Y2
+	VMASKMOVPS 32(DI)(CX*1), Y4, Y5
+	VADDPS     Y5, Y3, Y3
+
+added:
 	BTQ    $0x01, SI
 	JCC    store
-	VXORPS Y4, Y4, Y4
-	VMAXPS Y0, Y4, Y0
-	VADDPS Y4, Y0, Y0
-	VMAXPS Y1, Y4, Y1
-	VADDPS Y4, Y1, Y1
-	VMAXPS Y2, Y4, Y2
-	VADDPS Y4, Y2, Y2
-	VMAXPS Y3, Y4, Y3
-	VADDPS Y4, Y3, Y3
+	VXORPS Y5, Y5, Y5
+	VMAXPS Y0, Y5, Y0
+	VADDPS Y5, Y0, Y0
+	VMAXPS Y1, Y5, Y1
+	VADDPS Y5, Y1, Y1
+	VMAXPS Y2, Y5, Y2
+	VADDPS Y5, Y2, Y2
+	VMAXPS Y3, Y5, Y3
+	VADDPS Y5, Y3, Y3
 
 store:
-	MOVQ       lanes+80(FP), SI
-	VMOVUPS    (SI), Y4
 	MOVQ       AX, SI
 	VMOVUPS    Y0, (SI)
 	VMASKMOVPS Y1, Y4, 32(SI)
@@ -4008,19 +4298,27 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   R8, ahead+64(FP)
-	MOVQ   flags+88(FP), SI
+	MOVQ       R8, ahead+64(FP)
+	MOVQ       flags+88(FP), SI
+	MOVQ       lanes+80(FP), DI
+	VMOVUPS    (DI), Y2
+	BTQ        $0x03, SI
+	JCC        added
+	MOVQ       AX, DI
+	VADDPS     (DI), Y0, Y0
+	VMASKMOVPS 32(DI), Y2, Y3
+	VADDPS     Y3, Y1, Y1
+
+added:
 	BTQ    $0x01, SI
 	JCC    store
-	VXORPS Y2, Y2, Y2
-	VMAXPS Y0, Y2, Y0
-	VADDPS Y2, Y0, Y0
-	VMAXPS Y1, Y2, Y1
-	VADDPS Y2, Y1, Y1
+	VXORPS Y3, Y3, Y3
+	VMAXPS Y0, Y3, Y0
+	VADDPS Y3, Y0, Y0
+	VMAXPS Y1, Y3, Y1
+	VADDPS Y3, Y1, Y1
 
 store:
-	MOVQ       lanes+80(FP), SI
-	VMOVUPS    (SI), Y2
 	MOVQ       AX, SI
 	VMOVUPS    Y0, (SI)
 	VMASKMOVPS Y1, Y2, 32(SI)
@@ -4229,6 +4527,25 @@ rest:
 
 no_rest:
 	MOVQ   flags+72(FP), DI
+	BTQ    $0x03, DI
+	JCC    added
+	MOVQ   AX, R8
+	VADDPS (R8), Y0, Y0
+	VADDPS 32(R8), Y1, Y1
+	VADDPS (R8)(CX*1), Y2, Y2
+	VADDPS 32(R8)(CX*1), Y3, Y3
+	VADDPS (R8)(CX*2), Y4, Y4
+	VADDPS 32(R8)(CX*2), Y5, Y5
+	LEAQ   (R8)(CX*2), R8
+	ADDQ   CX, R8
+	VADDPS (R8), Y6, Y6
+	VADDPS 32(R8), Y7, Y7
+	VADDPS (R8)(CX*1), Y8, Y8
+	VADDPS 32(R8)(CX*1), Y9, Y9
+	VADDPS (R8)(CX*2), Y10, Y10
+	VADDPS 32(R8)(CX*2), Y11, Y11
+
+added:
 	BTQ    $0x01, DI
 	JCC    store
 	VXORPS Y12, Y12, Y12
@@ -4460,6 +4777,23 @@ rest:
 
 no_rest:
 	MOVQ   flags+72(FP), DI
+	BTQ    $0x03, DI
+	JCC    added
+	MOVQ   AX, R8
+	VADDPS (R8), Y0, Y0
+	VADDPS 32(R8), Y1, Y1
+	VADDPS (R8)(CX*1), Y2, Y2
+	VADDPS 32(R8)(CX*1), Y3, Y3
+	VADDPS (R8)(CX*2), Y4, Y4
+	VADDPS 32(R8)(CX*2), Y5, Y5
+	LEAQ   (R8)(CX*2), R8
+	ADDQ   CX, R8
+	VADDPS (R8), Y6, Y6
+	VADDPS 32(R8), Y7, Y7
+	VADDPS (R8)(CX*1), Y8, Y8
+	VADDPS 32(R8)(CX*1), Y9, Y9
+
+added:
 	BTQ    $0x01, DI
 	JCC    store
 	VXORPS Y10, Y10, Y10
@@ -4665,6 +4999,21 @@ rest:
 
 no_rest:
 	MOVQ   flags+72(FP), DI
+	BTQ    $0x03, DI
+	JCC    added
+	MOVQ   AX, R8
+	VADDPS (R8), Y0, Y0
+	VADDPS 32(R8), Y1, Y1
+	VADDPS (R8)(CX*1), Y2, Y2
+	VADDPS 32(R8)(CX*1), Y3, Y3
+	VADDPS (R8)(CX*2), Y4, Y4
+	VADDPS 32(R8)(CX*2), Y5, Y5
+	LEAQ   (R8)(CX*2), R8
+	ADDQ   CX, R8
+	VADDPS (R8), Y6, Y6
+	VADDPS 32(R8), Y7, Y7
+
+added:
 	BTQ    $0x01, DI
 	JCC    store
 	VXORPS Y8, Y8, Y8
@@ -4833,6 +5182,17 @@ rest:
 
 no_rest:
 	MOVQ   flags+72(FP), SI
+	BTQ    $0x03, SI
+	JCC    added
+	MOVQ   AX, DI
+	VADDPS (DI), Y0, Y0
+	VADDPS 32(DI), Y1, Y1
+	VADDPS (DI)(CX*1), Y2, Y2
+	VADDPS 32(DI)(CX*1), Y3, Y3
+	VADDPS (DI)(CX*2), Y4, Y4
+	VADDPS 32(DI)(CX*2), Y5, Y5
+
+added:
 	BTQ    $0x01, SI
 	JCC    store
 	VXORPS Y6, Y6, Y6
@@ -4972,6 +5332,15 @@ rest:
 
 no_rest:
 	MOVQ   flags+72(FP), SI
+	BTQ    $0x03, SI
+	JCC    added
+	MOVQ   AX, DI
+	VADDPS (DI), Y0, Y0
+	VADDPS 32(DI), Y1, Y1
+	VADDPS (DI)(CX*1), Y2, Y2
+	VADDPS 32(DI)(CX*1), Y3, Y3
+
+added:
 	BTQ    $0x01, SI
 	JCC    store
 	VXORPS Y4, Y4, Y4
@@ -5085,6 +5454,13 @@ rest:
 
 no_rest:
 	MOVQ   flags+72(FP), SI
+	BTQ    $0x03, SI
+	JCC    added
+	MOVQ   AX, DI
+	VADDPS (DI), Y0, Y0
+	VADDPS 32(DI), Y1, Y1
+
+added:
 	BTQ    $0x01, SI
 	JCC    store
 	VXORPS Y2, Y2, Y2

@@ -8,7 +8,7 @@ package avx512
 //
 //	for r in 0..13, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
 // floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
@@ -21,7 +21,7 @@ func pointwise14x32AVX512(dst *float32, u *float32, panel *float32, bias *float3
 //
 //	for r in 0..12, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
 // floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
@@ -34,7 +34,7 @@ func pointwise13x32AVX512(dst *float32, u *float32, panel *float32, bias *float3
 //
 //	for r in 0..11, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
 // floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
@@ -47,7 +47,7 @@ func pointwise12x32AVX512(dst *float32, u *float32, panel *float32, bias *float3
 //
 //	for r in 0..10, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
 // floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
@@ -60,7 +60,7 @@ func pointwise11x32AVX512(dst *float32, u *float32, panel *float32, bias *float3
 //
 //	for r in 0..9, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
 // floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
@@ -73,7 +73,7 @@ func pointwise10x32AVX512(dst *float32, u *float32, panel *float32, bias *float3
 //
 //	for r in 0..8, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
 // floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
@@ -86,7 +86,7 @@ func pointwise9x32AVX512(dst *float32, u *float32, panel *float32, bias *float32
 //
 //	for r in 0..7, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
 // floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
@@ -99,7 +99,7 @@ func pointwise8x32AVX512(dst *float32, u *float32, panel *float32, bias *float32
 //
 //	for r in 0..6, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
 // floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
@@ -112,7 +112,7 @@ func pointwise7x32AVX512(dst *float32, u *float32, panel *float32, bias *float32
 //
 //	for r in 0..5, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
 // floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
@@ -125,7 +125,7 @@ func pointwise6x32AVX512(dst *float32, u *float32, panel *float32, bias *float32
 //
 //	for r in 0..4, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
 // floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
@@ -138,7 +138,7 @@ func pointwise5x32AVX512(dst *float32, u *float32, panel *float32, bias *float32
 //
 //	for r in 0..3, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
 // floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
@@ -151,7 +151,7 @@ func pointwise4x32AVX512(dst *float32, u *float32, panel *float32, bias *float32
 //
 //	for r in 0..2, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
 // floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
@@ -164,7 +164,7 @@ func pointwise3x32AVX512(dst *float32, u *float32, panel *float32, bias *float32
 //
 //	for r in 0..1, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
 // floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
@@ -177,7 +177,7 @@ func pointwise2x32AVX512(dst *float32, u *float32, panel *float32, bias *float32
 //
 //	for r in 0..0, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
 // floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
@@ -190,7 +190,7 @@ func pointwise1x32AVX512(dst *float32, u *float32, panel *float32, bias *float32
 //
 //	for r in 0..2, f in 0..63: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panels[f/32*panelStride + q*32 + f%32], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
 //
 //go:noescape
 func pointwise3x64AVX512(dst *float32, u *float32, panels *float32, bias *float32, depth int, dstStride int, uStride int, panelStride int, flags uint64)
@@ -199,7 +199,7 @@ func pointwise3x64AVX512(dst *float32, u *float32, panels *float32, bias *float3
 //
 //	for r in 0..1, f in 0..63: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panels[f/32*panelStride + q*32 + f%32], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
 //
 //go:noescape
 func pointwise2x64AVX512(dst *float32, u *float32, panels *float32, bias *float32, depth int, dstStride int, uStride int, panelStride int, flags uint64)
@@ -208,7 +208,7 @@ func pointwise2x64AVX512(dst *float32, u *float32, panels *float32, bias *float3
 //
 //	for r in 0..0, f in 0..127: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panels[f/32*panelStride + q*32 + f%32], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
 //
 //go:noescape
 func pointwise1x128AVX512(dst *float32, u *float32, panels *float32, bias *float32, depth int, dstStride int, uStride int, panelStride int, flags uint64)
@@ -217,7 +217,7 @@ func pointwise1x128AVX512(dst *float32, u *float32, panels *float32, bias *float
 //
 //	for r in 0..13, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
 // at ahead, aheadStep bytes further for each 4 steps of depth.
@@ -229,7 +229,7 @@ func pointwiseEdge14x16AVX512(dst *float32, u *float32, panel *float32, bias *fl
 //
 //	for r in 0..12, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
 // at ahead, aheadStep bytes further for each 4 steps of depth.
@@ -241,7 +241,7 @@ func pointwiseEdge13x16AVX512(dst *float32, u *float32, panel *float32, bias *fl
 //
 //	for r in 0..11, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
 // at ahead, aheadStep bytes further for each 4 steps of depth.
@@ -253,7 +253,7 @@ func pointwiseEdge12x16AVX512(dst *float32, u *float32, panel *float32, bias *fl
 //
 //	for r in 0..10, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
 // at ahead, aheadStep bytes further for each 4 steps of depth.
@@ -265,7 +265,7 @@ func pointwiseEdge11x16AVX512(dst *float32, u *float32, panel *float32, bias *fl
 //
 //	for r in 0..9, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
 // at ahead, aheadStep bytes further for each 4 steps of depth.
@@ -277,7 +277,7 @@ func pointwiseEdge10x16AVX512(dst *float32, u *float32, panel *float32, bias *fl
 //
 //	for r in 0..8, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
 // at ahead, aheadStep bytes further for each 4 steps of depth.
@@ -289,7 +289,7 @@ func pointwiseEdge9x16AVX512(dst *float32, u *float32, panel *float32, bias *flo
 //
 //	for r in 0..7, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
 // at ahead, aheadStep bytes further for each 4 steps of depth.
@@ -301,7 +301,7 @@ func pointwiseEdge8x16AVX512(dst *float32, u *float32, panel *float32, bias *flo
 //
 //	for r in 0..6, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
 // at ahead, aheadStep bytes further for each 4 steps of depth.
@@ -313,7 +313,7 @@ func pointwiseEdge7x16AVX512(dst *float32, u *float32, panel *float32, bias *flo
 //
 //	for r in 0..5, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
 // at ahead, aheadStep bytes further for each 4 steps of depth.
@@ -325,7 +325,7 @@ func pointwiseEdge6x16AVX512(dst *float32, u *float32, panel *float32, bias *flo
 //
 //	for r in 0..4, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
 // at ahead, aheadStep bytes further for each 4 steps of depth.
@@ -337,7 +337,7 @@ func pointwiseEdge5x16AVX512(dst *float32, u *float32, panel *float32, bias *flo
 //
 //	for r in 0..3, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
 // at ahead, aheadStep bytes further for each 4 steps of depth.
@@ -349,7 +349,7 @@ func pointwiseEdge4x16AVX512(dst *float32, u *float32, panel *float32, bias *flo
 //
 //	for r in 0..2, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
 // at ahead, aheadStep bytes further for each 4 steps of depth.
@@ -361,7 +361,7 @@ func pointwiseEdge3x16AVX512(dst *float32, u *float32, panel *float32, bias *flo
 //
 //	for r in 0..1, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
 // at ahead, aheadStep bytes further for each 4 steps of depth.
@@ -373,7 +373,7 @@ func pointwiseEdge2x16AVX512(dst *float32, u *float32, panel *float32, bias *flo
 //
 //	for r in 0..0, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
 // at ahead, aheadStep bytes further for each 4 steps of depth.
@@ -385,7 +385,7 @@ func pointwiseEdge1x16AVX512(dst *float32, u *float32, panel *float32, bias *flo
 //
 //	for r in 0..13, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
 // at ahead, aheadStep bytes further for each 4 steps of depth.
@@ -397,7 +397,7 @@ func pointwiseEdge14x32AVX512(dst *float32, u *float32, panel *float32, bias *fl
 //
 //	for r in 0..12, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
 // at ahead, aheadStep bytes further for each 4 steps of depth.
@@ -409,7 +409,7 @@ func pointwiseEdge13x32AVX512(dst *float32, u *float32, panel *float32, bias *fl
 //
 //	for r in 0..11, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
 // at ahead, aheadStep bytes further for each 4 steps of depth.
@@ -421,7 +421,7 @@ func pointwiseEdge12x32AVX512(dst *float32, u *float32, panel *float32, bias *fl
 //
 //	for r in 0..10, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
 // at ahead, aheadStep bytes further for each 4 steps of depth.
@@ -433,7 +433,7 @@ func pointwiseEdge11x32AVX512(dst *float32, u *float32, panel *float32, bias *fl
 //
 //	for r in 0..9, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
 // at ahead, aheadStep bytes further for each 4 steps of depth.
@@ -445,7 +445,7 @@ func pointwiseEdge10x32AVX512(dst *float32, u *float32, panel *float32, bias *fl
 //
 //	for r in 0..8, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
 // at ahead, aheadStep bytes further for each 4 steps of depth.
@@ -457,7 +457,7 @@ func pointwiseEdge9x32AVX512(dst *float32, u *float32, panel *float32, bias *flo
 //
 //	for r in 0..7, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
 // at ahead, aheadStep bytes further for each 4 steps of depth.
@@ -469,7 +469,7 @@ func pointwiseEdge8x32AVX512(dst *float32, u *float32, panel *float32, bias *flo
 //
 //	for r in 0..6, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
 // at ahead, aheadStep bytes further for each 4 steps of depth.
@@ -481,7 +481,7 @@ func pointwiseEdge7x32AVX512(dst *float32, u *float32, panel *float32, bias *flo
 //
 //	for r in 0..5, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
 // at ahead, aheadStep bytes further for each 4 steps of depth.
@@ -493,7 +493,7 @@ func pointwiseEdge6x32AVX512(dst *float32, u *float32, panel *float32, bias *flo
 //
 //	for r in 0..4, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
 // at ahead, aheadStep bytes further for each 4 steps of depth.
@@ -505,7 +505,7 @@ func pointwiseEdge5x32AVX512(dst *float32, u *float32, panel *float32, bias *flo
 //
 //	for r in 0..3, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
 // at ahead, aheadStep bytes further for each 4 steps of depth.
@@ -517,7 +517,7 @@ func pointwiseEdge4x32AVX512(dst *float32, u *float32, panel *float32, bias *flo
 //
 //	for r in 0..2, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
 // at ahead, aheadStep bytes further for each 4 steps of depth.
@@ -529,7 +529,7 @@ func pointwiseEdge3x32AVX512(dst *float32, u *float32, panel *float32, bias *flo
 //
 //	for r in 0..1, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
 // at ahead, aheadStep bytes further for each 4 steps of depth.
@@ -541,7 +541,7 @@ func pointwiseEdge2x32AVX512(dst *float32, u *float32, panel *float32, bias *flo
 //
 //	for r in 0..0, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
 // at ahead, aheadStep bytes further for each 4 steps of depth.
@@ -553,7 +553,7 @@ func pointwiseEdge1x32AVX512(dst *float32, u *float32, panel *float32, bias *flo
 //
 //	for r in 0..13, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*16 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
 //
 //go:noescape
 func pointwiseStrided14x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, uStep int, flags uint64)
@@ -562,7 +562,7 @@ func pointwiseStrided14x16AVX512(dst *float32, u *float32, panel *float32, bias 
 //
 //	for r in 0..12, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*16 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
 //
 //go:noescape
 func pointwiseStrided13x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, uStep int, flags uint64)
@@ -571,7 +571,7 @@ func pointwiseStrided13x16AVX512(dst *float32, u *float32, panel *float32, bias 
 //
 //	for r in 0..11, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*16 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
 //
 //go:noescape
 func pointwiseStrided12x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, uStep int, flags uint64)
@@ -580,7 +580,7 @@ func pointwiseStrided12x16AVX512(dst *float32, u *float32, panel *float32, bias 
 //
 //	for r in 0..10, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*16 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
 //
 //go:noescape
 func pointwiseStrided11x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, uStep int, flags uint64)
@@ -589,7 +589,7 @@ func pointwiseStrided11x16AVX512(dst *float32, u *float32, panel *float32, bias 
 //
 //	for r in 0..9, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*16 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
 //
 //go:noescape
 func pointwiseStrided10x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, uStep int, flags uint64)
@@ -598,7 +598,7 @@ func pointwiseStrided10x16AVX512(dst *float32, u *float32, panel *float32, bias 
 //
 //	for r in 0..8, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*16 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
 //
 //go:noescape
 func pointwiseStrided9x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, uStep int, flags uint64)
@@ -607,7 +607,7 @@ func pointwiseStrided9x16AVX512(dst *float32, u *float32, panel *float32, bias *
 //
 //	for r in 0..7, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*16 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
 //
 //go:noescape
 func pointwiseStrided8x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, uStep int, flags uint64)
@@ -616,7 +616,7 @@ func pointwiseStrided8x16AVX512(dst *float32, u *float32, panel *float32, bias *
 //
 //	for r in 0..6, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*16 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
 //
 //go:noescape
 func pointwiseStrided7x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, uStep int, flags uint64)
@@ -625,7 +625,7 @@ func pointwiseStrided7x16AVX512(dst *float32, u *float32, panel *float32, bias *
 //
 //	for r in 0..5, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*16 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
 //
 //go:noescape
 func pointwiseStrided6x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, uStep int, flags uint64)
@@ -634,7 +634,7 @@ func pointwiseStrided6x16AVX512(dst *float32, u *float32, panel *float32, bias *
 //
 //	for r in 0..4, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*16 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
 //
 //go:noescape
 func pointwiseStrided5x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, uStep int, flags uint64)
@@ -643,7 +643,7 @@ func pointwiseStrided5x16AVX512(dst *float32, u *float32, panel *float32, bias *
 //
 //	for r in 0..3, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*16 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
 //
 //go:noescape
 func pointwiseStrided4x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, uStep int, flags uint64)
@@ -652,7 +652,7 @@ func pointwiseStrided4x16AVX512(dst *float32, u *float32, panel *float32, bias *
 //
 //	for r in 0..2, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*16 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
 //
 //go:noescape
 func pointwiseStrided3x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, uStep int, flags uint64)
@@ -661,7 +661,7 @@ func pointwiseStrided3x16AVX512(dst *float32, u *float32, panel *float32, bias *
 //
 //	for r in 0..1, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*16 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
 //
 //go:noescape
 func pointwiseStrided2x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, uStep int, flags uint64)
@@ -670,7 +670,7 @@ func pointwiseStrided2x16AVX512(dst *float32, u *float32, panel *float32, bias *
 //
 //	for r in 0..0, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*16 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
 //
 //go:noescape
 func pointwiseStrided1x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, uStep int, flags uint64)

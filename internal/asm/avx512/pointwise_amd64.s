@@ -440,6 +440,47 @@ rest:
 no_rest:
 	MOVQ   R12, ahead+80(FP)
 	MOVQ   flags+96(FP), R10
+	BTQ    $0x03, R10
+	JCC    added
+	MOVQ   AX, R11
+	VADDPS (R11), Z0, Z0
+	VADDPS 64(R11), Z1, Z1
+	VADDPS (R11)(CX*1), Z2, Z2
+	VADDPS 64(R11)(CX*1), Z3, Z3
+	VADDPS (R11)(CX*2), Z4, Z4
+	VADDPS 64(R11)(CX*2), Z5, Z5
+	LEAQ   (R11)(CX*2), R11
+	ADDQ   CX, R11
+	VADDPS (R11), Z6, Z6
+	VADDPS 64(R11), Z7, Z7
+	VADDPS (R11)(CX*1), Z8, Z8
+	VADDPS 64(R11)(CX*1), Z9, Z9
+	VADDPS (R11)(CX*2), Z10, Z10
+	VADDPS 64(R11)(CX*2), Z11, Z11
+	LEAQ   (R11)(CX*2), R11
+	ADDQ   CX, R11
+	VADDPS (R11), Z12, Z12
+	VADDPS 64(R11), Z13, Z13
+	VADDPS (R11)(CX*1), Z14, Z14
+	VADDPS 64(R11)(CX*1), Z15, Z15
+	VADDPS (R11)(CX*2), Z16, Z16
+	VADDPS 64(R11)(CX*2), Z17, Z17
+	LEAQ   (R11)(CX*2), R11
+	ADDQ   CX, R11
+	VADDPS (R11), Z18, Z18
+	VADDPS 64(R11), Z19, Z19
+	VADDPS (R11)(CX*1), Z20, Z20
+	VADDPS 64(R11)(CX*1), Z21, Z21
+	VADDPS (R11)(CX*2), Z22, Z22
+	VADDPS 64(R11)(CX*2), Z23, Z23
+	LEAQ   (R11)(CX*2), R11
+	ADDQ   CX, R11
+	VADDPS (R11), Z24, Z24
+	VADDPS 64(R11), Z25, Z25
+	VADDPS (R11)(CX*1), Z26, Z26
+	VADDPS 64(R11)(CX*1), Z27, Z27
+
+added:
 	BTQ    $0x01, R10
 	JCC    store
 	VXORPS Z28, Z28, Z28
@@ -996,6 +1037,45 @@ rest:
 no_rest:
 	MOVQ   R12, ahead+80(FP)
 	MOVQ   flags+96(FP), R10
+	BTQ    $0x03, R10
+	JCC    added
+	MOVQ   AX, R11
+	VADDPS (R11), Z0, Z0
+	VADDPS 64(R11), Z1, Z1
+	VADDPS (R11)(CX*1), Z2, Z2
+	VADDPS 64(R11)(CX*1), Z3, Z3
+	VADDPS (R11)(CX*2), Z4, Z4
+	VADDPS 64(R11)(CX*2), Z5, Z5
+	LEAQ   (R11)(CX*2), R11
+	ADDQ   CX, R11
+	VADDPS (R11), Z6, Z6
+	VADDPS 64(R11), Z7, Z7
+	VADDPS (R11)(CX*1), Z8, Z8
+	VADDPS 64(R11)(CX*1), Z9, Z9
+	VADDPS (R11)(CX*2), Z10, Z10
+	VADDPS 64(R11)(CX*2), Z11, Z11
+	LEAQ   (R11)(CX*2), R11
+	ADDQ   CX, R11
+	VADDPS (R11), Z12, Z12
+	VADDPS 64(R11), Z13, Z13
+	VADDPS (R11)(CX*1), Z14, Z14
+	VADDPS 64(R11)(CX*1), Z15, Z15
+	VADDPS (R11)(CX*2), Z16, Z16
+	VADDPS 64(R11)(CX*2), Z17, Z17
+	LEAQ   (R11)(CX*2), R11
+	ADDQ   CX, R11
+	VADDPS (R11), Z18, Z18
+	VADDPS 64(R11), Z19, Z19
+	VADDPS (R11)(CX*1), Z20, Z20
+	VADDPS 64(R11)(CX*1), Z21, Z21
+	VADDPS (R11)(CX*2), Z22, Z22
+	VADDPS 64(R11)(CX*2), Z23, Z23
+	LEAQ   (R11)(CX*2), R11
+	ADDQ   CX, R11
+	VADDPS (R11), Z24, Z24
+	VADDPS 64(R11), Z25, Z25
+
+added:
 	BTQ    $0x01, R10
 	JCC    store
 	VXORPS Z26, Z26, Z26
@@ -1514,6 +1594,41 @@ rest:
 no_rest:
 	MOVQ   R11, ahead+80(FP)
 	MOVQ   flags+96(FP), R9
+	BTQ    $0x03, R9
+	JCC    added
+	MOVQ   AX, R10
+	VADDPS (R10), Z0, Z0
+	VADDPS 64(R10), Z1, Z1
+	VADDPS (R10)(CX*1), Z2, Z2
+	VADDPS 64(R10)(CX*1), Z3, Z3
+	VADDPS (R10)(CX*2), Z4, Z4
+	VADDPS 64(R10)(CX*2), Z5, Z5
+	LEAQ   (R10)(CX*2), R10
+	ADDQ   CX, R10
+	VADDPS (R10), Z6, Z6
+	VADDPS 64(R10), Z7, Z7
+	VADDPS (R10)(CX*1), Z8, Z8
+	VADDPS 64(R10)(CX*1), Z9, Z9
+	VADDPS (R10)(CX*2), Z10, Z10
+	VADDPS 64(R10)(CX*2), Z11, Z11
+	LEAQ   (R10)(CX*2), R10
+	ADDQ   CX, R10
+	VADDPS (R10), Z12, Z12
+	VADDPS 64(R10), Z13, Z13
+	VADDPS (R10)(CX*1), Z14, Z14
+	VADDPS 64(R10)(CX*1), Z15, Z15
+	VADDPS (R10)(CX*2), Z16, Z16
+	VADDPS 64(R10)(CX*2), Z17, Z17
+	LEAQ   (R10)(CX*2), R10
+	ADDQ   CX, R10
+	VADDPS (R10), Z18, Z18
+	VADDPS 64(R10), Z19, Z19
+	VADDPS (R10)(CX*1), Z20, Z20
+	VADDPS 64(R10)(CX*1), Z21, Z21
+	VADDPS (R10)(CX*2), Z22, Z22
+	VADDPS 64(R10)(CX*2), Z23, Z23
+
+added:
 	BTQ    $0x01, R9
 	JCC    store
 	VXORPS Z24, Z24, Z24
@@ -1999,6 +2114,39 @@ rest:
 no_rest:
 	MOVQ   R11, ahead+80(FP)
 	MOVQ   flags+96(FP), R9
+	BTQ    $0x03, R9
+	JCC    added
+	MOVQ   AX, R10
+	VADDPS (R10), Z0, Z0
+	VADDPS 64(R10), Z1, Z1
+	VADDPS (R10)(CX*1), Z2, Z2
+	VADDPS 64(R10)(CX*1), Z3, Z3
+	VADDPS (R10)(CX*2), Z4, Z4
+	VADDPS 64(R10)(CX*2), Z5, Z5
+	LEAQ   (R10)(CX*2), R10
+	ADDQ   CX, R10
+	VADDPS (R10), Z6, Z6
+	VADDPS 64(R10), Z7, Z7
+	VADDPS (R10)(CX*1), Z8, Z8
+	VADDPS 64(R10)(CX*1), Z9, Z9
+	VADDPS (R10)(CX*2), Z10, Z10
+	VADDPS 64(R10)(CX*2), Z11, Z11
+	LEAQ   (R10)(CX*2), R10
+	ADDQ   CX, R10
+	VADDPS (R10), Z12, Z12
+	VADDPS 64(R10), Z13, Z13
+	VADDPS (R10)(CX*1), Z14, Z14
+	VADDPS 64(R10)(CX*1), Z15, Z15
+	VADDPS (R10)(CX*2), Z16, Z16
+	VADDPS 64(R10)(CX*2), Z17, Z17
+	LEAQ   (R10)(CX*2), R10
+	ADDQ   CX, R10
+	VADDPS (R10), Z18, Z18
+	VADDPS 64(R10), Z19, Z19
+	VADDPS (R10)(CX*1), Z20, Z20
+	VADDPS 64(R10)(CX*1), Z21, Z21
+
+added:
 	BTQ    $0x01, R9
 	JCC    store
 	VXORPS Z22, Z22, Z22
@@ -2455,6 +2603,37 @@ rest:
 no_rest:
 	MOVQ   R11, ahead+80(FP)
 	MOVQ   flags+96(FP), R9
+	BTQ    $0x03, R9
+	JCC    added
+	MOVQ   AX, R10
+	VADDPS (R10), Z0, Z0
+	VADDPS 64(R10), Z1, Z1
+	VADDPS (R10)(CX*1), Z2, Z2
+	VADDPS 64(R10)(CX*1), Z3, Z3
+	VADDPS (R10)(CX*2), Z4, Z4
+	VADDPS 64(R10)(CX*2), Z5, Z5
+	LEAQ   (R10)(CX*2), R10
+	ADDQ   CX, R10
+	VADDPS (R10), Z6, Z6
+	VADDPS 64(R10), Z7, Z7
+	VADDPS (R10)(CX*1), Z8, Z8
+	VADDPS 64(R10)(CX*1), Z9, Z9
+	VADDPS (R10)(CX*2), Z10, Z10
+	VADDPS 64(R10)(CX*2), Z11, Z11
+	LEAQ   (R10)(CX*2), R10
+	ADDQ   CX, R10
+	VADDPS (R10), Z12, Z12
+	VADDPS 64(R10), Z13, Z13
+	VADDPS (R10)(CX*1), Z14, Z14
+	VADDPS 64(R10)(CX*1), Z15, Z15
+	VADDPS (R10)(CX*2), Z16, Z16
+	VADDPS 64(R10)(CX*2), Z17, Z17
+	LEAQ   (R10)(CX*2), R10
+	ADDQ   CX, R10
+	VADDPS (R10), Z18, Z18
+	VADDPS 64(R10), Z19, Z19
+
+added:
 	BTQ    $0x01, R9
 	JCC    store
 	VXORPS Z20, Z20, Z20
@@ -2874,6 +3053,33 @@ rest:
 no_rest:
 	MOVQ   R10, ahead+80(FP)
 	MOVQ   flags+96(FP), R8
+	BTQ    $0x03, R8
+	JCC    added
+	MOVQ   AX, R9
+	VADDPS (R9), Z0, Z0
+	VADDPS 64(R9), Z1, Z1
+	VADDPS (R9)(CX*1), Z2, Z2
+	VADDPS 64(R9)(CX*1), Z3, Z3
+	VADDPS (R9)(CX*2), Z4, Z4
+	VADDPS 64(R9)(CX*2), Z5, Z5
+	LEAQ   (R9)(CX*2), R9
+	ADDQ   CX, R9
+	VADDPS (R9), Z6, Z6
+	VADDPS 64(R9), Z7, Z7
+	VADDPS (R9)(CX*1), Z8, Z8
+	VADDPS 64(R9)(CX*1), Z9, Z9
+	VADDPS (R9)(CX*2), Z10, Z10
+	VADDPS 64(R9)(CX*2), Z11, Z11
+	LEAQ   (R9)(CX*2), R9
+	ADDQ   CX, R9
+	VADDPS (R9), Z12, Z12
+	VADDPS 64(R9), Z13, Z13
+	VADDPS (R9)(CX*1), Z14, Z14
+	VADDPS 64(R9)(CX*1), Z15, Z15
+	VADDPS (R9)(CX*2), Z16, Z16
+	VADDPS 64(R9)(CX*2), Z17, Z17
+
+added:
 	BTQ    $0x01, R8
 	JCC    store
 	VXORPS Z18, Z18, Z18
@@ -3259,6 +3465,31 @@ rest:
 no_rest:
 	MOVQ   R10, ahead+80(FP)
 	MOVQ   flags+96(FP), R8
+	BTQ    $0x03, R8
+	JCC    added
+	MOVQ   AX, R9
+	VADDPS (R9), Z0, Z0
+	VADDPS 64(R9), Z1, Z1
+	VADDPS (R9)(CX*1), Z2, Z2
+	VADDPS 64(R9)(CX*1), Z3, Z3
+	VADDPS (R9)(CX*2), Z4, Z4
+	VADDPS 64(R9)(CX*2), Z5, Z5
+	LEAQ   (R9)(CX*2), R9
+	ADDQ   CX, R9
+	VADDPS (R9), Z6, Z6
+	VADDPS 64(R9), Z7, Z7
+	VADDPS (R9)(CX*1), Z8, Z8
+	VADDPS 64(R9)(CX*1), Z9, Z9
+	VADDPS (R9)(CX*2), Z10, Z10
+	VADDPS 64(R9)(CX*2), Z11, Z11
+	LEAQ   (R9)(CX*2), R9
+	ADDQ   CX, R9
+	VADDPS (R9), Z12, Z12
+	VADDPS 64(R9), Z13, Z13
+	VADDPS (R9)(CX*1), Z14, Z14
+	VADDPS 64(R9)(CX*1), Z15, Z15
+
+added:
 	BTQ    $0x01, R8
 	JCC    store
 	VXORPS Z16, Z16, Z16
@@ -3615,6 +3846,29 @@ rest:
 no_rest:
 	MOVQ   R10, ahead+80(FP)
 	MOVQ   flags+96(FP), R8
+	BTQ    $0x03, R8
+	JCC    added
+	MOVQ   AX, R9
+	VADDPS (R9), Z0, Z0
+	VADDPS 64(R9), Z1, Z1
+	VADDPS (R9)(CX*1), Z2, Z2
+	VADDPS 64(R9)(CX*1), Z3, Z3
+	VADDPS (R9)(CX*2), Z4, Z4
+	VADDPS 64(R9)(CX*2), Z5, Z5
+	LEAQ   (R9)(CX*2), R9
+	ADDQ   CX, R9
+	VADDPS (R9), Z6, Z6
+	VADDPS 64(R9), Z7, Z7
+	VADDPS (R9)(CX*1), Z8, Z8
+	VADDPS 64(R9)(CX*1), Z9, Z9
+	VADDPS (R9)(CX*2), Z10, Z10
+	VADDPS 64(R9)(CX*2), Z11, Z11
+	LEAQ   (R9)(CX*2), R9
+	ADDQ   CX, R9
+	VADDPS (R9), Z12, Z12
+	VADDPS 64(R9), Z13, Z13
+
+added:
 	BTQ    $0x01, R8
 	JCC    store
 	VXORPS Z14, Z14, Z14
@@ -3934,6 +4188,25 @@ rest:
 no_rest:
 	MOVQ   R9, ahead+80(FP)
 	MOVQ   flags+96(FP), DI
+	BTQ    $0x03, DI
+	JCC    added
+	MOVQ   AX, R8
+	VADDPS (R8), Z0, Z0
+	VADDPS 64(R8), Z1, Z1
+	VADDPS (R8)(CX*1), Z2, Z2
+	VADDPS 64(R8)(CX*1), Z3, Z3
+	VADDPS (R8)(CX*2), Z4, Z4
+	VADDPS 64(R8)(CX*2), Z5, Z5
+	LEAQ   (R8)(CX*2), R8
+	ADDQ   CX, R8
+	VADDPS (R8), Z6, Z6
+	VADDPS 64(R8), Z7, Z7
+	VADDPS (R8)(CX*1), Z8, Z8
+	VADDPS 64(R8)(CX*1), Z9, Z9
+	VADDPS (R8)(CX*2), Z10, Z10
+	VADDPS 64(R8)(CX*2), Z11, Z11
+
+added:
 	BTQ    $0x01, DI
 	JCC    store
 	VXORPS Z12, Z12, Z12
@@ -4220,6 +4493,23 @@ rest:
 no_rest:
 	MOVQ   R9, ahead+80(FP)
 	MOVQ   flags+96(FP), DI
+	BTQ    $0x03, DI
+	JCC    added
+	MOVQ   AX, R8
+	VADDPS (R8), Z0, Z0
+	VADDPS 64(R8), Z1, Z1
+	VADDPS (R8)(CX*1), Z2, Z2
+	VADDPS 64(R8)(CX*1), Z3, Z3
+	VADDPS (R8)(CX*2), Z4, Z4
+	VADDPS 64(R8)(CX*2), Z5, Z5
+	LEAQ   (R8)(CX*2), R8
+	ADDQ   CX, R8
+	VADDPS (R8), Z6, Z6
+	VADDPS 64(R8), Z7, Z7
+	VADDPS (R8)(CX*1), Z8, Z8
+	VADDPS 64(R8)(CX*1), Z9, Z9
+
+added:
 	BTQ    $0x01, DI
 	JCC    store
 	VXORPS Z10, Z10, Z10
@@ -4476,6 +4766,21 @@ rest:
 no_rest:
 	MOVQ   R9, ahead+80(FP)
 	MOVQ   flags+96(FP), DI
+	BTQ    $0x03, DI
+	JCC    added
+	MOVQ   AX, R8
+	VADDPS (R8), Z0, Z0
+	VADDPS 64(R8), Z1, Z1
+	VADDPS (R8)(CX*1), Z2, Z2
+	VADDPS 64(R8)(CX*1), Z3, Z3
+	VADDPS (R8)(CX*2), Z4, Z4
+	VADDPS 64(R8)(CX*2), Z5, Z5
+	LEAQ   (R8)(CX*2), R8
+	ADDQ   CX, R8
+	VADDPS (R8), Z6, Z6
+	VADDPS 64(R8), Z7, Z7
+
+added:
 	BTQ    $0x01, DI
 	JCC    store
 	VXORPS Z8, Z8, Z8
@@ -4695,6 +5000,17 @@ rest:
 no_rest:
 	MOVQ   R8, ahead+80(FP)
 	MOVQ   flags+96(FP), SI
+	BTQ    $0x03, SI
+	JCC    added
+	MOVQ   AX, DI
+	VADDPS (DI), Z0, Z0
+	VADDPS 64(DI), Z1, Z1
+	VADDPS (DI)(CX*1), Z2, Z2
+	VADDPS 64(DI)(CX*1), Z3, Z3
+	VADDPS (DI)(CX*2), Z4, Z4
+	VADDPS 64(DI)(CX*2), Z5, Z5
+
+added:
 	BTQ    $0x01, SI
 	JCC    store
 	VXORPS Z6, Z6, Z6
@@ -4881,6 +5197,15 @@ rest:
 no_rest:
 	MOVQ   R8, ahead+80(FP)
 	MOVQ   flags+96(FP), SI
+	BTQ    $0x03, SI
+	JCC    added
+	MOVQ   AX, DI
+	VADDPS (DI), Z0, Z0
+	VADDPS 64(DI), Z1, Z1
+	VADDPS (DI)(CX*1), Z2, Z2
+	VADDPS 64(DI)(CX*1), Z3, Z3
+
+added:
 	BTQ    $0x01, SI
 	JCC    store
 	VXORPS Z4, Z4, Z4
@@ -5038,6 +5363,13 @@ rest:
 no_rest:
 	MOVQ   R8, ahead+80(FP)
 	MOVQ   flags+96(FP), SI
+	BTQ    $0x03, SI
+	JCC    added
+	MOVQ   AX, DI
+	VADDPS (DI), Z0, Z0
+	VADDPS 64(DI), Z1, Z1
+
+added:
 	BTQ    $0x01, SI
 	JCC    store
 	VXORPS Z2, Z2, Z2
@@ -5263,6 +5595,23 @@ rest:
 
 no_rest:
 	MOVQ   flags+64(FP), DX
+	BTQ    $0x03, DX
+	JCC    added
+	MOVQ   AX, BX
+	VADDPS (BX), Z0, Z0
+	VADDPS 64(BX), Z1, Z1
+	VADDPS 128(BX), Z2, Z2
+	VADDPS 192(BX), Z3, Z3
+	VADDPS (BX)(CX*1), Z4, Z4
+	VADDPS 64(BX)(CX*1), Z5, Z5
+	VADDPS 128(BX)(CX*1), Z6, Z6
+	VADDPS 192(BX)(CX*1), Z7, Z7
+	VADDPS (BX)(CX*2), Z8, Z8
+	VADDPS 64(BX)(CX*2), Z9, Z9
+	VADDPS 128(BX)(CX*2), Z10, Z10
+	VADDPS 192(BX)(CX*2), Z11, Z11
+
+added:
 	BTQ    $0x01, DX
 	JCC    store
 	VXORPS Z12, Z12, Z12
@@ -5446,6 +5795,19 @@ rest:
 
 no_rest:
 	MOVQ   flags+64(FP), DX
+	BTQ    $0x03, DX
+	JCC    added
+	MOVQ   AX, BX
+	VADDPS (BX), Z0, Z0
+	VADDPS 64(BX), Z1, Z1
+	VADDPS 128(BX), Z2, Z2
+	VADDPS 192(BX), Z3, Z3
+	VADDPS (BX)(CX*1), Z4, Z4
+	VADDPS 64(BX)(CX*1), Z5, Z5
+	VADDPS 128(BX)(CX*1), Z6, Z6
+	VADDPS 192(BX)(CX*1), Z7, Z7
+
+added:
 	BTQ    $0x01, DX
 	JCC    store
 	VXORPS Z8, Z8, Z8
@@ -5596,6 +5958,19 @@ rest:
 
 no_rest:
 	MOVQ   flags+64(FP), CX
+	BTQ    $0x03, CX
+	JCC    added
+	MOVQ   AX, DX
+	VADDPS (DX), Z0, Z0
+	VADDPS 64(DX), Z1, Z1
+	VADDPS 128(DX), Z2, Z2
+	VADDPS 192(DX), Z3, Z3
+	VADDPS 256(DX), Z4, Z4
+	VADDPS 320(DX), Z5, Z5
+	VADDPS 384(DX), Z6, Z6
+	VADDPS 448(DX), Z7, Z7
+
+added:
 	BTQ    $0x01, CX
 	JCC    store
 	VXORPS Z8, Z8, Z8
@@ -5927,8 +6302,51 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   R12, ahead+64(FP)
-	MOVQ   flags+88(FP), R10
+	MOVQ      R12, ahead+64(FP)
+	MOVQ      flags+88(FP), R10
+	MOVQ      lanes+80(FP), R11
+	KMOVW     (R11), K1
+	BTQ       $0x03, R10
+	JCC       added
+	MOVQ      AX, R11
+	VMOVUPS.Z (R11), K1, Z14
+	VADDPS    Z14, Z0, Z0
+	VMOVUPS.Z (R11)(CX*1), K1, Z14
+	VADDPS    Z14, Z1, Z1
+	VMOVUPS.Z (R11)(CX*2), K1, Z14
+	VADDPS    Z14, Z2, Z2
+	LEAQ      (R11)(CX*2), R11
+	ADDQ      CX, R11
+	VMOVUPS.Z (R11), K1, Z14
+	VADDPS    Z14, Z3, Z3
+	VMOVUPS.Z (R11)(CX*1), K1, Z14
+	VADDPS    Z14, Z4, Z4
+	VMOVUPS.Z (R11)(CX*2), K1, Z14
+	VADDPS    Z14, Z5, Z5
+	LEAQ      (R11)(CX*2), R11
+	ADDQ      CX, R11
+	VMOVUPS.Z (R11), K1, Z14
+	VADDPS    Z14, Z6, Z6
+	VMOVUPS.Z (R11)(CX*1), K1, Z14
+	VADDPS    Z14, Z7, Z7
+	VMOVUPS.Z (R11)(CX*2), K1, Z14
+	VADDPS    Z14, Z8, Z8
+	LEAQ      (R11)(CX*2), R11
+	ADDQ      CX, R11
+	VMOVUPS.Z (R11), K1, Z14
+	VADDPS    Z14, Z9, Z9
+	VMOVUPS.Z (R11)(CX*1), K1, Z14
+	VADDPS    Z14, Z10, Z10
+	VMOVUPS.Z (R11)(CX*2), K1, Z14
+	VADDPS    Z14, Z11, Z11
+	LEAQ      (R11)(CX*2), R11
+	ADDQ      CX, R11
+	VMOVUPS.Z (R11), K1, Z14
+	VADDPS    Z14, Z12, Z12
+	VMOVUPS.Z (R11)(CX*1), K1, Z14
+	VADDPS    Z14, Z13, Z13
+
+added:
 	BTQ    $0x01, R10
 	JCC    store
 	VXORPS Z14, Z14, Z14
@@ -5962,8 +6380,6 @@ no_rest:
 	VADDPS Z14, Z13, Z13
 
 store:
-	MOVQ    lanes+80(FP), R10
-	KMOVW   (R10), K1
 	MOVQ    AX, R10
 	VMOVUPS Z0, K1, (R10)
 	VMOVUPS Z1, K1, (R10)(CX*1)
@@ -6290,8 +6706,49 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   R12, ahead+64(FP)
-	MOVQ   flags+88(FP), R10
+	MOVQ      R12, ahead+64(FP)
+	MOVQ      flags+88(FP), R10
+	MOVQ      lanes+80(FP), R11
+	KMOVW     (R11), K1
+	BTQ       $0x03, R10
+	JCC       added
+	MOVQ      AX, R11
+	VMOVUPS.Z (R11), K1, Z13
+	VADDPS    Z13, Z0, Z0
+	VMOVUPS.Z (R11)(CX*1), K1, Z13
+	VADDPS    Z13, Z1, Z1
+	VMOVUPS.Z (R11)(CX*2), K1, Z13
+	VADDPS    Z13, Z2, Z2
+	LEAQ      (R11)(CX*2), R11
+	ADDQ      CX, R11
+	VMOVUPS.Z (R11), K1, Z13
+	VADDPS    Z13, Z3, Z3
+	VMOVUPS.Z (R11)(CX*1), K1, Z13
+	VADDPS    Z13, Z4, Z4
+	VMOVUPS.Z (R11)(CX*2), K1, Z13
+	VADDPS    Z13, Z5, Z5
+	LEAQ      (R11)(CX*2), R11
+	ADDQ      CX, R11
+	VMOVUPS.Z (R11), K1, Z13
+	VADDPS    Z13, Z6, Z6
+	VMOVUPS.Z (R11)(CX*1), K1, Z13
+	VADDPS    Z13, Z7, Z7
+	VMOVUPS.Z (R11)(CX*2), K1, Z13
+	VADDPS    Z13, Z8, Z8
+	LEAQ      (R11)(CX*2), R11
+	ADDQ      CX, R11
+	VMOVUPS.Z (R11), K1, Z13
+	VADDPS    Z13, Z9, Z9
+	VMOVUPS.Z (R11)(CX*1), K1, Z13
+	VADDPS    Z13, Z10, Z10
+	VMOVUPS.Z (R11)(CX*2), K1, Z13
+	VADDPS    Z13, Z11, Z11
+	LEAQ      (R11)(CX*2), R11
+	ADDQ      CX, R11
+	VMOVUPS.Z (R11), K1, Z13
+	VADDPS    Z13, Z12, Z12
+
+added:
 	BTQ    $0x01, R10
 	JCC    store
 	VXORPS Z13, Z13, Z13
@@ -6323,8 +6780,6 @@ no_rest:
 	VADDPS Z13, Z12, Z12
 
 store:
-	MOVQ    lanes+80(FP), R10
-	KMOVW   (R10), K1
 	MOVQ    AX, R10
 	VMOVUPS Z0, K1, (R10)
 	VMOVUPS Z1, K1, (R10)(CX*1)
@@ -6627,8 +7082,45 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   R11, ahead+64(FP)
-	MOVQ   flags+88(FP), R9
+	MOVQ      R11, ahead+64(FP)
+	MOVQ      flags+88(FP), R9
+	MOVQ      lanes+80(FP), R10
+	KMOVW     (R10), K1
+	BTQ       $0x03, R9
+	JCC       added
+	MOVQ      AX, R10
+	VMOVUPS.Z (R10), K1, Z12
+	VADDPS    Z12, Z0, Z0
+	VMOVUPS.Z (R10)(CX*1), K1, Z12
+	VADDPS    Z12, Z1, Z1
+	VMOVUPS.Z (R10)(CX*2), K1, Z12
+	VADDPS    Z12, Z2, Z2
+	LEAQ      (R10)(CX*2), R10
+	ADDQ      CX, R10
+	VMOVUPS.Z (R10), K1, Z12
+	VADDPS    Z12, Z3, Z3
+	VMOVUPS.Z (R10)(CX*1), K1, Z12
+	VADDPS    Z12, Z4, Z4
+	VMOVUPS.Z (R10)(CX*2), K1, Z12
+	VADDPS    Z12, Z5, Z5
+	LEAQ      (R10)(CX*2), R10
+	ADDQ      CX, R10
+	VMOVUPS.Z (R10), K1, Z12
+	VADDPS    Z12, Z6, Z6
+	VMOVUPS.Z (R10)(CX*1), K1, Z12
+	VADDPS    Z12, Z7, Z7
+	VMOVUPS.Z (R10)(CX*2), K1, Z12
+	VADDPS    Z12, Z8, Z8
+	LEAQ      (R10)(CX*2), R10
+	ADDQ      CX, R10
+	VMOVUPS.Z (R10), K1, Z12
+	VADDPS    Z12, Z9, Z9
+	VMOVUPS.Z (R10)(CX*1), K1, Z12
+	VADDPS    Z12, Z10, Z10
+	VMOVUPS.Z (R10)(CX*2), K1, Z12
+	VADDPS    Z12, Z11, Z11
+
+added:
 	BTQ    $0x01, R9
 	JCC    store
 	VXORPS Z12, Z12, Z12
@@ -6658,8 +7150,6 @@ no_rest:
 	VADDPS Z12, Z11, Z11
 
 store:
-	MOVQ    lanes+80(FP), R9
-	KMOVW   (R9), K1
 	MOVQ    AX, R9
 	VMOVUPS Z0, K1, (R9)
 	VMOVUPS Z1, K1, (R9)(CX*1)
@@ -6944,8 +7434,43 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   R11, ahead+64(FP)
-	MOVQ   flags+88(FP), R9
+	MOVQ      R11, ahead+64(FP)
+	MOVQ      flags+88(FP), R9
+	MOVQ      lanes+80(FP), R10
+	KMOVW     (R10), K1
+	BTQ       $0x03, R9
+	JCC       added
+	MOVQ      AX, R10
+	VMOVUPS.Z (R10), K1, Z11
+	VADDPS    Z11, Z0, Z0
+	VMOVUPS.Z (R10)(CX*1), K1, Z11
+	VADDPS    Z11, Z1, Z1
+	VMOVUPS.Z (R10)(CX*2), K1, Z11
+	VADDPS    Z11, Z2, Z2
+	LEAQ      (R10)(CX*2), R10
+	ADDQ      CX, R10
+	VMOVUPS.Z (R10), K1, Z11
+	VADDPS    Z11, Z3, Z3
+	VMOVUPS.Z (R10)(CX*1), K1, Z11
+	VADDPS    Z11, Z4, Z4
+	VMOVUPS.Z (R10)(CX*2), K1, Z11
+	VADDPS    Z11, Z5, Z5
+	LEAQ      (R10)(CX*2), R10
+	ADDQ      CX, R10
+	VMOVUPS.Z (R10), K1, Z11
+	VADDPS    Z11, Z6, Z6
+	VMOVUPS.Z (R10)(CX*1), K1, Z11
+	VADDPS    Z11, Z7, Z7
+	VMOVUPS.Z (R10)(CX*2), K1, Z11
+	VADDPS    Z11, Z8, Z8
+	LEAQ      (R10)(CX*2), R10
+	ADDQ      CX, R10
+	VMOVUPS.Z (R10), K1, Z11
+	VADDPS    Z11, Z9, Z9
+	VMOVUPS.Z (R10)(CX*1), K1, Z11
+	VADDPS    Z11, Z10, Z10
+
+added:
 	BTQ    $0x01, R9
 	JCC    store
 	VXORPS Z11, Z11, Z11
@@ -6973,8 +7498,6 @@ no_rest:
 	VADDPS Z11, Z10, Z10
 
 store:
-	MOVQ    lanes+80(FP), R9
-	KMOVW   (R9), K1
 	MOVQ    AX, R9
 	VMOVUPS Z0, K1, (R9)
 	VMOVUPS Z1, K1, (R9)(CX*1)
@@ -7244,8 +7767,41 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   R11, ahead+64(FP)
-	MOVQ   flags+88(FP), R9
+	MOVQ      R11, ahead+64(FP)
+	MOVQ      flags+88(FP), R9
+	MOVQ      lanes+80(FP), R10
+	KMOVW     (R10), K1
+	BTQ       $0x03, R9
+	JCC       added
+	MOVQ      AX, R10
+	VMOVUPS.Z (R10), K1, Z10
+	VADDPS    Z10, Z0, Z0
+	VMOVUPS.Z (R10)(CX*1), K1, Z10
+	VADDPS    Z10, Z1, Z1
+	VMOVUPS.Z (R10)(CX*2), K1, Z10
+	VADDPS    Z10, Z2, Z2
+	LEAQ      (R10)(CX*2), R10
+	ADDQ      CX, R10
+	VMOVUPS.Z (R10), K1, Z10
+	VADDPS    Z10, Z3, Z3
+	VMOVUPS.Z (R10)(CX*1), K1, Z10
+	VADDPS    Z10, Z4, Z4
+	VMOVUPS.Z (R10)(CX*2), K1, Z10
+	VADDPS    Z10, Z5, Z5
+	LEAQ      (R10)(CX*2), R10
+	ADDQ      CX, R10
+	VMOVUPS.Z (R10), K1, Z10
+	VADDPS    Z10, Z6, Z6
+	VMOVUPS.Z (R10)(CX*1), K1, Z10
+	VADDPS    Z10, Z7, Z7
+	VMOVUPS.Z (R10)(CX*2), K1, Z10
+	VADDPS    Z10, Z8, Z8
+	LEAQ      (R10)(CX*2), R10
+	ADDQ      CX, R10
+	VMOVUPS.Z (R10), K1, Z10
+	VADDPS    Z10, Z9, Z9
+
+added:
 	BTQ    $0x01, R9
 	JCC    store
 	VXORPS Z10, Z10, Z10
@@ -7271,8 +7827,6 @@ no_rest:
 	VADDPS Z10, Z9, Z9
 
 store:
-	MOVQ    lanes+80(FP), R9
-	KMOVW   (R9), K1
 	MOVQ    AX, R9
 	VMOVUPS Z0, K1, (R9)
 	VMOVUPS Z1, K1, (R9)(CX*1)
@@ -7519,8 +8073,37 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   R10, ahead+64(FP)
-	MOVQ   flags+88(FP), R8
+	MOVQ      R10, ahead+64(FP)
+	MOVQ      flags+88(FP), R8
+	MOVQ      lanes+80(FP), R9
+	KMOVW     (R9), K1
+	BTQ       $0x03, R8
+	JCC       added
+	MOVQ      AX, R9
+	VMOVUPS.Z (R9), K1, Z9
+	VADDPS    Z9, Z0, Z0
+	VMOVUPS.Z (R9)(CX*1), K1, Z9
+	VADDPS    Z9, Z1, Z1
+	VMOVUPS.Z (R9)(CX*2), K1, Z9
+	VADDPS    Z9, Z2, Z2
+	LEAQ      (R9)(CX*2), R9
+	ADDQ      CX, R9
+	VMOVUPS.Z (R9), K1, Z9
+	VADDPS    Z9, Z3, Z3
+	VMOVUPS.Z (R9)(CX*1), K1, Z9
+	VADDPS    Z9, Z4, Z4
+	VMOVUPS.Z (R9)(CX*2), K1, Z9
+	VADDPS    Z9, Z5, Z5
+	LEAQ      (R9)(CX*2), R9
+	ADDQ      CX, R9
+	VMOVUPS.Z (R9), K1, Z9
+	VADDPS    Z9, Z6, Z6
+	VMOVUPS.Z (R9)(CX*1), K1, Z9
+	VADDPS    Z9, Z7, Z7
+	VMOVUPS.Z (R9)(CX*2), K1, Z9
+	VADDPS    Z9, Z8, Z8
+
+added:
 	BTQ    $0x01, R8
 	JCC    store
 	VXORPS Z9, Z9, Z9
@@ -7544,8 +8127,6 @@ no_rest:
 	VADDPS Z9, Z8, Z8
 
 store:
-	MOVQ    lanes+80(FP), R8
-	KMOVW   (R8), K1
 	MOVQ    AX, R8
 	VMOVUPS Z0, K1, (R8)
 	VMOVUPS Z1, K1, (R8)(CX*1)
@@ -7773,8 +8354,35 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   R10, ahead+64(FP)
-	MOVQ   flags+88(FP), R8
+	MOVQ      R10, ahead+64(FP)
+	MOVQ      flags+88(FP), R8
+	MOVQ      lanes+80(FP), R9
+	KMOVW     (R9), K1
+	BTQ       $0x03, R8
+	JCC       added
+	MOVQ      AX, R9
+	VMOVUPS.Z (R9), K1, Z8
+	VADDPS    Z8, Z0, Z0
+	VMOVUPS.Z (R9)(CX*1), K1, Z8
+	VADDPS    Z8, Z1, Z1
+	VMOVUPS.Z (R9)(CX*2), K1, Z8
+	VADDPS    Z8, Z2, Z2
+	LEAQ      (R9)(CX*2), R9
+	ADDQ      CX, R9
+	VMOVUPS.Z (R9), K1, Z8
+	VADDPS    Z8, Z3, Z3
+	VMOVUPS.Z (R9)(CX*1), K1, Z8
+	VADDPS    Z8, Z4, Z4
+	VMOVUPS.Z (R9)(CX*2), K1, Z8
+	VADDPS    Z8, Z5, Z5
+	LEAQ      (R9)(CX*2), R9
+	ADDQ      CX, R9
+	VMOVUPS.Z (R9), K1, Z8
+	VADDPS    Z8, Z6, Z6
+	VMOVUPS.Z (R9)(CX*1), K1, Z8
+	VADDPS    Z8, Z7, Z7
+
+added:
 	BTQ    $0x01, R8
 	JCC    store
 	VXORPS Z8, Z8, Z8
@@ -7796,8 +8404,6 @@ no_rest:
 	VADDPS Z8, Z7, Z7
 
 store:
-	MOVQ    lanes+80(FP), R8
-	KMOVW   (R8), K1
 	MOVQ    AX, R8
 	VMOVUPS Z0, K1, (R8)
 	VMOVUPS Z1, K1, (R8)(CX*1)
@@ -8010,8 +8616,33 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   R10, ahead+64(FP)
-	MOVQ   flags+88(FP), R8
+	MOVQ      R10, ahead+64(FP)
+	MOVQ      flags+88(FP), R8
+	MOVQ      lanes+80(FP), R9
+	KMOVW     (R9), K1
+	BTQ       $0x03, R8
+	JCC       added
+	MOVQ      AX, R9
+	VMOVUPS.Z (R9), K1, Z7
+	VADDPS    Z7, Z0, Z0
+	VMOVUPS.Z (R9)(CX*1), K1, Z7
+	VADDPS    Z7, Z1, Z1
+	VMOVUPS.Z (R9)(CX*2), K1, Z7
+	VADDPS    Z7, Z2, Z2
+	LEAQ      (R9)(CX*2), R9
+	ADDQ      CX, R9
+	VMOVUPS.Z (R9), K1, Z7
+	VADDPS    Z7, Z3, Z3
+	VMOVUPS.Z (R9)(CX*1), K1, Z7
+	VADDPS    Z7, Z4, Z4
+	VMOVUPS.Z (R9)(CX*2), K1, Z7
+	VADDPS    Z7, Z5, Z5
+	LEAQ      (R9)(CX*2), R9
+	ADDQ      CX, R9
+	VMOVUPS.Z (R9), K1, Z7
+	VADDPS    Z7, Z6, Z6
+
+added:
 	BTQ    $0x01, R8
 	JCC    store
 	VXORPS Z7, Z7, Z7
@@ -8031,8 +8662,6 @@ no_rest:
 	VADDPS Z7, Z6, Z6
 
 store:
-	MOVQ    lanes+80(FP), R8
-	KMOVW   (R8), K1
 	MOVQ    AX, R8
 	VMOVUPS Z0, K1, (R8)
 	VMOVUPS Z1, K1, (R8)(CX*1)
@@ -8222,8 +8851,29 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   R9, ahead+64(FP)
-	MOVQ   flags+88(FP), DI
+	MOVQ      R9, ahead+64(FP)
+	MOVQ      flags+88(FP), DI
+	MOVQ      lanes+80(FP), R8
+	KMOVW     (R8), K1
+	BTQ       $0x03, DI
+	JCC       added
+	MOVQ      AX, R8
+	VMOVUPS.Z (R8), K1, Z6
+	VADDPS    Z6, Z0, Z0
+	VMOVUPS.Z (R8)(CX*1), K1, Z6
+	VADDPS    Z6, Z1, Z1
+	VMOVUPS.Z (R8)(CX*2), K1, Z6
+	VADDPS    Z6, Z2, Z2
+	LEAQ      (R8)(CX*2), R8
+	ADDQ      CX, R8
+	VMOVUPS.Z (R8), K1, Z6
+	VADDPS    Z6, Z3, Z3
+	VMOVUPS.Z (R8)(CX*1), K1, Z6
+	VADDPS    Z6, Z4, Z4
+	VMOVUPS.Z (R8)(CX*2), K1, Z6
+	VADDPS    Z6, Z5, Z5
+
+added:
 	BTQ    $0x01, DI
 	JCC    store
 	VXORPS Z6, Z6, Z6
@@ -8241,8 +8891,6 @@ no_rest:
 	VADDPS Z6, Z5, Z5
 
 store:
-	MOVQ    lanes+80(FP), DI
-	KMOVW   (DI), K1
 	MOVQ    AX, DI
 	VMOVUPS Z0, K1, (DI)
 	VMOVUPS Z1, K1, (DI)(CX*1)
@@ -8414,8 +9062,27 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   R9, ahead+64(FP)
-	MOVQ   flags+88(FP), DI
+	MOVQ      R9, ahead+64(FP)
+	MOVQ      flags+88(FP), DI
+	MOVQ      lanes+80(FP), R8
+	KMOVW     (R8), K1
+	BTQ       $0x03, DI
+	JCC       added
+	MOVQ      AX, R8
+	VMOVUPS.Z (R8), K1, Z5
+	VADDPS    Z5, Z0, Z0
+	VMOVUPS.Z (R8)(CX*1), K1, Z5
+	VADDPS    Z5, Z1, Z1
+	VMOVUPS.Z (R8)(CX*2), K1, Z5
+	VADDPS    Z5, Z2, Z2
+	LEAQ      (R8)(CX*2), R8
+	ADDQ      CX, R8
+	VMOVUPS.Z (R8), K1, Z5
+	VADDPS    Z5, Z3, Z3
+	VMOVUPS.Z (R8)(CX*1), K1, Z5
+	VADDPS    Z5, Z4, Z4
+
+added:
 	BTQ    $0x01, DI
 	JCC    store
 	VXORPS Z5, Z5, Z5
@@ -8431,8 +9098,6 @@ no_rest:
 	VADDPS Z5, Z4, Z4
 
 store:
-	MOVQ    lanes+80(FP), DI
-	KMOVW   (DI), K1
 	MOVQ    AX, DI
 	VMOVUPS Z0, K1, (DI)
 	VMOVUPS Z1, K1, (DI)(CX*1)
@@ -8588,8 +9253,25 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   R9, ahead+64(FP)
-	MOVQ   flags+88(FP), DI
+	MOVQ      R9, ahead+64(FP)
+	MOVQ      flags+88(FP), DI
+	MOVQ      lanes+80(FP), R8
+	KMOVW     (R8), K1
+	BTQ       $0x03, DI
+	JCC       added
+	MOVQ      AX, R8
+	VMOVUPS.Z (R8), K1, Z4
+	VADDPS    Z4, Z0, Z0
+	VMOVUPS.Z (R8)(CX*1), K1, Z4
+	VADDPS    Z4, Z1, Z1
+	VMOVUPS.Z (R8)(CX*2), K1, Z4
+	VADDPS    Z4, Z2, Z2
+	LEAQ      (R8)(CX*2), R8
+	ADDQ      CX, R8
+	VMOVUPS.Z (R8), K1, Z4
+	VADDPS    Z4, Z3, Z3
+
+added:
 	BTQ    $0x01, DI
 	JCC    store
 	VXORPS Z4, Z4, Z4
@@ -8603,8 +9285,6 @@ no_rest:
 	VADDPS Z4, Z3, Z3
 
 store:
-	MOVQ    lanes+80(FP), DI
-	KMOVW   (DI), K1
 	MOVQ    AX, DI
 	VMOVUPS Z0, K1, (DI)
 	VMOVUPS Z1, K1, (DI)(CX*1)
@@ -8737,8 +9417,21 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   R8, ahead+64(FP)
-	MOVQ   flags+88(FP), SI
+	MOVQ      R8, ahead+64(FP)
+	MOVQ      flags+88(FP), SI
+	MOVQ      lanes+80(FP), DI
+	KMOVW     (DI), K1
+	BTQ       $0x03, SI
+	JCC       added
+	MOVQ      AX, DI
+	VMOVUPS.Z (DI), K1, Z3
+	VADDPS    Z3, Z0, Z0
+	VMOVUPS.Z (DI)(CX*1), K1, Z3
+	VADDPS    Z3, Z1, Z1
+	VMOVUPS.Z (DI)(CX*2), K1, Z3
+	VADDPS    Z3, Z2, Z2
+
+added:
 	BTQ    $0x01, SI
 	JCC    store
 	VXORPS Z3, Z3, Z3
@@ -8750,8 +9443,6 @@ no_rest:
 	VADDPS Z3, Z2, Z2
 
 store:
-	MOVQ    lanes+80(FP), SI
-	KMOVW   (SI), K1
 	MOVQ    AX, SI
 	VMOVUPS Z0, K1, (SI)
 	VMOVUPS Z1, K1, (SI)(CX*1)
@@ -8866,8 +9557,19 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   R8, ahead+64(FP)
-	MOVQ   flags+88(FP), SI
+	MOVQ      R8, ahead+64(FP)
+	MOVQ      flags+88(FP), SI
+	MOVQ      lanes+80(FP), DI
+	KMOVW     (DI), K1
+	BTQ       $0x03, SI
+	JCC       added
+	MOVQ      AX, DI
+	VMOVUPS.Z (DI), K1, Z2
+	VADDPS    Z2, Z0, Z0
+	VMOVUPS.Z (DI)(CX*1), K1, Z2
+	VADDPS    Z2, Z1, Z1
+
+added:
 	BTQ    $0x01, SI
 	JCC    store
 	VXORPS Z2, Z2, Z2
@@ -8877,8 +9579,6 @@ no_rest:
 	VADDPS Z2, Z1, Z1
 
 store:
-	MOVQ    lanes+80(FP), SI
-	KMOVW   (SI), K1
 	MOVQ    AX, SI
 	VMOVUPS Z0, K1, (SI)
 	VMOVUPS Z1, K1, (SI)(CX*1)
@@ -8978,8 +9678,17 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   R8, ahead+64(FP)
-	MOVQ   flags+88(FP), SI
+	MOVQ      R8, ahead+64(FP)
+	MOVQ      flags+88(FP), SI
+	MOVQ      lanes+80(FP), DI
+	KMOVW     (DI), K1
+	BTQ       $0x03, SI
+	JCC       added
+	MOVQ      AX, DI
+	VMOVUPS.Z (DI), K1, Z1
+	VADDPS    Z1, Z0, Z0
+
+added:
 	BTQ    $0x01, SI
 	JCC    store
 	VXORPS Z1, Z1, Z1
@@ -8987,8 +9696,6 @@ no_rest:
 	VADDPS Z1, Z0, Z0
 
 store:
-	MOVQ    lanes+80(FP), SI
-	KMOVW   (SI), K1
 	MOVQ    AX, SI
 	VMOVUPS Z0, K1, (SI)
 	IMUL3Q  $0x01, DX, SI
@@ -9435,8 +10142,65 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   R12, ahead+64(FP)
-	MOVQ   flags+88(FP), R10
+	MOVQ      R12, ahead+64(FP)
+	MOVQ      flags+88(FP), R10
+	MOVQ      lanes+80(FP), R11
+	KMOVW     (R11), K1
+	BTQ       $0x03, R10
+	JCC       added
+	MOVQ      AX, R11
+	VADDPS    (R11), Z0, Z0
+	VMOVUPS.Z 64(R11), K1, Z28
+	VADDPS    Z28, Z1, Z1
+	VADDPS    (R11)(CX*1), Z2, Z2
+	VMOVUPS.Z 64(R11)(CX*1), K1, Z28
+	VADDPS    Z28, Z3, Z3
+	VADDPS    (R11)(CX*2), Z4, Z4
+	VMOVUPS.Z 64(R11)(CX*2), K1, Z28
+	VADDPS    Z28, Z5, Z5
+	LEAQ      (R11)(CX*2), R11
+	ADDQ      CX, R11
+	VADDPS    (R11), Z6, Z6
+	VMOVUPS.Z 64(R11), K1, Z28
+	VADDPS    Z28, Z7, Z7
+	VADDPS    (R11)(CX*1), Z8, Z8
+	VMOVUPS.Z 64(R11)(CX*1), K1, Z28
+	VADDPS    Z28, Z9, Z9
+	VADDPS    (R11)(CX*2), Z10, Z10
+	VMOVUPS.Z 64(R11)(CX*2), K1, Z28
+	VADDPS    Z28, Z11, Z11
+	LEAQ      (R11)(CX*2), R11
+	ADDQ      CX, R11
+	VADDPS    (R11), Z12, Z12
+	VMOVUPS.Z 64(R11), K1, Z28
+	VADDPS    Z28, Z13, Z13
+	VADDPS    (R11)(CX*1), Z14, Z14
+	VMOVUPS.Z 64(R11)(CX*1), K1, Z28
+	VADDPS    Z28, Z15, Z15
+	VADDPS    (R11)(CX*2), Z16, Z16
+	VMOVUPS.Z 64(R11)(CX*2), K1, Z28
+	VADDPS    Z28, Z17, Z17
+	LEAQ      (R11)(CX*2), R11
+	ADDQ      CX, R11
+	VADDPS    (R11), Z18, Z18
+	VMOVUPS.Z 64(R11), K1, Z28
+	VADDPS    Z28, Z19, Z19
+	VADDPS    (R11)(CX*1), Z20, Z20
+	VMOVUPS.Z 64(R11)(CX*1), K1, Z28
+	VADDPS    Z28, Z21, Z21
+	VADDPS    (R11)(CX*2), Z22, Z22
+	VMOVUPS.Z 64(R11)(CX*2), K1, Z28
+	VADDPS    Z28, Z23, Z23
+	LEAQ      (R11)(CX*2), R11
+	ADDQ      CX, R11
+	VADDPS    (R11), Z24, Z24
+	VMOVUPS.Z 64(R11), K1, Z28
+	VADDPS    Z28, Z25, Z25
+	VADDPS    (R11)(CX*1), Z26, Z26
+	VMOVUPS.Z 64(R11)(CX*1), K1, Z28
+	VADDPS    Z28, Z27, Z27
+
+added:
 	BTQ    $0x01, R10
 	JCC    store
 	VXORPS Z28, Z28, Z28
@@ -9498,8 +10262,6 @@ no_rest:
 	VADDPS Z28, Z27, Z27
 
 store:
-	MOVQ    lanes+80(FP), R10
-	KMOVW   (R10), K1
 	MOVQ    AX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPS Z1, K1, 64(R10)
@@ -9962,8 +10724,62 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   R12, ahead+64(FP)
-	MOVQ   flags+88(FP), R10
+	MOVQ      R12, ahead+64(FP)
+	MOVQ      flags+88(FP), R10
+	MOVQ      lanes+80(FP), R11
+	KMOVW     (R11), K1
+	BTQ       $0x03, R10
+	JCC       added
+	MOVQ      AX, R11
+	VADDPS    (R11), Z0, Z0
+	VMOVUPS.Z 64(R11), K1, Z26
+	VADDPS    Z26, Z1, Z1
+	VADDPS    (R11)(CX*1), Z2, Z2
+	VMOVUPS.Z 64(R11)(CX*1), K1, Z26
+	VADDPS    Z26, Z3, Z3
+	VADDPS    (R11)(CX*2), Z4, Z4
+	VMOVUPS.Z 64(R11)(CX*2), K1, Z26
+	VADDPS    Z26, Z5, Z5
+	LEAQ      (R11)(CX*2), R11
+	ADDQ      CX, R11
+	VADDPS    (R11), Z6, Z6
+	VMOVUPS.Z 64(R11), K1, Z26
+	VADDPS    Z26, Z7, Z7
+	VADDPS    (R11)(CX*1), Z8, Z8
+	VMOVUPS.Z 64(R11)(CX*1), K1, Z26
+	VADDPS    Z26, Z9, Z9
+	VADDPS    (R11)(CX*2), Z10, Z10
+	VMOVUPS.Z 64(R11)(CX*2), K1, Z26
+	VADDPS    Z26, Z11, Z11
+	LEAQ      (R11)(CX*2), R11
+	ADDQ      CX, R11
+	VADDPS    (R11), Z12, Z12
+	VMOVUPS.Z 64(R11), K1, Z26
+	VADDPS    Z26, Z13, Z13
+	VADDPS    (R11)(CX*1), Z14, Z14
+	VMOVUPS.Z 64(R11)(CX*1), K1, Z26
+	VADDPS    Z26, Z15, Z15
+	VADDPS    (R11)(CX*2), Z16, Z16
+	VMOVUPS.Z 64(R11)(CX*2), K1, Z26
+	VADDPS    Z26, Z17, Z17
+	LEAQ      (R11)(CX*2), R11
+	ADDQ      CX, R11
+	VADDPS    (R11), Z18, Z18
+	VMOVUPS.Z 64(R11), K1, Z26
+	VADDPS    Z26, Z19, Z19
+	VADDPS    (R11)(CX*1), Z20, Z20
+	VMOVUPS.Z 64(R11)(CX*1), K1, Z26
+	VADDPS    Z26, Z21, Z21
+	VADDPS    (R11)(CX*2), Z22, Z22
+	VMOVUPS.Z 64(R11)(CX*2), K1, Z26
+	VADDPS    Z26, Z23, Z23
+	LEAQ      (R11)(CX*2), R11
+	ADDQ      CX, R11
+	VADDPS    (R11), Z24, Z24
+	VMOVUPS.Z 64(R11), K1, Z26
+	VADDPS    Z26, Z25, Z25
+
+added:
 	BTQ    $0x01, R10
 	JCC    store
 	VXORPS Z26, Z26, Z26
@@ -10021,8 +10837,6 @@ no_rest:
 	VADDPS Z26, Z25, Z25
 
 store:
-	MOVQ    lanes+80(FP), R10
-	KMOVW   (R10), K1
 	MOVQ    AX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPS Z1, K1, 64(R10)
@@ -10451,8 +11265,57 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   R11, ahead+64(FP)
-	MOVQ   flags+88(FP), R9
+	MOVQ      R11, ahead+64(FP)
+	MOVQ      flags+88(FP), R9
+	MOVQ      lanes+80(FP), R10
+	KMOVW     (R10), K1
+	BTQ       $0x03, R9
+	JCC       added
+	MOVQ      AX, R10
+	VADDPS    (R10), Z0, Z0
+	VMOVUPS.Z 64(R10), K1, Z24
+	VADDPS    Z24, Z1, Z1
+	VADDPS    (R10)(CX*1), Z2, Z2
+	VMOVUPS.Z 64(R10)(CX*1), K1, Z24
+	VADDPS    Z24, Z3, Z3
+	VADDPS    (R10)(CX*2), Z4, Z4
+	VMOVUPS.Z 64(R10)(CX*2), K1, Z24
+	VADDPS    Z24, Z5, Z5
+	LEAQ      (R10)(CX*2), R10
+	ADDQ      CX, R10
+	VADDPS    (R10), Z6, Z6
+	VMOVUPS.Z 64(R10), K1, Z24
+	VADDPS    Z24, Z7, Z7
+	VADDPS    (R10)(CX*1), Z8, Z8
+	VMOVUPS.Z 64(R10)(CX*1), K1, Z24
+	VADDPS    Z24, Z9, Z9
+	VADDPS    (R10)(CX*2), Z10, Z10
+	VMOVUPS.Z 64(R10)(CX*2), K1, Z24
+	VADDPS    Z24, Z11, Z11
+	LEAQ      (R10)(CX*2), R10
+	ADDQ      CX, R10
+	VADDPS    (R10), Z12, Z12
+	VMOVUPS.Z 64(R10), K1, Z24
+	VADDPS    Z24, Z13, Z13
+	VADDPS    (R10)(CX*1), Z14, Z14
+	VMOVUPS.Z 64(R10)(CX*1), K1, Z24
+	VADDPS    Z24, Z15, Z15
+	VADDPS    (R10)(CX*2), Z16, Z16
+	VMOVUPS.Z 64(R10)(CX*2), K1, Z24
+	VADDPS    Z24, Z17, Z17
+	LEAQ      (R10)(CX*2), R10
+	ADDQ      CX, R10
+	VADDPS    (R10), Z18, Z18
+	VMOVUPS.Z 64(R10), K1, Z24
+	VADDPS    Z24, Z19, Z19
+	VADDPS    (R10)(CX*1), Z20, Z20
+	VMOVUPS.Z 64(R10)(CX*1), K1, Z24
+	VADDPS    Z24, Z21, Z21
+	VADDPS    (R10)(CX*2), Z22, Z22
+	VMOVUPS.Z 64(R10)(CX*2), K1, Z24
+	VADDPS    Z24, Z23, Z23
+
+added:
 	BTQ    $0x01, R9
 	JCC    store
 	VXORPS Z24, Z24, Z24
@@ -10506,8 +11369,6 @@ no_rest:
 	VADDPS Z24, Z23, Z23
 
 store:
-	MOVQ    lanes+80(FP), R9
-	KMOVW   (R9), K1
 	MOVQ    AX, R9
 	VMOVUPS Z0, (R9)
 	VMOVUPS Z1, K1, 64(R9)
@@ -10908,8 +11769,54 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   R11, ahead+64(FP)
-	MOVQ   flags+88(FP), R9
+	MOVQ      R11, ahead+64(FP)
+	MOVQ      flags+88(FP), R9
+	MOVQ      lanes+80(FP), R10
+	KMOVW     (R10), K1
+	BTQ       $0x03, R9
+	JCC       added
+	MOVQ      AX, R10
+	VADDPS    (R10), Z0, Z0
+	VMOVUPS.Z 64(R10), K1, Z22
+	VADDPS    Z22, Z1, Z1
+	VADDPS    (R10)(CX*1), Z2, Z2
+	VMOVUPS.Z 64(R10)(CX*1), K1, Z22
+	VADDPS    Z22, Z3, Z3
+	VADDPS    (R10)(CX*2), Z4, Z4
+	VMOVUPS.Z 64(R10)(CX*2), K1, Z22
+	VADDPS    Z22, Z5, Z5
+	LEAQ      (R10)(CX*2), R10
+	ADDQ      CX, R10
+	VADDPS    (R10), Z6, Z6
+	VMOVUPS.Z 64(R10), K1, Z22
+	VADDPS    Z22, Z7, Z7
+	VADDPS    (R10)(CX*1), Z8, Z8
+	VMOVUPS.Z 64(R10)(CX*1), K1, Z22
+	VADDPS    Z22, Z9, Z9
+	VADDPS    (R10)(CX*2), Z10, Z10
+	VMOVUPS.Z 64(R10)(CX*2), K1, Z22
+	VADDPS    Z22, Z11, Z11
+	LEAQ      (R10)(CX*2), R10
+	ADDQ      CX, R10
+	VADDPS    (R10), Z12, Z12
+	VMOVUPS.Z 64(R10), K1, Z22
+	VADDPS    Z22, Z13, Z13
+	VADDPS    (R10)(CX*1), Z14, Z14
+	VMOVUPS.Z 64(R10)(CX*1), K1, Z22
+	VADDPS    Z22, Z15, Z15
+	VADDPS    (R10)(CX*2), Z16, Z16
+	VMOVUPS.Z 64(R10)(CX*2), K1, Z22
+	VADDPS    Z22, Z17, Z17
+	LEAQ      (R10)(CX*2), R10
+	ADDQ      CX, R10
+	VADDPS    (R10), Z18, Z18
+	VMOVUPS.Z 64(R10), K1, Z22
+	VADDPS    Z22, Z19, Z19
+	VADDPS    (R10)(CX*1), Z20, Z20
+	VMOVUPS.Z 64(R10)(CX*1), K1, Z22
+	VADDPS    Z22, Z21, Z21
+
+added:
 	BTQ    $0x01, R9
 	JCC    store
 	VXORPS Z22, Z22, Z22
@@ -10959,8 +11866,6 @@ no_rest:
 	VADDPS Z22, Z21, Z21
 
 store:
-	MOVQ    lanes+80(FP), R9
-	KMOVW   (R9), K1
 	MOVQ    AX, R9
 	VMOVUPS Z0, (R9)
 	VMOVUPS Z1, K1, 64(R9)
@@ -11336,8 +12241,51 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   R11, ahead+64(FP)
-	MOVQ   flags+88(FP), R9
+	MOVQ      R11, ahead+64(FP)
+	MOVQ      flags+88(FP), R9
+	MOVQ      lanes+80(FP), R10
+	KMOVW     (R10), K1
+	BTQ       $0x03, R9
+	JCC       added
+	MOVQ      AX, R10
+	VADDPS    (R10), Z0, Z0
+	VMOVUPS.Z 64(R10), K1, Z20
+	VADDPS    Z20, Z1, Z1
+	VADDPS    (R10)(CX*1), Z2, Z2
+	VMOVUPS.Z 64(R10)(CX*1), K1, Z20
+	VADDPS    Z20, Z3, Z3
+	VADDPS    (R10)(CX*2), Z4, Z4
+	VMOVUPS.Z 64(R10)(CX*2), K1, Z20
+	VADDPS    Z20, Z5, Z5
+	LEAQ      (R10)(CX*2), R10
+	ADDQ      CX, R10
+	VADDPS    (R10), Z6, Z6
+	VMOVUPS.Z 64(R10), K1, Z20
+	VADDPS    Z20, Z7, Z7
+	VADDPS    (R10)(CX*1), Z8, Z8
+	VMOVUPS.Z 64(R10)(CX*1), K1, Z20
+	VADDPS    Z20, Z9, Z9
+	VADDPS    (R10)(CX*2), Z10, Z10
+	VMOVUPS.Z 64(R10)(CX*2), K1, Z20
+	VADDPS    Z20, Z11, Z11
+	LEAQ      (R10)(CX*2), R10
+	ADDQ      CX, R10
+	VADDPS    (R10), Z12, Z12
+	VMOVUPS.Z 64(R10), K1, Z20
+	VADDPS    Z20, Z13, Z13
+	VADDPS    (R10)(CX*1), Z14, Z14
+	VMOVUPS.Z 64(R10)(CX*1), K1, Z20
+	VADDPS    Z20, Z15, Z15
+	VADDPS    (R10)(CX*2), Z16, Z16
+	VMOVUPS.Z 64(R10)(CX*2), K1, Z20
+	VADDPS    Z20, Z17, Z17
+	LEAQ      (R10)(CX*2), R10
+	ADDQ      CX, R10
+	VADDPS    (R10), Z18, Z18
+	VMOVUPS.Z 64(R10), K1, Z20
+	VADDPS    Z20, Z19, Z19
+
+added:
 	BTQ    $0x01, R9
 	JCC    store
 	VXORPS Z20, Z20, Z20
@@ -11383,8 +12331,6 @@ no_rest:
 	VADDPS Z20, Z19, Z19
 
 store:
-	MOVQ    lanes+80(FP), R9
-	KMOVW   (R9), K1
 	MOVQ    AX, R9
 	VMOVUPS Z0, (R9)
 	VMOVUPS Z1, K1, 64(R9)
@@ -11727,8 +12673,46 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   R10, ahead+64(FP)
-	MOVQ   flags+88(FP), R8
+	MOVQ      R10, ahead+64(FP)
+	MOVQ      flags+88(FP), R8
+	MOVQ      lanes+80(FP), R9
+	KMOVW     (R9), K1
+	BTQ       $0x03, R8
+	JCC       added
+	MOVQ      AX, R9
+	VADDPS    (R9), Z0, Z0
+	VMOVUPS.Z 64(R9), K1, Z18
+	VADDPS    Z18, Z1, Z1
+	VADDPS    (R9)(CX*1), Z2, Z2
+	VMOVUPS.Z 64(R9)(CX*1), K1, Z18
+	VADDPS    Z18, Z3, Z3
+	VADDPS    (R9)(CX*2), Z4, Z4
+	VMOVUPS.Z 64(R9)(CX*2), K1, Z18
+	VADDPS    Z18, Z5, Z5
+	LEAQ      (R9)(CX*2), R9
+	ADDQ      CX, R9
+	VADDPS    (R9), Z6, Z6
+	VMOVUPS.Z 64(R9), K1, Z18
+	VADDPS    Z18, Z7, Z7
+	VADDPS    (R9)(CX*1), Z8, Z8
+	VMOVUPS.Z 64(R9)(CX*1), K1, Z18
+	VADDPS    Z18, Z9, Z9
+	VADDPS    (R9)(CX*2), Z10, Z10
+	VMOVUPS.Z 64(R9)(CX*2), K1, Z18
+	VADDPS    Z18, Z11, Z11
+	LEAQ      (R9)(CX*2), R9
+	ADDQ      CX, R9
+	VADDPS    (R9), Z12, Z12
+	VMOVUPS.Z 64(R9), K1, Z18
+	VADDPS    Z18, Z13, Z13
+	VADDPS    (R9)(CX*1), Z14, Z14
+	VMOVUPS.Z 64(R9)(CX*1), K1, Z18
+	VADDPS    Z18, Z15, Z15
+	VADDPS    (R9)(CX*2), Z16, Z16
+	VMOVUPS.Z 64(R9)(CX*2), K1, Z18
+	VADDPS    Z18, Z17, Z17
+
+added:
 	BTQ    $0x01, R8
 	JCC    store
 	VXORPS Z18, Z18, Z18
@@ -11770,8 +12754,6 @@ no_rest:
 	VADDPS Z18, Z17, Z17
 
 store:
-	MOVQ    lanes+80(FP), R8
-	KMOVW   (R8), K1
 	MOVQ    AX, R8
 	VMOVUPS Z0, (R8)
 	VMOVUPS Z1, K1, 64(R8)
@@ -12085,8 +13067,43 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   R10, ahead+64(FP)
-	MOVQ   flags+88(FP), R8
+	MOVQ      R10, ahead+64(FP)
+	MOVQ      flags+88(FP), R8
+	MOVQ      lanes+80(FP), R9
+	KMOVW     (R9), K1
+	BTQ       $0x03, R8
+	JCC       added
+	MOVQ      AX, R9
+	VADDPS    (R9), Z0, Z0
+	VMOVUPS.Z 64(R9), K1, Z16
+	VADDPS    Z16, Z1, Z1
+	VADDPS    (R9)(CX*1), Z2, Z2
+	VMOVUPS.Z 64(R9)(CX*1), K1, Z16
+	VADDPS    Z16, Z3, Z3
+	VADDPS    (R9)(CX*2), Z4, Z4
+	VMOVUPS.Z 64(R9)(CX*2), K1, Z16
+	VADDPS    Z16, Z5, Z5
+	LEAQ      (R9)(CX*2), R9
+	ADDQ      CX, R9
+	VADDPS    (R9), Z6, Z6
+	VMOVUPS.Z 64(R9), K1, Z16
+	VADDPS    Z16, Z7, Z7
+	VADDPS    (R9)(CX*1), Z8, Z8
+	VMOVUPS.Z 64(R9)(CX*1), K1, Z16
+	VADDPS    Z16, Z9, Z9
+	VADDPS    (R9)(CX*2), Z10, Z10
+	VMOVUPS.Z 64(R9)(CX*2), K1, Z16
+	VADDPS    Z16, Z11, Z11
+	LEAQ      (R9)(CX*2), R9
+	ADDQ      CX, R9
+	VADDPS    (R9), Z12, Z12
+	VMOVUPS.Z 64(R9), K1, Z16
+	VADDPS    Z16, Z13, Z13
+	VADDPS    (R9)(CX*1), Z14, Z14
+	VMOVUPS.Z 64(R9)(CX*1), K1, Z16
+	VADDPS    Z16, Z15, Z15
+
+added:
 	BTQ    $0x01, R8
 	JCC    store
 	VXORPS Z16, Z16, Z16
@@ -12124,8 +13141,6 @@ no_rest:
 	VADDPS Z16, Z15, Z15
 
 store:
-	MOVQ    lanes+80(FP), R8
-	KMOVW   (R8), K1
 	MOVQ    AX, R8
 	VMOVUPS Z0, (R8)
 	VMOVUPS Z1, K1, 64(R8)
@@ -12414,8 +13429,40 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   R10, ahead+64(FP)
-	MOVQ   flags+88(FP), R8
+	MOVQ      R10, ahead+64(FP)
+	MOVQ      flags+88(FP), R8
+	MOVQ      lanes+80(FP), R9
+	KMOVW     (R9), K1
+	BTQ       $0x03, R8
+	JCC       added
+	MOVQ      AX, R9
+	VADDPS    (R9), Z0, Z0
+	VMOVUPS.Z 64(R9), K1, Z14
+	VADDPS    Z14, Z1, Z1
+	VADDPS    (R9)(CX*1), Z2, Z2
+	VMOVUPS.Z 64(R9)(CX*1), K1, Z14
+	VADDPS    Z14, Z3, Z3
+	VADDPS    (R9)(CX*2), Z4, Z4
+	VMOVUPS.Z 64(R9)(CX*2), K1, Z14
+	VADDPS    Z14, Z5, Z5
+	LEAQ      (R9)(CX*2), R9
+	ADDQ      CX, R9
+	VADDPS    (R9), Z6, Z6
+	VMOVUPS.Z 64(R9), K1, Z14
+	VADDPS    Z14, Z7, Z7
+	VADDPS    (R9)(CX*1), Z8, Z8
+	VMOVUPS.Z 64(R9)(CX*1), K1, Z14
+	VADDPS    Z14, Z9, Z9
+	VADDPS    (R9)(CX*2), Z10, Z10
+	VMOVUPS.Z 64(R9)(CX*2), K1, Z14
+	VADDPS    Z14, Z11, Z11
+	LEAQ      (R9)(CX*2), R9
+	ADDQ      CX, R9
+	VADDPS    (R9), Z12, Z12
+	VMOVUPS.Z 64(R9), K1, Z14
+	VADDPS    Z14, Z13, Z13
+
+added:
 	BTQ    $0x01, R8
 	JCC    store
 	VXORPS Z14, Z14, Z14
@@ -12449,8 +13496,6 @@ no_rest:
 	VADDPS Z14, Z13, Z13
 
 store:
-	MOVQ    lanes+80(FP), R8
-	KMOVW   (R8), K1
 	MOVQ    AX, R8
 	VMOVUPS Z0, (R8)
 	VMOVUPS Z1, K1, 64(R8)
@@ -12706,8 +13751,35 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   R9, ahead+64(FP)
-	MOVQ   flags+88(FP), DI
+	MOVQ      R9, ahead+64(FP)
+	MOVQ      flags+88(FP), DI
+	MOVQ      lanes+80(FP), R8
+	KMOVW     (R8), K1
+	BTQ       $0x03, DI
+	JCC       added
+	MOVQ      AX, R8
+	VADDPS    (R8), Z0, Z0
+	VMOVUPS.Z 64(R8), K1, Z12
+	VADDPS    Z12, Z1, Z1
+	VADDPS    (R8)(CX*1), Z2, Z2
+	VMOVUPS.Z 64(R8)(CX*1), K1, Z12
+	VADDPS    Z12, Z3, Z3
+	VADDPS    (R8)(CX*2), Z4, Z4
+	VMOVUPS.Z 64(R8)(CX*2), K1, Z12
+	VADDPS    Z12, Z5, Z5
+	LEAQ      (R8)(CX*2), R8
+	ADDQ      CX, R8
+	VADDPS    (R8), Z6, Z6
+	VMOVUPS.Z 64(R8), K1, Z12
+	VADDPS    Z12, Z7, Z7
+	VADDPS    (R8)(CX*1), Z8, Z8
+	VMOVUPS.Z 64(R8)(CX*1), K1, Z12
+	VADDPS    Z12, Z9, Z9
+	VADDPS    (R8)(CX*2), Z10, Z10
+	VMOVUPS.Z 64(R8)(CX*2), K1, Z12
+	VADDPS    Z12, Z11, Z11
+
+added:
 	BTQ    $0x01, DI
 	JCC    store
 	VXORPS Z12, Z12, Z12
@@ -12737,8 +13809,6 @@ no_rest:
 	VADDPS Z12, Z11, Z11
 
 store:
-	MOVQ    lanes+80(FP), DI
-	KMOVW   (DI), K1
 	MOVQ    AX, DI
 	VMOVUPS Z0, (DI)
 	VMOVUPS Z1, K1, 64(DI)
@@ -12966,8 +14036,32 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   R9, ahead+64(FP)
-	MOVQ   flags+88(FP), DI
+	MOVQ      R9, ahead+64(FP)
+	MOVQ      flags+88(FP), DI
+	MOVQ      lanes+80(FP), R8
+	KMOVW     (R8), K1
+	BTQ       $0x03, DI
+	JCC       added
+	MOVQ      AX, R8
+	VADDPS    (R8), Z0, Z0
+	VMOVUPS.Z 64(R8), K1, Z10
+	VADDPS    Z10, Z1, Z1
+	VADDPS    (R8)(CX*1), Z2, Z2
+	VMOVUPS.Z 64(R8)(CX*1), K1, Z10
+	VADDPS    Z10, Z3, Z3
+	VADDPS    (R8)(CX*2), Z4, Z4
+	VMOVUPS.Z 64(R8)(CX*2), K1, Z10
+	VADDPS    Z10, Z5, Z5
+	LEAQ      (R8)(CX*2), R8
+	ADDQ      CX, R8
+	VADDPS    (R8), Z6, Z6
+	VMOVUPS.Z 64(R8), K1, Z10
+	VADDPS    Z10, Z7, Z7
+	VADDPS    (R8)(CX*1), Z8, Z8
+	VMOVUPS.Z 64(R8)(CX*1), K1, Z10
+	VADDPS    Z10, Z9, Z9
+
+added:
 	BTQ    $0x01, DI
 	JCC    store
 	VXORPS Z10, Z10, Z10
@@ -12993,8 +14087,6 @@ no_rest:
 	VADDPS Z10, Z9, Z9
 
 store:
-	MOVQ    lanes+80(FP), DI
-	KMOVW   (DI), K1
 	MOVQ    AX, DI
 	VMOVUPS Z0, (DI)
 	VMOVUPS Z1, K1, 64(DI)
@@ -13196,8 +14288,29 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   R9, ahead+64(FP)
-	MOVQ   flags+88(FP), DI
+	MOVQ      R9, ahead+64(FP)
+	MOVQ      flags+88(FP), DI
+	MOVQ      lanes+80(FP), R8
+	KMOVW     (R8), K1
+	BTQ       $0x03, DI
+	JCC       added
+	MOVQ      AX, R8
+	VADDPS    (R8), Z0, Z0
+	VMOVUPS.Z 64(R8), K1, Z8
+	VADDPS    Z8, Z1, Z1
+	VADDPS    (R8)(CX*1), Z2, Z2
+	VMOVUPS.Z 64(R8)(CX*1), K1, Z8
+	VADDPS    Z8, Z3, Z3
+	VADDPS    (R8)(CX*2), Z4, Z4
+	VMOVUPS.Z 64(R8)(CX*2), K1, Z8
+	VADDPS    Z8, Z5, Z5
+	LEAQ      (R8)(CX*2), R8
+	ADDQ      CX, R8
+	VADDPS    (R8), Z6, Z6
+	VMOVUPS.Z 64(R8), K1, Z8
+	VADDPS    Z8, Z7, Z7
+
+added:
 	BTQ    $0x01, DI
 	JCC    store
 	VXORPS Z8, Z8, Z8
@@ -13219,8 +14332,6 @@ no_rest:
 	VADDPS Z8, Z7, Z7
 
 store:
-	MOVQ    lanes+80(FP), DI
-	KMOVW   (DI), K1
 	MOVQ    AX, DI
 	VMOVUPS Z0, (DI)
 	VMOVUPS Z1, K1, 64(DI)
@@ -13389,8 +14500,24 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   R8, ahead+64(FP)
-	MOVQ   flags+88(FP), SI
+	MOVQ      R8, ahead+64(FP)
+	MOVQ      flags+88(FP), SI
+	MOVQ      lanes+80(FP), DI
+	KMOVW     (DI), K1
+	BTQ       $0x03, SI
+	JCC       added
+	MOVQ      AX, DI
+	VADDPS    (DI), Z0, Z0
+	VMOVUPS.Z 64(DI), K1, Z6
+	VADDPS    Z6, Z1, Z1
+	VADDPS    (DI)(CX*1), Z2, Z2
+	VMOVUPS.Z 64(DI)(CX*1), K1, Z6
+	VADDPS    Z6, Z3, Z3
+	VADDPS    (DI)(CX*2), Z4, Z4
+	VMOVUPS.Z 64(DI)(CX*2), K1, Z6
+	VADDPS    Z6, Z5, Z5
+
+added:
 	BTQ    $0x01, SI
 	JCC    store
 	VXORPS Z6, Z6, Z6
@@ -13408,8 +14535,6 @@ no_rest:
 	VADDPS Z6, Z5, Z5
 
 store:
-	MOVQ    lanes+80(FP), SI
-	KMOVW   (SI), K1
 	MOVQ    AX, SI
 	VMOVUPS Z0, (SI)
 	VMOVUPS Z1, K1, 64(SI)
@@ -13550,8 +14675,21 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   R8, ahead+64(FP)
-	MOVQ   flags+88(FP), SI
+	MOVQ      R8, ahead+64(FP)
+	MOVQ      flags+88(FP), SI
+	MOVQ      lanes+80(FP), DI
+	KMOVW     (DI), K1
+	BTQ       $0x03, SI
+	JCC       added
+	MOVQ      AX, DI
+	VADDPS    (DI), Z0, Z0
+	VMOVUPS.Z 64(DI), K1, Z4
+	VADDPS    Z4, Z1, Z1
+	VADDPS    (DI)(CX*1), Z2, Z2
+	VMOVUPS.Z 64(DI)(CX*1), K1, Z4
+	VADDPS    Z4, Z3, Z3
+
+added:
 	BTQ    $0x01, SI
 	JCC    store
 	VXORPS Z4, Z4, Z4
@@ -13565,8 +14703,6 @@ no_rest:
 	VADDPS Z4, Z3, Z3
 
 store:
-	MOVQ    lanes+80(FP), SI
-	KMOVW   (SI), K1
 	MOVQ    AX, SI
 	VMOVUPS Z0, (SI)
 	VMOVUPS Z1, K1, 64(SI)
@@ -13682,8 +14818,18 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   R8, ahead+64(FP)
-	MOVQ   flags+88(FP), SI
+	MOVQ      R8, ahead+64(FP)
+	MOVQ      flags+88(FP), SI
+	MOVQ      lanes+80(FP), DI
+	KMOVW     (DI), K1
+	BTQ       $0x03, SI
+	JCC       added
+	MOVQ      AX, DI
+	VADDPS    (DI), Z0, Z0
+	VMOVUPS.Z 64(DI), K1, Z2
+	VADDPS    Z2, Z1, Z1
+
+added:
 	BTQ    $0x01, SI
 	JCC    store
 	VXORPS Z2, Z2, Z2
@@ -13693,8 +14839,6 @@ no_rest:
 	VADDPS Z2, Z1, Z1
 
 store:
-	MOVQ    lanes+80(FP), SI
-	KMOVW   (SI), K1
 	MOVQ    AX, SI
 	VMOVUPS Z0, (SI)
 	VMOVUPS Z1, K1, 64(SI)
@@ -13993,6 +15137,33 @@ rest:
 
 no_rest:
 	MOVQ   flags+72(FP), R10
+	BTQ    $0x03, R10
+	JCC    added
+	MOVQ   AX, R11
+	VADDPS (R11), Z0, Z0
+	VADDPS (R11)(CX*1), Z1, Z1
+	VADDPS (R11)(CX*2), Z2, Z2
+	LEAQ   (R11)(CX*2), R11
+	ADDQ   CX, R11
+	VADDPS (R11), Z3, Z3
+	VADDPS (R11)(CX*1), Z4, Z4
+	VADDPS (R11)(CX*2), Z5, Z5
+	LEAQ   (R11)(CX*2), R11
+	ADDQ   CX, R11
+	VADDPS (R11), Z6, Z6
+	VADDPS (R11)(CX*1), Z7, Z7
+	VADDPS (R11)(CX*2), Z8, Z8
+	LEAQ   (R11)(CX*2), R11
+	ADDQ   CX, R11
+	VADDPS (R11), Z9, Z9
+	VADDPS (R11)(CX*1), Z10, Z10
+	VADDPS (R11)(CX*2), Z11, Z11
+	LEAQ   (R11)(CX*2), R11
+	ADDQ   CX, R11
+	VADDPS (R11), Z12, Z12
+	VADDPS (R11)(CX*1), Z13, Z13
+
+added:
 	BTQ    $0x01, R10
 	JCC    store
 	VXORPS Z14, Z14, Z14
@@ -14336,6 +15507,32 @@ rest:
 
 no_rest:
 	MOVQ   flags+72(FP), R10
+	BTQ    $0x03, R10
+	JCC    added
+	MOVQ   AX, R11
+	VADDPS (R11), Z0, Z0
+	VADDPS (R11)(CX*1), Z1, Z1
+	VADDPS (R11)(CX*2), Z2, Z2
+	LEAQ   (R11)(CX*2), R11
+	ADDQ   CX, R11
+	VADDPS (R11), Z3, Z3
+	VADDPS (R11)(CX*1), Z4, Z4
+	VADDPS (R11)(CX*2), Z5, Z5
+	LEAQ   (R11)(CX*2), R11
+	ADDQ   CX, R11
+	VADDPS (R11), Z6, Z6
+	VADDPS (R11)(CX*1), Z7, Z7
+	VADDPS (R11)(CX*2), Z8, Z8
+	LEAQ   (R11)(CX*2), R11
+	ADDQ   CX, R11
+	VADDPS (R11), Z9, Z9
+	VADDPS (R11)(CX*1), Z10, Z10
+	VADDPS (R11)(CX*2), Z11, Z11
+	LEAQ   (R11)(CX*2), R11
+	ADDQ   CX, R11
+	VADDPS (R11), Z12, Z12
+
+added:
 	BTQ    $0x01, R10
 	JCC    store
 	VXORPS Z13, Z13, Z13
@@ -14652,6 +15849,29 @@ rest:
 
 no_rest:
 	MOVQ   flags+72(FP), R9
+	BTQ    $0x03, R9
+	JCC    added
+	MOVQ   AX, R10
+	VADDPS (R10), Z0, Z0
+	VADDPS (R10)(CX*1), Z1, Z1
+	VADDPS (R10)(CX*2), Z2, Z2
+	LEAQ   (R10)(CX*2), R10
+	ADDQ   CX, R10
+	VADDPS (R10), Z3, Z3
+	VADDPS (R10)(CX*1), Z4, Z4
+	VADDPS (R10)(CX*2), Z5, Z5
+	LEAQ   (R10)(CX*2), R10
+	ADDQ   CX, R10
+	VADDPS (R10), Z6, Z6
+	VADDPS (R10)(CX*1), Z7, Z7
+	VADDPS (R10)(CX*2), Z8, Z8
+	LEAQ   (R10)(CX*2), R10
+	ADDQ   CX, R10
+	VADDPS (R10), Z9, Z9
+	VADDPS (R10)(CX*1), Z10, Z10
+	VADDPS (R10)(CX*2), Z11, Z11
+
+added:
 	BTQ    $0x01, R9
 	JCC    store
 	VXORPS Z12, Z12, Z12
@@ -14949,6 +16169,28 @@ rest:
 
 no_rest:
 	MOVQ   flags+72(FP), R9
+	BTQ    $0x03, R9
+	JCC    added
+	MOVQ   AX, R10
+	VADDPS (R10), Z0, Z0
+	VADDPS (R10)(CX*1), Z1, Z1
+	VADDPS (R10)(CX*2), Z2, Z2
+	LEAQ   (R10)(CX*2), R10
+	ADDQ   CX, R10
+	VADDPS (R10), Z3, Z3
+	VADDPS (R10)(CX*1), Z4, Z4
+	VADDPS (R10)(CX*2), Z5, Z5
+	LEAQ   (R10)(CX*2), R10
+	ADDQ   CX, R10
+	VADDPS (R10), Z6, Z6
+	VADDPS (R10)(CX*1), Z7, Z7
+	VADDPS (R10)(CX*2), Z8, Z8
+	LEAQ   (R10)(CX*2), R10
+	ADDQ   CX, R10
+	VADDPS (R10), Z9, Z9
+	VADDPS (R10)(CX*1), Z10, Z10
+
+added:
 	BTQ    $0x01, R9
 	JCC    store
 	VXORPS Z11, Z11, Z11
@@ -15230,6 +16472,27 @@ rest:
 
 no_rest:
 	MOVQ   flags+72(FP), R9
+	BTQ    $0x03, R9
+	JCC    added
+	MOVQ   AX, R10
+	VADDPS (R10), Z0, Z0
+	VADDPS (R10)(CX*1), Z1, Z1
+	VADDPS (R10)(CX*2), Z2, Z2
+	LEAQ   (R10)(CX*2), R10
+	ADDQ   CX, R10
+	VADDPS (R10), Z3, Z3
+	VADDPS (R10)(CX*1), Z4, Z4
+	VADDPS (R10)(CX*2), Z5, Z5
+	LEAQ   (R10)(CX*2), R10
+	ADDQ   CX, R10
+	VADDPS (R10), Z6, Z6
+	VADDPS (R10)(CX*1), Z7, Z7
+	VADDPS (R10)(CX*2), Z8, Z8
+	LEAQ   (R10)(CX*2), R10
+	ADDQ   CX, R10
+	VADDPS (R10), Z9, Z9
+
+added:
 	BTQ    $0x01, R9
 	JCC    store
 	VXORPS Z10, Z10, Z10
@@ -15484,6 +16747,24 @@ rest:
 
 no_rest:
 	MOVQ   flags+72(FP), R8
+	BTQ    $0x03, R8
+	JCC    added
+	MOVQ   AX, R9
+	VADDPS (R9), Z0, Z0
+	VADDPS (R9)(CX*1), Z1, Z1
+	VADDPS (R9)(CX*2), Z2, Z2
+	LEAQ   (R9)(CX*2), R9
+	ADDQ   CX, R9
+	VADDPS (R9), Z3, Z3
+	VADDPS (R9)(CX*1), Z4, Z4
+	VADDPS (R9)(CX*2), Z5, Z5
+	LEAQ   (R9)(CX*2), R9
+	ADDQ   CX, R9
+	VADDPS (R9), Z6, Z6
+	VADDPS (R9)(CX*1), Z7, Z7
+	VADDPS (R9)(CX*2), Z8, Z8
+
+added:
 	BTQ    $0x01, R8
 	JCC    store
 	VXORPS Z9, Z9, Z9
@@ -15719,6 +17000,23 @@ rest:
 
 no_rest:
 	MOVQ   flags+72(FP), R8
+	BTQ    $0x03, R8
+	JCC    added
+	MOVQ   AX, R9
+	VADDPS (R9), Z0, Z0
+	VADDPS (R9)(CX*1), Z1, Z1
+	VADDPS (R9)(CX*2), Z2, Z2
+	LEAQ   (R9)(CX*2), R9
+	ADDQ   CX, R9
+	VADDPS (R9), Z3, Z3
+	VADDPS (R9)(CX*1), Z4, Z4
+	VADDPS (R9)(CX*2), Z5, Z5
+	LEAQ   (R9)(CX*2), R9
+	ADDQ   CX, R9
+	VADDPS (R9), Z6, Z6
+	VADDPS (R9)(CX*1), Z7, Z7
+
+added:
 	BTQ    $0x01, R8
 	JCC    store
 	VXORPS Z8, Z8, Z8
@@ -15938,6 +17236,22 @@ rest:
 
 no_rest:
 	MOVQ   flags+72(FP), R8
+	BTQ    $0x03, R8
+	JCC    added
+	MOVQ   AX, R9
+	VADDPS (R9), Z0, Z0
+	VADDPS (R9)(CX*1), Z1, Z1
+	VADDPS (R9)(CX*2), Z2, Z2
+	LEAQ   (R9)(CX*2), R9
+	ADDQ   CX, R9
+	VADDPS (R9), Z3, Z3
+	VADDPS (R9)(CX*1), Z4, Z4
+	VADDPS (R9)(CX*2), Z5, Z5
+	LEAQ   (R9)(CX*2), R9
+	ADDQ   CX, R9
+	VADDPS (R9), Z6, Z6
+
+added:
 	BTQ    $0x01, R8
 	JCC    store
 	VXORPS Z7, Z7, Z7
@@ -16130,6 +17444,19 @@ rest:
 
 no_rest:
 	MOVQ   flags+72(FP), DI
+	BTQ    $0x03, DI
+	JCC    added
+	MOVQ   AX, R8
+	VADDPS (R8), Z0, Z0
+	VADDPS (R8)(CX*1), Z1, Z1
+	VADDPS (R8)(CX*2), Z2, Z2
+	LEAQ   (R8)(CX*2), R8
+	ADDQ   CX, R8
+	VADDPS (R8), Z3, Z3
+	VADDPS (R8)(CX*1), Z4, Z4
+	VADDPS (R8)(CX*2), Z5, Z5
+
+added:
 	BTQ    $0x01, DI
 	JCC    store
 	VXORPS Z6, Z6, Z6
@@ -16303,6 +17630,18 @@ rest:
 
 no_rest:
 	MOVQ   flags+72(FP), DI
+	BTQ    $0x03, DI
+	JCC    added
+	MOVQ   AX, R8
+	VADDPS (R8), Z0, Z0
+	VADDPS (R8)(CX*1), Z1, Z1
+	VADDPS (R8)(CX*2), Z2, Z2
+	LEAQ   (R8)(CX*2), R8
+	ADDQ   CX, R8
+	VADDPS (R8), Z3, Z3
+	VADDPS (R8)(CX*1), Z4, Z4
+
+added:
 	BTQ    $0x01, DI
 	JCC    store
 	VXORPS Z5, Z5, Z5
@@ -16460,6 +17799,17 @@ rest:
 
 no_rest:
 	MOVQ   flags+72(FP), DI
+	BTQ    $0x03, DI
+	JCC    added
+	MOVQ   AX, R8
+	VADDPS (R8), Z0, Z0
+	VADDPS (R8)(CX*1), Z1, Z1
+	VADDPS (R8)(CX*2), Z2, Z2
+	LEAQ   (R8)(CX*2), R8
+	ADDQ   CX, R8
+	VADDPS (R8), Z3, Z3
+
+added:
 	BTQ    $0x01, DI
 	JCC    store
 	VXORPS Z4, Z4, Z4
@@ -16590,6 +17940,14 @@ rest:
 
 no_rest:
 	MOVQ   flags+72(FP), SI
+	BTQ    $0x03, SI
+	JCC    added
+	MOVQ   AX, DI
+	VADDPS (DI), Z0, Z0
+	VADDPS (DI)(CX*1), Z1, Z1
+	VADDPS (DI)(CX*2), Z2, Z2
+
+added:
 	BTQ    $0x01, SI
 	JCC    store
 	VXORPS Z3, Z3, Z3
@@ -16701,6 +18059,13 @@ rest:
 
 no_rest:
 	MOVQ   flags+72(FP), SI
+	BTQ    $0x03, SI
+	JCC    added
+	MOVQ   AX, DI
+	VADDPS (DI), Z0, Z0
+	VADDPS (DI)(CX*1), Z1, Z1
+
+added:
 	BTQ    $0x01, SI
 	JCC    store
 	VXORPS Z2, Z2, Z2
@@ -16796,6 +18161,12 @@ rest:
 
 no_rest:
 	MOVQ   flags+72(FP), SI
+	BTQ    $0x03, SI
+	JCC    added
+	MOVQ   AX, DI
+	VADDPS (DI), Z0, Z0
+
+added:
 	BTQ    $0x01, SI
 	JCC    store
 	VXORPS Z1, Z1, Z1

@@ -337,6 +337,50 @@ step:
 
 no_step:
 	MOVD   flags+96(FP), R21
+	TBZ    $3, R21, added
+	MOVD   R0, R25
+	FMOVQ  (R25), F16
+	WORD   $0x4e30d400 // VFADD V16.S4, V0.S4, V0.S4
+	FMOVQ  16(R25), F16
+	WORD   $0x4e30d421 // VFADD V16.S4, V1.S4, V1.S4
+	ADD    R1, R25, R25
+	FMOVQ  (R25), F16
+	WORD   $0x4e30d442 // VFADD V16.S4, V2.S4, V2.S4
+	FMOVQ  16(R25), F16
+	WORD   $0x4e30d463 // VFADD V16.S4, V3.S4, V3.S4
+	ADD    R1, R25, R25
+	FMOVQ  (R25), F16
+	WORD   $0x4e30d484 // VFADD V16.S4, V4.S4, V4.S4
+	FMOVQ  16(R25), F16
+	WORD   $0x4e30d4a5 // VFADD V16.S4, V5.S4, V5.S4
+	ADD    R1, R25, R25
+	FMOVQ  (R25), F16
+	WORD   $0x4e30d4c6 // VFADD V16.S4, V6.S4, V6.S4
+	FMOVQ  16(R25), F16
+	WORD   $0x4e30d4e7 // VFADD V16.S4, V7.S4, V7.S4
+	ADD    R1, R25, R25
+	FMOVQ  (R25), F16
+	WORD   $0x4e30d508 // VFADD V16.S4, V8.S4, V8.S4
+	FMOVQ  16(R25), F16
+	WORD   $0x4e30d529 // VFADD V16.S4, V9.S4, V9.S4
+	ADD    R1, R25, R25
+	FMOVQ  (R25), F16
+	WORD   $0x4e30d54a // VFADD V16.S4, V10.S4, V10.S4
+	FMOVQ  16(R25), F16
+	WORD   $0x4e30d56b // VFADD V16.S4, V11.S4, V11.S4
+	ADD    R1, R25, R25
+	FMOVQ  (R25), F16
+	WORD   $0x4e30d58c // VFADD V16.S4, V12.S4, V12.S4
+	FMOVQ  16(R25), F16
+	WORD   $0x4e30d5ad // VFADD V16.S4, V13.S4, V13.S4
+	ADD    R1, R25, R25
+	FMOVQ  (R25), F16
+	WORD   $0x4e30d5ce // VFADD V16.S4, V14.S4, V14.S4
+	FMOVQ  16(R25), F16
+	WORD   $0x4e30d5ef // VFADD V16.S4, V15.S4, V15.S4
+	ADD    R1, R25, R25
+
+added:
 	TBZ    $1, R21, store
 	WORD   $0x6f00e410 // VMOVI $0, V16.D2
 	WORD   $0x4e30f400 // VFMAX V16.S4, V0.S4, V0.S4
@@ -393,33 +437,33 @@ store:
 	ADD    R6, R23, R23
 	SUBS   $1, R24, R24
 	BNE    block
-	MOVD   panels+64(FP), R25
-	SUBS   $1, R25, R25
+	MOVD   panels+64(FP), R26
+	SUBS   $1, R26, R26
 	BEQ    done
-	MOVD   R25, panels+64(FP)
-	MOVD   panel+16(FP), R25
-	MOVD   panelStride+72(FP), R26
-	ADD    R25, R26, R25
-	MOVD   R25, panel+16(FP)
-	MOVD   blocks+32(FP), R25
-	MUL    R6, R25, R26
-	SUB    R26, R8, R8
-	SUB    R26, R10, R10
-	SUB    R26, R11, R11
-	SUB    R26, R12, R12
-	SUB    R26, R13, R13
-	SUB    R26, R14, R14
-	SUB    R26, R15, R15
-	SUB    R26, R16, R16
-	SUB    R26, R22, R22
-	SUB    R26, R23, R23
-	MOVD   $8, R26
-	MUL    R25, R26, R26
-	MUL    R1, R26, R26
-	SUB    R26, R0, R0
+	MOVD   R26, panels+64(FP)
+	MOVD   panel+16(FP), R26
+	MOVD   panelStride+72(FP), R9
+	ADD    R26, R9, R26
+	MOVD   R26, panel+16(FP)
+	MOVD   blocks+32(FP), R26
+	MUL    R6, R26, R9
+	SUB    R9, R8, R8
+	SUB    R9, R10, R10
+	SUB    R9, R11, R11
+	SUB    R9, R12, R12
+	SUB    R9, R13, R13
+	SUB    R9, R14, R14
+	SUB    R9, R15, R15
+	SUB    R9, R16, R16
+	SUB    R9, R22, R22
+	SUB    R9, R23, R23
+	MOVD   $8, R9
+	MUL    R26, R9, R9
+	MUL    R1, R9, R9
+	SUB    R9, R0, R0
 	ADD    $32, R0, R0
-	MOVD   flags+96(FP), R25
-	TBNZ   $2, R25, first_rows
+	MOVD   flags+96(FP), R26
+	TBNZ   $2, R26, first_rows
 	ADD    $32, R2, R2
 	B      panel
 
@@ -732,6 +776,45 @@ step:
 
 no_step:
 	MOVD   flags+96(FP), R9
+	TBZ    $3, R9, added
+	MOVD   R0, R20
+	FMOVQ  (R20), F14
+	WORD   $0x4e2ed400 // VFADD V14.S4, V0.S4, V0.S4
+	FMOVQ  16(R20), F14
+	WORD   $0x4e2ed421 // VFADD V14.S4, V1.S4, V1.S4
+	ADD    R1, R20, R20
+	FMOVQ  (R20), F14
+	WORD   $0x4e2ed442 // VFADD V14.S4, V2.S4, V2.S4
+	FMOVQ  16(R20), F14
+	WORD   $0x4e2ed463 // VFADD V14.S4, V3.S4, V3.S4
+	ADD    R1, R20, R20
+	FMOVQ  (R20), F14
+	WORD   $0x4e2ed484 // VFADD V14.S4, V4.S4, V4.S4
+	FMOVQ  16(R20), F14
+	WORD   $0x4e2ed4a5 // VFADD V14.S4, V5.S4, V5.S4
+	ADD    R1, R20, R20
+	FMOVQ  (R20), F14
+	WORD   $0x4e2ed4c6 // VFADD V14.S4, V6.S4, V6.S4
+	FMOVQ  16(R20), F14
+	WORD   $0x4e2ed4e7 // VFADD V14.S4, V7.S4, V7.S4
+	ADD    R1, R20, R20
+	FMOVQ  (R20), F14
+	WORD   $0x4e2ed508 // VFADD V14.S4, V8.S4, V8.S4
+	FMOVQ  16(R20), F14
+	WORD   $0x4e2ed529 // VFADD V14.S4, V9.S4, V9.S4
+	ADD    R1, R20, R20
+	FMOVQ  (R20), F14
+	WORD   $0x4e2ed54a // VFADD V14.S4, V10.S4, V10.S4
+	FMOVQ  16(R20), F14
+	WORD   $0x4e2ed56b // VFADD V14.S4, V11.S4, V11.S4
+	ADD    R1, R20, R20
+	FMOVQ  (R20), F14
+	WORD   $0x4e2ed58c // VFADD V14.S4, V12.S4, V12.S4
+	FMOVQ  16(R20), F14
+	WORD   $0x4e2ed5ad // VFADD V14.S4, V13.S4, V13.S4
+	ADD    R1, R20, R20
+
+added:
 	TBZ    $1, R9, store
 	WORD   $0x6f00e40e // VMOVI $0, V14.D2
 	WORD   $0x4e2ef400 // VFMAX V14.S4, V0.S4, V0.S4
@@ -782,32 +865,32 @@ store:
 	ADD    R6, R22, R22
 	SUBS   $1, R23, R23
 	BNE    block
-	MOVD   panels+64(FP), R20
-	SUBS   $1, R20, R20
+	MOVD   panels+64(FP), R24
+	SUBS   $1, R24, R24
 	BEQ    done
-	MOVD   R20, panels+64(FP)
-	MOVD   panel+16(FP), R20
-	MOVD   panelStride+72(FP), R24
-	ADD    R20, R24, R20
-	MOVD   R20, panel+16(FP)
-	MOVD   blocks+32(FP), R20
-	MUL    R6, R20, R24
-	SUB    R24, R8, R8
-	SUB    R24, R10, R10
-	SUB    R24, R11, R11
-	SUB    R24, R12, R12
-	SUB    R24, R13, R13
-	SUB    R24, R14, R14
-	SUB    R24, R15, R15
-	SUB    R24, R21, R21
-	SUB    R24, R22, R22
-	MOVD   $7, R24
-	MUL    R20, R24, R24
-	MUL    R1, R24, R24
-	SUB    R24, R0, R0
+	MOVD   R24, panels+64(FP)
+	MOVD   panel+16(FP), R24
+	MOVD   panelStride+72(FP), R25
+	ADD    R24, R25, R24
+	MOVD   R24, panel+16(FP)
+	MOVD   blocks+32(FP), R24
+	MUL    R6, R24, R25
+	SUB    R25, R8, R8
+	SUB    R25, R10, R10
+	SUB    R25, R11, R11
+	SUB    R25, R12, R12
+	SUB    R25, R13, R13
+	SUB    R25, R14, R14
+	SUB    R25, R15, R15
+	SUB    R25, R21, R21
+	SUB    R25, R22, R22
+	MOVD   $7, R25
+	MUL    R24, R25, R25
+	MUL    R1, R25, R25
+	SUB    R25, R0, R0
 	ADD    $32, R0, R0
-	MOVD   flags+96(FP), R20
-	TBNZ   $2, R20, first_rows
+	MOVD   flags+96(FP), R24
+	TBNZ   $2, R24, first_rows
 	ADD    $32, R2, R2
 	B      panel
 
@@ -1089,6 +1172,40 @@ step:
 
 no_step:
 	MOVD   flags+96(FP), R26
+	TBZ    $3, R26, added
+	MOVD   R0, R9
+	FMOVQ  (R9), F12
+	WORD   $0x4e2cd400 // VFADD V12.S4, V0.S4, V0.S4
+	FMOVQ  16(R9), F12
+	WORD   $0x4e2cd421 // VFADD V12.S4, V1.S4, V1.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F12
+	WORD   $0x4e2cd442 // VFADD V12.S4, V2.S4, V2.S4
+	FMOVQ  16(R9), F12
+	WORD   $0x4e2cd463 // VFADD V12.S4, V3.S4, V3.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F12
+	WORD   $0x4e2cd484 // VFADD V12.S4, V4.S4, V4.S4
+	FMOVQ  16(R9), F12
+	WORD   $0x4e2cd4a5 // VFADD V12.S4, V5.S4, V5.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F12
+	WORD   $0x4e2cd4c6 // VFADD V12.S4, V6.S4, V6.S4
+	FMOVQ  16(R9), F12
+	WORD   $0x4e2cd4e7 // VFADD V12.S4, V7.S4, V7.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F12
+	WORD   $0x4e2cd508 // VFADD V12.S4, V8.S4, V8.S4
+	FMOVQ  16(R9), F12
+	WORD   $0x4e2cd529 // VFADD V12.S4, V9.S4, V9.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F12
+	WORD   $0x4e2cd54a // VFADD V12.S4, V10.S4, V10.S4
+	FMOVQ  16(R9), F12
+	WORD   $0x4e2cd56b // VFADD V12.S4, V11.S4, V11.S4
+	ADD    R1, R9, R9
+
+added:
 	TBZ    $1, R26, store
 	WORD   $0x6f00e40c // VMOVI $0, V12.D2
 	WORD   $0x4e2cf400 // VFMAX V12.S4, V0.S4, V0.S4
@@ -1133,31 +1250,31 @@ store:
 	ADD    R6, R21, R21
 	SUBS   $1, R22, R22
 	BNE    block
-	MOVD   panels+64(FP), R9
-	SUBS   $1, R9, R9
+	MOVD   panels+64(FP), R19
+	SUBS   $1, R19, R19
 	BEQ    done
-	MOVD   R9, panels+64(FP)
-	MOVD   panel+16(FP), R9
-	MOVD   panelStride+72(FP), R19
-	ADD    R9, R19, R9
-	MOVD   R9, panel+16(FP)
-	MOVD   blocks+32(FP), R9
-	MUL    R6, R9, R19
-	SUB    R19, R8, R8
-	SUB    R19, R10, R10
-	SUB    R19, R11, R11
-	SUB    R19, R12, R12
-	SUB    R19, R13, R13
-	SUB    R19, R14, R14
-	SUB    R19, R20, R20
-	SUB    R19, R21, R21
-	MOVD   $6, R19
-	MUL    R9, R19, R19
-	MUL    R1, R19, R19
-	SUB    R19, R0, R0
+	MOVD   R19, panels+64(FP)
+	MOVD   panel+16(FP), R19
+	MOVD   panelStride+72(FP), R23
+	ADD    R19, R23, R19
+	MOVD   R19, panel+16(FP)
+	MOVD   blocks+32(FP), R19
+	MUL    R6, R19, R23
+	SUB    R23, R8, R8
+	SUB    R23, R10, R10
+	SUB    R23, R11, R11
+	SUB    R23, R12, R12
+	SUB    R23, R13, R13
+	SUB    R23, R14, R14
+	SUB    R23, R20, R20
+	SUB    R23, R21, R21
+	MOVD   $6, R23
+	MUL    R19, R23, R23
+	MUL    R1, R23, R23
+	SUB    R23, R0, R0
 	ADD    $32, R0, R0
-	MOVD   flags+96(FP), R9
-	TBNZ   $2, R9, first_rows
+	MOVD   flags+96(FP), R19
+	TBNZ   $2, R19, first_rows
 	ADD    $32, R2, R2
 	B      panel
 
@@ -1408,6 +1525,35 @@ step:
 
 no_step:
 	MOVD   flags+96(FP), R25
+	TBZ    $3, R25, added
+	MOVD   R0, R26
+	FMOVQ  (R26), F10
+	WORD   $0x4e2ad400 // VFADD V10.S4, V0.S4, V0.S4
+	FMOVQ  16(R26), F10
+	WORD   $0x4e2ad421 // VFADD V10.S4, V1.S4, V1.S4
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F10
+	WORD   $0x4e2ad442 // VFADD V10.S4, V2.S4, V2.S4
+	FMOVQ  16(R26), F10
+	WORD   $0x4e2ad463 // VFADD V10.S4, V3.S4, V3.S4
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F10
+	WORD   $0x4e2ad484 // VFADD V10.S4, V4.S4, V4.S4
+	FMOVQ  16(R26), F10
+	WORD   $0x4e2ad4a5 // VFADD V10.S4, V5.S4, V5.S4
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F10
+	WORD   $0x4e2ad4c6 // VFADD V10.S4, V6.S4, V6.S4
+	FMOVQ  16(R26), F10
+	WORD   $0x4e2ad4e7 // VFADD V10.S4, V7.S4, V7.S4
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F10
+	WORD   $0x4e2ad508 // VFADD V10.S4, V8.S4, V8.S4
+	FMOVQ  16(R26), F10
+	WORD   $0x4e2ad529 // VFADD V10.S4, V9.S4, V9.S4
+	ADD    R1, R26, R26
+
+added:
 	TBZ    $1, R25, store
 	WORD   $0x6f00e40a // VMOVI $0, V10.D2
 	WORD   $0x4e2af400 // VFMAX V10.S4, V0.S4, V0.S4
@@ -1446,30 +1592,30 @@ store:
 	ADD    R6, R20, R20
 	SUBS   $1, R21, R21
 	BNE    block
-	MOVD   panels+64(FP), R26
-	SUBS   $1, R26, R26
+	MOVD   panels+64(FP), R9
+	SUBS   $1, R9, R9
 	BEQ    done
-	MOVD   R26, panels+64(FP)
-	MOVD   panel+16(FP), R26
-	MOVD   panelStride+72(FP), R9
-	ADD    R26, R9, R26
-	MOVD   R26, panel+16(FP)
-	MOVD   blocks+32(FP), R26
-	MUL    R6, R26, R9
-	SUB    R9, R8, R8
-	SUB    R9, R10, R10
-	SUB    R9, R11, R11
-	SUB    R9, R12, R12
-	SUB    R9, R13, R13
-	SUB    R9, R19, R19
-	SUB    R9, R20, R20
-	MOVD   $5, R9
-	MUL    R26, R9, R9
-	MUL    R1, R9, R9
-	SUB    R9, R0, R0
+	MOVD   R9, panels+64(FP)
+	MOVD   panel+16(FP), R9
+	MOVD   panelStride+72(FP), R17
+	ADD    R9, R17, R9
+	MOVD   R9, panel+16(FP)
+	MOVD   blocks+32(FP), R9
+	MUL    R6, R9, R17
+	SUB    R17, R8, R8
+	SUB    R17, R10, R10
+	SUB    R17, R11, R11
+	SUB    R17, R12, R12
+	SUB    R17, R13, R13
+	SUB    R17, R19, R19
+	SUB    R17, R20, R20
+	MOVD   $5, R17
+	MUL    R9, R17, R17
+	MUL    R1, R17, R17
+	SUB    R17, R0, R0
 	ADD    $32, R0, R0
-	MOVD   flags+96(FP), R26
-	TBNZ   $2, R26, first_rows
+	MOVD   flags+96(FP), R9
+	TBNZ   $2, R9, first_rows
 	ADD    $32, R2, R2
 	B      panel
 
@@ -1679,6 +1825,30 @@ step:
 
 no_step:
 	MOVD   flags+96(FP), R22
+	TBZ    $3, R22, added
+	MOVD   R0, R23
+	FMOVQ  (R23), F8
+	WORD   $0x4e28d400 // VFADD V8.S4, V0.S4, V0.S4
+	FMOVQ  16(R23), F8
+	WORD   $0x4e28d421 // VFADD V8.S4, V1.S4, V1.S4
+	ADD    R1, R23, R23
+	FMOVQ  (R23), F8
+	WORD   $0x4e28d442 // VFADD V8.S4, V2.S4, V2.S4
+	FMOVQ  16(R23), F8
+	WORD   $0x4e28d463 // VFADD V8.S4, V3.S4, V3.S4
+	ADD    R1, R23, R23
+	FMOVQ  (R23), F8
+	WORD   $0x4e28d484 // VFADD V8.S4, V4.S4, V4.S4
+	FMOVQ  16(R23), F8
+	WORD   $0x4e28d4a5 // VFADD V8.S4, V5.S4, V5.S4
+	ADD    R1, R23, R23
+	FMOVQ  (R23), F8
+	WORD   $0x4e28d4c6 // VFADD V8.S4, V6.S4, V6.S4
+	FMOVQ  16(R23), F8
+	WORD   $0x4e28d4e7 // VFADD V8.S4, V7.S4, V7.S4
+	ADD    R1, R23, R23
+
+added:
 	TBZ    $1, R22, store
 	WORD   $0x6f00e408 // VMOVI $0, V8.D2
 	WORD   $0x4e28f400 // VFMAX V8.S4, V0.S4, V0.S4
@@ -1709,27 +1879,27 @@ store:
 	ADD    R6, R12, R12
 	SUBS   $1, R17, R17
 	BNE    block
-	MOVD   panels+64(FP), R23
-	SUBS   $1, R23, R23
+	MOVD   panels+64(FP), R24
+	SUBS   $1, R24, R24
 	BEQ    done
-	MOVD   R23, panels+64(FP)
-	MOVD   panel+16(FP), R23
-	MOVD   panelStride+72(FP), R24
-	ADD    R23, R24, R23
-	MOVD   R23, panel+16(FP)
-	MOVD   blocks+32(FP), R23
-	MUL    R6, R23, R24
-	SUB    R24, R8, R8
-	SUB    R24, R10, R10
-	SUB    R24, R11, R11
-	SUB    R24, R12, R12
-	MOVD   $4, R24
-	MUL    R23, R24, R24
-	MUL    R1, R24, R24
-	SUB    R24, R0, R0
+	MOVD   R24, panels+64(FP)
+	MOVD   panel+16(FP), R24
+	MOVD   panelStride+72(FP), R25
+	ADD    R24, R25, R24
+	MOVD   R24, panel+16(FP)
+	MOVD   blocks+32(FP), R24
+	MUL    R6, R24, R25
+	SUB    R25, R8, R8
+	SUB    R25, R10, R10
+	SUB    R25, R11, R11
+	SUB    R25, R12, R12
+	MOVD   $4, R25
+	MUL    R24, R25, R25
+	MUL    R1, R25, R25
+	SUB    R25, R0, R0
 	ADD    $32, R0, R0
-	MOVD   flags+96(FP), R23
-	TBNZ   $2, R23, first_rows
+	MOVD   flags+96(FP), R24
+	TBNZ   $2, R24, first_rows
 	ADD    $32, R2, R2
 	B      panel
 
@@ -1908,6 +2078,25 @@ step:
 
 no_step:
 	MOVD   flags+96(FP), R21
+	TBZ    $3, R21, added
+	MOVD   R0, R22
+	FMOVQ  (R22), F6
+	WORD   $0x4e26d400 // VFADD V6.S4, V0.S4, V0.S4
+	FMOVQ  16(R22), F6
+	WORD   $0x4e26d421 // VFADD V6.S4, V1.S4, V1.S4
+	ADD    R1, R22, R22
+	FMOVQ  (R22), F6
+	WORD   $0x4e26d442 // VFADD V6.S4, V2.S4, V2.S4
+	FMOVQ  16(R22), F6
+	WORD   $0x4e26d463 // VFADD V6.S4, V3.S4, V3.S4
+	ADD    R1, R22, R22
+	FMOVQ  (R22), F6
+	WORD   $0x4e26d484 // VFADD V6.S4, V4.S4, V4.S4
+	FMOVQ  16(R22), F6
+	WORD   $0x4e26d4a5 // VFADD V6.S4, V5.S4, V5.S4
+	ADD    R1, R22, R22
+
+added:
 	TBZ    $1, R21, store
 	WORD   $0x6f00e406 // VMOVI $0, V6.D2
 	WORD   $0x4e26f400 // VFMAX V6.S4, V0.S4, V0.S4
@@ -1932,26 +2121,26 @@ store:
 	ADD    R6, R11, R11
 	SUBS   $1, R16, R16
 	BNE    block
-	MOVD   panels+64(FP), R22
-	SUBS   $1, R22, R22
+	MOVD   panels+64(FP), R23
+	SUBS   $1, R23, R23
 	BEQ    done
-	MOVD   R22, panels+64(FP)
-	MOVD   panel+16(FP), R22
-	MOVD   panelStride+72(FP), R23
-	ADD    R22, R23, R22
-	MOVD   R22, panel+16(FP)
-	MOVD   blocks+32(FP), R22
-	MUL    R6, R22, R23
-	SUB    R23, R8, R8
-	SUB    R23, R10, R10
-	SUB    R23, R11, R11
-	MOVD   $3, R23
-	MUL    R22, R23, R23
-	MUL    R1, R23, R23
-	SUB    R23, R0, R0
+	MOVD   R23, panels+64(FP)
+	MOVD   panel+16(FP), R23
+	MOVD   panelStride+72(FP), R24
+	ADD    R23, R24, R23
+	MOVD   R23, panel+16(FP)
+	MOVD   blocks+32(FP), R23
+	MUL    R6, R23, R24
+	SUB    R24, R8, R8
+	SUB    R24, R10, R10
+	SUB    R24, R11, R11
+	MOVD   $3, R24
+	MUL    R23, R24, R24
+	MUL    R1, R24, R24
+	SUB    R24, R0, R0
 	ADD    $32, R0, R0
-	MOVD   flags+96(FP), R22
-	TBNZ   $2, R22, first_rows
+	MOVD   flags+96(FP), R23
+	TBNZ   $2, R23, first_rows
 	ADD    $32, R2, R2
 	B      panel
 
@@ -2099,6 +2288,20 @@ step:
 
 no_step:
 	MOVD   flags+96(FP), R20
+	TBZ    $3, R20, added
+	MOVD   R0, R21
+	FMOVQ  (R21), F4
+	WORD   $0x4e24d400 // VFADD V4.S4, V0.S4, V0.S4
+	FMOVQ  16(R21), F4
+	WORD   $0x4e24d421 // VFADD V4.S4, V1.S4, V1.S4
+	ADD    R1, R21, R21
+	FMOVQ  (R21), F4
+	WORD   $0x4e24d442 // VFADD V4.S4, V2.S4, V2.S4
+	FMOVQ  16(R21), F4
+	WORD   $0x4e24d463 // VFADD V4.S4, V3.S4, V3.S4
+	ADD    R1, R21, R21
+
+added:
 	TBZ    $1, R20, store
 	WORD   $0x6f00e404 // VMOVI $0, V4.D2
 	WORD   $0x4e24f400 // VFMAX V4.S4, V0.S4, V0.S4
@@ -2117,25 +2320,25 @@ store:
 	ADD    R6, R10, R10
 	SUBS   $1, R15, R15
 	BNE    block
-	MOVD   panels+64(FP), R21
-	SUBS   $1, R21, R21
+	MOVD   panels+64(FP), R22
+	SUBS   $1, R22, R22
 	BEQ    done
-	MOVD   R21, panels+64(FP)
-	MOVD   panel+16(FP), R21
-	MOVD   panelStride+72(FP), R22
-	ADD    R21, R22, R21
-	MOVD   R21, panel+16(FP)
-	MOVD   blocks+32(FP), R21
-	MUL    R6, R21, R22
-	SUB    R22, R8, R8
-	SUB    R22, R10, R10
-	MOVD   $2, R22
-	MUL    R21, R22, R22
-	MUL    R1, R22, R22
-	SUB    R22, R0, R0
+	MOVD   R22, panels+64(FP)
+	MOVD   panel+16(FP), R22
+	MOVD   panelStride+72(FP), R23
+	ADD    R22, R23, R22
+	MOVD   R22, panel+16(FP)
+	MOVD   blocks+32(FP), R22
+	MUL    R6, R22, R23
+	SUB    R23, R8, R8
+	SUB    R23, R10, R10
+	MOVD   $2, R23
+	MUL    R22, R23, R23
+	MUL    R1, R23, R23
+	SUB    R23, R0, R0
 	ADD    $32, R0, R0
-	MOVD   flags+96(FP), R21
-	TBNZ   $2, R21, first_rows
+	MOVD   flags+96(FP), R22
+	TBNZ   $2, R22, first_rows
 	ADD    $32, R2, R2
 	B      panel
 
@@ -2252,6 +2455,15 @@ step:
 
 no_step:
 	MOVD   flags+96(FP), R19
+	TBZ    $3, R19, added
+	MOVD   R0, R20
+	FMOVQ  (R20), F2
+	WORD   $0x4e22d400 // VFADD V2.S4, V0.S4, V0.S4
+	FMOVQ  16(R20), F2
+	WORD   $0x4e22d421 // VFADD V2.S4, V1.S4, V1.S4
+	ADD    R1, R20, R20
+
+added:
 	TBZ    $1, R19, store
 	WORD   $0x6f00e402 // VMOVI $0, V2.D2
 	WORD   $0x4e22f400 // VFMAX V2.S4, V0.S4, V0.S4
@@ -2264,24 +2476,24 @@ store:
 	ADD    R6, R8, R8
 	SUBS   $1, R14, R14
 	BNE    block
-	MOVD   panels+64(FP), R20
-	SUBS   $1, R20, R20
+	MOVD   panels+64(FP), R21
+	SUBS   $1, R21, R21
 	BEQ    done
-	MOVD   R20, panels+64(FP)
-	MOVD   panel+16(FP), R20
-	MOVD   panelStride+72(FP), R21
-	ADD    R20, R21, R20
-	MOVD   R20, panel+16(FP)
-	MOVD   blocks+32(FP), R20
-	MUL    R6, R20, R21
-	SUB    R21, R8, R8
-	MOVD   $1, R21
-	MUL    R20, R21, R21
-	MUL    R1, R21, R21
-	SUB    R21, R0, R0
+	MOVD   R21, panels+64(FP)
+	MOVD   panel+16(FP), R21
+	MOVD   panelStride+72(FP), R22
+	ADD    R21, R22, R21
+	MOVD   R21, panel+16(FP)
+	MOVD   blocks+32(FP), R21
+	MUL    R6, R21, R22
+	SUB    R22, R8, R8
+	MOVD   $1, R22
+	MUL    R21, R22, R22
+	MUL    R1, R22, R22
+	SUB    R22, R0, R0
 	ADD    $32, R0, R0
-	MOVD   flags+96(FP), R20
-	TBNZ   $2, R20, first_rows
+	MOVD   flags+96(FP), R21
+	TBNZ   $2, R21, first_rows
 	ADD    $32, R2, R2
 	B      panel
 
@@ -2481,6 +2693,46 @@ rest:
 
 no_rest:
 	MOVD   flags+64(FP), R15
+	TBZ    $3, R15, added
+	MOVD   R0, R16
+	FMOVQ  (R16), F16
+	WORD   $0x4e30d400 // VFADD V16.S4, V0.S4, V0.S4
+	FMOVQ  16(R16), F16
+	WORD   $0x4e30d421 // VFADD V16.S4, V1.S4, V1.S4
+	FMOVQ  32(R16), F16
+	WORD   $0x4e30d442 // VFADD V16.S4, V2.S4, V2.S4
+	FMOVQ  48(R16), F16
+	WORD   $0x4e30d463 // VFADD V16.S4, V3.S4, V3.S4
+	ADD    R1, R16, R16
+	FMOVQ  (R16), F16
+	WORD   $0x4e30d484 // VFADD V16.S4, V4.S4, V4.S4
+	FMOVQ  16(R16), F16
+	WORD   $0x4e30d4a5 // VFADD V16.S4, V5.S4, V5.S4
+	FMOVQ  32(R16), F16
+	WORD   $0x4e30d4c6 // VFADD V16.S4, V6.S4, V6.S4
+	FMOVQ  48(R16), F16
+	WORD   $0x4e30d4e7 // VFADD V16.S4, V7.S4, V7.S4
+	ADD    R1, R16, R16
+	FMOVQ  (R16), F16
+	WORD   $0x4e30d508 // VFADD V16.S4, V8.S4, V8.S4
+	FMOVQ  16(R16), F16
+	WORD   $0x4e30d529 // VFADD V16.S4, V9.S4, V9.S4
+	FMOVQ  32(R16), F16
+	WORD   $0x4e30d54a // VFADD V16.S4, V10.S4, V10.S4
+	FMOVQ  48(R16), F16
+	WORD   $0x4e30d56b // VFADD V16.S4, V11.S4, V11.S4
+	ADD    R1, R16, R16
+	FMOVQ  (R16), F16
+	WORD   $0x4e30d58c // VFADD V16.S4, V12.S4, V12.S4
+	FMOVQ  16(R16), F16
+	WORD   $0x4e30d5ad // VFADD V16.S4, V13.S4, V13.S4
+	FMOVQ  32(R16), F16
+	WORD   $0x4e30d5ce // VFADD V16.S4, V14.S4, V14.S4
+	FMOVQ  48(R16), F16
+	WORD   $0x4e30d5ef // VFADD V16.S4, V15.S4, V15.S4
+	ADD    R1, R16, R16
+
+added:
 	TBZ    $1, R15, store
 	WORD   $0x6f00e410 // VMOVI $0, V16.D2
 	WORD   $0x4e30f400 // VFMAX V16.S4, V0.S4, V0.S4
@@ -2676,6 +2928,37 @@ rest:
 
 no_rest:
 	MOVD   flags+64(FP), R14
+	TBZ    $3, R14, added
+	MOVD   R0, R15
+	FMOVQ  (R15), F12
+	WORD   $0x4e2cd400 // VFADD V12.S4, V0.S4, V0.S4
+	FMOVQ  16(R15), F12
+	WORD   $0x4e2cd421 // VFADD V12.S4, V1.S4, V1.S4
+	FMOVQ  32(R15), F12
+	WORD   $0x4e2cd442 // VFADD V12.S4, V2.S4, V2.S4
+	FMOVQ  48(R15), F12
+	WORD   $0x4e2cd463 // VFADD V12.S4, V3.S4, V3.S4
+	ADD    R1, R15, R15
+	FMOVQ  (R15), F12
+	WORD   $0x4e2cd484 // VFADD V12.S4, V4.S4, V4.S4
+	FMOVQ  16(R15), F12
+	WORD   $0x4e2cd4a5 // VFADD V12.S4, V5.S4, V5.S4
+	FMOVQ  32(R15), F12
+	WORD   $0x4e2cd4c6 // VFADD V12.S4, V6.S4, V6.S4
+	FMOVQ  48(R15), F12
+	WORD   $0x4e2cd4e7 // VFADD V12.S4, V7.S4, V7.S4
+	ADD    R1, R15, R15
+	FMOVQ  (R15), F12
+	WORD   $0x4e2cd508 // VFADD V12.S4, V8.S4, V8.S4
+	FMOVQ  16(R15), F12
+	WORD   $0x4e2cd529 // VFADD V12.S4, V9.S4, V9.S4
+	FMOVQ  32(R15), F12
+	WORD   $0x4e2cd54a // VFADD V12.S4, V10.S4, V10.S4
+	FMOVQ  48(R15), F12
+	WORD   $0x4e2cd56b // VFADD V12.S4, V11.S4, V11.S4
+	ADD    R1, R15, R15
+
+added:
 	TBZ    $1, R14, store
 	WORD   $0x6f00e40c // VMOVI $0, V12.D2
 	WORD   $0x4e2cf400 // VFMAX V12.S4, V0.S4, V0.S4
@@ -2896,6 +3179,44 @@ rest:
 
 no_rest:
 	MOVD   flags+64(FP), R15
+	TBZ    $3, R15, added
+	MOVD   R0, R16
+	FMOVQ  (R16), F16
+	WORD   $0x4e30d400 // VFADD V16.S4, V0.S4, V0.S4
+	FMOVQ  16(R16), F16
+	WORD   $0x4e30d421 // VFADD V16.S4, V1.S4, V1.S4
+	FMOVQ  32(R16), F16
+	WORD   $0x4e30d442 // VFADD V16.S4, V2.S4, V2.S4
+	FMOVQ  48(R16), F16
+	WORD   $0x4e30d463 // VFADD V16.S4, V3.S4, V3.S4
+	FMOVQ  64(R16), F16
+	WORD   $0x4e30d484 // VFADD V16.S4, V4.S4, V4.S4
+	FMOVQ  80(R16), F16
+	WORD   $0x4e30d4a5 // VFADD V16.S4, V5.S4, V5.S4
+	FMOVQ  96(R16), F16
+	WORD   $0x4e30d4c6 // VFADD V16.S4, V6.S4, V6.S4
+	FMOVQ  112(R16), F16
+	WORD   $0x4e30d4e7 // VFADD V16.S4, V7.S4, V7.S4
+	ADD    R1, R16, R16
+	FMOVQ  (R16), F16
+	WORD   $0x4e30d508 // VFADD V16.S4, V8.S4, V8.S4
+	FMOVQ  16(R16), F16
+	WORD   $0x4e30d529 // VFADD V16.S4, V9.S4, V9.S4
+	FMOVQ  32(R16), F16
+	WORD   $0x4e30d54a // VFADD V16.S4, V10.S4, V10.S4
+	FMOVQ  48(R16), F16
+	WORD   $0x4e30d56b // VFADD V16.S4, V11.S4, V11.S4
+	FMOVQ  64(R16), F16
+	WORD   $0x4e30d58c // VFADD V16.S4, V12.S4, V12.S4
+	FMOVQ  80(R16), F16
+	WORD   $0x4e30d5ad // VFADD V16.S4, V13.S4, V13.S4
+	FMOVQ  96(R16), F16
+	WORD   $0x4e30d5ce // VFADD V16.S4, V14.S4, V14.S4
+	FMOVQ  112(R16), F16
+	WORD   $0x4e30d5ef // VFADD V16.S4, V15.S4, V15.S4
+	ADD    R1, R16, R16
+
+added:
 	TBZ    $1, R15, store
 	WORD   $0x6f00e410 // VMOVI $0, V16.D2
 	WORD   $0x4e30f400 // VFMAX V16.S4, V0.S4, V0.S4
@@ -3058,6 +3379,27 @@ rest:
 
 no_rest:
 	MOVD   flags+64(FP), R14
+	TBZ    $3, R14, added
+	MOVD   R0, R15
+	FMOVQ  (R15), F8
+	WORD   $0x4e28d400 // VFADD V8.S4, V0.S4, V0.S4
+	FMOVQ  16(R15), F8
+	WORD   $0x4e28d421 // VFADD V8.S4, V1.S4, V1.S4
+	FMOVQ  32(R15), F8
+	WORD   $0x4e28d442 // VFADD V8.S4, V2.S4, V2.S4
+	FMOVQ  48(R15), F8
+	WORD   $0x4e28d463 // VFADD V8.S4, V3.S4, V3.S4
+	FMOVQ  64(R15), F8
+	WORD   $0x4e28d484 // VFADD V8.S4, V4.S4, V4.S4
+	FMOVQ  80(R15), F8
+	WORD   $0x4e28d4a5 // VFADD V8.S4, V5.S4, V5.S4
+	FMOVQ  96(R15), F8
+	WORD   $0x4e28d4c6 // VFADD V8.S4, V6.S4, V6.S4
+	FMOVQ  112(R15), F8
+	WORD   $0x4e28d4e7 // VFADD V8.S4, V7.S4, V7.S4
+	ADD    R1, R15, R15
+
+added:
 	TBZ    $1, R14, store
 	WORD   $0x6f00e408 // VMOVI $0, V8.D2
 	WORD   $0x4e28f400 // VFMAX V8.S4, V0.S4, V0.S4
@@ -3282,6 +3624,34 @@ step:
 
 no_step:
 	MOVD   flags+72(FP), R22
+	TBZ    $3, R22, added
+	MOVD   R0, R23
+	FMOVQ  (R23), F8
+	WORD   $0x4e28d400 // VFADD V8.S4, V0.S4, V0.S4
+	ADD    R1, R23, R23
+	FMOVQ  (R23), F8
+	WORD   $0x4e28d421 // VFADD V8.S4, V1.S4, V1.S4
+	ADD    R1, R23, R23
+	FMOVQ  (R23), F8
+	WORD   $0x4e28d442 // VFADD V8.S4, V2.S4, V2.S4
+	ADD    R1, R23, R23
+	FMOVQ  (R23), F8
+	WORD   $0x4e28d463 // VFADD V8.S4, V3.S4, V3.S4
+	ADD    R1, R23, R23
+	FMOVQ  (R23), F8
+	WORD   $0x4e28d484 // VFADD V8.S4, V4.S4, V4.S4
+	ADD    R1, R23, R23
+	FMOVQ  (R23), F8
+	WORD   $0x4e28d4a5 // VFADD V8.S4, V5.S4, V5.S4
+	ADD    R1, R23, R23
+	FMOVQ  (R23), F8
+	WORD   $0x4e28d4c6 // VFADD V8.S4, V6.S4, V6.S4
+	ADD    R1, R23, R23
+	FMOVQ  (R23), F8
+	WORD   $0x4e28d4e7 // VFADD V8.S4, V7.S4, V7.S4
+	ADD    R1, R23, R23
+
+added:
 	TBZ    $1, R22, store
 	WORD   $0x6f00e408 // VMOVI $0, V8.D2
 	WORD   $0x4e28f400 // VFMAX V8.S4, V0.S4, V0.S4
@@ -3505,6 +3875,31 @@ step:
 
 no_step:
 	MOVD   flags+72(FP), R21
+	TBZ    $3, R21, added
+	MOVD   R0, R22
+	FMOVQ  (R22), F7
+	WORD   $0x4e27d400 // VFADD V7.S4, V0.S4, V0.S4
+	ADD    R1, R22, R22
+	FMOVQ  (R22), F7
+	WORD   $0x4e27d421 // VFADD V7.S4, V1.S4, V1.S4
+	ADD    R1, R22, R22
+	FMOVQ  (R22), F7
+	WORD   $0x4e27d442 // VFADD V7.S4, V2.S4, V2.S4
+	ADD    R1, R22, R22
+	FMOVQ  (R22), F7
+	WORD   $0x4e27d463 // VFADD V7.S4, V3.S4, V3.S4
+	ADD    R1, R22, R22
+	FMOVQ  (R22), F7
+	WORD   $0x4e27d484 // VFADD V7.S4, V4.S4, V4.S4
+	ADD    R1, R22, R22
+	FMOVQ  (R22), F7
+	WORD   $0x4e27d4a5 // VFADD V7.S4, V5.S4, V5.S4
+	ADD    R1, R22, R22
+	FMOVQ  (R22), F7
+	WORD   $0x4e27d4c6 // VFADD V7.S4, V6.S4, V6.S4
+	ADD    R1, R22, R22
+
+added:
 	TBZ    $1, R21, store
 	WORD   $0x6f00e407 // VMOVI $0, V7.D2
 	WORD   $0x4e27f400 // VFMAX V7.S4, V0.S4, V0.S4
@@ -3706,6 +4101,28 @@ step:
 
 no_step:
 	MOVD   flags+72(FP), R20
+	TBZ    $3, R20, added
+	MOVD   R0, R21
+	FMOVQ  (R21), F6
+	WORD   $0x4e26d400 // VFADD V6.S4, V0.S4, V0.S4
+	ADD    R1, R21, R21
+	FMOVQ  (R21), F6
+	WORD   $0x4e26d421 // VFADD V6.S4, V1.S4, V1.S4
+	ADD    R1, R21, R21
+	FMOVQ  (R21), F6
+	WORD   $0x4e26d442 // VFADD V6.S4, V2.S4, V2.S4
+	ADD    R1, R21, R21
+	FMOVQ  (R21), F6
+	WORD   $0x4e26d463 // VFADD V6.S4, V3.S4, V3.S4
+	ADD    R1, R21, R21
+	FMOVQ  (R21), F6
+	WORD   $0x4e26d484 // VFADD V6.S4, V4.S4, V4.S4
+	ADD    R1, R21, R21
+	FMOVQ  (R21), F6
+	WORD   $0x4e26d4a5 // VFADD V6.S4, V5.S4, V5.S4
+	ADD    R1, R21, R21
+
+added:
 	TBZ    $1, R20, store
 	WORD   $0x6f00e406 // VMOVI $0, V6.D2
 	WORD   $0x4e26f400 // VFMAX V6.S4, V0.S4, V0.S4
@@ -3885,6 +4302,25 @@ step:
 
 no_step:
 	MOVD   flags+72(FP), R19
+	TBZ    $3, R19, added
+	MOVD   R0, R20
+	FMOVQ  (R20), F5
+	WORD   $0x4e25d400 // VFADD V5.S4, V0.S4, V0.S4
+	ADD    R1, R20, R20
+	FMOVQ  (R20), F5
+	WORD   $0x4e25d421 // VFADD V5.S4, V1.S4, V1.S4
+	ADD    R1, R20, R20
+	FMOVQ  (R20), F5
+	WORD   $0x4e25d442 // VFADD V5.S4, V2.S4, V2.S4
+	ADD    R1, R20, R20
+	FMOVQ  (R20), F5
+	WORD   $0x4e25d463 // VFADD V5.S4, V3.S4, V3.S4
+	ADD    R1, R20, R20
+	FMOVQ  (R20), F5
+	WORD   $0x4e25d484 // VFADD V5.S4, V4.S4, V4.S4
+	ADD    R1, R20, R20
+
+added:
 	TBZ    $1, R19, store
 	WORD   $0x6f00e405 // VMOVI $0, V5.D2
 	WORD   $0x4e25f400 // VFMAX V5.S4, V0.S4, V0.S4
@@ -4042,6 +4478,22 @@ step:
 
 no_step:
 	MOVD   flags+72(FP), R17
+	TBZ    $3, R17, added
+	MOVD   R0, R19
+	FMOVQ  (R19), F4
+	WORD   $0x4e24d400 // VFADD V4.S4, V0.S4, V0.S4
+	ADD    R1, R19, R19
+	FMOVQ  (R19), F4
+	WORD   $0x4e24d421 // VFADD V4.S4, V1.S4, V1.S4
+	ADD    R1, R19, R19
+	FMOVQ  (R19), F4
+	WORD   $0x4e24d442 // VFADD V4.S4, V2.S4, V2.S4
+	ADD    R1, R19, R19
+	FMOVQ  (R19), F4
+	WORD   $0x4e24d463 // VFADD V4.S4, V3.S4, V3.S4
+	ADD    R1, R19, R19
+
+added:
 	TBZ    $1, R17, store
 	WORD   $0x6f00e404 // VMOVI $0, V4.D2
 	WORD   $0x4e24f400 // VFMAX V4.S4, V0.S4, V0.S4
@@ -4177,6 +4629,19 @@ step:
 
 no_step:
 	MOVD   flags+72(FP), R16
+	TBZ    $3, R16, added
+	MOVD   R0, R17
+	FMOVQ  (R17), F3
+	WORD   $0x4e23d400 // VFADD V3.S4, V0.S4, V0.S4
+	ADD    R1, R17, R17
+	FMOVQ  (R17), F3
+	WORD   $0x4e23d421 // VFADD V3.S4, V1.S4, V1.S4
+	ADD    R1, R17, R17
+	FMOVQ  (R17), F3
+	WORD   $0x4e23d442 // VFADD V3.S4, V2.S4, V2.S4
+	ADD    R1, R17, R17
+
+added:
 	TBZ    $1, R16, store
 	WORD   $0x6f00e403 // VMOVI $0, V3.D2
 	WORD   $0x4e23f400 // VFMAX V3.S4, V0.S4, V0.S4
@@ -4290,6 +4755,16 @@ step:
 
 no_step:
 	MOVD   flags+72(FP), R15
+	TBZ    $3, R15, added
+	MOVD   R0, R16
+	FMOVQ  (R16), F2
+	WORD   $0x4e22d400 // VFADD V2.S4, V0.S4, V0.S4
+	ADD    R1, R16, R16
+	FMOVQ  (R16), F2
+	WORD   $0x4e22d421 // VFADD V2.S4, V1.S4, V1.S4
+	ADD    R1, R16, R16
+
+added:
 	TBZ    $1, R15, store
 	WORD   $0x6f00e402 // VMOVI $0, V2.D2
 	WORD   $0x4e22f400 // VFMAX V2.S4, V0.S4, V0.S4
@@ -4381,6 +4856,13 @@ step:
 
 no_step:
 	MOVD   flags+72(FP), R14
+	TBZ    $3, R14, added
+	MOVD   R0, R15
+	FMOVQ  (R15), F1
+	WORD   $0x4e21d400 // VFADD V1.S4, V0.S4, V0.S4
+	ADD    R1, R15, R15
+
+added:
 	TBZ    $1, R14, store
 	WORD   $0x6f00e401 // VMOVI $0, V1.D2
 	WORD   $0x4e21f400 // VFMAX V1.S4, V0.S4, V0.S4

@@ -1,0 +1,87 @@
+package conformance
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/sepconv/go/internal/guard"
+	"github.com/sepconv/go/internal/kernel"
+)
+
+// Pullback tests the gradients through every activation, with parameters of all kinds.
+func Pullback(t *testing.T, s *kernel.Set) {
+	rng := rand.New(rand.NewPCG(*seed, 3))
+	zBuffer, dyBuffer := guard.NewBuffer(t, "z", 600), guard.NewBuffer(t, "dy", 300)
+	for f := range kernel.Funcs {
+		if f == kernel.Linear {
+			continue
+		}
+		for _, n := range activated {
+			for _, v := range activatedKinds {
+				size := n
+				if f == kernel.GLU {
+					size = 2 * n
+				}
+				z, dy := v.some(rng, size), v.some(rng, n)
+				p := pullback{t, s, drawn(rng, f), v.name}
+				p.run(zBuffer, dyBuffer, z, dy, guard.Somewhere(rng), guard.Somewhere(rng))
+			}
+		}
+	}
+}
+
+type pullback struct {
+	testing.TB
+	set    *kernel.Set
+	a      kernel.Activation
+	values string // of what kind
+}
+
+// run compares what set and oracle make of x and dy.
+func (c pullback) run(zBuffer, dyBuffer *guard.Buffer, x, dy []float32, atZ, atDy guard.Place) {
+	c.Helper()
+	f := c.a.Func
+	want := slices.Clone(x)
+	oracle.Pullback[f](want, dy, &c.a)
+	describe := func() string {
+		return fmt.Sprintf("%s, pullback of function %d of %d %s values at %v and %v, parameters %x, %x, %x", c.set.Name, f, len(x), c.values, atZ, atDy, c.a.A, c.a.B, c.a.C)
+	}
+	z, given := zBuffer.Floats(len(x), atZ), c.a
+	copy(z, x)
+	guard.Check(c, describe, func() { c.set.Pullback[f](z, dyBuffer.ReadOnly(dy, atDy), &given) })
+	if i := differ(want, z); i >= 0 {
+		c.Fatalf("%s: element %d, %s, becomes %s, generic's %s", describe(), i, show(x[i]), show(z[i]), show(want[i]))
+	}
+	if stray := zBuffer.Stray(); stray != "" {
+		c.Fatalf("%s: %s", describe(), stray)
+	}
+	if name := changed(c.a, given); name != "" {
+		c.Fatalf("%s: argument %s was changed", describe(), name)
+	}
+}
+
+// PackTransposed holds the function of that name to PackPointwise.
+func PackTransposed(t *testing.T, s *kernel.Set) {
+	rng := rand.New(rand.NewPCG(*seed, 4))
+	var packed kernel.Packed
+	for range 300 {
+		multiplier, channels, depth := 1+rng.IntN(4), 1+rng.IntN(70), 1+rng.IntN(40)
+		columns := channels * multiplier
+		w := kinds[0].some(rng, columns*depth)
+		turned := make([]float32, len(w))
+		for c := range channels {
+			for m := range multiplier {
+				for d := range depth {
+					turned[d*columns+m*channels+c] = w[(c*multiplier+m)*depth+d]
+				}
+			}
+		}
+		want := s.PackPointwise(kernel.Packed{}, turned, depth, columns)
+		packed = s.PackTransposed(packed, w, depth, columns, multiplier)
+		if !slices.Equal(want.F32, packed.F32) || want.Width != packed.Width || want.Stride != packed.Stride {
+			t.Fatalf("%s: %d channels, multiplier %d, depth %d: packed otherwise than the transpose is", s.Name, channels, multiplier, depth)
+		}
+	}
+}
