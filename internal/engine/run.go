@@ -1,7 +1,5 @@
 package engine
 
-import "github.com/sepconv/go/internal/workers"
-
 // Run computes the layer for a batch of inputs of the given steps. The lengths
 // of dst and src are what OutputShape and the geometry say.
 func (p *Plan) Run(dst, src []float32, batch, steps int) {
@@ -41,16 +39,13 @@ type phase interface {
 // run is one call of RunSpan.
 type run struct {
 	call
+	team
 	plan   *Plan
 	phases []phase
-	phase  phase // that threads share
-
-	own   *scratch // the caller's
-	group workers.Group
 }
 
 func newRun(p *Plan) *run {
-	r := &run{plan: p, own: newScratch(&p.base)}
+	r := &run{plan: p, team: team{base: &p.base, scratches: &p.scratches, own: newScratch(&p.base)}}
 	r.phases = p.phases(&r.call)
 	return r
 }
@@ -64,45 +59,12 @@ func (p *Plan) phases(c *call) []phase {
 	return phases
 }
 
-// worthTask is what a thread's share of a run must take, in microseconds, for the
-// thread to be worth having.
-const worthTask = 6
-
 func (r *run) run() {
 	micros := r.plan.micros(r.batch, r.OutSteps)
 	trial := r.plan.trial.Begin(micros, r.plan.threads)
 	defer trial.End()
-	threads := int(min(float64(trial.Threads), max(1, micros/worthTask)))
+	threads := worthThreads(trial, micros)
 	for _, ph := range r.phases {
-		r.phase = ph
-		r.share(ph.begin(threads), threads, trial.Wake)
-	}
-}
-
-// share has the tasks of the phase done, by other threads too if it is for several.
-func (r *run) share(tasks, threads int, wake bool) {
-	if threads == 1 || tasks == 1 {
-		for i := range tasks {
-			r.phase.do(i, r.own)
-		}
-		return
-	}
-	r.group.Do(r, tasks, threads-1, wake)
-}
-
-// Work does tasks with the scratch of this thread.
-func (r *run) Work(g *workers.Group, helper bool) {
-	s, p := r.own, r.plan
-	if helper {
-		if s = p.scratches.get(); s == nil {
-			s = newScratch(&p.base)
-		}
-	}
-	for i := g.Next(); i >= 0; i = g.Next() {
-		r.phase.do(i, s)
-	}
-	if helper {
-		s.release()
-		p.scratches.put(s)
+		r.do(ph, threads, trial.Wake)
 	}
 }

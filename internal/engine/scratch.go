@@ -12,6 +12,8 @@ type scratch struct {
 	gate    []float32 // of GLU
 	scratch []float32 // the pointwise kernel's own
 
+	training trainingScratch
+
 	x    signal // that the block is computed from
 	rows int    // of the whole output
 
@@ -22,6 +24,9 @@ type scratch struct {
 
 func newScratch(b *base) *scratch {
 	c := &b.cut
+	if b.trains {
+		return newTrainingScratch(b)
+	}
 	return &scratch{
 		tile:      make([]float32, c.rows*c.columns),
 		window:    make([]float32, maxWindow),

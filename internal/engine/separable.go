@@ -5,8 +5,9 @@ import "github.com/sepconv/go/internal/kernel"
 // base is what all stages of a plan know.
 type base struct {
 	Geometry
-	set *kernel.Set
-	cut tiling
+	set    *kernel.Set
+	cut    tiling
+	trains bool // the scratch has room for gradients
 }
 
 // tileStride is how far rows of n columns are apart in a tile.
