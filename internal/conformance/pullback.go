@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -18,6 +19,9 @@ func Pullback(t *testing.T, s *kernel.Set) {
 		if f == kernel.Linear {
 			continue
 		}
+		if s.Name != oracle.Name && !f.Axis() {
+			pullback{t, s, drawn(rng, f), "all"}.sweep(8191)
+		}
 		for _, n := range activated {
 			for _, v := range activatedKinds {
 				size := n
@@ -29,6 +33,30 @@ func Pullback(t *testing.T, s *kernel.Set) {
 				p.run(zBuffer, dyBuffer, z, dy, guard.Somewhere(rng), guard.Somewhere(rng))
 			}
 		}
+	}
+}
+
+// sweep compares set and oracle on numbers of all sizes.
+func (c pullback) sweep(step uint32) {
+	c.Helper()
+	const block = 1 << 12
+	dy := make([]float32, block)
+	for i := range dy {
+		dy[i] = 1 + float32(i)/block
+	}
+	z := make([]float32, 0, block)
+	for b := uint64(0); b < 1<<32; b += uint64(step) {
+		z = append(z, math.Float32frombits(uint32(b)))
+		if len(z) < block {
+			continue
+		}
+		x, want := slices.Clone(z), slices.Clone(z)
+		oracle.Pullback[c.a.Func](want, dy, &c.a)
+		c.set.Pullback[c.a.Func](z, dy, &c.a)
+		if i := differ(want, z); i >= 0 {
+			c.Fatalf("%s, pullback of function %d, parameters %x: %s becomes %s, generic's %s", c.set.Name, c.a.Func, c.a.A, show(x[i]), show(z[i]), show(want[i]))
+		}
+		z = z[:0]
 	}
 }
 

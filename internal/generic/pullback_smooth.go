@@ -57,10 +57,26 @@ func within(x, end float32) float32 {
 	return x
 }
 
+// logisticSlope returns the sigmoid and its slope, to what is needed where another sum
+// follows. With e = exp(-|x|) and r = 1/(1+e) they are
+//
+//	x >= 0: r    x < 0: e r    and e r^2
+func logisticSlope(x float32) (s, slope float32) {
+	e := exp(-abs(x))
+	r := 1 / (1 + e)
+	q := float32(e * r)
+	s = r
+	if x < 0 {
+		s = q
+	}
+	return s, float32(q * r)
+}
+
 // siluSlope returns s + x s', of the sigmoid s.
 func siluSlope(x float32) float32 {
 	x = within(x, slopeEnd)
-	return FMA(x, sigmoidSlope(x), sigmoid(x))
+	s, ds := logisticSlope(x)
+	return FMA(x, ds, s)
 }
 
 // geluSlope returns P(x) + x p(x), of the normal distribution P and its density p.
@@ -91,26 +107,27 @@ func geluTanhSlope(x float32) float32 {
 	square := float32(x * x)
 	v := float32(scale*x) * FMA(cube, square, 1)
 	dv := scale * FMA(3*cube, square, 1)
-	return FMA(x*dv, sigmoidSlope(v), sigmoid(v))
+	s, ds := logisticSlope(v)
+	return FMA(x*dv, ds, s)
 }
 
-// mishSlope returns t + x (1 - t^2) s(x), of t = tanh(softplus(x)) and the sigmoid s.
-// With e = exp(-|x|) and u = (1+e)^2,
+// mishSlope returns t + x (1 - t^2) s, of t = tanh(softplus(x)) and the sigmoid s. With
+// e = exp(-|x|) and d = (1+e)^2 + (x < 0 ? 1 : e^2),
 //
-//	x >= 0: t = (1+2e) / (u+e^2)      1 - t^2 = 4u e^2 / (u+e^2)^2
-//	x < 0:  t = e (e+2) / (u+1)       1 - t^2 = 4u / (u+1)^2
+//	x >= 0: t = (1+2e) / d     (1 - t^2) s = 4 (1+e) e^2 / d^2
+//	x < 0:  t = (2+e) e / d    (1 - t^2) s = 4 (1+e) e / d^2
 func mishSlope(x float32) float32 {
 	x = within(x, slopeEnd)
 	e := exp(-abs(x))
-	u := float32((1 + e) * (1 + e))
-	over, square := FMA(2, e, 1), float32(e*e)
-	s := 1 / (1 + e)
+	one := 1 + e
+	square := float32(e * e)
+	over, rest, k := FMA(2, e, 1), square, square
 	if x < 0 {
-		over, square = e*(e+2), 1
-		s = e / (1 + e)
+		over, rest, k = (2+e)*e, 1, e
 	}
-	d := u + square
-	return FMA(x, 4*u*square/(d*d)*s, over/d)
+	r := 1 / FMA(one, one, rest)
+	k = float32(4 * one * k)
+	return FMA(x, k*r*r, over*r)
 }
 
 // softsignSlope returns 1 / (1+|x|)^2.
@@ -131,11 +148,12 @@ func squarePlusSlope(x, b float32) float32 {
 	if b == 0 {
 		root = abs(x)
 	}
-	if root == 0 {
-		return 0.5
-	}
+	y := FMA(x/root, 0.5, 0.5)
 	if x < 0 {
-		return 0.5 * b / root / (root - x)
+		y = 0.5 * b / root / (root - x)
 	}
-	return FMA(0.5, x/root, 0.5)
+	if root == 0 {
+		y = 0.5
+	}
+	return y
 }
