@@ -68,22 +68,30 @@ func (p *inputGradient) do(i int, s *scratch) {
 	n, b := p.task(i)
 	n += t.first
 	stride := t.tileStride(b.filters)
-	tile := s.tile[:b.rows*stride]
-	if len(t.residues) < t.Stride { // no tap reaches some inputs
-		clear(tile)
+	if stride == t.Channels && !t.channelsFirst { // whole panels, as the kernel wants them
+		p.compute(s, t.dsrc[(n*t.steps+b.row)*stride:], n, b, stride)
+		return
 	}
-	for i := range t.residues {
-		t.residues[i].compute(t, s, n, b, stride)
-	}
+	p.compute(s, s.tile, n, b, stride)
 	if t.channelsFirst {
-		t.set.Transpose(t.dsrc[(n*t.Channels+b.filter)*t.steps+b.row:], tile, b.rows, b.filters, t.steps, stride)
+		t.set.Transpose(t.dsrc[(n*t.Channels+b.filter)*t.steps+b.row:], s.tile, b.rows, b.filters, t.steps, stride)
 	} else {
-		t.set.Copy(t.dsrc[(n*t.steps+b.row)*t.Channels+b.filter:], tile, b.rows, b.filters, t.Channels, stride)
+		t.set.Copy(t.dsrc[(n*t.steps+b.row)*t.Channels+b.filter:], s.tile, b.rows, b.filters, t.Channels, stride)
+	}
+}
+
+// compute computes a block into rows of dst.
+func (p *inputGradient) compute(s *scratch, dst []float32, n int, b block, stride int) {
+	if len(p.residues) < p.Stride { // no tap reaches some inputs
+		clear(dst[:b.rows*stride])
+	}
+	for i := range p.residues {
+		p.residues[i].compute(p.Training, s, dst, n, b, stride)
 	}
 }
 
 // compute computes the steps of a block that are the residue's.
-func (r *residue) compute(t *Training, s *scratch, n int, b block, stride int) {
+func (r *residue) compute(t *Training, s *scratch, dst []float32, n int, b block, stride int) {
 	zeroth := (r.at - t.left) % t.Stride // the first step of the signal that is the residue's
 	if zeroth < 0 {
 		zeroth += t.Stride
@@ -95,10 +103,11 @@ func (r *residue) compute(t *Training, s *scratch, n int, b block, stride int) {
 	}
 	rows := tilesOf(b.row+b.rows-first, t.Stride)
 	tile := s.tile
-	s.tile = tile[(first-b.row)*stride:]
+	s.tile = dst[(first-b.row)*stride:]
+	signals := t.row(t.du, t.uStride, n*t.outSteps)[:(t.outSteps-1)*t.uStride+t.columns]
 	for m := range r.planes {
-		du := t.row(t.du, t.uStride, n*t.outSteps)[m*t.Channels:][:(t.outSteps-1)*t.uStride+t.Channels]
-		s.x = signal{operand: operand{du, t.uStride, 1}, steps: t.outSteps, left: -(zeroth + t.left - r.last*t.Dilation) / t.Stride}
+		du := operand{signals[m*t.planeStep:], t.uStride, t.channelStep}
+		s.x = signal{operand: du, steps: t.outSteps, left: -(zeroth + t.left - r.last*t.Dilation) / t.Stride}
 		r.planes[m].compute(s, before, rows, b.filter, b.filters)
 	}
 	s.tile = tile

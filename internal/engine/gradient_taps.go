@@ -3,34 +3,46 @@ package engine
 import "github.com/sepconv/go/internal/kernel"
 
 // tapsGradient is the phase that adds to the gradient of the depthwise kernel, block by
-// block of rows. A task is some taps of some channels, of one of their filters, and goes
-// through all blocks.
+// block of rows. A task is some taps of some columns that stand side by side in du, and
+// goes through all blocks.
 //
 // The kernel is that of the depthwise convolution, whose rows become the taps and whose
 // taps the rows of du: each of its windows of rows slides along the input as before.
 type tapsGradient struct {
 	*Training
-	channels, taps int // of a task
+	columns, taps int // of a task
 }
 
 func (p *tapsGradient) begin(threads int) int {
 	width := p.set.Tile.Channels
-	p.channels, p.taps = min(p.Channels, roundUp(tapsColumns, width)), min(p.Kernel, tapsAtOnce)
-	for threads > 1 && p.tasks() < 2*threads && p.channels > width {
-		p.channels = roundUp((p.channels+1)/2, width)
+	p.columns, p.taps = min(p.planeColumns(), roundUp(tapsColumns, width)), min(p.Kernel, tapsAtOnce)
+	for threads > 1 && p.tasks() < 2*threads && p.columns > width {
+		p.columns = roundUp((p.columns+1)/2, width)
 	}
 	return p.tasks()
 }
 
+// planeColumns returns how many columns of du make a plane: the channels, or all.
+func (t *Training) planeColumns() int {
+	if t.channelStep > 1 {
+		return t.columns
+	}
+	return t.Channels
+}
+
 func (p *tapsGradient) tasks() int {
-	return p.Multiplier * tilesOf(p.Channels, p.channels) * tilesOf(p.Kernel, p.taps)
+	planes := p.base.columns / p.planeColumns()
+	return planes * tilesOf(p.planeColumns(), p.columns) * tilesOf(p.Kernel, p.taps)
 }
 
 func (p *tapsGradient) do(i int, s *scratch) {
-	groups, ranges := tilesOf(p.Channels, p.channels), tilesOf(p.Kernel, p.taps)
-	m, c, j := i/ranges/groups, i/ranges%groups*p.channels, i%ranges*p.taps
-	g := tapsTask{Training: p.Training, s: s, m: m, c: c, channels: min(p.channels, p.Channels-c), first: j, end: min(j+p.taps, p.Kernel)}
-	g.stride = p.tileStride(g.channels)
+	groups, ranges := tilesOf(p.planeColumns(), p.columns), tilesOf(p.Kernel, p.taps)
+	q, j := i/ranges%groups*p.columns, i%ranges*p.taps
+	g := tapsTask{
+		Training: p.Training, s: s, plane: i / ranges / groups, column: q, columns: min(p.columns, p.planeColumns()-q),
+		first: j, end: min(j+p.taps, p.Kernel),
+	}
+	g.stride = p.tileStride(g.columns)
 	g.load()
 	for row, end := p.origin, p.blocksEnd(); row < end; row += kernel.Block {
 		g.block(row, min(kernel.Block, end-row))
@@ -38,38 +50,46 @@ func (p *tapsGradient) do(i int, s *scratch) {
 	g.store()
 }
 
-// tapsTask is a task: taps first to end of channels from c on, of their filter m.
+// tapsTask is a task: taps first to end of columns of a plane.
 type tapsTask struct {
 	*Training
-	s              *scratch
-	m, c, channels int
-	first, end     int
-	stride         int // floats from a tap to the next in the scratch
-	origin         int // the block's first row
+	s                      *scratch
+	plane, column, columns int
+	first, end             int
+	stride                 int // floats from a tap to the next in the scratch
+	origin                 int // the block's first row
 }
 
 // load fetches the gradient, to which blocks add.
 func (g *tapsTask) load() {
 	for j := range g.end - g.first {
 		total, from := g.s.training.totals[j*g.stride:], g.gradients.Depthwise[g.at(j):]
-		for c := range g.channels {
-			total[c] = from[c*g.Multiplier]
+		for i := range g.columns {
+			total[i] = from[i*g.apart()]
 		}
-		clear(total[g.channels:g.stride])
+		clear(total[g.columns:g.stride])
 	}
 }
 
 func (g *tapsTask) store() {
 	for j := range g.end - g.first {
 		total, to := g.s.training.totals[j*g.stride:], g.gradients.Depthwise[g.at(j):]
-		for c := range g.channels {
-			to[c*g.Multiplier] = total[c]
+		for i := range g.columns {
+			to[i*g.apart()] = total[i]
 		}
 	}
 }
 
 // at returns where the task's tap j is in the depthwise kernel.
-func (g *tapsTask) at(j int) int { return (g.first+j)*g.columns + g.c*g.Multiplier + g.m }
+func (g *tapsTask) at(j int) int {
+	return (g.first+j)*g.base.columns + g.column*g.apart() + g.plane
+}
+
+// apart is how far the task's columns are apart in the depthwise kernel.
+func (g *tapsTask) apart() int { return g.Multiplier / g.shared() }
+
+// shared is how many columns of a plane have the same input.
+func (g *tapsTask) shared() int { return g.channelStep }
 
 // block adds the sums of a block of rows.
 func (g *tapsTask) block(row, rows int) {
@@ -90,9 +110,9 @@ func (g *tapsTask) block(row, rows int) {
 // pack makes panels of the block's rows of du.
 func (g *tapsTask) pack(row, rows int) {
 	width := g.set.Tile.Channels
-	du := g.row(g.du, g.uStride, row)[g.m*g.Channels+g.c:]
-	for c := 0; c < g.channels; c += width {
-		g.set.Copy(g.s.training.panels[c*kernel.Block:], du[c:], rows, min(width, g.channels-c), width, g.uStride)
+	du := g.row(g.du, g.uStride, row)[g.plane*g.Channels+g.column:]
+	for i := 0; i < g.columns; i += width {
+		g.set.Copy(g.s.training.panels[i*kernel.Block:], du[i:], rows, min(width, g.columns-i), width, g.uStride)
 	}
 }
 
@@ -128,9 +148,9 @@ func (g *tapsTask) endTap(t int) int { return stepsTo(g.steps, t*g.Stride-g.left
 func (g *tapsTask) rectangle(n, t, end, a, b int) {
 	width := g.set.Tile.Channels
 	x, d := &g.s.x, &g.s.depthwise
-	d.Dst, d.Src = g.s.training.sums[(a-g.first)*g.stride:], x.from(t*g.Stride+a*g.Dilation-g.left, g.c).data
+	d.Dst, d.Src = g.s.training.sums[(a-g.first)*g.stride:], x.from(t*g.Stride+a*g.Dilation-g.left, g.column/g.shared()).data
 	d.Taps = g.s.training.panels[(n*g.outSteps+t-g.origin)*width:]
-	d.Rows, d.Columns, d.NumTaps, d.Multiplier, d.Offset = b-a, g.channels, end-t, 1, 0
+	d.Rows, d.Columns, d.NumTaps, d.Multiplier, d.Offset = b-a, g.columns, end-t, g.shared(), g.column%g.shared()
 	d.DstStride, d.RowStride, d.TapStride, d.PanelStride = g.stride, g.Dilation*x.step, g.Stride*x.step, kernel.Block*width
 	d.Accumulate = true
 	g.set.Depthwise(d)

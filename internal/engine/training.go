@@ -25,6 +25,7 @@ type Training struct {
 	team
 	TrainingOptions
 	activation    Activation
+	fused         kernel.Activation // that the product applies: then Z is what follows it
 	channelsFirst bool
 	threads       int
 	depthAtOnce   int // of a product, so that a panel stays in the first-level cache
@@ -45,12 +46,16 @@ type Training struct {
 	// By rows of the part, (n, t), from its origin on.
 
 	u     []float32 // what the depthwise convolution made; uStride floats a row
-	du    []float32 // its gradient, of which column m*channels+c is the m-th of a channel; may be u's memory
+	du    []float32 // its gradient; may be u's memory
 	z     []float32 // what the activation is applied to, and then its gradient
 	lines []float32 // z by lines, in channels_first
 	x     []float32 // the input of the whole batch, in channels_first
 
-	uStride  int
+	uStride int
+	// Floats of du from a column to the next filter's of its channel, and to the next
+	// channel's: see columnsGradient.
+	planeStep, channelStep int
+
 	crew     int  // threads that share the call
 	wake     bool // helpers that sleep
 	helpers  freelist[scratch]
@@ -98,6 +103,13 @@ func NewTraining(g Geometry, a Activation, o TrainingOptions, target Target) *Tr
 	t.cut = newTiling(&t.Geometry, t.set.Tile, false, 0, target.L1, target.L2)
 	t.depthAtOnce = roundDown(target.L1/4/t.set.Tile.Filters, 4)
 	t.uStride = t.tileStride(t.columns)
+	if a.Custom == nil && a.Func == kernel.ReLU && t.set.Epilogue[kernel.ReLU] && !t.channelsFirst {
+		t.fused = a.Activation // of y = relu(z) the pullback is that of z: y > 0 where z > 0
+	}
+	t.planeStep, t.channelStep = t.Channels, 1
+	if t.Multiplier > 1 && t.Channels < t.set.Tile.Channels {
+		t.planeStep, t.channelStep = 1, t.Multiplier
+	}
 	t.depthwise = &depthwiseRows{base: &t.base, apart: 1}
 	t.residues = newResidues(&t.base, target)
 	t.zeros = make([]float32, roundUp(max(t.Filters, t.columns), t.set.Tile.Filters))

@@ -90,20 +90,26 @@ func (p *trainingSums) do(i int, s *scratch) {
 	}
 	z := t.row(t.z, t.Filters, first)
 	t.multiply(s, z, t.Filters, u, t.panelsOfSums(), b.rows)
-	if t.dst != nil && !t.channelsFirst {
+	switch {
+	case t.dst == nil || t.channelsFirst:
+	case t.fused.Func != kernel.Linear:
+		copy(t.dst[first*t.Filters:][:b.rows*t.Filters], z)
+	default:
 		t.activation.rows(t.set, t.dst[first*t.kept():], z, b.rows, t.Filters)
 	}
 }
 
 // panelsOfSums is the product of the pointwise convolution.
 func (t *Training) panelsOfSums() factor {
-	return factor{&t.panels, t.bias, t.uStride, t.columns, t.Filters}
+	return factor{&t.panels, t.bias, t.fused, t.uStride, t.columns, t.Filters}
 }
 
-// factor is the right one of a product: packed weights, and what sums start from.
+// factor is the right one of a product: packed weights, what sums start from, and what
+// is applied to them.
 type factor struct {
 	panels                 *kernel.Packed
 	bias                   []float32
+	activation             kernel.Activation
 	stride, depth, filters int // floats between rows of the left factor; the panels' shape
 }
 
@@ -118,6 +124,9 @@ func (t *Training) multiply(s *scratch, dst []float32, dstStride int, u []float3
 	for q := 0; q < f.depth; q += t.depthAtOnce {
 		d.U, d.Panels = u[q:], f.panels.From(0, q)
 		d.Depth, d.Accumulate = min(t.depthAtOnce, f.depth-q), q > 0
+		if q+d.Depth == f.depth {
+			d.Activation = f.activation
+		}
 		t.set.Pointwise(d)
 	}
 }

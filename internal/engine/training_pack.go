@@ -14,7 +14,7 @@ func (p packing) do(i int, _ *scratch) {
 	case 0:
 		t.panels = t.set.PackPointwise(t.panels, w.Pointwise, t.columns, t.Filters)
 	case 1:
-		t.turned = t.set.PackTransposed(t.turned, w.Pointwise, t.Filters, t.columns, t.Multiplier)
+		t.turned = t.set.PackTransposed(t.turned, w.Pointwise, t.Filters, t.columns, t.Multiplier/t.channelStep)
 	default:
 		t.depthwise.taps = t.set.PackDepthwise(t.depthwise.taps, w.Depthwise, t.Kernel, t.columns)
 		t.bias = kernel.PackBias(t.bias, w.Bias, t.Filters, t.set.Tile.Filters)
