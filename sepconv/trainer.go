@@ -201,7 +201,7 @@ func (t *Trainer) Kernel() string {
 //
 //   - the weights, packed: about 2*k*Q + 2*Q*F floats;
 //   - what Forward keeps: n*Q floats, and n*F unless the activation is Linear; with
-//     WithRecompute 2*Q and F floats for some 2300 steps, or for a whole signal if that
+//     WithRecompute 2*Q and F floats for some 1280 steps, or for a whole signal if that
 //     is longer;
 //   - in channels_first beside that the input once more, n*F floats, and n*F again
 //     unless the activation is Linear;

@@ -46,7 +46,8 @@ type Training struct {
 	// By rows of the part, (n, t), from its origin on.
 
 	u     []float32 // what the depthwise convolution made; uStride floats a row
-	du    []float32 // its gradient; may be u's memory
+	du    []float32 // its gradient: u's memory, where that is not needed any more, or apart's
+	apart []float32
 	z     []float32 // what the activation is applied to, and then its gradient
 	lines []float32 // z by lines, in channels_first
 	x     []float32 // the input of the whole batch, in channels_first
@@ -91,7 +92,7 @@ type part struct {
 }
 
 // partRows is about how many rows a part has where nothing is kept.
-const partRows = 2048
+const partRows = 1024
 
 // NewTraining prepares the training of a layer. Its activation must have a derivative.
 func NewTraining(g Geometry, a Activation, o TrainingOptions, target Target) *Training {
@@ -167,8 +168,9 @@ func (t *Training) resize() {
 	signals, rows := t.room(t.batch, t.outSteps)
 	t.signals = signals
 	t.u = grown(t.u, rows*t.uStride)
-	if t.Recompute { // the rows that are carried on need both
-		t.du = grown(t.du, rows*t.uStride)
+	if signals < t.batch { // the rows that are carried on need both
+		t.apart = grown(t.apart, rows*t.uStride)
+		t.du = t.apart
 	} else {
 		t.du = t.u
 	}
@@ -218,7 +220,7 @@ func (t *Training) advance() {
 		}
 	}
 	carry(t.u, t.uStride)
-	carry(t.du, t.uStride)
+	carry(t.apart, t.uStride)
 	carry(t.z, t.Filters)
 	t.origin = next
 	t.first, t.end = t.end, min(t.end+t.signals, t.batch)
@@ -239,12 +241,9 @@ func (t *Training) signal(x *signal, n int) {
 func (t *Training) Memory() int {
 	floats := len(t.zeros)
 	for _, b := range [][]float32{
-		t.depthwise.taps, t.panels.F32, t.bias, t.turned.F32, t.flipped, t.u, t.z, t.lines, t.x,
+		t.depthwise.taps, t.panels.F32, t.bias, t.turned.F32, t.flipped, t.u, t.apart, t.z, t.lines, t.x,
 	} {
 		floats += cap(b)
-	}
-	if t.Recompute {
-		floats += cap(t.du)
 	}
 	for i := range t.residues {
 		for _, p := range t.residues[i].planes {

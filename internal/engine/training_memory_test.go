@@ -46,11 +46,8 @@ func (c *guardedTraining) written(x []float32) []float32 {
 
 // hold moves what a training has made for itself here.
 func (c *guardedTraining) hold(t *Training) {
-	for _, b := range []*[]float32{&t.u, &t.z, &t.lines, &t.x} {
+	for _, b := range []*[]float32{&t.u, &t.apart, &t.z, &t.lines, &t.x} {
 		*b = c.canaries(len(*b))
-	}
-	if t.du = t.u; t.Recompute {
-		t.du = c.canaries(len(t.u))
 	}
 	s := t.own
 	g := &s.training
