@@ -333,8 +333,8 @@ func (l *Layer) Compile(options ...CompileOption) (*Plan, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrKernel, err)
 	}
-	l1, l2 := dispatch.Caches()
-	target := engine.Target{Set: set, L1: l1, L2: l2, Threads: c.threads}
+	l1, l2, l3 := dispatch.Caches()
+	target := engine.Target{Set: set, L1: l1, L2: l2, L3: l3, Threads: c.threads}
 	w := &l.weights
 	return &Plan{
 		plan:       engine.NewPlan(l.geometry, w.Depthwise, w.Pointwise, w.Bias, l.activation, target),

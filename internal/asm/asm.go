@@ -22,6 +22,7 @@ type Kernels struct {
 	Wide      []Wide            // by rows, for few of them
 	Strided   []StridedKernel   // by rows, of one panel of taps
 	Edges     Edges             // of the first filters of a panel; a set may have none
+	Bypass    bool              // Pointwise and Edges can write past the caches
 
 	Windows []WindowKernel // by rows, of whole panels of columns
 	Chunk   int            // taps that Windows take at once if rows slide
@@ -88,6 +89,7 @@ const (
 	flagAccumulate = 1 << iota
 	flagReLU
 	flagBiasOfRows
+	flagPastCaches
 )
 
 // Set returns the row of the table.

@@ -27,14 +27,18 @@ func newPointwiseDimensions(t kernel.Tile) pointwiseDimensions {
 		layouts:    []layout{{false, 0}, {false, 1}, {false, 5}, {true, 0}, {true, 1}, {true, 5}},
 		otherDepth: []int{0, 1, 3}, // of the panels before and after the block's
 		gapsOfU:    []int{0, 1, 7}, // floats between rows of U
-		hints:      []hint{{}, {ahead: 1}, {ahead: 100}, {ahead: 1 << 14}, {streamed: true}, {true, 3000}},
+		hints: []hint{
+			{}, {ahead: 1}, {ahead: 100}, {ahead: 1 << 14}, {streamed: true}, {streamed: true, ahead: 3000},
+			{pastCaches: true}, {pastCaches: true, ahead: 1 << 14},
+		},
 	}
 }
 
 // hint is what the block says of memory.
 type hint struct {
-	streamed bool
-	ahead    int
+	streamed   bool
+	ahead      int
+	pastCaches bool
 }
 
 func (d *pointwiseDimensions) sizes() []int {
@@ -120,7 +124,7 @@ func (c *pointwiseCase) shape(pick []int) {
 	p.RowStride, p.FilterStride = of.layouts[pick[3]].strides(p.Rows, p.Filters)
 	p.UStride = p.Depth + of.gapsOfU[pick[5]]
 	h := of.hints[pick[9]]
-	p.Streamed, p.Ahead = h.streamed, c.ahead.Floats(h.ahead, guard.End)
+	p.Streamed, p.PastCaches, p.Ahead = h.streamed, h.pastCaches, c.ahead.Floats(h.ahead, guard.End)
 
 	c.Pointwise, c.want = p, p
 	for i := range c.places {
@@ -220,7 +224,7 @@ func (c *pointwiseCase) element(i int) string {
 }
 
 func (c *pointwiseCase) describe() string {
-	return fmt.Sprintf("%s, pointwise: rows %d, filters %d, depth %d, strides: row %d, filter %d, u %d, panel %d; function %d, accumulate %t, bias of rows %t, streamed %t, %d floats ahead, %s values, dst at %v, u at %v, panels at %v, bias at %v",
+	return fmt.Sprintf("%s, pointwise: rows %d, filters %d, depth %d, strides: row %d, filter %d, u %d, panel %d; function %d, accumulate %t, bias of rows %t, streamed %t, past caches %t, %d floats ahead, %s values, dst at %v, u at %v, panels at %v, bias at %v",
 		c.set.Name, c.Rows, c.Filters, c.Depth, c.RowStride, c.FilterStride, c.UStride, c.Panels.Stride, c.Activation.Func,
-		c.Accumulate, c.BiasOfRows, c.Streamed, len(c.Ahead), c.values.name, c.places[0], c.places[1], c.places[2], c.places[3])
+		c.Accumulate, c.BiasOfRows, c.Streamed, c.PastCaches, len(c.Ahead), c.values.name, c.places[0], c.places[1], c.places[2], c.places[3])
 }

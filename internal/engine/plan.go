@@ -10,6 +10,7 @@
 //	run.go, freelist.go      a run: its threads, and its phases one after the other
 //	tiles.go, alongtime.go   the phases: tiles of the output; the activation along time
 //	split.go, tiling.go      how work is cut, for some threads and for the caches
+//	pastcaches.go            whether the output is too large for them
 //	epilogue.go, gate.go     the end of a block: activations, the gated linear unit
 //	separable.go             a block of sums: the two convolutions, tile by tile
 //	pointwise.go             the stages of the pointwise convolution
@@ -30,6 +31,7 @@ import (
 type Target struct {
 	Set    *kernel.Set
 	L1, L2 int // bytes of data cache that a core has at the first and second level
+	L3     int // bytes of the last-level cache; 0 if that is not known
 	// Threads is how many goroutines may work on a run; 0 stands for GOMAXPROCS.
 	Threads int
 }
@@ -44,6 +46,7 @@ type Plan struct {
 	epilogue    epilogue // nil if nothing is left to do
 	activation  Activation
 	kept        int // filters that are written to the output
+	far         int // floats of input and output from which on it is written past the caches
 
 	trial     workers.Trial // whether to share runs
 	scratches freelist[scratch]
@@ -64,6 +67,7 @@ func NewPlan(g Geometry, depthwise, pointwise, bias []float32, a Activation, t T
 	if a.Func == kernel.GLU {
 		gated = p.kept
 	}
+	p.far = far(&p.Geometry, t)
 	p.cut = newTiling(&p.Geometry, t.Set.Tile, byLines, gated, t.L1, t.L2)
 
 	newPointwise := func(first int) pointwiseStage {

@@ -8,6 +8,7 @@ type tiles struct {
 	plan *Plan
 	call *call
 	split
+	pastCaches bool
 }
 
 func (t *tiles) begin(threads int) int {
@@ -19,13 +20,14 @@ func (t *tiles) begin(threads int) int {
 	t.batch, t.rows, t.filters = t.call.batch, rows, p.kept
 	t.threads, t.wholeRows = threads, p.activation.alongAxis()
 	t.cut(&p.cut)
+	t.pastCaches = p.pastCaches(t.call)
 	return t.tasks()
 }
 
 func (t *tiles) do(i int, s *scratch) {
 	p := t.plan
 	n, b := t.task(i)
-	s.rows = t.rows
+	s.rows, s.pastCaches = t.rows, t.pastCaches
 	t.call.input(&s.x, &p.Geometry, n)
 	s.x.ahead, s.x.stepsAhead = t.ahead(n, b), t.threads*b.rows
 	p.tile(s, t.call.output(&p.Geometry, n, t.rows, p.kept, b.row, b.filter), b)

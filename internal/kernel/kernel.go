@@ -159,4 +159,6 @@ type Pointwise struct {
 
 	Ahead    []float32 // what will be read soon and may not be in a cache yet
 	Streamed bool      // panels come from further than the core's own caches
+	// PastCaches says that no cache will hold Dst until it is read.
+	PastCaches bool
 }

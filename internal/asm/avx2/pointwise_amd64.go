@@ -12,7 +12,7 @@ package avx2
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 16
 // floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
-// 4 steps of depth.
+// step of depth, as far as they make turns of 4.
 //
 //go:noescape
 func pointwise6x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
@@ -25,7 +25,7 @@ func pointwise6x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, 
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 16
 // floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
-// 4 steps of depth.
+// step of depth, as far as they make turns of 4.
 //
 //go:noescape
 func pointwise5x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
@@ -38,7 +38,7 @@ func pointwise5x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, 
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 16
 // floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
-// 4 steps of depth.
+// step of depth, as far as they make turns of 4.
 //
 //go:noescape
 func pointwise4x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
@@ -51,7 +51,7 @@ func pointwise4x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, 
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 16
 // floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
-// 4 steps of depth.
+// step of depth, as far as they make turns of 4.
 //
 //go:noescape
 func pointwise3x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
@@ -64,7 +64,7 @@ func pointwise3x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, 
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 16
 // floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
-// 4 steps of depth.
+// step of depth, as far as they make turns of 4.
 //
 //go:noescape
 func pointwise2x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
@@ -77,7 +77,7 @@ func pointwise2x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, 
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 16
 // floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
-// 4 steps of depth.
+// step of depth, as far as they make turns of 4.
 //
 //go:noescape
 func pointwise1x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
@@ -116,7 +116,7 @@ func pointwise1x64AVX2(dst *float32, u *float32, panels *float32, bias *float32,
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 8 that lanes has set. Meanwhile it asks for the lines
-// at ahead, aheadStep bytes further for each 4 steps of depth.
+// at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
 //
 //go:noescape
 func pointwiseEdge6x8AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -128,7 +128,7 @@ func pointwiseEdge6x8AVX2(dst *float32, u *float32, panel *float32, bias *float3
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 8 that lanes has set. Meanwhile it asks for the lines
-// at ahead, aheadStep bytes further for each 4 steps of depth.
+// at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
 //
 //go:noescape
 func pointwiseEdge5x8AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -140,7 +140,7 @@ func pointwiseEdge5x8AVX2(dst *float32, u *float32, panel *float32, bias *float3
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 8 that lanes has set. Meanwhile it asks for the lines
-// at ahead, aheadStep bytes further for each 4 steps of depth.
+// at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
 //
 //go:noescape
 func pointwiseEdge4x8AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -152,7 +152,7 @@ func pointwiseEdge4x8AVX2(dst *float32, u *float32, panel *float32, bias *float3
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 8 that lanes has set. Meanwhile it asks for the lines
-// at ahead, aheadStep bytes further for each 4 steps of depth.
+// at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
 //
 //go:noescape
 func pointwiseEdge3x8AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -164,7 +164,7 @@ func pointwiseEdge3x8AVX2(dst *float32, u *float32, panel *float32, bias *float3
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 8 that lanes has set. Meanwhile it asks for the lines
-// at ahead, aheadStep bytes further for each 4 steps of depth.
+// at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
 //
 //go:noescape
 func pointwiseEdge2x8AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -176,7 +176,7 @@ func pointwiseEdge2x8AVX2(dst *float32, u *float32, panel *float32, bias *float3
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 8 that lanes has set. Meanwhile it asks for the lines
-// at ahead, aheadStep bytes further for each 4 steps of depth.
+// at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
 //
 //go:noescape
 func pointwiseEdge1x8AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -188,7 +188,7 @@ func pointwiseEdge1x8AVX2(dst *float32, u *float32, panel *float32, bias *float3
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 8 that lanes has set. Meanwhile it asks for the lines
-// at ahead, aheadStep bytes further for each 4 steps of depth.
+// at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
 //
 //go:noescape
 func pointwiseEdge6x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -200,7 +200,7 @@ func pointwiseEdge6x16AVX2(dst *float32, u *float32, panel *float32, bias *float
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 8 that lanes has set. Meanwhile it asks for the lines
-// at ahead, aheadStep bytes further for each 4 steps of depth.
+// at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
 //
 //go:noescape
 func pointwiseEdge5x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -212,7 +212,7 @@ func pointwiseEdge5x16AVX2(dst *float32, u *float32, panel *float32, bias *float
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 8 that lanes has set. Meanwhile it asks for the lines
-// at ahead, aheadStep bytes further for each 4 steps of depth.
+// at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
 //
 //go:noescape
 func pointwiseEdge4x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -224,7 +224,7 @@ func pointwiseEdge4x16AVX2(dst *float32, u *float32, panel *float32, bias *float
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 8 that lanes has set. Meanwhile it asks for the lines
-// at ahead, aheadStep bytes further for each 4 steps of depth.
+// at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
 //
 //go:noescape
 func pointwiseEdge3x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -236,7 +236,7 @@ func pointwiseEdge3x16AVX2(dst *float32, u *float32, panel *float32, bias *float
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 8 that lanes has set. Meanwhile it asks for the lines
-// at ahead, aheadStep bytes further for each 4 steps of depth.
+// at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
 //
 //go:noescape
 func pointwiseEdge2x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -248,7 +248,7 @@ func pointwiseEdge2x16AVX2(dst *float32, u *float32, panel *float32, bias *float
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 8 that lanes has set. Meanwhile it asks for the lines
-// at ahead, aheadStep bytes further for each 4 steps of depth.
+// at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
 //
 //go:noescape
 func pointwiseEdge1x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)

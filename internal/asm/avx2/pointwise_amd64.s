@@ -33,16 +33,17 @@ block:
 	MOVQ       flags+96(FP), DI
 	BTQ        $0x00, DI
 	JCS        accumulate
-	MOVQ       bias+24(FP), R8
-	BTQ        $0x02, DI
+	MOVQ       bias+24(FP), DI
+	MOVQ       flags+96(FP), R8
+	BTQ        $0x02, R8
 	JCS        rows
-	VMOVUPS    (R8), Y0
+	VMOVUPS    (DI), Y0
 	VMOVAPS    Y0, Y2
 	VMOVAPS    Y0, Y4
 	VMOVAPS    Y0, Y6
 	VMOVAPS    Y0, Y8
 	VMOVAPS    Y0, Y10
-	VMOVUPS    32(R8), Y1
+	VMOVUPS    32(DI), Y1
 	VMOVAPS    Y1, Y3
 	VMOVAPS    Y1, Y5
 	VMOVAPS    Y1, Y7
@@ -51,21 +52,21 @@ block:
 	JMP        begin
 
 rows:
-	MOVQ         8(SP), R8
-	VBROADCASTSS (R8), Y0
+	MOVQ         8(SP), DI
+	VBROADCASTSS (DI), Y0
 	VMOVAPS      Y0, Y1
-	VBROADCASTSS 4(R8), Y2
+	VBROADCASTSS 4(DI), Y2
 	VMOVAPS      Y2, Y3
-	VBROADCASTSS 8(R8), Y4
+	VBROADCASTSS 8(DI), Y4
 	VMOVAPS      Y4, Y5
-	VBROADCASTSS 12(R8), Y6
+	VBROADCASTSS 12(DI), Y6
 	VMOVAPS      Y6, Y7
-	VBROADCASTSS 16(R8), Y8
+	VBROADCASTSS 16(DI), Y8
 	VMOVAPS      Y8, Y9
-	VBROADCASTSS 20(R8), Y10
+	VBROADCASTSS 20(DI), Y10
 	VMOVAPS      Y10, Y11
-	ADDQ         $0x00000018, R8
-	MOVQ         R8, 8(SP)
+	ADDQ         $0x00000018, DI
+	MOVQ         DI, 8(SP)
 	JMP          begin
 
 accumulate:
@@ -183,7 +184,11 @@ turns:
 	PREFETCHT0   64(R8)
 	ADDQ         $0x00000060, R8
 	PREFETCHT1   (R9)
-	ADDQ         R10, R9
+	PREFETCHT1   (R9)(R10*1)
+	LEAQ         (R9)(R10*2), R9
+	PREFETCHT1   (R9)
+	PREFETCHT1   (R9)(R10*1)
+	LEAQ         (R9)(R10*2), R9
 	ADDQ         $0x00000100, DI
 	DECQ         R11
 	JNZ          turns
@@ -335,15 +340,16 @@ block:
 	MOVQ       flags+96(FP), DI
 	BTQ        $0x00, DI
 	JCS        accumulate
-	MOVQ       bias+24(FP), R8
-	BTQ        $0x02, DI
+	MOVQ       bias+24(FP), DI
+	MOVQ       flags+96(FP), R8
+	BTQ        $0x02, R8
 	JCS        rows
-	VMOVUPS    (R8), Y0
+	VMOVUPS    (DI), Y0
 	VMOVAPS    Y0, Y2
 	VMOVAPS    Y0, Y4
 	VMOVAPS    Y0, Y6
 	VMOVAPS    Y0, Y8
-	VMOVUPS    32(R8), Y1
+	VMOVUPS    32(DI), Y1
 	VMOVAPS    Y1, Y3
 	VMOVAPS    Y1, Y5
 	VMOVAPS    Y1, Y7
@@ -351,19 +357,19 @@ block:
 	JMP        begin
 
 rows:
-	MOVQ         8(SP), R8
-	VBROADCASTSS (R8), Y0
+	MOVQ         8(SP), DI
+	VBROADCASTSS (DI), Y0
 	VMOVAPS      Y0, Y1
-	VBROADCASTSS 4(R8), Y2
+	VBROADCASTSS 4(DI), Y2
 	VMOVAPS      Y2, Y3
-	VBROADCASTSS 8(R8), Y4
+	VBROADCASTSS 8(DI), Y4
 	VMOVAPS      Y4, Y5
-	VBROADCASTSS 12(R8), Y6
+	VBROADCASTSS 12(DI), Y6
 	VMOVAPS      Y6, Y7
-	VBROADCASTSS 16(R8), Y8
+	VBROADCASTSS 16(DI), Y8
 	VMOVAPS      Y8, Y9
-	ADDQ         $0x00000014, R8
-	MOVQ         R8, 8(SP)
+	ADDQ         $0x00000014, DI
+	MOVQ         DI, 8(SP)
 	JMP          begin
 
 accumulate:
@@ -467,7 +473,11 @@ turns:
 	PREFETCHT0   64(R8)
 	ADDQ         $0x00000050, R8
 	PREFETCHT1   (R9)
-	ADDQ         R10, R9
+	PREFETCHT1   (R9)(R10*1)
+	LEAQ         (R9)(R10*2), R9
+	PREFETCHT1   (R9)
+	PREFETCHT1   (R9)(R10*1)
+	LEAQ         (R9)(R10*2), R9
 	ADDQ         $0x00000100, DI
 	DECQ         R11
 	JNZ          turns
@@ -609,31 +619,32 @@ block:
 	MOVQ       flags+96(FP), DI
 	BTQ        $0x00, DI
 	JCS        accumulate
-	MOVQ       bias+24(FP), R8
-	BTQ        $0x02, DI
+	MOVQ       bias+24(FP), DI
+	MOVQ       flags+96(FP), R8
+	BTQ        $0x02, R8
 	JCS        rows
-	VMOVUPS    (R8), Y0
+	VMOVUPS    (DI), Y0
 	VMOVAPS    Y0, Y2
 	VMOVAPS    Y0, Y4
 	VMOVAPS    Y0, Y6
-	VMOVUPS    32(R8), Y1
+	VMOVUPS    32(DI), Y1
 	VMOVAPS    Y1, Y3
 	VMOVAPS    Y1, Y5
 	VMOVAPS    Y1, Y7
 	JMP        begin
 
 rows:
-	MOVQ         8(SP), R8
-	VBROADCASTSS (R8), Y0
+	MOVQ         8(SP), DI
+	VBROADCASTSS (DI), Y0
 	VMOVAPS      Y0, Y1
-	VBROADCASTSS 4(R8), Y2
+	VBROADCASTSS 4(DI), Y2
 	VMOVAPS      Y2, Y3
-	VBROADCASTSS 8(R8), Y4
+	VBROADCASTSS 8(DI), Y4
 	VMOVAPS      Y4, Y5
-	VBROADCASTSS 12(R8), Y6
+	VBROADCASTSS 12(DI), Y6
 	VMOVAPS      Y6, Y7
-	ADDQ         $0x00000010, R8
-	MOVQ         R8, 8(SP)
+	ADDQ         $0x00000010, DI
+	MOVQ         DI, 8(SP)
 	JMP          begin
 
 accumulate:
@@ -722,7 +733,11 @@ turns:
 	PREFETCHT0   (R8)
 	ADDQ         $0x00000040, R8
 	PREFETCHT1   (R9)
-	ADDQ         R10, R9
+	PREFETCHT1   (R9)(R10*1)
+	LEAQ         (R9)(R10*2), R9
+	PREFETCHT1   (R9)
+	PREFETCHT1   (R9)(R10*1)
+	LEAQ         (R9)(R10*2), R9
 	ADDQ         $0x00000100, DI
 	DECQ         R11
 	JNZ          turns
@@ -850,27 +865,28 @@ block:
 	MOVQ       flags+96(FP), SI
 	BTQ        $0x00, SI
 	JCS        accumulate
-	MOVQ       bias+24(FP), DI
-	BTQ        $0x02, SI
+	MOVQ       bias+24(FP), SI
+	MOVQ       flags+96(FP), DI
+	BTQ        $0x02, DI
 	JCS        rows
-	VMOVUPS    (DI), Y0
+	VMOVUPS    (SI), Y0
 	VMOVAPS    Y0, Y2
 	VMOVAPS    Y0, Y4
-	VMOVUPS    32(DI), Y1
+	VMOVUPS    32(SI), Y1
 	VMOVAPS    Y1, Y3
 	VMOVAPS    Y1, Y5
 	JMP        begin
 
 rows:
-	MOVQ         8(SP), DI
-	VBROADCASTSS (DI), Y0
+	MOVQ         8(SP), SI
+	VBROADCASTSS (SI), Y0
 	VMOVAPS      Y0, Y1
-	VBROADCASTSS 4(DI), Y2
+	VBROADCASTSS 4(SI), Y2
 	VMOVAPS      Y2, Y3
-	VBROADCASTSS 8(DI), Y4
+	VBROADCASTSS 8(SI), Y4
 	VMOVAPS      Y4, Y5
-	ADDQ         $0x0000000c, DI
-	MOVQ         DI, 8(SP)
+	ADDQ         $0x0000000c, SI
+	MOVQ         SI, 8(SP)
 	JMP          begin
 
 accumulate:
@@ -942,7 +958,11 @@ turns:
 	PREFETCHT0   (DI)
 	ADDQ         $0x00000030, DI
 	PREFETCHT1   (R8)
-	ADDQ         R9, R8
+	PREFETCHT1   (R8)(R9*1)
+	LEAQ         (R8)(R9*2), R8
+	PREFETCHT1   (R8)
+	PREFETCHT1   (R8)(R9*1)
+	LEAQ         (R8)(R9*2), R8
 	ADDQ         $0x00000100, SI
 	DECQ         R10
 	JNZ          turns
@@ -1055,23 +1075,24 @@ block:
 	MOVQ       flags+96(FP), SI
 	BTQ        $0x00, SI
 	JCS        accumulate
-	MOVQ       bias+24(FP), DI
-	BTQ        $0x02, SI
+	MOVQ       bias+24(FP), SI
+	MOVQ       flags+96(FP), DI
+	BTQ        $0x02, DI
 	JCS        rows
-	VMOVUPS    (DI), Y0
+	VMOVUPS    (SI), Y0
 	VMOVAPS    Y0, Y2
-	VMOVUPS    32(DI), Y1
+	VMOVUPS    32(SI), Y1
 	VMOVAPS    Y1, Y3
 	JMP        begin
 
 rows:
-	MOVQ         8(SP), DI
-	VBROADCASTSS (DI), Y0
+	MOVQ         8(SP), SI
+	VBROADCASTSS (SI), Y0
 	VMOVAPS      Y0, Y1
-	VBROADCASTSS 4(DI), Y2
+	VBROADCASTSS 4(SI), Y2
 	VMOVAPS      Y2, Y3
-	ADDQ         $0x00000008, DI
-	MOVQ         DI, 8(SP)
+	ADDQ         $0x00000008, SI
+	MOVQ         SI, 8(SP)
 	JMP          begin
 
 accumulate:
@@ -1129,7 +1150,11 @@ turns:
 	PREFETCHT0   (DI)
 	ADDQ         $0x00000020, DI
 	PREFETCHT1   (R8)
-	ADDQ         R9, R8
+	PREFETCHT1   (R8)(R9*1)
+	LEAQ         (R8)(R9*2), R8
+	PREFETCHT1   (R8)
+	PREFETCHT1   (R8)(R9*1)
+	LEAQ         (R8)(R9*2), R8
 	ADDQ         $0x00000100, SI
 	DECQ         R10
 	JNZ          turns
@@ -1232,19 +1257,20 @@ block:
 	MOVQ       flags+96(FP), SI
 	BTQ        $0x00, SI
 	JCS        accumulate
-	MOVQ       bias+24(FP), DI
-	BTQ        $0x02, SI
+	MOVQ       bias+24(FP), SI
+	MOVQ       flags+96(FP), DI
+	BTQ        $0x02, DI
 	JCS        rows
-	VMOVUPS    (DI), Y0
-	VMOVUPS    32(DI), Y1
+	VMOVUPS    (SI), Y0
+	VMOVUPS    32(SI), Y1
 	JMP        begin
 
 rows:
-	MOVQ         8(SP), DI
-	VBROADCASTSS (DI), Y0
+	MOVQ         8(SP), SI
+	VBROADCASTSS (SI), Y0
 	VMOVAPS      Y0, Y1
-	ADDQ         $0x00000004, DI
-	MOVQ         DI, 8(SP)
+	ADDQ         $0x00000004, SI
+	MOVQ         SI, 8(SP)
 	JMP          begin
 
 accumulate:
@@ -1288,7 +1314,11 @@ turns:
 	PREFETCHT0   (DI)
 	ADDQ         $0x00000010, DI
 	PREFETCHT1   (R8)
-	ADDQ         R9, R8
+	PREFETCHT1   (R8)(R9*1)
+	LEAQ         (R8)(R9*2), R8
+	PREFETCHT1   (R8)
+	PREFETCHT1   (R8)(R9*1)
+	LEAQ         (R8)(R9*2), R8
 	ADDQ         $0x00000100, SI
 	DECQ         R10
 	JNZ          turns
@@ -1912,10 +1942,11 @@ block:
 	MOVQ       flags+88(FP), DI
 	BTQ        $0x00, DI
 	JCS        accumulate
-	MOVQ       bias+24(FP), R8
-	BTQ        $0x02, DI
+	MOVQ       bias+24(FP), DI
+	MOVQ       flags+88(FP), R8
+	BTQ        $0x02, R8
 	JCS        rows
-	VMOVUPS    (R8), Y0
+	VMOVUPS    (DI), Y0
 	VMOVAPS    Y0, Y1
 	VMOVAPS    Y0, Y2
 	VMOVAPS    Y0, Y3
@@ -1924,15 +1955,15 @@ block:
 	JMP        begin
 
 rows:
-	MOVQ         bias+24(FP), R8
-	VBROADCASTSS (R8), Y0
-	VBROADCASTSS 4(R8), Y1
-	VBROADCASTSS 8(R8), Y2
-	VBROADCASTSS 12(R8), Y3
-	VBROADCASTSS 16(R8), Y4
-	VBROADCASTSS 20(R8), Y5
-	ADDQ         $0x00000018, R8
-	MOVQ         R8, bias+24(FP)
+	MOVQ         bias+24(FP), DI
+	VBROADCASTSS (DI), Y0
+	VBROADCASTSS 4(DI), Y1
+	VBROADCASTSS 8(DI), Y2
+	VBROADCASTSS 12(DI), Y3
+	VBROADCASTSS 16(DI), Y4
+	VBROADCASTSS 20(DI), Y5
+	ADDQ         $0x00000018, DI
+	MOVQ         DI, bias+24(FP)
 	JMP          begin
 
 accumulate:
@@ -2018,7 +2049,11 @@ turns:
 	PREFETCHT0   64(R8)
 	ADDQ         $0x00000060, R8
 	PREFETCHT1   (R9)
-	ADDQ         R10, R9
+	PREFETCHT1   (R9)(R10*1)
+	LEAQ         (R9)(R10*2), R9
+	PREFETCHT1   (R9)
+	PREFETCHT1   (R9)(R10*1)
+	LEAQ         (R9)(R10*2), R9
 	ADDQ         $0x00000100, DI
 	DECQ         R11
 	JNZ          turns
@@ -2117,10 +2152,11 @@ block:
 	MOVQ       flags+88(FP), DI
 	BTQ        $0x00, DI
 	JCS        accumulate
-	MOVQ       bias+24(FP), R8
-	BTQ        $0x02, DI
+	MOVQ       bias+24(FP), DI
+	MOVQ       flags+88(FP), R8
+	BTQ        $0x02, R8
 	JCS        rows
-	VMOVUPS    (R8), Y0
+	VMOVUPS    (DI), Y0
 	VMOVAPS    Y0, Y1
 	VMOVAPS    Y0, Y2
 	VMOVAPS    Y0, Y3
@@ -2128,14 +2164,14 @@ block:
 	JMP        begin
 
 rows:
-	MOVQ         bias+24(FP), R8
-	VBROADCASTSS (R8), Y0
-	VBROADCASTSS 4(R8), Y1
-	VBROADCASTSS 8(R8), Y2
-	VBROADCASTSS 12(R8), Y3
-	VBROADCASTSS 16(R8), Y4
-	ADDQ         $0x00000014, R8
-	MOVQ         R8, bias+24(FP)
+	MOVQ         bias+24(FP), DI
+	VBROADCASTSS (DI), Y0
+	VBROADCASTSS 4(DI), Y1
+	VBROADCASTSS 8(DI), Y2
+	VBROADCASTSS 12(DI), Y3
+	VBROADCASTSS 16(DI), Y4
+	ADDQ         $0x00000014, DI
+	MOVQ         DI, bias+24(FP)
 	JMP          begin
 
 accumulate:
@@ -2212,7 +2248,11 @@ turns:
 	PREFETCHT0   64(R8)
 	ADDQ         $0x00000050, R8
 	PREFETCHT1   (R9)
-	ADDQ         R10, R9
+	PREFETCHT1   (R9)(R10*1)
+	LEAQ         (R9)(R10*2), R9
+	PREFETCHT1   (R9)
+	PREFETCHT1   (R9)(R10*1)
+	LEAQ         (R9)(R10*2), R9
 	ADDQ         $0x00000100, DI
 	DECQ         R11
 	JNZ          turns
@@ -2305,23 +2345,24 @@ block:
 	MOVQ       flags+88(FP), DI
 	BTQ        $0x00, DI
 	JCS        accumulate
-	MOVQ       bias+24(FP), R8
-	BTQ        $0x02, DI
+	MOVQ       bias+24(FP), DI
+	MOVQ       flags+88(FP), R8
+	BTQ        $0x02, R8
 	JCS        rows
-	VMOVUPS    (R8), Y0
+	VMOVUPS    (DI), Y0
 	VMOVAPS    Y0, Y1
 	VMOVAPS    Y0, Y2
 	VMOVAPS    Y0, Y3
 	JMP        begin
 
 rows:
-	MOVQ         bias+24(FP), R8
-	VBROADCASTSS (R8), Y0
-	VBROADCASTSS 4(R8), Y1
-	VBROADCASTSS 8(R8), Y2
-	VBROADCASTSS 12(R8), Y3
-	ADDQ         $0x00000010, R8
-	MOVQ         R8, bias+24(FP)
+	MOVQ         bias+24(FP), DI
+	VBROADCASTSS (DI), Y0
+	VBROADCASTSS 4(DI), Y1
+	VBROADCASTSS 8(DI), Y2
+	VBROADCASTSS 12(DI), Y3
+	ADDQ         $0x00000010, DI
+	MOVQ         DI, bias+24(FP)
 	JMP          begin
 
 accumulate:
@@ -2388,7 +2429,11 @@ turns:
 	PREFETCHT0   (R8)
 	ADDQ         $0x00000040, R8
 	PREFETCHT1   (R9)
-	ADDQ         R10, R9
+	PREFETCHT1   (R9)(R10*1)
+	LEAQ         (R9)(R10*2), R9
+	PREFETCHT1   (R9)
+	PREFETCHT1   (R9)(R10*1)
+	LEAQ         (R9)(R10*2), R9
 	ADDQ         $0x00000100, DI
 	DECQ         R11
 	JNZ          turns
@@ -2471,21 +2516,22 @@ block:
 	MOVQ       flags+88(FP), SI
 	BTQ        $0x00, SI
 	JCS        accumulate
-	MOVQ       bias+24(FP), DI
-	BTQ        $0x02, SI
+	MOVQ       bias+24(FP), SI
+	MOVQ       flags+88(FP), DI
+	BTQ        $0x02, DI
 	JCS        rows
-	VMOVUPS    (DI), Y0
+	VMOVUPS    (SI), Y0
 	VMOVAPS    Y0, Y1
 	VMOVAPS    Y0, Y2
 	JMP        begin
 
 rows:
-	MOVQ         bias+24(FP), DI
-	VBROADCASTSS (DI), Y0
-	VBROADCASTSS 4(DI), Y1
-	VBROADCASTSS 8(DI), Y2
-	ADDQ         $0x0000000c, DI
-	MOVQ         DI, bias+24(FP)
+	MOVQ         bias+24(FP), SI
+	VBROADCASTSS (SI), Y0
+	VBROADCASTSS 4(SI), Y1
+	VBROADCASTSS 8(SI), Y2
+	ADDQ         $0x0000000c, SI
+	MOVQ         SI, bias+24(FP)
 	JMP          begin
 
 accumulate:
@@ -2540,7 +2586,11 @@ turns:
 	PREFETCHT0   (DI)
 	ADDQ         $0x00000030, DI
 	PREFETCHT1   (R8)
-	ADDQ         R9, R8
+	PREFETCHT1   (R8)(R9*1)
+	LEAQ         (R8)(R9*2), R8
+	PREFETCHT1   (R8)
+	PREFETCHT1   (R8)(R9*1)
+	LEAQ         (R8)(R9*2), R8
 	ADDQ         $0x00000100, SI
 	DECQ         R10
 	JNZ          turns
@@ -2613,19 +2663,20 @@ block:
 	MOVQ       flags+88(FP), SI
 	BTQ        $0x00, SI
 	JCS        accumulate
-	MOVQ       bias+24(FP), DI
-	BTQ        $0x02, SI
+	MOVQ       bias+24(FP), SI
+	MOVQ       flags+88(FP), DI
+	BTQ        $0x02, DI
 	JCS        rows
-	VMOVUPS    (DI), Y0
+	VMOVUPS    (SI), Y0
 	VMOVAPS    Y0, Y1
 	JMP        begin
 
 rows:
-	MOVQ         bias+24(FP), DI
-	VBROADCASTSS (DI), Y0
-	VBROADCASTSS 4(DI), Y1
-	ADDQ         $0x00000008, DI
-	MOVQ         DI, bias+24(FP)
+	MOVQ         bias+24(FP), SI
+	VBROADCASTSS (SI), Y0
+	VBROADCASTSS 4(SI), Y1
+	ADDQ         $0x00000008, SI
+	MOVQ         SI, bias+24(FP)
 	JMP          begin
 
 accumulate:
@@ -2671,7 +2722,11 @@ turns:
 	PREFETCHT0   (DI)
 	ADDQ         $0x00000020, DI
 	PREFETCHT1   (R8)
-	ADDQ         R9, R8
+	PREFETCHT1   (R8)(R9*1)
+	LEAQ         (R8)(R9*2), R8
+	PREFETCHT1   (R8)
+	PREFETCHT1   (R8)(R9*1)
+	LEAQ         (R8)(R9*2), R8
 	ADDQ         $0x00000100, SI
 	DECQ         R10
 	JNZ          turns
@@ -2738,17 +2793,18 @@ block:
 	MOVQ       flags+88(FP), SI
 	BTQ        $0x00, SI
 	JCS        accumulate
-	MOVQ       bias+24(FP), DI
-	BTQ        $0x02, SI
+	MOVQ       bias+24(FP), SI
+	MOVQ       flags+88(FP), DI
+	BTQ        $0x02, DI
 	JCS        rows
-	VMOVUPS    (DI), Y0
+	VMOVUPS    (SI), Y0
 	JMP        begin
 
 rows:
-	MOVQ         bias+24(FP), DI
-	VBROADCASTSS (DI), Y0
-	ADDQ         $0x00000004, DI
-	MOVQ         DI, bias+24(FP)
+	MOVQ         bias+24(FP), SI
+	VBROADCASTSS (SI), Y0
+	ADDQ         $0x00000004, SI
+	MOVQ         SI, bias+24(FP)
 	JMP          begin
 
 accumulate:
@@ -2785,7 +2841,11 @@ turns:
 	PREFETCHT0   (DI)
 	ADDQ         $0x00000010, DI
 	PREFETCHT1   (R8)
-	ADDQ         R9, R8
+	PREFETCHT1   (R8)(R9*1)
+	LEAQ         (R8)(R9*2), R8
+	PREFETCHT1   (R8)
+	PREFETCHT1   (R8)(R9*1)
+	LEAQ         (R8)(R9*2), R8
 	ADDQ         $0x00000100, SI
 	DECQ         R10
 	JNZ          turns
@@ -2856,16 +2916,17 @@ block:
 	MOVQ       flags+88(FP), DI
 	BTQ        $0x00, DI
 	JCS        accumulate
-	MOVQ       bias+24(FP), R8
-	BTQ        $0x02, DI
+	MOVQ       bias+24(FP), DI
+	MOVQ       flags+88(FP), R8
+	BTQ        $0x02, R8
 	JCS        rows
-	VMOVUPS    (R8), Y0
+	VMOVUPS    (DI), Y0
 	VMOVAPS    Y0, Y2
 	VMOVAPS    Y0, Y4
 	VMOVAPS    Y0, Y6
 	VMOVAPS    Y0, Y8
 	VMOVAPS    Y0, Y10
-	VMOVUPS    32(R8), Y1
+	VMOVUPS    32(DI), Y1
 	VMOVAPS    Y1, Y3
 	VMOVAPS    Y1, Y5
 	VMOVAPS    Y1, Y7
@@ -2874,21 +2935,21 @@ block:
 	JMP        begin
 
 rows:
-	MOVQ         bias+24(FP), R8
-	VBROADCASTSS (R8), Y0
+	MOVQ         bias+24(FP), DI
+	VBROADCASTSS (DI), Y0
 	VMOVAPS      Y0, Y1
-	VBROADCASTSS 4(R8), Y2
+	VBROADCASTSS 4(DI), Y2
 	VMOVAPS      Y2, Y3
-	VBROADCASTSS 8(R8), Y4
+	VBROADCASTSS 8(DI), Y4
 	VMOVAPS      Y4, Y5
-	VBROADCASTSS 12(R8), Y6
+	VBROADCASTSS 12(DI), Y6
 	VMOVAPS      Y6, Y7
-	VBROADCASTSS 16(R8), Y8
+	VBROADCASTSS 16(DI), Y8
 	VMOVAPS      Y8, Y9
-	VBROADCASTSS 20(R8), Y10
+	VBROADCASTSS 20(DI), Y10
 	VMOVAPS      Y10, Y11
-	ADDQ         $0x00000018, R8
-	MOVQ         R8, bias+24(FP)
+	ADDQ         $0x00000018, DI
+	MOVQ         DI, bias+24(FP)
 	JMP          begin
 
 accumulate:
@@ -3008,7 +3069,11 @@ turns:
 	PREFETCHT0   64(R8)
 	ADDQ         $0x00000060, R8
 	PREFETCHT1   (R9)
-	ADDQ         R10, R9
+	PREFETCHT1   (R9)(R10*1)
+	LEAQ         (R9)(R10*2), R9
+	PREFETCHT1   (R9)
+	PREFETCHT1   (R9)(R10*1)
+	LEAQ         (R9)(R10*2), R9
 	ADDQ         $0x00000100, DI
 	DECQ         R11
 	JNZ          turns
@@ -3132,15 +3197,16 @@ block:
 	MOVQ       flags+88(FP), DI
 	BTQ        $0x00, DI
 	JCS        accumulate
-	MOVQ       bias+24(FP), R8
-	BTQ        $0x02, DI
+	MOVQ       bias+24(FP), DI
+	MOVQ       flags+88(FP), R8
+	BTQ        $0x02, R8
 	JCS        rows
-	VMOVUPS    (R8), Y0
+	VMOVUPS    (DI), Y0
 	VMOVAPS    Y0, Y2
 	VMOVAPS    Y0, Y4
 	VMOVAPS    Y0, Y6
 	VMOVAPS    Y0, Y8
-	VMOVUPS    32(R8), Y1
+	VMOVUPS    32(DI), Y1
 	VMOVAPS    Y1, Y3
 	VMOVAPS    Y1, Y5
 	VMOVAPS    Y1, Y7
@@ -3148,19 +3214,19 @@ block:
 	JMP        begin
 
 rows:
-	MOVQ         bias+24(FP), R8
-	VBROADCASTSS (R8), Y0
+	MOVQ         bias+24(FP), DI
+	VBROADCASTSS (DI), Y0
 	VMOVAPS      Y0, Y1
-	VBROADCASTSS 4(R8), Y2
+	VBROADCASTSS 4(DI), Y2
 	VMOVAPS      Y2, Y3
-	VBROADCASTSS 8(R8), Y4
+	VBROADCASTSS 8(DI), Y4
 	VMOVAPS      Y4, Y5
-	VBROADCASTSS 12(R8), Y6
+	VBROADCASTSS 12(DI), Y6
 	VMOVAPS      Y6, Y7
-	VBROADCASTSS 16(R8), Y8
+	VBROADCASTSS 16(DI), Y8
 	VMOVAPS      Y8, Y9
-	ADDQ         $0x00000014, R8
-	MOVQ         R8, bias+24(FP)
+	ADDQ         $0x00000014, DI
+	MOVQ         DI, bias+24(FP)
 	JMP          begin
 
 accumulate:
@@ -3266,7 +3332,11 @@ turns:
 	PREFETCHT0   64(R8)
 	ADDQ         $0x00000050, R8
 	PREFETCHT1   (R9)
-	ADDQ         R10, R9
+	PREFETCHT1   (R9)(R10*1)
+	LEAQ         (R9)(R10*2), R9
+	PREFETCHT1   (R9)
+	PREFETCHT1   (R9)(R10*1)
+	LEAQ         (R9)(R10*2), R9
 	ADDQ         $0x00000100, DI
 	DECQ         R11
 	JNZ          turns
@@ -3380,31 +3450,32 @@ block:
 	MOVQ       flags+88(FP), DI
 	BTQ        $0x00, DI
 	JCS        accumulate
-	MOVQ       bias+24(FP), R8
-	BTQ        $0x02, DI
+	MOVQ       bias+24(FP), DI
+	MOVQ       flags+88(FP), R8
+	BTQ        $0x02, R8
 	JCS        rows
-	VMOVUPS    (R8), Y0
+	VMOVUPS    (DI), Y0
 	VMOVAPS    Y0, Y2
 	VMOVAPS    Y0, Y4
 	VMOVAPS    Y0, Y6
-	VMOVUPS    32(R8), Y1
+	VMOVUPS    32(DI), Y1
 	VMOVAPS    Y1, Y3
 	VMOVAPS    Y1, Y5
 	VMOVAPS    Y1, Y7
 	JMP        begin
 
 rows:
-	MOVQ         bias+24(FP), R8
-	VBROADCASTSS (R8), Y0
+	MOVQ         bias+24(FP), DI
+	VBROADCASTSS (DI), Y0
 	VMOVAPS      Y0, Y1
-	VBROADCASTSS 4(R8), Y2
+	VBROADCASTSS 4(DI), Y2
 	VMOVAPS      Y2, Y3
-	VBROADCASTSS 8(R8), Y4
+	VBROADCASTSS 8(DI), Y4
 	VMOVAPS      Y4, Y5
-	VBROADCASTSS 12(R8), Y6
+	VBROADCASTSS 12(DI), Y6
 	VMOVAPS      Y6, Y7
-	ADDQ         $0x00000010, R8
-	MOVQ         R8, bias+24(FP)
+	ADDQ         $0x00000010, DI
+	MOVQ         DI, bias+24(FP)
 	JMP          begin
 
 accumulate:
@@ -3495,7 +3566,11 @@ turns:
 	PREFETCHT0   (R8)
 	ADDQ         $0x00000040, R8
 	PREFETCHT1   (R9)
-	ADDQ         R10, R9
+	PREFETCHT1   (R9)(R10*1)
+	LEAQ         (R9)(R10*2), R9
+	PREFETCHT1   (R9)
+	PREFETCHT1   (R9)(R10*1)
+	LEAQ         (R9)(R10*2), R9
 	ADDQ         $0x00000100, DI
 	DECQ         R11
 	JNZ          turns
@@ -3595,27 +3670,28 @@ block:
 	MOVQ       flags+88(FP), SI
 	BTQ        $0x00, SI
 	JCS        accumulate
-	MOVQ       bias+24(FP), DI
-	BTQ        $0x02, SI
+	MOVQ       bias+24(FP), SI
+	MOVQ       flags+88(FP), DI
+	BTQ        $0x02, DI
 	JCS        rows
-	VMOVUPS    (DI), Y0
+	VMOVUPS    (SI), Y0
 	VMOVAPS    Y0, Y2
 	VMOVAPS    Y0, Y4
-	VMOVUPS    32(DI), Y1
+	VMOVUPS    32(SI), Y1
 	VMOVAPS    Y1, Y3
 	VMOVAPS    Y1, Y5
 	JMP        begin
 
 rows:
-	MOVQ         bias+24(FP), DI
-	VBROADCASTSS (DI), Y0
+	MOVQ         bias+24(FP), SI
+	VBROADCASTSS (SI), Y0
 	VMOVAPS      Y0, Y1
-	VBROADCASTSS 4(DI), Y2
+	VBROADCASTSS 4(SI), Y2
 	VMOVAPS      Y2, Y3
-	VBROADCASTSS 8(DI), Y4
+	VBROADCASTSS 8(SI), Y4
 	VMOVAPS      Y4, Y5
-	ADDQ         $0x0000000c, DI
-	MOVQ         DI, bias+24(FP)
+	ADDQ         $0x0000000c, SI
+	MOVQ         SI, bias+24(FP)
 	JMP          begin
 
 accumulate:
@@ -3689,7 +3765,11 @@ turns:
 	PREFETCHT0   (DI)
 	ADDQ         $0x00000030, DI
 	PREFETCHT1   (R8)
-	ADDQ         R9, R8
+	PREFETCHT1   (R8)(R9*1)
+	LEAQ         (R8)(R9*2), R8
+	PREFETCHT1   (R8)
+	PREFETCHT1   (R8)(R9*1)
+	LEAQ         (R8)(R9*2), R8
 	ADDQ         $0x00000100, SI
 	DECQ         R10
 	JNZ          turns
@@ -3775,23 +3855,24 @@ block:
 	MOVQ       flags+88(FP), SI
 	BTQ        $0x00, SI
 	JCS        accumulate
-	MOVQ       bias+24(FP), DI
-	BTQ        $0x02, SI
+	MOVQ       bias+24(FP), SI
+	MOVQ       flags+88(FP), DI
+	BTQ        $0x02, DI
 	JCS        rows
-	VMOVUPS    (DI), Y0
+	VMOVUPS    (SI), Y0
 	VMOVAPS    Y0, Y2
-	VMOVUPS    32(DI), Y1
+	VMOVUPS    32(SI), Y1
 	VMOVAPS    Y1, Y3
 	JMP        begin
 
 rows:
-	MOVQ         bias+24(FP), DI
-	VBROADCASTSS (DI), Y0
+	MOVQ         bias+24(FP), SI
+	VBROADCASTSS (SI), Y0
 	VMOVAPS      Y0, Y1
-	VBROADCASTSS 4(DI), Y2
+	VBROADCASTSS 4(SI), Y2
 	VMOVAPS      Y2, Y3
-	ADDQ         $0x00000008, DI
-	MOVQ         DI, bias+24(FP)
+	ADDQ         $0x00000008, SI
+	MOVQ         SI, bias+24(FP)
 	JMP          begin
 
 accumulate:
@@ -3851,7 +3932,11 @@ turns:
 	PREFETCHT0   (DI)
 	ADDQ         $0x00000020, DI
 	PREFETCHT1   (R8)
-	ADDQ         R9, R8
+	PREFETCHT1   (R8)(R9*1)
+	LEAQ         (R8)(R9*2), R8
+	PREFETCHT1   (R8)
+	PREFETCHT1   (R8)(R9*1)
+	LEAQ         (R8)(R9*2), R8
 	ADDQ         $0x00000100, SI
 	DECQ         R10
 	JNZ          turns
@@ -3927,19 +4012,20 @@ block:
 	MOVQ       flags+88(FP), SI
 	BTQ        $0x00, SI
 	JCS        accumulate
-	MOVQ       bias+24(FP), DI
-	BTQ        $0x02, SI
+	MOVQ       bias+24(FP), SI
+	MOVQ       flags+88(FP), DI
+	BTQ        $0x02, DI
 	JCS        rows
-	VMOVUPS    (DI), Y0
-	VMOVUPS    32(DI), Y1
+	VMOVUPS    (SI), Y0
+	VMOVUPS    32(SI), Y1
 	JMP        begin
 
 rows:
-	MOVQ         bias+24(FP), DI
-	VBROADCASTSS (DI), Y0
+	MOVQ         bias+24(FP), SI
+	VBROADCASTSS (SI), Y0
 	VMOVAPS      Y0, Y1
-	ADDQ         $0x00000004, DI
-	MOVQ         DI, bias+24(FP)
+	ADDQ         $0x00000004, SI
+	MOVQ         SI, bias+24(FP)
 	JMP          begin
 
 accumulate:
@@ -3985,7 +4071,11 @@ turns:
 	PREFETCHT0   (DI)
 	ADDQ         $0x00000010, DI
 	PREFETCHT1   (R8)
-	ADDQ         R9, R8
+	PREFETCHT1   (R8)(R9*1)
+	LEAQ         (R8)(R9*2), R8
+	PREFETCHT1   (R8)
+	PREFETCHT1   (R8)(R9*1)
+	LEAQ         (R8)(R9*2), R8
 	ADDQ         $0x00000100, SI
 	DECQ         R10
 	JNZ          turns

@@ -12,7 +12,9 @@ package avx512
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
 // floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
-// 4 steps of depth.
+// step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwise14x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
@@ -25,7 +27,9 @@ func pointwise14x32AVX512(dst *float32, u *float32, panel *float32, bias *float3
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
 // floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
-// 4 steps of depth.
+// step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwise13x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
@@ -38,7 +42,9 @@ func pointwise13x32AVX512(dst *float32, u *float32, panel *float32, bias *float3
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
 // floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
-// 4 steps of depth.
+// step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwise12x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
@@ -51,7 +57,9 @@ func pointwise12x32AVX512(dst *float32, u *float32, panel *float32, bias *float3
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
 // floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
-// 4 steps of depth.
+// step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwise11x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
@@ -64,7 +72,9 @@ func pointwise11x32AVX512(dst *float32, u *float32, panel *float32, bias *float3
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
 // floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
-// 4 steps of depth.
+// step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwise10x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
@@ -77,7 +87,9 @@ func pointwise10x32AVX512(dst *float32, u *float32, panel *float32, bias *float3
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
 // floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
-// 4 steps of depth.
+// step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwise9x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
@@ -90,7 +102,9 @@ func pointwise9x32AVX512(dst *float32, u *float32, panel *float32, bias *float32
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
 // floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
-// 4 steps of depth.
+// step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwise8x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
@@ -103,7 +117,9 @@ func pointwise8x32AVX512(dst *float32, u *float32, panel *float32, bias *float32
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
 // floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
-// 4 steps of depth.
+// step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwise7x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
@@ -116,7 +132,9 @@ func pointwise7x32AVX512(dst *float32, u *float32, panel *float32, bias *float32
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
 // floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
-// 4 steps of depth.
+// step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwise6x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
@@ -129,7 +147,9 @@ func pointwise6x32AVX512(dst *float32, u *float32, panel *float32, bias *float32
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
 // floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
-// 4 steps of depth.
+// step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwise5x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
@@ -142,7 +162,9 @@ func pointwise5x32AVX512(dst *float32, u *float32, panel *float32, bias *float32
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
 // floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
-// 4 steps of depth.
+// step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwise4x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
@@ -155,7 +177,9 @@ func pointwise4x32AVX512(dst *float32, u *float32, panel *float32, bias *float32
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
 // floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
-// 4 steps of depth.
+// step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwise3x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
@@ -168,7 +192,9 @@ func pointwise3x32AVX512(dst *float32, u *float32, panel *float32, bias *float32
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
 // floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
-// 4 steps of depth.
+// step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwise2x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
@@ -181,7 +207,9 @@ func pointwise2x32AVX512(dst *float32, u *float32, panel *float32, bias *float32
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
 // floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
-// 4 steps of depth.
+// step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwise1x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
@@ -220,7 +248,9 @@ func pointwise1x128AVX512(dst *float32, u *float32, panels *float32, bias *float
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
-// at ahead, aheadStep bytes further for each 4 steps of depth.
+// at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwiseEdge14x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -232,7 +262,9 @@ func pointwiseEdge14x16AVX512(dst *float32, u *float32, panel *float32, bias *fl
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
-// at ahead, aheadStep bytes further for each 4 steps of depth.
+// at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwiseEdge13x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -244,7 +276,9 @@ func pointwiseEdge13x16AVX512(dst *float32, u *float32, panel *float32, bias *fl
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
-// at ahead, aheadStep bytes further for each 4 steps of depth.
+// at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwiseEdge12x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -256,7 +290,9 @@ func pointwiseEdge12x16AVX512(dst *float32, u *float32, panel *float32, bias *fl
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
-// at ahead, aheadStep bytes further for each 4 steps of depth.
+// at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwiseEdge11x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -268,7 +304,9 @@ func pointwiseEdge11x16AVX512(dst *float32, u *float32, panel *float32, bias *fl
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
-// at ahead, aheadStep bytes further for each 4 steps of depth.
+// at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwiseEdge10x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -280,7 +318,9 @@ func pointwiseEdge10x16AVX512(dst *float32, u *float32, panel *float32, bias *fl
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
-// at ahead, aheadStep bytes further for each 4 steps of depth.
+// at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwiseEdge9x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -292,7 +332,9 @@ func pointwiseEdge9x16AVX512(dst *float32, u *float32, panel *float32, bias *flo
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
-// at ahead, aheadStep bytes further for each 4 steps of depth.
+// at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwiseEdge8x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -304,7 +346,9 @@ func pointwiseEdge8x16AVX512(dst *float32, u *float32, panel *float32, bias *flo
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
-// at ahead, aheadStep bytes further for each 4 steps of depth.
+// at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwiseEdge7x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -316,7 +360,9 @@ func pointwiseEdge7x16AVX512(dst *float32, u *float32, panel *float32, bias *flo
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
-// at ahead, aheadStep bytes further for each 4 steps of depth.
+// at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwiseEdge6x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -328,7 +374,9 @@ func pointwiseEdge6x16AVX512(dst *float32, u *float32, panel *float32, bias *flo
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
-// at ahead, aheadStep bytes further for each 4 steps of depth.
+// at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwiseEdge5x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -340,7 +388,9 @@ func pointwiseEdge5x16AVX512(dst *float32, u *float32, panel *float32, bias *flo
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
-// at ahead, aheadStep bytes further for each 4 steps of depth.
+// at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwiseEdge4x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -352,7 +402,9 @@ func pointwiseEdge4x16AVX512(dst *float32, u *float32, panel *float32, bias *flo
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
-// at ahead, aheadStep bytes further for each 4 steps of depth.
+// at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwiseEdge3x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -364,7 +416,9 @@ func pointwiseEdge3x16AVX512(dst *float32, u *float32, panel *float32, bias *flo
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
-// at ahead, aheadStep bytes further for each 4 steps of depth.
+// at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwiseEdge2x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -376,7 +430,9 @@ func pointwiseEdge2x16AVX512(dst *float32, u *float32, panel *float32, bias *flo
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
-// at ahead, aheadStep bytes further for each 4 steps of depth.
+// at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwiseEdge1x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -388,7 +444,9 @@ func pointwiseEdge1x16AVX512(dst *float32, u *float32, panel *float32, bias *flo
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
-// at ahead, aheadStep bytes further for each 4 steps of depth.
+// at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwiseEdge14x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -400,7 +458,9 @@ func pointwiseEdge14x32AVX512(dst *float32, u *float32, panel *float32, bias *fl
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
-// at ahead, aheadStep bytes further for each 4 steps of depth.
+// at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwiseEdge13x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -412,7 +472,9 @@ func pointwiseEdge13x32AVX512(dst *float32, u *float32, panel *float32, bias *fl
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
-// at ahead, aheadStep bytes further for each 4 steps of depth.
+// at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwiseEdge12x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -424,7 +486,9 @@ func pointwiseEdge12x32AVX512(dst *float32, u *float32, panel *float32, bias *fl
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
-// at ahead, aheadStep bytes further for each 4 steps of depth.
+// at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwiseEdge11x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -436,7 +500,9 @@ func pointwiseEdge11x32AVX512(dst *float32, u *float32, panel *float32, bias *fl
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
-// at ahead, aheadStep bytes further for each 4 steps of depth.
+// at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwiseEdge10x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -448,7 +514,9 @@ func pointwiseEdge10x32AVX512(dst *float32, u *float32, panel *float32, bias *fl
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
-// at ahead, aheadStep bytes further for each 4 steps of depth.
+// at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwiseEdge9x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -460,7 +528,9 @@ func pointwiseEdge9x32AVX512(dst *float32, u *float32, panel *float32, bias *flo
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
-// at ahead, aheadStep bytes further for each 4 steps of depth.
+// at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwiseEdge8x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -472,7 +542,9 @@ func pointwiseEdge8x32AVX512(dst *float32, u *float32, panel *float32, bias *flo
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
-// at ahead, aheadStep bytes further for each 4 steps of depth.
+// at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwiseEdge7x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -484,7 +556,9 @@ func pointwiseEdge7x32AVX512(dst *float32, u *float32, panel *float32, bias *flo
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
-// at ahead, aheadStep bytes further for each 4 steps of depth.
+// at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwiseEdge6x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -496,7 +570,9 @@ func pointwiseEdge6x32AVX512(dst *float32, u *float32, panel *float32, bias *flo
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
-// at ahead, aheadStep bytes further for each 4 steps of depth.
+// at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwiseEdge5x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -508,7 +584,9 @@ func pointwiseEdge5x32AVX512(dst *float32, u *float32, panel *float32, bias *flo
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
-// at ahead, aheadStep bytes further for each 4 steps of depth.
+// at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwiseEdge4x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -520,7 +598,9 @@ func pointwiseEdge4x32AVX512(dst *float32, u *float32, panel *float32, bias *flo
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
-// at ahead, aheadStep bytes further for each 4 steps of depth.
+// at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwiseEdge3x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -532,7 +612,9 @@ func pointwiseEdge3x32AVX512(dst *float32, u *float32, panel *float32, bias *flo
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
-// at ahead, aheadStep bytes further for each 4 steps of depth.
+// at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwiseEdge2x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -544,7 +626,9 @@ func pointwiseEdge2x32AVX512(dst *float32, u *float32, panel *float32, bias *flo
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
-// at ahead, aheadStep bytes further for each 4 steps of depth.
+// at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwiseEdge1x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)

@@ -27,6 +27,9 @@ panel:
 	MOVQ R10, 8(SP)
 
 block:
+	MOVQ       flags+96(FP), R10
+	BTQ        $0x03, R10
+	JCS        unfetched
 	MOVQ       AX, R10
 	PREFETCHT0 (R10)
 	PREFETCHT0 64(R10)
@@ -64,74 +67,77 @@ block:
 	PREFETCHT0 64(R10)
 	PREFETCHT0 (R10)(CX*1)
 	PREFETCHT0 64(R10)(CX*1)
-	MOVQ       flags+96(FP), R10
-	BTQ        $0x00, R10
-	JCS        accumulate
-	MOVQ       bias+24(FP), R11
-	BTQ        $0x02, R10
-	JCS        rows
-	VMOVUPS    (R11), Z0
-	VMOVAPS    Z0, Z2
-	VMOVAPS    Z0, Z4
-	VMOVAPS    Z0, Z6
-	VMOVAPS    Z0, Z8
-	VMOVAPS    Z0, Z10
-	VMOVAPS    Z0, Z12
-	VMOVAPS    Z0, Z14
-	VMOVAPS    Z0, Z16
-	VMOVAPS    Z0, Z18
-	VMOVAPS    Z0, Z20
-	VMOVAPS    Z0, Z22
-	VMOVAPS    Z0, Z24
-	VMOVAPS    Z0, Z26
-	VMOVUPS    64(R11), Z1
-	VMOVAPS    Z1, Z3
-	VMOVAPS    Z1, Z5
-	VMOVAPS    Z1, Z7
-	VMOVAPS    Z1, Z9
-	VMOVAPS    Z1, Z11
-	VMOVAPS    Z1, Z13
-	VMOVAPS    Z1, Z15
-	VMOVAPS    Z1, Z17
-	VMOVAPS    Z1, Z19
-	VMOVAPS    Z1, Z21
-	VMOVAPS    Z1, Z23
-	VMOVAPS    Z1, Z25
-	VMOVAPS    Z1, Z27
-	JMP        begin
+
+unfetched:
+	MOVQ    flags+96(FP), R10
+	BTQ     $0x00, R10
+	JCS     accumulate
+	MOVQ    bias+24(FP), R10
+	MOVQ    flags+96(FP), R11
+	BTQ     $0x02, R11
+	JCS     rows
+	VMOVUPS (R10), Z0
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z8
+	VMOVAPS Z0, Z10
+	VMOVAPS Z0, Z12
+	VMOVAPS Z0, Z14
+	VMOVAPS Z0, Z16
+	VMOVAPS Z0, Z18
+	VMOVAPS Z0, Z20
+	VMOVAPS Z0, Z22
+	VMOVAPS Z0, Z24
+	VMOVAPS Z0, Z26
+	VMOVUPS 64(R10), Z1
+	VMOVAPS Z1, Z3
+	VMOVAPS Z1, Z5
+	VMOVAPS Z1, Z7
+	VMOVAPS Z1, Z9
+	VMOVAPS Z1, Z11
+	VMOVAPS Z1, Z13
+	VMOVAPS Z1, Z15
+	VMOVAPS Z1, Z17
+	VMOVAPS Z1, Z19
+	VMOVAPS Z1, Z21
+	VMOVAPS Z1, Z23
+	VMOVAPS Z1, Z25
+	VMOVAPS Z1, Z27
+	JMP     begin
 
 rows:
-	MOVQ         8(SP), R11
-	VBROADCASTSS (R11), Z0
+	MOVQ         8(SP), R10
+	VBROADCASTSS (R10), Z0
 	VMOVAPS      Z0, Z1
-	VBROADCASTSS 4(R11), Z2
+	VBROADCASTSS 4(R10), Z2
 	VMOVAPS      Z2, Z3
-	VBROADCASTSS 8(R11), Z4
+	VBROADCASTSS 8(R10), Z4
 	VMOVAPS      Z4, Z5
-	VBROADCASTSS 12(R11), Z6
+	VBROADCASTSS 12(R10), Z6
 	VMOVAPS      Z6, Z7
-	VBROADCASTSS 16(R11), Z8
+	VBROADCASTSS 16(R10), Z8
 	VMOVAPS      Z8, Z9
-	VBROADCASTSS 20(R11), Z10
+	VBROADCASTSS 20(R10), Z10
 	VMOVAPS      Z10, Z11
-	VBROADCASTSS 24(R11), Z12
+	VBROADCASTSS 24(R10), Z12
 	VMOVAPS      Z12, Z13
-	VBROADCASTSS 28(R11), Z14
+	VBROADCASTSS 28(R10), Z14
 	VMOVAPS      Z14, Z15
-	VBROADCASTSS 32(R11), Z16
+	VBROADCASTSS 32(R10), Z16
 	VMOVAPS      Z16, Z17
-	VBROADCASTSS 36(R11), Z18
+	VBROADCASTSS 36(R10), Z18
 	VMOVAPS      Z18, Z19
-	VBROADCASTSS 40(R11), Z20
+	VBROADCASTSS 40(R10), Z20
 	VMOVAPS      Z20, Z21
-	VBROADCASTSS 44(R11), Z22
+	VBROADCASTSS 44(R10), Z22
 	VMOVAPS      Z22, Z23
-	VBROADCASTSS 48(R11), Z24
+	VBROADCASTSS 48(R10), Z24
 	VMOVAPS      Z24, Z25
-	VBROADCASTSS 52(R11), Z26
+	VBROADCASTSS 52(R10), Z26
 	VMOVAPS      Z26, Z27
-	ADDQ         $0x00000038, R11
-	MOVQ         R11, 8(SP)
+	ADDQ         $0x00000038, R10
+	MOVQ         R10, 8(SP)
 	JMP          begin
 
 accumulate:
@@ -372,7 +378,11 @@ turns:
 	PREFETCHT0   192(R11)
 	ADDQ         $0x000000e0, R11
 	PREFETCHT1   (R12)
-	ADDQ         R13, R12
+	PREFETCHT1   (R12)(R13*1)
+	LEAQ         (R12)(R13*2), R12
+	PREFETCHT1   (R12)
+	PREFETCHT1   (R12)(R13*1)
+	LEAQ         (R12)(R13*2), R12
 	ADDQ         $0x00000200, R10
 	DECQ         R14
 	JNZ          turns
@@ -501,6 +511,53 @@ no_rest:
 	VADDPS Z28, Z27, Z27
 
 store:
+	MOVQ     flags+96(FP), R10
+	BTQ      $0x03, R10
+	JCC      near
+	MOVQ     AX, R10
+	ORQ      CX, R10
+	TESTQ    $0x0000003f, R10
+	JNZ      near
+	MOVQ     AX, R10
+	VMOVNTPS Z0, (R10)
+	VMOVNTPS Z1, 64(R10)
+	VMOVNTPS Z2, (R10)(CX*1)
+	VMOVNTPS Z3, 64(R10)(CX*1)
+	VMOVNTPS Z4, (R10)(CX*2)
+	VMOVNTPS Z5, 64(R10)(CX*2)
+	LEAQ     (R10)(CX*2), R10
+	ADDQ     CX, R10
+	VMOVNTPS Z6, (R10)
+	VMOVNTPS Z7, 64(R10)
+	VMOVNTPS Z8, (R10)(CX*1)
+	VMOVNTPS Z9, 64(R10)(CX*1)
+	VMOVNTPS Z10, (R10)(CX*2)
+	VMOVNTPS Z11, 64(R10)(CX*2)
+	LEAQ     (R10)(CX*2), R10
+	ADDQ     CX, R10
+	VMOVNTPS Z12, (R10)
+	VMOVNTPS Z13, 64(R10)
+	VMOVNTPS Z14, (R10)(CX*1)
+	VMOVNTPS Z15, 64(R10)(CX*1)
+	VMOVNTPS Z16, (R10)(CX*2)
+	VMOVNTPS Z17, 64(R10)(CX*2)
+	LEAQ     (R10)(CX*2), R10
+	ADDQ     CX, R10
+	VMOVNTPS Z18, (R10)
+	VMOVNTPS Z19, 64(R10)
+	VMOVNTPS Z20, (R10)(CX*1)
+	VMOVNTPS Z21, 64(R10)(CX*1)
+	VMOVNTPS Z22, (R10)(CX*2)
+	VMOVNTPS Z23, 64(R10)(CX*2)
+	LEAQ     (R10)(CX*2), R10
+	ADDQ     CX, R10
+	VMOVNTPS Z24, (R10)
+	VMOVNTPS Z25, 64(R10)
+	VMOVNTPS Z26, (R10)(CX*1)
+	VMOVNTPS Z27, 64(R10)(CX*1)
+	JMP      stored
+
+near:
 	MOVQ    AX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPS Z1, 64(R10)
@@ -538,48 +595,56 @@ store:
 	VMOVUPS Z25, 64(R10)
 	VMOVUPS Z26, (R10)(CX*1)
 	VMOVUPS Z27, 64(R10)(CX*1)
-	IMUL3Q  $0x0e, DX, R10
-	MOVQ    depth+40(FP), R11
-	SHLQ    $0x02, R11
-	SUBQ    R11, R10
-	ADDQ    R10, BX
-	ADDQ    R10, SI
-	ADDQ    R10, DI
-	ADDQ    R10, R8
-	ADDQ    R10, R9
-	IMUL3Q  $0x0e, CX, R10
-	ADDQ    R10, AX
-	DECQ    (SP)
-	JNZ     block
-	MOVQ    panels+64(FP), R10
-	DECQ    R10
-	JZ      done
-	MOVQ    R10, panels+64(FP)
-	MOVQ    panelStride+72(FP), R10
-	MOVQ    panel+16(FP), R11
-	ADDQ    R10, R11
-	MOVQ    R11, panel+16(FP)
-	MOVQ    blocks+32(FP), R10
-	IMUL3Q  $0x0e, R10, R10
-	MOVQ    R10, R11
-	IMULQ   DX, R11
-	SUBQ    R11, BX
-	SUBQ    R11, SI
-	SUBQ    R11, DI
-	SUBQ    R11, R8
-	SUBQ    R11, R9
-	IMULQ   CX, R10
-	SUBQ    R10, AX
-	ADDQ    $0x00000080, AX
-	MOVQ    flags+96(FP), R10
-	BTQ     $0x02, R10
-	JCS     panel
-	MOVQ    bias+24(FP), R10
-	ADDQ    $0x00000080, R10
-	MOVQ    R10, bias+24(FP)
-	JMP     panel
+
+stored:
+	IMUL3Q $0x0e, DX, R10
+	MOVQ   depth+40(FP), R11
+	SHLQ   $0x02, R11
+	SUBQ   R11, R10
+	ADDQ   R10, BX
+	ADDQ   R10, SI
+	ADDQ   R10, DI
+	ADDQ   R10, R8
+	ADDQ   R10, R9
+	IMUL3Q $0x0e, CX, R10
+	ADDQ   R10, AX
+	DECQ   (SP)
+	JNZ    block
+	MOVQ   panels+64(FP), R10
+	DECQ   R10
+	JZ     done
+	MOVQ   R10, panels+64(FP)
+	MOVQ   panelStride+72(FP), R10
+	MOVQ   panel+16(FP), R11
+	ADDQ   R10, R11
+	MOVQ   R11, panel+16(FP)
+	MOVQ   blocks+32(FP), R10
+	IMUL3Q $0x0e, R10, R10
+	MOVQ   R10, R11
+	IMULQ  DX, R11
+	SUBQ   R11, BX
+	SUBQ   R11, SI
+	SUBQ   R11, DI
+	SUBQ   R11, R8
+	SUBQ   R11, R9
+	IMULQ  CX, R10
+	SUBQ   R10, AX
+	ADDQ   $0x00000080, AX
+	MOVQ   flags+96(FP), R10
+	BTQ    $0x02, R10
+	JCS    panel
+	MOVQ   bias+24(FP), R10
+	ADDQ   $0x00000080, R10
+	MOVQ   R10, bias+24(FP)
+	JMP    panel
 
 done:
+	MOVQ flags+96(FP), AX
+	BTQ  $0x03, AX
+	JCC  in_order
+	SFENCE
+
+in_order:
 	VZEROUPPER
 	RET
 
@@ -606,6 +671,9 @@ panel:
 	MOVQ R10, 8(SP)
 
 block:
+	MOVQ       flags+96(FP), R10
+	BTQ        $0x03, R10
+	JCS        unfetched
 	MOVQ       AX, R10
 	PREFETCHT0 (R10)
 	PREFETCHT0 64(R10)
@@ -641,70 +709,73 @@ block:
 	ADDQ       CX, R10
 	PREFETCHT0 (R10)
 	PREFETCHT0 64(R10)
-	MOVQ       flags+96(FP), R10
-	BTQ        $0x00, R10
-	JCS        accumulate
-	MOVQ       bias+24(FP), R11
-	BTQ        $0x02, R10
-	JCS        rows
-	VMOVUPS    (R11), Z0
-	VMOVAPS    Z0, Z2
-	VMOVAPS    Z0, Z4
-	VMOVAPS    Z0, Z6
-	VMOVAPS    Z0, Z8
-	VMOVAPS    Z0, Z10
-	VMOVAPS    Z0, Z12
-	VMOVAPS    Z0, Z14
-	VMOVAPS    Z0, Z16
-	VMOVAPS    Z0, Z18
-	VMOVAPS    Z0, Z20
-	VMOVAPS    Z0, Z22
-	VMOVAPS    Z0, Z24
-	VMOVUPS    64(R11), Z1
-	VMOVAPS    Z1, Z3
-	VMOVAPS    Z1, Z5
-	VMOVAPS    Z1, Z7
-	VMOVAPS    Z1, Z9
-	VMOVAPS    Z1, Z11
-	VMOVAPS    Z1, Z13
-	VMOVAPS    Z1, Z15
-	VMOVAPS    Z1, Z17
-	VMOVAPS    Z1, Z19
-	VMOVAPS    Z1, Z21
-	VMOVAPS    Z1, Z23
-	VMOVAPS    Z1, Z25
-	JMP        begin
+
+unfetched:
+	MOVQ    flags+96(FP), R10
+	BTQ     $0x00, R10
+	JCS     accumulate
+	MOVQ    bias+24(FP), R10
+	MOVQ    flags+96(FP), R11
+	BTQ     $0x02, R11
+	JCS     rows
+	VMOVUPS (R10), Z0
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z8
+	VMOVAPS Z0, Z10
+	VMOVAPS Z0, Z12
+	VMOVAPS Z0, Z14
+	VMOVAPS Z0, Z16
+	VMOVAPS Z0, Z18
+	VMOVAPS Z0, Z20
+	VMOVAPS Z0, Z22
+	VMOVAPS Z0, Z24
+	VMOVUPS 64(R10), Z1
+	VMOVAPS Z1, Z3
+	VMOVAPS Z1, Z5
+	VMOVAPS Z1, Z7
+	VMOVAPS Z1, Z9
+	VMOVAPS Z1, Z11
+	VMOVAPS Z1, Z13
+	VMOVAPS Z1, Z15
+	VMOVAPS Z1, Z17
+	VMOVAPS Z1, Z19
+	VMOVAPS Z1, Z21
+	VMOVAPS Z1, Z23
+	VMOVAPS Z1, Z25
+	JMP     begin
 
 rows:
-	MOVQ         8(SP), R11
-	VBROADCASTSS (R11), Z0
+	MOVQ         8(SP), R10
+	VBROADCASTSS (R10), Z0
 	VMOVAPS      Z0, Z1
-	VBROADCASTSS 4(R11), Z2
+	VBROADCASTSS 4(R10), Z2
 	VMOVAPS      Z2, Z3
-	VBROADCASTSS 8(R11), Z4
+	VBROADCASTSS 8(R10), Z4
 	VMOVAPS      Z4, Z5
-	VBROADCASTSS 12(R11), Z6
+	VBROADCASTSS 12(R10), Z6
 	VMOVAPS      Z6, Z7
-	VBROADCASTSS 16(R11), Z8
+	VBROADCASTSS 16(R10), Z8
 	VMOVAPS      Z8, Z9
-	VBROADCASTSS 20(R11), Z10
+	VBROADCASTSS 20(R10), Z10
 	VMOVAPS      Z10, Z11
-	VBROADCASTSS 24(R11), Z12
+	VBROADCASTSS 24(R10), Z12
 	VMOVAPS      Z12, Z13
-	VBROADCASTSS 28(R11), Z14
+	VBROADCASTSS 28(R10), Z14
 	VMOVAPS      Z14, Z15
-	VBROADCASTSS 32(R11), Z16
+	VBROADCASTSS 32(R10), Z16
 	VMOVAPS      Z16, Z17
-	VBROADCASTSS 36(R11), Z18
+	VBROADCASTSS 36(R10), Z18
 	VMOVAPS      Z18, Z19
-	VBROADCASTSS 40(R11), Z20
+	VBROADCASTSS 40(R10), Z20
 	VMOVAPS      Z20, Z21
-	VBROADCASTSS 44(R11), Z22
+	VBROADCASTSS 44(R10), Z22
 	VMOVAPS      Z22, Z23
-	VBROADCASTSS 48(R11), Z24
+	VBROADCASTSS 48(R10), Z24
 	VMOVAPS      Z24, Z25
-	ADDQ         $0x00000034, R11
-	MOVQ         R11, 8(SP)
+	ADDQ         $0x00000034, R10
+	MOVQ         R10, 8(SP)
 	JMP          begin
 
 accumulate:
@@ -931,7 +1002,11 @@ turns:
 	PREFETCHT0   192(R11)
 	ADDQ         $0x000000d0, R11
 	PREFETCHT1   (R12)
-	ADDQ         R13, R12
+	PREFETCHT1   (R12)(R13*1)
+	LEAQ         (R12)(R13*2), R12
+	PREFETCHT1   (R12)
+	PREFETCHT1   (R12)(R13*1)
+	LEAQ         (R12)(R13*2), R12
 	ADDQ         $0x00000200, R10
 	DECQ         R14
 	JNZ          turns
@@ -1053,6 +1128,51 @@ no_rest:
 	VADDPS Z26, Z25, Z25
 
 store:
+	MOVQ     flags+96(FP), R10
+	BTQ      $0x03, R10
+	JCC      near
+	MOVQ     AX, R10
+	ORQ      CX, R10
+	TESTQ    $0x0000003f, R10
+	JNZ      near
+	MOVQ     AX, R10
+	VMOVNTPS Z0, (R10)
+	VMOVNTPS Z1, 64(R10)
+	VMOVNTPS Z2, (R10)(CX*1)
+	VMOVNTPS Z3, 64(R10)(CX*1)
+	VMOVNTPS Z4, (R10)(CX*2)
+	VMOVNTPS Z5, 64(R10)(CX*2)
+	LEAQ     (R10)(CX*2), R10
+	ADDQ     CX, R10
+	VMOVNTPS Z6, (R10)
+	VMOVNTPS Z7, 64(R10)
+	VMOVNTPS Z8, (R10)(CX*1)
+	VMOVNTPS Z9, 64(R10)(CX*1)
+	VMOVNTPS Z10, (R10)(CX*2)
+	VMOVNTPS Z11, 64(R10)(CX*2)
+	LEAQ     (R10)(CX*2), R10
+	ADDQ     CX, R10
+	VMOVNTPS Z12, (R10)
+	VMOVNTPS Z13, 64(R10)
+	VMOVNTPS Z14, (R10)(CX*1)
+	VMOVNTPS Z15, 64(R10)(CX*1)
+	VMOVNTPS Z16, (R10)(CX*2)
+	VMOVNTPS Z17, 64(R10)(CX*2)
+	LEAQ     (R10)(CX*2), R10
+	ADDQ     CX, R10
+	VMOVNTPS Z18, (R10)
+	VMOVNTPS Z19, 64(R10)
+	VMOVNTPS Z20, (R10)(CX*1)
+	VMOVNTPS Z21, 64(R10)(CX*1)
+	VMOVNTPS Z22, (R10)(CX*2)
+	VMOVNTPS Z23, 64(R10)(CX*2)
+	LEAQ     (R10)(CX*2), R10
+	ADDQ     CX, R10
+	VMOVNTPS Z24, (R10)
+	VMOVNTPS Z25, 64(R10)
+	JMP      stored
+
+near:
 	MOVQ    AX, R10
 	VMOVUPS Z0, (R10)
 	VMOVUPS Z1, 64(R10)
@@ -1088,48 +1208,56 @@ store:
 	ADDQ    CX, R10
 	VMOVUPS Z24, (R10)
 	VMOVUPS Z25, 64(R10)
-	IMUL3Q  $0x0d, DX, R10
-	MOVQ    depth+40(FP), R11
-	SHLQ    $0x02, R11
-	SUBQ    R11, R10
-	ADDQ    R10, BX
-	ADDQ    R10, SI
-	ADDQ    R10, DI
-	ADDQ    R10, R8
-	ADDQ    R10, R9
-	IMUL3Q  $0x0d, CX, R10
-	ADDQ    R10, AX
-	DECQ    (SP)
-	JNZ     block
-	MOVQ    panels+64(FP), R10
-	DECQ    R10
-	JZ      done
-	MOVQ    R10, panels+64(FP)
-	MOVQ    panelStride+72(FP), R10
-	MOVQ    panel+16(FP), R11
-	ADDQ    R10, R11
-	MOVQ    R11, panel+16(FP)
-	MOVQ    blocks+32(FP), R10
-	IMUL3Q  $0x0d, R10, R10
-	MOVQ    R10, R11
-	IMULQ   DX, R11
-	SUBQ    R11, BX
-	SUBQ    R11, SI
-	SUBQ    R11, DI
-	SUBQ    R11, R8
-	SUBQ    R11, R9
-	IMULQ   CX, R10
-	SUBQ    R10, AX
-	ADDQ    $0x00000080, AX
-	MOVQ    flags+96(FP), R10
-	BTQ     $0x02, R10
-	JCS     panel
-	MOVQ    bias+24(FP), R10
-	ADDQ    $0x00000080, R10
-	MOVQ    R10, bias+24(FP)
-	JMP     panel
+
+stored:
+	IMUL3Q $0x0d, DX, R10
+	MOVQ   depth+40(FP), R11
+	SHLQ   $0x02, R11
+	SUBQ   R11, R10
+	ADDQ   R10, BX
+	ADDQ   R10, SI
+	ADDQ   R10, DI
+	ADDQ   R10, R8
+	ADDQ   R10, R9
+	IMUL3Q $0x0d, CX, R10
+	ADDQ   R10, AX
+	DECQ   (SP)
+	JNZ    block
+	MOVQ   panels+64(FP), R10
+	DECQ   R10
+	JZ     done
+	MOVQ   R10, panels+64(FP)
+	MOVQ   panelStride+72(FP), R10
+	MOVQ   panel+16(FP), R11
+	ADDQ   R10, R11
+	MOVQ   R11, panel+16(FP)
+	MOVQ   blocks+32(FP), R10
+	IMUL3Q $0x0d, R10, R10
+	MOVQ   R10, R11
+	IMULQ  DX, R11
+	SUBQ   R11, BX
+	SUBQ   R11, SI
+	SUBQ   R11, DI
+	SUBQ   R11, R8
+	SUBQ   R11, R9
+	IMULQ  CX, R10
+	SUBQ   R10, AX
+	ADDQ   $0x00000080, AX
+	MOVQ   flags+96(FP), R10
+	BTQ    $0x02, R10
+	JCS    panel
+	MOVQ   bias+24(FP), R10
+	ADDQ   $0x00000080, R10
+	MOVQ   R10, bias+24(FP)
+	JMP    panel
 
 done:
+	MOVQ flags+96(FP), AX
+	BTQ  $0x03, AX
+	JCC  in_order
+	SFENCE
+
+in_order:
 	VZEROUPPER
 	RET
 
@@ -1154,6 +1282,9 @@ panel:
 	MOVQ R9, 8(SP)
 
 block:
+	MOVQ       flags+96(FP), R9
+	BTQ        $0x03, R9
+	JCS        unfetched
 	MOVQ       AX, R9
 	PREFETCHT0 (R9)
 	PREFETCHT0 64(R9)
@@ -1185,66 +1316,69 @@ block:
 	PREFETCHT0 64(R9)(CX*1)
 	PREFETCHT0 (R9)(CX*2)
 	PREFETCHT0 64(R9)(CX*2)
-	MOVQ       flags+96(FP), R9
-	BTQ        $0x00, R9
-	JCS        accumulate
-	MOVQ       bias+24(FP), R10
-	BTQ        $0x02, R9
-	JCS        rows
-	VMOVUPS    (R10), Z0
-	VMOVAPS    Z0, Z2
-	VMOVAPS    Z0, Z4
-	VMOVAPS    Z0, Z6
-	VMOVAPS    Z0, Z8
-	VMOVAPS    Z0, Z10
-	VMOVAPS    Z0, Z12
-	VMOVAPS    Z0, Z14
-	VMOVAPS    Z0, Z16
-	VMOVAPS    Z0, Z18
-	VMOVAPS    Z0, Z20
-	VMOVAPS    Z0, Z22
-	VMOVUPS    64(R10), Z1
-	VMOVAPS    Z1, Z3
-	VMOVAPS    Z1, Z5
-	VMOVAPS    Z1, Z7
-	VMOVAPS    Z1, Z9
-	VMOVAPS    Z1, Z11
-	VMOVAPS    Z1, Z13
-	VMOVAPS    Z1, Z15
-	VMOVAPS    Z1, Z17
-	VMOVAPS    Z1, Z19
-	VMOVAPS    Z1, Z21
-	VMOVAPS    Z1, Z23
-	JMP        begin
+
+unfetched:
+	MOVQ    flags+96(FP), R9
+	BTQ     $0x00, R9
+	JCS     accumulate
+	MOVQ    bias+24(FP), R9
+	MOVQ    flags+96(FP), R10
+	BTQ     $0x02, R10
+	JCS     rows
+	VMOVUPS (R9), Z0
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z8
+	VMOVAPS Z0, Z10
+	VMOVAPS Z0, Z12
+	VMOVAPS Z0, Z14
+	VMOVAPS Z0, Z16
+	VMOVAPS Z0, Z18
+	VMOVAPS Z0, Z20
+	VMOVAPS Z0, Z22
+	VMOVUPS 64(R9), Z1
+	VMOVAPS Z1, Z3
+	VMOVAPS Z1, Z5
+	VMOVAPS Z1, Z7
+	VMOVAPS Z1, Z9
+	VMOVAPS Z1, Z11
+	VMOVAPS Z1, Z13
+	VMOVAPS Z1, Z15
+	VMOVAPS Z1, Z17
+	VMOVAPS Z1, Z19
+	VMOVAPS Z1, Z21
+	VMOVAPS Z1, Z23
+	JMP     begin
 
 rows:
-	MOVQ         8(SP), R10
-	VBROADCASTSS (R10), Z0
+	MOVQ         8(SP), R9
+	VBROADCASTSS (R9), Z0
 	VMOVAPS      Z0, Z1
-	VBROADCASTSS 4(R10), Z2
+	VBROADCASTSS 4(R9), Z2
 	VMOVAPS      Z2, Z3
-	VBROADCASTSS 8(R10), Z4
+	VBROADCASTSS 8(R9), Z4
 	VMOVAPS      Z4, Z5
-	VBROADCASTSS 12(R10), Z6
+	VBROADCASTSS 12(R9), Z6
 	VMOVAPS      Z6, Z7
-	VBROADCASTSS 16(R10), Z8
+	VBROADCASTSS 16(R9), Z8
 	VMOVAPS      Z8, Z9
-	VBROADCASTSS 20(R10), Z10
+	VBROADCASTSS 20(R9), Z10
 	VMOVAPS      Z10, Z11
-	VBROADCASTSS 24(R10), Z12
+	VBROADCASTSS 24(R9), Z12
 	VMOVAPS      Z12, Z13
-	VBROADCASTSS 28(R10), Z14
+	VBROADCASTSS 28(R9), Z14
 	VMOVAPS      Z14, Z15
-	VBROADCASTSS 32(R10), Z16
+	VBROADCASTSS 32(R9), Z16
 	VMOVAPS      Z16, Z17
-	VBROADCASTSS 36(R10), Z18
+	VBROADCASTSS 36(R9), Z18
 	VMOVAPS      Z18, Z19
-	VBROADCASTSS 40(R10), Z20
+	VBROADCASTSS 40(R9), Z20
 	VMOVAPS      Z20, Z21
-	VBROADCASTSS 44(R10), Z22
+	VBROADCASTSS 44(R9), Z22
 	VMOVAPS      Z22, Z23
-	ADDQ         $0x00000030, R10
-	MOVQ         R10, 8(SP)
+	ADDQ         $0x00000030, R9
+	MOVQ         R9, 8(SP)
 	JMP          begin
 
 accumulate:
@@ -1453,7 +1587,11 @@ turns:
 	PREFETCHT0   128(R10)
 	ADDQ         $0x000000c0, R10
 	PREFETCHT1   (R11)
-	ADDQ         R12, R11
+	PREFETCHT1   (R11)(R12*1)
+	LEAQ         (R11)(R12*2), R11
+	PREFETCHT1   (R11)
+	PREFETCHT1   (R11)(R12*1)
+	LEAQ         (R11)(R12*2), R11
 	ADDQ         $0x00000200, R9
 	DECQ         R13
 	JNZ          turns
@@ -1567,6 +1705,47 @@ no_rest:
 	VADDPS Z24, Z23, Z23
 
 store:
+	MOVQ     flags+96(FP), R9
+	BTQ      $0x03, R9
+	JCC      near
+	MOVQ     AX, R9
+	ORQ      CX, R9
+	TESTQ    $0x0000003f, R9
+	JNZ      near
+	MOVQ     AX, R9
+	VMOVNTPS Z0, (R9)
+	VMOVNTPS Z1, 64(R9)
+	VMOVNTPS Z2, (R9)(CX*1)
+	VMOVNTPS Z3, 64(R9)(CX*1)
+	VMOVNTPS Z4, (R9)(CX*2)
+	VMOVNTPS Z5, 64(R9)(CX*2)
+	LEAQ     (R9)(CX*2), R9
+	ADDQ     CX, R9
+	VMOVNTPS Z6, (R9)
+	VMOVNTPS Z7, 64(R9)
+	VMOVNTPS Z8, (R9)(CX*1)
+	VMOVNTPS Z9, 64(R9)(CX*1)
+	VMOVNTPS Z10, (R9)(CX*2)
+	VMOVNTPS Z11, 64(R9)(CX*2)
+	LEAQ     (R9)(CX*2), R9
+	ADDQ     CX, R9
+	VMOVNTPS Z12, (R9)
+	VMOVNTPS Z13, 64(R9)
+	VMOVNTPS Z14, (R9)(CX*1)
+	VMOVNTPS Z15, 64(R9)(CX*1)
+	VMOVNTPS Z16, (R9)(CX*2)
+	VMOVNTPS Z17, 64(R9)(CX*2)
+	LEAQ     (R9)(CX*2), R9
+	ADDQ     CX, R9
+	VMOVNTPS Z18, (R9)
+	VMOVNTPS Z19, 64(R9)
+	VMOVNTPS Z20, (R9)(CX*1)
+	VMOVNTPS Z21, 64(R9)(CX*1)
+	VMOVNTPS Z22, (R9)(CX*2)
+	VMOVNTPS Z23, 64(R9)(CX*2)
+	JMP      stored
+
+near:
 	MOVQ    AX, R9
 	VMOVUPS Z0, (R9)
 	VMOVUPS Z1, 64(R9)
@@ -1598,46 +1777,54 @@ store:
 	VMOVUPS Z21, 64(R9)(CX*1)
 	VMOVUPS Z22, (R9)(CX*2)
 	VMOVUPS Z23, 64(R9)(CX*2)
-	IMUL3Q  $0x0c, DX, R9
-	MOVQ    depth+40(FP), R10
-	SHLQ    $0x02, R10
-	SUBQ    R10, R9
-	ADDQ    R9, BX
-	ADDQ    R9, SI
-	ADDQ    R9, DI
-	ADDQ    R9, R8
-	IMUL3Q  $0x0c, CX, R9
-	ADDQ    R9, AX
-	DECQ    (SP)
-	JNZ     block
-	MOVQ    panels+64(FP), R9
-	DECQ    R9
-	JZ      done
-	MOVQ    R9, panels+64(FP)
-	MOVQ    panelStride+72(FP), R9
-	MOVQ    panel+16(FP), R10
-	ADDQ    R9, R10
-	MOVQ    R10, panel+16(FP)
-	MOVQ    blocks+32(FP), R9
-	IMUL3Q  $0x0c, R9, R9
-	MOVQ    R9, R10
-	IMULQ   DX, R10
-	SUBQ    R10, BX
-	SUBQ    R10, SI
-	SUBQ    R10, DI
-	SUBQ    R10, R8
-	IMULQ   CX, R9
-	SUBQ    R9, AX
-	ADDQ    $0x00000080, AX
-	MOVQ    flags+96(FP), R9
-	BTQ     $0x02, R9
-	JCS     panel
-	MOVQ    bias+24(FP), R9
-	ADDQ    $0x00000080, R9
-	MOVQ    R9, bias+24(FP)
-	JMP     panel
+
+stored:
+	IMUL3Q $0x0c, DX, R9
+	MOVQ   depth+40(FP), R10
+	SHLQ   $0x02, R10
+	SUBQ   R10, R9
+	ADDQ   R9, BX
+	ADDQ   R9, SI
+	ADDQ   R9, DI
+	ADDQ   R9, R8
+	IMUL3Q $0x0c, CX, R9
+	ADDQ   R9, AX
+	DECQ   (SP)
+	JNZ    block
+	MOVQ   panels+64(FP), R9
+	DECQ   R9
+	JZ     done
+	MOVQ   R9, panels+64(FP)
+	MOVQ   panelStride+72(FP), R9
+	MOVQ   panel+16(FP), R10
+	ADDQ   R9, R10
+	MOVQ   R10, panel+16(FP)
+	MOVQ   blocks+32(FP), R9
+	IMUL3Q $0x0c, R9, R9
+	MOVQ   R9, R10
+	IMULQ  DX, R10
+	SUBQ   R10, BX
+	SUBQ   R10, SI
+	SUBQ   R10, DI
+	SUBQ   R10, R8
+	IMULQ  CX, R9
+	SUBQ   R9, AX
+	ADDQ   $0x00000080, AX
+	MOVQ   flags+96(FP), R9
+	BTQ    $0x02, R9
+	JCS    panel
+	MOVQ   bias+24(FP), R9
+	ADDQ   $0x00000080, R9
+	MOVQ   R9, bias+24(FP)
+	JMP    panel
 
 done:
+	MOVQ flags+96(FP), AX
+	BTQ  $0x03, AX
+	JCC  in_order
+	SFENCE
+
+in_order:
 	VZEROUPPER
 	RET
 
@@ -1662,6 +1849,9 @@ panel:
 	MOVQ R9, 8(SP)
 
 block:
+	MOVQ       flags+96(FP), R9
+	BTQ        $0x03, R9
+	JCS        unfetched
 	MOVQ       AX, R9
 	PREFETCHT0 (R9)
 	PREFETCHT0 64(R9)
@@ -1691,62 +1881,65 @@ block:
 	PREFETCHT0 64(R9)
 	PREFETCHT0 (R9)(CX*1)
 	PREFETCHT0 64(R9)(CX*1)
-	MOVQ       flags+96(FP), R9
-	BTQ        $0x00, R9
-	JCS        accumulate
-	MOVQ       bias+24(FP), R10
-	BTQ        $0x02, R9
-	JCS        rows
-	VMOVUPS    (R10), Z0
-	VMOVAPS    Z0, Z2
-	VMOVAPS    Z0, Z4
-	VMOVAPS    Z0, Z6
-	VMOVAPS    Z0, Z8
-	VMOVAPS    Z0, Z10
-	VMOVAPS    Z0, Z12
-	VMOVAPS    Z0, Z14
-	VMOVAPS    Z0, Z16
-	VMOVAPS    Z0, Z18
-	VMOVAPS    Z0, Z20
-	VMOVUPS    64(R10), Z1
-	VMOVAPS    Z1, Z3
-	VMOVAPS    Z1, Z5
-	VMOVAPS    Z1, Z7
-	VMOVAPS    Z1, Z9
-	VMOVAPS    Z1, Z11
-	VMOVAPS    Z1, Z13
-	VMOVAPS    Z1, Z15
-	VMOVAPS    Z1, Z17
-	VMOVAPS    Z1, Z19
-	VMOVAPS    Z1, Z21
-	JMP        begin
+
+unfetched:
+	MOVQ    flags+96(FP), R9
+	BTQ     $0x00, R9
+	JCS     accumulate
+	MOVQ    bias+24(FP), R9
+	MOVQ    flags+96(FP), R10
+	BTQ     $0x02, R10
+	JCS     rows
+	VMOVUPS (R9), Z0
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z8
+	VMOVAPS Z0, Z10
+	VMOVAPS Z0, Z12
+	VMOVAPS Z0, Z14
+	VMOVAPS Z0, Z16
+	VMOVAPS Z0, Z18
+	VMOVAPS Z0, Z20
+	VMOVUPS 64(R9), Z1
+	VMOVAPS Z1, Z3
+	VMOVAPS Z1, Z5
+	VMOVAPS Z1, Z7
+	VMOVAPS Z1, Z9
+	VMOVAPS Z1, Z11
+	VMOVAPS Z1, Z13
+	VMOVAPS Z1, Z15
+	VMOVAPS Z1, Z17
+	VMOVAPS Z1, Z19
+	VMOVAPS Z1, Z21
+	JMP     begin
 
 rows:
-	MOVQ         8(SP), R10
-	VBROADCASTSS (R10), Z0
+	MOVQ         8(SP), R9
+	VBROADCASTSS (R9), Z0
 	VMOVAPS      Z0, Z1
-	VBROADCASTSS 4(R10), Z2
+	VBROADCASTSS 4(R9), Z2
 	VMOVAPS      Z2, Z3
-	VBROADCASTSS 8(R10), Z4
+	VBROADCASTSS 8(R9), Z4
 	VMOVAPS      Z4, Z5
-	VBROADCASTSS 12(R10), Z6
+	VBROADCASTSS 12(R9), Z6
 	VMOVAPS      Z6, Z7
-	VBROADCASTSS 16(R10), Z8
+	VBROADCASTSS 16(R9), Z8
 	VMOVAPS      Z8, Z9
-	VBROADCASTSS 20(R10), Z10
+	VBROADCASTSS 20(R9), Z10
 	VMOVAPS      Z10, Z11
-	VBROADCASTSS 24(R10), Z12
+	VBROADCASTSS 24(R9), Z12
 	VMOVAPS      Z12, Z13
-	VBROADCASTSS 28(R10), Z14
+	VBROADCASTSS 28(R9), Z14
 	VMOVAPS      Z14, Z15
-	VBROADCASTSS 32(R10), Z16
+	VBROADCASTSS 32(R9), Z16
 	VMOVAPS      Z16, Z17
-	VBROADCASTSS 36(R10), Z18
+	VBROADCASTSS 36(R9), Z18
 	VMOVAPS      Z18, Z19
-	VBROADCASTSS 40(R10), Z20
+	VBROADCASTSS 40(R9), Z20
 	VMOVAPS      Z20, Z21
-	ADDQ         $0x0000002c, R10
-	MOVQ         R10, 8(SP)
+	ADDQ         $0x0000002c, R9
+	MOVQ         R9, 8(SP)
 	JMP          begin
 
 accumulate:
@@ -1941,7 +2134,11 @@ turns:
 	PREFETCHT0   128(R10)
 	ADDQ         $0x000000b0, R10
 	PREFETCHT1   (R11)
-	ADDQ         R12, R11
+	PREFETCHT1   (R11)(R12*1)
+	LEAQ         (R11)(R12*2), R11
+	PREFETCHT1   (R11)
+	PREFETCHT1   (R11)(R12*1)
+	LEAQ         (R11)(R12*2), R11
 	ADDQ         $0x00000200, R9
 	DECQ         R13
 	JNZ          turns
@@ -2048,6 +2245,45 @@ no_rest:
 	VADDPS Z22, Z21, Z21
 
 store:
+	MOVQ     flags+96(FP), R9
+	BTQ      $0x03, R9
+	JCC      near
+	MOVQ     AX, R9
+	ORQ      CX, R9
+	TESTQ    $0x0000003f, R9
+	JNZ      near
+	MOVQ     AX, R9
+	VMOVNTPS Z0, (R9)
+	VMOVNTPS Z1, 64(R9)
+	VMOVNTPS Z2, (R9)(CX*1)
+	VMOVNTPS Z3, 64(R9)(CX*1)
+	VMOVNTPS Z4, (R9)(CX*2)
+	VMOVNTPS Z5, 64(R9)(CX*2)
+	LEAQ     (R9)(CX*2), R9
+	ADDQ     CX, R9
+	VMOVNTPS Z6, (R9)
+	VMOVNTPS Z7, 64(R9)
+	VMOVNTPS Z8, (R9)(CX*1)
+	VMOVNTPS Z9, 64(R9)(CX*1)
+	VMOVNTPS Z10, (R9)(CX*2)
+	VMOVNTPS Z11, 64(R9)(CX*2)
+	LEAQ     (R9)(CX*2), R9
+	ADDQ     CX, R9
+	VMOVNTPS Z12, (R9)
+	VMOVNTPS Z13, 64(R9)
+	VMOVNTPS Z14, (R9)(CX*1)
+	VMOVNTPS Z15, 64(R9)(CX*1)
+	VMOVNTPS Z16, (R9)(CX*2)
+	VMOVNTPS Z17, 64(R9)(CX*2)
+	LEAQ     (R9)(CX*2), R9
+	ADDQ     CX, R9
+	VMOVNTPS Z18, (R9)
+	VMOVNTPS Z19, 64(R9)
+	VMOVNTPS Z20, (R9)(CX*1)
+	VMOVNTPS Z21, 64(R9)(CX*1)
+	JMP      stored
+
+near:
 	MOVQ    AX, R9
 	VMOVUPS Z0, (R9)
 	VMOVUPS Z1, 64(R9)
@@ -2077,46 +2313,54 @@ store:
 	VMOVUPS Z19, 64(R9)
 	VMOVUPS Z20, (R9)(CX*1)
 	VMOVUPS Z21, 64(R9)(CX*1)
-	IMUL3Q  $0x0b, DX, R9
-	MOVQ    depth+40(FP), R10
-	SHLQ    $0x02, R10
-	SUBQ    R10, R9
-	ADDQ    R9, BX
-	ADDQ    R9, SI
-	ADDQ    R9, DI
-	ADDQ    R9, R8
-	IMUL3Q  $0x0b, CX, R9
-	ADDQ    R9, AX
-	DECQ    (SP)
-	JNZ     block
-	MOVQ    panels+64(FP), R9
-	DECQ    R9
-	JZ      done
-	MOVQ    R9, panels+64(FP)
-	MOVQ    panelStride+72(FP), R9
-	MOVQ    panel+16(FP), R10
-	ADDQ    R9, R10
-	MOVQ    R10, panel+16(FP)
-	MOVQ    blocks+32(FP), R9
-	IMUL3Q  $0x0b, R9, R9
-	MOVQ    R9, R10
-	IMULQ   DX, R10
-	SUBQ    R10, BX
-	SUBQ    R10, SI
-	SUBQ    R10, DI
-	SUBQ    R10, R8
-	IMULQ   CX, R9
-	SUBQ    R9, AX
-	ADDQ    $0x00000080, AX
-	MOVQ    flags+96(FP), R9
-	BTQ     $0x02, R9
-	JCS     panel
-	MOVQ    bias+24(FP), R9
-	ADDQ    $0x00000080, R9
-	MOVQ    R9, bias+24(FP)
-	JMP     panel
+
+stored:
+	IMUL3Q $0x0b, DX, R9
+	MOVQ   depth+40(FP), R10
+	SHLQ   $0x02, R10
+	SUBQ   R10, R9
+	ADDQ   R9, BX
+	ADDQ   R9, SI
+	ADDQ   R9, DI
+	ADDQ   R9, R8
+	IMUL3Q $0x0b, CX, R9
+	ADDQ   R9, AX
+	DECQ   (SP)
+	JNZ    block
+	MOVQ   panels+64(FP), R9
+	DECQ   R9
+	JZ     done
+	MOVQ   R9, panels+64(FP)
+	MOVQ   panelStride+72(FP), R9
+	MOVQ   panel+16(FP), R10
+	ADDQ   R9, R10
+	MOVQ   R10, panel+16(FP)
+	MOVQ   blocks+32(FP), R9
+	IMUL3Q $0x0b, R9, R9
+	MOVQ   R9, R10
+	IMULQ  DX, R10
+	SUBQ   R10, BX
+	SUBQ   R10, SI
+	SUBQ   R10, DI
+	SUBQ   R10, R8
+	IMULQ  CX, R9
+	SUBQ   R9, AX
+	ADDQ   $0x00000080, AX
+	MOVQ   flags+96(FP), R9
+	BTQ    $0x02, R9
+	JCS    panel
+	MOVQ   bias+24(FP), R9
+	ADDQ   $0x00000080, R9
+	MOVQ   R9, bias+24(FP)
+	JMP    panel
 
 done:
+	MOVQ flags+96(FP), AX
+	BTQ  $0x03, AX
+	JCC  in_order
+	SFENCE
+
+in_order:
 	VZEROUPPER
 	RET
 
@@ -2141,6 +2385,9 @@ panel:
 	MOVQ R9, 8(SP)
 
 block:
+	MOVQ       flags+96(FP), R9
+	BTQ        $0x03, R9
+	JCS        unfetched
 	MOVQ       AX, R9
 	PREFETCHT0 (R9)
 	PREFETCHT0 64(R9)
@@ -2168,58 +2415,61 @@ block:
 	ADDQ       CX, R9
 	PREFETCHT0 (R9)
 	PREFETCHT0 64(R9)
-	MOVQ       flags+96(FP), R9
-	BTQ        $0x00, R9
-	JCS        accumulate
-	MOVQ       bias+24(FP), R10
-	BTQ        $0x02, R9
-	JCS        rows
-	VMOVUPS    (R10), Z0
-	VMOVAPS    Z0, Z2
-	VMOVAPS    Z0, Z4
-	VMOVAPS    Z0, Z6
-	VMOVAPS    Z0, Z8
-	VMOVAPS    Z0, Z10
-	VMOVAPS    Z0, Z12
-	VMOVAPS    Z0, Z14
-	VMOVAPS    Z0, Z16
-	VMOVAPS    Z0, Z18
-	VMOVUPS    64(R10), Z1
-	VMOVAPS    Z1, Z3
-	VMOVAPS    Z1, Z5
-	VMOVAPS    Z1, Z7
-	VMOVAPS    Z1, Z9
-	VMOVAPS    Z1, Z11
-	VMOVAPS    Z1, Z13
-	VMOVAPS    Z1, Z15
-	VMOVAPS    Z1, Z17
-	VMOVAPS    Z1, Z19
-	JMP        begin
+
+unfetched:
+	MOVQ    flags+96(FP), R9
+	BTQ     $0x00, R9
+	JCS     accumulate
+	MOVQ    bias+24(FP), R9
+	MOVQ    flags+96(FP), R10
+	BTQ     $0x02, R10
+	JCS     rows
+	VMOVUPS (R9), Z0
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z8
+	VMOVAPS Z0, Z10
+	VMOVAPS Z0, Z12
+	VMOVAPS Z0, Z14
+	VMOVAPS Z0, Z16
+	VMOVAPS Z0, Z18
+	VMOVUPS 64(R9), Z1
+	VMOVAPS Z1, Z3
+	VMOVAPS Z1, Z5
+	VMOVAPS Z1, Z7
+	VMOVAPS Z1, Z9
+	VMOVAPS Z1, Z11
+	VMOVAPS Z1, Z13
+	VMOVAPS Z1, Z15
+	VMOVAPS Z1, Z17
+	VMOVAPS Z1, Z19
+	JMP     begin
 
 rows:
-	MOVQ         8(SP), R10
-	VBROADCASTSS (R10), Z0
+	MOVQ         8(SP), R9
+	VBROADCASTSS (R9), Z0
 	VMOVAPS      Z0, Z1
-	VBROADCASTSS 4(R10), Z2
+	VBROADCASTSS 4(R9), Z2
 	VMOVAPS      Z2, Z3
-	VBROADCASTSS 8(R10), Z4
+	VBROADCASTSS 8(R9), Z4
 	VMOVAPS      Z4, Z5
-	VBROADCASTSS 12(R10), Z6
+	VBROADCASTSS 12(R9), Z6
 	VMOVAPS      Z6, Z7
-	VBROADCASTSS 16(R10), Z8
+	VBROADCASTSS 16(R9), Z8
 	VMOVAPS      Z8, Z9
-	VBROADCASTSS 20(R10), Z10
+	VBROADCASTSS 20(R9), Z10
 	VMOVAPS      Z10, Z11
-	VBROADCASTSS 24(R10), Z12
+	VBROADCASTSS 24(R9), Z12
 	VMOVAPS      Z12, Z13
-	VBROADCASTSS 28(R10), Z14
+	VBROADCASTSS 28(R9), Z14
 	VMOVAPS      Z14, Z15
-	VBROADCASTSS 32(R10), Z16
+	VBROADCASTSS 32(R9), Z16
 	VMOVAPS      Z16, Z17
-	VBROADCASTSS 36(R10), Z18
+	VBROADCASTSS 36(R9), Z18
 	VMOVAPS      Z18, Z19
-	ADDQ         $0x00000028, R10
-	MOVQ         R10, 8(SP)
+	ADDQ         $0x00000028, R9
+	MOVQ         R9, 8(SP)
 	JMP          begin
 
 accumulate:
@@ -2400,7 +2650,11 @@ turns:
 	PREFETCHT0   128(R10)
 	ADDQ         $0x000000a0, R10
 	PREFETCHT1   (R11)
-	ADDQ         R12, R11
+	PREFETCHT1   (R11)(R12*1)
+	LEAQ         (R11)(R12*2), R11
+	PREFETCHT1   (R11)
+	PREFETCHT1   (R11)(R12*1)
+	LEAQ         (R11)(R12*2), R11
 	ADDQ         $0x00000200, R9
 	DECQ         R13
 	JNZ          turns
@@ -2500,6 +2754,43 @@ no_rest:
 	VADDPS Z20, Z19, Z19
 
 store:
+	MOVQ     flags+96(FP), R9
+	BTQ      $0x03, R9
+	JCC      near
+	MOVQ     AX, R9
+	ORQ      CX, R9
+	TESTQ    $0x0000003f, R9
+	JNZ      near
+	MOVQ     AX, R9
+	VMOVNTPS Z0, (R9)
+	VMOVNTPS Z1, 64(R9)
+	VMOVNTPS Z2, (R9)(CX*1)
+	VMOVNTPS Z3, 64(R9)(CX*1)
+	VMOVNTPS Z4, (R9)(CX*2)
+	VMOVNTPS Z5, 64(R9)(CX*2)
+	LEAQ     (R9)(CX*2), R9
+	ADDQ     CX, R9
+	VMOVNTPS Z6, (R9)
+	VMOVNTPS Z7, 64(R9)
+	VMOVNTPS Z8, (R9)(CX*1)
+	VMOVNTPS Z9, 64(R9)(CX*1)
+	VMOVNTPS Z10, (R9)(CX*2)
+	VMOVNTPS Z11, 64(R9)(CX*2)
+	LEAQ     (R9)(CX*2), R9
+	ADDQ     CX, R9
+	VMOVNTPS Z12, (R9)
+	VMOVNTPS Z13, 64(R9)
+	VMOVNTPS Z14, (R9)(CX*1)
+	VMOVNTPS Z15, 64(R9)(CX*1)
+	VMOVNTPS Z16, (R9)(CX*2)
+	VMOVNTPS Z17, 64(R9)(CX*2)
+	LEAQ     (R9)(CX*2), R9
+	ADDQ     CX, R9
+	VMOVNTPS Z18, (R9)
+	VMOVNTPS Z19, 64(R9)
+	JMP      stored
+
+near:
 	MOVQ    AX, R9
 	VMOVUPS Z0, (R9)
 	VMOVUPS Z1, 64(R9)
@@ -2527,46 +2818,54 @@ store:
 	ADDQ    CX, R9
 	VMOVUPS Z18, (R9)
 	VMOVUPS Z19, 64(R9)
-	IMUL3Q  $0x0a, DX, R9
-	MOVQ    depth+40(FP), R10
-	SHLQ    $0x02, R10
-	SUBQ    R10, R9
-	ADDQ    R9, BX
-	ADDQ    R9, SI
-	ADDQ    R9, DI
-	ADDQ    R9, R8
-	IMUL3Q  $0x0a, CX, R9
-	ADDQ    R9, AX
-	DECQ    (SP)
-	JNZ     block
-	MOVQ    panels+64(FP), R9
-	DECQ    R9
-	JZ      done
-	MOVQ    R9, panels+64(FP)
-	MOVQ    panelStride+72(FP), R9
-	MOVQ    panel+16(FP), R10
-	ADDQ    R9, R10
-	MOVQ    R10, panel+16(FP)
-	MOVQ    blocks+32(FP), R9
-	IMUL3Q  $0x0a, R9, R9
-	MOVQ    R9, R10
-	IMULQ   DX, R10
-	SUBQ    R10, BX
-	SUBQ    R10, SI
-	SUBQ    R10, DI
-	SUBQ    R10, R8
-	IMULQ   CX, R9
-	SUBQ    R9, AX
-	ADDQ    $0x00000080, AX
-	MOVQ    flags+96(FP), R9
-	BTQ     $0x02, R9
-	JCS     panel
-	MOVQ    bias+24(FP), R9
-	ADDQ    $0x00000080, R9
-	MOVQ    R9, bias+24(FP)
-	JMP     panel
+
+stored:
+	IMUL3Q $0x0a, DX, R9
+	MOVQ   depth+40(FP), R10
+	SHLQ   $0x02, R10
+	SUBQ   R10, R9
+	ADDQ   R9, BX
+	ADDQ   R9, SI
+	ADDQ   R9, DI
+	ADDQ   R9, R8
+	IMUL3Q $0x0a, CX, R9
+	ADDQ   R9, AX
+	DECQ   (SP)
+	JNZ    block
+	MOVQ   panels+64(FP), R9
+	DECQ   R9
+	JZ     done
+	MOVQ   R9, panels+64(FP)
+	MOVQ   panelStride+72(FP), R9
+	MOVQ   panel+16(FP), R10
+	ADDQ   R9, R10
+	MOVQ   R10, panel+16(FP)
+	MOVQ   blocks+32(FP), R9
+	IMUL3Q $0x0a, R9, R9
+	MOVQ   R9, R10
+	IMULQ  DX, R10
+	SUBQ   R10, BX
+	SUBQ   R10, SI
+	SUBQ   R10, DI
+	SUBQ   R10, R8
+	IMULQ  CX, R9
+	SUBQ   R9, AX
+	ADDQ   $0x00000080, AX
+	MOVQ   flags+96(FP), R9
+	BTQ    $0x02, R9
+	JCS    panel
+	MOVQ   bias+24(FP), R9
+	ADDQ   $0x00000080, R9
+	MOVQ   R9, bias+24(FP)
+	JMP    panel
 
 done:
+	MOVQ flags+96(FP), AX
+	BTQ  $0x03, AX
+	JCC  in_order
+	SFENCE
+
+in_order:
 	VZEROUPPER
 	RET
 
@@ -2589,6 +2888,9 @@ panel:
 	MOVQ R8, 8(SP)
 
 block:
+	MOVQ       flags+96(FP), R8
+	BTQ        $0x03, R8
+	JCS        unfetched
 	MOVQ       AX, R8
 	PREFETCHT0 (R8)
 	PREFETCHT0 64(R8)
@@ -2612,54 +2914,57 @@ block:
 	PREFETCHT0 64(R8)(CX*1)
 	PREFETCHT0 (R8)(CX*2)
 	PREFETCHT0 64(R8)(CX*2)
-	MOVQ       flags+96(FP), R8
-	BTQ        $0x00, R8
-	JCS        accumulate
-	MOVQ       bias+24(FP), R9
-	BTQ        $0x02, R8
-	JCS        rows
-	VMOVUPS    (R9), Z0
-	VMOVAPS    Z0, Z2
-	VMOVAPS    Z0, Z4
-	VMOVAPS    Z0, Z6
-	VMOVAPS    Z0, Z8
-	VMOVAPS    Z0, Z10
-	VMOVAPS    Z0, Z12
-	VMOVAPS    Z0, Z14
-	VMOVAPS    Z0, Z16
-	VMOVUPS    64(R9), Z1
-	VMOVAPS    Z1, Z3
-	VMOVAPS    Z1, Z5
-	VMOVAPS    Z1, Z7
-	VMOVAPS    Z1, Z9
-	VMOVAPS    Z1, Z11
-	VMOVAPS    Z1, Z13
-	VMOVAPS    Z1, Z15
-	VMOVAPS    Z1, Z17
-	JMP        begin
+
+unfetched:
+	MOVQ    flags+96(FP), R8
+	BTQ     $0x00, R8
+	JCS     accumulate
+	MOVQ    bias+24(FP), R8
+	MOVQ    flags+96(FP), R9
+	BTQ     $0x02, R9
+	JCS     rows
+	VMOVUPS (R8), Z0
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z8
+	VMOVAPS Z0, Z10
+	VMOVAPS Z0, Z12
+	VMOVAPS Z0, Z14
+	VMOVAPS Z0, Z16
+	VMOVUPS 64(R8), Z1
+	VMOVAPS Z1, Z3
+	VMOVAPS Z1, Z5
+	VMOVAPS Z1, Z7
+	VMOVAPS Z1, Z9
+	VMOVAPS Z1, Z11
+	VMOVAPS Z1, Z13
+	VMOVAPS Z1, Z15
+	VMOVAPS Z1, Z17
+	JMP     begin
 
 rows:
-	MOVQ         8(SP), R9
-	VBROADCASTSS (R9), Z0
+	MOVQ         8(SP), R8
+	VBROADCASTSS (R8), Z0
 	VMOVAPS      Z0, Z1
-	VBROADCASTSS 4(R9), Z2
+	VBROADCASTSS 4(R8), Z2
 	VMOVAPS      Z2, Z3
-	VBROADCASTSS 8(R9), Z4
+	VBROADCASTSS 8(R8), Z4
 	VMOVAPS      Z4, Z5
-	VBROADCASTSS 12(R9), Z6
+	VBROADCASTSS 12(R8), Z6
 	VMOVAPS      Z6, Z7
-	VBROADCASTSS 16(R9), Z8
+	VBROADCASTSS 16(R8), Z8
 	VMOVAPS      Z8, Z9
-	VBROADCASTSS 20(R9), Z10
+	VBROADCASTSS 20(R8), Z10
 	VMOVAPS      Z10, Z11
-	VBROADCASTSS 24(R9), Z12
+	VBROADCASTSS 24(R8), Z12
 	VMOVAPS      Z12, Z13
-	VBROADCASTSS 28(R9), Z14
+	VBROADCASTSS 28(R8), Z14
 	VMOVAPS      Z14, Z15
-	VBROADCASTSS 32(R9), Z16
+	VBROADCASTSS 32(R8), Z16
 	VMOVAPS      Z16, Z17
-	ADDQ         $0x00000024, R9
-	MOVQ         R9, 8(SP)
+	ADDQ         $0x00000024, R8
+	MOVQ         R8, 8(SP)
 	JMP          begin
 
 accumulate:
@@ -2823,7 +3128,11 @@ turns:
 	PREFETCHT0   128(R9)
 	ADDQ         $0x00000090, R9
 	PREFETCHT1   (R10)
-	ADDQ         R11, R10
+	PREFETCHT1   (R10)(R11*1)
+	LEAQ         (R10)(R11*2), R10
+	PREFETCHT1   (R10)
+	PREFETCHT1   (R10)(R11*1)
+	LEAQ         (R10)(R11*2), R10
 	ADDQ         $0x00000200, R8
 	DECQ         R12
 	JNZ          turns
@@ -2915,6 +3224,39 @@ no_rest:
 	VADDPS Z18, Z17, Z17
 
 store:
+	MOVQ     flags+96(FP), R8
+	BTQ      $0x03, R8
+	JCC      near
+	MOVQ     AX, R8
+	ORQ      CX, R8
+	TESTQ    $0x0000003f, R8
+	JNZ      near
+	MOVQ     AX, R8
+	VMOVNTPS Z0, (R8)
+	VMOVNTPS Z1, 64(R8)
+	VMOVNTPS Z2, (R8)(CX*1)
+	VMOVNTPS Z3, 64(R8)(CX*1)
+	VMOVNTPS Z4, (R8)(CX*2)
+	VMOVNTPS Z5, 64(R8)(CX*2)
+	LEAQ     (R8)(CX*2), R8
+	ADDQ     CX, R8
+	VMOVNTPS Z6, (R8)
+	VMOVNTPS Z7, 64(R8)
+	VMOVNTPS Z8, (R8)(CX*1)
+	VMOVNTPS Z9, 64(R8)(CX*1)
+	VMOVNTPS Z10, (R8)(CX*2)
+	VMOVNTPS Z11, 64(R8)(CX*2)
+	LEAQ     (R8)(CX*2), R8
+	ADDQ     CX, R8
+	VMOVNTPS Z12, (R8)
+	VMOVNTPS Z13, 64(R8)
+	VMOVNTPS Z14, (R8)(CX*1)
+	VMOVNTPS Z15, 64(R8)(CX*1)
+	VMOVNTPS Z16, (R8)(CX*2)
+	VMOVNTPS Z17, 64(R8)(CX*2)
+	JMP      stored
+
+near:
 	MOVQ    AX, R8
 	VMOVUPS Z0, (R8)
 	VMOVUPS Z1, 64(R8)
@@ -2938,44 +3280,52 @@ store:
 	VMOVUPS Z15, 64(R8)(CX*1)
 	VMOVUPS Z16, (R8)(CX*2)
 	VMOVUPS Z17, 64(R8)(CX*2)
-	IMUL3Q  $0x09, DX, R8
-	MOVQ    depth+40(FP), R9
-	SHLQ    $0x02, R9
-	SUBQ    R9, R8
-	ADDQ    R8, BX
-	ADDQ    R8, SI
-	ADDQ    R8, DI
-	IMUL3Q  $0x09, CX, R8
-	ADDQ    R8, AX
-	DECQ    (SP)
-	JNZ     block
-	MOVQ    panels+64(FP), R8
-	DECQ    R8
-	JZ      done
-	MOVQ    R8, panels+64(FP)
-	MOVQ    panelStride+72(FP), R8
-	MOVQ    panel+16(FP), R9
-	ADDQ    R8, R9
-	MOVQ    R9, panel+16(FP)
-	MOVQ    blocks+32(FP), R8
-	IMUL3Q  $0x09, R8, R8
-	MOVQ    R8, R9
-	IMULQ   DX, R9
-	SUBQ    R9, BX
-	SUBQ    R9, SI
-	SUBQ    R9, DI
-	IMULQ   CX, R8
-	SUBQ    R8, AX
-	ADDQ    $0x00000080, AX
-	MOVQ    flags+96(FP), R8
-	BTQ     $0x02, R8
-	JCS     panel
-	MOVQ    bias+24(FP), R8
-	ADDQ    $0x00000080, R8
-	MOVQ    R8, bias+24(FP)
-	JMP     panel
+
+stored:
+	IMUL3Q $0x09, DX, R8
+	MOVQ   depth+40(FP), R9
+	SHLQ   $0x02, R9
+	SUBQ   R9, R8
+	ADDQ   R8, BX
+	ADDQ   R8, SI
+	ADDQ   R8, DI
+	IMUL3Q $0x09, CX, R8
+	ADDQ   R8, AX
+	DECQ   (SP)
+	JNZ    block
+	MOVQ   panels+64(FP), R8
+	DECQ   R8
+	JZ     done
+	MOVQ   R8, panels+64(FP)
+	MOVQ   panelStride+72(FP), R8
+	MOVQ   panel+16(FP), R9
+	ADDQ   R8, R9
+	MOVQ   R9, panel+16(FP)
+	MOVQ   blocks+32(FP), R8
+	IMUL3Q $0x09, R8, R8
+	MOVQ   R8, R9
+	IMULQ  DX, R9
+	SUBQ   R9, BX
+	SUBQ   R9, SI
+	SUBQ   R9, DI
+	IMULQ  CX, R8
+	SUBQ   R8, AX
+	ADDQ   $0x00000080, AX
+	MOVQ   flags+96(FP), R8
+	BTQ    $0x02, R8
+	JCS    panel
+	MOVQ   bias+24(FP), R8
+	ADDQ   $0x00000080, R8
+	MOVQ   R8, bias+24(FP)
+	JMP    panel
 
 done:
+	MOVQ flags+96(FP), AX
+	BTQ  $0x03, AX
+	JCC  in_order
+	SFENCE
+
+in_order:
 	VZEROUPPER
 	RET
 
@@ -2998,6 +3348,9 @@ panel:
 	MOVQ R8, 8(SP)
 
 block:
+	MOVQ       flags+96(FP), R8
+	BTQ        $0x03, R8
+	JCS        unfetched
 	MOVQ       AX, R8
 	PREFETCHT0 (R8)
 	PREFETCHT0 64(R8)
@@ -3019,50 +3372,53 @@ block:
 	PREFETCHT0 64(R8)
 	PREFETCHT0 (R8)(CX*1)
 	PREFETCHT0 64(R8)(CX*1)
-	MOVQ       flags+96(FP), R8
-	BTQ        $0x00, R8
-	JCS        accumulate
-	MOVQ       bias+24(FP), R9
-	BTQ        $0x02, R8
-	JCS        rows
-	VMOVUPS    (R9), Z0
-	VMOVAPS    Z0, Z2
-	VMOVAPS    Z0, Z4
-	VMOVAPS    Z0, Z6
-	VMOVAPS    Z0, Z8
-	VMOVAPS    Z0, Z10
-	VMOVAPS    Z0, Z12
-	VMOVAPS    Z0, Z14
-	VMOVUPS    64(R9), Z1
-	VMOVAPS    Z1, Z3
-	VMOVAPS    Z1, Z5
-	VMOVAPS    Z1, Z7
-	VMOVAPS    Z1, Z9
-	VMOVAPS    Z1, Z11
-	VMOVAPS    Z1, Z13
-	VMOVAPS    Z1, Z15
-	JMP        begin
+
+unfetched:
+	MOVQ    flags+96(FP), R8
+	BTQ     $0x00, R8
+	JCS     accumulate
+	MOVQ    bias+24(FP), R8
+	MOVQ    flags+96(FP), R9
+	BTQ     $0x02, R9
+	JCS     rows
+	VMOVUPS (R8), Z0
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z8
+	VMOVAPS Z0, Z10
+	VMOVAPS Z0, Z12
+	VMOVAPS Z0, Z14
+	VMOVUPS 64(R8), Z1
+	VMOVAPS Z1, Z3
+	VMOVAPS Z1, Z5
+	VMOVAPS Z1, Z7
+	VMOVAPS Z1, Z9
+	VMOVAPS Z1, Z11
+	VMOVAPS Z1, Z13
+	VMOVAPS Z1, Z15
+	JMP     begin
 
 rows:
-	MOVQ         8(SP), R9
-	VBROADCASTSS (R9), Z0
+	MOVQ         8(SP), R8
+	VBROADCASTSS (R8), Z0
 	VMOVAPS      Z0, Z1
-	VBROADCASTSS 4(R9), Z2
+	VBROADCASTSS 4(R8), Z2
 	VMOVAPS      Z2, Z3
-	VBROADCASTSS 8(R9), Z4
+	VBROADCASTSS 8(R8), Z4
 	VMOVAPS      Z4, Z5
-	VBROADCASTSS 12(R9), Z6
+	VBROADCASTSS 12(R8), Z6
 	VMOVAPS      Z6, Z7
-	VBROADCASTSS 16(R9), Z8
+	VBROADCASTSS 16(R8), Z8
 	VMOVAPS      Z8, Z9
-	VBROADCASTSS 20(R9), Z10
+	VBROADCASTSS 20(R8), Z10
 	VMOVAPS      Z10, Z11
-	VBROADCASTSS 24(R9), Z12
+	VBROADCASTSS 24(R8), Z12
 	VMOVAPS      Z12, Z13
-	VBROADCASTSS 28(R9), Z14
+	VBROADCASTSS 28(R8), Z14
 	VMOVAPS      Z14, Z15
-	ADDQ         $0x00000020, R9
-	MOVQ         R9, 8(SP)
+	ADDQ         $0x00000020, R8
+	MOVQ         R8, 8(SP)
 	JMP          begin
 
 accumulate:
@@ -3211,7 +3567,11 @@ turns:
 	PREFETCHT0   64(R9)
 	ADDQ         $0x00000080, R9
 	PREFETCHT1   (R10)
-	ADDQ         R11, R10
+	PREFETCHT1   (R10)(R11*1)
+	LEAQ         (R10)(R11*2), R10
+	PREFETCHT1   (R10)
+	PREFETCHT1   (R10)(R11*1)
+	LEAQ         (R10)(R11*2), R10
 	ADDQ         $0x00000200, R8
 	DECQ         R12
 	JNZ          turns
@@ -3296,6 +3656,37 @@ no_rest:
 	VADDPS Z16, Z15, Z15
 
 store:
+	MOVQ     flags+96(FP), R8
+	BTQ      $0x03, R8
+	JCC      near
+	MOVQ     AX, R8
+	ORQ      CX, R8
+	TESTQ    $0x0000003f, R8
+	JNZ      near
+	MOVQ     AX, R8
+	VMOVNTPS Z0, (R8)
+	VMOVNTPS Z1, 64(R8)
+	VMOVNTPS Z2, (R8)(CX*1)
+	VMOVNTPS Z3, 64(R8)(CX*1)
+	VMOVNTPS Z4, (R8)(CX*2)
+	VMOVNTPS Z5, 64(R8)(CX*2)
+	LEAQ     (R8)(CX*2), R8
+	ADDQ     CX, R8
+	VMOVNTPS Z6, (R8)
+	VMOVNTPS Z7, 64(R8)
+	VMOVNTPS Z8, (R8)(CX*1)
+	VMOVNTPS Z9, 64(R8)(CX*1)
+	VMOVNTPS Z10, (R8)(CX*2)
+	VMOVNTPS Z11, 64(R8)(CX*2)
+	LEAQ     (R8)(CX*2), R8
+	ADDQ     CX, R8
+	VMOVNTPS Z12, (R8)
+	VMOVNTPS Z13, 64(R8)
+	VMOVNTPS Z14, (R8)(CX*1)
+	VMOVNTPS Z15, 64(R8)(CX*1)
+	JMP      stored
+
+near:
 	MOVQ    AX, R8
 	VMOVUPS Z0, (R8)
 	VMOVUPS Z1, 64(R8)
@@ -3317,44 +3708,52 @@ store:
 	VMOVUPS Z13, 64(R8)
 	VMOVUPS Z14, (R8)(CX*1)
 	VMOVUPS Z15, 64(R8)(CX*1)
-	IMUL3Q  $0x08, DX, R8
-	MOVQ    depth+40(FP), R9
-	SHLQ    $0x02, R9
-	SUBQ    R9, R8
-	ADDQ    R8, BX
-	ADDQ    R8, SI
-	ADDQ    R8, DI
-	IMUL3Q  $0x08, CX, R8
-	ADDQ    R8, AX
-	DECQ    (SP)
-	JNZ     block
-	MOVQ    panels+64(FP), R8
-	DECQ    R8
-	JZ      done
-	MOVQ    R8, panels+64(FP)
-	MOVQ    panelStride+72(FP), R8
-	MOVQ    panel+16(FP), R9
-	ADDQ    R8, R9
-	MOVQ    R9, panel+16(FP)
-	MOVQ    blocks+32(FP), R8
-	IMUL3Q  $0x08, R8, R8
-	MOVQ    R8, R9
-	IMULQ   DX, R9
-	SUBQ    R9, BX
-	SUBQ    R9, SI
-	SUBQ    R9, DI
-	IMULQ   CX, R8
-	SUBQ    R8, AX
-	ADDQ    $0x00000080, AX
-	MOVQ    flags+96(FP), R8
-	BTQ     $0x02, R8
-	JCS     panel
-	MOVQ    bias+24(FP), R8
-	ADDQ    $0x00000080, R8
-	MOVQ    R8, bias+24(FP)
-	JMP     panel
+
+stored:
+	IMUL3Q $0x08, DX, R8
+	MOVQ   depth+40(FP), R9
+	SHLQ   $0x02, R9
+	SUBQ   R9, R8
+	ADDQ   R8, BX
+	ADDQ   R8, SI
+	ADDQ   R8, DI
+	IMUL3Q $0x08, CX, R8
+	ADDQ   R8, AX
+	DECQ   (SP)
+	JNZ    block
+	MOVQ   panels+64(FP), R8
+	DECQ   R8
+	JZ     done
+	MOVQ   R8, panels+64(FP)
+	MOVQ   panelStride+72(FP), R8
+	MOVQ   panel+16(FP), R9
+	ADDQ   R8, R9
+	MOVQ   R9, panel+16(FP)
+	MOVQ   blocks+32(FP), R8
+	IMUL3Q $0x08, R8, R8
+	MOVQ   R8, R9
+	IMULQ  DX, R9
+	SUBQ   R9, BX
+	SUBQ   R9, SI
+	SUBQ   R9, DI
+	IMULQ  CX, R8
+	SUBQ   R8, AX
+	ADDQ   $0x00000080, AX
+	MOVQ   flags+96(FP), R8
+	BTQ    $0x02, R8
+	JCS    panel
+	MOVQ   bias+24(FP), R8
+	ADDQ   $0x00000080, R8
+	MOVQ   R8, bias+24(FP)
+	JMP    panel
 
 done:
+	MOVQ flags+96(FP), AX
+	BTQ  $0x03, AX
+	JCC  in_order
+	SFENCE
+
+in_order:
 	VZEROUPPER
 	RET
 
@@ -3377,6 +3776,9 @@ panel:
 	MOVQ R8, 8(SP)
 
 block:
+	MOVQ       flags+96(FP), R8
+	BTQ        $0x03, R8
+	JCS        unfetched
 	MOVQ       AX, R8
 	PREFETCHT0 (R8)
 	PREFETCHT0 64(R8)
@@ -3396,46 +3798,49 @@ block:
 	ADDQ       CX, R8
 	PREFETCHT0 (R8)
 	PREFETCHT0 64(R8)
-	MOVQ       flags+96(FP), R8
-	BTQ        $0x00, R8
-	JCS        accumulate
-	MOVQ       bias+24(FP), R9
-	BTQ        $0x02, R8
-	JCS        rows
-	VMOVUPS    (R9), Z0
-	VMOVAPS    Z0, Z2
-	VMOVAPS    Z0, Z4
-	VMOVAPS    Z0, Z6
-	VMOVAPS    Z0, Z8
-	VMOVAPS    Z0, Z10
-	VMOVAPS    Z0, Z12
-	VMOVUPS    64(R9), Z1
-	VMOVAPS    Z1, Z3
-	VMOVAPS    Z1, Z5
-	VMOVAPS    Z1, Z7
-	VMOVAPS    Z1, Z9
-	VMOVAPS    Z1, Z11
-	VMOVAPS    Z1, Z13
-	JMP        begin
+
+unfetched:
+	MOVQ    flags+96(FP), R8
+	BTQ     $0x00, R8
+	JCS     accumulate
+	MOVQ    bias+24(FP), R8
+	MOVQ    flags+96(FP), R9
+	BTQ     $0x02, R9
+	JCS     rows
+	VMOVUPS (R8), Z0
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z8
+	VMOVAPS Z0, Z10
+	VMOVAPS Z0, Z12
+	VMOVUPS 64(R8), Z1
+	VMOVAPS Z1, Z3
+	VMOVAPS Z1, Z5
+	VMOVAPS Z1, Z7
+	VMOVAPS Z1, Z9
+	VMOVAPS Z1, Z11
+	VMOVAPS Z1, Z13
+	JMP     begin
 
 rows:
-	MOVQ         8(SP), R9
-	VBROADCASTSS (R9), Z0
+	MOVQ         8(SP), R8
+	VBROADCASTSS (R8), Z0
 	VMOVAPS      Z0, Z1
-	VBROADCASTSS 4(R9), Z2
+	VBROADCASTSS 4(R8), Z2
 	VMOVAPS      Z2, Z3
-	VBROADCASTSS 8(R9), Z4
+	VBROADCASTSS 8(R8), Z4
 	VMOVAPS      Z4, Z5
-	VBROADCASTSS 12(R9), Z6
+	VBROADCASTSS 12(R8), Z6
 	VMOVAPS      Z6, Z7
-	VBROADCASTSS 16(R9), Z8
+	VBROADCASTSS 16(R8), Z8
 	VMOVAPS      Z8, Z9
-	VBROADCASTSS 20(R9), Z10
+	VBROADCASTSS 20(R8), Z10
 	VMOVAPS      Z10, Z11
-	VBROADCASTSS 24(R9), Z12
+	VBROADCASTSS 24(R8), Z12
 	VMOVAPS      Z12, Z13
-	ADDQ         $0x0000001c, R9
-	MOVQ         R9, 8(SP)
+	ADDQ         $0x0000001c, R8
+	MOVQ         R8, 8(SP)
 	JMP          begin
 
 accumulate:
@@ -3570,7 +3975,11 @@ turns:
 	PREFETCHT0   64(R9)
 	ADDQ         $0x00000070, R9
 	PREFETCHT1   (R10)
-	ADDQ         R11, R10
+	PREFETCHT1   (R10)(R11*1)
+	LEAQ         (R10)(R11*2), R10
+	PREFETCHT1   (R10)
+	PREFETCHT1   (R10)(R11*1)
+	LEAQ         (R10)(R11*2), R10
 	ADDQ         $0x00000200, R8
 	DECQ         R12
 	JNZ          turns
@@ -3648,6 +4057,35 @@ no_rest:
 	VADDPS Z14, Z13, Z13
 
 store:
+	MOVQ     flags+96(FP), R8
+	BTQ      $0x03, R8
+	JCC      near
+	MOVQ     AX, R8
+	ORQ      CX, R8
+	TESTQ    $0x0000003f, R8
+	JNZ      near
+	MOVQ     AX, R8
+	VMOVNTPS Z0, (R8)
+	VMOVNTPS Z1, 64(R8)
+	VMOVNTPS Z2, (R8)(CX*1)
+	VMOVNTPS Z3, 64(R8)(CX*1)
+	VMOVNTPS Z4, (R8)(CX*2)
+	VMOVNTPS Z5, 64(R8)(CX*2)
+	LEAQ     (R8)(CX*2), R8
+	ADDQ     CX, R8
+	VMOVNTPS Z6, (R8)
+	VMOVNTPS Z7, 64(R8)
+	VMOVNTPS Z8, (R8)(CX*1)
+	VMOVNTPS Z9, 64(R8)(CX*1)
+	VMOVNTPS Z10, (R8)(CX*2)
+	VMOVNTPS Z11, 64(R8)(CX*2)
+	LEAQ     (R8)(CX*2), R8
+	ADDQ     CX, R8
+	VMOVNTPS Z12, (R8)
+	VMOVNTPS Z13, 64(R8)
+	JMP      stored
+
+near:
 	MOVQ    AX, R8
 	VMOVUPS Z0, (R8)
 	VMOVUPS Z1, 64(R8)
@@ -3667,44 +4105,52 @@ store:
 	ADDQ    CX, R8
 	VMOVUPS Z12, (R8)
 	VMOVUPS Z13, 64(R8)
-	IMUL3Q  $0x07, DX, R8
-	MOVQ    depth+40(FP), R9
-	SHLQ    $0x02, R9
-	SUBQ    R9, R8
-	ADDQ    R8, BX
-	ADDQ    R8, SI
-	ADDQ    R8, DI
-	IMUL3Q  $0x07, CX, R8
-	ADDQ    R8, AX
-	DECQ    (SP)
-	JNZ     block
-	MOVQ    panels+64(FP), R8
-	DECQ    R8
-	JZ      done
-	MOVQ    R8, panels+64(FP)
-	MOVQ    panelStride+72(FP), R8
-	MOVQ    panel+16(FP), R9
-	ADDQ    R8, R9
-	MOVQ    R9, panel+16(FP)
-	MOVQ    blocks+32(FP), R8
-	IMUL3Q  $0x07, R8, R8
-	MOVQ    R8, R9
-	IMULQ   DX, R9
-	SUBQ    R9, BX
-	SUBQ    R9, SI
-	SUBQ    R9, DI
-	IMULQ   CX, R8
-	SUBQ    R8, AX
-	ADDQ    $0x00000080, AX
-	MOVQ    flags+96(FP), R8
-	BTQ     $0x02, R8
-	JCS     panel
-	MOVQ    bias+24(FP), R8
-	ADDQ    $0x00000080, R8
-	MOVQ    R8, bias+24(FP)
-	JMP     panel
+
+stored:
+	IMUL3Q $0x07, DX, R8
+	MOVQ   depth+40(FP), R9
+	SHLQ   $0x02, R9
+	SUBQ   R9, R8
+	ADDQ   R8, BX
+	ADDQ   R8, SI
+	ADDQ   R8, DI
+	IMUL3Q $0x07, CX, R8
+	ADDQ   R8, AX
+	DECQ   (SP)
+	JNZ    block
+	MOVQ   panels+64(FP), R8
+	DECQ   R8
+	JZ     done
+	MOVQ   R8, panels+64(FP)
+	MOVQ   panelStride+72(FP), R8
+	MOVQ   panel+16(FP), R9
+	ADDQ   R8, R9
+	MOVQ   R9, panel+16(FP)
+	MOVQ   blocks+32(FP), R8
+	IMUL3Q $0x07, R8, R8
+	MOVQ   R8, R9
+	IMULQ  DX, R9
+	SUBQ   R9, BX
+	SUBQ   R9, SI
+	SUBQ   R9, DI
+	IMULQ  CX, R8
+	SUBQ   R8, AX
+	ADDQ   $0x00000080, AX
+	MOVQ   flags+96(FP), R8
+	BTQ    $0x02, R8
+	JCS    panel
+	MOVQ   bias+24(FP), R8
+	ADDQ   $0x00000080, R8
+	MOVQ   R8, bias+24(FP)
+	JMP    panel
 
 done:
+	MOVQ flags+96(FP), AX
+	BTQ  $0x03, AX
+	JCC  in_order
+	SFENCE
+
+in_order:
 	VZEROUPPER
 	RET
 
@@ -3725,6 +4171,9 @@ panel:
 	MOVQ DI, 8(SP)
 
 block:
+	MOVQ       flags+96(FP), DI
+	BTQ        $0x03, DI
+	JCS        unfetched
 	MOVQ       AX, DI
 	PREFETCHT0 (DI)
 	PREFETCHT0 64(DI)
@@ -3740,42 +4189,45 @@ block:
 	PREFETCHT0 64(DI)(CX*1)
 	PREFETCHT0 (DI)(CX*2)
 	PREFETCHT0 64(DI)(CX*2)
-	MOVQ       flags+96(FP), DI
-	BTQ        $0x00, DI
-	JCS        accumulate
-	MOVQ       bias+24(FP), R8
-	BTQ        $0x02, DI
-	JCS        rows
-	VMOVUPS    (R8), Z0
-	VMOVAPS    Z0, Z2
-	VMOVAPS    Z0, Z4
-	VMOVAPS    Z0, Z6
-	VMOVAPS    Z0, Z8
-	VMOVAPS    Z0, Z10
-	VMOVUPS    64(R8), Z1
-	VMOVAPS    Z1, Z3
-	VMOVAPS    Z1, Z5
-	VMOVAPS    Z1, Z7
-	VMOVAPS    Z1, Z9
-	VMOVAPS    Z1, Z11
-	JMP        begin
+
+unfetched:
+	MOVQ    flags+96(FP), DI
+	BTQ     $0x00, DI
+	JCS     accumulate
+	MOVQ    bias+24(FP), DI
+	MOVQ    flags+96(FP), R8
+	BTQ     $0x02, R8
+	JCS     rows
+	VMOVUPS (DI), Z0
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z8
+	VMOVAPS Z0, Z10
+	VMOVUPS 64(DI), Z1
+	VMOVAPS Z1, Z3
+	VMOVAPS Z1, Z5
+	VMOVAPS Z1, Z7
+	VMOVAPS Z1, Z9
+	VMOVAPS Z1, Z11
+	JMP     begin
 
 rows:
-	MOVQ         8(SP), R8
-	VBROADCASTSS (R8), Z0
+	MOVQ         8(SP), DI
+	VBROADCASTSS (DI), Z0
 	VMOVAPS      Z0, Z1
-	VBROADCASTSS 4(R8), Z2
+	VBROADCASTSS 4(DI), Z2
 	VMOVAPS      Z2, Z3
-	VBROADCASTSS 8(R8), Z4
+	VBROADCASTSS 8(DI), Z4
 	VMOVAPS      Z4, Z5
-	VBROADCASTSS 12(R8), Z6
+	VBROADCASTSS 12(DI), Z6
 	VMOVAPS      Z6, Z7
-	VBROADCASTSS 16(R8), Z8
+	VBROADCASTSS 16(DI), Z8
 	VMOVAPS      Z8, Z9
-	VBROADCASTSS 20(R8), Z10
+	VBROADCASTSS 20(DI), Z10
 	VMOVAPS      Z10, Z11
-	ADDQ         $0x00000018, R8
-	MOVQ         R8, 8(SP)
+	ADDQ         $0x00000018, DI
+	MOVQ         DI, 8(SP)
 	JMP          begin
 
 accumulate:
@@ -3893,7 +4345,11 @@ turns:
 	PREFETCHT0   64(R8)
 	ADDQ         $0x00000060, R8
 	PREFETCHT1   (R9)
-	ADDQ         R10, R9
+	PREFETCHT1   (R9)(R10*1)
+	LEAQ         (R9)(R10*2), R9
+	PREFETCHT1   (R9)
+	PREFETCHT1   (R9)(R10*1)
+	LEAQ         (R9)(R10*2), R9
 	ADDQ         $0x00000200, DI
 	DECQ         R11
 	JNZ          turns
@@ -3963,6 +4419,31 @@ no_rest:
 	VADDPS Z12, Z11, Z11
 
 store:
+	MOVQ     flags+96(FP), DI
+	BTQ      $0x03, DI
+	JCC      near
+	MOVQ     AX, DI
+	ORQ      CX, DI
+	TESTQ    $0x0000003f, DI
+	JNZ      near
+	MOVQ     AX, DI
+	VMOVNTPS Z0, (DI)
+	VMOVNTPS Z1, 64(DI)
+	VMOVNTPS Z2, (DI)(CX*1)
+	VMOVNTPS Z3, 64(DI)(CX*1)
+	VMOVNTPS Z4, (DI)(CX*2)
+	VMOVNTPS Z5, 64(DI)(CX*2)
+	LEAQ     (DI)(CX*2), DI
+	ADDQ     CX, DI
+	VMOVNTPS Z6, (DI)
+	VMOVNTPS Z7, 64(DI)
+	VMOVNTPS Z8, (DI)(CX*1)
+	VMOVNTPS Z9, 64(DI)(CX*1)
+	VMOVNTPS Z10, (DI)(CX*2)
+	VMOVNTPS Z11, 64(DI)(CX*2)
+	JMP      stored
+
+near:
 	MOVQ    AX, DI
 	VMOVUPS Z0, (DI)
 	VMOVUPS Z1, 64(DI)
@@ -3978,42 +4459,50 @@ store:
 	VMOVUPS Z9, 64(DI)(CX*1)
 	VMOVUPS Z10, (DI)(CX*2)
 	VMOVUPS Z11, 64(DI)(CX*2)
-	IMUL3Q  $0x06, DX, DI
-	MOVQ    depth+40(FP), R8
-	SHLQ    $0x02, R8
-	SUBQ    R8, DI
-	ADDQ    DI, BX
-	ADDQ    DI, SI
-	IMUL3Q  $0x06, CX, DI
-	ADDQ    DI, AX
-	DECQ    (SP)
-	JNZ     block
-	MOVQ    panels+64(FP), DI
-	DECQ    DI
-	JZ      done
-	MOVQ    DI, panels+64(FP)
-	MOVQ    panelStride+72(FP), DI
-	MOVQ    panel+16(FP), R8
-	ADDQ    DI, R8
-	MOVQ    R8, panel+16(FP)
-	MOVQ    blocks+32(FP), DI
-	IMUL3Q  $0x06, DI, DI
-	MOVQ    DI, R8
-	IMULQ   DX, R8
-	SUBQ    R8, BX
-	SUBQ    R8, SI
-	IMULQ   CX, DI
-	SUBQ    DI, AX
-	ADDQ    $0x00000080, AX
-	MOVQ    flags+96(FP), DI
-	BTQ     $0x02, DI
-	JCS     panel
-	MOVQ    bias+24(FP), DI
-	ADDQ    $0x00000080, DI
-	MOVQ    DI, bias+24(FP)
-	JMP     panel
+
+stored:
+	IMUL3Q $0x06, DX, DI
+	MOVQ   depth+40(FP), R8
+	SHLQ   $0x02, R8
+	SUBQ   R8, DI
+	ADDQ   DI, BX
+	ADDQ   DI, SI
+	IMUL3Q $0x06, CX, DI
+	ADDQ   DI, AX
+	DECQ   (SP)
+	JNZ    block
+	MOVQ   panels+64(FP), DI
+	DECQ   DI
+	JZ     done
+	MOVQ   DI, panels+64(FP)
+	MOVQ   panelStride+72(FP), DI
+	MOVQ   panel+16(FP), R8
+	ADDQ   DI, R8
+	MOVQ   R8, panel+16(FP)
+	MOVQ   blocks+32(FP), DI
+	IMUL3Q $0x06, DI, DI
+	MOVQ   DI, R8
+	IMULQ  DX, R8
+	SUBQ   R8, BX
+	SUBQ   R8, SI
+	IMULQ  CX, DI
+	SUBQ   DI, AX
+	ADDQ   $0x00000080, AX
+	MOVQ   flags+96(FP), DI
+	BTQ    $0x02, DI
+	JCS    panel
+	MOVQ   bias+24(FP), DI
+	ADDQ   $0x00000080, DI
+	MOVQ   DI, bias+24(FP)
+	JMP    panel
 
 done:
+	MOVQ flags+96(FP), AX
+	BTQ  $0x03, AX
+	JCC  in_order
+	SFENCE
+
+in_order:
 	VZEROUPPER
 	RET
 
@@ -4034,6 +4523,9 @@ panel:
 	MOVQ DI, 8(SP)
 
 block:
+	MOVQ       flags+96(FP), DI
+	BTQ        $0x03, DI
+	JCS        unfetched
 	MOVQ       AX, DI
 	PREFETCHT0 (DI)
 	PREFETCHT0 64(DI)
@@ -4047,38 +4539,41 @@ block:
 	PREFETCHT0 64(DI)
 	PREFETCHT0 (DI)(CX*1)
 	PREFETCHT0 64(DI)(CX*1)
-	MOVQ       flags+96(FP), DI
-	BTQ        $0x00, DI
-	JCS        accumulate
-	MOVQ       bias+24(FP), R8
-	BTQ        $0x02, DI
-	JCS        rows
-	VMOVUPS    (R8), Z0
-	VMOVAPS    Z0, Z2
-	VMOVAPS    Z0, Z4
-	VMOVAPS    Z0, Z6
-	VMOVAPS    Z0, Z8
-	VMOVUPS    64(R8), Z1
-	VMOVAPS    Z1, Z3
-	VMOVAPS    Z1, Z5
-	VMOVAPS    Z1, Z7
-	VMOVAPS    Z1, Z9
-	JMP        begin
+
+unfetched:
+	MOVQ    flags+96(FP), DI
+	BTQ     $0x00, DI
+	JCS     accumulate
+	MOVQ    bias+24(FP), DI
+	MOVQ    flags+96(FP), R8
+	BTQ     $0x02, R8
+	JCS     rows
+	VMOVUPS (DI), Z0
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z8
+	VMOVUPS 64(DI), Z1
+	VMOVAPS Z1, Z3
+	VMOVAPS Z1, Z5
+	VMOVAPS Z1, Z7
+	VMOVAPS Z1, Z9
+	JMP     begin
 
 rows:
-	MOVQ         8(SP), R8
-	VBROADCASTSS (R8), Z0
+	MOVQ         8(SP), DI
+	VBROADCASTSS (DI), Z0
 	VMOVAPS      Z0, Z1
-	VBROADCASTSS 4(R8), Z2
+	VBROADCASTSS 4(DI), Z2
 	VMOVAPS      Z2, Z3
-	VBROADCASTSS 8(R8), Z4
+	VBROADCASTSS 8(DI), Z4
 	VMOVAPS      Z4, Z5
-	VBROADCASTSS 12(R8), Z6
+	VBROADCASTSS 12(DI), Z6
 	VMOVAPS      Z6, Z7
-	VBROADCASTSS 16(R8), Z8
+	VBROADCASTSS 16(DI), Z8
 	VMOVAPS      Z8, Z9
-	ADDQ         $0x00000014, R8
-	MOVQ         R8, 8(SP)
+	ADDQ         $0x00000014, DI
+	MOVQ         DI, 8(SP)
 	JMP          begin
 
 accumulate:
@@ -4182,7 +4677,11 @@ turns:
 	PREFETCHT0   64(R8)
 	ADDQ         $0x00000050, R8
 	PREFETCHT1   (R9)
-	ADDQ         R10, R9
+	PREFETCHT1   (R9)(R10*1)
+	LEAQ         (R9)(R10*2), R9
+	PREFETCHT1   (R9)
+	PREFETCHT1   (R9)(R10*1)
+	LEAQ         (R9)(R10*2), R9
 	ADDQ         $0x00000200, DI
 	DECQ         R11
 	JNZ          turns
@@ -4245,6 +4744,29 @@ no_rest:
 	VADDPS Z10, Z9, Z9
 
 store:
+	MOVQ     flags+96(FP), DI
+	BTQ      $0x03, DI
+	JCC      near
+	MOVQ     AX, DI
+	ORQ      CX, DI
+	TESTQ    $0x0000003f, DI
+	JNZ      near
+	MOVQ     AX, DI
+	VMOVNTPS Z0, (DI)
+	VMOVNTPS Z1, 64(DI)
+	VMOVNTPS Z2, (DI)(CX*1)
+	VMOVNTPS Z3, 64(DI)(CX*1)
+	VMOVNTPS Z4, (DI)(CX*2)
+	VMOVNTPS Z5, 64(DI)(CX*2)
+	LEAQ     (DI)(CX*2), DI
+	ADDQ     CX, DI
+	VMOVNTPS Z6, (DI)
+	VMOVNTPS Z7, 64(DI)
+	VMOVNTPS Z8, (DI)(CX*1)
+	VMOVNTPS Z9, 64(DI)(CX*1)
+	JMP      stored
+
+near:
 	MOVQ    AX, DI
 	VMOVUPS Z0, (DI)
 	VMOVUPS Z1, 64(DI)
@@ -4258,42 +4780,50 @@ store:
 	VMOVUPS Z7, 64(DI)
 	VMOVUPS Z8, (DI)(CX*1)
 	VMOVUPS Z9, 64(DI)(CX*1)
-	IMUL3Q  $0x05, DX, DI
-	MOVQ    depth+40(FP), R8
-	SHLQ    $0x02, R8
-	SUBQ    R8, DI
-	ADDQ    DI, BX
-	ADDQ    DI, SI
-	IMUL3Q  $0x05, CX, DI
-	ADDQ    DI, AX
-	DECQ    (SP)
-	JNZ     block
-	MOVQ    panels+64(FP), DI
-	DECQ    DI
-	JZ      done
-	MOVQ    DI, panels+64(FP)
-	MOVQ    panelStride+72(FP), DI
-	MOVQ    panel+16(FP), R8
-	ADDQ    DI, R8
-	MOVQ    R8, panel+16(FP)
-	MOVQ    blocks+32(FP), DI
-	IMUL3Q  $0x05, DI, DI
-	MOVQ    DI, R8
-	IMULQ   DX, R8
-	SUBQ    R8, BX
-	SUBQ    R8, SI
-	IMULQ   CX, DI
-	SUBQ    DI, AX
-	ADDQ    $0x00000080, AX
-	MOVQ    flags+96(FP), DI
-	BTQ     $0x02, DI
-	JCS     panel
-	MOVQ    bias+24(FP), DI
-	ADDQ    $0x00000080, DI
-	MOVQ    DI, bias+24(FP)
-	JMP     panel
+
+stored:
+	IMUL3Q $0x05, DX, DI
+	MOVQ   depth+40(FP), R8
+	SHLQ   $0x02, R8
+	SUBQ   R8, DI
+	ADDQ   DI, BX
+	ADDQ   DI, SI
+	IMUL3Q $0x05, CX, DI
+	ADDQ   DI, AX
+	DECQ   (SP)
+	JNZ    block
+	MOVQ   panels+64(FP), DI
+	DECQ   DI
+	JZ     done
+	MOVQ   DI, panels+64(FP)
+	MOVQ   panelStride+72(FP), DI
+	MOVQ   panel+16(FP), R8
+	ADDQ   DI, R8
+	MOVQ   R8, panel+16(FP)
+	MOVQ   blocks+32(FP), DI
+	IMUL3Q $0x05, DI, DI
+	MOVQ   DI, R8
+	IMULQ  DX, R8
+	SUBQ   R8, BX
+	SUBQ   R8, SI
+	IMULQ  CX, DI
+	SUBQ   DI, AX
+	ADDQ   $0x00000080, AX
+	MOVQ   flags+96(FP), DI
+	BTQ    $0x02, DI
+	JCS    panel
+	MOVQ   bias+24(FP), DI
+	ADDQ   $0x00000080, DI
+	MOVQ   DI, bias+24(FP)
+	JMP    panel
 
 done:
+	MOVQ flags+96(FP), AX
+	BTQ  $0x03, AX
+	JCC  in_order
+	SFENCE
+
+in_order:
 	VZEROUPPER
 	RET
 
@@ -4314,6 +4844,9 @@ panel:
 	MOVQ DI, 8(SP)
 
 block:
+	MOVQ       flags+96(FP), DI
+	BTQ        $0x03, DI
+	JCS        unfetched
 	MOVQ       AX, DI
 	PREFETCHT0 (DI)
 	PREFETCHT0 64(DI)
@@ -4325,34 +4858,37 @@ block:
 	ADDQ       CX, DI
 	PREFETCHT0 (DI)
 	PREFETCHT0 64(DI)
-	MOVQ       flags+96(FP), DI
-	BTQ        $0x00, DI
-	JCS        accumulate
-	MOVQ       bias+24(FP), R8
-	BTQ        $0x02, DI
-	JCS        rows
-	VMOVUPS    (R8), Z0
-	VMOVAPS    Z0, Z2
-	VMOVAPS    Z0, Z4
-	VMOVAPS    Z0, Z6
-	VMOVUPS    64(R8), Z1
-	VMOVAPS    Z1, Z3
-	VMOVAPS    Z1, Z5
-	VMOVAPS    Z1, Z7
-	JMP        begin
+
+unfetched:
+	MOVQ    flags+96(FP), DI
+	BTQ     $0x00, DI
+	JCS     accumulate
+	MOVQ    bias+24(FP), DI
+	MOVQ    flags+96(FP), R8
+	BTQ     $0x02, R8
+	JCS     rows
+	VMOVUPS (DI), Z0
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z6
+	VMOVUPS 64(DI), Z1
+	VMOVAPS Z1, Z3
+	VMOVAPS Z1, Z5
+	VMOVAPS Z1, Z7
+	JMP     begin
 
 rows:
-	MOVQ         8(SP), R8
-	VBROADCASTSS (R8), Z0
+	MOVQ         8(SP), DI
+	VBROADCASTSS (DI), Z0
 	VMOVAPS      Z0, Z1
-	VBROADCASTSS 4(R8), Z2
+	VBROADCASTSS 4(DI), Z2
 	VMOVAPS      Z2, Z3
-	VBROADCASTSS 8(R8), Z4
+	VBROADCASTSS 8(DI), Z4
 	VMOVAPS      Z4, Z5
-	VBROADCASTSS 12(R8), Z6
+	VBROADCASTSS 12(DI), Z6
 	VMOVAPS      Z6, Z7
-	ADDQ         $0x00000010, R8
-	MOVQ         R8, 8(SP)
+	ADDQ         $0x00000010, DI
+	MOVQ         DI, 8(SP)
 	JMP          begin
 
 accumulate:
@@ -4441,7 +4977,11 @@ turns:
 	PREFETCHT0   (R8)
 	ADDQ         $0x00000040, R8
 	PREFETCHT1   (R9)
-	ADDQ         R10, R9
+	PREFETCHT1   (R9)(R10*1)
+	LEAQ         (R9)(R10*2), R9
+	PREFETCHT1   (R9)
+	PREFETCHT1   (R9)(R10*1)
+	LEAQ         (R9)(R10*2), R9
 	ADDQ         $0x00000200, DI
 	DECQ         R11
 	JNZ          turns
@@ -4497,6 +5037,27 @@ no_rest:
 	VADDPS Z8, Z7, Z7
 
 store:
+	MOVQ     flags+96(FP), DI
+	BTQ      $0x03, DI
+	JCC      near
+	MOVQ     AX, DI
+	ORQ      CX, DI
+	TESTQ    $0x0000003f, DI
+	JNZ      near
+	MOVQ     AX, DI
+	VMOVNTPS Z0, (DI)
+	VMOVNTPS Z1, 64(DI)
+	VMOVNTPS Z2, (DI)(CX*1)
+	VMOVNTPS Z3, 64(DI)(CX*1)
+	VMOVNTPS Z4, (DI)(CX*2)
+	VMOVNTPS Z5, 64(DI)(CX*2)
+	LEAQ     (DI)(CX*2), DI
+	ADDQ     CX, DI
+	VMOVNTPS Z6, (DI)
+	VMOVNTPS Z7, 64(DI)
+	JMP      stored
+
+near:
 	MOVQ    AX, DI
 	VMOVUPS Z0, (DI)
 	VMOVUPS Z1, 64(DI)
@@ -4508,42 +5069,50 @@ store:
 	ADDQ    CX, DI
 	VMOVUPS Z6, (DI)
 	VMOVUPS Z7, 64(DI)
-	IMUL3Q  $0x04, DX, DI
-	MOVQ    depth+40(FP), R8
-	SHLQ    $0x02, R8
-	SUBQ    R8, DI
-	ADDQ    DI, BX
-	ADDQ    DI, SI
-	IMUL3Q  $0x04, CX, DI
-	ADDQ    DI, AX
-	DECQ    (SP)
-	JNZ     block
-	MOVQ    panels+64(FP), DI
-	DECQ    DI
-	JZ      done
-	MOVQ    DI, panels+64(FP)
-	MOVQ    panelStride+72(FP), DI
-	MOVQ    panel+16(FP), R8
-	ADDQ    DI, R8
-	MOVQ    R8, panel+16(FP)
-	MOVQ    blocks+32(FP), DI
-	IMUL3Q  $0x04, DI, DI
-	MOVQ    DI, R8
-	IMULQ   DX, R8
-	SUBQ    R8, BX
-	SUBQ    R8, SI
-	IMULQ   CX, DI
-	SUBQ    DI, AX
-	ADDQ    $0x00000080, AX
-	MOVQ    flags+96(FP), DI
-	BTQ     $0x02, DI
-	JCS     panel
-	MOVQ    bias+24(FP), DI
-	ADDQ    $0x00000080, DI
-	MOVQ    DI, bias+24(FP)
-	JMP     panel
+
+stored:
+	IMUL3Q $0x04, DX, DI
+	MOVQ   depth+40(FP), R8
+	SHLQ   $0x02, R8
+	SUBQ   R8, DI
+	ADDQ   DI, BX
+	ADDQ   DI, SI
+	IMUL3Q $0x04, CX, DI
+	ADDQ   DI, AX
+	DECQ   (SP)
+	JNZ    block
+	MOVQ   panels+64(FP), DI
+	DECQ   DI
+	JZ     done
+	MOVQ   DI, panels+64(FP)
+	MOVQ   panelStride+72(FP), DI
+	MOVQ   panel+16(FP), R8
+	ADDQ   DI, R8
+	MOVQ   R8, panel+16(FP)
+	MOVQ   blocks+32(FP), DI
+	IMUL3Q $0x04, DI, DI
+	MOVQ   DI, R8
+	IMULQ  DX, R8
+	SUBQ   R8, BX
+	SUBQ   R8, SI
+	IMULQ  CX, DI
+	SUBQ   DI, AX
+	ADDQ   $0x00000080, AX
+	MOVQ   flags+96(FP), DI
+	BTQ    $0x02, DI
+	JCS    panel
+	MOVQ   bias+24(FP), DI
+	ADDQ   $0x00000080, DI
+	MOVQ   DI, bias+24(FP)
+	JMP    panel
 
 done:
+	MOVQ flags+96(FP), AX
+	BTQ  $0x03, AX
+	JCC  in_order
+	SFENCE
+
+in_order:
 	VZEROUPPER
 	RET
 
@@ -4562,6 +5131,9 @@ panel:
 	MOVQ SI, 8(SP)
 
 block:
+	MOVQ       flags+96(FP), SI
+	BTQ        $0x03, SI
+	JCS        unfetched
 	MOVQ       AX, SI
 	PREFETCHT0 (SI)
 	PREFETCHT0 64(SI)
@@ -4569,30 +5141,33 @@ block:
 	PREFETCHT0 64(SI)(CX*1)
 	PREFETCHT0 (SI)(CX*2)
 	PREFETCHT0 64(SI)(CX*2)
-	MOVQ       flags+96(FP), SI
-	BTQ        $0x00, SI
-	JCS        accumulate
-	MOVQ       bias+24(FP), DI
-	BTQ        $0x02, SI
-	JCS        rows
-	VMOVUPS    (DI), Z0
-	VMOVAPS    Z0, Z2
-	VMOVAPS    Z0, Z4
-	VMOVUPS    64(DI), Z1
-	VMOVAPS    Z1, Z3
-	VMOVAPS    Z1, Z5
-	JMP        begin
+
+unfetched:
+	MOVQ    flags+96(FP), SI
+	BTQ     $0x00, SI
+	JCS     accumulate
+	MOVQ    bias+24(FP), SI
+	MOVQ    flags+96(FP), DI
+	BTQ     $0x02, DI
+	JCS     rows
+	VMOVUPS (SI), Z0
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z4
+	VMOVUPS 64(SI), Z1
+	VMOVAPS Z1, Z3
+	VMOVAPS Z1, Z5
+	JMP     begin
 
 rows:
-	MOVQ         8(SP), DI
-	VBROADCASTSS (DI), Z0
+	MOVQ         8(SP), SI
+	VBROADCASTSS (SI), Z0
 	VMOVAPS      Z0, Z1
-	VBROADCASTSS 4(DI), Z2
+	VBROADCASTSS 4(SI), Z2
 	VMOVAPS      Z2, Z3
-	VBROADCASTSS 8(DI), Z4
+	VBROADCASTSS 8(SI), Z4
 	VMOVAPS      Z4, Z5
-	ADDQ         $0x0000000c, DI
-	MOVQ         DI, 8(SP)
+	ADDQ         $0x0000000c, SI
+	MOVQ         SI, 8(SP)
 	JMP          begin
 
 accumulate:
@@ -4664,7 +5239,11 @@ turns:
 	PREFETCHT0   (DI)
 	ADDQ         $0x00000030, DI
 	PREFETCHT1   (R8)
-	ADDQ         R9, R8
+	PREFETCHT1   (R8)(R9*1)
+	LEAQ         (R8)(R9*2), R8
+	PREFETCHT1   (R8)
+	PREFETCHT1   (R8)(R9*1)
+	LEAQ         (R8)(R9*2), R8
 	ADDQ         $0x00000200, SI
 	DECQ         R10
 	JNZ          turns
@@ -4712,6 +5291,23 @@ no_rest:
 	VADDPS Z6, Z5, Z5
 
 store:
+	MOVQ     flags+96(FP), SI
+	BTQ      $0x03, SI
+	JCC      near
+	MOVQ     AX, SI
+	ORQ      CX, SI
+	TESTQ    $0x0000003f, SI
+	JNZ      near
+	MOVQ     AX, SI
+	VMOVNTPS Z0, (SI)
+	VMOVNTPS Z1, 64(SI)
+	VMOVNTPS Z2, (SI)(CX*1)
+	VMOVNTPS Z3, 64(SI)(CX*1)
+	VMOVNTPS Z4, (SI)(CX*2)
+	VMOVNTPS Z5, 64(SI)(CX*2)
+	JMP      stored
+
+near:
 	MOVQ    AX, SI
 	VMOVUPS Z0, (SI)
 	VMOVUPS Z1, 64(SI)
@@ -4719,40 +5315,48 @@ store:
 	VMOVUPS Z3, 64(SI)(CX*1)
 	VMOVUPS Z4, (SI)(CX*2)
 	VMOVUPS Z5, 64(SI)(CX*2)
-	IMUL3Q  $0x03, DX, SI
-	MOVQ    depth+40(FP), DI
-	SHLQ    $0x02, DI
-	SUBQ    DI, SI
-	ADDQ    SI, BX
-	IMUL3Q  $0x03, CX, SI
-	ADDQ    SI, AX
-	DECQ    (SP)
-	JNZ     block
-	MOVQ    panels+64(FP), SI
-	DECQ    SI
-	JZ      done
-	MOVQ    SI, panels+64(FP)
-	MOVQ    panelStride+72(FP), SI
-	MOVQ    panel+16(FP), DI
-	ADDQ    SI, DI
-	MOVQ    DI, panel+16(FP)
-	MOVQ    blocks+32(FP), SI
-	IMUL3Q  $0x03, SI, SI
-	MOVQ    SI, DI
-	IMULQ   DX, DI
-	SUBQ    DI, BX
-	IMULQ   CX, SI
-	SUBQ    SI, AX
-	ADDQ    $0x00000080, AX
-	MOVQ    flags+96(FP), SI
-	BTQ     $0x02, SI
-	JCS     panel
-	MOVQ    bias+24(FP), SI
-	ADDQ    $0x00000080, SI
-	MOVQ    SI, bias+24(FP)
-	JMP     panel
+
+stored:
+	IMUL3Q $0x03, DX, SI
+	MOVQ   depth+40(FP), DI
+	SHLQ   $0x02, DI
+	SUBQ   DI, SI
+	ADDQ   SI, BX
+	IMUL3Q $0x03, CX, SI
+	ADDQ   SI, AX
+	DECQ   (SP)
+	JNZ    block
+	MOVQ   panels+64(FP), SI
+	DECQ   SI
+	JZ     done
+	MOVQ   SI, panels+64(FP)
+	MOVQ   panelStride+72(FP), SI
+	MOVQ   panel+16(FP), DI
+	ADDQ   SI, DI
+	MOVQ   DI, panel+16(FP)
+	MOVQ   blocks+32(FP), SI
+	IMUL3Q $0x03, SI, SI
+	MOVQ   SI, DI
+	IMULQ  DX, DI
+	SUBQ   DI, BX
+	IMULQ  CX, SI
+	SUBQ   SI, AX
+	ADDQ   $0x00000080, AX
+	MOVQ   flags+96(FP), SI
+	BTQ    $0x02, SI
+	JCS    panel
+	MOVQ   bias+24(FP), SI
+	ADDQ   $0x00000080, SI
+	MOVQ   SI, bias+24(FP)
+	JMP    panel
 
 done:
+	MOVQ flags+96(FP), AX
+	BTQ  $0x03, AX
+	JCC  in_order
+	SFENCE
+
+in_order:
 	VZEROUPPER
 	RET
 
@@ -4771,31 +5375,37 @@ panel:
 	MOVQ SI, 8(SP)
 
 block:
+	MOVQ       flags+96(FP), SI
+	BTQ        $0x03, SI
+	JCS        unfetched
 	MOVQ       AX, SI
 	PREFETCHT0 (SI)
 	PREFETCHT0 64(SI)
 	PREFETCHT0 (SI)(CX*1)
 	PREFETCHT0 64(SI)(CX*1)
-	MOVQ       flags+96(FP), SI
-	BTQ        $0x00, SI
-	JCS        accumulate
-	MOVQ       bias+24(FP), DI
-	BTQ        $0x02, SI
-	JCS        rows
-	VMOVUPS    (DI), Z0
-	VMOVAPS    Z0, Z2
-	VMOVUPS    64(DI), Z1
-	VMOVAPS    Z1, Z3
-	JMP        begin
+
+unfetched:
+	MOVQ    flags+96(FP), SI
+	BTQ     $0x00, SI
+	JCS     accumulate
+	MOVQ    bias+24(FP), SI
+	MOVQ    flags+96(FP), DI
+	BTQ     $0x02, DI
+	JCS     rows
+	VMOVUPS (SI), Z0
+	VMOVAPS Z0, Z2
+	VMOVUPS 64(SI), Z1
+	VMOVAPS Z1, Z3
+	JMP     begin
 
 rows:
-	MOVQ         8(SP), DI
-	VBROADCASTSS (DI), Z0
+	MOVQ         8(SP), SI
+	VBROADCASTSS (SI), Z0
 	VMOVAPS      Z0, Z1
-	VBROADCASTSS 4(DI), Z2
+	VBROADCASTSS 4(SI), Z2
 	VMOVAPS      Z2, Z3
-	ADDQ         $0x00000008, DI
-	MOVQ         DI, 8(SP)
+	ADDQ         $0x00000008, SI
+	MOVQ         SI, 8(SP)
 	JMP          begin
 
 accumulate:
@@ -4853,7 +5463,11 @@ turns:
 	PREFETCHT0   (DI)
 	ADDQ         $0x00000020, DI
 	PREFETCHT1   (R8)
-	ADDQ         R9, R8
+	PREFETCHT1   (R8)(R9*1)
+	LEAQ         (R8)(R9*2), R8
+	PREFETCHT1   (R8)
+	PREFETCHT1   (R8)(R9*1)
+	LEAQ         (R8)(R9*2), R8
 	ADDQ         $0x00000200, SI
 	DECQ         R10
 	JNZ          turns
@@ -4894,45 +5508,68 @@ no_rest:
 	VADDPS Z4, Z3, Z3
 
 store:
+	MOVQ     flags+96(FP), SI
+	BTQ      $0x03, SI
+	JCC      near
+	MOVQ     AX, SI
+	ORQ      CX, SI
+	TESTQ    $0x0000003f, SI
+	JNZ      near
+	MOVQ     AX, SI
+	VMOVNTPS Z0, (SI)
+	VMOVNTPS Z1, 64(SI)
+	VMOVNTPS Z2, (SI)(CX*1)
+	VMOVNTPS Z3, 64(SI)(CX*1)
+	JMP      stored
+
+near:
 	MOVQ    AX, SI
 	VMOVUPS Z0, (SI)
 	VMOVUPS Z1, 64(SI)
 	VMOVUPS Z2, (SI)(CX*1)
 	VMOVUPS Z3, 64(SI)(CX*1)
-	IMUL3Q  $0x02, DX, SI
-	MOVQ    depth+40(FP), DI
-	SHLQ    $0x02, DI
-	SUBQ    DI, SI
-	ADDQ    SI, BX
-	IMUL3Q  $0x02, CX, SI
-	ADDQ    SI, AX
-	DECQ    (SP)
-	JNZ     block
-	MOVQ    panels+64(FP), SI
-	DECQ    SI
-	JZ      done
-	MOVQ    SI, panels+64(FP)
-	MOVQ    panelStride+72(FP), SI
-	MOVQ    panel+16(FP), DI
-	ADDQ    SI, DI
-	MOVQ    DI, panel+16(FP)
-	MOVQ    blocks+32(FP), SI
-	IMUL3Q  $0x02, SI, SI
-	MOVQ    SI, DI
-	IMULQ   DX, DI
-	SUBQ    DI, BX
-	IMULQ   CX, SI
-	SUBQ    SI, AX
-	ADDQ    $0x00000080, AX
-	MOVQ    flags+96(FP), SI
-	BTQ     $0x02, SI
-	JCS     panel
-	MOVQ    bias+24(FP), SI
-	ADDQ    $0x00000080, SI
-	MOVQ    SI, bias+24(FP)
-	JMP     panel
+
+stored:
+	IMUL3Q $0x02, DX, SI
+	MOVQ   depth+40(FP), DI
+	SHLQ   $0x02, DI
+	SUBQ   DI, SI
+	ADDQ   SI, BX
+	IMUL3Q $0x02, CX, SI
+	ADDQ   SI, AX
+	DECQ   (SP)
+	JNZ    block
+	MOVQ   panels+64(FP), SI
+	DECQ   SI
+	JZ     done
+	MOVQ   SI, panels+64(FP)
+	MOVQ   panelStride+72(FP), SI
+	MOVQ   panel+16(FP), DI
+	ADDQ   SI, DI
+	MOVQ   DI, panel+16(FP)
+	MOVQ   blocks+32(FP), SI
+	IMUL3Q $0x02, SI, SI
+	MOVQ   SI, DI
+	IMULQ  DX, DI
+	SUBQ   DI, BX
+	IMULQ  CX, SI
+	SUBQ   SI, AX
+	ADDQ   $0x00000080, AX
+	MOVQ   flags+96(FP), SI
+	BTQ    $0x02, SI
+	JCS    panel
+	MOVQ   bias+24(FP), SI
+	ADDQ   $0x00000080, SI
+	MOVQ   SI, bias+24(FP)
+	JMP    panel
 
 done:
+	MOVQ flags+96(FP), AX
+	BTQ  $0x03, AX
+	JCC  in_order
+	SFENCE
+
+in_order:
 	VZEROUPPER
 	RET
 
@@ -4951,25 +5588,31 @@ panel:
 	MOVQ SI, 8(SP)
 
 block:
+	MOVQ       flags+96(FP), SI
+	BTQ        $0x03, SI
+	JCS        unfetched
 	MOVQ       AX, SI
 	PREFETCHT0 (SI)
 	PREFETCHT0 64(SI)
-	MOVQ       flags+96(FP), SI
-	BTQ        $0x00, SI
-	JCS        accumulate
-	MOVQ       bias+24(FP), DI
-	BTQ        $0x02, SI
-	JCS        rows
-	VMOVUPS    (DI), Z0
-	VMOVUPS    64(DI), Z1
-	JMP        begin
+
+unfetched:
+	MOVQ    flags+96(FP), SI
+	BTQ     $0x00, SI
+	JCS     accumulate
+	MOVQ    bias+24(FP), SI
+	MOVQ    flags+96(FP), DI
+	BTQ     $0x02, DI
+	JCS     rows
+	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
+	JMP     begin
 
 rows:
-	MOVQ         8(SP), DI
-	VBROADCASTSS (DI), Z0
+	MOVQ         8(SP), SI
+	VBROADCASTSS (SI), Z0
 	VMOVAPS      Z0, Z1
-	ADDQ         $0x00000004, DI
-	MOVQ         DI, 8(SP)
+	ADDQ         $0x00000004, SI
+	MOVQ         SI, 8(SP)
 	JMP          begin
 
 accumulate:
@@ -5013,7 +5656,11 @@ turns:
 	PREFETCHT0   (DI)
 	ADDQ         $0x00000010, DI
 	PREFETCHT1   (R8)
-	ADDQ         R9, R8
+	PREFETCHT1   (R8)(R9*1)
+	LEAQ         (R8)(R9*2), R8
+	PREFETCHT1   (R8)
+	PREFETCHT1   (R8)(R9*1)
+	LEAQ         (R8)(R9*2), R8
 	ADDQ         $0x00000200, SI
 	DECQ         R10
 	JNZ          turns
@@ -5047,43 +5694,64 @@ no_rest:
 	VADDPS Z2, Z1, Z1
 
 store:
+	MOVQ     flags+96(FP), SI
+	BTQ      $0x03, SI
+	JCC      near
+	MOVQ     AX, SI
+	ORQ      CX, SI
+	TESTQ    $0x0000003f, SI
+	JNZ      near
+	MOVQ     AX, SI
+	VMOVNTPS Z0, (SI)
+	VMOVNTPS Z1, 64(SI)
+	JMP      stored
+
+near:
 	MOVQ    AX, SI
 	VMOVUPS Z0, (SI)
 	VMOVUPS Z1, 64(SI)
-	IMUL3Q  $0x01, DX, SI
-	MOVQ    depth+40(FP), DI
-	SHLQ    $0x02, DI
-	SUBQ    DI, SI
-	ADDQ    SI, BX
-	IMUL3Q  $0x01, CX, SI
-	ADDQ    SI, AX
-	DECQ    (SP)
-	JNZ     block
-	MOVQ    panels+64(FP), SI
-	DECQ    SI
-	JZ      done
-	MOVQ    SI, panels+64(FP)
-	MOVQ    panelStride+72(FP), SI
-	MOVQ    panel+16(FP), DI
-	ADDQ    SI, DI
-	MOVQ    DI, panel+16(FP)
-	MOVQ    blocks+32(FP), SI
-	IMUL3Q  $0x01, SI, SI
-	MOVQ    SI, DI
-	IMULQ   DX, DI
-	SUBQ    DI, BX
-	IMULQ   CX, SI
-	SUBQ    SI, AX
-	ADDQ    $0x00000080, AX
-	MOVQ    flags+96(FP), SI
-	BTQ     $0x02, SI
-	JCS     panel
-	MOVQ    bias+24(FP), SI
-	ADDQ    $0x00000080, SI
-	MOVQ    SI, bias+24(FP)
-	JMP     panel
+
+stored:
+	IMUL3Q $0x01, DX, SI
+	MOVQ   depth+40(FP), DI
+	SHLQ   $0x02, DI
+	SUBQ   DI, SI
+	ADDQ   SI, BX
+	IMUL3Q $0x01, CX, SI
+	ADDQ   SI, AX
+	DECQ   (SP)
+	JNZ    block
+	MOVQ   panels+64(FP), SI
+	DECQ   SI
+	JZ     done
+	MOVQ   SI, panels+64(FP)
+	MOVQ   panelStride+72(FP), SI
+	MOVQ   panel+16(FP), DI
+	ADDQ   SI, DI
+	MOVQ   DI, panel+16(FP)
+	MOVQ   blocks+32(FP), SI
+	IMUL3Q $0x01, SI, SI
+	MOVQ   SI, DI
+	IMULQ  DX, DI
+	SUBQ   DI, BX
+	IMULQ  CX, SI
+	SUBQ   SI, AX
+	ADDQ   $0x00000080, AX
+	MOVQ   flags+96(FP), SI
+	BTQ    $0x02, SI
+	JCS    panel
+	MOVQ   bias+24(FP), SI
+	ADDQ   $0x00000080, SI
+	MOVQ   SI, bias+24(FP)
+	JMP    panel
 
 done:
+	MOVQ flags+96(FP), AX
+	BTQ  $0x03, AX
+	JCC  in_order
+	SFENCE
+
+in_order:
 	VZEROUPPER
 	RET
 
@@ -5645,6 +6313,9 @@ TEXT ·pointwiseEdge14x16AVX512(SB), NOSPLIT, $0-96
 	ADDQ DX, R9
 
 block:
+	MOVQ       flags+88(FP), R10
+	BTQ        $0x03, R10
+	JCS        unfetched
 	MOVQ       AX, R10
 	PREFETCHT0 (R10)
 	PREFETCHT0 (R10)(CX*1)
@@ -5668,46 +6339,49 @@ block:
 	ADDQ       CX, R10
 	PREFETCHT0 (R10)
 	PREFETCHT0 (R10)(CX*1)
-	MOVQ       flags+88(FP), R10
-	BTQ        $0x00, R10
-	JCS        accumulate
-	MOVQ       bias+24(FP), R11
-	BTQ        $0x02, R10
-	JCS        rows
-	VMOVUPS    (R11), Z0
-	VMOVAPS    Z0, Z1
-	VMOVAPS    Z0, Z2
-	VMOVAPS    Z0, Z3
-	VMOVAPS    Z0, Z4
-	VMOVAPS    Z0, Z5
-	VMOVAPS    Z0, Z6
-	VMOVAPS    Z0, Z7
-	VMOVAPS    Z0, Z8
-	VMOVAPS    Z0, Z9
-	VMOVAPS    Z0, Z10
-	VMOVAPS    Z0, Z11
-	VMOVAPS    Z0, Z12
-	VMOVAPS    Z0, Z13
-	JMP        begin
+
+unfetched:
+	MOVQ    flags+88(FP), R10
+	BTQ     $0x00, R10
+	JCS     accumulate
+	MOVQ    bias+24(FP), R10
+	MOVQ    flags+88(FP), R11
+	BTQ     $0x02, R11
+	JCS     rows
+	VMOVUPS (R10), Z0
+	VMOVAPS Z0, Z1
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z3
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z5
+	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z7
+	VMOVAPS Z0, Z8
+	VMOVAPS Z0, Z9
+	VMOVAPS Z0, Z10
+	VMOVAPS Z0, Z11
+	VMOVAPS Z0, Z12
+	VMOVAPS Z0, Z13
+	JMP     begin
 
 rows:
-	MOVQ         bias+24(FP), R11
-	VBROADCASTSS (R11), Z0
-	VBROADCASTSS 4(R11), Z1
-	VBROADCASTSS 8(R11), Z2
-	VBROADCASTSS 12(R11), Z3
-	VBROADCASTSS 16(R11), Z4
-	VBROADCASTSS 20(R11), Z5
-	VBROADCASTSS 24(R11), Z6
-	VBROADCASTSS 28(R11), Z7
-	VBROADCASTSS 32(R11), Z8
-	VBROADCASTSS 36(R11), Z9
-	VBROADCASTSS 40(R11), Z10
-	VBROADCASTSS 44(R11), Z11
-	VBROADCASTSS 48(R11), Z12
-	VBROADCASTSS 52(R11), Z13
-	ADDQ         $0x00000038, R11
-	MOVQ         R11, bias+24(FP)
+	MOVQ         bias+24(FP), R10
+	VBROADCASTSS (R10), Z0
+	VBROADCASTSS 4(R10), Z1
+	VBROADCASTSS 8(R10), Z2
+	VBROADCASTSS 12(R10), Z3
+	VBROADCASTSS 16(R10), Z4
+	VBROADCASTSS 20(R10), Z5
+	VBROADCASTSS 24(R10), Z6
+	VBROADCASTSS 28(R10), Z7
+	VBROADCASTSS 32(R10), Z8
+	VBROADCASTSS 36(R10), Z9
+	VBROADCASTSS 40(R10), Z10
+	VBROADCASTSS 44(R10), Z11
+	VBROADCASTSS 48(R10), Z12
+	VBROADCASTSS 52(R10), Z13
+	ADDQ         $0x00000038, R10
+	MOVQ         R10, bias+24(FP)
 	JMP          begin
 
 accumulate:
@@ -5876,7 +6550,11 @@ turns:
 	PREFETCHT0   192(R11)
 	ADDQ         $0x000000e0, R11
 	PREFETCHT1   (R12)
-	ADDQ         R13, R12
+	PREFETCHT1   (R12)(R13*1)
+	LEAQ         (R12)(R13*2), R12
+	PREFETCHT1   (R12)
+	PREFETCHT1   (R12)(R13*1)
+	LEAQ         (R12)(R13*2), R12
 	ADDQ         $0x00000200, R10
 	DECQ         R14
 	JNZ          turns
@@ -5962,6 +6640,39 @@ no_rest:
 	VADDPS Z14, Z13, Z13
 
 store:
+	MOVQ     flags+88(FP), R10
+	BTQ      $0x03, R10
+	JCC      near
+	MOVQ     AX, R10
+	ORQ      CX, R10
+	TESTQ    $0x0000003f, R10
+	JNZ      near
+	MOVQ     AX, R10
+	VMOVNTPS Z0, (R10)
+	VMOVNTPS Z1, (R10)(CX*1)
+	VMOVNTPS Z2, (R10)(CX*2)
+	LEAQ     (R10)(CX*2), R10
+	ADDQ     CX, R10
+	VMOVNTPS Z3, (R10)
+	VMOVNTPS Z4, (R10)(CX*1)
+	VMOVNTPS Z5, (R10)(CX*2)
+	LEAQ     (R10)(CX*2), R10
+	ADDQ     CX, R10
+	VMOVNTPS Z6, (R10)
+	VMOVNTPS Z7, (R10)(CX*1)
+	VMOVNTPS Z8, (R10)(CX*2)
+	LEAQ     (R10)(CX*2), R10
+	ADDQ     CX, R10
+	VMOVNTPS Z9, (R10)
+	VMOVNTPS Z10, (R10)(CX*1)
+	VMOVNTPS Z11, (R10)(CX*2)
+	LEAQ     (R10)(CX*2), R10
+	ADDQ     CX, R10
+	VMOVNTPS Z12, (R10)
+	VMOVNTPS Z13, (R10)(CX*1)
+	JMP      stored
+
+near:
 	MOVQ    lanes+80(FP), R10
 	KMOVW   (R10), K1
 	MOVQ    AX, R10
@@ -5987,21 +6698,29 @@ store:
 	ADDQ    CX, R10
 	VMOVUPS Z12, K1, (R10)
 	VMOVUPS Z13, K1, (R10)(CX*1)
-	IMUL3Q  $0x0e, DX, R10
-	MOVQ    depth+40(FP), R11
-	SHLQ    $0x02, R11
-	SUBQ    R11, R10
-	ADDQ    R10, BX
-	ADDQ    R10, SI
-	ADDQ    R10, DI
-	ADDQ    R10, R8
-	ADDQ    R10, R9
-	IMUL3Q  $0x0e, CX, R10
-	ADDQ    R10, AX
-	MOVQ    blocks+32(FP), R10
-	DECQ    R10
-	MOVQ    R10, blocks+32(FP)
-	JNZ     block
+
+stored:
+	IMUL3Q $0x0e, DX, R10
+	MOVQ   depth+40(FP), R11
+	SHLQ   $0x02, R11
+	SUBQ   R11, R10
+	ADDQ   R10, BX
+	ADDQ   R10, SI
+	ADDQ   R10, DI
+	ADDQ   R10, R8
+	ADDQ   R10, R9
+	IMUL3Q $0x0e, CX, R10
+	ADDQ   R10, AX
+	MOVQ   blocks+32(FP), R10
+	DECQ   R10
+	MOVQ   R10, blocks+32(FP)
+	JNZ    block
+	MOVQ   flags+88(FP), AX
+	BTQ    $0x03, AX
+	JCC    in_order
+	SFENCE
+
+in_order:
 	VZEROUPPER
 	RET
 
@@ -6022,6 +6741,9 @@ TEXT ·pointwiseEdge13x16AVX512(SB), NOSPLIT, $0-96
 	ADDQ DX, R9
 
 block:
+	MOVQ       flags+88(FP), R10
+	BTQ        $0x03, R10
+	JCS        unfetched
 	MOVQ       AX, R10
 	PREFETCHT0 (R10)
 	PREFETCHT0 (R10)(CX*1)
@@ -6044,44 +6766,47 @@ block:
 	LEAQ       (R10)(CX*2), R10
 	ADDQ       CX, R10
 	PREFETCHT0 (R10)
-	MOVQ       flags+88(FP), R10
-	BTQ        $0x00, R10
-	JCS        accumulate
-	MOVQ       bias+24(FP), R11
-	BTQ        $0x02, R10
-	JCS        rows
-	VMOVUPS    (R11), Z0
-	VMOVAPS    Z0, Z1
-	VMOVAPS    Z0, Z2
-	VMOVAPS    Z0, Z3
-	VMOVAPS    Z0, Z4
-	VMOVAPS    Z0, Z5
-	VMOVAPS    Z0, Z6
-	VMOVAPS    Z0, Z7
-	VMOVAPS    Z0, Z8
-	VMOVAPS    Z0, Z9
-	VMOVAPS    Z0, Z10
-	VMOVAPS    Z0, Z11
-	VMOVAPS    Z0, Z12
-	JMP        begin
+
+unfetched:
+	MOVQ    flags+88(FP), R10
+	BTQ     $0x00, R10
+	JCS     accumulate
+	MOVQ    bias+24(FP), R10
+	MOVQ    flags+88(FP), R11
+	BTQ     $0x02, R11
+	JCS     rows
+	VMOVUPS (R10), Z0
+	VMOVAPS Z0, Z1
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z3
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z5
+	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z7
+	VMOVAPS Z0, Z8
+	VMOVAPS Z0, Z9
+	VMOVAPS Z0, Z10
+	VMOVAPS Z0, Z11
+	VMOVAPS Z0, Z12
+	JMP     begin
 
 rows:
-	MOVQ         bias+24(FP), R11
-	VBROADCASTSS (R11), Z0
-	VBROADCASTSS 4(R11), Z1
-	VBROADCASTSS 8(R11), Z2
-	VBROADCASTSS 12(R11), Z3
-	VBROADCASTSS 16(R11), Z4
-	VBROADCASTSS 20(R11), Z5
-	VBROADCASTSS 24(R11), Z6
-	VBROADCASTSS 28(R11), Z7
-	VBROADCASTSS 32(R11), Z8
-	VBROADCASTSS 36(R11), Z9
-	VBROADCASTSS 40(R11), Z10
-	VBROADCASTSS 44(R11), Z11
-	VBROADCASTSS 48(R11), Z12
-	ADDQ         $0x00000034, R11
-	MOVQ         R11, bias+24(FP)
+	MOVQ         bias+24(FP), R10
+	VBROADCASTSS (R10), Z0
+	VBROADCASTSS 4(R10), Z1
+	VBROADCASTSS 8(R10), Z2
+	VBROADCASTSS 12(R10), Z3
+	VBROADCASTSS 16(R10), Z4
+	VBROADCASTSS 20(R10), Z5
+	VBROADCASTSS 24(R10), Z6
+	VBROADCASTSS 28(R10), Z7
+	VBROADCASTSS 32(R10), Z8
+	VBROADCASTSS 36(R10), Z9
+	VBROADCASTSS 40(R10), Z10
+	VBROADCASTSS 44(R10), Z11
+	VBROADCASTSS 48(R10), Z12
+	ADDQ         $0x00000034, R10
+	MOVQ         R10, bias+24(FP)
 	JMP          begin
 
 accumulate:
@@ -6241,7 +6966,11 @@ turns:
 	PREFETCHT0   192(R11)
 	ADDQ         $0x000000d0, R11
 	PREFETCHT1   (R12)
-	ADDQ         R13, R12
+	PREFETCHT1   (R12)(R13*1)
+	LEAQ         (R12)(R13*2), R12
+	PREFETCHT1   (R12)
+	PREFETCHT1   (R12)(R13*1)
+	LEAQ         (R12)(R13*2), R12
 	ADDQ         $0x00000200, R10
 	DECQ         R14
 	JNZ          turns
@@ -6323,6 +7052,38 @@ no_rest:
 	VADDPS Z13, Z12, Z12
 
 store:
+	MOVQ     flags+88(FP), R10
+	BTQ      $0x03, R10
+	JCC      near
+	MOVQ     AX, R10
+	ORQ      CX, R10
+	TESTQ    $0x0000003f, R10
+	JNZ      near
+	MOVQ     AX, R10
+	VMOVNTPS Z0, (R10)
+	VMOVNTPS Z1, (R10)(CX*1)
+	VMOVNTPS Z2, (R10)(CX*2)
+	LEAQ     (R10)(CX*2), R10
+	ADDQ     CX, R10
+	VMOVNTPS Z3, (R10)
+	VMOVNTPS Z4, (R10)(CX*1)
+	VMOVNTPS Z5, (R10)(CX*2)
+	LEAQ     (R10)(CX*2), R10
+	ADDQ     CX, R10
+	VMOVNTPS Z6, (R10)
+	VMOVNTPS Z7, (R10)(CX*1)
+	VMOVNTPS Z8, (R10)(CX*2)
+	LEAQ     (R10)(CX*2), R10
+	ADDQ     CX, R10
+	VMOVNTPS Z9, (R10)
+	VMOVNTPS Z10, (R10)(CX*1)
+	VMOVNTPS Z11, (R10)(CX*2)
+	LEAQ     (R10)(CX*2), R10
+	ADDQ     CX, R10
+	VMOVNTPS Z12, (R10)
+	JMP      stored
+
+near:
 	MOVQ    lanes+80(FP), R10
 	KMOVW   (R10), K1
 	MOVQ    AX, R10
@@ -6347,21 +7108,29 @@ store:
 	LEAQ    (R10)(CX*2), R10
 	ADDQ    CX, R10
 	VMOVUPS Z12, K1, (R10)
-	IMUL3Q  $0x0d, DX, R10
-	MOVQ    depth+40(FP), R11
-	SHLQ    $0x02, R11
-	SUBQ    R11, R10
-	ADDQ    R10, BX
-	ADDQ    R10, SI
-	ADDQ    R10, DI
-	ADDQ    R10, R8
-	ADDQ    R10, R9
-	IMUL3Q  $0x0d, CX, R10
-	ADDQ    R10, AX
-	MOVQ    blocks+32(FP), R10
-	DECQ    R10
-	MOVQ    R10, blocks+32(FP)
-	JNZ     block
+
+stored:
+	IMUL3Q $0x0d, DX, R10
+	MOVQ   depth+40(FP), R11
+	SHLQ   $0x02, R11
+	SUBQ   R11, R10
+	ADDQ   R10, BX
+	ADDQ   R10, SI
+	ADDQ   R10, DI
+	ADDQ   R10, R8
+	ADDQ   R10, R9
+	IMUL3Q $0x0d, CX, R10
+	ADDQ   R10, AX
+	MOVQ   blocks+32(FP), R10
+	DECQ   R10
+	MOVQ   R10, blocks+32(FP)
+	JNZ    block
+	MOVQ   flags+88(FP), AX
+	BTQ    $0x03, AX
+	JCC    in_order
+	SFENCE
+
+in_order:
 	VZEROUPPER
 	RET
 
@@ -6380,6 +7149,9 @@ TEXT ·pointwiseEdge12x16AVX512(SB), NOSPLIT, $0-96
 	ADDQ DX, R8
 
 block:
+	MOVQ       flags+88(FP), R9
+	BTQ        $0x03, R9
+	JCS        unfetched
 	MOVQ       AX, R9
 	PREFETCHT0 (R9)
 	PREFETCHT0 (R9)(CX*1)
@@ -6399,42 +7171,45 @@ block:
 	PREFETCHT0 (R9)
 	PREFETCHT0 (R9)(CX*1)
 	PREFETCHT0 (R9)(CX*2)
-	MOVQ       flags+88(FP), R9
-	BTQ        $0x00, R9
-	JCS        accumulate
-	MOVQ       bias+24(FP), R10
-	BTQ        $0x02, R9
-	JCS        rows
-	VMOVUPS    (R10), Z0
-	VMOVAPS    Z0, Z1
-	VMOVAPS    Z0, Z2
-	VMOVAPS    Z0, Z3
-	VMOVAPS    Z0, Z4
-	VMOVAPS    Z0, Z5
-	VMOVAPS    Z0, Z6
-	VMOVAPS    Z0, Z7
-	VMOVAPS    Z0, Z8
-	VMOVAPS    Z0, Z9
-	VMOVAPS    Z0, Z10
-	VMOVAPS    Z0, Z11
-	JMP        begin
+
+unfetched:
+	MOVQ    flags+88(FP), R9
+	BTQ     $0x00, R9
+	JCS     accumulate
+	MOVQ    bias+24(FP), R9
+	MOVQ    flags+88(FP), R10
+	BTQ     $0x02, R10
+	JCS     rows
+	VMOVUPS (R9), Z0
+	VMOVAPS Z0, Z1
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z3
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z5
+	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z7
+	VMOVAPS Z0, Z8
+	VMOVAPS Z0, Z9
+	VMOVAPS Z0, Z10
+	VMOVAPS Z0, Z11
+	JMP     begin
 
 rows:
-	MOVQ         bias+24(FP), R10
-	VBROADCASTSS (R10), Z0
-	VBROADCASTSS 4(R10), Z1
-	VBROADCASTSS 8(R10), Z2
-	VBROADCASTSS 12(R10), Z3
-	VBROADCASTSS 16(R10), Z4
-	VBROADCASTSS 20(R10), Z5
-	VBROADCASTSS 24(R10), Z6
-	VBROADCASTSS 28(R10), Z7
-	VBROADCASTSS 32(R10), Z8
-	VBROADCASTSS 36(R10), Z9
-	VBROADCASTSS 40(R10), Z10
-	VBROADCASTSS 44(R10), Z11
-	ADDQ         $0x00000030, R10
-	MOVQ         R10, bias+24(FP)
+	MOVQ         bias+24(FP), R9
+	VBROADCASTSS (R9), Z0
+	VBROADCASTSS 4(R9), Z1
+	VBROADCASTSS 8(R9), Z2
+	VBROADCASTSS 12(R9), Z3
+	VBROADCASTSS 16(R9), Z4
+	VBROADCASTSS 20(R9), Z5
+	VBROADCASTSS 24(R9), Z6
+	VBROADCASTSS 28(R9), Z7
+	VBROADCASTSS 32(R9), Z8
+	VBROADCASTSS 36(R9), Z9
+	VBROADCASTSS 40(R9), Z10
+	VBROADCASTSS 44(R9), Z11
+	ADDQ         $0x00000030, R9
+	MOVQ         R9, bias+24(FP)
 	JMP          begin
 
 accumulate:
@@ -6581,7 +7356,11 @@ turns:
 	PREFETCHT0   128(R10)
 	ADDQ         $0x000000c0, R10
 	PREFETCHT1   (R11)
-	ADDQ         R12, R11
+	PREFETCHT1   (R11)(R12*1)
+	LEAQ         (R11)(R12*2), R11
+	PREFETCHT1   (R11)
+	PREFETCHT1   (R11)(R12*1)
+	LEAQ         (R11)(R12*2), R11
 	ADDQ         $0x00000200, R9
 	DECQ         R13
 	JNZ          turns
@@ -6658,6 +7437,35 @@ no_rest:
 	VADDPS Z12, Z11, Z11
 
 store:
+	MOVQ     flags+88(FP), R9
+	BTQ      $0x03, R9
+	JCC      near
+	MOVQ     AX, R9
+	ORQ      CX, R9
+	TESTQ    $0x0000003f, R9
+	JNZ      near
+	MOVQ     AX, R9
+	VMOVNTPS Z0, (R9)
+	VMOVNTPS Z1, (R9)(CX*1)
+	VMOVNTPS Z2, (R9)(CX*2)
+	LEAQ     (R9)(CX*2), R9
+	ADDQ     CX, R9
+	VMOVNTPS Z3, (R9)
+	VMOVNTPS Z4, (R9)(CX*1)
+	VMOVNTPS Z5, (R9)(CX*2)
+	LEAQ     (R9)(CX*2), R9
+	ADDQ     CX, R9
+	VMOVNTPS Z6, (R9)
+	VMOVNTPS Z7, (R9)(CX*1)
+	VMOVNTPS Z8, (R9)(CX*2)
+	LEAQ     (R9)(CX*2), R9
+	ADDQ     CX, R9
+	VMOVNTPS Z9, (R9)
+	VMOVNTPS Z10, (R9)(CX*1)
+	VMOVNTPS Z11, (R9)(CX*2)
+	JMP      stored
+
+near:
 	MOVQ    lanes+80(FP), R9
 	KMOVW   (R9), K1
 	MOVQ    AX, R9
@@ -6679,20 +7487,28 @@ store:
 	VMOVUPS Z9, K1, (R9)
 	VMOVUPS Z10, K1, (R9)(CX*1)
 	VMOVUPS Z11, K1, (R9)(CX*2)
-	IMUL3Q  $0x0c, DX, R9
-	MOVQ    depth+40(FP), R10
-	SHLQ    $0x02, R10
-	SUBQ    R10, R9
-	ADDQ    R9, BX
-	ADDQ    R9, SI
-	ADDQ    R9, DI
-	ADDQ    R9, R8
-	IMUL3Q  $0x0c, CX, R9
-	ADDQ    R9, AX
-	MOVQ    blocks+32(FP), R9
-	DECQ    R9
-	MOVQ    R9, blocks+32(FP)
-	JNZ     block
+
+stored:
+	IMUL3Q $0x0c, DX, R9
+	MOVQ   depth+40(FP), R10
+	SHLQ   $0x02, R10
+	SUBQ   R10, R9
+	ADDQ   R9, BX
+	ADDQ   R9, SI
+	ADDQ   R9, DI
+	ADDQ   R9, R8
+	IMUL3Q $0x0c, CX, R9
+	ADDQ   R9, AX
+	MOVQ   blocks+32(FP), R9
+	DECQ   R9
+	MOVQ   R9, blocks+32(FP)
+	JNZ    block
+	MOVQ   flags+88(FP), AX
+	BTQ    $0x03, AX
+	JCC    in_order
+	SFENCE
+
+in_order:
 	VZEROUPPER
 	RET
 
@@ -6711,6 +7527,9 @@ TEXT ·pointwiseEdge11x16AVX512(SB), NOSPLIT, $0-96
 	ADDQ DX, R8
 
 block:
+	MOVQ       flags+88(FP), R9
+	BTQ        $0x03, R9
+	JCS        unfetched
 	MOVQ       AX, R9
 	PREFETCHT0 (R9)
 	PREFETCHT0 (R9)(CX*1)
@@ -6729,40 +7548,43 @@ block:
 	ADDQ       CX, R9
 	PREFETCHT0 (R9)
 	PREFETCHT0 (R9)(CX*1)
-	MOVQ       flags+88(FP), R9
-	BTQ        $0x00, R9
-	JCS        accumulate
-	MOVQ       bias+24(FP), R10
-	BTQ        $0x02, R9
-	JCS        rows
-	VMOVUPS    (R10), Z0
-	VMOVAPS    Z0, Z1
-	VMOVAPS    Z0, Z2
-	VMOVAPS    Z0, Z3
-	VMOVAPS    Z0, Z4
-	VMOVAPS    Z0, Z5
-	VMOVAPS    Z0, Z6
-	VMOVAPS    Z0, Z7
-	VMOVAPS    Z0, Z8
-	VMOVAPS    Z0, Z9
-	VMOVAPS    Z0, Z10
-	JMP        begin
+
+unfetched:
+	MOVQ    flags+88(FP), R9
+	BTQ     $0x00, R9
+	JCS     accumulate
+	MOVQ    bias+24(FP), R9
+	MOVQ    flags+88(FP), R10
+	BTQ     $0x02, R10
+	JCS     rows
+	VMOVUPS (R9), Z0
+	VMOVAPS Z0, Z1
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z3
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z5
+	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z7
+	VMOVAPS Z0, Z8
+	VMOVAPS Z0, Z9
+	VMOVAPS Z0, Z10
+	JMP     begin
 
 rows:
-	MOVQ         bias+24(FP), R10
-	VBROADCASTSS (R10), Z0
-	VBROADCASTSS 4(R10), Z1
-	VBROADCASTSS 8(R10), Z2
-	VBROADCASTSS 12(R10), Z3
-	VBROADCASTSS 16(R10), Z4
-	VBROADCASTSS 20(R10), Z5
-	VBROADCASTSS 24(R10), Z6
-	VBROADCASTSS 28(R10), Z7
-	VBROADCASTSS 32(R10), Z8
-	VBROADCASTSS 36(R10), Z9
-	VBROADCASTSS 40(R10), Z10
-	ADDQ         $0x0000002c, R10
-	MOVQ         R10, bias+24(FP)
+	MOVQ         bias+24(FP), R9
+	VBROADCASTSS (R9), Z0
+	VBROADCASTSS 4(R9), Z1
+	VBROADCASTSS 8(R9), Z2
+	VBROADCASTSS 12(R9), Z3
+	VBROADCASTSS 16(R9), Z4
+	VBROADCASTSS 20(R9), Z5
+	VBROADCASTSS 24(R9), Z6
+	VBROADCASTSS 28(R9), Z7
+	VBROADCASTSS 32(R9), Z8
+	VBROADCASTSS 36(R9), Z9
+	VBROADCASTSS 40(R9), Z10
+	ADDQ         $0x0000002c, R9
+	MOVQ         R9, bias+24(FP)
 	JMP          begin
 
 accumulate:
@@ -6900,7 +7722,11 @@ turns:
 	PREFETCHT0   128(R10)
 	ADDQ         $0x000000b0, R10
 	PREFETCHT1   (R11)
-	ADDQ         R12, R11
+	PREFETCHT1   (R11)(R12*1)
+	LEAQ         (R11)(R12*2), R11
+	PREFETCHT1   (R11)
+	PREFETCHT1   (R11)(R12*1)
+	LEAQ         (R11)(R12*2), R11
 	ADDQ         $0x00000200, R9
 	DECQ         R13
 	JNZ          turns
@@ -6973,6 +7799,34 @@ no_rest:
 	VADDPS Z11, Z10, Z10
 
 store:
+	MOVQ     flags+88(FP), R9
+	BTQ      $0x03, R9
+	JCC      near
+	MOVQ     AX, R9
+	ORQ      CX, R9
+	TESTQ    $0x0000003f, R9
+	JNZ      near
+	MOVQ     AX, R9
+	VMOVNTPS Z0, (R9)
+	VMOVNTPS Z1, (R9)(CX*1)
+	VMOVNTPS Z2, (R9)(CX*2)
+	LEAQ     (R9)(CX*2), R9
+	ADDQ     CX, R9
+	VMOVNTPS Z3, (R9)
+	VMOVNTPS Z4, (R9)(CX*1)
+	VMOVNTPS Z5, (R9)(CX*2)
+	LEAQ     (R9)(CX*2), R9
+	ADDQ     CX, R9
+	VMOVNTPS Z6, (R9)
+	VMOVNTPS Z7, (R9)(CX*1)
+	VMOVNTPS Z8, (R9)(CX*2)
+	LEAQ     (R9)(CX*2), R9
+	ADDQ     CX, R9
+	VMOVNTPS Z9, (R9)
+	VMOVNTPS Z10, (R9)(CX*1)
+	JMP      stored
+
+near:
 	MOVQ    lanes+80(FP), R9
 	KMOVW   (R9), K1
 	MOVQ    AX, R9
@@ -6993,20 +7847,28 @@ store:
 	ADDQ    CX, R9
 	VMOVUPS Z9, K1, (R9)
 	VMOVUPS Z10, K1, (R9)(CX*1)
-	IMUL3Q  $0x0b, DX, R9
-	MOVQ    depth+40(FP), R10
-	SHLQ    $0x02, R10
-	SUBQ    R10, R9
-	ADDQ    R9, BX
-	ADDQ    R9, SI
-	ADDQ    R9, DI
-	ADDQ    R9, R8
-	IMUL3Q  $0x0b, CX, R9
-	ADDQ    R9, AX
-	MOVQ    blocks+32(FP), R9
-	DECQ    R9
-	MOVQ    R9, blocks+32(FP)
-	JNZ     block
+
+stored:
+	IMUL3Q $0x0b, DX, R9
+	MOVQ   depth+40(FP), R10
+	SHLQ   $0x02, R10
+	SUBQ   R10, R9
+	ADDQ   R9, BX
+	ADDQ   R9, SI
+	ADDQ   R9, DI
+	ADDQ   R9, R8
+	IMUL3Q $0x0b, CX, R9
+	ADDQ   R9, AX
+	MOVQ   blocks+32(FP), R9
+	DECQ   R9
+	MOVQ   R9, blocks+32(FP)
+	JNZ    block
+	MOVQ   flags+88(FP), AX
+	BTQ    $0x03, AX
+	JCC    in_order
+	SFENCE
+
+in_order:
 	VZEROUPPER
 	RET
 
@@ -7025,6 +7887,9 @@ TEXT ·pointwiseEdge10x16AVX512(SB), NOSPLIT, $0-96
 	ADDQ DX, R8
 
 block:
+	MOVQ       flags+88(FP), R9
+	BTQ        $0x03, R9
+	JCS        unfetched
 	MOVQ       AX, R9
 	PREFETCHT0 (R9)
 	PREFETCHT0 (R9)(CX*1)
@@ -7042,38 +7907,41 @@ block:
 	LEAQ       (R9)(CX*2), R9
 	ADDQ       CX, R9
 	PREFETCHT0 (R9)
-	MOVQ       flags+88(FP), R9
-	BTQ        $0x00, R9
-	JCS        accumulate
-	MOVQ       bias+24(FP), R10
-	BTQ        $0x02, R9
-	JCS        rows
-	VMOVUPS    (R10), Z0
-	VMOVAPS    Z0, Z1
-	VMOVAPS    Z0, Z2
-	VMOVAPS    Z0, Z3
-	VMOVAPS    Z0, Z4
-	VMOVAPS    Z0, Z5
-	VMOVAPS    Z0, Z6
-	VMOVAPS    Z0, Z7
-	VMOVAPS    Z0, Z8
-	VMOVAPS    Z0, Z9
-	JMP        begin
+
+unfetched:
+	MOVQ    flags+88(FP), R9
+	BTQ     $0x00, R9
+	JCS     accumulate
+	MOVQ    bias+24(FP), R9
+	MOVQ    flags+88(FP), R10
+	BTQ     $0x02, R10
+	JCS     rows
+	VMOVUPS (R9), Z0
+	VMOVAPS Z0, Z1
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z3
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z5
+	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z7
+	VMOVAPS Z0, Z8
+	VMOVAPS Z0, Z9
+	JMP     begin
 
 rows:
-	MOVQ         bias+24(FP), R10
-	VBROADCASTSS (R10), Z0
-	VBROADCASTSS 4(R10), Z1
-	VBROADCASTSS 8(R10), Z2
-	VBROADCASTSS 12(R10), Z3
-	VBROADCASTSS 16(R10), Z4
-	VBROADCASTSS 20(R10), Z5
-	VBROADCASTSS 24(R10), Z6
-	VBROADCASTSS 28(R10), Z7
-	VBROADCASTSS 32(R10), Z8
-	VBROADCASTSS 36(R10), Z9
-	ADDQ         $0x00000028, R10
-	MOVQ         R10, bias+24(FP)
+	MOVQ         bias+24(FP), R9
+	VBROADCASTSS (R9), Z0
+	VBROADCASTSS 4(R9), Z1
+	VBROADCASTSS 8(R9), Z2
+	VBROADCASTSS 12(R9), Z3
+	VBROADCASTSS 16(R9), Z4
+	VBROADCASTSS 20(R9), Z5
+	VBROADCASTSS 24(R9), Z6
+	VBROADCASTSS 28(R9), Z7
+	VBROADCASTSS 32(R9), Z8
+	VBROADCASTSS 36(R9), Z9
+	ADDQ         $0x00000028, R9
+	MOVQ         R9, bias+24(FP)
 	JMP          begin
 
 accumulate:
@@ -7202,7 +8070,11 @@ turns:
 	PREFETCHT0   128(R10)
 	ADDQ         $0x000000a0, R10
 	PREFETCHT1   (R11)
-	ADDQ         R12, R11
+	PREFETCHT1   (R11)(R12*1)
+	LEAQ         (R11)(R12*2), R11
+	PREFETCHT1   (R11)
+	PREFETCHT1   (R11)(R12*1)
+	LEAQ         (R11)(R12*2), R11
 	ADDQ         $0x00000200, R9
 	DECQ         R13
 	JNZ          turns
@@ -7271,6 +8143,33 @@ no_rest:
 	VADDPS Z10, Z9, Z9
 
 store:
+	MOVQ     flags+88(FP), R9
+	BTQ      $0x03, R9
+	JCC      near
+	MOVQ     AX, R9
+	ORQ      CX, R9
+	TESTQ    $0x0000003f, R9
+	JNZ      near
+	MOVQ     AX, R9
+	VMOVNTPS Z0, (R9)
+	VMOVNTPS Z1, (R9)(CX*1)
+	VMOVNTPS Z2, (R9)(CX*2)
+	LEAQ     (R9)(CX*2), R9
+	ADDQ     CX, R9
+	VMOVNTPS Z3, (R9)
+	VMOVNTPS Z4, (R9)(CX*1)
+	VMOVNTPS Z5, (R9)(CX*2)
+	LEAQ     (R9)(CX*2), R9
+	ADDQ     CX, R9
+	VMOVNTPS Z6, (R9)
+	VMOVNTPS Z7, (R9)(CX*1)
+	VMOVNTPS Z8, (R9)(CX*2)
+	LEAQ     (R9)(CX*2), R9
+	ADDQ     CX, R9
+	VMOVNTPS Z9, (R9)
+	JMP      stored
+
+near:
 	MOVQ    lanes+80(FP), R9
 	KMOVW   (R9), K1
 	MOVQ    AX, R9
@@ -7290,20 +8189,28 @@ store:
 	LEAQ    (R9)(CX*2), R9
 	ADDQ    CX, R9
 	VMOVUPS Z9, K1, (R9)
-	IMUL3Q  $0x0a, DX, R9
-	MOVQ    depth+40(FP), R10
-	SHLQ    $0x02, R10
-	SUBQ    R10, R9
-	ADDQ    R9, BX
-	ADDQ    R9, SI
-	ADDQ    R9, DI
-	ADDQ    R9, R8
-	IMUL3Q  $0x0a, CX, R9
-	ADDQ    R9, AX
-	MOVQ    blocks+32(FP), R9
-	DECQ    R9
-	MOVQ    R9, blocks+32(FP)
-	JNZ     block
+
+stored:
+	IMUL3Q $0x0a, DX, R9
+	MOVQ   depth+40(FP), R10
+	SHLQ   $0x02, R10
+	SUBQ   R10, R9
+	ADDQ   R9, BX
+	ADDQ   R9, SI
+	ADDQ   R9, DI
+	ADDQ   R9, R8
+	IMUL3Q $0x0a, CX, R9
+	ADDQ   R9, AX
+	MOVQ   blocks+32(FP), R9
+	DECQ   R9
+	MOVQ   R9, blocks+32(FP)
+	JNZ    block
+	MOVQ   flags+88(FP), AX
+	BTQ    $0x03, AX
+	JCC    in_order
+	SFENCE
+
+in_order:
 	VZEROUPPER
 	RET
 
@@ -7320,6 +8227,9 @@ TEXT ·pointwiseEdge9x16AVX512(SB), NOSPLIT, $0-96
 	ADDQ DX, DI
 
 block:
+	MOVQ       flags+88(FP), R8
+	BTQ        $0x03, R8
+	JCS        unfetched
 	MOVQ       AX, R8
 	PREFETCHT0 (R8)
 	PREFETCHT0 (R8)(CX*1)
@@ -7334,36 +8244,39 @@ block:
 	PREFETCHT0 (R8)
 	PREFETCHT0 (R8)(CX*1)
 	PREFETCHT0 (R8)(CX*2)
-	MOVQ       flags+88(FP), R8
-	BTQ        $0x00, R8
-	JCS        accumulate
-	MOVQ       bias+24(FP), R9
-	BTQ        $0x02, R8
-	JCS        rows
-	VMOVUPS    (R9), Z0
-	VMOVAPS    Z0, Z1
-	VMOVAPS    Z0, Z2
-	VMOVAPS    Z0, Z3
-	VMOVAPS    Z0, Z4
-	VMOVAPS    Z0, Z5
-	VMOVAPS    Z0, Z6
-	VMOVAPS    Z0, Z7
-	VMOVAPS    Z0, Z8
-	JMP        begin
+
+unfetched:
+	MOVQ    flags+88(FP), R8
+	BTQ     $0x00, R8
+	JCS     accumulate
+	MOVQ    bias+24(FP), R8
+	MOVQ    flags+88(FP), R9
+	BTQ     $0x02, R9
+	JCS     rows
+	VMOVUPS (R8), Z0
+	VMOVAPS Z0, Z1
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z3
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z5
+	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z7
+	VMOVAPS Z0, Z8
+	JMP     begin
 
 rows:
-	MOVQ         bias+24(FP), R9
-	VBROADCASTSS (R9), Z0
-	VBROADCASTSS 4(R9), Z1
-	VBROADCASTSS 8(R9), Z2
-	VBROADCASTSS 12(R9), Z3
-	VBROADCASTSS 16(R9), Z4
-	VBROADCASTSS 20(R9), Z5
-	VBROADCASTSS 24(R9), Z6
-	VBROADCASTSS 28(R9), Z7
-	VBROADCASTSS 32(R9), Z8
-	ADDQ         $0x00000024, R9
-	MOVQ         R9, bias+24(FP)
+	MOVQ         bias+24(FP), R8
+	VBROADCASTSS (R8), Z0
+	VBROADCASTSS 4(R8), Z1
+	VBROADCASTSS 8(R8), Z2
+	VBROADCASTSS 12(R8), Z3
+	VBROADCASTSS 16(R8), Z4
+	VBROADCASTSS 20(R8), Z5
+	VBROADCASTSS 24(R8), Z6
+	VBROADCASTSS 28(R8), Z7
+	VBROADCASTSS 32(R8), Z8
+	ADDQ         $0x00000024, R8
+	MOVQ         R8, bias+24(FP)
 	JMP          begin
 
 accumulate:
@@ -7480,7 +8393,11 @@ turns:
 	PREFETCHT0   128(R9)
 	ADDQ         $0x00000090, R9
 	PREFETCHT1   (R10)
-	ADDQ         R11, R10
+	PREFETCHT1   (R10)(R11*1)
+	LEAQ         (R10)(R11*2), R10
+	PREFETCHT1   (R10)
+	PREFETCHT1   (R10)(R11*1)
+	LEAQ         (R10)(R11*2), R10
 	ADDQ         $0x00000200, R8
 	DECQ         R12
 	JNZ          turns
@@ -7544,6 +8461,30 @@ no_rest:
 	VADDPS Z9, Z8, Z8
 
 store:
+	MOVQ     flags+88(FP), R8
+	BTQ      $0x03, R8
+	JCC      near
+	MOVQ     AX, R8
+	ORQ      CX, R8
+	TESTQ    $0x0000003f, R8
+	JNZ      near
+	MOVQ     AX, R8
+	VMOVNTPS Z0, (R8)
+	VMOVNTPS Z1, (R8)(CX*1)
+	VMOVNTPS Z2, (R8)(CX*2)
+	LEAQ     (R8)(CX*2), R8
+	ADDQ     CX, R8
+	VMOVNTPS Z3, (R8)
+	VMOVNTPS Z4, (R8)(CX*1)
+	VMOVNTPS Z5, (R8)(CX*2)
+	LEAQ     (R8)(CX*2), R8
+	ADDQ     CX, R8
+	VMOVNTPS Z6, (R8)
+	VMOVNTPS Z7, (R8)(CX*1)
+	VMOVNTPS Z8, (R8)(CX*2)
+	JMP      stored
+
+near:
 	MOVQ    lanes+80(FP), R8
 	KMOVW   (R8), K1
 	MOVQ    AX, R8
@@ -7560,19 +8501,27 @@ store:
 	VMOVUPS Z6, K1, (R8)
 	VMOVUPS Z7, K1, (R8)(CX*1)
 	VMOVUPS Z8, K1, (R8)(CX*2)
-	IMUL3Q  $0x09, DX, R8
-	MOVQ    depth+40(FP), R9
-	SHLQ    $0x02, R9
-	SUBQ    R9, R8
-	ADDQ    R8, BX
-	ADDQ    R8, SI
-	ADDQ    R8, DI
-	IMUL3Q  $0x09, CX, R8
-	ADDQ    R8, AX
-	MOVQ    blocks+32(FP), R8
-	DECQ    R8
-	MOVQ    R8, blocks+32(FP)
-	JNZ     block
+
+stored:
+	IMUL3Q $0x09, DX, R8
+	MOVQ   depth+40(FP), R9
+	SHLQ   $0x02, R9
+	SUBQ   R9, R8
+	ADDQ   R8, BX
+	ADDQ   R8, SI
+	ADDQ   R8, DI
+	IMUL3Q $0x09, CX, R8
+	ADDQ   R8, AX
+	MOVQ   blocks+32(FP), R8
+	DECQ   R8
+	MOVQ   R8, blocks+32(FP)
+	JNZ    block
+	MOVQ   flags+88(FP), AX
+	BTQ    $0x03, AX
+	JCC    in_order
+	SFENCE
+
+in_order:
 	VZEROUPPER
 	RET
 
@@ -7589,6 +8538,9 @@ TEXT ·pointwiseEdge8x16AVX512(SB), NOSPLIT, $0-96
 	ADDQ DX, DI
 
 block:
+	MOVQ       flags+88(FP), R8
+	BTQ        $0x03, R8
+	JCS        unfetched
 	MOVQ       AX, R8
 	PREFETCHT0 (R8)
 	PREFETCHT0 (R8)(CX*1)
@@ -7602,34 +8554,37 @@ block:
 	ADDQ       CX, R8
 	PREFETCHT0 (R8)
 	PREFETCHT0 (R8)(CX*1)
-	MOVQ       flags+88(FP), R8
-	BTQ        $0x00, R8
-	JCS        accumulate
-	MOVQ       bias+24(FP), R9
-	BTQ        $0x02, R8
-	JCS        rows
-	VMOVUPS    (R9), Z0
-	VMOVAPS    Z0, Z1
-	VMOVAPS    Z0, Z2
-	VMOVAPS    Z0, Z3
-	VMOVAPS    Z0, Z4
-	VMOVAPS    Z0, Z5
-	VMOVAPS    Z0, Z6
-	VMOVAPS    Z0, Z7
-	JMP        begin
+
+unfetched:
+	MOVQ    flags+88(FP), R8
+	BTQ     $0x00, R8
+	JCS     accumulate
+	MOVQ    bias+24(FP), R8
+	MOVQ    flags+88(FP), R9
+	BTQ     $0x02, R9
+	JCS     rows
+	VMOVUPS (R8), Z0
+	VMOVAPS Z0, Z1
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z3
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z5
+	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z7
+	JMP     begin
 
 rows:
-	MOVQ         bias+24(FP), R9
-	VBROADCASTSS (R9), Z0
-	VBROADCASTSS 4(R9), Z1
-	VBROADCASTSS 8(R9), Z2
-	VBROADCASTSS 12(R9), Z3
-	VBROADCASTSS 16(R9), Z4
-	VBROADCASTSS 20(R9), Z5
-	VBROADCASTSS 24(R9), Z6
-	VBROADCASTSS 28(R9), Z7
-	ADDQ         $0x00000020, R9
-	MOVQ         R9, bias+24(FP)
+	MOVQ         bias+24(FP), R8
+	VBROADCASTSS (R8), Z0
+	VBROADCASTSS 4(R8), Z1
+	VBROADCASTSS 8(R8), Z2
+	VBROADCASTSS 12(R8), Z3
+	VBROADCASTSS 16(R8), Z4
+	VBROADCASTSS 20(R8), Z5
+	VBROADCASTSS 24(R8), Z6
+	VBROADCASTSS 28(R8), Z7
+	ADDQ         $0x00000020, R8
+	MOVQ         R8, bias+24(FP)
 	JMP          begin
 
 accumulate:
@@ -7736,7 +8691,11 @@ turns:
 	PREFETCHT0   64(R9)
 	ADDQ         $0x00000080, R9
 	PREFETCHT1   (R10)
-	ADDQ         R11, R10
+	PREFETCHT1   (R10)(R11*1)
+	LEAQ         (R10)(R11*2), R10
+	PREFETCHT1   (R10)
+	PREFETCHT1   (R10)(R11*1)
+	LEAQ         (R10)(R11*2), R10
 	ADDQ         $0x00000200, R8
 	DECQ         R12
 	JNZ          turns
@@ -7796,6 +8755,29 @@ no_rest:
 	VADDPS Z8, Z7, Z7
 
 store:
+	MOVQ     flags+88(FP), R8
+	BTQ      $0x03, R8
+	JCC      near
+	MOVQ     AX, R8
+	ORQ      CX, R8
+	TESTQ    $0x0000003f, R8
+	JNZ      near
+	MOVQ     AX, R8
+	VMOVNTPS Z0, (R8)
+	VMOVNTPS Z1, (R8)(CX*1)
+	VMOVNTPS Z2, (R8)(CX*2)
+	LEAQ     (R8)(CX*2), R8
+	ADDQ     CX, R8
+	VMOVNTPS Z3, (R8)
+	VMOVNTPS Z4, (R8)(CX*1)
+	VMOVNTPS Z5, (R8)(CX*2)
+	LEAQ     (R8)(CX*2), R8
+	ADDQ     CX, R8
+	VMOVNTPS Z6, (R8)
+	VMOVNTPS Z7, (R8)(CX*1)
+	JMP      stored
+
+near:
 	MOVQ    lanes+80(FP), R8
 	KMOVW   (R8), K1
 	MOVQ    AX, R8
@@ -7811,19 +8793,27 @@ store:
 	ADDQ    CX, R8
 	VMOVUPS Z6, K1, (R8)
 	VMOVUPS Z7, K1, (R8)(CX*1)
-	IMUL3Q  $0x08, DX, R8
-	MOVQ    depth+40(FP), R9
-	SHLQ    $0x02, R9
-	SUBQ    R9, R8
-	ADDQ    R8, BX
-	ADDQ    R8, SI
-	ADDQ    R8, DI
-	IMUL3Q  $0x08, CX, R8
-	ADDQ    R8, AX
-	MOVQ    blocks+32(FP), R8
-	DECQ    R8
-	MOVQ    R8, blocks+32(FP)
-	JNZ     block
+
+stored:
+	IMUL3Q $0x08, DX, R8
+	MOVQ   depth+40(FP), R9
+	SHLQ   $0x02, R9
+	SUBQ   R9, R8
+	ADDQ   R8, BX
+	ADDQ   R8, SI
+	ADDQ   R8, DI
+	IMUL3Q $0x08, CX, R8
+	ADDQ   R8, AX
+	MOVQ   blocks+32(FP), R8
+	DECQ   R8
+	MOVQ   R8, blocks+32(FP)
+	JNZ    block
+	MOVQ   flags+88(FP), AX
+	BTQ    $0x03, AX
+	JCC    in_order
+	SFENCE
+
+in_order:
 	VZEROUPPER
 	RET
 
@@ -7840,6 +8830,9 @@ TEXT ·pointwiseEdge7x16AVX512(SB), NOSPLIT, $0-96
 	ADDQ DX, DI
 
 block:
+	MOVQ       flags+88(FP), R8
+	BTQ        $0x03, R8
+	JCS        unfetched
 	MOVQ       AX, R8
 	PREFETCHT0 (R8)
 	PREFETCHT0 (R8)(CX*1)
@@ -7852,32 +8845,35 @@ block:
 	LEAQ       (R8)(CX*2), R8
 	ADDQ       CX, R8
 	PREFETCHT0 (R8)
-	MOVQ       flags+88(FP), R8
-	BTQ        $0x00, R8
-	JCS        accumulate
-	MOVQ       bias+24(FP), R9
-	BTQ        $0x02, R8
-	JCS        rows
-	VMOVUPS    (R9), Z0
-	VMOVAPS    Z0, Z1
-	VMOVAPS    Z0, Z2
-	VMOVAPS    Z0, Z3
-	VMOVAPS    Z0, Z4
-	VMOVAPS    Z0, Z5
-	VMOVAPS    Z0, Z6
-	JMP        begin
+
+unfetched:
+	MOVQ    flags+88(FP), R8
+	BTQ     $0x00, R8
+	JCS     accumulate
+	MOVQ    bias+24(FP), R8
+	MOVQ    flags+88(FP), R9
+	BTQ     $0x02, R9
+	JCS     rows
+	VMOVUPS (R8), Z0
+	VMOVAPS Z0, Z1
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z3
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z5
+	VMOVAPS Z0, Z6
+	JMP     begin
 
 rows:
-	MOVQ         bias+24(FP), R9
-	VBROADCASTSS (R9), Z0
-	VBROADCASTSS 4(R9), Z1
-	VBROADCASTSS 8(R9), Z2
-	VBROADCASTSS 12(R9), Z3
-	VBROADCASTSS 16(R9), Z4
-	VBROADCASTSS 20(R9), Z5
-	VBROADCASTSS 24(R9), Z6
-	ADDQ         $0x0000001c, R9
-	MOVQ         R9, bias+24(FP)
+	MOVQ         bias+24(FP), R8
+	VBROADCASTSS (R8), Z0
+	VBROADCASTSS 4(R8), Z1
+	VBROADCASTSS 8(R8), Z2
+	VBROADCASTSS 12(R8), Z3
+	VBROADCASTSS 16(R8), Z4
+	VBROADCASTSS 20(R8), Z5
+	VBROADCASTSS 24(R8), Z6
+	ADDQ         $0x0000001c, R8
+	MOVQ         R8, bias+24(FP)
 	JMP          begin
 
 accumulate:
@@ -7975,7 +8971,11 @@ turns:
 	PREFETCHT0   64(R9)
 	ADDQ         $0x00000070, R9
 	PREFETCHT1   (R10)
-	ADDQ         R11, R10
+	PREFETCHT1   (R10)(R11*1)
+	LEAQ         (R10)(R11*2), R10
+	PREFETCHT1   (R10)
+	PREFETCHT1   (R10)(R11*1)
+	LEAQ         (R10)(R11*2), R10
 	ADDQ         $0x00000200, R8
 	DECQ         R12
 	JNZ          turns
@@ -8031,6 +9031,28 @@ no_rest:
 	VADDPS Z7, Z6, Z6
 
 store:
+	MOVQ     flags+88(FP), R8
+	BTQ      $0x03, R8
+	JCC      near
+	MOVQ     AX, R8
+	ORQ      CX, R8
+	TESTQ    $0x0000003f, R8
+	JNZ      near
+	MOVQ     AX, R8
+	VMOVNTPS Z0, (R8)
+	VMOVNTPS Z1, (R8)(CX*1)
+	VMOVNTPS Z2, (R8)(CX*2)
+	LEAQ     (R8)(CX*2), R8
+	ADDQ     CX, R8
+	VMOVNTPS Z3, (R8)
+	VMOVNTPS Z4, (R8)(CX*1)
+	VMOVNTPS Z5, (R8)(CX*2)
+	LEAQ     (R8)(CX*2), R8
+	ADDQ     CX, R8
+	VMOVNTPS Z6, (R8)
+	JMP      stored
+
+near:
 	MOVQ    lanes+80(FP), R8
 	KMOVW   (R8), K1
 	MOVQ    AX, R8
@@ -8045,19 +9067,27 @@ store:
 	LEAQ    (R8)(CX*2), R8
 	ADDQ    CX, R8
 	VMOVUPS Z6, K1, (R8)
-	IMUL3Q  $0x07, DX, R8
-	MOVQ    depth+40(FP), R9
-	SHLQ    $0x02, R9
-	SUBQ    R9, R8
-	ADDQ    R8, BX
-	ADDQ    R8, SI
-	ADDQ    R8, DI
-	IMUL3Q  $0x07, CX, R8
-	ADDQ    R8, AX
-	MOVQ    blocks+32(FP), R8
-	DECQ    R8
-	MOVQ    R8, blocks+32(FP)
-	JNZ     block
+
+stored:
+	IMUL3Q $0x07, DX, R8
+	MOVQ   depth+40(FP), R9
+	SHLQ   $0x02, R9
+	SUBQ   R9, R8
+	ADDQ   R8, BX
+	ADDQ   R8, SI
+	ADDQ   R8, DI
+	IMUL3Q $0x07, CX, R8
+	ADDQ   R8, AX
+	MOVQ   blocks+32(FP), R8
+	DECQ   R8
+	MOVQ   R8, blocks+32(FP)
+	JNZ    block
+	MOVQ   flags+88(FP), AX
+	BTQ    $0x03, AX
+	JCC    in_order
+	SFENCE
+
+in_order:
 	VZEROUPPER
 	RET
 
@@ -8072,6 +9102,9 @@ TEXT ·pointwiseEdge6x16AVX512(SB), NOSPLIT, $0-96
 	ADDQ DX, SI
 
 block:
+	MOVQ       flags+88(FP), DI
+	BTQ        $0x03, DI
+	JCS        unfetched
 	MOVQ       AX, DI
 	PREFETCHT0 (DI)
 	PREFETCHT0 (DI)(CX*1)
@@ -8081,30 +9114,33 @@ block:
 	PREFETCHT0 (DI)
 	PREFETCHT0 (DI)(CX*1)
 	PREFETCHT0 (DI)(CX*2)
-	MOVQ       flags+88(FP), DI
-	BTQ        $0x00, DI
-	JCS        accumulate
-	MOVQ       bias+24(FP), R8
-	BTQ        $0x02, DI
-	JCS        rows
-	VMOVUPS    (R8), Z0
-	VMOVAPS    Z0, Z1
-	VMOVAPS    Z0, Z2
-	VMOVAPS    Z0, Z3
-	VMOVAPS    Z0, Z4
-	VMOVAPS    Z0, Z5
-	JMP        begin
+
+unfetched:
+	MOVQ    flags+88(FP), DI
+	BTQ     $0x00, DI
+	JCS     accumulate
+	MOVQ    bias+24(FP), DI
+	MOVQ    flags+88(FP), R8
+	BTQ     $0x02, R8
+	JCS     rows
+	VMOVUPS (DI), Z0
+	VMOVAPS Z0, Z1
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z3
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z5
+	JMP     begin
 
 rows:
-	MOVQ         bias+24(FP), R8
-	VBROADCASTSS (R8), Z0
-	VBROADCASTSS 4(R8), Z1
-	VBROADCASTSS 8(R8), Z2
-	VBROADCASTSS 12(R8), Z3
-	VBROADCASTSS 16(R8), Z4
-	VBROADCASTSS 20(R8), Z5
-	ADDQ         $0x00000018, R8
-	MOVQ         R8, bias+24(FP)
+	MOVQ         bias+24(FP), DI
+	VBROADCASTSS (DI), Z0
+	VBROADCASTSS 4(DI), Z1
+	VBROADCASTSS 8(DI), Z2
+	VBROADCASTSS 12(DI), Z3
+	VBROADCASTSS 16(DI), Z4
+	VBROADCASTSS 20(DI), Z5
+	ADDQ         $0x00000018, DI
+	MOVQ         DI, bias+24(FP)
 	JMP          begin
 
 accumulate:
@@ -8190,7 +9226,11 @@ turns:
 	PREFETCHT0   64(R8)
 	ADDQ         $0x00000060, R8
 	PREFETCHT1   (R9)
-	ADDQ         R10, R9
+	PREFETCHT1   (R9)(R10*1)
+	LEAQ         (R9)(R10*2), R9
+	PREFETCHT1   (R9)
+	PREFETCHT1   (R9)(R10*1)
+	LEAQ         (R9)(R10*2), R9
 	ADDQ         $0x00000200, DI
 	DECQ         R11
 	JNZ          turns
@@ -8241,6 +9281,25 @@ no_rest:
 	VADDPS Z6, Z5, Z5
 
 store:
+	MOVQ     flags+88(FP), DI
+	BTQ      $0x03, DI
+	JCC      near
+	MOVQ     AX, DI
+	ORQ      CX, DI
+	TESTQ    $0x0000003f, DI
+	JNZ      near
+	MOVQ     AX, DI
+	VMOVNTPS Z0, (DI)
+	VMOVNTPS Z1, (DI)(CX*1)
+	VMOVNTPS Z2, (DI)(CX*2)
+	LEAQ     (DI)(CX*2), DI
+	ADDQ     CX, DI
+	VMOVNTPS Z3, (DI)
+	VMOVNTPS Z4, (DI)(CX*1)
+	VMOVNTPS Z5, (DI)(CX*2)
+	JMP      stored
+
+near:
 	MOVQ    lanes+80(FP), DI
 	KMOVW   (DI), K1
 	MOVQ    AX, DI
@@ -8252,18 +9311,26 @@ store:
 	VMOVUPS Z3, K1, (DI)
 	VMOVUPS Z4, K1, (DI)(CX*1)
 	VMOVUPS Z5, K1, (DI)(CX*2)
-	IMUL3Q  $0x06, DX, DI
-	MOVQ    depth+40(FP), R8
-	SHLQ    $0x02, R8
-	SUBQ    R8, DI
-	ADDQ    DI, BX
-	ADDQ    DI, SI
-	IMUL3Q  $0x06, CX, DI
-	ADDQ    DI, AX
-	MOVQ    blocks+32(FP), DI
-	DECQ    DI
-	MOVQ    DI, blocks+32(FP)
-	JNZ     block
+
+stored:
+	IMUL3Q $0x06, DX, DI
+	MOVQ   depth+40(FP), R8
+	SHLQ   $0x02, R8
+	SUBQ   R8, DI
+	ADDQ   DI, BX
+	ADDQ   DI, SI
+	IMUL3Q $0x06, CX, DI
+	ADDQ   DI, AX
+	MOVQ   blocks+32(FP), DI
+	DECQ   DI
+	MOVQ   DI, blocks+32(FP)
+	JNZ    block
+	MOVQ   flags+88(FP), AX
+	BTQ    $0x03, AX
+	JCC    in_order
+	SFENCE
+
+in_order:
 	VZEROUPPER
 	RET
 
@@ -8278,6 +9345,9 @@ TEXT ·pointwiseEdge5x16AVX512(SB), NOSPLIT, $0-96
 	ADDQ DX, SI
 
 block:
+	MOVQ       flags+88(FP), DI
+	BTQ        $0x03, DI
+	JCS        unfetched
 	MOVQ       AX, DI
 	PREFETCHT0 (DI)
 	PREFETCHT0 (DI)(CX*1)
@@ -8286,28 +9356,31 @@ block:
 	ADDQ       CX, DI
 	PREFETCHT0 (DI)
 	PREFETCHT0 (DI)(CX*1)
-	MOVQ       flags+88(FP), DI
-	BTQ        $0x00, DI
-	JCS        accumulate
-	MOVQ       bias+24(FP), R8
-	BTQ        $0x02, DI
-	JCS        rows
-	VMOVUPS    (R8), Z0
-	VMOVAPS    Z0, Z1
-	VMOVAPS    Z0, Z2
-	VMOVAPS    Z0, Z3
-	VMOVAPS    Z0, Z4
-	JMP        begin
+
+unfetched:
+	MOVQ    flags+88(FP), DI
+	BTQ     $0x00, DI
+	JCS     accumulate
+	MOVQ    bias+24(FP), DI
+	MOVQ    flags+88(FP), R8
+	BTQ     $0x02, R8
+	JCS     rows
+	VMOVUPS (DI), Z0
+	VMOVAPS Z0, Z1
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z3
+	VMOVAPS Z0, Z4
+	JMP     begin
 
 rows:
-	MOVQ         bias+24(FP), R8
-	VBROADCASTSS (R8), Z0
-	VBROADCASTSS 4(R8), Z1
-	VBROADCASTSS 8(R8), Z2
-	VBROADCASTSS 12(R8), Z3
-	VBROADCASTSS 16(R8), Z4
-	ADDQ         $0x00000014, R8
-	MOVQ         R8, bias+24(FP)
+	MOVQ         bias+24(FP), DI
+	VBROADCASTSS (DI), Z0
+	VBROADCASTSS 4(DI), Z1
+	VBROADCASTSS 8(DI), Z2
+	VBROADCASTSS 12(DI), Z3
+	VBROADCASTSS 16(DI), Z4
+	ADDQ         $0x00000014, DI
+	MOVQ         DI, bias+24(FP)
 	JMP          begin
 
 accumulate:
@@ -8384,7 +9457,11 @@ turns:
 	PREFETCHT0   64(R8)
 	ADDQ         $0x00000050, R8
 	PREFETCHT1   (R9)
-	ADDQ         R10, R9
+	PREFETCHT1   (R9)(R10*1)
+	LEAQ         (R9)(R10*2), R9
+	PREFETCHT1   (R9)
+	PREFETCHT1   (R9)(R10*1)
+	LEAQ         (R9)(R10*2), R9
 	ADDQ         $0x00000200, DI
 	DECQ         R11
 	JNZ          turns
@@ -8431,6 +9508,24 @@ no_rest:
 	VADDPS Z5, Z4, Z4
 
 store:
+	MOVQ     flags+88(FP), DI
+	BTQ      $0x03, DI
+	JCC      near
+	MOVQ     AX, DI
+	ORQ      CX, DI
+	TESTQ    $0x0000003f, DI
+	JNZ      near
+	MOVQ     AX, DI
+	VMOVNTPS Z0, (DI)
+	VMOVNTPS Z1, (DI)(CX*1)
+	VMOVNTPS Z2, (DI)(CX*2)
+	LEAQ     (DI)(CX*2), DI
+	ADDQ     CX, DI
+	VMOVNTPS Z3, (DI)
+	VMOVNTPS Z4, (DI)(CX*1)
+	JMP      stored
+
+near:
 	MOVQ    lanes+80(FP), DI
 	KMOVW   (DI), K1
 	MOVQ    AX, DI
@@ -8441,18 +9536,26 @@ store:
 	ADDQ    CX, DI
 	VMOVUPS Z3, K1, (DI)
 	VMOVUPS Z4, K1, (DI)(CX*1)
-	IMUL3Q  $0x05, DX, DI
-	MOVQ    depth+40(FP), R8
-	SHLQ    $0x02, R8
-	SUBQ    R8, DI
-	ADDQ    DI, BX
-	ADDQ    DI, SI
-	IMUL3Q  $0x05, CX, DI
-	ADDQ    DI, AX
-	MOVQ    blocks+32(FP), DI
-	DECQ    DI
-	MOVQ    DI, blocks+32(FP)
-	JNZ     block
+
+stored:
+	IMUL3Q $0x05, DX, DI
+	MOVQ   depth+40(FP), R8
+	SHLQ   $0x02, R8
+	SUBQ   R8, DI
+	ADDQ   DI, BX
+	ADDQ   DI, SI
+	IMUL3Q $0x05, CX, DI
+	ADDQ   DI, AX
+	MOVQ   blocks+32(FP), DI
+	DECQ   DI
+	MOVQ   DI, blocks+32(FP)
+	JNZ    block
+	MOVQ   flags+88(FP), AX
+	BTQ    $0x03, AX
+	JCC    in_order
+	SFENCE
+
+in_order:
 	VZEROUPPER
 	RET
 
@@ -8467,6 +9570,9 @@ TEXT ·pointwiseEdge4x16AVX512(SB), NOSPLIT, $0-96
 	ADDQ DX, SI
 
 block:
+	MOVQ       flags+88(FP), DI
+	BTQ        $0x03, DI
+	JCS        unfetched
 	MOVQ       AX, DI
 	PREFETCHT0 (DI)
 	PREFETCHT0 (DI)(CX*1)
@@ -8474,26 +9580,29 @@ block:
 	LEAQ       (DI)(CX*2), DI
 	ADDQ       CX, DI
 	PREFETCHT0 (DI)
-	MOVQ       flags+88(FP), DI
-	BTQ        $0x00, DI
-	JCS        accumulate
-	MOVQ       bias+24(FP), R8
-	BTQ        $0x02, DI
-	JCS        rows
-	VMOVUPS    (R8), Z0
-	VMOVAPS    Z0, Z1
-	VMOVAPS    Z0, Z2
-	VMOVAPS    Z0, Z3
-	JMP        begin
+
+unfetched:
+	MOVQ    flags+88(FP), DI
+	BTQ     $0x00, DI
+	JCS     accumulate
+	MOVQ    bias+24(FP), DI
+	MOVQ    flags+88(FP), R8
+	BTQ     $0x02, R8
+	JCS     rows
+	VMOVUPS (DI), Z0
+	VMOVAPS Z0, Z1
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z3
+	JMP     begin
 
 rows:
-	MOVQ         bias+24(FP), R8
-	VBROADCASTSS (R8), Z0
-	VBROADCASTSS 4(R8), Z1
-	VBROADCASTSS 8(R8), Z2
-	VBROADCASTSS 12(R8), Z3
-	ADDQ         $0x00000010, R8
-	MOVQ         R8, bias+24(FP)
+	MOVQ         bias+24(FP), DI
+	VBROADCASTSS (DI), Z0
+	VBROADCASTSS 4(DI), Z1
+	VBROADCASTSS 8(DI), Z2
+	VBROADCASTSS 12(DI), Z3
+	ADDQ         $0x00000010, DI
+	MOVQ         DI, bias+24(FP)
 	JMP          begin
 
 accumulate:
@@ -8560,7 +9669,11 @@ turns:
 	PREFETCHT0   (R8)
 	ADDQ         $0x00000040, R8
 	PREFETCHT1   (R9)
-	ADDQ         R10, R9
+	PREFETCHT1   (R9)(R10*1)
+	LEAQ         (R9)(R10*2), R9
+	PREFETCHT1   (R9)
+	PREFETCHT1   (R9)(R10*1)
+	LEAQ         (R9)(R10*2), R9
 	ADDQ         $0x00000200, DI
 	DECQ         R11
 	JNZ          turns
@@ -8603,6 +9716,23 @@ no_rest:
 	VADDPS Z4, Z3, Z3
 
 store:
+	MOVQ     flags+88(FP), DI
+	BTQ      $0x03, DI
+	JCC      near
+	MOVQ     AX, DI
+	ORQ      CX, DI
+	TESTQ    $0x0000003f, DI
+	JNZ      near
+	MOVQ     AX, DI
+	VMOVNTPS Z0, (DI)
+	VMOVNTPS Z1, (DI)(CX*1)
+	VMOVNTPS Z2, (DI)(CX*2)
+	LEAQ     (DI)(CX*2), DI
+	ADDQ     CX, DI
+	VMOVNTPS Z3, (DI)
+	JMP      stored
+
+near:
 	MOVQ    lanes+80(FP), DI
 	KMOVW   (DI), K1
 	MOVQ    AX, DI
@@ -8612,18 +9742,26 @@ store:
 	LEAQ    (DI)(CX*2), DI
 	ADDQ    CX, DI
 	VMOVUPS Z3, K1, (DI)
-	IMUL3Q  $0x04, DX, DI
-	MOVQ    depth+40(FP), R8
-	SHLQ    $0x02, R8
-	SUBQ    R8, DI
-	ADDQ    DI, BX
-	ADDQ    DI, SI
-	IMUL3Q  $0x04, CX, DI
-	ADDQ    DI, AX
-	MOVQ    blocks+32(FP), DI
-	DECQ    DI
-	MOVQ    DI, blocks+32(FP)
-	JNZ     block
+
+stored:
+	IMUL3Q $0x04, DX, DI
+	MOVQ   depth+40(FP), R8
+	SHLQ   $0x02, R8
+	SUBQ   R8, DI
+	ADDQ   DI, BX
+	ADDQ   DI, SI
+	IMUL3Q $0x04, CX, DI
+	ADDQ   DI, AX
+	MOVQ   blocks+32(FP), DI
+	DECQ   DI
+	MOVQ   DI, blocks+32(FP)
+	JNZ    block
+	MOVQ   flags+88(FP), AX
+	BTQ    $0x03, AX
+	JCC    in_order
+	SFENCE
+
+in_order:
 	VZEROUPPER
 	RET
 
@@ -8636,28 +9774,34 @@ TEXT ·pointwiseEdge3x16AVX512(SB), NOSPLIT, $0-96
 	MOVQ u+8(FP), BX
 
 block:
+	MOVQ       flags+88(FP), SI
+	BTQ        $0x03, SI
+	JCS        unfetched
 	MOVQ       AX, SI
 	PREFETCHT0 (SI)
 	PREFETCHT0 (SI)(CX*1)
 	PREFETCHT0 (SI)(CX*2)
-	MOVQ       flags+88(FP), SI
-	BTQ        $0x00, SI
-	JCS        accumulate
-	MOVQ       bias+24(FP), DI
-	BTQ        $0x02, SI
-	JCS        rows
-	VMOVUPS    (DI), Z0
-	VMOVAPS    Z0, Z1
-	VMOVAPS    Z0, Z2
-	JMP        begin
+
+unfetched:
+	MOVQ    flags+88(FP), SI
+	BTQ     $0x00, SI
+	JCS     accumulate
+	MOVQ    bias+24(FP), SI
+	MOVQ    flags+88(FP), DI
+	BTQ     $0x02, DI
+	JCS     rows
+	VMOVUPS (SI), Z0
+	VMOVAPS Z0, Z1
+	VMOVAPS Z0, Z2
+	JMP     begin
 
 rows:
-	MOVQ         bias+24(FP), DI
-	VBROADCASTSS (DI), Z0
-	VBROADCASTSS 4(DI), Z1
-	VBROADCASTSS 8(DI), Z2
-	ADDQ         $0x0000000c, DI
-	MOVQ         DI, bias+24(FP)
+	MOVQ         bias+24(FP), SI
+	VBROADCASTSS (SI), Z0
+	VBROADCASTSS 4(SI), Z1
+	VBROADCASTSS 8(SI), Z2
+	ADDQ         $0x0000000c, SI
+	MOVQ         SI, bias+24(FP)
 	JMP          begin
 
 accumulate:
@@ -8712,7 +9856,11 @@ turns:
 	PREFETCHT0   (DI)
 	ADDQ         $0x00000030, DI
 	PREFETCHT1   (R8)
-	ADDQ         R9, R8
+	PREFETCHT1   (R8)(R9*1)
+	LEAQ         (R8)(R9*2), R8
+	PREFETCHT1   (R8)
+	PREFETCHT1   (R8)(R9*1)
+	LEAQ         (R8)(R9*2), R8
 	ADDQ         $0x00000200, SI
 	DECQ         R10
 	JNZ          turns
@@ -8750,23 +9898,45 @@ no_rest:
 	VADDPS Z3, Z2, Z2
 
 store:
+	MOVQ     flags+88(FP), SI
+	BTQ      $0x03, SI
+	JCC      near
+	MOVQ     AX, SI
+	ORQ      CX, SI
+	TESTQ    $0x0000003f, SI
+	JNZ      near
+	MOVQ     AX, SI
+	VMOVNTPS Z0, (SI)
+	VMOVNTPS Z1, (SI)(CX*1)
+	VMOVNTPS Z2, (SI)(CX*2)
+	JMP      stored
+
+near:
 	MOVQ    lanes+80(FP), SI
 	KMOVW   (SI), K1
 	MOVQ    AX, SI
 	VMOVUPS Z0, K1, (SI)
 	VMOVUPS Z1, K1, (SI)(CX*1)
 	VMOVUPS Z2, K1, (SI)(CX*2)
-	IMUL3Q  $0x03, DX, SI
-	MOVQ    depth+40(FP), DI
-	SHLQ    $0x02, DI
-	SUBQ    DI, SI
-	ADDQ    SI, BX
-	IMUL3Q  $0x03, CX, SI
-	ADDQ    SI, AX
-	MOVQ    blocks+32(FP), SI
-	DECQ    SI
-	MOVQ    SI, blocks+32(FP)
-	JNZ     block
+
+stored:
+	IMUL3Q $0x03, DX, SI
+	MOVQ   depth+40(FP), DI
+	SHLQ   $0x02, DI
+	SUBQ   DI, SI
+	ADDQ   SI, BX
+	IMUL3Q $0x03, CX, SI
+	ADDQ   SI, AX
+	MOVQ   blocks+32(FP), SI
+	DECQ   SI
+	MOVQ   SI, blocks+32(FP)
+	JNZ    block
+	MOVQ   flags+88(FP), AX
+	BTQ    $0x03, AX
+	JCC    in_order
+	SFENCE
+
+in_order:
 	VZEROUPPER
 	RET
 
@@ -8779,25 +9949,31 @@ TEXT ·pointwiseEdge2x16AVX512(SB), NOSPLIT, $0-96
 	MOVQ u+8(FP), BX
 
 block:
+	MOVQ       flags+88(FP), SI
+	BTQ        $0x03, SI
+	JCS        unfetched
 	MOVQ       AX, SI
 	PREFETCHT0 (SI)
 	PREFETCHT0 (SI)(CX*1)
-	MOVQ       flags+88(FP), SI
-	BTQ        $0x00, SI
-	JCS        accumulate
-	MOVQ       bias+24(FP), DI
-	BTQ        $0x02, SI
-	JCS        rows
-	VMOVUPS    (DI), Z0
-	VMOVAPS    Z0, Z1
-	JMP        begin
+
+unfetched:
+	MOVQ    flags+88(FP), SI
+	BTQ     $0x00, SI
+	JCS     accumulate
+	MOVQ    bias+24(FP), SI
+	MOVQ    flags+88(FP), DI
+	BTQ     $0x02, DI
+	JCS     rows
+	VMOVUPS (SI), Z0
+	VMOVAPS Z0, Z1
+	JMP     begin
 
 rows:
-	MOVQ         bias+24(FP), DI
-	VBROADCASTSS (DI), Z0
-	VBROADCASTSS 4(DI), Z1
-	ADDQ         $0x00000008, DI
-	MOVQ         DI, bias+24(FP)
+	MOVQ         bias+24(FP), SI
+	VBROADCASTSS (SI), Z0
+	VBROADCASTSS 4(SI), Z1
+	ADDQ         $0x00000008, SI
+	MOVQ         SI, bias+24(FP)
 	JMP          begin
 
 accumulate:
@@ -8843,7 +10019,11 @@ turns:
 	PREFETCHT0   (DI)
 	ADDQ         $0x00000020, DI
 	PREFETCHT1   (R8)
-	ADDQ         R9, R8
+	PREFETCHT1   (R8)(R9*1)
+	LEAQ         (R8)(R9*2), R8
+	PREFETCHT1   (R8)
+	PREFETCHT1   (R8)(R9*1)
+	LEAQ         (R8)(R9*2), R8
 	ADDQ         $0x00000200, SI
 	DECQ         R10
 	JNZ          turns
@@ -8877,22 +10057,43 @@ no_rest:
 	VADDPS Z2, Z1, Z1
 
 store:
+	MOVQ     flags+88(FP), SI
+	BTQ      $0x03, SI
+	JCC      near
+	MOVQ     AX, SI
+	ORQ      CX, SI
+	TESTQ    $0x0000003f, SI
+	JNZ      near
+	MOVQ     AX, SI
+	VMOVNTPS Z0, (SI)
+	VMOVNTPS Z1, (SI)(CX*1)
+	JMP      stored
+
+near:
 	MOVQ    lanes+80(FP), SI
 	KMOVW   (SI), K1
 	MOVQ    AX, SI
 	VMOVUPS Z0, K1, (SI)
 	VMOVUPS Z1, K1, (SI)(CX*1)
-	IMUL3Q  $0x02, DX, SI
-	MOVQ    depth+40(FP), DI
-	SHLQ    $0x02, DI
-	SUBQ    DI, SI
-	ADDQ    SI, BX
-	IMUL3Q  $0x02, CX, SI
-	ADDQ    SI, AX
-	MOVQ    blocks+32(FP), SI
-	DECQ    SI
-	MOVQ    SI, blocks+32(FP)
-	JNZ     block
+
+stored:
+	IMUL3Q $0x02, DX, SI
+	MOVQ   depth+40(FP), DI
+	SHLQ   $0x02, DI
+	SUBQ   DI, SI
+	ADDQ   SI, BX
+	IMUL3Q $0x02, CX, SI
+	ADDQ   SI, AX
+	MOVQ   blocks+32(FP), SI
+	DECQ   SI
+	MOVQ   SI, blocks+32(FP)
+	JNZ    block
+	MOVQ   flags+88(FP), AX
+	BTQ    $0x03, AX
+	JCC    in_order
+	SFENCE
+
+in_order:
 	VZEROUPPER
 	RET
 
@@ -8905,22 +10106,28 @@ TEXT ·pointwiseEdge1x16AVX512(SB), NOSPLIT, $0-96
 	MOVQ u+8(FP), BX
 
 block:
+	MOVQ       flags+88(FP), SI
+	BTQ        $0x03, SI
+	JCS        unfetched
 	MOVQ       AX, SI
 	PREFETCHT0 (SI)
-	MOVQ       flags+88(FP), SI
-	BTQ        $0x00, SI
-	JCS        accumulate
-	MOVQ       bias+24(FP), DI
-	BTQ        $0x02, SI
-	JCS        rows
-	VMOVUPS    (DI), Z0
-	JMP        begin
+
+unfetched:
+	MOVQ    flags+88(FP), SI
+	BTQ     $0x00, SI
+	JCS     accumulate
+	MOVQ    bias+24(FP), SI
+	MOVQ    flags+88(FP), DI
+	BTQ     $0x02, DI
+	JCS     rows
+	VMOVUPS (SI), Z0
+	JMP     begin
 
 rows:
-	MOVQ         bias+24(FP), DI
-	VBROADCASTSS (DI), Z0
-	ADDQ         $0x00000004, DI
-	MOVQ         DI, bias+24(FP)
+	MOVQ         bias+24(FP), SI
+	VBROADCASTSS (SI), Z0
+	ADDQ         $0x00000004, SI
+	MOVQ         SI, bias+24(FP)
 	JMP          begin
 
 accumulate:
@@ -8957,7 +10164,11 @@ turns:
 	PREFETCHT0   (DI)
 	ADDQ         $0x00000010, DI
 	PREFETCHT1   (R8)
-	ADDQ         R9, R8
+	PREFETCHT1   (R8)(R9*1)
+	LEAQ         (R8)(R9*2), R8
+	PREFETCHT1   (R8)
+	PREFETCHT1   (R8)(R9*1)
+	LEAQ         (R8)(R9*2), R8
 	ADDQ         $0x00000200, SI
 	DECQ         R10
 	JNZ          turns
@@ -8987,21 +10198,41 @@ no_rest:
 	VADDPS Z1, Z0, Z0
 
 store:
+	MOVQ     flags+88(FP), SI
+	BTQ      $0x03, SI
+	JCC      near
+	MOVQ     AX, SI
+	ORQ      CX, SI
+	TESTQ    $0x0000003f, SI
+	JNZ      near
+	MOVQ     AX, SI
+	VMOVNTPS Z0, (SI)
+	JMP      stored
+
+near:
 	MOVQ    lanes+80(FP), SI
 	KMOVW   (SI), K1
 	MOVQ    AX, SI
 	VMOVUPS Z0, K1, (SI)
-	IMUL3Q  $0x01, DX, SI
-	MOVQ    depth+40(FP), DI
-	SHLQ    $0x02, DI
-	SUBQ    DI, SI
-	ADDQ    SI, BX
-	IMUL3Q  $0x01, CX, SI
-	ADDQ    SI, AX
-	MOVQ    blocks+32(FP), SI
-	DECQ    SI
-	MOVQ    SI, blocks+32(FP)
-	JNZ     block
+
+stored:
+	IMUL3Q $0x01, DX, SI
+	MOVQ   depth+40(FP), DI
+	SHLQ   $0x02, DI
+	SUBQ   DI, SI
+	ADDQ   SI, BX
+	IMUL3Q $0x01, CX, SI
+	ADDQ   SI, AX
+	MOVQ   blocks+32(FP), SI
+	DECQ   SI
+	MOVQ   SI, blocks+32(FP)
+	JNZ    block
+	MOVQ   flags+88(FP), AX
+	BTQ    $0x03, AX
+	JCC    in_order
+	SFENCE
+
+in_order:
 	VZEROUPPER
 	RET
 
@@ -9022,6 +10253,9 @@ TEXT ·pointwiseEdge14x32AVX512(SB), NOSPLIT, $0-96
 	ADDQ DX, R9
 
 block:
+	MOVQ       flags+88(FP), R10
+	BTQ        $0x03, R10
+	JCS        unfetched
 	MOVQ       AX, R10
 	PREFETCHT0 (R10)
 	PREFETCHT0 64(R10)
@@ -9059,74 +10293,77 @@ block:
 	PREFETCHT0 64(R10)
 	PREFETCHT0 (R10)(CX*1)
 	PREFETCHT0 64(R10)(CX*1)
-	MOVQ       flags+88(FP), R10
-	BTQ        $0x00, R10
-	JCS        accumulate
-	MOVQ       bias+24(FP), R11
-	BTQ        $0x02, R10
-	JCS        rows
-	VMOVUPS    (R11), Z0
-	VMOVAPS    Z0, Z2
-	VMOVAPS    Z0, Z4
-	VMOVAPS    Z0, Z6
-	VMOVAPS    Z0, Z8
-	VMOVAPS    Z0, Z10
-	VMOVAPS    Z0, Z12
-	VMOVAPS    Z0, Z14
-	VMOVAPS    Z0, Z16
-	VMOVAPS    Z0, Z18
-	VMOVAPS    Z0, Z20
-	VMOVAPS    Z0, Z22
-	VMOVAPS    Z0, Z24
-	VMOVAPS    Z0, Z26
-	VMOVUPS    64(R11), Z1
-	VMOVAPS    Z1, Z3
-	VMOVAPS    Z1, Z5
-	VMOVAPS    Z1, Z7
-	VMOVAPS    Z1, Z9
-	VMOVAPS    Z1, Z11
-	VMOVAPS    Z1, Z13
-	VMOVAPS    Z1, Z15
-	VMOVAPS    Z1, Z17
-	VMOVAPS    Z1, Z19
-	VMOVAPS    Z1, Z21
-	VMOVAPS    Z1, Z23
-	VMOVAPS    Z1, Z25
-	VMOVAPS    Z1, Z27
-	JMP        begin
+
+unfetched:
+	MOVQ    flags+88(FP), R10
+	BTQ     $0x00, R10
+	JCS     accumulate
+	MOVQ    bias+24(FP), R10
+	MOVQ    flags+88(FP), R11
+	BTQ     $0x02, R11
+	JCS     rows
+	VMOVUPS (R10), Z0
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z8
+	VMOVAPS Z0, Z10
+	VMOVAPS Z0, Z12
+	VMOVAPS Z0, Z14
+	VMOVAPS Z0, Z16
+	VMOVAPS Z0, Z18
+	VMOVAPS Z0, Z20
+	VMOVAPS Z0, Z22
+	VMOVAPS Z0, Z24
+	VMOVAPS Z0, Z26
+	VMOVUPS 64(R10), Z1
+	VMOVAPS Z1, Z3
+	VMOVAPS Z1, Z5
+	VMOVAPS Z1, Z7
+	VMOVAPS Z1, Z9
+	VMOVAPS Z1, Z11
+	VMOVAPS Z1, Z13
+	VMOVAPS Z1, Z15
+	VMOVAPS Z1, Z17
+	VMOVAPS Z1, Z19
+	VMOVAPS Z1, Z21
+	VMOVAPS Z1, Z23
+	VMOVAPS Z1, Z25
+	VMOVAPS Z1, Z27
+	JMP     begin
 
 rows:
-	MOVQ         bias+24(FP), R11
-	VBROADCASTSS (R11), Z0
+	MOVQ         bias+24(FP), R10
+	VBROADCASTSS (R10), Z0
 	VMOVAPS      Z0, Z1
-	VBROADCASTSS 4(R11), Z2
+	VBROADCASTSS 4(R10), Z2
 	VMOVAPS      Z2, Z3
-	VBROADCASTSS 8(R11), Z4
+	VBROADCASTSS 8(R10), Z4
 	VMOVAPS      Z4, Z5
-	VBROADCASTSS 12(R11), Z6
+	VBROADCASTSS 12(R10), Z6
 	VMOVAPS      Z6, Z7
-	VBROADCASTSS 16(R11), Z8
+	VBROADCASTSS 16(R10), Z8
 	VMOVAPS      Z8, Z9
-	VBROADCASTSS 20(R11), Z10
+	VBROADCASTSS 20(R10), Z10
 	VMOVAPS      Z10, Z11
-	VBROADCASTSS 24(R11), Z12
+	VBROADCASTSS 24(R10), Z12
 	VMOVAPS      Z12, Z13
-	VBROADCASTSS 28(R11), Z14
+	VBROADCASTSS 28(R10), Z14
 	VMOVAPS      Z14, Z15
-	VBROADCASTSS 32(R11), Z16
+	VBROADCASTSS 32(R10), Z16
 	VMOVAPS      Z16, Z17
-	VBROADCASTSS 36(R11), Z18
+	VBROADCASTSS 36(R10), Z18
 	VMOVAPS      Z18, Z19
-	VBROADCASTSS 40(R11), Z20
+	VBROADCASTSS 40(R10), Z20
 	VMOVAPS      Z20, Z21
-	VBROADCASTSS 44(R11), Z22
+	VBROADCASTSS 44(R10), Z22
 	VMOVAPS      Z22, Z23
-	VBROADCASTSS 48(R11), Z24
+	VBROADCASTSS 48(R10), Z24
 	VMOVAPS      Z24, Z25
-	VBROADCASTSS 52(R11), Z26
+	VBROADCASTSS 52(R10), Z26
 	VMOVAPS      Z26, Z27
-	ADDQ         $0x00000038, R11
-	MOVQ         R11, bias+24(FP)
+	ADDQ         $0x00000038, R10
+	MOVQ         R10, bias+24(FP)
 	JMP          begin
 
 accumulate:
@@ -9369,7 +10606,11 @@ turns:
 	PREFETCHT0   192(R11)
 	ADDQ         $0x000000e0, R11
 	PREFETCHT1   (R12)
-	ADDQ         R13, R12
+	PREFETCHT1   (R12)(R13*1)
+	LEAQ         (R12)(R13*2), R12
+	PREFETCHT1   (R12)
+	PREFETCHT1   (R12)(R13*1)
+	LEAQ         (R12)(R13*2), R12
 	ADDQ         $0x00000200, R10
 	DECQ         R14
 	JNZ          turns
@@ -9498,6 +10739,53 @@ no_rest:
 	VADDPS Z28, Z27, Z27
 
 store:
+	MOVQ     flags+88(FP), R10
+	BTQ      $0x03, R10
+	JCC      near
+	MOVQ     AX, R10
+	ORQ      CX, R10
+	TESTQ    $0x0000003f, R10
+	JNZ      near
+	MOVQ     AX, R10
+	VMOVNTPS Z0, (R10)
+	VMOVNTPS Z1, 64(R10)
+	VMOVNTPS Z2, (R10)(CX*1)
+	VMOVNTPS Z3, 64(R10)(CX*1)
+	VMOVNTPS Z4, (R10)(CX*2)
+	VMOVNTPS Z5, 64(R10)(CX*2)
+	LEAQ     (R10)(CX*2), R10
+	ADDQ     CX, R10
+	VMOVNTPS Z6, (R10)
+	VMOVNTPS Z7, 64(R10)
+	VMOVNTPS Z8, (R10)(CX*1)
+	VMOVNTPS Z9, 64(R10)(CX*1)
+	VMOVNTPS Z10, (R10)(CX*2)
+	VMOVNTPS Z11, 64(R10)(CX*2)
+	LEAQ     (R10)(CX*2), R10
+	ADDQ     CX, R10
+	VMOVNTPS Z12, (R10)
+	VMOVNTPS Z13, 64(R10)
+	VMOVNTPS Z14, (R10)(CX*1)
+	VMOVNTPS Z15, 64(R10)(CX*1)
+	VMOVNTPS Z16, (R10)(CX*2)
+	VMOVNTPS Z17, 64(R10)(CX*2)
+	LEAQ     (R10)(CX*2), R10
+	ADDQ     CX, R10
+	VMOVNTPS Z18, (R10)
+	VMOVNTPS Z19, 64(R10)
+	VMOVNTPS Z20, (R10)(CX*1)
+	VMOVNTPS Z21, 64(R10)(CX*1)
+	VMOVNTPS Z22, (R10)(CX*2)
+	VMOVNTPS Z23, 64(R10)(CX*2)
+	LEAQ     (R10)(CX*2), R10
+	ADDQ     CX, R10
+	VMOVNTPS Z24, (R10)
+	VMOVNTPS Z25, 64(R10)
+	VMOVNTPS Z26, (R10)(CX*1)
+	VMOVNTPS Z27, 64(R10)(CX*1)
+	JMP      stored
+
+near:
 	MOVQ    lanes+80(FP), R10
 	KMOVW   (R10), K1
 	MOVQ    AX, R10
@@ -9537,21 +10825,29 @@ store:
 	VMOVUPS Z25, K1, 64(R10)
 	VMOVUPS Z26, (R10)(CX*1)
 	VMOVUPS Z27, K1, 64(R10)(CX*1)
-	IMUL3Q  $0x0e, DX, R10
-	MOVQ    depth+40(FP), R11
-	SHLQ    $0x02, R11
-	SUBQ    R11, R10
-	ADDQ    R10, BX
-	ADDQ    R10, SI
-	ADDQ    R10, DI
-	ADDQ    R10, R8
-	ADDQ    R10, R9
-	IMUL3Q  $0x0e, CX, R10
-	ADDQ    R10, AX
-	MOVQ    blocks+32(FP), R10
-	DECQ    R10
-	MOVQ    R10, blocks+32(FP)
-	JNZ     block
+
+stored:
+	IMUL3Q $0x0e, DX, R10
+	MOVQ   depth+40(FP), R11
+	SHLQ   $0x02, R11
+	SUBQ   R11, R10
+	ADDQ   R10, BX
+	ADDQ   R10, SI
+	ADDQ   R10, DI
+	ADDQ   R10, R8
+	ADDQ   R10, R9
+	IMUL3Q $0x0e, CX, R10
+	ADDQ   R10, AX
+	MOVQ   blocks+32(FP), R10
+	DECQ   R10
+	MOVQ   R10, blocks+32(FP)
+	JNZ    block
+	MOVQ   flags+88(FP), AX
+	BTQ    $0x03, AX
+	JCC    in_order
+	SFENCE
+
+in_order:
 	VZEROUPPER
 	RET
 
@@ -9572,6 +10868,9 @@ TEXT ·pointwiseEdge13x32AVX512(SB), NOSPLIT, $0-96
 	ADDQ DX, R9
 
 block:
+	MOVQ       flags+88(FP), R10
+	BTQ        $0x03, R10
+	JCS        unfetched
 	MOVQ       AX, R10
 	PREFETCHT0 (R10)
 	PREFETCHT0 64(R10)
@@ -9607,70 +10906,73 @@ block:
 	ADDQ       CX, R10
 	PREFETCHT0 (R10)
 	PREFETCHT0 64(R10)
-	MOVQ       flags+88(FP), R10
-	BTQ        $0x00, R10
-	JCS        accumulate
-	MOVQ       bias+24(FP), R11
-	BTQ        $0x02, R10
-	JCS        rows
-	VMOVUPS    (R11), Z0
-	VMOVAPS    Z0, Z2
-	VMOVAPS    Z0, Z4
-	VMOVAPS    Z0, Z6
-	VMOVAPS    Z0, Z8
-	VMOVAPS    Z0, Z10
-	VMOVAPS    Z0, Z12
-	VMOVAPS    Z0, Z14
-	VMOVAPS    Z0, Z16
-	VMOVAPS    Z0, Z18
-	VMOVAPS    Z0, Z20
-	VMOVAPS    Z0, Z22
-	VMOVAPS    Z0, Z24
-	VMOVUPS    64(R11), Z1
-	VMOVAPS    Z1, Z3
-	VMOVAPS    Z1, Z5
-	VMOVAPS    Z1, Z7
-	VMOVAPS    Z1, Z9
-	VMOVAPS    Z1, Z11
-	VMOVAPS    Z1, Z13
-	VMOVAPS    Z1, Z15
-	VMOVAPS    Z1, Z17
-	VMOVAPS    Z1, Z19
-	VMOVAPS    Z1, Z21
-	VMOVAPS    Z1, Z23
-	VMOVAPS    Z1, Z25
-	JMP        begin
+
+unfetched:
+	MOVQ    flags+88(FP), R10
+	BTQ     $0x00, R10
+	JCS     accumulate
+	MOVQ    bias+24(FP), R10
+	MOVQ    flags+88(FP), R11
+	BTQ     $0x02, R11
+	JCS     rows
+	VMOVUPS (R10), Z0
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z8
+	VMOVAPS Z0, Z10
+	VMOVAPS Z0, Z12
+	VMOVAPS Z0, Z14
+	VMOVAPS Z0, Z16
+	VMOVAPS Z0, Z18
+	VMOVAPS Z0, Z20
+	VMOVAPS Z0, Z22
+	VMOVAPS Z0, Z24
+	VMOVUPS 64(R10), Z1
+	VMOVAPS Z1, Z3
+	VMOVAPS Z1, Z5
+	VMOVAPS Z1, Z7
+	VMOVAPS Z1, Z9
+	VMOVAPS Z1, Z11
+	VMOVAPS Z1, Z13
+	VMOVAPS Z1, Z15
+	VMOVAPS Z1, Z17
+	VMOVAPS Z1, Z19
+	VMOVAPS Z1, Z21
+	VMOVAPS Z1, Z23
+	VMOVAPS Z1, Z25
+	JMP     begin
 
 rows:
-	MOVQ         bias+24(FP), R11
-	VBROADCASTSS (R11), Z0
+	MOVQ         bias+24(FP), R10
+	VBROADCASTSS (R10), Z0
 	VMOVAPS      Z0, Z1
-	VBROADCASTSS 4(R11), Z2
+	VBROADCASTSS 4(R10), Z2
 	VMOVAPS      Z2, Z3
-	VBROADCASTSS 8(R11), Z4
+	VBROADCASTSS 8(R10), Z4
 	VMOVAPS      Z4, Z5
-	VBROADCASTSS 12(R11), Z6
+	VBROADCASTSS 12(R10), Z6
 	VMOVAPS      Z6, Z7
-	VBROADCASTSS 16(R11), Z8
+	VBROADCASTSS 16(R10), Z8
 	VMOVAPS      Z8, Z9
-	VBROADCASTSS 20(R11), Z10
+	VBROADCASTSS 20(R10), Z10
 	VMOVAPS      Z10, Z11
-	VBROADCASTSS 24(R11), Z12
+	VBROADCASTSS 24(R10), Z12
 	VMOVAPS      Z12, Z13
-	VBROADCASTSS 28(R11), Z14
+	VBROADCASTSS 28(R10), Z14
 	VMOVAPS      Z14, Z15
-	VBROADCASTSS 32(R11), Z16
+	VBROADCASTSS 32(R10), Z16
 	VMOVAPS      Z16, Z17
-	VBROADCASTSS 36(R11), Z18
+	VBROADCASTSS 36(R10), Z18
 	VMOVAPS      Z18, Z19
-	VBROADCASTSS 40(R11), Z20
+	VBROADCASTSS 40(R10), Z20
 	VMOVAPS      Z20, Z21
-	VBROADCASTSS 44(R11), Z22
+	VBROADCASTSS 44(R10), Z22
 	VMOVAPS      Z22, Z23
-	VBROADCASTSS 48(R11), Z24
+	VBROADCASTSS 48(R10), Z24
 	VMOVAPS      Z24, Z25
-	ADDQ         $0x00000034, R11
-	MOVQ         R11, bias+24(FP)
+	ADDQ         $0x00000034, R10
+	MOVQ         R10, bias+24(FP)
 	JMP          begin
 
 accumulate:
@@ -9899,7 +11201,11 @@ turns:
 	PREFETCHT0   192(R11)
 	ADDQ         $0x000000d0, R11
 	PREFETCHT1   (R12)
-	ADDQ         R13, R12
+	PREFETCHT1   (R12)(R13*1)
+	LEAQ         (R12)(R13*2), R12
+	PREFETCHT1   (R12)
+	PREFETCHT1   (R12)(R13*1)
+	LEAQ         (R12)(R13*2), R12
 	ADDQ         $0x00000200, R10
 	DECQ         R14
 	JNZ          turns
@@ -10021,6 +11327,51 @@ no_rest:
 	VADDPS Z26, Z25, Z25
 
 store:
+	MOVQ     flags+88(FP), R10
+	BTQ      $0x03, R10
+	JCC      near
+	MOVQ     AX, R10
+	ORQ      CX, R10
+	TESTQ    $0x0000003f, R10
+	JNZ      near
+	MOVQ     AX, R10
+	VMOVNTPS Z0, (R10)
+	VMOVNTPS Z1, 64(R10)
+	VMOVNTPS Z2, (R10)(CX*1)
+	VMOVNTPS Z3, 64(R10)(CX*1)
+	VMOVNTPS Z4, (R10)(CX*2)
+	VMOVNTPS Z5, 64(R10)(CX*2)
+	LEAQ     (R10)(CX*2), R10
+	ADDQ     CX, R10
+	VMOVNTPS Z6, (R10)
+	VMOVNTPS Z7, 64(R10)
+	VMOVNTPS Z8, (R10)(CX*1)
+	VMOVNTPS Z9, 64(R10)(CX*1)
+	VMOVNTPS Z10, (R10)(CX*2)
+	VMOVNTPS Z11, 64(R10)(CX*2)
+	LEAQ     (R10)(CX*2), R10
+	ADDQ     CX, R10
+	VMOVNTPS Z12, (R10)
+	VMOVNTPS Z13, 64(R10)
+	VMOVNTPS Z14, (R10)(CX*1)
+	VMOVNTPS Z15, 64(R10)(CX*1)
+	VMOVNTPS Z16, (R10)(CX*2)
+	VMOVNTPS Z17, 64(R10)(CX*2)
+	LEAQ     (R10)(CX*2), R10
+	ADDQ     CX, R10
+	VMOVNTPS Z18, (R10)
+	VMOVNTPS Z19, 64(R10)
+	VMOVNTPS Z20, (R10)(CX*1)
+	VMOVNTPS Z21, 64(R10)(CX*1)
+	VMOVNTPS Z22, (R10)(CX*2)
+	VMOVNTPS Z23, 64(R10)(CX*2)
+	LEAQ     (R10)(CX*2), R10
+	ADDQ     CX, R10
+	VMOVNTPS Z24, (R10)
+	VMOVNTPS Z25, 64(R10)
+	JMP      stored
+
+near:
 	MOVQ    lanes+80(FP), R10
 	KMOVW   (R10), K1
 	MOVQ    AX, R10
@@ -10058,21 +11409,29 @@ store:
 	ADDQ    CX, R10
 	VMOVUPS Z24, (R10)
 	VMOVUPS Z25, K1, 64(R10)
-	IMUL3Q  $0x0d, DX, R10
-	MOVQ    depth+40(FP), R11
-	SHLQ    $0x02, R11
-	SUBQ    R11, R10
-	ADDQ    R10, BX
-	ADDQ    R10, SI
-	ADDQ    R10, DI
-	ADDQ    R10, R8
-	ADDQ    R10, R9
-	IMUL3Q  $0x0d, CX, R10
-	ADDQ    R10, AX
-	MOVQ    blocks+32(FP), R10
-	DECQ    R10
-	MOVQ    R10, blocks+32(FP)
-	JNZ     block
+
+stored:
+	IMUL3Q $0x0d, DX, R10
+	MOVQ   depth+40(FP), R11
+	SHLQ   $0x02, R11
+	SUBQ   R11, R10
+	ADDQ   R10, BX
+	ADDQ   R10, SI
+	ADDQ   R10, DI
+	ADDQ   R10, R8
+	ADDQ   R10, R9
+	IMUL3Q $0x0d, CX, R10
+	ADDQ   R10, AX
+	MOVQ   blocks+32(FP), R10
+	DECQ   R10
+	MOVQ   R10, blocks+32(FP)
+	JNZ    block
+	MOVQ   flags+88(FP), AX
+	BTQ    $0x03, AX
+	JCC    in_order
+	SFENCE
+
+in_order:
 	VZEROUPPER
 	RET
 
@@ -10091,6 +11450,9 @@ TEXT ·pointwiseEdge12x32AVX512(SB), NOSPLIT, $0-96
 	ADDQ DX, R8
 
 block:
+	MOVQ       flags+88(FP), R9
+	BTQ        $0x03, R9
+	JCS        unfetched
 	MOVQ       AX, R9
 	PREFETCHT0 (R9)
 	PREFETCHT0 64(R9)
@@ -10122,66 +11484,69 @@ block:
 	PREFETCHT0 64(R9)(CX*1)
 	PREFETCHT0 (R9)(CX*2)
 	PREFETCHT0 64(R9)(CX*2)
-	MOVQ       flags+88(FP), R9
-	BTQ        $0x00, R9
-	JCS        accumulate
-	MOVQ       bias+24(FP), R10
-	BTQ        $0x02, R9
-	JCS        rows
-	VMOVUPS    (R10), Z0
-	VMOVAPS    Z0, Z2
-	VMOVAPS    Z0, Z4
-	VMOVAPS    Z0, Z6
-	VMOVAPS    Z0, Z8
-	VMOVAPS    Z0, Z10
-	VMOVAPS    Z0, Z12
-	VMOVAPS    Z0, Z14
-	VMOVAPS    Z0, Z16
-	VMOVAPS    Z0, Z18
-	VMOVAPS    Z0, Z20
-	VMOVAPS    Z0, Z22
-	VMOVUPS    64(R10), Z1
-	VMOVAPS    Z1, Z3
-	VMOVAPS    Z1, Z5
-	VMOVAPS    Z1, Z7
-	VMOVAPS    Z1, Z9
-	VMOVAPS    Z1, Z11
-	VMOVAPS    Z1, Z13
-	VMOVAPS    Z1, Z15
-	VMOVAPS    Z1, Z17
-	VMOVAPS    Z1, Z19
-	VMOVAPS    Z1, Z21
-	VMOVAPS    Z1, Z23
-	JMP        begin
+
+unfetched:
+	MOVQ    flags+88(FP), R9
+	BTQ     $0x00, R9
+	JCS     accumulate
+	MOVQ    bias+24(FP), R9
+	MOVQ    flags+88(FP), R10
+	BTQ     $0x02, R10
+	JCS     rows
+	VMOVUPS (R9), Z0
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z8
+	VMOVAPS Z0, Z10
+	VMOVAPS Z0, Z12
+	VMOVAPS Z0, Z14
+	VMOVAPS Z0, Z16
+	VMOVAPS Z0, Z18
+	VMOVAPS Z0, Z20
+	VMOVAPS Z0, Z22
+	VMOVUPS 64(R9), Z1
+	VMOVAPS Z1, Z3
+	VMOVAPS Z1, Z5
+	VMOVAPS Z1, Z7
+	VMOVAPS Z1, Z9
+	VMOVAPS Z1, Z11
+	VMOVAPS Z1, Z13
+	VMOVAPS Z1, Z15
+	VMOVAPS Z1, Z17
+	VMOVAPS Z1, Z19
+	VMOVAPS Z1, Z21
+	VMOVAPS Z1, Z23
+	JMP     begin
 
 rows:
-	MOVQ         bias+24(FP), R10
-	VBROADCASTSS (R10), Z0
+	MOVQ         bias+24(FP), R9
+	VBROADCASTSS (R9), Z0
 	VMOVAPS      Z0, Z1
-	VBROADCASTSS 4(R10), Z2
+	VBROADCASTSS 4(R9), Z2
 	VMOVAPS      Z2, Z3
-	VBROADCASTSS 8(R10), Z4
+	VBROADCASTSS 8(R9), Z4
 	VMOVAPS      Z4, Z5
-	VBROADCASTSS 12(R10), Z6
+	VBROADCASTSS 12(R9), Z6
 	VMOVAPS      Z6, Z7
-	VBROADCASTSS 16(R10), Z8
+	VBROADCASTSS 16(R9), Z8
 	VMOVAPS      Z8, Z9
-	VBROADCASTSS 20(R10), Z10
+	VBROADCASTSS 20(R9), Z10
 	VMOVAPS      Z10, Z11
-	VBROADCASTSS 24(R10), Z12
+	VBROADCASTSS 24(R9), Z12
 	VMOVAPS      Z12, Z13
-	VBROADCASTSS 28(R10), Z14
+	VBROADCASTSS 28(R9), Z14
 	VMOVAPS      Z14, Z15
-	VBROADCASTSS 32(R10), Z16
+	VBROADCASTSS 32(R9), Z16
 	VMOVAPS      Z16, Z17
-	VBROADCASTSS 36(R10), Z18
+	VBROADCASTSS 36(R9), Z18
 	VMOVAPS      Z18, Z19
-	VBROADCASTSS 40(R10), Z20
+	VBROADCASTSS 40(R9), Z20
 	VMOVAPS      Z20, Z21
-	VBROADCASTSS 44(R10), Z22
+	VBROADCASTSS 44(R9), Z22
 	VMOVAPS      Z22, Z23
-	ADDQ         $0x00000030, R10
-	MOVQ         R10, bias+24(FP)
+	ADDQ         $0x00000030, R9
+	MOVQ         R9, bias+24(FP)
 	JMP          begin
 
 accumulate:
@@ -10392,7 +11757,11 @@ turns:
 	PREFETCHT0   128(R10)
 	ADDQ         $0x000000c0, R10
 	PREFETCHT1   (R11)
-	ADDQ         R12, R11
+	PREFETCHT1   (R11)(R12*1)
+	LEAQ         (R11)(R12*2), R11
+	PREFETCHT1   (R11)
+	PREFETCHT1   (R11)(R12*1)
+	LEAQ         (R11)(R12*2), R11
 	ADDQ         $0x00000200, R9
 	DECQ         R13
 	JNZ          turns
@@ -10506,6 +11875,47 @@ no_rest:
 	VADDPS Z24, Z23, Z23
 
 store:
+	MOVQ     flags+88(FP), R9
+	BTQ      $0x03, R9
+	JCC      near
+	MOVQ     AX, R9
+	ORQ      CX, R9
+	TESTQ    $0x0000003f, R9
+	JNZ      near
+	MOVQ     AX, R9
+	VMOVNTPS Z0, (R9)
+	VMOVNTPS Z1, 64(R9)
+	VMOVNTPS Z2, (R9)(CX*1)
+	VMOVNTPS Z3, 64(R9)(CX*1)
+	VMOVNTPS Z4, (R9)(CX*2)
+	VMOVNTPS Z5, 64(R9)(CX*2)
+	LEAQ     (R9)(CX*2), R9
+	ADDQ     CX, R9
+	VMOVNTPS Z6, (R9)
+	VMOVNTPS Z7, 64(R9)
+	VMOVNTPS Z8, (R9)(CX*1)
+	VMOVNTPS Z9, 64(R9)(CX*1)
+	VMOVNTPS Z10, (R9)(CX*2)
+	VMOVNTPS Z11, 64(R9)(CX*2)
+	LEAQ     (R9)(CX*2), R9
+	ADDQ     CX, R9
+	VMOVNTPS Z12, (R9)
+	VMOVNTPS Z13, 64(R9)
+	VMOVNTPS Z14, (R9)(CX*1)
+	VMOVNTPS Z15, 64(R9)(CX*1)
+	VMOVNTPS Z16, (R9)(CX*2)
+	VMOVNTPS Z17, 64(R9)(CX*2)
+	LEAQ     (R9)(CX*2), R9
+	ADDQ     CX, R9
+	VMOVNTPS Z18, (R9)
+	VMOVNTPS Z19, 64(R9)
+	VMOVNTPS Z20, (R9)(CX*1)
+	VMOVNTPS Z21, 64(R9)(CX*1)
+	VMOVNTPS Z22, (R9)(CX*2)
+	VMOVNTPS Z23, 64(R9)(CX*2)
+	JMP      stored
+
+near:
 	MOVQ    lanes+80(FP), R9
 	KMOVW   (R9), K1
 	MOVQ    AX, R9
@@ -10539,20 +11949,28 @@ store:
 	VMOVUPS Z21, K1, 64(R9)(CX*1)
 	VMOVUPS Z22, (R9)(CX*2)
 	VMOVUPS Z23, K1, 64(R9)(CX*2)
-	IMUL3Q  $0x0c, DX, R9
-	MOVQ    depth+40(FP), R10
-	SHLQ    $0x02, R10
-	SUBQ    R10, R9
-	ADDQ    R9, BX
-	ADDQ    R9, SI
-	ADDQ    R9, DI
-	ADDQ    R9, R8
-	IMUL3Q  $0x0c, CX, R9
-	ADDQ    R9, AX
-	MOVQ    blocks+32(FP), R9
-	DECQ    R9
-	MOVQ    R9, blocks+32(FP)
-	JNZ     block
+
+stored:
+	IMUL3Q $0x0c, DX, R9
+	MOVQ   depth+40(FP), R10
+	SHLQ   $0x02, R10
+	SUBQ   R10, R9
+	ADDQ   R9, BX
+	ADDQ   R9, SI
+	ADDQ   R9, DI
+	ADDQ   R9, R8
+	IMUL3Q $0x0c, CX, R9
+	ADDQ   R9, AX
+	MOVQ   blocks+32(FP), R9
+	DECQ   R9
+	MOVQ   R9, blocks+32(FP)
+	JNZ    block
+	MOVQ   flags+88(FP), AX
+	BTQ    $0x03, AX
+	JCC    in_order
+	SFENCE
+
+in_order:
 	VZEROUPPER
 	RET
 
@@ -10571,6 +11989,9 @@ TEXT ·pointwiseEdge11x32AVX512(SB), NOSPLIT, $0-96
 	ADDQ DX, R8
 
 block:
+	MOVQ       flags+88(FP), R9
+	BTQ        $0x03, R9
+	JCS        unfetched
 	MOVQ       AX, R9
 	PREFETCHT0 (R9)
 	PREFETCHT0 64(R9)
@@ -10600,62 +12021,65 @@ block:
 	PREFETCHT0 64(R9)
 	PREFETCHT0 (R9)(CX*1)
 	PREFETCHT0 64(R9)(CX*1)
-	MOVQ       flags+88(FP), R9
-	BTQ        $0x00, R9
-	JCS        accumulate
-	MOVQ       bias+24(FP), R10
-	BTQ        $0x02, R9
-	JCS        rows
-	VMOVUPS    (R10), Z0
-	VMOVAPS    Z0, Z2
-	VMOVAPS    Z0, Z4
-	VMOVAPS    Z0, Z6
-	VMOVAPS    Z0, Z8
-	VMOVAPS    Z0, Z10
-	VMOVAPS    Z0, Z12
-	VMOVAPS    Z0, Z14
-	VMOVAPS    Z0, Z16
-	VMOVAPS    Z0, Z18
-	VMOVAPS    Z0, Z20
-	VMOVUPS    64(R10), Z1
-	VMOVAPS    Z1, Z3
-	VMOVAPS    Z1, Z5
-	VMOVAPS    Z1, Z7
-	VMOVAPS    Z1, Z9
-	VMOVAPS    Z1, Z11
-	VMOVAPS    Z1, Z13
-	VMOVAPS    Z1, Z15
-	VMOVAPS    Z1, Z17
-	VMOVAPS    Z1, Z19
-	VMOVAPS    Z1, Z21
-	JMP        begin
+
+unfetched:
+	MOVQ    flags+88(FP), R9
+	BTQ     $0x00, R9
+	JCS     accumulate
+	MOVQ    bias+24(FP), R9
+	MOVQ    flags+88(FP), R10
+	BTQ     $0x02, R10
+	JCS     rows
+	VMOVUPS (R9), Z0
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z8
+	VMOVAPS Z0, Z10
+	VMOVAPS Z0, Z12
+	VMOVAPS Z0, Z14
+	VMOVAPS Z0, Z16
+	VMOVAPS Z0, Z18
+	VMOVAPS Z0, Z20
+	VMOVUPS 64(R9), Z1
+	VMOVAPS Z1, Z3
+	VMOVAPS Z1, Z5
+	VMOVAPS Z1, Z7
+	VMOVAPS Z1, Z9
+	VMOVAPS Z1, Z11
+	VMOVAPS Z1, Z13
+	VMOVAPS Z1, Z15
+	VMOVAPS Z1, Z17
+	VMOVAPS Z1, Z19
+	VMOVAPS Z1, Z21
+	JMP     begin
 
 rows:
-	MOVQ         bias+24(FP), R10
-	VBROADCASTSS (R10), Z0
+	MOVQ         bias+24(FP), R9
+	VBROADCASTSS (R9), Z0
 	VMOVAPS      Z0, Z1
-	VBROADCASTSS 4(R10), Z2
+	VBROADCASTSS 4(R9), Z2
 	VMOVAPS      Z2, Z3
-	VBROADCASTSS 8(R10), Z4
+	VBROADCASTSS 8(R9), Z4
 	VMOVAPS      Z4, Z5
-	VBROADCASTSS 12(R10), Z6
+	VBROADCASTSS 12(R9), Z6
 	VMOVAPS      Z6, Z7
-	VBROADCASTSS 16(R10), Z8
+	VBROADCASTSS 16(R9), Z8
 	VMOVAPS      Z8, Z9
-	VBROADCASTSS 20(R10), Z10
+	VBROADCASTSS 20(R9), Z10
 	VMOVAPS      Z10, Z11
-	VBROADCASTSS 24(R10), Z12
+	VBROADCASTSS 24(R9), Z12
 	VMOVAPS      Z12, Z13
-	VBROADCASTSS 28(R10), Z14
+	VBROADCASTSS 28(R9), Z14
 	VMOVAPS      Z14, Z15
-	VBROADCASTSS 32(R10), Z16
+	VBROADCASTSS 32(R9), Z16
 	VMOVAPS      Z16, Z17
-	VBROADCASTSS 36(R10), Z18
+	VBROADCASTSS 36(R9), Z18
 	VMOVAPS      Z18, Z19
-	VBROADCASTSS 40(R10), Z20
+	VBROADCASTSS 40(R9), Z20
 	VMOVAPS      Z20, Z21
-	ADDQ         $0x0000002c, R10
-	MOVQ         R10, bias+24(FP)
+	ADDQ         $0x0000002c, R9
+	MOVQ         R9, bias+24(FP)
 	JMP          begin
 
 accumulate:
@@ -10852,7 +12276,11 @@ turns:
 	PREFETCHT0   128(R10)
 	ADDQ         $0x000000b0, R10
 	PREFETCHT1   (R11)
-	ADDQ         R12, R11
+	PREFETCHT1   (R11)(R12*1)
+	LEAQ         (R11)(R12*2), R11
+	PREFETCHT1   (R11)
+	PREFETCHT1   (R11)(R12*1)
+	LEAQ         (R11)(R12*2), R11
 	ADDQ         $0x00000200, R9
 	DECQ         R13
 	JNZ          turns
@@ -10959,6 +12387,45 @@ no_rest:
 	VADDPS Z22, Z21, Z21
 
 store:
+	MOVQ     flags+88(FP), R9
+	BTQ      $0x03, R9
+	JCC      near
+	MOVQ     AX, R9
+	ORQ      CX, R9
+	TESTQ    $0x0000003f, R9
+	JNZ      near
+	MOVQ     AX, R9
+	VMOVNTPS Z0, (R9)
+	VMOVNTPS Z1, 64(R9)
+	VMOVNTPS Z2, (R9)(CX*1)
+	VMOVNTPS Z3, 64(R9)(CX*1)
+	VMOVNTPS Z4, (R9)(CX*2)
+	VMOVNTPS Z5, 64(R9)(CX*2)
+	LEAQ     (R9)(CX*2), R9
+	ADDQ     CX, R9
+	VMOVNTPS Z6, (R9)
+	VMOVNTPS Z7, 64(R9)
+	VMOVNTPS Z8, (R9)(CX*1)
+	VMOVNTPS Z9, 64(R9)(CX*1)
+	VMOVNTPS Z10, (R9)(CX*2)
+	VMOVNTPS Z11, 64(R9)(CX*2)
+	LEAQ     (R9)(CX*2), R9
+	ADDQ     CX, R9
+	VMOVNTPS Z12, (R9)
+	VMOVNTPS Z13, 64(R9)
+	VMOVNTPS Z14, (R9)(CX*1)
+	VMOVNTPS Z15, 64(R9)(CX*1)
+	VMOVNTPS Z16, (R9)(CX*2)
+	VMOVNTPS Z17, 64(R9)(CX*2)
+	LEAQ     (R9)(CX*2), R9
+	ADDQ     CX, R9
+	VMOVNTPS Z18, (R9)
+	VMOVNTPS Z19, 64(R9)
+	VMOVNTPS Z20, (R9)(CX*1)
+	VMOVNTPS Z21, 64(R9)(CX*1)
+	JMP      stored
+
+near:
 	MOVQ    lanes+80(FP), R9
 	KMOVW   (R9), K1
 	MOVQ    AX, R9
@@ -10990,20 +12457,28 @@ store:
 	VMOVUPS Z19, K1, 64(R9)
 	VMOVUPS Z20, (R9)(CX*1)
 	VMOVUPS Z21, K1, 64(R9)(CX*1)
-	IMUL3Q  $0x0b, DX, R9
-	MOVQ    depth+40(FP), R10
-	SHLQ    $0x02, R10
-	SUBQ    R10, R9
-	ADDQ    R9, BX
-	ADDQ    R9, SI
-	ADDQ    R9, DI
-	ADDQ    R9, R8
-	IMUL3Q  $0x0b, CX, R9
-	ADDQ    R9, AX
-	MOVQ    blocks+32(FP), R9
-	DECQ    R9
-	MOVQ    R9, blocks+32(FP)
-	JNZ     block
+
+stored:
+	IMUL3Q $0x0b, DX, R9
+	MOVQ   depth+40(FP), R10
+	SHLQ   $0x02, R10
+	SUBQ   R10, R9
+	ADDQ   R9, BX
+	ADDQ   R9, SI
+	ADDQ   R9, DI
+	ADDQ   R9, R8
+	IMUL3Q $0x0b, CX, R9
+	ADDQ   R9, AX
+	MOVQ   blocks+32(FP), R9
+	DECQ   R9
+	MOVQ   R9, blocks+32(FP)
+	JNZ    block
+	MOVQ   flags+88(FP), AX
+	BTQ    $0x03, AX
+	JCC    in_order
+	SFENCE
+
+in_order:
 	VZEROUPPER
 	RET
 
@@ -11022,6 +12497,9 @@ TEXT ·pointwiseEdge10x32AVX512(SB), NOSPLIT, $0-96
 	ADDQ DX, R8
 
 block:
+	MOVQ       flags+88(FP), R9
+	BTQ        $0x03, R9
+	JCS        unfetched
 	MOVQ       AX, R9
 	PREFETCHT0 (R9)
 	PREFETCHT0 64(R9)
@@ -11049,58 +12527,61 @@ block:
 	ADDQ       CX, R9
 	PREFETCHT0 (R9)
 	PREFETCHT0 64(R9)
-	MOVQ       flags+88(FP), R9
-	BTQ        $0x00, R9
-	JCS        accumulate
-	MOVQ       bias+24(FP), R10
-	BTQ        $0x02, R9
-	JCS        rows
-	VMOVUPS    (R10), Z0
-	VMOVAPS    Z0, Z2
-	VMOVAPS    Z0, Z4
-	VMOVAPS    Z0, Z6
-	VMOVAPS    Z0, Z8
-	VMOVAPS    Z0, Z10
-	VMOVAPS    Z0, Z12
-	VMOVAPS    Z0, Z14
-	VMOVAPS    Z0, Z16
-	VMOVAPS    Z0, Z18
-	VMOVUPS    64(R10), Z1
-	VMOVAPS    Z1, Z3
-	VMOVAPS    Z1, Z5
-	VMOVAPS    Z1, Z7
-	VMOVAPS    Z1, Z9
-	VMOVAPS    Z1, Z11
-	VMOVAPS    Z1, Z13
-	VMOVAPS    Z1, Z15
-	VMOVAPS    Z1, Z17
-	VMOVAPS    Z1, Z19
-	JMP        begin
+
+unfetched:
+	MOVQ    flags+88(FP), R9
+	BTQ     $0x00, R9
+	JCS     accumulate
+	MOVQ    bias+24(FP), R9
+	MOVQ    flags+88(FP), R10
+	BTQ     $0x02, R10
+	JCS     rows
+	VMOVUPS (R9), Z0
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z8
+	VMOVAPS Z0, Z10
+	VMOVAPS Z0, Z12
+	VMOVAPS Z0, Z14
+	VMOVAPS Z0, Z16
+	VMOVAPS Z0, Z18
+	VMOVUPS 64(R9), Z1
+	VMOVAPS Z1, Z3
+	VMOVAPS Z1, Z5
+	VMOVAPS Z1, Z7
+	VMOVAPS Z1, Z9
+	VMOVAPS Z1, Z11
+	VMOVAPS Z1, Z13
+	VMOVAPS Z1, Z15
+	VMOVAPS Z1, Z17
+	VMOVAPS Z1, Z19
+	JMP     begin
 
 rows:
-	MOVQ         bias+24(FP), R10
-	VBROADCASTSS (R10), Z0
+	MOVQ         bias+24(FP), R9
+	VBROADCASTSS (R9), Z0
 	VMOVAPS      Z0, Z1
-	VBROADCASTSS 4(R10), Z2
+	VBROADCASTSS 4(R9), Z2
 	VMOVAPS      Z2, Z3
-	VBROADCASTSS 8(R10), Z4
+	VBROADCASTSS 8(R9), Z4
 	VMOVAPS      Z4, Z5
-	VBROADCASTSS 12(R10), Z6
+	VBROADCASTSS 12(R9), Z6
 	VMOVAPS      Z6, Z7
-	VBROADCASTSS 16(R10), Z8
+	VBROADCASTSS 16(R9), Z8
 	VMOVAPS      Z8, Z9
-	VBROADCASTSS 20(R10), Z10
+	VBROADCASTSS 20(R9), Z10
 	VMOVAPS      Z10, Z11
-	VBROADCASTSS 24(R10), Z12
+	VBROADCASTSS 24(R9), Z12
 	VMOVAPS      Z12, Z13
-	VBROADCASTSS 28(R10), Z14
+	VBROADCASTSS 28(R9), Z14
 	VMOVAPS      Z14, Z15
-	VBROADCASTSS 32(R10), Z16
+	VBROADCASTSS 32(R9), Z16
 	VMOVAPS      Z16, Z17
-	VBROADCASTSS 36(R10), Z18
+	VBROADCASTSS 36(R9), Z18
 	VMOVAPS      Z18, Z19
-	ADDQ         $0x00000028, R10
-	MOVQ         R10, bias+24(FP)
+	ADDQ         $0x00000028, R9
+	MOVQ         R9, bias+24(FP)
 	JMP          begin
 
 accumulate:
@@ -11283,7 +12764,11 @@ turns:
 	PREFETCHT0   128(R10)
 	ADDQ         $0x000000a0, R10
 	PREFETCHT1   (R11)
-	ADDQ         R12, R11
+	PREFETCHT1   (R11)(R12*1)
+	LEAQ         (R11)(R12*2), R11
+	PREFETCHT1   (R11)
+	PREFETCHT1   (R11)(R12*1)
+	LEAQ         (R11)(R12*2), R11
 	ADDQ         $0x00000200, R9
 	DECQ         R13
 	JNZ          turns
@@ -11383,6 +12868,43 @@ no_rest:
 	VADDPS Z20, Z19, Z19
 
 store:
+	MOVQ     flags+88(FP), R9
+	BTQ      $0x03, R9
+	JCC      near
+	MOVQ     AX, R9
+	ORQ      CX, R9
+	TESTQ    $0x0000003f, R9
+	JNZ      near
+	MOVQ     AX, R9
+	VMOVNTPS Z0, (R9)
+	VMOVNTPS Z1, 64(R9)
+	VMOVNTPS Z2, (R9)(CX*1)
+	VMOVNTPS Z3, 64(R9)(CX*1)
+	VMOVNTPS Z4, (R9)(CX*2)
+	VMOVNTPS Z5, 64(R9)(CX*2)
+	LEAQ     (R9)(CX*2), R9
+	ADDQ     CX, R9
+	VMOVNTPS Z6, (R9)
+	VMOVNTPS Z7, 64(R9)
+	VMOVNTPS Z8, (R9)(CX*1)
+	VMOVNTPS Z9, 64(R9)(CX*1)
+	VMOVNTPS Z10, (R9)(CX*2)
+	VMOVNTPS Z11, 64(R9)(CX*2)
+	LEAQ     (R9)(CX*2), R9
+	ADDQ     CX, R9
+	VMOVNTPS Z12, (R9)
+	VMOVNTPS Z13, 64(R9)
+	VMOVNTPS Z14, (R9)(CX*1)
+	VMOVNTPS Z15, 64(R9)(CX*1)
+	VMOVNTPS Z16, (R9)(CX*2)
+	VMOVNTPS Z17, 64(R9)(CX*2)
+	LEAQ     (R9)(CX*2), R9
+	ADDQ     CX, R9
+	VMOVNTPS Z18, (R9)
+	VMOVNTPS Z19, 64(R9)
+	JMP      stored
+
+near:
 	MOVQ    lanes+80(FP), R9
 	KMOVW   (R9), K1
 	MOVQ    AX, R9
@@ -11412,20 +12934,28 @@ store:
 	ADDQ    CX, R9
 	VMOVUPS Z18, (R9)
 	VMOVUPS Z19, K1, 64(R9)
-	IMUL3Q  $0x0a, DX, R9
-	MOVQ    depth+40(FP), R10
-	SHLQ    $0x02, R10
-	SUBQ    R10, R9
-	ADDQ    R9, BX
-	ADDQ    R9, SI
-	ADDQ    R9, DI
-	ADDQ    R9, R8
-	IMUL3Q  $0x0a, CX, R9
-	ADDQ    R9, AX
-	MOVQ    blocks+32(FP), R9
-	DECQ    R9
-	MOVQ    R9, blocks+32(FP)
-	JNZ     block
+
+stored:
+	IMUL3Q $0x0a, DX, R9
+	MOVQ   depth+40(FP), R10
+	SHLQ   $0x02, R10
+	SUBQ   R10, R9
+	ADDQ   R9, BX
+	ADDQ   R9, SI
+	ADDQ   R9, DI
+	ADDQ   R9, R8
+	IMUL3Q $0x0a, CX, R9
+	ADDQ   R9, AX
+	MOVQ   blocks+32(FP), R9
+	DECQ   R9
+	MOVQ   R9, blocks+32(FP)
+	JNZ    block
+	MOVQ   flags+88(FP), AX
+	BTQ    $0x03, AX
+	JCC    in_order
+	SFENCE
+
+in_order:
 	VZEROUPPER
 	RET
 
@@ -11442,6 +12972,9 @@ TEXT ·pointwiseEdge9x32AVX512(SB), NOSPLIT, $0-96
 	ADDQ DX, DI
 
 block:
+	MOVQ       flags+88(FP), R8
+	BTQ        $0x03, R8
+	JCS        unfetched
 	MOVQ       AX, R8
 	PREFETCHT0 (R8)
 	PREFETCHT0 64(R8)
@@ -11465,54 +12998,57 @@ block:
 	PREFETCHT0 64(R8)(CX*1)
 	PREFETCHT0 (R8)(CX*2)
 	PREFETCHT0 64(R8)(CX*2)
-	MOVQ       flags+88(FP), R8
-	BTQ        $0x00, R8
-	JCS        accumulate
-	MOVQ       bias+24(FP), R9
-	BTQ        $0x02, R8
-	JCS        rows
-	VMOVUPS    (R9), Z0
-	VMOVAPS    Z0, Z2
-	VMOVAPS    Z0, Z4
-	VMOVAPS    Z0, Z6
-	VMOVAPS    Z0, Z8
-	VMOVAPS    Z0, Z10
-	VMOVAPS    Z0, Z12
-	VMOVAPS    Z0, Z14
-	VMOVAPS    Z0, Z16
-	VMOVUPS    64(R9), Z1
-	VMOVAPS    Z1, Z3
-	VMOVAPS    Z1, Z5
-	VMOVAPS    Z1, Z7
-	VMOVAPS    Z1, Z9
-	VMOVAPS    Z1, Z11
-	VMOVAPS    Z1, Z13
-	VMOVAPS    Z1, Z15
-	VMOVAPS    Z1, Z17
-	JMP        begin
+
+unfetched:
+	MOVQ    flags+88(FP), R8
+	BTQ     $0x00, R8
+	JCS     accumulate
+	MOVQ    bias+24(FP), R8
+	MOVQ    flags+88(FP), R9
+	BTQ     $0x02, R9
+	JCS     rows
+	VMOVUPS (R8), Z0
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z8
+	VMOVAPS Z0, Z10
+	VMOVAPS Z0, Z12
+	VMOVAPS Z0, Z14
+	VMOVAPS Z0, Z16
+	VMOVUPS 64(R8), Z1
+	VMOVAPS Z1, Z3
+	VMOVAPS Z1, Z5
+	VMOVAPS Z1, Z7
+	VMOVAPS Z1, Z9
+	VMOVAPS Z1, Z11
+	VMOVAPS Z1, Z13
+	VMOVAPS Z1, Z15
+	VMOVAPS Z1, Z17
+	JMP     begin
 
 rows:
-	MOVQ         bias+24(FP), R9
-	VBROADCASTSS (R9), Z0
+	MOVQ         bias+24(FP), R8
+	VBROADCASTSS (R8), Z0
 	VMOVAPS      Z0, Z1
-	VBROADCASTSS 4(R9), Z2
+	VBROADCASTSS 4(R8), Z2
 	VMOVAPS      Z2, Z3
-	VBROADCASTSS 8(R9), Z4
+	VBROADCASTSS 8(R8), Z4
 	VMOVAPS      Z4, Z5
-	VBROADCASTSS 12(R9), Z6
+	VBROADCASTSS 12(R8), Z6
 	VMOVAPS      Z6, Z7
-	VBROADCASTSS 16(R9), Z8
+	VBROADCASTSS 16(R8), Z8
 	VMOVAPS      Z8, Z9
-	VBROADCASTSS 20(R9), Z10
+	VBROADCASTSS 20(R8), Z10
 	VMOVAPS      Z10, Z11
-	VBROADCASTSS 24(R9), Z12
+	VBROADCASTSS 24(R8), Z12
 	VMOVAPS      Z12, Z13
-	VBROADCASTSS 28(R9), Z14
+	VBROADCASTSS 28(R8), Z14
 	VMOVAPS      Z14, Z15
-	VBROADCASTSS 32(R9), Z16
+	VBROADCASTSS 32(R8), Z16
 	VMOVAPS      Z16, Z17
-	ADDQ         $0x00000024, R9
-	MOVQ         R9, bias+24(FP)
+	ADDQ         $0x00000024, R8
+	MOVQ         R8, bias+24(FP)
 	JMP          begin
 
 accumulate:
@@ -11678,7 +13214,11 @@ turns:
 	PREFETCHT0   128(R9)
 	ADDQ         $0x00000090, R9
 	PREFETCHT1   (R10)
-	ADDQ         R11, R10
+	PREFETCHT1   (R10)(R11*1)
+	LEAQ         (R10)(R11*2), R10
+	PREFETCHT1   (R10)
+	PREFETCHT1   (R10)(R11*1)
+	LEAQ         (R10)(R11*2), R10
 	ADDQ         $0x00000200, R8
 	DECQ         R12
 	JNZ          turns
@@ -11770,6 +13310,39 @@ no_rest:
 	VADDPS Z18, Z17, Z17
 
 store:
+	MOVQ     flags+88(FP), R8
+	BTQ      $0x03, R8
+	JCC      near
+	MOVQ     AX, R8
+	ORQ      CX, R8
+	TESTQ    $0x0000003f, R8
+	JNZ      near
+	MOVQ     AX, R8
+	VMOVNTPS Z0, (R8)
+	VMOVNTPS Z1, 64(R8)
+	VMOVNTPS Z2, (R8)(CX*1)
+	VMOVNTPS Z3, 64(R8)(CX*1)
+	VMOVNTPS Z4, (R8)(CX*2)
+	VMOVNTPS Z5, 64(R8)(CX*2)
+	LEAQ     (R8)(CX*2), R8
+	ADDQ     CX, R8
+	VMOVNTPS Z6, (R8)
+	VMOVNTPS Z7, 64(R8)
+	VMOVNTPS Z8, (R8)(CX*1)
+	VMOVNTPS Z9, 64(R8)(CX*1)
+	VMOVNTPS Z10, (R8)(CX*2)
+	VMOVNTPS Z11, 64(R8)(CX*2)
+	LEAQ     (R8)(CX*2), R8
+	ADDQ     CX, R8
+	VMOVNTPS Z12, (R8)
+	VMOVNTPS Z13, 64(R8)
+	VMOVNTPS Z14, (R8)(CX*1)
+	VMOVNTPS Z15, 64(R8)(CX*1)
+	VMOVNTPS Z16, (R8)(CX*2)
+	VMOVNTPS Z17, 64(R8)(CX*2)
+	JMP      stored
+
+near:
 	MOVQ    lanes+80(FP), R8
 	KMOVW   (R8), K1
 	MOVQ    AX, R8
@@ -11795,19 +13368,27 @@ store:
 	VMOVUPS Z15, K1, 64(R8)(CX*1)
 	VMOVUPS Z16, (R8)(CX*2)
 	VMOVUPS Z17, K1, 64(R8)(CX*2)
-	IMUL3Q  $0x09, DX, R8
-	MOVQ    depth+40(FP), R9
-	SHLQ    $0x02, R9
-	SUBQ    R9, R8
-	ADDQ    R8, BX
-	ADDQ    R8, SI
-	ADDQ    R8, DI
-	IMUL3Q  $0x09, CX, R8
-	ADDQ    R8, AX
-	MOVQ    blocks+32(FP), R8
-	DECQ    R8
-	MOVQ    R8, blocks+32(FP)
-	JNZ     block
+
+stored:
+	IMUL3Q $0x09, DX, R8
+	MOVQ   depth+40(FP), R9
+	SHLQ   $0x02, R9
+	SUBQ   R9, R8
+	ADDQ   R8, BX
+	ADDQ   R8, SI
+	ADDQ   R8, DI
+	IMUL3Q $0x09, CX, R8
+	ADDQ   R8, AX
+	MOVQ   blocks+32(FP), R8
+	DECQ   R8
+	MOVQ   R8, blocks+32(FP)
+	JNZ    block
+	MOVQ   flags+88(FP), AX
+	BTQ    $0x03, AX
+	JCC    in_order
+	SFENCE
+
+in_order:
 	VZEROUPPER
 	RET
 
@@ -11824,6 +13405,9 @@ TEXT ·pointwiseEdge8x32AVX512(SB), NOSPLIT, $0-96
 	ADDQ DX, DI
 
 block:
+	MOVQ       flags+88(FP), R8
+	BTQ        $0x03, R8
+	JCS        unfetched
 	MOVQ       AX, R8
 	PREFETCHT0 (R8)
 	PREFETCHT0 64(R8)
@@ -11845,50 +13429,53 @@ block:
 	PREFETCHT0 64(R8)
 	PREFETCHT0 (R8)(CX*1)
 	PREFETCHT0 64(R8)(CX*1)
-	MOVQ       flags+88(FP), R8
-	BTQ        $0x00, R8
-	JCS        accumulate
-	MOVQ       bias+24(FP), R9
-	BTQ        $0x02, R8
-	JCS        rows
-	VMOVUPS    (R9), Z0
-	VMOVAPS    Z0, Z2
-	VMOVAPS    Z0, Z4
-	VMOVAPS    Z0, Z6
-	VMOVAPS    Z0, Z8
-	VMOVAPS    Z0, Z10
-	VMOVAPS    Z0, Z12
-	VMOVAPS    Z0, Z14
-	VMOVUPS    64(R9), Z1
-	VMOVAPS    Z1, Z3
-	VMOVAPS    Z1, Z5
-	VMOVAPS    Z1, Z7
-	VMOVAPS    Z1, Z9
-	VMOVAPS    Z1, Z11
-	VMOVAPS    Z1, Z13
-	VMOVAPS    Z1, Z15
-	JMP        begin
+
+unfetched:
+	MOVQ    flags+88(FP), R8
+	BTQ     $0x00, R8
+	JCS     accumulate
+	MOVQ    bias+24(FP), R8
+	MOVQ    flags+88(FP), R9
+	BTQ     $0x02, R9
+	JCS     rows
+	VMOVUPS (R8), Z0
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z8
+	VMOVAPS Z0, Z10
+	VMOVAPS Z0, Z12
+	VMOVAPS Z0, Z14
+	VMOVUPS 64(R8), Z1
+	VMOVAPS Z1, Z3
+	VMOVAPS Z1, Z5
+	VMOVAPS Z1, Z7
+	VMOVAPS Z1, Z9
+	VMOVAPS Z1, Z11
+	VMOVAPS Z1, Z13
+	VMOVAPS Z1, Z15
+	JMP     begin
 
 rows:
-	MOVQ         bias+24(FP), R9
-	VBROADCASTSS (R9), Z0
+	MOVQ         bias+24(FP), R8
+	VBROADCASTSS (R8), Z0
 	VMOVAPS      Z0, Z1
-	VBROADCASTSS 4(R9), Z2
+	VBROADCASTSS 4(R8), Z2
 	VMOVAPS      Z2, Z3
-	VBROADCASTSS 8(R9), Z4
+	VBROADCASTSS 8(R8), Z4
 	VMOVAPS      Z4, Z5
-	VBROADCASTSS 12(R9), Z6
+	VBROADCASTSS 12(R8), Z6
 	VMOVAPS      Z6, Z7
-	VBROADCASTSS 16(R9), Z8
+	VBROADCASTSS 16(R8), Z8
 	VMOVAPS      Z8, Z9
-	VBROADCASTSS 20(R9), Z10
+	VBROADCASTSS 20(R8), Z10
 	VMOVAPS      Z10, Z11
-	VBROADCASTSS 24(R9), Z12
+	VBROADCASTSS 24(R8), Z12
 	VMOVAPS      Z12, Z13
-	VBROADCASTSS 28(R9), Z14
+	VBROADCASTSS 28(R8), Z14
 	VMOVAPS      Z14, Z15
-	ADDQ         $0x00000020, R9
-	MOVQ         R9, bias+24(FP)
+	ADDQ         $0x00000020, R8
+	MOVQ         R8, bias+24(FP)
 	JMP          begin
 
 accumulate:
@@ -12039,7 +13626,11 @@ turns:
 	PREFETCHT0   64(R9)
 	ADDQ         $0x00000080, R9
 	PREFETCHT1   (R10)
-	ADDQ         R11, R10
+	PREFETCHT1   (R10)(R11*1)
+	LEAQ         (R10)(R11*2), R10
+	PREFETCHT1   (R10)
+	PREFETCHT1   (R10)(R11*1)
+	LEAQ         (R10)(R11*2), R10
 	ADDQ         $0x00000200, R8
 	DECQ         R12
 	JNZ          turns
@@ -12124,6 +13715,37 @@ no_rest:
 	VADDPS Z16, Z15, Z15
 
 store:
+	MOVQ     flags+88(FP), R8
+	BTQ      $0x03, R8
+	JCC      near
+	MOVQ     AX, R8
+	ORQ      CX, R8
+	TESTQ    $0x0000003f, R8
+	JNZ      near
+	MOVQ     AX, R8
+	VMOVNTPS Z0, (R8)
+	VMOVNTPS Z1, 64(R8)
+	VMOVNTPS Z2, (R8)(CX*1)
+	VMOVNTPS Z3, 64(R8)(CX*1)
+	VMOVNTPS Z4, (R8)(CX*2)
+	VMOVNTPS Z5, 64(R8)(CX*2)
+	LEAQ     (R8)(CX*2), R8
+	ADDQ     CX, R8
+	VMOVNTPS Z6, (R8)
+	VMOVNTPS Z7, 64(R8)
+	VMOVNTPS Z8, (R8)(CX*1)
+	VMOVNTPS Z9, 64(R8)(CX*1)
+	VMOVNTPS Z10, (R8)(CX*2)
+	VMOVNTPS Z11, 64(R8)(CX*2)
+	LEAQ     (R8)(CX*2), R8
+	ADDQ     CX, R8
+	VMOVNTPS Z12, (R8)
+	VMOVNTPS Z13, 64(R8)
+	VMOVNTPS Z14, (R8)(CX*1)
+	VMOVNTPS Z15, 64(R8)(CX*1)
+	JMP      stored
+
+near:
 	MOVQ    lanes+80(FP), R8
 	KMOVW   (R8), K1
 	MOVQ    AX, R8
@@ -12147,19 +13769,27 @@ store:
 	VMOVUPS Z13, K1, 64(R8)
 	VMOVUPS Z14, (R8)(CX*1)
 	VMOVUPS Z15, K1, 64(R8)(CX*1)
-	IMUL3Q  $0x08, DX, R8
-	MOVQ    depth+40(FP), R9
-	SHLQ    $0x02, R9
-	SUBQ    R9, R8
-	ADDQ    R8, BX
-	ADDQ    R8, SI
-	ADDQ    R8, DI
-	IMUL3Q  $0x08, CX, R8
-	ADDQ    R8, AX
-	MOVQ    blocks+32(FP), R8
-	DECQ    R8
-	MOVQ    R8, blocks+32(FP)
-	JNZ     block
+
+stored:
+	IMUL3Q $0x08, DX, R8
+	MOVQ   depth+40(FP), R9
+	SHLQ   $0x02, R9
+	SUBQ   R9, R8
+	ADDQ   R8, BX
+	ADDQ   R8, SI
+	ADDQ   R8, DI
+	IMUL3Q $0x08, CX, R8
+	ADDQ   R8, AX
+	MOVQ   blocks+32(FP), R8
+	DECQ   R8
+	MOVQ   R8, blocks+32(FP)
+	JNZ    block
+	MOVQ   flags+88(FP), AX
+	BTQ    $0x03, AX
+	JCC    in_order
+	SFENCE
+
+in_order:
 	VZEROUPPER
 	RET
 
@@ -12176,6 +13806,9 @@ TEXT ·pointwiseEdge7x32AVX512(SB), NOSPLIT, $0-96
 	ADDQ DX, DI
 
 block:
+	MOVQ       flags+88(FP), R8
+	BTQ        $0x03, R8
+	JCS        unfetched
 	MOVQ       AX, R8
 	PREFETCHT0 (R8)
 	PREFETCHT0 64(R8)
@@ -12195,46 +13828,49 @@ block:
 	ADDQ       CX, R8
 	PREFETCHT0 (R8)
 	PREFETCHT0 64(R8)
-	MOVQ       flags+88(FP), R8
-	BTQ        $0x00, R8
-	JCS        accumulate
-	MOVQ       bias+24(FP), R9
-	BTQ        $0x02, R8
-	JCS        rows
-	VMOVUPS    (R9), Z0
-	VMOVAPS    Z0, Z2
-	VMOVAPS    Z0, Z4
-	VMOVAPS    Z0, Z6
-	VMOVAPS    Z0, Z8
-	VMOVAPS    Z0, Z10
-	VMOVAPS    Z0, Z12
-	VMOVUPS    64(R9), Z1
-	VMOVAPS    Z1, Z3
-	VMOVAPS    Z1, Z5
-	VMOVAPS    Z1, Z7
-	VMOVAPS    Z1, Z9
-	VMOVAPS    Z1, Z11
-	VMOVAPS    Z1, Z13
-	JMP        begin
+
+unfetched:
+	MOVQ    flags+88(FP), R8
+	BTQ     $0x00, R8
+	JCS     accumulate
+	MOVQ    bias+24(FP), R8
+	MOVQ    flags+88(FP), R9
+	BTQ     $0x02, R9
+	JCS     rows
+	VMOVUPS (R8), Z0
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z8
+	VMOVAPS Z0, Z10
+	VMOVAPS Z0, Z12
+	VMOVUPS 64(R8), Z1
+	VMOVAPS Z1, Z3
+	VMOVAPS Z1, Z5
+	VMOVAPS Z1, Z7
+	VMOVAPS Z1, Z9
+	VMOVAPS Z1, Z11
+	VMOVAPS Z1, Z13
+	JMP     begin
 
 rows:
-	MOVQ         bias+24(FP), R9
-	VBROADCASTSS (R9), Z0
+	MOVQ         bias+24(FP), R8
+	VBROADCASTSS (R8), Z0
 	VMOVAPS      Z0, Z1
-	VBROADCASTSS 4(R9), Z2
+	VBROADCASTSS 4(R8), Z2
 	VMOVAPS      Z2, Z3
-	VBROADCASTSS 8(R9), Z4
+	VBROADCASTSS 8(R8), Z4
 	VMOVAPS      Z4, Z5
-	VBROADCASTSS 12(R9), Z6
+	VBROADCASTSS 12(R8), Z6
 	VMOVAPS      Z6, Z7
-	VBROADCASTSS 16(R9), Z8
+	VBROADCASTSS 16(R8), Z8
 	VMOVAPS      Z8, Z9
-	VBROADCASTSS 20(R9), Z10
+	VBROADCASTSS 20(R8), Z10
 	VMOVAPS      Z10, Z11
-	VBROADCASTSS 24(R9), Z12
+	VBROADCASTSS 24(R8), Z12
 	VMOVAPS      Z12, Z13
-	ADDQ         $0x0000001c, R9
-	MOVQ         R9, bias+24(FP)
+	ADDQ         $0x0000001c, R8
+	MOVQ         R8, bias+24(FP)
 	JMP          begin
 
 accumulate:
@@ -12371,7 +14007,11 @@ turns:
 	PREFETCHT0   64(R9)
 	ADDQ         $0x00000070, R9
 	PREFETCHT1   (R10)
-	ADDQ         R11, R10
+	PREFETCHT1   (R10)(R11*1)
+	LEAQ         (R10)(R11*2), R10
+	PREFETCHT1   (R10)
+	PREFETCHT1   (R10)(R11*1)
+	LEAQ         (R10)(R11*2), R10
 	ADDQ         $0x00000200, R8
 	DECQ         R12
 	JNZ          turns
@@ -12449,6 +14089,35 @@ no_rest:
 	VADDPS Z14, Z13, Z13
 
 store:
+	MOVQ     flags+88(FP), R8
+	BTQ      $0x03, R8
+	JCC      near
+	MOVQ     AX, R8
+	ORQ      CX, R8
+	TESTQ    $0x0000003f, R8
+	JNZ      near
+	MOVQ     AX, R8
+	VMOVNTPS Z0, (R8)
+	VMOVNTPS Z1, 64(R8)
+	VMOVNTPS Z2, (R8)(CX*1)
+	VMOVNTPS Z3, 64(R8)(CX*1)
+	VMOVNTPS Z4, (R8)(CX*2)
+	VMOVNTPS Z5, 64(R8)(CX*2)
+	LEAQ     (R8)(CX*2), R8
+	ADDQ     CX, R8
+	VMOVNTPS Z6, (R8)
+	VMOVNTPS Z7, 64(R8)
+	VMOVNTPS Z8, (R8)(CX*1)
+	VMOVNTPS Z9, 64(R8)(CX*1)
+	VMOVNTPS Z10, (R8)(CX*2)
+	VMOVNTPS Z11, 64(R8)(CX*2)
+	LEAQ     (R8)(CX*2), R8
+	ADDQ     CX, R8
+	VMOVNTPS Z12, (R8)
+	VMOVNTPS Z13, 64(R8)
+	JMP      stored
+
+near:
 	MOVQ    lanes+80(FP), R8
 	KMOVW   (R8), K1
 	MOVQ    AX, R8
@@ -12470,19 +14139,27 @@ store:
 	ADDQ    CX, R8
 	VMOVUPS Z12, (R8)
 	VMOVUPS Z13, K1, 64(R8)
-	IMUL3Q  $0x07, DX, R8
-	MOVQ    depth+40(FP), R9
-	SHLQ    $0x02, R9
-	SUBQ    R9, R8
-	ADDQ    R8, BX
-	ADDQ    R8, SI
-	ADDQ    R8, DI
-	IMUL3Q  $0x07, CX, R8
-	ADDQ    R8, AX
-	MOVQ    blocks+32(FP), R8
-	DECQ    R8
-	MOVQ    R8, blocks+32(FP)
-	JNZ     block
+
+stored:
+	IMUL3Q $0x07, DX, R8
+	MOVQ   depth+40(FP), R9
+	SHLQ   $0x02, R9
+	SUBQ   R9, R8
+	ADDQ   R8, BX
+	ADDQ   R8, SI
+	ADDQ   R8, DI
+	IMUL3Q $0x07, CX, R8
+	ADDQ   R8, AX
+	MOVQ   blocks+32(FP), R8
+	DECQ   R8
+	MOVQ   R8, blocks+32(FP)
+	JNZ    block
+	MOVQ   flags+88(FP), AX
+	BTQ    $0x03, AX
+	JCC    in_order
+	SFENCE
+
+in_order:
 	VZEROUPPER
 	RET
 
@@ -12497,6 +14174,9 @@ TEXT ·pointwiseEdge6x32AVX512(SB), NOSPLIT, $0-96
 	ADDQ DX, SI
 
 block:
+	MOVQ       flags+88(FP), DI
+	BTQ        $0x03, DI
+	JCS        unfetched
 	MOVQ       AX, DI
 	PREFETCHT0 (DI)
 	PREFETCHT0 64(DI)
@@ -12512,42 +14192,45 @@ block:
 	PREFETCHT0 64(DI)(CX*1)
 	PREFETCHT0 (DI)(CX*2)
 	PREFETCHT0 64(DI)(CX*2)
-	MOVQ       flags+88(FP), DI
-	BTQ        $0x00, DI
-	JCS        accumulate
-	MOVQ       bias+24(FP), R8
-	BTQ        $0x02, DI
-	JCS        rows
-	VMOVUPS    (R8), Z0
-	VMOVAPS    Z0, Z2
-	VMOVAPS    Z0, Z4
-	VMOVAPS    Z0, Z6
-	VMOVAPS    Z0, Z8
-	VMOVAPS    Z0, Z10
-	VMOVUPS    64(R8), Z1
-	VMOVAPS    Z1, Z3
-	VMOVAPS    Z1, Z5
-	VMOVAPS    Z1, Z7
-	VMOVAPS    Z1, Z9
-	VMOVAPS    Z1, Z11
-	JMP        begin
+
+unfetched:
+	MOVQ    flags+88(FP), DI
+	BTQ     $0x00, DI
+	JCS     accumulate
+	MOVQ    bias+24(FP), DI
+	MOVQ    flags+88(FP), R8
+	BTQ     $0x02, R8
+	JCS     rows
+	VMOVUPS (DI), Z0
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z8
+	VMOVAPS Z0, Z10
+	VMOVUPS 64(DI), Z1
+	VMOVAPS Z1, Z3
+	VMOVAPS Z1, Z5
+	VMOVAPS Z1, Z7
+	VMOVAPS Z1, Z9
+	VMOVAPS Z1, Z11
+	JMP     begin
 
 rows:
-	MOVQ         bias+24(FP), R8
-	VBROADCASTSS (R8), Z0
+	MOVQ         bias+24(FP), DI
+	VBROADCASTSS (DI), Z0
 	VMOVAPS      Z0, Z1
-	VBROADCASTSS 4(R8), Z2
+	VBROADCASTSS 4(DI), Z2
 	VMOVAPS      Z2, Z3
-	VBROADCASTSS 8(R8), Z4
+	VBROADCASTSS 8(DI), Z4
 	VMOVAPS      Z4, Z5
-	VBROADCASTSS 12(R8), Z6
+	VBROADCASTSS 12(DI), Z6
 	VMOVAPS      Z6, Z7
-	VBROADCASTSS 16(R8), Z8
+	VBROADCASTSS 16(DI), Z8
 	VMOVAPS      Z8, Z9
-	VBROADCASTSS 20(R8), Z10
+	VBROADCASTSS 20(DI), Z10
 	VMOVAPS      Z10, Z11
-	ADDQ         $0x00000018, R8
-	MOVQ         R8, bias+24(FP)
+	ADDQ         $0x00000018, DI
+	MOVQ         DI, bias+24(FP)
 	JMP          begin
 
 accumulate:
@@ -12667,7 +14350,11 @@ turns:
 	PREFETCHT0   64(R8)
 	ADDQ         $0x00000060, R8
 	PREFETCHT1   (R9)
-	ADDQ         R10, R9
+	PREFETCHT1   (R9)(R10*1)
+	LEAQ         (R9)(R10*2), R9
+	PREFETCHT1   (R9)
+	PREFETCHT1   (R9)(R10*1)
+	LEAQ         (R9)(R10*2), R9
 	ADDQ         $0x00000200, DI
 	DECQ         R11
 	JNZ          turns
@@ -12737,6 +14424,31 @@ no_rest:
 	VADDPS Z12, Z11, Z11
 
 store:
+	MOVQ     flags+88(FP), DI
+	BTQ      $0x03, DI
+	JCC      near
+	MOVQ     AX, DI
+	ORQ      CX, DI
+	TESTQ    $0x0000003f, DI
+	JNZ      near
+	MOVQ     AX, DI
+	VMOVNTPS Z0, (DI)
+	VMOVNTPS Z1, 64(DI)
+	VMOVNTPS Z2, (DI)(CX*1)
+	VMOVNTPS Z3, 64(DI)(CX*1)
+	VMOVNTPS Z4, (DI)(CX*2)
+	VMOVNTPS Z5, 64(DI)(CX*2)
+	LEAQ     (DI)(CX*2), DI
+	ADDQ     CX, DI
+	VMOVNTPS Z6, (DI)
+	VMOVNTPS Z7, 64(DI)
+	VMOVNTPS Z8, (DI)(CX*1)
+	VMOVNTPS Z9, 64(DI)(CX*1)
+	VMOVNTPS Z10, (DI)(CX*2)
+	VMOVNTPS Z11, 64(DI)(CX*2)
+	JMP      stored
+
+near:
 	MOVQ    lanes+80(FP), DI
 	KMOVW   (DI), K1
 	MOVQ    AX, DI
@@ -12754,18 +14466,26 @@ store:
 	VMOVUPS Z9, K1, 64(DI)(CX*1)
 	VMOVUPS Z10, (DI)(CX*2)
 	VMOVUPS Z11, K1, 64(DI)(CX*2)
-	IMUL3Q  $0x06, DX, DI
-	MOVQ    depth+40(FP), R8
-	SHLQ    $0x02, R8
-	SUBQ    R8, DI
-	ADDQ    DI, BX
-	ADDQ    DI, SI
-	IMUL3Q  $0x06, CX, DI
-	ADDQ    DI, AX
-	MOVQ    blocks+32(FP), DI
-	DECQ    DI
-	MOVQ    DI, blocks+32(FP)
-	JNZ     block
+
+stored:
+	IMUL3Q $0x06, DX, DI
+	MOVQ   depth+40(FP), R8
+	SHLQ   $0x02, R8
+	SUBQ   R8, DI
+	ADDQ   DI, BX
+	ADDQ   DI, SI
+	IMUL3Q $0x06, CX, DI
+	ADDQ   DI, AX
+	MOVQ   blocks+32(FP), DI
+	DECQ   DI
+	MOVQ   DI, blocks+32(FP)
+	JNZ    block
+	MOVQ   flags+88(FP), AX
+	BTQ    $0x03, AX
+	JCC    in_order
+	SFENCE
+
+in_order:
 	VZEROUPPER
 	RET
 
@@ -12780,6 +14500,9 @@ TEXT ·pointwiseEdge5x32AVX512(SB), NOSPLIT, $0-96
 	ADDQ DX, SI
 
 block:
+	MOVQ       flags+88(FP), DI
+	BTQ        $0x03, DI
+	JCS        unfetched
 	MOVQ       AX, DI
 	PREFETCHT0 (DI)
 	PREFETCHT0 64(DI)
@@ -12793,38 +14516,41 @@ block:
 	PREFETCHT0 64(DI)
 	PREFETCHT0 (DI)(CX*1)
 	PREFETCHT0 64(DI)(CX*1)
-	MOVQ       flags+88(FP), DI
-	BTQ        $0x00, DI
-	JCS        accumulate
-	MOVQ       bias+24(FP), R8
-	BTQ        $0x02, DI
-	JCS        rows
-	VMOVUPS    (R8), Z0
-	VMOVAPS    Z0, Z2
-	VMOVAPS    Z0, Z4
-	VMOVAPS    Z0, Z6
-	VMOVAPS    Z0, Z8
-	VMOVUPS    64(R8), Z1
-	VMOVAPS    Z1, Z3
-	VMOVAPS    Z1, Z5
-	VMOVAPS    Z1, Z7
-	VMOVAPS    Z1, Z9
-	JMP        begin
+
+unfetched:
+	MOVQ    flags+88(FP), DI
+	BTQ     $0x00, DI
+	JCS     accumulate
+	MOVQ    bias+24(FP), DI
+	MOVQ    flags+88(FP), R8
+	BTQ     $0x02, R8
+	JCS     rows
+	VMOVUPS (DI), Z0
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z8
+	VMOVUPS 64(DI), Z1
+	VMOVAPS Z1, Z3
+	VMOVAPS Z1, Z5
+	VMOVAPS Z1, Z7
+	VMOVAPS Z1, Z9
+	JMP     begin
 
 rows:
-	MOVQ         bias+24(FP), R8
-	VBROADCASTSS (R8), Z0
+	MOVQ         bias+24(FP), DI
+	VBROADCASTSS (DI), Z0
 	VMOVAPS      Z0, Z1
-	VBROADCASTSS 4(R8), Z2
+	VBROADCASTSS 4(DI), Z2
 	VMOVAPS      Z2, Z3
-	VBROADCASTSS 8(R8), Z4
+	VBROADCASTSS 8(DI), Z4
 	VMOVAPS      Z4, Z5
-	VBROADCASTSS 12(R8), Z6
+	VBROADCASTSS 12(DI), Z6
 	VMOVAPS      Z6, Z7
-	VBROADCASTSS 16(R8), Z8
+	VBROADCASTSS 16(DI), Z8
 	VMOVAPS      Z8, Z9
-	ADDQ         $0x00000014, R8
-	MOVQ         R8, bias+24(FP)
+	ADDQ         $0x00000014, DI
+	MOVQ         DI, bias+24(FP)
 	JMP          begin
 
 accumulate:
@@ -12930,7 +14656,11 @@ turns:
 	PREFETCHT0   64(R8)
 	ADDQ         $0x00000050, R8
 	PREFETCHT1   (R9)
-	ADDQ         R10, R9
+	PREFETCHT1   (R9)(R10*1)
+	LEAQ         (R9)(R10*2), R9
+	PREFETCHT1   (R9)
+	PREFETCHT1   (R9)(R10*1)
+	LEAQ         (R9)(R10*2), R9
 	ADDQ         $0x00000200, DI
 	DECQ         R11
 	JNZ          turns
@@ -12993,6 +14723,29 @@ no_rest:
 	VADDPS Z10, Z9, Z9
 
 store:
+	MOVQ     flags+88(FP), DI
+	BTQ      $0x03, DI
+	JCC      near
+	MOVQ     AX, DI
+	ORQ      CX, DI
+	TESTQ    $0x0000003f, DI
+	JNZ      near
+	MOVQ     AX, DI
+	VMOVNTPS Z0, (DI)
+	VMOVNTPS Z1, 64(DI)
+	VMOVNTPS Z2, (DI)(CX*1)
+	VMOVNTPS Z3, 64(DI)(CX*1)
+	VMOVNTPS Z4, (DI)(CX*2)
+	VMOVNTPS Z5, 64(DI)(CX*2)
+	LEAQ     (DI)(CX*2), DI
+	ADDQ     CX, DI
+	VMOVNTPS Z6, (DI)
+	VMOVNTPS Z7, 64(DI)
+	VMOVNTPS Z8, (DI)(CX*1)
+	VMOVNTPS Z9, 64(DI)(CX*1)
+	JMP      stored
+
+near:
 	MOVQ    lanes+80(FP), DI
 	KMOVW   (DI), K1
 	MOVQ    AX, DI
@@ -13008,18 +14761,26 @@ store:
 	VMOVUPS Z7, K1, 64(DI)
 	VMOVUPS Z8, (DI)(CX*1)
 	VMOVUPS Z9, K1, 64(DI)(CX*1)
-	IMUL3Q  $0x05, DX, DI
-	MOVQ    depth+40(FP), R8
-	SHLQ    $0x02, R8
-	SUBQ    R8, DI
-	ADDQ    DI, BX
-	ADDQ    DI, SI
-	IMUL3Q  $0x05, CX, DI
-	ADDQ    DI, AX
-	MOVQ    blocks+32(FP), DI
-	DECQ    DI
-	MOVQ    DI, blocks+32(FP)
-	JNZ     block
+
+stored:
+	IMUL3Q $0x05, DX, DI
+	MOVQ   depth+40(FP), R8
+	SHLQ   $0x02, R8
+	SUBQ   R8, DI
+	ADDQ   DI, BX
+	ADDQ   DI, SI
+	IMUL3Q $0x05, CX, DI
+	ADDQ   DI, AX
+	MOVQ   blocks+32(FP), DI
+	DECQ   DI
+	MOVQ   DI, blocks+32(FP)
+	JNZ    block
+	MOVQ   flags+88(FP), AX
+	BTQ    $0x03, AX
+	JCC    in_order
+	SFENCE
+
+in_order:
 	VZEROUPPER
 	RET
 
@@ -13034,6 +14795,9 @@ TEXT ·pointwiseEdge4x32AVX512(SB), NOSPLIT, $0-96
 	ADDQ DX, SI
 
 block:
+	MOVQ       flags+88(FP), DI
+	BTQ        $0x03, DI
+	JCS        unfetched
 	MOVQ       AX, DI
 	PREFETCHT0 (DI)
 	PREFETCHT0 64(DI)
@@ -13045,34 +14809,37 @@ block:
 	ADDQ       CX, DI
 	PREFETCHT0 (DI)
 	PREFETCHT0 64(DI)
-	MOVQ       flags+88(FP), DI
-	BTQ        $0x00, DI
-	JCS        accumulate
-	MOVQ       bias+24(FP), R8
-	BTQ        $0x02, DI
-	JCS        rows
-	VMOVUPS    (R8), Z0
-	VMOVAPS    Z0, Z2
-	VMOVAPS    Z0, Z4
-	VMOVAPS    Z0, Z6
-	VMOVUPS    64(R8), Z1
-	VMOVAPS    Z1, Z3
-	VMOVAPS    Z1, Z5
-	VMOVAPS    Z1, Z7
-	JMP        begin
+
+unfetched:
+	MOVQ    flags+88(FP), DI
+	BTQ     $0x00, DI
+	JCS     accumulate
+	MOVQ    bias+24(FP), DI
+	MOVQ    flags+88(FP), R8
+	BTQ     $0x02, R8
+	JCS     rows
+	VMOVUPS (DI), Z0
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z6
+	VMOVUPS 64(DI), Z1
+	VMOVAPS Z1, Z3
+	VMOVAPS Z1, Z5
+	VMOVAPS Z1, Z7
+	JMP     begin
 
 rows:
-	MOVQ         bias+24(FP), R8
-	VBROADCASTSS (R8), Z0
+	MOVQ         bias+24(FP), DI
+	VBROADCASTSS (DI), Z0
 	VMOVAPS      Z0, Z1
-	VBROADCASTSS 4(R8), Z2
+	VBROADCASTSS 4(DI), Z2
 	VMOVAPS      Z2, Z3
-	VBROADCASTSS 8(R8), Z4
+	VBROADCASTSS 8(DI), Z4
 	VMOVAPS      Z4, Z5
-	VBROADCASTSS 12(R8), Z6
+	VBROADCASTSS 12(DI), Z6
 	VMOVAPS      Z6, Z7
-	ADDQ         $0x00000010, R8
-	MOVQ         R8, bias+24(FP)
+	ADDQ         $0x00000010, DI
+	MOVQ         DI, bias+24(FP)
 	JMP          begin
 
 accumulate:
@@ -13163,7 +14930,11 @@ turns:
 	PREFETCHT0   (R8)
 	ADDQ         $0x00000040, R8
 	PREFETCHT1   (R9)
-	ADDQ         R10, R9
+	PREFETCHT1   (R9)(R10*1)
+	LEAQ         (R9)(R10*2), R9
+	PREFETCHT1   (R9)
+	PREFETCHT1   (R9)(R10*1)
+	LEAQ         (R9)(R10*2), R9
 	ADDQ         $0x00000200, DI
 	DECQ         R11
 	JNZ          turns
@@ -13219,6 +14990,27 @@ no_rest:
 	VADDPS Z8, Z7, Z7
 
 store:
+	MOVQ     flags+88(FP), DI
+	BTQ      $0x03, DI
+	JCC      near
+	MOVQ     AX, DI
+	ORQ      CX, DI
+	TESTQ    $0x0000003f, DI
+	JNZ      near
+	MOVQ     AX, DI
+	VMOVNTPS Z0, (DI)
+	VMOVNTPS Z1, 64(DI)
+	VMOVNTPS Z2, (DI)(CX*1)
+	VMOVNTPS Z3, 64(DI)(CX*1)
+	VMOVNTPS Z4, (DI)(CX*2)
+	VMOVNTPS Z5, 64(DI)(CX*2)
+	LEAQ     (DI)(CX*2), DI
+	ADDQ     CX, DI
+	VMOVNTPS Z6, (DI)
+	VMOVNTPS Z7, 64(DI)
+	JMP      stored
+
+near:
 	MOVQ    lanes+80(FP), DI
 	KMOVW   (DI), K1
 	MOVQ    AX, DI
@@ -13232,18 +15024,26 @@ store:
 	ADDQ    CX, DI
 	VMOVUPS Z6, (DI)
 	VMOVUPS Z7, K1, 64(DI)
-	IMUL3Q  $0x04, DX, DI
-	MOVQ    depth+40(FP), R8
-	SHLQ    $0x02, R8
-	SUBQ    R8, DI
-	ADDQ    DI, BX
-	ADDQ    DI, SI
-	IMUL3Q  $0x04, CX, DI
-	ADDQ    DI, AX
-	MOVQ    blocks+32(FP), DI
-	DECQ    DI
-	MOVQ    DI, blocks+32(FP)
-	JNZ     block
+
+stored:
+	IMUL3Q $0x04, DX, DI
+	MOVQ   depth+40(FP), R8
+	SHLQ   $0x02, R8
+	SUBQ   R8, DI
+	ADDQ   DI, BX
+	ADDQ   DI, SI
+	IMUL3Q $0x04, CX, DI
+	ADDQ   DI, AX
+	MOVQ   blocks+32(FP), DI
+	DECQ   DI
+	MOVQ   DI, blocks+32(FP)
+	JNZ    block
+	MOVQ   flags+88(FP), AX
+	BTQ    $0x03, AX
+	JCC    in_order
+	SFENCE
+
+in_order:
 	VZEROUPPER
 	RET
 
@@ -13256,6 +15056,9 @@ TEXT ·pointwiseEdge3x32AVX512(SB), NOSPLIT, $0-96
 	MOVQ u+8(FP), BX
 
 block:
+	MOVQ       flags+88(FP), SI
+	BTQ        $0x03, SI
+	JCS        unfetched
 	MOVQ       AX, SI
 	PREFETCHT0 (SI)
 	PREFETCHT0 64(SI)
@@ -13263,30 +15066,33 @@ block:
 	PREFETCHT0 64(SI)(CX*1)
 	PREFETCHT0 (SI)(CX*2)
 	PREFETCHT0 64(SI)(CX*2)
-	MOVQ       flags+88(FP), SI
-	BTQ        $0x00, SI
-	JCS        accumulate
-	MOVQ       bias+24(FP), DI
-	BTQ        $0x02, SI
-	JCS        rows
-	VMOVUPS    (DI), Z0
-	VMOVAPS    Z0, Z2
-	VMOVAPS    Z0, Z4
-	VMOVUPS    64(DI), Z1
-	VMOVAPS    Z1, Z3
-	VMOVAPS    Z1, Z5
-	JMP        begin
+
+unfetched:
+	MOVQ    flags+88(FP), SI
+	BTQ     $0x00, SI
+	JCS     accumulate
+	MOVQ    bias+24(FP), SI
+	MOVQ    flags+88(FP), DI
+	BTQ     $0x02, DI
+	JCS     rows
+	VMOVUPS (SI), Z0
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z4
+	VMOVUPS 64(SI), Z1
+	VMOVAPS Z1, Z3
+	VMOVAPS Z1, Z5
+	JMP     begin
 
 rows:
-	MOVQ         bias+24(FP), DI
-	VBROADCASTSS (DI), Z0
+	MOVQ         bias+24(FP), SI
+	VBROADCASTSS (SI), Z0
 	VMOVAPS      Z0, Z1
-	VBROADCASTSS 4(DI), Z2
+	VBROADCASTSS 4(SI), Z2
 	VMOVAPS      Z2, Z3
-	VBROADCASTSS 8(DI), Z4
+	VBROADCASTSS 8(SI), Z4
 	VMOVAPS      Z4, Z5
-	ADDQ         $0x0000000c, DI
-	MOVQ         DI, bias+24(FP)
+	ADDQ         $0x0000000c, SI
+	MOVQ         SI, bias+24(FP)
 	JMP          begin
 
 accumulate:
@@ -13360,7 +15166,11 @@ turns:
 	PREFETCHT0   (DI)
 	ADDQ         $0x00000030, DI
 	PREFETCHT1   (R8)
-	ADDQ         R9, R8
+	PREFETCHT1   (R8)(R9*1)
+	LEAQ         (R8)(R9*2), R8
+	PREFETCHT1   (R8)
+	PREFETCHT1   (R8)(R9*1)
+	LEAQ         (R8)(R9*2), R8
 	ADDQ         $0x00000200, SI
 	DECQ         R10
 	JNZ          turns
@@ -13408,6 +15218,23 @@ no_rest:
 	VADDPS Z6, Z5, Z5
 
 store:
+	MOVQ     flags+88(FP), SI
+	BTQ      $0x03, SI
+	JCC      near
+	MOVQ     AX, SI
+	ORQ      CX, SI
+	TESTQ    $0x0000003f, SI
+	JNZ      near
+	MOVQ     AX, SI
+	VMOVNTPS Z0, (SI)
+	VMOVNTPS Z1, 64(SI)
+	VMOVNTPS Z2, (SI)(CX*1)
+	VMOVNTPS Z3, 64(SI)(CX*1)
+	VMOVNTPS Z4, (SI)(CX*2)
+	VMOVNTPS Z5, 64(SI)(CX*2)
+	JMP      stored
+
+near:
 	MOVQ    lanes+80(FP), SI
 	KMOVW   (SI), K1
 	MOVQ    AX, SI
@@ -13417,17 +15244,25 @@ store:
 	VMOVUPS Z3, K1, 64(SI)(CX*1)
 	VMOVUPS Z4, (SI)(CX*2)
 	VMOVUPS Z5, K1, 64(SI)(CX*2)
-	IMUL3Q  $0x03, DX, SI
-	MOVQ    depth+40(FP), DI
-	SHLQ    $0x02, DI
-	SUBQ    DI, SI
-	ADDQ    SI, BX
-	IMUL3Q  $0x03, CX, SI
-	ADDQ    SI, AX
-	MOVQ    blocks+32(FP), SI
-	DECQ    SI
-	MOVQ    SI, blocks+32(FP)
-	JNZ     block
+
+stored:
+	IMUL3Q $0x03, DX, SI
+	MOVQ   depth+40(FP), DI
+	SHLQ   $0x02, DI
+	SUBQ   DI, SI
+	ADDQ   SI, BX
+	IMUL3Q $0x03, CX, SI
+	ADDQ   SI, AX
+	MOVQ   blocks+32(FP), SI
+	DECQ   SI
+	MOVQ   SI, blocks+32(FP)
+	JNZ    block
+	MOVQ   flags+88(FP), AX
+	BTQ    $0x03, AX
+	JCC    in_order
+	SFENCE
+
+in_order:
 	VZEROUPPER
 	RET
 
@@ -13440,31 +15275,37 @@ TEXT ·pointwiseEdge2x32AVX512(SB), NOSPLIT, $0-96
 	MOVQ u+8(FP), BX
 
 block:
+	MOVQ       flags+88(FP), SI
+	BTQ        $0x03, SI
+	JCS        unfetched
 	MOVQ       AX, SI
 	PREFETCHT0 (SI)
 	PREFETCHT0 64(SI)
 	PREFETCHT0 (SI)(CX*1)
 	PREFETCHT0 64(SI)(CX*1)
-	MOVQ       flags+88(FP), SI
-	BTQ        $0x00, SI
-	JCS        accumulate
-	MOVQ       bias+24(FP), DI
-	BTQ        $0x02, SI
-	JCS        rows
-	VMOVUPS    (DI), Z0
-	VMOVAPS    Z0, Z2
-	VMOVUPS    64(DI), Z1
-	VMOVAPS    Z1, Z3
-	JMP        begin
+
+unfetched:
+	MOVQ    flags+88(FP), SI
+	BTQ     $0x00, SI
+	JCS     accumulate
+	MOVQ    bias+24(FP), SI
+	MOVQ    flags+88(FP), DI
+	BTQ     $0x02, DI
+	JCS     rows
+	VMOVUPS (SI), Z0
+	VMOVAPS Z0, Z2
+	VMOVUPS 64(SI), Z1
+	VMOVAPS Z1, Z3
+	JMP     begin
 
 rows:
-	MOVQ         bias+24(FP), DI
-	VBROADCASTSS (DI), Z0
+	MOVQ         bias+24(FP), SI
+	VBROADCASTSS (SI), Z0
 	VMOVAPS      Z0, Z1
-	VBROADCASTSS 4(DI), Z2
+	VBROADCASTSS 4(SI), Z2
 	VMOVAPS      Z2, Z3
-	ADDQ         $0x00000008, DI
-	MOVQ         DI, bias+24(FP)
+	ADDQ         $0x00000008, SI
+	MOVQ         SI, bias+24(FP)
 	JMP          begin
 
 accumulate:
@@ -13524,7 +15365,11 @@ turns:
 	PREFETCHT0   (DI)
 	ADDQ         $0x00000020, DI
 	PREFETCHT1   (R8)
-	ADDQ         R9, R8
+	PREFETCHT1   (R8)(R9*1)
+	LEAQ         (R8)(R9*2), R8
+	PREFETCHT1   (R8)
+	PREFETCHT1   (R8)(R9*1)
+	LEAQ         (R8)(R9*2), R8
 	ADDQ         $0x00000200, SI
 	DECQ         R10
 	JNZ          turns
@@ -13565,6 +15410,21 @@ no_rest:
 	VADDPS Z4, Z3, Z3
 
 store:
+	MOVQ     flags+88(FP), SI
+	BTQ      $0x03, SI
+	JCC      near
+	MOVQ     AX, SI
+	ORQ      CX, SI
+	TESTQ    $0x0000003f, SI
+	JNZ      near
+	MOVQ     AX, SI
+	VMOVNTPS Z0, (SI)
+	VMOVNTPS Z1, 64(SI)
+	VMOVNTPS Z2, (SI)(CX*1)
+	VMOVNTPS Z3, 64(SI)(CX*1)
+	JMP      stored
+
+near:
 	MOVQ    lanes+80(FP), SI
 	KMOVW   (SI), K1
 	MOVQ    AX, SI
@@ -13572,17 +15432,25 @@ store:
 	VMOVUPS Z1, K1, 64(SI)
 	VMOVUPS Z2, (SI)(CX*1)
 	VMOVUPS Z3, K1, 64(SI)(CX*1)
-	IMUL3Q  $0x02, DX, SI
-	MOVQ    depth+40(FP), DI
-	SHLQ    $0x02, DI
-	SUBQ    DI, SI
-	ADDQ    SI, BX
-	IMUL3Q  $0x02, CX, SI
-	ADDQ    SI, AX
-	MOVQ    blocks+32(FP), SI
-	DECQ    SI
-	MOVQ    SI, blocks+32(FP)
-	JNZ     block
+
+stored:
+	IMUL3Q $0x02, DX, SI
+	MOVQ   depth+40(FP), DI
+	SHLQ   $0x02, DI
+	SUBQ   DI, SI
+	ADDQ   SI, BX
+	IMUL3Q $0x02, CX, SI
+	ADDQ   SI, AX
+	MOVQ   blocks+32(FP), SI
+	DECQ   SI
+	MOVQ   SI, blocks+32(FP)
+	JNZ    block
+	MOVQ   flags+88(FP), AX
+	BTQ    $0x03, AX
+	JCC    in_order
+	SFENCE
+
+in_order:
 	VZEROUPPER
 	RET
 
@@ -13595,25 +15463,31 @@ TEXT ·pointwiseEdge1x32AVX512(SB), NOSPLIT, $0-96
 	MOVQ u+8(FP), BX
 
 block:
+	MOVQ       flags+88(FP), SI
+	BTQ        $0x03, SI
+	JCS        unfetched
 	MOVQ       AX, SI
 	PREFETCHT0 (SI)
 	PREFETCHT0 64(SI)
-	MOVQ       flags+88(FP), SI
-	BTQ        $0x00, SI
-	JCS        accumulate
-	MOVQ       bias+24(FP), DI
-	BTQ        $0x02, SI
-	JCS        rows
-	VMOVUPS    (DI), Z0
-	VMOVUPS    64(DI), Z1
-	JMP        begin
+
+unfetched:
+	MOVQ    flags+88(FP), SI
+	BTQ     $0x00, SI
+	JCS     accumulate
+	MOVQ    bias+24(FP), SI
+	MOVQ    flags+88(FP), DI
+	BTQ     $0x02, DI
+	JCS     rows
+	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
+	JMP     begin
 
 rows:
-	MOVQ         bias+24(FP), DI
-	VBROADCASTSS (DI), Z0
+	MOVQ         bias+24(FP), SI
+	VBROADCASTSS (SI), Z0
 	VMOVAPS      Z0, Z1
-	ADDQ         $0x00000004, DI
-	MOVQ         DI, bias+24(FP)
+	ADDQ         $0x00000004, SI
+	MOVQ         SI, bias+24(FP)
 	JMP          begin
 
 accumulate:
@@ -13659,7 +15533,11 @@ turns:
 	PREFETCHT0   (DI)
 	ADDQ         $0x00000010, DI
 	PREFETCHT1   (R8)
-	ADDQ         R9, R8
+	PREFETCHT1   (R8)(R9*1)
+	LEAQ         (R8)(R9*2), R8
+	PREFETCHT1   (R8)
+	PREFETCHT1   (R8)(R9*1)
+	LEAQ         (R8)(R9*2), R8
 	ADDQ         $0x00000200, SI
 	DECQ         R10
 	JNZ          turns
@@ -13693,22 +15571,43 @@ no_rest:
 	VADDPS Z2, Z1, Z1
 
 store:
+	MOVQ     flags+88(FP), SI
+	BTQ      $0x03, SI
+	JCC      near
+	MOVQ     AX, SI
+	ORQ      CX, SI
+	TESTQ    $0x0000003f, SI
+	JNZ      near
+	MOVQ     AX, SI
+	VMOVNTPS Z0, (SI)
+	VMOVNTPS Z1, 64(SI)
+	JMP      stored
+
+near:
 	MOVQ    lanes+80(FP), SI
 	KMOVW   (SI), K1
 	MOVQ    AX, SI
 	VMOVUPS Z0, (SI)
 	VMOVUPS Z1, K1, 64(SI)
-	IMUL3Q  $0x01, DX, SI
-	MOVQ    depth+40(FP), DI
-	SHLQ    $0x02, DI
-	SUBQ    DI, SI
-	ADDQ    SI, BX
-	IMUL3Q  $0x01, CX, SI
-	ADDQ    SI, AX
-	MOVQ    blocks+32(FP), SI
-	DECQ    SI
-	MOVQ    SI, blocks+32(FP)
-	JNZ     block
+
+stored:
+	IMUL3Q $0x01, DX, SI
+	MOVQ   depth+40(FP), DI
+	SHLQ   $0x02, DI
+	SUBQ   DI, SI
+	ADDQ   SI, BX
+	IMUL3Q $0x01, CX, SI
+	ADDQ   SI, AX
+	MOVQ   blocks+32(FP), SI
+	DECQ   SI
+	MOVQ   SI, blocks+32(FP)
+	JNZ    block
+	MOVQ   flags+88(FP), AX
+	BTQ    $0x03, AX
+	JCC    in_order
+	SFENCE
+
+in_order:
 	VZEROUPPER
 	RET
 
