@@ -27,6 +27,10 @@ var kernels = asm.Kernels{
 		1: pointwise1x4NEON, 2: pointwise2x4NEON, 3: pointwise3x4NEON, 4: pointwise4x4NEON,
 		5: pointwise5x4NEON, 6: pointwise6x4NEON, 7: pointwise7x4NEON, 8: pointwise8x4NEON,
 	},
+	Edges: asm.Edges{Lanes: asm.LanesByNumber, ByVectors: [][]asm.EdgeKernel{
+		1: {1: pointwiseEdge1x4NEON, 2: pointwiseEdge2x4NEON, 3: pointwiseEdge3x4NEON, 4: pointwiseEdge4x4NEON, 5: pointwiseEdge5x4NEON, 6: pointwiseEdge6x4NEON, 7: pointwiseEdge7x4NEON, 8: pointwiseEdge8x4NEON},
+		2: {1: pointwiseEdge1x8NEON, 2: pointwiseEdge2x8NEON, 3: pointwiseEdge3x8NEON, 4: pointwiseEdge4x8NEON, 5: pointwiseEdge5x8NEON, 6: pointwiseEdge6x8NEON, 7: pointwiseEdge7x8NEON, 8: pointwiseEdge8x8NEON},
+	}},
 	Windows:   []asm.WindowKernel{1: depthwise1x4NEON, 2: depthwise2x4NEON, 4: depthwise4x4NEON, 8: depthwise8x4NEON, 16: depthwise16x4NEON},
 	Lines:     []asm.LinesKernel{1: depthwiseLines8NEON, 2: depthwiseLines16NEON, 4: depthwiseLines32NEON, 8: depthwiseLines64NEON},
 	Copy:      copyRowsNEON,
