@@ -10,6 +10,11 @@ type loop struct {
 var loops = []loop{
 	{"pointwise8x8NEON", "turns", "pointwise, 8 rows x 8 filters", 0.95, 0.80},
 	{"depthwise16x4NEON", "chunk", "depthwise, 16 outputs x 12 taps", 0.90, 0.80},
+	{"depthwiseRoll3x4NEON", "turn_of_4", "depthwise, down the rows, 3 taps", 0, 0},
+	{"depthwiseRoll5x4NEON", "turn_of_2", "the same, 5 taps", 0, 0},
+	{"depthwiseRoll7x4NEON", "turn_of_2", "the same, 7 taps", 0, 0},
+	{"depthwiseRoll9x4NEON", "turn_of_1", "the same, 9 taps", 0, 0},
+	{"depthwiseRoll15x4NEON", "turn_of_1", "the same, 15 taps", 0, 0},
 	{"depthwiseSingle16x4NEON", "chunk", "the same, one input for four columns", 0.90, 0.80},
 	{"depthwiseTwice16x4NEON", "chunk", "the same, one input for two columns", 0, 0},
 	{"depthwiseGathered16x4NEON", "chunk", "16 outputs x 8 taps, any inputs", 0, 0},

@@ -23,6 +23,7 @@ func (g *generator) depthwise() {
 		newDepthwiseKernel(g, outputs, twice).oneVector()
 		newDepthwiseKernel(g, outputs, gathered).oneVector()
 	}
+	g.depthwiseRolls()
 }
 
 // depthwiseKernel keeps a window of outputs in registers while it goes through
@@ -268,15 +269,25 @@ func (k *depthwiseKernel) chunk(n int) {
 	loads := slices.Concat(
 		ahead(all, func(p product) int { return p.tap }, len(weights), loadWeight),
 		ahead(all, product.input, len(x), loadInput))
-	slices.SortStableFunc(loads, func(a, b errand) int { return a.at - b.at })
-	for i, p := range all {
-		for len(loads) > 0 && loads[0].at <= i {
-			loads[0].do()
-			loads = loads[1:]
-		}
+	amid(len(all), loads, func(i int) {
+		p := all[i]
 		k.multiplyAdd(x[p.input()%len(x)], weights[p.tap], k.sums[p.output])
-	}
+	})
 	k.advance(n)
+}
+
+// amid does n products, and errands each before the product that it is for.
+func amid(n int, beside []errand, product func(i int)) {
+	slices.SortStableFunc(beside, func(a, b errand) int { return a.at - b.at })
+	for i := range n + 1 {
+		for len(beside) > 0 && (beside[0].at <= i || i == n) {
+			beside[0].do()
+			beside = beside[1:]
+		}
+		if i < n {
+			product(i)
+		}
+	}
 }
 
 // product is an output and a tap that meet.

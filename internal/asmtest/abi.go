@@ -156,7 +156,7 @@ func (b blocks) run() {
 		}
 	}
 	for taps := 1; taps <= 16; taps++ {
-		b.depthwise(20, 1, taps, 2*tile.Channels)
+		b.depthwise(20, 1, taps, 5*tile.Channels)
 		b.depthwise(20, 2, taps, 2*tile.Channels)
 	}
 	for rows := 1; rows <= 2*tile.Rows+1; rows++ {
@@ -202,10 +202,11 @@ func (b blocks) same(n int, f func(dst []float32)) {
 
 func (b blocks) depthwise(rows, multiplier, taps, columns int) {
 	width := b.set.Tile.Channels
+	panels := kernel.Panels(columns, width)
 	channels := columns // some more than columns need
 	d := kernel.Depthwise{
-		Rows: rows, Columns: columns, NumTaps: taps, Multiplier: multiplier, DstStride: 3 * width, PanelStride: taps * width,
-		Taps: b.some(3 * taps * width), Scratch: make([]uint32, b.set.Tile.Indices),
+		Rows: rows, Columns: columns, NumTaps: taps, Multiplier: multiplier, DstStride: panels * width, PanelStride: taps * width,
+		Taps: b.some(panels * taps * width), Scratch: make([]uint32, b.set.Tile.Indices),
 	}
 	for _, stride := range []int{1, 2} {
 		for _, accumulate := range []bool{false, true} {

@@ -22,8 +22,8 @@ func newDepthwiseDimensions(t kernel.Tile) depthwiseDimensions {
 	return depthwiseDimensions{
 		// Beyond two windows, and to where rows a dilation apart are computed in phases.
 		rows: upTo(2*t.Window+3, 23, 24, 25, 31, 48, 71, 72, 75, 81),
-		// Beyond two panels.
-		columns: upTo(2*t.Channels + 5),
+		// Beyond two panels, and beyond what a kernel takes side by side.
+		columns: upTo(max(2*t.Channels+5, 29)),
 		// To where one call is cut in two.
 		taps:       []int{1, 2, 3, 4, 5, 6, 7, 9, 11, 12, 13, 31, 87, 1030},
 		filters:    everyOffset(1, 2, 3, 4, 5, 8, 16, 32, 48),

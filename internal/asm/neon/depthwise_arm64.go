@@ -238,3 +238,138 @@ func depthwiseTwice1x4NEON(dst, src, taps *float32, blocks, chunks, rest, dstStr
 //
 //go:noescape
 func depthwiseGathered1x4NEON(dst, src, taps *float32, blocks, chunks, rest, dstStride, rowStride, tapStride int, accumulate uint64, lanes *uint32)
+
+// depthwiseRoll1x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..0+singles+turns*4-1: u := 0
+//		for j in 0..0: u = fma(src[(r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll1x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRoll2x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..1+singles+turns*4-1: u := 0
+//		for j in 0..1: u = fma(src[(r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll2x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRoll3x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..2+singles+turns*6-1: u := 0
+//		for j in 0..2: u = fma(src[(r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll3x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRoll4x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..3+singles+turns*4-1: u := 0
+//		for j in 0..3: u = fma(src[(r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll4x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRoll5x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..4+singles+turns*5-1: u := 0
+//		for j in 0..4: u = fma(src[(r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll5x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRoll6x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..5+singles+turns*6-1: u := 0
+//		for j in 0..5: u = fma(src[(r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll6x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRoll7x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..6+singles+turns*7-1: u := 0
+//		for j in 0..6: u = fma(src[(r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll7x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRoll8x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..7+singles+turns*8-1: u := 0
+//		for j in 0..7: u = fma(src[(r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll8x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRoll9x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..8+singles+turns*9-1: u := 0
+//		for j in 0..8: u = fma(src[(r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll9x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRoll10x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..9+singles+turns*10-1: u := 0
+//		for j in 0..9: u = fma(src[(r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll10x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRoll11x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..10+singles+turns*11-1: u := 0
+//		for j in 0..10: u = fma(src[(r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll11x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRoll12x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..11+singles+turns*12-1: u := 0
+//		for j in 0..11: u = fma(src[(r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll12x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRoll13x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..12+singles+turns*13-1: u := 0
+//		for j in 0..12: u = fma(src[(r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll13x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRoll14x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..13+singles+turns*14-1: u := 0
+//		for j in 0..13: u = fma(src[(r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll14x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRoll15x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..14+singles+turns*15-1: u := 0
+//		for j in 0..14: u = fma(src[(r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll15x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)

@@ -31,7 +31,12 @@ var kernels = asm.Kernels{
 		1: {1: pointwiseEdge1x4NEON, 2: pointwiseEdge2x4NEON, 3: pointwiseEdge3x4NEON, 4: pointwiseEdge4x4NEON, 5: pointwiseEdge5x4NEON, 6: pointwiseEdge6x4NEON, 7: pointwiseEdge7x4NEON, 8: pointwiseEdge8x4NEON},
 		2: {1: pointwiseEdge1x8NEON, 2: pointwiseEdge2x8NEON, 3: pointwiseEdge3x8NEON, 4: pointwiseEdge4x8NEON, 5: pointwiseEdge5x8NEON, 6: pointwiseEdge6x8NEON, 7: pointwiseEdge7x8NEON, 8: pointwiseEdge8x8NEON},
 	}},
-	Windows:   []asm.WindowKernel{1: depthwise1x4NEON, 2: depthwise2x4NEON, 4: depthwise4x4NEON, 8: depthwise8x4NEON, 16: depthwise16x4NEON},
+	Windows: []asm.WindowKernel{1: depthwise1x4NEON, 2: depthwise2x4NEON, 4: depthwise4x4NEON, 8: depthwise8x4NEON, 16: depthwise16x4NEON},
+	Rolls: []asm.RollKernel{
+		1: depthwiseRoll1x4NEON, 2: depthwiseRoll2x4NEON, 3: depthwiseRoll3x4NEON, 4: depthwiseRoll4x4NEON, 5: depthwiseRoll5x4NEON,
+		6: depthwiseRoll6x4NEON, 7: depthwiseRoll7x4NEON, 8: depthwiseRoll8x4NEON, 9: depthwiseRoll9x4NEON, 10: depthwiseRoll10x4NEON,
+		11: depthwiseRoll11x4NEON, 12: depthwiseRoll12x4NEON, 13: depthwiseRoll13x4NEON, 14: depthwiseRoll14x4NEON, 15: depthwiseRoll15x4NEON,
+	},
 	Lines:     []asm.LinesKernel{1: depthwiseLines8NEON, 2: depthwiseLines16NEON, 4: depthwiseLines32NEON, 8: depthwiseLines64NEON},
 	Copy:      copyRowsNEON,
 	Transpose: transpose8x8NEON,

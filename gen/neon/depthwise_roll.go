@@ -1,0 +1,228 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/sepconv/go/gen/a64"
+)
+
+// largestRing is the most taps of a kernel that rolls: their sums and weights leave two
+// registers for inputs.
+const largestRing = 15
+
+// depthwiseRolls writes the kernels that roll down the rows, for every number of taps.
+func (g *generator) depthwiseRolls() {
+	for taps := 1; taps <= largestRing; taps++ {
+		(&rollKernel{generator: g, taps: taps}).write()
+	}
+}
+
+// rollKernel goes down the rows of some vectors of columns if an output's next tap is
+// where the next output's tap is, as with stride 1. The weights of all taps stay in
+// registers. So do the sums of the outputs that have begun: an input is tap t of the
+// output that began t inputs before. It completes one output, whose registers the next
+// input's output takes, and begins another:
+//
+//	sum[0] = 0;  for t = taps-1..0: sum[-t] += w[t]*x;  store sum[-(taps-1)]
+//
+// So each input is loaded once. The first taps-1 inputs complete no output, the last
+// taps-1 begin none. Between them are whole turns of the ring of registers, for which
+// the loop is unrolled; what is left of a turn goes before, each row with a turn back by
+// moves.
+type rollKernel struct {
+	*generator
+	taps int
+
+	dst, src, panel                   a64.R // of the next vectors
+	dstStride, rowStride, panelStride a64.R
+	to, from                          a64.R // the rows of them
+	count                             a64.R
+}
+
+// beside is how many vectors go down side by side, as long as there are so many. With
+// few taps the sums of one would wait for each other on CPUs that execute in order, and
+// there is little else to do for a row's pointers.
+func (k *rollKernel) beside() int {
+	switch {
+	case k.taps <= 3:
+		return 4
+	case k.taps <= 7:
+		return 2
+	}
+	return 1
+}
+
+// turn is the rows of the loop: whole turns of the ring, and enough of them that the
+// jump counts for little. Package asm knows it.
+func (k *rollKernel) turn() int {
+	const enough = 4
+	return (enough + k.taps - 1) / k.taps * k.taps
+}
+
+func (k *rollKernel) write() {
+	k.kernel(fmt.Sprintf("depthwiseRoll%dx%d%s", k.taps, lanes, suffix),
+		"(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)",
+		fmt.Sprintf("with strides in bytes, for vectors of %d columns i, whose taps are panelStride bytes apart", lanes),
+		fmt.Sprintf("for r in 0..%d+singles+turns*%d-1: u := 0", k.taps-1, k.turn()),
+		fmt.Sprintf("\tfor j in 0..%d: u = fma(src[(r+j)*rowStride + i], taps[j*%d + i], u)", k.taps-1, panelWidth),
+		"\tdst[r*dstStride + i] = u")
+	k.dst, k.src, k.panel = k.Param("dst"), k.Param("src"), k.Param("taps")
+	k.dstStride, k.rowStride, k.panelStride = k.Param("dstStride"), k.Param("rowStride"), k.Param("panelStride")
+	k.to, k.from, k.count = k.R(), k.R(), k.R()
+	vectors := k.Param("vectors")
+	if n := k.beside(); n > 1 {
+		k.SUBSImm(n, vectors, vectors)
+		k.BLT("few")
+		k.Label("several")
+		newRoll(k, n).down()
+		k.SUBSImm(n, vectors, vectors)
+		k.BGE("several")
+		k.Label("few")
+		k.ADDImm(n, vectors, vectors)
+	}
+	k.repeatIfAny("one", vectors, newRoll(k, 1).down)
+	k.RET()
+}
+
+// roll is the registers for some vectors side by side, each a register for each of
+// them.
+type roll struct {
+	*rollKernel
+	vectors int
+	ring    [][]a64.V // sums: those of the output that input n begins are at n%taps
+	weights [][]a64.V // of each tap
+	x       [][]a64.V // inputs of two rows, and of a third one if registers are left
+}
+
+func newRoll(k *rollKernel, vectors int) *roll {
+	r := &roll{rollKernel: k, vectors: vectors}
+	free := a64.Vectors(0, 31)
+	take := func(n int) (rows [][]a64.V) {
+		for ; n > 0 && len(free) >= vectors; n-- {
+			rows, free = append(rows, free[:vectors]), free[vectors:]
+		}
+		return rows
+	}
+	r.ring, r.weights, r.x = take(k.taps), take(k.taps), take(3)
+	return r
+}
+
+// down computes all rows of the vectors, and moves on to the next ones.
+func (r *roll) down() {
+	for v := range r.vectors {
+		for t, w := range r.weights {
+			r.LoadQ(a64.At(r.panel).Plus(4*panelWidth*t), w[v])
+		}
+		r.ADD(r.panelStride, r.panel, r.panel)
+	}
+	r.MOVD(r.src, r.from)
+	r.MOVD(r.dst, r.to)
+	few := r.taps - 1
+	if r.ahead() {
+		r.loadNow(r.x[0])
+	}
+	r.rows(few, func(i int) rollRow { return rollRow{n: i, most: i} })
+	r.loop("single", func() {
+		r.rows(1, func(int) rollRow { return rollRow{n: few, most: few} })
+		for i := range few {
+			for v := range r.vectors {
+				r.VMOV(r.ring[i+1][v], r.ring[i][v])
+			}
+		}
+	})
+	r.loop("turn", func() {
+		r.rows(r.turn(), func(i int) rollRow { return rollRow{n: few + i, most: few} })
+	})
+	r.rows(few, func(i int) rollRow { return rollRow{n: few + i, least: i + 1, most: few, last: i == few-1} })
+	r.ADDImm(vectorBytes*r.vectors, r.src, r.src)
+	r.ADDImm(vectorBytes*r.vectors, r.dst, r.dst)
+}
+
+// loop repeats what body writes as often as the parameter of that name, in plural, says.
+func (r *roll) loop(name string, body func()) {
+	r.LoadParam(name+"s", r.count)
+	r.repeatIfAny(fmt.Sprintf("%s_of_%d", name, r.vectors), r.count, body)
+}
+
+// ahead reports whether inputs are loaded while those of the row before are multiplied.
+// With one tap the last row would have none to load.
+func (r *roll) ahead() bool { return r.taps > 1 }
+
+// rollRow is input n, which is multiplied by the taps from least to most.
+type rollRow struct {
+	n, least, most int
+	last           bool // of all rows
+}
+
+// rows writes some rows, the inputs of the first of which are in x[0] or are loaded
+// there. So will be those of the row after them.
+func (r *roll) rows(n int, row func(i int) rollRow) {
+	inputs := func(i int) []a64.V {
+		switch {
+		case i == n:
+			return r.x[0]
+		case i == n-1 && i > 0 && i%2 == 0 && len(r.x) > 2: // x[0] is the next row's
+			return r.x[2]
+		}
+		return r.x[i%2]
+	}
+	for i := range n {
+		r.row(row(i), inputs(i), inputs(i+1))
+	}
+}
+
+// row multiplies the inputs x, and loads those of the next row.
+func (r *roll) row(row rollRow, x, next []a64.V) {
+	products := r.vectors * (row.most - row.least + 1)
+	var beside []errand
+	if row.least == 0 {
+		for v, u := range r.sums(row.n) {
+			beside = append(beside, errand{min(v, products-r.vectors), func() { r.Zero(u) }})
+		}
+	}
+	switch {
+	case !r.ahead():
+		r.loadNow(x)
+	case !row.last:
+		free := 0
+		if x[0] == next[0] {
+			free = products
+		}
+		beside = append(beside, r.load(next, max(free, r.vectors))...)
+	}
+	if row.most == r.taps-1 {
+		beside = append(beside, r.store(r.sums(row.n-row.most))...)
+	}
+	amid(products, beside, func(i int) {
+		t, v := row.most-i/r.vectors, i%r.vectors
+		r.VFMLA(x[v], r.weights[t][v], r.sums(row.n - t)[v])
+	})
+}
+
+// sums returns the registers of the output that input n begins.
+func (r *roll) sums(n int) []a64.V { return r.ring[n%r.taps] }
+
+// load returns what loads a row's inputs, from a product on.
+func (r *roll) load(x []a64.V, at int) []errand {
+	var all []errand
+	for v, x := range x {
+		all = append(all, errand{at + v, func() { r.LoadQ(a64.At(r.from).Plus(vectorBytes*v), x) }})
+	}
+	return append(all, errand{at + len(x), func() { r.ADD(r.rowStride, r.from, r.from) }})
+}
+
+func (r *roll) loadNow(x []a64.V) {
+	for _, e := range r.load(x, 0) {
+		e.do()
+	}
+}
+
+// store returns what stores an output, when the row's first products are there.
+func (r *roll) store(sums []a64.V) []errand {
+	const latency = 8 // products, of two units
+	at := 2*r.vectors + latency
+	return []errand{
+		{at, func() { r.ST1(r.to, sums...) }},
+		{at, func() { r.ADD(r.dstStride, r.to, r.to) }},
+	}
+}
