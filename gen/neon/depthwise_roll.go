@@ -27,8 +27,8 @@ func (g *generator) depthwiseRolls() {
 //
 // So each input is loaded once. The first taps-1 inputs complete no output, the last
 // taps-1 begin none. Between them are whole turns of the ring of registers, for which
-// the loop is unrolled; what is left of a turn goes before, each row with a turn back by
-// moves.
+// the loop is unrolled; what is left of a turn goes before, in parts of 1, 2, 4 and 8
+// rows, after each of which moves turn the ring back.
 type rollKernel struct {
 	*generator
 	taps int
@@ -122,26 +122,56 @@ func (r *roll) down() {
 		r.loadNow(r.x[0])
 	}
 	r.rows(few, func(i int) rollRow { return rollRow{n: i, most: i} })
-	r.loop("single", func() {
-		r.rows(1, func(int) rollRow { return rollRow{n: few, most: few} })
-		for i := range few {
-			for v := range r.vectors {
-				r.VMOV(r.ring[i+1][v], r.ring[i][v])
-			}
+	whole := func(n int) {
+		r.rows(n, func(i int) rollRow { return rollRow{n: few + i, most: few} })
+	}
+	r.LoadParam("singles", r.count)
+	for bit := 3; bit >= 0; bit-- {
+		if n := 1 << bit; n < r.turn() {
+			label := fmt.Sprintf("no_%d_of_%d", n, r.vectors)
+			r.TBZ(bit, r.count, label)
+			whole(n)
+			r.turnBack(n)
+			r.Label(label)
 		}
-	})
-	r.loop("turn", func() {
-		r.rows(r.turn(), func(i int) rollRow { return rollRow{n: few + i, most: few} })
-	})
+	}
+	r.LoadParam("turns", r.count)
+	r.repeatIfAny(fmt.Sprintf("turn_of_%d", r.vectors), r.count, func() { whole(r.turn()) })
 	r.rows(few, func(i int) rollRow { return rollRow{n: few + i, least: i + 1, most: few, last: i == few-1} })
 	r.ADDImm(vectorBytes*r.vectors, r.src, r.src)
 	r.ADDImm(vectorBytes*r.vectors, r.dst, r.dst)
 }
 
-// loop repeats what body writes as often as the parameter of that name, in plural, says.
-func (r *roll) loop(name string, body func()) {
-	r.LoadParam(name+"s", r.count)
-	r.repeatIfAny(fmt.Sprintf("%s_of_%d", name, r.vectors), r.count, body)
+// turnBack brings the sums to where they were n rows before, from each register's place
+// in the ring to that n before it. Those of one place have been stored.
+func (r *roll) turnBack(n int) {
+	move := func(from, to []a64.V) {
+		for v := range from {
+			r.VMOV(from[v], to[v])
+		}
+	}
+	stored, saved := n-1, r.x[1]
+	for i := range gcd(n, r.taps) {
+		// The places that are n apart, in turn until there is none left to take from.
+		to := (stored + i) % r.taps
+		last := (to + r.taps - n%r.taps) % r.taps
+		if i > 0 {
+			move(r.ring[to], saved)
+		}
+		for ; to != last; to = (to + n) % r.taps {
+			move(r.ring[(to+n)%r.taps], r.ring[to])
+		}
+		if i > 0 {
+			move(saved, r.ring[to])
+		}
+	}
+}
+
+func gcd(a, b int) int {
+	for b > 0 {
+		a, b = b, a%b
+	}
+	return a
 }
 
 // ahead reports whether inputs are loaded while those of the row before are multiplied.

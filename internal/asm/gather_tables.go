@@ -19,9 +19,11 @@ const tableLanes = 4
 
 func (g *Tables) words(*Kernels) int { return tableLanes + 1 } // see gatherLanes
 
-func (g *Tables) rolls(int) bool { return false }
+// Nothing rolls but whole vectors of columns. If what is left is part of one, it does not
+// keep the others from it.
+func (g *Tables) rolls(a *kernel.Depthwise, _ int) bool { return a.Multiplier == 1 }
 
-func (g *Tables) rollColumns(*Kernels, *kernel.Depthwise, taps, int, int) {}
+func (g *Tables) rollColumns(k *Kernels, a *kernel.Depthwise, t taps, _, q int) { k.windows(a, &t, q) }
 
 // The inputs of a row for all taps have to stand side by side, as those of a single
 // channel do.

@@ -24,7 +24,7 @@ func (k *Kernels) roll(a *kernel.Depthwise, t *taps) bool {
 		return false
 	}
 	sideBySide := a.Multiplier == 1 && a.Columns%k.Lanes == 0
-	if t.n >= len(k.Rolls) || !sideBySide && !k.Gather.rolls(t.n) {
+	if t.n >= len(k.Rolls) || !sideBySide && !k.Gather.rolls(a, t.n) {
 		return false
 	}
 	n := k.bands(a, t)
