@@ -27,8 +27,8 @@ func (g *generator) depthwiseRolls() {
 //
 // So each input is loaded once. The first taps-1 inputs complete no output, the last
 // taps-1 begin none. Between them are whole turns of the ring of registers, for which
-// the loop is unrolled; what is left of a turn goes before, in parts of 1, 2, 4 and 8
-// rows, after each of which moves turn the ring back.
+// the loop is unrolled; what is left of a turn goes before, after which moves turn the
+// ring back.
 type rollKernel struct {
 	*generator
 	taps int
@@ -66,6 +66,7 @@ func (k *rollKernel) write() {
 		fmt.Sprintf("for r in 0..%d+singles+turns*%d-1: u := 0", k.taps-1, k.turn()),
 		fmt.Sprintf("\tfor j in 0..%d: u = fma(src[(r+j)*rowStride + i], taps[j*%d + i], u)", k.taps-1, panelWidth),
 		"\tdst[r*dstStride + i] = u")
+	k.Doc("", fmt.Sprintf("singles must be less than %d.", k.turn()))
 	k.dst, k.src, k.panel = k.Param("dst"), k.Param("src"), k.Param("taps")
 	k.dstStride, k.rowStride, k.panelStride = k.Param("dstStride"), k.Param("rowStride"), k.Param("panelStride")
 	k.to, k.from, k.count = k.R(), k.R(), k.R()
@@ -122,47 +123,71 @@ func (r *roll) down() {
 		r.loadNow(r.x[0])
 	}
 	r.rows(few, func(i int) rollRow { return rollRow{n: i, most: i} })
-	whole := func(n int) {
-		r.rows(n, func(i int) rollRow { return rollRow{n: few + i, most: few} })
-	}
-	r.LoadParam("singles", r.count)
-	for bit := 3; bit >= 0; bit-- {
-		if n := 1 << bit; n < r.turn() {
-			label := fmt.Sprintf("no_%d_of_%d", n, r.vectors)
-			r.TBZ(bit, r.count, label)
-			whole(n)
-			r.turnBack(n)
-			r.Label(label)
-		}
-	}
+	r.singles()
 	r.LoadParam("turns", r.count)
-	r.repeatIfAny(fmt.Sprintf("turn_of_%d", r.vectors), r.count, func() { whole(r.turn()) })
+	r.repeatIfAny(r.label("turn"), r.count, func() {
+		r.rows(r.turn(), r.whole)
+	})
 	r.rows(few, func(i int) rollRow { return rollRow{n: few + i, least: i + 1, most: few, last: i == few-1} })
 	r.ADDImm(vectorBytes*r.vectors, r.src, r.src)
 	r.ADDImm(vectorBytes*r.vectors, r.dst, r.dst)
 }
 
+// whole returns a row of which all sums have begun.
+func (r *roll) whole(i int) rollRow { return rollRow{n: r.taps - 1 + i, most: r.taps - 1} }
+
+// label makes one of two that are for different numbers of vectors.
+func (r *roll) label(name string) string { return fmt.Sprintf("%s_of_%d", name, r.vectors) }
+
+// singles goes through less than a turn, and leaves where it is done.
+func (r *roll) singles() {
+	begin := r.label("begin")
+	after := func(n int) string { return r.label(fmt.Sprintf("after_%d", n)) }
+	r.LoadParam("singles", r.count)
+	r.CBZ(r.count, begin)
+	most := r.turn() - 1
+	for i := range most {
+		r.row(r.whole(i), r.x[i%2], r.x[(i+1)%2])
+		if i+1 < most {
+			r.SUBSImm(1, r.count, r.count)
+			r.BEQ(after(i + 1))
+		}
+	}
+	for n := most; n > 0; n-- {
+		if n < most {
+			r.B(begin)
+			r.Label(after(n))
+		}
+		if n%2 != 0 && r.ahead() {
+			r.move(r.x[1], r.x[0])
+		}
+		r.turnBack(n)
+	}
+	r.Label(begin)
+}
+
+func (r *roll) move(from, to []a64.V) {
+	for v := range from {
+		r.VMOV(from[v], to[v])
+	}
+}
+
 // turnBack brings the sums to where they were n rows before, from each register's place
 // in the ring to that n before it. Those of one place have been stored.
 func (r *roll) turnBack(n int) {
-	move := func(from, to []a64.V) {
-		for v := range from {
-			r.VMOV(from[v], to[v])
-		}
-	}
 	stored, saved := n-1, r.x[1]
 	for i := range gcd(n, r.taps) {
 		// The places that are n apart, in turn until there is none left to take from.
 		to := (stored + i) % r.taps
 		last := (to + r.taps - n%r.taps) % r.taps
 		if i > 0 {
-			move(r.ring[to], saved)
+			r.move(r.ring[to], saved)
 		}
 		for ; to != last; to = (to + n) % r.taps {
-			move(r.ring[(to+n)%r.taps], r.ring[to])
+			r.move(r.ring[(to+n)%r.taps], r.ring[to])
 		}
 		if i > 0 {
-			move(saved, r.ring[to])
+			r.move(saved, r.ring[to])
 		}
 	}
 }

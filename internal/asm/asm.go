@@ -47,7 +47,8 @@ type (
 	TransposeKernel func(dst, src *float32, blocks, dstStride, srcStride int)
 
 	// RollKernel goes down taps-1 + singles + turns*RowsOfTurn(taps) rows of vectors of
-	// columns, one vector after the other.
+	// columns, one vector after the other or several side by side. There are fewer singles
+	// than rows of a turn.
 	RollKernel func(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
 )
 

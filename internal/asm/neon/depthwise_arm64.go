@@ -245,6 +245,8 @@ func depthwiseGathered1x4NEON(dst, src, taps *float32, blocks, chunks, rest, dst
 //		for j in 0..0: u = fma(src[(r+j)*rowStride + i], taps[j*4 + i], u)
 //		dst[r*dstStride + i] = u
 //
+// singles must be less than 4.
+//
 //go:noescape
 func depthwiseRoll1x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
 
@@ -253,6 +255,8 @@ func depthwiseRoll1x4NEON(dst, src, taps *float32, singles, turns, vectors, dstS
 //	for r in 0..1+singles+turns*4-1: u := 0
 //		for j in 0..1: u = fma(src[(r+j)*rowStride + i], taps[j*4 + i], u)
 //		dst[r*dstStride + i] = u
+//
+// singles must be less than 4.
 //
 //go:noescape
 func depthwiseRoll2x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
@@ -263,6 +267,8 @@ func depthwiseRoll2x4NEON(dst, src, taps *float32, singles, turns, vectors, dstS
 //		for j in 0..2: u = fma(src[(r+j)*rowStride + i], taps[j*4 + i], u)
 //		dst[r*dstStride + i] = u
 //
+// singles must be less than 6.
+//
 //go:noescape
 func depthwiseRoll3x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
 
@@ -271,6 +277,8 @@ func depthwiseRoll3x4NEON(dst, src, taps *float32, singles, turns, vectors, dstS
 //	for r in 0..3+singles+turns*4-1: u := 0
 //		for j in 0..3: u = fma(src[(r+j)*rowStride + i], taps[j*4 + i], u)
 //		dst[r*dstStride + i] = u
+//
+// singles must be less than 4.
 //
 //go:noescape
 func depthwiseRoll4x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
@@ -281,6 +289,8 @@ func depthwiseRoll4x4NEON(dst, src, taps *float32, singles, turns, vectors, dstS
 //		for j in 0..4: u = fma(src[(r+j)*rowStride + i], taps[j*4 + i], u)
 //		dst[r*dstStride + i] = u
 //
+// singles must be less than 5.
+//
 //go:noescape
 func depthwiseRoll5x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
 
@@ -289,6 +299,8 @@ func depthwiseRoll5x4NEON(dst, src, taps *float32, singles, turns, vectors, dstS
 //	for r in 0..5+singles+turns*6-1: u := 0
 //		for j in 0..5: u = fma(src[(r+j)*rowStride + i], taps[j*4 + i], u)
 //		dst[r*dstStride + i] = u
+//
+// singles must be less than 6.
 //
 //go:noescape
 func depthwiseRoll6x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
@@ -299,6 +311,8 @@ func depthwiseRoll6x4NEON(dst, src, taps *float32, singles, turns, vectors, dstS
 //		for j in 0..6: u = fma(src[(r+j)*rowStride + i], taps[j*4 + i], u)
 //		dst[r*dstStride + i] = u
 //
+// singles must be less than 7.
+//
 //go:noescape
 func depthwiseRoll7x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
 
@@ -307,6 +321,8 @@ func depthwiseRoll7x4NEON(dst, src, taps *float32, singles, turns, vectors, dstS
 //	for r in 0..7+singles+turns*8-1: u := 0
 //		for j in 0..7: u = fma(src[(r+j)*rowStride + i], taps[j*4 + i], u)
 //		dst[r*dstStride + i] = u
+//
+// singles must be less than 8.
 //
 //go:noescape
 func depthwiseRoll8x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
@@ -317,6 +333,8 @@ func depthwiseRoll8x4NEON(dst, src, taps *float32, singles, turns, vectors, dstS
 //		for j in 0..8: u = fma(src[(r+j)*rowStride + i], taps[j*4 + i], u)
 //		dst[r*dstStride + i] = u
 //
+// singles must be less than 9.
+//
 //go:noescape
 func depthwiseRoll9x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
 
@@ -325,6 +343,8 @@ func depthwiseRoll9x4NEON(dst, src, taps *float32, singles, turns, vectors, dstS
 //	for r in 0..9+singles+turns*10-1: u := 0
 //		for j in 0..9: u = fma(src[(r+j)*rowStride + i], taps[j*4 + i], u)
 //		dst[r*dstStride + i] = u
+//
+// singles must be less than 10.
 //
 //go:noescape
 func depthwiseRoll10x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
@@ -335,6 +355,8 @@ func depthwiseRoll10x4NEON(dst, src, taps *float32, singles, turns, vectors, dst
 //		for j in 0..10: u = fma(src[(r+j)*rowStride + i], taps[j*4 + i], u)
 //		dst[r*dstStride + i] = u
 //
+// singles must be less than 11.
+//
 //go:noescape
 func depthwiseRoll11x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
 
@@ -343,6 +365,8 @@ func depthwiseRoll11x4NEON(dst, src, taps *float32, singles, turns, vectors, dst
 //	for r in 0..11+singles+turns*12-1: u := 0
 //		for j in 0..11: u = fma(src[(r+j)*rowStride + i], taps[j*4 + i], u)
 //		dst[r*dstStride + i] = u
+//
+// singles must be less than 12.
 //
 //go:noescape
 func depthwiseRoll12x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
@@ -353,6 +377,8 @@ func depthwiseRoll12x4NEON(dst, src, taps *float32, singles, turns, vectors, dst
 //		for j in 0..12: u = fma(src[(r+j)*rowStride + i], taps[j*4 + i], u)
 //		dst[r*dstStride + i] = u
 //
+// singles must be less than 13.
+//
 //go:noescape
 func depthwiseRoll13x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
 
@@ -362,6 +388,8 @@ func depthwiseRoll13x4NEON(dst, src, taps *float32, singles, turns, vectors, dst
 //		for j in 0..13: u = fma(src[(r+j)*rowStride + i], taps[j*4 + i], u)
 //		dst[r*dstStride + i] = u
 //
+// singles must be less than 14.
+//
 //go:noescape
 func depthwiseRoll14x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
 
@@ -370,6 +398,8 @@ func depthwiseRoll14x4NEON(dst, src, taps *float32, singles, turns, vectors, dst
 //	for r in 0..14+singles+turns*15-1: u := 0
 //		for j in 0..14: u = fma(src[(r+j)*rowStride + i], taps[j*4 + i], u)
 //		dst[r*dstStride + i] = u
+//
+// singles must be less than 15.
 //
 //go:noescape
 func depthwiseRoll15x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
