@@ -7,13 +7,22 @@ import (
 )
 
 // largestRing is the most taps of a kernel that rolls: their sums and weights leave two
-// registers for inputs.
-const largestRing = 15
+// registers for inputs. Inputs that are not side by side are rarer, and with more taps
+// than these they are as well off in windows.
+const (
+	largestRing   = 15
+	largestOfRare = 9
+)
 
 // depthwiseRolls writes the kernels that roll down the rows, for every number of taps.
 func (g *generator) depthwiseRolls() {
 	for taps := 1; taps <= largestRing; taps++ {
-		(&rollKernel{generator: g, taps: taps}).write()
+		(&rollKernel{generator: g, taps: taps, inputs: sideBySide}).columns()
+	}
+	for _, in := range []inputs{single, twice, gathered} {
+		for taps := 1; taps <= largestOfRare; taps++ {
+			(&rollKernel{generator: g, taps: taps, inputs: in}).oneVector()
+		}
 	}
 }
 
@@ -31,12 +40,14 @@ func (g *generator) depthwiseRolls() {
 // ring back.
 type rollKernel struct {
 	*generator
-	taps int
+	taps   int
+	inputs inputs
 
-	dst, src, panel                   a64.R // of the next vectors
-	dstStride, rowStride, panelStride a64.R
-	to, from                          a64.R // the rows of them
-	count                             a64.R
+	dst, src, panel      a64.R // of the next vectors
+	dstStride, rowStride a64.R
+	to, from             a64.R // the rows of them
+	second               a64.R // if inputs are gathered, the row's second pair
+	count                a64.R
 }
 
 // beside is how many vectors go down side by side, as long as there are so many. With
@@ -59,29 +70,57 @@ func (k *rollKernel) turn() int {
 	return (enough + k.taps - 1) / k.taps * k.taps
 }
 
-func (k *rollKernel) write() {
-	k.kernel(fmt.Sprintf("depthwiseRoll%dx%d%s", k.taps, lanes, suffix),
-		"(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)",
-		fmt.Sprintf("with strides in bytes, for vectors of %d columns i, whose taps are panelStride bytes apart", lanes),
+func (k *rollKernel) begin(parameters, columns string) {
+	k.kernel(fmt.Sprintf("depthwiseRoll%s%dx%d%s", k.inputs.name, k.taps, lanes, suffix), "("+parameters+")",
+		"with strides in bytes, "+columns,
 		fmt.Sprintf("for r in 0..%d+singles+turns*%d-1: u := 0", k.taps-1, k.turn()),
-		fmt.Sprintf("\tfor j in 0..%d: u = fma(src[(r+j)*rowStride + i], taps[j*%d + i], u)", k.taps-1, panelWidth),
+		fmt.Sprintf("\tfor j in 0..%d: u = fma(src[(r+j)*rowStride%s], taps[j*%d + i], u)", k.taps-1, k.inputs.of, panelWidth),
 		"\tdst[r*dstStride + i] = u")
 	k.Doc("", fmt.Sprintf("singles must be less than %d.", k.turn()))
 	k.dst, k.src, k.panel = k.Param("dst"), k.Param("src"), k.Param("taps")
-	k.dstStride, k.rowStride, k.panelStride = k.Param("dstStride"), k.Param("rowStride"), k.Param("panelStride")
+	k.dstStride, k.rowStride = k.Param("dstStride"), k.Param("rowStride")
 	k.to, k.from, k.count = k.R(), k.R(), k.R()
-	vectors := k.Param("vectors")
+}
+
+// columns writes the kernel for whole vectors of columns side by side.
+func (k *rollKernel) columns() {
+	k.begin("dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int",
+		fmt.Sprintf("for vectors of %d columns i, whose taps are panelStride bytes apart", lanes))
+	panelStride, vectors := k.Param("panelStride"), k.Param("vectors")
+	group := func(n int) {
+		r := newRoll(k, n)
+		for v := range n {
+			r.loadWeights(v)
+			r.ADD(panelStride, r.panel, r.panel)
+		}
+		r.down()
+		r.ADDImm(vectorBytes*n, r.src, r.src)
+		r.ADDImm(vectorBytes*n, r.dst, r.dst)
+	}
 	if n := k.beside(); n > 1 {
 		k.SUBSImm(n, vectors, vectors)
 		k.BLT("few")
 		k.Label("several")
-		newRoll(k, n).down()
+		group(n)
 		k.SUBSImm(n, vectors, vectors)
 		k.BGE("several")
 		k.Label("few")
 		k.ADDImm(n, vectors, vectors)
 	}
-	k.repeatIfAny("one", vectors, newRoll(k, 1).down)
+	k.repeatIfAny("one", vectors, func() { group(1) })
+	k.RET()
+}
+
+// oneVector writes the kernel for one vector of columns, some of which may not exist.
+func (k *rollKernel) oneVector() {
+	k.begin("dst, src, taps *float32, singles, turns, dstStride, rowStride int, lanes *uint32", fmt.Sprintf("for %d columns i", lanes))
+	if k.inputs == gathered {
+		k.second = k.gathering()
+		k.ADD(k.src, k.second, k.second)
+	}
+	r := newRoll(k, 1)
+	r.loadWeights(0)
+	r.down()
 	k.RET()
 }
 
@@ -97,7 +136,7 @@ type roll struct {
 
 func newRoll(k *rollKernel, vectors int) *roll {
 	r := &roll{rollKernel: k, vectors: vectors}
-	free := a64.Vectors(0, 31)
+	free := a64.Vectors(0, k.inputs.last())
 	take := func(n int) (rows [][]a64.V) {
 		for ; n > 0 && len(free) >= vectors; n-- {
 			rows, free = append(rows, free[:vectors]), free[vectors:]
@@ -108,14 +147,15 @@ func newRoll(k *rollKernel, vectors int) *roll {
 	return r
 }
 
-// down computes all rows of the vectors, and moves on to the next ones.
-func (r *roll) down() {
-	for v := range r.vectors {
-		for t, w := range r.weights {
-			r.LoadQ(a64.At(r.panel).Plus(4*panelWidth*t), w[v])
-		}
-		r.ADD(r.panelStride, r.panel, r.panel)
+// loadWeights loads those of one of the vectors.
+func (r *roll) loadWeights(v int) {
+	for t, w := range r.weights {
+		r.LoadQ(a64.At(r.panel).Plus(4*panelWidth*t), w[v])
 	}
+}
+
+// down computes all rows of the vectors.
+func (r *roll) down() {
 	r.MOVD(r.src, r.from)
 	r.MOVD(r.dst, r.to)
 	few := r.taps - 1
@@ -129,8 +169,6 @@ func (r *roll) down() {
 		r.rows(r.turn(), r.whole)
 	})
 	r.rows(few, func(i int) rollRow { return rollRow{n: few + i, least: i + 1, most: few, last: i == few-1} })
-	r.ADDImm(vectorBytes*r.vectors, r.src, r.src)
-	r.ADDImm(vectorBytes*r.vectors, r.dst, r.dst)
 }
 
 // whole returns a row of which all sums have begun.
@@ -250,7 +288,7 @@ func (r *roll) row(row rollRow, x, next []a64.V) {
 	}
 	amid(products, beside, func(i int) {
 		t, v := row.most-i/r.vectors, i%r.vectors
-		r.VFMLA(x[v], r.weights[t][v], r.sums(row.n - t)[v])
+		r.multiplyInput(r.inputs, x[v], r.weights[t][v], r.sums(row.n - t)[v])
 	})
 }
 
@@ -261,9 +299,13 @@ func (r *roll) sums(n int) []a64.V { return r.ring[n%r.taps] }
 func (r *roll) load(x []a64.V, at int) []errand {
 	var all []errand
 	for v, x := range x {
-		all = append(all, errand{at + v, func() { r.LoadQ(a64.At(r.from).Plus(vectorBytes*v), x) }})
+		all = append(all, errand{at + v, func() { r.loadInput(r.inputs, a64.At(r.from).Plus(vectorBytes*v), a64.At(r.second), x) }})
 	}
-	return append(all, errand{at + len(x), func() { r.ADD(r.rowStride, r.from, r.from) }})
+	all = append(all, errand{at + len(x), func() { r.ADD(r.rowStride, r.from, r.from) }})
+	if r.inputs == gathered {
+		all = append(all, errand{at + len(x), func() { r.ADD(r.rowStride, r.second, r.second) }})
+	}
+	return all
 }
 
 func (r *roll) loadNow(x []a64.V) {

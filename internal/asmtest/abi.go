@@ -156,8 +156,9 @@ func (b blocks) run() {
 		}
 	}
 	for taps := 1; taps <= 16; taps++ {
-		b.depthwise(20, 1, taps, 5*tile.Channels)
-		b.depthwise(20, 2, taps, 2*tile.Channels)
+		for multiplier := 1; multiplier <= 4; multiplier++ {
+			b.depthwise(20, multiplier, taps, 5*tile.Channels)
+		}
 	}
 	for rows := 1; rows <= 2*tile.Rows+1; rows++ {
 		for _, filters := range []int{3, tile.Filters - 1, tile.Filters, 8*tile.Filters + 3} {

@@ -102,14 +102,15 @@ func roll(t *testing.T, s *kernel.Set) {
 	sizes := c.dimensions.sizes()
 	for rows := range c.dimensions.rows {
 		for taps := range mostRolling {
-			pick := make([]int, len(sizes))
-			for d, n := range sizes {
-				pick[d] = rng.IntN(n)
+			for _, filters := range []int{0, 1 + rng.IntN(9)} { // one column for each channel, or few
+				pick := make([]int, len(sizes))
+				for d, n := range sizes {
+					pick[d] = rng.IntN(n)
+				}
+				pick[0], pick[2], pick[3], pick[4], pick[7] = rows, taps, filters, sliding, 0 // no sums to begin with
+				c.shape(pick)
+				c.run()
 			}
-			pick[0], pick[2] = rows, taps
-			pick[3], pick[4], pick[7] = 0, sliding, 0 // a column for each channel, and no sums to begin with
-			c.shape(pick)
-			c.run()
 		}
 	}
 }

@@ -41,13 +41,29 @@ var kernels = asm.Kernels{
 	Copy:      copyRowsNEON,
 	Transpose: transpose8x8NEON,
 	Gather: &asm.Tables{
-		Chunk:   8,
-		Windows: []asm.TableKernel{1: depthwiseGathered1x4NEON, 2: depthwiseGathered2x4NEON, 4: depthwiseGathered4x4NEON, 8: depthwiseGathered8x4NEON, 16: depthwiseGathered16x4NEON},
-		Single: []asm.TableKernel{
-			1: depthwiseSingle1x4NEON, 2: depthwiseSingle2x4NEON, 4: depthwiseSingle4x4NEON, 8: depthwiseSingle8x4NEON, 16: depthwiseSingle16x4NEON,
+		Any: asm.TableKernels{
+			Chunk:   8,
+			Windows: []asm.TableKernel{1: depthwiseGathered1x4NEON, 2: depthwiseGathered2x4NEON, 4: depthwiseGathered4x4NEON, 8: depthwiseGathered8x4NEON, 16: depthwiseGathered16x4NEON},
+			Rolls: []asm.TableRollKernel{
+				1: depthwiseRollGathered1x4NEON, 2: depthwiseRollGathered2x4NEON, 3: depthwiseRollGathered3x4NEON, 4: depthwiseRollGathered4x4NEON, 5: depthwiseRollGathered5x4NEON,
+				6: depthwiseRollGathered6x4NEON, 7: depthwiseRollGathered7x4NEON, 8: depthwiseRollGathered8x4NEON, 9: depthwiseRollGathered9x4NEON,
+			},
 		},
-		Twice: []asm.TableKernel{
-			1: depthwiseTwice1x4NEON, 2: depthwiseTwice2x4NEON, 4: depthwiseTwice4x4NEON, 8: depthwiseTwice8x4NEON, 16: depthwiseTwice16x4NEON,
+		Single: asm.TableKernels{
+			Chunk:   12,
+			Windows: []asm.TableKernel{1: depthwiseSingle1x4NEON, 2: depthwiseSingle2x4NEON, 4: depthwiseSingle4x4NEON, 8: depthwiseSingle8x4NEON, 16: depthwiseSingle16x4NEON},
+			Rolls: []asm.TableRollKernel{
+				1: depthwiseRollSingle1x4NEON, 2: depthwiseRollSingle2x4NEON, 3: depthwiseRollSingle3x4NEON, 4: depthwiseRollSingle4x4NEON, 5: depthwiseRollSingle5x4NEON,
+				6: depthwiseRollSingle6x4NEON, 7: depthwiseRollSingle7x4NEON, 8: depthwiseRollSingle8x4NEON, 9: depthwiseRollSingle9x4NEON,
+			},
+		},
+		Twice: asm.TableKernels{
+			Chunk:   12,
+			Windows: []asm.TableKernel{1: depthwiseTwice1x4NEON, 2: depthwiseTwice2x4NEON, 4: depthwiseTwice4x4NEON, 8: depthwiseTwice8x4NEON, 16: depthwiseTwice16x4NEON},
+			Rolls: []asm.TableRollKernel{
+				1: depthwiseRollTwice1x4NEON, 2: depthwiseRollTwice2x4NEON, 3: depthwiseRollTwice3x4NEON, 4: depthwiseRollTwice4x4NEON, 5: depthwiseRollTwice5x4NEON,
+				6: depthwiseRollTwice6x4NEON, 7: depthwiseRollTwice7x4NEON, 8: depthwiseRollTwice8x4NEON, 9: depthwiseRollTwice9x4NEON,
+			},
 		},
 	},
 	Activations: asm.Activations{
