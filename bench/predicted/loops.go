@@ -18,6 +18,8 @@ var loops = []loop{
 	{"depthwiseRoll7x4NEON", "turn_of_2", "the same, 7 taps", 0.75, 0.60},
 	{"depthwiseRoll9x4NEON", "turn_of_1", "the same, 9 taps", 0.75, 0.50},
 	{"depthwiseRoll15x4NEON", "turn_of_1", "the same, 15 taps", 0.85, 0.70},
+	{"depthwiseRollTwice9x4NEON", "turn_of_1", "9 taps, one input for two columns", 0, 0},
+	{"depthwiseRollGathered9x4NEON", "turn_of_1", "9 taps, any inputs", 0, 0},
 	{"depthwise8x4NEON", "chunk", "depthwise, 8 outputs x 12 taps", 0, 0},
 	{"depthwiseLines64NEON", "turns", "channels_first, 64 outputs", 0, 0},
 	{"pointwise4x8NEON", "turns", "pointwise, 4 rows x 8 filters", 0, 0},
