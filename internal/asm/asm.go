@@ -48,7 +48,8 @@ type (
 	TransposeKernel func(dst, src *float32, blocks, dstStride, srcStride int)
 
 	// RollKernel goes down taps-1 + singles + turns*RowsOfTurn(taps) rows of vectors of
-	// columns, one vector after the other.
+	// columns, one vector after the other or several side by side. There are fewer singles
+	// than rows of a turn.
 	RollKernel func(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
 )
 
@@ -59,17 +60,17 @@ type Wide struct {
 }
 
 // Edges is the pointwise kernels for a panel of fewer filters than it can hold. They
-// read and write, of the last vector, only the lanes that a mask has set.
+// read and write, of the last vector, only so many first lanes.
 type Edges struct {
 	ByVectors [][]EdgeKernel // by vectors of filters, then by rows
-	Lanes     []*uint32      // masks by how many lanes they have set: LanesByWord, LanesByBit
+	Lanes     []*uint32      // by how many they are: LanesByWord, LanesByBit or LanesByNumber
 }
 
-// Masks of the first lanes of a vector: LanesByWord of 8 lanes, with a word for each;
-// LanesByBit of 16, with a bit.
-var LanesByWord, LanesByBit = laneMasks()
+// How kernels are told of the first lanes of a vector: LanesByWord are masks of 8 lanes,
+// with a word for each; LanesByBit of 16, with a bit; LanesByNumber say how many of 4.
+var LanesByWord, LanesByBit, LanesByNumber = firstLanes()
 
-func laneMasks() (words, bits []*uint32) {
+func firstLanes() (words, bits, numbers []*uint32) {
 	var window [16]uint32 // 8 lanes that are set, 8 that are not
 	for i := range 8 {
 		window[i] = ^uint32(0)
@@ -81,7 +82,10 @@ func laneMasks() (words, bits []*uint32) {
 		mask := uint32(1)<<n - 1
 		bits = append(bits, &mask)
 	}
-	return words, bits
+	for n := range uint32(5) {
+		numbers = append(numbers, &n)
+	}
+	return words, bits, numbers
 }
 
 // Flags of the pointwise kernels, as the generators know them.

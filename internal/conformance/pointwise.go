@@ -24,7 +24,7 @@ func newPointwiseDimensions(t kernel.Tile) pointwiseDimensions {
 		// Beyond two panels, and beyond four, which rows may be computed with at once.
 		filters:    upTo(2*t.Filters+1, 3*t.Filters, 3*t.Filters+2, 4*t.Filters, 5*t.Filters+3, 8*t.Filters),
 		depths:     upTo(9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 257),
-		layouts:    []layout{{false, 0}, {false, 1}, {false, 5}, {true, 0}, {true, 1}, {true, 5}},
+		layouts:    []layout{rowByRow: {false, 0}, {false, 1}, {false, 5}, {true, 0}, {true, 1}, {true, 5}},
 		otherDepth: []int{0, 1, 3}, // of the panels before and after the block's
 		gapsOfU:    []int{0, 1, 7}, // floats between rows of U
 		hints: []hint{
@@ -47,6 +47,9 @@ func (d *pointwiseDimensions) sizes() []int {
 		len(d.otherDepth), len(d.gapsOfU), len(pointwiseActivations), 2, len(kinds), len(d.hints), 2,
 	}
 }
+
+// rowByRow is the layout of rows of filters without gaps.
+const rowByRow = 0
 
 // layout is how Dst lies: rows of filters or filters of rows, gap floats apart.
 type layout struct {
@@ -82,6 +85,31 @@ func Pointwise(t *testing.T, s *kernel.Set) {
 		}
 	}
 	sample(t, s, 5, newPointwiseSampler)
+	if s.Name != oracle.Name {
+		edges(t, s)
+	}
+}
+
+// edges tests every number of filters with every number of rows, which nothing lies
+// between: kernels for fewer filters than a panel can hold have code for each, of which
+// the last row's touches what is not theirs if any does.
+func edges(t *testing.T, s *kernel.Set) {
+	rng := rand.New(rand.NewPCG(*seed, 1))
+	c := newPointwiseCase(t, s, rng)
+	sizes := c.dimensions.sizes()
+	for rows := range c.dimensions.rows {
+		for filters := range c.dimensions.filters {
+			for accumulate := range 2 {
+				pick := make([]int, len(sizes))
+				for d, n := range sizes {
+					pick[d] = rng.IntN(n)
+				}
+				pick[0], pick[1], pick[3], pick[7] = rows, filters, rowByRow, accumulate
+				c.shape(pick)
+				c.run()
+			}
+		}
+	}
 }
 
 func newPointwiseSampler(t testing.TB, s *kernel.Set, rng *rand.Rand) sampler {

@@ -144,6 +144,198 @@ func pointwise2x32NEON(dst, u, panels, bias *float32, depth, dstStride, uStride,
 //go:noescape
 func pointwise1x32NEON(dst, u, panels, bias *float32, depth, dstStride, uStride, panelStride int, flags uint64)
 
+// pointwiseEdge8x4NEON does, for blocks of 8 rows, with strides in bytes,
+//
+//	for r in 0..7, f in 0..3: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*8 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+// for as many filters of the last 4 as lanes says. Before each block it asks for lines
+// at ahead, which it moves on by aheadStep bytes for each 4 steps of depth.
+//
+//go:noescape
+func pointwiseEdge8x4NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+
+// pointwiseEdge7x4NEON does, for blocks of 7 rows, with strides in bytes,
+//
+//	for r in 0..6, f in 0..3: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*8 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+// for as many filters of the last 4 as lanes says. Before each block it asks for lines
+// at ahead, which it moves on by aheadStep bytes for each 4 steps of depth.
+//
+//go:noescape
+func pointwiseEdge7x4NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+
+// pointwiseEdge6x4NEON does, for blocks of 6 rows, with strides in bytes,
+//
+//	for r in 0..5, f in 0..3: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*8 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+// for as many filters of the last 4 as lanes says. Before each block it asks for lines
+// at ahead, which it moves on by aheadStep bytes for each 4 steps of depth.
+//
+//go:noescape
+func pointwiseEdge6x4NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+
+// pointwiseEdge5x4NEON does, for blocks of 5 rows, with strides in bytes,
+//
+//	for r in 0..4, f in 0..3: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*8 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+// for as many filters of the last 4 as lanes says. Before each block it asks for lines
+// at ahead, which it moves on by aheadStep bytes for each 4 steps of depth.
+//
+//go:noescape
+func pointwiseEdge5x4NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+
+// pointwiseEdge4x4NEON does, for blocks of 4 rows, with strides in bytes,
+//
+//	for r in 0..3, f in 0..3: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*8 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+// for as many filters of the last 4 as lanes says. Before each block it asks for lines
+// at ahead, which it moves on by aheadStep bytes for each 4 steps of depth.
+//
+//go:noescape
+func pointwiseEdge4x4NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+
+// pointwiseEdge3x4NEON does, for blocks of 3 rows, with strides in bytes,
+//
+//	for r in 0..2, f in 0..3: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*8 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+// for as many filters of the last 4 as lanes says. Before each block it asks for lines
+// at ahead, which it moves on by aheadStep bytes for each 4 steps of depth.
+//
+//go:noescape
+func pointwiseEdge3x4NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+
+// pointwiseEdge2x4NEON does, for blocks of 2 rows, with strides in bytes,
+//
+//	for r in 0..1, f in 0..3: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*8 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+// for as many filters of the last 4 as lanes says. Before each block it asks for lines
+// at ahead, which it moves on by aheadStep bytes for each 4 steps of depth.
+//
+//go:noescape
+func pointwiseEdge2x4NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+
+// pointwiseEdge1x4NEON does, for blocks of 1 rows, with strides in bytes,
+//
+//	for r in 0..0, f in 0..3: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*8 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+// for as many filters of the last 4 as lanes says. Before each block it asks for lines
+// at ahead, which it moves on by aheadStep bytes for each 4 steps of depth.
+//
+//go:noescape
+func pointwiseEdge1x4NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+
+// pointwiseEdge8x8NEON does, for blocks of 8 rows, with strides in bytes,
+//
+//	for r in 0..7, f in 0..7: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*8 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+// for as many filters of the last 4 as lanes says. Before each block it asks for lines
+// at ahead, which it moves on by aheadStep bytes for each 4 steps of depth.
+//
+//go:noescape
+func pointwiseEdge8x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+
+// pointwiseEdge7x8NEON does, for blocks of 7 rows, with strides in bytes,
+//
+//	for r in 0..6, f in 0..7: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*8 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+// for as many filters of the last 4 as lanes says. Before each block it asks for lines
+// at ahead, which it moves on by aheadStep bytes for each 4 steps of depth.
+//
+//go:noescape
+func pointwiseEdge7x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+
+// pointwiseEdge6x8NEON does, for blocks of 6 rows, with strides in bytes,
+//
+//	for r in 0..5, f in 0..7: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*8 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+// for as many filters of the last 4 as lanes says. Before each block it asks for lines
+// at ahead, which it moves on by aheadStep bytes for each 4 steps of depth.
+//
+//go:noescape
+func pointwiseEdge6x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+
+// pointwiseEdge5x8NEON does, for blocks of 5 rows, with strides in bytes,
+//
+//	for r in 0..4, f in 0..7: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*8 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+// for as many filters of the last 4 as lanes says. Before each block it asks for lines
+// at ahead, which it moves on by aheadStep bytes for each 4 steps of depth.
+//
+//go:noescape
+func pointwiseEdge5x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+
+// pointwiseEdge4x8NEON does, for blocks of 4 rows, with strides in bytes,
+//
+//	for r in 0..3, f in 0..7: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*8 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+// for as many filters of the last 4 as lanes says. Before each block it asks for lines
+// at ahead, which it moves on by aheadStep bytes for each 4 steps of depth.
+//
+//go:noescape
+func pointwiseEdge4x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+
+// pointwiseEdge3x8NEON does, for blocks of 3 rows, with strides in bytes,
+//
+//	for r in 0..2, f in 0..7: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*8 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+// for as many filters of the last 4 as lanes says. Before each block it asks for lines
+// at ahead, which it moves on by aheadStep bytes for each 4 steps of depth.
+//
+//go:noescape
+func pointwiseEdge3x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+
+// pointwiseEdge2x8NEON does, for blocks of 2 rows, with strides in bytes,
+//
+//	for r in 0..1, f in 0..7: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*8 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+// for as many filters of the last 4 as lanes says. Before each block it asks for lines
+// at ahead, which it moves on by aheadStep bytes for each 4 steps of depth.
+//
+//go:noescape
+func pointwiseEdge2x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+
+// pointwiseEdge1x8NEON does, for blocks of 1 rows, with strides in bytes,
+//
+//	for r in 0..0, f in 0..7: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*8 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+// for as many filters of the last 4 as lanes says. Before each block it asks for lines
+// at ahead, which it moves on by aheadStep bytes for each 4 steps of depth.
+//
+//go:noescape
+func pointwiseEdge1x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+
 // pointwise8x4NEON does, for blocks of 8 rows, with strides in bytes,
 //
 //	for r in 0..7, f in 0..3: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]

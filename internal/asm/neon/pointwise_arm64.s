@@ -145,7 +145,8 @@ begin:
 	WORD   $0x3ce369d5 // FMOVQ (R14)(R3), F21
 	WORD   $0x3ce369f6 // FMOVQ (R15)(R3), F22
 	WORD   $0x3ce36a17 // FMOVQ (R16)(R3), F23
-	VLD1.P 64(R4), [V24.S4, V25.S4, V26.S4, V27.S4]
+	VLD1   (R4), [V24.S4, V25.S4, V26.S4, V27.S4]
+	ADD    $64, R4, R4
 	WORD   $0x4f901300 // VFMLA V16.S[0], V24.S4, V0.S4
 	WORD   $0x4f901321 // VFMLA V16.S[0], V25.S4, V1.S4
 	WORD   $0xf8a37ac0 // PRFM (R22)(R3<<3), PLDL1KEEP
@@ -314,7 +315,8 @@ step:
 	FMOVS  (R14)(R3), F21
 	FMOVS  (R15)(R3), F22
 	FMOVS  (R16)(R3), F23
-	VLD1.P 32(R4), [V24.S4, V25.S4]
+	VLD1   (R4), [V24.S4, V25.S4]
+	ADD    $32, R4, R4
 	ADD    $4, R3, R3
 	WORD   $0x4f901300 // VFMLA V16.S[0], V24.S4, V0.S4
 	WORD   $0x4f901321 // VFMLA V16.S[0], V25.S4, V1.S4
@@ -560,7 +562,8 @@ begin:
 	WORD   $0x3ce369b2 // FMOVQ (R13)(R3), F18
 	WORD   $0x3ce369d3 // FMOVQ (R14)(R3), F19
 	WORD   $0x3ce369f4 // FMOVQ (R15)(R3), F20
-	VLD1.P 64(R4), [V21.S4, V22.S4, V23.S4, V24.S4]
+	VLD1   (R4), [V21.S4, V22.S4, V23.S4, V24.S4]
+	ADD    $64, R4, R4
 	WORD   $0x4f8e12a0 // VFMLA V14.S[0], V21.S4, V0.S4
 	WORD   $0x4f8e12c1 // VFMLA V14.S[0], V22.S4, V1.S4
 	WORD   $0xf8a37aa0 // PRFM (R21)(R3<<3), PLDL1KEEP
@@ -711,7 +714,8 @@ step:
 	FMOVS  (R13)(R3), F18
 	FMOVS  (R14)(R3), F19
 	FMOVS  (R15)(R3), F20
-	VLD1.P 32(R4), [V21.S4, V22.S4]
+	VLD1   (R4), [V21.S4, V22.S4]
+	ADD    $32, R4, R4
 	ADD    $4, R3, R3
 	WORD   $0x4f8e12a0 // VFMLA V14.S[0], V21.S4, V0.S4
 	WORD   $0x4f8e12c1 // VFMLA V14.S[0], V22.S4, V1.S4
@@ -937,7 +941,8 @@ begin:
 	WORD   $0x3ce3698f // FMOVQ (R12)(R3), F15
 	WORD   $0x3ce369b0 // FMOVQ (R13)(R3), F16
 	WORD   $0x3ce369d1 // FMOVQ (R14)(R3), F17
-	VLD1.P 64(R4), [V18.S4, V19.S4, V20.S4, V21.S4]
+	VLD1   (R4), [V18.S4, V19.S4, V20.S4, V21.S4]
+	ADD    $64, R4, R4
 	WORD   $0x4f8c1240 // VFMLA V12.S[0], V18.S4, V0.S4
 	WORD   $0x4f8c1261 // VFMLA V12.S[0], V19.S4, V1.S4
 	WORD   $0xf8a37a80 // PRFM (R20)(R3<<3), PLDL1KEEP
@@ -1070,7 +1075,8 @@ step:
 	FMOVS  (R12)(R3), F15
 	FMOVS  (R13)(R3), F16
 	FMOVS  (R14)(R3), F17
-	VLD1.P 32(R4), [V18.S4, V19.S4]
+	VLD1   (R4), [V18.S4, V19.S4]
+	ADD    $32, R4, R4
 	ADD    $4, R3, R3
 	WORD   $0x4f8c1240 // VFMLA V12.S[0], V18.S4, V0.S4
 	WORD   $0x4f8c1261 // VFMLA V12.S[0], V19.S4, V1.S4
@@ -1276,7 +1282,8 @@ begin:
 	WORD   $0x3ce3696c // FMOVQ (R11)(R3), F12
 	WORD   $0x3ce3698d // FMOVQ (R12)(R3), F13
 	WORD   $0x3ce369ae // FMOVQ (R13)(R3), F14
-	VLD1.P 64(R4), [V15.S4, V16.S4, V17.S4, V18.S4]
+	VLD1   (R4), [V15.S4, V16.S4, V17.S4, V18.S4]
+	ADD    $64, R4, R4
 	WORD   $0x4f8a11e0 // VFMLA V10.S[0], V15.S4, V0.S4
 	WORD   $0x4f8a1201 // VFMLA V10.S[0], V16.S4, V1.S4
 	WORD   $0xf8a37a60 // PRFM (R19)(R3<<3), PLDL1KEEP
@@ -1391,7 +1398,8 @@ step:
 	FMOVS  (R11)(R3), F12
 	FMOVS  (R12)(R3), F13
 	FMOVS  (R13)(R3), F14
-	VLD1.P 32(R4), [V15.S4, V16.S4]
+	VLD1   (R4), [V15.S4, V16.S4]
+	ADD    $32, R4, R4
 	ADD    $4, R3, R3
 	WORD   $0x4f8a11e0 // VFMLA V10.S[0], V15.S4, V0.S4
 	WORD   $0x4f8a1201 // VFMLA V10.S[0], V16.S4, V1.S4
@@ -1571,7 +1579,8 @@ begin:
 	WORD   $0x3ce36949 // FMOVQ (R10)(R3), F9
 	WORD   $0x3ce3696a // FMOVQ (R11)(R3), F10
 	WORD   $0x3ce3698b // FMOVQ (R12)(R3), F11
-	VLD1.P 64(R4), [V12.S4, V13.S4, V14.S4, V15.S4]
+	VLD1   (R4), [V12.S4, V13.S4, V14.S4, V15.S4]
+	ADD    $64, R4, R4
 	WORD   $0x4f881180 // VFMLA V8.S[0], V12.S4, V0.S4
 	WORD   $0x4f8811a1 // VFMLA V8.S[0], V13.S4, V1.S4
 	WORD   $0x4f891182 // VFMLA V9.S[0], V12.S4, V2.S4
@@ -1664,7 +1673,8 @@ step:
 	FMOVS  (R10)(R3), F9
 	FMOVS  (R11)(R3), F10
 	FMOVS  (R12)(R3), F11
-	VLD1.P 32(R4), [V12.S4, V13.S4]
+	VLD1   (R4), [V12.S4, V13.S4]
+	ADD    $32, R4, R4
 	ADD    $4, R3, R3
 	WORD   $0x4f881180 // VFMLA V8.S[0], V12.S4, V0.S4
 	WORD   $0x4f8811a1 // VFMLA V8.S[0], V13.S4, V1.S4
@@ -1820,7 +1830,8 @@ begin:
 	WORD   $0x3ce36906 // FMOVQ (R8)(R3), F6
 	WORD   $0x3ce36947 // FMOVQ (R10)(R3), F7
 	WORD   $0x3ce36968 // FMOVQ (R11)(R3), F8
-	VLD1.P 64(R4), [V9.S4, V10.S4, V11.S4, V12.S4]
+	VLD1   (R4), [V9.S4, V10.S4, V11.S4, V12.S4]
+	ADD    $64, R4, R4
 	WORD   $0x4f861120 // VFMLA V6.S[0], V9.S4, V0.S4
 	WORD   $0x4f861141 // VFMLA V6.S[0], V10.S4, V1.S4
 	WORD   $0x4f871122 // VFMLA V7.S[0], V9.S4, V2.S4
@@ -1895,7 +1906,8 @@ step:
 	FMOVS  (R8)(R3), F6
 	FMOVS  (R10)(R3), F7
 	FMOVS  (R11)(R3), F8
-	VLD1.P 32(R4), [V9.S4, V10.S4]
+	VLD1   (R4), [V9.S4, V10.S4]
+	ADD    $32, R4, R4
 	ADD    $4, R3, R3
 	WORD   $0x4f861120 // VFMLA V6.S[0], V9.S4, V0.S4
 	WORD   $0x4f861141 // VFMLA V6.S[0], V10.S4, V1.S4
@@ -2031,7 +2043,8 @@ begin:
 	CBZ    R7, rest
 	WORD   $0x3ce36904 // FMOVQ (R8)(R3), F4
 	WORD   $0x3ce36945 // FMOVQ (R10)(R3), F5
-	VLD1.P 64(R4), [V6.S4, V7.S4, V8.S4, V9.S4]
+	VLD1   (R4), [V6.S4, V7.S4, V8.S4, V9.S4]
+	ADD    $64, R4, R4
 	WORD   $0x4f8410c0 // VFMLA V4.S[0], V6.S4, V0.S4
 	WORD   $0x4f8410e1 // VFMLA V4.S[0], V7.S4, V1.S4
 	WORD   $0x4f8510c2 // VFMLA V5.S[0], V6.S4, V2.S4
@@ -2088,7 +2101,8 @@ rest:
 step:
 	FMOVS  (R8)(R3), F4
 	FMOVS  (R10)(R3), F5
-	VLD1.P 32(R4), [V6.S4, V7.S4]
+	VLD1   (R4), [V6.S4, V7.S4]
+	ADD    $32, R4, R4
 	ADD    $4, R3, R3
 	WORD   $0x4f8410c0 // VFMLA V4.S[0], V6.S4, V0.S4
 	WORD   $0x4f8410e1 // VFMLA V4.S[0], V7.S4, V1.S4
@@ -2204,7 +2218,8 @@ begin:
 	ADD    $16, R3, R3
 	CBZ    R7, rest
 	WORD   $0x3ce36902 // FMOVQ (R8)(R3), F2
-	VLD1.P 64(R4), [V3.S4, V4.S4, V5.S4, V6.S4]
+	VLD1   (R4), [V3.S4, V4.S4, V5.S4, V6.S4]
+	ADD    $64, R4, R4
 	WORD   $0x4f821060 // VFMLA V2.S[0], V3.S4, V0.S4
 	WORD   $0x4f821081 // VFMLA V2.S[0], V4.S4, V1.S4
 	VLD1   (R4), [V7.S4, V8.S4, V9.S4, V10.S4]
@@ -2243,7 +2258,8 @@ rest:
 
 step:
 	FMOVS  (R8)(R3), F2
-	VLD1.P 32(R4), [V3.S4, V4.S4]
+	VLD1   (R4), [V3.S4, V4.S4]
+	ADD    $32, R4, R4
 	ADD    $4, R3, R3
 	WORD   $0x4f821060 // VFMLA V2.S[0], V3.S4, V0.S4
 	WORD   $0x4f821081 // VFMLA V2.S[0], V4.S4, V1.S4
@@ -3081,6 +3097,5598 @@ store:
 	ADD    R1, R0, R0
 	RET
 
+// func pointwiseEdge8x4NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+TEXT ·pointwiseEdge8x4NEON(SB), NOSPLIT, $0-96
+	MOVD   dst+0(FP), R0
+	MOVD   dstStride+48(FP), R1
+	MOVD   bias+24(FP), R2
+	MOVD   depth+40(FP), R7
+	AND    $3, R7, R5
+	SUB    R5, R7, R7
+	LSL    $2, R7, R7
+	MOVD   u+8(FP), R8
+	MOVD   uStride+56(FP), R9
+	ADD    R7, R8, R8
+	SUB    $16, R8, R8
+	ADD    R9, R8, R10
+	ADD    R9, R10, R11
+	ADD    R9, R11, R12
+	ADD    R9, R12, R13
+	ADD    R9, R13, R14
+	ADD    R9, R14, R15
+	ADD    R9, R15, R16
+	MOVD   $8, R6
+	MUL    R9, R6, R6
+	MOVD   ahead+64(FP), R17
+	MOVD   aheadStep+72(FP), R20
+	LSR    $4, R7, R21
+	MUL    R21, R20, R20
+	LSL    $3, R7, R22
+	SUB    R7, R22, R22
+	ADD    R6, R22, R22
+	ADD    R8, R22, R22
+	SUB    $112, R22, R22
+	ADD    $64, R22, R23
+	MOVD   blocks+32(FP), R24
+
+block:
+	ADD    R20, R17, R19
+
+look:
+	PRFM   (R17), PLDL2KEEP
+	ADD    $64, R17, R17
+	CMP    R19, R17
+	BLT    look
+	MOVD   R19, R17
+	MOVD   flags+88(FP), R25
+	MOVD   R0, R26
+	TBNZ   $0, R25, accumulate
+	PRFM   (R26), PSTL1KEEP
+	ADD    R1, R26, R26
+	PRFM   (R26), PSTL1KEEP
+	ADD    R1, R26, R26
+	PRFM   (R26), PSTL1KEEP
+	ADD    R1, R26, R26
+	PRFM   (R26), PSTL1KEEP
+	ADD    R1, R26, R26
+	PRFM   (R26), PSTL1KEEP
+	ADD    R1, R26, R26
+	PRFM   (R26), PSTL1KEEP
+	ADD    R1, R26, R26
+	PRFM   (R26), PSTL1KEEP
+	ADD    R1, R26, R26
+	PRFM   (R26), PSTL1KEEP
+	ADD    R1, R26, R26
+	TBNZ   $2, R25, bias_of_rows
+	FMOVQ  (R2), F0
+	FMOVQ  (R2), F1
+	FMOVQ  (R2), F2
+	FMOVQ  (R2), F3
+	FMOVQ  (R2), F4
+	FMOVQ  (R2), F5
+	FMOVQ  (R2), F6
+	FMOVQ  (R2), F7
+	B      begin
+
+bias_of_rows:
+	VLD1R.P 4(R2), [V0.S4]
+	VLD1R.P 4(R2), [V1.S4]
+	VLD1R.P 4(R2), [V2.S4]
+	VLD1R.P 4(R2), [V3.S4]
+	VLD1R.P 4(R2), [V4.S4]
+	VLD1R.P 4(R2), [V5.S4]
+	VLD1R.P 4(R2), [V6.S4]
+	VLD1R.P 4(R2), [V7.S4]
+	B      begin
+
+accumulate:
+	MOVD   lanes+80(FP), R9
+	MOVWU  (R9), R9
+	CMP    $4, R9
+	BLT    accumulate_below_4
+	FMOVQ  (R26), F0
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F1
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F2
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F3
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F4
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F5
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F6
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F7
+	ADD    R1, R26, R26
+	B      accumulate_done
+
+accumulate_below_4:
+	CMP    $3, R9
+	BLT    accumulate_below_3
+	FMOVD  (R26), F0
+	ADD    $8, R26, R21
+	VLD1   (R21), V0.S[2]
+	ADD    R1, R26, R26
+	FMOVD  (R26), F1
+	ADD    $8, R26, R25
+	VLD1   (R25), V1.S[2]
+	ADD    R1, R26, R26
+	FMOVD  (R26), F2
+	ADD    $8, R26, R21
+	VLD1   (R21), V2.S[2]
+	ADD    R1, R26, R26
+	FMOVD  (R26), F3
+	ADD    $8, R26, R25
+	VLD1   (R25), V3.S[2]
+	ADD    R1, R26, R26
+	FMOVD  (R26), F4
+	ADD    $8, R26, R21
+	VLD1   (R21), V4.S[2]
+	ADD    R1, R26, R26
+	FMOVD  (R26), F5
+	ADD    $8, R26, R25
+	VLD1   (R25), V5.S[2]
+	ADD    R1, R26, R26
+	FMOVD  (R26), F6
+	ADD    $8, R26, R21
+	VLD1   (R21), V6.S[2]
+	ADD    R1, R26, R26
+	FMOVD  (R26), F7
+	ADD    $8, R26, R25
+	VLD1   (R25), V7.S[2]
+	ADD    R1, R26, R26
+	B      accumulate_done
+
+accumulate_below_3:
+	CMP    $2, R9
+	BLT    accumulate_below_2
+	FMOVD  (R26), F0
+	ADD    R1, R26, R26
+	FMOVD  (R26), F1
+	ADD    R1, R26, R26
+	FMOVD  (R26), F2
+	ADD    R1, R26, R26
+	FMOVD  (R26), F3
+	ADD    R1, R26, R26
+	FMOVD  (R26), F4
+	ADD    R1, R26, R26
+	FMOVD  (R26), F5
+	ADD    R1, R26, R26
+	FMOVD  (R26), F6
+	ADD    R1, R26, R26
+	FMOVD  (R26), F7
+	ADD    R1, R26, R26
+	B      accumulate_done
+
+accumulate_below_2:
+	FMOVS  (R26), F0
+	ADD    R1, R26, R26
+	FMOVS  (R26), F1
+	ADD    R1, R26, R26
+	FMOVS  (R26), F2
+	ADD    R1, R26, R26
+	FMOVS  (R26), F3
+	ADD    R1, R26, R26
+	FMOVS  (R26), F4
+	ADD    R1, R26, R26
+	FMOVS  (R26), F5
+	ADD    R1, R26, R26
+	FMOVS  (R26), F6
+	ADD    R1, R26, R26
+	FMOVS  (R26), F7
+	ADD    R1, R26, R26
+
+accumulate_done:
+
+begin:
+	MOVD   panel+16(FP), R4
+	NEG    R7, R3
+	ADD    $16, R3, R3
+	CBZ    R7, rest
+	WORD   $0x3ce36908 // FMOVQ (R8)(R3), F8
+	WORD   $0x3ce36949 // FMOVQ (R10)(R3), F9
+	WORD   $0x3ce3696a // FMOVQ (R11)(R3), F10
+	WORD   $0x3ce3698b // FMOVQ (R12)(R3), F11
+	WORD   $0x3ce369ac // FMOVQ (R13)(R3), F12
+	WORD   $0x3ce369cd // FMOVQ (R14)(R3), F13
+	WORD   $0x3ce369ee // FMOVQ (R15)(R3), F14
+	WORD   $0x3ce36a0f // FMOVQ (R16)(R3), F15
+	FMOVQ  (R4), F16
+	FMOVQ  32(R4), F17
+	ADD    $64, R4, R4
+	WORD   $0x4f881200 // VFMLA V8.S[0], V16.S4, V0.S4
+	WORD   $0xf8a37ac0 // PRFM (R22)(R3<<3), PLDL1KEEP
+	WORD   $0xf8a37ae0 // PRFM (R23)(R3<<3), PLDL1KEEP
+	WORD   $0x4f891201 // VFMLA V9.S[0], V16.S4, V1.S4
+	FMOVQ  (R4), F18
+	FMOVQ  32(R4), F19
+	WORD   $0x4f8a1202 // VFMLA V10.S[0], V16.S4, V2.S4
+	WORD   $0x4f8b1203 // VFMLA V11.S[0], V16.S4, V3.S4
+	WORD   $0x4f8c1204 // VFMLA V12.S[0], V16.S4, V4.S4
+	WORD   $0x4f8d1205 // VFMLA V13.S[0], V16.S4, V5.S4
+	WORD   $0x4f8e1206 // VFMLA V14.S[0], V16.S4, V6.S4
+	WORD   $0x4f8f1207 // VFMLA V15.S[0], V16.S4, V7.S4
+	WORD   $0x4fa81220 // VFMLA V8.S[1], V17.S4, V0.S4
+	WORD   $0x4fa91221 // VFMLA V9.S[1], V17.S4, V1.S4
+	WORD   $0x4faa1222 // VFMLA V10.S[1], V17.S4, V2.S4
+	WORD   $0x4fab1223 // VFMLA V11.S[1], V17.S4, V3.S4
+	WORD   $0x4fac1224 // VFMLA V12.S[1], V17.S4, V4.S4
+	ADD    $64, R4, R4
+	WORD   $0x4fad1225 // VFMLA V13.S[1], V17.S4, V5.S4
+	WORD   $0x4fae1226 // VFMLA V14.S[1], V17.S4, V6.S4
+	WORD   $0x4faf1227 // VFMLA V15.S[1], V17.S4, V7.S4
+	CBZ    R3, last
+
+turns:
+	WORD   $0x4f881a40 // VFMLA V8.S[2], V18.S4, V0.S4
+	ADDS   $16, R3, R3
+	WORD   $0x4f891a41 // VFMLA V9.S[2], V18.S4, V1.S4
+	FMOVQ  (R4), F16
+	FMOVQ  32(R4), F17
+	WORD   $0x4f8a1a42 // VFMLA V10.S[2], V18.S4, V2.S4
+	WORD   $0x4f8b1a43 // VFMLA V11.S[2], V18.S4, V3.S4
+	WORD   $0x4f8c1a44 // VFMLA V12.S[2], V18.S4, V4.S4
+	WORD   $0x4f8d1a45 // VFMLA V13.S[2], V18.S4, V5.S4
+	WORD   $0x4f8e1a46 // VFMLA V14.S[2], V18.S4, V6.S4
+	WORD   $0x4f8f1a47 // VFMLA V15.S[2], V18.S4, V7.S4
+	WORD   $0x4fa81a60 // VFMLA V8.S[3], V19.S4, V0.S4
+	WORD   $0x3ce36908 // FMOVQ (R8)(R3), F8
+	WORD   $0x4fa91a61 // VFMLA V9.S[3], V19.S4, V1.S4
+	WORD   $0x3ce36949 // FMOVQ (R10)(R3), F9
+	WORD   $0x4faa1a62 // VFMLA V10.S[3], V19.S4, V2.S4
+	WORD   $0x3ce3696a // FMOVQ (R11)(R3), F10
+	WORD   $0x4fab1a63 // VFMLA V11.S[3], V19.S4, V3.S4
+	WORD   $0x3ce3698b // FMOVQ (R12)(R3), F11
+	ADD    $64, R4, R4
+	WORD   $0x4fac1a64 // VFMLA V12.S[3], V19.S4, V4.S4
+	WORD   $0x3ce369ac // FMOVQ (R13)(R3), F12
+	WORD   $0x4fad1a65 // VFMLA V13.S[3], V19.S4, V5.S4
+	WORD   $0x3ce369cd // FMOVQ (R14)(R3), F13
+	WORD   $0x4fae1a66 // VFMLA V14.S[3], V19.S4, V6.S4
+	WORD   $0x3ce369ee // FMOVQ (R15)(R3), F14
+	WORD   $0x4faf1a67 // VFMLA V15.S[3], V19.S4, V7.S4
+	WORD   $0x3ce36a0f // FMOVQ (R16)(R3), F15
+	WORD   $0x4f881200 // VFMLA V8.S[0], V16.S4, V0.S4
+	WORD   $0xf8a37ac0 // PRFM (R22)(R3<<3), PLDL1KEEP
+	WORD   $0xf8a37ae0 // PRFM (R23)(R3<<3), PLDL1KEEP
+	WORD   $0x4f891201 // VFMLA V9.S[0], V16.S4, V1.S4
+	FMOVQ  (R4), F18
+	FMOVQ  32(R4), F19
+	WORD   $0x4f8a1202 // VFMLA V10.S[0], V16.S4, V2.S4
+	WORD   $0x4f8b1203 // VFMLA V11.S[0], V16.S4, V3.S4
+	WORD   $0x4f8c1204 // VFMLA V12.S[0], V16.S4, V4.S4
+	WORD   $0x4f8d1205 // VFMLA V13.S[0], V16.S4, V5.S4
+	WORD   $0x4f8e1206 // VFMLA V14.S[0], V16.S4, V6.S4
+	WORD   $0x4f8f1207 // VFMLA V15.S[0], V16.S4, V7.S4
+	WORD   $0x4fa81220 // VFMLA V8.S[1], V17.S4, V0.S4
+	WORD   $0x4fa91221 // VFMLA V9.S[1], V17.S4, V1.S4
+	WORD   $0x4faa1222 // VFMLA V10.S[1], V17.S4, V2.S4
+	WORD   $0x4fab1223 // VFMLA V11.S[1], V17.S4, V3.S4
+	WORD   $0x4fac1224 // VFMLA V12.S[1], V17.S4, V4.S4
+	ADD    $64, R4, R4
+	WORD   $0x4fad1225 // VFMLA V13.S[1], V17.S4, V5.S4
+	WORD   $0x4fae1226 // VFMLA V14.S[1], V17.S4, V6.S4
+	WORD   $0x4faf1227 // VFMLA V15.S[1], V17.S4, V7.S4
+	BNE    turns
+
+last:
+	WORD   $0x4f881a40 // VFMLA V8.S[2], V18.S4, V0.S4
+	WORD   $0x4f891a41 // VFMLA V9.S[2], V18.S4, V1.S4
+	WORD   $0x4f8a1a42 // VFMLA V10.S[2], V18.S4, V2.S4
+	WORD   $0x4f8b1a43 // VFMLA V11.S[2], V18.S4, V3.S4
+	WORD   $0x4f8c1a44 // VFMLA V12.S[2], V18.S4, V4.S4
+	WORD   $0x4f8d1a45 // VFMLA V13.S[2], V18.S4, V5.S4
+	WORD   $0x4f8e1a46 // VFMLA V14.S[2], V18.S4, V6.S4
+	WORD   $0x4f8f1a47 // VFMLA V15.S[2], V18.S4, V7.S4
+	WORD   $0x4fa81a60 // VFMLA V8.S[3], V19.S4, V0.S4
+	WORD   $0x4fa91a61 // VFMLA V9.S[3], V19.S4, V1.S4
+	WORD   $0x4faa1a62 // VFMLA V10.S[3], V19.S4, V2.S4
+	WORD   $0x4fab1a63 // VFMLA V11.S[3], V19.S4, V3.S4
+	WORD   $0x4fac1a64 // VFMLA V12.S[3], V19.S4, V4.S4
+	WORD   $0x4fad1a65 // VFMLA V13.S[3], V19.S4, V5.S4
+	WORD   $0x4fae1a66 // VFMLA V14.S[3], V19.S4, V6.S4
+	WORD   $0x4faf1a67 // VFMLA V15.S[3], V19.S4, V7.S4
+	ADD    $16, R3, R3
+
+rest:
+	MOVD   R5, R21
+	CBZ    R21, no_step
+
+step:
+	FMOVS  (R8)(R3), F8
+	FMOVS  (R10)(R3), F9
+	FMOVS  (R11)(R3), F10
+	FMOVS  (R12)(R3), F11
+	FMOVS  (R13)(R3), F12
+	FMOVS  (R14)(R3), F13
+	FMOVS  (R15)(R3), F14
+	FMOVS  (R16)(R3), F15
+	VLD1   (R4), [V16.S4]
+	ADD    $32, R4, R4
+	ADD    $4, R3, R3
+	WORD   $0x4f881200 // VFMLA V8.S[0], V16.S4, V0.S4
+	WORD   $0x4f891201 // VFMLA V9.S[0], V16.S4, V1.S4
+	WORD   $0x4f8a1202 // VFMLA V10.S[0], V16.S4, V2.S4
+	WORD   $0x4f8b1203 // VFMLA V11.S[0], V16.S4, V3.S4
+	WORD   $0x4f8c1204 // VFMLA V12.S[0], V16.S4, V4.S4
+	WORD   $0x4f8d1205 // VFMLA V13.S[0], V16.S4, V5.S4
+	WORD   $0x4f8e1206 // VFMLA V14.S[0], V16.S4, V6.S4
+	WORD   $0x4f8f1207 // VFMLA V15.S[0], V16.S4, V7.S4
+	SUBS   $1, R21, R21
+	BNE    step
+
+no_step:
+	MOVD   flags+88(FP), R25
+	TBZ    $1, R25, store
+	WORD   $0x6f00e408 // VMOVI $0, V8.D2
+	WORD   $0x4e28f400 // VFMAX V8.S4, V0.S4, V0.S4
+	WORD   $0x4e28f421 // VFMAX V8.S4, V1.S4, V1.S4
+	WORD   $0x4e28f442 // VFMAX V8.S4, V2.S4, V2.S4
+	WORD   $0x4e28f463 // VFMAX V8.S4, V3.S4, V3.S4
+	WORD   $0x4e28f484 // VFMAX V8.S4, V4.S4, V4.S4
+	WORD   $0x4e28f4a5 // VFMAX V8.S4, V5.S4, V5.S4
+	WORD   $0x4e28f4c6 // VFMAX V8.S4, V6.S4, V6.S4
+	WORD   $0x4e28f4e7 // VFMAX V8.S4, V7.S4, V7.S4
+
+store:
+	MOVD   lanes+80(FP), R9
+	MOVWU  (R9), R9
+	CMP    $4, R9
+	BLT    store_below_4
+	FMOVQ  F0, (R0)
+	ADD    R1, R0, R0
+	FMOVQ  F1, (R0)
+	ADD    R1, R0, R0
+	FMOVQ  F2, (R0)
+	ADD    R1, R0, R0
+	FMOVQ  F3, (R0)
+	ADD    R1, R0, R0
+	FMOVQ  F4, (R0)
+	ADD    R1, R0, R0
+	FMOVQ  F5, (R0)
+	ADD    R1, R0, R0
+	FMOVQ  F6, (R0)
+	ADD    R1, R0, R0
+	FMOVQ  F7, (R0)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_4:
+	CMP    $3, R9
+	BLT    store_below_3
+	FMOVD  F0, (R0)
+	ADD    $8, R0, R26
+	VST1   V0.S[2], (R26)
+	ADD    R1, R0, R0
+	FMOVD  F1, (R0)
+	ADD    $8, R0, R21
+	VST1   V1.S[2], (R21)
+	ADD    R1, R0, R0
+	FMOVD  F2, (R0)
+	ADD    $8, R0, R25
+	VST1   V2.S[2], (R25)
+	ADD    R1, R0, R0
+	FMOVD  F3, (R0)
+	ADD    $8, R0, R26
+	VST1   V3.S[2], (R26)
+	ADD    R1, R0, R0
+	FMOVD  F4, (R0)
+	ADD    $8, R0, R21
+	VST1   V4.S[2], (R21)
+	ADD    R1, R0, R0
+	FMOVD  F5, (R0)
+	ADD    $8, R0, R25
+	VST1   V5.S[2], (R25)
+	ADD    R1, R0, R0
+	FMOVD  F6, (R0)
+	ADD    $8, R0, R26
+	VST1   V6.S[2], (R26)
+	ADD    R1, R0, R0
+	FMOVD  F7, (R0)
+	ADD    $8, R0, R21
+	VST1   V7.S[2], (R21)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_3:
+	CMP    $2, R9
+	BLT    store_below_2
+	FMOVD  F0, (R0)
+	ADD    R1, R0, R0
+	FMOVD  F1, (R0)
+	ADD    R1, R0, R0
+	FMOVD  F2, (R0)
+	ADD    R1, R0, R0
+	FMOVD  F3, (R0)
+	ADD    R1, R0, R0
+	FMOVD  F4, (R0)
+	ADD    R1, R0, R0
+	FMOVD  F5, (R0)
+	ADD    R1, R0, R0
+	FMOVD  F6, (R0)
+	ADD    R1, R0, R0
+	FMOVD  F7, (R0)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_2:
+	FMOVS  F0, (R0)
+	ADD    R1, R0, R0
+	FMOVS  F1, (R0)
+	ADD    R1, R0, R0
+	FMOVS  F2, (R0)
+	ADD    R1, R0, R0
+	FMOVS  F3, (R0)
+	ADD    R1, R0, R0
+	FMOVS  F4, (R0)
+	ADD    R1, R0, R0
+	FMOVS  F5, (R0)
+	ADD    R1, R0, R0
+	FMOVS  F6, (R0)
+	ADD    R1, R0, R0
+	FMOVS  F7, (R0)
+	ADD    R1, R0, R0
+
+store_done:
+	ADD    R6, R8, R8
+	ADD    R6, R10, R10
+	ADD    R6, R11, R11
+	ADD    R6, R12, R12
+	ADD    R6, R13, R13
+	ADD    R6, R14, R14
+	ADD    R6, R15, R15
+	ADD    R6, R16, R16
+	ADD    R6, R22, R22
+	ADD    R6, R23, R23
+	SUBS   $1, R24, R24
+	BNE    block
+	RET
+
+// func pointwiseEdge7x4NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+TEXT ·pointwiseEdge7x4NEON(SB), NOSPLIT, $0-96
+	MOVD   dst+0(FP), R0
+	MOVD   dstStride+48(FP), R1
+	MOVD   bias+24(FP), R2
+	MOVD   depth+40(FP), R7
+	AND    $3, R7, R5
+	SUB    R5, R7, R7
+	LSL    $2, R7, R7
+	MOVD   u+8(FP), R8
+	MOVD   uStride+56(FP), R9
+	ADD    R7, R8, R8
+	SUB    $16, R8, R8
+	ADD    R9, R8, R10
+	ADD    R9, R10, R11
+	ADD    R9, R11, R12
+	ADD    R9, R12, R13
+	ADD    R9, R13, R14
+	ADD    R9, R14, R15
+	MOVD   $7, R6
+	MUL    R9, R6, R6
+	MOVD   ahead+64(FP), R16
+	MOVD   aheadStep+72(FP), R19
+	LSR    $4, R7, R20
+	MUL    R20, R19, R19
+	LSL    $3, R7, R21
+	SUB    R7, R21, R21
+	ADD    R6, R21, R21
+	ADD    R8, R21, R21
+	SUB    $112, R21, R21
+	ADD    $64, R21, R22
+	MOVD   blocks+32(FP), R23
+
+block:
+	ADD    R19, R16, R17
+
+look:
+	PRFM   (R16), PLDL2KEEP
+	ADD    $64, R16, R16
+	CMP    R17, R16
+	BLT    look
+	MOVD   R17, R16
+	MOVD   flags+88(FP), R24
+	MOVD   R0, R25
+	TBNZ   $0, R24, accumulate
+	PRFM   (R25), PSTL1KEEP
+	ADD    R1, R25, R25
+	PRFM   (R25), PSTL1KEEP
+	ADD    R1, R25, R25
+	PRFM   (R25), PSTL1KEEP
+	ADD    R1, R25, R25
+	PRFM   (R25), PSTL1KEEP
+	ADD    R1, R25, R25
+	PRFM   (R25), PSTL1KEEP
+	ADD    R1, R25, R25
+	PRFM   (R25), PSTL1KEEP
+	ADD    R1, R25, R25
+	PRFM   (R25), PSTL1KEEP
+	ADD    R1, R25, R25
+	TBNZ   $2, R24, bias_of_rows
+	FMOVQ  (R2), F0
+	FMOVQ  (R2), F1
+	FMOVQ  (R2), F2
+	FMOVQ  (R2), F3
+	FMOVQ  (R2), F4
+	FMOVQ  (R2), F5
+	FMOVQ  (R2), F6
+	B      begin
+
+bias_of_rows:
+	VLD1R.P 4(R2), [V0.S4]
+	VLD1R.P 4(R2), [V1.S4]
+	VLD1R.P 4(R2), [V2.S4]
+	VLD1R.P 4(R2), [V3.S4]
+	VLD1R.P 4(R2), [V4.S4]
+	VLD1R.P 4(R2), [V5.S4]
+	VLD1R.P 4(R2), [V6.S4]
+	B      begin
+
+accumulate:
+	MOVD   lanes+80(FP), R26
+	MOVWU  (R26), R26
+	CMP    $4, R26
+	BLT    accumulate_below_4
+	FMOVQ  (R25), F0
+	ADD    R1, R25, R25
+	FMOVQ  (R25), F1
+	ADD    R1, R25, R25
+	FMOVQ  (R25), F2
+	ADD    R1, R25, R25
+	FMOVQ  (R25), F3
+	ADD    R1, R25, R25
+	FMOVQ  (R25), F4
+	ADD    R1, R25, R25
+	FMOVQ  (R25), F5
+	ADD    R1, R25, R25
+	FMOVQ  (R25), F6
+	ADD    R1, R25, R25
+	B      accumulate_done
+
+accumulate_below_4:
+	CMP    $3, R26
+	BLT    accumulate_below_3
+	FMOVD  (R25), F0
+	ADD    $8, R25, R9
+	VLD1   (R9), V0.S[2]
+	ADD    R1, R25, R25
+	FMOVD  (R25), F1
+	ADD    $8, R25, R20
+	VLD1   (R20), V1.S[2]
+	ADD    R1, R25, R25
+	FMOVD  (R25), F2
+	ADD    $8, R25, R24
+	VLD1   (R24), V2.S[2]
+	ADD    R1, R25, R25
+	FMOVD  (R25), F3
+	ADD    $8, R25, R9
+	VLD1   (R9), V3.S[2]
+	ADD    R1, R25, R25
+	FMOVD  (R25), F4
+	ADD    $8, R25, R20
+	VLD1   (R20), V4.S[2]
+	ADD    R1, R25, R25
+	FMOVD  (R25), F5
+	ADD    $8, R25, R24
+	VLD1   (R24), V5.S[2]
+	ADD    R1, R25, R25
+	FMOVD  (R25), F6
+	ADD    $8, R25, R9
+	VLD1   (R9), V6.S[2]
+	ADD    R1, R25, R25
+	B      accumulate_done
+
+accumulate_below_3:
+	CMP    $2, R26
+	BLT    accumulate_below_2
+	FMOVD  (R25), F0
+	ADD    R1, R25, R25
+	FMOVD  (R25), F1
+	ADD    R1, R25, R25
+	FMOVD  (R25), F2
+	ADD    R1, R25, R25
+	FMOVD  (R25), F3
+	ADD    R1, R25, R25
+	FMOVD  (R25), F4
+	ADD    R1, R25, R25
+	FMOVD  (R25), F5
+	ADD    R1, R25, R25
+	FMOVD  (R25), F6
+	ADD    R1, R25, R25
+	B      accumulate_done
+
+accumulate_below_2:
+	FMOVS  (R25), F0
+	ADD    R1, R25, R25
+	FMOVS  (R25), F1
+	ADD    R1, R25, R25
+	FMOVS  (R25), F2
+	ADD    R1, R25, R25
+	FMOVS  (R25), F3
+	ADD    R1, R25, R25
+	FMOVS  (R25), F4
+	ADD    R1, R25, R25
+	FMOVS  (R25), F5
+	ADD    R1, R25, R25
+	FMOVS  (R25), F6
+	ADD    R1, R25, R25
+
+accumulate_done:
+
+begin:
+	MOVD   panel+16(FP), R4
+	NEG    R7, R3
+	ADD    $16, R3, R3
+	CBZ    R7, rest
+	WORD   $0x3ce36907 // FMOVQ (R8)(R3), F7
+	WORD   $0x3ce36948 // FMOVQ (R10)(R3), F8
+	WORD   $0x3ce36969 // FMOVQ (R11)(R3), F9
+	WORD   $0x3ce3698a // FMOVQ (R12)(R3), F10
+	WORD   $0x3ce369ab // FMOVQ (R13)(R3), F11
+	WORD   $0x3ce369cc // FMOVQ (R14)(R3), F12
+	WORD   $0x3ce369ed // FMOVQ (R15)(R3), F13
+	FMOVQ  (R4), F14
+	FMOVQ  32(R4), F15
+	ADD    $64, R4, R4
+	WORD   $0x4f8711c0 // VFMLA V7.S[0], V14.S4, V0.S4
+	WORD   $0xf8a37aa0 // PRFM (R21)(R3<<3), PLDL1KEEP
+	WORD   $0xf8a37ac0 // PRFM (R22)(R3<<3), PLDL1KEEP
+	WORD   $0x4f8811c1 // VFMLA V8.S[0], V14.S4, V1.S4
+	FMOVQ  (R4), F16
+	FMOVQ  32(R4), F17
+	WORD   $0x4f8911c2 // VFMLA V9.S[0], V14.S4, V2.S4
+	WORD   $0x4f8a11c3 // VFMLA V10.S[0], V14.S4, V3.S4
+	WORD   $0x4f8b11c4 // VFMLA V11.S[0], V14.S4, V4.S4
+	WORD   $0x4f8c11c5 // VFMLA V12.S[0], V14.S4, V5.S4
+	WORD   $0x4f8d11c6 // VFMLA V13.S[0], V14.S4, V6.S4
+	WORD   $0x4fa711e0 // VFMLA V7.S[1], V15.S4, V0.S4
+	WORD   $0x4fa811e1 // VFMLA V8.S[1], V15.S4, V1.S4
+	WORD   $0x4fa911e2 // VFMLA V9.S[1], V15.S4, V2.S4
+	WORD   $0x4faa11e3 // VFMLA V10.S[1], V15.S4, V3.S4
+	ADD    $64, R4, R4
+	WORD   $0x4fab11e4 // VFMLA V11.S[1], V15.S4, V4.S4
+	WORD   $0x4fac11e5 // VFMLA V12.S[1], V15.S4, V5.S4
+	WORD   $0x4fad11e6 // VFMLA V13.S[1], V15.S4, V6.S4
+	CBZ    R3, last
+
+turns:
+	WORD   $0x4f871a00 // VFMLA V7.S[2], V16.S4, V0.S4
+	ADDS   $16, R3, R3
+	WORD   $0x4f881a01 // VFMLA V8.S[2], V16.S4, V1.S4
+	FMOVQ  (R4), F14
+	FMOVQ  32(R4), F15
+	WORD   $0x4f891a02 // VFMLA V9.S[2], V16.S4, V2.S4
+	WORD   $0x4f8a1a03 // VFMLA V10.S[2], V16.S4, V3.S4
+	WORD   $0x4f8b1a04 // VFMLA V11.S[2], V16.S4, V4.S4
+	WORD   $0x4f8c1a05 // VFMLA V12.S[2], V16.S4, V5.S4
+	WORD   $0x4f8d1a06 // VFMLA V13.S[2], V16.S4, V6.S4
+	WORD   $0x4fa71a20 // VFMLA V7.S[3], V17.S4, V0.S4
+	WORD   $0x3ce36907 // FMOVQ (R8)(R3), F7
+	WORD   $0x4fa81a21 // VFMLA V8.S[3], V17.S4, V1.S4
+	WORD   $0x3ce36948 // FMOVQ (R10)(R3), F8
+	WORD   $0x4fa91a22 // VFMLA V9.S[3], V17.S4, V2.S4
+	WORD   $0x3ce36969 // FMOVQ (R11)(R3), F9
+	WORD   $0x4faa1a23 // VFMLA V10.S[3], V17.S4, V3.S4
+	WORD   $0x3ce3698a // FMOVQ (R12)(R3), F10
+	ADD    $64, R4, R4
+	WORD   $0x4fab1a24 // VFMLA V11.S[3], V17.S4, V4.S4
+	WORD   $0x3ce369ab // FMOVQ (R13)(R3), F11
+	WORD   $0x4fac1a25 // VFMLA V12.S[3], V17.S4, V5.S4
+	WORD   $0x3ce369cc // FMOVQ (R14)(R3), F12
+	WORD   $0x4fad1a26 // VFMLA V13.S[3], V17.S4, V6.S4
+	WORD   $0x3ce369ed // FMOVQ (R15)(R3), F13
+	WORD   $0x4f8711c0 // VFMLA V7.S[0], V14.S4, V0.S4
+	WORD   $0xf8a37aa0 // PRFM (R21)(R3<<3), PLDL1KEEP
+	WORD   $0xf8a37ac0 // PRFM (R22)(R3<<3), PLDL1KEEP
+	WORD   $0x4f8811c1 // VFMLA V8.S[0], V14.S4, V1.S4
+	FMOVQ  (R4), F16
+	FMOVQ  32(R4), F17
+	WORD   $0x4f8911c2 // VFMLA V9.S[0], V14.S4, V2.S4
+	WORD   $0x4f8a11c3 // VFMLA V10.S[0], V14.S4, V3.S4
+	WORD   $0x4f8b11c4 // VFMLA V11.S[0], V14.S4, V4.S4
+	WORD   $0x4f8c11c5 // VFMLA V12.S[0], V14.S4, V5.S4
+	WORD   $0x4f8d11c6 // VFMLA V13.S[0], V14.S4, V6.S4
+	WORD   $0x4fa711e0 // VFMLA V7.S[1], V15.S4, V0.S4
+	WORD   $0x4fa811e1 // VFMLA V8.S[1], V15.S4, V1.S4
+	WORD   $0x4fa911e2 // VFMLA V9.S[1], V15.S4, V2.S4
+	WORD   $0x4faa11e3 // VFMLA V10.S[1], V15.S4, V3.S4
+	ADD    $64, R4, R4
+	WORD   $0x4fab11e4 // VFMLA V11.S[1], V15.S4, V4.S4
+	WORD   $0x4fac11e5 // VFMLA V12.S[1], V15.S4, V5.S4
+	WORD   $0x4fad11e6 // VFMLA V13.S[1], V15.S4, V6.S4
+	BNE    turns
+
+last:
+	WORD   $0x4f871a00 // VFMLA V7.S[2], V16.S4, V0.S4
+	WORD   $0x4f881a01 // VFMLA V8.S[2], V16.S4, V1.S4
+	WORD   $0x4f891a02 // VFMLA V9.S[2], V16.S4, V2.S4
+	WORD   $0x4f8a1a03 // VFMLA V10.S[2], V16.S4, V3.S4
+	WORD   $0x4f8b1a04 // VFMLA V11.S[2], V16.S4, V4.S4
+	WORD   $0x4f8c1a05 // VFMLA V12.S[2], V16.S4, V5.S4
+	WORD   $0x4f8d1a06 // VFMLA V13.S[2], V16.S4, V6.S4
+	WORD   $0x4fa71a20 // VFMLA V7.S[3], V17.S4, V0.S4
+	WORD   $0x4fa81a21 // VFMLA V8.S[3], V17.S4, V1.S4
+	WORD   $0x4fa91a22 // VFMLA V9.S[3], V17.S4, V2.S4
+	WORD   $0x4faa1a23 // VFMLA V10.S[3], V17.S4, V3.S4
+	WORD   $0x4fab1a24 // VFMLA V11.S[3], V17.S4, V4.S4
+	WORD   $0x4fac1a25 // VFMLA V12.S[3], V17.S4, V5.S4
+	WORD   $0x4fad1a26 // VFMLA V13.S[3], V17.S4, V6.S4
+	ADD    $16, R3, R3
+
+rest:
+	MOVD   R5, R20
+	CBZ    R20, no_step
+
+step:
+	FMOVS  (R8)(R3), F7
+	FMOVS  (R10)(R3), F8
+	FMOVS  (R11)(R3), F9
+	FMOVS  (R12)(R3), F10
+	FMOVS  (R13)(R3), F11
+	FMOVS  (R14)(R3), F12
+	FMOVS  (R15)(R3), F13
+	VLD1   (R4), [V14.S4]
+	ADD    $32, R4, R4
+	ADD    $4, R3, R3
+	WORD   $0x4f8711c0 // VFMLA V7.S[0], V14.S4, V0.S4
+	WORD   $0x4f8811c1 // VFMLA V8.S[0], V14.S4, V1.S4
+	WORD   $0x4f8911c2 // VFMLA V9.S[0], V14.S4, V2.S4
+	WORD   $0x4f8a11c3 // VFMLA V10.S[0], V14.S4, V3.S4
+	WORD   $0x4f8b11c4 // VFMLA V11.S[0], V14.S4, V4.S4
+	WORD   $0x4f8c11c5 // VFMLA V12.S[0], V14.S4, V5.S4
+	WORD   $0x4f8d11c6 // VFMLA V13.S[0], V14.S4, V6.S4
+	SUBS   $1, R20, R20
+	BNE    step
+
+no_step:
+	MOVD   flags+88(FP), R24
+	TBZ    $1, R24, store
+	WORD   $0x6f00e407 // VMOVI $0, V7.D2
+	WORD   $0x4e27f400 // VFMAX V7.S4, V0.S4, V0.S4
+	WORD   $0x4e27f421 // VFMAX V7.S4, V1.S4, V1.S4
+	WORD   $0x4e27f442 // VFMAX V7.S4, V2.S4, V2.S4
+	WORD   $0x4e27f463 // VFMAX V7.S4, V3.S4, V3.S4
+	WORD   $0x4e27f484 // VFMAX V7.S4, V4.S4, V4.S4
+	WORD   $0x4e27f4a5 // VFMAX V7.S4, V5.S4, V5.S4
+	WORD   $0x4e27f4c6 // VFMAX V7.S4, V6.S4, V6.S4
+
+store:
+	MOVD   lanes+80(FP), R9
+	MOVWU  (R9), R9
+	CMP    $4, R9
+	BLT    store_below_4
+	FMOVQ  F0, (R0)
+	ADD    R1, R0, R0
+	FMOVQ  F1, (R0)
+	ADD    R1, R0, R0
+	FMOVQ  F2, (R0)
+	ADD    R1, R0, R0
+	FMOVQ  F3, (R0)
+	ADD    R1, R0, R0
+	FMOVQ  F4, (R0)
+	ADD    R1, R0, R0
+	FMOVQ  F5, (R0)
+	ADD    R1, R0, R0
+	FMOVQ  F6, (R0)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_4:
+	CMP    $3, R9
+	BLT    store_below_3
+	FMOVD  F0, (R0)
+	ADD    $8, R0, R26
+	VST1   V0.S[2], (R26)
+	ADD    R1, R0, R0
+	FMOVD  F1, (R0)
+	ADD    $8, R0, R25
+	VST1   V1.S[2], (R25)
+	ADD    R1, R0, R0
+	FMOVD  F2, (R0)
+	ADD    $8, R0, R20
+	VST1   V2.S[2], (R20)
+	ADD    R1, R0, R0
+	FMOVD  F3, (R0)
+	ADD    $8, R0, R24
+	VST1   V3.S[2], (R24)
+	ADD    R1, R0, R0
+	FMOVD  F4, (R0)
+	ADD    $8, R0, R26
+	VST1   V4.S[2], (R26)
+	ADD    R1, R0, R0
+	FMOVD  F5, (R0)
+	ADD    $8, R0, R25
+	VST1   V5.S[2], (R25)
+	ADD    R1, R0, R0
+	FMOVD  F6, (R0)
+	ADD    $8, R0, R20
+	VST1   V6.S[2], (R20)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_3:
+	CMP    $2, R9
+	BLT    store_below_2
+	FMOVD  F0, (R0)
+	ADD    R1, R0, R0
+	FMOVD  F1, (R0)
+	ADD    R1, R0, R0
+	FMOVD  F2, (R0)
+	ADD    R1, R0, R0
+	FMOVD  F3, (R0)
+	ADD    R1, R0, R0
+	FMOVD  F4, (R0)
+	ADD    R1, R0, R0
+	FMOVD  F5, (R0)
+	ADD    R1, R0, R0
+	FMOVD  F6, (R0)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_2:
+	FMOVS  F0, (R0)
+	ADD    R1, R0, R0
+	FMOVS  F1, (R0)
+	ADD    R1, R0, R0
+	FMOVS  F2, (R0)
+	ADD    R1, R0, R0
+	FMOVS  F3, (R0)
+	ADD    R1, R0, R0
+	FMOVS  F4, (R0)
+	ADD    R1, R0, R0
+	FMOVS  F5, (R0)
+	ADD    R1, R0, R0
+	FMOVS  F6, (R0)
+	ADD    R1, R0, R0
+
+store_done:
+	ADD    R6, R8, R8
+	ADD    R6, R10, R10
+	ADD    R6, R11, R11
+	ADD    R6, R12, R12
+	ADD    R6, R13, R13
+	ADD    R6, R14, R14
+	ADD    R6, R15, R15
+	ADD    R6, R21, R21
+	ADD    R6, R22, R22
+	SUBS   $1, R23, R23
+	BNE    block
+	RET
+
+// func pointwiseEdge6x4NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+TEXT ·pointwiseEdge6x4NEON(SB), NOSPLIT, $0-96
+	MOVD   dst+0(FP), R0
+	MOVD   dstStride+48(FP), R1
+	MOVD   bias+24(FP), R2
+	MOVD   depth+40(FP), R7
+	AND    $3, R7, R5
+	SUB    R5, R7, R7
+	LSL    $2, R7, R7
+	MOVD   u+8(FP), R8
+	MOVD   uStride+56(FP), R9
+	ADD    R7, R8, R8
+	SUB    $16, R8, R8
+	ADD    R9, R8, R10
+	ADD    R9, R10, R11
+	ADD    R9, R11, R12
+	ADD    R9, R12, R13
+	ADD    R9, R13, R14
+	MOVD   $6, R6
+	MUL    R9, R6, R6
+	MOVD   ahead+64(FP), R15
+	MOVD   aheadStep+72(FP), R17
+	LSR    $4, R7, R19
+	MUL    R19, R17, R17
+	LSL    $3, R7, R20
+	SUB    R7, R20, R20
+	ADD    R6, R20, R20
+	ADD    R8, R20, R20
+	SUB    $112, R20, R20
+	ADD    $64, R20, R21
+	MOVD   blocks+32(FP), R22
+
+block:
+	ADD    R17, R15, R16
+
+look:
+	PRFM   (R15), PLDL2KEEP
+	ADD    $64, R15, R15
+	CMP    R16, R15
+	BLT    look
+	MOVD   R16, R15
+	MOVD   flags+88(FP), R23
+	MOVD   R0, R24
+	TBNZ   $0, R23, accumulate
+	PRFM   (R24), PSTL1KEEP
+	ADD    R1, R24, R24
+	PRFM   (R24), PSTL1KEEP
+	ADD    R1, R24, R24
+	PRFM   (R24), PSTL1KEEP
+	ADD    R1, R24, R24
+	PRFM   (R24), PSTL1KEEP
+	ADD    R1, R24, R24
+	PRFM   (R24), PSTL1KEEP
+	ADD    R1, R24, R24
+	PRFM   (R24), PSTL1KEEP
+	ADD    R1, R24, R24
+	TBNZ   $2, R23, bias_of_rows
+	FMOVQ  (R2), F0
+	FMOVQ  (R2), F1
+	FMOVQ  (R2), F2
+	FMOVQ  (R2), F3
+	FMOVQ  (R2), F4
+	FMOVQ  (R2), F5
+	B      begin
+
+bias_of_rows:
+	VLD1R.P 4(R2), [V0.S4]
+	VLD1R.P 4(R2), [V1.S4]
+	VLD1R.P 4(R2), [V2.S4]
+	VLD1R.P 4(R2), [V3.S4]
+	VLD1R.P 4(R2), [V4.S4]
+	VLD1R.P 4(R2), [V5.S4]
+	B      begin
+
+accumulate:
+	MOVD   lanes+80(FP), R25
+	MOVWU  (R25), R25
+	CMP    $4, R25
+	BLT    accumulate_below_4
+	FMOVQ  (R24), F0
+	ADD    R1, R24, R24
+	FMOVQ  (R24), F1
+	ADD    R1, R24, R24
+	FMOVQ  (R24), F2
+	ADD    R1, R24, R24
+	FMOVQ  (R24), F3
+	ADD    R1, R24, R24
+	FMOVQ  (R24), F4
+	ADD    R1, R24, R24
+	FMOVQ  (R24), F5
+	ADD    R1, R24, R24
+	B      accumulate_done
+
+accumulate_below_4:
+	CMP    $3, R25
+	BLT    accumulate_below_3
+	FMOVD  (R24), F0
+	ADD    $8, R24, R26
+	VLD1   (R26), V0.S[2]
+	ADD    R1, R24, R24
+	FMOVD  (R24), F1
+	ADD    $8, R24, R9
+	VLD1   (R9), V1.S[2]
+	ADD    R1, R24, R24
+	FMOVD  (R24), F2
+	ADD    $8, R24, R19
+	VLD1   (R19), V2.S[2]
+	ADD    R1, R24, R24
+	FMOVD  (R24), F3
+	ADD    $8, R24, R23
+	VLD1   (R23), V3.S[2]
+	ADD    R1, R24, R24
+	FMOVD  (R24), F4
+	ADD    $8, R24, R26
+	VLD1   (R26), V4.S[2]
+	ADD    R1, R24, R24
+	FMOVD  (R24), F5
+	ADD    $8, R24, R9
+	VLD1   (R9), V5.S[2]
+	ADD    R1, R24, R24
+	B      accumulate_done
+
+accumulate_below_3:
+	CMP    $2, R25
+	BLT    accumulate_below_2
+	FMOVD  (R24), F0
+	ADD    R1, R24, R24
+	FMOVD  (R24), F1
+	ADD    R1, R24, R24
+	FMOVD  (R24), F2
+	ADD    R1, R24, R24
+	FMOVD  (R24), F3
+	ADD    R1, R24, R24
+	FMOVD  (R24), F4
+	ADD    R1, R24, R24
+	FMOVD  (R24), F5
+	ADD    R1, R24, R24
+	B      accumulate_done
+
+accumulate_below_2:
+	FMOVS  (R24), F0
+	ADD    R1, R24, R24
+	FMOVS  (R24), F1
+	ADD    R1, R24, R24
+	FMOVS  (R24), F2
+	ADD    R1, R24, R24
+	FMOVS  (R24), F3
+	ADD    R1, R24, R24
+	FMOVS  (R24), F4
+	ADD    R1, R24, R24
+	FMOVS  (R24), F5
+	ADD    R1, R24, R24
+
+accumulate_done:
+
+begin:
+	MOVD   panel+16(FP), R4
+	NEG    R7, R3
+	ADD    $16, R3, R3
+	CBZ    R7, rest
+	WORD   $0x3ce36906 // FMOVQ (R8)(R3), F6
+	WORD   $0x3ce36947 // FMOVQ (R10)(R3), F7
+	WORD   $0x3ce36968 // FMOVQ (R11)(R3), F8
+	WORD   $0x3ce36989 // FMOVQ (R12)(R3), F9
+	WORD   $0x3ce369aa // FMOVQ (R13)(R3), F10
+	WORD   $0x3ce369cb // FMOVQ (R14)(R3), F11
+	FMOVQ  (R4), F12
+	FMOVQ  32(R4), F13
+	ADD    $64, R4, R4
+	WORD   $0x4f861180 // VFMLA V6.S[0], V12.S4, V0.S4
+	WORD   $0xf8a37a80 // PRFM (R20)(R3<<3), PLDL1KEEP
+	WORD   $0xf8a37aa0 // PRFM (R21)(R3<<3), PLDL1KEEP
+	WORD   $0x4f871181 // VFMLA V7.S[0], V12.S4, V1.S4
+	FMOVQ  (R4), F14
+	FMOVQ  32(R4), F15
+	WORD   $0x4f881182 // VFMLA V8.S[0], V12.S4, V2.S4
+	WORD   $0x4f891183 // VFMLA V9.S[0], V12.S4, V3.S4
+	WORD   $0x4f8a1184 // VFMLA V10.S[0], V12.S4, V4.S4
+	WORD   $0x4f8b1185 // VFMLA V11.S[0], V12.S4, V5.S4
+	WORD   $0x4fa611a0 // VFMLA V6.S[1], V13.S4, V0.S4
+	WORD   $0x4fa711a1 // VFMLA V7.S[1], V13.S4, V1.S4
+	WORD   $0x4fa811a2 // VFMLA V8.S[1], V13.S4, V2.S4
+	WORD   $0x4fa911a3 // VFMLA V9.S[1], V13.S4, V3.S4
+	ADD    $64, R4, R4
+	WORD   $0x4faa11a4 // VFMLA V10.S[1], V13.S4, V4.S4
+	WORD   $0x4fab11a5 // VFMLA V11.S[1], V13.S4, V5.S4
+	CBZ    R3, last
+
+turns:
+	WORD   $0x4f8619c0 // VFMLA V6.S[2], V14.S4, V0.S4
+	ADDS   $16, R3, R3
+	WORD   $0x4f8719c1 // VFMLA V7.S[2], V14.S4, V1.S4
+	FMOVQ  (R4), F12
+	FMOVQ  32(R4), F13
+	WORD   $0x4f8819c2 // VFMLA V8.S[2], V14.S4, V2.S4
+	WORD   $0x4f8919c3 // VFMLA V9.S[2], V14.S4, V3.S4
+	WORD   $0x4f8a19c4 // VFMLA V10.S[2], V14.S4, V4.S4
+	WORD   $0x4f8b19c5 // VFMLA V11.S[2], V14.S4, V5.S4
+	WORD   $0x4fa619e0 // VFMLA V6.S[3], V15.S4, V0.S4
+	WORD   $0x3ce36906 // FMOVQ (R8)(R3), F6
+	WORD   $0x4fa719e1 // VFMLA V7.S[3], V15.S4, V1.S4
+	WORD   $0x3ce36947 // FMOVQ (R10)(R3), F7
+	WORD   $0x4fa819e2 // VFMLA V8.S[3], V15.S4, V2.S4
+	WORD   $0x3ce36968 // FMOVQ (R11)(R3), F8
+	ADD    $64, R4, R4
+	WORD   $0x4fa919e3 // VFMLA V9.S[3], V15.S4, V3.S4
+	WORD   $0x3ce36989 // FMOVQ (R12)(R3), F9
+	WORD   $0x4faa19e4 // VFMLA V10.S[3], V15.S4, V4.S4
+	WORD   $0x3ce369aa // FMOVQ (R13)(R3), F10
+	WORD   $0x4fab19e5 // VFMLA V11.S[3], V15.S4, V5.S4
+	WORD   $0x3ce369cb // FMOVQ (R14)(R3), F11
+	WORD   $0x4f861180 // VFMLA V6.S[0], V12.S4, V0.S4
+	WORD   $0xf8a37a80 // PRFM (R20)(R3<<3), PLDL1KEEP
+	WORD   $0xf8a37aa0 // PRFM (R21)(R3<<3), PLDL1KEEP
+	WORD   $0x4f871181 // VFMLA V7.S[0], V12.S4, V1.S4
+	FMOVQ  (R4), F14
+	FMOVQ  32(R4), F15
+	WORD   $0x4f881182 // VFMLA V8.S[0], V12.S4, V2.S4
+	WORD   $0x4f891183 // VFMLA V9.S[0], V12.S4, V3.S4
+	WORD   $0x4f8a1184 // VFMLA V10.S[0], V12.S4, V4.S4
+	WORD   $0x4f8b1185 // VFMLA V11.S[0], V12.S4, V5.S4
+	WORD   $0x4fa611a0 // VFMLA V6.S[1], V13.S4, V0.S4
+	WORD   $0x4fa711a1 // VFMLA V7.S[1], V13.S4, V1.S4
+	WORD   $0x4fa811a2 // VFMLA V8.S[1], V13.S4, V2.S4
+	WORD   $0x4fa911a3 // VFMLA V9.S[1], V13.S4, V3.S4
+	ADD    $64, R4, R4
+	WORD   $0x4faa11a4 // VFMLA V10.S[1], V13.S4, V4.S4
+	WORD   $0x4fab11a5 // VFMLA V11.S[1], V13.S4, V5.S4
+	BNE    turns
+
+last:
+	WORD   $0x4f8619c0 // VFMLA V6.S[2], V14.S4, V0.S4
+	WORD   $0x4f8719c1 // VFMLA V7.S[2], V14.S4, V1.S4
+	WORD   $0x4f8819c2 // VFMLA V8.S[2], V14.S4, V2.S4
+	WORD   $0x4f8919c3 // VFMLA V9.S[2], V14.S4, V3.S4
+	WORD   $0x4f8a19c4 // VFMLA V10.S[2], V14.S4, V4.S4
+	WORD   $0x4f8b19c5 // VFMLA V11.S[2], V14.S4, V5.S4
+	WORD   $0x4fa619e0 // VFMLA V6.S[3], V15.S4, V0.S4
+	WORD   $0x4fa719e1 // VFMLA V7.S[3], V15.S4, V1.S4
+	WORD   $0x4fa819e2 // VFMLA V8.S[3], V15.S4, V2.S4
+	WORD   $0x4fa919e3 // VFMLA V9.S[3], V15.S4, V3.S4
+	WORD   $0x4faa19e4 // VFMLA V10.S[3], V15.S4, V4.S4
+	WORD   $0x4fab19e5 // VFMLA V11.S[3], V15.S4, V5.S4
+	ADD    $16, R3, R3
+
+rest:
+	MOVD   R5, R19
+	CBZ    R19, no_step
+
+step:
+	FMOVS  (R8)(R3), F6
+	FMOVS  (R10)(R3), F7
+	FMOVS  (R11)(R3), F8
+	FMOVS  (R12)(R3), F9
+	FMOVS  (R13)(R3), F10
+	FMOVS  (R14)(R3), F11
+	VLD1   (R4), [V12.S4]
+	ADD    $32, R4, R4
+	ADD    $4, R3, R3
+	WORD   $0x4f861180 // VFMLA V6.S[0], V12.S4, V0.S4
+	WORD   $0x4f871181 // VFMLA V7.S[0], V12.S4, V1.S4
+	WORD   $0x4f881182 // VFMLA V8.S[0], V12.S4, V2.S4
+	WORD   $0x4f891183 // VFMLA V9.S[0], V12.S4, V3.S4
+	WORD   $0x4f8a1184 // VFMLA V10.S[0], V12.S4, V4.S4
+	WORD   $0x4f8b1185 // VFMLA V11.S[0], V12.S4, V5.S4
+	SUBS   $1, R19, R19
+	BNE    step
+
+no_step:
+	MOVD   flags+88(FP), R23
+	TBZ    $1, R23, store
+	WORD   $0x6f00e406 // VMOVI $0, V6.D2
+	WORD   $0x4e26f400 // VFMAX V6.S4, V0.S4, V0.S4
+	WORD   $0x4e26f421 // VFMAX V6.S4, V1.S4, V1.S4
+	WORD   $0x4e26f442 // VFMAX V6.S4, V2.S4, V2.S4
+	WORD   $0x4e26f463 // VFMAX V6.S4, V3.S4, V3.S4
+	WORD   $0x4e26f484 // VFMAX V6.S4, V4.S4, V4.S4
+	WORD   $0x4e26f4a5 // VFMAX V6.S4, V5.S4, V5.S4
+
+store:
+	MOVD   lanes+80(FP), R26
+	MOVWU  (R26), R26
+	CMP    $4, R26
+	BLT    store_below_4
+	FMOVQ  F0, (R0)
+	ADD    R1, R0, R0
+	FMOVQ  F1, (R0)
+	ADD    R1, R0, R0
+	FMOVQ  F2, (R0)
+	ADD    R1, R0, R0
+	FMOVQ  F3, (R0)
+	ADD    R1, R0, R0
+	FMOVQ  F4, (R0)
+	ADD    R1, R0, R0
+	FMOVQ  F5, (R0)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_4:
+	CMP    $3, R26
+	BLT    store_below_3
+	FMOVD  F0, (R0)
+	ADD    $8, R0, R9
+	VST1   V0.S[2], (R9)
+	ADD    R1, R0, R0
+	FMOVD  F1, (R0)
+	ADD    $8, R0, R25
+	VST1   V1.S[2], (R25)
+	ADD    R1, R0, R0
+	FMOVD  F2, (R0)
+	ADD    $8, R0, R24
+	VST1   V2.S[2], (R24)
+	ADD    R1, R0, R0
+	FMOVD  F3, (R0)
+	ADD    $8, R0, R19
+	VST1   V3.S[2], (R19)
+	ADD    R1, R0, R0
+	FMOVD  F4, (R0)
+	ADD    $8, R0, R23
+	VST1   V4.S[2], (R23)
+	ADD    R1, R0, R0
+	FMOVD  F5, (R0)
+	ADD    $8, R0, R9
+	VST1   V5.S[2], (R9)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_3:
+	CMP    $2, R26
+	BLT    store_below_2
+	FMOVD  F0, (R0)
+	ADD    R1, R0, R0
+	FMOVD  F1, (R0)
+	ADD    R1, R0, R0
+	FMOVD  F2, (R0)
+	ADD    R1, R0, R0
+	FMOVD  F3, (R0)
+	ADD    R1, R0, R0
+	FMOVD  F4, (R0)
+	ADD    R1, R0, R0
+	FMOVD  F5, (R0)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_2:
+	FMOVS  F0, (R0)
+	ADD    R1, R0, R0
+	FMOVS  F1, (R0)
+	ADD    R1, R0, R0
+	FMOVS  F2, (R0)
+	ADD    R1, R0, R0
+	FMOVS  F3, (R0)
+	ADD    R1, R0, R0
+	FMOVS  F4, (R0)
+	ADD    R1, R0, R0
+	FMOVS  F5, (R0)
+	ADD    R1, R0, R0
+
+store_done:
+	ADD    R6, R8, R8
+	ADD    R6, R10, R10
+	ADD    R6, R11, R11
+	ADD    R6, R12, R12
+	ADD    R6, R13, R13
+	ADD    R6, R14, R14
+	ADD    R6, R20, R20
+	ADD    R6, R21, R21
+	SUBS   $1, R22, R22
+	BNE    block
+	RET
+
+// func pointwiseEdge5x4NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+TEXT ·pointwiseEdge5x4NEON(SB), NOSPLIT, $0-96
+	MOVD   dst+0(FP), R0
+	MOVD   dstStride+48(FP), R1
+	MOVD   bias+24(FP), R2
+	MOVD   depth+40(FP), R7
+	AND    $3, R7, R5
+	SUB    R5, R7, R7
+	LSL    $2, R7, R7
+	MOVD   u+8(FP), R8
+	MOVD   uStride+56(FP), R9
+	ADD    R7, R8, R8
+	SUB    $16, R8, R8
+	ADD    R9, R8, R10
+	ADD    R9, R10, R11
+	ADD    R9, R11, R12
+	ADD    R9, R12, R13
+	MOVD   $5, R6
+	MUL    R9, R6, R6
+	MOVD   ahead+64(FP), R14
+	MOVD   aheadStep+72(FP), R16
+	LSR    $4, R7, R17
+	MUL    R17, R16, R16
+	LSL    $3, R7, R19
+	SUB    R7, R19, R19
+	ADD    R6, R19, R19
+	ADD    R8, R19, R19
+	SUB    $112, R19, R19
+	ADD    $64, R19, R20
+	MOVD   blocks+32(FP), R21
+
+block:
+	ADD    R16, R14, R15
+
+look:
+	PRFM   (R14), PLDL2KEEP
+	ADD    $64, R14, R14
+	CMP    R15, R14
+	BLT    look
+	MOVD   R15, R14
+	MOVD   flags+88(FP), R22
+	MOVD   R0, R23
+	TBNZ   $0, R22, accumulate
+	PRFM   (R23), PSTL1KEEP
+	ADD    R1, R23, R23
+	PRFM   (R23), PSTL1KEEP
+	ADD    R1, R23, R23
+	PRFM   (R23), PSTL1KEEP
+	ADD    R1, R23, R23
+	PRFM   (R23), PSTL1KEEP
+	ADD    R1, R23, R23
+	PRFM   (R23), PSTL1KEEP
+	ADD    R1, R23, R23
+	TBNZ   $2, R22, bias_of_rows
+	FMOVQ  (R2), F0
+	FMOVQ  (R2), F1
+	FMOVQ  (R2), F2
+	FMOVQ  (R2), F3
+	FMOVQ  (R2), F4
+	B      begin
+
+bias_of_rows:
+	VLD1R.P 4(R2), [V0.S4]
+	VLD1R.P 4(R2), [V1.S4]
+	VLD1R.P 4(R2), [V2.S4]
+	VLD1R.P 4(R2), [V3.S4]
+	VLD1R.P 4(R2), [V4.S4]
+	B      begin
+
+accumulate:
+	MOVD   lanes+80(FP), R24
+	MOVWU  (R24), R24
+	CMP    $4, R24
+	BLT    accumulate_below_4
+	FMOVQ  (R23), F0
+	ADD    R1, R23, R23
+	FMOVQ  (R23), F1
+	ADD    R1, R23, R23
+	FMOVQ  (R23), F2
+	ADD    R1, R23, R23
+	FMOVQ  (R23), F3
+	ADD    R1, R23, R23
+	FMOVQ  (R23), F4
+	ADD    R1, R23, R23
+	B      accumulate_done
+
+accumulate_below_4:
+	CMP    $3, R24
+	BLT    accumulate_below_3
+	FMOVD  (R23), F0
+	ADD    $8, R23, R25
+	VLD1   (R25), V0.S[2]
+	ADD    R1, R23, R23
+	FMOVD  (R23), F1
+	ADD    $8, R23, R26
+	VLD1   (R26), V1.S[2]
+	ADD    R1, R23, R23
+	FMOVD  (R23), F2
+	ADD    $8, R23, R9
+	VLD1   (R9), V2.S[2]
+	ADD    R1, R23, R23
+	FMOVD  (R23), F3
+	ADD    $8, R23, R17
+	VLD1   (R17), V3.S[2]
+	ADD    R1, R23, R23
+	FMOVD  (R23), F4
+	ADD    $8, R23, R22
+	VLD1   (R22), V4.S[2]
+	ADD    R1, R23, R23
+	B      accumulate_done
+
+accumulate_below_3:
+	CMP    $2, R24
+	BLT    accumulate_below_2
+	FMOVD  (R23), F0
+	ADD    R1, R23, R23
+	FMOVD  (R23), F1
+	ADD    R1, R23, R23
+	FMOVD  (R23), F2
+	ADD    R1, R23, R23
+	FMOVD  (R23), F3
+	ADD    R1, R23, R23
+	FMOVD  (R23), F4
+	ADD    R1, R23, R23
+	B      accumulate_done
+
+accumulate_below_2:
+	FMOVS  (R23), F0
+	ADD    R1, R23, R23
+	FMOVS  (R23), F1
+	ADD    R1, R23, R23
+	FMOVS  (R23), F2
+	ADD    R1, R23, R23
+	FMOVS  (R23), F3
+	ADD    R1, R23, R23
+	FMOVS  (R23), F4
+	ADD    R1, R23, R23
+
+accumulate_done:
+
+begin:
+	MOVD   panel+16(FP), R4
+	NEG    R7, R3
+	ADD    $16, R3, R3
+	CBZ    R7, rest
+	WORD   $0x3ce36905 // FMOVQ (R8)(R3), F5
+	WORD   $0x3ce36946 // FMOVQ (R10)(R3), F6
+	WORD   $0x3ce36967 // FMOVQ (R11)(R3), F7
+	WORD   $0x3ce36988 // FMOVQ (R12)(R3), F8
+	WORD   $0x3ce369a9 // FMOVQ (R13)(R3), F9
+	FMOVQ  (R4), F10
+	FMOVQ  32(R4), F11
+	ADD    $64, R4, R4
+	WORD   $0x4f851140 // VFMLA V5.S[0], V10.S4, V0.S4
+	WORD   $0xf8a37a60 // PRFM (R19)(R3<<3), PLDL1KEEP
+	WORD   $0xf8a37a80 // PRFM (R20)(R3<<3), PLDL1KEEP
+	WORD   $0x4f861141 // VFMLA V6.S[0], V10.S4, V1.S4
+	FMOVQ  (R4), F12
+	FMOVQ  32(R4), F13
+	WORD   $0x4f871142 // VFMLA V7.S[0], V10.S4, V2.S4
+	WORD   $0x4f881143 // VFMLA V8.S[0], V10.S4, V3.S4
+	WORD   $0x4f891144 // VFMLA V9.S[0], V10.S4, V4.S4
+	WORD   $0x4fa51160 // VFMLA V5.S[1], V11.S4, V0.S4
+	WORD   $0x4fa61161 // VFMLA V6.S[1], V11.S4, V1.S4
+	WORD   $0x4fa71162 // VFMLA V7.S[1], V11.S4, V2.S4
+	ADD    $64, R4, R4
+	WORD   $0x4fa81163 // VFMLA V8.S[1], V11.S4, V3.S4
+	WORD   $0x4fa91164 // VFMLA V9.S[1], V11.S4, V4.S4
+	CBZ    R3, last
+
+turns:
+	WORD   $0x4f851980 // VFMLA V5.S[2], V12.S4, V0.S4
+	ADDS   $16, R3, R3
+	WORD   $0x4f861981 // VFMLA V6.S[2], V12.S4, V1.S4
+	FMOVQ  (R4), F10
+	FMOVQ  32(R4), F11
+	WORD   $0x4f871982 // VFMLA V7.S[2], V12.S4, V2.S4
+	WORD   $0x4f881983 // VFMLA V8.S[2], V12.S4, V3.S4
+	WORD   $0x4f891984 // VFMLA V9.S[2], V12.S4, V4.S4
+	WORD   $0x4fa519a0 // VFMLA V5.S[3], V13.S4, V0.S4
+	WORD   $0x3ce36905 // FMOVQ (R8)(R3), F5
+	WORD   $0x4fa619a1 // VFMLA V6.S[3], V13.S4, V1.S4
+	WORD   $0x3ce36946 // FMOVQ (R10)(R3), F6
+	WORD   $0x4fa719a2 // VFMLA V7.S[3], V13.S4, V2.S4
+	WORD   $0x3ce36967 // FMOVQ (R11)(R3), F7
+	ADD    $64, R4, R4
+	WORD   $0x4fa819a3 // VFMLA V8.S[3], V13.S4, V3.S4
+	WORD   $0x3ce36988 // FMOVQ (R12)(R3), F8
+	WORD   $0x4fa919a4 // VFMLA V9.S[3], V13.S4, V4.S4
+	WORD   $0x3ce369a9 // FMOVQ (R13)(R3), F9
+	WORD   $0x4f851140 // VFMLA V5.S[0], V10.S4, V0.S4
+	WORD   $0xf8a37a60 // PRFM (R19)(R3<<3), PLDL1KEEP
+	WORD   $0xf8a37a80 // PRFM (R20)(R3<<3), PLDL1KEEP
+	WORD   $0x4f861141 // VFMLA V6.S[0], V10.S4, V1.S4
+	FMOVQ  (R4), F12
+	FMOVQ  32(R4), F13
+	WORD   $0x4f871142 // VFMLA V7.S[0], V10.S4, V2.S4
+	WORD   $0x4f881143 // VFMLA V8.S[0], V10.S4, V3.S4
+	WORD   $0x4f891144 // VFMLA V9.S[0], V10.S4, V4.S4
+	WORD   $0x4fa51160 // VFMLA V5.S[1], V11.S4, V0.S4
+	WORD   $0x4fa61161 // VFMLA V6.S[1], V11.S4, V1.S4
+	WORD   $0x4fa71162 // VFMLA V7.S[1], V11.S4, V2.S4
+	ADD    $64, R4, R4
+	WORD   $0x4fa81163 // VFMLA V8.S[1], V11.S4, V3.S4
+	WORD   $0x4fa91164 // VFMLA V9.S[1], V11.S4, V4.S4
+	BNE    turns
+
+last:
+	WORD   $0x4f851980 // VFMLA V5.S[2], V12.S4, V0.S4
+	WORD   $0x4f861981 // VFMLA V6.S[2], V12.S4, V1.S4
+	WORD   $0x4f871982 // VFMLA V7.S[2], V12.S4, V2.S4
+	WORD   $0x4f881983 // VFMLA V8.S[2], V12.S4, V3.S4
+	WORD   $0x4f891984 // VFMLA V9.S[2], V12.S4, V4.S4
+	WORD   $0x4fa519a0 // VFMLA V5.S[3], V13.S4, V0.S4
+	WORD   $0x4fa619a1 // VFMLA V6.S[3], V13.S4, V1.S4
+	WORD   $0x4fa719a2 // VFMLA V7.S[3], V13.S4, V2.S4
+	WORD   $0x4fa819a3 // VFMLA V8.S[3], V13.S4, V3.S4
+	WORD   $0x4fa919a4 // VFMLA V9.S[3], V13.S4, V4.S4
+	ADD    $16, R3, R3
+
+rest:
+	MOVD   R5, R25
+	CBZ    R25, no_step
+
+step:
+	FMOVS  (R8)(R3), F5
+	FMOVS  (R10)(R3), F6
+	FMOVS  (R11)(R3), F7
+	FMOVS  (R12)(R3), F8
+	FMOVS  (R13)(R3), F9
+	VLD1   (R4), [V10.S4]
+	ADD    $32, R4, R4
+	ADD    $4, R3, R3
+	WORD   $0x4f851140 // VFMLA V5.S[0], V10.S4, V0.S4
+	WORD   $0x4f861141 // VFMLA V6.S[0], V10.S4, V1.S4
+	WORD   $0x4f871142 // VFMLA V7.S[0], V10.S4, V2.S4
+	WORD   $0x4f881143 // VFMLA V8.S[0], V10.S4, V3.S4
+	WORD   $0x4f891144 // VFMLA V9.S[0], V10.S4, V4.S4
+	SUBS   $1, R25, R25
+	BNE    step
+
+no_step:
+	MOVD   flags+88(FP), R26
+	TBZ    $1, R26, store
+	WORD   $0x6f00e405 // VMOVI $0, V5.D2
+	WORD   $0x4e25f400 // VFMAX V5.S4, V0.S4, V0.S4
+	WORD   $0x4e25f421 // VFMAX V5.S4, V1.S4, V1.S4
+	WORD   $0x4e25f442 // VFMAX V5.S4, V2.S4, V2.S4
+	WORD   $0x4e25f463 // VFMAX V5.S4, V3.S4, V3.S4
+	WORD   $0x4e25f484 // VFMAX V5.S4, V4.S4, V4.S4
+
+store:
+	MOVD   lanes+80(FP), R9
+	MOVWU  (R9), R9
+	CMP    $4, R9
+	BLT    store_below_4
+	FMOVQ  F0, (R0)
+	ADD    R1, R0, R0
+	FMOVQ  F1, (R0)
+	ADD    R1, R0, R0
+	FMOVQ  F2, (R0)
+	ADD    R1, R0, R0
+	FMOVQ  F3, (R0)
+	ADD    R1, R0, R0
+	FMOVQ  F4, (R0)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_4:
+	CMP    $3, R9
+	BLT    store_below_3
+	FMOVD  F0, (R0)
+	ADD    $8, R0, R17
+	VST1   V0.S[2], (R17)
+	ADD    R1, R0, R0
+	FMOVD  F1, (R0)
+	ADD    $8, R0, R22
+	VST1   V1.S[2], (R22)
+	ADD    R1, R0, R0
+	FMOVD  F2, (R0)
+	ADD    $8, R0, R24
+	VST1   V2.S[2], (R24)
+	ADD    R1, R0, R0
+	FMOVD  F3, (R0)
+	ADD    $8, R0, R23
+	VST1   V3.S[2], (R23)
+	ADD    R1, R0, R0
+	FMOVD  F4, (R0)
+	ADD    $8, R0, R25
+	VST1   V4.S[2], (R25)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_3:
+	CMP    $2, R9
+	BLT    store_below_2
+	FMOVD  F0, (R0)
+	ADD    R1, R0, R0
+	FMOVD  F1, (R0)
+	ADD    R1, R0, R0
+	FMOVD  F2, (R0)
+	ADD    R1, R0, R0
+	FMOVD  F3, (R0)
+	ADD    R1, R0, R0
+	FMOVD  F4, (R0)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_2:
+	FMOVS  F0, (R0)
+	ADD    R1, R0, R0
+	FMOVS  F1, (R0)
+	ADD    R1, R0, R0
+	FMOVS  F2, (R0)
+	ADD    R1, R0, R0
+	FMOVS  F3, (R0)
+	ADD    R1, R0, R0
+	FMOVS  F4, (R0)
+	ADD    R1, R0, R0
+
+store_done:
+	ADD    R6, R8, R8
+	ADD    R6, R10, R10
+	ADD    R6, R11, R11
+	ADD    R6, R12, R12
+	ADD    R6, R13, R13
+	ADD    R6, R19, R19
+	ADD    R6, R20, R20
+	SUBS   $1, R21, R21
+	BNE    block
+	RET
+
+// func pointwiseEdge4x4NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+TEXT ·pointwiseEdge4x4NEON(SB), NOSPLIT, $0-96
+	MOVD   dst+0(FP), R0
+	MOVD   dstStride+48(FP), R1
+	MOVD   bias+24(FP), R2
+	MOVD   depth+40(FP), R7
+	AND    $3, R7, R5
+	SUB    R5, R7, R7
+	LSL    $2, R7, R7
+	MOVD   u+8(FP), R8
+	MOVD   uStride+56(FP), R9
+	ADD    R7, R8, R8
+	SUB    $16, R8, R8
+	ADD    R9, R8, R10
+	ADD    R9, R10, R11
+	ADD    R9, R11, R12
+	MOVD   $4, R6
+	MUL    R9, R6, R6
+	MOVD   ahead+64(FP), R13
+	MOVD   aheadStep+72(FP), R15
+	LSR    $4, R7, R16
+	MUL    R16, R15, R15
+	MOVD   blocks+32(FP), R17
+
+block:
+	ADD    R15, R13, R14
+
+look:
+	PRFM   (R13), PLDL2KEEP
+	ADD    $64, R13, R13
+	CMP    R14, R13
+	BLT    look
+	MOVD   R14, R13
+	MOVD   flags+88(FP), R19
+	MOVD   R0, R20
+	TBNZ   $0, R19, accumulate
+	PRFM   (R20), PSTL1KEEP
+	ADD    R1, R20, R20
+	PRFM   (R20), PSTL1KEEP
+	ADD    R1, R20, R20
+	PRFM   (R20), PSTL1KEEP
+	ADD    R1, R20, R20
+	PRFM   (R20), PSTL1KEEP
+	ADD    R1, R20, R20
+	TBNZ   $2, R19, bias_of_rows
+	FMOVQ  (R2), F0
+	FMOVQ  (R2), F1
+	FMOVQ  (R2), F2
+	FMOVQ  (R2), F3
+	B      begin
+
+bias_of_rows:
+	VLD1R.P 4(R2), [V0.S4]
+	VLD1R.P 4(R2), [V1.S4]
+	VLD1R.P 4(R2), [V2.S4]
+	VLD1R.P 4(R2), [V3.S4]
+	B      begin
+
+accumulate:
+	MOVD   lanes+80(FP), R21
+	MOVWU  (R21), R21
+	CMP    $4, R21
+	BLT    accumulate_below_4
+	FMOVQ  (R20), F0
+	ADD    R1, R20, R20
+	FMOVQ  (R20), F1
+	ADD    R1, R20, R20
+	FMOVQ  (R20), F2
+	ADD    R1, R20, R20
+	FMOVQ  (R20), F3
+	ADD    R1, R20, R20
+	B      accumulate_done
+
+accumulate_below_4:
+	CMP    $3, R21
+	BLT    accumulate_below_3
+	FMOVD  (R20), F0
+	ADD    $8, R20, R22
+	VLD1   (R22), V0.S[2]
+	ADD    R1, R20, R20
+	FMOVD  (R20), F1
+	ADD    $8, R20, R23
+	VLD1   (R23), V1.S[2]
+	ADD    R1, R20, R20
+	FMOVD  (R20), F2
+	ADD    $8, R20, R24
+	VLD1   (R24), V2.S[2]
+	ADD    R1, R20, R20
+	FMOVD  (R20), F3
+	ADD    $8, R20, R25
+	VLD1   (R25), V3.S[2]
+	ADD    R1, R20, R20
+	B      accumulate_done
+
+accumulate_below_3:
+	CMP    $2, R21
+	BLT    accumulate_below_2
+	FMOVD  (R20), F0
+	ADD    R1, R20, R20
+	FMOVD  (R20), F1
+	ADD    R1, R20, R20
+	FMOVD  (R20), F2
+	ADD    R1, R20, R20
+	FMOVD  (R20), F3
+	ADD    R1, R20, R20
+	B      accumulate_done
+
+accumulate_below_2:
+	FMOVS  (R20), F0
+	ADD    R1, R20, R20
+	FMOVS  (R20), F1
+	ADD    R1, R20, R20
+	FMOVS  (R20), F2
+	ADD    R1, R20, R20
+	FMOVS  (R20), F3
+	ADD    R1, R20, R20
+
+accumulate_done:
+
+begin:
+	MOVD   panel+16(FP), R4
+	NEG    R7, R3
+	ADD    $16, R3, R3
+	CBZ    R7, rest
+	WORD   $0x3ce36904 // FMOVQ (R8)(R3), F4
+	WORD   $0x3ce36945 // FMOVQ (R10)(R3), F5
+	WORD   $0x3ce36966 // FMOVQ (R11)(R3), F6
+	WORD   $0x3ce36987 // FMOVQ (R12)(R3), F7
+	FMOVQ  (R4), F8
+	FMOVQ  32(R4), F9
+	ADD    $64, R4, R4
+	WORD   $0x4f841100 // VFMLA V4.S[0], V8.S4, V0.S4
+	WORD   $0x4f851101 // VFMLA V5.S[0], V8.S4, V1.S4
+	FMOVQ  (R4), F10
+	FMOVQ  32(R4), F11
+	WORD   $0x4f861102 // VFMLA V6.S[0], V8.S4, V2.S4
+	WORD   $0x4f871103 // VFMLA V7.S[0], V8.S4, V3.S4
+	WORD   $0x4fa41120 // VFMLA V4.S[1], V9.S4, V0.S4
+	WORD   $0x4fa51121 // VFMLA V5.S[1], V9.S4, V1.S4
+	WORD   $0x4fa61122 // VFMLA V6.S[1], V9.S4, V2.S4
+	ADD    $64, R4, R4
+	WORD   $0x4fa71123 // VFMLA V7.S[1], V9.S4, V3.S4
+	CBZ    R3, last
+
+turns:
+	WORD   $0x4f841940 // VFMLA V4.S[2], V10.S4, V0.S4
+	ADDS   $16, R3, R3
+	WORD   $0x4f851941 // VFMLA V5.S[2], V10.S4, V1.S4
+	FMOVQ  (R4), F8
+	FMOVQ  32(R4), F9
+	WORD   $0x4f861942 // VFMLA V6.S[2], V10.S4, V2.S4
+	WORD   $0x4f871943 // VFMLA V7.S[2], V10.S4, V3.S4
+	WORD   $0x4fa41960 // VFMLA V4.S[3], V11.S4, V0.S4
+	WORD   $0x3ce36904 // FMOVQ (R8)(R3), F4
+	WORD   $0x4fa51961 // VFMLA V5.S[3], V11.S4, V1.S4
+	WORD   $0x3ce36945 // FMOVQ (R10)(R3), F5
+	ADD    $64, R4, R4
+	WORD   $0x4fa61962 // VFMLA V6.S[3], V11.S4, V2.S4
+	WORD   $0x3ce36966 // FMOVQ (R11)(R3), F6
+	WORD   $0x4fa71963 // VFMLA V7.S[3], V11.S4, V3.S4
+	WORD   $0x3ce36987 // FMOVQ (R12)(R3), F7
+	WORD   $0x4f841100 // VFMLA V4.S[0], V8.S4, V0.S4
+	WORD   $0x4f851101 // VFMLA V5.S[0], V8.S4, V1.S4
+	FMOVQ  (R4), F10
+	FMOVQ  32(R4), F11
+	WORD   $0x4f861102 // VFMLA V6.S[0], V8.S4, V2.S4
+	WORD   $0x4f871103 // VFMLA V7.S[0], V8.S4, V3.S4
+	WORD   $0x4fa41120 // VFMLA V4.S[1], V9.S4, V0.S4
+	WORD   $0x4fa51121 // VFMLA V5.S[1], V9.S4, V1.S4
+	WORD   $0x4fa61122 // VFMLA V6.S[1], V9.S4, V2.S4
+	ADD    $64, R4, R4
+	WORD   $0x4fa71123 // VFMLA V7.S[1], V9.S4, V3.S4
+	BNE    turns
+
+last:
+	WORD   $0x4f841940 // VFMLA V4.S[2], V10.S4, V0.S4
+	WORD   $0x4f851941 // VFMLA V5.S[2], V10.S4, V1.S4
+	WORD   $0x4f861942 // VFMLA V6.S[2], V10.S4, V2.S4
+	WORD   $0x4f871943 // VFMLA V7.S[2], V10.S4, V3.S4
+	WORD   $0x4fa41960 // VFMLA V4.S[3], V11.S4, V0.S4
+	WORD   $0x4fa51961 // VFMLA V5.S[3], V11.S4, V1.S4
+	WORD   $0x4fa61962 // VFMLA V6.S[3], V11.S4, V2.S4
+	WORD   $0x4fa71963 // VFMLA V7.S[3], V11.S4, V3.S4
+	ADD    $16, R3, R3
+
+rest:
+	MOVD   R5, R26
+	CBZ    R26, no_step
+
+step:
+	FMOVS  (R8)(R3), F4
+	FMOVS  (R10)(R3), F5
+	FMOVS  (R11)(R3), F6
+	FMOVS  (R12)(R3), F7
+	VLD1   (R4), [V8.S4]
+	ADD    $32, R4, R4
+	ADD    $4, R3, R3
+	WORD   $0x4f841100 // VFMLA V4.S[0], V8.S4, V0.S4
+	WORD   $0x4f851101 // VFMLA V5.S[0], V8.S4, V1.S4
+	WORD   $0x4f861102 // VFMLA V6.S[0], V8.S4, V2.S4
+	WORD   $0x4f871103 // VFMLA V7.S[0], V8.S4, V3.S4
+	SUBS   $1, R26, R26
+	BNE    step
+
+no_step:
+	MOVD   flags+88(FP), R9
+	TBZ    $1, R9, store
+	WORD   $0x6f00e404 // VMOVI $0, V4.D2
+	WORD   $0x4e24f400 // VFMAX V4.S4, V0.S4, V0.S4
+	WORD   $0x4e24f421 // VFMAX V4.S4, V1.S4, V1.S4
+	WORD   $0x4e24f442 // VFMAX V4.S4, V2.S4, V2.S4
+	WORD   $0x4e24f463 // VFMAX V4.S4, V3.S4, V3.S4
+
+store:
+	MOVD   lanes+80(FP), R16
+	MOVWU  (R16), R16
+	CMP    $4, R16
+	BLT    store_below_4
+	FMOVQ  F0, (R0)
+	ADD    R1, R0, R0
+	FMOVQ  F1, (R0)
+	ADD    R1, R0, R0
+	FMOVQ  F2, (R0)
+	ADD    R1, R0, R0
+	FMOVQ  F3, (R0)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_4:
+	CMP    $3, R16
+	BLT    store_below_3
+	FMOVD  F0, (R0)
+	ADD    $8, R0, R19
+	VST1   V0.S[2], (R19)
+	ADD    R1, R0, R0
+	FMOVD  F1, (R0)
+	ADD    $8, R0, R22
+	VST1   V1.S[2], (R22)
+	ADD    R1, R0, R0
+	FMOVD  F2, (R0)
+	ADD    $8, R0, R23
+	VST1   V2.S[2], (R23)
+	ADD    R1, R0, R0
+	FMOVD  F3, (R0)
+	ADD    $8, R0, R24
+	VST1   V3.S[2], (R24)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_3:
+	CMP    $2, R16
+	BLT    store_below_2
+	FMOVD  F0, (R0)
+	ADD    R1, R0, R0
+	FMOVD  F1, (R0)
+	ADD    R1, R0, R0
+	FMOVD  F2, (R0)
+	ADD    R1, R0, R0
+	FMOVD  F3, (R0)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_2:
+	FMOVS  F0, (R0)
+	ADD    R1, R0, R0
+	FMOVS  F1, (R0)
+	ADD    R1, R0, R0
+	FMOVS  F2, (R0)
+	ADD    R1, R0, R0
+	FMOVS  F3, (R0)
+	ADD    R1, R0, R0
+
+store_done:
+	ADD    R6, R8, R8
+	ADD    R6, R10, R10
+	ADD    R6, R11, R11
+	ADD    R6, R12, R12
+	SUBS   $1, R17, R17
+	BNE    block
+	RET
+
+// func pointwiseEdge3x4NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+TEXT ·pointwiseEdge3x4NEON(SB), NOSPLIT, $0-96
+	MOVD   dst+0(FP), R0
+	MOVD   dstStride+48(FP), R1
+	MOVD   bias+24(FP), R2
+	MOVD   depth+40(FP), R7
+	AND    $3, R7, R5
+	SUB    R5, R7, R7
+	LSL    $2, R7, R7
+	MOVD   u+8(FP), R8
+	MOVD   uStride+56(FP), R9
+	ADD    R7, R8, R8
+	SUB    $16, R8, R8
+	ADD    R9, R8, R10
+	ADD    R9, R10, R11
+	MOVD   $3, R6
+	MUL    R9, R6, R6
+	MOVD   ahead+64(FP), R12
+	MOVD   aheadStep+72(FP), R14
+	LSR    $4, R7, R15
+	MUL    R15, R14, R14
+	MOVD   blocks+32(FP), R16
+
+block:
+	ADD    R14, R12, R13
+
+look:
+	PRFM   (R12), PLDL2KEEP
+	ADD    $64, R12, R12
+	CMP    R13, R12
+	BLT    look
+	MOVD   R13, R12
+	MOVD   flags+88(FP), R17
+	MOVD   R0, R19
+	TBNZ   $0, R17, accumulate
+	PRFM   (R19), PSTL1KEEP
+	ADD    R1, R19, R19
+	PRFM   (R19), PSTL1KEEP
+	ADD    R1, R19, R19
+	PRFM   (R19), PSTL1KEEP
+	ADD    R1, R19, R19
+	TBNZ   $2, R17, bias_of_rows
+	FMOVQ  (R2), F0
+	FMOVQ  (R2), F1
+	FMOVQ  (R2), F2
+	B      begin
+
+bias_of_rows:
+	VLD1R.P 4(R2), [V0.S4]
+	VLD1R.P 4(R2), [V1.S4]
+	VLD1R.P 4(R2), [V2.S4]
+	B      begin
+
+accumulate:
+	MOVD   lanes+80(FP), R20
+	MOVWU  (R20), R20
+	CMP    $4, R20
+	BLT    accumulate_below_4
+	FMOVQ  (R19), F0
+	ADD    R1, R19, R19
+	FMOVQ  (R19), F1
+	ADD    R1, R19, R19
+	FMOVQ  (R19), F2
+	ADD    R1, R19, R19
+	B      accumulate_done
+
+accumulate_below_4:
+	CMP    $3, R20
+	BLT    accumulate_below_3
+	FMOVD  (R19), F0
+	ADD    $8, R19, R21
+	VLD1   (R21), V0.S[2]
+	ADD    R1, R19, R19
+	FMOVD  (R19), F1
+	ADD    $8, R19, R22
+	VLD1   (R22), V1.S[2]
+	ADD    R1, R19, R19
+	FMOVD  (R19), F2
+	ADD    $8, R19, R23
+	VLD1   (R23), V2.S[2]
+	ADD    R1, R19, R19
+	B      accumulate_done
+
+accumulate_below_3:
+	CMP    $2, R20
+	BLT    accumulate_below_2
+	FMOVD  (R19), F0
+	ADD    R1, R19, R19
+	FMOVD  (R19), F1
+	ADD    R1, R19, R19
+	FMOVD  (R19), F2
+	ADD    R1, R19, R19
+	B      accumulate_done
+
+accumulate_below_2:
+	FMOVS  (R19), F0
+	ADD    R1, R19, R19
+	FMOVS  (R19), F1
+	ADD    R1, R19, R19
+	FMOVS  (R19), F2
+	ADD    R1, R19, R19
+
+accumulate_done:
+
+begin:
+	MOVD   panel+16(FP), R4
+	NEG    R7, R3
+	ADD    $16, R3, R3
+	CBZ    R7, rest
+	WORD   $0x3ce36903 // FMOVQ (R8)(R3), F3
+	WORD   $0x3ce36944 // FMOVQ (R10)(R3), F4
+	WORD   $0x3ce36965 // FMOVQ (R11)(R3), F5
+	FMOVQ  (R4), F6
+	FMOVQ  32(R4), F7
+	ADD    $64, R4, R4
+	WORD   $0x4f8310c0 // VFMLA V3.S[0], V6.S4, V0.S4
+	WORD   $0x4f8410c1 // VFMLA V4.S[0], V6.S4, V1.S4
+	FMOVQ  (R4), F8
+	FMOVQ  32(R4), F9
+	WORD   $0x4f8510c2 // VFMLA V5.S[0], V6.S4, V2.S4
+	WORD   $0x4fa310e0 // VFMLA V3.S[1], V7.S4, V0.S4
+	WORD   $0x4fa410e1 // VFMLA V4.S[1], V7.S4, V1.S4
+	ADD    $64, R4, R4
+	WORD   $0x4fa510e2 // VFMLA V5.S[1], V7.S4, V2.S4
+	CBZ    R3, last
+
+turns:
+	WORD   $0x4f831900 // VFMLA V3.S[2], V8.S4, V0.S4
+	ADDS   $16, R3, R3
+	WORD   $0x4f841901 // VFMLA V4.S[2], V8.S4, V1.S4
+	FMOVQ  (R4), F6
+	FMOVQ  32(R4), F7
+	WORD   $0x4f851902 // VFMLA V5.S[2], V8.S4, V2.S4
+	WORD   $0x4fa31920 // VFMLA V3.S[3], V9.S4, V0.S4
+	WORD   $0x3ce36903 // FMOVQ (R8)(R3), F3
+	WORD   $0x4fa41921 // VFMLA V4.S[3], V9.S4, V1.S4
+	WORD   $0x3ce36944 // FMOVQ (R10)(R3), F4
+	ADD    $64, R4, R4
+	WORD   $0x4fa51922 // VFMLA V5.S[3], V9.S4, V2.S4
+	WORD   $0x3ce36965 // FMOVQ (R11)(R3), F5
+	WORD   $0x4f8310c0 // VFMLA V3.S[0], V6.S4, V0.S4
+	WORD   $0x4f8410c1 // VFMLA V4.S[0], V6.S4, V1.S4
+	FMOVQ  (R4), F8
+	FMOVQ  32(R4), F9
+	WORD   $0x4f8510c2 // VFMLA V5.S[0], V6.S4, V2.S4
+	WORD   $0x4fa310e0 // VFMLA V3.S[1], V7.S4, V0.S4
+	WORD   $0x4fa410e1 // VFMLA V4.S[1], V7.S4, V1.S4
+	ADD    $64, R4, R4
+	WORD   $0x4fa510e2 // VFMLA V5.S[1], V7.S4, V2.S4
+	BNE    turns
+
+last:
+	WORD   $0x4f831900 // VFMLA V3.S[2], V8.S4, V0.S4
+	WORD   $0x4f841901 // VFMLA V4.S[2], V8.S4, V1.S4
+	WORD   $0x4f851902 // VFMLA V5.S[2], V8.S4, V2.S4
+	WORD   $0x4fa31920 // VFMLA V3.S[3], V9.S4, V0.S4
+	WORD   $0x4fa41921 // VFMLA V4.S[3], V9.S4, V1.S4
+	WORD   $0x4fa51922 // VFMLA V5.S[3], V9.S4, V2.S4
+	ADD    $16, R3, R3
+
+rest:
+	MOVD   R5, R24
+	CBZ    R24, no_step
+
+step:
+	FMOVS  (R8)(R3), F3
+	FMOVS  (R10)(R3), F4
+	FMOVS  (R11)(R3), F5
+	VLD1   (R4), [V6.S4]
+	ADD    $32, R4, R4
+	ADD    $4, R3, R3
+	WORD   $0x4f8310c0 // VFMLA V3.S[0], V6.S4, V0.S4
+	WORD   $0x4f8410c1 // VFMLA V4.S[0], V6.S4, V1.S4
+	WORD   $0x4f8510c2 // VFMLA V5.S[0], V6.S4, V2.S4
+	SUBS   $1, R24, R24
+	BNE    step
+
+no_step:
+	MOVD   flags+88(FP), R25
+	TBZ    $1, R25, store
+	WORD   $0x6f00e403 // VMOVI $0, V3.D2
+	WORD   $0x4e23f400 // VFMAX V3.S4, V0.S4, V0.S4
+	WORD   $0x4e23f421 // VFMAX V3.S4, V1.S4, V1.S4
+	WORD   $0x4e23f442 // VFMAX V3.S4, V2.S4, V2.S4
+
+store:
+	MOVD   lanes+80(FP), R26
+	MOVWU  (R26), R26
+	CMP    $4, R26
+	BLT    store_below_4
+	FMOVQ  F0, (R0)
+	ADD    R1, R0, R0
+	FMOVQ  F1, (R0)
+	ADD    R1, R0, R0
+	FMOVQ  F2, (R0)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_4:
+	CMP    $3, R26
+	BLT    store_below_3
+	FMOVD  F0, (R0)
+	ADD    $8, R0, R9
+	VST1   V0.S[2], (R9)
+	ADD    R1, R0, R0
+	FMOVD  F1, (R0)
+	ADD    $8, R0, R15
+	VST1   V1.S[2], (R15)
+	ADD    R1, R0, R0
+	FMOVD  F2, (R0)
+	ADD    $8, R0, R17
+	VST1   V2.S[2], (R17)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_3:
+	CMP    $2, R26
+	BLT    store_below_2
+	FMOVD  F0, (R0)
+	ADD    R1, R0, R0
+	FMOVD  F1, (R0)
+	ADD    R1, R0, R0
+	FMOVD  F2, (R0)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_2:
+	FMOVS  F0, (R0)
+	ADD    R1, R0, R0
+	FMOVS  F1, (R0)
+	ADD    R1, R0, R0
+	FMOVS  F2, (R0)
+	ADD    R1, R0, R0
+
+store_done:
+	ADD    R6, R8, R8
+	ADD    R6, R10, R10
+	ADD    R6, R11, R11
+	SUBS   $1, R16, R16
+	BNE    block
+	RET
+
+// func pointwiseEdge2x4NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+TEXT ·pointwiseEdge2x4NEON(SB), NOSPLIT, $0-96
+	MOVD   dst+0(FP), R0
+	MOVD   dstStride+48(FP), R1
+	MOVD   bias+24(FP), R2
+	MOVD   depth+40(FP), R7
+	AND    $3, R7, R5
+	SUB    R5, R7, R7
+	LSL    $2, R7, R7
+	MOVD   u+8(FP), R8
+	MOVD   uStride+56(FP), R9
+	ADD    R7, R8, R8
+	SUB    $16, R8, R8
+	ADD    R9, R8, R10
+	MOVD   $2, R6
+	MUL    R9, R6, R6
+	MOVD   ahead+64(FP), R11
+	MOVD   aheadStep+72(FP), R13
+	LSR    $4, R7, R14
+	MUL    R14, R13, R13
+	MOVD   blocks+32(FP), R15
+
+block:
+	ADD    R13, R11, R12
+
+look:
+	PRFM   (R11), PLDL2KEEP
+	ADD    $64, R11, R11
+	CMP    R12, R11
+	BLT    look
+	MOVD   R12, R11
+	MOVD   flags+88(FP), R16
+	MOVD   R0, R17
+	TBNZ   $0, R16, accumulate
+	PRFM   (R17), PSTL1KEEP
+	ADD    R1, R17, R17
+	PRFM   (R17), PSTL1KEEP
+	ADD    R1, R17, R17
+	TBNZ   $2, R16, bias_of_rows
+	FMOVQ  (R2), F0
+	FMOVQ  (R2), F1
+	B      begin
+
+bias_of_rows:
+	VLD1R.P 4(R2), [V0.S4]
+	VLD1R.P 4(R2), [V1.S4]
+	B      begin
+
+accumulate:
+	MOVD   lanes+80(FP), R19
+	MOVWU  (R19), R19
+	CMP    $4, R19
+	BLT    accumulate_below_4
+	FMOVQ  (R17), F0
+	ADD    R1, R17, R17
+	FMOVQ  (R17), F1
+	ADD    R1, R17, R17
+	B      accumulate_done
+
+accumulate_below_4:
+	CMP    $3, R19
+	BLT    accumulate_below_3
+	FMOVD  (R17), F0
+	ADD    $8, R17, R20
+	VLD1   (R20), V0.S[2]
+	ADD    R1, R17, R17
+	FMOVD  (R17), F1
+	ADD    $8, R17, R21
+	VLD1   (R21), V1.S[2]
+	ADD    R1, R17, R17
+	B      accumulate_done
+
+accumulate_below_3:
+	CMP    $2, R19
+	BLT    accumulate_below_2
+	FMOVD  (R17), F0
+	ADD    R1, R17, R17
+	FMOVD  (R17), F1
+	ADD    R1, R17, R17
+	B      accumulate_done
+
+accumulate_below_2:
+	FMOVS  (R17), F0
+	ADD    R1, R17, R17
+	FMOVS  (R17), F1
+	ADD    R1, R17, R17
+
+accumulate_done:
+
+begin:
+	MOVD   panel+16(FP), R4
+	NEG    R7, R3
+	ADD    $16, R3, R3
+	CBZ    R7, rest
+	WORD   $0x3ce36902 // FMOVQ (R8)(R3), F2
+	WORD   $0x3ce36943 // FMOVQ (R10)(R3), F3
+	FMOVQ  (R4), F4
+	FMOVQ  32(R4), F5
+	ADD    $64, R4, R4
+	WORD   $0x4f821080 // VFMLA V2.S[0], V4.S4, V0.S4
+	WORD   $0x4f831081 // VFMLA V3.S[0], V4.S4, V1.S4
+	FMOVQ  (R4), F6
+	FMOVQ  32(R4), F7
+	WORD   $0x4fa210a0 // VFMLA V2.S[1], V5.S4, V0.S4
+	WORD   $0x4fa310a1 // VFMLA V3.S[1], V5.S4, V1.S4
+	ADD    $64, R4, R4
+	CBZ    R3, last
+
+turns:
+	WORD   $0x4f8218c0 // VFMLA V2.S[2], V6.S4, V0.S4
+	ADDS   $16, R3, R3
+	WORD   $0x4f8318c1 // VFMLA V3.S[2], V6.S4, V1.S4
+	FMOVQ  (R4), F4
+	FMOVQ  32(R4), F5
+	WORD   $0x4fa218e0 // VFMLA V2.S[3], V7.S4, V0.S4
+	WORD   $0x3ce36902 // FMOVQ (R8)(R3), F2
+	ADD    $64, R4, R4
+	WORD   $0x4fa318e1 // VFMLA V3.S[3], V7.S4, V1.S4
+	WORD   $0x3ce36943 // FMOVQ (R10)(R3), F3
+	WORD   $0x4f821080 // VFMLA V2.S[0], V4.S4, V0.S4
+	WORD   $0x4f831081 // VFMLA V3.S[0], V4.S4, V1.S4
+	FMOVQ  (R4), F6
+	FMOVQ  32(R4), F7
+	WORD   $0x4fa210a0 // VFMLA V2.S[1], V5.S4, V0.S4
+	WORD   $0x4fa310a1 // VFMLA V3.S[1], V5.S4, V1.S4
+	ADD    $64, R4, R4
+	BNE    turns
+
+last:
+	WORD   $0x4f8218c0 // VFMLA V2.S[2], V6.S4, V0.S4
+	WORD   $0x4f8318c1 // VFMLA V3.S[2], V6.S4, V1.S4
+	WORD   $0x4fa218e0 // VFMLA V2.S[3], V7.S4, V0.S4
+	WORD   $0x4fa318e1 // VFMLA V3.S[3], V7.S4, V1.S4
+	ADD    $16, R3, R3
+
+rest:
+	MOVD   R5, R22
+	CBZ    R22, no_step
+
+step:
+	FMOVS  (R8)(R3), F2
+	FMOVS  (R10)(R3), F3
+	VLD1   (R4), [V4.S4]
+	ADD    $32, R4, R4
+	ADD    $4, R3, R3
+	WORD   $0x4f821080 // VFMLA V2.S[0], V4.S4, V0.S4
+	WORD   $0x4f831081 // VFMLA V3.S[0], V4.S4, V1.S4
+	SUBS   $1, R22, R22
+	BNE    step
+
+no_step:
+	MOVD   flags+88(FP), R23
+	TBZ    $1, R23, store
+	WORD   $0x6f00e402 // VMOVI $0, V2.D2
+	WORD   $0x4e22f400 // VFMAX V2.S4, V0.S4, V0.S4
+	WORD   $0x4e22f421 // VFMAX V2.S4, V1.S4, V1.S4
+
+store:
+	MOVD   lanes+80(FP), R24
+	MOVWU  (R24), R24
+	CMP    $4, R24
+	BLT    store_below_4
+	FMOVQ  F0, (R0)
+	ADD    R1, R0, R0
+	FMOVQ  F1, (R0)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_4:
+	CMP    $3, R24
+	BLT    store_below_3
+	FMOVD  F0, (R0)
+	ADD    $8, R0, R25
+	VST1   V0.S[2], (R25)
+	ADD    R1, R0, R0
+	FMOVD  F1, (R0)
+	ADD    $8, R0, R26
+	VST1   V1.S[2], (R26)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_3:
+	CMP    $2, R24
+	BLT    store_below_2
+	FMOVD  F0, (R0)
+	ADD    R1, R0, R0
+	FMOVD  F1, (R0)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_2:
+	FMOVS  F0, (R0)
+	ADD    R1, R0, R0
+	FMOVS  F1, (R0)
+	ADD    R1, R0, R0
+
+store_done:
+	ADD    R6, R8, R8
+	ADD    R6, R10, R10
+	SUBS   $1, R15, R15
+	BNE    block
+	RET
+
+// func pointwiseEdge1x4NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+TEXT ·pointwiseEdge1x4NEON(SB), NOSPLIT, $0-96
+	MOVD   dst+0(FP), R0
+	MOVD   dstStride+48(FP), R1
+	MOVD   bias+24(FP), R2
+	MOVD   depth+40(FP), R7
+	AND    $3, R7, R5
+	SUB    R5, R7, R7
+	LSL    $2, R7, R7
+	MOVD   u+8(FP), R8
+	MOVD   uStride+56(FP), R9
+	ADD    R7, R8, R8
+	SUB    $16, R8, R8
+	MOVD   $1, R6
+	MUL    R9, R6, R6
+	MOVD   ahead+64(FP), R10
+	MOVD   aheadStep+72(FP), R12
+	LSR    $4, R7, R13
+	MUL    R13, R12, R12
+	MOVD   blocks+32(FP), R14
+
+block:
+	ADD    R12, R10, R11
+
+look:
+	PRFM   (R10), PLDL2KEEP
+	ADD    $64, R10, R10
+	CMP    R11, R10
+	BLT    look
+	MOVD   R11, R10
+	MOVD   flags+88(FP), R15
+	MOVD   R0, R16
+	TBNZ   $0, R15, accumulate
+	PRFM   (R16), PSTL1KEEP
+	ADD    R1, R16, R16
+	TBNZ   $2, R15, bias_of_rows
+	FMOVQ  (R2), F0
+	B      begin
+
+bias_of_rows:
+	VLD1R.P 4(R2), [V0.S4]
+	B      begin
+
+accumulate:
+	MOVD   lanes+80(FP), R17
+	MOVWU  (R17), R17
+	CMP    $4, R17
+	BLT    accumulate_below_4
+	FMOVQ  (R16), F0
+	ADD    R1, R16, R16
+	B      accumulate_done
+
+accumulate_below_4:
+	CMP    $3, R17
+	BLT    accumulate_below_3
+	FMOVD  (R16), F0
+	ADD    $8, R16, R19
+	VLD1   (R19), V0.S[2]
+	ADD    R1, R16, R16
+	B      accumulate_done
+
+accumulate_below_3:
+	CMP    $2, R17
+	BLT    accumulate_below_2
+	FMOVD  (R16), F0
+	ADD    R1, R16, R16
+	B      accumulate_done
+
+accumulate_below_2:
+	FMOVS  (R16), F0
+	ADD    R1, R16, R16
+
+accumulate_done:
+
+begin:
+	MOVD   panel+16(FP), R4
+	NEG    R7, R3
+	ADD    $16, R3, R3
+	CBZ    R7, rest
+	WORD   $0x3ce36901 // FMOVQ (R8)(R3), F1
+	FMOVQ  (R4), F2
+	FMOVQ  32(R4), F3
+	ADD    $64, R4, R4
+	WORD   $0x4f811040 // VFMLA V1.S[0], V2.S4, V0.S4
+	FMOVQ  (R4), F4
+	FMOVQ  32(R4), F5
+	WORD   $0x4fa11060 // VFMLA V1.S[1], V3.S4, V0.S4
+	ADD    $64, R4, R4
+	CBZ    R3, last
+
+turns:
+	WORD   $0x4f811880 // VFMLA V1.S[2], V4.S4, V0.S4
+	ADDS   $16, R3, R3
+	FMOVQ  (R4), F2
+	FMOVQ  32(R4), F3
+	WORD   $0x4fa118a0 // VFMLA V1.S[3], V5.S4, V0.S4
+	WORD   $0x3ce36901 // FMOVQ (R8)(R3), F1
+	ADD    $64, R4, R4
+	WORD   $0x4f811040 // VFMLA V1.S[0], V2.S4, V0.S4
+	FMOVQ  (R4), F4
+	FMOVQ  32(R4), F5
+	WORD   $0x4fa11060 // VFMLA V1.S[1], V3.S4, V0.S4
+	ADD    $64, R4, R4
+	BNE    turns
+
+last:
+	WORD   $0x4f811880 // VFMLA V1.S[2], V4.S4, V0.S4
+	WORD   $0x4fa118a0 // VFMLA V1.S[3], V5.S4, V0.S4
+	ADD    $16, R3, R3
+
+rest:
+	MOVD   R5, R20
+	CBZ    R20, no_step
+
+step:
+	FMOVS  (R8)(R3), F1
+	VLD1   (R4), [V2.S4]
+	ADD    $32, R4, R4
+	ADD    $4, R3, R3
+	WORD   $0x4f811040 // VFMLA V1.S[0], V2.S4, V0.S4
+	SUBS   $1, R20, R20
+	BNE    step
+
+no_step:
+	MOVD   flags+88(FP), R21
+	TBZ    $1, R21, store
+	WORD   $0x6f00e401 // VMOVI $0, V1.D2
+	WORD   $0x4e21f400 // VFMAX V1.S4, V0.S4, V0.S4
+
+store:
+	MOVD   lanes+80(FP), R22
+	MOVWU  (R22), R22
+	CMP    $4, R22
+	BLT    store_below_4
+	FMOVQ  F0, (R0)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_4:
+	CMP    $3, R22
+	BLT    store_below_3
+	FMOVD  F0, (R0)
+	ADD    $8, R0, R23
+	VST1   V0.S[2], (R23)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_3:
+	CMP    $2, R22
+	BLT    store_below_2
+	FMOVD  F0, (R0)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_2:
+	FMOVS  F0, (R0)
+	ADD    R1, R0, R0
+
+store_done:
+	ADD    R6, R8, R8
+	SUBS   $1, R14, R14
+	BNE    block
+	RET
+
+// func pointwiseEdge8x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+TEXT ·pointwiseEdge8x8NEON(SB), NOSPLIT, $0-96
+	MOVD   dst+0(FP), R0
+	MOVD   dstStride+48(FP), R1
+	MOVD   bias+24(FP), R2
+	MOVD   depth+40(FP), R7
+	AND    $3, R7, R5
+	SUB    R5, R7, R7
+	LSL    $2, R7, R7
+	MOVD   u+8(FP), R8
+	MOVD   uStride+56(FP), R9
+	ADD    R7, R8, R8
+	SUB    $16, R8, R8
+	ADD    R9, R8, R10
+	ADD    R9, R10, R11
+	ADD    R9, R11, R12
+	ADD    R9, R12, R13
+	ADD    R9, R13, R14
+	ADD    R9, R14, R15
+	ADD    R9, R15, R16
+	MOVD   $8, R6
+	MUL    R9, R6, R6
+	MOVD   ahead+64(FP), R17
+	MOVD   aheadStep+72(FP), R20
+	LSR    $4, R7, R21
+	MUL    R21, R20, R20
+	LSL    $3, R7, R22
+	SUB    R7, R22, R22
+	ADD    R6, R22, R22
+	ADD    R8, R22, R22
+	SUB    $112, R22, R22
+	ADD    $64, R22, R23
+	MOVD   blocks+32(FP), R24
+
+block:
+	ADD    R20, R17, R19
+
+look:
+	PRFM   (R17), PLDL2KEEP
+	ADD    $64, R17, R17
+	CMP    R19, R17
+	BLT    look
+	MOVD   R19, R17
+	MOVD   flags+88(FP), R25
+	MOVD   R0, R26
+	TBNZ   $0, R25, accumulate
+	PRFM   (R26), PSTL1KEEP
+	ADD    R1, R26, R26
+	PRFM   (R26), PSTL1KEEP
+	ADD    R1, R26, R26
+	PRFM   (R26), PSTL1KEEP
+	ADD    R1, R26, R26
+	PRFM   (R26), PSTL1KEEP
+	ADD    R1, R26, R26
+	PRFM   (R26), PSTL1KEEP
+	ADD    R1, R26, R26
+	PRFM   (R26), PSTL1KEEP
+	ADD    R1, R26, R26
+	PRFM   (R26), PSTL1KEEP
+	ADD    R1, R26, R26
+	PRFM   (R26), PSTL1KEEP
+	ADD    R1, R26, R26
+	TBNZ   $2, R25, bias_of_rows
+	FMOVQ  (R2), F0
+	FMOVQ  16(R2), F1
+	FMOVQ  (R2), F2
+	FMOVQ  16(R2), F3
+	FMOVQ  (R2), F4
+	FMOVQ  16(R2), F5
+	FMOVQ  (R2), F6
+	FMOVQ  16(R2), F7
+	FMOVQ  (R2), F8
+	FMOVQ  16(R2), F9
+	FMOVQ  (R2), F10
+	FMOVQ  16(R2), F11
+	FMOVQ  (R2), F12
+	FMOVQ  16(R2), F13
+	FMOVQ  (R2), F14
+	FMOVQ  16(R2), F15
+	B      begin
+
+bias_of_rows:
+	VLD1R.P 4(R2), [V0.S4]
+	VMOV   V0.B16, V1.B16
+	VLD1R.P 4(R2), [V2.S4]
+	VMOV   V2.B16, V3.B16
+	VLD1R.P 4(R2), [V4.S4]
+	VMOV   V4.B16, V5.B16
+	VLD1R.P 4(R2), [V6.S4]
+	VMOV   V6.B16, V7.B16
+	VLD1R.P 4(R2), [V8.S4]
+	VMOV   V8.B16, V9.B16
+	VLD1R.P 4(R2), [V10.S4]
+	VMOV   V10.B16, V11.B16
+	VLD1R.P 4(R2), [V12.S4]
+	VMOV   V12.B16, V13.B16
+	VLD1R.P 4(R2), [V14.S4]
+	VMOV   V14.B16, V15.B16
+	B      begin
+
+accumulate:
+	MOVD   lanes+80(FP), R9
+	MOVWU  (R9), R9
+	CMP    $4, R9
+	BLT    accumulate_below_4
+	FMOVQ  (R26), F0
+	FMOVQ  16(R26), F1
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F2
+	FMOVQ  16(R26), F3
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F4
+	FMOVQ  16(R26), F5
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F6
+	FMOVQ  16(R26), F7
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F8
+	FMOVQ  16(R26), F9
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F10
+	FMOVQ  16(R26), F11
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F12
+	FMOVQ  16(R26), F13
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F14
+	FMOVQ  16(R26), F15
+	ADD    R1, R26, R26
+	B      accumulate_done
+
+accumulate_below_4:
+	CMP    $3, R9
+	BLT    accumulate_below_3
+	FMOVQ  (R26), F0
+	FMOVD  16(R26), F1
+	ADD    $24, R26, R21
+	VLD1   (R21), V1.S[2]
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F2
+	FMOVD  16(R26), F3
+	ADD    $24, R26, R25
+	VLD1   (R25), V3.S[2]
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F4
+	FMOVD  16(R26), F5
+	ADD    $24, R26, R21
+	VLD1   (R21), V5.S[2]
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F6
+	FMOVD  16(R26), F7
+	ADD    $24, R26, R25
+	VLD1   (R25), V7.S[2]
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F8
+	FMOVD  16(R26), F9
+	ADD    $24, R26, R21
+	VLD1   (R21), V9.S[2]
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F10
+	FMOVD  16(R26), F11
+	ADD    $24, R26, R25
+	VLD1   (R25), V11.S[2]
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F12
+	FMOVD  16(R26), F13
+	ADD    $24, R26, R21
+	VLD1   (R21), V13.S[2]
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F14
+	FMOVD  16(R26), F15
+	ADD    $24, R26, R25
+	VLD1   (R25), V15.S[2]
+	ADD    R1, R26, R26
+	B      accumulate_done
+
+accumulate_below_3:
+	CMP    $2, R9
+	BLT    accumulate_below_2
+	FMOVQ  (R26), F0
+	FMOVD  16(R26), F1
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F2
+	FMOVD  16(R26), F3
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F4
+	FMOVD  16(R26), F5
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F6
+	FMOVD  16(R26), F7
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F8
+	FMOVD  16(R26), F9
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F10
+	FMOVD  16(R26), F11
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F12
+	FMOVD  16(R26), F13
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F14
+	FMOVD  16(R26), F15
+	ADD    R1, R26, R26
+	B      accumulate_done
+
+accumulate_below_2:
+	FMOVQ  (R26), F0
+	FMOVS  16(R26), F1
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F2
+	FMOVS  16(R26), F3
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F4
+	FMOVS  16(R26), F5
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F6
+	FMOVS  16(R26), F7
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F8
+	FMOVS  16(R26), F9
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F10
+	FMOVS  16(R26), F11
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F12
+	FMOVS  16(R26), F13
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F14
+	FMOVS  16(R26), F15
+	ADD    R1, R26, R26
+
+accumulate_done:
+
+begin:
+	MOVD   panel+16(FP), R4
+	NEG    R7, R3
+	ADD    $16, R3, R3
+	CBZ    R7, rest
+	WORD   $0x3ce36910 // FMOVQ (R8)(R3), F16
+	WORD   $0x3ce36951 // FMOVQ (R10)(R3), F17
+	WORD   $0x3ce36972 // FMOVQ (R11)(R3), F18
+	WORD   $0x3ce36993 // FMOVQ (R12)(R3), F19
+	WORD   $0x3ce369b4 // FMOVQ (R13)(R3), F20
+	WORD   $0x3ce369d5 // FMOVQ (R14)(R3), F21
+	WORD   $0x3ce369f6 // FMOVQ (R15)(R3), F22
+	WORD   $0x3ce36a17 // FMOVQ (R16)(R3), F23
+	VLD1   (R4), [V24.S4, V25.S4, V26.S4, V27.S4]
+	ADD    $64, R4, R4
+	WORD   $0x4f901300 // VFMLA V16.S[0], V24.S4, V0.S4
+	WORD   $0x4f901321 // VFMLA V16.S[0], V25.S4, V1.S4
+	WORD   $0xf8a37ac0 // PRFM (R22)(R3<<3), PLDL1KEEP
+	WORD   $0xf8a37ae0 // PRFM (R23)(R3<<3), PLDL1KEEP
+	WORD   $0x4f911302 // VFMLA V17.S[0], V24.S4, V2.S4
+	WORD   $0x4f911323 // VFMLA V17.S[0], V25.S4, V3.S4
+	VLD1   (R4), [V28.S4, V29.S4, V30.S4, V31.S4]
+	WORD   $0x4f921304 // VFMLA V18.S[0], V24.S4, V4.S4
+	WORD   $0x4f921325 // VFMLA V18.S[0], V25.S4, V5.S4
+	WORD   $0x4f931306 // VFMLA V19.S[0], V24.S4, V6.S4
+	WORD   $0x4f931327 // VFMLA V19.S[0], V25.S4, V7.S4
+	WORD   $0x4f941308 // VFMLA V20.S[0], V24.S4, V8.S4
+	WORD   $0x4f941329 // VFMLA V20.S[0], V25.S4, V9.S4
+	WORD   $0x4f95130a // VFMLA V21.S[0], V24.S4, V10.S4
+	WORD   $0x4f95132b // VFMLA V21.S[0], V25.S4, V11.S4
+	WORD   $0x4f96130c // VFMLA V22.S[0], V24.S4, V12.S4
+	WORD   $0x4f96132d // VFMLA V22.S[0], V25.S4, V13.S4
+	WORD   $0x4f97130e // VFMLA V23.S[0], V24.S4, V14.S4
+	WORD   $0x4f97132f // VFMLA V23.S[0], V25.S4, V15.S4
+	WORD   $0x4fb01340 // VFMLA V16.S[1], V26.S4, V0.S4
+	WORD   $0x4fb01361 // VFMLA V16.S[1], V27.S4, V1.S4
+	WORD   $0x4fb11342 // VFMLA V17.S[1], V26.S4, V2.S4
+	WORD   $0x4fb11363 // VFMLA V17.S[1], V27.S4, V3.S4
+	WORD   $0x4fb21344 // VFMLA V18.S[1], V26.S4, V4.S4
+	WORD   $0x4fb21365 // VFMLA V18.S[1], V27.S4, V5.S4
+	WORD   $0x4fb31346 // VFMLA V19.S[1], V26.S4, V6.S4
+	WORD   $0x4fb31367 // VFMLA V19.S[1], V27.S4, V7.S4
+	WORD   $0x4fb41348 // VFMLA V20.S[1], V26.S4, V8.S4
+	WORD   $0x4fb41369 // VFMLA V20.S[1], V27.S4, V9.S4
+	ADD    $64, R4, R4
+	WORD   $0x4fb5134a // VFMLA V21.S[1], V26.S4, V10.S4
+	WORD   $0x4fb5136b // VFMLA V21.S[1], V27.S4, V11.S4
+	WORD   $0x4fb6134c // VFMLA V22.S[1], V26.S4, V12.S4
+	WORD   $0x4fb6136d // VFMLA V22.S[1], V27.S4, V13.S4
+	WORD   $0x4fb7134e // VFMLA V23.S[1], V26.S4, V14.S4
+	WORD   $0x4fb7136f // VFMLA V23.S[1], V27.S4, V15.S4
+	CBZ    R3, last
+
+turns:
+	WORD   $0x4f901b80 // VFMLA V16.S[2], V28.S4, V0.S4
+	WORD   $0x4f901ba1 // VFMLA V16.S[2], V29.S4, V1.S4
+	ADDS   $16, R3, R3
+	WORD   $0x4f911b82 // VFMLA V17.S[2], V28.S4, V2.S4
+	WORD   $0x4f911ba3 // VFMLA V17.S[2], V29.S4, V3.S4
+	VLD1   (R4), [V24.S4, V25.S4, V26.S4, V27.S4]
+	WORD   $0x4f921b84 // VFMLA V18.S[2], V28.S4, V4.S4
+	WORD   $0x4f921ba5 // VFMLA V18.S[2], V29.S4, V5.S4
+	WORD   $0x4f931b86 // VFMLA V19.S[2], V28.S4, V6.S4
+	WORD   $0x4f931ba7 // VFMLA V19.S[2], V29.S4, V7.S4
+	WORD   $0x4f941b88 // VFMLA V20.S[2], V28.S4, V8.S4
+	WORD   $0x4f941ba9 // VFMLA V20.S[2], V29.S4, V9.S4
+	WORD   $0x4f951b8a // VFMLA V21.S[2], V28.S4, V10.S4
+	WORD   $0x4f951bab // VFMLA V21.S[2], V29.S4, V11.S4
+	WORD   $0x4f961b8c // VFMLA V22.S[2], V28.S4, V12.S4
+	WORD   $0x4f961bad // VFMLA V22.S[2], V29.S4, V13.S4
+	WORD   $0x4f971b8e // VFMLA V23.S[2], V28.S4, V14.S4
+	WORD   $0x4f971baf // VFMLA V23.S[2], V29.S4, V15.S4
+	WORD   $0x4fb01bc0 // VFMLA V16.S[3], V30.S4, V0.S4
+	WORD   $0x4fb01be1 // VFMLA V16.S[3], V31.S4, V1.S4
+	WORD   $0x3ce36910 // FMOVQ (R8)(R3), F16
+	WORD   $0x4fb11bc2 // VFMLA V17.S[3], V30.S4, V2.S4
+	WORD   $0x4fb11be3 // VFMLA V17.S[3], V31.S4, V3.S4
+	WORD   $0x3ce36951 // FMOVQ (R10)(R3), F17
+	WORD   $0x4fb21bc4 // VFMLA V18.S[3], V30.S4, V4.S4
+	WORD   $0x4fb21be5 // VFMLA V18.S[3], V31.S4, V5.S4
+	WORD   $0x3ce36972 // FMOVQ (R11)(R3), F18
+	WORD   $0x4fb31bc6 // VFMLA V19.S[3], V30.S4, V6.S4
+	WORD   $0x4fb31be7 // VFMLA V19.S[3], V31.S4, V7.S4
+	WORD   $0x3ce36993 // FMOVQ (R12)(R3), F19
+	ADD    $64, R4, R4
+	WORD   $0x4fb41bc8 // VFMLA V20.S[3], V30.S4, V8.S4
+	WORD   $0x4fb41be9 // VFMLA V20.S[3], V31.S4, V9.S4
+	WORD   $0x3ce369b4 // FMOVQ (R13)(R3), F20
+	WORD   $0x4fb51bca // VFMLA V21.S[3], V30.S4, V10.S4
+	WORD   $0x4fb51beb // VFMLA V21.S[3], V31.S4, V11.S4
+	WORD   $0x3ce369d5 // FMOVQ (R14)(R3), F21
+	WORD   $0x4fb61bcc // VFMLA V22.S[3], V30.S4, V12.S4
+	WORD   $0x4fb61bed // VFMLA V22.S[3], V31.S4, V13.S4
+	WORD   $0x3ce369f6 // FMOVQ (R15)(R3), F22
+	WORD   $0x4fb71bce // VFMLA V23.S[3], V30.S4, V14.S4
+	WORD   $0x4fb71bef // VFMLA V23.S[3], V31.S4, V15.S4
+	WORD   $0x3ce36a17 // FMOVQ (R16)(R3), F23
+	WORD   $0x4f901300 // VFMLA V16.S[0], V24.S4, V0.S4
+	WORD   $0x4f901321 // VFMLA V16.S[0], V25.S4, V1.S4
+	WORD   $0xf8a37ac0 // PRFM (R22)(R3<<3), PLDL1KEEP
+	WORD   $0xf8a37ae0 // PRFM (R23)(R3<<3), PLDL1KEEP
+	WORD   $0x4f911302 // VFMLA V17.S[0], V24.S4, V2.S4
+	WORD   $0x4f911323 // VFMLA V17.S[0], V25.S4, V3.S4
+	VLD1   (R4), [V28.S4, V29.S4, V30.S4, V31.S4]
+	WORD   $0x4f921304 // VFMLA V18.S[0], V24.S4, V4.S4
+	WORD   $0x4f921325 // VFMLA V18.S[0], V25.S4, V5.S4
+	WORD   $0x4f931306 // VFMLA V19.S[0], V24.S4, V6.S4
+	WORD   $0x4f931327 // VFMLA V19.S[0], V25.S4, V7.S4
+	WORD   $0x4f941308 // VFMLA V20.S[0], V24.S4, V8.S4
+	WORD   $0x4f941329 // VFMLA V20.S[0], V25.S4, V9.S4
+	WORD   $0x4f95130a // VFMLA V21.S[0], V24.S4, V10.S4
+	WORD   $0x4f95132b // VFMLA V21.S[0], V25.S4, V11.S4
+	WORD   $0x4f96130c // VFMLA V22.S[0], V24.S4, V12.S4
+	WORD   $0x4f96132d // VFMLA V22.S[0], V25.S4, V13.S4
+	WORD   $0x4f97130e // VFMLA V23.S[0], V24.S4, V14.S4
+	WORD   $0x4f97132f // VFMLA V23.S[0], V25.S4, V15.S4
+	WORD   $0x4fb01340 // VFMLA V16.S[1], V26.S4, V0.S4
+	WORD   $0x4fb01361 // VFMLA V16.S[1], V27.S4, V1.S4
+	WORD   $0x4fb11342 // VFMLA V17.S[1], V26.S4, V2.S4
+	WORD   $0x4fb11363 // VFMLA V17.S[1], V27.S4, V3.S4
+	WORD   $0x4fb21344 // VFMLA V18.S[1], V26.S4, V4.S4
+	WORD   $0x4fb21365 // VFMLA V18.S[1], V27.S4, V5.S4
+	WORD   $0x4fb31346 // VFMLA V19.S[1], V26.S4, V6.S4
+	WORD   $0x4fb31367 // VFMLA V19.S[1], V27.S4, V7.S4
+	WORD   $0x4fb41348 // VFMLA V20.S[1], V26.S4, V8.S4
+	WORD   $0x4fb41369 // VFMLA V20.S[1], V27.S4, V9.S4
+	ADD    $64, R4, R4
+	WORD   $0x4fb5134a // VFMLA V21.S[1], V26.S4, V10.S4
+	WORD   $0x4fb5136b // VFMLA V21.S[1], V27.S4, V11.S4
+	WORD   $0x4fb6134c // VFMLA V22.S[1], V26.S4, V12.S4
+	WORD   $0x4fb6136d // VFMLA V22.S[1], V27.S4, V13.S4
+	WORD   $0x4fb7134e // VFMLA V23.S[1], V26.S4, V14.S4
+	WORD   $0x4fb7136f // VFMLA V23.S[1], V27.S4, V15.S4
+	BNE    turns
+
+last:
+	WORD   $0x4f901b80 // VFMLA V16.S[2], V28.S4, V0.S4
+	WORD   $0x4f901ba1 // VFMLA V16.S[2], V29.S4, V1.S4
+	WORD   $0x4f911b82 // VFMLA V17.S[2], V28.S4, V2.S4
+	WORD   $0x4f911ba3 // VFMLA V17.S[2], V29.S4, V3.S4
+	WORD   $0x4f921b84 // VFMLA V18.S[2], V28.S4, V4.S4
+	WORD   $0x4f921ba5 // VFMLA V18.S[2], V29.S4, V5.S4
+	WORD   $0x4f931b86 // VFMLA V19.S[2], V28.S4, V6.S4
+	WORD   $0x4f931ba7 // VFMLA V19.S[2], V29.S4, V7.S4
+	WORD   $0x4f941b88 // VFMLA V20.S[2], V28.S4, V8.S4
+	WORD   $0x4f941ba9 // VFMLA V20.S[2], V29.S4, V9.S4
+	WORD   $0x4f951b8a // VFMLA V21.S[2], V28.S4, V10.S4
+	WORD   $0x4f951bab // VFMLA V21.S[2], V29.S4, V11.S4
+	WORD   $0x4f961b8c // VFMLA V22.S[2], V28.S4, V12.S4
+	WORD   $0x4f961bad // VFMLA V22.S[2], V29.S4, V13.S4
+	WORD   $0x4f971b8e // VFMLA V23.S[2], V28.S4, V14.S4
+	WORD   $0x4f971baf // VFMLA V23.S[2], V29.S4, V15.S4
+	WORD   $0x4fb01bc0 // VFMLA V16.S[3], V30.S4, V0.S4
+	WORD   $0x4fb01be1 // VFMLA V16.S[3], V31.S4, V1.S4
+	WORD   $0x4fb11bc2 // VFMLA V17.S[3], V30.S4, V2.S4
+	WORD   $0x4fb11be3 // VFMLA V17.S[3], V31.S4, V3.S4
+	WORD   $0x4fb21bc4 // VFMLA V18.S[3], V30.S4, V4.S4
+	WORD   $0x4fb21be5 // VFMLA V18.S[3], V31.S4, V5.S4
+	WORD   $0x4fb31bc6 // VFMLA V19.S[3], V30.S4, V6.S4
+	WORD   $0x4fb31be7 // VFMLA V19.S[3], V31.S4, V7.S4
+	WORD   $0x4fb41bc8 // VFMLA V20.S[3], V30.S4, V8.S4
+	WORD   $0x4fb41be9 // VFMLA V20.S[3], V31.S4, V9.S4
+	WORD   $0x4fb51bca // VFMLA V21.S[3], V30.S4, V10.S4
+	WORD   $0x4fb51beb // VFMLA V21.S[3], V31.S4, V11.S4
+	WORD   $0x4fb61bcc // VFMLA V22.S[3], V30.S4, V12.S4
+	WORD   $0x4fb61bed // VFMLA V22.S[3], V31.S4, V13.S4
+	WORD   $0x4fb71bce // VFMLA V23.S[3], V30.S4, V14.S4
+	WORD   $0x4fb71bef // VFMLA V23.S[3], V31.S4, V15.S4
+	ADD    $16, R3, R3
+
+rest:
+	MOVD   R5, R21
+	CBZ    R21, no_step
+
+step:
+	FMOVS  (R8)(R3), F16
+	FMOVS  (R10)(R3), F17
+	FMOVS  (R11)(R3), F18
+	FMOVS  (R12)(R3), F19
+	FMOVS  (R13)(R3), F20
+	FMOVS  (R14)(R3), F21
+	FMOVS  (R15)(R3), F22
+	FMOVS  (R16)(R3), F23
+	VLD1   (R4), [V24.S4, V25.S4]
+	ADD    $32, R4, R4
+	ADD    $4, R3, R3
+	WORD   $0x4f901300 // VFMLA V16.S[0], V24.S4, V0.S4
+	WORD   $0x4f901321 // VFMLA V16.S[0], V25.S4, V1.S4
+	WORD   $0x4f911302 // VFMLA V17.S[0], V24.S4, V2.S4
+	WORD   $0x4f911323 // VFMLA V17.S[0], V25.S4, V3.S4
+	WORD   $0x4f921304 // VFMLA V18.S[0], V24.S4, V4.S4
+	WORD   $0x4f921325 // VFMLA V18.S[0], V25.S4, V5.S4
+	WORD   $0x4f931306 // VFMLA V19.S[0], V24.S4, V6.S4
+	WORD   $0x4f931327 // VFMLA V19.S[0], V25.S4, V7.S4
+	WORD   $0x4f941308 // VFMLA V20.S[0], V24.S4, V8.S4
+	WORD   $0x4f941329 // VFMLA V20.S[0], V25.S4, V9.S4
+	WORD   $0x4f95130a // VFMLA V21.S[0], V24.S4, V10.S4
+	WORD   $0x4f95132b // VFMLA V21.S[0], V25.S4, V11.S4
+	WORD   $0x4f96130c // VFMLA V22.S[0], V24.S4, V12.S4
+	WORD   $0x4f96132d // VFMLA V22.S[0], V25.S4, V13.S4
+	WORD   $0x4f97130e // VFMLA V23.S[0], V24.S4, V14.S4
+	WORD   $0x4f97132f // VFMLA V23.S[0], V25.S4, V15.S4
+	SUBS   $1, R21, R21
+	BNE    step
+
+no_step:
+	MOVD   flags+88(FP), R25
+	TBZ    $1, R25, store
+	WORD   $0x6f00e410 // VMOVI $0, V16.D2
+	WORD   $0x4e30f400 // VFMAX V16.S4, V0.S4, V0.S4
+	WORD   $0x4e30f421 // VFMAX V16.S4, V1.S4, V1.S4
+	WORD   $0x4e30f442 // VFMAX V16.S4, V2.S4, V2.S4
+	WORD   $0x4e30f463 // VFMAX V16.S4, V3.S4, V3.S4
+	WORD   $0x4e30f484 // VFMAX V16.S4, V4.S4, V4.S4
+	WORD   $0x4e30f4a5 // VFMAX V16.S4, V5.S4, V5.S4
+	WORD   $0x4e30f4c6 // VFMAX V16.S4, V6.S4, V6.S4
+	WORD   $0x4e30f4e7 // VFMAX V16.S4, V7.S4, V7.S4
+	WORD   $0x4e30f508 // VFMAX V16.S4, V8.S4, V8.S4
+	WORD   $0x4e30f529 // VFMAX V16.S4, V9.S4, V9.S4
+	WORD   $0x4e30f54a // VFMAX V16.S4, V10.S4, V10.S4
+	WORD   $0x4e30f56b // VFMAX V16.S4, V11.S4, V11.S4
+	WORD   $0x4e30f58c // VFMAX V16.S4, V12.S4, V12.S4
+	WORD   $0x4e30f5ad // VFMAX V16.S4, V13.S4, V13.S4
+	WORD   $0x4e30f5ce // VFMAX V16.S4, V14.S4, V14.S4
+	WORD   $0x4e30f5ef // VFMAX V16.S4, V15.S4, V15.S4
+
+store:
+	MOVD   lanes+80(FP), R9
+	MOVWU  (R9), R9
+	CMP    $4, R9
+	BLT    store_below_4
+	FMOVQ  F0, (R0)
+	FMOVQ  F1, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F2, (R0)
+	FMOVQ  F3, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F4, (R0)
+	FMOVQ  F5, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F6, (R0)
+	FMOVQ  F7, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F8, (R0)
+	FMOVQ  F9, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F10, (R0)
+	FMOVQ  F11, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F12, (R0)
+	FMOVQ  F13, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F14, (R0)
+	FMOVQ  F15, 16(R0)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_4:
+	CMP    $3, R9
+	BLT    store_below_3
+	FMOVQ  F0, (R0)
+	FMOVD  F1, 16(R0)
+	ADD    $24, R0, R26
+	VST1   V1.S[2], (R26)
+	ADD    R1, R0, R0
+	FMOVQ  F2, (R0)
+	FMOVD  F3, 16(R0)
+	ADD    $24, R0, R21
+	VST1   V3.S[2], (R21)
+	ADD    R1, R0, R0
+	FMOVQ  F4, (R0)
+	FMOVD  F5, 16(R0)
+	ADD    $24, R0, R25
+	VST1   V5.S[2], (R25)
+	ADD    R1, R0, R0
+	FMOVQ  F6, (R0)
+	FMOVD  F7, 16(R0)
+	ADD    $24, R0, R26
+	VST1   V7.S[2], (R26)
+	ADD    R1, R0, R0
+	FMOVQ  F8, (R0)
+	FMOVD  F9, 16(R0)
+	ADD    $24, R0, R21
+	VST1   V9.S[2], (R21)
+	ADD    R1, R0, R0
+	FMOVQ  F10, (R0)
+	FMOVD  F11, 16(R0)
+	ADD    $24, R0, R25
+	VST1   V11.S[2], (R25)
+	ADD    R1, R0, R0
+	FMOVQ  F12, (R0)
+	FMOVD  F13, 16(R0)
+	ADD    $24, R0, R26
+	VST1   V13.S[2], (R26)
+	ADD    R1, R0, R0
+	FMOVQ  F14, (R0)
+	FMOVD  F15, 16(R0)
+	ADD    $24, R0, R21
+	VST1   V15.S[2], (R21)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_3:
+	CMP    $2, R9
+	BLT    store_below_2
+	FMOVQ  F0, (R0)
+	FMOVD  F1, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F2, (R0)
+	FMOVD  F3, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F4, (R0)
+	FMOVD  F5, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F6, (R0)
+	FMOVD  F7, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F8, (R0)
+	FMOVD  F9, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F10, (R0)
+	FMOVD  F11, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F12, (R0)
+	FMOVD  F13, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F14, (R0)
+	FMOVD  F15, 16(R0)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_2:
+	FMOVQ  F0, (R0)
+	FMOVS  F1, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F2, (R0)
+	FMOVS  F3, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F4, (R0)
+	FMOVS  F5, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F6, (R0)
+	FMOVS  F7, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F8, (R0)
+	FMOVS  F9, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F10, (R0)
+	FMOVS  F11, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F12, (R0)
+	FMOVS  F13, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F14, (R0)
+	FMOVS  F15, 16(R0)
+	ADD    R1, R0, R0
+
+store_done:
+	ADD    R6, R8, R8
+	ADD    R6, R10, R10
+	ADD    R6, R11, R11
+	ADD    R6, R12, R12
+	ADD    R6, R13, R13
+	ADD    R6, R14, R14
+	ADD    R6, R15, R15
+	ADD    R6, R16, R16
+	ADD    R6, R22, R22
+	ADD    R6, R23, R23
+	SUBS   $1, R24, R24
+	BNE    block
+	RET
+
+// func pointwiseEdge7x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+TEXT ·pointwiseEdge7x8NEON(SB), NOSPLIT, $0-96
+	MOVD   dst+0(FP), R0
+	MOVD   dstStride+48(FP), R1
+	MOVD   bias+24(FP), R2
+	MOVD   depth+40(FP), R7
+	AND    $3, R7, R5
+	SUB    R5, R7, R7
+	LSL    $2, R7, R7
+	MOVD   u+8(FP), R8
+	MOVD   uStride+56(FP), R9
+	ADD    R7, R8, R8
+	SUB    $16, R8, R8
+	ADD    R9, R8, R10
+	ADD    R9, R10, R11
+	ADD    R9, R11, R12
+	ADD    R9, R12, R13
+	ADD    R9, R13, R14
+	ADD    R9, R14, R15
+	MOVD   $7, R6
+	MUL    R9, R6, R6
+	MOVD   ahead+64(FP), R16
+	MOVD   aheadStep+72(FP), R19
+	LSR    $4, R7, R20
+	MUL    R20, R19, R19
+	LSL    $3, R7, R21
+	SUB    R7, R21, R21
+	ADD    R6, R21, R21
+	ADD    R8, R21, R21
+	SUB    $112, R21, R21
+	ADD    $64, R21, R22
+	MOVD   blocks+32(FP), R23
+
+block:
+	ADD    R19, R16, R17
+
+look:
+	PRFM   (R16), PLDL2KEEP
+	ADD    $64, R16, R16
+	CMP    R17, R16
+	BLT    look
+	MOVD   R17, R16
+	MOVD   flags+88(FP), R24
+	MOVD   R0, R25
+	TBNZ   $0, R24, accumulate
+	PRFM   (R25), PSTL1KEEP
+	ADD    R1, R25, R25
+	PRFM   (R25), PSTL1KEEP
+	ADD    R1, R25, R25
+	PRFM   (R25), PSTL1KEEP
+	ADD    R1, R25, R25
+	PRFM   (R25), PSTL1KEEP
+	ADD    R1, R25, R25
+	PRFM   (R25), PSTL1KEEP
+	ADD    R1, R25, R25
+	PRFM   (R25), PSTL1KEEP
+	ADD    R1, R25, R25
+	PRFM   (R25), PSTL1KEEP
+	ADD    R1, R25, R25
+	TBNZ   $2, R24, bias_of_rows
+	FMOVQ  (R2), F0
+	FMOVQ  16(R2), F1
+	FMOVQ  (R2), F2
+	FMOVQ  16(R2), F3
+	FMOVQ  (R2), F4
+	FMOVQ  16(R2), F5
+	FMOVQ  (R2), F6
+	FMOVQ  16(R2), F7
+	FMOVQ  (R2), F8
+	FMOVQ  16(R2), F9
+	FMOVQ  (R2), F10
+	FMOVQ  16(R2), F11
+	FMOVQ  (R2), F12
+	FMOVQ  16(R2), F13
+	B      begin
+
+bias_of_rows:
+	VLD1R.P 4(R2), [V0.S4]
+	VMOV   V0.B16, V1.B16
+	VLD1R.P 4(R2), [V2.S4]
+	VMOV   V2.B16, V3.B16
+	VLD1R.P 4(R2), [V4.S4]
+	VMOV   V4.B16, V5.B16
+	VLD1R.P 4(R2), [V6.S4]
+	VMOV   V6.B16, V7.B16
+	VLD1R.P 4(R2), [V8.S4]
+	VMOV   V8.B16, V9.B16
+	VLD1R.P 4(R2), [V10.S4]
+	VMOV   V10.B16, V11.B16
+	VLD1R.P 4(R2), [V12.S4]
+	VMOV   V12.B16, V13.B16
+	B      begin
+
+accumulate:
+	MOVD   lanes+80(FP), R26
+	MOVWU  (R26), R26
+	CMP    $4, R26
+	BLT    accumulate_below_4
+	FMOVQ  (R25), F0
+	FMOVQ  16(R25), F1
+	ADD    R1, R25, R25
+	FMOVQ  (R25), F2
+	FMOVQ  16(R25), F3
+	ADD    R1, R25, R25
+	FMOVQ  (R25), F4
+	FMOVQ  16(R25), F5
+	ADD    R1, R25, R25
+	FMOVQ  (R25), F6
+	FMOVQ  16(R25), F7
+	ADD    R1, R25, R25
+	FMOVQ  (R25), F8
+	FMOVQ  16(R25), F9
+	ADD    R1, R25, R25
+	FMOVQ  (R25), F10
+	FMOVQ  16(R25), F11
+	ADD    R1, R25, R25
+	FMOVQ  (R25), F12
+	FMOVQ  16(R25), F13
+	ADD    R1, R25, R25
+	B      accumulate_done
+
+accumulate_below_4:
+	CMP    $3, R26
+	BLT    accumulate_below_3
+	FMOVQ  (R25), F0
+	FMOVD  16(R25), F1
+	ADD    $24, R25, R9
+	VLD1   (R9), V1.S[2]
+	ADD    R1, R25, R25
+	FMOVQ  (R25), F2
+	FMOVD  16(R25), F3
+	ADD    $24, R25, R20
+	VLD1   (R20), V3.S[2]
+	ADD    R1, R25, R25
+	FMOVQ  (R25), F4
+	FMOVD  16(R25), F5
+	ADD    $24, R25, R24
+	VLD1   (R24), V5.S[2]
+	ADD    R1, R25, R25
+	FMOVQ  (R25), F6
+	FMOVD  16(R25), F7
+	ADD    $24, R25, R9
+	VLD1   (R9), V7.S[2]
+	ADD    R1, R25, R25
+	FMOVQ  (R25), F8
+	FMOVD  16(R25), F9
+	ADD    $24, R25, R20
+	VLD1   (R20), V9.S[2]
+	ADD    R1, R25, R25
+	FMOVQ  (R25), F10
+	FMOVD  16(R25), F11
+	ADD    $24, R25, R24
+	VLD1   (R24), V11.S[2]
+	ADD    R1, R25, R25
+	FMOVQ  (R25), F12
+	FMOVD  16(R25), F13
+	ADD    $24, R25, R9
+	VLD1   (R9), V13.S[2]
+	ADD    R1, R25, R25
+	B      accumulate_done
+
+accumulate_below_3:
+	CMP    $2, R26
+	BLT    accumulate_below_2
+	FMOVQ  (R25), F0
+	FMOVD  16(R25), F1
+	ADD    R1, R25, R25
+	FMOVQ  (R25), F2
+	FMOVD  16(R25), F3
+	ADD    R1, R25, R25
+	FMOVQ  (R25), F4
+	FMOVD  16(R25), F5
+	ADD    R1, R25, R25
+	FMOVQ  (R25), F6
+	FMOVD  16(R25), F7
+	ADD    R1, R25, R25
+	FMOVQ  (R25), F8
+	FMOVD  16(R25), F9
+	ADD    R1, R25, R25
+	FMOVQ  (R25), F10
+	FMOVD  16(R25), F11
+	ADD    R1, R25, R25
+	FMOVQ  (R25), F12
+	FMOVD  16(R25), F13
+	ADD    R1, R25, R25
+	B      accumulate_done
+
+accumulate_below_2:
+	FMOVQ  (R25), F0
+	FMOVS  16(R25), F1
+	ADD    R1, R25, R25
+	FMOVQ  (R25), F2
+	FMOVS  16(R25), F3
+	ADD    R1, R25, R25
+	FMOVQ  (R25), F4
+	FMOVS  16(R25), F5
+	ADD    R1, R25, R25
+	FMOVQ  (R25), F6
+	FMOVS  16(R25), F7
+	ADD    R1, R25, R25
+	FMOVQ  (R25), F8
+	FMOVS  16(R25), F9
+	ADD    R1, R25, R25
+	FMOVQ  (R25), F10
+	FMOVS  16(R25), F11
+	ADD    R1, R25, R25
+	FMOVQ  (R25), F12
+	FMOVS  16(R25), F13
+	ADD    R1, R25, R25
+
+accumulate_done:
+
+begin:
+	MOVD   panel+16(FP), R4
+	NEG    R7, R3
+	ADD    $16, R3, R3
+	CBZ    R7, rest
+	WORD   $0x3ce3690e // FMOVQ (R8)(R3), F14
+	WORD   $0x3ce3694f // FMOVQ (R10)(R3), F15
+	WORD   $0x3ce36970 // FMOVQ (R11)(R3), F16
+	WORD   $0x3ce36991 // FMOVQ (R12)(R3), F17
+	WORD   $0x3ce369b2 // FMOVQ (R13)(R3), F18
+	WORD   $0x3ce369d3 // FMOVQ (R14)(R3), F19
+	WORD   $0x3ce369f4 // FMOVQ (R15)(R3), F20
+	VLD1   (R4), [V21.S4, V22.S4, V23.S4, V24.S4]
+	ADD    $64, R4, R4
+	WORD   $0x4f8e12a0 // VFMLA V14.S[0], V21.S4, V0.S4
+	WORD   $0x4f8e12c1 // VFMLA V14.S[0], V22.S4, V1.S4
+	WORD   $0xf8a37aa0 // PRFM (R21)(R3<<3), PLDL1KEEP
+	WORD   $0xf8a37ac0 // PRFM (R22)(R3<<3), PLDL1KEEP
+	WORD   $0x4f8f12a2 // VFMLA V15.S[0], V21.S4, V2.S4
+	WORD   $0x4f8f12c3 // VFMLA V15.S[0], V22.S4, V3.S4
+	VLD1   (R4), [V25.S4, V26.S4, V27.S4, V28.S4]
+	WORD   $0x4f9012a4 // VFMLA V16.S[0], V21.S4, V4.S4
+	WORD   $0x4f9012c5 // VFMLA V16.S[0], V22.S4, V5.S4
+	WORD   $0x4f9112a6 // VFMLA V17.S[0], V21.S4, V6.S4
+	WORD   $0x4f9112c7 // VFMLA V17.S[0], V22.S4, V7.S4
+	WORD   $0x4f9212a8 // VFMLA V18.S[0], V21.S4, V8.S4
+	WORD   $0x4f9212c9 // VFMLA V18.S[0], V22.S4, V9.S4
+	WORD   $0x4f9312aa // VFMLA V19.S[0], V21.S4, V10.S4
+	WORD   $0x4f9312cb // VFMLA V19.S[0], V22.S4, V11.S4
+	WORD   $0x4f9412ac // VFMLA V20.S[0], V21.S4, V12.S4
+	WORD   $0x4f9412cd // VFMLA V20.S[0], V22.S4, V13.S4
+	WORD   $0x4fae12e0 // VFMLA V14.S[1], V23.S4, V0.S4
+	WORD   $0x4fae1301 // VFMLA V14.S[1], V24.S4, V1.S4
+	WORD   $0x4faf12e2 // VFMLA V15.S[1], V23.S4, V2.S4
+	WORD   $0x4faf1303 // VFMLA V15.S[1], V24.S4, V3.S4
+	WORD   $0x4fb012e4 // VFMLA V16.S[1], V23.S4, V4.S4
+	WORD   $0x4fb01305 // VFMLA V16.S[1], V24.S4, V5.S4
+	WORD   $0x4fb112e6 // VFMLA V17.S[1], V23.S4, V6.S4
+	WORD   $0x4fb11307 // VFMLA V17.S[1], V24.S4, V7.S4
+	ADD    $64, R4, R4
+	WORD   $0x4fb212e8 // VFMLA V18.S[1], V23.S4, V8.S4
+	WORD   $0x4fb21309 // VFMLA V18.S[1], V24.S4, V9.S4
+	WORD   $0x4fb312ea // VFMLA V19.S[1], V23.S4, V10.S4
+	WORD   $0x4fb3130b // VFMLA V19.S[1], V24.S4, V11.S4
+	WORD   $0x4fb412ec // VFMLA V20.S[1], V23.S4, V12.S4
+	WORD   $0x4fb4130d // VFMLA V20.S[1], V24.S4, V13.S4
+	CBZ    R3, last
+
+turns:
+	WORD   $0x4f8e1b20 // VFMLA V14.S[2], V25.S4, V0.S4
+	WORD   $0x4f8e1b41 // VFMLA V14.S[2], V26.S4, V1.S4
+	ADDS   $16, R3, R3
+	WORD   $0x4f8f1b22 // VFMLA V15.S[2], V25.S4, V2.S4
+	WORD   $0x4f8f1b43 // VFMLA V15.S[2], V26.S4, V3.S4
+	VLD1   (R4), [V21.S4, V22.S4, V23.S4, V24.S4]
+	WORD   $0x4f901b24 // VFMLA V16.S[2], V25.S4, V4.S4
+	WORD   $0x4f901b45 // VFMLA V16.S[2], V26.S4, V5.S4
+	WORD   $0x4f911b26 // VFMLA V17.S[2], V25.S4, V6.S4
+	WORD   $0x4f911b47 // VFMLA V17.S[2], V26.S4, V7.S4
+	WORD   $0x4f921b28 // VFMLA V18.S[2], V25.S4, V8.S4
+	WORD   $0x4f921b49 // VFMLA V18.S[2], V26.S4, V9.S4
+	WORD   $0x4f931b2a // VFMLA V19.S[2], V25.S4, V10.S4
+	WORD   $0x4f931b4b // VFMLA V19.S[2], V26.S4, V11.S4
+	WORD   $0x4f941b2c // VFMLA V20.S[2], V25.S4, V12.S4
+	WORD   $0x4f941b4d // VFMLA V20.S[2], V26.S4, V13.S4
+	WORD   $0x4fae1b60 // VFMLA V14.S[3], V27.S4, V0.S4
+	WORD   $0x4fae1b81 // VFMLA V14.S[3], V28.S4, V1.S4
+	WORD   $0x3ce3690e // FMOVQ (R8)(R3), F14
+	WORD   $0x4faf1b62 // VFMLA V15.S[3], V27.S4, V2.S4
+	WORD   $0x4faf1b83 // VFMLA V15.S[3], V28.S4, V3.S4
+	WORD   $0x3ce3694f // FMOVQ (R10)(R3), F15
+	WORD   $0x4fb01b64 // VFMLA V16.S[3], V27.S4, V4.S4
+	WORD   $0x4fb01b85 // VFMLA V16.S[3], V28.S4, V5.S4
+	WORD   $0x3ce36970 // FMOVQ (R11)(R3), F16
+	WORD   $0x4fb11b66 // VFMLA V17.S[3], V27.S4, V6.S4
+	WORD   $0x4fb11b87 // VFMLA V17.S[3], V28.S4, V7.S4
+	WORD   $0x3ce36991 // FMOVQ (R12)(R3), F17
+	ADD    $64, R4, R4
+	WORD   $0x4fb21b68 // VFMLA V18.S[3], V27.S4, V8.S4
+	WORD   $0x4fb21b89 // VFMLA V18.S[3], V28.S4, V9.S4
+	WORD   $0x3ce369b2 // FMOVQ (R13)(R3), F18
+	WORD   $0x4fb31b6a // VFMLA V19.S[3], V27.S4, V10.S4
+	WORD   $0x4fb31b8b // VFMLA V19.S[3], V28.S4, V11.S4
+	WORD   $0x3ce369d3 // FMOVQ (R14)(R3), F19
+	WORD   $0x4fb41b6c // VFMLA V20.S[3], V27.S4, V12.S4
+	WORD   $0x4fb41b8d // VFMLA V20.S[3], V28.S4, V13.S4
+	WORD   $0x3ce369f4 // FMOVQ (R15)(R3), F20
+	WORD   $0x4f8e12a0 // VFMLA V14.S[0], V21.S4, V0.S4
+	WORD   $0x4f8e12c1 // VFMLA V14.S[0], V22.S4, V1.S4
+	WORD   $0xf8a37aa0 // PRFM (R21)(R3<<3), PLDL1KEEP
+	WORD   $0xf8a37ac0 // PRFM (R22)(R3<<3), PLDL1KEEP
+	WORD   $0x4f8f12a2 // VFMLA V15.S[0], V21.S4, V2.S4
+	WORD   $0x4f8f12c3 // VFMLA V15.S[0], V22.S4, V3.S4
+	VLD1   (R4), [V25.S4, V26.S4, V27.S4, V28.S4]
+	WORD   $0x4f9012a4 // VFMLA V16.S[0], V21.S4, V4.S4
+	WORD   $0x4f9012c5 // VFMLA V16.S[0], V22.S4, V5.S4
+	WORD   $0x4f9112a6 // VFMLA V17.S[0], V21.S4, V6.S4
+	WORD   $0x4f9112c7 // VFMLA V17.S[0], V22.S4, V7.S4
+	WORD   $0x4f9212a8 // VFMLA V18.S[0], V21.S4, V8.S4
+	WORD   $0x4f9212c9 // VFMLA V18.S[0], V22.S4, V9.S4
+	WORD   $0x4f9312aa // VFMLA V19.S[0], V21.S4, V10.S4
+	WORD   $0x4f9312cb // VFMLA V19.S[0], V22.S4, V11.S4
+	WORD   $0x4f9412ac // VFMLA V20.S[0], V21.S4, V12.S4
+	WORD   $0x4f9412cd // VFMLA V20.S[0], V22.S4, V13.S4
+	WORD   $0x4fae12e0 // VFMLA V14.S[1], V23.S4, V0.S4
+	WORD   $0x4fae1301 // VFMLA V14.S[1], V24.S4, V1.S4
+	WORD   $0x4faf12e2 // VFMLA V15.S[1], V23.S4, V2.S4
+	WORD   $0x4faf1303 // VFMLA V15.S[1], V24.S4, V3.S4
+	WORD   $0x4fb012e4 // VFMLA V16.S[1], V23.S4, V4.S4
+	WORD   $0x4fb01305 // VFMLA V16.S[1], V24.S4, V5.S4
+	WORD   $0x4fb112e6 // VFMLA V17.S[1], V23.S4, V6.S4
+	WORD   $0x4fb11307 // VFMLA V17.S[1], V24.S4, V7.S4
+	ADD    $64, R4, R4
+	WORD   $0x4fb212e8 // VFMLA V18.S[1], V23.S4, V8.S4
+	WORD   $0x4fb21309 // VFMLA V18.S[1], V24.S4, V9.S4
+	WORD   $0x4fb312ea // VFMLA V19.S[1], V23.S4, V10.S4
+	WORD   $0x4fb3130b // VFMLA V19.S[1], V24.S4, V11.S4
+	WORD   $0x4fb412ec // VFMLA V20.S[1], V23.S4, V12.S4
+	WORD   $0x4fb4130d // VFMLA V20.S[1], V24.S4, V13.S4
+	BNE    turns
+
+last:
+	WORD   $0x4f8e1b20 // VFMLA V14.S[2], V25.S4, V0.S4
+	WORD   $0x4f8e1b41 // VFMLA V14.S[2], V26.S4, V1.S4
+	WORD   $0x4f8f1b22 // VFMLA V15.S[2], V25.S4, V2.S4
+	WORD   $0x4f8f1b43 // VFMLA V15.S[2], V26.S4, V3.S4
+	WORD   $0x4f901b24 // VFMLA V16.S[2], V25.S4, V4.S4
+	WORD   $0x4f901b45 // VFMLA V16.S[2], V26.S4, V5.S4
+	WORD   $0x4f911b26 // VFMLA V17.S[2], V25.S4, V6.S4
+	WORD   $0x4f911b47 // VFMLA V17.S[2], V26.S4, V7.S4
+	WORD   $0x4f921b28 // VFMLA V18.S[2], V25.S4, V8.S4
+	WORD   $0x4f921b49 // VFMLA V18.S[2], V26.S4, V9.S4
+	WORD   $0x4f931b2a // VFMLA V19.S[2], V25.S4, V10.S4
+	WORD   $0x4f931b4b // VFMLA V19.S[2], V26.S4, V11.S4
+	WORD   $0x4f941b2c // VFMLA V20.S[2], V25.S4, V12.S4
+	WORD   $0x4f941b4d // VFMLA V20.S[2], V26.S4, V13.S4
+	WORD   $0x4fae1b60 // VFMLA V14.S[3], V27.S4, V0.S4
+	WORD   $0x4fae1b81 // VFMLA V14.S[3], V28.S4, V1.S4
+	WORD   $0x4faf1b62 // VFMLA V15.S[3], V27.S4, V2.S4
+	WORD   $0x4faf1b83 // VFMLA V15.S[3], V28.S4, V3.S4
+	WORD   $0x4fb01b64 // VFMLA V16.S[3], V27.S4, V4.S4
+	WORD   $0x4fb01b85 // VFMLA V16.S[3], V28.S4, V5.S4
+	WORD   $0x4fb11b66 // VFMLA V17.S[3], V27.S4, V6.S4
+	WORD   $0x4fb11b87 // VFMLA V17.S[3], V28.S4, V7.S4
+	WORD   $0x4fb21b68 // VFMLA V18.S[3], V27.S4, V8.S4
+	WORD   $0x4fb21b89 // VFMLA V18.S[3], V28.S4, V9.S4
+	WORD   $0x4fb31b6a // VFMLA V19.S[3], V27.S4, V10.S4
+	WORD   $0x4fb31b8b // VFMLA V19.S[3], V28.S4, V11.S4
+	WORD   $0x4fb41b6c // VFMLA V20.S[3], V27.S4, V12.S4
+	WORD   $0x4fb41b8d // VFMLA V20.S[3], V28.S4, V13.S4
+	ADD    $16, R3, R3
+
+rest:
+	MOVD   R5, R20
+	CBZ    R20, no_step
+
+step:
+	FMOVS  (R8)(R3), F14
+	FMOVS  (R10)(R3), F15
+	FMOVS  (R11)(R3), F16
+	FMOVS  (R12)(R3), F17
+	FMOVS  (R13)(R3), F18
+	FMOVS  (R14)(R3), F19
+	FMOVS  (R15)(R3), F20
+	VLD1   (R4), [V21.S4, V22.S4]
+	ADD    $32, R4, R4
+	ADD    $4, R3, R3
+	WORD   $0x4f8e12a0 // VFMLA V14.S[0], V21.S4, V0.S4
+	WORD   $0x4f8e12c1 // VFMLA V14.S[0], V22.S4, V1.S4
+	WORD   $0x4f8f12a2 // VFMLA V15.S[0], V21.S4, V2.S4
+	WORD   $0x4f8f12c3 // VFMLA V15.S[0], V22.S4, V3.S4
+	WORD   $0x4f9012a4 // VFMLA V16.S[0], V21.S4, V4.S4
+	WORD   $0x4f9012c5 // VFMLA V16.S[0], V22.S4, V5.S4
+	WORD   $0x4f9112a6 // VFMLA V17.S[0], V21.S4, V6.S4
+	WORD   $0x4f9112c7 // VFMLA V17.S[0], V22.S4, V7.S4
+	WORD   $0x4f9212a8 // VFMLA V18.S[0], V21.S4, V8.S4
+	WORD   $0x4f9212c9 // VFMLA V18.S[0], V22.S4, V9.S4
+	WORD   $0x4f9312aa // VFMLA V19.S[0], V21.S4, V10.S4
+	WORD   $0x4f9312cb // VFMLA V19.S[0], V22.S4, V11.S4
+	WORD   $0x4f9412ac // VFMLA V20.S[0], V21.S4, V12.S4
+	WORD   $0x4f9412cd // VFMLA V20.S[0], V22.S4, V13.S4
+	SUBS   $1, R20, R20
+	BNE    step
+
+no_step:
+	MOVD   flags+88(FP), R24
+	TBZ    $1, R24, store
+	WORD   $0x6f00e40e // VMOVI $0, V14.D2
+	WORD   $0x4e2ef400 // VFMAX V14.S4, V0.S4, V0.S4
+	WORD   $0x4e2ef421 // VFMAX V14.S4, V1.S4, V1.S4
+	WORD   $0x4e2ef442 // VFMAX V14.S4, V2.S4, V2.S4
+	WORD   $0x4e2ef463 // VFMAX V14.S4, V3.S4, V3.S4
+	WORD   $0x4e2ef484 // VFMAX V14.S4, V4.S4, V4.S4
+	WORD   $0x4e2ef4a5 // VFMAX V14.S4, V5.S4, V5.S4
+	WORD   $0x4e2ef4c6 // VFMAX V14.S4, V6.S4, V6.S4
+	WORD   $0x4e2ef4e7 // VFMAX V14.S4, V7.S4, V7.S4
+	WORD   $0x4e2ef508 // VFMAX V14.S4, V8.S4, V8.S4
+	WORD   $0x4e2ef529 // VFMAX V14.S4, V9.S4, V9.S4
+	WORD   $0x4e2ef54a // VFMAX V14.S4, V10.S4, V10.S4
+	WORD   $0x4e2ef56b // VFMAX V14.S4, V11.S4, V11.S4
+	WORD   $0x4e2ef58c // VFMAX V14.S4, V12.S4, V12.S4
+	WORD   $0x4e2ef5ad // VFMAX V14.S4, V13.S4, V13.S4
+
+store:
+	MOVD   lanes+80(FP), R9
+	MOVWU  (R9), R9
+	CMP    $4, R9
+	BLT    store_below_4
+	FMOVQ  F0, (R0)
+	FMOVQ  F1, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F2, (R0)
+	FMOVQ  F3, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F4, (R0)
+	FMOVQ  F5, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F6, (R0)
+	FMOVQ  F7, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F8, (R0)
+	FMOVQ  F9, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F10, (R0)
+	FMOVQ  F11, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F12, (R0)
+	FMOVQ  F13, 16(R0)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_4:
+	CMP    $3, R9
+	BLT    store_below_3
+	FMOVQ  F0, (R0)
+	FMOVD  F1, 16(R0)
+	ADD    $24, R0, R26
+	VST1   V1.S[2], (R26)
+	ADD    R1, R0, R0
+	FMOVQ  F2, (R0)
+	FMOVD  F3, 16(R0)
+	ADD    $24, R0, R25
+	VST1   V3.S[2], (R25)
+	ADD    R1, R0, R0
+	FMOVQ  F4, (R0)
+	FMOVD  F5, 16(R0)
+	ADD    $24, R0, R20
+	VST1   V5.S[2], (R20)
+	ADD    R1, R0, R0
+	FMOVQ  F6, (R0)
+	FMOVD  F7, 16(R0)
+	ADD    $24, R0, R24
+	VST1   V7.S[2], (R24)
+	ADD    R1, R0, R0
+	FMOVQ  F8, (R0)
+	FMOVD  F9, 16(R0)
+	ADD    $24, R0, R26
+	VST1   V9.S[2], (R26)
+	ADD    R1, R0, R0
+	FMOVQ  F10, (R0)
+	FMOVD  F11, 16(R0)
+	ADD    $24, R0, R25
+	VST1   V11.S[2], (R25)
+	ADD    R1, R0, R0
+	FMOVQ  F12, (R0)
+	FMOVD  F13, 16(R0)
+	ADD    $24, R0, R20
+	VST1   V13.S[2], (R20)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_3:
+	CMP    $2, R9
+	BLT    store_below_2
+	FMOVQ  F0, (R0)
+	FMOVD  F1, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F2, (R0)
+	FMOVD  F3, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F4, (R0)
+	FMOVD  F5, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F6, (R0)
+	FMOVD  F7, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F8, (R0)
+	FMOVD  F9, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F10, (R0)
+	FMOVD  F11, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F12, (R0)
+	FMOVD  F13, 16(R0)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_2:
+	FMOVQ  F0, (R0)
+	FMOVS  F1, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F2, (R0)
+	FMOVS  F3, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F4, (R0)
+	FMOVS  F5, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F6, (R0)
+	FMOVS  F7, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F8, (R0)
+	FMOVS  F9, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F10, (R0)
+	FMOVS  F11, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F12, (R0)
+	FMOVS  F13, 16(R0)
+	ADD    R1, R0, R0
+
+store_done:
+	ADD    R6, R8, R8
+	ADD    R6, R10, R10
+	ADD    R6, R11, R11
+	ADD    R6, R12, R12
+	ADD    R6, R13, R13
+	ADD    R6, R14, R14
+	ADD    R6, R15, R15
+	ADD    R6, R21, R21
+	ADD    R6, R22, R22
+	SUBS   $1, R23, R23
+	BNE    block
+	RET
+
+// func pointwiseEdge6x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+TEXT ·pointwiseEdge6x8NEON(SB), NOSPLIT, $0-96
+	MOVD   dst+0(FP), R0
+	MOVD   dstStride+48(FP), R1
+	MOVD   bias+24(FP), R2
+	MOVD   depth+40(FP), R7
+	AND    $3, R7, R5
+	SUB    R5, R7, R7
+	LSL    $2, R7, R7
+	MOVD   u+8(FP), R8
+	MOVD   uStride+56(FP), R9
+	ADD    R7, R8, R8
+	SUB    $16, R8, R8
+	ADD    R9, R8, R10
+	ADD    R9, R10, R11
+	ADD    R9, R11, R12
+	ADD    R9, R12, R13
+	ADD    R9, R13, R14
+	MOVD   $6, R6
+	MUL    R9, R6, R6
+	MOVD   ahead+64(FP), R15
+	MOVD   aheadStep+72(FP), R17
+	LSR    $4, R7, R19
+	MUL    R19, R17, R17
+	LSL    $3, R7, R20
+	SUB    R7, R20, R20
+	ADD    R6, R20, R20
+	ADD    R8, R20, R20
+	SUB    $112, R20, R20
+	ADD    $64, R20, R21
+	MOVD   blocks+32(FP), R22
+
+block:
+	ADD    R17, R15, R16
+
+look:
+	PRFM   (R15), PLDL2KEEP
+	ADD    $64, R15, R15
+	CMP    R16, R15
+	BLT    look
+	MOVD   R16, R15
+	MOVD   flags+88(FP), R23
+	MOVD   R0, R24
+	TBNZ   $0, R23, accumulate
+	PRFM   (R24), PSTL1KEEP
+	ADD    R1, R24, R24
+	PRFM   (R24), PSTL1KEEP
+	ADD    R1, R24, R24
+	PRFM   (R24), PSTL1KEEP
+	ADD    R1, R24, R24
+	PRFM   (R24), PSTL1KEEP
+	ADD    R1, R24, R24
+	PRFM   (R24), PSTL1KEEP
+	ADD    R1, R24, R24
+	PRFM   (R24), PSTL1KEEP
+	ADD    R1, R24, R24
+	TBNZ   $2, R23, bias_of_rows
+	FMOVQ  (R2), F0
+	FMOVQ  16(R2), F1
+	FMOVQ  (R2), F2
+	FMOVQ  16(R2), F3
+	FMOVQ  (R2), F4
+	FMOVQ  16(R2), F5
+	FMOVQ  (R2), F6
+	FMOVQ  16(R2), F7
+	FMOVQ  (R2), F8
+	FMOVQ  16(R2), F9
+	FMOVQ  (R2), F10
+	FMOVQ  16(R2), F11
+	B      begin
+
+bias_of_rows:
+	VLD1R.P 4(R2), [V0.S4]
+	VMOV   V0.B16, V1.B16
+	VLD1R.P 4(R2), [V2.S4]
+	VMOV   V2.B16, V3.B16
+	VLD1R.P 4(R2), [V4.S4]
+	VMOV   V4.B16, V5.B16
+	VLD1R.P 4(R2), [V6.S4]
+	VMOV   V6.B16, V7.B16
+	VLD1R.P 4(R2), [V8.S4]
+	VMOV   V8.B16, V9.B16
+	VLD1R.P 4(R2), [V10.S4]
+	VMOV   V10.B16, V11.B16
+	B      begin
+
+accumulate:
+	MOVD   lanes+80(FP), R25
+	MOVWU  (R25), R25
+	CMP    $4, R25
+	BLT    accumulate_below_4
+	FMOVQ  (R24), F0
+	FMOVQ  16(R24), F1
+	ADD    R1, R24, R24
+	FMOVQ  (R24), F2
+	FMOVQ  16(R24), F3
+	ADD    R1, R24, R24
+	FMOVQ  (R24), F4
+	FMOVQ  16(R24), F5
+	ADD    R1, R24, R24
+	FMOVQ  (R24), F6
+	FMOVQ  16(R24), F7
+	ADD    R1, R24, R24
+	FMOVQ  (R24), F8
+	FMOVQ  16(R24), F9
+	ADD    R1, R24, R24
+	FMOVQ  (R24), F10
+	FMOVQ  16(R24), F11
+	ADD    R1, R24, R24
+	B      accumulate_done
+
+accumulate_below_4:
+	CMP    $3, R25
+	BLT    accumulate_below_3
+	FMOVQ  (R24), F0
+	FMOVD  16(R24), F1
+	ADD    $24, R24, R26
+	VLD1   (R26), V1.S[2]
+	ADD    R1, R24, R24
+	FMOVQ  (R24), F2
+	FMOVD  16(R24), F3
+	ADD    $24, R24, R9
+	VLD1   (R9), V3.S[2]
+	ADD    R1, R24, R24
+	FMOVQ  (R24), F4
+	FMOVD  16(R24), F5
+	ADD    $24, R24, R19
+	VLD1   (R19), V5.S[2]
+	ADD    R1, R24, R24
+	FMOVQ  (R24), F6
+	FMOVD  16(R24), F7
+	ADD    $24, R24, R23
+	VLD1   (R23), V7.S[2]
+	ADD    R1, R24, R24
+	FMOVQ  (R24), F8
+	FMOVD  16(R24), F9
+	ADD    $24, R24, R26
+	VLD1   (R26), V9.S[2]
+	ADD    R1, R24, R24
+	FMOVQ  (R24), F10
+	FMOVD  16(R24), F11
+	ADD    $24, R24, R9
+	VLD1   (R9), V11.S[2]
+	ADD    R1, R24, R24
+	B      accumulate_done
+
+accumulate_below_3:
+	CMP    $2, R25
+	BLT    accumulate_below_2
+	FMOVQ  (R24), F0
+	FMOVD  16(R24), F1
+	ADD    R1, R24, R24
+	FMOVQ  (R24), F2
+	FMOVD  16(R24), F3
+	ADD    R1, R24, R24
+	FMOVQ  (R24), F4
+	FMOVD  16(R24), F5
+	ADD    R1, R24, R24
+	FMOVQ  (R24), F6
+	FMOVD  16(R24), F7
+	ADD    R1, R24, R24
+	FMOVQ  (R24), F8
+	FMOVD  16(R24), F9
+	ADD    R1, R24, R24
+	FMOVQ  (R24), F10
+	FMOVD  16(R24), F11
+	ADD    R1, R24, R24
+	B      accumulate_done
+
+accumulate_below_2:
+	FMOVQ  (R24), F0
+	FMOVS  16(R24), F1
+	ADD    R1, R24, R24
+	FMOVQ  (R24), F2
+	FMOVS  16(R24), F3
+	ADD    R1, R24, R24
+	FMOVQ  (R24), F4
+	FMOVS  16(R24), F5
+	ADD    R1, R24, R24
+	FMOVQ  (R24), F6
+	FMOVS  16(R24), F7
+	ADD    R1, R24, R24
+	FMOVQ  (R24), F8
+	FMOVS  16(R24), F9
+	ADD    R1, R24, R24
+	FMOVQ  (R24), F10
+	FMOVS  16(R24), F11
+	ADD    R1, R24, R24
+
+accumulate_done:
+
+begin:
+	MOVD   panel+16(FP), R4
+	NEG    R7, R3
+	ADD    $16, R3, R3
+	CBZ    R7, rest
+	WORD   $0x3ce3690c // FMOVQ (R8)(R3), F12
+	WORD   $0x3ce3694d // FMOVQ (R10)(R3), F13
+	WORD   $0x3ce3696e // FMOVQ (R11)(R3), F14
+	WORD   $0x3ce3698f // FMOVQ (R12)(R3), F15
+	WORD   $0x3ce369b0 // FMOVQ (R13)(R3), F16
+	WORD   $0x3ce369d1 // FMOVQ (R14)(R3), F17
+	VLD1   (R4), [V18.S4, V19.S4, V20.S4, V21.S4]
+	ADD    $64, R4, R4
+	WORD   $0x4f8c1240 // VFMLA V12.S[0], V18.S4, V0.S4
+	WORD   $0x4f8c1261 // VFMLA V12.S[0], V19.S4, V1.S4
+	WORD   $0xf8a37a80 // PRFM (R20)(R3<<3), PLDL1KEEP
+	WORD   $0xf8a37aa0 // PRFM (R21)(R3<<3), PLDL1KEEP
+	WORD   $0x4f8d1242 // VFMLA V13.S[0], V18.S4, V2.S4
+	WORD   $0x4f8d1263 // VFMLA V13.S[0], V19.S4, V3.S4
+	VLD1   (R4), [V22.S4, V23.S4, V24.S4, V25.S4]
+	WORD   $0x4f8e1244 // VFMLA V14.S[0], V18.S4, V4.S4
+	WORD   $0x4f8e1265 // VFMLA V14.S[0], V19.S4, V5.S4
+	WORD   $0x4f8f1246 // VFMLA V15.S[0], V18.S4, V6.S4
+	WORD   $0x4f8f1267 // VFMLA V15.S[0], V19.S4, V7.S4
+	WORD   $0x4f901248 // VFMLA V16.S[0], V18.S4, V8.S4
+	WORD   $0x4f901269 // VFMLA V16.S[0], V19.S4, V9.S4
+	WORD   $0x4f91124a // VFMLA V17.S[0], V18.S4, V10.S4
+	WORD   $0x4f91126b // VFMLA V17.S[0], V19.S4, V11.S4
+	WORD   $0x4fac1280 // VFMLA V12.S[1], V20.S4, V0.S4
+	WORD   $0x4fac12a1 // VFMLA V12.S[1], V21.S4, V1.S4
+	WORD   $0x4fad1282 // VFMLA V13.S[1], V20.S4, V2.S4
+	WORD   $0x4fad12a3 // VFMLA V13.S[1], V21.S4, V3.S4
+	WORD   $0x4fae1284 // VFMLA V14.S[1], V20.S4, V4.S4
+	WORD   $0x4fae12a5 // VFMLA V14.S[1], V21.S4, V5.S4
+	WORD   $0x4faf1286 // VFMLA V15.S[1], V20.S4, V6.S4
+	WORD   $0x4faf12a7 // VFMLA V15.S[1], V21.S4, V7.S4
+	ADD    $64, R4, R4
+	WORD   $0x4fb01288 // VFMLA V16.S[1], V20.S4, V8.S4
+	WORD   $0x4fb012a9 // VFMLA V16.S[1], V21.S4, V9.S4
+	WORD   $0x4fb1128a // VFMLA V17.S[1], V20.S4, V10.S4
+	WORD   $0x4fb112ab // VFMLA V17.S[1], V21.S4, V11.S4
+	CBZ    R3, last
+
+turns:
+	WORD   $0x4f8c1ac0 // VFMLA V12.S[2], V22.S4, V0.S4
+	WORD   $0x4f8c1ae1 // VFMLA V12.S[2], V23.S4, V1.S4
+	ADDS   $16, R3, R3
+	WORD   $0x4f8d1ac2 // VFMLA V13.S[2], V22.S4, V2.S4
+	WORD   $0x4f8d1ae3 // VFMLA V13.S[2], V23.S4, V3.S4
+	VLD1   (R4), [V18.S4, V19.S4, V20.S4, V21.S4]
+	WORD   $0x4f8e1ac4 // VFMLA V14.S[2], V22.S4, V4.S4
+	WORD   $0x4f8e1ae5 // VFMLA V14.S[2], V23.S4, V5.S4
+	WORD   $0x4f8f1ac6 // VFMLA V15.S[2], V22.S4, V6.S4
+	WORD   $0x4f8f1ae7 // VFMLA V15.S[2], V23.S4, V7.S4
+	WORD   $0x4f901ac8 // VFMLA V16.S[2], V22.S4, V8.S4
+	WORD   $0x4f901ae9 // VFMLA V16.S[2], V23.S4, V9.S4
+	WORD   $0x4f911aca // VFMLA V17.S[2], V22.S4, V10.S4
+	WORD   $0x4f911aeb // VFMLA V17.S[2], V23.S4, V11.S4
+	WORD   $0x4fac1b00 // VFMLA V12.S[3], V24.S4, V0.S4
+	WORD   $0x4fac1b21 // VFMLA V12.S[3], V25.S4, V1.S4
+	WORD   $0x3ce3690c // FMOVQ (R8)(R3), F12
+	WORD   $0x4fad1b02 // VFMLA V13.S[3], V24.S4, V2.S4
+	WORD   $0x4fad1b23 // VFMLA V13.S[3], V25.S4, V3.S4
+	WORD   $0x3ce3694d // FMOVQ (R10)(R3), F13
+	WORD   $0x4fae1b04 // VFMLA V14.S[3], V24.S4, V4.S4
+	WORD   $0x4fae1b25 // VFMLA V14.S[3], V25.S4, V5.S4
+	WORD   $0x3ce3696e // FMOVQ (R11)(R3), F14
+	ADD    $64, R4, R4
+	WORD   $0x4faf1b06 // VFMLA V15.S[3], V24.S4, V6.S4
+	WORD   $0x4faf1b27 // VFMLA V15.S[3], V25.S4, V7.S4
+	WORD   $0x3ce3698f // FMOVQ (R12)(R3), F15
+	WORD   $0x4fb01b08 // VFMLA V16.S[3], V24.S4, V8.S4
+	WORD   $0x4fb01b29 // VFMLA V16.S[3], V25.S4, V9.S4
+	WORD   $0x3ce369b0 // FMOVQ (R13)(R3), F16
+	WORD   $0x4fb11b0a // VFMLA V17.S[3], V24.S4, V10.S4
+	WORD   $0x4fb11b2b // VFMLA V17.S[3], V25.S4, V11.S4
+	WORD   $0x3ce369d1 // FMOVQ (R14)(R3), F17
+	WORD   $0x4f8c1240 // VFMLA V12.S[0], V18.S4, V0.S4
+	WORD   $0x4f8c1261 // VFMLA V12.S[0], V19.S4, V1.S4
+	WORD   $0xf8a37a80 // PRFM (R20)(R3<<3), PLDL1KEEP
+	WORD   $0xf8a37aa0 // PRFM (R21)(R3<<3), PLDL1KEEP
+	WORD   $0x4f8d1242 // VFMLA V13.S[0], V18.S4, V2.S4
+	WORD   $0x4f8d1263 // VFMLA V13.S[0], V19.S4, V3.S4
+	VLD1   (R4), [V22.S4, V23.S4, V24.S4, V25.S4]
+	WORD   $0x4f8e1244 // VFMLA V14.S[0], V18.S4, V4.S4
+	WORD   $0x4f8e1265 // VFMLA V14.S[0], V19.S4, V5.S4
+	WORD   $0x4f8f1246 // VFMLA V15.S[0], V18.S4, V6.S4
+	WORD   $0x4f8f1267 // VFMLA V15.S[0], V19.S4, V7.S4
+	WORD   $0x4f901248 // VFMLA V16.S[0], V18.S4, V8.S4
+	WORD   $0x4f901269 // VFMLA V16.S[0], V19.S4, V9.S4
+	WORD   $0x4f91124a // VFMLA V17.S[0], V18.S4, V10.S4
+	WORD   $0x4f91126b // VFMLA V17.S[0], V19.S4, V11.S4
+	WORD   $0x4fac1280 // VFMLA V12.S[1], V20.S4, V0.S4
+	WORD   $0x4fac12a1 // VFMLA V12.S[1], V21.S4, V1.S4
+	WORD   $0x4fad1282 // VFMLA V13.S[1], V20.S4, V2.S4
+	WORD   $0x4fad12a3 // VFMLA V13.S[1], V21.S4, V3.S4
+	WORD   $0x4fae1284 // VFMLA V14.S[1], V20.S4, V4.S4
+	WORD   $0x4fae12a5 // VFMLA V14.S[1], V21.S4, V5.S4
+	WORD   $0x4faf1286 // VFMLA V15.S[1], V20.S4, V6.S4
+	WORD   $0x4faf12a7 // VFMLA V15.S[1], V21.S4, V7.S4
+	ADD    $64, R4, R4
+	WORD   $0x4fb01288 // VFMLA V16.S[1], V20.S4, V8.S4
+	WORD   $0x4fb012a9 // VFMLA V16.S[1], V21.S4, V9.S4
+	WORD   $0x4fb1128a // VFMLA V17.S[1], V20.S4, V10.S4
+	WORD   $0x4fb112ab // VFMLA V17.S[1], V21.S4, V11.S4
+	BNE    turns
+
+last:
+	WORD   $0x4f8c1ac0 // VFMLA V12.S[2], V22.S4, V0.S4
+	WORD   $0x4f8c1ae1 // VFMLA V12.S[2], V23.S4, V1.S4
+	WORD   $0x4f8d1ac2 // VFMLA V13.S[2], V22.S4, V2.S4
+	WORD   $0x4f8d1ae3 // VFMLA V13.S[2], V23.S4, V3.S4
+	WORD   $0x4f8e1ac4 // VFMLA V14.S[2], V22.S4, V4.S4
+	WORD   $0x4f8e1ae5 // VFMLA V14.S[2], V23.S4, V5.S4
+	WORD   $0x4f8f1ac6 // VFMLA V15.S[2], V22.S4, V6.S4
+	WORD   $0x4f8f1ae7 // VFMLA V15.S[2], V23.S4, V7.S4
+	WORD   $0x4f901ac8 // VFMLA V16.S[2], V22.S4, V8.S4
+	WORD   $0x4f901ae9 // VFMLA V16.S[2], V23.S4, V9.S4
+	WORD   $0x4f911aca // VFMLA V17.S[2], V22.S4, V10.S4
+	WORD   $0x4f911aeb // VFMLA V17.S[2], V23.S4, V11.S4
+	WORD   $0x4fac1b00 // VFMLA V12.S[3], V24.S4, V0.S4
+	WORD   $0x4fac1b21 // VFMLA V12.S[3], V25.S4, V1.S4
+	WORD   $0x4fad1b02 // VFMLA V13.S[3], V24.S4, V2.S4
+	WORD   $0x4fad1b23 // VFMLA V13.S[3], V25.S4, V3.S4
+	WORD   $0x4fae1b04 // VFMLA V14.S[3], V24.S4, V4.S4
+	WORD   $0x4fae1b25 // VFMLA V14.S[3], V25.S4, V5.S4
+	WORD   $0x4faf1b06 // VFMLA V15.S[3], V24.S4, V6.S4
+	WORD   $0x4faf1b27 // VFMLA V15.S[3], V25.S4, V7.S4
+	WORD   $0x4fb01b08 // VFMLA V16.S[3], V24.S4, V8.S4
+	WORD   $0x4fb01b29 // VFMLA V16.S[3], V25.S4, V9.S4
+	WORD   $0x4fb11b0a // VFMLA V17.S[3], V24.S4, V10.S4
+	WORD   $0x4fb11b2b // VFMLA V17.S[3], V25.S4, V11.S4
+	ADD    $16, R3, R3
+
+rest:
+	MOVD   R5, R19
+	CBZ    R19, no_step
+
+step:
+	FMOVS  (R8)(R3), F12
+	FMOVS  (R10)(R3), F13
+	FMOVS  (R11)(R3), F14
+	FMOVS  (R12)(R3), F15
+	FMOVS  (R13)(R3), F16
+	FMOVS  (R14)(R3), F17
+	VLD1   (R4), [V18.S4, V19.S4]
+	ADD    $32, R4, R4
+	ADD    $4, R3, R3
+	WORD   $0x4f8c1240 // VFMLA V12.S[0], V18.S4, V0.S4
+	WORD   $0x4f8c1261 // VFMLA V12.S[0], V19.S4, V1.S4
+	WORD   $0x4f8d1242 // VFMLA V13.S[0], V18.S4, V2.S4
+	WORD   $0x4f8d1263 // VFMLA V13.S[0], V19.S4, V3.S4
+	WORD   $0x4f8e1244 // VFMLA V14.S[0], V18.S4, V4.S4
+	WORD   $0x4f8e1265 // VFMLA V14.S[0], V19.S4, V5.S4
+	WORD   $0x4f8f1246 // VFMLA V15.S[0], V18.S4, V6.S4
+	WORD   $0x4f8f1267 // VFMLA V15.S[0], V19.S4, V7.S4
+	WORD   $0x4f901248 // VFMLA V16.S[0], V18.S4, V8.S4
+	WORD   $0x4f901269 // VFMLA V16.S[0], V19.S4, V9.S4
+	WORD   $0x4f91124a // VFMLA V17.S[0], V18.S4, V10.S4
+	WORD   $0x4f91126b // VFMLA V17.S[0], V19.S4, V11.S4
+	SUBS   $1, R19, R19
+	BNE    step
+
+no_step:
+	MOVD   flags+88(FP), R23
+	TBZ    $1, R23, store
+	WORD   $0x6f00e40c // VMOVI $0, V12.D2
+	WORD   $0x4e2cf400 // VFMAX V12.S4, V0.S4, V0.S4
+	WORD   $0x4e2cf421 // VFMAX V12.S4, V1.S4, V1.S4
+	WORD   $0x4e2cf442 // VFMAX V12.S4, V2.S4, V2.S4
+	WORD   $0x4e2cf463 // VFMAX V12.S4, V3.S4, V3.S4
+	WORD   $0x4e2cf484 // VFMAX V12.S4, V4.S4, V4.S4
+	WORD   $0x4e2cf4a5 // VFMAX V12.S4, V5.S4, V5.S4
+	WORD   $0x4e2cf4c6 // VFMAX V12.S4, V6.S4, V6.S4
+	WORD   $0x4e2cf4e7 // VFMAX V12.S4, V7.S4, V7.S4
+	WORD   $0x4e2cf508 // VFMAX V12.S4, V8.S4, V8.S4
+	WORD   $0x4e2cf529 // VFMAX V12.S4, V9.S4, V9.S4
+	WORD   $0x4e2cf54a // VFMAX V12.S4, V10.S4, V10.S4
+	WORD   $0x4e2cf56b // VFMAX V12.S4, V11.S4, V11.S4
+
+store:
+	MOVD   lanes+80(FP), R26
+	MOVWU  (R26), R26
+	CMP    $4, R26
+	BLT    store_below_4
+	FMOVQ  F0, (R0)
+	FMOVQ  F1, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F2, (R0)
+	FMOVQ  F3, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F4, (R0)
+	FMOVQ  F5, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F6, (R0)
+	FMOVQ  F7, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F8, (R0)
+	FMOVQ  F9, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F10, (R0)
+	FMOVQ  F11, 16(R0)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_4:
+	CMP    $3, R26
+	BLT    store_below_3
+	FMOVQ  F0, (R0)
+	FMOVD  F1, 16(R0)
+	ADD    $24, R0, R9
+	VST1   V1.S[2], (R9)
+	ADD    R1, R0, R0
+	FMOVQ  F2, (R0)
+	FMOVD  F3, 16(R0)
+	ADD    $24, R0, R25
+	VST1   V3.S[2], (R25)
+	ADD    R1, R0, R0
+	FMOVQ  F4, (R0)
+	FMOVD  F5, 16(R0)
+	ADD    $24, R0, R24
+	VST1   V5.S[2], (R24)
+	ADD    R1, R0, R0
+	FMOVQ  F6, (R0)
+	FMOVD  F7, 16(R0)
+	ADD    $24, R0, R19
+	VST1   V7.S[2], (R19)
+	ADD    R1, R0, R0
+	FMOVQ  F8, (R0)
+	FMOVD  F9, 16(R0)
+	ADD    $24, R0, R23
+	VST1   V9.S[2], (R23)
+	ADD    R1, R0, R0
+	FMOVQ  F10, (R0)
+	FMOVD  F11, 16(R0)
+	ADD    $24, R0, R9
+	VST1   V11.S[2], (R9)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_3:
+	CMP    $2, R26
+	BLT    store_below_2
+	FMOVQ  F0, (R0)
+	FMOVD  F1, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F2, (R0)
+	FMOVD  F3, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F4, (R0)
+	FMOVD  F5, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F6, (R0)
+	FMOVD  F7, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F8, (R0)
+	FMOVD  F9, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F10, (R0)
+	FMOVD  F11, 16(R0)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_2:
+	FMOVQ  F0, (R0)
+	FMOVS  F1, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F2, (R0)
+	FMOVS  F3, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F4, (R0)
+	FMOVS  F5, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F6, (R0)
+	FMOVS  F7, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F8, (R0)
+	FMOVS  F9, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F10, (R0)
+	FMOVS  F11, 16(R0)
+	ADD    R1, R0, R0
+
+store_done:
+	ADD    R6, R8, R8
+	ADD    R6, R10, R10
+	ADD    R6, R11, R11
+	ADD    R6, R12, R12
+	ADD    R6, R13, R13
+	ADD    R6, R14, R14
+	ADD    R6, R20, R20
+	ADD    R6, R21, R21
+	SUBS   $1, R22, R22
+	BNE    block
+	RET
+
+// func pointwiseEdge5x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+TEXT ·pointwiseEdge5x8NEON(SB), NOSPLIT, $0-96
+	MOVD   dst+0(FP), R0
+	MOVD   dstStride+48(FP), R1
+	MOVD   bias+24(FP), R2
+	MOVD   depth+40(FP), R7
+	AND    $3, R7, R5
+	SUB    R5, R7, R7
+	LSL    $2, R7, R7
+	MOVD   u+8(FP), R8
+	MOVD   uStride+56(FP), R9
+	ADD    R7, R8, R8
+	SUB    $16, R8, R8
+	ADD    R9, R8, R10
+	ADD    R9, R10, R11
+	ADD    R9, R11, R12
+	ADD    R9, R12, R13
+	MOVD   $5, R6
+	MUL    R9, R6, R6
+	MOVD   ahead+64(FP), R14
+	MOVD   aheadStep+72(FP), R16
+	LSR    $4, R7, R17
+	MUL    R17, R16, R16
+	LSL    $3, R7, R19
+	SUB    R7, R19, R19
+	ADD    R6, R19, R19
+	ADD    R8, R19, R19
+	SUB    $112, R19, R19
+	ADD    $64, R19, R20
+	MOVD   blocks+32(FP), R21
+
+block:
+	ADD    R16, R14, R15
+
+look:
+	PRFM   (R14), PLDL2KEEP
+	ADD    $64, R14, R14
+	CMP    R15, R14
+	BLT    look
+	MOVD   R15, R14
+	MOVD   flags+88(FP), R22
+	MOVD   R0, R23
+	TBNZ   $0, R22, accumulate
+	PRFM   (R23), PSTL1KEEP
+	ADD    R1, R23, R23
+	PRFM   (R23), PSTL1KEEP
+	ADD    R1, R23, R23
+	PRFM   (R23), PSTL1KEEP
+	ADD    R1, R23, R23
+	PRFM   (R23), PSTL1KEEP
+	ADD    R1, R23, R23
+	PRFM   (R23), PSTL1KEEP
+	ADD    R1, R23, R23
+	TBNZ   $2, R22, bias_of_rows
+	FMOVQ  (R2), F0
+	FMOVQ  16(R2), F1
+	FMOVQ  (R2), F2
+	FMOVQ  16(R2), F3
+	FMOVQ  (R2), F4
+	FMOVQ  16(R2), F5
+	FMOVQ  (R2), F6
+	FMOVQ  16(R2), F7
+	FMOVQ  (R2), F8
+	FMOVQ  16(R2), F9
+	B      begin
+
+bias_of_rows:
+	VLD1R.P 4(R2), [V0.S4]
+	VMOV   V0.B16, V1.B16
+	VLD1R.P 4(R2), [V2.S4]
+	VMOV   V2.B16, V3.B16
+	VLD1R.P 4(R2), [V4.S4]
+	VMOV   V4.B16, V5.B16
+	VLD1R.P 4(R2), [V6.S4]
+	VMOV   V6.B16, V7.B16
+	VLD1R.P 4(R2), [V8.S4]
+	VMOV   V8.B16, V9.B16
+	B      begin
+
+accumulate:
+	MOVD   lanes+80(FP), R24
+	MOVWU  (R24), R24
+	CMP    $4, R24
+	BLT    accumulate_below_4
+	FMOVQ  (R23), F0
+	FMOVQ  16(R23), F1
+	ADD    R1, R23, R23
+	FMOVQ  (R23), F2
+	FMOVQ  16(R23), F3
+	ADD    R1, R23, R23
+	FMOVQ  (R23), F4
+	FMOVQ  16(R23), F5
+	ADD    R1, R23, R23
+	FMOVQ  (R23), F6
+	FMOVQ  16(R23), F7
+	ADD    R1, R23, R23
+	FMOVQ  (R23), F8
+	FMOVQ  16(R23), F9
+	ADD    R1, R23, R23
+	B      accumulate_done
+
+accumulate_below_4:
+	CMP    $3, R24
+	BLT    accumulate_below_3
+	FMOVQ  (R23), F0
+	FMOVD  16(R23), F1
+	ADD    $24, R23, R25
+	VLD1   (R25), V1.S[2]
+	ADD    R1, R23, R23
+	FMOVQ  (R23), F2
+	FMOVD  16(R23), F3
+	ADD    $24, R23, R26
+	VLD1   (R26), V3.S[2]
+	ADD    R1, R23, R23
+	FMOVQ  (R23), F4
+	FMOVD  16(R23), F5
+	ADD    $24, R23, R9
+	VLD1   (R9), V5.S[2]
+	ADD    R1, R23, R23
+	FMOVQ  (R23), F6
+	FMOVD  16(R23), F7
+	ADD    $24, R23, R17
+	VLD1   (R17), V7.S[2]
+	ADD    R1, R23, R23
+	FMOVQ  (R23), F8
+	FMOVD  16(R23), F9
+	ADD    $24, R23, R22
+	VLD1   (R22), V9.S[2]
+	ADD    R1, R23, R23
+	B      accumulate_done
+
+accumulate_below_3:
+	CMP    $2, R24
+	BLT    accumulate_below_2
+	FMOVQ  (R23), F0
+	FMOVD  16(R23), F1
+	ADD    R1, R23, R23
+	FMOVQ  (R23), F2
+	FMOVD  16(R23), F3
+	ADD    R1, R23, R23
+	FMOVQ  (R23), F4
+	FMOVD  16(R23), F5
+	ADD    R1, R23, R23
+	FMOVQ  (R23), F6
+	FMOVD  16(R23), F7
+	ADD    R1, R23, R23
+	FMOVQ  (R23), F8
+	FMOVD  16(R23), F9
+	ADD    R1, R23, R23
+	B      accumulate_done
+
+accumulate_below_2:
+	FMOVQ  (R23), F0
+	FMOVS  16(R23), F1
+	ADD    R1, R23, R23
+	FMOVQ  (R23), F2
+	FMOVS  16(R23), F3
+	ADD    R1, R23, R23
+	FMOVQ  (R23), F4
+	FMOVS  16(R23), F5
+	ADD    R1, R23, R23
+	FMOVQ  (R23), F6
+	FMOVS  16(R23), F7
+	ADD    R1, R23, R23
+	FMOVQ  (R23), F8
+	FMOVS  16(R23), F9
+	ADD    R1, R23, R23
+
+accumulate_done:
+
+begin:
+	MOVD   panel+16(FP), R4
+	NEG    R7, R3
+	ADD    $16, R3, R3
+	CBZ    R7, rest
+	WORD   $0x3ce3690a // FMOVQ (R8)(R3), F10
+	WORD   $0x3ce3694b // FMOVQ (R10)(R3), F11
+	WORD   $0x3ce3696c // FMOVQ (R11)(R3), F12
+	WORD   $0x3ce3698d // FMOVQ (R12)(R3), F13
+	WORD   $0x3ce369ae // FMOVQ (R13)(R3), F14
+	VLD1   (R4), [V15.S4, V16.S4, V17.S4, V18.S4]
+	ADD    $64, R4, R4
+	WORD   $0x4f8a11e0 // VFMLA V10.S[0], V15.S4, V0.S4
+	WORD   $0x4f8a1201 // VFMLA V10.S[0], V16.S4, V1.S4
+	WORD   $0xf8a37a60 // PRFM (R19)(R3<<3), PLDL1KEEP
+	WORD   $0xf8a37a80 // PRFM (R20)(R3<<3), PLDL1KEEP
+	WORD   $0x4f8b11e2 // VFMLA V11.S[0], V15.S4, V2.S4
+	WORD   $0x4f8b1203 // VFMLA V11.S[0], V16.S4, V3.S4
+	VLD1   (R4), [V19.S4, V20.S4, V21.S4, V22.S4]
+	WORD   $0x4f8c11e4 // VFMLA V12.S[0], V15.S4, V4.S4
+	WORD   $0x4f8c1205 // VFMLA V12.S[0], V16.S4, V5.S4
+	WORD   $0x4f8d11e6 // VFMLA V13.S[0], V15.S4, V6.S4
+	WORD   $0x4f8d1207 // VFMLA V13.S[0], V16.S4, V7.S4
+	WORD   $0x4f8e11e8 // VFMLA V14.S[0], V15.S4, V8.S4
+	WORD   $0x4f8e1209 // VFMLA V14.S[0], V16.S4, V9.S4
+	WORD   $0x4faa1220 // VFMLA V10.S[1], V17.S4, V0.S4
+	WORD   $0x4faa1241 // VFMLA V10.S[1], V18.S4, V1.S4
+	WORD   $0x4fab1222 // VFMLA V11.S[1], V17.S4, V2.S4
+	WORD   $0x4fab1243 // VFMLA V11.S[1], V18.S4, V3.S4
+	WORD   $0x4fac1224 // VFMLA V12.S[1], V17.S4, V4.S4
+	WORD   $0x4fac1245 // VFMLA V12.S[1], V18.S4, V5.S4
+	ADD    $64, R4, R4
+	WORD   $0x4fad1226 // VFMLA V13.S[1], V17.S4, V6.S4
+	WORD   $0x4fad1247 // VFMLA V13.S[1], V18.S4, V7.S4
+	WORD   $0x4fae1228 // VFMLA V14.S[1], V17.S4, V8.S4
+	WORD   $0x4fae1249 // VFMLA V14.S[1], V18.S4, V9.S4
+	CBZ    R3, last
+
+turns:
+	WORD   $0x4f8a1a60 // VFMLA V10.S[2], V19.S4, V0.S4
+	WORD   $0x4f8a1a81 // VFMLA V10.S[2], V20.S4, V1.S4
+	ADDS   $16, R3, R3
+	WORD   $0x4f8b1a62 // VFMLA V11.S[2], V19.S4, V2.S4
+	WORD   $0x4f8b1a83 // VFMLA V11.S[2], V20.S4, V3.S4
+	VLD1   (R4), [V15.S4, V16.S4, V17.S4, V18.S4]
+	WORD   $0x4f8c1a64 // VFMLA V12.S[2], V19.S4, V4.S4
+	WORD   $0x4f8c1a85 // VFMLA V12.S[2], V20.S4, V5.S4
+	WORD   $0x4f8d1a66 // VFMLA V13.S[2], V19.S4, V6.S4
+	WORD   $0x4f8d1a87 // VFMLA V13.S[2], V20.S4, V7.S4
+	WORD   $0x4f8e1a68 // VFMLA V14.S[2], V19.S4, V8.S4
+	WORD   $0x4f8e1a89 // VFMLA V14.S[2], V20.S4, V9.S4
+	WORD   $0x4faa1aa0 // VFMLA V10.S[3], V21.S4, V0.S4
+	WORD   $0x4faa1ac1 // VFMLA V10.S[3], V22.S4, V1.S4
+	WORD   $0x3ce3690a // FMOVQ (R8)(R3), F10
+	WORD   $0x4fab1aa2 // VFMLA V11.S[3], V21.S4, V2.S4
+	WORD   $0x4fab1ac3 // VFMLA V11.S[3], V22.S4, V3.S4
+	WORD   $0x3ce3694b // FMOVQ (R10)(R3), F11
+	WORD   $0x4fac1aa4 // VFMLA V12.S[3], V21.S4, V4.S4
+	WORD   $0x4fac1ac5 // VFMLA V12.S[3], V22.S4, V5.S4
+	WORD   $0x3ce3696c // FMOVQ (R11)(R3), F12
+	ADD    $64, R4, R4
+	WORD   $0x4fad1aa6 // VFMLA V13.S[3], V21.S4, V6.S4
+	WORD   $0x4fad1ac7 // VFMLA V13.S[3], V22.S4, V7.S4
+	WORD   $0x3ce3698d // FMOVQ (R12)(R3), F13
+	WORD   $0x4fae1aa8 // VFMLA V14.S[3], V21.S4, V8.S4
+	WORD   $0x4fae1ac9 // VFMLA V14.S[3], V22.S4, V9.S4
+	WORD   $0x3ce369ae // FMOVQ (R13)(R3), F14
+	WORD   $0x4f8a11e0 // VFMLA V10.S[0], V15.S4, V0.S4
+	WORD   $0x4f8a1201 // VFMLA V10.S[0], V16.S4, V1.S4
+	WORD   $0xf8a37a60 // PRFM (R19)(R3<<3), PLDL1KEEP
+	WORD   $0xf8a37a80 // PRFM (R20)(R3<<3), PLDL1KEEP
+	WORD   $0x4f8b11e2 // VFMLA V11.S[0], V15.S4, V2.S4
+	WORD   $0x4f8b1203 // VFMLA V11.S[0], V16.S4, V3.S4
+	VLD1   (R4), [V19.S4, V20.S4, V21.S4, V22.S4]
+	WORD   $0x4f8c11e4 // VFMLA V12.S[0], V15.S4, V4.S4
+	WORD   $0x4f8c1205 // VFMLA V12.S[0], V16.S4, V5.S4
+	WORD   $0x4f8d11e6 // VFMLA V13.S[0], V15.S4, V6.S4
+	WORD   $0x4f8d1207 // VFMLA V13.S[0], V16.S4, V7.S4
+	WORD   $0x4f8e11e8 // VFMLA V14.S[0], V15.S4, V8.S4
+	WORD   $0x4f8e1209 // VFMLA V14.S[0], V16.S4, V9.S4
+	WORD   $0x4faa1220 // VFMLA V10.S[1], V17.S4, V0.S4
+	WORD   $0x4faa1241 // VFMLA V10.S[1], V18.S4, V1.S4
+	WORD   $0x4fab1222 // VFMLA V11.S[1], V17.S4, V2.S4
+	WORD   $0x4fab1243 // VFMLA V11.S[1], V18.S4, V3.S4
+	WORD   $0x4fac1224 // VFMLA V12.S[1], V17.S4, V4.S4
+	WORD   $0x4fac1245 // VFMLA V12.S[1], V18.S4, V5.S4
+	ADD    $64, R4, R4
+	WORD   $0x4fad1226 // VFMLA V13.S[1], V17.S4, V6.S4
+	WORD   $0x4fad1247 // VFMLA V13.S[1], V18.S4, V7.S4
+	WORD   $0x4fae1228 // VFMLA V14.S[1], V17.S4, V8.S4
+	WORD   $0x4fae1249 // VFMLA V14.S[1], V18.S4, V9.S4
+	BNE    turns
+
+last:
+	WORD   $0x4f8a1a60 // VFMLA V10.S[2], V19.S4, V0.S4
+	WORD   $0x4f8a1a81 // VFMLA V10.S[2], V20.S4, V1.S4
+	WORD   $0x4f8b1a62 // VFMLA V11.S[2], V19.S4, V2.S4
+	WORD   $0x4f8b1a83 // VFMLA V11.S[2], V20.S4, V3.S4
+	WORD   $0x4f8c1a64 // VFMLA V12.S[2], V19.S4, V4.S4
+	WORD   $0x4f8c1a85 // VFMLA V12.S[2], V20.S4, V5.S4
+	WORD   $0x4f8d1a66 // VFMLA V13.S[2], V19.S4, V6.S4
+	WORD   $0x4f8d1a87 // VFMLA V13.S[2], V20.S4, V7.S4
+	WORD   $0x4f8e1a68 // VFMLA V14.S[2], V19.S4, V8.S4
+	WORD   $0x4f8e1a89 // VFMLA V14.S[2], V20.S4, V9.S4
+	WORD   $0x4faa1aa0 // VFMLA V10.S[3], V21.S4, V0.S4
+	WORD   $0x4faa1ac1 // VFMLA V10.S[3], V22.S4, V1.S4
+	WORD   $0x4fab1aa2 // VFMLA V11.S[3], V21.S4, V2.S4
+	WORD   $0x4fab1ac3 // VFMLA V11.S[3], V22.S4, V3.S4
+	WORD   $0x4fac1aa4 // VFMLA V12.S[3], V21.S4, V4.S4
+	WORD   $0x4fac1ac5 // VFMLA V12.S[3], V22.S4, V5.S4
+	WORD   $0x4fad1aa6 // VFMLA V13.S[3], V21.S4, V6.S4
+	WORD   $0x4fad1ac7 // VFMLA V13.S[3], V22.S4, V7.S4
+	WORD   $0x4fae1aa8 // VFMLA V14.S[3], V21.S4, V8.S4
+	WORD   $0x4fae1ac9 // VFMLA V14.S[3], V22.S4, V9.S4
+	ADD    $16, R3, R3
+
+rest:
+	MOVD   R5, R25
+	CBZ    R25, no_step
+
+step:
+	FMOVS  (R8)(R3), F10
+	FMOVS  (R10)(R3), F11
+	FMOVS  (R11)(R3), F12
+	FMOVS  (R12)(R3), F13
+	FMOVS  (R13)(R3), F14
+	VLD1   (R4), [V15.S4, V16.S4]
+	ADD    $32, R4, R4
+	ADD    $4, R3, R3
+	WORD   $0x4f8a11e0 // VFMLA V10.S[0], V15.S4, V0.S4
+	WORD   $0x4f8a1201 // VFMLA V10.S[0], V16.S4, V1.S4
+	WORD   $0x4f8b11e2 // VFMLA V11.S[0], V15.S4, V2.S4
+	WORD   $0x4f8b1203 // VFMLA V11.S[0], V16.S4, V3.S4
+	WORD   $0x4f8c11e4 // VFMLA V12.S[0], V15.S4, V4.S4
+	WORD   $0x4f8c1205 // VFMLA V12.S[0], V16.S4, V5.S4
+	WORD   $0x4f8d11e6 // VFMLA V13.S[0], V15.S4, V6.S4
+	WORD   $0x4f8d1207 // VFMLA V13.S[0], V16.S4, V7.S4
+	WORD   $0x4f8e11e8 // VFMLA V14.S[0], V15.S4, V8.S4
+	WORD   $0x4f8e1209 // VFMLA V14.S[0], V16.S4, V9.S4
+	SUBS   $1, R25, R25
+	BNE    step
+
+no_step:
+	MOVD   flags+88(FP), R26
+	TBZ    $1, R26, store
+	WORD   $0x6f00e40a // VMOVI $0, V10.D2
+	WORD   $0x4e2af400 // VFMAX V10.S4, V0.S4, V0.S4
+	WORD   $0x4e2af421 // VFMAX V10.S4, V1.S4, V1.S4
+	WORD   $0x4e2af442 // VFMAX V10.S4, V2.S4, V2.S4
+	WORD   $0x4e2af463 // VFMAX V10.S4, V3.S4, V3.S4
+	WORD   $0x4e2af484 // VFMAX V10.S4, V4.S4, V4.S4
+	WORD   $0x4e2af4a5 // VFMAX V10.S4, V5.S4, V5.S4
+	WORD   $0x4e2af4c6 // VFMAX V10.S4, V6.S4, V6.S4
+	WORD   $0x4e2af4e7 // VFMAX V10.S4, V7.S4, V7.S4
+	WORD   $0x4e2af508 // VFMAX V10.S4, V8.S4, V8.S4
+	WORD   $0x4e2af529 // VFMAX V10.S4, V9.S4, V9.S4
+
+store:
+	MOVD   lanes+80(FP), R9
+	MOVWU  (R9), R9
+	CMP    $4, R9
+	BLT    store_below_4
+	FMOVQ  F0, (R0)
+	FMOVQ  F1, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F2, (R0)
+	FMOVQ  F3, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F4, (R0)
+	FMOVQ  F5, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F6, (R0)
+	FMOVQ  F7, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F8, (R0)
+	FMOVQ  F9, 16(R0)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_4:
+	CMP    $3, R9
+	BLT    store_below_3
+	FMOVQ  F0, (R0)
+	FMOVD  F1, 16(R0)
+	ADD    $24, R0, R17
+	VST1   V1.S[2], (R17)
+	ADD    R1, R0, R0
+	FMOVQ  F2, (R0)
+	FMOVD  F3, 16(R0)
+	ADD    $24, R0, R22
+	VST1   V3.S[2], (R22)
+	ADD    R1, R0, R0
+	FMOVQ  F4, (R0)
+	FMOVD  F5, 16(R0)
+	ADD    $24, R0, R24
+	VST1   V5.S[2], (R24)
+	ADD    R1, R0, R0
+	FMOVQ  F6, (R0)
+	FMOVD  F7, 16(R0)
+	ADD    $24, R0, R23
+	VST1   V7.S[2], (R23)
+	ADD    R1, R0, R0
+	FMOVQ  F8, (R0)
+	FMOVD  F9, 16(R0)
+	ADD    $24, R0, R25
+	VST1   V9.S[2], (R25)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_3:
+	CMP    $2, R9
+	BLT    store_below_2
+	FMOVQ  F0, (R0)
+	FMOVD  F1, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F2, (R0)
+	FMOVD  F3, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F4, (R0)
+	FMOVD  F5, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F6, (R0)
+	FMOVD  F7, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F8, (R0)
+	FMOVD  F9, 16(R0)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_2:
+	FMOVQ  F0, (R0)
+	FMOVS  F1, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F2, (R0)
+	FMOVS  F3, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F4, (R0)
+	FMOVS  F5, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F6, (R0)
+	FMOVS  F7, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F8, (R0)
+	FMOVS  F9, 16(R0)
+	ADD    R1, R0, R0
+
+store_done:
+	ADD    R6, R8, R8
+	ADD    R6, R10, R10
+	ADD    R6, R11, R11
+	ADD    R6, R12, R12
+	ADD    R6, R13, R13
+	ADD    R6, R19, R19
+	ADD    R6, R20, R20
+	SUBS   $1, R21, R21
+	BNE    block
+	RET
+
+// func pointwiseEdge4x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+TEXT ·pointwiseEdge4x8NEON(SB), NOSPLIT, $0-96
+	MOVD   dst+0(FP), R0
+	MOVD   dstStride+48(FP), R1
+	MOVD   bias+24(FP), R2
+	MOVD   depth+40(FP), R7
+	AND    $3, R7, R5
+	SUB    R5, R7, R7
+	LSL    $2, R7, R7
+	MOVD   u+8(FP), R8
+	MOVD   uStride+56(FP), R9
+	ADD    R7, R8, R8
+	SUB    $16, R8, R8
+	ADD    R9, R8, R10
+	ADD    R9, R10, R11
+	ADD    R9, R11, R12
+	MOVD   $4, R6
+	MUL    R9, R6, R6
+	MOVD   ahead+64(FP), R13
+	MOVD   aheadStep+72(FP), R15
+	LSR    $4, R7, R16
+	MUL    R16, R15, R15
+	MOVD   blocks+32(FP), R17
+
+block:
+	ADD    R15, R13, R14
+
+look:
+	PRFM   (R13), PLDL2KEEP
+	ADD    $64, R13, R13
+	CMP    R14, R13
+	BLT    look
+	MOVD   R14, R13
+	MOVD   flags+88(FP), R19
+	MOVD   R0, R20
+	TBNZ   $0, R19, accumulate
+	PRFM   (R20), PSTL1KEEP
+	ADD    R1, R20, R20
+	PRFM   (R20), PSTL1KEEP
+	ADD    R1, R20, R20
+	PRFM   (R20), PSTL1KEEP
+	ADD    R1, R20, R20
+	PRFM   (R20), PSTL1KEEP
+	ADD    R1, R20, R20
+	TBNZ   $2, R19, bias_of_rows
+	FMOVQ  (R2), F0
+	FMOVQ  16(R2), F1
+	FMOVQ  (R2), F2
+	FMOVQ  16(R2), F3
+	FMOVQ  (R2), F4
+	FMOVQ  16(R2), F5
+	FMOVQ  (R2), F6
+	FMOVQ  16(R2), F7
+	B      begin
+
+bias_of_rows:
+	VLD1R.P 4(R2), [V0.S4]
+	VMOV   V0.B16, V1.B16
+	VLD1R.P 4(R2), [V2.S4]
+	VMOV   V2.B16, V3.B16
+	VLD1R.P 4(R2), [V4.S4]
+	VMOV   V4.B16, V5.B16
+	VLD1R.P 4(R2), [V6.S4]
+	VMOV   V6.B16, V7.B16
+	B      begin
+
+accumulate:
+	MOVD   lanes+80(FP), R21
+	MOVWU  (R21), R21
+	CMP    $4, R21
+	BLT    accumulate_below_4
+	FMOVQ  (R20), F0
+	FMOVQ  16(R20), F1
+	ADD    R1, R20, R20
+	FMOVQ  (R20), F2
+	FMOVQ  16(R20), F3
+	ADD    R1, R20, R20
+	FMOVQ  (R20), F4
+	FMOVQ  16(R20), F5
+	ADD    R1, R20, R20
+	FMOVQ  (R20), F6
+	FMOVQ  16(R20), F7
+	ADD    R1, R20, R20
+	B      accumulate_done
+
+accumulate_below_4:
+	CMP    $3, R21
+	BLT    accumulate_below_3
+	FMOVQ  (R20), F0
+	FMOVD  16(R20), F1
+	ADD    $24, R20, R22
+	VLD1   (R22), V1.S[2]
+	ADD    R1, R20, R20
+	FMOVQ  (R20), F2
+	FMOVD  16(R20), F3
+	ADD    $24, R20, R23
+	VLD1   (R23), V3.S[2]
+	ADD    R1, R20, R20
+	FMOVQ  (R20), F4
+	FMOVD  16(R20), F5
+	ADD    $24, R20, R24
+	VLD1   (R24), V5.S[2]
+	ADD    R1, R20, R20
+	FMOVQ  (R20), F6
+	FMOVD  16(R20), F7
+	ADD    $24, R20, R25
+	VLD1   (R25), V7.S[2]
+	ADD    R1, R20, R20
+	B      accumulate_done
+
+accumulate_below_3:
+	CMP    $2, R21
+	BLT    accumulate_below_2
+	FMOVQ  (R20), F0
+	FMOVD  16(R20), F1
+	ADD    R1, R20, R20
+	FMOVQ  (R20), F2
+	FMOVD  16(R20), F3
+	ADD    R1, R20, R20
+	FMOVQ  (R20), F4
+	FMOVD  16(R20), F5
+	ADD    R1, R20, R20
+	FMOVQ  (R20), F6
+	FMOVD  16(R20), F7
+	ADD    R1, R20, R20
+	B      accumulate_done
+
+accumulate_below_2:
+	FMOVQ  (R20), F0
+	FMOVS  16(R20), F1
+	ADD    R1, R20, R20
+	FMOVQ  (R20), F2
+	FMOVS  16(R20), F3
+	ADD    R1, R20, R20
+	FMOVQ  (R20), F4
+	FMOVS  16(R20), F5
+	ADD    R1, R20, R20
+	FMOVQ  (R20), F6
+	FMOVS  16(R20), F7
+	ADD    R1, R20, R20
+
+accumulate_done:
+
+begin:
+	MOVD   panel+16(FP), R4
+	NEG    R7, R3
+	ADD    $16, R3, R3
+	CBZ    R7, rest
+	WORD   $0x3ce36908 // FMOVQ (R8)(R3), F8
+	WORD   $0x3ce36949 // FMOVQ (R10)(R3), F9
+	WORD   $0x3ce3696a // FMOVQ (R11)(R3), F10
+	WORD   $0x3ce3698b // FMOVQ (R12)(R3), F11
+	VLD1   (R4), [V12.S4, V13.S4, V14.S4, V15.S4]
+	ADD    $64, R4, R4
+	WORD   $0x4f881180 // VFMLA V8.S[0], V12.S4, V0.S4
+	WORD   $0x4f8811a1 // VFMLA V8.S[0], V13.S4, V1.S4
+	WORD   $0x4f891182 // VFMLA V9.S[0], V12.S4, V2.S4
+	WORD   $0x4f8911a3 // VFMLA V9.S[0], V13.S4, V3.S4
+	VLD1   (R4), [V16.S4, V17.S4, V18.S4, V19.S4]
+	WORD   $0x4f8a1184 // VFMLA V10.S[0], V12.S4, V4.S4
+	WORD   $0x4f8a11a5 // VFMLA V10.S[0], V13.S4, V5.S4
+	WORD   $0x4f8b1186 // VFMLA V11.S[0], V12.S4, V6.S4
+	WORD   $0x4f8b11a7 // VFMLA V11.S[0], V13.S4, V7.S4
+	WORD   $0x4fa811c0 // VFMLA V8.S[1], V14.S4, V0.S4
+	WORD   $0x4fa811e1 // VFMLA V8.S[1], V15.S4, V1.S4
+	WORD   $0x4fa911c2 // VFMLA V9.S[1], V14.S4, V2.S4
+	WORD   $0x4fa911e3 // VFMLA V9.S[1], V15.S4, V3.S4
+	WORD   $0x4faa11c4 // VFMLA V10.S[1], V14.S4, V4.S4
+	WORD   $0x4faa11e5 // VFMLA V10.S[1], V15.S4, V5.S4
+	ADD    $64, R4, R4
+	WORD   $0x4fab11c6 // VFMLA V11.S[1], V14.S4, V6.S4
+	WORD   $0x4fab11e7 // VFMLA V11.S[1], V15.S4, V7.S4
+	CBZ    R3, last
+
+turns:
+	WORD   $0x4f881a00 // VFMLA V8.S[2], V16.S4, V0.S4
+	WORD   $0x4f881a21 // VFMLA V8.S[2], V17.S4, V1.S4
+	ADDS   $16, R3, R3
+	WORD   $0x4f891a02 // VFMLA V9.S[2], V16.S4, V2.S4
+	WORD   $0x4f891a23 // VFMLA V9.S[2], V17.S4, V3.S4
+	VLD1   (R4), [V12.S4, V13.S4, V14.S4, V15.S4]
+	WORD   $0x4f8a1a04 // VFMLA V10.S[2], V16.S4, V4.S4
+	WORD   $0x4f8a1a25 // VFMLA V10.S[2], V17.S4, V5.S4
+	WORD   $0x4f8b1a06 // VFMLA V11.S[2], V16.S4, V6.S4
+	WORD   $0x4f8b1a27 // VFMLA V11.S[2], V17.S4, V7.S4
+	WORD   $0x4fa81a40 // VFMLA V8.S[3], V18.S4, V0.S4
+	WORD   $0x4fa81a61 // VFMLA V8.S[3], V19.S4, V1.S4
+	WORD   $0x3ce36908 // FMOVQ (R8)(R3), F8
+	WORD   $0x4fa91a42 // VFMLA V9.S[3], V18.S4, V2.S4
+	WORD   $0x4fa91a63 // VFMLA V9.S[3], V19.S4, V3.S4
+	WORD   $0x3ce36949 // FMOVQ (R10)(R3), F9
+	ADD    $64, R4, R4
+	WORD   $0x4faa1a44 // VFMLA V10.S[3], V18.S4, V4.S4
+	WORD   $0x4faa1a65 // VFMLA V10.S[3], V19.S4, V5.S4
+	WORD   $0x3ce3696a // FMOVQ (R11)(R3), F10
+	WORD   $0x4fab1a46 // VFMLA V11.S[3], V18.S4, V6.S4
+	WORD   $0x4fab1a67 // VFMLA V11.S[3], V19.S4, V7.S4
+	WORD   $0x3ce3698b // FMOVQ (R12)(R3), F11
+	WORD   $0x4f881180 // VFMLA V8.S[0], V12.S4, V0.S4
+	WORD   $0x4f8811a1 // VFMLA V8.S[0], V13.S4, V1.S4
+	WORD   $0x4f891182 // VFMLA V9.S[0], V12.S4, V2.S4
+	WORD   $0x4f8911a3 // VFMLA V9.S[0], V13.S4, V3.S4
+	VLD1   (R4), [V16.S4, V17.S4, V18.S4, V19.S4]
+	WORD   $0x4f8a1184 // VFMLA V10.S[0], V12.S4, V4.S4
+	WORD   $0x4f8a11a5 // VFMLA V10.S[0], V13.S4, V5.S4
+	WORD   $0x4f8b1186 // VFMLA V11.S[0], V12.S4, V6.S4
+	WORD   $0x4f8b11a7 // VFMLA V11.S[0], V13.S4, V7.S4
+	WORD   $0x4fa811c0 // VFMLA V8.S[1], V14.S4, V0.S4
+	WORD   $0x4fa811e1 // VFMLA V8.S[1], V15.S4, V1.S4
+	WORD   $0x4fa911c2 // VFMLA V9.S[1], V14.S4, V2.S4
+	WORD   $0x4fa911e3 // VFMLA V9.S[1], V15.S4, V3.S4
+	WORD   $0x4faa11c4 // VFMLA V10.S[1], V14.S4, V4.S4
+	WORD   $0x4faa11e5 // VFMLA V10.S[1], V15.S4, V5.S4
+	ADD    $64, R4, R4
+	WORD   $0x4fab11c6 // VFMLA V11.S[1], V14.S4, V6.S4
+	WORD   $0x4fab11e7 // VFMLA V11.S[1], V15.S4, V7.S4
+	BNE    turns
+
+last:
+	WORD   $0x4f881a00 // VFMLA V8.S[2], V16.S4, V0.S4
+	WORD   $0x4f881a21 // VFMLA V8.S[2], V17.S4, V1.S4
+	WORD   $0x4f891a02 // VFMLA V9.S[2], V16.S4, V2.S4
+	WORD   $0x4f891a23 // VFMLA V9.S[2], V17.S4, V3.S4
+	WORD   $0x4f8a1a04 // VFMLA V10.S[2], V16.S4, V4.S4
+	WORD   $0x4f8a1a25 // VFMLA V10.S[2], V17.S4, V5.S4
+	WORD   $0x4f8b1a06 // VFMLA V11.S[2], V16.S4, V6.S4
+	WORD   $0x4f8b1a27 // VFMLA V11.S[2], V17.S4, V7.S4
+	WORD   $0x4fa81a40 // VFMLA V8.S[3], V18.S4, V0.S4
+	WORD   $0x4fa81a61 // VFMLA V8.S[3], V19.S4, V1.S4
+	WORD   $0x4fa91a42 // VFMLA V9.S[3], V18.S4, V2.S4
+	WORD   $0x4fa91a63 // VFMLA V9.S[3], V19.S4, V3.S4
+	WORD   $0x4faa1a44 // VFMLA V10.S[3], V18.S4, V4.S4
+	WORD   $0x4faa1a65 // VFMLA V10.S[3], V19.S4, V5.S4
+	WORD   $0x4fab1a46 // VFMLA V11.S[3], V18.S4, V6.S4
+	WORD   $0x4fab1a67 // VFMLA V11.S[3], V19.S4, V7.S4
+	ADD    $16, R3, R3
+
+rest:
+	MOVD   R5, R26
+	CBZ    R26, no_step
+
+step:
+	FMOVS  (R8)(R3), F8
+	FMOVS  (R10)(R3), F9
+	FMOVS  (R11)(R3), F10
+	FMOVS  (R12)(R3), F11
+	VLD1   (R4), [V12.S4, V13.S4]
+	ADD    $32, R4, R4
+	ADD    $4, R3, R3
+	WORD   $0x4f881180 // VFMLA V8.S[0], V12.S4, V0.S4
+	WORD   $0x4f8811a1 // VFMLA V8.S[0], V13.S4, V1.S4
+	WORD   $0x4f891182 // VFMLA V9.S[0], V12.S4, V2.S4
+	WORD   $0x4f8911a3 // VFMLA V9.S[0], V13.S4, V3.S4
+	WORD   $0x4f8a1184 // VFMLA V10.S[0], V12.S4, V4.S4
+	WORD   $0x4f8a11a5 // VFMLA V10.S[0], V13.S4, V5.S4
+	WORD   $0x4f8b1186 // VFMLA V11.S[0], V12.S4, V6.S4
+	WORD   $0x4f8b11a7 // VFMLA V11.S[0], V13.S4, V7.S4
+	SUBS   $1, R26, R26
+	BNE    step
+
+no_step:
+	MOVD   flags+88(FP), R9
+	TBZ    $1, R9, store
+	WORD   $0x6f00e408 // VMOVI $0, V8.D2
+	WORD   $0x4e28f400 // VFMAX V8.S4, V0.S4, V0.S4
+	WORD   $0x4e28f421 // VFMAX V8.S4, V1.S4, V1.S4
+	WORD   $0x4e28f442 // VFMAX V8.S4, V2.S4, V2.S4
+	WORD   $0x4e28f463 // VFMAX V8.S4, V3.S4, V3.S4
+	WORD   $0x4e28f484 // VFMAX V8.S4, V4.S4, V4.S4
+	WORD   $0x4e28f4a5 // VFMAX V8.S4, V5.S4, V5.S4
+	WORD   $0x4e28f4c6 // VFMAX V8.S4, V6.S4, V6.S4
+	WORD   $0x4e28f4e7 // VFMAX V8.S4, V7.S4, V7.S4
+
+store:
+	MOVD   lanes+80(FP), R16
+	MOVWU  (R16), R16
+	CMP    $4, R16
+	BLT    store_below_4
+	FMOVQ  F0, (R0)
+	FMOVQ  F1, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F2, (R0)
+	FMOVQ  F3, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F4, (R0)
+	FMOVQ  F5, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F6, (R0)
+	FMOVQ  F7, 16(R0)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_4:
+	CMP    $3, R16
+	BLT    store_below_3
+	FMOVQ  F0, (R0)
+	FMOVD  F1, 16(R0)
+	ADD    $24, R0, R19
+	VST1   V1.S[2], (R19)
+	ADD    R1, R0, R0
+	FMOVQ  F2, (R0)
+	FMOVD  F3, 16(R0)
+	ADD    $24, R0, R22
+	VST1   V3.S[2], (R22)
+	ADD    R1, R0, R0
+	FMOVQ  F4, (R0)
+	FMOVD  F5, 16(R0)
+	ADD    $24, R0, R23
+	VST1   V5.S[2], (R23)
+	ADD    R1, R0, R0
+	FMOVQ  F6, (R0)
+	FMOVD  F7, 16(R0)
+	ADD    $24, R0, R24
+	VST1   V7.S[2], (R24)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_3:
+	CMP    $2, R16
+	BLT    store_below_2
+	FMOVQ  F0, (R0)
+	FMOVD  F1, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F2, (R0)
+	FMOVD  F3, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F4, (R0)
+	FMOVD  F5, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F6, (R0)
+	FMOVD  F7, 16(R0)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_2:
+	FMOVQ  F0, (R0)
+	FMOVS  F1, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F2, (R0)
+	FMOVS  F3, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F4, (R0)
+	FMOVS  F5, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F6, (R0)
+	FMOVS  F7, 16(R0)
+	ADD    R1, R0, R0
+
+store_done:
+	ADD    R6, R8, R8
+	ADD    R6, R10, R10
+	ADD    R6, R11, R11
+	ADD    R6, R12, R12
+	SUBS   $1, R17, R17
+	BNE    block
+	RET
+
+// func pointwiseEdge3x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+TEXT ·pointwiseEdge3x8NEON(SB), NOSPLIT, $0-96
+	MOVD   dst+0(FP), R0
+	MOVD   dstStride+48(FP), R1
+	MOVD   bias+24(FP), R2
+	MOVD   depth+40(FP), R7
+	AND    $3, R7, R5
+	SUB    R5, R7, R7
+	LSL    $2, R7, R7
+	MOVD   u+8(FP), R8
+	MOVD   uStride+56(FP), R9
+	ADD    R7, R8, R8
+	SUB    $16, R8, R8
+	ADD    R9, R8, R10
+	ADD    R9, R10, R11
+	MOVD   $3, R6
+	MUL    R9, R6, R6
+	MOVD   ahead+64(FP), R12
+	MOVD   aheadStep+72(FP), R14
+	LSR    $4, R7, R15
+	MUL    R15, R14, R14
+	MOVD   blocks+32(FP), R16
+
+block:
+	ADD    R14, R12, R13
+
+look:
+	PRFM   (R12), PLDL2KEEP
+	ADD    $64, R12, R12
+	CMP    R13, R12
+	BLT    look
+	MOVD   R13, R12
+	MOVD   flags+88(FP), R17
+	MOVD   R0, R19
+	TBNZ   $0, R17, accumulate
+	PRFM   (R19), PSTL1KEEP
+	ADD    R1, R19, R19
+	PRFM   (R19), PSTL1KEEP
+	ADD    R1, R19, R19
+	PRFM   (R19), PSTL1KEEP
+	ADD    R1, R19, R19
+	TBNZ   $2, R17, bias_of_rows
+	FMOVQ  (R2), F0
+	FMOVQ  16(R2), F1
+	FMOVQ  (R2), F2
+	FMOVQ  16(R2), F3
+	FMOVQ  (R2), F4
+	FMOVQ  16(R2), F5
+	B      begin
+
+bias_of_rows:
+	VLD1R.P 4(R2), [V0.S4]
+	VMOV   V0.B16, V1.B16
+	VLD1R.P 4(R2), [V2.S4]
+	VMOV   V2.B16, V3.B16
+	VLD1R.P 4(R2), [V4.S4]
+	VMOV   V4.B16, V5.B16
+	B      begin
+
+accumulate:
+	MOVD   lanes+80(FP), R20
+	MOVWU  (R20), R20
+	CMP    $4, R20
+	BLT    accumulate_below_4
+	FMOVQ  (R19), F0
+	FMOVQ  16(R19), F1
+	ADD    R1, R19, R19
+	FMOVQ  (R19), F2
+	FMOVQ  16(R19), F3
+	ADD    R1, R19, R19
+	FMOVQ  (R19), F4
+	FMOVQ  16(R19), F5
+	ADD    R1, R19, R19
+	B      accumulate_done
+
+accumulate_below_4:
+	CMP    $3, R20
+	BLT    accumulate_below_3
+	FMOVQ  (R19), F0
+	FMOVD  16(R19), F1
+	ADD    $24, R19, R21
+	VLD1   (R21), V1.S[2]
+	ADD    R1, R19, R19
+	FMOVQ  (R19), F2
+	FMOVD  16(R19), F3
+	ADD    $24, R19, R22
+	VLD1   (R22), V3.S[2]
+	ADD    R1, R19, R19
+	FMOVQ  (R19), F4
+	FMOVD  16(R19), F5
+	ADD    $24, R19, R23
+	VLD1   (R23), V5.S[2]
+	ADD    R1, R19, R19
+	B      accumulate_done
+
+accumulate_below_3:
+	CMP    $2, R20
+	BLT    accumulate_below_2
+	FMOVQ  (R19), F0
+	FMOVD  16(R19), F1
+	ADD    R1, R19, R19
+	FMOVQ  (R19), F2
+	FMOVD  16(R19), F3
+	ADD    R1, R19, R19
+	FMOVQ  (R19), F4
+	FMOVD  16(R19), F5
+	ADD    R1, R19, R19
+	B      accumulate_done
+
+accumulate_below_2:
+	FMOVQ  (R19), F0
+	FMOVS  16(R19), F1
+	ADD    R1, R19, R19
+	FMOVQ  (R19), F2
+	FMOVS  16(R19), F3
+	ADD    R1, R19, R19
+	FMOVQ  (R19), F4
+	FMOVS  16(R19), F5
+	ADD    R1, R19, R19
+
+accumulate_done:
+
+begin:
+	MOVD   panel+16(FP), R4
+	NEG    R7, R3
+	ADD    $16, R3, R3
+	CBZ    R7, rest
+	WORD   $0x3ce36906 // FMOVQ (R8)(R3), F6
+	WORD   $0x3ce36947 // FMOVQ (R10)(R3), F7
+	WORD   $0x3ce36968 // FMOVQ (R11)(R3), F8
+	VLD1   (R4), [V9.S4, V10.S4, V11.S4, V12.S4]
+	ADD    $64, R4, R4
+	WORD   $0x4f861120 // VFMLA V6.S[0], V9.S4, V0.S4
+	WORD   $0x4f861141 // VFMLA V6.S[0], V10.S4, V1.S4
+	WORD   $0x4f871122 // VFMLA V7.S[0], V9.S4, V2.S4
+	WORD   $0x4f871143 // VFMLA V7.S[0], V10.S4, V3.S4
+	VLD1   (R4), [V13.S4, V14.S4, V15.S4, V16.S4]
+	WORD   $0x4f881124 // VFMLA V8.S[0], V9.S4, V4.S4
+	WORD   $0x4f881145 // VFMLA V8.S[0], V10.S4, V5.S4
+	WORD   $0x4fa61160 // VFMLA V6.S[1], V11.S4, V0.S4
+	WORD   $0x4fa61181 // VFMLA V6.S[1], V12.S4, V1.S4
+	WORD   $0x4fa71162 // VFMLA V7.S[1], V11.S4, V2.S4
+	WORD   $0x4fa71183 // VFMLA V7.S[1], V12.S4, V3.S4
+	ADD    $64, R4, R4
+	WORD   $0x4fa81164 // VFMLA V8.S[1], V11.S4, V4.S4
+	WORD   $0x4fa81185 // VFMLA V8.S[1], V12.S4, V5.S4
+	CBZ    R3, last
+
+turns:
+	WORD   $0x4f8619a0 // VFMLA V6.S[2], V13.S4, V0.S4
+	WORD   $0x4f8619c1 // VFMLA V6.S[2], V14.S4, V1.S4
+	ADDS   $16, R3, R3
+	WORD   $0x4f8719a2 // VFMLA V7.S[2], V13.S4, V2.S4
+	WORD   $0x4f8719c3 // VFMLA V7.S[2], V14.S4, V3.S4
+	VLD1   (R4), [V9.S4, V10.S4, V11.S4, V12.S4]
+	WORD   $0x4f8819a4 // VFMLA V8.S[2], V13.S4, V4.S4
+	WORD   $0x4f8819c5 // VFMLA V8.S[2], V14.S4, V5.S4
+	WORD   $0x4fa619e0 // VFMLA V6.S[3], V15.S4, V0.S4
+	WORD   $0x4fa61a01 // VFMLA V6.S[3], V16.S4, V1.S4
+	WORD   $0x3ce36906 // FMOVQ (R8)(R3), F6
+	WORD   $0x4fa719e2 // VFMLA V7.S[3], V15.S4, V2.S4
+	WORD   $0x4fa71a03 // VFMLA V7.S[3], V16.S4, V3.S4
+	WORD   $0x3ce36947 // FMOVQ (R10)(R3), F7
+	ADD    $64, R4, R4
+	WORD   $0x4fa819e4 // VFMLA V8.S[3], V15.S4, V4.S4
+	WORD   $0x4fa81a05 // VFMLA V8.S[3], V16.S4, V5.S4
+	WORD   $0x3ce36968 // FMOVQ (R11)(R3), F8
+	WORD   $0x4f861120 // VFMLA V6.S[0], V9.S4, V0.S4
+	WORD   $0x4f861141 // VFMLA V6.S[0], V10.S4, V1.S4
+	WORD   $0x4f871122 // VFMLA V7.S[0], V9.S4, V2.S4
+	WORD   $0x4f871143 // VFMLA V7.S[0], V10.S4, V3.S4
+	VLD1   (R4), [V13.S4, V14.S4, V15.S4, V16.S4]
+	WORD   $0x4f881124 // VFMLA V8.S[0], V9.S4, V4.S4
+	WORD   $0x4f881145 // VFMLA V8.S[0], V10.S4, V5.S4
+	WORD   $0x4fa61160 // VFMLA V6.S[1], V11.S4, V0.S4
+	WORD   $0x4fa61181 // VFMLA V6.S[1], V12.S4, V1.S4
+	WORD   $0x4fa71162 // VFMLA V7.S[1], V11.S4, V2.S4
+	WORD   $0x4fa71183 // VFMLA V7.S[1], V12.S4, V3.S4
+	ADD    $64, R4, R4
+	WORD   $0x4fa81164 // VFMLA V8.S[1], V11.S4, V4.S4
+	WORD   $0x4fa81185 // VFMLA V8.S[1], V12.S4, V5.S4
+	BNE    turns
+
+last:
+	WORD   $0x4f8619a0 // VFMLA V6.S[2], V13.S4, V0.S4
+	WORD   $0x4f8619c1 // VFMLA V6.S[2], V14.S4, V1.S4
+	WORD   $0x4f8719a2 // VFMLA V7.S[2], V13.S4, V2.S4
+	WORD   $0x4f8719c3 // VFMLA V7.S[2], V14.S4, V3.S4
+	WORD   $0x4f8819a4 // VFMLA V8.S[2], V13.S4, V4.S4
+	WORD   $0x4f8819c5 // VFMLA V8.S[2], V14.S4, V5.S4
+	WORD   $0x4fa619e0 // VFMLA V6.S[3], V15.S4, V0.S4
+	WORD   $0x4fa61a01 // VFMLA V6.S[3], V16.S4, V1.S4
+	WORD   $0x4fa719e2 // VFMLA V7.S[3], V15.S4, V2.S4
+	WORD   $0x4fa71a03 // VFMLA V7.S[3], V16.S4, V3.S4
+	WORD   $0x4fa819e4 // VFMLA V8.S[3], V15.S4, V4.S4
+	WORD   $0x4fa81a05 // VFMLA V8.S[3], V16.S4, V5.S4
+	ADD    $16, R3, R3
+
+rest:
+	MOVD   R5, R24
+	CBZ    R24, no_step
+
+step:
+	FMOVS  (R8)(R3), F6
+	FMOVS  (R10)(R3), F7
+	FMOVS  (R11)(R3), F8
+	VLD1   (R4), [V9.S4, V10.S4]
+	ADD    $32, R4, R4
+	ADD    $4, R3, R3
+	WORD   $0x4f861120 // VFMLA V6.S[0], V9.S4, V0.S4
+	WORD   $0x4f861141 // VFMLA V6.S[0], V10.S4, V1.S4
+	WORD   $0x4f871122 // VFMLA V7.S[0], V9.S4, V2.S4
+	WORD   $0x4f871143 // VFMLA V7.S[0], V10.S4, V3.S4
+	WORD   $0x4f881124 // VFMLA V8.S[0], V9.S4, V4.S4
+	WORD   $0x4f881145 // VFMLA V8.S[0], V10.S4, V5.S4
+	SUBS   $1, R24, R24
+	BNE    step
+
+no_step:
+	MOVD   flags+88(FP), R25
+	TBZ    $1, R25, store
+	WORD   $0x6f00e406 // VMOVI $0, V6.D2
+	WORD   $0x4e26f400 // VFMAX V6.S4, V0.S4, V0.S4
+	WORD   $0x4e26f421 // VFMAX V6.S4, V1.S4, V1.S4
+	WORD   $0x4e26f442 // VFMAX V6.S4, V2.S4, V2.S4
+	WORD   $0x4e26f463 // VFMAX V6.S4, V3.S4, V3.S4
+	WORD   $0x4e26f484 // VFMAX V6.S4, V4.S4, V4.S4
+	WORD   $0x4e26f4a5 // VFMAX V6.S4, V5.S4, V5.S4
+
+store:
+	MOVD   lanes+80(FP), R26
+	MOVWU  (R26), R26
+	CMP    $4, R26
+	BLT    store_below_4
+	FMOVQ  F0, (R0)
+	FMOVQ  F1, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F2, (R0)
+	FMOVQ  F3, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F4, (R0)
+	FMOVQ  F5, 16(R0)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_4:
+	CMP    $3, R26
+	BLT    store_below_3
+	FMOVQ  F0, (R0)
+	FMOVD  F1, 16(R0)
+	ADD    $24, R0, R9
+	VST1   V1.S[2], (R9)
+	ADD    R1, R0, R0
+	FMOVQ  F2, (R0)
+	FMOVD  F3, 16(R0)
+	ADD    $24, R0, R15
+	VST1   V3.S[2], (R15)
+	ADD    R1, R0, R0
+	FMOVQ  F4, (R0)
+	FMOVD  F5, 16(R0)
+	ADD    $24, R0, R17
+	VST1   V5.S[2], (R17)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_3:
+	CMP    $2, R26
+	BLT    store_below_2
+	FMOVQ  F0, (R0)
+	FMOVD  F1, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F2, (R0)
+	FMOVD  F3, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F4, (R0)
+	FMOVD  F5, 16(R0)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_2:
+	FMOVQ  F0, (R0)
+	FMOVS  F1, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F2, (R0)
+	FMOVS  F3, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F4, (R0)
+	FMOVS  F5, 16(R0)
+	ADD    R1, R0, R0
+
+store_done:
+	ADD    R6, R8, R8
+	ADD    R6, R10, R10
+	ADD    R6, R11, R11
+	SUBS   $1, R16, R16
+	BNE    block
+	RET
+
+// func pointwiseEdge2x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+TEXT ·pointwiseEdge2x8NEON(SB), NOSPLIT, $0-96
+	MOVD   dst+0(FP), R0
+	MOVD   dstStride+48(FP), R1
+	MOVD   bias+24(FP), R2
+	MOVD   depth+40(FP), R7
+	AND    $3, R7, R5
+	SUB    R5, R7, R7
+	LSL    $2, R7, R7
+	MOVD   u+8(FP), R8
+	MOVD   uStride+56(FP), R9
+	ADD    R7, R8, R8
+	SUB    $16, R8, R8
+	ADD    R9, R8, R10
+	MOVD   $2, R6
+	MUL    R9, R6, R6
+	MOVD   ahead+64(FP), R11
+	MOVD   aheadStep+72(FP), R13
+	LSR    $4, R7, R14
+	MUL    R14, R13, R13
+	MOVD   blocks+32(FP), R15
+
+block:
+	ADD    R13, R11, R12
+
+look:
+	PRFM   (R11), PLDL2KEEP
+	ADD    $64, R11, R11
+	CMP    R12, R11
+	BLT    look
+	MOVD   R12, R11
+	MOVD   flags+88(FP), R16
+	MOVD   R0, R17
+	TBNZ   $0, R16, accumulate
+	PRFM   (R17), PSTL1KEEP
+	ADD    R1, R17, R17
+	PRFM   (R17), PSTL1KEEP
+	ADD    R1, R17, R17
+	TBNZ   $2, R16, bias_of_rows
+	FMOVQ  (R2), F0
+	FMOVQ  16(R2), F1
+	FMOVQ  (R2), F2
+	FMOVQ  16(R2), F3
+	B      begin
+
+bias_of_rows:
+	VLD1R.P 4(R2), [V0.S4]
+	VMOV   V0.B16, V1.B16
+	VLD1R.P 4(R2), [V2.S4]
+	VMOV   V2.B16, V3.B16
+	B      begin
+
+accumulate:
+	MOVD   lanes+80(FP), R19
+	MOVWU  (R19), R19
+	CMP    $4, R19
+	BLT    accumulate_below_4
+	FMOVQ  (R17), F0
+	FMOVQ  16(R17), F1
+	ADD    R1, R17, R17
+	FMOVQ  (R17), F2
+	FMOVQ  16(R17), F3
+	ADD    R1, R17, R17
+	B      accumulate_done
+
+accumulate_below_4:
+	CMP    $3, R19
+	BLT    accumulate_below_3
+	FMOVQ  (R17), F0
+	FMOVD  16(R17), F1
+	ADD    $24, R17, R20
+	VLD1   (R20), V1.S[2]
+	ADD    R1, R17, R17
+	FMOVQ  (R17), F2
+	FMOVD  16(R17), F3
+	ADD    $24, R17, R21
+	VLD1   (R21), V3.S[2]
+	ADD    R1, R17, R17
+	B      accumulate_done
+
+accumulate_below_3:
+	CMP    $2, R19
+	BLT    accumulate_below_2
+	FMOVQ  (R17), F0
+	FMOVD  16(R17), F1
+	ADD    R1, R17, R17
+	FMOVQ  (R17), F2
+	FMOVD  16(R17), F3
+	ADD    R1, R17, R17
+	B      accumulate_done
+
+accumulate_below_2:
+	FMOVQ  (R17), F0
+	FMOVS  16(R17), F1
+	ADD    R1, R17, R17
+	FMOVQ  (R17), F2
+	FMOVS  16(R17), F3
+	ADD    R1, R17, R17
+
+accumulate_done:
+
+begin:
+	MOVD   panel+16(FP), R4
+	NEG    R7, R3
+	ADD    $16, R3, R3
+	CBZ    R7, rest
+	WORD   $0x3ce36904 // FMOVQ (R8)(R3), F4
+	WORD   $0x3ce36945 // FMOVQ (R10)(R3), F5
+	VLD1   (R4), [V6.S4, V7.S4, V8.S4, V9.S4]
+	ADD    $64, R4, R4
+	WORD   $0x4f8410c0 // VFMLA V4.S[0], V6.S4, V0.S4
+	WORD   $0x4f8410e1 // VFMLA V4.S[0], V7.S4, V1.S4
+	WORD   $0x4f8510c2 // VFMLA V5.S[0], V6.S4, V2.S4
+	WORD   $0x4f8510e3 // VFMLA V5.S[0], V7.S4, V3.S4
+	VLD1   (R4), [V10.S4, V11.S4, V12.S4, V13.S4]
+	WORD   $0x4fa41100 // VFMLA V4.S[1], V8.S4, V0.S4
+	WORD   $0x4fa41121 // VFMLA V4.S[1], V9.S4, V1.S4
+	WORD   $0x4fa51102 // VFMLA V5.S[1], V8.S4, V2.S4
+	WORD   $0x4fa51123 // VFMLA V5.S[1], V9.S4, V3.S4
+	ADD    $64, R4, R4
+	CBZ    R3, last
+
+turns:
+	WORD   $0x4f841940 // VFMLA V4.S[2], V10.S4, V0.S4
+	WORD   $0x4f841961 // VFMLA V4.S[2], V11.S4, V1.S4
+	ADDS   $16, R3, R3
+	WORD   $0x4f851942 // VFMLA V5.S[2], V10.S4, V2.S4
+	WORD   $0x4f851963 // VFMLA V5.S[2], V11.S4, V3.S4
+	VLD1   (R4), [V6.S4, V7.S4, V8.S4, V9.S4]
+	WORD   $0x4fa41980 // VFMLA V4.S[3], V12.S4, V0.S4
+	WORD   $0x4fa419a1 // VFMLA V4.S[3], V13.S4, V1.S4
+	WORD   $0x3ce36904 // FMOVQ (R8)(R3), F4
+	ADD    $64, R4, R4
+	WORD   $0x4fa51982 // VFMLA V5.S[3], V12.S4, V2.S4
+	WORD   $0x4fa519a3 // VFMLA V5.S[3], V13.S4, V3.S4
+	WORD   $0x3ce36945 // FMOVQ (R10)(R3), F5
+	WORD   $0x4f8410c0 // VFMLA V4.S[0], V6.S4, V0.S4
+	WORD   $0x4f8410e1 // VFMLA V4.S[0], V7.S4, V1.S4
+	WORD   $0x4f8510c2 // VFMLA V5.S[0], V6.S4, V2.S4
+	WORD   $0x4f8510e3 // VFMLA V5.S[0], V7.S4, V3.S4
+	VLD1   (R4), [V10.S4, V11.S4, V12.S4, V13.S4]
+	WORD   $0x4fa41100 // VFMLA V4.S[1], V8.S4, V0.S4
+	WORD   $0x4fa41121 // VFMLA V4.S[1], V9.S4, V1.S4
+	WORD   $0x4fa51102 // VFMLA V5.S[1], V8.S4, V2.S4
+	WORD   $0x4fa51123 // VFMLA V5.S[1], V9.S4, V3.S4
+	ADD    $64, R4, R4
+	BNE    turns
+
+last:
+	WORD   $0x4f841940 // VFMLA V4.S[2], V10.S4, V0.S4
+	WORD   $0x4f841961 // VFMLA V4.S[2], V11.S4, V1.S4
+	WORD   $0x4f851942 // VFMLA V5.S[2], V10.S4, V2.S4
+	WORD   $0x4f851963 // VFMLA V5.S[2], V11.S4, V3.S4
+	WORD   $0x4fa41980 // VFMLA V4.S[3], V12.S4, V0.S4
+	WORD   $0x4fa419a1 // VFMLA V4.S[3], V13.S4, V1.S4
+	WORD   $0x4fa51982 // VFMLA V5.S[3], V12.S4, V2.S4
+	WORD   $0x4fa519a3 // VFMLA V5.S[3], V13.S4, V3.S4
+	ADD    $16, R3, R3
+
+rest:
+	MOVD   R5, R22
+	CBZ    R22, no_step
+
+step:
+	FMOVS  (R8)(R3), F4
+	FMOVS  (R10)(R3), F5
+	VLD1   (R4), [V6.S4, V7.S4]
+	ADD    $32, R4, R4
+	ADD    $4, R3, R3
+	WORD   $0x4f8410c0 // VFMLA V4.S[0], V6.S4, V0.S4
+	WORD   $0x4f8410e1 // VFMLA V4.S[0], V7.S4, V1.S4
+	WORD   $0x4f8510c2 // VFMLA V5.S[0], V6.S4, V2.S4
+	WORD   $0x4f8510e3 // VFMLA V5.S[0], V7.S4, V3.S4
+	SUBS   $1, R22, R22
+	BNE    step
+
+no_step:
+	MOVD   flags+88(FP), R23
+	TBZ    $1, R23, store
+	WORD   $0x6f00e404 // VMOVI $0, V4.D2
+	WORD   $0x4e24f400 // VFMAX V4.S4, V0.S4, V0.S4
+	WORD   $0x4e24f421 // VFMAX V4.S4, V1.S4, V1.S4
+	WORD   $0x4e24f442 // VFMAX V4.S4, V2.S4, V2.S4
+	WORD   $0x4e24f463 // VFMAX V4.S4, V3.S4, V3.S4
+
+store:
+	MOVD   lanes+80(FP), R24
+	MOVWU  (R24), R24
+	CMP    $4, R24
+	BLT    store_below_4
+	FMOVQ  F0, (R0)
+	FMOVQ  F1, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F2, (R0)
+	FMOVQ  F3, 16(R0)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_4:
+	CMP    $3, R24
+	BLT    store_below_3
+	FMOVQ  F0, (R0)
+	FMOVD  F1, 16(R0)
+	ADD    $24, R0, R25
+	VST1   V1.S[2], (R25)
+	ADD    R1, R0, R0
+	FMOVQ  F2, (R0)
+	FMOVD  F3, 16(R0)
+	ADD    $24, R0, R26
+	VST1   V3.S[2], (R26)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_3:
+	CMP    $2, R24
+	BLT    store_below_2
+	FMOVQ  F0, (R0)
+	FMOVD  F1, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F2, (R0)
+	FMOVD  F3, 16(R0)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_2:
+	FMOVQ  F0, (R0)
+	FMOVS  F1, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F2, (R0)
+	FMOVS  F3, 16(R0)
+	ADD    R1, R0, R0
+
+store_done:
+	ADD    R6, R8, R8
+	ADD    R6, R10, R10
+	SUBS   $1, R15, R15
+	BNE    block
+	RET
+
+// func pointwiseEdge1x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+TEXT ·pointwiseEdge1x8NEON(SB), NOSPLIT, $0-96
+	MOVD   dst+0(FP), R0
+	MOVD   dstStride+48(FP), R1
+	MOVD   bias+24(FP), R2
+	MOVD   depth+40(FP), R7
+	AND    $3, R7, R5
+	SUB    R5, R7, R7
+	LSL    $2, R7, R7
+	MOVD   u+8(FP), R8
+	MOVD   uStride+56(FP), R9
+	ADD    R7, R8, R8
+	SUB    $16, R8, R8
+	MOVD   $1, R6
+	MUL    R9, R6, R6
+	MOVD   ahead+64(FP), R10
+	MOVD   aheadStep+72(FP), R12
+	LSR    $4, R7, R13
+	MUL    R13, R12, R12
+	MOVD   blocks+32(FP), R14
+
+block:
+	ADD    R12, R10, R11
+
+look:
+	PRFM   (R10), PLDL2KEEP
+	ADD    $64, R10, R10
+	CMP    R11, R10
+	BLT    look
+	MOVD   R11, R10
+	MOVD   flags+88(FP), R15
+	MOVD   R0, R16
+	TBNZ   $0, R15, accumulate
+	PRFM   (R16), PSTL1KEEP
+	ADD    R1, R16, R16
+	TBNZ   $2, R15, bias_of_rows
+	FMOVQ  (R2), F0
+	FMOVQ  16(R2), F1
+	B      begin
+
+bias_of_rows:
+	VLD1R.P 4(R2), [V0.S4]
+	VMOV   V0.B16, V1.B16
+	B      begin
+
+accumulate:
+	MOVD   lanes+80(FP), R17
+	MOVWU  (R17), R17
+	CMP    $4, R17
+	BLT    accumulate_below_4
+	FMOVQ  (R16), F0
+	FMOVQ  16(R16), F1
+	ADD    R1, R16, R16
+	B      accumulate_done
+
+accumulate_below_4:
+	CMP    $3, R17
+	BLT    accumulate_below_3
+	FMOVQ  (R16), F0
+	FMOVD  16(R16), F1
+	ADD    $24, R16, R19
+	VLD1   (R19), V1.S[2]
+	ADD    R1, R16, R16
+	B      accumulate_done
+
+accumulate_below_3:
+	CMP    $2, R17
+	BLT    accumulate_below_2
+	FMOVQ  (R16), F0
+	FMOVD  16(R16), F1
+	ADD    R1, R16, R16
+	B      accumulate_done
+
+accumulate_below_2:
+	FMOVQ  (R16), F0
+	FMOVS  16(R16), F1
+	ADD    R1, R16, R16
+
+accumulate_done:
+
+begin:
+	MOVD   panel+16(FP), R4
+	NEG    R7, R3
+	ADD    $16, R3, R3
+	CBZ    R7, rest
+	WORD   $0x3ce36902 // FMOVQ (R8)(R3), F2
+	VLD1   (R4), [V3.S4, V4.S4, V5.S4, V6.S4]
+	ADD    $64, R4, R4
+	WORD   $0x4f821060 // VFMLA V2.S[0], V3.S4, V0.S4
+	WORD   $0x4f821081 // VFMLA V2.S[0], V4.S4, V1.S4
+	VLD1   (R4), [V7.S4, V8.S4, V9.S4, V10.S4]
+	WORD   $0x4fa210a0 // VFMLA V2.S[1], V5.S4, V0.S4
+	WORD   $0x4fa210c1 // VFMLA V2.S[1], V6.S4, V1.S4
+	ADD    $64, R4, R4
+	CBZ    R3, last
+
+turns:
+	WORD   $0x4f8218e0 // VFMLA V2.S[2], V7.S4, V0.S4
+	WORD   $0x4f821901 // VFMLA V2.S[2], V8.S4, V1.S4
+	ADDS   $16, R3, R3
+	VLD1   (R4), [V3.S4, V4.S4, V5.S4, V6.S4]
+	WORD   $0x4fa21920 // VFMLA V2.S[3], V9.S4, V0.S4
+	WORD   $0x4fa21941 // VFMLA V2.S[3], V10.S4, V1.S4
+	WORD   $0x3ce36902 // FMOVQ (R8)(R3), F2
+	ADD    $64, R4, R4
+	WORD   $0x4f821060 // VFMLA V2.S[0], V3.S4, V0.S4
+	WORD   $0x4f821081 // VFMLA V2.S[0], V4.S4, V1.S4
+	VLD1   (R4), [V7.S4, V8.S4, V9.S4, V10.S4]
+	WORD   $0x4fa210a0 // VFMLA V2.S[1], V5.S4, V0.S4
+	WORD   $0x4fa210c1 // VFMLA V2.S[1], V6.S4, V1.S4
+	ADD    $64, R4, R4
+	BNE    turns
+
+last:
+	WORD   $0x4f8218e0 // VFMLA V2.S[2], V7.S4, V0.S4
+	WORD   $0x4f821901 // VFMLA V2.S[2], V8.S4, V1.S4
+	WORD   $0x4fa21920 // VFMLA V2.S[3], V9.S4, V0.S4
+	WORD   $0x4fa21941 // VFMLA V2.S[3], V10.S4, V1.S4
+	ADD    $16, R3, R3
+
+rest:
+	MOVD   R5, R20
+	CBZ    R20, no_step
+
+step:
+	FMOVS  (R8)(R3), F2
+	VLD1   (R4), [V3.S4, V4.S4]
+	ADD    $32, R4, R4
+	ADD    $4, R3, R3
+	WORD   $0x4f821060 // VFMLA V2.S[0], V3.S4, V0.S4
+	WORD   $0x4f821081 // VFMLA V2.S[0], V4.S4, V1.S4
+	SUBS   $1, R20, R20
+	BNE    step
+
+no_step:
+	MOVD   flags+88(FP), R21
+	TBZ    $1, R21, store
+	WORD   $0x6f00e402 // VMOVI $0, V2.D2
+	WORD   $0x4e22f400 // VFMAX V2.S4, V0.S4, V0.S4
+	WORD   $0x4e22f421 // VFMAX V2.S4, V1.S4, V1.S4
+
+store:
+	MOVD   lanes+80(FP), R22
+	MOVWU  (R22), R22
+	CMP    $4, R22
+	BLT    store_below_4
+	FMOVQ  F0, (R0)
+	FMOVQ  F1, 16(R0)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_4:
+	CMP    $3, R22
+	BLT    store_below_3
+	FMOVQ  F0, (R0)
+	FMOVD  F1, 16(R0)
+	ADD    $24, R0, R23
+	VST1   V1.S[2], (R23)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_3:
+	CMP    $2, R22
+	BLT    store_below_2
+	FMOVQ  F0, (R0)
+	FMOVD  F1, 16(R0)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_2:
+	FMOVQ  F0, (R0)
+	FMOVS  F1, 16(R0)
+	ADD    R1, R0, R0
+
+store_done:
+	ADD    R6, R8, R8
+	SUBS   $1, R14, R14
+	BNE    block
+	RET
+
 // func pointwise8x4NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, uStep int, flags uint64)
 TEXT ·pointwise8x4NEON(SB), NOSPLIT, $0-80
 	MOVD   dst+0(FP), R0
@@ -3166,7 +8774,8 @@ begin:
 	WORD   $0x3ce369cd // FMOVQ (R14)(R3), F13
 	WORD   $0x3ce369ee // FMOVQ (R15)(R3), F14
 	WORD   $0x3ce36a0f // FMOVQ (R16)(R3), F15
-	VLD1.P 32(R4), [V16.S4, V17.S4]
+	VLD1   (R4), [V16.S4, V17.S4]
+	ADD    $32, R4, R4
 	WORD   $0x4f881200 // VFMLA V8.S[0], V16.S4, V0.S4
 	WORD   $0x4f891201 // VFMLA V9.S[0], V16.S4, V1.S4
 	VLD1   (R4), [V18.S4, V19.S4]
@@ -3267,7 +8876,8 @@ step:
 	FMOVS  (R14)(R3), F13
 	FMOVS  (R15)(R3), F14
 	FMOVS  (R16)(R3), F15
-	VLD1.P 16(R4), [V16.S4]
+	VLD1   (R4), [V16.S4]
+	ADD    $16, R4, R4
 	ADD    $4, R3, R3
 	WORD   $0x4f881200 // VFMLA V8.S[0], V16.S4, V0.S4
 	WORD   $0x4f891201 // VFMLA V9.S[0], V16.S4, V1.S4
@@ -3400,7 +9010,8 @@ begin:
 	WORD   $0x3ce369ab // FMOVQ (R13)(R3), F11
 	WORD   $0x3ce369cc // FMOVQ (R14)(R3), F12
 	WORD   $0x3ce369ed // FMOVQ (R15)(R3), F13
-	VLD1.P 32(R4), [V14.S4, V15.S4]
+	VLD1   (R4), [V14.S4, V15.S4]
+	ADD    $32, R4, R4
 	WORD   $0x4f8711c0 // VFMLA V7.S[0], V14.S4, V0.S4
 	WORD   $0x4f8811c1 // VFMLA V8.S[0], V14.S4, V1.S4
 	VLD1   (R4), [V16.S4, V17.S4]
@@ -3491,7 +9102,8 @@ step:
 	FMOVS  (R13)(R3), F11
 	FMOVS  (R14)(R3), F12
 	FMOVS  (R15)(R3), F13
-	VLD1.P 16(R4), [V14.S4]
+	VLD1   (R4), [V14.S4]
+	ADD    $16, R4, R4
 	ADD    $4, R3, R3
 	WORD   $0x4f8711c0 // VFMLA V7.S[0], V14.S4, V0.S4
 	WORD   $0x4f8811c1 // VFMLA V8.S[0], V14.S4, V1.S4
@@ -3612,7 +9224,8 @@ begin:
 	WORD   $0x3ce36989 // FMOVQ (R12)(R3), F9
 	WORD   $0x3ce369aa // FMOVQ (R13)(R3), F10
 	WORD   $0x3ce369cb // FMOVQ (R14)(R3), F11
-	VLD1.P 32(R4), [V12.S4, V13.S4]
+	VLD1   (R4), [V12.S4, V13.S4]
+	ADD    $32, R4, R4
 	WORD   $0x4f861180 // VFMLA V6.S[0], V12.S4, V0.S4
 	WORD   $0x4f871181 // VFMLA V7.S[0], V12.S4, V1.S4
 	VLD1   (R4), [V14.S4, V15.S4]
@@ -3693,7 +9306,8 @@ step:
 	FMOVS  (R12)(R3), F9
 	FMOVS  (R13)(R3), F10
 	FMOVS  (R14)(R3), F11
-	VLD1.P 16(R4), [V12.S4]
+	VLD1   (R4), [V12.S4]
+	ADD    $16, R4, R4
 	ADD    $4, R3, R3
 	WORD   $0x4f861180 // VFMLA V6.S[0], V12.S4, V0.S4
 	WORD   $0x4f871181 // VFMLA V7.S[0], V12.S4, V1.S4
@@ -3802,7 +9416,8 @@ begin:
 	WORD   $0x3ce36967 // FMOVQ (R11)(R3), F7
 	WORD   $0x3ce36988 // FMOVQ (R12)(R3), F8
 	WORD   $0x3ce369a9 // FMOVQ (R13)(R3), F9
-	VLD1.P 32(R4), [V10.S4, V11.S4]
+	VLD1   (R4), [V10.S4, V11.S4]
+	ADD    $32, R4, R4
 	WORD   $0x4f851140 // VFMLA V5.S[0], V10.S4, V0.S4
 	WORD   $0x4f861141 // VFMLA V6.S[0], V10.S4, V1.S4
 	VLD1   (R4), [V12.S4, V13.S4]
@@ -3873,7 +9488,8 @@ step:
 	FMOVS  (R11)(R3), F7
 	FMOVS  (R12)(R3), F8
 	FMOVS  (R13)(R3), F9
-	VLD1.P 16(R4), [V10.S4]
+	VLD1   (R4), [V10.S4]
+	ADD    $16, R4, R4
 	ADD    $4, R3, R3
 	WORD   $0x4f851140 // VFMLA V5.S[0], V10.S4, V0.S4
 	WORD   $0x4f861141 // VFMLA V6.S[0], V10.S4, V1.S4
@@ -3970,7 +9586,8 @@ begin:
 	WORD   $0x3ce36945 // FMOVQ (R10)(R3), F5
 	WORD   $0x3ce36966 // FMOVQ (R11)(R3), F6
 	WORD   $0x3ce36987 // FMOVQ (R12)(R3), F7
-	VLD1.P 32(R4), [V8.S4, V9.S4]
+	VLD1   (R4), [V8.S4, V9.S4]
+	ADD    $32, R4, R4
 	WORD   $0x4f841100 // VFMLA V4.S[0], V8.S4, V0.S4
 	WORD   $0x4f851101 // VFMLA V5.S[0], V8.S4, V1.S4
 	VLD1   (R4), [V10.S4, V11.S4]
@@ -4031,7 +9648,8 @@ step:
 	FMOVS  (R10)(R3), F5
 	FMOVS  (R11)(R3), F6
 	FMOVS  (R12)(R3), F7
-	VLD1.P 16(R4), [V8.S4]
+	VLD1   (R4), [V8.S4]
+	ADD    $16, R4, R4
 	ADD    $4, R3, R3
 	WORD   $0x4f841100 // VFMLA V4.S[0], V8.S4, V0.S4
 	WORD   $0x4f851101 // VFMLA V5.S[0], V8.S4, V1.S4
@@ -4116,7 +9734,8 @@ begin:
 	WORD   $0x3ce36903 // FMOVQ (R8)(R3), F3
 	WORD   $0x3ce36944 // FMOVQ (R10)(R3), F4
 	WORD   $0x3ce36965 // FMOVQ (R11)(R3), F5
-	VLD1.P 32(R4), [V6.S4, V7.S4]
+	VLD1   (R4), [V6.S4, V7.S4]
+	ADD    $32, R4, R4
 	WORD   $0x4f8310c0 // VFMLA V3.S[0], V6.S4, V0.S4
 	WORD   $0x4f8410c1 // VFMLA V4.S[0], V6.S4, V1.S4
 	VLD1   (R4), [V8.S4, V9.S4]
@@ -4167,7 +9786,8 @@ step:
 	FMOVS  (R8)(R3), F3
 	FMOVS  (R10)(R3), F4
 	FMOVS  (R11)(R3), F5
-	VLD1.P 16(R4), [V6.S4]
+	VLD1   (R4), [V6.S4]
+	ADD    $16, R4, R4
 	ADD    $4, R3, R3
 	WORD   $0x4f8310c0 // VFMLA V3.S[0], V6.S4, V0.S4
 	WORD   $0x4f8410c1 // VFMLA V4.S[0], V6.S4, V1.S4
@@ -4240,7 +9860,8 @@ begin:
 	CBZ    R7, rest
 	WORD   $0x3ce36902 // FMOVQ (R8)(R3), F2
 	WORD   $0x3ce36943 // FMOVQ (R10)(R3), F3
-	VLD1.P 32(R4), [V4.S4, V5.S4]
+	VLD1   (R4), [V4.S4, V5.S4]
+	ADD    $32, R4, R4
 	WORD   $0x4f821080 // VFMLA V2.S[0], V4.S4, V0.S4
 	WORD   $0x4f831081 // VFMLA V3.S[0], V4.S4, V1.S4
 	VLD1   (R4), [V6.S4, V7.S4]
@@ -4281,7 +9902,8 @@ rest:
 step:
 	FMOVS  (R8)(R3), F2
 	FMOVS  (R10)(R3), F3
-	VLD1.P 16(R4), [V4.S4]
+	VLD1   (R4), [V4.S4]
+	ADD    $16, R4, R4
 	ADD    $4, R3, R3
 	WORD   $0x4f821080 // VFMLA V2.S[0], V4.S4, V0.S4
 	WORD   $0x4f831081 // VFMLA V3.S[0], V4.S4, V1.S4
@@ -4342,7 +9964,8 @@ begin:
 	ADD    $16, R3, R3
 	CBZ    R7, rest
 	WORD   $0x3ce36901 // FMOVQ (R8)(R3), F1
-	VLD1.P 32(R4), [V2.S4, V3.S4]
+	VLD1   (R4), [V2.S4, V3.S4]
+	ADD    $32, R4, R4
 	WORD   $0x4f811040 // VFMLA V1.S[0], V2.S4, V0.S4
 	VLD1   (R4), [V4.S4, V5.S4]
 	WORD   $0x4fa11060 // VFMLA V1.S[1], V3.S4, V0.S4
@@ -4373,7 +9996,8 @@ rest:
 
 step:
 	FMOVS  (R8)(R3), F1
-	VLD1.P 16(R4), [V2.S4]
+	VLD1   (R4), [V2.S4]
+	ADD    $16, R4, R4
 	ADD    $4, R3, R3
 	WORD   $0x4f811040 // VFMLA V1.S[0], V2.S4, V0.S4
 	SUBS   $1, R13, R13
