@@ -2,9 +2,9 @@ package sepconv
 
 import (
 	"fmt"
-	"unsafe"
 
 	"github.com/sepconv/go/internal/engine"
+	"github.com/sepconv/go/internal/param"
 )
 
 // Plan is a layer compiled for this CPU, made by Layer.Compile; the methods of
@@ -44,7 +44,7 @@ func (p *Plan) Run(dst, src []float32, batch, steps int) error {
 	if want := shape[0] * shape[1] * shape[2]; len(dst) != want {
 		return fmt.Errorf("%w: dst has %d elements; shape %v needs %d", ErrShape, len(dst), shape, want)
 	}
-	if overlap(dst, src) {
+	if param.Overlap(dst, src) {
 		return fmt.Errorf("%w: dst and src share memory; give dst memory of its own", ErrOverlap)
 	}
 	p.plan.Run(dst, src, batch, steps)
@@ -66,13 +66,4 @@ func (p *Plan) Kernel() string {
 		return ""
 	}
 	return p.plan.Set().Name
-}
-
-// overlap reports whether two slices share memory.
-func overlap(a, b []float32) bool {
-	if len(a) == 0 || len(b) == 0 {
-		return false
-	}
-	firstA, firstB := uintptr(unsafe.Pointer(&a[0])), uintptr(unsafe.Pointer(&b[0]))
-	return firstA < firstB+uintptr(len(b))*4 && firstB < firstA+uintptr(len(a))*4
 }
