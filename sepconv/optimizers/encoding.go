@@ -2,6 +2,7 @@ package optimizers
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"hash/crc32"
 	"math"
@@ -143,14 +144,17 @@ type decoder struct {
 
 // take returns the next n bytes, or nil if there are fewer.
 func (d *decoder) take(n int) []byte {
-	if n < 0 || n > len(d.rest) {
-		d.rest, d.err = nil, fmt.Errorf("it ends too early")
+	if n > len(d.rest) {
+		d.fail()
 		return nil
 	}
 	taken := d.rest[:n]
 	d.rest = d.rest[n:]
 	return taken
 }
+
+// fail says that something is longer than what is left.
+func (d *decoder) fail() { d.rest, d.err = nil, errors.New("it ends too early") }
 
 func (d *decoder) uint32() uint32 {
 	if b := d.take(4); b != nil {
@@ -168,8 +172,9 @@ func (d *decoder) uint64() uint64 {
 
 func (d *decoder) string() string {
 	n := d.uint32()
-	if uint64(n) > uint64(len(d.rest)) {
-		n = math.MaxInt32 // which is more, too, and an int
+	if uint64(n) > uint64(len(d.rest)) { // which an int may not hold
+		d.fail()
+		return ""
 	}
 	return string(d.take(int(n)))
 }
@@ -202,7 +207,7 @@ func (d *decoder) memory(slots slotNames) (memory, error) {
 func (d *decoder) shape() []int {
 	n := d.uint32()
 	if uint64(n) > uint64(len(d.rest)/8) {
-		d.take(len(d.rest) + 1)
+		d.fail()
 		return nil
 	}
 	shape := make([]int, n)

@@ -1,6 +1,7 @@
 package optimizers_test
 
 import (
+	"bytes"
 	"encoding/binary"
 	"hash/crc32"
 	"math"
@@ -51,6 +52,31 @@ func TestBrokenStates(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, before, after)
 		require.NoError(t, other.UnmarshalBinary(good))
+	}
+}
+
+// A byte that is another, in a state with the right checksum, makes another state or an
+// error, and no attempt to allocate what the data cannot hold.
+func TestForgedStates(t *testing.T) {
+	for i, o := range all() {
+		good := saved(t, o)
+		for n := range good[:len(good)-4] {
+			for _, bit := range []byte{0x01, 0x40, 0x80} {
+				forged := slices.Clone(good)
+				forged[n] ^= bit
+				forged = sealed(forged)
+				other := all()[i]
+				if err := other.UnmarshalBinary(forged); err != nil {
+					require.ErrorIs(t, err, sepconv.ErrFile)
+					continue
+				}
+				again, err := other.MarshalBinary()
+				require.NoError(t, err)
+				require.Equal(t, forged, again)
+			}
+		}
+		twice := sealed(bytes.ReplaceAll(good, []byte("layer1/"), []byte("layer0/")))
+		require.ErrorContains(t, o.UnmarshalBinary(twice), `two variables are named "layer0/bias"`)
 	}
 }
 

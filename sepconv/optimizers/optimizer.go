@@ -15,14 +15,15 @@
 // so are there before; constraints are projected after. The zero value of each field is
 // Keras' default; [sepconv.Zero] is the 0 where that is another.
 //
-// The update is Keras' sequence of float32 operations, each rounded once, so that values
-// mostly have Keras' very bits; what differs is
+// The update is Keras' sequence of float32 operations, each rounded once, and where all
+// is said by that, values have the bits of Keras on TensorFlow. What differs is
 //
 //   - learning rates of schedules, and powers of Adam's betas: they are computed in
 //     float64 and rounded once, where Keras rounds each operation to float32;
 //   - norms: they are summed in float64, and gradients within the norm stay as they are,
 //     where Keras multiplies them by a 1 that may be rounded;
-//   - [RMSprop] with Centered, where Keras may take the root of a negative number;
+//   - [RMSprop] with Centered, where Keras may take the root of a negative number, and
+//     all of it from Keras 2, which multiplies by an approximate 1/sqrt;
 //   - use_ema, loss_scale_factor and gradient_accumulation_steps, which are not here: a
 //     program that adds up the gradients of several batches calls Step after the last.
 //

@@ -202,6 +202,15 @@ func TestWrongVariables(t *testing.T) {
 	}
 }
 
+// What was separate in one step may not be in the next, of the same slice of variables.
+func TestOverlapLater(t *testing.T) {
+	v := random(3, 3)
+	o := &optimizers.SGD{}
+	require.NoError(t, o.Step(v))
+	v[1].Value = v[0].Value
+	require.ErrorIs(t, o.Step(v), sepconv.ErrOverlap)
+}
+
 // Wrong fields are an error that says what would be right, and nothing is written.
 func TestWrongFields(t *testing.T) {
 	nan, inf := math.NaN(), math.Inf(1)
