@@ -114,7 +114,7 @@ func decode(set *settings, data []byte) (state, error) {
 		return state{}, d.err
 	case s.slots != set.slots:
 		return state{}, fmt.Errorf("it has %s of each variable, and the fields need %s", s.slots, set.slots)
-	case s.iterations < 0 || s.iterations > maxIterations || (s.iterations == 0) != (count == 0):
+	case s.iterations < 0 || s.iterations >= maxIterations || (s.iterations == 0) != (count == 0):
 		return state{}, fmt.Errorf("it is after %d steps of %d variables", s.iterations, count)
 	}
 	names := map[string]bool{}

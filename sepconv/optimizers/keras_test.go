@@ -184,13 +184,15 @@ func readRuns(t testing.TB) (runs []*kerasRun) {
 func (r *kerasRun) exact() bool {
 	_, norm := r.Arguments["clipnorm"]
 	_, globalNorm := r.Arguments["global_clipnorm"]
-	approximate := r.Package == "tf_keras" && r.Class == "RMSprop"
-	return !norm && !globalNorm && (r.Schedule == "" || r.Schedule == "PiecewiseConstantDecay") && !approximate
+	return !norm && !globalNorm && (r.Schedule == "" || r.Schedule == "PiecewiseConstantDecay") && !r.approximate()
 }
+
+func (r *kerasRun) approximate() bool { return r.Package == "tf_keras" && r.Class == "RMSprop" }
 
 // The values of every optimizer, with all its options, after 1, 2, 10 and 50 steps are
 // those of Keras 3 and of Keras 2: the very bits, or within 1e-6 of the value plus the
-// way that it has gone.
+// way that it has gone, and within 1e-5 of the value alone but for Keras 2's RMSprop,
+// which has gone a long way to some small values.
 func TestAsKeras(t *testing.T) {
 	s := readSession(t)
 	exact, near := 0, 0
@@ -217,6 +219,9 @@ func TestAsKeras(t *testing.T) {
 			for i, want := range kept[0] {
 				near++
 				bound := 1e-6 * (math.Abs(float64(want)) + way[i])
+				if !r.approximate() {
+					bound = min(bound, 1e-5*math.Abs(float64(want)))
+				}
 				require.InDelta(t, want, values[i], bound, "%v, step %d, element %d", r, step+1, i)
 			}
 			kept = kept[1:]

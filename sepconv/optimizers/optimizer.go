@@ -24,6 +24,8 @@
 //     where Keras multiplies them by a 1 that may be rounded;
 //   - [RMSprop] with Centered, where Keras may take the root of a negative number, and
 //     all of it from Keras 2, which multiplies by an approximate 1/sqrt;
+//   - subnormal numbers, which TensorFlow takes for 0: they count, and cost some CPUs a
+//     multiple of the time where a gradient has been 0 for long;
 //   - use_ema, loss_scale_factor and gradient_accumulation_steps, which are not here: a
 //     program that adds up the gradients of several batches calls Step after the last.
 //
