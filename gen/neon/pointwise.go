@@ -98,7 +98,7 @@ func (t *pointwiseTile) filters() {
 	t.begin("pointwise", "panels, panelStride int, ahead *float32, aheadStep int, ")
 	t.Doc("", fmt.Sprintf("and the same for the other panels, panelStride bytes apart, dst and bias[f] %d", t.width()),
 		"floats. Before each block it asks for lines at ahead, which it moves on by",
-		"aheadStep bytes for each 4 steps of depth.")
+		"aheadStep bytes for each step of depth, as far as they make turns of 4.")
 	t.lookingAhead()
 }
 
@@ -108,17 +108,18 @@ func (t *pointwiseTile) edge() {
 	t.rowBias, t.some = true, true
 	t.begin("pointwiseEdge", "ahead *float32, aheadStep int, lanes *uint32, ")
 	t.Doc("", fmt.Sprintf("for as many filters of the last %d as lanes says. Before each block it asks for lines", lanes),
-		"at ahead, which it moves on by aheadStep bytes for each 4 steps of depth.")
+		"at ahead, which it moves on by aheadStep bytes for each step of depth, as far as they",
+		"make turns of 4.")
 	t.lookingAhead()
 }
 
 // lookingAhead writes the blocks, with requests for what will be needed later.
 func (t *pointwiseTile) lookingAhead() {
 	ahead, end, step := t.Param("ahead"), t.R(), t.Param("aheadStep")
-	turns := t.R()
-	t.LSR(4, t.whole, turns) // by turnBytes
-	t.MUL(turns, step, step)
-	t.Free(turns)
+	steps := t.R()
+	t.LSR(2, t.whole, steps) // from bytes of u
+	t.MUL(steps, step, step)
+	t.Free(steps)
 	if t.height > tileRows/2 {
 		t.lineUp()
 	}

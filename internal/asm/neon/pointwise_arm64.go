@@ -12,7 +12,7 @@ package neon
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 8
 // floats. Before each block it asks for lines at ahead, which it moves on by
-// aheadStep bytes for each 4 steps of depth.
+// aheadStep bytes for each step of depth, as far as they make turns of 4.
 //
 //go:noescape
 func pointwise8x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, panels, panelStride int, ahead *float32, aheadStep int, flags uint64)
@@ -25,7 +25,7 @@ func pointwise8x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uS
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 8
 // floats. Before each block it asks for lines at ahead, which it moves on by
-// aheadStep bytes for each 4 steps of depth.
+// aheadStep bytes for each step of depth, as far as they make turns of 4.
 //
 //go:noescape
 func pointwise7x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, panels, panelStride int, ahead *float32, aheadStep int, flags uint64)
@@ -38,7 +38,7 @@ func pointwise7x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uS
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 8
 // floats. Before each block it asks for lines at ahead, which it moves on by
-// aheadStep bytes for each 4 steps of depth.
+// aheadStep bytes for each step of depth, as far as they make turns of 4.
 //
 //go:noescape
 func pointwise6x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, panels, panelStride int, ahead *float32, aheadStep int, flags uint64)
@@ -51,7 +51,7 @@ func pointwise6x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uS
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 8
 // floats. Before each block it asks for lines at ahead, which it moves on by
-// aheadStep bytes for each 4 steps of depth.
+// aheadStep bytes for each step of depth, as far as they make turns of 4.
 //
 //go:noescape
 func pointwise5x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, panels, panelStride int, ahead *float32, aheadStep int, flags uint64)
@@ -64,7 +64,7 @@ func pointwise5x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uS
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 8
 // floats. Before each block it asks for lines at ahead, which it moves on by
-// aheadStep bytes for each 4 steps of depth.
+// aheadStep bytes for each step of depth, as far as they make turns of 4.
 //
 //go:noescape
 func pointwise4x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, panels, panelStride int, ahead *float32, aheadStep int, flags uint64)
@@ -77,7 +77,7 @@ func pointwise4x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uS
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 8
 // floats. Before each block it asks for lines at ahead, which it moves on by
-// aheadStep bytes for each 4 steps of depth.
+// aheadStep bytes for each step of depth, as far as they make turns of 4.
 //
 //go:noescape
 func pointwise3x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, panels, panelStride int, ahead *float32, aheadStep int, flags uint64)
@@ -90,7 +90,7 @@ func pointwise3x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uS
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 8
 // floats. Before each block it asks for lines at ahead, which it moves on by
-// aheadStep bytes for each 4 steps of depth.
+// aheadStep bytes for each step of depth, as far as they make turns of 4.
 //
 //go:noescape
 func pointwise2x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, panels, panelStride int, ahead *float32, aheadStep int, flags uint64)
@@ -103,7 +103,7 @@ func pointwise2x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uS
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 8
 // floats. Before each block it asks for lines at ahead, which it moves on by
-// aheadStep bytes for each 4 steps of depth.
+// aheadStep bytes for each step of depth, as far as they make turns of 4.
 //
 //go:noescape
 func pointwise1x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, panels, panelStride int, ahead *float32, aheadStep int, flags uint64)
@@ -151,7 +151,8 @@ func pointwise1x32NEON(dst, u, panels, bias *float32, depth, dstStride, uStride,
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for as many filters of the last 4 as lanes says. Before each block it asks for lines
-// at ahead, which it moves on by aheadStep bytes for each 4 steps of depth.
+// at ahead, which it moves on by aheadStep bytes for each step of depth, as far as they
+// make turns of 4.
 //
 //go:noescape
 func pointwiseEdge8x4NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -163,7 +164,8 @@ func pointwiseEdge8x4NEON(dst, u, panel, bias *float32, blocks, depth, dstStride
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for as many filters of the last 4 as lanes says. Before each block it asks for lines
-// at ahead, which it moves on by aheadStep bytes for each 4 steps of depth.
+// at ahead, which it moves on by aheadStep bytes for each step of depth, as far as they
+// make turns of 4.
 //
 //go:noescape
 func pointwiseEdge7x4NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -175,7 +177,8 @@ func pointwiseEdge7x4NEON(dst, u, panel, bias *float32, blocks, depth, dstStride
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for as many filters of the last 4 as lanes says. Before each block it asks for lines
-// at ahead, which it moves on by aheadStep bytes for each 4 steps of depth.
+// at ahead, which it moves on by aheadStep bytes for each step of depth, as far as they
+// make turns of 4.
 //
 //go:noescape
 func pointwiseEdge6x4NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -187,7 +190,8 @@ func pointwiseEdge6x4NEON(dst, u, panel, bias *float32, blocks, depth, dstStride
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for as many filters of the last 4 as lanes says. Before each block it asks for lines
-// at ahead, which it moves on by aheadStep bytes for each 4 steps of depth.
+// at ahead, which it moves on by aheadStep bytes for each step of depth, as far as they
+// make turns of 4.
 //
 //go:noescape
 func pointwiseEdge5x4NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -199,7 +203,8 @@ func pointwiseEdge5x4NEON(dst, u, panel, bias *float32, blocks, depth, dstStride
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for as many filters of the last 4 as lanes says. Before each block it asks for lines
-// at ahead, which it moves on by aheadStep bytes for each 4 steps of depth.
+// at ahead, which it moves on by aheadStep bytes for each step of depth, as far as they
+// make turns of 4.
 //
 //go:noescape
 func pointwiseEdge4x4NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -211,7 +216,8 @@ func pointwiseEdge4x4NEON(dst, u, panel, bias *float32, blocks, depth, dstStride
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for as many filters of the last 4 as lanes says. Before each block it asks for lines
-// at ahead, which it moves on by aheadStep bytes for each 4 steps of depth.
+// at ahead, which it moves on by aheadStep bytes for each step of depth, as far as they
+// make turns of 4.
 //
 //go:noescape
 func pointwiseEdge3x4NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -223,7 +229,8 @@ func pointwiseEdge3x4NEON(dst, u, panel, bias *float32, blocks, depth, dstStride
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for as many filters of the last 4 as lanes says. Before each block it asks for lines
-// at ahead, which it moves on by aheadStep bytes for each 4 steps of depth.
+// at ahead, which it moves on by aheadStep bytes for each step of depth, as far as they
+// make turns of 4.
 //
 //go:noescape
 func pointwiseEdge2x4NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -235,7 +242,8 @@ func pointwiseEdge2x4NEON(dst, u, panel, bias *float32, blocks, depth, dstStride
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for as many filters of the last 4 as lanes says. Before each block it asks for lines
-// at ahead, which it moves on by aheadStep bytes for each 4 steps of depth.
+// at ahead, which it moves on by aheadStep bytes for each step of depth, as far as they
+// make turns of 4.
 //
 //go:noescape
 func pointwiseEdge1x4NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -247,7 +255,8 @@ func pointwiseEdge1x4NEON(dst, u, panel, bias *float32, blocks, depth, dstStride
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for as many filters of the last 4 as lanes says. Before each block it asks for lines
-// at ahead, which it moves on by aheadStep bytes for each 4 steps of depth.
+// at ahead, which it moves on by aheadStep bytes for each step of depth, as far as they
+// make turns of 4.
 //
 //go:noescape
 func pointwiseEdge8x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -259,7 +268,8 @@ func pointwiseEdge8x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for as many filters of the last 4 as lanes says. Before each block it asks for lines
-// at ahead, which it moves on by aheadStep bytes for each 4 steps of depth.
+// at ahead, which it moves on by aheadStep bytes for each step of depth, as far as they
+// make turns of 4.
 //
 //go:noescape
 func pointwiseEdge7x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -271,7 +281,8 @@ func pointwiseEdge7x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for as many filters of the last 4 as lanes says. Before each block it asks for lines
-// at ahead, which it moves on by aheadStep bytes for each 4 steps of depth.
+// at ahead, which it moves on by aheadStep bytes for each step of depth, as far as they
+// make turns of 4.
 //
 //go:noescape
 func pointwiseEdge6x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -283,7 +294,8 @@ func pointwiseEdge6x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for as many filters of the last 4 as lanes says. Before each block it asks for lines
-// at ahead, which it moves on by aheadStep bytes for each 4 steps of depth.
+// at ahead, which it moves on by aheadStep bytes for each step of depth, as far as they
+// make turns of 4.
 //
 //go:noescape
 func pointwiseEdge5x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -295,7 +307,8 @@ func pointwiseEdge5x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for as many filters of the last 4 as lanes says. Before each block it asks for lines
-// at ahead, which it moves on by aheadStep bytes for each 4 steps of depth.
+// at ahead, which it moves on by aheadStep bytes for each step of depth, as far as they
+// make turns of 4.
 //
 //go:noescape
 func pointwiseEdge4x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -307,7 +320,8 @@ func pointwiseEdge4x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for as many filters of the last 4 as lanes says. Before each block it asks for lines
-// at ahead, which it moves on by aheadStep bytes for each 4 steps of depth.
+// at ahead, which it moves on by aheadStep bytes for each step of depth, as far as they
+// make turns of 4.
 //
 //go:noescape
 func pointwiseEdge3x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -319,7 +333,8 @@ func pointwiseEdge3x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for as many filters of the last 4 as lanes says. Before each block it asks for lines
-// at ahead, which it moves on by aheadStep bytes for each 4 steps of depth.
+// at ahead, which it moves on by aheadStep bytes for each step of depth, as far as they
+// make turns of 4.
 //
 //go:noescape
 func pointwiseEdge2x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -331,7 +346,8 @@ func pointwiseEdge2x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride
 //		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for as many filters of the last 4 as lanes says. Before each block it asks for lines
-// at ahead, which it moves on by aheadStep bytes for each 4 steps of depth.
+// at ahead, which it moves on by aheadStep bytes for each step of depth, as far as they
+// make turns of 4.
 //
 //go:noescape
 func pointwiseEdge1x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)

@@ -28,7 +28,7 @@ TEXT ·pointwise8x8NEON(SB), NOSPLIT, $0-104
 	MUL    R9, R6, R6
 	MOVD   ahead+80(FP), R17
 	MOVD   aheadStep+88(FP), R20
-	LSR    $4, R7, R21
+	LSR    $2, R7, R21
 	MUL    R21, R20, R20
 	LSL    $3, R7, R22
 	SUB    R7, R22, R22
@@ -455,7 +455,7 @@ TEXT ·pointwise7x8NEON(SB), NOSPLIT, $0-104
 	MUL    R9, R6, R6
 	MOVD   ahead+80(FP), R16
 	MOVD   aheadStep+88(FP), R19
-	LSR    $4, R7, R20
+	LSR    $2, R7, R20
 	MUL    R20, R19, R19
 	LSL    $3, R7, R21
 	SUB    R7, R21, R21
@@ -844,7 +844,7 @@ TEXT ·pointwise6x8NEON(SB), NOSPLIT, $0-104
 	MUL    R9, R6, R6
 	MOVD   ahead+80(FP), R15
 	MOVD   aheadStep+88(FP), R17
-	LSR    $4, R7, R19
+	LSR    $2, R7, R19
 	MUL    R19, R17, R17
 	LSL    $3, R7, R20
 	SUB    R7, R20, R20
@@ -1195,7 +1195,7 @@ TEXT ·pointwise5x8NEON(SB), NOSPLIT, $0-104
 	MUL    R9, R6, R6
 	MOVD   ahead+80(FP), R14
 	MOVD   aheadStep+88(FP), R16
-	LSR    $4, R7, R17
+	LSR    $2, R7, R17
 	MUL    R17, R16, R16
 	LSL    $3, R7, R19
 	SUB    R7, R19, R19
@@ -1508,7 +1508,7 @@ TEXT ·pointwise4x8NEON(SB), NOSPLIT, $0-104
 	MUL    R9, R6, R6
 	MOVD   ahead+80(FP), R13
 	MOVD   aheadStep+88(FP), R15
-	LSR    $4, R7, R16
+	LSR    $2, R7, R16
 	MUL    R16, R15, R15
 
 panel:
@@ -1769,7 +1769,7 @@ TEXT ·pointwise3x8NEON(SB), NOSPLIT, $0-104
 	MUL    R9, R6, R6
 	MOVD   ahead+80(FP), R12
 	MOVD   aheadStep+88(FP), R14
-	LSR    $4, R7, R15
+	LSR    $2, R7, R15
 	MUL    R15, R14, R14
 
 panel:
@@ -1992,7 +1992,7 @@ TEXT ·pointwise2x8NEON(SB), NOSPLIT, $0-104
 	MUL    R9, R6, R6
 	MOVD   ahead+80(FP), R11
 	MOVD   aheadStep+88(FP), R13
-	LSR    $4, R7, R14
+	LSR    $2, R7, R14
 	MUL    R14, R13, R13
 
 panel:
@@ -2177,7 +2177,7 @@ TEXT ·pointwise1x8NEON(SB), NOSPLIT, $0-104
 	MUL    R9, R6, R6
 	MOVD   ahead+80(FP), R10
 	MOVD   aheadStep+88(FP), R12
-	LSR    $4, R7, R13
+	LSR    $2, R7, R13
 	MUL    R13, R12, R12
 
 panel:
@@ -3121,7 +3121,7 @@ TEXT ·pointwiseEdge8x4NEON(SB), NOSPLIT, $0-96
 	MUL    R9, R6, R6
 	MOVD   ahead+64(FP), R17
 	MOVD   aheadStep+72(FP), R20
-	LSR    $4, R7, R21
+	LSR    $2, R7, R21
 	MUL    R21, R20, R20
 	LSL    $3, R7, R22
 	SUB    R7, R22, R22
@@ -3569,7 +3569,7 @@ TEXT ·pointwiseEdge7x4NEON(SB), NOSPLIT, $0-96
 	MUL    R9, R6, R6
 	MOVD   ahead+64(FP), R16
 	MOVD   aheadStep+72(FP), R19
-	LSR    $4, R7, R20
+	LSR    $2, R7, R20
 	MUL    R20, R19, R19
 	LSL    $3, R7, R21
 	SUB    R7, R21, R21
@@ -3978,7 +3978,7 @@ TEXT ·pointwiseEdge6x4NEON(SB), NOSPLIT, $0-96
 	MUL    R9, R6, R6
 	MOVD   ahead+64(FP), R15
 	MOVD   aheadStep+72(FP), R17
-	LSR    $4, R7, R19
+	LSR    $2, R7, R19
 	MUL    R19, R17, R17
 	LSL    $3, R7, R20
 	SUB    R7, R20, R20
@@ -4348,7 +4348,7 @@ TEXT ·pointwiseEdge5x4NEON(SB), NOSPLIT, $0-96
 	MUL    R9, R6, R6
 	MOVD   ahead+64(FP), R14
 	MOVD   aheadStep+72(FP), R16
-	LSR    $4, R7, R17
+	LSR    $2, R7, R17
 	MUL    R17, R16, R16
 	LSL    $3, R7, R19
 	SUB    R7, R19, R19
@@ -4679,7 +4679,7 @@ TEXT ·pointwiseEdge4x4NEON(SB), NOSPLIT, $0-96
 	MUL    R9, R6, R6
 	MOVD   ahead+64(FP), R13
 	MOVD   aheadStep+72(FP), R15
-	LSR    $4, R7, R16
+	LSR    $2, R7, R16
 	MUL    R16, R15, R15
 	MOVD   blocks+32(FP), R17
 
@@ -4959,7 +4959,7 @@ TEXT ·pointwiseEdge3x4NEON(SB), NOSPLIT, $0-96
 	MUL    R9, R6, R6
 	MOVD   ahead+64(FP), R12
 	MOVD   aheadStep+72(FP), R14
-	LSR    $4, R7, R15
+	LSR    $2, R7, R15
 	MUL    R15, R14, R14
 	MOVD   blocks+32(FP), R16
 
@@ -5200,7 +5200,7 @@ TEXT ·pointwiseEdge2x4NEON(SB), NOSPLIT, $0-96
 	MUL    R9, R6, R6
 	MOVD   ahead+64(FP), R11
 	MOVD   aheadStep+72(FP), R13
-	LSR    $4, R7, R14
+	LSR    $2, R7, R14
 	MUL    R14, R13, R13
 	MOVD   blocks+32(FP), R15
 
@@ -5402,7 +5402,7 @@ TEXT ·pointwiseEdge1x4NEON(SB), NOSPLIT, $0-96
 	MUL    R9, R6, R6
 	MOVD   ahead+64(FP), R10
 	MOVD   aheadStep+72(FP), R12
-	LSR    $4, R7, R13
+	LSR    $2, R7, R13
 	MUL    R13, R12, R12
 	MOVD   blocks+32(FP), R14
 
@@ -5573,7 +5573,7 @@ TEXT ·pointwiseEdge8x8NEON(SB), NOSPLIT, $0-96
 	MUL    R9, R6, R6
 	MOVD   ahead+64(FP), R17
 	MOVD   aheadStep+72(FP), R20
-	LSR    $4, R7, R21
+	LSR    $2, R7, R21
 	MUL    R21, R20, R20
 	LSL    $3, R7, R22
 	SUB    R7, R22, R22
@@ -6177,7 +6177,7 @@ TEXT ·pointwiseEdge7x8NEON(SB), NOSPLIT, $0-96
 	MUL    R9, R6, R6
 	MOVD   ahead+64(FP), R16
 	MOVD   aheadStep+72(FP), R19
-	LSR    $4, R7, R20
+	LSR    $2, R7, R20
 	MUL    R20, R19, R19
 	LSL    $3, R7, R21
 	SUB    R7, R21, R21
@@ -6722,7 +6722,7 @@ TEXT ·pointwiseEdge6x8NEON(SB), NOSPLIT, $0-96
 	MUL    R9, R6, R6
 	MOVD   ahead+64(FP), R15
 	MOVD   aheadStep+72(FP), R17
-	LSR    $4, R7, R19
+	LSR    $2, R7, R19
 	MUL    R19, R17, R17
 	LSL    $3, R7, R20
 	SUB    R7, R20, R20
@@ -7208,7 +7208,7 @@ TEXT ·pointwiseEdge5x8NEON(SB), NOSPLIT, $0-96
 	MUL    R9, R6, R6
 	MOVD   ahead+64(FP), R14
 	MOVD   aheadStep+72(FP), R16
-	LSR    $4, R7, R17
+	LSR    $2, R7, R17
 	MUL    R17, R16, R16
 	LSL    $3, R7, R19
 	SUB    R7, R19, R19
@@ -7635,7 +7635,7 @@ TEXT ·pointwiseEdge4x8NEON(SB), NOSPLIT, $0-96
 	MUL    R9, R6, R6
 	MOVD   ahead+64(FP), R13
 	MOVD   aheadStep+72(FP), R15
-	LSR    $4, R7, R16
+	LSR    $2, R7, R16
 	MUL    R16, R15, R15
 	MOVD   blocks+32(FP), R17
 
@@ -7991,7 +7991,7 @@ TEXT ·pointwiseEdge3x8NEON(SB), NOSPLIT, $0-96
 	MUL    R9, R6, R6
 	MOVD   ahead+64(FP), R12
 	MOVD   aheadStep+72(FP), R14
-	LSR    $4, R7, R15
+	LSR    $2, R7, R15
 	MUL    R15, R14, R14
 	MOVD   blocks+32(FP), R16
 
@@ -8288,7 +8288,7 @@ TEXT ·pointwiseEdge2x8NEON(SB), NOSPLIT, $0-96
 	MUL    R9, R6, R6
 	MOVD   ahead+64(FP), R11
 	MOVD   aheadStep+72(FP), R13
-	LSR    $4, R7, R14
+	LSR    $2, R7, R14
 	MUL    R14, R13, R13
 	MOVD   blocks+32(FP), R15
 
@@ -8526,7 +8526,7 @@ TEXT ·pointwiseEdge1x8NEON(SB), NOSPLIT, $0-96
 	MUL    R9, R6, R6
 	MOVD   ahead+64(FP), R10
 	MOVD   aheadStep+72(FP), R12
-	LSR    $4, R7, R13
+	LSR    $2, R7, R13
 	MUL    R13, R12, R12
 	MOVD   blocks+32(FP), R14
 
