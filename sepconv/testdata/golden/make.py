@@ -25,6 +25,8 @@ if __name__ == "__main__" and os.environ.get("PYTHONHASHSEED") != "0":
 os.environ["CUDA_VISIBLE_DEVICES"] = ""
 os.environ["KERAS_BACKEND"] = "tensorflow"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# oneDNN's convolution, which TensorFlow takes on some CPUs, returns its input where that has no elements.
+os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
 
 import numpy as np
 import tensorflow as tf
@@ -73,13 +75,18 @@ def normal(rng, shapes):
     return [(rng.standard_normal(s) * a).astype(np.float32) for s, a in zip(shapes, scales)]
 
 
-def wide(rng, shapes):
-    """As normal, but the filters reach from near 0 to about +-100, where activations saturate."""
+def scaled_filters(rng, shapes, least, most):
+    """As normal, with each filter multiplied by another factor."""
     arrays = normal(rng, shapes)
-    scale = np.geomspace(1e-3, 40, shapes[2][-1]).astype(np.float32)
+    scale = np.geomspace(least, most, shapes[2][-1]).astype(np.float32)
     arrays[2] = arrays[2] * scale
     arrays[3:] = [bias * scale for bias in arrays[3:]]
     return arrays
+
+
+def wide(rng, shapes):
+    """The filters reach from near 0 to about +-100, where activations saturate."""
+    return scaled_filters(rng, shapes, 1e-3, 40)
 
 
 def sprinkled(values):
