@@ -29,6 +29,8 @@ type Kernels struct {
 	Rolls   []RollKernel   // by taps; a set may have none
 	Gather  Gathering      // of other columns
 	Lines   []LinesKernel  // by panels; a set may have none
+	// TransposeTaps is that of kernel.Set.
+	TransposeTaps int
 
 	Copy        CopyKernel
 	Transpose   TransposeKernel
@@ -120,7 +122,7 @@ func (k *Kernels) Set() kernel.Set {
 		Transpose: k.transpose,
 	}
 	if k.Lines != nil {
-		s.DepthwiseLines = k.depthwiseLines
+		s.DepthwiseLines, s.TransposeTaps = k.depthwiseLines, k.TransposeTaps
 	}
 	s.Epilogue[kernel.Linear], s.Epilogue[kernel.ReLU] = true, true
 	k.Activations.fill(&s)
