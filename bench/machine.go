@@ -33,16 +33,16 @@ type core struct {
 }
 
 func thisCore() core {
-	l1, l2 := dispatch.Caches()
+	l1, l2, _ := dispatch.Caches()
 	c := &cpuid.CPU
 	return core{c.VendorString, c.Family, c.Model, c.Stepping, l1, l2}
 }
 
 func thisMachine() machine {
-	l1, l2 := dispatch.Caches()
+	l1, l2, l3 := dispatch.Caches()
 	return machine{
 		System: runtime.GOOS + "/" + runtime.GOARCH, Processors: runtime.GOMAXPROCS(0),
-		L1: l1, L2: l2, L3: max(0, cpuid.CPU.Cache.L3),
+		L1: l1, L2: l2, L3: l3,
 		Kernels: sepconv.Kernels(), Measured: time.Now().UTC().Format(time.RFC3339),
 	}
 }

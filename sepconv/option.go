@@ -78,6 +78,6 @@ func compile(options []CompileOption) (c compilation, t engine.Target, err error
 	if err != nil {
 		return c, t, fmt.Errorf("%w: %w", ErrKernel, err)
 	}
-	l1, l2 := dispatch.Caches()
-	return c, engine.Target{Set: set, L1: l1, L2: l2, Threads: c.threads}, nil
+	l1, l2, l3 := dispatch.Caches()
+	return c, engine.Target{Set: set, L1: l1, L2: l2, L3: l3, Threads: c.threads}, nil
 }

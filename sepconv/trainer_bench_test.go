@@ -14,7 +14,7 @@ import (
 // Batches of short signals are 16.
 func BenchmarkTrainer(b *testing.B) {
 	var layers []struct {
-		ID, Activation, Padding                                              string
+		ID, Activation, Padding                                               string
 		Batch, Steps, Channels, Kernel, Stride, Dilation, Multiplier, Filters int
 	}
 	require.NoError(b, json.Unmarshal(suite.JSON, &layers))

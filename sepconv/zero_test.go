@@ -27,7 +27,7 @@ func TestZeroValues(t *testing.T) {
 			"SquarePlusWith": sepconv.SquarePlusWith,
 		},
 		Types: []any{
-			sepconv.Config{}, sepconv.Padding(""), sepconv.DataFormat(""), sepconv.Layer{}, sepconv.Plan{}, sepconv.Trainer{}, sepconv.Variable{}, sepconv.Variables{}, sepconv.Weights{}, sepconv.BatchNorm{}, sepconv.Panic{},
+			sepconv.Config{}, sepconv.Padding(""), sepconv.DataFormat(""), sepconv.Layer{}, sepconv.Plan{}, sepconv.Trainer{}, sepconv.Variable{}, sepconv.Variables(nil), sepconv.Weights{}, sepconv.BatchNorm{}, sepconv.Panic{},
 			sepconv.CompileOption(nil), sepconv.StandardActivation(0), sepconv.ActivationFunc(nil),
 		},
 		Sentinels: []error{sepconv.ErrConfig, sepconv.ErrShape, sepconv.ErrOverlap, sepconv.ErrKernel},

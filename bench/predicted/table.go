@@ -31,9 +31,14 @@ with %s. Measured tables are made by ` + "`go -C bench run .`" + ` on the machin
 `
 
 const notes = `
-The first three loops do nearly all multiply-adds of layers that are large, with at least 8 rows of output; their
-bounds are 95 % (pointwise) and 90 % (depthwise), and 80 % in order. What holds the others back:
+The first three loops do nearly all multiply-adds of layers that are large, with at least 8 rows of output, but for
+those with up to 15 taps, which go down the rows (` + "`Roll`" + `); their bounds are 95 % (pointwise) and 90 % (depthwise), and
+80 % in order. What holds the others back:
 
+- ` + "`Roll`" + ` stores a sum for as many multiply-adds as there are taps, and its data takes a multiply-add pipe: with 3 taps
+  and two pipes 75 % are left. Each sum begins as zero, by a MOVI, to which only the models of Neoverse N2 and V2 give
+  no pipe. Those of Neoverse N1 and V2 begin 3 and 6 operations a cycle, of which loads and stores take what they have
+  beside few multiply-adds: on N1 two for a load, and eight for a store of four vectors.
 - ` + "`Twice` and `Gathered`" + ` bring each input in place by a ZIP1 or a TBL, which take turns with the multiply-adds: 27
   for 192 or 23 for 128, so that at most 88 % or 85 % are left; where the model gives TBL or ZIP1 more than one
   operation, less. ` + "`Gathered`" + ` loads each input in two pieces.

@@ -85,6 +85,7 @@ func (f *Func) LD1Step(at, step R, v ...V) {
 	f.op("VLD1.P", AtIndex(at, step), registers(v))
 }
 
+func (f *Func) ST1(at R, v ...V)     { f.op("VST1", registers(v), At(at)) }
 func (f *Func) ST1Next(at R, v ...V) { f.op("VST1.P", registers(v), At(at).Plus(16*len(v))) }
 func (f *Func) ST1Step(at, step R, v ...V) {
 	f.op("VST1.P", registers(v), AtIndex(at, step))

@@ -12,6 +12,7 @@ const (
 	bitAccumulate = iota
 	bitReLU
 	bitBiasOfRows
+	bitPastCaches
 	bitAdd
 )
 
@@ -20,12 +21,12 @@ const (
 // are uStep apart.
 func (g *generator) pointwise() {
 	for rows := g.rows; rows >= 1; rows-- {
-		pointwiseTile{generator: g, height: rows, vectors: 2, apart: 2, rowBias: true}.contiguous()
+		pointwiseTile{generator: g, height: rows, vectors: 2, apart: 2, rowBias: true, pastCaches: g.bypass}.contiguous()
 	}
 	g.wide()
 	for vectors := 1; vectors <= 2; vectors++ {
 		for rows := g.rows; rows >= 1; rows-- {
-			pointwiseTile{generator: g, height: rows, vectors: vectors, apart: 2, rowBias: true, masked: true}.edge()
+			pointwiseTile{generator: g, height: rows, vectors: vectors, apart: 2, rowBias: true, pastCaches: g.bypass, masked: true}.edge()
 		}
 	}
 	for rows := g.rows; rows >= 1; rows-- {
@@ -41,6 +42,7 @@ type pointwiseTile struct {
 	apart           int  // vectors from one row of the panel to the next
 	rowBias         bool // the bias may be one of rows
 	masked          bool // of the last vector's lanes only some are read and written
+	pastCaches      bool // it can write dst past the caches
 	left            Mem  // blocks that are left, on the stack, if it can go through several panels
 	bias            Mem  // that of the next rows
 }
@@ -53,7 +55,7 @@ func (t pointwiseTile) contiguous() {
 	t.begin("pointwise", "panels, panelStride int, ahead *float32, aheadStep int, ", "u[r*uStride + 4*q]",
 		fmt.Sprintf("and the same for the other panels, panelStride bytes apart, dst and bias[f] %d", t.filters()),
 		"floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each",
-		fmt.Sprintf("%d steps of depth.", unroll))
+		fmt.Sprintf("step of depth, as far as they make turns of %d.", unroll))
 	t.left, t.bias = t.AllocLocal(8), t.AllocLocal(8)
 	t.sideBySide()
 }
@@ -81,7 +83,7 @@ func (t pointwiseTile) sideBySide() {
 func (t pointwiseTile) edge() {
 	t.begin("pointwiseEdge", "ahead *float32, aheadStep int, lanes *uint32, ", "u[r*uStride + 4*q]",
 		fmt.Sprintf("for the filters of the last %d that lanes has set. Meanwhile it asks for the lines", t.lanes),
-		fmt.Sprintf("at ahead, aheadStep bytes further for each %d steps of depth.", unroll))
+		fmt.Sprintf("at ahead, aheadStep bytes further for each step of depth, as far as they make turns of %d.", unroll))
 	t.bias = t.address("bias")
 	t.sideBySide()
 }
@@ -118,7 +120,10 @@ func (t pointwiseTile) begin(name, parameters, input string, more ...string) {
 		"",
 		fmt.Sprintf("\tfor r in 0..%d, f in 0..%d: y := flags&1 != 0 ? dst[r*dstStride + f] : %s", t.height-1, t.filters()-1, bias),
 		fmt.Sprintf("\t\tfor q in 0..depth-1: y = fma(%s, panel[q*%d + f], y)", input, t.apart*t.lanes),
-		"\t\tdst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y",
+		"\t\tdst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y",
+	}
+	if t.pastCaches {
+		more = append(more, "", "With flags&8 it writes dst past the caches, where that is aligned to vectors.")
 	}
 	if more != nil {
 		doc = append(append(doc, ""), more...)
@@ -158,6 +163,7 @@ func (t pointwiseTile) blocks(sum func(u rowPointers, panel reg.Register, sums [
 		t.Store(blocks, t.Param("blocks"))
 		t.JNZ(LabelRef("block"))
 	}
+	t.inOrder()
 	t.VZEROUPPER()
 	t.RET()
 }
@@ -182,9 +188,7 @@ func (t pointwiseTile) nextPanel(u rowPointers, dst, dstStride reg.Register) {
 	width := U32(uint32(4 * t.filters()))
 	t.ADDQ(width, dst)
 
-	flags := t.Load(t.Param("flags"), t.GP64())
-	t.BTQ(Imm(bitBiasOfRows), flags)
-	t.JCS(LabelRef("panel"))
+	t.ifFlag(bitBiasOfRows, "panel")
 	t.addTo("bias", width)
 	t.JMP(LabelRef("panel"))
 	t.Label("done")
@@ -259,8 +263,11 @@ func (t pointwiseTile) fetch(l lookAhead) {
 		t.PREFETCHT0(Mem{Base: l.rows, Disp: disp})
 	}
 	t.ADDQ(U32(uint32(share)), l.rows)
-	t.PREFETCHT1(Mem{Base: l.ahead})
-	t.ADDQ(l.step, l.ahead)
+	for range unroll / 2 {
+		t.PREFETCHT1(Mem{Base: l.ahead})
+		t.PREFETCHT1(Mem{Base: l.ahead, Index: l.step, Scale: 1})
+		t.step(l.ahead, l.step, 2)
+	}
 }
 
 // repeat repeats what body writes as often as count, which is counted down, says.
@@ -279,9 +286,12 @@ func (g *generator) loop(count, label string, body func()) {
 	g.repeat(label, g.Load(g.Param(count), g.GP64()), body)
 }
 
-// startSums loads the sums with the bias, or with what dst holds, and fetches the
-// lines that will be written, so that the stores need not wait for memory.
-func (t pointwiseTile) startSums(dst, stride reg.Register) [][]reg.VecVirtual {
+// fetchOutput asks for the lines that will be written, so that the stores need not
+// wait for memory.
+func (t pointwiseTile) fetchOutput(dst, stride reg.Register) {
+	if t.pastCaches {
+		t.ifFlag(bitPastCaches, "unfetched")
+	}
 	at := t.moved(dst)
 	for r := range t.height {
 		m := t.row(at, stride, r)
@@ -290,17 +300,34 @@ func (t pointwiseTile) startSums(dst, stride reg.Register) [][]reg.VecVirtual {
 			t.PREFETCHT0(m)
 		}
 	}
+	if t.pastCaches {
+		t.Label("unfetched")
+	}
+}
+
+// ifFlag and unlessFlag jump if a flag is set, and if it is not.
+
+func (g *generator) ifFlag(bit int, label string) {
+	g.BTQ(Imm(uint64(bit)), g.Load(g.Param("flags"), g.GP64()))
+	g.JCS(LabelRef(label))
+}
+
+func (g *generator) unlessFlag(bit int, label string) {
+	g.BTQ(Imm(uint64(bit)), g.Load(g.Param("flags"), g.GP64()))
+	g.JCC(LabelRef(label))
+}
+
+// startSums loads the sums with the bias, or with what dst holds.
+func (t pointwiseTile) startSums(dst, stride reg.Register) [][]reg.VecVirtual {
+	t.fetchOutput(dst, stride)
 	sums := make([][]reg.VecVirtual, t.height)
 	for r := range sums {
 		sums[r] = t.generator.vectors(t.vectors)
 	}
-	flags := t.Load(t.Param("flags"), t.GP64())
-	t.BTQ(Imm(bitAccumulate), flags)
-	t.JCS(LabelRef("accumulate"))
+	t.ifFlag(bitAccumulate, "accumulate")
 	bias := t.Load(t.Param("bias"), t.GP64())
 	if t.rowBias {
-		t.BTQ(Imm(bitBiasOfRows), flags)
-		t.JCS(LabelRef("rows"))
+		t.ifFlag(bitBiasOfRows, "rows")
 	}
 	for v := range t.vectors {
 		t.VMOVUPS(Mem{Base: bias, Disp: v * t.bytes()}, sums[0][v])
@@ -353,10 +380,8 @@ func (t pointwiseTile) eachSum(dst, stride reg.Register, sums [][]reg.VecVirtual
 // finishSums applies ReLU or adds what dst holds if asked to, and stores. max(sum, 0)
 // with the sum as second operand keeps NaN, and -0 + 0 is +0.
 func (t pointwiseTile) finishSums(dst, stride reg.Register, sums [][]reg.VecVirtual) {
-	flags := t.Load(t.Param("flags"), t.GP64())
+	t.unlessFlag(bitAdd, "added")
 	lanes := t.lanesOfLast()
-	t.BTQ(Imm(bitAdd), flags)
-	t.JCC(LabelRef("added"))
 	t.eachSum(dst, stride, sums, func(m Mem, y reg.VecVirtual, last bool) {
 		if last && t.masked {
 			x := t.vector()
@@ -367,8 +392,7 @@ func (t pointwiseTile) finishSums(dst, stride reg.Register, sums [][]reg.VecVirt
 		}
 	})
 	t.Label("added")
-	t.BTQ(Imm(bitReLU), flags)
-	t.JCC(LabelRef("store"))
+	t.unlessFlag(bitReLU, "store")
 	zero := t.vector()
 	t.VXORPS(zero, zero, zero)
 	for _, row := range sums {
@@ -378,6 +402,10 @@ func (t pointwiseTile) finishSums(dst, stride reg.Register, sums [][]reg.VecVirt
 		}
 	}
 	t.Label("store")
+	if t.pastCaches {
+		t.storePastCaches(dst, stride, sums)
+	}
+	lanes = t.lanesOfLast()
 	t.eachSum(dst, stride, sums, func(m Mem, y reg.VecVirtual, last bool) {
 		if last && t.masked {
 			t.storeLanes(y, lanes, m)
@@ -385,6 +413,35 @@ func (t pointwiseTile) finishSums(dst, stride reg.Register, sums [][]reg.VecVirt
 			t.VMOVUPS(y, m)
 		}
 	})
+	if t.pastCaches {
+		t.Label("stored")
+	}
+}
+
+// storePastCaches stores whole vectors past the caches and jumps, if it is asked to
+// and the address and stride allow it. A line that a plain store writes is first read,
+// which takes as long again if it comes from memory and leaves with nobody having
+// looked at it.
+func (t pointwiseTile) storePastCaches(dst, stride reg.Register, sums [][]reg.VecVirtual) {
+	t.unlessFlag(bitPastCaches, "near")
+	odd := t.moved(dst)
+	t.ORQ(stride, odd)
+	t.TESTQ(U32(uint32(t.bytes()-1)), odd)
+	t.JNZ(LabelRef("near"))
+	t.eachSum(dst, stride, sums, func(m Mem, y reg.VecVirtual, _ bool) { t.VMOVNTPS(y, m) })
+	t.JMP(LabelRef("stored"))
+	t.Label("near")
+}
+
+// inOrder makes stores past the caches visible before whatever is stored later, which
+// for no other store has to be asked.
+func (t pointwiseTile) inOrder() {
+	if !t.pastCaches {
+		return
+	}
+	t.unlessFlag(bitPastCaches, "in_order")
+	t.SFENCE()
+	t.Label("in_order")
 }
 
 // lanesOfLast returns the mask of a tile's last vector.

@@ -16,6 +16,7 @@ type generator struct {
 	rows   int    // rows of the largest pointwise tile
 	window window // of the depthwise kernels
 	ring   int    // sums of the largest depthwise kernel that rolls, and weights
+	bypass bool   // whether pointwise kernels can write past the caches
 }
 
 // window is how many outputs and taps a depthwise kernel keeps in registers.

@@ -23,6 +23,7 @@ func (g *generator) depthwise() {
 		newDepthwiseKernel(g, outputs, twice).oneVector()
 		newDepthwiseKernel(g, outputs, gathered).oneVector()
 	}
+	g.depthwiseRolls()
 }
 
 // depthwiseKernel keeps a window of outputs in registers while it goes through
@@ -52,21 +53,21 @@ type depthwiseKernel struct {
 // inputs is how the inputs of a vector of columns stand in memory.
 type inputs struct {
 	name  string // in names of kernels
-	of    string // the input of column i in the kernel's doc
+	of    string // the place of column i's input in the kernel's doc
 	chunk int    // taps taken at once; even
 }
 
 var (
 	// Each column has its own input, beside that of the column before.
-	sideBySide = inputs{name: "", of: "src[r*rowStride + j*tapStride + i]", chunk: 12}
+	sideBySide = inputs{name: "", of: " + i", chunk: 12}
 	// All columns have the same input. Of columns that do not exist the result does
 	// not matter.
-	single = inputs{name: "Single", of: "src[r*rowStride + j*tapStride]", chunk: 12}
+	single = inputs{name: "Single", of: "", chunk: 12}
 	// Every two columns have one input.
-	twice = inputs{name: "Twice", of: "src[r*rowStride + j*tapStride + i/2]", chunk: 12}
+	twice = inputs{name: "Twice", of: " + i/2", chunk: 12}
 	// The columns have two to four inputs. Two are loaded, then two more, some of
 	// which may be the same, and brought to the columns.
-	gathered = inputs{name: "Gathered", of: "src[r*rowStride + j*tapStride + lanes.input[i]]", chunk: 8}
+	gathered = inputs{name: "Gathered", of: " + lanes.input[i]", chunk: 8}
 )
 
 func newDepthwiseKernel(g *generator, outputs int, in inputs) *depthwiseKernel {
@@ -105,12 +106,7 @@ func (k *depthwiseKernel) oneVector() {
 	parameters := "dst, src, taps *float32, blocks, chunks, rest, dstStride, rowStride, tapStride int, accumulate uint64, lanes *uint32"
 	k.begin(parameters, fmt.Sprintf("for blocks of rows r and %d columns i", lanes))
 	if k.inputs == gathered {
-		k.Doc("", "lanes is which bytes of two pairs of inputs go to each column, and how far the", "second pair is after the first, in bytes.")
-		at := k.Param("lanes")
-		k.LoadQ(a64.At(at), gatheredIndex)
-		k.distance = k.R()
-		k.LoadWord(a64.At(at).Plus(vectorBytes), k.distance)
-		k.Free(at)
+		k.distance = k.gathering()
 		k.seconds = [2]a64.R{k.R(), k.R()}
 	}
 	blocks := k.Param("blocks")
@@ -121,11 +117,23 @@ func (k *depthwiseKernel) oneVector() {
 	k.RET()
 }
 
+// gathering loads the parameter that tells how inputs are gathered, and returns how far
+// the second pair is from the first.
+func (g *generator) gathering() (distance a64.R) {
+	g.Doc("", "lanes is which bytes of two pairs of inputs go to each column, and how far the", "second pair is after the first, in bytes.")
+	at := g.Param("lanes")
+	g.LoadQ(a64.At(at), gatheredIndex)
+	distance = g.R()
+	g.LoadWord(a64.At(at).Plus(vectorBytes), distance)
+	g.Free(at)
+	return distance
+}
+
 // begin begins a kernel with what all have.
 func (k *depthwiseKernel) begin(parameters, columns string) {
 	k.kernel(fmt.Sprintf("depthwise%s%dx%d%s", k.inputs.name, k.outputs, lanes, suffix), "("+parameters+")", "with strides in bytes, "+columns,
 		fmt.Sprintf("for r in 0..%d: u := accumulate != 0 ? dst[r*dstStride + i] : 0", k.outputs-1),
-		fmt.Sprintf("\tfor j in 0..chunks*%d+rest-1: u = fma(%s, taps[j*%d + i], u)", k.inputs.chunk, k.inputs.of, panelWidth),
+		fmt.Sprintf("\tfor j in 0..chunks*%d+rest-1: u = fma(src[r*rowStride + j*tapStride%s], taps[j*%d + i], u)", k.inputs.chunk, k.inputs.of, panelWidth),
 		"\tdst[r*dstStride + i] = u")
 	k.Doc("", "chunks must be 0 unless rowStride = tapStride.")
 	k.dst, k.src, k.taps = k.Param("dst"), k.Param("src"), k.Param("taps")
@@ -268,15 +276,25 @@ func (k *depthwiseKernel) chunk(n int) {
 	loads := slices.Concat(
 		ahead(all, func(p product) int { return p.tap }, len(weights), loadWeight),
 		ahead(all, product.input, len(x), loadInput))
-	slices.SortStableFunc(loads, func(a, b errand) int { return a.at - b.at })
-	for i, p := range all {
-		for len(loads) > 0 && loads[0].at <= i {
-			loads[0].do()
-			loads = loads[1:]
-		}
+	amid(len(all), loads, func(i int) {
+		p := all[i]
 		k.multiplyAdd(x[p.input()%len(x)], weights[p.tap], k.sums[p.output])
-	}
+	})
 	k.advance(n)
+}
+
+// amid does n products, and errands each before the product that it is for.
+func amid(n int, beside []errand, product func(i int)) {
+	slices.SortStableFunc(beside, func(a, b errand) int { return a.at - b.at })
+	for i := range n + 1 {
+		for len(beside) > 0 && (beside[0].at <= i || i == n) {
+			beside[0].do()
+			beside = beside[1:]
+		}
+		if i < n {
+			product(i)
+		}
+	}
 }
 
 // product is an output and a tap that meet.
@@ -372,11 +390,15 @@ func (k *depthwiseKernel) tap() {
 
 // inputRegisters returns the registers from first on for inputs.
 func (k *depthwiseKernel) inputRegisters(first int) []a64.V {
-	last := a64.V(31)
-	if k.inputs == gathered {
-		last = gatheredPair - 1
+	return a64.Vectors(a64.V(first), k.inputs.last())
+}
+
+// last returns the last register that loading an input does not need.
+func (in inputs) last() a64.V {
+	if in == gathered {
+		return gatheredPair - 1
 	}
-	return a64.Vectors(a64.V(first), last)
+	return 31
 }
 
 // Registers that gathering needs: for the two pairs of inputs, and for where they
@@ -395,25 +417,34 @@ func (k *depthwiseKernel) load(i int, x a64.V) {
 		}
 		return a64.At(base)
 	}
-	switch k.inputs {
+	k.loadInput(k.inputs, at(k.bases[half]), at(k.seconds[half]), x)
+}
+
+func (k *depthwiseKernel) multiplyAdd(x, w, sum a64.V) { k.multiplyInput(k.inputs, x, w, sum) }
+
+// loadInput loads the inputs of a vector of columns; if gathered, the second pair from
+// second.
+func (g *generator) loadInput(in inputs, first, second a64.Mem, x a64.V) {
+	switch in {
 	case sideBySide:
-		k.LoadQ(at(k.bases[half]), x)
+		g.LoadQ(first, x)
 	case single:
-		k.LoadS(at(k.bases[half]), x)
+		g.LoadS(first, x)
 	case twice:
-		k.LoadD(at(k.bases[half]), x)
-		k.VZIP1(x, x, x)
+		g.LoadD(first, x)
+		g.VZIP1(x, x, x)
 	case gathered:
-		k.LoadD(at(k.bases[half]), gatheredPair)
-		k.LoadD(at(k.seconds[half]), gatheredPair+1)
-		k.VTBL2(gatheredIndex, gatheredPair, x)
+		g.LoadD(first, gatheredPair)
+		g.LoadD(second, gatheredPair+1)
+		g.VTBL2(gatheredIndex, gatheredPair, x)
 	}
 }
 
-func (k *depthwiseKernel) multiplyAdd(x, w, sum a64.V) {
-	if k.inputs == single {
-		k.VFMLALane(x.S(0), w, sum)
+// multiplyInput multiplies what loadInput has loaded.
+func (g *generator) multiplyInput(in inputs, x, w, sum a64.V) {
+	if in == single {
+		g.VFMLALane(x.S(0), w, sum)
 	} else {
-		k.VFMLA(x, w, sum)
+		g.VFMLA(x, w, sum)
 	}
 }

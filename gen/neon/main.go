@@ -104,3 +104,41 @@ func (g *generator) rows(first, stride a64.R, n int) []a64.R {
 	}
 	return rows
 }
+
+// loadFirst loads the first n lanes, and nothing else from memory.
+func (g *generator) loadFirst(n int, m a64.Mem, v a64.V) {
+	switch n {
+	case 1:
+		g.LoadS(m, v)
+	case 2, 3:
+		g.LoadD(m, v)
+	default:
+		g.LoadQ(m, v)
+	}
+	if n == 3 {
+		g.third(m, func(at a64.R) { g.LoadLane(at, v.S(2)) })
+	}
+}
+
+// storeFirst stores the first n lanes.
+func (g *generator) storeFirst(n int, m a64.Mem, v a64.V) {
+	switch n {
+	case 1:
+		g.StoreS(v, m)
+	case 2, 3:
+		g.StoreD(v, m)
+	default:
+		g.StoreQ(v, m)
+	}
+	if n == 3 {
+		g.third(m, func(at a64.R) { g.StoreLane(v.S(2), at) })
+	}
+}
+
+// third visits the third float of memory, for instructions that take no offset.
+func (g *generator) third(m a64.Mem, visit func(at a64.R)) {
+	at := g.R()
+	g.ADDImm(m.Offset+8, m.Base, at)
+	visit(at)
+	g.Free(at)
+}

@@ -12,6 +12,7 @@ const (
 	bitAccumulate = iota
 	bitReLU
 	bitBiasOfRows
+	_ // to write past the caches
 	bitAdd
 )
 
@@ -21,14 +22,20 @@ const (
 )
 
 // pointwise writes the tiles of 1 to tileRows rows by a panel of filters, which is
-// two vectors, and by a panel of depthwise taps, which is one.
+// two vectors, by the first filters of one, and by a panel of depthwise taps, which is
+// one vector.
 func (g *generator) pointwise() {
 	for height := tileRows; height >= 1; height-- {
-		newPointwiseTile(g, height, panelVectors).filters()
+		newPointwiseTile(g, height, panelVectors, panelVectors).filters()
 	}
 	g.wide()
+	for vectors := 1; vectors <= panelVectors; vectors++ {
+		for height := tileRows; height >= 1; height-- {
+			newPointwiseTile(g, height, vectors, panelVectors).edge()
+		}
+	}
 	for height := tileRows; height >= 1; height-- {
-		newPointwiseTile(g, height, panelWidth/lanes).taps()
+		newPointwiseTile(g, height, panelWidth/lanes, panelWidth/lanes).taps()
 	}
 }
 
@@ -46,6 +53,7 @@ func (g *generator) pointwise() {
 type pointwiseTile struct {
 	*generator
 	height, vectors int
+	apart           int // vectors from one row of the panel to the next
 
 	sums    [][]a64.V // of each row
 	inputs  []a64.V   // of each row, for four steps
@@ -57,7 +65,9 @@ type pointwiseTile struct {
 	whole, rest           a64.R   // bytes of a row's whole turns; steps after them
 	next                  a64.R   // from a block's rows of u to the next block's
 	bias                  a64.R   // of filters, or of the block's rows
-	full                  bool    // it can go through several panels, and the bias may be one of rows
+	rowBias               bool    // the bias may be one of rows
+	full                  bool    // it can go through several panels
+	some                  bool    // of the last vector's lanes only some are read and written
 	lines                 []a64.R // where, and eight times at further, a turn asks for the next block's rows
 }
 
@@ -67,8 +77,8 @@ const (
 	turnBytes = 4 * turn
 )
 
-func newPointwiseTile(g *generator, height, vectors int) *pointwiseTile {
-	t := &pointwiseTile{generator: g, height: height, vectors: vectors}
+func newPointwiseTile(g *generator, height, vectors, apart int) *pointwiseTile {
+	t := &pointwiseTile{generator: g, height: height, vectors: vectors, apart: apart}
 	behind := a64.V(0)
 	take := func(n int) []a64.V {
 		behind += a64.V(n)
@@ -86,16 +96,32 @@ func newPointwiseTile(g *generator, height, vectors int) *pointwiseTile {
 
 // filters writes the tile of a panel of filters.
 func (t *pointwiseTile) filters() {
-	t.begin("panels, panelStride int, ahead *float32, aheadStep int, ", "flags&4 != 0 ? bias[r] : bias[f]")
-	t.full = true
+	t.rowBias, t.full = true, true
+	t.begin("pointwise", "panels, panelStride int, ahead *float32, aheadStep int, ")
 	t.Doc("", fmt.Sprintf("and the same for the other panels, panelStride bytes apart, dst and bias[f] %d", t.width()),
 		"floats. Before each block it asks for lines at ahead, which it moves on by",
-		"aheadStep bytes for each 4 steps of depth.")
+		"aheadStep bytes for each step of depth, as far as they make turns of 4.")
+	t.lookingAhead()
+}
+
+// edge writes the tile of a panel's first filters, of which the last vector may have
+// some alone.
+func (t *pointwiseTile) edge() {
+	t.rowBias, t.some = true, true
+	t.begin("pointwiseEdge", "ahead *float32, aheadStep int, lanes *uint32, ")
+	t.Doc("", fmt.Sprintf("for as many filters of the last %d as lanes says. Before each block it asks for lines", lanes),
+		"at ahead, which it moves on by aheadStep bytes for each step of depth, as far as they",
+		"make turns of 4.")
+	t.lookingAhead()
+}
+
+// lookingAhead writes the blocks, with requests for what will be needed later.
+func (t *pointwiseTile) lookingAhead() {
 	ahead, end, step := t.Param("ahead"), t.R(), t.Param("aheadStep")
-	turns := t.R()
-	t.LSR(4, t.whole, turns) // by turnBytes
-	t.MUL(turns, step, step)
-	t.Free(turns)
+	steps := t.R()
+	t.LSR(2, t.whole, steps) // from bytes of u
+	t.MUL(steps, step, step)
+	t.Free(steps)
 	if t.height > tileRows/2 {
 		t.lineUp()
 	}
@@ -115,7 +141,7 @@ const lineBytes = 64 // of a cache
 // taps writes the tile of a panel of depthwise taps, for inputs that are side by
 // side.
 func (t *pointwiseTile) taps() {
-	t.begin("uStep int, ", "bias[f]")
+	t.begin("pointwise", "uStep int, ")
 	t.Doc("", "uStep must be 4.")
 	t.blocks(func() {})
 }
@@ -123,13 +149,17 @@ func (t *pointwiseTile) taps() {
 // width is the filters, or columns, of a panel.
 func (t *pointwiseTile) width() int { return t.vectors * lanes }
 
-func (t *pointwiseTile) begin(parameters, bias string) {
-	t.kernel(fmt.Sprintf("pointwise%dx%d%s", t.height, t.width(), suffix),
+func (t *pointwiseTile) begin(name, parameters string) {
+	bias := "bias[f]"
+	if t.rowBias {
+		bias = "flags&4 != 0 ? bias[r] : bias[f]"
+	}
+	t.kernel(fmt.Sprintf("%s%dx%d%s", name, t.height, t.width(), suffix),
 		fmt.Sprintf("(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, %sflags uint64)", parameters),
 		fmt.Sprintf("for blocks of %d rows, with strides in bytes", t.height),
 		fmt.Sprintf("for r in 0..%d, f in 0..%d: y := flags&1 != 0 ? dst[r*dstStride + f] : %s", t.height-1, t.width()-1, bias),
-		fmt.Sprintf("\tfor q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*%d + f], y)", t.width()),
-		"\tdst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y")
+		fmt.Sprintf("\tfor q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*%d + f], y)", lanes*t.apart),
+		"\tdst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y")
 	t.dst, t.dstStride, t.bias = t.Param("dst"), t.Param("dstStride"), t.Param("bias")
 	t.at, t.panel, t.rest, t.next = t.R(), t.R(), t.R(), t.R()
 	t.whole = t.Param("depth")
@@ -229,7 +259,8 @@ func (t *pointwiseTile) turns() {
 	for r, row := range t.u {
 		t.LoadQ(a64.AtIndex(row, t.at), t.inputs[r])
 	}
-	t.LD1Next(t.panel, t.half(0)...)
+	t.loadWeights(0)
+	t.advancePanel()
 	t.firstHalf()
 	t.CBZ(t.at, "last")
 	t.Label("turns")
@@ -241,9 +272,17 @@ func (t *pointwiseTile) turns() {
 	t.ADDImm(turnBytes, t.at, t.at)
 }
 
-// half returns the registers for the weights of two steps.
-func (t *pointwiseTile) half(step int) []a64.V {
-	return slices.Concat(t.weights[step], t.weights[step+1])
+// loadWeights loads the weights of two steps, from the given one on.
+func (t *pointwiseTile) loadWeights(step int) {
+	if t.vectors == t.apart {
+		t.LD1(t.panel, slices.Concat(t.weights[step], t.weights[step+1])...)
+		return
+	}
+	for i := range 2 {
+		for v, w := range t.weights[step+i] {
+			t.LoadQ(a64.At(t.panel).Plus((i*t.apart+v)*vectorBytes), w)
+		}
+	}
 }
 
 // firstHalf does steps 0 and 1.
@@ -252,7 +291,7 @@ func (t *pointwiseTile) firstHalf() {
 	for _, line := range t.lines {
 		fetch = append(fetch, errand{0, func() { t.PrefetchBy8(a64.LoadL1, line, t.at) }})
 	}
-	t.multiplyAdd(0, append(fetch, errand{1, func() { t.LD1(t.panel, t.half(2)...) }})...)
+	t.multiplyAdd(0, append(fetch, errand{1, func() { t.loadWeights(2) }})...)
 	t.multiplyAdd(1, errand{t.height / 2, t.advancePanel})
 }
 
@@ -267,7 +306,7 @@ func (t *pointwiseTile) secondHalf(more bool) {
 	if more {
 		beside2 = []errand{
 			{0, func() { t.ADDSImm(turnBytes, t.at, t.at) }},
-			{1, func() { t.LD1(t.panel, t.half(0)...) }},
+			{1, func() { t.loadWeights(0) }},
 		}
 		for r, row := range t.u {
 			beside3 = append(beside3, errand{r, func() { t.LoadQ(a64.AtIndex(row, t.at), t.inputs[r]) }})
@@ -281,7 +320,7 @@ func (t *pointwiseTile) secondHalf(more bool) {
 }
 
 func (t *pointwiseTile) advancePanel() {
-	t.ADDImm(2*t.vectors*vectorBytes, t.panel, t.panel)
+	t.ADDImm(2*t.apart*vectorBytes, t.panel, t.panel)
 }
 
 // errand is what is to be done beside multiply-adds, and when.
@@ -308,7 +347,8 @@ func (t *pointwiseTile) step() {
 	for r, row := range t.u {
 		t.LoadS(a64.AtIndex(row, t.at), t.inputs[r])
 	}
-	t.LD1Next(t.panel, t.weights[0]...)
+	t.LD1(t.panel, t.weights[0]...)
+	t.ADDImm(t.apart*vectorBytes, t.panel, t.panel)
 	t.ADDImm(4, t.at, t.at)
 	t.multiplyAdd(0)
 }
@@ -324,7 +364,7 @@ func (t *pointwiseTile) startSums() {
 			t.Prefetch(a64.StoreL1, m)
 		}
 	})
-	if t.full {
+	if t.rowBias {
 		t.TBNZ(bitBiasOfRows, flags, "bias_of_rows")
 	}
 	for _, row := range t.sums {
@@ -333,18 +373,21 @@ func (t *pointwiseTile) startSums() {
 		}
 	}
 	t.B("begin")
-	if t.full {
+	if t.rowBias {
 		t.Label("bias_of_rows")
 		for _, row := range t.sums {
 			t.LD1R(t.bias, row[0])
-			t.VMOV(row[0], row[1])
+			for _, y := range row[1:] {
+				t.VMOV(row[0], y)
+			}
 		}
 		t.B("begin")
 	}
 	t.Label("accumulate")
-	t.eachRow(at, t.LoadQ)
+	t.Free(flags)
+	t.byLanes("accumulate", func(n int) { t.eachSum(at, n, t.loadFirst) })
 	t.Label("begin")
-	t.Free(flags, at)
+	t.Free(at)
 }
 
 // finishSums applies ReLU or adds what dst holds if asked to, stores, and moves dst to
@@ -352,14 +395,18 @@ func (t *pointwiseTile) startSums() {
 func (t *pointwiseTile) finishSums() {
 	flags := t.Param("flags")
 	t.TBZ(bitAdd, flags, "added")
+	t.Free(flags)
 	at := t.R()
 	t.MOVD(t.dst, at)
-	t.eachRow(at, func(m a64.Mem, y a64.V) {
-		t.LoadQ(m, t.inputs[0])
-		t.VFADD(t.inputs[0], y, y)
+	t.byLanes("add", func(n int) {
+		t.eachSum(at, n, func(n int, m a64.Mem, y a64.V) {
+			t.loadFirst(n, m, t.inputs[0])
+			t.VFADD(t.inputs[0], y, y)
+		})
 	})
 	t.Free(at)
 	t.Label("added")
+	flags = t.Param("flags")
 	t.TBZ(bitReLU, flags, "store")
 	zero := t.inputs[0]
 	t.Zero(zero)
@@ -369,8 +416,42 @@ func (t *pointwiseTile) finishSums() {
 		}
 	}
 	t.Label("store")
-	t.eachRow(t.dst, func(m a64.Mem, y a64.V) { t.StoreQ(y, m) })
 	t.Free(flags)
+	t.byLanes("store", func(n int) { t.eachSum(t.dst, n, t.storeFirst) })
+}
+
+// byLanes writes what is to be done for each number of lanes that the last vector may
+// have.
+func (t *pointwiseTile) byLanes(label string, body func(n int)) {
+	if !t.some {
+		body(lanes)
+		return
+	}
+	has := t.Param("lanes")
+	t.LoadWord(a64.At(has), has)
+	for n := lanes; n > 1; n-- {
+		other := fmt.Sprintf("%s_below_%d", label, n)
+		t.CMPImm(n, has)
+		t.BLT(other)
+		body(n)
+		t.B(label + "_done")
+		t.Label(other)
+	}
+	body(1)
+	t.Label(label + "_done")
+	t.Free(has)
+}
+
+// eachSum visits the sums as eachRow does, and tells how many of their lanes count, the
+// last vector having n.
+func (t *pointwiseTile) eachSum(at a64.R, n int, visit func(n int, m a64.Mem, y a64.V)) {
+	t.eachRow(at, func(m a64.Mem, y a64.V) {
+		if m.Offset < vectorBytes*(t.vectors-1) {
+			visit(lanes, m, y)
+		} else {
+			visit(n, m, y)
+		}
+	})
 }
 
 // eachRow visits the sums with their places in dst, from at on, which it moves

@@ -22,12 +22,15 @@ type Kernels struct {
 	Wide      []Wide            // by rows, for few of them
 	Strided   []StridedKernel   // by rows, of one panel of taps
 	Edges     Edges             // of the first filters of a panel; a set may have none
+	Bypass    bool              // Pointwise and Edges can write past the caches
 
 	Windows []WindowKernel // by rows, of whole panels of columns
 	Chunk   int            // taps that Windows take at once if rows slide
 	Rolls   []RollKernel   // by taps; a set may have none
 	Gather  Gathering      // of other columns
 	Lines   []LinesKernel  // by panels; a set may have none
+	// TransposeTaps is that of kernel.Set.
+	TransposeTaps int
 
 	Copy        CopyKernel
 	Transpose   TransposeKernel
@@ -47,7 +50,8 @@ type (
 	TransposeKernel func(dst, src *float32, blocks, dstStride, srcStride int)
 
 	// RollKernel goes down taps-1 + singles + turns*RowsOfTurn(taps) rows of vectors of
-	// columns, one vector after the other.
+	// columns, one vector after the other or several side by side. There are fewer singles
+	// than rows of a turn.
 	RollKernel func(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
 )
 
@@ -58,17 +62,17 @@ type Wide struct {
 }
 
 // Edges is the pointwise kernels for a panel of fewer filters than it can hold. They
-// read and write, of the last vector, only the lanes that a mask has set.
+// read and write, of the last vector, only so many first lanes.
 type Edges struct {
 	ByVectors [][]EdgeKernel // by vectors of filters, then by rows
-	Lanes     []*uint32      // masks by how many lanes they have set: LanesByWord, LanesByBit
+	Lanes     []*uint32      // by how many they are: LanesByWord, LanesByBit or LanesByNumber
 }
 
-// Masks of the first lanes of a vector: LanesByWord of 8 lanes, with a word for each;
-// LanesByBit of 16, with a bit.
-var LanesByWord, LanesByBit = laneMasks()
+// How kernels are told of the first lanes of a vector: LanesByWord are masks of 8 lanes,
+// with a word for each; LanesByBit of 16, with a bit; LanesByNumber say how many of 4.
+var LanesByWord, LanesByBit, LanesByNumber = firstLanes()
 
-func laneMasks() (words, bits []*uint32) {
+func firstLanes() (words, bits, numbers []*uint32) {
 	var window [16]uint32 // 8 lanes that are set, 8 that are not
 	for i := range 8 {
 		window[i] = ^uint32(0)
@@ -80,7 +84,10 @@ func laneMasks() (words, bits []*uint32) {
 		mask := uint32(1)<<n - 1
 		bits = append(bits, &mask)
 	}
-	return words, bits
+	for n := range uint32(5) {
+		numbers = append(numbers, &n)
+	}
+	return words, bits, numbers
 }
 
 // Flags of the pointwise kernels, as the generators know them.
@@ -88,6 +95,7 @@ const (
 	flagAccumulate = 1 << iota
 	flagReLU
 	flagBiasOfRows
+	flagPastCaches
 	flagAdd
 )
 
@@ -118,7 +126,7 @@ func (k *Kernels) Set() kernel.Set {
 		Transpose: k.transpose,
 	}
 	if k.Lines != nil {
-		s.DepthwiseLines = k.depthwiseLines
+		s.DepthwiseLines, s.TransposeTaps = k.depthwiseLines, k.TransposeTaps
 	}
 	s.Epilogue[kernel.Linear], s.Epilogue[kernel.ReLU] = true, true
 	k.Activations.fill(&s)

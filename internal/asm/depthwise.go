@@ -96,27 +96,28 @@ func (t *taps) maxMACs(tapStride int) int {
 // rows computes rows by the kernels that are best for them.
 func (k *Kernels) rows(a *kernel.Depthwise, t *taps) {
 	if !k.roll(a, t) {
-		k.windows(a, t)
+		k.windows(a, t, 0)
 	}
 }
 
-// windows computes blocks of as many rows as a kernel has, then what is left.
-func (k *Kernels) windows(a *kernel.Depthwise, t *taps) {
+// windows computes the columns from q on, which begins a panel, in blocks of as many rows
+// as a kernel has, then what is left.
+func (k *Kernels) windows(a *kernel.Depthwise, t *taps, q int) {
 	most := k.rowsAtOnce(a, t)
-	perCall := max(1, t.maxMACs(a.TapStride)/(most*a.Columns*t.n)) * most
+	perCall := max(1, t.maxMACs(a.TapStride)/(most*(a.Columns-q)*t.n)) * most
 	r := 0
 	for t.rows-r >= most {
 		n := min(perCall, (t.rows-r)/most*most)
-		k.blocks(a, t, r, most, n/most)
+		k.blocks(a, t, r, most, n/most, q)
 		r += n
 	}
 	for n := most; n > 0; n /= 2 {
 		left := t.rows - r
 		if left >= n {
-			k.blocks(a, t, r, n, 1)
+			k.blocks(a, t, r, n, 1, q)
 			r += n
 		} else if left > n/2 && r > 0 && !t.accumulate { // some rows once more
-			k.blocks(a, t, t.rows-n, n, 1)
+			k.blocks(a, t, t.rows-n, n, 1, q)
 			return
 		}
 	}
@@ -137,23 +138,23 @@ func (k *Kernels) rowsAtOnce(a *kernel.Depthwise, t *taps) int {
 	return n
 }
 
-// blocks computes blocks of n rows from r on.
-func (k *Kernels) blocks(a *kernel.Depthwise, t *taps, r, n, blocks int) {
+// blocks computes the columns from q on of blocks of n rows from r on.
+func (k *Kernels) blocks(a *kernel.Depthwise, t *taps, r, n, blocks, q int) {
 	dst, src := t.dst[r*t.dstStride:], t.src[r*t.rowStride:]
-	whole := 0
+	p, whole := q/k.Panel, 0
 	if a.Multiplier == 1 {
 		whole = a.Columns / k.Panel
 	}
-	if whole > 0 {
+	if p < whole {
 		chunks, rest := chunks(a, t, k.Chunk)
 		most := max(1, t.maxMACs(a.TapStride)/(n*blocks*k.Panel*t.n))
-		for p := 0; p < whole; p += most {
+		for ; p < whole; p += most {
 			q := p * k.Panel
 			k.Windows[n](&dst[q], &src[q], &a.Taps[p*a.PanelStride+t.first*k.Panel], blocks, min(most, whole-p), chunks, rest,
 				4*t.dstStride, 4*t.rowStride, 4*a.TapStride, 4*a.PanelStride, t.flags())
 		}
 	}
-	if q := whole * k.Panel; q < a.Columns {
+	if q = max(q, whole*k.Panel); q < a.Columns {
 		k.Gather.columns(k, a, *t, r, n, blocks, q)
 	}
 }

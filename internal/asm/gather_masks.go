@@ -22,7 +22,7 @@ type (
 
 func (m *Masks) words(k *Kernels) int { return 2 * k.Lanes } // see lanesOf
 
-func (m *Masks) rolls(taps int) bool { return taps < len(m.Rolls) }
+func (m *Masks) rolls(_ *kernel.Depthwise, taps int) bool { return taps < len(m.Rolls) }
 
 func (m *Masks) broadcasts(a *kernel.Depthwise, panel int) bool {
 	return a.Multiplier >= panel && a.Multiplier%panel == 0 && a.Offset%panel == 0 // mostly the first says so, without a division

@@ -6,22 +6,48 @@ import "github.com/sepconv/go/internal/kernel"
 // table lookup picks those of each lane. Vectors of columns that have one input, and
 // those of which every two have one, have kernels of their own.
 type Tables struct {
-	Windows       []TableKernel // by rows
-	Chunk         int           // taps that Windows take at once
-	Single, Twice []TableKernel // by rows, with the Chunk of Kernels
+	Any, Single, Twice TableKernels // with Rolls for the same numbers of taps
 }
 
-// TableKernel is a WindowKernel for one vector of columns.
-type TableKernel func(dst, src, taps *float32, blocks, chunks, rest, dstStride, rowStride, tapStride int, accumulate uint64, lanes *uint32)
+// TableKernels is the kernels for vectors of columns whose inputs are found alike.
+type TableKernels struct {
+	Windows []TableKernel     // by rows
+	Chunk   int               // taps that Windows take at once
+	Rolls   []TableRollKernel // by taps
+}
+
+type (
+	// TableKernel is a WindowKernel for one vector of columns.
+	TableKernel func(dst, src, taps *float32, blocks, chunks, rest, dstStride, rowStride, tapStride int, accumulate uint64, lanes *uint32)
+	// TableRollKernel is a RollKernel for one vector of columns.
+	TableRollKernel func(dst, src, taps *float32, singles, turns, dstStride, rowStride int, lanes *uint32)
+)
 
 // tableLanes is the lanes of a vector, which a panel of taps is as wide as.
 const tableLanes = 4
 
 func (g *Tables) words(*Kernels) int { return tableLanes + 1 } // see gatherLanes
 
-func (g *Tables) rolls(int) bool { return false }
+// If what is left is part of a vector, it does not keep the whole ones from rolling.
+func (g *Tables) rolls(a *kernel.Depthwise, taps int) bool {
+	return a.Multiplier == 1 || taps < len(g.Any.Rolls)
+}
 
-func (g *Tables) rollColumns(*Kernels, *kernel.Depthwise, taps, int, int) {}
+func (g *Tables) rollColumns(k *Kernels, a *kernel.Depthwise, t taps, n, q int) {
+	if t.n >= len(g.Any.Rolls) {
+		k.windows(a, &t, q)
+		return
+	}
+	for ; q < a.Columns; q += tableLanes {
+		kernels := g.kernels(a, q)
+		c := (a.Offset + q) / a.Multiplier
+		for i := range n {
+			b := t.band(i, n)
+			kernels.Rolls[t.n](&t.dst[b.first*t.dstStride+q], &t.src[b.first*t.rowStride+c], &a.Taps[q/tableLanes*a.PanelStride+t.first*tableLanes],
+				b.singles, b.turns, 4*t.dstStride, 4*t.rowStride, &a.Scratch[0])
+		}
+	}
+}
 
 // The inputs of a row for all taps have to stand side by side, as those of a single
 // channel do.
@@ -31,28 +57,27 @@ func (g *Tables) broadcasts(a *kernel.Depthwise, panel int) bool {
 
 func (g *Tables) columns(k *Kernels, a *kernel.Depthwise, t taps, r, n, blocks, q int) {
 	for ; q < a.Columns; q += tableLanes {
-		kernels, chunk := g.kernels(k, a, q)
-		chunks, rest := chunks(a, &t, chunk)
+		kernels := g.kernels(a, q)
+		chunks, rest := chunks(a, &t, kernels.Chunk)
 		c := (a.Offset + q) / a.Multiplier
-		kernels[n](&t.dst[r*t.dstStride+q], &t.src[r*t.rowStride+c], &a.Taps[q/tableLanes*a.PanelStride+t.first*tableLanes], blocks, chunks, rest,
+		kernels.Windows[n](&t.dst[r*t.dstStride+q], &t.src[r*t.rowStride+c], &a.Taps[q/tableLanes*a.PanelStride+t.first*tableLanes], blocks, chunks, rest,
 			4*t.dstStride, 4*t.rowStride, 4*a.TapStride, t.flags(), &a.Scratch[0])
 	}
 }
 
-// kernels returns the kernels for the columns from q on, and how many taps they take
-// at once.
-func (g *Tables) kernels(k *Kernels, a *kernel.Depthwise, q int) ([]TableKernel, int) {
+// kernels returns the kernels for the columns from q on.
+func (g *Tables) kernels(a *kernel.Depthwise, q int) *TableKernels {
 	columns := min(tableLanes, a.Columns-q)
 	phase := (a.Offset + q) % a.Multiplier // of the first among the columns of its channel
 	inputs := (phase+columns-1)/a.Multiplier + 1
 	switch {
 	case inputs == 1:
-		return g.Single, k.Chunk
+		return &g.Single
 	case inputs == 2 && a.Multiplier == 2 && phase == 0:
-		return g.Twice, k.Chunk
+		return &g.Twice
 	}
 	gatherLanes(a.Scratch, a.Multiplier, phase, columns, inputs)
-	return g.Windows, g.Chunk
+	return &g.Any
 }
 
 // gatherLanes says where the columns find their inputs when two of these have been

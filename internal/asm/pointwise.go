@@ -20,6 +20,9 @@ func (k *Kernels) pointwise(a *kernel.Pointwise) {
 	if a.BiasOfRows {
 		flags |= flagBiasOfRows
 	}
+	if a.PastCaches && k.Bypass && a.Filters%k.Lanes == 0 {
+		flags |= flagPastCaches
+	}
 	width := k.filters()
 	p := product{u: a.U, uStride: a.UStride, dstStride: a.RowStride, depth: a.Depth, flags: flags}
 	cut := k.cut(a.Rows)
@@ -95,7 +98,7 @@ type product struct {
 	ahead                     []float32 // to ask for meanwhile
 	dstStride, uStride, uStep int       // in floats
 	panels, panelStride       int       // how many, and floats between them
-	aheadStep                 int       // bytes of ahead for each turn of the kernel
+	aheadStep                 int       // bytes of ahead for each step of the depth
 	apart                     bool      // u's inputs are uStep apart, of one depthwise panel; else side by side
 	flags                     uint64
 
@@ -125,18 +128,22 @@ func (k *Kernels) multiply(p *product, c cut) {
 	k.call(p, c.higher*(c.height+1), c.height, c.blocks-c.higher)
 }
 
-// turn is the steps of depth for each of which a kernel asks for one line ahead.
-const turn = 4
+// looks returns how often the kernel of some blocks asks for a line ahead: for each
+// step of the depth, in turns of several.
+func (p *product) looks(blocks int) int {
+	const turn = 4
+	return p.panels * blocks * (p.depth / turn * turn)
+}
 
-// look spreads what p asks for over its blocks, up to a line a turn.
+// look spreads what p asks for over its blocks, up to a line each time.
 func (p *product) look(blocks int) {
-	turns := p.panels * blocks * (p.depth / turn)
-	if len(p.ahead) == 0 || turns == 0 {
+	looks := p.looks(blocks)
+	if len(p.ahead) == 0 || looks == 0 {
 		p.ahead, p.aheadStep = p.dst[:1], 0
 		return
 	}
 	const line = 64
-	p.aheadStep = min((4*len(p.ahead)-1)/turns+1, line)
+	p.aheadStep = min((4*len(p.ahead)-1)/looks+1, line)
 }
 
 // call computes blocks of a height from a row on, as many at a time as one call of
@@ -165,7 +172,7 @@ func (k *Kernels) callOnce(p *product, row, height, blocks int) {
 	} else {
 		k.Pointwise[height](dst, u, p.panel, bias, blocks, p.depth, 4*p.dstStride, 4*p.uStride, p.panels, 4*p.panelStride, &p.ahead[0], p.aheadStep, p.flags)
 	}
-	p.ahead = p.ahead[min(p.panels*blocks*(p.depth/turn)*p.aheadStep/4, len(p.ahead)-1):]
+	p.ahead = p.ahead[min(p.looks(blocks)*p.aheadStep/4, len(p.ahead)-1):]
 }
 
 // aside computes a panel that has fewer filters than a panel can hold, or that

@@ -24,7 +24,7 @@ func (k *Kernels) roll(a *kernel.Depthwise, t *taps) bool {
 		return false
 	}
 	sideBySide := a.Multiplier == 1 && a.Columns%k.Lanes == 0
-	if t.n >= len(k.Rolls) || !sideBySide && !k.Gather.rolls(t.n) {
+	if t.n >= len(k.Rolls) || !sideBySide && !k.Gather.rolls(a, t.n) {
 		return false
 	}
 	n := k.bands(a, t)
@@ -51,7 +51,7 @@ func (k *Kernels) roll(a *kernel.Depthwise, t *taps) bool {
 // are gone before. Gathered vectors, each of which is a call, want bands as high as
 // they can be without crowding. No band has fewer rows than there are taps.
 func (k *Kernels) bands(a *kernel.Depthwise, t *taps) int {
-	const near = 32 << 10 / 4 // floats of the first-level cache of every CPU with AVX2
+	const near = 32 << 10 / 4 // floats of the first-level cache of every CPU, or nearly
 	const window = 16
 	fit := near / (t.rowStride + t.dstStride)
 	rows := maxMACs / (t.n * k.Panel) // of one call

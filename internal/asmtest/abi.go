@@ -156,8 +156,9 @@ func (b blocks) run() {
 		}
 	}
 	for taps := 1; taps <= 16; taps++ {
-		b.depthwise(20, 1, taps, 2*tile.Channels)
-		b.depthwise(20, 2, taps, 2*tile.Channels)
+		for multiplier := 1; multiplier <= 4; multiplier++ {
+			b.depthwise(20, multiplier, taps, 5*tile.Channels)
+		}
 	}
 	for rows := 1; rows <= 2*tile.Rows+1; rows++ {
 		for _, filters := range []int{3, tile.Filters - 1, tile.Filters, 8*tile.Filters + 3} {
@@ -202,10 +203,11 @@ func (b blocks) same(n int, f func(dst []float32)) {
 
 func (b blocks) depthwise(rows, multiplier, taps, columns int) {
 	width := b.set.Tile.Channels
+	panels := kernel.Panels(columns, width)
 	channels := columns // some more than columns need
 	d := kernel.Depthwise{
-		Rows: rows, Columns: columns, NumTaps: taps, Multiplier: multiplier, DstStride: 3 * width, PanelStride: taps * width,
-		Taps: b.some(3 * taps * width), Scratch: make([]uint32, b.set.Tile.Indices),
+		Rows: rows, Columns: columns, NumTaps: taps, Multiplier: multiplier, DstStride: panels * width, PanelStride: taps * width,
+		Taps: b.some(panels * taps * width), Scratch: make([]uint32, b.set.Tile.Indices),
 	}
 	for _, stride := range []int{1, 2} {
 		for _, accumulate := range []bool{false, true} {

@@ -149,14 +149,21 @@ func (w *watcher) masks(m asm.Masks) *asm.Masks {
 }
 
 func (w *watcher) tables(g asm.Tables) *asm.Tables {
-	with := func(name string, kernels []asm.TableKernel, chunk int) []asm.TableKernel {
-		return wrap(kernels, func(n int) asm.TableKernel {
+	with := func(name string, k *asm.TableKernels) {
+		k.Windows = wrap(k.Windows, func(n int) asm.TableKernel {
 			return func(dst, src, taps *float32, blocks, chunks, rest, dstStride, rowStride, tapStride int, accumulate uint64, lanes *uint32) {
-				w.gathered(name, n, chunks*chunk+rest, n*blocks, rowStride, tapStride)
+				w.gathered(name, n, chunks*k.Chunk+rest, n*blocks, rowStride, tapStride)
+			}
+		})
+		k.Rolls = wrap(k.Rolls, func(taps int) asm.TableRollKernel {
+			return func(dst, src, weights *float32, singles, turns, dstStride, rowStride int, lanes *uint32) {
+				w.roll(name+" roll", taps, singles, turns, 1, rowStride, 0)
 			}
 		})
 	}
-	g.Windows, g.Single, g.Twice = with("gathered", g.Windows, g.Chunk), with("single", g.Single, w.Chunk), with("twice", g.Twice, w.Chunk)
+	with("gathered", &g.Any)
+	with("single", &g.Single)
+	with("twice", &g.Twice)
 	return &g
 }
 

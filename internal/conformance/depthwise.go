@@ -22,10 +22,10 @@ func newDepthwiseDimensions(t kernel.Tile) depthwiseDimensions {
 	return depthwiseDimensions{
 		// Beyond two windows, and to where rows a dilation apart are computed in phases.
 		rows: upTo(2*t.Window+3, 23, 24, 25, 31, 48, 71, 72, 75, 81),
-		// Beyond two panels.
-		columns: upTo(2*t.Channels + 5),
+		// Beyond two panels, and beyond what a kernel takes side by side.
+		columns: upTo(max(2*t.Channels+5, 29)),
 		// To where one call is cut in two.
-		taps:       []int{1, 2, 3, 4, 5, 6, 7, 9, 11, 12, 13, 31, 87, 1030},
+		taps:       upTo(mostRolling, 31, 87, 1030),
 		filters:    everyOffset(1, 2, 3, 4, 5, 8, 16, 32, 48),
 		geometries: geometries(),
 		padding:    []int{0, 1, 16}, // floats between rows of Dst beyond whole panels
@@ -53,6 +53,12 @@ func everyOffset(multipliers ...int) []filters {
 	return all
 }
 
+// mostRolling is beyond the taps that any set has a kernel of their own for.
+const mostRolling = 17
+
+// sliding is the geometry where the next output's inputs are those of the next taps.
+const sliding = 0
+
 // geometry returns the strides of rows and taps over the given channels.
 type geometry func(rows, channels int) (row, tap int)
 
@@ -61,6 +67,7 @@ func geometries() []geometry {
 		return func(_, channels int) (int, int) { return stride * channels, dilation * channels }
 	}
 	all := []geometry{
+		sliding: convolution(1, 1),
 		// The inputs of each tap listed by themselves, as the engine copies them.
 		func(rows, channels int) (int, int) { return channels, rows * channels },
 		// What no convolution has, but the contract allows.
@@ -82,6 +89,30 @@ func geometries() []geometry {
 // Depthwise tests the kernel of that name.
 func Depthwise(t *testing.T, s *kernel.Set) {
 	sample(t, s, 2, newDepthwiseSampler)
+	if s.Name != oracle.Name {
+		roll(t, s)
+	}
+}
+
+// roll tests every number of rows with every number of taps where outputs slide along
+// the same inputs. Kernels that roll down the rows have code for each of them.
+func roll(t *testing.T, s *kernel.Set) {
+	rng := rand.New(rand.NewPCG(*seed, 1))
+	c := newDepthwiseCase(t, s, rng)
+	sizes := c.dimensions.sizes()
+	for rows := range c.dimensions.rows {
+		for taps := range mostRolling {
+			for _, filters := range []int{0, 1, 2 + rng.IntN(8)} { // one column for each channel, two, or up to four
+				pick := make([]int, len(sizes))
+				for d, n := range sizes {
+					pick[d] = rng.IntN(n)
+				}
+				pick[0], pick[2], pick[3], pick[4], pick[7] = rows, taps, filters, sliding, 0 // no sums to begin with
+				c.shape(pick)
+				c.run()
+			}
+		}
+	}
 }
 
 func newDepthwiseSampler(t testing.TB, s *kernel.Set, rng *rand.Rand) sampler {

@@ -24,17 +24,21 @@ func newPointwiseDimensions(t kernel.Tile) pointwiseDimensions {
 		// Beyond two panels, and beyond four, which rows may be computed with at once.
 		filters:    upTo(2*t.Filters+1, 3*t.Filters, 3*t.Filters+2, 4*t.Filters, 5*t.Filters+3, 8*t.Filters),
 		depths:     upTo(9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 257),
-		layouts:    []layout{{false, 0}, {false, 1}, {false, 5}, {true, 0}, {true, 1}, {true, 5}},
+		layouts:    []layout{rowByRow: {false, 0}, {false, 1}, {false, 5}, {true, 0}, {true, 1}, {true, 5}},
 		otherDepth: []int{0, 1, 3}, // of the panels before and after the block's
 		gapsOfU:    []int{0, 1, 7}, // floats between rows of U
-		hints:      []hint{{}, {ahead: 1}, {ahead: 100}, {ahead: 1 << 14}, {streamed: true}, {true, 3000}},
+		hints: []hint{
+			{}, {ahead: 1}, {ahead: 100}, {ahead: 1 << 14}, {streamed: true}, {streamed: true, ahead: 3000},
+			{pastCaches: true}, {pastCaches: true, ahead: 1 << 14},
+		},
 	}
 }
 
 // hint is what the block says of memory.
 type hint struct {
-	streamed bool
-	ahead    int
+	streamed   bool
+	ahead      int
+	pastCaches bool
 }
 
 func (d *pointwiseDimensions) sizes() []int {
@@ -43,6 +47,9 @@ func (d *pointwiseDimensions) sizes() []int {
 		len(d.otherDepth), len(d.gapsOfU), len(pointwiseActivations), 3, len(kinds), len(d.hints), 2,
 	}
 }
+
+// rowByRow is the layout of rows of filters without gaps.
+const rowByRow = 0
 
 // layout is how Dst lies: rows of filters or filters of rows, gap floats apart.
 type layout struct {
@@ -78,6 +85,31 @@ func Pointwise(t *testing.T, s *kernel.Set) {
 		}
 	}
 	sample(t, s, 5, newPointwiseSampler)
+	if s.Name != oracle.Name {
+		edges(t, s)
+	}
+}
+
+// edges tests every number of filters with every number of rows, which nothing lies
+// between: kernels for fewer filters than a panel can hold have code for each, of which
+// the last row's touches what is not theirs if any does.
+func edges(t *testing.T, s *kernel.Set) {
+	rng := rand.New(rand.NewPCG(*seed, 1))
+	c := newPointwiseCase(t, s, rng)
+	sizes := c.dimensions.sizes()
+	for rows := range c.dimensions.rows {
+		for filters := range c.dimensions.filters {
+			for accumulate := range 2 {
+				pick := make([]int, len(sizes))
+				for d, n := range sizes {
+					pick[d] = rng.IntN(n)
+				}
+				pick[0], pick[1], pick[3], pick[7] = rows, filters, rowByRow, accumulate
+				c.shape(pick)
+				c.run()
+			}
+		}
+	}
 }
 
 func newPointwiseSampler(t testing.TB, s *kernel.Set, rng *rand.Rand) sampler {
@@ -123,7 +155,7 @@ func (c *pointwiseCase) shape(pick []int) {
 	p.RowStride, p.FilterStride = of.layouts[pick[3]].strides(p.Rows, p.Filters)
 	p.UStride = p.Depth + of.gapsOfU[pick[5]]
 	h := of.hints[pick[9]]
-	p.Streamed, p.Ahead = h.streamed, c.ahead.Floats(h.ahead, guard.End)
+	p.Streamed, p.PastCaches, p.Ahead = h.streamed, h.pastCaches, c.ahead.Floats(h.ahead, guard.End)
 
 	c.Pointwise, c.want = p, p
 	for i := range c.places {
@@ -226,7 +258,7 @@ func (c *pointwiseCase) element(i int) string {
 }
 
 func (c *pointwiseCase) describe() string {
-	return fmt.Sprintf("%s, pointwise: rows %d, filters %d, depth %d, strides: row %d, filter %d, u %d, panel %d; function %d, accumulate %t, add %t, bias of rows %t, streamed %t, %d floats ahead, %s values, dst at %v, u at %v, panels at %v, bias at %v",
+	return fmt.Sprintf("%s, pointwise: rows %d, filters %d, depth %d, strides: row %d, filter %d, u %d, panel %d; function %d, accumulate %t, add %t, bias of rows %t, streamed %t, past caches %t, %d floats ahead, %s values, dst at %v, u at %v, panels at %v, bias at %v",
 		c.set.Name, c.Rows, c.Filters, c.Depth, c.RowStride, c.FilterStride, c.UStride, c.Panels.Stride, c.Activation.Func,
-		c.Accumulate, c.Add, c.BiasOfRows, c.Streamed, len(c.Ahead), c.values.name, c.places[0], c.places[1], c.places[2], c.places[3])
+		c.Accumulate, c.Add, c.BiasOfRows, c.Streamed, c.PastCaches, len(c.Ahead), c.values.name, c.places[0], c.places[1], c.places[2], c.places[3])
 }

@@ -97,15 +97,16 @@ func pick(sets []*kernel.Set, name, variable string) (*kernel.Set, error) {
 }
 
 // Caches returns the bytes of data cache that one core has to itself at the
-// first and second level. Where the CPU does not tell, as on arm64 and under
-// some hypervisors, they are what small cores have.
-func Caches() (l1, l2 int) {
-	l1, l2 = cpuid.CPU.Cache.L1D, cpuid.CPU.Cache.L2
+// first and second level, and those of the last level, which it shares. Where the CPU
+// does not tell, as on arm64 and under some hypervisors, the first two are what small
+// cores have, and l3 is 0.
+func Caches() (l1, l2, l3 int) {
+	l1, l2, l3 = cpuid.CPU.Cache.L1D, cpuid.CPU.Cache.L2, max(cpuid.CPU.Cache.L3, 0)
 	if l1 <= 0 {
 		l1 = 32 << 10
 	}
 	if l2 <= 0 {
 		l2 = 256 << 10
 	}
-	return l1, l2
+	return l1, l2, l3
 }

@@ -76,7 +76,8 @@ func TestPick(t *testing.T) {
 }
 
 func TestCachesAreSane(t *testing.T) {
-	l1, l2 := Caches()
+	l1, l2, l3 := Caches()
 	require.GreaterOrEqual(t, l1, 8<<10)
 	require.GreaterOrEqual(t, l2, l1)
+	require.GreaterOrEqual(t, l3, 0)
 }

@@ -45,8 +45,9 @@ func newLayer(t testing.TB, rng *rand.Rand, g Geometry, a kernel.Activation) *la
 }
 
 func (l *layer) plan(set *kernel.Set, threads int) *Plan {
-	l1, l2 := dispatch.Caches()
-	return l.planFor(Target{Set: set, L1: l1, L2: l2, Threads: threads})
+	l1, l2, _ := dispatch.Caches()
+	const l3 = 8 << 10 // so that there are outputs that it does not hold
+	return l.planFor(Target{Set: set, L1: l1, L2: l2, L3: l3, Threads: threads})
 }
 
 func (l *layer) planFor(t Target) *Plan {

@@ -60,12 +60,12 @@ func (p *inputGradient) begin(threads int) int {
 	most := max(gradientTile/t.tileStride(p.groupFilters), 1)
 	p.tileRows = min(most, rowsAtOnce*min(t.Stride, most), t.steps)
 	p.tiles = tilesOf(t.steps, p.tileRows)
-	return p.tasks()
+	return p.blocks()
 }
 
 func (p *inputGradient) do(i int, s *scratch) {
 	t := p.Training
-	n, b := p.task(i)
+	n, b := p.block(i)
 	n += t.first
 	stride := t.tileStride(b.filters)
 	if stride == t.Channels && !t.channelsFirst { // whole panels, as the kernel wants them

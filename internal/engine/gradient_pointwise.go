@@ -41,7 +41,7 @@ func (p *pointwiseGradient) do(i int, s *scratch) {
 	columns, filters := min(p.columns, p.base.columns-q), min(p.filters, p.Filters-f)
 	d := &s.pointwise
 	d.RowStride, d.FilterStride = p.Filters, 1
-	d.Bias, d.BiasOfRows, d.Add, d.Accumulate = p.zeros, false, true, false
+	d.Bias, d.BiasOfRows, d.Add, d.Accumulate, d.PastCaches = p.zeros, false, true, false, false
 	d.Filters = filters
 	d.Activation, d.Scratch, d.Ahead, d.Streamed = kernel.Activation{}, s.scratch, nil, false
 	for row, end := p.origin, p.blocksEnd(); row < end; row += kernel.Block {

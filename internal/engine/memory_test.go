@@ -272,7 +272,7 @@ func (c *guardedRun) run(name string, of cached, threads ...int) {
 		of.batch = 0
 	}
 	if of.l1 == 0 {
-		of.l1, of.l2 = dispatch.Caches()
+		of.l1, of.l2, _ = dispatch.Caches()
 	}
 	require.NoError(c, g.Check())
 	if _, _, err := g.OutputShape(of.a.Func, of.steps); err != nil {
@@ -301,7 +301,7 @@ func (c *guardedRun) runThreads(name string, of cached, l layer, x, want []float
 			c.set.Name, name, l.Geometry, of.a.Func, of.a.Custom != nil, l.bias != nil, of.batch, of.steps, of.l1, of.l2, threads, c.places, *seed)
 	}
 	guard.Check(c, describe, func() {
-		p := l.planFor(Target{Set: c.set, L1: of.l1, L2: of.l2, Threads: threads})
+		p := l.planFor(Target{Set: c.set, L1: of.l1, L2: of.l2, L3: 8 << 10, Threads: threads})
 		c.hold(p)
 		p.Run(dst, src, of.batch, of.steps)
 		p.Run(dst, src, of.batch, of.steps) // what the first left in the scratch is of no meaning

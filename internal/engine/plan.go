@@ -10,6 +10,7 @@
 //	run.go, freelist.go      a run: its threads, and its phases one after the other
 //	tiles.go, alongtime.go   the phases: tiles of the output; the activation along time
 //	split.go, tiling.go      how work is cut, for some threads and for the caches
+//	pastcaches.go            whether the output is too large for them
 //	epilogue.go, gate.go     the end of a block: activations, the gated linear unit
 //	separable.go             a block of sums: the two convolutions, tile by tile
 //	pointwise.go             the stages of the pointwise convolution
@@ -30,6 +31,7 @@ import (
 type Target struct {
 	Set    *kernel.Set
 	L1, L2 int // bytes of data cache that a core has at the first and second level
+	L3     int // bytes of the last-level cache; 0 if that is not known
 	// Threads is how many goroutines may work on a run; 0 stands for GOMAXPROCS.
 	Threads int
 }
@@ -44,6 +46,10 @@ type Plan struct {
 	epilogue    epilogue // nil if nothing is left to do
 	activation  Activation
 	kept        int // filters that are written to the output
+	// transposing is a plan for runs of up to so many floats of input and output, or nil.
+	transposing *Plan
+	near        int
+	far         int // floats of input and output from which on it is written past the caches
 
 	trial     workers.Trial // whether to share runs
 	scratches freelist[scratch]
@@ -54,8 +60,19 @@ type Plan struct {
 // the geometry, already checked, tells. bias may be nil. With GLU along the
 // filters their number must be even.
 func NewPlan(g Geometry, depthwise, pointwise, bias []float32, a Activation, t Target) *Plan {
+	byLines := g.ChannelsFirst && g.Stride == 1 && t.Set.DepthwiseLines != nil
+	p := newPlan(g, depthwise, pointwise, bias, a, t, byLines)
+	if byLines && transposes(&g, t.Set) {
+		p.transposing = newPlan(g, depthwise, pointwise, bias, a, t, false)
+		p.near = nearCaches * t.L2 / 4
+	}
+	return p
+}
+
+// newPlan is NewPlan for stages by lines, whose vectors run along time, or by rows, whose
+// vectors run across channels, so that channels_first is transposed on its way in and out.
+func newPlan(g Geometry, depthwise, pointwise, bias []float32, a Activation, t Target, byLines bool) *Plan {
 	p := &Plan{base: base{Geometry: g, set: t.Set}, threads: t.Threads, activation: a}
-	byLines := p.byLines()
 	p.kept = p.Filters
 	if a.Func == kernel.GLU && !p.ChannelsFirst {
 		p.kept /= 2
@@ -64,6 +81,7 @@ func NewPlan(g Geometry, depthwise, pointwise, bias []float32, a Activation, t T
 	if a.Func == kernel.GLU {
 		gated = p.kept
 	}
+	p.far = far(&p.Geometry, t)
 	p.cut = newTiling(&p.Geometry, t.Set.Tile, byLines, gated, t.L1, t.L2)
 
 	newPointwise := func(first int) pointwiseStage {
@@ -91,11 +109,19 @@ func NewPlan(g Geometry, depthwise, pointwise, bias []float32, a Activation, t T
 	return p
 }
 
-// byLines reports whether vectors of both convolutions are to run along time, so
-// that nothing is transposed: in channels_first, if the stride is 1.
-func (b *base) byLines() bool {
-	return b.ChannelsFirst && b.Stride == 1 && b.set.DepthwiseLines != nil
+// transposes reports whether channels_first is better transposed than computed by lines,
+// if that is near: a tap by lines is a load that is not aligned, which costs more the
+// longer vectors are, and transposing costs the same whatever the number of taps. Few
+// channels are slow to transpose, since their lines are many calls of little work.
+func transposes(g *Geometry, s *kernel.Set) bool {
+	const fewChannels = 32
+	return s.TransposeTaps > 0 && g.Channels >= fewChannels && g.Kernel*g.Channels > s.TransposeTaps*(g.Channels+g.Filters)
 }
+
+// nearCaches is how many times the second-level cache in- and output may be to be
+// transposed. (Measured on Zen 5, 64 to 256 channels: up to 4 MB 0.70 to 1.07 of the time
+// by lines, with 10 MB and more 0.85 to 1.3.)
+const nearCaches = 4
 
 func newDepthwise(b *base, weights []float32, byLines bool) depthwiseStage {
 	if byLines {

@@ -54,6 +54,7 @@ func (p *pointwiseRows) accumulate(s *scratch, y operand, b block, q, n int, a k
 	d.Rows, d.Filters, d.Depth = b.rows, b.filters, n
 	d.Accumulate, d.Activation = q > 0, a
 	d.Scratch = s.scratch
+	d.PastCaches = s.pastCaches && n == p.columns
 	d.Ahead, d.Streamed = ahead[q*len(ahead)/p.columns:(q+n)*len(ahead)/p.columns], p.cut.streamed
 	p.set.Pointwise(d)
 }
@@ -85,6 +86,7 @@ func (p *pointwiseLines) accumulate(s *scratch, y operand, b block, q, n int, a 
 	d.Filters, d.Depth = b.rows, n
 	d.Accumulate, d.Activation = q > 0, a
 	d.Scratch = s.scratch
+	d.PastCaches = s.pastCaches && n == p.columns
 	d.Ahead, d.Streamed = nil, false
 	// As many filters at a time as stay near the core until all panels have met
 	// them.

@@ -16,6 +16,9 @@ func (p *Plan) RunSpan(dst, src []float32, batch int, s Span) {
 	if batch == 0 || len(dst) == 0 {
 		return
 	}
+	if p.transposing != nil && len(dst)+len(src) <= p.near {
+		p = p.transposing
+	}
 	r := p.runs.get()
 	if r == nil {
 		r = newRun(p)

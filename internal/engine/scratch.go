@@ -16,6 +16,8 @@ type scratch struct {
 
 	x    signal // that the block is computed from
 	rows int    // of the whole output
+	// pastCaches says that no cache holds the output until somebody reads it.
+	pastCaches bool
 
 	depthwise kernel.Depthwise
 	lines     kernel.DepthwiseLines

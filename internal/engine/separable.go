@@ -54,8 +54,9 @@ type separable struct {
 
 // Where not all columns fit the tile, the sums go on in y.
 func (c *separable) sums(s *scratch, y operand, b block) {
-	for q := 0; q < c.columns; q += c.cut.columns {
-		n := min(c.cut.columns, c.columns-q)
+	most := c.columnsAtOnce(b.rows)
+	for q := 0; q < c.columns; q += most {
+		n := min(most, c.columns-q)
 		c.depthwise.compute(s, b.row, b.rows, q, n)
 		a := kernel.Activation{}
 		if q+n == c.columns {
@@ -63,4 +64,18 @@ func (c *separable) sums(s *scratch, y operand, b block) {
 		}
 		c.pointwise.accumulate(s, y, b, q, n, a)
 	}
+}
+
+// columnsAtOnce returns how many columns of so many rows to compute before they are
+// multiplied: those of the tiling. But rows that the pointwise kernel takes all together
+// meet each panel of weights once, so that nothing is gained by panels that fit the
+// first-level cache, and then it is all that the scratch tile holds; or twice as many,
+// since one call of a kernel must not take long.
+func (c *separable) columnsAtOnce(rows int) int {
+	rows = roundUp(rows, c.cut.unit)
+	if rows > c.set.Tile.Rows {
+		return c.cut.columns
+	}
+	held := roundDown(c.cut.rows*c.cut.columns/rows, c.set.Tile.Channels)
+	return min(held, 2*c.cut.columns)
 }

@@ -1,16 +1,16 @@
 package engine
 
-// work is what is to be split into tasks.
+// work is what is to be split into blocks.
 type work struct {
 	batch, rows, filters int
 	threads              int  // that share it
-	wholeRows            bool // a task computes all filters of its rows
-	// fixed is the rows of a task where the order of a sum hangs on that: the split is
+	wholeRows            bool // a block computes all filters of its rows
+	// fixed is the rows of a block where the order of a sum hangs on that: the split is
 	// then the same for any number of threads. 0 leaves it to split.
 	fixed int
 }
 
-// A split is how work is cut into tasks: each signal into tiles of time, and those
+// A split is how work is cut into blocks: each signal into tiles of time, and those
 // into groups of filters, for each of which the depthwise rows are computed again.
 type split struct {
 	work
@@ -49,11 +49,11 @@ func (s *split) cut(c *tiling) {
 	}
 }
 
-// tasks returns how many tasks there are.
-func (s *split) tasks() int { return s.batch * s.tiles * s.groups }
+// blocks returns how many blocks there are.
+func (s *split) blocks() int { return s.batch * s.tiles * s.groups }
 
-// task returns the signal of task i and its block.
-func (s *split) task(i int) (signal int, b block) {
+// block returns the signal of block i, and what it is.
+func (s *split) block(i int) (signal int, b block) {
 	group := i % s.groups
 	tile := i / s.groups % s.tiles
 	b = block{row: tile * s.tileRows, filter: group * s.groupFilters}

@@ -33,15 +33,15 @@ func splitOf(w work, c *tiling) split {
 	return s
 }
 
-// Each element of the output is in one task.
+// Each element of the output is in one block.
 func TestSplitCoversAll(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 1))
 	for range 2000 {
 		c, w := randomTiling(rng), randomWork(rng)
 		s := splitOf(w, &c)
 		times := make([]uint8, w.batch*w.rows*w.filters)
-		for i := range s.tasks() {
-			n, b := s.task(i)
+		for i := range s.blocks() {
+			n, b := s.block(i)
 			require.Positive(t, b.rows)
 			require.Positive(t, b.filters)
 			for r := b.row; r < b.row+b.rows; r++ {
@@ -55,7 +55,7 @@ func TestSplitCoversAll(t *testing.T) {
 		}
 		for i, n := range times {
 			if n != 1 {
-				t.Fatalf("%+v, %+v: element %d is in %d tasks", c, w, i, n)
+				t.Fatalf("%+v, %+v: element %d is in %d blocks", c, w, i, n)
 			}
 		}
 	}
@@ -69,8 +69,8 @@ func TestSplitKeepsToTheTiling(t *testing.T) {
 		w.fixed = 0
 		s := splitOf(w, &c)
 		require.LessOrEqual(t, s.tileRows, c.rows)
-		for i := range s.tasks() {
-			_, b := s.task(i)
+		for i := range s.blocks() {
+			_, b := s.block(i)
 			require.Zero(t, b.filter%c.groupUnit)
 			if c.wholeUnits {
 				require.Zero(t, b.row%c.unit)
@@ -79,7 +79,7 @@ func TestSplitKeepsToTheTiling(t *testing.T) {
 	}
 }
 
-// Threads get something to do where there is enough: a task each, and three if that
+// Threads get something to do where there is enough: a block each, and three if that
 // takes no tile below a unit of rows.
 func TestSplitIsForAllThreads(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 3))
@@ -88,13 +88,22 @@ func TestSplitIsForAllThreads(t *testing.T) {
 		w.fixed, c.streamed = 0, false
 		s := splitOf(w, &c)
 		if w.threads == 1 {
-			require.Equal(t, w.batch*tilesOf(w.rows, s.tileRows), s.tasks(), "filters are split for no other thread")
+			require.Equal(t, w.batch*tilesOf(w.rows, s.tileRows), s.blocks(), "filters are split for no other thread")
 			continue
 		}
 		if units := w.batch * tilesOf(w.rows, c.unit); units >= 6*w.threads {
-			require.GreaterOrEqual(t, s.tasks(), w.threads, "%+v, %+v", c, w)
+			require.GreaterOrEqual(t, s.blocks(), w.threads, "%+v, %+v", c, w)
 		}
 	}
+}
+
+// Blocks that take long are handed out one by one, short ones together, but enough times
+// for each thread.
+func TestBlocksOfTask(t *testing.T) {
+	require.Equal(t, 1, blocksOfTask(128, 2, 3000))
+	require.Equal(t, 1, blocksOfTask(2, 2, 1))
+	require.Equal(t, 12, blocksOfTask(420, 2, 700))
+	require.Equal(t, 4, blocksOfTask(100, 3, 100))
 }
 
 func TestFixedSplitIsTheSameForAnyThreads(t *testing.T) {
@@ -110,8 +119,8 @@ func TestFixedSplitIsTheSameForAnyThreads(t *testing.T) {
 			s.threads = 1
 			require.Equal(t, one, s)
 		}
-		for i := range one.tasks() {
-			_, b := one.task(i)
+		for i := range one.blocks() {
+			_, b := one.block(i)
 			require.Zero(t, b.row%w.fixed)
 			require.True(t, b.rows == w.fixed || b.row+b.rows == w.rows)
 		}
@@ -142,8 +151,8 @@ func TestSplitIsEven(t *testing.T) {
 			for threads := 2; threads <= 4; threads++ {
 				s := splitOf(work{batch: l.Batch, rows: rows, filters: l.Filters, threads: threads}, &c)
 				load, total := make([]float64, threads), 0.0
-				for i := range s.tasks() {
-					_, b := s.task(i)
+				for i := range s.blocks() {
+					_, b := s.block(i)
 					least := slices.Index(load, slices.Min(load))
 					load[least] += float64(b.rows) * perRow(b.filters)
 					total += float64(b.rows) * perRow(b.filters)

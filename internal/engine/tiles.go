@@ -3,11 +3,13 @@ package engine
 import "github.com/sepconv/go/internal/kernel"
 
 // tiles is the phase that computes the output, all but an activation along time: a
-// task is a block of it.
+// task is a number of blocks of it, one after the other.
 type tiles struct {
 	plan *Plan
 	call *call
 	split
+	perTask    int // blocks
+	pastCaches bool
 }
 
 func (t *tiles) begin(threads int) int {
@@ -19,15 +21,39 @@ func (t *tiles) begin(threads int) int {
 	t.batch, t.rows, t.filters = t.call.batch, rows, p.kept
 	t.threads, t.wholeRows = threads, p.activation.alongAxis()
 	t.cut(&p.cut)
-	return t.tasks()
+	t.pastCaches = p.pastCaches(t.call)
+	t.perTask = 1
+	if threads > 1 {
+		t.perTask = blocksOfTask(t.blocks(), threads, p.micros(t.batch, rows))
+	}
+	return tilesOf(t.blocks(), t.perTask)
+}
+
+// blocksOfTask returns how many blocks to hand out at a time: so many that handing them
+// out counts for little, but not so many that threads would be left without any while
+// others go on.
+func blocksOfTask(blocks, threads int, micros float64) int {
+	const worthwhile, tasks = 20, 8 // microseconds; of a thread
+	enough := int(worthwhile * float64(blocks) / micros)
+	return max(1, min(enough, blocks/(tasks*threads)))
 }
 
 func (t *tiles) do(i int, s *scratch) {
+	first, end := i*t.perTask, min((i+1)*t.perTask, t.blocks())
+	for j := first; j < end-1; j++ {
+		t.compute(j, 1, s)
+	}
+	t.compute(end-1, (t.threads-1)*t.perTask+1, s)
+}
+
+// compute computes a block of the output, after which this thread's next one is likely to
+// be so many blocks further on.
+func (t *tiles) compute(i, next int, s *scratch) {
 	p := t.plan
-	n, b := t.task(i)
-	s.rows = t.rows
+	n, b := t.block(i)
+	s.rows, s.pastCaches = t.rows, t.pastCaches
 	t.call.input(&s.x, &p.Geometry, n)
-	s.x.ahead, s.x.stepsAhead = t.ahead(n, b), t.threads*b.rows
+	s.x.ahead, s.x.stepsAhead = t.ahead(n, b, next), next*b.rows
 	p.tile(s, t.call.output(&p.Geometry, n, t.rows, p.kept, b.row, b.filter), b)
 }
 
@@ -40,15 +66,15 @@ func (p *Plan) tile(s *scratch, y operand, b block) {
 	}
 }
 
-// ahead returns the input of the tile that this thread computes next, most
-// likely, as far as the given one does not read it.
-func (t *tiles) ahead(n int, b block) []float32 {
+// ahead returns the input of the tile that is so many tiles further on, as far as the
+// given one does not read it.
+func (t *tiles) ahead(n int, b block, next int) []float32 {
 	p, c := t.plan, t.call
 	if p.ChannelsFirst || p.Stride > c.Steps {
 		return nil
 	}
 	advance := int64(b.rows) * int64(p.Stride)
-	from := int64(n*c.Steps) + int64(b.row-1)*int64(p.Stride) + int64(t.threads)*advance + int64(p.reach+1-c.Left)
+	from := int64(n*c.Steps) + int64(b.row-1)*int64(p.Stride) + int64(next)*advance + int64(p.reach+1-c.Left)
 	end := int64(len(c.src) / p.Channels)
 	from = max(from, 0)
 	return c.src[int(min(from, end))*p.Channels : int(min(from+advance, end))*p.Channels]

@@ -67,12 +67,12 @@ type trainingSums struct {
 func (p *trainingSums) begin(threads int) int {
 	p.split.work = work{batch: p.end - p.first, rows: p.outSteps, filters: p.Filters, threads: threads, wholeRows: true}
 	p.cut(&p.Training.cut)
-	return p.tasks()
+	return p.blocks()
 }
 
 func (p *trainingSums) do(i int, s *scratch) {
 	t := p.Training
-	n, b := p.task(i)
+	n, b := p.block(i)
 	n += t.first
 	first := n*t.outSteps + b.row
 	u := t.row(t.u, t.uStride, first)
@@ -118,7 +118,7 @@ type factor struct {
 func (t *Training) multiply(s *scratch, dst []float32, dstStride int, u []float32, f factor, rows int) {
 	d := &s.pointwise
 	d.Dst, d.RowStride, d.FilterStride = dst, dstStride, 1
-	d.UStride, d.Bias, d.BiasOfRows, d.Add = f.stride, f.bias, false, false
+	d.UStride, d.Bias, d.BiasOfRows, d.Add, d.PastCaches = f.stride, f.bias, false, false, false
 	d.Rows, d.Filters = rows, f.filters
 	d.Activation, d.Scratch, d.Ahead, d.Streamed = kernel.Activation{}, s.scratch, nil, false
 	for q := 0; q < f.depth; q += t.depthAtOnce {

@@ -93,7 +93,7 @@ func (c *guardedTraining) run(name string, of cached, recompute bool) {
 		of.batch = 0
 	}
 	if of.l1 == 0 {
-		of.l1, of.l2 = dispatch.Caches()
+		of.l1, of.l2, _ = dispatch.Caches()
 	}
 	require.NoError(c, g.Check())
 	out, filters, err := g.OutputShape(of.a.Func, of.steps)
@@ -120,7 +120,7 @@ func (c *guardedTraining) run(name string, of cached, recompute bool) {
 		return fmt.Sprintf("%s, %s, %+v, function %d, recompute %t, at %v", c.set.Name, name, l.Geometry, of.a.Func, recompute, c.choose())
 	}
 	guard.Check(c, describe, func() {
-		t := NewTraining(l.Geometry, l.activation, TrainingOptions{Recompute: recompute}, Target{c.set, of.l1, of.l2, 1})
+		t := NewTraining(l.Geometry, l.activation, TrainingOptions{Recompute: recompute}, Target{Set: c.set, L1: of.l1, L2: of.l2, Threads: 1})
 		t.Forward(make([]float32, len(got.dst)), x, w, of.batch, of.steps)
 		t.Backward(make([]float32, len(x)), dy, start.clone())
 		c.hold(t)

@@ -175,11 +175,11 @@ func (l *layer) checkTraining(t testing.TB, rng *rand.Rand, batch, steps int) {
 	ddst := randoms(rng, batch*out*filters)
 	start := l.startingWeights(rng)
 	want := l.formula(src, ddst, start.clone(), batch, steps)
-	l1, l2 := dispatch.Caches()
+	l1, l2, l3 := dispatch.Caches()
 	for _, set := range dispatch.Sets() {
 		for _, threads := range []int{1, 2, 7} {
 			for _, recompute := range []bool{false, true} {
-				training := NewTraining(l.Geometry, l.activation, TrainingOptions{Recompute: recompute}, Target{set, l1, l2, threads})
+				training := NewTraining(l.Geometry, l.activation, TrainingOptions{Recompute: recompute}, Target{set, l1, l2, l3, threads})
 				got := &step{dst: make([]float32, len(want.dst)), dsrc: make([]float32, len(src)), Weights: start.clone()}
 				for i := range got.dst {
 					got.dst[i] = float32(math.NaN())
@@ -283,8 +283,8 @@ func TestTrainingDoesNotAllocate(t *testing.T) {
 		for _, recompute := range []bool{false, true} {
 			g := Geometry{Channels: 16, Filters: 24, Kernel: 5, Stride: 1, Dilation: 2, Multiplier: 2, Padding: Same, ChannelsFirst: first}
 			l := newLayer(t, rng, g, kernel.Activation{Func: kernel.ReLU})
-			l1, l2 := dispatch.Caches()
-			training := NewTraining(l.Geometry, l.activation, TrainingOptions{Recompute: recompute}, Target{dispatch.Sets()[0], l1, l2, 2})
+			l1, l2, l3 := dispatch.Caches()
+			training := NewTraining(l.Geometry, l.activation, TrainingOptions{Recompute: recompute}, Target{dispatch.Sets()[0], l1, l2, l3, 2})
 			src, dst := randoms(rng, 40*100*16), make([]float32, 40*100*24)
 			dsrc, w := slices.Clone(src), l.startingWeights(rng)
 			run := func() {

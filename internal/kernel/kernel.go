@@ -79,6 +79,10 @@ type Set struct {
 	// DepthwiseLines is for channels_first. A set that has none gets its input
 	// transposed.
 	DepthwiseLines func(*DepthwiseLines)
+	// TransposeTaps is from how many taps for each input and output on it is better to
+	// transpose these than to use DepthwiseLines: 2 taps of as many channels as filters
+	// are 1. 0 stands for never.
+	TransposeTaps int
 
 	// Copy does dst[r*dstStride+c] = src[r*srcStride+c] for rows r and columns c.
 	Copy func(dst, src []float32, rows, columns, dstStride, srcStride int)
@@ -202,4 +206,6 @@ type Pointwise struct {
 
 	Ahead    []float32 // what will be read soon and may not be in a cache yet
 	Streamed bool      // panels come from further than the core's own caches
+	// PastCaches says that no cache will hold Dst until it is read.
+	PastCaches bool
 }

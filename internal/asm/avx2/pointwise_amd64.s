@@ -33,16 +33,17 @@ block:
 	MOVQ       flags+96(FP), DI
 	BTQ        $0x00, DI
 	JCS        accumulate
-	MOVQ       bias+24(FP), R8
-	BTQ        $0x02, DI
+	MOVQ       bias+24(FP), DI
+	MOVQ       flags+96(FP), R8
+	BTQ        $0x02, R8
 	JCS        rows
-	VMOVUPS    (R8), Y0
+	VMOVUPS    (DI), Y0
 	VMOVAPS    Y0, Y2
 	VMOVAPS    Y0, Y4
 	VMOVAPS    Y0, Y6
 	VMOVAPS    Y0, Y8
 	VMOVAPS    Y0, Y10
-	VMOVUPS    32(R8), Y1
+	VMOVUPS    32(DI), Y1
 	VMOVAPS    Y1, Y3
 	VMOVAPS    Y1, Y5
 	VMOVAPS    Y1, Y7
@@ -51,21 +52,21 @@ block:
 	JMP        begin
 
 rows:
-	MOVQ         8(SP), R8
-	VBROADCASTSS (R8), Y0
+	MOVQ         8(SP), DI
+	VBROADCASTSS (DI), Y0
 	VMOVAPS      Y0, Y1
-	VBROADCASTSS 4(R8), Y2
+	VBROADCASTSS 4(DI), Y2
 	VMOVAPS      Y2, Y3
-	VBROADCASTSS 8(R8), Y4
+	VBROADCASTSS 8(DI), Y4
 	VMOVAPS      Y4, Y5
-	VBROADCASTSS 12(R8), Y6
+	VBROADCASTSS 12(DI), Y6
 	VMOVAPS      Y6, Y7
-	VBROADCASTSS 16(R8), Y8
+	VBROADCASTSS 16(DI), Y8
 	VMOVAPS      Y8, Y9
-	VBROADCASTSS 20(R8), Y10
+	VBROADCASTSS 20(DI), Y10
 	VMOVAPS      Y10, Y11
-	ADDQ         $0x00000018, R8
-	MOVQ         R8, 8(SP)
+	ADDQ         $0x00000018, DI
+	MOVQ         DI, 8(SP)
 	JMP          begin
 
 accumulate:
@@ -183,7 +184,11 @@ turns:
 	PREFETCHT0   64(R8)
 	ADDQ         $0x00000060, R8
 	PREFETCHT1   (R9)
-	ADDQ         R10, R9
+	PREFETCHT1   (R9)(R10*1)
+	LEAQ         (R9)(R10*2), R9
+	PREFETCHT1   (R9)
+	PREFETCHT1   (R9)(R10*1)
+	LEAQ         (R9)(R10*2), R9
 	ADDQ         $0x00000100, DI
 	DECQ         R11
 	JNZ          turns
@@ -224,25 +229,26 @@ rest:
 no_rest:
 	MOVQ   R9, ahead+80(FP)
 	MOVQ   flags+96(FP), DI
-	BTQ    $0x03, DI
+	BTQ    $0x04, DI
 	JCC    added
-	MOVQ   AX, R8
-	VADDPS (R8), Y0, Y0
-	VADDPS 32(R8), Y1, Y1
-	VADDPS (R8)(CX*1), Y2, Y2
-	VADDPS 32(R8)(CX*1), Y3, Y3
-	VADDPS (R8)(CX*2), Y4, Y4
-	VADDPS 32(R8)(CX*2), Y5, Y5
-	LEAQ   (R8)(CX*2), R8
-	ADDQ   CX, R8
-	VADDPS (R8), Y6, Y6
-	VADDPS 32(R8), Y7, Y7
-	VADDPS (R8)(CX*1), Y8, Y8
-	VADDPS 32(R8)(CX*1), Y9, Y9
-	VADDPS (R8)(CX*2), Y10, Y10
-	VADDPS 32(R8)(CX*2), Y11, Y11
+	MOVQ   AX, DI
+	VADDPS (DI), Y0, Y0
+	VADDPS 32(DI), Y1, Y1
+	VADDPS (DI)(CX*1), Y2, Y2
+	VADDPS 32(DI)(CX*1), Y3, Y3
+	VADDPS (DI)(CX*2), Y4, Y4
+	VADDPS 32(DI)(CX*2), Y5, Y5
+	LEAQ   (DI)(CX*2), DI
+	ADDQ   CX, DI
+	VADDPS (DI), Y6, Y6
+	VADDPS 32(DI), Y7, Y7
+	VADDPS (DI)(CX*1), Y8, Y8
+	VADDPS 32(DI)(CX*1), Y9, Y9
+	VADDPS (DI)(CX*2), Y10, Y10
+	VADDPS 32(DI)(CX*2), Y11, Y11
 
 added:
+	MOVQ   flags+96(FP), DI
 	BTQ    $0x01, DI
 	JCC    store
 	VXORPS Y12, Y12, Y12
@@ -354,15 +360,16 @@ block:
 	MOVQ       flags+96(FP), DI
 	BTQ        $0x00, DI
 	JCS        accumulate
-	MOVQ       bias+24(FP), R8
-	BTQ        $0x02, DI
+	MOVQ       bias+24(FP), DI
+	MOVQ       flags+96(FP), R8
+	BTQ        $0x02, R8
 	JCS        rows
-	VMOVUPS    (R8), Y0
+	VMOVUPS    (DI), Y0
 	VMOVAPS    Y0, Y2
 	VMOVAPS    Y0, Y4
 	VMOVAPS    Y0, Y6
 	VMOVAPS    Y0, Y8
-	VMOVUPS    32(R8), Y1
+	VMOVUPS    32(DI), Y1
 	VMOVAPS    Y1, Y3
 	VMOVAPS    Y1, Y5
 	VMOVAPS    Y1, Y7
@@ -370,19 +377,19 @@ block:
 	JMP        begin
 
 rows:
-	MOVQ         8(SP), R8
-	VBROADCASTSS (R8), Y0
+	MOVQ         8(SP), DI
+	VBROADCASTSS (DI), Y0
 	VMOVAPS      Y0, Y1
-	VBROADCASTSS 4(R8), Y2
+	VBROADCASTSS 4(DI), Y2
 	VMOVAPS      Y2, Y3
-	VBROADCASTSS 8(R8), Y4
+	VBROADCASTSS 8(DI), Y4
 	VMOVAPS      Y4, Y5
-	VBROADCASTSS 12(R8), Y6
+	VBROADCASTSS 12(DI), Y6
 	VMOVAPS      Y6, Y7
-	VBROADCASTSS 16(R8), Y8
+	VBROADCASTSS 16(DI), Y8
 	VMOVAPS      Y8, Y9
-	ADDQ         $0x00000014, R8
-	MOVQ         R8, 8(SP)
+	ADDQ         $0x00000014, DI
+	MOVQ         DI, 8(SP)
 	JMP          begin
 
 accumulate:
@@ -486,7 +493,11 @@ turns:
 	PREFETCHT0   64(R8)
 	ADDQ         $0x00000050, R8
 	PREFETCHT1   (R9)
-	ADDQ         R10, R9
+	PREFETCHT1   (R9)(R10*1)
+	LEAQ         (R9)(R10*2), R9
+	PREFETCHT1   (R9)
+	PREFETCHT1   (R9)(R10*1)
+	LEAQ         (R9)(R10*2), R9
 	ADDQ         $0x00000100, DI
 	DECQ         R11
 	JNZ          turns
@@ -524,23 +535,24 @@ rest:
 no_rest:
 	MOVQ   R9, ahead+80(FP)
 	MOVQ   flags+96(FP), DI
-	BTQ    $0x03, DI
+	BTQ    $0x04, DI
 	JCC    added
-	MOVQ   AX, R8
-	VADDPS (R8), Y0, Y0
-	VADDPS 32(R8), Y1, Y1
-	VADDPS (R8)(CX*1), Y2, Y2
-	VADDPS 32(R8)(CX*1), Y3, Y3
-	VADDPS (R8)(CX*2), Y4, Y4
-	VADDPS 32(R8)(CX*2), Y5, Y5
-	LEAQ   (R8)(CX*2), R8
-	ADDQ   CX, R8
-	VADDPS (R8), Y6, Y6
-	VADDPS 32(R8), Y7, Y7
-	VADDPS (R8)(CX*1), Y8, Y8
-	VADDPS 32(R8)(CX*1), Y9, Y9
+	MOVQ   AX, DI
+	VADDPS (DI), Y0, Y0
+	VADDPS 32(DI), Y1, Y1
+	VADDPS (DI)(CX*1), Y2, Y2
+	VADDPS 32(DI)(CX*1), Y3, Y3
+	VADDPS (DI)(CX*2), Y4, Y4
+	VADDPS 32(DI)(CX*2), Y5, Y5
+	LEAQ   (DI)(CX*2), DI
+	ADDQ   CX, DI
+	VADDPS (DI), Y6, Y6
+	VADDPS 32(DI), Y7, Y7
+	VADDPS (DI)(CX*1), Y8, Y8
+	VADDPS 32(DI)(CX*1), Y9, Y9
 
 added:
+	MOVQ   flags+96(FP), DI
 	BTQ    $0x01, DI
 	JCC    store
 	VXORPS Y10, Y10, Y10
@@ -645,31 +657,32 @@ block:
 	MOVQ       flags+96(FP), DI
 	BTQ        $0x00, DI
 	JCS        accumulate
-	MOVQ       bias+24(FP), R8
-	BTQ        $0x02, DI
+	MOVQ       bias+24(FP), DI
+	MOVQ       flags+96(FP), R8
+	BTQ        $0x02, R8
 	JCS        rows
-	VMOVUPS    (R8), Y0
+	VMOVUPS    (DI), Y0
 	VMOVAPS    Y0, Y2
 	VMOVAPS    Y0, Y4
 	VMOVAPS    Y0, Y6
-	VMOVUPS    32(R8), Y1
+	VMOVUPS    32(DI), Y1
 	VMOVAPS    Y1, Y3
 	VMOVAPS    Y1, Y5
 	VMOVAPS    Y1, Y7
 	JMP        begin
 
 rows:
-	MOVQ         8(SP), R8
-	VBROADCASTSS (R8), Y0
+	MOVQ         8(SP), DI
+	VBROADCASTSS (DI), Y0
 	VMOVAPS      Y0, Y1
-	VBROADCASTSS 4(R8), Y2
+	VBROADCASTSS 4(DI), Y2
 	VMOVAPS      Y2, Y3
-	VBROADCASTSS 8(R8), Y4
+	VBROADCASTSS 8(DI), Y4
 	VMOVAPS      Y4, Y5
-	VBROADCASTSS 12(R8), Y6
+	VBROADCASTSS 12(DI), Y6
 	VMOVAPS      Y6, Y7
-	ADDQ         $0x00000010, R8
-	MOVQ         R8, 8(SP)
+	ADDQ         $0x00000010, DI
+	MOVQ         DI, 8(SP)
 	JMP          begin
 
 accumulate:
@@ -758,7 +771,11 @@ turns:
 	PREFETCHT0   (R8)
 	ADDQ         $0x00000040, R8
 	PREFETCHT1   (R9)
-	ADDQ         R10, R9
+	PREFETCHT1   (R9)(R10*1)
+	LEAQ         (R9)(R10*2), R9
+	PREFETCHT1   (R9)
+	PREFETCHT1   (R9)(R10*1)
+	LEAQ         (R9)(R10*2), R9
 	ADDQ         $0x00000100, DI
 	DECQ         R11
 	JNZ          turns
@@ -793,21 +810,22 @@ rest:
 no_rest:
 	MOVQ   R9, ahead+80(FP)
 	MOVQ   flags+96(FP), DI
-	BTQ    $0x03, DI
+	BTQ    $0x04, DI
 	JCC    added
-	MOVQ   AX, R8
-	VADDPS (R8), Y0, Y0
-	VADDPS 32(R8), Y1, Y1
-	VADDPS (R8)(CX*1), Y2, Y2
-	VADDPS 32(R8)(CX*1), Y3, Y3
-	VADDPS (R8)(CX*2), Y4, Y4
-	VADDPS 32(R8)(CX*2), Y5, Y5
-	LEAQ   (R8)(CX*2), R8
-	ADDQ   CX, R8
-	VADDPS (R8), Y6, Y6
-	VADDPS 32(R8), Y7, Y7
+	MOVQ   AX, DI
+	VADDPS (DI), Y0, Y0
+	VADDPS 32(DI), Y1, Y1
+	VADDPS (DI)(CX*1), Y2, Y2
+	VADDPS 32(DI)(CX*1), Y3, Y3
+	VADDPS (DI)(CX*2), Y4, Y4
+	VADDPS 32(DI)(CX*2), Y5, Y5
+	LEAQ   (DI)(CX*2), DI
+	ADDQ   CX, DI
+	VADDPS (DI), Y6, Y6
+	VADDPS 32(DI), Y7, Y7
 
 added:
+	MOVQ   flags+96(FP), DI
 	BTQ    $0x01, DI
 	JCC    store
 	VXORPS Y8, Y8, Y8
@@ -901,27 +919,28 @@ block:
 	MOVQ       flags+96(FP), SI
 	BTQ        $0x00, SI
 	JCS        accumulate
-	MOVQ       bias+24(FP), DI
-	BTQ        $0x02, SI
+	MOVQ       bias+24(FP), SI
+	MOVQ       flags+96(FP), DI
+	BTQ        $0x02, DI
 	JCS        rows
-	VMOVUPS    (DI), Y0
+	VMOVUPS    (SI), Y0
 	VMOVAPS    Y0, Y2
 	VMOVAPS    Y0, Y4
-	VMOVUPS    32(DI), Y1
+	VMOVUPS    32(SI), Y1
 	VMOVAPS    Y1, Y3
 	VMOVAPS    Y1, Y5
 	JMP        begin
 
 rows:
-	MOVQ         8(SP), DI
-	VBROADCASTSS (DI), Y0
+	MOVQ         8(SP), SI
+	VBROADCASTSS (SI), Y0
 	VMOVAPS      Y0, Y1
-	VBROADCASTSS 4(DI), Y2
+	VBROADCASTSS 4(SI), Y2
 	VMOVAPS      Y2, Y3
-	VBROADCASTSS 8(DI), Y4
+	VBROADCASTSS 8(SI), Y4
 	VMOVAPS      Y4, Y5
-	ADDQ         $0x0000000c, DI
-	MOVQ         DI, 8(SP)
+	ADDQ         $0x0000000c, SI
+	MOVQ         SI, 8(SP)
 	JMP          begin
 
 accumulate:
@@ -993,7 +1012,11 @@ turns:
 	PREFETCHT0   (DI)
 	ADDQ         $0x00000030, DI
 	PREFETCHT1   (R8)
-	ADDQ         R9, R8
+	PREFETCHT1   (R8)(R9*1)
+	LEAQ         (R8)(R9*2), R8
+	PREFETCHT1   (R8)
+	PREFETCHT1   (R8)(R9*1)
+	LEAQ         (R8)(R9*2), R8
 	ADDQ         $0x00000100, SI
 	DECQ         R10
 	JNZ          turns
@@ -1024,17 +1047,18 @@ rest:
 no_rest:
 	MOVQ   R8, ahead+80(FP)
 	MOVQ   flags+96(FP), SI
-	BTQ    $0x03, SI
+	BTQ    $0x04, SI
 	JCC    added
-	MOVQ   AX, DI
-	VADDPS (DI), Y0, Y0
-	VADDPS 32(DI), Y1, Y1
-	VADDPS (DI)(CX*1), Y2, Y2
-	VADDPS 32(DI)(CX*1), Y3, Y3
-	VADDPS (DI)(CX*2), Y4, Y4
-	VADDPS 32(DI)(CX*2), Y5, Y5
+	MOVQ   AX, SI
+	VADDPS (SI), Y0, Y0
+	VADDPS 32(SI), Y1, Y1
+	VADDPS (SI)(CX*1), Y2, Y2
+	VADDPS 32(SI)(CX*1), Y3, Y3
+	VADDPS (SI)(CX*2), Y4, Y4
+	VADDPS 32(SI)(CX*2), Y5, Y5
 
 added:
+	MOVQ   flags+96(FP), SI
 	BTQ    $0x01, SI
 	JCC    store
 	VXORPS Y6, Y6, Y6
@@ -1117,23 +1141,24 @@ block:
 	MOVQ       flags+96(FP), SI
 	BTQ        $0x00, SI
 	JCS        accumulate
-	MOVQ       bias+24(FP), DI
-	BTQ        $0x02, SI
+	MOVQ       bias+24(FP), SI
+	MOVQ       flags+96(FP), DI
+	BTQ        $0x02, DI
 	JCS        rows
-	VMOVUPS    (DI), Y0
+	VMOVUPS    (SI), Y0
 	VMOVAPS    Y0, Y2
-	VMOVUPS    32(DI), Y1
+	VMOVUPS    32(SI), Y1
 	VMOVAPS    Y1, Y3
 	JMP        begin
 
 rows:
-	MOVQ         8(SP), DI
-	VBROADCASTSS (DI), Y0
+	MOVQ         8(SP), SI
+	VBROADCASTSS (SI), Y0
 	VMOVAPS      Y0, Y1
-	VBROADCASTSS 4(DI), Y2
+	VBROADCASTSS 4(SI), Y2
 	VMOVAPS      Y2, Y3
-	ADDQ         $0x00000008, DI
-	MOVQ         DI, 8(SP)
+	ADDQ         $0x00000008, SI
+	MOVQ         SI, 8(SP)
 	JMP          begin
 
 accumulate:
@@ -1191,7 +1216,11 @@ turns:
 	PREFETCHT0   (DI)
 	ADDQ         $0x00000020, DI
 	PREFETCHT1   (R8)
-	ADDQ         R9, R8
+	PREFETCHT1   (R8)(R9*1)
+	LEAQ         (R8)(R9*2), R8
+	PREFETCHT1   (R8)
+	PREFETCHT1   (R8)(R9*1)
+	LEAQ         (R8)(R9*2), R8
 	ADDQ         $0x00000100, SI
 	DECQ         R10
 	JNZ          turns
@@ -1219,15 +1248,16 @@ rest:
 no_rest:
 	MOVQ   R8, ahead+80(FP)
 	MOVQ   flags+96(FP), SI
-	BTQ    $0x03, SI
+	BTQ    $0x04, SI
 	JCC    added
-	MOVQ   AX, DI
-	VADDPS (DI), Y0, Y0
-	VADDPS 32(DI), Y1, Y1
-	VADDPS (DI)(CX*1), Y2, Y2
-	VADDPS 32(DI)(CX*1), Y3, Y3
+	MOVQ   AX, SI
+	VADDPS (SI), Y0, Y0
+	VADDPS 32(SI), Y1, Y1
+	VADDPS (SI)(CX*1), Y2, Y2
+	VADDPS 32(SI)(CX*1), Y3, Y3
 
 added:
+	MOVQ   flags+96(FP), SI
 	BTQ    $0x01, SI
 	JCC    store
 	VXORPS Y4, Y4, Y4
@@ -1303,19 +1333,20 @@ block:
 	MOVQ       flags+96(FP), SI
 	BTQ        $0x00, SI
 	JCS        accumulate
-	MOVQ       bias+24(FP), DI
-	BTQ        $0x02, SI
+	MOVQ       bias+24(FP), SI
+	MOVQ       flags+96(FP), DI
+	BTQ        $0x02, DI
 	JCS        rows
-	VMOVUPS    (DI), Y0
-	VMOVUPS    32(DI), Y1
+	VMOVUPS    (SI), Y0
+	VMOVUPS    32(SI), Y1
 	JMP        begin
 
 rows:
-	MOVQ         8(SP), DI
-	VBROADCASTSS (DI), Y0
+	MOVQ         8(SP), SI
+	VBROADCASTSS (SI), Y0
 	VMOVAPS      Y0, Y1
-	ADDQ         $0x00000004, DI
-	MOVQ         DI, 8(SP)
+	ADDQ         $0x00000004, SI
+	MOVQ         SI, 8(SP)
 	JMP          begin
 
 accumulate:
@@ -1359,7 +1390,11 @@ turns:
 	PREFETCHT0   (DI)
 	ADDQ         $0x00000010, DI
 	PREFETCHT1   (R8)
-	ADDQ         R9, R8
+	PREFETCHT1   (R8)(R9*1)
+	LEAQ         (R8)(R9*2), R8
+	PREFETCHT1   (R8)
+	PREFETCHT1   (R8)(R9*1)
+	LEAQ         (R8)(R9*2), R8
 	ADDQ         $0x00000100, SI
 	DECQ         R10
 	JNZ          turns
@@ -1384,13 +1419,14 @@ rest:
 no_rest:
 	MOVQ   R8, ahead+80(FP)
 	MOVQ   flags+96(FP), SI
-	BTQ    $0x03, SI
+	BTQ    $0x04, SI
 	JCC    added
-	MOVQ   AX, DI
-	VADDPS (DI), Y0, Y0
-	VADDPS 32(DI), Y1, Y1
+	MOVQ   AX, SI
+	VADDPS (SI), Y0, Y0
+	VADDPS 32(SI), Y1, Y1
 
 added:
+	MOVQ   flags+96(FP), SI
 	BTQ    $0x01, SI
 	JCC    store
 	VXORPS Y2, Y2, Y2
@@ -1610,23 +1646,24 @@ rest:
 
 no_rest:
 	MOVQ   flags+64(FP), DX
-	BTQ    $0x03, DX
+	BTQ    $0x04, DX
 	JCC    added
-	MOVQ   AX, BX
-	VADDPS (BX), Y0, Y0
-	VADDPS 32(BX), Y1, Y1
-	VADDPS 64(BX), Y2, Y2
-	VADDPS 96(BX), Y3, Y3
-	VADDPS (BX)(CX*1), Y4, Y4
-	VADDPS 32(BX)(CX*1), Y5, Y5
-	VADDPS 64(BX)(CX*1), Y6, Y6
-	VADDPS 96(BX)(CX*1), Y7, Y7
-	VADDPS (BX)(CX*2), Y8, Y8
-	VADDPS 32(BX)(CX*2), Y9, Y9
-	VADDPS 64(BX)(CX*2), Y10, Y10
-	VADDPS 96(BX)(CX*2), Y11, Y11
+	MOVQ   AX, DX
+	VADDPS (DX), Y0, Y0
+	VADDPS 32(DX), Y1, Y1
+	VADDPS 64(DX), Y2, Y2
+	VADDPS 96(DX), Y3, Y3
+	VADDPS (DX)(CX*1), Y4, Y4
+	VADDPS 32(DX)(CX*1), Y5, Y5
+	VADDPS 64(DX)(CX*1), Y6, Y6
+	VADDPS 96(DX)(CX*1), Y7, Y7
+	VADDPS (DX)(CX*2), Y8, Y8
+	VADDPS 32(DX)(CX*2), Y9, Y9
+	VADDPS 64(DX)(CX*2), Y10, Y10
+	VADDPS 96(DX)(CX*2), Y11, Y11
 
 added:
+	MOVQ   flags+64(FP), DX
 	BTQ    $0x01, DX
 	JCC    store
 	VXORPS Y12, Y12, Y12
@@ -1806,19 +1843,20 @@ rest:
 
 no_rest:
 	MOVQ   flags+64(FP), DX
-	BTQ    $0x03, DX
+	BTQ    $0x04, DX
 	JCC    added
-	MOVQ   AX, BX
-	VADDPS (BX), Y0, Y0
-	VADDPS 32(BX), Y1, Y1
-	VADDPS 64(BX), Y2, Y2
-	VADDPS 96(BX), Y3, Y3
-	VADDPS (BX)(CX*1), Y4, Y4
-	VADDPS 32(BX)(CX*1), Y5, Y5
-	VADDPS 64(BX)(CX*1), Y6, Y6
-	VADDPS 96(BX)(CX*1), Y7, Y7
+	MOVQ   AX, DX
+	VADDPS (DX), Y0, Y0
+	VADDPS 32(DX), Y1, Y1
+	VADDPS 64(DX), Y2, Y2
+	VADDPS 96(DX), Y3, Y3
+	VADDPS (DX)(CX*1), Y4, Y4
+	VADDPS 32(DX)(CX*1), Y5, Y5
+	VADDPS 64(DX)(CX*1), Y6, Y6
+	VADDPS 96(DX)(CX*1), Y7, Y7
 
 added:
+	MOVQ   flags+64(FP), DX
 	BTQ    $0x01, DX
 	JCC    store
 	VXORPS Y8, Y8, Y8
@@ -1965,19 +2003,20 @@ rest:
 
 no_rest:
 	MOVQ   flags+64(FP), CX
-	BTQ    $0x03, CX
+	BTQ    $0x04, CX
 	JCC    added
-	MOVQ   AX, DX
-	VADDPS (DX), Y0, Y0
-	VADDPS 32(DX), Y1, Y1
-	VADDPS 64(DX), Y2, Y2
-	VADDPS 96(DX), Y3, Y3
-	VADDPS 128(DX), Y4, Y4
-	VADDPS 160(DX), Y5, Y5
-	VADDPS 192(DX), Y6, Y6
-	VADDPS 224(DX), Y7, Y7
+	MOVQ   AX, CX
+	VADDPS (CX), Y0, Y0
+	VADDPS 32(CX), Y1, Y1
+	VADDPS 64(CX), Y2, Y2
+	VADDPS 96(CX), Y3, Y3
+	VADDPS 128(CX), Y4, Y4
+	VADDPS 160(CX), Y5, Y5
+	VADDPS 192(CX), Y6, Y6
+	VADDPS 224(CX), Y7, Y7
 
 added:
+	MOVQ   flags+64(FP), CX
 	BTQ    $0x01, CX
 	JCC    store
 	VXORPS Y8, Y8, Y8
@@ -2033,10 +2072,11 @@ block:
 	MOVQ       flags+88(FP), DI
 	BTQ        $0x00, DI
 	JCS        accumulate
-	MOVQ       bias+24(FP), R8
-	BTQ        $0x02, DI
+	MOVQ       bias+24(FP), DI
+	MOVQ       flags+88(FP), R8
+	BTQ        $0x02, R8
 	JCS        rows
-	VMOVUPS    (R8), Y0
+	VMOVUPS    (DI), Y0
 	VMOVAPS    Y0, Y1
 	VMOVAPS    Y0, Y2
 	VMOVAPS    Y0, Y3
@@ -2045,15 +2085,15 @@ block:
 	JMP        begin
 
 rows:
-	MOVQ         bias+24(FP), R8
-	VBROADCASTSS (R8), Y0
-	VBROADCASTSS 4(R8), Y1
-	VBROADCASTSS 8(R8), Y2
-	VBROADCASTSS 12(R8), Y3
-	VBROADCASTSS 16(R8), Y4
-	VBROADCASTSS 20(R8), Y5
-	ADDQ         $0x00000018, R8
-	MOVQ         R8, bias+24(FP)
+	MOVQ         bias+24(FP), DI
+	VBROADCASTSS (DI), Y0
+	VBROADCASTSS 4(DI), Y1
+	VBROADCASTSS 8(DI), Y2
+	VBROADCASTSS 12(DI), Y3
+	VBROADCASTSS 16(DI), Y4
+	VBROADCASTSS 20(DI), Y5
+	ADDQ         $0x00000018, DI
+	MOVQ         DI, bias+24(FP)
 	JMP          begin
 
 accumulate:
@@ -2139,7 +2179,11 @@ turns:
 	PREFETCHT0   64(R8)
 	ADDQ         $0x00000060, R8
 	PREFETCHT1   (R9)
-	ADDQ         R10, R9
+	PREFETCHT1   (R9)(R10*1)
+	LEAQ         (R9)(R10*2), R9
+	PREFETCHT1   (R9)
+	PREFETCHT1   (R9)(R10*1)
+	LEAQ         (R9)(R10*2), R9
 	ADDQ         $0x00000100, DI
 	DECQ         R11
 	JNZ          turns
@@ -2173,44 +2217,47 @@ rest:
 no_rest:
 	MOVQ       R9, ahead+64(FP)
 	MOVQ       flags+88(FP), DI
-	MOVQ       lanes+80(FP), R8
-	VMOVUPS    (R8), Y6
-	BTQ        $0x03, DI
+	BTQ        $0x04, DI
 	JCC        added
-	MOVQ       AX, R8
-	VMASKMOVPS (R8), Y6, Y7
+	MOVQ       lanes+80(FP), DI
+	VMOVUPS    (DI), Y6
+	MOVQ       AX, DI
+	VMASKMOVPS (DI), Y6, Y7
 	VADDPS     Y7, Y0, Y0
-	VMASKMOVPS (R8)(CX*1), Y6, Y7
+	VMASKMOVPS (DI)(CX*1), Y6, Y7
 	VADDPS     Y7, Y1, Y1
-	VMASKMOVPS (R8)(CX*2), Y6, Y7
+	VMASKMOVPS (DI)(CX*2), Y6, Y7
 	VADDPS     Y7, Y2, Y2
-	LEAQ       (R8)(CX*2), R8
-	ADDQ       CX, R8
-	VMASKMOVPS (R8), Y6, Y7
+	LEAQ       (DI)(CX*2), DI
+	ADDQ       CX, DI
+	VMASKMOVPS (DI), Y6, Y7
 	VADDPS     Y7, Y3, Y3
-	VMASKMOVPS (R8)(CX*1), Y6, Y7
+	VMASKMOVPS (DI)(CX*1), Y6, Y7
 	VADDPS     Y7, Y4, Y4
-	VMASKMOVPS (R8)(CX*2), Y6, Y7
-	VADDPS     Y7, Y5, Y5
+	VMASKMOVPS (DI)(CX*2), Y6, Y6
+	VADDPS     Y6, Y5, Y5
 
 added:
+	MOVQ   flags+88(FP), DI
 	BTQ    $0x01, DI
 	JCC    store
-	VXORPS Y7, Y7, Y7
-	VMAXPS Y0, Y7, Y0
-	VADDPS Y7, Y0, Y0
-	VMAXPS Y1, Y7, Y1
-	VADDPS Y7, Y1, Y1
-	VMAXPS Y2, Y7, Y2
-	VADDPS Y7, Y2, Y2
-	VMAXPS Y3, Y7, Y3
-	VADDPS Y7, Y3, Y3
-	VMAXPS Y4, Y7, Y4
-	VADDPS Y7, Y4, Y4
-	VMAXPS Y5, Y7, Y5
-	VADDPS Y7, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VMAXPS Y0, Y6, Y0
+	VADDPS Y6, Y0, Y0
+	VMAXPS Y1, Y6, Y1
+	VADDPS Y6, Y1, Y1
+	VMAXPS Y2, Y6, Y2
+	VADDPS Y6, Y2, Y2
+	VMAXPS Y3, Y6, Y3
+	VADDPS Y6, Y3, Y3
+	VMAXPS Y4, Y6, Y4
+	VADDPS Y6, Y4, Y4
+	VMAXPS Y5, Y6, Y5
+	VADDPS Y6, Y5, Y5
 
 store:
+	MOVQ       lanes+80(FP), DI
+	VMOVUPS    (DI), Y6
 	MOVQ       AX, DI
 	VMASKMOVPS Y0, Y6, (DI)
 	VMASKMOVPS Y1, Y6, (DI)(CX*1)
@@ -2257,10 +2304,11 @@ block:
 	MOVQ       flags+88(FP), DI
 	BTQ        $0x00, DI
 	JCS        accumulate
-	MOVQ       bias+24(FP), R8
-	BTQ        $0x02, DI
+	MOVQ       bias+24(FP), DI
+	MOVQ       flags+88(FP), R8
+	BTQ        $0x02, R8
 	JCS        rows
-	VMOVUPS    (R8), Y0
+	VMOVUPS    (DI), Y0
 	VMOVAPS    Y0, Y1
 	VMOVAPS    Y0, Y2
 	VMOVAPS    Y0, Y3
@@ -2268,14 +2316,14 @@ block:
 	JMP        begin
 
 rows:
-	MOVQ         bias+24(FP), R8
-	VBROADCASTSS (R8), Y0
-	VBROADCASTSS 4(R8), Y1
-	VBROADCASTSS 8(R8), Y2
-	VBROADCASTSS 12(R8), Y3
-	VBROADCASTSS 16(R8), Y4
-	ADDQ         $0x00000014, R8
-	MOVQ         R8, bias+24(FP)
+	MOVQ         bias+24(FP), DI
+	VBROADCASTSS (DI), Y0
+	VBROADCASTSS 4(DI), Y1
+	VBROADCASTSS 8(DI), Y2
+	VBROADCASTSS 12(DI), Y3
+	VBROADCASTSS 16(DI), Y4
+	ADDQ         $0x00000014, DI
+	MOVQ         DI, bias+24(FP)
 	JMP          begin
 
 accumulate:
@@ -2352,7 +2400,11 @@ turns:
 	PREFETCHT0   64(R8)
 	ADDQ         $0x00000050, R8
 	PREFETCHT1   (R9)
-	ADDQ         R10, R9
+	PREFETCHT1   (R9)(R10*1)
+	LEAQ         (R9)(R10*2), R9
+	PREFETCHT1   (R9)
+	PREFETCHT1   (R9)(R10*1)
+	LEAQ         (R9)(R10*2), R9
 	ADDQ         $0x00000100, DI
 	DECQ         R11
 	JNZ          turns
@@ -2384,40 +2436,43 @@ rest:
 no_rest:
 	MOVQ       R9, ahead+64(FP)
 	MOVQ       flags+88(FP), DI
-	MOVQ       lanes+80(FP), R8
-	VMOVUPS    (R8), Y5
-	BTQ        $0x03, DI
+	BTQ        $0x04, DI
 	JCC        added
-	MOVQ       AX, R8
-	VMASKMOVPS (R8), Y5, Y6
+	MOVQ       lanes+80(FP), DI
+	VMOVUPS    (DI), Y5
+	MOVQ       AX, DI
+	VMASKMOVPS (DI), Y5, Y6
 	VADDPS     Y6, Y0, Y0
-	VMASKMOVPS (R8)(CX*1), Y5, Y6
+	VMASKMOVPS (DI)(CX*1), Y5, Y6
 	VADDPS     Y6, Y1, Y1
-	VMASKMOVPS (R8)(CX*2), Y5, Y6
+	VMASKMOVPS (DI)(CX*2), Y5, Y6
 	VADDPS     Y6, Y2, Y2
-	LEAQ       (R8)(CX*2), R8
-	ADDQ       CX, R8
-	VMASKMOVPS (R8), Y5, Y6
+	LEAQ       (DI)(CX*2), DI
+	ADDQ       CX, DI
+	VMASKMOVPS (DI), Y5, Y6
 	VADDPS     Y6, Y3, Y3
-	VMASKMOVPS (R8)(CX*1), Y5, Y6
-	VADDPS     Y6, Y4, Y4
+	VMASKMOVPS (DI)(CX*1), Y5, Y5
+	VADDPS     Y5, Y4, Y4
 
 added:
+	MOVQ   flags+88(FP), DI
 	BTQ    $0x01, DI
 	JCC    store
-	VXORPS Y6, Y6, Y6
-	VMAXPS Y0, Y6, Y0
-	VADDPS Y6, Y0, Y0
-	VMAXPS Y1, Y6, Y1
-	VADDPS Y6, Y1, Y1
-	VMAXPS Y2, Y6, Y2
-	VADDPS Y6, Y2, Y2
-	VMAXPS Y3, Y6, Y3
-	VADDPS Y6, Y3, Y3
-	VMAXPS Y4, Y6, Y4
-	VADDPS Y6, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VMAXPS Y0, Y5, Y0
+	VADDPS Y5, Y0, Y0
+	VMAXPS Y1, Y5, Y1
+	VADDPS Y5, Y1, Y1
+	VMAXPS Y2, Y5, Y2
+	VADDPS Y5, Y2, Y2
+	VMAXPS Y3, Y5, Y3
+	VADDPS Y5, Y3, Y3
+	VMAXPS Y4, Y5, Y4
+	VADDPS Y5, Y4, Y4
 
 store:
+	MOVQ       lanes+80(FP), DI
+	VMOVUPS    (DI), Y5
 	MOVQ       AX, DI
 	VMASKMOVPS Y0, Y5, (DI)
 	VMASKMOVPS Y1, Y5, (DI)(CX*1)
@@ -2462,23 +2517,24 @@ block:
 	MOVQ       flags+88(FP), DI
 	BTQ        $0x00, DI
 	JCS        accumulate
-	MOVQ       bias+24(FP), R8
-	BTQ        $0x02, DI
+	MOVQ       bias+24(FP), DI
+	MOVQ       flags+88(FP), R8
+	BTQ        $0x02, R8
 	JCS        rows
-	VMOVUPS    (R8), Y0
+	VMOVUPS    (DI), Y0
 	VMOVAPS    Y0, Y1
 	VMOVAPS    Y0, Y2
 	VMOVAPS    Y0, Y3
 	JMP        begin
 
 rows:
-	MOVQ         bias+24(FP), R8
-	VBROADCASTSS (R8), Y0
-	VBROADCASTSS 4(R8), Y1
-	VBROADCASTSS 8(R8), Y2
-	VBROADCASTSS 12(R8), Y3
-	ADDQ         $0x00000010, R8
-	MOVQ         R8, bias+24(FP)
+	MOVQ         bias+24(FP), DI
+	VBROADCASTSS (DI), Y0
+	VBROADCASTSS 4(DI), Y1
+	VBROADCASTSS 8(DI), Y2
+	VBROADCASTSS 12(DI), Y3
+	ADDQ         $0x00000010, DI
+	MOVQ         DI, bias+24(FP)
 	JMP          begin
 
 accumulate:
@@ -2545,7 +2601,11 @@ turns:
 	PREFETCHT0   (R8)
 	ADDQ         $0x00000040, R8
 	PREFETCHT1   (R9)
-	ADDQ         R10, R9
+	PREFETCHT1   (R9)(R10*1)
+	LEAQ         (R9)(R10*2), R9
+	PREFETCHT1   (R9)
+	PREFETCHT1   (R9)(R10*1)
+	LEAQ         (R9)(R10*2), R9
 	ADDQ         $0x00000100, DI
 	DECQ         R11
 	JNZ          turns
@@ -2575,36 +2635,39 @@ rest:
 no_rest:
 	MOVQ       R9, ahead+64(FP)
 	MOVQ       flags+88(FP), DI
-	MOVQ       lanes+80(FP), R8
-	VMOVUPS    (R8), Y4
-	BTQ        $0x03, DI
+	BTQ        $0x04, DI
 	JCC        added
-	MOVQ       AX, R8
-	VMASKMOVPS (R8), Y4, Y5
+	MOVQ       lanes+80(FP), DI
+	VMOVUPS    (DI), Y4
+	MOVQ       AX, DI
+	VMASKMOVPS (DI), Y4, Y5
 	VADDPS     Y5, Y0, Y0
-	VMASKMOVPS (R8)(CX*1), Y4, Y5
+	VMASKMOVPS (DI)(CX*1), Y4, Y5
 	VADDPS     Y5, Y1, Y1
-	VMASKMOVPS (R8)(CX*2), Y4, Y5
+	VMASKMOVPS (DI)(CX*2), Y4, Y5
 	VADDPS     Y5, Y2, Y2
-	LEAQ       (R8)(CX*2), R8
-	ADDQ       CX, R8
-	VMASKMOVPS (R8), Y4, Y5
-	VADDPS     Y5, Y3, Y3
+	LEAQ       (DI)(CX*2), DI
+	ADDQ       CX, DI
+	VMASKMOVPS (DI), Y4, Y4
+	VADDPS     Y4, Y3, Y3
 
 added:
+	MOVQ   flags+88(FP), DI
 	BTQ    $0x01, DI
 	JCC    store
-	VXORPS Y5, Y5, Y5
-	VMAXPS Y0, Y5, Y0
-	VADDPS Y5, Y0, Y0
-	VMAXPS Y1, Y5, Y1
-	VADDPS Y5, Y1, Y1
-	VMAXPS Y2, Y5, Y2
-	VADDPS Y5, Y2, Y2
-	VMAXPS Y3, Y5, Y3
-	VADDPS Y5, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VMAXPS Y0, Y4, Y0
+	VADDPS Y4, Y0, Y0
+	VMAXPS Y1, Y4, Y1
+	VADDPS Y4, Y1, Y1
+	VMAXPS Y2, Y4, Y2
+	VADDPS Y4, Y2, Y2
+	VMAXPS Y3, Y4, Y3
+	VADDPS Y4, Y3, Y3
 
 store:
+	MOVQ       lanes+80(FP), DI
+	VMOVUPS    (DI), Y4
 	MOVQ       AX, DI
 	VMASKMOVPS Y0, Y4, (DI)
 	VMASKMOVPS Y1, Y4, (DI)(CX*1)
@@ -2643,21 +2706,22 @@ block:
 	MOVQ       flags+88(FP), SI
 	BTQ        $0x00, SI
 	JCS        accumulate
-	MOVQ       bias+24(FP), DI
-	BTQ        $0x02, SI
+	MOVQ       bias+24(FP), SI
+	MOVQ       flags+88(FP), DI
+	BTQ        $0x02, DI
 	JCS        rows
-	VMOVUPS    (DI), Y0
+	VMOVUPS    (SI), Y0
 	VMOVAPS    Y0, Y1
 	VMOVAPS    Y0, Y2
 	JMP        begin
 
 rows:
-	MOVQ         bias+24(FP), DI
-	VBROADCASTSS (DI), Y0
-	VBROADCASTSS 4(DI), Y1
-	VBROADCASTSS 8(DI), Y2
-	ADDQ         $0x0000000c, DI
-	MOVQ         DI, bias+24(FP)
+	MOVQ         bias+24(FP), SI
+	VBROADCASTSS (SI), Y0
+	VBROADCASTSS 4(SI), Y1
+	VBROADCASTSS 8(SI), Y2
+	ADDQ         $0x0000000c, SI
+	MOVQ         SI, bias+24(FP)
 	JMP          begin
 
 accumulate:
@@ -2712,7 +2776,11 @@ turns:
 	PREFETCHT0   (DI)
 	ADDQ         $0x00000030, DI
 	PREFETCHT1   (R8)
-	ADDQ         R9, R8
+	PREFETCHT1   (R8)(R9*1)
+	LEAQ         (R8)(R9*2), R8
+	PREFETCHT1   (R8)
+	PREFETCHT1   (R8)(R9*1)
+	LEAQ         (R8)(R9*2), R8
 	ADDQ         $0x00000100, SI
 	DECQ         R10
 	JNZ          turns
@@ -2739,30 +2807,33 @@ rest:
 no_rest:
 	MOVQ       R8, ahead+64(FP)
 	MOVQ       flags+88(FP), SI
-	MOVQ       lanes+80(FP), DI
-	VMOVUPS    (DI), Y3
-	BTQ        $0x03, SI
+	BTQ        $0x04, SI
 	JCC        added
-	MOVQ       AX, DI
-	VMASKMOVPS (DI), Y3, Y4
+	MOVQ       lanes+80(FP), SI
+	VMOVUPS    (SI), Y3
+	MOVQ       AX, SI
+	VMASKMOVPS (SI), Y3, Y4
 	VADDPS     Y4, Y0, Y0
-	VMASKMOVPS (DI)(CX*1), Y3, Y4
+	VMASKMOVPS (SI)(CX*1), Y3, Y4
 	VADDPS     Y4, Y1, Y1
-	VMASKMOVPS (DI)(CX*2), Y3, Y4
-	VADDPS     Y4, Y2, Y2
+	VMASKMOVPS (SI)(CX*2), Y3, Y3
+	VADDPS     Y3, Y2, Y2
 
 added:
+	MOVQ   flags+88(FP), SI
 	BTQ    $0x01, SI
 	JCC    store
-	VXORPS Y4, Y4, Y4
-	VMAXPS Y0, Y4, Y0
-	VADDPS Y4, Y0, Y0
-	VMAXPS Y1, Y4, Y1
-	VADDPS Y4, Y1, Y1
-	VMAXPS Y2, Y4, Y2
-	VADDPS Y4, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VMAXPS Y0, Y3, Y0
+	VADDPS Y3, Y0, Y0
+	VMAXPS Y1, Y3, Y1
+	VADDPS Y3, Y1, Y1
+	VMAXPS Y2, Y3, Y2
+	VADDPS Y3, Y2, Y2
 
 store:
+	MOVQ       lanes+80(FP), SI
+	VMOVUPS    (SI), Y3
 	MOVQ       AX, SI
 	VMASKMOVPS Y0, Y3, (SI)
 	VMASKMOVPS Y1, Y3, (SI)(CX*1)
@@ -2796,19 +2867,20 @@ block:
 	MOVQ       flags+88(FP), SI
 	BTQ        $0x00, SI
 	JCS        accumulate
-	MOVQ       bias+24(FP), DI
-	BTQ        $0x02, SI
+	MOVQ       bias+24(FP), SI
+	MOVQ       flags+88(FP), DI
+	BTQ        $0x02, DI
 	JCS        rows
-	VMOVUPS    (DI), Y0
+	VMOVUPS    (SI), Y0
 	VMOVAPS    Y0, Y1
 	JMP        begin
 
 rows:
-	MOVQ         bias+24(FP), DI
-	VBROADCASTSS (DI), Y0
-	VBROADCASTSS 4(DI), Y1
-	ADDQ         $0x00000008, DI
-	MOVQ         DI, bias+24(FP)
+	MOVQ         bias+24(FP), SI
+	VBROADCASTSS (SI), Y0
+	VBROADCASTSS 4(SI), Y1
+	ADDQ         $0x00000008, SI
+	MOVQ         SI, bias+24(FP)
 	JMP          begin
 
 accumulate:
@@ -2854,7 +2926,11 @@ turns:
 	PREFETCHT0   (DI)
 	ADDQ         $0x00000020, DI
 	PREFETCHT1   (R8)
-	ADDQ         R9, R8
+	PREFETCHT1   (R8)(R9*1)
+	LEAQ         (R8)(R9*2), R8
+	PREFETCHT1   (R8)
+	PREFETCHT1   (R8)(R9*1)
+	LEAQ         (R8)(R9*2), R8
 	ADDQ         $0x00000100, SI
 	DECQ         R10
 	JNZ          turns
@@ -2879,26 +2955,29 @@ rest:
 no_rest:
 	MOVQ       R8, ahead+64(FP)
 	MOVQ       flags+88(FP), SI
-	MOVQ       lanes+80(FP), DI
-	VMOVUPS    (DI), Y2
-	BTQ        $0x03, SI
+	BTQ        $0x04, SI
 	JCC        added
-	MOVQ       AX, DI
-	VMASKMOVPS (DI), Y2, Y3
+	MOVQ       lanes+80(FP), SI
+	VMOVUPS    (SI), Y2
+	MOVQ       AX, SI
+	VMASKMOVPS (SI), Y2, Y3
 	VADDPS     Y3, Y0, Y0
-	VMASKMOVPS (DI)(CX*1), Y2, Y3
-	VADDPS     Y3, Y1, Y1
+	VMASKMOVPS (SI)(CX*1), Y2, Y2
+	VADDPS     Y2, Y1, Y1
 
 added:
+	MOVQ   flags+88(FP), SI
 	BTQ    $0x01, SI
 	JCC    store
-	VXORPS Y3, Y3, Y3
-	VMAXPS Y0, Y3, Y0
-	VADDPS Y3, Y0, Y0
-	VMAXPS Y1, Y3, Y1
-	VADDPS Y3, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VMAXPS Y0, Y2, Y0
+	VADDPS Y2, Y0, Y0
+	VMAXPS Y1, Y2, Y1
+	VADDPS Y2, Y1, Y1
 
 store:
+	MOVQ       lanes+80(FP), SI
+	VMOVUPS    (SI), Y2
 	MOVQ       AX, SI
 	VMASKMOVPS Y0, Y2, (SI)
 	VMASKMOVPS Y1, Y2, (SI)(CX*1)
@@ -2930,17 +3009,18 @@ block:
 	MOVQ       flags+88(FP), SI
 	BTQ        $0x00, SI
 	JCS        accumulate
-	MOVQ       bias+24(FP), DI
-	BTQ        $0x02, SI
+	MOVQ       bias+24(FP), SI
+	MOVQ       flags+88(FP), DI
+	BTQ        $0x02, DI
 	JCS        rows
-	VMOVUPS    (DI), Y0
+	VMOVUPS    (SI), Y0
 	JMP        begin
 
 rows:
-	MOVQ         bias+24(FP), DI
-	VBROADCASTSS (DI), Y0
-	ADDQ         $0x00000004, DI
-	MOVQ         DI, bias+24(FP)
+	MOVQ         bias+24(FP), SI
+	VBROADCASTSS (SI), Y0
+	ADDQ         $0x00000004, SI
+	MOVQ         SI, bias+24(FP)
 	JMP          begin
 
 accumulate:
@@ -2977,7 +3057,11 @@ turns:
 	PREFETCHT0   (DI)
 	ADDQ         $0x00000010, DI
 	PREFETCHT1   (R8)
-	ADDQ         R9, R8
+	PREFETCHT1   (R8)(R9*1)
+	LEAQ         (R8)(R9*2), R8
+	PREFETCHT1   (R8)
+	PREFETCHT1   (R8)(R9*1)
+	LEAQ         (R8)(R9*2), R8
 	ADDQ         $0x00000100, SI
 	DECQ         R10
 	JNZ          turns
@@ -3000,22 +3084,25 @@ rest:
 no_rest:
 	MOVQ       R8, ahead+64(FP)
 	MOVQ       flags+88(FP), SI
-	MOVQ       lanes+80(FP), DI
-	VMOVUPS    (DI), Y1
-	BTQ        $0x03, SI
+	BTQ        $0x04, SI
 	JCC        added
-	MOVQ       AX, DI
-	VMASKMOVPS (DI), Y1, Y2
-	VADDPS     Y2, Y0, Y0
+	MOVQ       lanes+80(FP), SI
+	VMOVUPS    (SI), Y1
+	MOVQ       AX, SI
+	VMASKMOVPS (SI), Y1, Y1
+	VADDPS     Y1, Y0, Y0
 
 added:
+	MOVQ   flags+88(FP), SI
 	BTQ    $0x01, SI
 	JCC    store
-	VXORPS Y2, Y2, Y2
-	VMAXPS Y0, Y2, Y0
-	VADDPS Y2, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VMAXPS Y0, Y1, Y0
+	VADDPS Y1, Y0, Y0
 
 store:
+	MOVQ       lanes+80(FP), SI
+	VMOVUPS    (SI), Y1
 	MOVQ       AX, SI
 	VMASKMOVPS Y0, Y1, (SI)
 	IMUL3Q     $0x01, DX, SI
@@ -3055,16 +3142,17 @@ block:
 	MOVQ       flags+88(FP), DI
 	BTQ        $0x00, DI
 	JCS        accumulate
-	MOVQ       bias+24(FP), R8
-	BTQ        $0x02, DI
+	MOVQ       bias+24(FP), DI
+	MOVQ       flags+88(FP), R8
+	BTQ        $0x02, R8
 	JCS        rows
-	VMOVUPS    (R8), Y0
+	VMOVUPS    (DI), Y0
 	VMOVAPS    Y0, Y2
 	VMOVAPS    Y0, Y4
 	VMOVAPS    Y0, Y6
 	VMOVAPS    Y0, Y8
 	VMOVAPS    Y0, Y10
-	VMOVUPS    32(R8), Y1
+	VMOVUPS    32(DI), Y1
 	VMOVAPS    Y1, Y3
 	VMOVAPS    Y1, Y5
 	VMOVAPS    Y1, Y7
@@ -3073,21 +3161,21 @@ block:
 	JMP        begin
 
 rows:
-	MOVQ         bias+24(FP), R8
-	VBROADCASTSS (R8), Y0
+	MOVQ         bias+24(FP), DI
+	VBROADCASTSS (DI), Y0
 	VMOVAPS      Y0, Y1
-	VBROADCASTSS 4(R8), Y2
+	VBROADCASTSS 4(DI), Y2
 	VMOVAPS      Y2, Y3
-	VBROADCASTSS 8(R8), Y4
+	VBROADCASTSS 8(DI), Y4
 	VMOVAPS      Y4, Y5
-	VBROADCASTSS 12(R8), Y6
+	VBROADCASTSS 12(DI), Y6
 	VMOVAPS      Y6, Y7
-	VBROADCASTSS 16(R8), Y8
+	VBROADCASTSS 16(DI), Y8
 	VMOVAPS      Y8, Y9
-	VBROADCASTSS 20(R8), Y10
+	VBROADCASTSS 20(DI), Y10
 	VMOVAPS      Y10, Y11
-	ADDQ         $0x00000018, R8
-	MOVQ         R8, bias+24(FP)
+	ADDQ         $0x00000018, DI
+	MOVQ         DI, bias+24(FP)
 	JMP          begin
 
 accumulate:
@@ -3207,7 +3295,11 @@ turns:
 	PREFETCHT0   64(R8)
 	ADDQ         $0x00000060, R8
 	PREFETCHT1   (R9)
-	ADDQ         R10, R9
+	PREFETCHT1   (R9)(R10*1)
+	LEAQ         (R9)(R10*2), R9
+	PREFETCHT1   (R9)
+	PREFETCHT1   (R9)(R10*1)
+	LEAQ         (R9)(R10*2), R9
 	ADDQ         $0x00000100, DI
 	DECQ         R11
 	JNZ          turns
@@ -3248,62 +3340,65 @@ rest:
 no_rest:
 	MOVQ       R9, ahead+64(FP)
 	MOVQ       flags+88(FP), DI
-	MOVQ       lanes+80(FP), R8
-	VMOVUPS    (R8), Y12
-	BTQ        $0x03, DI
+	BTQ        $0x04, DI
 	JCC        added
-	MOVQ       AX, R8
-	VADDPS     (R8), Y0, Y0
-	VMASKMOVPS 32(R8), Y12, Y13
+	MOVQ       lanes+80(FP), DI
+	VMOVUPS    (DI), Y12
+	MOVQ       AX, DI
+	VADDPS     (DI), Y0, Y0
+	VMASKMOVPS 32(DI), Y12, Y13
 	VADDPS     Y13, Y1, Y1
-	VADDPS     (R8)(CX*1), Y2, Y2
-	VMASKMOVPS 32(R8)(CX*1), Y12, Y13
+	VADDPS     (DI)(CX*1), Y2, Y2
+	VMASKMOVPS 32(DI)(CX*1), Y12, Y13
 	VADDPS     Y13, Y3, Y3
-	VADDPS     (R8)(CX*2), Y4, Y4
-	VMASKMOVPS 32(R8)(CX*2), Y12, Y13
+	VADDPS     (DI)(CX*2), Y4, Y4
+	VMASKMOVPS 32(DI)(CX*2), Y12, Y13
 	VADDPS     Y13, Y5, Y5
-	LEAQ       (R8)(CX*2), R8
-	ADDQ       CX, R8
-	VADDPS     (R8), Y6, Y6
-	VMASKMOVPS 32(R8), Y12, Y13
+	LEAQ       (DI)(CX*2), DI
+	ADDQ       CX, DI
+	VADDPS     (DI), Y6, Y6
+	VMASKMOVPS 32(DI), Y12, Y13
 	VADDPS     Y13, Y7, Y7
-	VADDPS     (R8)(CX*1), Y8, Y8
-	VMASKMOVPS 32(R8)(CX*1), Y12, Y13
+	VADDPS     (DI)(CX*1), Y8, Y8
+	VMASKMOVPS 32(DI)(CX*1), Y12, Y13
 	VADDPS     Y13, Y9, Y9
-	VADDPS     (R8)(CX*2), Y10, Y10
-	VMASKMOVPS 32(R8)(CX*2), Y12, Y13
-	VADDPS     Y13, Y11, Y11
+	VADDPS     (DI)(CX*2), Y10, Y10
+	VMASKMOVPS 32(DI)(CX*2), Y12, Y12
+	VADDPS     Y12, Y11, Y11
 
 added:
+	MOVQ   flags+88(FP), DI
 	BTQ    $0x01, DI
 	JCC    store
-	VXORPS Y13, Y13, Y13
-	VMAXPS Y0, Y13, Y0
-	VADDPS Y13, Y0, Y0
-	VMAXPS Y1, Y13, Y1
-	VADDPS Y13, Y1, Y1
-	VMAXPS Y2, Y13, Y2
-	VADDPS Y13, Y2, Y2
-	VMAXPS Y3, Y13, Y3
-	VADDPS Y13, Y3, Y3
-	VMAXPS Y4, Y13, Y4
-	VADDPS Y13, Y4, Y4
-	VMAXPS Y5, Y13, Y5
-	VADDPS Y13, Y5, Y5
-	VMAXPS Y6, Y13, Y6
-	VADDPS Y13, Y6, Y6
-	VMAXPS Y7, Y13, Y7
-	VADDPS Y13, Y7, Y7
-	VMAXPS Y8, Y13, Y8
-	VADDPS Y13, Y8, Y8
-	VMAXPS Y9, Y13, Y9
-	VADDPS Y13, Y9, Y9
-	VMAXPS Y10, Y13, Y10
-	VADDPS Y13, Y10, Y10
-	VMAXPS Y11, Y13, Y11
-	VADDPS Y13, Y11, Y11
+	VXORPS Y12, Y12, Y12
+	VMAXPS Y0, Y12, Y0
+	VADDPS Y12, Y0, Y0
+	VMAXPS Y1, Y12, Y1
+	VADDPS Y12, Y1, Y1
+	VMAXPS Y2, Y12, Y2
+	VADDPS Y12, Y2, Y2
+	VMAXPS Y3, Y12, Y3
+	VADDPS Y12, Y3, Y3
+	VMAXPS Y4, Y12, Y4
+	VADDPS Y12, Y4, Y4
+	VMAXPS Y5, Y12, Y5
+	VADDPS Y12, Y5, Y5
+	VMAXPS Y6, Y12, Y6
+	VADDPS Y12, Y6, Y6
+	VMAXPS Y7, Y12, Y7
+	VADDPS Y12, Y7, Y7
+	VMAXPS Y8, Y12, Y8
+	VADDPS Y12, Y8, Y8
+	VMAXPS Y9, Y12, Y9
+	VADDPS Y12, Y9, Y9
+	VMAXPS Y10, Y12, Y10
+	VADDPS Y12, Y10, Y10
+	VMAXPS Y11, Y12, Y11
+	VADDPS Y12, Y11, Y11
 
 store:
+	MOVQ       lanes+80(FP), DI
+	VMOVUPS    (DI), Y12
 	MOVQ       AX, DI
 	VMOVUPS    Y0, (DI)
 	VMASKMOVPS Y1, Y12, 32(DI)
@@ -3356,15 +3451,16 @@ block:
 	MOVQ       flags+88(FP), DI
 	BTQ        $0x00, DI
 	JCS        accumulate
-	MOVQ       bias+24(FP), R8
-	BTQ        $0x02, DI
+	MOVQ       bias+24(FP), DI
+	MOVQ       flags+88(FP), R8
+	BTQ        $0x02, R8
 	JCS        rows
-	VMOVUPS    (R8), Y0
+	VMOVUPS    (DI), Y0
 	VMOVAPS    Y0, Y2
 	VMOVAPS    Y0, Y4
 	VMOVAPS    Y0, Y6
 	VMOVAPS    Y0, Y8
-	VMOVUPS    32(R8), Y1
+	VMOVUPS    32(DI), Y1
 	VMOVAPS    Y1, Y3
 	VMOVAPS    Y1, Y5
 	VMOVAPS    Y1, Y7
@@ -3372,19 +3468,19 @@ block:
 	JMP        begin
 
 rows:
-	MOVQ         bias+24(FP), R8
-	VBROADCASTSS (R8), Y0
+	MOVQ         bias+24(FP), DI
+	VBROADCASTSS (DI), Y0
 	VMOVAPS      Y0, Y1
-	VBROADCASTSS 4(R8), Y2
+	VBROADCASTSS 4(DI), Y2
 	VMOVAPS      Y2, Y3
-	VBROADCASTSS 8(R8), Y4
+	VBROADCASTSS 8(DI), Y4
 	VMOVAPS      Y4, Y5
-	VBROADCASTSS 12(R8), Y6
+	VBROADCASTSS 12(DI), Y6
 	VMOVAPS      Y6, Y7
-	VBROADCASTSS 16(R8), Y8
+	VBROADCASTSS 16(DI), Y8
 	VMOVAPS      Y8, Y9
-	ADDQ         $0x00000014, R8
-	MOVQ         R8, bias+24(FP)
+	ADDQ         $0x00000014, DI
+	MOVQ         DI, bias+24(FP)
 	JMP          begin
 
 accumulate:
@@ -3490,7 +3586,11 @@ turns:
 	PREFETCHT0   64(R8)
 	ADDQ         $0x00000050, R8
 	PREFETCHT1   (R9)
-	ADDQ         R10, R9
+	PREFETCHT1   (R9)(R10*1)
+	LEAQ         (R9)(R10*2), R9
+	PREFETCHT1   (R9)
+	PREFETCHT1   (R9)(R10*1)
+	LEAQ         (R9)(R10*2), R9
 	ADDQ         $0x00000100, DI
 	DECQ         R11
 	JNZ          turns
@@ -3528,55 +3628,58 @@ rest:
 no_rest:
 	MOVQ       R9, ahead+64(FP)
 	MOVQ       flags+88(FP), DI
-	MOVQ       lanes+80(FP), R8
-	VMOVUPS    (R8), Y10
-	BTQ        $0x03, DI
+	BTQ        $0x04, DI
 	JCC        added
-	MOVQ       AX, R8
-	VADDPS     (R8), Y0, Y0
-	VMASKMOVPS 32(R8), Y10, Y11
+	MOVQ       lanes+80(FP), DI
+	VMOVUPS    (DI), Y10
+	MOVQ       AX, DI
+	VADDPS     (DI), Y0, Y0
+	VMASKMOVPS 32(DI), Y10, Y11
 	VADDPS     Y11, Y1, Y1
-	VADDPS     (R8)(CX*1), Y2, Y2
-	VMASKMOVPS 32(R8)(CX*1), Y10, Y11
+	VADDPS     (DI)(CX*1), Y2, Y2
+	VMASKMOVPS 32(DI)(CX*1), Y10, Y11
 	VADDPS     Y11, Y3, Y3
-	VADDPS     (R8)(CX*2), Y4, Y4
-	VMASKMOVPS 32(R8)(CX*2), Y10, Y11
+	VADDPS     (DI)(CX*2), Y4, Y4
+	VMASKMOVPS 32(DI)(CX*2), Y10, Y11
 	VADDPS     Y11, Y5, Y5
-	LEAQ       (R8)(CX*2), R8
-	ADDQ       CX, R8
-	VADDPS     (R8), Y6, Y6
-	VMASKMOVPS 32(R8), Y10, Y11
+	LEAQ       (DI)(CX*2), DI
+	ADDQ       CX, DI
+	VADDPS     (DI), Y6, Y6
+	VMASKMOVPS 32(DI), Y10, Y11
 	VADDPS     Y11, Y7, Y7
-	VADDPS     (R8)(CX*1), Y8, Y8
-	VMASKMOVPS 32(R8)(CX*1), Y10, Y11
-	VADDPS     Y11, Y9, Y9
+	VADDPS     (DI)(CX*1), Y8, Y8
+	VMASKMOVPS 32(DI)(CX*1), Y10, Y10
+	VADDPS     Y10, Y9, Y9
 
 added:
+	MOVQ   flags+88(FP), DI
 	BTQ    $0x01, DI
 	JCC    store
-	VXORPS Y11, Y11, Y11
-	VMAXPS Y0, Y11, Y0
-	VADDPS Y11, Y0, Y0
-	VMAXPS Y1, Y11, Y1
-	VADDPS Y11, Y1, Y1
-	VMAXPS Y2, Y11, Y2
-	VADDPS Y11, Y2, Y2
-	VMAXPS Y3, Y11, Y3
-	VADDPS Y11, Y3, Y3
-	VMAXPS Y4, Y11, Y4
-	VADDPS Y11, Y4, Y4
-	VMAXPS Y5, Y11, Y5
-	VADDPS Y11, Y5, Y5
-	VMAXPS Y6, Y11, Y6
-	VADDPS Y11, Y6, Y6
-	VMAXPS Y7, Y11, Y7
-	VADDPS Y11, Y7, Y7
-	VMAXPS Y8, Y11, Y8
-	VADDPS Y11, Y8, Y8
-	VMAXPS Y9, Y11, Y9
-	VADDPS Y11, Y9, Y9
+	VXORPS Y10, Y10, Y10
+	VMAXPS Y0, Y10, Y0
+	VADDPS Y10, Y0, Y0
+	VMAXPS Y1, Y10, Y1
+	VADDPS Y10, Y1, Y1
+	VMAXPS Y2, Y10, Y2
+	VADDPS Y10, Y2, Y2
+	VMAXPS Y3, Y10, Y3
+	VADDPS Y10, Y3, Y3
+	VMAXPS Y4, Y10, Y4
+	VADDPS Y10, Y4, Y4
+	VMAXPS Y5, Y10, Y5
+	VADDPS Y10, Y5, Y5
+	VMAXPS Y6, Y10, Y6
+	VADDPS Y10, Y6, Y6
+	VMAXPS Y7, Y10, Y7
+	VADDPS Y10, Y7, Y7
+	VMAXPS Y8, Y10, Y8
+	VADDPS Y10, Y8, Y8
+	VMAXPS Y9, Y10, Y9
+	VADDPS Y10, Y9, Y9
 
 store:
+	MOVQ       lanes+80(FP), DI
+	VMOVUPS    (DI), Y10
 	MOVQ       AX, DI
 	VMOVUPS    Y0, (DI)
 	VMASKMOVPS Y1, Y10, 32(DI)
@@ -3626,31 +3729,32 @@ block:
 	MOVQ       flags+88(FP), DI
 	BTQ        $0x00, DI
 	JCS        accumulate
-	MOVQ       bias+24(FP), R8
-	BTQ        $0x02, DI
+	MOVQ       bias+24(FP), DI
+	MOVQ       flags+88(FP), R8
+	BTQ        $0x02, R8
 	JCS        rows
-	VMOVUPS    (R8), Y0
+	VMOVUPS    (DI), Y0
 	VMOVAPS    Y0, Y2
 	VMOVAPS    Y0, Y4
 	VMOVAPS    Y0, Y6
-	VMOVUPS    32(R8), Y1
+	VMOVUPS    32(DI), Y1
 	VMOVAPS    Y1, Y3
 	VMOVAPS    Y1, Y5
 	VMOVAPS    Y1, Y7
 	JMP        begin
 
 rows:
-	MOVQ         bias+24(FP), R8
-	VBROADCASTSS (R8), Y0
+	MOVQ         bias+24(FP), DI
+	VBROADCASTSS (DI), Y0
 	VMOVAPS      Y0, Y1
-	VBROADCASTSS 4(R8), Y2
+	VBROADCASTSS 4(DI), Y2
 	VMOVAPS      Y2, Y3
-	VBROADCASTSS 8(R8), Y4
+	VBROADCASTSS 8(DI), Y4
 	VMOVAPS      Y4, Y5
-	VBROADCASTSS 12(R8), Y6
+	VBROADCASTSS 12(DI), Y6
 	VMOVAPS      Y6, Y7
-	ADDQ         $0x00000010, R8
-	MOVQ         R8, bias+24(FP)
+	ADDQ         $0x00000010, DI
+	MOVQ         DI, bias+24(FP)
 	JMP          begin
 
 accumulate:
@@ -3741,7 +3845,11 @@ turns:
 	PREFETCHT0   (R8)
 	ADDQ         $0x00000040, R8
 	PREFETCHT1   (R9)
-	ADDQ         R10, R9
+	PREFETCHT1   (R9)(R10*1)
+	LEAQ         (R9)(R10*2), R9
+	PREFETCHT1   (R9)
+	PREFETCHT1   (R9)(R10*1)
+	LEAQ         (R9)(R10*2), R9
 	ADDQ         $0x00000100, DI
 	DECQ         R11
 	JNZ          turns
@@ -3776,48 +3884,51 @@ rest:
 no_rest:
 	MOVQ       R9, ahead+64(FP)
 	MOVQ       flags+88(FP), DI
-	MOVQ       lanes+80(FP), R8
-	VMOVUPS    (R8), Y8
-	BTQ        $0x03, DI
+	BTQ        $0x04, DI
 	JCC        added
-	MOVQ       AX, R8
-	VADDPS     (R8), Y0, Y0
-	VMASKMOVPS 32(R8), Y8, Y9
+	MOVQ       lanes+80(FP), DI
+	VMOVUPS    (DI), Y8
+	MOVQ       AX, DI
+	VADDPS     (DI), Y0, Y0
+	VMASKMOVPS 32(DI), Y8, Y9
 	VADDPS     Y9, Y1, Y1
-	VADDPS     (R8)(CX*1), Y2, Y2
-	VMASKMOVPS 32(R8)(CX*1), Y8, Y9
+	VADDPS     (DI)(CX*1), Y2, Y2
+	VMASKMOVPS 32(DI)(CX*1), Y8, Y9
 	VADDPS     Y9, Y3, Y3
-	VADDPS     (R8)(CX*2), Y4, Y4
-	VMASKMOVPS 32(R8)(CX*2), Y8, Y9
+	VADDPS     (DI)(CX*2), Y4, Y4
+	VMASKMOVPS 32(DI)(CX*2), Y8, Y9
 	VADDPS     Y9, Y5, Y5
-	LEAQ       (R8)(CX*2), R8
-	ADDQ       CX, R8
-	VADDPS     (R8), Y6, Y6
-	VMASKMOVPS 32(R8), Y8, Y9
-	VADDPS     Y9, Y7, Y7
+	LEAQ       (DI)(CX*2), DI
+	ADDQ       CX, DI
+	VADDPS     (DI), Y6, Y6
+	VMASKMOVPS 32(DI), Y8, Y8
+	VADDPS     Y8, Y7, Y7
 
 added:
+	MOVQ   flags+88(FP), DI
 	BTQ    $0x01, DI
 	JCC    store
-	VXORPS Y9, Y9, Y9
-	VMAXPS Y0, Y9, Y0
-	VADDPS Y9, Y0, Y0
-	VMAXPS Y1, Y9, Y1
-	VADDPS Y9, Y1, Y1
-	VMAXPS Y2, Y9, Y2
-	VADDPS Y9, Y2, Y2
-	VMAXPS Y3, Y9, Y3
-	VADDPS Y9, Y3, Y3
-	VMAXPS Y4, Y9, Y4
-	VADDPS Y9, Y4, Y4
-	VMAXPS Y5, Y9, Y5
-	VADDPS Y9, Y5, Y5
-	VMAXPS Y6, Y9, Y6
-	VADDPS Y9, Y6, Y6
-	VMAXPS Y7, Y9, Y7
-	VADDPS Y9, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VMAXPS Y0, Y8, Y0
+	VADDPS Y8, Y0, Y0
+	VMAXPS Y1, Y8, Y1
+	VADDPS Y8, Y1, Y1
+	VMAXPS Y2, Y8, Y2
+	VADDPS Y8, Y2, Y2
+	VMAXPS Y3, Y8, Y3
+	VADDPS Y8, Y3, Y3
+	VMAXPS Y4, Y8, Y4
+	VADDPS Y8, Y4, Y4
+	VMAXPS Y5, Y8, Y5
+	VADDPS Y8, Y5, Y5
+	VMAXPS Y6, Y8, Y6
+	VADDPS Y8, Y6, Y6
+	VMAXPS Y7, Y8, Y7
+	VADDPS Y8, Y7, Y7
 
 store:
+	MOVQ       lanes+80(FP), DI
+	VMOVUPS    (DI), Y8
 	MOVQ       AX, DI
 	VMOVUPS    Y0, (DI)
 	VMASKMOVPS Y1, Y8, 32(DI)
@@ -3860,27 +3971,28 @@ block:
 	MOVQ       flags+88(FP), SI
 	BTQ        $0x00, SI
 	JCS        accumulate
-	MOVQ       bias+24(FP), DI
-	BTQ        $0x02, SI
+	MOVQ       bias+24(FP), SI
+	MOVQ       flags+88(FP), DI
+	BTQ        $0x02, DI
 	JCS        rows
-	VMOVUPS    (DI), Y0
+	VMOVUPS    (SI), Y0
 	VMOVAPS    Y0, Y2
 	VMOVAPS    Y0, Y4
-	VMOVUPS    32(DI), Y1
+	VMOVUPS    32(SI), Y1
 	VMOVAPS    Y1, Y3
 	VMOVAPS    Y1, Y5
 	JMP        begin
 
 rows:
-	MOVQ         bias+24(FP), DI
-	VBROADCASTSS (DI), Y0
+	MOVQ         bias+24(FP), SI
+	VBROADCASTSS (SI), Y0
 	VMOVAPS      Y0, Y1
-	VBROADCASTSS 4(DI), Y2
+	VBROADCASTSS 4(SI), Y2
 	VMOVAPS      Y2, Y3
-	VBROADCASTSS 8(DI), Y4
+	VBROADCASTSS 8(SI), Y4
 	VMOVAPS      Y4, Y5
-	ADDQ         $0x0000000c, DI
-	MOVQ         DI, bias+24(FP)
+	ADDQ         $0x0000000c, SI
+	MOVQ         SI, bias+24(FP)
 	JMP          begin
 
 accumulate:
@@ -3954,7 +4066,11 @@ turns:
 	PREFETCHT0   (DI)
 	ADDQ         $0x00000030, DI
 	PREFETCHT1   (R8)
-	ADDQ         R9, R8
+	PREFETCHT1   (R8)(R9*1)
+	LEAQ         (R8)(R9*2), R8
+	PREFETCHT1   (R8)
+	PREFETCHT1   (R8)(R9*1)
+	LEAQ         (R8)(R9*2), R8
 	ADDQ         $0x00000100, SI
 	DECQ         R10
 	JNZ          turns
@@ -3985,39 +4101,42 @@ rest:
 no_rest:
 	MOVQ       R8, ahead+64(FP)
 	MOVQ       flags+88(FP), SI
-	MOVQ       lanes+80(FP), DI
-	VMOVUPS    (DI), Y6
-	BTQ        $0x03, SI
+	BTQ        $0x04, SI
 	JCC        added
-	MOVQ       AX, DI
-	VADDPS     (DI), Y0, Y0
-	VMASKMOVPS 32(DI), Y6, Y7
+	MOVQ       lanes+80(FP), SI
+	VMOVUPS    (SI), Y6
+	MOVQ       AX, SI
+	VADDPS     (SI), Y0, Y0
+	VMASKMOVPS 32(SI), Y6, Y7
 	VADDPS     Y7, Y1, Y1
-	VADDPS     (DI)(CX*1), Y2, Y2
-	VMASKMOVPS 32(DI)(CX*1), Y6, Y7
+	VADDPS     (SI)(CX*1), Y2, Y2
+	VMASKMOVPS 32(SI)(CX*1), Y6, Y7
 	VADDPS     Y7, Y3, Y3
-	VADDPS     (DI)(CX*2), Y4, Y4
-	VMASKMOVPS 32(DI)(CX*2), Y6, Y7
-	VADDPS     Y7, Y5, Y5
+	VADDPS     (SI)(CX*2), Y4, Y4
+	VMASKMOVPS 32(SI)(CX*2), Y6, Y6
+	VADDPS     Y6, Y5, Y5
 
 added:
+	MOVQ   flags+88(FP), SI
 	BTQ    $0x01, SI
 	JCC    store
-	VXORPS Y7, Y7, Y7
-	VMAXPS Y0, Y7, Y0
-	VADDPS Y7, Y0, Y0
-	VMAXPS Y1, Y7, Y1
-	VADDPS Y7, Y1, Y1
-	VMAXPS Y2, Y7, Y2
-	VADDPS Y7, Y2, Y2
-	VMAXPS Y3, Y7, Y3
-	VADDPS Y7, Y3, Y3
-	VMAXPS Y4, Y7, Y4
-	VADDPS Y7, Y4, Y4
-	VMAXPS Y5, Y7, Y5
-	VADDPS Y7, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VMAXPS Y0, Y6, Y0
+	VADDPS Y6, Y0, Y0
+	VMAXPS Y1, Y6, Y1
+	VADDPS Y6, Y1, Y1
+	VMAXPS Y2, Y6, Y2
+	VADDPS Y6, Y2, Y2
+	VMAXPS Y3, Y6, Y3
+	VADDPS Y6, Y3, Y3
+	VMAXPS Y4, Y6, Y4
+	VADDPS Y6, Y4, Y4
+	VMAXPS Y5, Y6, Y5
+	VADDPS Y6, Y5, Y5
 
 store:
+	MOVQ       lanes+80(FP), SI
+	VMOVUPS    (SI), Y6
 	MOVQ       AX, SI
 	VMOVUPS    Y0, (SI)
 	VMASKMOVPS Y1, Y6, 32(SI)
@@ -4054,23 +4173,24 @@ block:
 	MOVQ       flags+88(FP), SI
 	BTQ        $0x00, SI
 	JCS        accumulate
-	MOVQ       bias+24(FP), DI
-	BTQ        $0x02, SI
+	MOVQ       bias+24(FP), SI
+	MOVQ       flags+88(FP), DI
+	BTQ        $0x02, DI
 	JCS        rows
-	VMOVUPS    (DI), Y0
+	VMOVUPS    (SI), Y0
 	VMOVAPS    Y0, Y2
-	VMOVUPS    32(DI), Y1
+	VMOVUPS    32(SI), Y1
 	VMOVAPS    Y1, Y3
 	JMP        begin
 
 rows:
-	MOVQ         bias+24(FP), DI
-	VBROADCASTSS (DI), Y0
+	MOVQ         bias+24(FP), SI
+	VBROADCASTSS (SI), Y0
 	VMOVAPS      Y0, Y1
-	VBROADCASTSS 4(DI), Y2
+	VBROADCASTSS 4(SI), Y2
 	VMOVAPS      Y2, Y3
-	ADDQ         $0x00000008, DI
-	MOVQ         DI, bias+24(FP)
+	ADDQ         $0x00000008, SI
+	MOVQ         SI, bias+24(FP)
 	JMP          begin
 
 accumulate:
@@ -4130,7 +4250,11 @@ turns:
 	PREFETCHT0   (DI)
 	ADDQ         $0x00000020, DI
 	PREFETCHT1   (R8)
-	ADDQ         R9, R8
+	PREFETCHT1   (R8)(R9*1)
+	LEAQ         (R8)(R9*2), R8
+	PREFETCHT1   (R8)
+	PREFETCHT1   (R8)(R9*1)
+	LEAQ         (R8)(R9*2), R8
 	ADDQ         $0x00000100, SI
 	DECQ         R10
 	JNZ          turns
@@ -4158,32 +4282,35 @@ rest:
 no_rest:
 	MOVQ       R8, ahead+64(FP)
 	MOVQ       flags+88(FP), SI
-	MOVQ       lanes+80(FP), DI
-	VMOVUPS    (DI), Y4
-	BTQ        $0x03, SI
+	BTQ        $0x04, SI
 	JCC        added
-	MOVQ       AX, DI
-	VADDPS     (DI), Y0, Y0
-	VMASKMOVPS 32(DI), Y4, Y5
+	MOVQ       lanes+80(FP), SI
+	VMOVUPS    (SI), Y4
+	MOVQ       AX, SI
+	VADDPS     (SI), Y0, Y0
+	VMASKMOVPS 32(SI), Y4, Y5
 	VADDPS     Y5, Y1, Y1
-	VADDPS     (DI)(CX*1), Y2, Y2
-	VMASKMOVPS 32(DI)(CX*1), Y4, Y5
-	VADDPS     Y5, Y3, Y3
+	VADDPS     (SI)(CX*1), Y2, Y2
+	VMASKMOVPS 32(SI)(CX*1), Y4, Y4
+	VADDPS     Y4, Y3, Y3
 
 added:
+	MOVQ   flags+88(FP), SI
 	BTQ    $0x01, SI
 	JCC    store
-	VXORPS Y5, Y5, Y5
-	VMAXPS Y0, Y5, Y0
-	VADDPS Y5, Y0, Y0
-	VMAXPS Y1, Y5, Y1
-	VADDPS Y5, Y1, Y1
-	VMAXPS Y2, Y5, Y2
-	VADDPS Y5, Y2, Y2
-	VMAXPS Y3, Y5, Y3
-	VADDPS Y5, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VMAXPS Y0, Y4, Y0
+	VADDPS Y4, Y0, Y0
+	VMAXPS Y1, Y4, Y1
+	VADDPS Y4, Y1, Y1
+	VMAXPS Y2, Y4, Y2
+	VADDPS Y4, Y2, Y2
+	VMAXPS Y3, Y4, Y3
+	VADDPS Y4, Y3, Y3
 
 store:
+	MOVQ       lanes+80(FP), SI
+	VMOVUPS    (SI), Y4
 	MOVQ       AX, SI
 	VMOVUPS    Y0, (SI)
 	VMASKMOVPS Y1, Y4, 32(SI)
@@ -4217,19 +4344,20 @@ block:
 	MOVQ       flags+88(FP), SI
 	BTQ        $0x00, SI
 	JCS        accumulate
-	MOVQ       bias+24(FP), DI
-	BTQ        $0x02, SI
+	MOVQ       bias+24(FP), SI
+	MOVQ       flags+88(FP), DI
+	BTQ        $0x02, DI
 	JCS        rows
-	VMOVUPS    (DI), Y0
-	VMOVUPS    32(DI), Y1
+	VMOVUPS    (SI), Y0
+	VMOVUPS    32(SI), Y1
 	JMP        begin
 
 rows:
-	MOVQ         bias+24(FP), DI
-	VBROADCASTSS (DI), Y0
+	MOVQ         bias+24(FP), SI
+	VBROADCASTSS (SI), Y0
 	VMOVAPS      Y0, Y1
-	ADDQ         $0x00000004, DI
-	MOVQ         DI, bias+24(FP)
+	ADDQ         $0x00000004, SI
+	MOVQ         SI, bias+24(FP)
 	JMP          begin
 
 accumulate:
@@ -4275,7 +4403,11 @@ turns:
 	PREFETCHT0   (DI)
 	ADDQ         $0x00000010, DI
 	PREFETCHT1   (R8)
-	ADDQ         R9, R8
+	PREFETCHT1   (R8)(R9*1)
+	LEAQ         (R8)(R9*2), R8
+	PREFETCHT1   (R8)
+	PREFETCHT1   (R8)(R9*1)
+	LEAQ         (R8)(R9*2), R8
 	ADDQ         $0x00000100, SI
 	DECQ         R10
 	JNZ          turns
@@ -4300,25 +4432,28 @@ rest:
 no_rest:
 	MOVQ       R8, ahead+64(FP)
 	MOVQ       flags+88(FP), SI
-	MOVQ       lanes+80(FP), DI
-	VMOVUPS    (DI), Y2
-	BTQ        $0x03, SI
+	BTQ        $0x04, SI
 	JCC        added
-	MOVQ       AX, DI
-	VADDPS     (DI), Y0, Y0
-	VMASKMOVPS 32(DI), Y2, Y3
-	VADDPS     Y3, Y1, Y1
+	MOVQ       lanes+80(FP), SI
+	VMOVUPS    (SI), Y2
+	MOVQ       AX, SI
+	VADDPS     (SI), Y0, Y0
+	VMASKMOVPS 32(SI), Y2, Y2
+	VADDPS     Y2, Y1, Y1
 
 added:
+	MOVQ   flags+88(FP), SI
 	BTQ    $0x01, SI
 	JCC    store
-	VXORPS Y3, Y3, Y3
-	VMAXPS Y0, Y3, Y0
-	VADDPS Y3, Y0, Y0
-	VMAXPS Y1, Y3, Y1
-	VADDPS Y3, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VMAXPS Y0, Y2, Y0
+	VADDPS Y2, Y0, Y0
+	VMAXPS Y1, Y2, Y1
+	VADDPS Y2, Y1, Y1
 
 store:
+	MOVQ       lanes+80(FP), SI
+	VMOVUPS    (SI), Y2
 	MOVQ       AX, SI
 	VMOVUPS    Y0, (SI)
 	VMASKMOVPS Y1, Y2, 32(SI)
@@ -4527,25 +4662,26 @@ rest:
 
 no_rest:
 	MOVQ   flags+72(FP), DI
-	BTQ    $0x03, DI
+	BTQ    $0x04, DI
 	JCC    added
-	MOVQ   AX, R8
-	VADDPS (R8), Y0, Y0
-	VADDPS 32(R8), Y1, Y1
-	VADDPS (R8)(CX*1), Y2, Y2
-	VADDPS 32(R8)(CX*1), Y3, Y3
-	VADDPS (R8)(CX*2), Y4, Y4
-	VADDPS 32(R8)(CX*2), Y5, Y5
-	LEAQ   (R8)(CX*2), R8
-	ADDQ   CX, R8
-	VADDPS (R8), Y6, Y6
-	VADDPS 32(R8), Y7, Y7
-	VADDPS (R8)(CX*1), Y8, Y8
-	VADDPS 32(R8)(CX*1), Y9, Y9
-	VADDPS (R8)(CX*2), Y10, Y10
-	VADDPS 32(R8)(CX*2), Y11, Y11
+	MOVQ   AX, DI
+	VADDPS (DI), Y0, Y0
+	VADDPS 32(DI), Y1, Y1
+	VADDPS (DI)(CX*1), Y2, Y2
+	VADDPS 32(DI)(CX*1), Y3, Y3
+	VADDPS (DI)(CX*2), Y4, Y4
+	VADDPS 32(DI)(CX*2), Y5, Y5
+	LEAQ   (DI)(CX*2), DI
+	ADDQ   CX, DI
+	VADDPS (DI), Y6, Y6
+	VADDPS 32(DI), Y7, Y7
+	VADDPS (DI)(CX*1), Y8, Y8
+	VADDPS 32(DI)(CX*1), Y9, Y9
+	VADDPS (DI)(CX*2), Y10, Y10
+	VADDPS 32(DI)(CX*2), Y11, Y11
 
 added:
+	MOVQ   flags+72(FP), DI
 	BTQ    $0x01, DI
 	JCC    store
 	VXORPS Y12, Y12, Y12
@@ -4777,23 +4913,24 @@ rest:
 
 no_rest:
 	MOVQ   flags+72(FP), DI
-	BTQ    $0x03, DI
+	BTQ    $0x04, DI
 	JCC    added
-	MOVQ   AX, R8
-	VADDPS (R8), Y0, Y0
-	VADDPS 32(R8), Y1, Y1
-	VADDPS (R8)(CX*1), Y2, Y2
-	VADDPS 32(R8)(CX*1), Y3, Y3
-	VADDPS (R8)(CX*2), Y4, Y4
-	VADDPS 32(R8)(CX*2), Y5, Y5
-	LEAQ   (R8)(CX*2), R8
-	ADDQ   CX, R8
-	VADDPS (R8), Y6, Y6
-	VADDPS 32(R8), Y7, Y7
-	VADDPS (R8)(CX*1), Y8, Y8
-	VADDPS 32(R8)(CX*1), Y9, Y9
+	MOVQ   AX, DI
+	VADDPS (DI), Y0, Y0
+	VADDPS 32(DI), Y1, Y1
+	VADDPS (DI)(CX*1), Y2, Y2
+	VADDPS 32(DI)(CX*1), Y3, Y3
+	VADDPS (DI)(CX*2), Y4, Y4
+	VADDPS 32(DI)(CX*2), Y5, Y5
+	LEAQ   (DI)(CX*2), DI
+	ADDQ   CX, DI
+	VADDPS (DI), Y6, Y6
+	VADDPS 32(DI), Y7, Y7
+	VADDPS (DI)(CX*1), Y8, Y8
+	VADDPS 32(DI)(CX*1), Y9, Y9
 
 added:
+	MOVQ   flags+72(FP), DI
 	BTQ    $0x01, DI
 	JCC    store
 	VXORPS Y10, Y10, Y10
@@ -4999,21 +5136,22 @@ rest:
 
 no_rest:
 	MOVQ   flags+72(FP), DI
-	BTQ    $0x03, DI
+	BTQ    $0x04, DI
 	JCC    added
-	MOVQ   AX, R8
-	VADDPS (R8), Y0, Y0
-	VADDPS 32(R8), Y1, Y1
-	VADDPS (R8)(CX*1), Y2, Y2
-	VADDPS 32(R8)(CX*1), Y3, Y3
-	VADDPS (R8)(CX*2), Y4, Y4
-	VADDPS 32(R8)(CX*2), Y5, Y5
-	LEAQ   (R8)(CX*2), R8
-	ADDQ   CX, R8
-	VADDPS (R8), Y6, Y6
-	VADDPS 32(R8), Y7, Y7
+	MOVQ   AX, DI
+	VADDPS (DI), Y0, Y0
+	VADDPS 32(DI), Y1, Y1
+	VADDPS (DI)(CX*1), Y2, Y2
+	VADDPS 32(DI)(CX*1), Y3, Y3
+	VADDPS (DI)(CX*2), Y4, Y4
+	VADDPS 32(DI)(CX*2), Y5, Y5
+	LEAQ   (DI)(CX*2), DI
+	ADDQ   CX, DI
+	VADDPS (DI), Y6, Y6
+	VADDPS 32(DI), Y7, Y7
 
 added:
+	MOVQ   flags+72(FP), DI
 	BTQ    $0x01, DI
 	JCC    store
 	VXORPS Y8, Y8, Y8
@@ -5182,17 +5320,18 @@ rest:
 
 no_rest:
 	MOVQ   flags+72(FP), SI
-	BTQ    $0x03, SI
+	BTQ    $0x04, SI
 	JCC    added
-	MOVQ   AX, DI
-	VADDPS (DI), Y0, Y0
-	VADDPS 32(DI), Y1, Y1
-	VADDPS (DI)(CX*1), Y2, Y2
-	VADDPS 32(DI)(CX*1), Y3, Y3
-	VADDPS (DI)(CX*2), Y4, Y4
-	VADDPS 32(DI)(CX*2), Y5, Y5
+	MOVQ   AX, SI
+	VADDPS (SI), Y0, Y0
+	VADDPS 32(SI), Y1, Y1
+	VADDPS (SI)(CX*1), Y2, Y2
+	VADDPS 32(SI)(CX*1), Y3, Y3
+	VADDPS (SI)(CX*2), Y4, Y4
+	VADDPS 32(SI)(CX*2), Y5, Y5
 
 added:
+	MOVQ   flags+72(FP), SI
 	BTQ    $0x01, SI
 	JCC    store
 	VXORPS Y6, Y6, Y6
@@ -5332,15 +5471,16 @@ rest:
 
 no_rest:
 	MOVQ   flags+72(FP), SI
-	BTQ    $0x03, SI
+	BTQ    $0x04, SI
 	JCC    added
-	MOVQ   AX, DI
-	VADDPS (DI), Y0, Y0
-	VADDPS 32(DI), Y1, Y1
-	VADDPS (DI)(CX*1), Y2, Y2
-	VADDPS 32(DI)(CX*1), Y3, Y3
+	MOVQ   AX, SI
+	VADDPS (SI), Y0, Y0
+	VADDPS 32(SI), Y1, Y1
+	VADDPS (SI)(CX*1), Y2, Y2
+	VADDPS 32(SI)(CX*1), Y3, Y3
 
 added:
+	MOVQ   flags+72(FP), SI
 	BTQ    $0x01, SI
 	JCC    store
 	VXORPS Y4, Y4, Y4
@@ -5454,13 +5594,14 @@ rest:
 
 no_rest:
 	MOVQ   flags+72(FP), SI
-	BTQ    $0x03, SI
+	BTQ    $0x04, SI
 	JCC    added
-	MOVQ   AX, DI
-	VADDPS (DI), Y0, Y0
-	VADDPS 32(DI), Y1, Y1
+	MOVQ   AX, SI
+	VADDPS (SI), Y0, Y0
+	VADDPS 32(SI), Y1, Y1
 
 added:
+	MOVQ   flags+72(FP), SI
 	BTQ    $0x01, SI
 	JCC    store
 	VXORPS Y2, Y2, Y2

@@ -33,8 +33,9 @@ var kernels = asm.Kernels{
 		1: {1: pointwiseEdge1x8AVX2, 2: pointwiseEdge2x8AVX2, 3: pointwiseEdge3x8AVX2, 4: pointwiseEdge4x8AVX2, 5: pointwiseEdge5x8AVX2, 6: pointwiseEdge6x8AVX2},
 		2: {1: pointwiseEdge1x16AVX2, 2: pointwiseEdge2x16AVX2, 3: pointwiseEdge3x16AVX2, 4: pointwiseEdge4x16AVX2, 5: pointwiseEdge5x16AVX2, 6: pointwiseEdge6x16AVX2},
 	}},
-	Lines:   []asm.LinesKernel{1: depthwiseLines16AVX2, 2: depthwiseLines32AVX2, 4: depthwiseLines64AVX2},
-	Windows: []asm.WindowKernel{1: depthwise1x8AVX2, 2: depthwise2x8AVX2, 4: depthwise4x8AVX2, 8: depthwise8x8AVX2},
+	Lines:         []asm.LinesKernel{1: depthwiseLines16AVX2, 2: depthwiseLines32AVX2, 4: depthwiseLines64AVX2},
+	TransposeTaps: 16,
+	Windows:       []asm.WindowKernel{1: depthwise1x8AVX2, 2: depthwise2x8AVX2, 4: depthwise4x8AVX2, 8: depthwise8x8AVX2},
 	Rolls: []asm.RollKernel{
 		1: depthwiseRoll1x8AVX2, 2: depthwiseRoll2x8AVX2, 3: depthwiseRoll3x8AVX2, 4: depthwiseRoll4x8AVX2, 5: depthwiseRoll5x8AVX2,
 		6: depthwiseRoll6x8AVX2, 7: depthwiseRoll7x8AVX2,

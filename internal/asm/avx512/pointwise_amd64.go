@@ -8,11 +8,13 @@ package avx512
 //
 //	for r in 0..13, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
 // floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
-// 4 steps of depth.
+// step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwise14x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
@@ -21,11 +23,13 @@ func pointwise14x32AVX512(dst *float32, u *float32, panel *float32, bias *float3
 //
 //	for r in 0..12, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
 // floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
-// 4 steps of depth.
+// step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwise13x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
@@ -34,11 +38,13 @@ func pointwise13x32AVX512(dst *float32, u *float32, panel *float32, bias *float3
 //
 //	for r in 0..11, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
 // floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
-// 4 steps of depth.
+// step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwise12x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
@@ -47,11 +53,13 @@ func pointwise12x32AVX512(dst *float32, u *float32, panel *float32, bias *float3
 //
 //	for r in 0..10, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
 // floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
-// 4 steps of depth.
+// step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwise11x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
@@ -60,11 +68,13 @@ func pointwise11x32AVX512(dst *float32, u *float32, panel *float32, bias *float3
 //
 //	for r in 0..9, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
 // floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
-// 4 steps of depth.
+// step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwise10x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
@@ -73,11 +83,13 @@ func pointwise10x32AVX512(dst *float32, u *float32, panel *float32, bias *float3
 //
 //	for r in 0..8, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
 // floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
-// 4 steps of depth.
+// step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwise9x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
@@ -86,11 +98,13 @@ func pointwise9x32AVX512(dst *float32, u *float32, panel *float32, bias *float32
 //
 //	for r in 0..7, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
 // floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
-// 4 steps of depth.
+// step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwise8x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
@@ -99,11 +113,13 @@ func pointwise8x32AVX512(dst *float32, u *float32, panel *float32, bias *float32
 //
 //	for r in 0..6, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
 // floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
-// 4 steps of depth.
+// step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwise7x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
@@ -112,11 +128,13 @@ func pointwise7x32AVX512(dst *float32, u *float32, panel *float32, bias *float32
 //
 //	for r in 0..5, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
 // floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
-// 4 steps of depth.
+// step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwise6x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
@@ -125,11 +143,13 @@ func pointwise6x32AVX512(dst *float32, u *float32, panel *float32, bias *float32
 //
 //	for r in 0..4, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
 // floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
-// 4 steps of depth.
+// step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwise5x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
@@ -138,11 +158,13 @@ func pointwise5x32AVX512(dst *float32, u *float32, panel *float32, bias *float32
 //
 //	for r in 0..3, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
 // floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
-// 4 steps of depth.
+// step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwise4x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
@@ -151,11 +173,13 @@ func pointwise4x32AVX512(dst *float32, u *float32, panel *float32, bias *float32
 //
 //	for r in 0..2, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
 // floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
-// 4 steps of depth.
+// step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwise3x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
@@ -164,11 +188,13 @@ func pointwise3x32AVX512(dst *float32, u *float32, panel *float32, bias *float32
 //
 //	for r in 0..1, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
 // floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
-// 4 steps of depth.
+// step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwise2x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
@@ -177,11 +203,13 @@ func pointwise2x32AVX512(dst *float32, u *float32, panel *float32, bias *float32
 //
 //	for r in 0..0, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
 // floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
-// 4 steps of depth.
+// step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwise1x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
@@ -190,7 +218,7 @@ func pointwise1x32AVX512(dst *float32, u *float32, panel *float32, bias *float32
 //
 //	for r in 0..2, f in 0..63: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panels[f/32*panelStride + q*32 + f%32], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 //go:noescape
 func pointwise3x64AVX512(dst *float32, u *float32, panels *float32, bias *float32, depth int, dstStride int, uStride int, panelStride int, flags uint64)
@@ -199,7 +227,7 @@ func pointwise3x64AVX512(dst *float32, u *float32, panels *float32, bias *float3
 //
 //	for r in 0..1, f in 0..63: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panels[f/32*panelStride + q*32 + f%32], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 //go:noescape
 func pointwise2x64AVX512(dst *float32, u *float32, panels *float32, bias *float32, depth int, dstStride int, uStride int, panelStride int, flags uint64)
@@ -208,7 +236,7 @@ func pointwise2x64AVX512(dst *float32, u *float32, panels *float32, bias *float3
 //
 //	for r in 0..0, f in 0..127: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panels[f/32*panelStride + q*32 + f%32], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 //go:noescape
 func pointwise1x128AVX512(dst *float32, u *float32, panels *float32, bias *float32, depth int, dstStride int, uStride int, panelStride int, flags uint64)
@@ -217,10 +245,12 @@ func pointwise1x128AVX512(dst *float32, u *float32, panels *float32, bias *float
 //
 //	for r in 0..13, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
-// at ahead, aheadStep bytes further for each 4 steps of depth.
+// at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwiseEdge14x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -229,10 +259,12 @@ func pointwiseEdge14x16AVX512(dst *float32, u *float32, panel *float32, bias *fl
 //
 //	for r in 0..12, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
-// at ahead, aheadStep bytes further for each 4 steps of depth.
+// at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwiseEdge13x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -241,10 +273,12 @@ func pointwiseEdge13x16AVX512(dst *float32, u *float32, panel *float32, bias *fl
 //
 //	for r in 0..11, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
-// at ahead, aheadStep bytes further for each 4 steps of depth.
+// at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwiseEdge12x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -253,10 +287,12 @@ func pointwiseEdge12x16AVX512(dst *float32, u *float32, panel *float32, bias *fl
 //
 //	for r in 0..10, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
-// at ahead, aheadStep bytes further for each 4 steps of depth.
+// at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwiseEdge11x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -265,10 +301,12 @@ func pointwiseEdge11x16AVX512(dst *float32, u *float32, panel *float32, bias *fl
 //
 //	for r in 0..9, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
-// at ahead, aheadStep bytes further for each 4 steps of depth.
+// at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwiseEdge10x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -277,10 +315,12 @@ func pointwiseEdge10x16AVX512(dst *float32, u *float32, panel *float32, bias *fl
 //
 //	for r in 0..8, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
-// at ahead, aheadStep bytes further for each 4 steps of depth.
+// at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwiseEdge9x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -289,10 +329,12 @@ func pointwiseEdge9x16AVX512(dst *float32, u *float32, panel *float32, bias *flo
 //
 //	for r in 0..7, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
-// at ahead, aheadStep bytes further for each 4 steps of depth.
+// at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwiseEdge8x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -301,10 +343,12 @@ func pointwiseEdge8x16AVX512(dst *float32, u *float32, panel *float32, bias *flo
 //
 //	for r in 0..6, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
-// at ahead, aheadStep bytes further for each 4 steps of depth.
+// at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwiseEdge7x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -313,10 +357,12 @@ func pointwiseEdge7x16AVX512(dst *float32, u *float32, panel *float32, bias *flo
 //
 //	for r in 0..5, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
-// at ahead, aheadStep bytes further for each 4 steps of depth.
+// at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwiseEdge6x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -325,10 +371,12 @@ func pointwiseEdge6x16AVX512(dst *float32, u *float32, panel *float32, bias *flo
 //
 //	for r in 0..4, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
-// at ahead, aheadStep bytes further for each 4 steps of depth.
+// at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwiseEdge5x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -337,10 +385,12 @@ func pointwiseEdge5x16AVX512(dst *float32, u *float32, panel *float32, bias *flo
 //
 //	for r in 0..3, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
-// at ahead, aheadStep bytes further for each 4 steps of depth.
+// at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwiseEdge4x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -349,10 +399,12 @@ func pointwiseEdge4x16AVX512(dst *float32, u *float32, panel *float32, bias *flo
 //
 //	for r in 0..2, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
-// at ahead, aheadStep bytes further for each 4 steps of depth.
+// at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwiseEdge3x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -361,10 +413,12 @@ func pointwiseEdge3x16AVX512(dst *float32, u *float32, panel *float32, bias *flo
 //
 //	for r in 0..1, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
-// at ahead, aheadStep bytes further for each 4 steps of depth.
+// at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwiseEdge2x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -373,10 +427,12 @@ func pointwiseEdge2x16AVX512(dst *float32, u *float32, panel *float32, bias *flo
 //
 //	for r in 0..0, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
-// at ahead, aheadStep bytes further for each 4 steps of depth.
+// at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwiseEdge1x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -385,10 +441,12 @@ func pointwiseEdge1x16AVX512(dst *float32, u *float32, panel *float32, bias *flo
 //
 //	for r in 0..13, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
-// at ahead, aheadStep bytes further for each 4 steps of depth.
+// at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwiseEdge14x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -397,10 +455,12 @@ func pointwiseEdge14x32AVX512(dst *float32, u *float32, panel *float32, bias *fl
 //
 //	for r in 0..12, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
-// at ahead, aheadStep bytes further for each 4 steps of depth.
+// at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwiseEdge13x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -409,10 +469,12 @@ func pointwiseEdge13x32AVX512(dst *float32, u *float32, panel *float32, bias *fl
 //
 //	for r in 0..11, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
-// at ahead, aheadStep bytes further for each 4 steps of depth.
+// at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwiseEdge12x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -421,10 +483,12 @@ func pointwiseEdge12x32AVX512(dst *float32, u *float32, panel *float32, bias *fl
 //
 //	for r in 0..10, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
-// at ahead, aheadStep bytes further for each 4 steps of depth.
+// at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwiseEdge11x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -433,10 +497,12 @@ func pointwiseEdge11x32AVX512(dst *float32, u *float32, panel *float32, bias *fl
 //
 //	for r in 0..9, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
-// at ahead, aheadStep bytes further for each 4 steps of depth.
+// at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwiseEdge10x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -445,10 +511,12 @@ func pointwiseEdge10x32AVX512(dst *float32, u *float32, panel *float32, bias *fl
 //
 //	for r in 0..8, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
-// at ahead, aheadStep bytes further for each 4 steps of depth.
+// at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwiseEdge9x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -457,10 +525,12 @@ func pointwiseEdge9x32AVX512(dst *float32, u *float32, panel *float32, bias *flo
 //
 //	for r in 0..7, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
-// at ahead, aheadStep bytes further for each 4 steps of depth.
+// at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwiseEdge8x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -469,10 +539,12 @@ func pointwiseEdge8x32AVX512(dst *float32, u *float32, panel *float32, bias *flo
 //
 //	for r in 0..6, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
-// at ahead, aheadStep bytes further for each 4 steps of depth.
+// at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwiseEdge7x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -481,10 +553,12 @@ func pointwiseEdge7x32AVX512(dst *float32, u *float32, panel *float32, bias *flo
 //
 //	for r in 0..5, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
-// at ahead, aheadStep bytes further for each 4 steps of depth.
+// at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwiseEdge6x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -493,10 +567,12 @@ func pointwiseEdge6x32AVX512(dst *float32, u *float32, panel *float32, bias *flo
 //
 //	for r in 0..4, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
-// at ahead, aheadStep bytes further for each 4 steps of depth.
+// at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwiseEdge5x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -505,10 +581,12 @@ func pointwiseEdge5x32AVX512(dst *float32, u *float32, panel *float32, bias *flo
 //
 //	for r in 0..3, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
-// at ahead, aheadStep bytes further for each 4 steps of depth.
+// at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwiseEdge4x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -517,10 +595,12 @@ func pointwiseEdge4x32AVX512(dst *float32, u *float32, panel *float32, bias *flo
 //
 //	for r in 0..2, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
-// at ahead, aheadStep bytes further for each 4 steps of depth.
+// at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwiseEdge3x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -529,10 +609,12 @@ func pointwiseEdge3x32AVX512(dst *float32, u *float32, panel *float32, bias *flo
 //
 //	for r in 0..1, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
-// at ahead, aheadStep bytes further for each 4 steps of depth.
+// at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwiseEdge2x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -541,10 +623,12 @@ func pointwiseEdge2x32AVX512(dst *float32, u *float32, panel *float32, bias *flo
 //
 //	for r in 0..0, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
-// at ahead, aheadStep bytes further for each 4 steps of depth.
+// at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
+//
+// With flags&8 it writes dst past the caches, where that is aligned to vectors.
 //
 //go:noescape
 func pointwiseEdge1x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
@@ -553,7 +637,7 @@ func pointwiseEdge1x32AVX512(dst *float32, u *float32, panel *float32, bias *flo
 //
 //	for r in 0..13, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*16 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 //go:noescape
 func pointwiseStrided14x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, uStep int, flags uint64)
@@ -562,7 +646,7 @@ func pointwiseStrided14x16AVX512(dst *float32, u *float32, panel *float32, bias 
 //
 //	for r in 0..12, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*16 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 //go:noescape
 func pointwiseStrided13x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, uStep int, flags uint64)
@@ -571,7 +655,7 @@ func pointwiseStrided13x16AVX512(dst *float32, u *float32, panel *float32, bias 
 //
 //	for r in 0..11, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*16 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 //go:noescape
 func pointwiseStrided12x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, uStep int, flags uint64)
@@ -580,7 +664,7 @@ func pointwiseStrided12x16AVX512(dst *float32, u *float32, panel *float32, bias 
 //
 //	for r in 0..10, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*16 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 //go:noescape
 func pointwiseStrided11x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, uStep int, flags uint64)
@@ -589,7 +673,7 @@ func pointwiseStrided11x16AVX512(dst *float32, u *float32, panel *float32, bias 
 //
 //	for r in 0..9, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*16 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 //go:noescape
 func pointwiseStrided10x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, uStep int, flags uint64)
@@ -598,7 +682,7 @@ func pointwiseStrided10x16AVX512(dst *float32, u *float32, panel *float32, bias 
 //
 //	for r in 0..8, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*16 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 //go:noescape
 func pointwiseStrided9x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, uStep int, flags uint64)
@@ -607,7 +691,7 @@ func pointwiseStrided9x16AVX512(dst *float32, u *float32, panel *float32, bias *
 //
 //	for r in 0..7, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*16 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 //go:noescape
 func pointwiseStrided8x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, uStep int, flags uint64)
@@ -616,7 +700,7 @@ func pointwiseStrided8x16AVX512(dst *float32, u *float32, panel *float32, bias *
 //
 //	for r in 0..6, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*16 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 //go:noescape
 func pointwiseStrided7x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, uStep int, flags uint64)
@@ -625,7 +709,7 @@ func pointwiseStrided7x16AVX512(dst *float32, u *float32, panel *float32, bias *
 //
 //	for r in 0..5, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*16 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 //go:noescape
 func pointwiseStrided6x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, uStep int, flags uint64)
@@ -634,7 +718,7 @@ func pointwiseStrided6x16AVX512(dst *float32, u *float32, panel *float32, bias *
 //
 //	for r in 0..4, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*16 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 //go:noescape
 func pointwiseStrided5x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, uStep int, flags uint64)
@@ -643,7 +727,7 @@ func pointwiseStrided5x16AVX512(dst *float32, u *float32, panel *float32, bias *
 //
 //	for r in 0..3, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*16 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 //go:noescape
 func pointwiseStrided4x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, uStep int, flags uint64)
@@ -652,7 +736,7 @@ func pointwiseStrided4x16AVX512(dst *float32, u *float32, panel *float32, bias *
 //
 //	for r in 0..2, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*16 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 //go:noescape
 func pointwiseStrided3x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, uStep int, flags uint64)
@@ -661,7 +745,7 @@ func pointwiseStrided3x16AVX512(dst *float32, u *float32, panel *float32, bias *
 //
 //	for r in 0..1, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*16 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 //go:noescape
 func pointwiseStrided2x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, uStep int, flags uint64)
@@ -670,7 +754,7 @@ func pointwiseStrided2x16AVX512(dst *float32, u *float32, panel *float32, bias *
 //
 //	for r in 0..0, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*16 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 //go:noescape
 func pointwiseStrided1x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, uStep int, flags uint64)

@@ -34,7 +34,9 @@ var kernels = asm.Kernels{
 		1: {1: pointwiseEdge1x16AVX512, 2: pointwiseEdge2x16AVX512, 3: pointwiseEdge3x16AVX512, 4: pointwiseEdge4x16AVX512, 5: pointwiseEdge5x16AVX512, 6: pointwiseEdge6x16AVX512, 7: pointwiseEdge7x16AVX512, 8: pointwiseEdge8x16AVX512, 9: pointwiseEdge9x16AVX512, 10: pointwiseEdge10x16AVX512, 11: pointwiseEdge11x16AVX512, 12: pointwiseEdge12x16AVX512, 13: pointwiseEdge13x16AVX512, 14: pointwiseEdge14x16AVX512},
 		2: {1: pointwiseEdge1x32AVX512, 2: pointwiseEdge2x32AVX512, 3: pointwiseEdge3x32AVX512, 4: pointwiseEdge4x32AVX512, 5: pointwiseEdge5x32AVX512, 6: pointwiseEdge6x32AVX512, 7: pointwiseEdge7x32AVX512, 8: pointwiseEdge8x32AVX512, 9: pointwiseEdge9x32AVX512, 10: pointwiseEdge10x32AVX512, 11: pointwiseEdge11x32AVX512, 12: pointwiseEdge12x32AVX512, 13: pointwiseEdge13x32AVX512, 14: pointwiseEdge14x32AVX512},
 	}},
-	Lines: []asm.LinesKernel{1: depthwiseLines32AVX512, 2: depthwiseLines64AVX512, 4: depthwiseLines128AVX512},
+	Bypass:        true,
+	Lines:         []asm.LinesKernel{1: depthwiseLines32AVX512, 2: depthwiseLines64AVX512, 4: depthwiseLines128AVX512},
+	TransposeTaps: 4,
 	Windows: []asm.WindowKernel{
 		1: depthwise1x16AVX512, 2: depthwise2x16AVX512, 4: depthwise4x16AVX512, 8: depthwise8x16AVX512, 16: depthwise16x16AVX512,
 	},

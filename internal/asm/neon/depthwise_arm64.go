@@ -238,3 +238,492 @@ func depthwiseTwice1x4NEON(dst, src, taps *float32, blocks, chunks, rest, dstStr
 //
 //go:noescape
 func depthwiseGathered1x4NEON(dst, src, taps *float32, blocks, chunks, rest, dstStride, rowStride, tapStride int, accumulate uint64, lanes *uint32)
+
+// depthwiseRoll1x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..0+singles+turns*4-1: u := 0
+//		for j in 0..0: u = fma(src[(r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 4.
+//
+//go:noescape
+func depthwiseRoll1x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRoll2x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..1+singles+turns*4-1: u := 0
+//		for j in 0..1: u = fma(src[(r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 4.
+//
+//go:noescape
+func depthwiseRoll2x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRoll3x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..2+singles+turns*6-1: u := 0
+//		for j in 0..2: u = fma(src[(r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 6.
+//
+//go:noescape
+func depthwiseRoll3x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRoll4x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..3+singles+turns*4-1: u := 0
+//		for j in 0..3: u = fma(src[(r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 4.
+//
+//go:noescape
+func depthwiseRoll4x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRoll5x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..4+singles+turns*5-1: u := 0
+//		for j in 0..4: u = fma(src[(r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 5.
+//
+//go:noescape
+func depthwiseRoll5x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRoll6x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..5+singles+turns*6-1: u := 0
+//		for j in 0..5: u = fma(src[(r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 6.
+//
+//go:noescape
+func depthwiseRoll6x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRoll7x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..6+singles+turns*7-1: u := 0
+//		for j in 0..6: u = fma(src[(r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 7.
+//
+//go:noescape
+func depthwiseRoll7x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRoll8x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..7+singles+turns*8-1: u := 0
+//		for j in 0..7: u = fma(src[(r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 8.
+//
+//go:noescape
+func depthwiseRoll8x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRoll9x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..8+singles+turns*9-1: u := 0
+//		for j in 0..8: u = fma(src[(r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 9.
+//
+//go:noescape
+func depthwiseRoll9x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRoll10x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..9+singles+turns*10-1: u := 0
+//		for j in 0..9: u = fma(src[(r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 10.
+//
+//go:noescape
+func depthwiseRoll10x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRoll11x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..10+singles+turns*11-1: u := 0
+//		for j in 0..10: u = fma(src[(r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 11.
+//
+//go:noescape
+func depthwiseRoll11x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRoll12x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..11+singles+turns*12-1: u := 0
+//		for j in 0..11: u = fma(src[(r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 12.
+//
+//go:noescape
+func depthwiseRoll12x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRoll13x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..12+singles+turns*13-1: u := 0
+//		for j in 0..12: u = fma(src[(r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 13.
+//
+//go:noescape
+func depthwiseRoll13x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRoll14x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..13+singles+turns*14-1: u := 0
+//		for j in 0..13: u = fma(src[(r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 14.
+//
+//go:noescape
+func depthwiseRoll14x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRoll15x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..14+singles+turns*15-1: u := 0
+//		for j in 0..14: u = fma(src[(r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 15.
+//
+//go:noescape
+func depthwiseRoll15x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRollSingle1x4NEON does, with strides in bytes, for 4 columns i,
+//
+//	for r in 0..0+singles+turns*4-1: u := 0
+//		for j in 0..0: u = fma(src[(r+j)*rowStride], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 4.
+//
+//go:noescape
+func depthwiseRollSingle1x4NEON(dst, src, taps *float32, singles, turns, dstStride, rowStride int, lanes *uint32)
+
+// depthwiseRollSingle2x4NEON does, with strides in bytes, for 4 columns i,
+//
+//	for r in 0..1+singles+turns*4-1: u := 0
+//		for j in 0..1: u = fma(src[(r+j)*rowStride], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 4.
+//
+//go:noescape
+func depthwiseRollSingle2x4NEON(dst, src, taps *float32, singles, turns, dstStride, rowStride int, lanes *uint32)
+
+// depthwiseRollSingle3x4NEON does, with strides in bytes, for 4 columns i,
+//
+//	for r in 0..2+singles+turns*6-1: u := 0
+//		for j in 0..2: u = fma(src[(r+j)*rowStride], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 6.
+//
+//go:noescape
+func depthwiseRollSingle3x4NEON(dst, src, taps *float32, singles, turns, dstStride, rowStride int, lanes *uint32)
+
+// depthwiseRollSingle4x4NEON does, with strides in bytes, for 4 columns i,
+//
+//	for r in 0..3+singles+turns*4-1: u := 0
+//		for j in 0..3: u = fma(src[(r+j)*rowStride], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 4.
+//
+//go:noescape
+func depthwiseRollSingle4x4NEON(dst, src, taps *float32, singles, turns, dstStride, rowStride int, lanes *uint32)
+
+// depthwiseRollSingle5x4NEON does, with strides in bytes, for 4 columns i,
+//
+//	for r in 0..4+singles+turns*5-1: u := 0
+//		for j in 0..4: u = fma(src[(r+j)*rowStride], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 5.
+//
+//go:noescape
+func depthwiseRollSingle5x4NEON(dst, src, taps *float32, singles, turns, dstStride, rowStride int, lanes *uint32)
+
+// depthwiseRollSingle6x4NEON does, with strides in bytes, for 4 columns i,
+//
+//	for r in 0..5+singles+turns*6-1: u := 0
+//		for j in 0..5: u = fma(src[(r+j)*rowStride], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 6.
+//
+//go:noescape
+func depthwiseRollSingle6x4NEON(dst, src, taps *float32, singles, turns, dstStride, rowStride int, lanes *uint32)
+
+// depthwiseRollSingle7x4NEON does, with strides in bytes, for 4 columns i,
+//
+//	for r in 0..6+singles+turns*7-1: u := 0
+//		for j in 0..6: u = fma(src[(r+j)*rowStride], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 7.
+//
+//go:noescape
+func depthwiseRollSingle7x4NEON(dst, src, taps *float32, singles, turns, dstStride, rowStride int, lanes *uint32)
+
+// depthwiseRollSingle8x4NEON does, with strides in bytes, for 4 columns i,
+//
+//	for r in 0..7+singles+turns*8-1: u := 0
+//		for j in 0..7: u = fma(src[(r+j)*rowStride], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 8.
+//
+//go:noescape
+func depthwiseRollSingle8x4NEON(dst, src, taps *float32, singles, turns, dstStride, rowStride int, lanes *uint32)
+
+// depthwiseRollSingle9x4NEON does, with strides in bytes, for 4 columns i,
+//
+//	for r in 0..8+singles+turns*9-1: u := 0
+//		for j in 0..8: u = fma(src[(r+j)*rowStride], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 9.
+//
+//go:noescape
+func depthwiseRollSingle9x4NEON(dst, src, taps *float32, singles, turns, dstStride, rowStride int, lanes *uint32)
+
+// depthwiseRollTwice1x4NEON does, with strides in bytes, for 4 columns i,
+//
+//	for r in 0..0+singles+turns*4-1: u := 0
+//		for j in 0..0: u = fma(src[(r+j)*rowStride + i/2], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 4.
+//
+//go:noescape
+func depthwiseRollTwice1x4NEON(dst, src, taps *float32, singles, turns, dstStride, rowStride int, lanes *uint32)
+
+// depthwiseRollTwice2x4NEON does, with strides in bytes, for 4 columns i,
+//
+//	for r in 0..1+singles+turns*4-1: u := 0
+//		for j in 0..1: u = fma(src[(r+j)*rowStride + i/2], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 4.
+//
+//go:noescape
+func depthwiseRollTwice2x4NEON(dst, src, taps *float32, singles, turns, dstStride, rowStride int, lanes *uint32)
+
+// depthwiseRollTwice3x4NEON does, with strides in bytes, for 4 columns i,
+//
+//	for r in 0..2+singles+turns*6-1: u := 0
+//		for j in 0..2: u = fma(src[(r+j)*rowStride + i/2], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 6.
+//
+//go:noescape
+func depthwiseRollTwice3x4NEON(dst, src, taps *float32, singles, turns, dstStride, rowStride int, lanes *uint32)
+
+// depthwiseRollTwice4x4NEON does, with strides in bytes, for 4 columns i,
+//
+//	for r in 0..3+singles+turns*4-1: u := 0
+//		for j in 0..3: u = fma(src[(r+j)*rowStride + i/2], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 4.
+//
+//go:noescape
+func depthwiseRollTwice4x4NEON(dst, src, taps *float32, singles, turns, dstStride, rowStride int, lanes *uint32)
+
+// depthwiseRollTwice5x4NEON does, with strides in bytes, for 4 columns i,
+//
+//	for r in 0..4+singles+turns*5-1: u := 0
+//		for j in 0..4: u = fma(src[(r+j)*rowStride + i/2], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 5.
+//
+//go:noescape
+func depthwiseRollTwice5x4NEON(dst, src, taps *float32, singles, turns, dstStride, rowStride int, lanes *uint32)
+
+// depthwiseRollTwice6x4NEON does, with strides in bytes, for 4 columns i,
+//
+//	for r in 0..5+singles+turns*6-1: u := 0
+//		for j in 0..5: u = fma(src[(r+j)*rowStride + i/2], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 6.
+//
+//go:noescape
+func depthwiseRollTwice6x4NEON(dst, src, taps *float32, singles, turns, dstStride, rowStride int, lanes *uint32)
+
+// depthwiseRollTwice7x4NEON does, with strides in bytes, for 4 columns i,
+//
+//	for r in 0..6+singles+turns*7-1: u := 0
+//		for j in 0..6: u = fma(src[(r+j)*rowStride + i/2], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 7.
+//
+//go:noescape
+func depthwiseRollTwice7x4NEON(dst, src, taps *float32, singles, turns, dstStride, rowStride int, lanes *uint32)
+
+// depthwiseRollTwice8x4NEON does, with strides in bytes, for 4 columns i,
+//
+//	for r in 0..7+singles+turns*8-1: u := 0
+//		for j in 0..7: u = fma(src[(r+j)*rowStride + i/2], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 8.
+//
+//go:noescape
+func depthwiseRollTwice8x4NEON(dst, src, taps *float32, singles, turns, dstStride, rowStride int, lanes *uint32)
+
+// depthwiseRollTwice9x4NEON does, with strides in bytes, for 4 columns i,
+//
+//	for r in 0..8+singles+turns*9-1: u := 0
+//		for j in 0..8: u = fma(src[(r+j)*rowStride + i/2], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 9.
+//
+//go:noescape
+func depthwiseRollTwice9x4NEON(dst, src, taps *float32, singles, turns, dstStride, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered1x4NEON does, with strides in bytes, for 4 columns i,
+//
+//	for r in 0..0+singles+turns*4-1: u := 0
+//		for j in 0..0: u = fma(src[(r+j)*rowStride + lanes.input[i]], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 4.
+//
+// lanes is which bytes of two pairs of inputs go to each column, and how far the
+// second pair is after the first, in bytes.
+//
+//go:noescape
+func depthwiseRollGathered1x4NEON(dst, src, taps *float32, singles, turns, dstStride, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered2x4NEON does, with strides in bytes, for 4 columns i,
+//
+//	for r in 0..1+singles+turns*4-1: u := 0
+//		for j in 0..1: u = fma(src[(r+j)*rowStride + lanes.input[i]], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 4.
+//
+// lanes is which bytes of two pairs of inputs go to each column, and how far the
+// second pair is after the first, in bytes.
+//
+//go:noescape
+func depthwiseRollGathered2x4NEON(dst, src, taps *float32, singles, turns, dstStride, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered3x4NEON does, with strides in bytes, for 4 columns i,
+//
+//	for r in 0..2+singles+turns*6-1: u := 0
+//		for j in 0..2: u = fma(src[(r+j)*rowStride + lanes.input[i]], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 6.
+//
+// lanes is which bytes of two pairs of inputs go to each column, and how far the
+// second pair is after the first, in bytes.
+//
+//go:noescape
+func depthwiseRollGathered3x4NEON(dst, src, taps *float32, singles, turns, dstStride, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered4x4NEON does, with strides in bytes, for 4 columns i,
+//
+//	for r in 0..3+singles+turns*4-1: u := 0
+//		for j in 0..3: u = fma(src[(r+j)*rowStride + lanes.input[i]], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 4.
+//
+// lanes is which bytes of two pairs of inputs go to each column, and how far the
+// second pair is after the first, in bytes.
+//
+//go:noescape
+func depthwiseRollGathered4x4NEON(dst, src, taps *float32, singles, turns, dstStride, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered5x4NEON does, with strides in bytes, for 4 columns i,
+//
+//	for r in 0..4+singles+turns*5-1: u := 0
+//		for j in 0..4: u = fma(src[(r+j)*rowStride + lanes.input[i]], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 5.
+//
+// lanes is which bytes of two pairs of inputs go to each column, and how far the
+// second pair is after the first, in bytes.
+//
+//go:noescape
+func depthwiseRollGathered5x4NEON(dst, src, taps *float32, singles, turns, dstStride, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered6x4NEON does, with strides in bytes, for 4 columns i,
+//
+//	for r in 0..5+singles+turns*6-1: u := 0
+//		for j in 0..5: u = fma(src[(r+j)*rowStride + lanes.input[i]], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 6.
+//
+// lanes is which bytes of two pairs of inputs go to each column, and how far the
+// second pair is after the first, in bytes.
+//
+//go:noescape
+func depthwiseRollGathered6x4NEON(dst, src, taps *float32, singles, turns, dstStride, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered7x4NEON does, with strides in bytes, for 4 columns i,
+//
+//	for r in 0..6+singles+turns*7-1: u := 0
+//		for j in 0..6: u = fma(src[(r+j)*rowStride + lanes.input[i]], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 7.
+//
+// lanes is which bytes of two pairs of inputs go to each column, and how far the
+// second pair is after the first, in bytes.
+//
+//go:noescape
+func depthwiseRollGathered7x4NEON(dst, src, taps *float32, singles, turns, dstStride, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered8x4NEON does, with strides in bytes, for 4 columns i,
+//
+//	for r in 0..7+singles+turns*8-1: u := 0
+//		for j in 0..7: u = fma(src[(r+j)*rowStride + lanes.input[i]], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 8.
+//
+// lanes is which bytes of two pairs of inputs go to each column, and how far the
+// second pair is after the first, in bytes.
+//
+//go:noescape
+func depthwiseRollGathered8x4NEON(dst, src, taps *float32, singles, turns, dstStride, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered9x4NEON does, with strides in bytes, for 4 columns i,
+//
+//	for r in 0..8+singles+turns*9-1: u := 0
+//		for j in 0..8: u = fma(src[(r+j)*rowStride + lanes.input[i]], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 9.
+//
+// lanes is which bytes of two pairs of inputs go to each column, and how far the
+// second pair is after the first, in bytes.
+//
+//go:noescape
+func depthwiseRollGathered9x4NEON(dst, src, taps *float32, singles, turns, dstStride, rowStride int, lanes *uint32)

@@ -8,11 +8,11 @@ package neon
 //
 //	for r in 0..7, f in 0..7: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*8 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 8
 // floats. Before each block it asks for lines at ahead, which it moves on by
-// aheadStep bytes for each 4 steps of depth.
+// aheadStep bytes for each step of depth, as far as they make turns of 4.
 //
 //go:noescape
 func pointwise8x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, panels, panelStride int, ahead *float32, aheadStep int, flags uint64)
@@ -21,11 +21,11 @@ func pointwise8x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uS
 //
 //	for r in 0..6, f in 0..7: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*8 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 8
 // floats. Before each block it asks for lines at ahead, which it moves on by
-// aheadStep bytes for each 4 steps of depth.
+// aheadStep bytes for each step of depth, as far as they make turns of 4.
 //
 //go:noescape
 func pointwise7x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, panels, panelStride int, ahead *float32, aheadStep int, flags uint64)
@@ -34,11 +34,11 @@ func pointwise7x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uS
 //
 //	for r in 0..5, f in 0..7: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*8 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 8
 // floats. Before each block it asks for lines at ahead, which it moves on by
-// aheadStep bytes for each 4 steps of depth.
+// aheadStep bytes for each step of depth, as far as they make turns of 4.
 //
 //go:noescape
 func pointwise6x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, panels, panelStride int, ahead *float32, aheadStep int, flags uint64)
@@ -47,11 +47,11 @@ func pointwise6x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uS
 //
 //	for r in 0..4, f in 0..7: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*8 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 8
 // floats. Before each block it asks for lines at ahead, which it moves on by
-// aheadStep bytes for each 4 steps of depth.
+// aheadStep bytes for each step of depth, as far as they make turns of 4.
 //
 //go:noescape
 func pointwise5x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, panels, panelStride int, ahead *float32, aheadStep int, flags uint64)
@@ -60,11 +60,11 @@ func pointwise5x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uS
 //
 //	for r in 0..3, f in 0..7: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*8 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 8
 // floats. Before each block it asks for lines at ahead, which it moves on by
-// aheadStep bytes for each 4 steps of depth.
+// aheadStep bytes for each step of depth, as far as they make turns of 4.
 //
 //go:noescape
 func pointwise4x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, panels, panelStride int, ahead *float32, aheadStep int, flags uint64)
@@ -73,11 +73,11 @@ func pointwise4x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uS
 //
 //	for r in 0..2, f in 0..7: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*8 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 8
 // floats. Before each block it asks for lines at ahead, which it moves on by
-// aheadStep bytes for each 4 steps of depth.
+// aheadStep bytes for each step of depth, as far as they make turns of 4.
 //
 //go:noescape
 func pointwise3x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, panels, panelStride int, ahead *float32, aheadStep int, flags uint64)
@@ -86,11 +86,11 @@ func pointwise3x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uS
 //
 //	for r in 0..1, f in 0..7: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*8 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 8
 // floats. Before each block it asks for lines at ahead, which it moves on by
-// aheadStep bytes for each 4 steps of depth.
+// aheadStep bytes for each step of depth, as far as they make turns of 4.
 //
 //go:noescape
 func pointwise2x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, panels, panelStride int, ahead *float32, aheadStep int, flags uint64)
@@ -99,11 +99,11 @@ func pointwise2x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uS
 //
 //	for r in 0..0, f in 0..7: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*8 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 8
 // floats. Before each block it asks for lines at ahead, which it moves on by
-// aheadStep bytes for each 4 steps of depth.
+// aheadStep bytes for each step of depth, as far as they make turns of 4.
 //
 //go:noescape
 func pointwise1x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, panels, panelStride int, ahead *float32, aheadStep int, flags uint64)
@@ -112,7 +112,7 @@ func pointwise1x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uS
 //
 //	for r in 0..3, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panels[f/8*panelStride + q*8 + f%8], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 //go:noescape
 func pointwise4x16NEON(dst, u, panels, bias *float32, depth, dstStride, uStride, panelStride int, flags uint64)
@@ -121,7 +121,7 @@ func pointwise4x16NEON(dst, u, panels, bias *float32, depth, dstStride, uStride,
 //
 //	for r in 0..2, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panels[f/8*panelStride + q*8 + f%8], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 //go:noescape
 func pointwise3x16NEON(dst, u, panels, bias *float32, depth, dstStride, uStride, panelStride int, flags uint64)
@@ -130,7 +130,7 @@ func pointwise3x16NEON(dst, u, panels, bias *float32, depth, dstStride, uStride,
 //
 //	for r in 0..1, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panels[f/8*panelStride + q*8 + f%8], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 //go:noescape
 func pointwise2x32NEON(dst, u, panels, bias *float32, depth, dstStride, uStride, panelStride int, flags uint64)
@@ -139,16 +139,224 @@ func pointwise2x32NEON(dst, u, panels, bias *float32, depth, dstStride, uStride,
 //
 //	for r in 0..0, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panels[f/8*panelStride + q*8 + f%8], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 //go:noescape
 func pointwise1x32NEON(dst, u, panels, bias *float32, depth, dstStride, uStride, panelStride int, flags uint64)
+
+// pointwiseEdge8x4NEON does, for blocks of 8 rows, with strides in bytes,
+//
+//	for r in 0..7, f in 0..3: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*8 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//
+// for as many filters of the last 4 as lanes says. Before each block it asks for lines
+// at ahead, which it moves on by aheadStep bytes for each step of depth, as far as they
+// make turns of 4.
+//
+//go:noescape
+func pointwiseEdge8x4NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+
+// pointwiseEdge7x4NEON does, for blocks of 7 rows, with strides in bytes,
+//
+//	for r in 0..6, f in 0..3: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*8 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//
+// for as many filters of the last 4 as lanes says. Before each block it asks for lines
+// at ahead, which it moves on by aheadStep bytes for each step of depth, as far as they
+// make turns of 4.
+//
+//go:noescape
+func pointwiseEdge7x4NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+
+// pointwiseEdge6x4NEON does, for blocks of 6 rows, with strides in bytes,
+//
+//	for r in 0..5, f in 0..3: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*8 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//
+// for as many filters of the last 4 as lanes says. Before each block it asks for lines
+// at ahead, which it moves on by aheadStep bytes for each step of depth, as far as they
+// make turns of 4.
+//
+//go:noescape
+func pointwiseEdge6x4NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+
+// pointwiseEdge5x4NEON does, for blocks of 5 rows, with strides in bytes,
+//
+//	for r in 0..4, f in 0..3: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*8 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//
+// for as many filters of the last 4 as lanes says. Before each block it asks for lines
+// at ahead, which it moves on by aheadStep bytes for each step of depth, as far as they
+// make turns of 4.
+//
+//go:noescape
+func pointwiseEdge5x4NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+
+// pointwiseEdge4x4NEON does, for blocks of 4 rows, with strides in bytes,
+//
+//	for r in 0..3, f in 0..3: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*8 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//
+// for as many filters of the last 4 as lanes says. Before each block it asks for lines
+// at ahead, which it moves on by aheadStep bytes for each step of depth, as far as they
+// make turns of 4.
+//
+//go:noescape
+func pointwiseEdge4x4NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+
+// pointwiseEdge3x4NEON does, for blocks of 3 rows, with strides in bytes,
+//
+//	for r in 0..2, f in 0..3: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*8 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//
+// for as many filters of the last 4 as lanes says. Before each block it asks for lines
+// at ahead, which it moves on by aheadStep bytes for each step of depth, as far as they
+// make turns of 4.
+//
+//go:noescape
+func pointwiseEdge3x4NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+
+// pointwiseEdge2x4NEON does, for blocks of 2 rows, with strides in bytes,
+//
+//	for r in 0..1, f in 0..3: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*8 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//
+// for as many filters of the last 4 as lanes says. Before each block it asks for lines
+// at ahead, which it moves on by aheadStep bytes for each step of depth, as far as they
+// make turns of 4.
+//
+//go:noescape
+func pointwiseEdge2x4NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+
+// pointwiseEdge1x4NEON does, for blocks of 1 rows, with strides in bytes,
+//
+//	for r in 0..0, f in 0..3: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*8 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//
+// for as many filters of the last 4 as lanes says. Before each block it asks for lines
+// at ahead, which it moves on by aheadStep bytes for each step of depth, as far as they
+// make turns of 4.
+//
+//go:noescape
+func pointwiseEdge1x4NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+
+// pointwiseEdge8x8NEON does, for blocks of 8 rows, with strides in bytes,
+//
+//	for r in 0..7, f in 0..7: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*8 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//
+// for as many filters of the last 4 as lanes says. Before each block it asks for lines
+// at ahead, which it moves on by aheadStep bytes for each step of depth, as far as they
+// make turns of 4.
+//
+//go:noescape
+func pointwiseEdge8x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+
+// pointwiseEdge7x8NEON does, for blocks of 7 rows, with strides in bytes,
+//
+//	for r in 0..6, f in 0..7: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*8 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//
+// for as many filters of the last 4 as lanes says. Before each block it asks for lines
+// at ahead, which it moves on by aheadStep bytes for each step of depth, as far as they
+// make turns of 4.
+//
+//go:noescape
+func pointwiseEdge7x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+
+// pointwiseEdge6x8NEON does, for blocks of 6 rows, with strides in bytes,
+//
+//	for r in 0..5, f in 0..7: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*8 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//
+// for as many filters of the last 4 as lanes says. Before each block it asks for lines
+// at ahead, which it moves on by aheadStep bytes for each step of depth, as far as they
+// make turns of 4.
+//
+//go:noescape
+func pointwiseEdge6x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+
+// pointwiseEdge5x8NEON does, for blocks of 5 rows, with strides in bytes,
+//
+//	for r in 0..4, f in 0..7: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*8 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//
+// for as many filters of the last 4 as lanes says. Before each block it asks for lines
+// at ahead, which it moves on by aheadStep bytes for each step of depth, as far as they
+// make turns of 4.
+//
+//go:noescape
+func pointwiseEdge5x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+
+// pointwiseEdge4x8NEON does, for blocks of 4 rows, with strides in bytes,
+//
+//	for r in 0..3, f in 0..7: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*8 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//
+// for as many filters of the last 4 as lanes says. Before each block it asks for lines
+// at ahead, which it moves on by aheadStep bytes for each step of depth, as far as they
+// make turns of 4.
+//
+//go:noescape
+func pointwiseEdge4x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+
+// pointwiseEdge3x8NEON does, for blocks of 3 rows, with strides in bytes,
+//
+//	for r in 0..2, f in 0..7: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*8 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//
+// for as many filters of the last 4 as lanes says. Before each block it asks for lines
+// at ahead, which it moves on by aheadStep bytes for each step of depth, as far as they
+// make turns of 4.
+//
+//go:noescape
+func pointwiseEdge3x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+
+// pointwiseEdge2x8NEON does, for blocks of 2 rows, with strides in bytes,
+//
+//	for r in 0..1, f in 0..7: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*8 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//
+// for as many filters of the last 4 as lanes says. Before each block it asks for lines
+// at ahead, which it moves on by aheadStep bytes for each step of depth, as far as they
+// make turns of 4.
+//
+//go:noescape
+func pointwiseEdge2x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+
+// pointwiseEdge1x8NEON does, for blocks of 1 rows, with strides in bytes,
+//
+//	for r in 0..0, f in 0..7: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*8 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//
+// for as many filters of the last 4 as lanes says. Before each block it asks for lines
+// at ahead, which it moves on by aheadStep bytes for each step of depth, as far as they
+// make turns of 4.
+//
+//go:noescape
+func pointwiseEdge1x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
 
 // pointwise8x4NEON does, for blocks of 8 rows, with strides in bytes,
 //
 //	for r in 0..7, f in 0..3: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*4 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 // uStep must be 4.
 //
@@ -159,7 +367,7 @@ func pointwise8x4NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uS
 //
 //	for r in 0..6, f in 0..3: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*4 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 // uStep must be 4.
 //
@@ -170,7 +378,7 @@ func pointwise7x4NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uS
 //
 //	for r in 0..5, f in 0..3: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*4 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 // uStep must be 4.
 //
@@ -181,7 +389,7 @@ func pointwise6x4NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uS
 //
 //	for r in 0..4, f in 0..3: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*4 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 // uStep must be 4.
 //
@@ -192,7 +400,7 @@ func pointwise5x4NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uS
 //
 //	for r in 0..3, f in 0..3: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*4 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 // uStep must be 4.
 //
@@ -203,7 +411,7 @@ func pointwise4x4NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uS
 //
 //	for r in 0..2, f in 0..3: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*4 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 // uStep must be 4.
 //
@@ -214,7 +422,7 @@ func pointwise3x4NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uS
 //
 //	for r in 0..1, f in 0..3: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*4 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 // uStep must be 4.
 //
@@ -225,7 +433,7 @@ func pointwise2x4NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uS
 //
 //	for r in 0..0, f in 0..3: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*4 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&8 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
 //
 // uStep must be 4.
 //

@@ -28,7 +28,7 @@ TEXT ·pointwise8x8NEON(SB), NOSPLIT, $0-104
 	MUL    R9, R6, R6
 	MOVD   ahead+80(FP), R17
 	MOVD   aheadStep+88(FP), R20
-	LSR    $4, R7, R21
+	LSR    $2, R7, R21
 	MUL    R21, R20, R20
 	LSL    $3, R7, R22
 	SUB    R7, R22, R22
@@ -145,7 +145,8 @@ begin:
 	WORD   $0x3ce369d5 // FMOVQ (R14)(R3), F21
 	WORD   $0x3ce369f6 // FMOVQ (R15)(R3), F22
 	WORD   $0x3ce36a17 // FMOVQ (R16)(R3), F23
-	VLD1.P 64(R4), [V24.S4, V25.S4, V26.S4, V27.S4]
+	VLD1   (R4), [V24.S4, V25.S4, V26.S4, V27.S4]
+	ADD    $64, R4, R4
 	WORD   $0x4f901300 // VFMLA V16.S[0], V24.S4, V0.S4
 	WORD   $0x4f901321 // VFMLA V16.S[0], V25.S4, V1.S4
 	WORD   $0xf8a37ac0 // PRFM (R22)(R3<<3), PLDL1KEEP
@@ -314,7 +315,8 @@ step:
 	FMOVS  (R14)(R3), F21
 	FMOVS  (R15)(R3), F22
 	FMOVS  (R16)(R3), F23
-	VLD1.P 32(R4), [V24.S4, V25.S4]
+	VLD1   (R4), [V24.S4, V25.S4]
+	ADD    $32, R4, R4
 	ADD    $4, R3, R3
 	WORD   $0x4f901300 // VFMLA V16.S[0], V24.S4, V0.S4
 	WORD   $0x4f901321 // VFMLA V16.S[0], V25.S4, V1.S4
@@ -337,7 +339,7 @@ step:
 
 no_step:
 	MOVD   flags+96(FP), R21
-	TBZ    $3, R21, added
+	TBZ    $4, R21, added
 	MOVD   R0, R25
 	FMOVQ  (R25), F16
 	WORD   $0x4e30d400 // VFADD V16.S4, V0.S4, V0.S4
@@ -381,7 +383,8 @@ no_step:
 	ADD    R1, R25, R25
 
 added:
-	TBZ    $1, R21, store
+	MOVD   flags+96(FP), R26
+	TBZ    $1, R26, store
 	WORD   $0x6f00e410 // VMOVI $0, V16.D2
 	WORD   $0x4e30f400 // VFMAX V16.S4, V0.S4, V0.S4
 	WORD   $0x4e30f421 // VFMAX V16.S4, V1.S4, V1.S4
@@ -437,33 +440,33 @@ store:
 	ADD    R6, R23, R23
 	SUBS   $1, R24, R24
 	BNE    block
-	MOVD   panels+64(FP), R26
-	SUBS   $1, R26, R26
+	MOVD   panels+64(FP), R9
+	SUBS   $1, R9, R9
 	BEQ    done
-	MOVD   R26, panels+64(FP)
-	MOVD   panel+16(FP), R26
-	MOVD   panelStride+72(FP), R9
-	ADD    R26, R9, R26
-	MOVD   R26, panel+16(FP)
-	MOVD   blocks+32(FP), R26
-	MUL    R6, R26, R9
-	SUB    R9, R8, R8
-	SUB    R9, R10, R10
-	SUB    R9, R11, R11
-	SUB    R9, R12, R12
-	SUB    R9, R13, R13
-	SUB    R9, R14, R14
-	SUB    R9, R15, R15
-	SUB    R9, R16, R16
-	SUB    R9, R22, R22
-	SUB    R9, R23, R23
-	MOVD   $8, R9
-	MUL    R26, R9, R9
-	MUL    R1, R9, R9
-	SUB    R9, R0, R0
+	MOVD   R9, panels+64(FP)
+	MOVD   panel+16(FP), R9
+	MOVD   panelStride+72(FP), R21
+	ADD    R9, R21, R9
+	MOVD   R9, panel+16(FP)
+	MOVD   blocks+32(FP), R9
+	MUL    R6, R9, R21
+	SUB    R21, R8, R8
+	SUB    R21, R10, R10
+	SUB    R21, R11, R11
+	SUB    R21, R12, R12
+	SUB    R21, R13, R13
+	SUB    R21, R14, R14
+	SUB    R21, R15, R15
+	SUB    R21, R16, R16
+	SUB    R21, R22, R22
+	SUB    R21, R23, R23
+	MOVD   $8, R21
+	MUL    R9, R21, R21
+	MUL    R1, R21, R21
+	SUB    R21, R0, R0
 	ADD    $32, R0, R0
-	MOVD   flags+96(FP), R26
-	TBNZ   $2, R26, first_rows
+	MOVD   flags+96(FP), R9
+	TBNZ   $2, R9, first_rows
 	ADD    $32, R2, R2
 	B      panel
 
@@ -497,7 +500,7 @@ TEXT ·pointwise7x8NEON(SB), NOSPLIT, $0-104
 	MUL    R9, R6, R6
 	MOVD   ahead+80(FP), R16
 	MOVD   aheadStep+88(FP), R19
-	LSR    $4, R7, R20
+	LSR    $2, R7, R20
 	MUL    R20, R19, R19
 	LSL    $3, R7, R21
 	SUB    R7, R21, R21
@@ -604,7 +607,8 @@ begin:
 	WORD   $0x3ce369b2 // FMOVQ (R13)(R3), F18
 	WORD   $0x3ce369d3 // FMOVQ (R14)(R3), F19
 	WORD   $0x3ce369f4 // FMOVQ (R15)(R3), F20
-	VLD1.P 64(R4), [V21.S4, V22.S4, V23.S4, V24.S4]
+	VLD1   (R4), [V21.S4, V22.S4, V23.S4, V24.S4]
+	ADD    $64, R4, R4
 	WORD   $0x4f8e12a0 // VFMLA V14.S[0], V21.S4, V0.S4
 	WORD   $0x4f8e12c1 // VFMLA V14.S[0], V22.S4, V1.S4
 	WORD   $0xf8a37aa0 // PRFM (R21)(R3<<3), PLDL1KEEP
@@ -755,7 +759,8 @@ step:
 	FMOVS  (R13)(R3), F18
 	FMOVS  (R14)(R3), F19
 	FMOVS  (R15)(R3), F20
-	VLD1.P 32(R4), [V21.S4, V22.S4]
+	VLD1   (R4), [V21.S4, V22.S4]
+	ADD    $32, R4, R4
 	ADD    $4, R3, R3
 	WORD   $0x4f8e12a0 // VFMLA V14.S[0], V21.S4, V0.S4
 	WORD   $0x4f8e12c1 // VFMLA V14.S[0], V22.S4, V1.S4
@@ -776,7 +781,7 @@ step:
 
 no_step:
 	MOVD   flags+96(FP), R9
-	TBZ    $3, R9, added
+	TBZ    $4, R9, added
 	MOVD   R0, R20
 	FMOVQ  (R20), F14
 	WORD   $0x4e2ed400 // VFADD V14.S4, V0.S4, V0.S4
@@ -815,7 +820,8 @@ no_step:
 	ADD    R1, R20, R20
 
 added:
-	TBZ    $1, R9, store
+	MOVD   flags+96(FP), R24
+	TBZ    $1, R24, store
 	WORD   $0x6f00e40e // VMOVI $0, V14.D2
 	WORD   $0x4e2ef400 // VFMAX V14.S4, V0.S4, V0.S4
 	WORD   $0x4e2ef421 // VFMAX V14.S4, V1.S4, V1.S4
@@ -865,32 +871,32 @@ store:
 	ADD    R6, R22, R22
 	SUBS   $1, R23, R23
 	BNE    block
-	MOVD   panels+64(FP), R24
-	SUBS   $1, R24, R24
+	MOVD   panels+64(FP), R25
+	SUBS   $1, R25, R25
 	BEQ    done
-	MOVD   R24, panels+64(FP)
-	MOVD   panel+16(FP), R24
-	MOVD   panelStride+72(FP), R25
-	ADD    R24, R25, R24
-	MOVD   R24, panel+16(FP)
-	MOVD   blocks+32(FP), R24
-	MUL    R6, R24, R25
-	SUB    R25, R8, R8
-	SUB    R25, R10, R10
-	SUB    R25, R11, R11
-	SUB    R25, R12, R12
-	SUB    R25, R13, R13
-	SUB    R25, R14, R14
-	SUB    R25, R15, R15
-	SUB    R25, R21, R21
-	SUB    R25, R22, R22
-	MOVD   $7, R25
-	MUL    R24, R25, R25
-	MUL    R1, R25, R25
-	SUB    R25, R0, R0
+	MOVD   R25, panels+64(FP)
+	MOVD   panel+16(FP), R25
+	MOVD   panelStride+72(FP), R26
+	ADD    R25, R26, R25
+	MOVD   R25, panel+16(FP)
+	MOVD   blocks+32(FP), R25
+	MUL    R6, R25, R26
+	SUB    R26, R8, R8
+	SUB    R26, R10, R10
+	SUB    R26, R11, R11
+	SUB    R26, R12, R12
+	SUB    R26, R13, R13
+	SUB    R26, R14, R14
+	SUB    R26, R15, R15
+	SUB    R26, R21, R21
+	SUB    R26, R22, R22
+	MOVD   $7, R26
+	MUL    R25, R26, R26
+	MUL    R1, R26, R26
+	SUB    R26, R0, R0
 	ADD    $32, R0, R0
-	MOVD   flags+96(FP), R24
-	TBNZ   $2, R24, first_rows
+	MOVD   flags+96(FP), R25
+	TBNZ   $2, R25, first_rows
 	ADD    $32, R2, R2
 	B      panel
 
@@ -923,7 +929,7 @@ TEXT ·pointwise6x8NEON(SB), NOSPLIT, $0-104
 	MUL    R9, R6, R6
 	MOVD   ahead+80(FP), R15
 	MOVD   aheadStep+88(FP), R17
-	LSR    $4, R7, R19
+	LSR    $2, R7, R19
 	MUL    R19, R17, R17
 	LSL    $3, R7, R20
 	SUB    R7, R20, R20
@@ -1020,7 +1026,8 @@ begin:
 	WORD   $0x3ce3698f // FMOVQ (R12)(R3), F15
 	WORD   $0x3ce369b0 // FMOVQ (R13)(R3), F16
 	WORD   $0x3ce369d1 // FMOVQ (R14)(R3), F17
-	VLD1.P 64(R4), [V18.S4, V19.S4, V20.S4, V21.S4]
+	VLD1   (R4), [V18.S4, V19.S4, V20.S4, V21.S4]
+	ADD    $64, R4, R4
 	WORD   $0x4f8c1240 // VFMLA V12.S[0], V18.S4, V0.S4
 	WORD   $0x4f8c1261 // VFMLA V12.S[0], V19.S4, V1.S4
 	WORD   $0xf8a37a80 // PRFM (R20)(R3<<3), PLDL1KEEP
@@ -1153,7 +1160,8 @@ step:
 	FMOVS  (R12)(R3), F15
 	FMOVS  (R13)(R3), F16
 	FMOVS  (R14)(R3), F17
-	VLD1.P 32(R4), [V18.S4, V19.S4]
+	VLD1   (R4), [V18.S4, V19.S4]
+	ADD    $32, R4, R4
 	ADD    $4, R3, R3
 	WORD   $0x4f8c1240 // VFMLA V12.S[0], V18.S4, V0.S4
 	WORD   $0x4f8c1261 // VFMLA V12.S[0], V19.S4, V1.S4
@@ -1172,7 +1180,7 @@ step:
 
 no_step:
 	MOVD   flags+96(FP), R26
-	TBZ    $3, R26, added
+	TBZ    $4, R26, added
 	MOVD   R0, R9
 	FMOVQ  (R9), F12
 	WORD   $0x4e2cd400 // VFADD V12.S4, V0.S4, V0.S4
@@ -1206,7 +1214,8 @@ no_step:
 	ADD    R1, R9, R9
 
 added:
-	TBZ    $1, R26, store
+	MOVD   flags+96(FP), R19
+	TBZ    $1, R19, store
 	WORD   $0x6f00e40c // VMOVI $0, V12.D2
 	WORD   $0x4e2cf400 // VFMAX V12.S4, V0.S4, V0.S4
 	WORD   $0x4e2cf421 // VFMAX V12.S4, V1.S4, V1.S4
@@ -1250,31 +1259,31 @@ store:
 	ADD    R6, R21, R21
 	SUBS   $1, R22, R22
 	BNE    block
-	MOVD   panels+64(FP), R19
-	SUBS   $1, R19, R19
+	MOVD   panels+64(FP), R23
+	SUBS   $1, R23, R23
 	BEQ    done
-	MOVD   R19, panels+64(FP)
-	MOVD   panel+16(FP), R19
-	MOVD   panelStride+72(FP), R23
-	ADD    R19, R23, R19
-	MOVD   R19, panel+16(FP)
-	MOVD   blocks+32(FP), R19
-	MUL    R6, R19, R23
-	SUB    R23, R8, R8
-	SUB    R23, R10, R10
-	SUB    R23, R11, R11
-	SUB    R23, R12, R12
-	SUB    R23, R13, R13
-	SUB    R23, R14, R14
-	SUB    R23, R20, R20
-	SUB    R23, R21, R21
-	MOVD   $6, R23
-	MUL    R19, R23, R23
-	MUL    R1, R23, R23
-	SUB    R23, R0, R0
+	MOVD   R23, panels+64(FP)
+	MOVD   panel+16(FP), R23
+	MOVD   panelStride+72(FP), R24
+	ADD    R23, R24, R23
+	MOVD   R23, panel+16(FP)
+	MOVD   blocks+32(FP), R23
+	MUL    R6, R23, R24
+	SUB    R24, R8, R8
+	SUB    R24, R10, R10
+	SUB    R24, R11, R11
+	SUB    R24, R12, R12
+	SUB    R24, R13, R13
+	SUB    R24, R14, R14
+	SUB    R24, R20, R20
+	SUB    R24, R21, R21
+	MOVD   $6, R24
+	MUL    R23, R24, R24
+	MUL    R1, R24, R24
+	SUB    R24, R0, R0
 	ADD    $32, R0, R0
-	MOVD   flags+96(FP), R19
-	TBNZ   $2, R19, first_rows
+	MOVD   flags+96(FP), R23
+	TBNZ   $2, R23, first_rows
 	ADD    $32, R2, R2
 	B      panel
 
@@ -1306,7 +1315,7 @@ TEXT ·pointwise5x8NEON(SB), NOSPLIT, $0-104
 	MUL    R9, R6, R6
 	MOVD   ahead+80(FP), R14
 	MOVD   aheadStep+88(FP), R16
-	LSR    $4, R7, R17
+	LSR    $2, R7, R17
 	MUL    R17, R16, R16
 	LSL    $3, R7, R19
 	SUB    R7, R19, R19
@@ -1393,7 +1402,8 @@ begin:
 	WORD   $0x3ce3696c // FMOVQ (R11)(R3), F12
 	WORD   $0x3ce3698d // FMOVQ (R12)(R3), F13
 	WORD   $0x3ce369ae // FMOVQ (R13)(R3), F14
-	VLD1.P 64(R4), [V15.S4, V16.S4, V17.S4, V18.S4]
+	VLD1   (R4), [V15.S4, V16.S4, V17.S4, V18.S4]
+	ADD    $64, R4, R4
 	WORD   $0x4f8a11e0 // VFMLA V10.S[0], V15.S4, V0.S4
 	WORD   $0x4f8a1201 // VFMLA V10.S[0], V16.S4, V1.S4
 	WORD   $0xf8a37a60 // PRFM (R19)(R3<<3), PLDL1KEEP
@@ -1508,7 +1518,8 @@ step:
 	FMOVS  (R11)(R3), F12
 	FMOVS  (R12)(R3), F13
 	FMOVS  (R13)(R3), F14
-	VLD1.P 32(R4), [V15.S4, V16.S4]
+	VLD1   (R4), [V15.S4, V16.S4]
+	ADD    $32, R4, R4
 	ADD    $4, R3, R3
 	WORD   $0x4f8a11e0 // VFMLA V10.S[0], V15.S4, V0.S4
 	WORD   $0x4f8a1201 // VFMLA V10.S[0], V16.S4, V1.S4
@@ -1525,7 +1536,7 @@ step:
 
 no_step:
 	MOVD   flags+96(FP), R25
-	TBZ    $3, R25, added
+	TBZ    $4, R25, added
 	MOVD   R0, R26
 	FMOVQ  (R26), F10
 	WORD   $0x4e2ad400 // VFADD V10.S4, V0.S4, V0.S4
@@ -1554,7 +1565,8 @@ no_step:
 	ADD    R1, R26, R26
 
 added:
-	TBZ    $1, R25, store
+	MOVD   flags+96(FP), R9
+	TBZ    $1, R9, store
 	WORD   $0x6f00e40a // VMOVI $0, V10.D2
 	WORD   $0x4e2af400 // VFMAX V10.S4, V0.S4, V0.S4
 	WORD   $0x4e2af421 // VFMAX V10.S4, V1.S4, V1.S4
@@ -1592,30 +1604,30 @@ store:
 	ADD    R6, R20, R20
 	SUBS   $1, R21, R21
 	BNE    block
-	MOVD   panels+64(FP), R9
-	SUBS   $1, R9, R9
+	MOVD   panels+64(FP), R17
+	SUBS   $1, R17, R17
 	BEQ    done
-	MOVD   R9, panels+64(FP)
-	MOVD   panel+16(FP), R9
-	MOVD   panelStride+72(FP), R17
-	ADD    R9, R17, R9
-	MOVD   R9, panel+16(FP)
-	MOVD   blocks+32(FP), R9
-	MUL    R6, R9, R17
-	SUB    R17, R8, R8
-	SUB    R17, R10, R10
-	SUB    R17, R11, R11
-	SUB    R17, R12, R12
-	SUB    R17, R13, R13
-	SUB    R17, R19, R19
-	SUB    R17, R20, R20
-	MOVD   $5, R17
-	MUL    R9, R17, R17
-	MUL    R1, R17, R17
-	SUB    R17, R0, R0
+	MOVD   R17, panels+64(FP)
+	MOVD   panel+16(FP), R17
+	MOVD   panelStride+72(FP), R22
+	ADD    R17, R22, R17
+	MOVD   R17, panel+16(FP)
+	MOVD   blocks+32(FP), R17
+	MUL    R6, R17, R22
+	SUB    R22, R8, R8
+	SUB    R22, R10, R10
+	SUB    R22, R11, R11
+	SUB    R22, R12, R12
+	SUB    R22, R13, R13
+	SUB    R22, R19, R19
+	SUB    R22, R20, R20
+	MOVD   $5, R22
+	MUL    R17, R22, R22
+	MUL    R1, R22, R22
+	SUB    R22, R0, R0
 	ADD    $32, R0, R0
-	MOVD   flags+96(FP), R9
-	TBNZ   $2, R9, first_rows
+	MOVD   flags+96(FP), R17
+	TBNZ   $2, R17, first_rows
 	ADD    $32, R2, R2
 	B      panel
 
@@ -1646,7 +1658,7 @@ TEXT ·pointwise4x8NEON(SB), NOSPLIT, $0-104
 	MUL    R9, R6, R6
 	MOVD   ahead+80(FP), R13
 	MOVD   aheadStep+88(FP), R15
-	LSR    $4, R7, R16
+	LSR    $2, R7, R16
 	MUL    R16, R15, R15
 
 panel:
@@ -1717,7 +1729,8 @@ begin:
 	WORD   $0x3ce36949 // FMOVQ (R10)(R3), F9
 	WORD   $0x3ce3696a // FMOVQ (R11)(R3), F10
 	WORD   $0x3ce3698b // FMOVQ (R12)(R3), F11
-	VLD1.P 64(R4), [V12.S4, V13.S4, V14.S4, V15.S4]
+	VLD1   (R4), [V12.S4, V13.S4, V14.S4, V15.S4]
+	ADD    $64, R4, R4
 	WORD   $0x4f881180 // VFMLA V8.S[0], V12.S4, V0.S4
 	WORD   $0x4f8811a1 // VFMLA V8.S[0], V13.S4, V1.S4
 	WORD   $0x4f891182 // VFMLA V9.S[0], V12.S4, V2.S4
@@ -1810,7 +1823,8 @@ step:
 	FMOVS  (R10)(R3), F9
 	FMOVS  (R11)(R3), F10
 	FMOVS  (R12)(R3), F11
-	VLD1.P 32(R4), [V12.S4, V13.S4]
+	VLD1   (R4), [V12.S4, V13.S4]
+	ADD    $32, R4, R4
 	ADD    $4, R3, R3
 	WORD   $0x4f881180 // VFMLA V8.S[0], V12.S4, V0.S4
 	WORD   $0x4f8811a1 // VFMLA V8.S[0], V13.S4, V1.S4
@@ -1825,7 +1839,7 @@ step:
 
 no_step:
 	MOVD   flags+96(FP), R22
-	TBZ    $3, R22, added
+	TBZ    $4, R22, added
 	MOVD   R0, R23
 	FMOVQ  (R23), F8
 	WORD   $0x4e28d400 // VFADD V8.S4, V0.S4, V0.S4
@@ -1849,7 +1863,8 @@ no_step:
 	ADD    R1, R23, R23
 
 added:
-	TBZ    $1, R22, store
+	MOVD   flags+96(FP), R24
+	TBZ    $1, R24, store
 	WORD   $0x6f00e408 // VMOVI $0, V8.D2
 	WORD   $0x4e28f400 // VFMAX V8.S4, V0.S4, V0.S4
 	WORD   $0x4e28f421 // VFMAX V8.S4, V1.S4, V1.S4
@@ -1879,27 +1894,27 @@ store:
 	ADD    R6, R12, R12
 	SUBS   $1, R17, R17
 	BNE    block
-	MOVD   panels+64(FP), R24
-	SUBS   $1, R24, R24
+	MOVD   panels+64(FP), R25
+	SUBS   $1, R25, R25
 	BEQ    done
-	MOVD   R24, panels+64(FP)
-	MOVD   panel+16(FP), R24
-	MOVD   panelStride+72(FP), R25
-	ADD    R24, R25, R24
-	MOVD   R24, panel+16(FP)
-	MOVD   blocks+32(FP), R24
-	MUL    R6, R24, R25
-	SUB    R25, R8, R8
-	SUB    R25, R10, R10
-	SUB    R25, R11, R11
-	SUB    R25, R12, R12
-	MOVD   $4, R25
-	MUL    R24, R25, R25
-	MUL    R1, R25, R25
-	SUB    R25, R0, R0
+	MOVD   R25, panels+64(FP)
+	MOVD   panel+16(FP), R25
+	MOVD   panelStride+72(FP), R26
+	ADD    R25, R26, R25
+	MOVD   R25, panel+16(FP)
+	MOVD   blocks+32(FP), R25
+	MUL    R6, R25, R26
+	SUB    R26, R8, R8
+	SUB    R26, R10, R10
+	SUB    R26, R11, R11
+	SUB    R26, R12, R12
+	MOVD   $4, R26
+	MUL    R25, R26, R26
+	MUL    R1, R26, R26
+	SUB    R26, R0, R0
 	ADD    $32, R0, R0
-	MOVD   flags+96(FP), R24
-	TBNZ   $2, R24, first_rows
+	MOVD   flags+96(FP), R25
+	TBNZ   $2, R25, first_rows
 	ADD    $32, R2, R2
 	B      panel
 
@@ -1929,7 +1944,7 @@ TEXT ·pointwise3x8NEON(SB), NOSPLIT, $0-104
 	MUL    R9, R6, R6
 	MOVD   ahead+80(FP), R12
 	MOVD   aheadStep+88(FP), R14
-	LSR    $4, R7, R15
+	LSR    $2, R7, R15
 	MUL    R15, R14, R14
 
 panel:
@@ -1990,7 +2005,8 @@ begin:
 	WORD   $0x3ce36906 // FMOVQ (R8)(R3), F6
 	WORD   $0x3ce36947 // FMOVQ (R10)(R3), F7
 	WORD   $0x3ce36968 // FMOVQ (R11)(R3), F8
-	VLD1.P 64(R4), [V9.S4, V10.S4, V11.S4, V12.S4]
+	VLD1   (R4), [V9.S4, V10.S4, V11.S4, V12.S4]
+	ADD    $64, R4, R4
 	WORD   $0x4f861120 // VFMLA V6.S[0], V9.S4, V0.S4
 	WORD   $0x4f861141 // VFMLA V6.S[0], V10.S4, V1.S4
 	WORD   $0x4f871122 // VFMLA V7.S[0], V9.S4, V2.S4
@@ -2065,7 +2081,8 @@ step:
 	FMOVS  (R8)(R3), F6
 	FMOVS  (R10)(R3), F7
 	FMOVS  (R11)(R3), F8
-	VLD1.P 32(R4), [V9.S4, V10.S4]
+	VLD1   (R4), [V9.S4, V10.S4]
+	ADD    $32, R4, R4
 	ADD    $4, R3, R3
 	WORD   $0x4f861120 // VFMLA V6.S[0], V9.S4, V0.S4
 	WORD   $0x4f861141 // VFMLA V6.S[0], V10.S4, V1.S4
@@ -2078,7 +2095,7 @@ step:
 
 no_step:
 	MOVD   flags+96(FP), R21
-	TBZ    $3, R21, added
+	TBZ    $4, R21, added
 	MOVD   R0, R22
 	FMOVQ  (R22), F6
 	WORD   $0x4e26d400 // VFADD V6.S4, V0.S4, V0.S4
@@ -2097,7 +2114,8 @@ no_step:
 	ADD    R1, R22, R22
 
 added:
-	TBZ    $1, R21, store
+	MOVD   flags+96(FP), R23
+	TBZ    $1, R23, store
 	WORD   $0x6f00e406 // VMOVI $0, V6.D2
 	WORD   $0x4e26f400 // VFMAX V6.S4, V0.S4, V0.S4
 	WORD   $0x4e26f421 // VFMAX V6.S4, V1.S4, V1.S4
@@ -2121,26 +2139,26 @@ store:
 	ADD    R6, R11, R11
 	SUBS   $1, R16, R16
 	BNE    block
-	MOVD   panels+64(FP), R23
-	SUBS   $1, R23, R23
+	MOVD   panels+64(FP), R24
+	SUBS   $1, R24, R24
 	BEQ    done
-	MOVD   R23, panels+64(FP)
-	MOVD   panel+16(FP), R23
-	MOVD   panelStride+72(FP), R24
-	ADD    R23, R24, R23
-	MOVD   R23, panel+16(FP)
-	MOVD   blocks+32(FP), R23
-	MUL    R6, R23, R24
-	SUB    R24, R8, R8
-	SUB    R24, R10, R10
-	SUB    R24, R11, R11
-	MOVD   $3, R24
-	MUL    R23, R24, R24
-	MUL    R1, R24, R24
-	SUB    R24, R0, R0
+	MOVD   R24, panels+64(FP)
+	MOVD   panel+16(FP), R24
+	MOVD   panelStride+72(FP), R25
+	ADD    R24, R25, R24
+	MOVD   R24, panel+16(FP)
+	MOVD   blocks+32(FP), R24
+	MUL    R6, R24, R25
+	SUB    R25, R8, R8
+	SUB    R25, R10, R10
+	SUB    R25, R11, R11
+	MOVD   $3, R25
+	MUL    R24, R25, R25
+	MUL    R1, R25, R25
+	SUB    R25, R0, R0
 	ADD    $32, R0, R0
-	MOVD   flags+96(FP), R23
-	TBNZ   $2, R23, first_rows
+	MOVD   flags+96(FP), R24
+	TBNZ   $2, R24, first_rows
 	ADD    $32, R2, R2
 	B      panel
 
@@ -2169,7 +2187,7 @@ TEXT ·pointwise2x8NEON(SB), NOSPLIT, $0-104
 	MUL    R9, R6, R6
 	MOVD   ahead+80(FP), R11
 	MOVD   aheadStep+88(FP), R13
-	LSR    $4, R7, R14
+	LSR    $2, R7, R14
 	MUL    R14, R13, R13
 
 panel:
@@ -2220,7 +2238,8 @@ begin:
 	CBZ    R7, rest
 	WORD   $0x3ce36904 // FMOVQ (R8)(R3), F4
 	WORD   $0x3ce36945 // FMOVQ (R10)(R3), F5
-	VLD1.P 64(R4), [V6.S4, V7.S4, V8.S4, V9.S4]
+	VLD1   (R4), [V6.S4, V7.S4, V8.S4, V9.S4]
+	ADD    $64, R4, R4
 	WORD   $0x4f8410c0 // VFMLA V4.S[0], V6.S4, V0.S4
 	WORD   $0x4f8410e1 // VFMLA V4.S[0], V7.S4, V1.S4
 	WORD   $0x4f8510c2 // VFMLA V5.S[0], V6.S4, V2.S4
@@ -2277,7 +2296,8 @@ rest:
 step:
 	FMOVS  (R8)(R3), F4
 	FMOVS  (R10)(R3), F5
-	VLD1.P 32(R4), [V6.S4, V7.S4]
+	VLD1   (R4), [V6.S4, V7.S4]
+	ADD    $32, R4, R4
 	ADD    $4, R3, R3
 	WORD   $0x4f8410c0 // VFMLA V4.S[0], V6.S4, V0.S4
 	WORD   $0x4f8410e1 // VFMLA V4.S[0], V7.S4, V1.S4
@@ -2288,7 +2308,7 @@ step:
 
 no_step:
 	MOVD   flags+96(FP), R20
-	TBZ    $3, R20, added
+	TBZ    $4, R20, added
 	MOVD   R0, R21
 	FMOVQ  (R21), F4
 	WORD   $0x4e24d400 // VFADD V4.S4, V0.S4, V0.S4
@@ -2302,7 +2322,8 @@ no_step:
 	ADD    R1, R21, R21
 
 added:
-	TBZ    $1, R20, store
+	MOVD   flags+96(FP), R22
+	TBZ    $1, R22, store
 	WORD   $0x6f00e404 // VMOVI $0, V4.D2
 	WORD   $0x4e24f400 // VFMAX V4.S4, V0.S4, V0.S4
 	WORD   $0x4e24f421 // VFMAX V4.S4, V1.S4, V1.S4
@@ -2320,25 +2341,25 @@ store:
 	ADD    R6, R10, R10
 	SUBS   $1, R15, R15
 	BNE    block
-	MOVD   panels+64(FP), R22
-	SUBS   $1, R22, R22
+	MOVD   panels+64(FP), R23
+	SUBS   $1, R23, R23
 	BEQ    done
-	MOVD   R22, panels+64(FP)
-	MOVD   panel+16(FP), R22
-	MOVD   panelStride+72(FP), R23
-	ADD    R22, R23, R22
-	MOVD   R22, panel+16(FP)
-	MOVD   blocks+32(FP), R22
-	MUL    R6, R22, R23
-	SUB    R23, R8, R8
-	SUB    R23, R10, R10
-	MOVD   $2, R23
-	MUL    R22, R23, R23
-	MUL    R1, R23, R23
-	SUB    R23, R0, R0
+	MOVD   R23, panels+64(FP)
+	MOVD   panel+16(FP), R23
+	MOVD   panelStride+72(FP), R24
+	ADD    R23, R24, R23
+	MOVD   R23, panel+16(FP)
+	MOVD   blocks+32(FP), R23
+	MUL    R6, R23, R24
+	SUB    R24, R8, R8
+	SUB    R24, R10, R10
+	MOVD   $2, R24
+	MUL    R23, R24, R24
+	MUL    R1, R24, R24
+	SUB    R24, R0, R0
 	ADD    $32, R0, R0
-	MOVD   flags+96(FP), R22
-	TBNZ   $2, R22, first_rows
+	MOVD   flags+96(FP), R23
+	TBNZ   $2, R23, first_rows
 	ADD    $32, R2, R2
 	B      panel
 
@@ -2366,7 +2387,7 @@ TEXT ·pointwise1x8NEON(SB), NOSPLIT, $0-104
 	MUL    R9, R6, R6
 	MOVD   ahead+80(FP), R10
 	MOVD   aheadStep+88(FP), R12
-	LSR    $4, R7, R13
+	LSR    $2, R7, R13
 	MUL    R13, R12, R12
 
 panel:
@@ -2407,7 +2428,8 @@ begin:
 	ADD    $16, R3, R3
 	CBZ    R7, rest
 	WORD   $0x3ce36902 // FMOVQ (R8)(R3), F2
-	VLD1.P 64(R4), [V3.S4, V4.S4, V5.S4, V6.S4]
+	VLD1   (R4), [V3.S4, V4.S4, V5.S4, V6.S4]
+	ADD    $64, R4, R4
 	WORD   $0x4f821060 // VFMLA V2.S[0], V3.S4, V0.S4
 	WORD   $0x4f821081 // VFMLA V2.S[0], V4.S4, V1.S4
 	VLD1   (R4), [V7.S4, V8.S4, V9.S4, V10.S4]
@@ -2446,7 +2468,8 @@ rest:
 
 step:
 	FMOVS  (R8)(R3), F2
-	VLD1.P 32(R4), [V3.S4, V4.S4]
+	VLD1   (R4), [V3.S4, V4.S4]
+	ADD    $32, R4, R4
 	ADD    $4, R3, R3
 	WORD   $0x4f821060 // VFMLA V2.S[0], V3.S4, V0.S4
 	WORD   $0x4f821081 // VFMLA V2.S[0], V4.S4, V1.S4
@@ -2455,7 +2478,7 @@ step:
 
 no_step:
 	MOVD   flags+96(FP), R19
-	TBZ    $3, R19, added
+	TBZ    $4, R19, added
 	MOVD   R0, R20
 	FMOVQ  (R20), F2
 	WORD   $0x4e22d400 // VFADD V2.S4, V0.S4, V0.S4
@@ -2464,7 +2487,8 @@ no_step:
 	ADD    R1, R20, R20
 
 added:
-	TBZ    $1, R19, store
+	MOVD   flags+96(FP), R21
+	TBZ    $1, R21, store
 	WORD   $0x6f00e402 // VMOVI $0, V2.D2
 	WORD   $0x4e22f400 // VFMAX V2.S4, V0.S4, V0.S4
 	WORD   $0x4e22f421 // VFMAX V2.S4, V1.S4, V1.S4
@@ -2476,24 +2500,24 @@ store:
 	ADD    R6, R8, R8
 	SUBS   $1, R14, R14
 	BNE    block
-	MOVD   panels+64(FP), R21
-	SUBS   $1, R21, R21
+	MOVD   panels+64(FP), R22
+	SUBS   $1, R22, R22
 	BEQ    done
-	MOVD   R21, panels+64(FP)
-	MOVD   panel+16(FP), R21
-	MOVD   panelStride+72(FP), R22
-	ADD    R21, R22, R21
-	MOVD   R21, panel+16(FP)
-	MOVD   blocks+32(FP), R21
-	MUL    R6, R21, R22
-	SUB    R22, R8, R8
-	MOVD   $1, R22
-	MUL    R21, R22, R22
-	MUL    R1, R22, R22
-	SUB    R22, R0, R0
+	MOVD   R22, panels+64(FP)
+	MOVD   panel+16(FP), R22
+	MOVD   panelStride+72(FP), R23
+	ADD    R22, R23, R22
+	MOVD   R22, panel+16(FP)
+	MOVD   blocks+32(FP), R22
+	MUL    R6, R22, R23
+	SUB    R23, R8, R8
+	MOVD   $1, R23
+	MUL    R22, R23, R23
+	MUL    R1, R23, R23
+	SUB    R23, R0, R0
 	ADD    $32, R0, R0
-	MOVD   flags+96(FP), R21
-	TBNZ   $2, R21, first_rows
+	MOVD   flags+96(FP), R22
+	TBNZ   $2, R22, first_rows
 	ADD    $32, R2, R2
 	B      panel
 
@@ -2693,7 +2717,7 @@ rest:
 
 no_rest:
 	MOVD   flags+64(FP), R15
-	TBZ    $3, R15, added
+	TBZ    $4, R15, added
 	MOVD   R0, R16
 	FMOVQ  (R16), F16
 	WORD   $0x4e30d400 // VFADD V16.S4, V0.S4, V0.S4
@@ -2733,7 +2757,8 @@ no_rest:
 	ADD    R1, R16, R16
 
 added:
-	TBZ    $1, R15, store
+	MOVD   flags+64(FP), R17
+	TBZ    $1, R17, store
 	WORD   $0x6f00e410 // VMOVI $0, V16.D2
 	WORD   $0x4e30f400 // VFMAX V16.S4, V0.S4, V0.S4
 	WORD   $0x4e30f421 // VFMAX V16.S4, V1.S4, V1.S4
@@ -2928,7 +2953,7 @@ rest:
 
 no_rest:
 	MOVD   flags+64(FP), R14
-	TBZ    $3, R14, added
+	TBZ    $4, R14, added
 	MOVD   R0, R15
 	FMOVQ  (R15), F12
 	WORD   $0x4e2cd400 // VFADD V12.S4, V0.S4, V0.S4
@@ -2959,7 +2984,8 @@ no_rest:
 	ADD    R1, R15, R15
 
 added:
-	TBZ    $1, R14, store
+	MOVD   flags+64(FP), R16
+	TBZ    $1, R16, store
 	WORD   $0x6f00e40c // VMOVI $0, V12.D2
 	WORD   $0x4e2cf400 // VFMAX V12.S4, V0.S4, V0.S4
 	WORD   $0x4e2cf421 // VFMAX V12.S4, V1.S4, V1.S4
@@ -3179,7 +3205,7 @@ rest:
 
 no_rest:
 	MOVD   flags+64(FP), R15
-	TBZ    $3, R15, added
+	TBZ    $4, R15, added
 	MOVD   R0, R16
 	FMOVQ  (R16), F16
 	WORD   $0x4e30d400 // VFADD V16.S4, V0.S4, V0.S4
@@ -3217,7 +3243,8 @@ no_rest:
 	ADD    R1, R16, R16
 
 added:
-	TBZ    $1, R15, store
+	MOVD   flags+64(FP), R17
+	TBZ    $1, R17, store
 	WORD   $0x6f00e410 // VMOVI $0, V16.D2
 	WORD   $0x4e30f400 // VFMAX V16.S4, V0.S4, V0.S4
 	WORD   $0x4e30f421 // VFMAX V16.S4, V1.S4, V1.S4
@@ -3379,7 +3406,7 @@ rest:
 
 no_rest:
 	MOVD   flags+64(FP), R14
-	TBZ    $3, R14, added
+	TBZ    $4, R14, added
 	MOVD   R0, R15
 	FMOVQ  (R15), F8
 	WORD   $0x4e28d400 // VFADD V8.S4, V0.S4, V0.S4
@@ -3400,7 +3427,8 @@ no_rest:
 	ADD    R1, R15, R15
 
 added:
-	TBZ    $1, R14, store
+	MOVD   flags+64(FP), R16
+	TBZ    $1, R16, store
 	WORD   $0x6f00e408 // VMOVI $0, V8.D2
 	WORD   $0x4e28f400 // VFMAX V8.S4, V0.S4, V0.S4
 	WORD   $0x4e28f421 // VFMAX V8.S4, V1.S4, V1.S4
@@ -3421,6 +3449,7278 @@ store:
 	FMOVQ  F6, 96(R0)
 	FMOVQ  F7, 112(R0)
 	ADD    R1, R0, R0
+	RET
+
+// func pointwiseEdge8x4NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+TEXT ·pointwiseEdge8x4NEON(SB), NOSPLIT, $0-96
+	MOVD   dst+0(FP), R0
+	MOVD   dstStride+48(FP), R1
+	MOVD   bias+24(FP), R2
+	MOVD   depth+40(FP), R7
+	AND    $3, R7, R5
+	SUB    R5, R7, R7
+	LSL    $2, R7, R7
+	MOVD   u+8(FP), R8
+	MOVD   uStride+56(FP), R9
+	ADD    R7, R8, R8
+	SUB    $16, R8, R8
+	ADD    R9, R8, R10
+	ADD    R9, R10, R11
+	ADD    R9, R11, R12
+	ADD    R9, R12, R13
+	ADD    R9, R13, R14
+	ADD    R9, R14, R15
+	ADD    R9, R15, R16
+	MOVD   $8, R6
+	MUL    R9, R6, R6
+	MOVD   ahead+64(FP), R17
+	MOVD   aheadStep+72(FP), R20
+	LSR    $2, R7, R21
+	MUL    R21, R20, R20
+	LSL    $3, R7, R22
+	SUB    R7, R22, R22
+	ADD    R6, R22, R22
+	ADD    R8, R22, R22
+	SUB    $112, R22, R22
+	ADD    $64, R22, R23
+	MOVD   blocks+32(FP), R24
+
+block:
+	ADD    R20, R17, R19
+
+look:
+	PRFM   (R17), PLDL2KEEP
+	ADD    $64, R17, R17
+	CMP    R19, R17
+	BLT    look
+	MOVD   R19, R17
+	MOVD   flags+88(FP), R25
+	MOVD   R0, R26
+	TBNZ   $0, R25, accumulate
+	PRFM   (R26), PSTL1KEEP
+	ADD    R1, R26, R26
+	PRFM   (R26), PSTL1KEEP
+	ADD    R1, R26, R26
+	PRFM   (R26), PSTL1KEEP
+	ADD    R1, R26, R26
+	PRFM   (R26), PSTL1KEEP
+	ADD    R1, R26, R26
+	PRFM   (R26), PSTL1KEEP
+	ADD    R1, R26, R26
+	PRFM   (R26), PSTL1KEEP
+	ADD    R1, R26, R26
+	PRFM   (R26), PSTL1KEEP
+	ADD    R1, R26, R26
+	PRFM   (R26), PSTL1KEEP
+	ADD    R1, R26, R26
+	TBNZ   $2, R25, bias_of_rows
+	FMOVQ  (R2), F0
+	FMOVQ  (R2), F1
+	FMOVQ  (R2), F2
+	FMOVQ  (R2), F3
+	FMOVQ  (R2), F4
+	FMOVQ  (R2), F5
+	FMOVQ  (R2), F6
+	FMOVQ  (R2), F7
+	B      begin
+
+bias_of_rows:
+	VLD1R.P 4(R2), [V0.S4]
+	VLD1R.P 4(R2), [V1.S4]
+	VLD1R.P 4(R2), [V2.S4]
+	VLD1R.P 4(R2), [V3.S4]
+	VLD1R.P 4(R2), [V4.S4]
+	VLD1R.P 4(R2), [V5.S4]
+	VLD1R.P 4(R2), [V6.S4]
+	VLD1R.P 4(R2), [V7.S4]
+	B      begin
+
+accumulate:
+	MOVD   lanes+80(FP), R9
+	MOVWU  (R9), R9
+	CMP    $4, R9
+	BLT    accumulate_below_4
+	FMOVQ  (R26), F0
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F1
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F2
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F3
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F4
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F5
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F6
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F7
+	ADD    R1, R26, R26
+	B      accumulate_done
+
+accumulate_below_4:
+	CMP    $3, R9
+	BLT    accumulate_below_3
+	FMOVD  (R26), F0
+	ADD    $8, R26, R21
+	VLD1   (R21), V0.S[2]
+	ADD    R1, R26, R26
+	FMOVD  (R26), F1
+	ADD    $8, R26, R25
+	VLD1   (R25), V1.S[2]
+	ADD    R1, R26, R26
+	FMOVD  (R26), F2
+	ADD    $8, R26, R21
+	VLD1   (R21), V2.S[2]
+	ADD    R1, R26, R26
+	FMOVD  (R26), F3
+	ADD    $8, R26, R25
+	VLD1   (R25), V3.S[2]
+	ADD    R1, R26, R26
+	FMOVD  (R26), F4
+	ADD    $8, R26, R21
+	VLD1   (R21), V4.S[2]
+	ADD    R1, R26, R26
+	FMOVD  (R26), F5
+	ADD    $8, R26, R25
+	VLD1   (R25), V5.S[2]
+	ADD    R1, R26, R26
+	FMOVD  (R26), F6
+	ADD    $8, R26, R21
+	VLD1   (R21), V6.S[2]
+	ADD    R1, R26, R26
+	FMOVD  (R26), F7
+	ADD    $8, R26, R25
+	VLD1   (R25), V7.S[2]
+	ADD    R1, R26, R26
+	B      accumulate_done
+
+accumulate_below_3:
+	CMP    $2, R9
+	BLT    accumulate_below_2
+	FMOVD  (R26), F0
+	ADD    R1, R26, R26
+	FMOVD  (R26), F1
+	ADD    R1, R26, R26
+	FMOVD  (R26), F2
+	ADD    R1, R26, R26
+	FMOVD  (R26), F3
+	ADD    R1, R26, R26
+	FMOVD  (R26), F4
+	ADD    R1, R26, R26
+	FMOVD  (R26), F5
+	ADD    R1, R26, R26
+	FMOVD  (R26), F6
+	ADD    R1, R26, R26
+	FMOVD  (R26), F7
+	ADD    R1, R26, R26
+	B      accumulate_done
+
+accumulate_below_2:
+	FMOVS  (R26), F0
+	ADD    R1, R26, R26
+	FMOVS  (R26), F1
+	ADD    R1, R26, R26
+	FMOVS  (R26), F2
+	ADD    R1, R26, R26
+	FMOVS  (R26), F3
+	ADD    R1, R26, R26
+	FMOVS  (R26), F4
+	ADD    R1, R26, R26
+	FMOVS  (R26), F5
+	ADD    R1, R26, R26
+	FMOVS  (R26), F6
+	ADD    R1, R26, R26
+	FMOVS  (R26), F7
+	ADD    R1, R26, R26
+
+accumulate_done:
+
+begin:
+	MOVD   panel+16(FP), R4
+	NEG    R7, R3
+	ADD    $16, R3, R3
+	CBZ    R7, rest
+	WORD   $0x3ce36908 // FMOVQ (R8)(R3), F8
+	WORD   $0x3ce36949 // FMOVQ (R10)(R3), F9
+	WORD   $0x3ce3696a // FMOVQ (R11)(R3), F10
+	WORD   $0x3ce3698b // FMOVQ (R12)(R3), F11
+	WORD   $0x3ce369ac // FMOVQ (R13)(R3), F12
+	WORD   $0x3ce369cd // FMOVQ (R14)(R3), F13
+	WORD   $0x3ce369ee // FMOVQ (R15)(R3), F14
+	WORD   $0x3ce36a0f // FMOVQ (R16)(R3), F15
+	FMOVQ  (R4), F16
+	FMOVQ  32(R4), F17
+	ADD    $64, R4, R4
+	WORD   $0x4f881200 // VFMLA V8.S[0], V16.S4, V0.S4
+	WORD   $0xf8a37ac0 // PRFM (R22)(R3<<3), PLDL1KEEP
+	WORD   $0xf8a37ae0 // PRFM (R23)(R3<<3), PLDL1KEEP
+	WORD   $0x4f891201 // VFMLA V9.S[0], V16.S4, V1.S4
+	FMOVQ  (R4), F18
+	FMOVQ  32(R4), F19
+	WORD   $0x4f8a1202 // VFMLA V10.S[0], V16.S4, V2.S4
+	WORD   $0x4f8b1203 // VFMLA V11.S[0], V16.S4, V3.S4
+	WORD   $0x4f8c1204 // VFMLA V12.S[0], V16.S4, V4.S4
+	WORD   $0x4f8d1205 // VFMLA V13.S[0], V16.S4, V5.S4
+	WORD   $0x4f8e1206 // VFMLA V14.S[0], V16.S4, V6.S4
+	WORD   $0x4f8f1207 // VFMLA V15.S[0], V16.S4, V7.S4
+	WORD   $0x4fa81220 // VFMLA V8.S[1], V17.S4, V0.S4
+	WORD   $0x4fa91221 // VFMLA V9.S[1], V17.S4, V1.S4
+	WORD   $0x4faa1222 // VFMLA V10.S[1], V17.S4, V2.S4
+	WORD   $0x4fab1223 // VFMLA V11.S[1], V17.S4, V3.S4
+	WORD   $0x4fac1224 // VFMLA V12.S[1], V17.S4, V4.S4
+	ADD    $64, R4, R4
+	WORD   $0x4fad1225 // VFMLA V13.S[1], V17.S4, V5.S4
+	WORD   $0x4fae1226 // VFMLA V14.S[1], V17.S4, V6.S4
+	WORD   $0x4faf1227 // VFMLA V15.S[1], V17.S4, V7.S4
+	CBZ    R3, last
+
+turns:
+	WORD   $0x4f881a40 // VFMLA V8.S[2], V18.S4, V0.S4
+	ADDS   $16, R3, R3
+	WORD   $0x4f891a41 // VFMLA V9.S[2], V18.S4, V1.S4
+	FMOVQ  (R4), F16
+	FMOVQ  32(R4), F17
+	WORD   $0x4f8a1a42 // VFMLA V10.S[2], V18.S4, V2.S4
+	WORD   $0x4f8b1a43 // VFMLA V11.S[2], V18.S4, V3.S4
+	WORD   $0x4f8c1a44 // VFMLA V12.S[2], V18.S4, V4.S4
+	WORD   $0x4f8d1a45 // VFMLA V13.S[2], V18.S4, V5.S4
+	WORD   $0x4f8e1a46 // VFMLA V14.S[2], V18.S4, V6.S4
+	WORD   $0x4f8f1a47 // VFMLA V15.S[2], V18.S4, V7.S4
+	WORD   $0x4fa81a60 // VFMLA V8.S[3], V19.S4, V0.S4
+	WORD   $0x3ce36908 // FMOVQ (R8)(R3), F8
+	WORD   $0x4fa91a61 // VFMLA V9.S[3], V19.S4, V1.S4
+	WORD   $0x3ce36949 // FMOVQ (R10)(R3), F9
+	WORD   $0x4faa1a62 // VFMLA V10.S[3], V19.S4, V2.S4
+	WORD   $0x3ce3696a // FMOVQ (R11)(R3), F10
+	WORD   $0x4fab1a63 // VFMLA V11.S[3], V19.S4, V3.S4
+	WORD   $0x3ce3698b // FMOVQ (R12)(R3), F11
+	ADD    $64, R4, R4
+	WORD   $0x4fac1a64 // VFMLA V12.S[3], V19.S4, V4.S4
+	WORD   $0x3ce369ac // FMOVQ (R13)(R3), F12
+	WORD   $0x4fad1a65 // VFMLA V13.S[3], V19.S4, V5.S4
+	WORD   $0x3ce369cd // FMOVQ (R14)(R3), F13
+	WORD   $0x4fae1a66 // VFMLA V14.S[3], V19.S4, V6.S4
+	WORD   $0x3ce369ee // FMOVQ (R15)(R3), F14
+	WORD   $0x4faf1a67 // VFMLA V15.S[3], V19.S4, V7.S4
+	WORD   $0x3ce36a0f // FMOVQ (R16)(R3), F15
+	WORD   $0x4f881200 // VFMLA V8.S[0], V16.S4, V0.S4
+	WORD   $0xf8a37ac0 // PRFM (R22)(R3<<3), PLDL1KEEP
+	WORD   $0xf8a37ae0 // PRFM (R23)(R3<<3), PLDL1KEEP
+	WORD   $0x4f891201 // VFMLA V9.S[0], V16.S4, V1.S4
+	FMOVQ  (R4), F18
+	FMOVQ  32(R4), F19
+	WORD   $0x4f8a1202 // VFMLA V10.S[0], V16.S4, V2.S4
+	WORD   $0x4f8b1203 // VFMLA V11.S[0], V16.S4, V3.S4
+	WORD   $0x4f8c1204 // VFMLA V12.S[0], V16.S4, V4.S4
+	WORD   $0x4f8d1205 // VFMLA V13.S[0], V16.S4, V5.S4
+	WORD   $0x4f8e1206 // VFMLA V14.S[0], V16.S4, V6.S4
+	WORD   $0x4f8f1207 // VFMLA V15.S[0], V16.S4, V7.S4
+	WORD   $0x4fa81220 // VFMLA V8.S[1], V17.S4, V0.S4
+	WORD   $0x4fa91221 // VFMLA V9.S[1], V17.S4, V1.S4
+	WORD   $0x4faa1222 // VFMLA V10.S[1], V17.S4, V2.S4
+	WORD   $0x4fab1223 // VFMLA V11.S[1], V17.S4, V3.S4
+	WORD   $0x4fac1224 // VFMLA V12.S[1], V17.S4, V4.S4
+	ADD    $64, R4, R4
+	WORD   $0x4fad1225 // VFMLA V13.S[1], V17.S4, V5.S4
+	WORD   $0x4fae1226 // VFMLA V14.S[1], V17.S4, V6.S4
+	WORD   $0x4faf1227 // VFMLA V15.S[1], V17.S4, V7.S4
+	BNE    turns
+
+last:
+	WORD   $0x4f881a40 // VFMLA V8.S[2], V18.S4, V0.S4
+	WORD   $0x4f891a41 // VFMLA V9.S[2], V18.S4, V1.S4
+	WORD   $0x4f8a1a42 // VFMLA V10.S[2], V18.S4, V2.S4
+	WORD   $0x4f8b1a43 // VFMLA V11.S[2], V18.S4, V3.S4
+	WORD   $0x4f8c1a44 // VFMLA V12.S[2], V18.S4, V4.S4
+	WORD   $0x4f8d1a45 // VFMLA V13.S[2], V18.S4, V5.S4
+	WORD   $0x4f8e1a46 // VFMLA V14.S[2], V18.S4, V6.S4
+	WORD   $0x4f8f1a47 // VFMLA V15.S[2], V18.S4, V7.S4
+	WORD   $0x4fa81a60 // VFMLA V8.S[3], V19.S4, V0.S4
+	WORD   $0x4fa91a61 // VFMLA V9.S[3], V19.S4, V1.S4
+	WORD   $0x4faa1a62 // VFMLA V10.S[3], V19.S4, V2.S4
+	WORD   $0x4fab1a63 // VFMLA V11.S[3], V19.S4, V3.S4
+	WORD   $0x4fac1a64 // VFMLA V12.S[3], V19.S4, V4.S4
+	WORD   $0x4fad1a65 // VFMLA V13.S[3], V19.S4, V5.S4
+	WORD   $0x4fae1a66 // VFMLA V14.S[3], V19.S4, V6.S4
+	WORD   $0x4faf1a67 // VFMLA V15.S[3], V19.S4, V7.S4
+	ADD    $16, R3, R3
+
+rest:
+	MOVD   R5, R21
+	CBZ    R21, no_step
+
+step:
+	FMOVS  (R8)(R3), F8
+	FMOVS  (R10)(R3), F9
+	FMOVS  (R11)(R3), F10
+	FMOVS  (R12)(R3), F11
+	FMOVS  (R13)(R3), F12
+	FMOVS  (R14)(R3), F13
+	FMOVS  (R15)(R3), F14
+	FMOVS  (R16)(R3), F15
+	VLD1   (R4), [V16.S4]
+	ADD    $32, R4, R4
+	ADD    $4, R3, R3
+	WORD   $0x4f881200 // VFMLA V8.S[0], V16.S4, V0.S4
+	WORD   $0x4f891201 // VFMLA V9.S[0], V16.S4, V1.S4
+	WORD   $0x4f8a1202 // VFMLA V10.S[0], V16.S4, V2.S4
+	WORD   $0x4f8b1203 // VFMLA V11.S[0], V16.S4, V3.S4
+	WORD   $0x4f8c1204 // VFMLA V12.S[0], V16.S4, V4.S4
+	WORD   $0x4f8d1205 // VFMLA V13.S[0], V16.S4, V5.S4
+	WORD   $0x4f8e1206 // VFMLA V14.S[0], V16.S4, V6.S4
+	WORD   $0x4f8f1207 // VFMLA V15.S[0], V16.S4, V7.S4
+	SUBS   $1, R21, R21
+	BNE    step
+
+no_step:
+	MOVD   flags+88(FP), R25
+	TBZ    $4, R25, added
+	MOVD   R0, R9
+	MOVD   lanes+80(FP), R26
+	MOVWU  (R26), R26
+	CMP    $4, R26
+	BLT    add_below_4
+	FMOVQ  (R9), F8
+	WORD   $0x4e28d400 // VFADD V8.S4, V0.S4, V0.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F8
+	WORD   $0x4e28d421 // VFADD V8.S4, V1.S4, V1.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F8
+	WORD   $0x4e28d442 // VFADD V8.S4, V2.S4, V2.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F8
+	WORD   $0x4e28d463 // VFADD V8.S4, V3.S4, V3.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F8
+	WORD   $0x4e28d484 // VFADD V8.S4, V4.S4, V4.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F8
+	WORD   $0x4e28d4a5 // VFADD V8.S4, V5.S4, V5.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F8
+	WORD   $0x4e28d4c6 // VFADD V8.S4, V6.S4, V6.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F8
+	WORD   $0x4e28d4e7 // VFADD V8.S4, V7.S4, V7.S4
+	ADD    R1, R9, R9
+	B      add_done
+
+add_below_4:
+	CMP    $3, R26
+	BLT    add_below_3
+	FMOVD  (R9), F8
+	ADD    $8, R9, R21
+	VLD1   (R21), V8.S[2]
+	WORD   $0x4e28d400 // VFADD V8.S4, V0.S4, V0.S4
+	ADD    R1, R9, R9
+	FMOVD  (R9), F8
+	ADD    $8, R9, R25
+	VLD1   (R25), V8.S[2]
+	WORD   $0x4e28d421 // VFADD V8.S4, V1.S4, V1.S4
+	ADD    R1, R9, R9
+	FMOVD  (R9), F8
+	ADD    $8, R9, R21
+	VLD1   (R21), V8.S[2]
+	WORD   $0x4e28d442 // VFADD V8.S4, V2.S4, V2.S4
+	ADD    R1, R9, R9
+	FMOVD  (R9), F8
+	ADD    $8, R9, R25
+	VLD1   (R25), V8.S[2]
+	WORD   $0x4e28d463 // VFADD V8.S4, V3.S4, V3.S4
+	ADD    R1, R9, R9
+	FMOVD  (R9), F8
+	ADD    $8, R9, R21
+	VLD1   (R21), V8.S[2]
+	WORD   $0x4e28d484 // VFADD V8.S4, V4.S4, V4.S4
+	ADD    R1, R9, R9
+	FMOVD  (R9), F8
+	ADD    $8, R9, R25
+	VLD1   (R25), V8.S[2]
+	WORD   $0x4e28d4a5 // VFADD V8.S4, V5.S4, V5.S4
+	ADD    R1, R9, R9
+	FMOVD  (R9), F8
+	ADD    $8, R9, R21
+	VLD1   (R21), V8.S[2]
+	WORD   $0x4e28d4c6 // VFADD V8.S4, V6.S4, V6.S4
+	ADD    R1, R9, R9
+	FMOVD  (R9), F8
+	ADD    $8, R9, R25
+	VLD1   (R25), V8.S[2]
+	WORD   $0x4e28d4e7 // VFADD V8.S4, V7.S4, V7.S4
+	ADD    R1, R9, R9
+	B      add_done
+
+add_below_3:
+	CMP    $2, R26
+	BLT    add_below_2
+	FMOVD  (R9), F8
+	WORD   $0x4e28d400 // VFADD V8.S4, V0.S4, V0.S4
+	ADD    R1, R9, R9
+	FMOVD  (R9), F8
+	WORD   $0x4e28d421 // VFADD V8.S4, V1.S4, V1.S4
+	ADD    R1, R9, R9
+	FMOVD  (R9), F8
+	WORD   $0x4e28d442 // VFADD V8.S4, V2.S4, V2.S4
+	ADD    R1, R9, R9
+	FMOVD  (R9), F8
+	WORD   $0x4e28d463 // VFADD V8.S4, V3.S4, V3.S4
+	ADD    R1, R9, R9
+	FMOVD  (R9), F8
+	WORD   $0x4e28d484 // VFADD V8.S4, V4.S4, V4.S4
+	ADD    R1, R9, R9
+	FMOVD  (R9), F8
+	WORD   $0x4e28d4a5 // VFADD V8.S4, V5.S4, V5.S4
+	ADD    R1, R9, R9
+	FMOVD  (R9), F8
+	WORD   $0x4e28d4c6 // VFADD V8.S4, V6.S4, V6.S4
+	ADD    R1, R9, R9
+	FMOVD  (R9), F8
+	WORD   $0x4e28d4e7 // VFADD V8.S4, V7.S4, V7.S4
+	ADD    R1, R9, R9
+	B      add_done
+
+add_below_2:
+	FMOVS  (R9), F8
+	WORD   $0x4e28d400 // VFADD V8.S4, V0.S4, V0.S4
+	ADD    R1, R9, R9
+	FMOVS  (R9), F8
+	WORD   $0x4e28d421 // VFADD V8.S4, V1.S4, V1.S4
+	ADD    R1, R9, R9
+	FMOVS  (R9), F8
+	WORD   $0x4e28d442 // VFADD V8.S4, V2.S4, V2.S4
+	ADD    R1, R9, R9
+	FMOVS  (R9), F8
+	WORD   $0x4e28d463 // VFADD V8.S4, V3.S4, V3.S4
+	ADD    R1, R9, R9
+	FMOVS  (R9), F8
+	WORD   $0x4e28d484 // VFADD V8.S4, V4.S4, V4.S4
+	ADD    R1, R9, R9
+	FMOVS  (R9), F8
+	WORD   $0x4e28d4a5 // VFADD V8.S4, V5.S4, V5.S4
+	ADD    R1, R9, R9
+	FMOVS  (R9), F8
+	WORD   $0x4e28d4c6 // VFADD V8.S4, V6.S4, V6.S4
+	ADD    R1, R9, R9
+	FMOVS  (R9), F8
+	WORD   $0x4e28d4e7 // VFADD V8.S4, V7.S4, V7.S4
+	ADD    R1, R9, R9
+
+add_done:
+
+added:
+	MOVD   flags+88(FP), R21
+	TBZ    $1, R21, store
+	WORD   $0x6f00e408 // VMOVI $0, V8.D2
+	WORD   $0x4e28f400 // VFMAX V8.S4, V0.S4, V0.S4
+	WORD   $0x4e28f421 // VFMAX V8.S4, V1.S4, V1.S4
+	WORD   $0x4e28f442 // VFMAX V8.S4, V2.S4, V2.S4
+	WORD   $0x4e28f463 // VFMAX V8.S4, V3.S4, V3.S4
+	WORD   $0x4e28f484 // VFMAX V8.S4, V4.S4, V4.S4
+	WORD   $0x4e28f4a5 // VFMAX V8.S4, V5.S4, V5.S4
+	WORD   $0x4e28f4c6 // VFMAX V8.S4, V6.S4, V6.S4
+	WORD   $0x4e28f4e7 // VFMAX V8.S4, V7.S4, V7.S4
+
+store:
+	MOVD   lanes+80(FP), R25
+	MOVWU  (R25), R25
+	CMP    $4, R25
+	BLT    store_below_4
+	FMOVQ  F0, (R0)
+	ADD    R1, R0, R0
+	FMOVQ  F1, (R0)
+	ADD    R1, R0, R0
+	FMOVQ  F2, (R0)
+	ADD    R1, R0, R0
+	FMOVQ  F3, (R0)
+	ADD    R1, R0, R0
+	FMOVQ  F4, (R0)
+	ADD    R1, R0, R0
+	FMOVQ  F5, (R0)
+	ADD    R1, R0, R0
+	FMOVQ  F6, (R0)
+	ADD    R1, R0, R0
+	FMOVQ  F7, (R0)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_4:
+	CMP    $3, R25
+	BLT    store_below_3
+	FMOVD  F0, (R0)
+	ADD    $8, R0, R26
+	VST1   V0.S[2], (R26)
+	ADD    R1, R0, R0
+	FMOVD  F1, (R0)
+	ADD    $8, R0, R9
+	VST1   V1.S[2], (R9)
+	ADD    R1, R0, R0
+	FMOVD  F2, (R0)
+	ADD    $8, R0, R21
+	VST1   V2.S[2], (R21)
+	ADD    R1, R0, R0
+	FMOVD  F3, (R0)
+	ADD    $8, R0, R26
+	VST1   V3.S[2], (R26)
+	ADD    R1, R0, R0
+	FMOVD  F4, (R0)
+	ADD    $8, R0, R9
+	VST1   V4.S[2], (R9)
+	ADD    R1, R0, R0
+	FMOVD  F5, (R0)
+	ADD    $8, R0, R21
+	VST1   V5.S[2], (R21)
+	ADD    R1, R0, R0
+	FMOVD  F6, (R0)
+	ADD    $8, R0, R26
+	VST1   V6.S[2], (R26)
+	ADD    R1, R0, R0
+	FMOVD  F7, (R0)
+	ADD    $8, R0, R9
+	VST1   V7.S[2], (R9)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_3:
+	CMP    $2, R25
+	BLT    store_below_2
+	FMOVD  F0, (R0)
+	ADD    R1, R0, R0
+	FMOVD  F1, (R0)
+	ADD    R1, R0, R0
+	FMOVD  F2, (R0)
+	ADD    R1, R0, R0
+	FMOVD  F3, (R0)
+	ADD    R1, R0, R0
+	FMOVD  F4, (R0)
+	ADD    R1, R0, R0
+	FMOVD  F5, (R0)
+	ADD    R1, R0, R0
+	FMOVD  F6, (R0)
+	ADD    R1, R0, R0
+	FMOVD  F7, (R0)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_2:
+	FMOVS  F0, (R0)
+	ADD    R1, R0, R0
+	FMOVS  F1, (R0)
+	ADD    R1, R0, R0
+	FMOVS  F2, (R0)
+	ADD    R1, R0, R0
+	FMOVS  F3, (R0)
+	ADD    R1, R0, R0
+	FMOVS  F4, (R0)
+	ADD    R1, R0, R0
+	FMOVS  F5, (R0)
+	ADD    R1, R0, R0
+	FMOVS  F6, (R0)
+	ADD    R1, R0, R0
+	FMOVS  F7, (R0)
+	ADD    R1, R0, R0
+
+store_done:
+	ADD    R6, R8, R8
+	ADD    R6, R10, R10
+	ADD    R6, R11, R11
+	ADD    R6, R12, R12
+	ADD    R6, R13, R13
+	ADD    R6, R14, R14
+	ADD    R6, R15, R15
+	ADD    R6, R16, R16
+	ADD    R6, R22, R22
+	ADD    R6, R23, R23
+	SUBS   $1, R24, R24
+	BNE    block
+	RET
+
+// func pointwiseEdge7x4NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+TEXT ·pointwiseEdge7x4NEON(SB), NOSPLIT, $0-96
+	MOVD   dst+0(FP), R0
+	MOVD   dstStride+48(FP), R1
+	MOVD   bias+24(FP), R2
+	MOVD   depth+40(FP), R7
+	AND    $3, R7, R5
+	SUB    R5, R7, R7
+	LSL    $2, R7, R7
+	MOVD   u+8(FP), R8
+	MOVD   uStride+56(FP), R9
+	ADD    R7, R8, R8
+	SUB    $16, R8, R8
+	ADD    R9, R8, R10
+	ADD    R9, R10, R11
+	ADD    R9, R11, R12
+	ADD    R9, R12, R13
+	ADD    R9, R13, R14
+	ADD    R9, R14, R15
+	MOVD   $7, R6
+	MUL    R9, R6, R6
+	MOVD   ahead+64(FP), R16
+	MOVD   aheadStep+72(FP), R19
+	LSR    $2, R7, R20
+	MUL    R20, R19, R19
+	LSL    $3, R7, R21
+	SUB    R7, R21, R21
+	ADD    R6, R21, R21
+	ADD    R8, R21, R21
+	SUB    $112, R21, R21
+	ADD    $64, R21, R22
+	MOVD   blocks+32(FP), R23
+
+block:
+	ADD    R19, R16, R17
+
+look:
+	PRFM   (R16), PLDL2KEEP
+	ADD    $64, R16, R16
+	CMP    R17, R16
+	BLT    look
+	MOVD   R17, R16
+	MOVD   flags+88(FP), R24
+	MOVD   R0, R25
+	TBNZ   $0, R24, accumulate
+	PRFM   (R25), PSTL1KEEP
+	ADD    R1, R25, R25
+	PRFM   (R25), PSTL1KEEP
+	ADD    R1, R25, R25
+	PRFM   (R25), PSTL1KEEP
+	ADD    R1, R25, R25
+	PRFM   (R25), PSTL1KEEP
+	ADD    R1, R25, R25
+	PRFM   (R25), PSTL1KEEP
+	ADD    R1, R25, R25
+	PRFM   (R25), PSTL1KEEP
+	ADD    R1, R25, R25
+	PRFM   (R25), PSTL1KEEP
+	ADD    R1, R25, R25
+	TBNZ   $2, R24, bias_of_rows
+	FMOVQ  (R2), F0
+	FMOVQ  (R2), F1
+	FMOVQ  (R2), F2
+	FMOVQ  (R2), F3
+	FMOVQ  (R2), F4
+	FMOVQ  (R2), F5
+	FMOVQ  (R2), F6
+	B      begin
+
+bias_of_rows:
+	VLD1R.P 4(R2), [V0.S4]
+	VLD1R.P 4(R2), [V1.S4]
+	VLD1R.P 4(R2), [V2.S4]
+	VLD1R.P 4(R2), [V3.S4]
+	VLD1R.P 4(R2), [V4.S4]
+	VLD1R.P 4(R2), [V5.S4]
+	VLD1R.P 4(R2), [V6.S4]
+	B      begin
+
+accumulate:
+	MOVD   lanes+80(FP), R26
+	MOVWU  (R26), R26
+	CMP    $4, R26
+	BLT    accumulate_below_4
+	FMOVQ  (R25), F0
+	ADD    R1, R25, R25
+	FMOVQ  (R25), F1
+	ADD    R1, R25, R25
+	FMOVQ  (R25), F2
+	ADD    R1, R25, R25
+	FMOVQ  (R25), F3
+	ADD    R1, R25, R25
+	FMOVQ  (R25), F4
+	ADD    R1, R25, R25
+	FMOVQ  (R25), F5
+	ADD    R1, R25, R25
+	FMOVQ  (R25), F6
+	ADD    R1, R25, R25
+	B      accumulate_done
+
+accumulate_below_4:
+	CMP    $3, R26
+	BLT    accumulate_below_3
+	FMOVD  (R25), F0
+	ADD    $8, R25, R9
+	VLD1   (R9), V0.S[2]
+	ADD    R1, R25, R25
+	FMOVD  (R25), F1
+	ADD    $8, R25, R20
+	VLD1   (R20), V1.S[2]
+	ADD    R1, R25, R25
+	FMOVD  (R25), F2
+	ADD    $8, R25, R24
+	VLD1   (R24), V2.S[2]
+	ADD    R1, R25, R25
+	FMOVD  (R25), F3
+	ADD    $8, R25, R9
+	VLD1   (R9), V3.S[2]
+	ADD    R1, R25, R25
+	FMOVD  (R25), F4
+	ADD    $8, R25, R20
+	VLD1   (R20), V4.S[2]
+	ADD    R1, R25, R25
+	FMOVD  (R25), F5
+	ADD    $8, R25, R24
+	VLD1   (R24), V5.S[2]
+	ADD    R1, R25, R25
+	FMOVD  (R25), F6
+	ADD    $8, R25, R9
+	VLD1   (R9), V6.S[2]
+	ADD    R1, R25, R25
+	B      accumulate_done
+
+accumulate_below_3:
+	CMP    $2, R26
+	BLT    accumulate_below_2
+	FMOVD  (R25), F0
+	ADD    R1, R25, R25
+	FMOVD  (R25), F1
+	ADD    R1, R25, R25
+	FMOVD  (R25), F2
+	ADD    R1, R25, R25
+	FMOVD  (R25), F3
+	ADD    R1, R25, R25
+	FMOVD  (R25), F4
+	ADD    R1, R25, R25
+	FMOVD  (R25), F5
+	ADD    R1, R25, R25
+	FMOVD  (R25), F6
+	ADD    R1, R25, R25
+	B      accumulate_done
+
+accumulate_below_2:
+	FMOVS  (R25), F0
+	ADD    R1, R25, R25
+	FMOVS  (R25), F1
+	ADD    R1, R25, R25
+	FMOVS  (R25), F2
+	ADD    R1, R25, R25
+	FMOVS  (R25), F3
+	ADD    R1, R25, R25
+	FMOVS  (R25), F4
+	ADD    R1, R25, R25
+	FMOVS  (R25), F5
+	ADD    R1, R25, R25
+	FMOVS  (R25), F6
+	ADD    R1, R25, R25
+
+accumulate_done:
+
+begin:
+	MOVD   panel+16(FP), R4
+	NEG    R7, R3
+	ADD    $16, R3, R3
+	CBZ    R7, rest
+	WORD   $0x3ce36907 // FMOVQ (R8)(R3), F7
+	WORD   $0x3ce36948 // FMOVQ (R10)(R3), F8
+	WORD   $0x3ce36969 // FMOVQ (R11)(R3), F9
+	WORD   $0x3ce3698a // FMOVQ (R12)(R3), F10
+	WORD   $0x3ce369ab // FMOVQ (R13)(R3), F11
+	WORD   $0x3ce369cc // FMOVQ (R14)(R3), F12
+	WORD   $0x3ce369ed // FMOVQ (R15)(R3), F13
+	FMOVQ  (R4), F14
+	FMOVQ  32(R4), F15
+	ADD    $64, R4, R4
+	WORD   $0x4f8711c0 // VFMLA V7.S[0], V14.S4, V0.S4
+	WORD   $0xf8a37aa0 // PRFM (R21)(R3<<3), PLDL1KEEP
+	WORD   $0xf8a37ac0 // PRFM (R22)(R3<<3), PLDL1KEEP
+	WORD   $0x4f8811c1 // VFMLA V8.S[0], V14.S4, V1.S4
+	FMOVQ  (R4), F16
+	FMOVQ  32(R4), F17
+	WORD   $0x4f8911c2 // VFMLA V9.S[0], V14.S4, V2.S4
+	WORD   $0x4f8a11c3 // VFMLA V10.S[0], V14.S4, V3.S4
+	WORD   $0x4f8b11c4 // VFMLA V11.S[0], V14.S4, V4.S4
+	WORD   $0x4f8c11c5 // VFMLA V12.S[0], V14.S4, V5.S4
+	WORD   $0x4f8d11c6 // VFMLA V13.S[0], V14.S4, V6.S4
+	WORD   $0x4fa711e0 // VFMLA V7.S[1], V15.S4, V0.S4
+	WORD   $0x4fa811e1 // VFMLA V8.S[1], V15.S4, V1.S4
+	WORD   $0x4fa911e2 // VFMLA V9.S[1], V15.S4, V2.S4
+	WORD   $0x4faa11e3 // VFMLA V10.S[1], V15.S4, V3.S4
+	ADD    $64, R4, R4
+	WORD   $0x4fab11e4 // VFMLA V11.S[1], V15.S4, V4.S4
+	WORD   $0x4fac11e5 // VFMLA V12.S[1], V15.S4, V5.S4
+	WORD   $0x4fad11e6 // VFMLA V13.S[1], V15.S4, V6.S4
+	CBZ    R3, last
+
+turns:
+	WORD   $0x4f871a00 // VFMLA V7.S[2], V16.S4, V0.S4
+	ADDS   $16, R3, R3
+	WORD   $0x4f881a01 // VFMLA V8.S[2], V16.S4, V1.S4
+	FMOVQ  (R4), F14
+	FMOVQ  32(R4), F15
+	WORD   $0x4f891a02 // VFMLA V9.S[2], V16.S4, V2.S4
+	WORD   $0x4f8a1a03 // VFMLA V10.S[2], V16.S4, V3.S4
+	WORD   $0x4f8b1a04 // VFMLA V11.S[2], V16.S4, V4.S4
+	WORD   $0x4f8c1a05 // VFMLA V12.S[2], V16.S4, V5.S4
+	WORD   $0x4f8d1a06 // VFMLA V13.S[2], V16.S4, V6.S4
+	WORD   $0x4fa71a20 // VFMLA V7.S[3], V17.S4, V0.S4
+	WORD   $0x3ce36907 // FMOVQ (R8)(R3), F7
+	WORD   $0x4fa81a21 // VFMLA V8.S[3], V17.S4, V1.S4
+	WORD   $0x3ce36948 // FMOVQ (R10)(R3), F8
+	WORD   $0x4fa91a22 // VFMLA V9.S[3], V17.S4, V2.S4
+	WORD   $0x3ce36969 // FMOVQ (R11)(R3), F9
+	WORD   $0x4faa1a23 // VFMLA V10.S[3], V17.S4, V3.S4
+	WORD   $0x3ce3698a // FMOVQ (R12)(R3), F10
+	ADD    $64, R4, R4
+	WORD   $0x4fab1a24 // VFMLA V11.S[3], V17.S4, V4.S4
+	WORD   $0x3ce369ab // FMOVQ (R13)(R3), F11
+	WORD   $0x4fac1a25 // VFMLA V12.S[3], V17.S4, V5.S4
+	WORD   $0x3ce369cc // FMOVQ (R14)(R3), F12
+	WORD   $0x4fad1a26 // VFMLA V13.S[3], V17.S4, V6.S4
+	WORD   $0x3ce369ed // FMOVQ (R15)(R3), F13
+	WORD   $0x4f8711c0 // VFMLA V7.S[0], V14.S4, V0.S4
+	WORD   $0xf8a37aa0 // PRFM (R21)(R3<<3), PLDL1KEEP
+	WORD   $0xf8a37ac0 // PRFM (R22)(R3<<3), PLDL1KEEP
+	WORD   $0x4f8811c1 // VFMLA V8.S[0], V14.S4, V1.S4
+	FMOVQ  (R4), F16
+	FMOVQ  32(R4), F17
+	WORD   $0x4f8911c2 // VFMLA V9.S[0], V14.S4, V2.S4
+	WORD   $0x4f8a11c3 // VFMLA V10.S[0], V14.S4, V3.S4
+	WORD   $0x4f8b11c4 // VFMLA V11.S[0], V14.S4, V4.S4
+	WORD   $0x4f8c11c5 // VFMLA V12.S[0], V14.S4, V5.S4
+	WORD   $0x4f8d11c6 // VFMLA V13.S[0], V14.S4, V6.S4
+	WORD   $0x4fa711e0 // VFMLA V7.S[1], V15.S4, V0.S4
+	WORD   $0x4fa811e1 // VFMLA V8.S[1], V15.S4, V1.S4
+	WORD   $0x4fa911e2 // VFMLA V9.S[1], V15.S4, V2.S4
+	WORD   $0x4faa11e3 // VFMLA V10.S[1], V15.S4, V3.S4
+	ADD    $64, R4, R4
+	WORD   $0x4fab11e4 // VFMLA V11.S[1], V15.S4, V4.S4
+	WORD   $0x4fac11e5 // VFMLA V12.S[1], V15.S4, V5.S4
+	WORD   $0x4fad11e6 // VFMLA V13.S[1], V15.S4, V6.S4
+	BNE    turns
+
+last:
+	WORD   $0x4f871a00 // VFMLA V7.S[2], V16.S4, V0.S4
+	WORD   $0x4f881a01 // VFMLA V8.S[2], V16.S4, V1.S4
+	WORD   $0x4f891a02 // VFMLA V9.S[2], V16.S4, V2.S4
+	WORD   $0x4f8a1a03 // VFMLA V10.S[2], V16.S4, V3.S4
+	WORD   $0x4f8b1a04 // VFMLA V11.S[2], V16.S4, V4.S4
+	WORD   $0x4f8c1a05 // VFMLA V12.S[2], V16.S4, V5.S4
+	WORD   $0x4f8d1a06 // VFMLA V13.S[2], V16.S4, V6.S4
+	WORD   $0x4fa71a20 // VFMLA V7.S[3], V17.S4, V0.S4
+	WORD   $0x4fa81a21 // VFMLA V8.S[3], V17.S4, V1.S4
+	WORD   $0x4fa91a22 // VFMLA V9.S[3], V17.S4, V2.S4
+	WORD   $0x4faa1a23 // VFMLA V10.S[3], V17.S4, V3.S4
+	WORD   $0x4fab1a24 // VFMLA V11.S[3], V17.S4, V4.S4
+	WORD   $0x4fac1a25 // VFMLA V12.S[3], V17.S4, V5.S4
+	WORD   $0x4fad1a26 // VFMLA V13.S[3], V17.S4, V6.S4
+	ADD    $16, R3, R3
+
+rest:
+	MOVD   R5, R20
+	CBZ    R20, no_step
+
+step:
+	FMOVS  (R8)(R3), F7
+	FMOVS  (R10)(R3), F8
+	FMOVS  (R11)(R3), F9
+	FMOVS  (R12)(R3), F10
+	FMOVS  (R13)(R3), F11
+	FMOVS  (R14)(R3), F12
+	FMOVS  (R15)(R3), F13
+	VLD1   (R4), [V14.S4]
+	ADD    $32, R4, R4
+	ADD    $4, R3, R3
+	WORD   $0x4f8711c0 // VFMLA V7.S[0], V14.S4, V0.S4
+	WORD   $0x4f8811c1 // VFMLA V8.S[0], V14.S4, V1.S4
+	WORD   $0x4f8911c2 // VFMLA V9.S[0], V14.S4, V2.S4
+	WORD   $0x4f8a11c3 // VFMLA V10.S[0], V14.S4, V3.S4
+	WORD   $0x4f8b11c4 // VFMLA V11.S[0], V14.S4, V4.S4
+	WORD   $0x4f8c11c5 // VFMLA V12.S[0], V14.S4, V5.S4
+	WORD   $0x4f8d11c6 // VFMLA V13.S[0], V14.S4, V6.S4
+	SUBS   $1, R20, R20
+	BNE    step
+
+no_step:
+	MOVD   flags+88(FP), R24
+	TBZ    $4, R24, added
+	MOVD   R0, R9
+	MOVD   lanes+80(FP), R26
+	MOVWU  (R26), R26
+	CMP    $4, R26
+	BLT    add_below_4
+	FMOVQ  (R9), F7
+	WORD   $0x4e27d400 // VFADD V7.S4, V0.S4, V0.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F7
+	WORD   $0x4e27d421 // VFADD V7.S4, V1.S4, V1.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F7
+	WORD   $0x4e27d442 // VFADD V7.S4, V2.S4, V2.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F7
+	WORD   $0x4e27d463 // VFADD V7.S4, V3.S4, V3.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F7
+	WORD   $0x4e27d484 // VFADD V7.S4, V4.S4, V4.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F7
+	WORD   $0x4e27d4a5 // VFADD V7.S4, V5.S4, V5.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F7
+	WORD   $0x4e27d4c6 // VFADD V7.S4, V6.S4, V6.S4
+	ADD    R1, R9, R9
+	B      add_done
+
+add_below_4:
+	CMP    $3, R26
+	BLT    add_below_3
+	FMOVD  (R9), F7
+	ADD    $8, R9, R25
+	VLD1   (R25), V7.S[2]
+	WORD   $0x4e27d400 // VFADD V7.S4, V0.S4, V0.S4
+	ADD    R1, R9, R9
+	FMOVD  (R9), F7
+	ADD    $8, R9, R20
+	VLD1   (R20), V7.S[2]
+	WORD   $0x4e27d421 // VFADD V7.S4, V1.S4, V1.S4
+	ADD    R1, R9, R9
+	FMOVD  (R9), F7
+	ADD    $8, R9, R24
+	VLD1   (R24), V7.S[2]
+	WORD   $0x4e27d442 // VFADD V7.S4, V2.S4, V2.S4
+	ADD    R1, R9, R9
+	FMOVD  (R9), F7
+	ADD    $8, R9, R25
+	VLD1   (R25), V7.S[2]
+	WORD   $0x4e27d463 // VFADD V7.S4, V3.S4, V3.S4
+	ADD    R1, R9, R9
+	FMOVD  (R9), F7
+	ADD    $8, R9, R20
+	VLD1   (R20), V7.S[2]
+	WORD   $0x4e27d484 // VFADD V7.S4, V4.S4, V4.S4
+	ADD    R1, R9, R9
+	FMOVD  (R9), F7
+	ADD    $8, R9, R24
+	VLD1   (R24), V7.S[2]
+	WORD   $0x4e27d4a5 // VFADD V7.S4, V5.S4, V5.S4
+	ADD    R1, R9, R9
+	FMOVD  (R9), F7
+	ADD    $8, R9, R25
+	VLD1   (R25), V7.S[2]
+	WORD   $0x4e27d4c6 // VFADD V7.S4, V6.S4, V6.S4
+	ADD    R1, R9, R9
+	B      add_done
+
+add_below_3:
+	CMP    $2, R26
+	BLT    add_below_2
+	FMOVD  (R9), F7
+	WORD   $0x4e27d400 // VFADD V7.S4, V0.S4, V0.S4
+	ADD    R1, R9, R9
+	FMOVD  (R9), F7
+	WORD   $0x4e27d421 // VFADD V7.S4, V1.S4, V1.S4
+	ADD    R1, R9, R9
+	FMOVD  (R9), F7
+	WORD   $0x4e27d442 // VFADD V7.S4, V2.S4, V2.S4
+	ADD    R1, R9, R9
+	FMOVD  (R9), F7
+	WORD   $0x4e27d463 // VFADD V7.S4, V3.S4, V3.S4
+	ADD    R1, R9, R9
+	FMOVD  (R9), F7
+	WORD   $0x4e27d484 // VFADD V7.S4, V4.S4, V4.S4
+	ADD    R1, R9, R9
+	FMOVD  (R9), F7
+	WORD   $0x4e27d4a5 // VFADD V7.S4, V5.S4, V5.S4
+	ADD    R1, R9, R9
+	FMOVD  (R9), F7
+	WORD   $0x4e27d4c6 // VFADD V7.S4, V6.S4, V6.S4
+	ADD    R1, R9, R9
+	B      add_done
+
+add_below_2:
+	FMOVS  (R9), F7
+	WORD   $0x4e27d400 // VFADD V7.S4, V0.S4, V0.S4
+	ADD    R1, R9, R9
+	FMOVS  (R9), F7
+	WORD   $0x4e27d421 // VFADD V7.S4, V1.S4, V1.S4
+	ADD    R1, R9, R9
+	FMOVS  (R9), F7
+	WORD   $0x4e27d442 // VFADD V7.S4, V2.S4, V2.S4
+	ADD    R1, R9, R9
+	FMOVS  (R9), F7
+	WORD   $0x4e27d463 // VFADD V7.S4, V3.S4, V3.S4
+	ADD    R1, R9, R9
+	FMOVS  (R9), F7
+	WORD   $0x4e27d484 // VFADD V7.S4, V4.S4, V4.S4
+	ADD    R1, R9, R9
+	FMOVS  (R9), F7
+	WORD   $0x4e27d4a5 // VFADD V7.S4, V5.S4, V5.S4
+	ADD    R1, R9, R9
+	FMOVS  (R9), F7
+	WORD   $0x4e27d4c6 // VFADD V7.S4, V6.S4, V6.S4
+	ADD    R1, R9, R9
+
+add_done:
+
+added:
+	MOVD   flags+88(FP), R20
+	TBZ    $1, R20, store
+	WORD   $0x6f00e407 // VMOVI $0, V7.D2
+	WORD   $0x4e27f400 // VFMAX V7.S4, V0.S4, V0.S4
+	WORD   $0x4e27f421 // VFMAX V7.S4, V1.S4, V1.S4
+	WORD   $0x4e27f442 // VFMAX V7.S4, V2.S4, V2.S4
+	WORD   $0x4e27f463 // VFMAX V7.S4, V3.S4, V3.S4
+	WORD   $0x4e27f484 // VFMAX V7.S4, V4.S4, V4.S4
+	WORD   $0x4e27f4a5 // VFMAX V7.S4, V5.S4, V5.S4
+	WORD   $0x4e27f4c6 // VFMAX V7.S4, V6.S4, V6.S4
+
+store:
+	MOVD   lanes+80(FP), R24
+	MOVWU  (R24), R24
+	CMP    $4, R24
+	BLT    store_below_4
+	FMOVQ  F0, (R0)
+	ADD    R1, R0, R0
+	FMOVQ  F1, (R0)
+	ADD    R1, R0, R0
+	FMOVQ  F2, (R0)
+	ADD    R1, R0, R0
+	FMOVQ  F3, (R0)
+	ADD    R1, R0, R0
+	FMOVQ  F4, (R0)
+	ADD    R1, R0, R0
+	FMOVQ  F5, (R0)
+	ADD    R1, R0, R0
+	FMOVQ  F6, (R0)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_4:
+	CMP    $3, R24
+	BLT    store_below_3
+	FMOVD  F0, (R0)
+	ADD    $8, R0, R25
+	VST1   V0.S[2], (R25)
+	ADD    R1, R0, R0
+	FMOVD  F1, (R0)
+	ADD    $8, R0, R26
+	VST1   V1.S[2], (R26)
+	ADD    R1, R0, R0
+	FMOVD  F2, (R0)
+	ADD    $8, R0, R9
+	VST1   V2.S[2], (R9)
+	ADD    R1, R0, R0
+	FMOVD  F3, (R0)
+	ADD    $8, R0, R20
+	VST1   V3.S[2], (R20)
+	ADD    R1, R0, R0
+	FMOVD  F4, (R0)
+	ADD    $8, R0, R25
+	VST1   V4.S[2], (R25)
+	ADD    R1, R0, R0
+	FMOVD  F5, (R0)
+	ADD    $8, R0, R26
+	VST1   V5.S[2], (R26)
+	ADD    R1, R0, R0
+	FMOVD  F6, (R0)
+	ADD    $8, R0, R9
+	VST1   V6.S[2], (R9)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_3:
+	CMP    $2, R24
+	BLT    store_below_2
+	FMOVD  F0, (R0)
+	ADD    R1, R0, R0
+	FMOVD  F1, (R0)
+	ADD    R1, R0, R0
+	FMOVD  F2, (R0)
+	ADD    R1, R0, R0
+	FMOVD  F3, (R0)
+	ADD    R1, R0, R0
+	FMOVD  F4, (R0)
+	ADD    R1, R0, R0
+	FMOVD  F5, (R0)
+	ADD    R1, R0, R0
+	FMOVD  F6, (R0)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_2:
+	FMOVS  F0, (R0)
+	ADD    R1, R0, R0
+	FMOVS  F1, (R0)
+	ADD    R1, R0, R0
+	FMOVS  F2, (R0)
+	ADD    R1, R0, R0
+	FMOVS  F3, (R0)
+	ADD    R1, R0, R0
+	FMOVS  F4, (R0)
+	ADD    R1, R0, R0
+	FMOVS  F5, (R0)
+	ADD    R1, R0, R0
+	FMOVS  F6, (R0)
+	ADD    R1, R0, R0
+
+store_done:
+	ADD    R6, R8, R8
+	ADD    R6, R10, R10
+	ADD    R6, R11, R11
+	ADD    R6, R12, R12
+	ADD    R6, R13, R13
+	ADD    R6, R14, R14
+	ADD    R6, R15, R15
+	ADD    R6, R21, R21
+	ADD    R6, R22, R22
+	SUBS   $1, R23, R23
+	BNE    block
+	RET
+
+// func pointwiseEdge6x4NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+TEXT ·pointwiseEdge6x4NEON(SB), NOSPLIT, $0-96
+	MOVD   dst+0(FP), R0
+	MOVD   dstStride+48(FP), R1
+	MOVD   bias+24(FP), R2
+	MOVD   depth+40(FP), R7
+	AND    $3, R7, R5
+	SUB    R5, R7, R7
+	LSL    $2, R7, R7
+	MOVD   u+8(FP), R8
+	MOVD   uStride+56(FP), R9
+	ADD    R7, R8, R8
+	SUB    $16, R8, R8
+	ADD    R9, R8, R10
+	ADD    R9, R10, R11
+	ADD    R9, R11, R12
+	ADD    R9, R12, R13
+	ADD    R9, R13, R14
+	MOVD   $6, R6
+	MUL    R9, R6, R6
+	MOVD   ahead+64(FP), R15
+	MOVD   aheadStep+72(FP), R17
+	LSR    $2, R7, R19
+	MUL    R19, R17, R17
+	LSL    $3, R7, R20
+	SUB    R7, R20, R20
+	ADD    R6, R20, R20
+	ADD    R8, R20, R20
+	SUB    $112, R20, R20
+	ADD    $64, R20, R21
+	MOVD   blocks+32(FP), R22
+
+block:
+	ADD    R17, R15, R16
+
+look:
+	PRFM   (R15), PLDL2KEEP
+	ADD    $64, R15, R15
+	CMP    R16, R15
+	BLT    look
+	MOVD   R16, R15
+	MOVD   flags+88(FP), R23
+	MOVD   R0, R24
+	TBNZ   $0, R23, accumulate
+	PRFM   (R24), PSTL1KEEP
+	ADD    R1, R24, R24
+	PRFM   (R24), PSTL1KEEP
+	ADD    R1, R24, R24
+	PRFM   (R24), PSTL1KEEP
+	ADD    R1, R24, R24
+	PRFM   (R24), PSTL1KEEP
+	ADD    R1, R24, R24
+	PRFM   (R24), PSTL1KEEP
+	ADD    R1, R24, R24
+	PRFM   (R24), PSTL1KEEP
+	ADD    R1, R24, R24
+	TBNZ   $2, R23, bias_of_rows
+	FMOVQ  (R2), F0
+	FMOVQ  (R2), F1
+	FMOVQ  (R2), F2
+	FMOVQ  (R2), F3
+	FMOVQ  (R2), F4
+	FMOVQ  (R2), F5
+	B      begin
+
+bias_of_rows:
+	VLD1R.P 4(R2), [V0.S4]
+	VLD1R.P 4(R2), [V1.S4]
+	VLD1R.P 4(R2), [V2.S4]
+	VLD1R.P 4(R2), [V3.S4]
+	VLD1R.P 4(R2), [V4.S4]
+	VLD1R.P 4(R2), [V5.S4]
+	B      begin
+
+accumulate:
+	MOVD   lanes+80(FP), R25
+	MOVWU  (R25), R25
+	CMP    $4, R25
+	BLT    accumulate_below_4
+	FMOVQ  (R24), F0
+	ADD    R1, R24, R24
+	FMOVQ  (R24), F1
+	ADD    R1, R24, R24
+	FMOVQ  (R24), F2
+	ADD    R1, R24, R24
+	FMOVQ  (R24), F3
+	ADD    R1, R24, R24
+	FMOVQ  (R24), F4
+	ADD    R1, R24, R24
+	FMOVQ  (R24), F5
+	ADD    R1, R24, R24
+	B      accumulate_done
+
+accumulate_below_4:
+	CMP    $3, R25
+	BLT    accumulate_below_3
+	FMOVD  (R24), F0
+	ADD    $8, R24, R26
+	VLD1   (R26), V0.S[2]
+	ADD    R1, R24, R24
+	FMOVD  (R24), F1
+	ADD    $8, R24, R9
+	VLD1   (R9), V1.S[2]
+	ADD    R1, R24, R24
+	FMOVD  (R24), F2
+	ADD    $8, R24, R19
+	VLD1   (R19), V2.S[2]
+	ADD    R1, R24, R24
+	FMOVD  (R24), F3
+	ADD    $8, R24, R23
+	VLD1   (R23), V3.S[2]
+	ADD    R1, R24, R24
+	FMOVD  (R24), F4
+	ADD    $8, R24, R26
+	VLD1   (R26), V4.S[2]
+	ADD    R1, R24, R24
+	FMOVD  (R24), F5
+	ADD    $8, R24, R9
+	VLD1   (R9), V5.S[2]
+	ADD    R1, R24, R24
+	B      accumulate_done
+
+accumulate_below_3:
+	CMP    $2, R25
+	BLT    accumulate_below_2
+	FMOVD  (R24), F0
+	ADD    R1, R24, R24
+	FMOVD  (R24), F1
+	ADD    R1, R24, R24
+	FMOVD  (R24), F2
+	ADD    R1, R24, R24
+	FMOVD  (R24), F3
+	ADD    R1, R24, R24
+	FMOVD  (R24), F4
+	ADD    R1, R24, R24
+	FMOVD  (R24), F5
+	ADD    R1, R24, R24
+	B      accumulate_done
+
+accumulate_below_2:
+	FMOVS  (R24), F0
+	ADD    R1, R24, R24
+	FMOVS  (R24), F1
+	ADD    R1, R24, R24
+	FMOVS  (R24), F2
+	ADD    R1, R24, R24
+	FMOVS  (R24), F3
+	ADD    R1, R24, R24
+	FMOVS  (R24), F4
+	ADD    R1, R24, R24
+	FMOVS  (R24), F5
+	ADD    R1, R24, R24
+
+accumulate_done:
+
+begin:
+	MOVD   panel+16(FP), R4
+	NEG    R7, R3
+	ADD    $16, R3, R3
+	CBZ    R7, rest
+	WORD   $0x3ce36906 // FMOVQ (R8)(R3), F6
+	WORD   $0x3ce36947 // FMOVQ (R10)(R3), F7
+	WORD   $0x3ce36968 // FMOVQ (R11)(R3), F8
+	WORD   $0x3ce36989 // FMOVQ (R12)(R3), F9
+	WORD   $0x3ce369aa // FMOVQ (R13)(R3), F10
+	WORD   $0x3ce369cb // FMOVQ (R14)(R3), F11
+	FMOVQ  (R4), F12
+	FMOVQ  32(R4), F13
+	ADD    $64, R4, R4
+	WORD   $0x4f861180 // VFMLA V6.S[0], V12.S4, V0.S4
+	WORD   $0xf8a37a80 // PRFM (R20)(R3<<3), PLDL1KEEP
+	WORD   $0xf8a37aa0 // PRFM (R21)(R3<<3), PLDL1KEEP
+	WORD   $0x4f871181 // VFMLA V7.S[0], V12.S4, V1.S4
+	FMOVQ  (R4), F14
+	FMOVQ  32(R4), F15
+	WORD   $0x4f881182 // VFMLA V8.S[0], V12.S4, V2.S4
+	WORD   $0x4f891183 // VFMLA V9.S[0], V12.S4, V3.S4
+	WORD   $0x4f8a1184 // VFMLA V10.S[0], V12.S4, V4.S4
+	WORD   $0x4f8b1185 // VFMLA V11.S[0], V12.S4, V5.S4
+	WORD   $0x4fa611a0 // VFMLA V6.S[1], V13.S4, V0.S4
+	WORD   $0x4fa711a1 // VFMLA V7.S[1], V13.S4, V1.S4
+	WORD   $0x4fa811a2 // VFMLA V8.S[1], V13.S4, V2.S4
+	WORD   $0x4fa911a3 // VFMLA V9.S[1], V13.S4, V3.S4
+	ADD    $64, R4, R4
+	WORD   $0x4faa11a4 // VFMLA V10.S[1], V13.S4, V4.S4
+	WORD   $0x4fab11a5 // VFMLA V11.S[1], V13.S4, V5.S4
+	CBZ    R3, last
+
+turns:
+	WORD   $0x4f8619c0 // VFMLA V6.S[2], V14.S4, V0.S4
+	ADDS   $16, R3, R3
+	WORD   $0x4f8719c1 // VFMLA V7.S[2], V14.S4, V1.S4
+	FMOVQ  (R4), F12
+	FMOVQ  32(R4), F13
+	WORD   $0x4f8819c2 // VFMLA V8.S[2], V14.S4, V2.S4
+	WORD   $0x4f8919c3 // VFMLA V9.S[2], V14.S4, V3.S4
+	WORD   $0x4f8a19c4 // VFMLA V10.S[2], V14.S4, V4.S4
+	WORD   $0x4f8b19c5 // VFMLA V11.S[2], V14.S4, V5.S4
+	WORD   $0x4fa619e0 // VFMLA V6.S[3], V15.S4, V0.S4
+	WORD   $0x3ce36906 // FMOVQ (R8)(R3), F6
+	WORD   $0x4fa719e1 // VFMLA V7.S[3], V15.S4, V1.S4
+	WORD   $0x3ce36947 // FMOVQ (R10)(R3), F7
+	WORD   $0x4fa819e2 // VFMLA V8.S[3], V15.S4, V2.S4
+	WORD   $0x3ce36968 // FMOVQ (R11)(R3), F8
+	ADD    $64, R4, R4
+	WORD   $0x4fa919e3 // VFMLA V9.S[3], V15.S4, V3.S4
+	WORD   $0x3ce36989 // FMOVQ (R12)(R3), F9
+	WORD   $0x4faa19e4 // VFMLA V10.S[3], V15.S4, V4.S4
+	WORD   $0x3ce369aa // FMOVQ (R13)(R3), F10
+	WORD   $0x4fab19e5 // VFMLA V11.S[3], V15.S4, V5.S4
+	WORD   $0x3ce369cb // FMOVQ (R14)(R3), F11
+	WORD   $0x4f861180 // VFMLA V6.S[0], V12.S4, V0.S4
+	WORD   $0xf8a37a80 // PRFM (R20)(R3<<3), PLDL1KEEP
+	WORD   $0xf8a37aa0 // PRFM (R21)(R3<<3), PLDL1KEEP
+	WORD   $0x4f871181 // VFMLA V7.S[0], V12.S4, V1.S4
+	FMOVQ  (R4), F14
+	FMOVQ  32(R4), F15
+	WORD   $0x4f881182 // VFMLA V8.S[0], V12.S4, V2.S4
+	WORD   $0x4f891183 // VFMLA V9.S[0], V12.S4, V3.S4
+	WORD   $0x4f8a1184 // VFMLA V10.S[0], V12.S4, V4.S4
+	WORD   $0x4f8b1185 // VFMLA V11.S[0], V12.S4, V5.S4
+	WORD   $0x4fa611a0 // VFMLA V6.S[1], V13.S4, V0.S4
+	WORD   $0x4fa711a1 // VFMLA V7.S[1], V13.S4, V1.S4
+	WORD   $0x4fa811a2 // VFMLA V8.S[1], V13.S4, V2.S4
+	WORD   $0x4fa911a3 // VFMLA V9.S[1], V13.S4, V3.S4
+	ADD    $64, R4, R4
+	WORD   $0x4faa11a4 // VFMLA V10.S[1], V13.S4, V4.S4
+	WORD   $0x4fab11a5 // VFMLA V11.S[1], V13.S4, V5.S4
+	BNE    turns
+
+last:
+	WORD   $0x4f8619c0 // VFMLA V6.S[2], V14.S4, V0.S4
+	WORD   $0x4f8719c1 // VFMLA V7.S[2], V14.S4, V1.S4
+	WORD   $0x4f8819c2 // VFMLA V8.S[2], V14.S4, V2.S4
+	WORD   $0x4f8919c3 // VFMLA V9.S[2], V14.S4, V3.S4
+	WORD   $0x4f8a19c4 // VFMLA V10.S[2], V14.S4, V4.S4
+	WORD   $0x4f8b19c5 // VFMLA V11.S[2], V14.S4, V5.S4
+	WORD   $0x4fa619e0 // VFMLA V6.S[3], V15.S4, V0.S4
+	WORD   $0x4fa719e1 // VFMLA V7.S[3], V15.S4, V1.S4
+	WORD   $0x4fa819e2 // VFMLA V8.S[3], V15.S4, V2.S4
+	WORD   $0x4fa919e3 // VFMLA V9.S[3], V15.S4, V3.S4
+	WORD   $0x4faa19e4 // VFMLA V10.S[3], V15.S4, V4.S4
+	WORD   $0x4fab19e5 // VFMLA V11.S[3], V15.S4, V5.S4
+	ADD    $16, R3, R3
+
+rest:
+	MOVD   R5, R19
+	CBZ    R19, no_step
+
+step:
+	FMOVS  (R8)(R3), F6
+	FMOVS  (R10)(R3), F7
+	FMOVS  (R11)(R3), F8
+	FMOVS  (R12)(R3), F9
+	FMOVS  (R13)(R3), F10
+	FMOVS  (R14)(R3), F11
+	VLD1   (R4), [V12.S4]
+	ADD    $32, R4, R4
+	ADD    $4, R3, R3
+	WORD   $0x4f861180 // VFMLA V6.S[0], V12.S4, V0.S4
+	WORD   $0x4f871181 // VFMLA V7.S[0], V12.S4, V1.S4
+	WORD   $0x4f881182 // VFMLA V8.S[0], V12.S4, V2.S4
+	WORD   $0x4f891183 // VFMLA V9.S[0], V12.S4, V3.S4
+	WORD   $0x4f8a1184 // VFMLA V10.S[0], V12.S4, V4.S4
+	WORD   $0x4f8b1185 // VFMLA V11.S[0], V12.S4, V5.S4
+	SUBS   $1, R19, R19
+	BNE    step
+
+no_step:
+	MOVD   flags+88(FP), R23
+	TBZ    $4, R23, added
+	MOVD   R0, R26
+	MOVD   lanes+80(FP), R9
+	MOVWU  (R9), R9
+	CMP    $4, R9
+	BLT    add_below_4
+	FMOVQ  (R26), F6
+	WORD   $0x4e26d400 // VFADD V6.S4, V0.S4, V0.S4
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F6
+	WORD   $0x4e26d421 // VFADD V6.S4, V1.S4, V1.S4
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F6
+	WORD   $0x4e26d442 // VFADD V6.S4, V2.S4, V2.S4
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F6
+	WORD   $0x4e26d463 // VFADD V6.S4, V3.S4, V3.S4
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F6
+	WORD   $0x4e26d484 // VFADD V6.S4, V4.S4, V4.S4
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F6
+	WORD   $0x4e26d4a5 // VFADD V6.S4, V5.S4, V5.S4
+	ADD    R1, R26, R26
+	B      add_done
+
+add_below_4:
+	CMP    $3, R9
+	BLT    add_below_3
+	FMOVD  (R26), F6
+	ADD    $8, R26, R25
+	VLD1   (R25), V6.S[2]
+	WORD   $0x4e26d400 // VFADD V6.S4, V0.S4, V0.S4
+	ADD    R1, R26, R26
+	FMOVD  (R26), F6
+	ADD    $8, R26, R24
+	VLD1   (R24), V6.S[2]
+	WORD   $0x4e26d421 // VFADD V6.S4, V1.S4, V1.S4
+	ADD    R1, R26, R26
+	FMOVD  (R26), F6
+	ADD    $8, R26, R19
+	VLD1   (R19), V6.S[2]
+	WORD   $0x4e26d442 // VFADD V6.S4, V2.S4, V2.S4
+	ADD    R1, R26, R26
+	FMOVD  (R26), F6
+	ADD    $8, R26, R23
+	VLD1   (R23), V6.S[2]
+	WORD   $0x4e26d463 // VFADD V6.S4, V3.S4, V3.S4
+	ADD    R1, R26, R26
+	FMOVD  (R26), F6
+	ADD    $8, R26, R25
+	VLD1   (R25), V6.S[2]
+	WORD   $0x4e26d484 // VFADD V6.S4, V4.S4, V4.S4
+	ADD    R1, R26, R26
+	FMOVD  (R26), F6
+	ADD    $8, R26, R24
+	VLD1   (R24), V6.S[2]
+	WORD   $0x4e26d4a5 // VFADD V6.S4, V5.S4, V5.S4
+	ADD    R1, R26, R26
+	B      add_done
+
+add_below_3:
+	CMP    $2, R9
+	BLT    add_below_2
+	FMOVD  (R26), F6
+	WORD   $0x4e26d400 // VFADD V6.S4, V0.S4, V0.S4
+	ADD    R1, R26, R26
+	FMOVD  (R26), F6
+	WORD   $0x4e26d421 // VFADD V6.S4, V1.S4, V1.S4
+	ADD    R1, R26, R26
+	FMOVD  (R26), F6
+	WORD   $0x4e26d442 // VFADD V6.S4, V2.S4, V2.S4
+	ADD    R1, R26, R26
+	FMOVD  (R26), F6
+	WORD   $0x4e26d463 // VFADD V6.S4, V3.S4, V3.S4
+	ADD    R1, R26, R26
+	FMOVD  (R26), F6
+	WORD   $0x4e26d484 // VFADD V6.S4, V4.S4, V4.S4
+	ADD    R1, R26, R26
+	FMOVD  (R26), F6
+	WORD   $0x4e26d4a5 // VFADD V6.S4, V5.S4, V5.S4
+	ADD    R1, R26, R26
+	B      add_done
+
+add_below_2:
+	FMOVS  (R26), F6
+	WORD   $0x4e26d400 // VFADD V6.S4, V0.S4, V0.S4
+	ADD    R1, R26, R26
+	FMOVS  (R26), F6
+	WORD   $0x4e26d421 // VFADD V6.S4, V1.S4, V1.S4
+	ADD    R1, R26, R26
+	FMOVS  (R26), F6
+	WORD   $0x4e26d442 // VFADD V6.S4, V2.S4, V2.S4
+	ADD    R1, R26, R26
+	FMOVS  (R26), F6
+	WORD   $0x4e26d463 // VFADD V6.S4, V3.S4, V3.S4
+	ADD    R1, R26, R26
+	FMOVS  (R26), F6
+	WORD   $0x4e26d484 // VFADD V6.S4, V4.S4, V4.S4
+	ADD    R1, R26, R26
+	FMOVS  (R26), F6
+	WORD   $0x4e26d4a5 // VFADD V6.S4, V5.S4, V5.S4
+	ADD    R1, R26, R26
+
+add_done:
+
+added:
+	MOVD   flags+88(FP), R19
+	TBZ    $1, R19, store
+	WORD   $0x6f00e406 // VMOVI $0, V6.D2
+	WORD   $0x4e26f400 // VFMAX V6.S4, V0.S4, V0.S4
+	WORD   $0x4e26f421 // VFMAX V6.S4, V1.S4, V1.S4
+	WORD   $0x4e26f442 // VFMAX V6.S4, V2.S4, V2.S4
+	WORD   $0x4e26f463 // VFMAX V6.S4, V3.S4, V3.S4
+	WORD   $0x4e26f484 // VFMAX V6.S4, V4.S4, V4.S4
+	WORD   $0x4e26f4a5 // VFMAX V6.S4, V5.S4, V5.S4
+
+store:
+	MOVD   lanes+80(FP), R23
+	MOVWU  (R23), R23
+	CMP    $4, R23
+	BLT    store_below_4
+	FMOVQ  F0, (R0)
+	ADD    R1, R0, R0
+	FMOVQ  F1, (R0)
+	ADD    R1, R0, R0
+	FMOVQ  F2, (R0)
+	ADD    R1, R0, R0
+	FMOVQ  F3, (R0)
+	ADD    R1, R0, R0
+	FMOVQ  F4, (R0)
+	ADD    R1, R0, R0
+	FMOVQ  F5, (R0)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_4:
+	CMP    $3, R23
+	BLT    store_below_3
+	FMOVD  F0, (R0)
+	ADD    $8, R0, R25
+	VST1   V0.S[2], (R25)
+	ADD    R1, R0, R0
+	FMOVD  F1, (R0)
+	ADD    $8, R0, R24
+	VST1   V1.S[2], (R24)
+	ADD    R1, R0, R0
+	FMOVD  F2, (R0)
+	ADD    $8, R0, R9
+	VST1   V2.S[2], (R9)
+	ADD    R1, R0, R0
+	FMOVD  F3, (R0)
+	ADD    $8, R0, R26
+	VST1   V3.S[2], (R26)
+	ADD    R1, R0, R0
+	FMOVD  F4, (R0)
+	ADD    $8, R0, R19
+	VST1   V4.S[2], (R19)
+	ADD    R1, R0, R0
+	FMOVD  F5, (R0)
+	ADD    $8, R0, R25
+	VST1   V5.S[2], (R25)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_3:
+	CMP    $2, R23
+	BLT    store_below_2
+	FMOVD  F0, (R0)
+	ADD    R1, R0, R0
+	FMOVD  F1, (R0)
+	ADD    R1, R0, R0
+	FMOVD  F2, (R0)
+	ADD    R1, R0, R0
+	FMOVD  F3, (R0)
+	ADD    R1, R0, R0
+	FMOVD  F4, (R0)
+	ADD    R1, R0, R0
+	FMOVD  F5, (R0)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_2:
+	FMOVS  F0, (R0)
+	ADD    R1, R0, R0
+	FMOVS  F1, (R0)
+	ADD    R1, R0, R0
+	FMOVS  F2, (R0)
+	ADD    R1, R0, R0
+	FMOVS  F3, (R0)
+	ADD    R1, R0, R0
+	FMOVS  F4, (R0)
+	ADD    R1, R0, R0
+	FMOVS  F5, (R0)
+	ADD    R1, R0, R0
+
+store_done:
+	ADD    R6, R8, R8
+	ADD    R6, R10, R10
+	ADD    R6, R11, R11
+	ADD    R6, R12, R12
+	ADD    R6, R13, R13
+	ADD    R6, R14, R14
+	ADD    R6, R20, R20
+	ADD    R6, R21, R21
+	SUBS   $1, R22, R22
+	BNE    block
+	RET
+
+// func pointwiseEdge5x4NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+TEXT ·pointwiseEdge5x4NEON(SB), NOSPLIT, $0-96
+	MOVD   dst+0(FP), R0
+	MOVD   dstStride+48(FP), R1
+	MOVD   bias+24(FP), R2
+	MOVD   depth+40(FP), R7
+	AND    $3, R7, R5
+	SUB    R5, R7, R7
+	LSL    $2, R7, R7
+	MOVD   u+8(FP), R8
+	MOVD   uStride+56(FP), R9
+	ADD    R7, R8, R8
+	SUB    $16, R8, R8
+	ADD    R9, R8, R10
+	ADD    R9, R10, R11
+	ADD    R9, R11, R12
+	ADD    R9, R12, R13
+	MOVD   $5, R6
+	MUL    R9, R6, R6
+	MOVD   ahead+64(FP), R14
+	MOVD   aheadStep+72(FP), R16
+	LSR    $2, R7, R17
+	MUL    R17, R16, R16
+	LSL    $3, R7, R19
+	SUB    R7, R19, R19
+	ADD    R6, R19, R19
+	ADD    R8, R19, R19
+	SUB    $112, R19, R19
+	ADD    $64, R19, R20
+	MOVD   blocks+32(FP), R21
+
+block:
+	ADD    R16, R14, R15
+
+look:
+	PRFM   (R14), PLDL2KEEP
+	ADD    $64, R14, R14
+	CMP    R15, R14
+	BLT    look
+	MOVD   R15, R14
+	MOVD   flags+88(FP), R22
+	MOVD   R0, R23
+	TBNZ   $0, R22, accumulate
+	PRFM   (R23), PSTL1KEEP
+	ADD    R1, R23, R23
+	PRFM   (R23), PSTL1KEEP
+	ADD    R1, R23, R23
+	PRFM   (R23), PSTL1KEEP
+	ADD    R1, R23, R23
+	PRFM   (R23), PSTL1KEEP
+	ADD    R1, R23, R23
+	PRFM   (R23), PSTL1KEEP
+	ADD    R1, R23, R23
+	TBNZ   $2, R22, bias_of_rows
+	FMOVQ  (R2), F0
+	FMOVQ  (R2), F1
+	FMOVQ  (R2), F2
+	FMOVQ  (R2), F3
+	FMOVQ  (R2), F4
+	B      begin
+
+bias_of_rows:
+	VLD1R.P 4(R2), [V0.S4]
+	VLD1R.P 4(R2), [V1.S4]
+	VLD1R.P 4(R2), [V2.S4]
+	VLD1R.P 4(R2), [V3.S4]
+	VLD1R.P 4(R2), [V4.S4]
+	B      begin
+
+accumulate:
+	MOVD   lanes+80(FP), R24
+	MOVWU  (R24), R24
+	CMP    $4, R24
+	BLT    accumulate_below_4
+	FMOVQ  (R23), F0
+	ADD    R1, R23, R23
+	FMOVQ  (R23), F1
+	ADD    R1, R23, R23
+	FMOVQ  (R23), F2
+	ADD    R1, R23, R23
+	FMOVQ  (R23), F3
+	ADD    R1, R23, R23
+	FMOVQ  (R23), F4
+	ADD    R1, R23, R23
+	B      accumulate_done
+
+accumulate_below_4:
+	CMP    $3, R24
+	BLT    accumulate_below_3
+	FMOVD  (R23), F0
+	ADD    $8, R23, R25
+	VLD1   (R25), V0.S[2]
+	ADD    R1, R23, R23
+	FMOVD  (R23), F1
+	ADD    $8, R23, R26
+	VLD1   (R26), V1.S[2]
+	ADD    R1, R23, R23
+	FMOVD  (R23), F2
+	ADD    $8, R23, R9
+	VLD1   (R9), V2.S[2]
+	ADD    R1, R23, R23
+	FMOVD  (R23), F3
+	ADD    $8, R23, R17
+	VLD1   (R17), V3.S[2]
+	ADD    R1, R23, R23
+	FMOVD  (R23), F4
+	ADD    $8, R23, R22
+	VLD1   (R22), V4.S[2]
+	ADD    R1, R23, R23
+	B      accumulate_done
+
+accumulate_below_3:
+	CMP    $2, R24
+	BLT    accumulate_below_2
+	FMOVD  (R23), F0
+	ADD    R1, R23, R23
+	FMOVD  (R23), F1
+	ADD    R1, R23, R23
+	FMOVD  (R23), F2
+	ADD    R1, R23, R23
+	FMOVD  (R23), F3
+	ADD    R1, R23, R23
+	FMOVD  (R23), F4
+	ADD    R1, R23, R23
+	B      accumulate_done
+
+accumulate_below_2:
+	FMOVS  (R23), F0
+	ADD    R1, R23, R23
+	FMOVS  (R23), F1
+	ADD    R1, R23, R23
+	FMOVS  (R23), F2
+	ADD    R1, R23, R23
+	FMOVS  (R23), F3
+	ADD    R1, R23, R23
+	FMOVS  (R23), F4
+	ADD    R1, R23, R23
+
+accumulate_done:
+
+begin:
+	MOVD   panel+16(FP), R4
+	NEG    R7, R3
+	ADD    $16, R3, R3
+	CBZ    R7, rest
+	WORD   $0x3ce36905 // FMOVQ (R8)(R3), F5
+	WORD   $0x3ce36946 // FMOVQ (R10)(R3), F6
+	WORD   $0x3ce36967 // FMOVQ (R11)(R3), F7
+	WORD   $0x3ce36988 // FMOVQ (R12)(R3), F8
+	WORD   $0x3ce369a9 // FMOVQ (R13)(R3), F9
+	FMOVQ  (R4), F10
+	FMOVQ  32(R4), F11
+	ADD    $64, R4, R4
+	WORD   $0x4f851140 // VFMLA V5.S[0], V10.S4, V0.S4
+	WORD   $0xf8a37a60 // PRFM (R19)(R3<<3), PLDL1KEEP
+	WORD   $0xf8a37a80 // PRFM (R20)(R3<<3), PLDL1KEEP
+	WORD   $0x4f861141 // VFMLA V6.S[0], V10.S4, V1.S4
+	FMOVQ  (R4), F12
+	FMOVQ  32(R4), F13
+	WORD   $0x4f871142 // VFMLA V7.S[0], V10.S4, V2.S4
+	WORD   $0x4f881143 // VFMLA V8.S[0], V10.S4, V3.S4
+	WORD   $0x4f891144 // VFMLA V9.S[0], V10.S4, V4.S4
+	WORD   $0x4fa51160 // VFMLA V5.S[1], V11.S4, V0.S4
+	WORD   $0x4fa61161 // VFMLA V6.S[1], V11.S4, V1.S4
+	WORD   $0x4fa71162 // VFMLA V7.S[1], V11.S4, V2.S4
+	ADD    $64, R4, R4
+	WORD   $0x4fa81163 // VFMLA V8.S[1], V11.S4, V3.S4
+	WORD   $0x4fa91164 // VFMLA V9.S[1], V11.S4, V4.S4
+	CBZ    R3, last
+
+turns:
+	WORD   $0x4f851980 // VFMLA V5.S[2], V12.S4, V0.S4
+	ADDS   $16, R3, R3
+	WORD   $0x4f861981 // VFMLA V6.S[2], V12.S4, V1.S4
+	FMOVQ  (R4), F10
+	FMOVQ  32(R4), F11
+	WORD   $0x4f871982 // VFMLA V7.S[2], V12.S4, V2.S4
+	WORD   $0x4f881983 // VFMLA V8.S[2], V12.S4, V3.S4
+	WORD   $0x4f891984 // VFMLA V9.S[2], V12.S4, V4.S4
+	WORD   $0x4fa519a0 // VFMLA V5.S[3], V13.S4, V0.S4
+	WORD   $0x3ce36905 // FMOVQ (R8)(R3), F5
+	WORD   $0x4fa619a1 // VFMLA V6.S[3], V13.S4, V1.S4
+	WORD   $0x3ce36946 // FMOVQ (R10)(R3), F6
+	WORD   $0x4fa719a2 // VFMLA V7.S[3], V13.S4, V2.S4
+	WORD   $0x3ce36967 // FMOVQ (R11)(R3), F7
+	ADD    $64, R4, R4
+	WORD   $0x4fa819a3 // VFMLA V8.S[3], V13.S4, V3.S4
+	WORD   $0x3ce36988 // FMOVQ (R12)(R3), F8
+	WORD   $0x4fa919a4 // VFMLA V9.S[3], V13.S4, V4.S4
+	WORD   $0x3ce369a9 // FMOVQ (R13)(R3), F9
+	WORD   $0x4f851140 // VFMLA V5.S[0], V10.S4, V0.S4
+	WORD   $0xf8a37a60 // PRFM (R19)(R3<<3), PLDL1KEEP
+	WORD   $0xf8a37a80 // PRFM (R20)(R3<<3), PLDL1KEEP
+	WORD   $0x4f861141 // VFMLA V6.S[0], V10.S4, V1.S4
+	FMOVQ  (R4), F12
+	FMOVQ  32(R4), F13
+	WORD   $0x4f871142 // VFMLA V7.S[0], V10.S4, V2.S4
+	WORD   $0x4f881143 // VFMLA V8.S[0], V10.S4, V3.S4
+	WORD   $0x4f891144 // VFMLA V9.S[0], V10.S4, V4.S4
+	WORD   $0x4fa51160 // VFMLA V5.S[1], V11.S4, V0.S4
+	WORD   $0x4fa61161 // VFMLA V6.S[1], V11.S4, V1.S4
+	WORD   $0x4fa71162 // VFMLA V7.S[1], V11.S4, V2.S4
+	ADD    $64, R4, R4
+	WORD   $0x4fa81163 // VFMLA V8.S[1], V11.S4, V3.S4
+	WORD   $0x4fa91164 // VFMLA V9.S[1], V11.S4, V4.S4
+	BNE    turns
+
+last:
+	WORD   $0x4f851980 // VFMLA V5.S[2], V12.S4, V0.S4
+	WORD   $0x4f861981 // VFMLA V6.S[2], V12.S4, V1.S4
+	WORD   $0x4f871982 // VFMLA V7.S[2], V12.S4, V2.S4
+	WORD   $0x4f881983 // VFMLA V8.S[2], V12.S4, V3.S4
+	WORD   $0x4f891984 // VFMLA V9.S[2], V12.S4, V4.S4
+	WORD   $0x4fa519a0 // VFMLA V5.S[3], V13.S4, V0.S4
+	WORD   $0x4fa619a1 // VFMLA V6.S[3], V13.S4, V1.S4
+	WORD   $0x4fa719a2 // VFMLA V7.S[3], V13.S4, V2.S4
+	WORD   $0x4fa819a3 // VFMLA V8.S[3], V13.S4, V3.S4
+	WORD   $0x4fa919a4 // VFMLA V9.S[3], V13.S4, V4.S4
+	ADD    $16, R3, R3
+
+rest:
+	MOVD   R5, R25
+	CBZ    R25, no_step
+
+step:
+	FMOVS  (R8)(R3), F5
+	FMOVS  (R10)(R3), F6
+	FMOVS  (R11)(R3), F7
+	FMOVS  (R12)(R3), F8
+	FMOVS  (R13)(R3), F9
+	VLD1   (R4), [V10.S4]
+	ADD    $32, R4, R4
+	ADD    $4, R3, R3
+	WORD   $0x4f851140 // VFMLA V5.S[0], V10.S4, V0.S4
+	WORD   $0x4f861141 // VFMLA V6.S[0], V10.S4, V1.S4
+	WORD   $0x4f871142 // VFMLA V7.S[0], V10.S4, V2.S4
+	WORD   $0x4f881143 // VFMLA V8.S[0], V10.S4, V3.S4
+	WORD   $0x4f891144 // VFMLA V9.S[0], V10.S4, V4.S4
+	SUBS   $1, R25, R25
+	BNE    step
+
+no_step:
+	MOVD   flags+88(FP), R26
+	TBZ    $4, R26, added
+	MOVD   R0, R9
+	MOVD   lanes+80(FP), R17
+	MOVWU  (R17), R17
+	CMP    $4, R17
+	BLT    add_below_4
+	FMOVQ  (R9), F5
+	WORD   $0x4e25d400 // VFADD V5.S4, V0.S4, V0.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F5
+	WORD   $0x4e25d421 // VFADD V5.S4, V1.S4, V1.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F5
+	WORD   $0x4e25d442 // VFADD V5.S4, V2.S4, V2.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F5
+	WORD   $0x4e25d463 // VFADD V5.S4, V3.S4, V3.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F5
+	WORD   $0x4e25d484 // VFADD V5.S4, V4.S4, V4.S4
+	ADD    R1, R9, R9
+	B      add_done
+
+add_below_4:
+	CMP    $3, R17
+	BLT    add_below_3
+	FMOVD  (R9), F5
+	ADD    $8, R9, R22
+	VLD1   (R22), V5.S[2]
+	WORD   $0x4e25d400 // VFADD V5.S4, V0.S4, V0.S4
+	ADD    R1, R9, R9
+	FMOVD  (R9), F5
+	ADD    $8, R9, R24
+	VLD1   (R24), V5.S[2]
+	WORD   $0x4e25d421 // VFADD V5.S4, V1.S4, V1.S4
+	ADD    R1, R9, R9
+	FMOVD  (R9), F5
+	ADD    $8, R9, R23
+	VLD1   (R23), V5.S[2]
+	WORD   $0x4e25d442 // VFADD V5.S4, V2.S4, V2.S4
+	ADD    R1, R9, R9
+	FMOVD  (R9), F5
+	ADD    $8, R9, R25
+	VLD1   (R25), V5.S[2]
+	WORD   $0x4e25d463 // VFADD V5.S4, V3.S4, V3.S4
+	ADD    R1, R9, R9
+	FMOVD  (R9), F5
+	ADD    $8, R9, R26
+	VLD1   (R26), V5.S[2]
+	WORD   $0x4e25d484 // VFADD V5.S4, V4.S4, V4.S4
+	ADD    R1, R9, R9
+	B      add_done
+
+add_below_3:
+	CMP    $2, R17
+	BLT    add_below_2
+	FMOVD  (R9), F5
+	WORD   $0x4e25d400 // VFADD V5.S4, V0.S4, V0.S4
+	ADD    R1, R9, R9
+	FMOVD  (R9), F5
+	WORD   $0x4e25d421 // VFADD V5.S4, V1.S4, V1.S4
+	ADD    R1, R9, R9
+	FMOVD  (R9), F5
+	WORD   $0x4e25d442 // VFADD V5.S4, V2.S4, V2.S4
+	ADD    R1, R9, R9
+	FMOVD  (R9), F5
+	WORD   $0x4e25d463 // VFADD V5.S4, V3.S4, V3.S4
+	ADD    R1, R9, R9
+	FMOVD  (R9), F5
+	WORD   $0x4e25d484 // VFADD V5.S4, V4.S4, V4.S4
+	ADD    R1, R9, R9
+	B      add_done
+
+add_below_2:
+	FMOVS  (R9), F5
+	WORD   $0x4e25d400 // VFADD V5.S4, V0.S4, V0.S4
+	ADD    R1, R9, R9
+	FMOVS  (R9), F5
+	WORD   $0x4e25d421 // VFADD V5.S4, V1.S4, V1.S4
+	ADD    R1, R9, R9
+	FMOVS  (R9), F5
+	WORD   $0x4e25d442 // VFADD V5.S4, V2.S4, V2.S4
+	ADD    R1, R9, R9
+	FMOVS  (R9), F5
+	WORD   $0x4e25d463 // VFADD V5.S4, V3.S4, V3.S4
+	ADD    R1, R9, R9
+	FMOVS  (R9), F5
+	WORD   $0x4e25d484 // VFADD V5.S4, V4.S4, V4.S4
+	ADD    R1, R9, R9
+
+add_done:
+
+added:
+	MOVD   flags+88(FP), R22
+	TBZ    $1, R22, store
+	WORD   $0x6f00e405 // VMOVI $0, V5.D2
+	WORD   $0x4e25f400 // VFMAX V5.S4, V0.S4, V0.S4
+	WORD   $0x4e25f421 // VFMAX V5.S4, V1.S4, V1.S4
+	WORD   $0x4e25f442 // VFMAX V5.S4, V2.S4, V2.S4
+	WORD   $0x4e25f463 // VFMAX V5.S4, V3.S4, V3.S4
+	WORD   $0x4e25f484 // VFMAX V5.S4, V4.S4, V4.S4
+
+store:
+	MOVD   lanes+80(FP), R24
+	MOVWU  (R24), R24
+	CMP    $4, R24
+	BLT    store_below_4
+	FMOVQ  F0, (R0)
+	ADD    R1, R0, R0
+	FMOVQ  F1, (R0)
+	ADD    R1, R0, R0
+	FMOVQ  F2, (R0)
+	ADD    R1, R0, R0
+	FMOVQ  F3, (R0)
+	ADD    R1, R0, R0
+	FMOVQ  F4, (R0)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_4:
+	CMP    $3, R24
+	BLT    store_below_3
+	FMOVD  F0, (R0)
+	ADD    $8, R0, R23
+	VST1   V0.S[2], (R23)
+	ADD    R1, R0, R0
+	FMOVD  F1, (R0)
+	ADD    $8, R0, R25
+	VST1   V1.S[2], (R25)
+	ADD    R1, R0, R0
+	FMOVD  F2, (R0)
+	ADD    $8, R0, R26
+	VST1   V2.S[2], (R26)
+	ADD    R1, R0, R0
+	FMOVD  F3, (R0)
+	ADD    $8, R0, R17
+	VST1   V3.S[2], (R17)
+	ADD    R1, R0, R0
+	FMOVD  F4, (R0)
+	ADD    $8, R0, R9
+	VST1   V4.S[2], (R9)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_3:
+	CMP    $2, R24
+	BLT    store_below_2
+	FMOVD  F0, (R0)
+	ADD    R1, R0, R0
+	FMOVD  F1, (R0)
+	ADD    R1, R0, R0
+	FMOVD  F2, (R0)
+	ADD    R1, R0, R0
+	FMOVD  F3, (R0)
+	ADD    R1, R0, R0
+	FMOVD  F4, (R0)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_2:
+	FMOVS  F0, (R0)
+	ADD    R1, R0, R0
+	FMOVS  F1, (R0)
+	ADD    R1, R0, R0
+	FMOVS  F2, (R0)
+	ADD    R1, R0, R0
+	FMOVS  F3, (R0)
+	ADD    R1, R0, R0
+	FMOVS  F4, (R0)
+	ADD    R1, R0, R0
+
+store_done:
+	ADD    R6, R8, R8
+	ADD    R6, R10, R10
+	ADD    R6, R11, R11
+	ADD    R6, R12, R12
+	ADD    R6, R13, R13
+	ADD    R6, R19, R19
+	ADD    R6, R20, R20
+	SUBS   $1, R21, R21
+	BNE    block
+	RET
+
+// func pointwiseEdge4x4NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+TEXT ·pointwiseEdge4x4NEON(SB), NOSPLIT, $0-96
+	MOVD   dst+0(FP), R0
+	MOVD   dstStride+48(FP), R1
+	MOVD   bias+24(FP), R2
+	MOVD   depth+40(FP), R7
+	AND    $3, R7, R5
+	SUB    R5, R7, R7
+	LSL    $2, R7, R7
+	MOVD   u+8(FP), R8
+	MOVD   uStride+56(FP), R9
+	ADD    R7, R8, R8
+	SUB    $16, R8, R8
+	ADD    R9, R8, R10
+	ADD    R9, R10, R11
+	ADD    R9, R11, R12
+	MOVD   $4, R6
+	MUL    R9, R6, R6
+	MOVD   ahead+64(FP), R13
+	MOVD   aheadStep+72(FP), R15
+	LSR    $2, R7, R16
+	MUL    R16, R15, R15
+	MOVD   blocks+32(FP), R17
+
+block:
+	ADD    R15, R13, R14
+
+look:
+	PRFM   (R13), PLDL2KEEP
+	ADD    $64, R13, R13
+	CMP    R14, R13
+	BLT    look
+	MOVD   R14, R13
+	MOVD   flags+88(FP), R19
+	MOVD   R0, R20
+	TBNZ   $0, R19, accumulate
+	PRFM   (R20), PSTL1KEEP
+	ADD    R1, R20, R20
+	PRFM   (R20), PSTL1KEEP
+	ADD    R1, R20, R20
+	PRFM   (R20), PSTL1KEEP
+	ADD    R1, R20, R20
+	PRFM   (R20), PSTL1KEEP
+	ADD    R1, R20, R20
+	TBNZ   $2, R19, bias_of_rows
+	FMOVQ  (R2), F0
+	FMOVQ  (R2), F1
+	FMOVQ  (R2), F2
+	FMOVQ  (R2), F3
+	B      begin
+
+bias_of_rows:
+	VLD1R.P 4(R2), [V0.S4]
+	VLD1R.P 4(R2), [V1.S4]
+	VLD1R.P 4(R2), [V2.S4]
+	VLD1R.P 4(R2), [V3.S4]
+	B      begin
+
+accumulate:
+	MOVD   lanes+80(FP), R21
+	MOVWU  (R21), R21
+	CMP    $4, R21
+	BLT    accumulate_below_4
+	FMOVQ  (R20), F0
+	ADD    R1, R20, R20
+	FMOVQ  (R20), F1
+	ADD    R1, R20, R20
+	FMOVQ  (R20), F2
+	ADD    R1, R20, R20
+	FMOVQ  (R20), F3
+	ADD    R1, R20, R20
+	B      accumulate_done
+
+accumulate_below_4:
+	CMP    $3, R21
+	BLT    accumulate_below_3
+	FMOVD  (R20), F0
+	ADD    $8, R20, R22
+	VLD1   (R22), V0.S[2]
+	ADD    R1, R20, R20
+	FMOVD  (R20), F1
+	ADD    $8, R20, R23
+	VLD1   (R23), V1.S[2]
+	ADD    R1, R20, R20
+	FMOVD  (R20), F2
+	ADD    $8, R20, R24
+	VLD1   (R24), V2.S[2]
+	ADD    R1, R20, R20
+	FMOVD  (R20), F3
+	ADD    $8, R20, R25
+	VLD1   (R25), V3.S[2]
+	ADD    R1, R20, R20
+	B      accumulate_done
+
+accumulate_below_3:
+	CMP    $2, R21
+	BLT    accumulate_below_2
+	FMOVD  (R20), F0
+	ADD    R1, R20, R20
+	FMOVD  (R20), F1
+	ADD    R1, R20, R20
+	FMOVD  (R20), F2
+	ADD    R1, R20, R20
+	FMOVD  (R20), F3
+	ADD    R1, R20, R20
+	B      accumulate_done
+
+accumulate_below_2:
+	FMOVS  (R20), F0
+	ADD    R1, R20, R20
+	FMOVS  (R20), F1
+	ADD    R1, R20, R20
+	FMOVS  (R20), F2
+	ADD    R1, R20, R20
+	FMOVS  (R20), F3
+	ADD    R1, R20, R20
+
+accumulate_done:
+
+begin:
+	MOVD   panel+16(FP), R4
+	NEG    R7, R3
+	ADD    $16, R3, R3
+	CBZ    R7, rest
+	WORD   $0x3ce36904 // FMOVQ (R8)(R3), F4
+	WORD   $0x3ce36945 // FMOVQ (R10)(R3), F5
+	WORD   $0x3ce36966 // FMOVQ (R11)(R3), F6
+	WORD   $0x3ce36987 // FMOVQ (R12)(R3), F7
+	FMOVQ  (R4), F8
+	FMOVQ  32(R4), F9
+	ADD    $64, R4, R4
+	WORD   $0x4f841100 // VFMLA V4.S[0], V8.S4, V0.S4
+	WORD   $0x4f851101 // VFMLA V5.S[0], V8.S4, V1.S4
+	FMOVQ  (R4), F10
+	FMOVQ  32(R4), F11
+	WORD   $0x4f861102 // VFMLA V6.S[0], V8.S4, V2.S4
+	WORD   $0x4f871103 // VFMLA V7.S[0], V8.S4, V3.S4
+	WORD   $0x4fa41120 // VFMLA V4.S[1], V9.S4, V0.S4
+	WORD   $0x4fa51121 // VFMLA V5.S[1], V9.S4, V1.S4
+	WORD   $0x4fa61122 // VFMLA V6.S[1], V9.S4, V2.S4
+	ADD    $64, R4, R4
+	WORD   $0x4fa71123 // VFMLA V7.S[1], V9.S4, V3.S4
+	CBZ    R3, last
+
+turns:
+	WORD   $0x4f841940 // VFMLA V4.S[2], V10.S4, V0.S4
+	ADDS   $16, R3, R3
+	WORD   $0x4f851941 // VFMLA V5.S[2], V10.S4, V1.S4
+	FMOVQ  (R4), F8
+	FMOVQ  32(R4), F9
+	WORD   $0x4f861942 // VFMLA V6.S[2], V10.S4, V2.S4
+	WORD   $0x4f871943 // VFMLA V7.S[2], V10.S4, V3.S4
+	WORD   $0x4fa41960 // VFMLA V4.S[3], V11.S4, V0.S4
+	WORD   $0x3ce36904 // FMOVQ (R8)(R3), F4
+	WORD   $0x4fa51961 // VFMLA V5.S[3], V11.S4, V1.S4
+	WORD   $0x3ce36945 // FMOVQ (R10)(R3), F5
+	ADD    $64, R4, R4
+	WORD   $0x4fa61962 // VFMLA V6.S[3], V11.S4, V2.S4
+	WORD   $0x3ce36966 // FMOVQ (R11)(R3), F6
+	WORD   $0x4fa71963 // VFMLA V7.S[3], V11.S4, V3.S4
+	WORD   $0x3ce36987 // FMOVQ (R12)(R3), F7
+	WORD   $0x4f841100 // VFMLA V4.S[0], V8.S4, V0.S4
+	WORD   $0x4f851101 // VFMLA V5.S[0], V8.S4, V1.S4
+	FMOVQ  (R4), F10
+	FMOVQ  32(R4), F11
+	WORD   $0x4f861102 // VFMLA V6.S[0], V8.S4, V2.S4
+	WORD   $0x4f871103 // VFMLA V7.S[0], V8.S4, V3.S4
+	WORD   $0x4fa41120 // VFMLA V4.S[1], V9.S4, V0.S4
+	WORD   $0x4fa51121 // VFMLA V5.S[1], V9.S4, V1.S4
+	WORD   $0x4fa61122 // VFMLA V6.S[1], V9.S4, V2.S4
+	ADD    $64, R4, R4
+	WORD   $0x4fa71123 // VFMLA V7.S[1], V9.S4, V3.S4
+	BNE    turns
+
+last:
+	WORD   $0x4f841940 // VFMLA V4.S[2], V10.S4, V0.S4
+	WORD   $0x4f851941 // VFMLA V5.S[2], V10.S4, V1.S4
+	WORD   $0x4f861942 // VFMLA V6.S[2], V10.S4, V2.S4
+	WORD   $0x4f871943 // VFMLA V7.S[2], V10.S4, V3.S4
+	WORD   $0x4fa41960 // VFMLA V4.S[3], V11.S4, V0.S4
+	WORD   $0x4fa51961 // VFMLA V5.S[3], V11.S4, V1.S4
+	WORD   $0x4fa61962 // VFMLA V6.S[3], V11.S4, V2.S4
+	WORD   $0x4fa71963 // VFMLA V7.S[3], V11.S4, V3.S4
+	ADD    $16, R3, R3
+
+rest:
+	MOVD   R5, R26
+	CBZ    R26, no_step
+
+step:
+	FMOVS  (R8)(R3), F4
+	FMOVS  (R10)(R3), F5
+	FMOVS  (R11)(R3), F6
+	FMOVS  (R12)(R3), F7
+	VLD1   (R4), [V8.S4]
+	ADD    $32, R4, R4
+	ADD    $4, R3, R3
+	WORD   $0x4f841100 // VFMLA V4.S[0], V8.S4, V0.S4
+	WORD   $0x4f851101 // VFMLA V5.S[0], V8.S4, V1.S4
+	WORD   $0x4f861102 // VFMLA V6.S[0], V8.S4, V2.S4
+	WORD   $0x4f871103 // VFMLA V7.S[0], V8.S4, V3.S4
+	SUBS   $1, R26, R26
+	BNE    step
+
+no_step:
+	MOVD   flags+88(FP), R9
+	TBZ    $4, R9, added
+	MOVD   R0, R16
+	MOVD   lanes+80(FP), R19
+	MOVWU  (R19), R19
+	CMP    $4, R19
+	BLT    add_below_4
+	FMOVQ  (R16), F4
+	WORD   $0x4e24d400 // VFADD V4.S4, V0.S4, V0.S4
+	ADD    R1, R16, R16
+	FMOVQ  (R16), F4
+	WORD   $0x4e24d421 // VFADD V4.S4, V1.S4, V1.S4
+	ADD    R1, R16, R16
+	FMOVQ  (R16), F4
+	WORD   $0x4e24d442 // VFADD V4.S4, V2.S4, V2.S4
+	ADD    R1, R16, R16
+	FMOVQ  (R16), F4
+	WORD   $0x4e24d463 // VFADD V4.S4, V3.S4, V3.S4
+	ADD    R1, R16, R16
+	B      add_done
+
+add_below_4:
+	CMP    $3, R19
+	BLT    add_below_3
+	FMOVD  (R16), F4
+	ADD    $8, R16, R22
+	VLD1   (R22), V4.S[2]
+	WORD   $0x4e24d400 // VFADD V4.S4, V0.S4, V0.S4
+	ADD    R1, R16, R16
+	FMOVD  (R16), F4
+	ADD    $8, R16, R23
+	VLD1   (R23), V4.S[2]
+	WORD   $0x4e24d421 // VFADD V4.S4, V1.S4, V1.S4
+	ADD    R1, R16, R16
+	FMOVD  (R16), F4
+	ADD    $8, R16, R24
+	VLD1   (R24), V4.S[2]
+	WORD   $0x4e24d442 // VFADD V4.S4, V2.S4, V2.S4
+	ADD    R1, R16, R16
+	FMOVD  (R16), F4
+	ADD    $8, R16, R25
+	VLD1   (R25), V4.S[2]
+	WORD   $0x4e24d463 // VFADD V4.S4, V3.S4, V3.S4
+	ADD    R1, R16, R16
+	B      add_done
+
+add_below_3:
+	CMP    $2, R19
+	BLT    add_below_2
+	FMOVD  (R16), F4
+	WORD   $0x4e24d400 // VFADD V4.S4, V0.S4, V0.S4
+	ADD    R1, R16, R16
+	FMOVD  (R16), F4
+	WORD   $0x4e24d421 // VFADD V4.S4, V1.S4, V1.S4
+	ADD    R1, R16, R16
+	FMOVD  (R16), F4
+	WORD   $0x4e24d442 // VFADD V4.S4, V2.S4, V2.S4
+	ADD    R1, R16, R16
+	FMOVD  (R16), F4
+	WORD   $0x4e24d463 // VFADD V4.S4, V3.S4, V3.S4
+	ADD    R1, R16, R16
+	B      add_done
+
+add_below_2:
+	FMOVS  (R16), F4
+	WORD   $0x4e24d400 // VFADD V4.S4, V0.S4, V0.S4
+	ADD    R1, R16, R16
+	FMOVS  (R16), F4
+	WORD   $0x4e24d421 // VFADD V4.S4, V1.S4, V1.S4
+	ADD    R1, R16, R16
+	FMOVS  (R16), F4
+	WORD   $0x4e24d442 // VFADD V4.S4, V2.S4, V2.S4
+	ADD    R1, R16, R16
+	FMOVS  (R16), F4
+	WORD   $0x4e24d463 // VFADD V4.S4, V3.S4, V3.S4
+	ADD    R1, R16, R16
+
+add_done:
+
+added:
+	MOVD   flags+88(FP), R21
+	TBZ    $1, R21, store
+	WORD   $0x6f00e404 // VMOVI $0, V4.D2
+	WORD   $0x4e24f400 // VFMAX V4.S4, V0.S4, V0.S4
+	WORD   $0x4e24f421 // VFMAX V4.S4, V1.S4, V1.S4
+	WORD   $0x4e24f442 // VFMAX V4.S4, V2.S4, V2.S4
+	WORD   $0x4e24f463 // VFMAX V4.S4, V3.S4, V3.S4
+
+store:
+	MOVD   lanes+80(FP), R20
+	MOVWU  (R20), R20
+	CMP    $4, R20
+	BLT    store_below_4
+	FMOVQ  F0, (R0)
+	ADD    R1, R0, R0
+	FMOVQ  F1, (R0)
+	ADD    R1, R0, R0
+	FMOVQ  F2, (R0)
+	ADD    R1, R0, R0
+	FMOVQ  F3, (R0)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_4:
+	CMP    $3, R20
+	BLT    store_below_3
+	FMOVD  F0, (R0)
+	ADD    $8, R0, R26
+	VST1   V0.S[2], (R26)
+	ADD    R1, R0, R0
+	FMOVD  F1, (R0)
+	ADD    $8, R0, R9
+	VST1   V1.S[2], (R9)
+	ADD    R1, R0, R0
+	FMOVD  F2, (R0)
+	ADD    $8, R0, R22
+	VST1   V2.S[2], (R22)
+	ADD    R1, R0, R0
+	FMOVD  F3, (R0)
+	ADD    $8, R0, R23
+	VST1   V3.S[2], (R23)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_3:
+	CMP    $2, R20
+	BLT    store_below_2
+	FMOVD  F0, (R0)
+	ADD    R1, R0, R0
+	FMOVD  F1, (R0)
+	ADD    R1, R0, R0
+	FMOVD  F2, (R0)
+	ADD    R1, R0, R0
+	FMOVD  F3, (R0)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_2:
+	FMOVS  F0, (R0)
+	ADD    R1, R0, R0
+	FMOVS  F1, (R0)
+	ADD    R1, R0, R0
+	FMOVS  F2, (R0)
+	ADD    R1, R0, R0
+	FMOVS  F3, (R0)
+	ADD    R1, R0, R0
+
+store_done:
+	ADD    R6, R8, R8
+	ADD    R6, R10, R10
+	ADD    R6, R11, R11
+	ADD    R6, R12, R12
+	SUBS   $1, R17, R17
+	BNE    block
+	RET
+
+// func pointwiseEdge3x4NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+TEXT ·pointwiseEdge3x4NEON(SB), NOSPLIT, $0-96
+	MOVD   dst+0(FP), R0
+	MOVD   dstStride+48(FP), R1
+	MOVD   bias+24(FP), R2
+	MOVD   depth+40(FP), R7
+	AND    $3, R7, R5
+	SUB    R5, R7, R7
+	LSL    $2, R7, R7
+	MOVD   u+8(FP), R8
+	MOVD   uStride+56(FP), R9
+	ADD    R7, R8, R8
+	SUB    $16, R8, R8
+	ADD    R9, R8, R10
+	ADD    R9, R10, R11
+	MOVD   $3, R6
+	MUL    R9, R6, R6
+	MOVD   ahead+64(FP), R12
+	MOVD   aheadStep+72(FP), R14
+	LSR    $2, R7, R15
+	MUL    R15, R14, R14
+	MOVD   blocks+32(FP), R16
+
+block:
+	ADD    R14, R12, R13
+
+look:
+	PRFM   (R12), PLDL2KEEP
+	ADD    $64, R12, R12
+	CMP    R13, R12
+	BLT    look
+	MOVD   R13, R12
+	MOVD   flags+88(FP), R17
+	MOVD   R0, R19
+	TBNZ   $0, R17, accumulate
+	PRFM   (R19), PSTL1KEEP
+	ADD    R1, R19, R19
+	PRFM   (R19), PSTL1KEEP
+	ADD    R1, R19, R19
+	PRFM   (R19), PSTL1KEEP
+	ADD    R1, R19, R19
+	TBNZ   $2, R17, bias_of_rows
+	FMOVQ  (R2), F0
+	FMOVQ  (R2), F1
+	FMOVQ  (R2), F2
+	B      begin
+
+bias_of_rows:
+	VLD1R.P 4(R2), [V0.S4]
+	VLD1R.P 4(R2), [V1.S4]
+	VLD1R.P 4(R2), [V2.S4]
+	B      begin
+
+accumulate:
+	MOVD   lanes+80(FP), R20
+	MOVWU  (R20), R20
+	CMP    $4, R20
+	BLT    accumulate_below_4
+	FMOVQ  (R19), F0
+	ADD    R1, R19, R19
+	FMOVQ  (R19), F1
+	ADD    R1, R19, R19
+	FMOVQ  (R19), F2
+	ADD    R1, R19, R19
+	B      accumulate_done
+
+accumulate_below_4:
+	CMP    $3, R20
+	BLT    accumulate_below_3
+	FMOVD  (R19), F0
+	ADD    $8, R19, R21
+	VLD1   (R21), V0.S[2]
+	ADD    R1, R19, R19
+	FMOVD  (R19), F1
+	ADD    $8, R19, R22
+	VLD1   (R22), V1.S[2]
+	ADD    R1, R19, R19
+	FMOVD  (R19), F2
+	ADD    $8, R19, R23
+	VLD1   (R23), V2.S[2]
+	ADD    R1, R19, R19
+	B      accumulate_done
+
+accumulate_below_3:
+	CMP    $2, R20
+	BLT    accumulate_below_2
+	FMOVD  (R19), F0
+	ADD    R1, R19, R19
+	FMOVD  (R19), F1
+	ADD    R1, R19, R19
+	FMOVD  (R19), F2
+	ADD    R1, R19, R19
+	B      accumulate_done
+
+accumulate_below_2:
+	FMOVS  (R19), F0
+	ADD    R1, R19, R19
+	FMOVS  (R19), F1
+	ADD    R1, R19, R19
+	FMOVS  (R19), F2
+	ADD    R1, R19, R19
+
+accumulate_done:
+
+begin:
+	MOVD   panel+16(FP), R4
+	NEG    R7, R3
+	ADD    $16, R3, R3
+	CBZ    R7, rest
+	WORD   $0x3ce36903 // FMOVQ (R8)(R3), F3
+	WORD   $0x3ce36944 // FMOVQ (R10)(R3), F4
+	WORD   $0x3ce36965 // FMOVQ (R11)(R3), F5
+	FMOVQ  (R4), F6
+	FMOVQ  32(R4), F7
+	ADD    $64, R4, R4
+	WORD   $0x4f8310c0 // VFMLA V3.S[0], V6.S4, V0.S4
+	WORD   $0x4f8410c1 // VFMLA V4.S[0], V6.S4, V1.S4
+	FMOVQ  (R4), F8
+	FMOVQ  32(R4), F9
+	WORD   $0x4f8510c2 // VFMLA V5.S[0], V6.S4, V2.S4
+	WORD   $0x4fa310e0 // VFMLA V3.S[1], V7.S4, V0.S4
+	WORD   $0x4fa410e1 // VFMLA V4.S[1], V7.S4, V1.S4
+	ADD    $64, R4, R4
+	WORD   $0x4fa510e2 // VFMLA V5.S[1], V7.S4, V2.S4
+	CBZ    R3, last
+
+turns:
+	WORD   $0x4f831900 // VFMLA V3.S[2], V8.S4, V0.S4
+	ADDS   $16, R3, R3
+	WORD   $0x4f841901 // VFMLA V4.S[2], V8.S4, V1.S4
+	FMOVQ  (R4), F6
+	FMOVQ  32(R4), F7
+	WORD   $0x4f851902 // VFMLA V5.S[2], V8.S4, V2.S4
+	WORD   $0x4fa31920 // VFMLA V3.S[3], V9.S4, V0.S4
+	WORD   $0x3ce36903 // FMOVQ (R8)(R3), F3
+	WORD   $0x4fa41921 // VFMLA V4.S[3], V9.S4, V1.S4
+	WORD   $0x3ce36944 // FMOVQ (R10)(R3), F4
+	ADD    $64, R4, R4
+	WORD   $0x4fa51922 // VFMLA V5.S[3], V9.S4, V2.S4
+	WORD   $0x3ce36965 // FMOVQ (R11)(R3), F5
+	WORD   $0x4f8310c0 // VFMLA V3.S[0], V6.S4, V0.S4
+	WORD   $0x4f8410c1 // VFMLA V4.S[0], V6.S4, V1.S4
+	FMOVQ  (R4), F8
+	FMOVQ  32(R4), F9
+	WORD   $0x4f8510c2 // VFMLA V5.S[0], V6.S4, V2.S4
+	WORD   $0x4fa310e0 // VFMLA V3.S[1], V7.S4, V0.S4
+	WORD   $0x4fa410e1 // VFMLA V4.S[1], V7.S4, V1.S4
+	ADD    $64, R4, R4
+	WORD   $0x4fa510e2 // VFMLA V5.S[1], V7.S4, V2.S4
+	BNE    turns
+
+last:
+	WORD   $0x4f831900 // VFMLA V3.S[2], V8.S4, V0.S4
+	WORD   $0x4f841901 // VFMLA V4.S[2], V8.S4, V1.S4
+	WORD   $0x4f851902 // VFMLA V5.S[2], V8.S4, V2.S4
+	WORD   $0x4fa31920 // VFMLA V3.S[3], V9.S4, V0.S4
+	WORD   $0x4fa41921 // VFMLA V4.S[3], V9.S4, V1.S4
+	WORD   $0x4fa51922 // VFMLA V5.S[3], V9.S4, V2.S4
+	ADD    $16, R3, R3
+
+rest:
+	MOVD   R5, R24
+	CBZ    R24, no_step
+
+step:
+	FMOVS  (R8)(R3), F3
+	FMOVS  (R10)(R3), F4
+	FMOVS  (R11)(R3), F5
+	VLD1   (R4), [V6.S4]
+	ADD    $32, R4, R4
+	ADD    $4, R3, R3
+	WORD   $0x4f8310c0 // VFMLA V3.S[0], V6.S4, V0.S4
+	WORD   $0x4f8410c1 // VFMLA V4.S[0], V6.S4, V1.S4
+	WORD   $0x4f8510c2 // VFMLA V5.S[0], V6.S4, V2.S4
+	SUBS   $1, R24, R24
+	BNE    step
+
+no_step:
+	MOVD   flags+88(FP), R25
+	TBZ    $4, R25, added
+	MOVD   R0, R26
+	MOVD   lanes+80(FP), R9
+	MOVWU  (R9), R9
+	CMP    $4, R9
+	BLT    add_below_4
+	FMOVQ  (R26), F3
+	WORD   $0x4e23d400 // VFADD V3.S4, V0.S4, V0.S4
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F3
+	WORD   $0x4e23d421 // VFADD V3.S4, V1.S4, V1.S4
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F3
+	WORD   $0x4e23d442 // VFADD V3.S4, V2.S4, V2.S4
+	ADD    R1, R26, R26
+	B      add_done
+
+add_below_4:
+	CMP    $3, R9
+	BLT    add_below_3
+	FMOVD  (R26), F3
+	ADD    $8, R26, R15
+	VLD1   (R15), V3.S[2]
+	WORD   $0x4e23d400 // VFADD V3.S4, V0.S4, V0.S4
+	ADD    R1, R26, R26
+	FMOVD  (R26), F3
+	ADD    $8, R26, R17
+	VLD1   (R17), V3.S[2]
+	WORD   $0x4e23d421 // VFADD V3.S4, V1.S4, V1.S4
+	ADD    R1, R26, R26
+	FMOVD  (R26), F3
+	ADD    $8, R26, R21
+	VLD1   (R21), V3.S[2]
+	WORD   $0x4e23d442 // VFADD V3.S4, V2.S4, V2.S4
+	ADD    R1, R26, R26
+	B      add_done
+
+add_below_3:
+	CMP    $2, R9
+	BLT    add_below_2
+	FMOVD  (R26), F3
+	WORD   $0x4e23d400 // VFADD V3.S4, V0.S4, V0.S4
+	ADD    R1, R26, R26
+	FMOVD  (R26), F3
+	WORD   $0x4e23d421 // VFADD V3.S4, V1.S4, V1.S4
+	ADD    R1, R26, R26
+	FMOVD  (R26), F3
+	WORD   $0x4e23d442 // VFADD V3.S4, V2.S4, V2.S4
+	ADD    R1, R26, R26
+	B      add_done
+
+add_below_2:
+	FMOVS  (R26), F3
+	WORD   $0x4e23d400 // VFADD V3.S4, V0.S4, V0.S4
+	ADD    R1, R26, R26
+	FMOVS  (R26), F3
+	WORD   $0x4e23d421 // VFADD V3.S4, V1.S4, V1.S4
+	ADD    R1, R26, R26
+	FMOVS  (R26), F3
+	WORD   $0x4e23d442 // VFADD V3.S4, V2.S4, V2.S4
+	ADD    R1, R26, R26
+
+add_done:
+
+added:
+	MOVD   flags+88(FP), R22
+	TBZ    $1, R22, store
+	WORD   $0x6f00e403 // VMOVI $0, V3.D2
+	WORD   $0x4e23f400 // VFMAX V3.S4, V0.S4, V0.S4
+	WORD   $0x4e23f421 // VFMAX V3.S4, V1.S4, V1.S4
+	WORD   $0x4e23f442 // VFMAX V3.S4, V2.S4, V2.S4
+
+store:
+	MOVD   lanes+80(FP), R23
+	MOVWU  (R23), R23
+	CMP    $4, R23
+	BLT    store_below_4
+	FMOVQ  F0, (R0)
+	ADD    R1, R0, R0
+	FMOVQ  F1, (R0)
+	ADD    R1, R0, R0
+	FMOVQ  F2, (R0)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_4:
+	CMP    $3, R23
+	BLT    store_below_3
+	FMOVD  F0, (R0)
+	ADD    $8, R0, R20
+	VST1   V0.S[2], (R20)
+	ADD    R1, R0, R0
+	FMOVD  F1, (R0)
+	ADD    $8, R0, R19
+	VST1   V1.S[2], (R19)
+	ADD    R1, R0, R0
+	FMOVD  F2, (R0)
+	ADD    $8, R0, R24
+	VST1   V2.S[2], (R24)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_3:
+	CMP    $2, R23
+	BLT    store_below_2
+	FMOVD  F0, (R0)
+	ADD    R1, R0, R0
+	FMOVD  F1, (R0)
+	ADD    R1, R0, R0
+	FMOVD  F2, (R0)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_2:
+	FMOVS  F0, (R0)
+	ADD    R1, R0, R0
+	FMOVS  F1, (R0)
+	ADD    R1, R0, R0
+	FMOVS  F2, (R0)
+	ADD    R1, R0, R0
+
+store_done:
+	ADD    R6, R8, R8
+	ADD    R6, R10, R10
+	ADD    R6, R11, R11
+	SUBS   $1, R16, R16
+	BNE    block
+	RET
+
+// func pointwiseEdge2x4NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+TEXT ·pointwiseEdge2x4NEON(SB), NOSPLIT, $0-96
+	MOVD   dst+0(FP), R0
+	MOVD   dstStride+48(FP), R1
+	MOVD   bias+24(FP), R2
+	MOVD   depth+40(FP), R7
+	AND    $3, R7, R5
+	SUB    R5, R7, R7
+	LSL    $2, R7, R7
+	MOVD   u+8(FP), R8
+	MOVD   uStride+56(FP), R9
+	ADD    R7, R8, R8
+	SUB    $16, R8, R8
+	ADD    R9, R8, R10
+	MOVD   $2, R6
+	MUL    R9, R6, R6
+	MOVD   ahead+64(FP), R11
+	MOVD   aheadStep+72(FP), R13
+	LSR    $2, R7, R14
+	MUL    R14, R13, R13
+	MOVD   blocks+32(FP), R15
+
+block:
+	ADD    R13, R11, R12
+
+look:
+	PRFM   (R11), PLDL2KEEP
+	ADD    $64, R11, R11
+	CMP    R12, R11
+	BLT    look
+	MOVD   R12, R11
+	MOVD   flags+88(FP), R16
+	MOVD   R0, R17
+	TBNZ   $0, R16, accumulate
+	PRFM   (R17), PSTL1KEEP
+	ADD    R1, R17, R17
+	PRFM   (R17), PSTL1KEEP
+	ADD    R1, R17, R17
+	TBNZ   $2, R16, bias_of_rows
+	FMOVQ  (R2), F0
+	FMOVQ  (R2), F1
+	B      begin
+
+bias_of_rows:
+	VLD1R.P 4(R2), [V0.S4]
+	VLD1R.P 4(R2), [V1.S4]
+	B      begin
+
+accumulate:
+	MOVD   lanes+80(FP), R19
+	MOVWU  (R19), R19
+	CMP    $4, R19
+	BLT    accumulate_below_4
+	FMOVQ  (R17), F0
+	ADD    R1, R17, R17
+	FMOVQ  (R17), F1
+	ADD    R1, R17, R17
+	B      accumulate_done
+
+accumulate_below_4:
+	CMP    $3, R19
+	BLT    accumulate_below_3
+	FMOVD  (R17), F0
+	ADD    $8, R17, R20
+	VLD1   (R20), V0.S[2]
+	ADD    R1, R17, R17
+	FMOVD  (R17), F1
+	ADD    $8, R17, R21
+	VLD1   (R21), V1.S[2]
+	ADD    R1, R17, R17
+	B      accumulate_done
+
+accumulate_below_3:
+	CMP    $2, R19
+	BLT    accumulate_below_2
+	FMOVD  (R17), F0
+	ADD    R1, R17, R17
+	FMOVD  (R17), F1
+	ADD    R1, R17, R17
+	B      accumulate_done
+
+accumulate_below_2:
+	FMOVS  (R17), F0
+	ADD    R1, R17, R17
+	FMOVS  (R17), F1
+	ADD    R1, R17, R17
+
+accumulate_done:
+
+begin:
+	MOVD   panel+16(FP), R4
+	NEG    R7, R3
+	ADD    $16, R3, R3
+	CBZ    R7, rest
+	WORD   $0x3ce36902 // FMOVQ (R8)(R3), F2
+	WORD   $0x3ce36943 // FMOVQ (R10)(R3), F3
+	FMOVQ  (R4), F4
+	FMOVQ  32(R4), F5
+	ADD    $64, R4, R4
+	WORD   $0x4f821080 // VFMLA V2.S[0], V4.S4, V0.S4
+	WORD   $0x4f831081 // VFMLA V3.S[0], V4.S4, V1.S4
+	FMOVQ  (R4), F6
+	FMOVQ  32(R4), F7
+	WORD   $0x4fa210a0 // VFMLA V2.S[1], V5.S4, V0.S4
+	WORD   $0x4fa310a1 // VFMLA V3.S[1], V5.S4, V1.S4
+	ADD    $64, R4, R4
+	CBZ    R3, last
+
+turns:
+	WORD   $0x4f8218c0 // VFMLA V2.S[2], V6.S4, V0.S4
+	ADDS   $16, R3, R3
+	WORD   $0x4f8318c1 // VFMLA V3.S[2], V6.S4, V1.S4
+	FMOVQ  (R4), F4
+	FMOVQ  32(R4), F5
+	WORD   $0x4fa218e0 // VFMLA V2.S[3], V7.S4, V0.S4
+	WORD   $0x3ce36902 // FMOVQ (R8)(R3), F2
+	ADD    $64, R4, R4
+	WORD   $0x4fa318e1 // VFMLA V3.S[3], V7.S4, V1.S4
+	WORD   $0x3ce36943 // FMOVQ (R10)(R3), F3
+	WORD   $0x4f821080 // VFMLA V2.S[0], V4.S4, V0.S4
+	WORD   $0x4f831081 // VFMLA V3.S[0], V4.S4, V1.S4
+	FMOVQ  (R4), F6
+	FMOVQ  32(R4), F7
+	WORD   $0x4fa210a0 // VFMLA V2.S[1], V5.S4, V0.S4
+	WORD   $0x4fa310a1 // VFMLA V3.S[1], V5.S4, V1.S4
+	ADD    $64, R4, R4
+	BNE    turns
+
+last:
+	WORD   $0x4f8218c0 // VFMLA V2.S[2], V6.S4, V0.S4
+	WORD   $0x4f8318c1 // VFMLA V3.S[2], V6.S4, V1.S4
+	WORD   $0x4fa218e0 // VFMLA V2.S[3], V7.S4, V0.S4
+	WORD   $0x4fa318e1 // VFMLA V3.S[3], V7.S4, V1.S4
+	ADD    $16, R3, R3
+
+rest:
+	MOVD   R5, R22
+	CBZ    R22, no_step
+
+step:
+	FMOVS  (R8)(R3), F2
+	FMOVS  (R10)(R3), F3
+	VLD1   (R4), [V4.S4]
+	ADD    $32, R4, R4
+	ADD    $4, R3, R3
+	WORD   $0x4f821080 // VFMLA V2.S[0], V4.S4, V0.S4
+	WORD   $0x4f831081 // VFMLA V3.S[0], V4.S4, V1.S4
+	SUBS   $1, R22, R22
+	BNE    step
+
+no_step:
+	MOVD   flags+88(FP), R23
+	TBZ    $4, R23, added
+	MOVD   R0, R24
+	MOVD   lanes+80(FP), R25
+	MOVWU  (R25), R25
+	CMP    $4, R25
+	BLT    add_below_4
+	FMOVQ  (R24), F2
+	WORD   $0x4e22d400 // VFADD V2.S4, V0.S4, V0.S4
+	ADD    R1, R24, R24
+	FMOVQ  (R24), F2
+	WORD   $0x4e22d421 // VFADD V2.S4, V1.S4, V1.S4
+	ADD    R1, R24, R24
+	B      add_done
+
+add_below_4:
+	CMP    $3, R25
+	BLT    add_below_3
+	FMOVD  (R24), F2
+	ADD    $8, R24, R26
+	VLD1   (R26), V2.S[2]
+	WORD   $0x4e22d400 // VFADD V2.S4, V0.S4, V0.S4
+	ADD    R1, R24, R24
+	FMOVD  (R24), F2
+	ADD    $8, R24, R9
+	VLD1   (R9), V2.S[2]
+	WORD   $0x4e22d421 // VFADD V2.S4, V1.S4, V1.S4
+	ADD    R1, R24, R24
+	B      add_done
+
+add_below_3:
+	CMP    $2, R25
+	BLT    add_below_2
+	FMOVD  (R24), F2
+	WORD   $0x4e22d400 // VFADD V2.S4, V0.S4, V0.S4
+	ADD    R1, R24, R24
+	FMOVD  (R24), F2
+	WORD   $0x4e22d421 // VFADD V2.S4, V1.S4, V1.S4
+	ADD    R1, R24, R24
+	B      add_done
+
+add_below_2:
+	FMOVS  (R24), F2
+	WORD   $0x4e22d400 // VFADD V2.S4, V0.S4, V0.S4
+	ADD    R1, R24, R24
+	FMOVS  (R24), F2
+	WORD   $0x4e22d421 // VFADD V2.S4, V1.S4, V1.S4
+	ADD    R1, R24, R24
+
+add_done:
+
+added:
+	MOVD   flags+88(FP), R14
+	TBZ    $1, R14, store
+	WORD   $0x6f00e402 // VMOVI $0, V2.D2
+	WORD   $0x4e22f400 // VFMAX V2.S4, V0.S4, V0.S4
+	WORD   $0x4e22f421 // VFMAX V2.S4, V1.S4, V1.S4
+
+store:
+	MOVD   lanes+80(FP), R16
+	MOVWU  (R16), R16
+	CMP    $4, R16
+	BLT    store_below_4
+	FMOVQ  F0, (R0)
+	ADD    R1, R0, R0
+	FMOVQ  F1, (R0)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_4:
+	CMP    $3, R16
+	BLT    store_below_3
+	FMOVD  F0, (R0)
+	ADD    $8, R0, R20
+	VST1   V0.S[2], (R20)
+	ADD    R1, R0, R0
+	FMOVD  F1, (R0)
+	ADD    $8, R0, R21
+	VST1   V1.S[2], (R21)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_3:
+	CMP    $2, R16
+	BLT    store_below_2
+	FMOVD  F0, (R0)
+	ADD    R1, R0, R0
+	FMOVD  F1, (R0)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_2:
+	FMOVS  F0, (R0)
+	ADD    R1, R0, R0
+	FMOVS  F1, (R0)
+	ADD    R1, R0, R0
+
+store_done:
+	ADD    R6, R8, R8
+	ADD    R6, R10, R10
+	SUBS   $1, R15, R15
+	BNE    block
+	RET
+
+// func pointwiseEdge1x4NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+TEXT ·pointwiseEdge1x4NEON(SB), NOSPLIT, $0-96
+	MOVD   dst+0(FP), R0
+	MOVD   dstStride+48(FP), R1
+	MOVD   bias+24(FP), R2
+	MOVD   depth+40(FP), R7
+	AND    $3, R7, R5
+	SUB    R5, R7, R7
+	LSL    $2, R7, R7
+	MOVD   u+8(FP), R8
+	MOVD   uStride+56(FP), R9
+	ADD    R7, R8, R8
+	SUB    $16, R8, R8
+	MOVD   $1, R6
+	MUL    R9, R6, R6
+	MOVD   ahead+64(FP), R10
+	MOVD   aheadStep+72(FP), R12
+	LSR    $2, R7, R13
+	MUL    R13, R12, R12
+	MOVD   blocks+32(FP), R14
+
+block:
+	ADD    R12, R10, R11
+
+look:
+	PRFM   (R10), PLDL2KEEP
+	ADD    $64, R10, R10
+	CMP    R11, R10
+	BLT    look
+	MOVD   R11, R10
+	MOVD   flags+88(FP), R15
+	MOVD   R0, R16
+	TBNZ   $0, R15, accumulate
+	PRFM   (R16), PSTL1KEEP
+	ADD    R1, R16, R16
+	TBNZ   $2, R15, bias_of_rows
+	FMOVQ  (R2), F0
+	B      begin
+
+bias_of_rows:
+	VLD1R.P 4(R2), [V0.S4]
+	B      begin
+
+accumulate:
+	MOVD   lanes+80(FP), R17
+	MOVWU  (R17), R17
+	CMP    $4, R17
+	BLT    accumulate_below_4
+	FMOVQ  (R16), F0
+	ADD    R1, R16, R16
+	B      accumulate_done
+
+accumulate_below_4:
+	CMP    $3, R17
+	BLT    accumulate_below_3
+	FMOVD  (R16), F0
+	ADD    $8, R16, R19
+	VLD1   (R19), V0.S[2]
+	ADD    R1, R16, R16
+	B      accumulate_done
+
+accumulate_below_3:
+	CMP    $2, R17
+	BLT    accumulate_below_2
+	FMOVD  (R16), F0
+	ADD    R1, R16, R16
+	B      accumulate_done
+
+accumulate_below_2:
+	FMOVS  (R16), F0
+	ADD    R1, R16, R16
+
+accumulate_done:
+
+begin:
+	MOVD   panel+16(FP), R4
+	NEG    R7, R3
+	ADD    $16, R3, R3
+	CBZ    R7, rest
+	WORD   $0x3ce36901 // FMOVQ (R8)(R3), F1
+	FMOVQ  (R4), F2
+	FMOVQ  32(R4), F3
+	ADD    $64, R4, R4
+	WORD   $0x4f811040 // VFMLA V1.S[0], V2.S4, V0.S4
+	FMOVQ  (R4), F4
+	FMOVQ  32(R4), F5
+	WORD   $0x4fa11060 // VFMLA V1.S[1], V3.S4, V0.S4
+	ADD    $64, R4, R4
+	CBZ    R3, last
+
+turns:
+	WORD   $0x4f811880 // VFMLA V1.S[2], V4.S4, V0.S4
+	ADDS   $16, R3, R3
+	FMOVQ  (R4), F2
+	FMOVQ  32(R4), F3
+	WORD   $0x4fa118a0 // VFMLA V1.S[3], V5.S4, V0.S4
+	WORD   $0x3ce36901 // FMOVQ (R8)(R3), F1
+	ADD    $64, R4, R4
+	WORD   $0x4f811040 // VFMLA V1.S[0], V2.S4, V0.S4
+	FMOVQ  (R4), F4
+	FMOVQ  32(R4), F5
+	WORD   $0x4fa11060 // VFMLA V1.S[1], V3.S4, V0.S4
+	ADD    $64, R4, R4
+	BNE    turns
+
+last:
+	WORD   $0x4f811880 // VFMLA V1.S[2], V4.S4, V0.S4
+	WORD   $0x4fa118a0 // VFMLA V1.S[3], V5.S4, V0.S4
+	ADD    $16, R3, R3
+
+rest:
+	MOVD   R5, R20
+	CBZ    R20, no_step
+
+step:
+	FMOVS  (R8)(R3), F1
+	VLD1   (R4), [V2.S4]
+	ADD    $32, R4, R4
+	ADD    $4, R3, R3
+	WORD   $0x4f811040 // VFMLA V1.S[0], V2.S4, V0.S4
+	SUBS   $1, R20, R20
+	BNE    step
+
+no_step:
+	MOVD   flags+88(FP), R21
+	TBZ    $4, R21, added
+	MOVD   R0, R22
+	MOVD   lanes+80(FP), R23
+	MOVWU  (R23), R23
+	CMP    $4, R23
+	BLT    add_below_4
+	FMOVQ  (R22), F1
+	WORD   $0x4e21d400 // VFADD V1.S4, V0.S4, V0.S4
+	ADD    R1, R22, R22
+	B      add_done
+
+add_below_4:
+	CMP    $3, R23
+	BLT    add_below_3
+	FMOVD  (R22), F1
+	ADD    $8, R22, R24
+	VLD1   (R24), V1.S[2]
+	WORD   $0x4e21d400 // VFADD V1.S4, V0.S4, V0.S4
+	ADD    R1, R22, R22
+	B      add_done
+
+add_below_3:
+	CMP    $2, R23
+	BLT    add_below_2
+	FMOVD  (R22), F1
+	WORD   $0x4e21d400 // VFADD V1.S4, V0.S4, V0.S4
+	ADD    R1, R22, R22
+	B      add_done
+
+add_below_2:
+	FMOVS  (R22), F1
+	WORD   $0x4e21d400 // VFADD V1.S4, V0.S4, V0.S4
+	ADD    R1, R22, R22
+
+add_done:
+
+added:
+	MOVD   flags+88(FP), R25
+	TBZ    $1, R25, store
+	WORD   $0x6f00e401 // VMOVI $0, V1.D2
+	WORD   $0x4e21f400 // VFMAX V1.S4, V0.S4, V0.S4
+
+store:
+	MOVD   lanes+80(FP), R26
+	MOVWU  (R26), R26
+	CMP    $4, R26
+	BLT    store_below_4
+	FMOVQ  F0, (R0)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_4:
+	CMP    $3, R26
+	BLT    store_below_3
+	FMOVD  F0, (R0)
+	ADD    $8, R0, R9
+	VST1   V0.S[2], (R9)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_3:
+	CMP    $2, R26
+	BLT    store_below_2
+	FMOVD  F0, (R0)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_2:
+	FMOVS  F0, (R0)
+	ADD    R1, R0, R0
+
+store_done:
+	ADD    R6, R8, R8
+	SUBS   $1, R14, R14
+	BNE    block
+	RET
+
+// func pointwiseEdge8x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+TEXT ·pointwiseEdge8x8NEON(SB), NOSPLIT, $0-96
+	MOVD   dst+0(FP), R0
+	MOVD   dstStride+48(FP), R1
+	MOVD   bias+24(FP), R2
+	MOVD   depth+40(FP), R7
+	AND    $3, R7, R5
+	SUB    R5, R7, R7
+	LSL    $2, R7, R7
+	MOVD   u+8(FP), R8
+	MOVD   uStride+56(FP), R9
+	ADD    R7, R8, R8
+	SUB    $16, R8, R8
+	ADD    R9, R8, R10
+	ADD    R9, R10, R11
+	ADD    R9, R11, R12
+	ADD    R9, R12, R13
+	ADD    R9, R13, R14
+	ADD    R9, R14, R15
+	ADD    R9, R15, R16
+	MOVD   $8, R6
+	MUL    R9, R6, R6
+	MOVD   ahead+64(FP), R17
+	MOVD   aheadStep+72(FP), R20
+	LSR    $2, R7, R21
+	MUL    R21, R20, R20
+	LSL    $3, R7, R22
+	SUB    R7, R22, R22
+	ADD    R6, R22, R22
+	ADD    R8, R22, R22
+	SUB    $112, R22, R22
+	ADD    $64, R22, R23
+	MOVD   blocks+32(FP), R24
+
+block:
+	ADD    R20, R17, R19
+
+look:
+	PRFM   (R17), PLDL2KEEP
+	ADD    $64, R17, R17
+	CMP    R19, R17
+	BLT    look
+	MOVD   R19, R17
+	MOVD   flags+88(FP), R25
+	MOVD   R0, R26
+	TBNZ   $0, R25, accumulate
+	PRFM   (R26), PSTL1KEEP
+	ADD    R1, R26, R26
+	PRFM   (R26), PSTL1KEEP
+	ADD    R1, R26, R26
+	PRFM   (R26), PSTL1KEEP
+	ADD    R1, R26, R26
+	PRFM   (R26), PSTL1KEEP
+	ADD    R1, R26, R26
+	PRFM   (R26), PSTL1KEEP
+	ADD    R1, R26, R26
+	PRFM   (R26), PSTL1KEEP
+	ADD    R1, R26, R26
+	PRFM   (R26), PSTL1KEEP
+	ADD    R1, R26, R26
+	PRFM   (R26), PSTL1KEEP
+	ADD    R1, R26, R26
+	TBNZ   $2, R25, bias_of_rows
+	FMOVQ  (R2), F0
+	FMOVQ  16(R2), F1
+	FMOVQ  (R2), F2
+	FMOVQ  16(R2), F3
+	FMOVQ  (R2), F4
+	FMOVQ  16(R2), F5
+	FMOVQ  (R2), F6
+	FMOVQ  16(R2), F7
+	FMOVQ  (R2), F8
+	FMOVQ  16(R2), F9
+	FMOVQ  (R2), F10
+	FMOVQ  16(R2), F11
+	FMOVQ  (R2), F12
+	FMOVQ  16(R2), F13
+	FMOVQ  (R2), F14
+	FMOVQ  16(R2), F15
+	B      begin
+
+bias_of_rows:
+	VLD1R.P 4(R2), [V0.S4]
+	VMOV   V0.B16, V1.B16
+	VLD1R.P 4(R2), [V2.S4]
+	VMOV   V2.B16, V3.B16
+	VLD1R.P 4(R2), [V4.S4]
+	VMOV   V4.B16, V5.B16
+	VLD1R.P 4(R2), [V6.S4]
+	VMOV   V6.B16, V7.B16
+	VLD1R.P 4(R2), [V8.S4]
+	VMOV   V8.B16, V9.B16
+	VLD1R.P 4(R2), [V10.S4]
+	VMOV   V10.B16, V11.B16
+	VLD1R.P 4(R2), [V12.S4]
+	VMOV   V12.B16, V13.B16
+	VLD1R.P 4(R2), [V14.S4]
+	VMOV   V14.B16, V15.B16
+	B      begin
+
+accumulate:
+	MOVD   lanes+80(FP), R9
+	MOVWU  (R9), R9
+	CMP    $4, R9
+	BLT    accumulate_below_4
+	FMOVQ  (R26), F0
+	FMOVQ  16(R26), F1
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F2
+	FMOVQ  16(R26), F3
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F4
+	FMOVQ  16(R26), F5
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F6
+	FMOVQ  16(R26), F7
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F8
+	FMOVQ  16(R26), F9
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F10
+	FMOVQ  16(R26), F11
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F12
+	FMOVQ  16(R26), F13
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F14
+	FMOVQ  16(R26), F15
+	ADD    R1, R26, R26
+	B      accumulate_done
+
+accumulate_below_4:
+	CMP    $3, R9
+	BLT    accumulate_below_3
+	FMOVQ  (R26), F0
+	FMOVD  16(R26), F1
+	ADD    $24, R26, R21
+	VLD1   (R21), V1.S[2]
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F2
+	FMOVD  16(R26), F3
+	ADD    $24, R26, R25
+	VLD1   (R25), V3.S[2]
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F4
+	FMOVD  16(R26), F5
+	ADD    $24, R26, R21
+	VLD1   (R21), V5.S[2]
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F6
+	FMOVD  16(R26), F7
+	ADD    $24, R26, R25
+	VLD1   (R25), V7.S[2]
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F8
+	FMOVD  16(R26), F9
+	ADD    $24, R26, R21
+	VLD1   (R21), V9.S[2]
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F10
+	FMOVD  16(R26), F11
+	ADD    $24, R26, R25
+	VLD1   (R25), V11.S[2]
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F12
+	FMOVD  16(R26), F13
+	ADD    $24, R26, R21
+	VLD1   (R21), V13.S[2]
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F14
+	FMOVD  16(R26), F15
+	ADD    $24, R26, R25
+	VLD1   (R25), V15.S[2]
+	ADD    R1, R26, R26
+	B      accumulate_done
+
+accumulate_below_3:
+	CMP    $2, R9
+	BLT    accumulate_below_2
+	FMOVQ  (R26), F0
+	FMOVD  16(R26), F1
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F2
+	FMOVD  16(R26), F3
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F4
+	FMOVD  16(R26), F5
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F6
+	FMOVD  16(R26), F7
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F8
+	FMOVD  16(R26), F9
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F10
+	FMOVD  16(R26), F11
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F12
+	FMOVD  16(R26), F13
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F14
+	FMOVD  16(R26), F15
+	ADD    R1, R26, R26
+	B      accumulate_done
+
+accumulate_below_2:
+	FMOVQ  (R26), F0
+	FMOVS  16(R26), F1
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F2
+	FMOVS  16(R26), F3
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F4
+	FMOVS  16(R26), F5
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F6
+	FMOVS  16(R26), F7
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F8
+	FMOVS  16(R26), F9
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F10
+	FMOVS  16(R26), F11
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F12
+	FMOVS  16(R26), F13
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F14
+	FMOVS  16(R26), F15
+	ADD    R1, R26, R26
+
+accumulate_done:
+
+begin:
+	MOVD   panel+16(FP), R4
+	NEG    R7, R3
+	ADD    $16, R3, R3
+	CBZ    R7, rest
+	WORD   $0x3ce36910 // FMOVQ (R8)(R3), F16
+	WORD   $0x3ce36951 // FMOVQ (R10)(R3), F17
+	WORD   $0x3ce36972 // FMOVQ (R11)(R3), F18
+	WORD   $0x3ce36993 // FMOVQ (R12)(R3), F19
+	WORD   $0x3ce369b4 // FMOVQ (R13)(R3), F20
+	WORD   $0x3ce369d5 // FMOVQ (R14)(R3), F21
+	WORD   $0x3ce369f6 // FMOVQ (R15)(R3), F22
+	WORD   $0x3ce36a17 // FMOVQ (R16)(R3), F23
+	VLD1   (R4), [V24.S4, V25.S4, V26.S4, V27.S4]
+	ADD    $64, R4, R4
+	WORD   $0x4f901300 // VFMLA V16.S[0], V24.S4, V0.S4
+	WORD   $0x4f901321 // VFMLA V16.S[0], V25.S4, V1.S4
+	WORD   $0xf8a37ac0 // PRFM (R22)(R3<<3), PLDL1KEEP
+	WORD   $0xf8a37ae0 // PRFM (R23)(R3<<3), PLDL1KEEP
+	WORD   $0x4f911302 // VFMLA V17.S[0], V24.S4, V2.S4
+	WORD   $0x4f911323 // VFMLA V17.S[0], V25.S4, V3.S4
+	VLD1   (R4), [V28.S4, V29.S4, V30.S4, V31.S4]
+	WORD   $0x4f921304 // VFMLA V18.S[0], V24.S4, V4.S4
+	WORD   $0x4f921325 // VFMLA V18.S[0], V25.S4, V5.S4
+	WORD   $0x4f931306 // VFMLA V19.S[0], V24.S4, V6.S4
+	WORD   $0x4f931327 // VFMLA V19.S[0], V25.S4, V7.S4
+	WORD   $0x4f941308 // VFMLA V20.S[0], V24.S4, V8.S4
+	WORD   $0x4f941329 // VFMLA V20.S[0], V25.S4, V9.S4
+	WORD   $0x4f95130a // VFMLA V21.S[0], V24.S4, V10.S4
+	WORD   $0x4f95132b // VFMLA V21.S[0], V25.S4, V11.S4
+	WORD   $0x4f96130c // VFMLA V22.S[0], V24.S4, V12.S4
+	WORD   $0x4f96132d // VFMLA V22.S[0], V25.S4, V13.S4
+	WORD   $0x4f97130e // VFMLA V23.S[0], V24.S4, V14.S4
+	WORD   $0x4f97132f // VFMLA V23.S[0], V25.S4, V15.S4
+	WORD   $0x4fb01340 // VFMLA V16.S[1], V26.S4, V0.S4
+	WORD   $0x4fb01361 // VFMLA V16.S[1], V27.S4, V1.S4
+	WORD   $0x4fb11342 // VFMLA V17.S[1], V26.S4, V2.S4
+	WORD   $0x4fb11363 // VFMLA V17.S[1], V27.S4, V3.S4
+	WORD   $0x4fb21344 // VFMLA V18.S[1], V26.S4, V4.S4
+	WORD   $0x4fb21365 // VFMLA V18.S[1], V27.S4, V5.S4
+	WORD   $0x4fb31346 // VFMLA V19.S[1], V26.S4, V6.S4
+	WORD   $0x4fb31367 // VFMLA V19.S[1], V27.S4, V7.S4
+	WORD   $0x4fb41348 // VFMLA V20.S[1], V26.S4, V8.S4
+	WORD   $0x4fb41369 // VFMLA V20.S[1], V27.S4, V9.S4
+	ADD    $64, R4, R4
+	WORD   $0x4fb5134a // VFMLA V21.S[1], V26.S4, V10.S4
+	WORD   $0x4fb5136b // VFMLA V21.S[1], V27.S4, V11.S4
+	WORD   $0x4fb6134c // VFMLA V22.S[1], V26.S4, V12.S4
+	WORD   $0x4fb6136d // VFMLA V22.S[1], V27.S4, V13.S4
+	WORD   $0x4fb7134e // VFMLA V23.S[1], V26.S4, V14.S4
+	WORD   $0x4fb7136f // VFMLA V23.S[1], V27.S4, V15.S4
+	CBZ    R3, last
+
+turns:
+	WORD   $0x4f901b80 // VFMLA V16.S[2], V28.S4, V0.S4
+	WORD   $0x4f901ba1 // VFMLA V16.S[2], V29.S4, V1.S4
+	ADDS   $16, R3, R3
+	WORD   $0x4f911b82 // VFMLA V17.S[2], V28.S4, V2.S4
+	WORD   $0x4f911ba3 // VFMLA V17.S[2], V29.S4, V3.S4
+	VLD1   (R4), [V24.S4, V25.S4, V26.S4, V27.S4]
+	WORD   $0x4f921b84 // VFMLA V18.S[2], V28.S4, V4.S4
+	WORD   $0x4f921ba5 // VFMLA V18.S[2], V29.S4, V5.S4
+	WORD   $0x4f931b86 // VFMLA V19.S[2], V28.S4, V6.S4
+	WORD   $0x4f931ba7 // VFMLA V19.S[2], V29.S4, V7.S4
+	WORD   $0x4f941b88 // VFMLA V20.S[2], V28.S4, V8.S4
+	WORD   $0x4f941ba9 // VFMLA V20.S[2], V29.S4, V9.S4
+	WORD   $0x4f951b8a // VFMLA V21.S[2], V28.S4, V10.S4
+	WORD   $0x4f951bab // VFMLA V21.S[2], V29.S4, V11.S4
+	WORD   $0x4f961b8c // VFMLA V22.S[2], V28.S4, V12.S4
+	WORD   $0x4f961bad // VFMLA V22.S[2], V29.S4, V13.S4
+	WORD   $0x4f971b8e // VFMLA V23.S[2], V28.S4, V14.S4
+	WORD   $0x4f971baf // VFMLA V23.S[2], V29.S4, V15.S4
+	WORD   $0x4fb01bc0 // VFMLA V16.S[3], V30.S4, V0.S4
+	WORD   $0x4fb01be1 // VFMLA V16.S[3], V31.S4, V1.S4
+	WORD   $0x3ce36910 // FMOVQ (R8)(R3), F16
+	WORD   $0x4fb11bc2 // VFMLA V17.S[3], V30.S4, V2.S4
+	WORD   $0x4fb11be3 // VFMLA V17.S[3], V31.S4, V3.S4
+	WORD   $0x3ce36951 // FMOVQ (R10)(R3), F17
+	WORD   $0x4fb21bc4 // VFMLA V18.S[3], V30.S4, V4.S4
+	WORD   $0x4fb21be5 // VFMLA V18.S[3], V31.S4, V5.S4
+	WORD   $0x3ce36972 // FMOVQ (R11)(R3), F18
+	WORD   $0x4fb31bc6 // VFMLA V19.S[3], V30.S4, V6.S4
+	WORD   $0x4fb31be7 // VFMLA V19.S[3], V31.S4, V7.S4
+	WORD   $0x3ce36993 // FMOVQ (R12)(R3), F19
+	ADD    $64, R4, R4
+	WORD   $0x4fb41bc8 // VFMLA V20.S[3], V30.S4, V8.S4
+	WORD   $0x4fb41be9 // VFMLA V20.S[3], V31.S4, V9.S4
+	WORD   $0x3ce369b4 // FMOVQ (R13)(R3), F20
+	WORD   $0x4fb51bca // VFMLA V21.S[3], V30.S4, V10.S4
+	WORD   $0x4fb51beb // VFMLA V21.S[3], V31.S4, V11.S4
+	WORD   $0x3ce369d5 // FMOVQ (R14)(R3), F21
+	WORD   $0x4fb61bcc // VFMLA V22.S[3], V30.S4, V12.S4
+	WORD   $0x4fb61bed // VFMLA V22.S[3], V31.S4, V13.S4
+	WORD   $0x3ce369f6 // FMOVQ (R15)(R3), F22
+	WORD   $0x4fb71bce // VFMLA V23.S[3], V30.S4, V14.S4
+	WORD   $0x4fb71bef // VFMLA V23.S[3], V31.S4, V15.S4
+	WORD   $0x3ce36a17 // FMOVQ (R16)(R3), F23
+	WORD   $0x4f901300 // VFMLA V16.S[0], V24.S4, V0.S4
+	WORD   $0x4f901321 // VFMLA V16.S[0], V25.S4, V1.S4
+	WORD   $0xf8a37ac0 // PRFM (R22)(R3<<3), PLDL1KEEP
+	WORD   $0xf8a37ae0 // PRFM (R23)(R3<<3), PLDL1KEEP
+	WORD   $0x4f911302 // VFMLA V17.S[0], V24.S4, V2.S4
+	WORD   $0x4f911323 // VFMLA V17.S[0], V25.S4, V3.S4
+	VLD1   (R4), [V28.S4, V29.S4, V30.S4, V31.S4]
+	WORD   $0x4f921304 // VFMLA V18.S[0], V24.S4, V4.S4
+	WORD   $0x4f921325 // VFMLA V18.S[0], V25.S4, V5.S4
+	WORD   $0x4f931306 // VFMLA V19.S[0], V24.S4, V6.S4
+	WORD   $0x4f931327 // VFMLA V19.S[0], V25.S4, V7.S4
+	WORD   $0x4f941308 // VFMLA V20.S[0], V24.S4, V8.S4
+	WORD   $0x4f941329 // VFMLA V20.S[0], V25.S4, V9.S4
+	WORD   $0x4f95130a // VFMLA V21.S[0], V24.S4, V10.S4
+	WORD   $0x4f95132b // VFMLA V21.S[0], V25.S4, V11.S4
+	WORD   $0x4f96130c // VFMLA V22.S[0], V24.S4, V12.S4
+	WORD   $0x4f96132d // VFMLA V22.S[0], V25.S4, V13.S4
+	WORD   $0x4f97130e // VFMLA V23.S[0], V24.S4, V14.S4
+	WORD   $0x4f97132f // VFMLA V23.S[0], V25.S4, V15.S4
+	WORD   $0x4fb01340 // VFMLA V16.S[1], V26.S4, V0.S4
+	WORD   $0x4fb01361 // VFMLA V16.S[1], V27.S4, V1.S4
+	WORD   $0x4fb11342 // VFMLA V17.S[1], V26.S4, V2.S4
+	WORD   $0x4fb11363 // VFMLA V17.S[1], V27.S4, V3.S4
+	WORD   $0x4fb21344 // VFMLA V18.S[1], V26.S4, V4.S4
+	WORD   $0x4fb21365 // VFMLA V18.S[1], V27.S4, V5.S4
+	WORD   $0x4fb31346 // VFMLA V19.S[1], V26.S4, V6.S4
+	WORD   $0x4fb31367 // VFMLA V19.S[1], V27.S4, V7.S4
+	WORD   $0x4fb41348 // VFMLA V20.S[1], V26.S4, V8.S4
+	WORD   $0x4fb41369 // VFMLA V20.S[1], V27.S4, V9.S4
+	ADD    $64, R4, R4
+	WORD   $0x4fb5134a // VFMLA V21.S[1], V26.S4, V10.S4
+	WORD   $0x4fb5136b // VFMLA V21.S[1], V27.S4, V11.S4
+	WORD   $0x4fb6134c // VFMLA V22.S[1], V26.S4, V12.S4
+	WORD   $0x4fb6136d // VFMLA V22.S[1], V27.S4, V13.S4
+	WORD   $0x4fb7134e // VFMLA V23.S[1], V26.S4, V14.S4
+	WORD   $0x4fb7136f // VFMLA V23.S[1], V27.S4, V15.S4
+	BNE    turns
+
+last:
+	WORD   $0x4f901b80 // VFMLA V16.S[2], V28.S4, V0.S4
+	WORD   $0x4f901ba1 // VFMLA V16.S[2], V29.S4, V1.S4
+	WORD   $0x4f911b82 // VFMLA V17.S[2], V28.S4, V2.S4
+	WORD   $0x4f911ba3 // VFMLA V17.S[2], V29.S4, V3.S4
+	WORD   $0x4f921b84 // VFMLA V18.S[2], V28.S4, V4.S4
+	WORD   $0x4f921ba5 // VFMLA V18.S[2], V29.S4, V5.S4
+	WORD   $0x4f931b86 // VFMLA V19.S[2], V28.S4, V6.S4
+	WORD   $0x4f931ba7 // VFMLA V19.S[2], V29.S4, V7.S4
+	WORD   $0x4f941b88 // VFMLA V20.S[2], V28.S4, V8.S4
+	WORD   $0x4f941ba9 // VFMLA V20.S[2], V29.S4, V9.S4
+	WORD   $0x4f951b8a // VFMLA V21.S[2], V28.S4, V10.S4
+	WORD   $0x4f951bab // VFMLA V21.S[2], V29.S4, V11.S4
+	WORD   $0x4f961b8c // VFMLA V22.S[2], V28.S4, V12.S4
+	WORD   $0x4f961bad // VFMLA V22.S[2], V29.S4, V13.S4
+	WORD   $0x4f971b8e // VFMLA V23.S[2], V28.S4, V14.S4
+	WORD   $0x4f971baf // VFMLA V23.S[2], V29.S4, V15.S4
+	WORD   $0x4fb01bc0 // VFMLA V16.S[3], V30.S4, V0.S4
+	WORD   $0x4fb01be1 // VFMLA V16.S[3], V31.S4, V1.S4
+	WORD   $0x4fb11bc2 // VFMLA V17.S[3], V30.S4, V2.S4
+	WORD   $0x4fb11be3 // VFMLA V17.S[3], V31.S4, V3.S4
+	WORD   $0x4fb21bc4 // VFMLA V18.S[3], V30.S4, V4.S4
+	WORD   $0x4fb21be5 // VFMLA V18.S[3], V31.S4, V5.S4
+	WORD   $0x4fb31bc6 // VFMLA V19.S[3], V30.S4, V6.S4
+	WORD   $0x4fb31be7 // VFMLA V19.S[3], V31.S4, V7.S4
+	WORD   $0x4fb41bc8 // VFMLA V20.S[3], V30.S4, V8.S4
+	WORD   $0x4fb41be9 // VFMLA V20.S[3], V31.S4, V9.S4
+	WORD   $0x4fb51bca // VFMLA V21.S[3], V30.S4, V10.S4
+	WORD   $0x4fb51beb // VFMLA V21.S[3], V31.S4, V11.S4
+	WORD   $0x4fb61bcc // VFMLA V22.S[3], V30.S4, V12.S4
+	WORD   $0x4fb61bed // VFMLA V22.S[3], V31.S4, V13.S4
+	WORD   $0x4fb71bce // VFMLA V23.S[3], V30.S4, V14.S4
+	WORD   $0x4fb71bef // VFMLA V23.S[3], V31.S4, V15.S4
+	ADD    $16, R3, R3
+
+rest:
+	MOVD   R5, R21
+	CBZ    R21, no_step
+
+step:
+	FMOVS  (R8)(R3), F16
+	FMOVS  (R10)(R3), F17
+	FMOVS  (R11)(R3), F18
+	FMOVS  (R12)(R3), F19
+	FMOVS  (R13)(R3), F20
+	FMOVS  (R14)(R3), F21
+	FMOVS  (R15)(R3), F22
+	FMOVS  (R16)(R3), F23
+	VLD1   (R4), [V24.S4, V25.S4]
+	ADD    $32, R4, R4
+	ADD    $4, R3, R3
+	WORD   $0x4f901300 // VFMLA V16.S[0], V24.S4, V0.S4
+	WORD   $0x4f901321 // VFMLA V16.S[0], V25.S4, V1.S4
+	WORD   $0x4f911302 // VFMLA V17.S[0], V24.S4, V2.S4
+	WORD   $0x4f911323 // VFMLA V17.S[0], V25.S4, V3.S4
+	WORD   $0x4f921304 // VFMLA V18.S[0], V24.S4, V4.S4
+	WORD   $0x4f921325 // VFMLA V18.S[0], V25.S4, V5.S4
+	WORD   $0x4f931306 // VFMLA V19.S[0], V24.S4, V6.S4
+	WORD   $0x4f931327 // VFMLA V19.S[0], V25.S4, V7.S4
+	WORD   $0x4f941308 // VFMLA V20.S[0], V24.S4, V8.S4
+	WORD   $0x4f941329 // VFMLA V20.S[0], V25.S4, V9.S4
+	WORD   $0x4f95130a // VFMLA V21.S[0], V24.S4, V10.S4
+	WORD   $0x4f95132b // VFMLA V21.S[0], V25.S4, V11.S4
+	WORD   $0x4f96130c // VFMLA V22.S[0], V24.S4, V12.S4
+	WORD   $0x4f96132d // VFMLA V22.S[0], V25.S4, V13.S4
+	WORD   $0x4f97130e // VFMLA V23.S[0], V24.S4, V14.S4
+	WORD   $0x4f97132f // VFMLA V23.S[0], V25.S4, V15.S4
+	SUBS   $1, R21, R21
+	BNE    step
+
+no_step:
+	MOVD   flags+88(FP), R25
+	TBZ    $4, R25, added
+	MOVD   R0, R9
+	MOVD   lanes+80(FP), R26
+	MOVWU  (R26), R26
+	CMP    $4, R26
+	BLT    add_below_4
+	FMOVQ  (R9), F16
+	WORD   $0x4e30d400 // VFADD V16.S4, V0.S4, V0.S4
+	FMOVQ  16(R9), F16
+	WORD   $0x4e30d421 // VFADD V16.S4, V1.S4, V1.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F16
+	WORD   $0x4e30d442 // VFADD V16.S4, V2.S4, V2.S4
+	FMOVQ  16(R9), F16
+	WORD   $0x4e30d463 // VFADD V16.S4, V3.S4, V3.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F16
+	WORD   $0x4e30d484 // VFADD V16.S4, V4.S4, V4.S4
+	FMOVQ  16(R9), F16
+	WORD   $0x4e30d4a5 // VFADD V16.S4, V5.S4, V5.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F16
+	WORD   $0x4e30d4c6 // VFADD V16.S4, V6.S4, V6.S4
+	FMOVQ  16(R9), F16
+	WORD   $0x4e30d4e7 // VFADD V16.S4, V7.S4, V7.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F16
+	WORD   $0x4e30d508 // VFADD V16.S4, V8.S4, V8.S4
+	FMOVQ  16(R9), F16
+	WORD   $0x4e30d529 // VFADD V16.S4, V9.S4, V9.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F16
+	WORD   $0x4e30d54a // VFADD V16.S4, V10.S4, V10.S4
+	FMOVQ  16(R9), F16
+	WORD   $0x4e30d56b // VFADD V16.S4, V11.S4, V11.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F16
+	WORD   $0x4e30d58c // VFADD V16.S4, V12.S4, V12.S4
+	FMOVQ  16(R9), F16
+	WORD   $0x4e30d5ad // VFADD V16.S4, V13.S4, V13.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F16
+	WORD   $0x4e30d5ce // VFADD V16.S4, V14.S4, V14.S4
+	FMOVQ  16(R9), F16
+	WORD   $0x4e30d5ef // VFADD V16.S4, V15.S4, V15.S4
+	ADD    R1, R9, R9
+	B      add_done
+
+add_below_4:
+	CMP    $3, R26
+	BLT    add_below_3
+	FMOVQ  (R9), F16
+	WORD   $0x4e30d400 // VFADD V16.S4, V0.S4, V0.S4
+	FMOVD  16(R9), F16
+	ADD    $24, R9, R21
+	VLD1   (R21), V16.S[2]
+	WORD   $0x4e30d421 // VFADD V16.S4, V1.S4, V1.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F16
+	WORD   $0x4e30d442 // VFADD V16.S4, V2.S4, V2.S4
+	FMOVD  16(R9), F16
+	ADD    $24, R9, R25
+	VLD1   (R25), V16.S[2]
+	WORD   $0x4e30d463 // VFADD V16.S4, V3.S4, V3.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F16
+	WORD   $0x4e30d484 // VFADD V16.S4, V4.S4, V4.S4
+	FMOVD  16(R9), F16
+	ADD    $24, R9, R21
+	VLD1   (R21), V16.S[2]
+	WORD   $0x4e30d4a5 // VFADD V16.S4, V5.S4, V5.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F16
+	WORD   $0x4e30d4c6 // VFADD V16.S4, V6.S4, V6.S4
+	FMOVD  16(R9), F16
+	ADD    $24, R9, R25
+	VLD1   (R25), V16.S[2]
+	WORD   $0x4e30d4e7 // VFADD V16.S4, V7.S4, V7.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F16
+	WORD   $0x4e30d508 // VFADD V16.S4, V8.S4, V8.S4
+	FMOVD  16(R9), F16
+	ADD    $24, R9, R21
+	VLD1   (R21), V16.S[2]
+	WORD   $0x4e30d529 // VFADD V16.S4, V9.S4, V9.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F16
+	WORD   $0x4e30d54a // VFADD V16.S4, V10.S4, V10.S4
+	FMOVD  16(R9), F16
+	ADD    $24, R9, R25
+	VLD1   (R25), V16.S[2]
+	WORD   $0x4e30d56b // VFADD V16.S4, V11.S4, V11.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F16
+	WORD   $0x4e30d58c // VFADD V16.S4, V12.S4, V12.S4
+	FMOVD  16(R9), F16
+	ADD    $24, R9, R21
+	VLD1   (R21), V16.S[2]
+	WORD   $0x4e30d5ad // VFADD V16.S4, V13.S4, V13.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F16
+	WORD   $0x4e30d5ce // VFADD V16.S4, V14.S4, V14.S4
+	FMOVD  16(R9), F16
+	ADD    $24, R9, R25
+	VLD1   (R25), V16.S[2]
+	WORD   $0x4e30d5ef // VFADD V16.S4, V15.S4, V15.S4
+	ADD    R1, R9, R9
+	B      add_done
+
+add_below_3:
+	CMP    $2, R26
+	BLT    add_below_2
+	FMOVQ  (R9), F16
+	WORD   $0x4e30d400 // VFADD V16.S4, V0.S4, V0.S4
+	FMOVD  16(R9), F16
+	WORD   $0x4e30d421 // VFADD V16.S4, V1.S4, V1.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F16
+	WORD   $0x4e30d442 // VFADD V16.S4, V2.S4, V2.S4
+	FMOVD  16(R9), F16
+	WORD   $0x4e30d463 // VFADD V16.S4, V3.S4, V3.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F16
+	WORD   $0x4e30d484 // VFADD V16.S4, V4.S4, V4.S4
+	FMOVD  16(R9), F16
+	WORD   $0x4e30d4a5 // VFADD V16.S4, V5.S4, V5.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F16
+	WORD   $0x4e30d4c6 // VFADD V16.S4, V6.S4, V6.S4
+	FMOVD  16(R9), F16
+	WORD   $0x4e30d4e7 // VFADD V16.S4, V7.S4, V7.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F16
+	WORD   $0x4e30d508 // VFADD V16.S4, V8.S4, V8.S4
+	FMOVD  16(R9), F16
+	WORD   $0x4e30d529 // VFADD V16.S4, V9.S4, V9.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F16
+	WORD   $0x4e30d54a // VFADD V16.S4, V10.S4, V10.S4
+	FMOVD  16(R9), F16
+	WORD   $0x4e30d56b // VFADD V16.S4, V11.S4, V11.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F16
+	WORD   $0x4e30d58c // VFADD V16.S4, V12.S4, V12.S4
+	FMOVD  16(R9), F16
+	WORD   $0x4e30d5ad // VFADD V16.S4, V13.S4, V13.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F16
+	WORD   $0x4e30d5ce // VFADD V16.S4, V14.S4, V14.S4
+	FMOVD  16(R9), F16
+	WORD   $0x4e30d5ef // VFADD V16.S4, V15.S4, V15.S4
+	ADD    R1, R9, R9
+	B      add_done
+
+add_below_2:
+	FMOVQ  (R9), F16
+	WORD   $0x4e30d400 // VFADD V16.S4, V0.S4, V0.S4
+	FMOVS  16(R9), F16
+	WORD   $0x4e30d421 // VFADD V16.S4, V1.S4, V1.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F16
+	WORD   $0x4e30d442 // VFADD V16.S4, V2.S4, V2.S4
+	FMOVS  16(R9), F16
+	WORD   $0x4e30d463 // VFADD V16.S4, V3.S4, V3.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F16
+	WORD   $0x4e30d484 // VFADD V16.S4, V4.S4, V4.S4
+	FMOVS  16(R9), F16
+	WORD   $0x4e30d4a5 // VFADD V16.S4, V5.S4, V5.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F16
+	WORD   $0x4e30d4c6 // VFADD V16.S4, V6.S4, V6.S4
+	FMOVS  16(R9), F16
+	WORD   $0x4e30d4e7 // VFADD V16.S4, V7.S4, V7.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F16
+	WORD   $0x4e30d508 // VFADD V16.S4, V8.S4, V8.S4
+	FMOVS  16(R9), F16
+	WORD   $0x4e30d529 // VFADD V16.S4, V9.S4, V9.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F16
+	WORD   $0x4e30d54a // VFADD V16.S4, V10.S4, V10.S4
+	FMOVS  16(R9), F16
+	WORD   $0x4e30d56b // VFADD V16.S4, V11.S4, V11.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F16
+	WORD   $0x4e30d58c // VFADD V16.S4, V12.S4, V12.S4
+	FMOVS  16(R9), F16
+	WORD   $0x4e30d5ad // VFADD V16.S4, V13.S4, V13.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F16
+	WORD   $0x4e30d5ce // VFADD V16.S4, V14.S4, V14.S4
+	FMOVS  16(R9), F16
+	WORD   $0x4e30d5ef // VFADD V16.S4, V15.S4, V15.S4
+	ADD    R1, R9, R9
+
+add_done:
+
+added:
+	MOVD   flags+88(FP), R21
+	TBZ    $1, R21, store
+	WORD   $0x6f00e410 // VMOVI $0, V16.D2
+	WORD   $0x4e30f400 // VFMAX V16.S4, V0.S4, V0.S4
+	WORD   $0x4e30f421 // VFMAX V16.S4, V1.S4, V1.S4
+	WORD   $0x4e30f442 // VFMAX V16.S4, V2.S4, V2.S4
+	WORD   $0x4e30f463 // VFMAX V16.S4, V3.S4, V3.S4
+	WORD   $0x4e30f484 // VFMAX V16.S4, V4.S4, V4.S4
+	WORD   $0x4e30f4a5 // VFMAX V16.S4, V5.S4, V5.S4
+	WORD   $0x4e30f4c6 // VFMAX V16.S4, V6.S4, V6.S4
+	WORD   $0x4e30f4e7 // VFMAX V16.S4, V7.S4, V7.S4
+	WORD   $0x4e30f508 // VFMAX V16.S4, V8.S4, V8.S4
+	WORD   $0x4e30f529 // VFMAX V16.S4, V9.S4, V9.S4
+	WORD   $0x4e30f54a // VFMAX V16.S4, V10.S4, V10.S4
+	WORD   $0x4e30f56b // VFMAX V16.S4, V11.S4, V11.S4
+	WORD   $0x4e30f58c // VFMAX V16.S4, V12.S4, V12.S4
+	WORD   $0x4e30f5ad // VFMAX V16.S4, V13.S4, V13.S4
+	WORD   $0x4e30f5ce // VFMAX V16.S4, V14.S4, V14.S4
+	WORD   $0x4e30f5ef // VFMAX V16.S4, V15.S4, V15.S4
+
+store:
+	MOVD   lanes+80(FP), R25
+	MOVWU  (R25), R25
+	CMP    $4, R25
+	BLT    store_below_4
+	FMOVQ  F0, (R0)
+	FMOVQ  F1, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F2, (R0)
+	FMOVQ  F3, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F4, (R0)
+	FMOVQ  F5, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F6, (R0)
+	FMOVQ  F7, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F8, (R0)
+	FMOVQ  F9, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F10, (R0)
+	FMOVQ  F11, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F12, (R0)
+	FMOVQ  F13, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F14, (R0)
+	FMOVQ  F15, 16(R0)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_4:
+	CMP    $3, R25
+	BLT    store_below_3
+	FMOVQ  F0, (R0)
+	FMOVD  F1, 16(R0)
+	ADD    $24, R0, R26
+	VST1   V1.S[2], (R26)
+	ADD    R1, R0, R0
+	FMOVQ  F2, (R0)
+	FMOVD  F3, 16(R0)
+	ADD    $24, R0, R9
+	VST1   V3.S[2], (R9)
+	ADD    R1, R0, R0
+	FMOVQ  F4, (R0)
+	FMOVD  F5, 16(R0)
+	ADD    $24, R0, R21
+	VST1   V5.S[2], (R21)
+	ADD    R1, R0, R0
+	FMOVQ  F6, (R0)
+	FMOVD  F7, 16(R0)
+	ADD    $24, R0, R26
+	VST1   V7.S[2], (R26)
+	ADD    R1, R0, R0
+	FMOVQ  F8, (R0)
+	FMOVD  F9, 16(R0)
+	ADD    $24, R0, R9
+	VST1   V9.S[2], (R9)
+	ADD    R1, R0, R0
+	FMOVQ  F10, (R0)
+	FMOVD  F11, 16(R0)
+	ADD    $24, R0, R21
+	VST1   V11.S[2], (R21)
+	ADD    R1, R0, R0
+	FMOVQ  F12, (R0)
+	FMOVD  F13, 16(R0)
+	ADD    $24, R0, R26
+	VST1   V13.S[2], (R26)
+	ADD    R1, R0, R0
+	FMOVQ  F14, (R0)
+	FMOVD  F15, 16(R0)
+	ADD    $24, R0, R9
+	VST1   V15.S[2], (R9)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_3:
+	CMP    $2, R25
+	BLT    store_below_2
+	FMOVQ  F0, (R0)
+	FMOVD  F1, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F2, (R0)
+	FMOVD  F3, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F4, (R0)
+	FMOVD  F5, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F6, (R0)
+	FMOVD  F7, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F8, (R0)
+	FMOVD  F9, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F10, (R0)
+	FMOVD  F11, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F12, (R0)
+	FMOVD  F13, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F14, (R0)
+	FMOVD  F15, 16(R0)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_2:
+	FMOVQ  F0, (R0)
+	FMOVS  F1, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F2, (R0)
+	FMOVS  F3, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F4, (R0)
+	FMOVS  F5, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F6, (R0)
+	FMOVS  F7, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F8, (R0)
+	FMOVS  F9, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F10, (R0)
+	FMOVS  F11, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F12, (R0)
+	FMOVS  F13, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F14, (R0)
+	FMOVS  F15, 16(R0)
+	ADD    R1, R0, R0
+
+store_done:
+	ADD    R6, R8, R8
+	ADD    R6, R10, R10
+	ADD    R6, R11, R11
+	ADD    R6, R12, R12
+	ADD    R6, R13, R13
+	ADD    R6, R14, R14
+	ADD    R6, R15, R15
+	ADD    R6, R16, R16
+	ADD    R6, R22, R22
+	ADD    R6, R23, R23
+	SUBS   $1, R24, R24
+	BNE    block
+	RET
+
+// func pointwiseEdge7x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+TEXT ·pointwiseEdge7x8NEON(SB), NOSPLIT, $0-96
+	MOVD   dst+0(FP), R0
+	MOVD   dstStride+48(FP), R1
+	MOVD   bias+24(FP), R2
+	MOVD   depth+40(FP), R7
+	AND    $3, R7, R5
+	SUB    R5, R7, R7
+	LSL    $2, R7, R7
+	MOVD   u+8(FP), R8
+	MOVD   uStride+56(FP), R9
+	ADD    R7, R8, R8
+	SUB    $16, R8, R8
+	ADD    R9, R8, R10
+	ADD    R9, R10, R11
+	ADD    R9, R11, R12
+	ADD    R9, R12, R13
+	ADD    R9, R13, R14
+	ADD    R9, R14, R15
+	MOVD   $7, R6
+	MUL    R9, R6, R6
+	MOVD   ahead+64(FP), R16
+	MOVD   aheadStep+72(FP), R19
+	LSR    $2, R7, R20
+	MUL    R20, R19, R19
+	LSL    $3, R7, R21
+	SUB    R7, R21, R21
+	ADD    R6, R21, R21
+	ADD    R8, R21, R21
+	SUB    $112, R21, R21
+	ADD    $64, R21, R22
+	MOVD   blocks+32(FP), R23
+
+block:
+	ADD    R19, R16, R17
+
+look:
+	PRFM   (R16), PLDL2KEEP
+	ADD    $64, R16, R16
+	CMP    R17, R16
+	BLT    look
+	MOVD   R17, R16
+	MOVD   flags+88(FP), R24
+	MOVD   R0, R25
+	TBNZ   $0, R24, accumulate
+	PRFM   (R25), PSTL1KEEP
+	ADD    R1, R25, R25
+	PRFM   (R25), PSTL1KEEP
+	ADD    R1, R25, R25
+	PRFM   (R25), PSTL1KEEP
+	ADD    R1, R25, R25
+	PRFM   (R25), PSTL1KEEP
+	ADD    R1, R25, R25
+	PRFM   (R25), PSTL1KEEP
+	ADD    R1, R25, R25
+	PRFM   (R25), PSTL1KEEP
+	ADD    R1, R25, R25
+	PRFM   (R25), PSTL1KEEP
+	ADD    R1, R25, R25
+	TBNZ   $2, R24, bias_of_rows
+	FMOVQ  (R2), F0
+	FMOVQ  16(R2), F1
+	FMOVQ  (R2), F2
+	FMOVQ  16(R2), F3
+	FMOVQ  (R2), F4
+	FMOVQ  16(R2), F5
+	FMOVQ  (R2), F6
+	FMOVQ  16(R2), F7
+	FMOVQ  (R2), F8
+	FMOVQ  16(R2), F9
+	FMOVQ  (R2), F10
+	FMOVQ  16(R2), F11
+	FMOVQ  (R2), F12
+	FMOVQ  16(R2), F13
+	B      begin
+
+bias_of_rows:
+	VLD1R.P 4(R2), [V0.S4]
+	VMOV   V0.B16, V1.B16
+	VLD1R.P 4(R2), [V2.S4]
+	VMOV   V2.B16, V3.B16
+	VLD1R.P 4(R2), [V4.S4]
+	VMOV   V4.B16, V5.B16
+	VLD1R.P 4(R2), [V6.S4]
+	VMOV   V6.B16, V7.B16
+	VLD1R.P 4(R2), [V8.S4]
+	VMOV   V8.B16, V9.B16
+	VLD1R.P 4(R2), [V10.S4]
+	VMOV   V10.B16, V11.B16
+	VLD1R.P 4(R2), [V12.S4]
+	VMOV   V12.B16, V13.B16
+	B      begin
+
+accumulate:
+	MOVD   lanes+80(FP), R26
+	MOVWU  (R26), R26
+	CMP    $4, R26
+	BLT    accumulate_below_4
+	FMOVQ  (R25), F0
+	FMOVQ  16(R25), F1
+	ADD    R1, R25, R25
+	FMOVQ  (R25), F2
+	FMOVQ  16(R25), F3
+	ADD    R1, R25, R25
+	FMOVQ  (R25), F4
+	FMOVQ  16(R25), F5
+	ADD    R1, R25, R25
+	FMOVQ  (R25), F6
+	FMOVQ  16(R25), F7
+	ADD    R1, R25, R25
+	FMOVQ  (R25), F8
+	FMOVQ  16(R25), F9
+	ADD    R1, R25, R25
+	FMOVQ  (R25), F10
+	FMOVQ  16(R25), F11
+	ADD    R1, R25, R25
+	FMOVQ  (R25), F12
+	FMOVQ  16(R25), F13
+	ADD    R1, R25, R25
+	B      accumulate_done
+
+accumulate_below_4:
+	CMP    $3, R26
+	BLT    accumulate_below_3
+	FMOVQ  (R25), F0
+	FMOVD  16(R25), F1
+	ADD    $24, R25, R9
+	VLD1   (R9), V1.S[2]
+	ADD    R1, R25, R25
+	FMOVQ  (R25), F2
+	FMOVD  16(R25), F3
+	ADD    $24, R25, R20
+	VLD1   (R20), V3.S[2]
+	ADD    R1, R25, R25
+	FMOVQ  (R25), F4
+	FMOVD  16(R25), F5
+	ADD    $24, R25, R24
+	VLD1   (R24), V5.S[2]
+	ADD    R1, R25, R25
+	FMOVQ  (R25), F6
+	FMOVD  16(R25), F7
+	ADD    $24, R25, R9
+	VLD1   (R9), V7.S[2]
+	ADD    R1, R25, R25
+	FMOVQ  (R25), F8
+	FMOVD  16(R25), F9
+	ADD    $24, R25, R20
+	VLD1   (R20), V9.S[2]
+	ADD    R1, R25, R25
+	FMOVQ  (R25), F10
+	FMOVD  16(R25), F11
+	ADD    $24, R25, R24
+	VLD1   (R24), V11.S[2]
+	ADD    R1, R25, R25
+	FMOVQ  (R25), F12
+	FMOVD  16(R25), F13
+	ADD    $24, R25, R9
+	VLD1   (R9), V13.S[2]
+	ADD    R1, R25, R25
+	B      accumulate_done
+
+accumulate_below_3:
+	CMP    $2, R26
+	BLT    accumulate_below_2
+	FMOVQ  (R25), F0
+	FMOVD  16(R25), F1
+	ADD    R1, R25, R25
+	FMOVQ  (R25), F2
+	FMOVD  16(R25), F3
+	ADD    R1, R25, R25
+	FMOVQ  (R25), F4
+	FMOVD  16(R25), F5
+	ADD    R1, R25, R25
+	FMOVQ  (R25), F6
+	FMOVD  16(R25), F7
+	ADD    R1, R25, R25
+	FMOVQ  (R25), F8
+	FMOVD  16(R25), F9
+	ADD    R1, R25, R25
+	FMOVQ  (R25), F10
+	FMOVD  16(R25), F11
+	ADD    R1, R25, R25
+	FMOVQ  (R25), F12
+	FMOVD  16(R25), F13
+	ADD    R1, R25, R25
+	B      accumulate_done
+
+accumulate_below_2:
+	FMOVQ  (R25), F0
+	FMOVS  16(R25), F1
+	ADD    R1, R25, R25
+	FMOVQ  (R25), F2
+	FMOVS  16(R25), F3
+	ADD    R1, R25, R25
+	FMOVQ  (R25), F4
+	FMOVS  16(R25), F5
+	ADD    R1, R25, R25
+	FMOVQ  (R25), F6
+	FMOVS  16(R25), F7
+	ADD    R1, R25, R25
+	FMOVQ  (R25), F8
+	FMOVS  16(R25), F9
+	ADD    R1, R25, R25
+	FMOVQ  (R25), F10
+	FMOVS  16(R25), F11
+	ADD    R1, R25, R25
+	FMOVQ  (R25), F12
+	FMOVS  16(R25), F13
+	ADD    R1, R25, R25
+
+accumulate_done:
+
+begin:
+	MOVD   panel+16(FP), R4
+	NEG    R7, R3
+	ADD    $16, R3, R3
+	CBZ    R7, rest
+	WORD   $0x3ce3690e // FMOVQ (R8)(R3), F14
+	WORD   $0x3ce3694f // FMOVQ (R10)(R3), F15
+	WORD   $0x3ce36970 // FMOVQ (R11)(R3), F16
+	WORD   $0x3ce36991 // FMOVQ (R12)(R3), F17
+	WORD   $0x3ce369b2 // FMOVQ (R13)(R3), F18
+	WORD   $0x3ce369d3 // FMOVQ (R14)(R3), F19
+	WORD   $0x3ce369f4 // FMOVQ (R15)(R3), F20
+	VLD1   (R4), [V21.S4, V22.S4, V23.S4, V24.S4]
+	ADD    $64, R4, R4
+	WORD   $0x4f8e12a0 // VFMLA V14.S[0], V21.S4, V0.S4
+	WORD   $0x4f8e12c1 // VFMLA V14.S[0], V22.S4, V1.S4
+	WORD   $0xf8a37aa0 // PRFM (R21)(R3<<3), PLDL1KEEP
+	WORD   $0xf8a37ac0 // PRFM (R22)(R3<<3), PLDL1KEEP
+	WORD   $0x4f8f12a2 // VFMLA V15.S[0], V21.S4, V2.S4
+	WORD   $0x4f8f12c3 // VFMLA V15.S[0], V22.S4, V3.S4
+	VLD1   (R4), [V25.S4, V26.S4, V27.S4, V28.S4]
+	WORD   $0x4f9012a4 // VFMLA V16.S[0], V21.S4, V4.S4
+	WORD   $0x4f9012c5 // VFMLA V16.S[0], V22.S4, V5.S4
+	WORD   $0x4f9112a6 // VFMLA V17.S[0], V21.S4, V6.S4
+	WORD   $0x4f9112c7 // VFMLA V17.S[0], V22.S4, V7.S4
+	WORD   $0x4f9212a8 // VFMLA V18.S[0], V21.S4, V8.S4
+	WORD   $0x4f9212c9 // VFMLA V18.S[0], V22.S4, V9.S4
+	WORD   $0x4f9312aa // VFMLA V19.S[0], V21.S4, V10.S4
+	WORD   $0x4f9312cb // VFMLA V19.S[0], V22.S4, V11.S4
+	WORD   $0x4f9412ac // VFMLA V20.S[0], V21.S4, V12.S4
+	WORD   $0x4f9412cd // VFMLA V20.S[0], V22.S4, V13.S4
+	WORD   $0x4fae12e0 // VFMLA V14.S[1], V23.S4, V0.S4
+	WORD   $0x4fae1301 // VFMLA V14.S[1], V24.S4, V1.S4
+	WORD   $0x4faf12e2 // VFMLA V15.S[1], V23.S4, V2.S4
+	WORD   $0x4faf1303 // VFMLA V15.S[1], V24.S4, V3.S4
+	WORD   $0x4fb012e4 // VFMLA V16.S[1], V23.S4, V4.S4
+	WORD   $0x4fb01305 // VFMLA V16.S[1], V24.S4, V5.S4
+	WORD   $0x4fb112e6 // VFMLA V17.S[1], V23.S4, V6.S4
+	WORD   $0x4fb11307 // VFMLA V17.S[1], V24.S4, V7.S4
+	ADD    $64, R4, R4
+	WORD   $0x4fb212e8 // VFMLA V18.S[1], V23.S4, V8.S4
+	WORD   $0x4fb21309 // VFMLA V18.S[1], V24.S4, V9.S4
+	WORD   $0x4fb312ea // VFMLA V19.S[1], V23.S4, V10.S4
+	WORD   $0x4fb3130b // VFMLA V19.S[1], V24.S4, V11.S4
+	WORD   $0x4fb412ec // VFMLA V20.S[1], V23.S4, V12.S4
+	WORD   $0x4fb4130d // VFMLA V20.S[1], V24.S4, V13.S4
+	CBZ    R3, last
+
+turns:
+	WORD   $0x4f8e1b20 // VFMLA V14.S[2], V25.S4, V0.S4
+	WORD   $0x4f8e1b41 // VFMLA V14.S[2], V26.S4, V1.S4
+	ADDS   $16, R3, R3
+	WORD   $0x4f8f1b22 // VFMLA V15.S[2], V25.S4, V2.S4
+	WORD   $0x4f8f1b43 // VFMLA V15.S[2], V26.S4, V3.S4
+	VLD1   (R4), [V21.S4, V22.S4, V23.S4, V24.S4]
+	WORD   $0x4f901b24 // VFMLA V16.S[2], V25.S4, V4.S4
+	WORD   $0x4f901b45 // VFMLA V16.S[2], V26.S4, V5.S4
+	WORD   $0x4f911b26 // VFMLA V17.S[2], V25.S4, V6.S4
+	WORD   $0x4f911b47 // VFMLA V17.S[2], V26.S4, V7.S4
+	WORD   $0x4f921b28 // VFMLA V18.S[2], V25.S4, V8.S4
+	WORD   $0x4f921b49 // VFMLA V18.S[2], V26.S4, V9.S4
+	WORD   $0x4f931b2a // VFMLA V19.S[2], V25.S4, V10.S4
+	WORD   $0x4f931b4b // VFMLA V19.S[2], V26.S4, V11.S4
+	WORD   $0x4f941b2c // VFMLA V20.S[2], V25.S4, V12.S4
+	WORD   $0x4f941b4d // VFMLA V20.S[2], V26.S4, V13.S4
+	WORD   $0x4fae1b60 // VFMLA V14.S[3], V27.S4, V0.S4
+	WORD   $0x4fae1b81 // VFMLA V14.S[3], V28.S4, V1.S4
+	WORD   $0x3ce3690e // FMOVQ (R8)(R3), F14
+	WORD   $0x4faf1b62 // VFMLA V15.S[3], V27.S4, V2.S4
+	WORD   $0x4faf1b83 // VFMLA V15.S[3], V28.S4, V3.S4
+	WORD   $0x3ce3694f // FMOVQ (R10)(R3), F15
+	WORD   $0x4fb01b64 // VFMLA V16.S[3], V27.S4, V4.S4
+	WORD   $0x4fb01b85 // VFMLA V16.S[3], V28.S4, V5.S4
+	WORD   $0x3ce36970 // FMOVQ (R11)(R3), F16
+	WORD   $0x4fb11b66 // VFMLA V17.S[3], V27.S4, V6.S4
+	WORD   $0x4fb11b87 // VFMLA V17.S[3], V28.S4, V7.S4
+	WORD   $0x3ce36991 // FMOVQ (R12)(R3), F17
+	ADD    $64, R4, R4
+	WORD   $0x4fb21b68 // VFMLA V18.S[3], V27.S4, V8.S4
+	WORD   $0x4fb21b89 // VFMLA V18.S[3], V28.S4, V9.S4
+	WORD   $0x3ce369b2 // FMOVQ (R13)(R3), F18
+	WORD   $0x4fb31b6a // VFMLA V19.S[3], V27.S4, V10.S4
+	WORD   $0x4fb31b8b // VFMLA V19.S[3], V28.S4, V11.S4
+	WORD   $0x3ce369d3 // FMOVQ (R14)(R3), F19
+	WORD   $0x4fb41b6c // VFMLA V20.S[3], V27.S4, V12.S4
+	WORD   $0x4fb41b8d // VFMLA V20.S[3], V28.S4, V13.S4
+	WORD   $0x3ce369f4 // FMOVQ (R15)(R3), F20
+	WORD   $0x4f8e12a0 // VFMLA V14.S[0], V21.S4, V0.S4
+	WORD   $0x4f8e12c1 // VFMLA V14.S[0], V22.S4, V1.S4
+	WORD   $0xf8a37aa0 // PRFM (R21)(R3<<3), PLDL1KEEP
+	WORD   $0xf8a37ac0 // PRFM (R22)(R3<<3), PLDL1KEEP
+	WORD   $0x4f8f12a2 // VFMLA V15.S[0], V21.S4, V2.S4
+	WORD   $0x4f8f12c3 // VFMLA V15.S[0], V22.S4, V3.S4
+	VLD1   (R4), [V25.S4, V26.S4, V27.S4, V28.S4]
+	WORD   $0x4f9012a4 // VFMLA V16.S[0], V21.S4, V4.S4
+	WORD   $0x4f9012c5 // VFMLA V16.S[0], V22.S4, V5.S4
+	WORD   $0x4f9112a6 // VFMLA V17.S[0], V21.S4, V6.S4
+	WORD   $0x4f9112c7 // VFMLA V17.S[0], V22.S4, V7.S4
+	WORD   $0x4f9212a8 // VFMLA V18.S[0], V21.S4, V8.S4
+	WORD   $0x4f9212c9 // VFMLA V18.S[0], V22.S4, V9.S4
+	WORD   $0x4f9312aa // VFMLA V19.S[0], V21.S4, V10.S4
+	WORD   $0x4f9312cb // VFMLA V19.S[0], V22.S4, V11.S4
+	WORD   $0x4f9412ac // VFMLA V20.S[0], V21.S4, V12.S4
+	WORD   $0x4f9412cd // VFMLA V20.S[0], V22.S4, V13.S4
+	WORD   $0x4fae12e0 // VFMLA V14.S[1], V23.S4, V0.S4
+	WORD   $0x4fae1301 // VFMLA V14.S[1], V24.S4, V1.S4
+	WORD   $0x4faf12e2 // VFMLA V15.S[1], V23.S4, V2.S4
+	WORD   $0x4faf1303 // VFMLA V15.S[1], V24.S4, V3.S4
+	WORD   $0x4fb012e4 // VFMLA V16.S[1], V23.S4, V4.S4
+	WORD   $0x4fb01305 // VFMLA V16.S[1], V24.S4, V5.S4
+	WORD   $0x4fb112e6 // VFMLA V17.S[1], V23.S4, V6.S4
+	WORD   $0x4fb11307 // VFMLA V17.S[1], V24.S4, V7.S4
+	ADD    $64, R4, R4
+	WORD   $0x4fb212e8 // VFMLA V18.S[1], V23.S4, V8.S4
+	WORD   $0x4fb21309 // VFMLA V18.S[1], V24.S4, V9.S4
+	WORD   $0x4fb312ea // VFMLA V19.S[1], V23.S4, V10.S4
+	WORD   $0x4fb3130b // VFMLA V19.S[1], V24.S4, V11.S4
+	WORD   $0x4fb412ec // VFMLA V20.S[1], V23.S4, V12.S4
+	WORD   $0x4fb4130d // VFMLA V20.S[1], V24.S4, V13.S4
+	BNE    turns
+
+last:
+	WORD   $0x4f8e1b20 // VFMLA V14.S[2], V25.S4, V0.S4
+	WORD   $0x4f8e1b41 // VFMLA V14.S[2], V26.S4, V1.S4
+	WORD   $0x4f8f1b22 // VFMLA V15.S[2], V25.S4, V2.S4
+	WORD   $0x4f8f1b43 // VFMLA V15.S[2], V26.S4, V3.S4
+	WORD   $0x4f901b24 // VFMLA V16.S[2], V25.S4, V4.S4
+	WORD   $0x4f901b45 // VFMLA V16.S[2], V26.S4, V5.S4
+	WORD   $0x4f911b26 // VFMLA V17.S[2], V25.S4, V6.S4
+	WORD   $0x4f911b47 // VFMLA V17.S[2], V26.S4, V7.S4
+	WORD   $0x4f921b28 // VFMLA V18.S[2], V25.S4, V8.S4
+	WORD   $0x4f921b49 // VFMLA V18.S[2], V26.S4, V9.S4
+	WORD   $0x4f931b2a // VFMLA V19.S[2], V25.S4, V10.S4
+	WORD   $0x4f931b4b // VFMLA V19.S[2], V26.S4, V11.S4
+	WORD   $0x4f941b2c // VFMLA V20.S[2], V25.S4, V12.S4
+	WORD   $0x4f941b4d // VFMLA V20.S[2], V26.S4, V13.S4
+	WORD   $0x4fae1b60 // VFMLA V14.S[3], V27.S4, V0.S4
+	WORD   $0x4fae1b81 // VFMLA V14.S[3], V28.S4, V1.S4
+	WORD   $0x4faf1b62 // VFMLA V15.S[3], V27.S4, V2.S4
+	WORD   $0x4faf1b83 // VFMLA V15.S[3], V28.S4, V3.S4
+	WORD   $0x4fb01b64 // VFMLA V16.S[3], V27.S4, V4.S4
+	WORD   $0x4fb01b85 // VFMLA V16.S[3], V28.S4, V5.S4
+	WORD   $0x4fb11b66 // VFMLA V17.S[3], V27.S4, V6.S4
+	WORD   $0x4fb11b87 // VFMLA V17.S[3], V28.S4, V7.S4
+	WORD   $0x4fb21b68 // VFMLA V18.S[3], V27.S4, V8.S4
+	WORD   $0x4fb21b89 // VFMLA V18.S[3], V28.S4, V9.S4
+	WORD   $0x4fb31b6a // VFMLA V19.S[3], V27.S4, V10.S4
+	WORD   $0x4fb31b8b // VFMLA V19.S[3], V28.S4, V11.S4
+	WORD   $0x4fb41b6c // VFMLA V20.S[3], V27.S4, V12.S4
+	WORD   $0x4fb41b8d // VFMLA V20.S[3], V28.S4, V13.S4
+	ADD    $16, R3, R3
+
+rest:
+	MOVD   R5, R20
+	CBZ    R20, no_step
+
+step:
+	FMOVS  (R8)(R3), F14
+	FMOVS  (R10)(R3), F15
+	FMOVS  (R11)(R3), F16
+	FMOVS  (R12)(R3), F17
+	FMOVS  (R13)(R3), F18
+	FMOVS  (R14)(R3), F19
+	FMOVS  (R15)(R3), F20
+	VLD1   (R4), [V21.S4, V22.S4]
+	ADD    $32, R4, R4
+	ADD    $4, R3, R3
+	WORD   $0x4f8e12a0 // VFMLA V14.S[0], V21.S4, V0.S4
+	WORD   $0x4f8e12c1 // VFMLA V14.S[0], V22.S4, V1.S4
+	WORD   $0x4f8f12a2 // VFMLA V15.S[0], V21.S4, V2.S4
+	WORD   $0x4f8f12c3 // VFMLA V15.S[0], V22.S4, V3.S4
+	WORD   $0x4f9012a4 // VFMLA V16.S[0], V21.S4, V4.S4
+	WORD   $0x4f9012c5 // VFMLA V16.S[0], V22.S4, V5.S4
+	WORD   $0x4f9112a6 // VFMLA V17.S[0], V21.S4, V6.S4
+	WORD   $0x4f9112c7 // VFMLA V17.S[0], V22.S4, V7.S4
+	WORD   $0x4f9212a8 // VFMLA V18.S[0], V21.S4, V8.S4
+	WORD   $0x4f9212c9 // VFMLA V18.S[0], V22.S4, V9.S4
+	WORD   $0x4f9312aa // VFMLA V19.S[0], V21.S4, V10.S4
+	WORD   $0x4f9312cb // VFMLA V19.S[0], V22.S4, V11.S4
+	WORD   $0x4f9412ac // VFMLA V20.S[0], V21.S4, V12.S4
+	WORD   $0x4f9412cd // VFMLA V20.S[0], V22.S4, V13.S4
+	SUBS   $1, R20, R20
+	BNE    step
+
+no_step:
+	MOVD   flags+88(FP), R24
+	TBZ    $4, R24, added
+	MOVD   R0, R9
+	MOVD   lanes+80(FP), R26
+	MOVWU  (R26), R26
+	CMP    $4, R26
+	BLT    add_below_4
+	FMOVQ  (R9), F14
+	WORD   $0x4e2ed400 // VFADD V14.S4, V0.S4, V0.S4
+	FMOVQ  16(R9), F14
+	WORD   $0x4e2ed421 // VFADD V14.S4, V1.S4, V1.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F14
+	WORD   $0x4e2ed442 // VFADD V14.S4, V2.S4, V2.S4
+	FMOVQ  16(R9), F14
+	WORD   $0x4e2ed463 // VFADD V14.S4, V3.S4, V3.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F14
+	WORD   $0x4e2ed484 // VFADD V14.S4, V4.S4, V4.S4
+	FMOVQ  16(R9), F14
+	WORD   $0x4e2ed4a5 // VFADD V14.S4, V5.S4, V5.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F14
+	WORD   $0x4e2ed4c6 // VFADD V14.S4, V6.S4, V6.S4
+	FMOVQ  16(R9), F14
+	WORD   $0x4e2ed4e7 // VFADD V14.S4, V7.S4, V7.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F14
+	WORD   $0x4e2ed508 // VFADD V14.S4, V8.S4, V8.S4
+	FMOVQ  16(R9), F14
+	WORD   $0x4e2ed529 // VFADD V14.S4, V9.S4, V9.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F14
+	WORD   $0x4e2ed54a // VFADD V14.S4, V10.S4, V10.S4
+	FMOVQ  16(R9), F14
+	WORD   $0x4e2ed56b // VFADD V14.S4, V11.S4, V11.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F14
+	WORD   $0x4e2ed58c // VFADD V14.S4, V12.S4, V12.S4
+	FMOVQ  16(R9), F14
+	WORD   $0x4e2ed5ad // VFADD V14.S4, V13.S4, V13.S4
+	ADD    R1, R9, R9
+	B      add_done
+
+add_below_4:
+	CMP    $3, R26
+	BLT    add_below_3
+	FMOVQ  (R9), F14
+	WORD   $0x4e2ed400 // VFADD V14.S4, V0.S4, V0.S4
+	FMOVD  16(R9), F14
+	ADD    $24, R9, R25
+	VLD1   (R25), V14.S[2]
+	WORD   $0x4e2ed421 // VFADD V14.S4, V1.S4, V1.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F14
+	WORD   $0x4e2ed442 // VFADD V14.S4, V2.S4, V2.S4
+	FMOVD  16(R9), F14
+	ADD    $24, R9, R20
+	VLD1   (R20), V14.S[2]
+	WORD   $0x4e2ed463 // VFADD V14.S4, V3.S4, V3.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F14
+	WORD   $0x4e2ed484 // VFADD V14.S4, V4.S4, V4.S4
+	FMOVD  16(R9), F14
+	ADD    $24, R9, R24
+	VLD1   (R24), V14.S[2]
+	WORD   $0x4e2ed4a5 // VFADD V14.S4, V5.S4, V5.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F14
+	WORD   $0x4e2ed4c6 // VFADD V14.S4, V6.S4, V6.S4
+	FMOVD  16(R9), F14
+	ADD    $24, R9, R25
+	VLD1   (R25), V14.S[2]
+	WORD   $0x4e2ed4e7 // VFADD V14.S4, V7.S4, V7.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F14
+	WORD   $0x4e2ed508 // VFADD V14.S4, V8.S4, V8.S4
+	FMOVD  16(R9), F14
+	ADD    $24, R9, R20
+	VLD1   (R20), V14.S[2]
+	WORD   $0x4e2ed529 // VFADD V14.S4, V9.S4, V9.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F14
+	WORD   $0x4e2ed54a // VFADD V14.S4, V10.S4, V10.S4
+	FMOVD  16(R9), F14
+	ADD    $24, R9, R24
+	VLD1   (R24), V14.S[2]
+	WORD   $0x4e2ed56b // VFADD V14.S4, V11.S4, V11.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F14
+	WORD   $0x4e2ed58c // VFADD V14.S4, V12.S4, V12.S4
+	FMOVD  16(R9), F14
+	ADD    $24, R9, R25
+	VLD1   (R25), V14.S[2]
+	WORD   $0x4e2ed5ad // VFADD V14.S4, V13.S4, V13.S4
+	ADD    R1, R9, R9
+	B      add_done
+
+add_below_3:
+	CMP    $2, R26
+	BLT    add_below_2
+	FMOVQ  (R9), F14
+	WORD   $0x4e2ed400 // VFADD V14.S4, V0.S4, V0.S4
+	FMOVD  16(R9), F14
+	WORD   $0x4e2ed421 // VFADD V14.S4, V1.S4, V1.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F14
+	WORD   $0x4e2ed442 // VFADD V14.S4, V2.S4, V2.S4
+	FMOVD  16(R9), F14
+	WORD   $0x4e2ed463 // VFADD V14.S4, V3.S4, V3.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F14
+	WORD   $0x4e2ed484 // VFADD V14.S4, V4.S4, V4.S4
+	FMOVD  16(R9), F14
+	WORD   $0x4e2ed4a5 // VFADD V14.S4, V5.S4, V5.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F14
+	WORD   $0x4e2ed4c6 // VFADD V14.S4, V6.S4, V6.S4
+	FMOVD  16(R9), F14
+	WORD   $0x4e2ed4e7 // VFADD V14.S4, V7.S4, V7.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F14
+	WORD   $0x4e2ed508 // VFADD V14.S4, V8.S4, V8.S4
+	FMOVD  16(R9), F14
+	WORD   $0x4e2ed529 // VFADD V14.S4, V9.S4, V9.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F14
+	WORD   $0x4e2ed54a // VFADD V14.S4, V10.S4, V10.S4
+	FMOVD  16(R9), F14
+	WORD   $0x4e2ed56b // VFADD V14.S4, V11.S4, V11.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F14
+	WORD   $0x4e2ed58c // VFADD V14.S4, V12.S4, V12.S4
+	FMOVD  16(R9), F14
+	WORD   $0x4e2ed5ad // VFADD V14.S4, V13.S4, V13.S4
+	ADD    R1, R9, R9
+	B      add_done
+
+add_below_2:
+	FMOVQ  (R9), F14
+	WORD   $0x4e2ed400 // VFADD V14.S4, V0.S4, V0.S4
+	FMOVS  16(R9), F14
+	WORD   $0x4e2ed421 // VFADD V14.S4, V1.S4, V1.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F14
+	WORD   $0x4e2ed442 // VFADD V14.S4, V2.S4, V2.S4
+	FMOVS  16(R9), F14
+	WORD   $0x4e2ed463 // VFADD V14.S4, V3.S4, V3.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F14
+	WORD   $0x4e2ed484 // VFADD V14.S4, V4.S4, V4.S4
+	FMOVS  16(R9), F14
+	WORD   $0x4e2ed4a5 // VFADD V14.S4, V5.S4, V5.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F14
+	WORD   $0x4e2ed4c6 // VFADD V14.S4, V6.S4, V6.S4
+	FMOVS  16(R9), F14
+	WORD   $0x4e2ed4e7 // VFADD V14.S4, V7.S4, V7.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F14
+	WORD   $0x4e2ed508 // VFADD V14.S4, V8.S4, V8.S4
+	FMOVS  16(R9), F14
+	WORD   $0x4e2ed529 // VFADD V14.S4, V9.S4, V9.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F14
+	WORD   $0x4e2ed54a // VFADD V14.S4, V10.S4, V10.S4
+	FMOVS  16(R9), F14
+	WORD   $0x4e2ed56b // VFADD V14.S4, V11.S4, V11.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F14
+	WORD   $0x4e2ed58c // VFADD V14.S4, V12.S4, V12.S4
+	FMOVS  16(R9), F14
+	WORD   $0x4e2ed5ad // VFADD V14.S4, V13.S4, V13.S4
+	ADD    R1, R9, R9
+
+add_done:
+
+added:
+	MOVD   flags+88(FP), R20
+	TBZ    $1, R20, store
+	WORD   $0x6f00e40e // VMOVI $0, V14.D2
+	WORD   $0x4e2ef400 // VFMAX V14.S4, V0.S4, V0.S4
+	WORD   $0x4e2ef421 // VFMAX V14.S4, V1.S4, V1.S4
+	WORD   $0x4e2ef442 // VFMAX V14.S4, V2.S4, V2.S4
+	WORD   $0x4e2ef463 // VFMAX V14.S4, V3.S4, V3.S4
+	WORD   $0x4e2ef484 // VFMAX V14.S4, V4.S4, V4.S4
+	WORD   $0x4e2ef4a5 // VFMAX V14.S4, V5.S4, V5.S4
+	WORD   $0x4e2ef4c6 // VFMAX V14.S4, V6.S4, V6.S4
+	WORD   $0x4e2ef4e7 // VFMAX V14.S4, V7.S4, V7.S4
+	WORD   $0x4e2ef508 // VFMAX V14.S4, V8.S4, V8.S4
+	WORD   $0x4e2ef529 // VFMAX V14.S4, V9.S4, V9.S4
+	WORD   $0x4e2ef54a // VFMAX V14.S4, V10.S4, V10.S4
+	WORD   $0x4e2ef56b // VFMAX V14.S4, V11.S4, V11.S4
+	WORD   $0x4e2ef58c // VFMAX V14.S4, V12.S4, V12.S4
+	WORD   $0x4e2ef5ad // VFMAX V14.S4, V13.S4, V13.S4
+
+store:
+	MOVD   lanes+80(FP), R24
+	MOVWU  (R24), R24
+	CMP    $4, R24
+	BLT    store_below_4
+	FMOVQ  F0, (R0)
+	FMOVQ  F1, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F2, (R0)
+	FMOVQ  F3, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F4, (R0)
+	FMOVQ  F5, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F6, (R0)
+	FMOVQ  F7, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F8, (R0)
+	FMOVQ  F9, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F10, (R0)
+	FMOVQ  F11, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F12, (R0)
+	FMOVQ  F13, 16(R0)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_4:
+	CMP    $3, R24
+	BLT    store_below_3
+	FMOVQ  F0, (R0)
+	FMOVD  F1, 16(R0)
+	ADD    $24, R0, R25
+	VST1   V1.S[2], (R25)
+	ADD    R1, R0, R0
+	FMOVQ  F2, (R0)
+	FMOVD  F3, 16(R0)
+	ADD    $24, R0, R26
+	VST1   V3.S[2], (R26)
+	ADD    R1, R0, R0
+	FMOVQ  F4, (R0)
+	FMOVD  F5, 16(R0)
+	ADD    $24, R0, R9
+	VST1   V5.S[2], (R9)
+	ADD    R1, R0, R0
+	FMOVQ  F6, (R0)
+	FMOVD  F7, 16(R0)
+	ADD    $24, R0, R20
+	VST1   V7.S[2], (R20)
+	ADD    R1, R0, R0
+	FMOVQ  F8, (R0)
+	FMOVD  F9, 16(R0)
+	ADD    $24, R0, R25
+	VST1   V9.S[2], (R25)
+	ADD    R1, R0, R0
+	FMOVQ  F10, (R0)
+	FMOVD  F11, 16(R0)
+	ADD    $24, R0, R26
+	VST1   V11.S[2], (R26)
+	ADD    R1, R0, R0
+	FMOVQ  F12, (R0)
+	FMOVD  F13, 16(R0)
+	ADD    $24, R0, R9
+	VST1   V13.S[2], (R9)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_3:
+	CMP    $2, R24
+	BLT    store_below_2
+	FMOVQ  F0, (R0)
+	FMOVD  F1, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F2, (R0)
+	FMOVD  F3, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F4, (R0)
+	FMOVD  F5, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F6, (R0)
+	FMOVD  F7, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F8, (R0)
+	FMOVD  F9, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F10, (R0)
+	FMOVD  F11, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F12, (R0)
+	FMOVD  F13, 16(R0)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_2:
+	FMOVQ  F0, (R0)
+	FMOVS  F1, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F2, (R0)
+	FMOVS  F3, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F4, (R0)
+	FMOVS  F5, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F6, (R0)
+	FMOVS  F7, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F8, (R0)
+	FMOVS  F9, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F10, (R0)
+	FMOVS  F11, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F12, (R0)
+	FMOVS  F13, 16(R0)
+	ADD    R1, R0, R0
+
+store_done:
+	ADD    R6, R8, R8
+	ADD    R6, R10, R10
+	ADD    R6, R11, R11
+	ADD    R6, R12, R12
+	ADD    R6, R13, R13
+	ADD    R6, R14, R14
+	ADD    R6, R15, R15
+	ADD    R6, R21, R21
+	ADD    R6, R22, R22
+	SUBS   $1, R23, R23
+	BNE    block
+	RET
+
+// func pointwiseEdge6x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+TEXT ·pointwiseEdge6x8NEON(SB), NOSPLIT, $0-96
+	MOVD   dst+0(FP), R0
+	MOVD   dstStride+48(FP), R1
+	MOVD   bias+24(FP), R2
+	MOVD   depth+40(FP), R7
+	AND    $3, R7, R5
+	SUB    R5, R7, R7
+	LSL    $2, R7, R7
+	MOVD   u+8(FP), R8
+	MOVD   uStride+56(FP), R9
+	ADD    R7, R8, R8
+	SUB    $16, R8, R8
+	ADD    R9, R8, R10
+	ADD    R9, R10, R11
+	ADD    R9, R11, R12
+	ADD    R9, R12, R13
+	ADD    R9, R13, R14
+	MOVD   $6, R6
+	MUL    R9, R6, R6
+	MOVD   ahead+64(FP), R15
+	MOVD   aheadStep+72(FP), R17
+	LSR    $2, R7, R19
+	MUL    R19, R17, R17
+	LSL    $3, R7, R20
+	SUB    R7, R20, R20
+	ADD    R6, R20, R20
+	ADD    R8, R20, R20
+	SUB    $112, R20, R20
+	ADD    $64, R20, R21
+	MOVD   blocks+32(FP), R22
+
+block:
+	ADD    R17, R15, R16
+
+look:
+	PRFM   (R15), PLDL2KEEP
+	ADD    $64, R15, R15
+	CMP    R16, R15
+	BLT    look
+	MOVD   R16, R15
+	MOVD   flags+88(FP), R23
+	MOVD   R0, R24
+	TBNZ   $0, R23, accumulate
+	PRFM   (R24), PSTL1KEEP
+	ADD    R1, R24, R24
+	PRFM   (R24), PSTL1KEEP
+	ADD    R1, R24, R24
+	PRFM   (R24), PSTL1KEEP
+	ADD    R1, R24, R24
+	PRFM   (R24), PSTL1KEEP
+	ADD    R1, R24, R24
+	PRFM   (R24), PSTL1KEEP
+	ADD    R1, R24, R24
+	PRFM   (R24), PSTL1KEEP
+	ADD    R1, R24, R24
+	TBNZ   $2, R23, bias_of_rows
+	FMOVQ  (R2), F0
+	FMOVQ  16(R2), F1
+	FMOVQ  (R2), F2
+	FMOVQ  16(R2), F3
+	FMOVQ  (R2), F4
+	FMOVQ  16(R2), F5
+	FMOVQ  (R2), F6
+	FMOVQ  16(R2), F7
+	FMOVQ  (R2), F8
+	FMOVQ  16(R2), F9
+	FMOVQ  (R2), F10
+	FMOVQ  16(R2), F11
+	B      begin
+
+bias_of_rows:
+	VLD1R.P 4(R2), [V0.S4]
+	VMOV   V0.B16, V1.B16
+	VLD1R.P 4(R2), [V2.S4]
+	VMOV   V2.B16, V3.B16
+	VLD1R.P 4(R2), [V4.S4]
+	VMOV   V4.B16, V5.B16
+	VLD1R.P 4(R2), [V6.S4]
+	VMOV   V6.B16, V7.B16
+	VLD1R.P 4(R2), [V8.S4]
+	VMOV   V8.B16, V9.B16
+	VLD1R.P 4(R2), [V10.S4]
+	VMOV   V10.B16, V11.B16
+	B      begin
+
+accumulate:
+	MOVD   lanes+80(FP), R25
+	MOVWU  (R25), R25
+	CMP    $4, R25
+	BLT    accumulate_below_4
+	FMOVQ  (R24), F0
+	FMOVQ  16(R24), F1
+	ADD    R1, R24, R24
+	FMOVQ  (R24), F2
+	FMOVQ  16(R24), F3
+	ADD    R1, R24, R24
+	FMOVQ  (R24), F4
+	FMOVQ  16(R24), F5
+	ADD    R1, R24, R24
+	FMOVQ  (R24), F6
+	FMOVQ  16(R24), F7
+	ADD    R1, R24, R24
+	FMOVQ  (R24), F8
+	FMOVQ  16(R24), F9
+	ADD    R1, R24, R24
+	FMOVQ  (R24), F10
+	FMOVQ  16(R24), F11
+	ADD    R1, R24, R24
+	B      accumulate_done
+
+accumulate_below_4:
+	CMP    $3, R25
+	BLT    accumulate_below_3
+	FMOVQ  (R24), F0
+	FMOVD  16(R24), F1
+	ADD    $24, R24, R26
+	VLD1   (R26), V1.S[2]
+	ADD    R1, R24, R24
+	FMOVQ  (R24), F2
+	FMOVD  16(R24), F3
+	ADD    $24, R24, R9
+	VLD1   (R9), V3.S[2]
+	ADD    R1, R24, R24
+	FMOVQ  (R24), F4
+	FMOVD  16(R24), F5
+	ADD    $24, R24, R19
+	VLD1   (R19), V5.S[2]
+	ADD    R1, R24, R24
+	FMOVQ  (R24), F6
+	FMOVD  16(R24), F7
+	ADD    $24, R24, R23
+	VLD1   (R23), V7.S[2]
+	ADD    R1, R24, R24
+	FMOVQ  (R24), F8
+	FMOVD  16(R24), F9
+	ADD    $24, R24, R26
+	VLD1   (R26), V9.S[2]
+	ADD    R1, R24, R24
+	FMOVQ  (R24), F10
+	FMOVD  16(R24), F11
+	ADD    $24, R24, R9
+	VLD1   (R9), V11.S[2]
+	ADD    R1, R24, R24
+	B      accumulate_done
+
+accumulate_below_3:
+	CMP    $2, R25
+	BLT    accumulate_below_2
+	FMOVQ  (R24), F0
+	FMOVD  16(R24), F1
+	ADD    R1, R24, R24
+	FMOVQ  (R24), F2
+	FMOVD  16(R24), F3
+	ADD    R1, R24, R24
+	FMOVQ  (R24), F4
+	FMOVD  16(R24), F5
+	ADD    R1, R24, R24
+	FMOVQ  (R24), F6
+	FMOVD  16(R24), F7
+	ADD    R1, R24, R24
+	FMOVQ  (R24), F8
+	FMOVD  16(R24), F9
+	ADD    R1, R24, R24
+	FMOVQ  (R24), F10
+	FMOVD  16(R24), F11
+	ADD    R1, R24, R24
+	B      accumulate_done
+
+accumulate_below_2:
+	FMOVQ  (R24), F0
+	FMOVS  16(R24), F1
+	ADD    R1, R24, R24
+	FMOVQ  (R24), F2
+	FMOVS  16(R24), F3
+	ADD    R1, R24, R24
+	FMOVQ  (R24), F4
+	FMOVS  16(R24), F5
+	ADD    R1, R24, R24
+	FMOVQ  (R24), F6
+	FMOVS  16(R24), F7
+	ADD    R1, R24, R24
+	FMOVQ  (R24), F8
+	FMOVS  16(R24), F9
+	ADD    R1, R24, R24
+	FMOVQ  (R24), F10
+	FMOVS  16(R24), F11
+	ADD    R1, R24, R24
+
+accumulate_done:
+
+begin:
+	MOVD   panel+16(FP), R4
+	NEG    R7, R3
+	ADD    $16, R3, R3
+	CBZ    R7, rest
+	WORD   $0x3ce3690c // FMOVQ (R8)(R3), F12
+	WORD   $0x3ce3694d // FMOVQ (R10)(R3), F13
+	WORD   $0x3ce3696e // FMOVQ (R11)(R3), F14
+	WORD   $0x3ce3698f // FMOVQ (R12)(R3), F15
+	WORD   $0x3ce369b0 // FMOVQ (R13)(R3), F16
+	WORD   $0x3ce369d1 // FMOVQ (R14)(R3), F17
+	VLD1   (R4), [V18.S4, V19.S4, V20.S4, V21.S4]
+	ADD    $64, R4, R4
+	WORD   $0x4f8c1240 // VFMLA V12.S[0], V18.S4, V0.S4
+	WORD   $0x4f8c1261 // VFMLA V12.S[0], V19.S4, V1.S4
+	WORD   $0xf8a37a80 // PRFM (R20)(R3<<3), PLDL1KEEP
+	WORD   $0xf8a37aa0 // PRFM (R21)(R3<<3), PLDL1KEEP
+	WORD   $0x4f8d1242 // VFMLA V13.S[0], V18.S4, V2.S4
+	WORD   $0x4f8d1263 // VFMLA V13.S[0], V19.S4, V3.S4
+	VLD1   (R4), [V22.S4, V23.S4, V24.S4, V25.S4]
+	WORD   $0x4f8e1244 // VFMLA V14.S[0], V18.S4, V4.S4
+	WORD   $0x4f8e1265 // VFMLA V14.S[0], V19.S4, V5.S4
+	WORD   $0x4f8f1246 // VFMLA V15.S[0], V18.S4, V6.S4
+	WORD   $0x4f8f1267 // VFMLA V15.S[0], V19.S4, V7.S4
+	WORD   $0x4f901248 // VFMLA V16.S[0], V18.S4, V8.S4
+	WORD   $0x4f901269 // VFMLA V16.S[0], V19.S4, V9.S4
+	WORD   $0x4f91124a // VFMLA V17.S[0], V18.S4, V10.S4
+	WORD   $0x4f91126b // VFMLA V17.S[0], V19.S4, V11.S4
+	WORD   $0x4fac1280 // VFMLA V12.S[1], V20.S4, V0.S4
+	WORD   $0x4fac12a1 // VFMLA V12.S[1], V21.S4, V1.S4
+	WORD   $0x4fad1282 // VFMLA V13.S[1], V20.S4, V2.S4
+	WORD   $0x4fad12a3 // VFMLA V13.S[1], V21.S4, V3.S4
+	WORD   $0x4fae1284 // VFMLA V14.S[1], V20.S4, V4.S4
+	WORD   $0x4fae12a5 // VFMLA V14.S[1], V21.S4, V5.S4
+	WORD   $0x4faf1286 // VFMLA V15.S[1], V20.S4, V6.S4
+	WORD   $0x4faf12a7 // VFMLA V15.S[1], V21.S4, V7.S4
+	ADD    $64, R4, R4
+	WORD   $0x4fb01288 // VFMLA V16.S[1], V20.S4, V8.S4
+	WORD   $0x4fb012a9 // VFMLA V16.S[1], V21.S4, V9.S4
+	WORD   $0x4fb1128a // VFMLA V17.S[1], V20.S4, V10.S4
+	WORD   $0x4fb112ab // VFMLA V17.S[1], V21.S4, V11.S4
+	CBZ    R3, last
+
+turns:
+	WORD   $0x4f8c1ac0 // VFMLA V12.S[2], V22.S4, V0.S4
+	WORD   $0x4f8c1ae1 // VFMLA V12.S[2], V23.S4, V1.S4
+	ADDS   $16, R3, R3
+	WORD   $0x4f8d1ac2 // VFMLA V13.S[2], V22.S4, V2.S4
+	WORD   $0x4f8d1ae3 // VFMLA V13.S[2], V23.S4, V3.S4
+	VLD1   (R4), [V18.S4, V19.S4, V20.S4, V21.S4]
+	WORD   $0x4f8e1ac4 // VFMLA V14.S[2], V22.S4, V4.S4
+	WORD   $0x4f8e1ae5 // VFMLA V14.S[2], V23.S4, V5.S4
+	WORD   $0x4f8f1ac6 // VFMLA V15.S[2], V22.S4, V6.S4
+	WORD   $0x4f8f1ae7 // VFMLA V15.S[2], V23.S4, V7.S4
+	WORD   $0x4f901ac8 // VFMLA V16.S[2], V22.S4, V8.S4
+	WORD   $0x4f901ae9 // VFMLA V16.S[2], V23.S4, V9.S4
+	WORD   $0x4f911aca // VFMLA V17.S[2], V22.S4, V10.S4
+	WORD   $0x4f911aeb // VFMLA V17.S[2], V23.S4, V11.S4
+	WORD   $0x4fac1b00 // VFMLA V12.S[3], V24.S4, V0.S4
+	WORD   $0x4fac1b21 // VFMLA V12.S[3], V25.S4, V1.S4
+	WORD   $0x3ce3690c // FMOVQ (R8)(R3), F12
+	WORD   $0x4fad1b02 // VFMLA V13.S[3], V24.S4, V2.S4
+	WORD   $0x4fad1b23 // VFMLA V13.S[3], V25.S4, V3.S4
+	WORD   $0x3ce3694d // FMOVQ (R10)(R3), F13
+	WORD   $0x4fae1b04 // VFMLA V14.S[3], V24.S4, V4.S4
+	WORD   $0x4fae1b25 // VFMLA V14.S[3], V25.S4, V5.S4
+	WORD   $0x3ce3696e // FMOVQ (R11)(R3), F14
+	ADD    $64, R4, R4
+	WORD   $0x4faf1b06 // VFMLA V15.S[3], V24.S4, V6.S4
+	WORD   $0x4faf1b27 // VFMLA V15.S[3], V25.S4, V7.S4
+	WORD   $0x3ce3698f // FMOVQ (R12)(R3), F15
+	WORD   $0x4fb01b08 // VFMLA V16.S[3], V24.S4, V8.S4
+	WORD   $0x4fb01b29 // VFMLA V16.S[3], V25.S4, V9.S4
+	WORD   $0x3ce369b0 // FMOVQ (R13)(R3), F16
+	WORD   $0x4fb11b0a // VFMLA V17.S[3], V24.S4, V10.S4
+	WORD   $0x4fb11b2b // VFMLA V17.S[3], V25.S4, V11.S4
+	WORD   $0x3ce369d1 // FMOVQ (R14)(R3), F17
+	WORD   $0x4f8c1240 // VFMLA V12.S[0], V18.S4, V0.S4
+	WORD   $0x4f8c1261 // VFMLA V12.S[0], V19.S4, V1.S4
+	WORD   $0xf8a37a80 // PRFM (R20)(R3<<3), PLDL1KEEP
+	WORD   $0xf8a37aa0 // PRFM (R21)(R3<<3), PLDL1KEEP
+	WORD   $0x4f8d1242 // VFMLA V13.S[0], V18.S4, V2.S4
+	WORD   $0x4f8d1263 // VFMLA V13.S[0], V19.S4, V3.S4
+	VLD1   (R4), [V22.S4, V23.S4, V24.S4, V25.S4]
+	WORD   $0x4f8e1244 // VFMLA V14.S[0], V18.S4, V4.S4
+	WORD   $0x4f8e1265 // VFMLA V14.S[0], V19.S4, V5.S4
+	WORD   $0x4f8f1246 // VFMLA V15.S[0], V18.S4, V6.S4
+	WORD   $0x4f8f1267 // VFMLA V15.S[0], V19.S4, V7.S4
+	WORD   $0x4f901248 // VFMLA V16.S[0], V18.S4, V8.S4
+	WORD   $0x4f901269 // VFMLA V16.S[0], V19.S4, V9.S4
+	WORD   $0x4f91124a // VFMLA V17.S[0], V18.S4, V10.S4
+	WORD   $0x4f91126b // VFMLA V17.S[0], V19.S4, V11.S4
+	WORD   $0x4fac1280 // VFMLA V12.S[1], V20.S4, V0.S4
+	WORD   $0x4fac12a1 // VFMLA V12.S[1], V21.S4, V1.S4
+	WORD   $0x4fad1282 // VFMLA V13.S[1], V20.S4, V2.S4
+	WORD   $0x4fad12a3 // VFMLA V13.S[1], V21.S4, V3.S4
+	WORD   $0x4fae1284 // VFMLA V14.S[1], V20.S4, V4.S4
+	WORD   $0x4fae12a5 // VFMLA V14.S[1], V21.S4, V5.S4
+	WORD   $0x4faf1286 // VFMLA V15.S[1], V20.S4, V6.S4
+	WORD   $0x4faf12a7 // VFMLA V15.S[1], V21.S4, V7.S4
+	ADD    $64, R4, R4
+	WORD   $0x4fb01288 // VFMLA V16.S[1], V20.S4, V8.S4
+	WORD   $0x4fb012a9 // VFMLA V16.S[1], V21.S4, V9.S4
+	WORD   $0x4fb1128a // VFMLA V17.S[1], V20.S4, V10.S4
+	WORD   $0x4fb112ab // VFMLA V17.S[1], V21.S4, V11.S4
+	BNE    turns
+
+last:
+	WORD   $0x4f8c1ac0 // VFMLA V12.S[2], V22.S4, V0.S4
+	WORD   $0x4f8c1ae1 // VFMLA V12.S[2], V23.S4, V1.S4
+	WORD   $0x4f8d1ac2 // VFMLA V13.S[2], V22.S4, V2.S4
+	WORD   $0x4f8d1ae3 // VFMLA V13.S[2], V23.S4, V3.S4
+	WORD   $0x4f8e1ac4 // VFMLA V14.S[2], V22.S4, V4.S4
+	WORD   $0x4f8e1ae5 // VFMLA V14.S[2], V23.S4, V5.S4
+	WORD   $0x4f8f1ac6 // VFMLA V15.S[2], V22.S4, V6.S4
+	WORD   $0x4f8f1ae7 // VFMLA V15.S[2], V23.S4, V7.S4
+	WORD   $0x4f901ac8 // VFMLA V16.S[2], V22.S4, V8.S4
+	WORD   $0x4f901ae9 // VFMLA V16.S[2], V23.S4, V9.S4
+	WORD   $0x4f911aca // VFMLA V17.S[2], V22.S4, V10.S4
+	WORD   $0x4f911aeb // VFMLA V17.S[2], V23.S4, V11.S4
+	WORD   $0x4fac1b00 // VFMLA V12.S[3], V24.S4, V0.S4
+	WORD   $0x4fac1b21 // VFMLA V12.S[3], V25.S4, V1.S4
+	WORD   $0x4fad1b02 // VFMLA V13.S[3], V24.S4, V2.S4
+	WORD   $0x4fad1b23 // VFMLA V13.S[3], V25.S4, V3.S4
+	WORD   $0x4fae1b04 // VFMLA V14.S[3], V24.S4, V4.S4
+	WORD   $0x4fae1b25 // VFMLA V14.S[3], V25.S4, V5.S4
+	WORD   $0x4faf1b06 // VFMLA V15.S[3], V24.S4, V6.S4
+	WORD   $0x4faf1b27 // VFMLA V15.S[3], V25.S4, V7.S4
+	WORD   $0x4fb01b08 // VFMLA V16.S[3], V24.S4, V8.S4
+	WORD   $0x4fb01b29 // VFMLA V16.S[3], V25.S4, V9.S4
+	WORD   $0x4fb11b0a // VFMLA V17.S[3], V24.S4, V10.S4
+	WORD   $0x4fb11b2b // VFMLA V17.S[3], V25.S4, V11.S4
+	ADD    $16, R3, R3
+
+rest:
+	MOVD   R5, R19
+	CBZ    R19, no_step
+
+step:
+	FMOVS  (R8)(R3), F12
+	FMOVS  (R10)(R3), F13
+	FMOVS  (R11)(R3), F14
+	FMOVS  (R12)(R3), F15
+	FMOVS  (R13)(R3), F16
+	FMOVS  (R14)(R3), F17
+	VLD1   (R4), [V18.S4, V19.S4]
+	ADD    $32, R4, R4
+	ADD    $4, R3, R3
+	WORD   $0x4f8c1240 // VFMLA V12.S[0], V18.S4, V0.S4
+	WORD   $0x4f8c1261 // VFMLA V12.S[0], V19.S4, V1.S4
+	WORD   $0x4f8d1242 // VFMLA V13.S[0], V18.S4, V2.S4
+	WORD   $0x4f8d1263 // VFMLA V13.S[0], V19.S4, V3.S4
+	WORD   $0x4f8e1244 // VFMLA V14.S[0], V18.S4, V4.S4
+	WORD   $0x4f8e1265 // VFMLA V14.S[0], V19.S4, V5.S4
+	WORD   $0x4f8f1246 // VFMLA V15.S[0], V18.S4, V6.S4
+	WORD   $0x4f8f1267 // VFMLA V15.S[0], V19.S4, V7.S4
+	WORD   $0x4f901248 // VFMLA V16.S[0], V18.S4, V8.S4
+	WORD   $0x4f901269 // VFMLA V16.S[0], V19.S4, V9.S4
+	WORD   $0x4f91124a // VFMLA V17.S[0], V18.S4, V10.S4
+	WORD   $0x4f91126b // VFMLA V17.S[0], V19.S4, V11.S4
+	SUBS   $1, R19, R19
+	BNE    step
+
+no_step:
+	MOVD   flags+88(FP), R23
+	TBZ    $4, R23, added
+	MOVD   R0, R26
+	MOVD   lanes+80(FP), R9
+	MOVWU  (R9), R9
+	CMP    $4, R9
+	BLT    add_below_4
+	FMOVQ  (R26), F12
+	WORD   $0x4e2cd400 // VFADD V12.S4, V0.S4, V0.S4
+	FMOVQ  16(R26), F12
+	WORD   $0x4e2cd421 // VFADD V12.S4, V1.S4, V1.S4
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F12
+	WORD   $0x4e2cd442 // VFADD V12.S4, V2.S4, V2.S4
+	FMOVQ  16(R26), F12
+	WORD   $0x4e2cd463 // VFADD V12.S4, V3.S4, V3.S4
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F12
+	WORD   $0x4e2cd484 // VFADD V12.S4, V4.S4, V4.S4
+	FMOVQ  16(R26), F12
+	WORD   $0x4e2cd4a5 // VFADD V12.S4, V5.S4, V5.S4
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F12
+	WORD   $0x4e2cd4c6 // VFADD V12.S4, V6.S4, V6.S4
+	FMOVQ  16(R26), F12
+	WORD   $0x4e2cd4e7 // VFADD V12.S4, V7.S4, V7.S4
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F12
+	WORD   $0x4e2cd508 // VFADD V12.S4, V8.S4, V8.S4
+	FMOVQ  16(R26), F12
+	WORD   $0x4e2cd529 // VFADD V12.S4, V9.S4, V9.S4
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F12
+	WORD   $0x4e2cd54a // VFADD V12.S4, V10.S4, V10.S4
+	FMOVQ  16(R26), F12
+	WORD   $0x4e2cd56b // VFADD V12.S4, V11.S4, V11.S4
+	ADD    R1, R26, R26
+	B      add_done
+
+add_below_4:
+	CMP    $3, R9
+	BLT    add_below_3
+	FMOVQ  (R26), F12
+	WORD   $0x4e2cd400 // VFADD V12.S4, V0.S4, V0.S4
+	FMOVD  16(R26), F12
+	ADD    $24, R26, R25
+	VLD1   (R25), V12.S[2]
+	WORD   $0x4e2cd421 // VFADD V12.S4, V1.S4, V1.S4
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F12
+	WORD   $0x4e2cd442 // VFADD V12.S4, V2.S4, V2.S4
+	FMOVD  16(R26), F12
+	ADD    $24, R26, R24
+	VLD1   (R24), V12.S[2]
+	WORD   $0x4e2cd463 // VFADD V12.S4, V3.S4, V3.S4
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F12
+	WORD   $0x4e2cd484 // VFADD V12.S4, V4.S4, V4.S4
+	FMOVD  16(R26), F12
+	ADD    $24, R26, R19
+	VLD1   (R19), V12.S[2]
+	WORD   $0x4e2cd4a5 // VFADD V12.S4, V5.S4, V5.S4
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F12
+	WORD   $0x4e2cd4c6 // VFADD V12.S4, V6.S4, V6.S4
+	FMOVD  16(R26), F12
+	ADD    $24, R26, R23
+	VLD1   (R23), V12.S[2]
+	WORD   $0x4e2cd4e7 // VFADD V12.S4, V7.S4, V7.S4
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F12
+	WORD   $0x4e2cd508 // VFADD V12.S4, V8.S4, V8.S4
+	FMOVD  16(R26), F12
+	ADD    $24, R26, R25
+	VLD1   (R25), V12.S[2]
+	WORD   $0x4e2cd529 // VFADD V12.S4, V9.S4, V9.S4
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F12
+	WORD   $0x4e2cd54a // VFADD V12.S4, V10.S4, V10.S4
+	FMOVD  16(R26), F12
+	ADD    $24, R26, R24
+	VLD1   (R24), V12.S[2]
+	WORD   $0x4e2cd56b // VFADD V12.S4, V11.S4, V11.S4
+	ADD    R1, R26, R26
+	B      add_done
+
+add_below_3:
+	CMP    $2, R9
+	BLT    add_below_2
+	FMOVQ  (R26), F12
+	WORD   $0x4e2cd400 // VFADD V12.S4, V0.S4, V0.S4
+	FMOVD  16(R26), F12
+	WORD   $0x4e2cd421 // VFADD V12.S4, V1.S4, V1.S4
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F12
+	WORD   $0x4e2cd442 // VFADD V12.S4, V2.S4, V2.S4
+	FMOVD  16(R26), F12
+	WORD   $0x4e2cd463 // VFADD V12.S4, V3.S4, V3.S4
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F12
+	WORD   $0x4e2cd484 // VFADD V12.S4, V4.S4, V4.S4
+	FMOVD  16(R26), F12
+	WORD   $0x4e2cd4a5 // VFADD V12.S4, V5.S4, V5.S4
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F12
+	WORD   $0x4e2cd4c6 // VFADD V12.S4, V6.S4, V6.S4
+	FMOVD  16(R26), F12
+	WORD   $0x4e2cd4e7 // VFADD V12.S4, V7.S4, V7.S4
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F12
+	WORD   $0x4e2cd508 // VFADD V12.S4, V8.S4, V8.S4
+	FMOVD  16(R26), F12
+	WORD   $0x4e2cd529 // VFADD V12.S4, V9.S4, V9.S4
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F12
+	WORD   $0x4e2cd54a // VFADD V12.S4, V10.S4, V10.S4
+	FMOVD  16(R26), F12
+	WORD   $0x4e2cd56b // VFADD V12.S4, V11.S4, V11.S4
+	ADD    R1, R26, R26
+	B      add_done
+
+add_below_2:
+	FMOVQ  (R26), F12
+	WORD   $0x4e2cd400 // VFADD V12.S4, V0.S4, V0.S4
+	FMOVS  16(R26), F12
+	WORD   $0x4e2cd421 // VFADD V12.S4, V1.S4, V1.S4
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F12
+	WORD   $0x4e2cd442 // VFADD V12.S4, V2.S4, V2.S4
+	FMOVS  16(R26), F12
+	WORD   $0x4e2cd463 // VFADD V12.S4, V3.S4, V3.S4
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F12
+	WORD   $0x4e2cd484 // VFADD V12.S4, V4.S4, V4.S4
+	FMOVS  16(R26), F12
+	WORD   $0x4e2cd4a5 // VFADD V12.S4, V5.S4, V5.S4
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F12
+	WORD   $0x4e2cd4c6 // VFADD V12.S4, V6.S4, V6.S4
+	FMOVS  16(R26), F12
+	WORD   $0x4e2cd4e7 // VFADD V12.S4, V7.S4, V7.S4
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F12
+	WORD   $0x4e2cd508 // VFADD V12.S4, V8.S4, V8.S4
+	FMOVS  16(R26), F12
+	WORD   $0x4e2cd529 // VFADD V12.S4, V9.S4, V9.S4
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F12
+	WORD   $0x4e2cd54a // VFADD V12.S4, V10.S4, V10.S4
+	FMOVS  16(R26), F12
+	WORD   $0x4e2cd56b // VFADD V12.S4, V11.S4, V11.S4
+	ADD    R1, R26, R26
+
+add_done:
+
+added:
+	MOVD   flags+88(FP), R19
+	TBZ    $1, R19, store
+	WORD   $0x6f00e40c // VMOVI $0, V12.D2
+	WORD   $0x4e2cf400 // VFMAX V12.S4, V0.S4, V0.S4
+	WORD   $0x4e2cf421 // VFMAX V12.S4, V1.S4, V1.S4
+	WORD   $0x4e2cf442 // VFMAX V12.S4, V2.S4, V2.S4
+	WORD   $0x4e2cf463 // VFMAX V12.S4, V3.S4, V3.S4
+	WORD   $0x4e2cf484 // VFMAX V12.S4, V4.S4, V4.S4
+	WORD   $0x4e2cf4a5 // VFMAX V12.S4, V5.S4, V5.S4
+	WORD   $0x4e2cf4c6 // VFMAX V12.S4, V6.S4, V6.S4
+	WORD   $0x4e2cf4e7 // VFMAX V12.S4, V7.S4, V7.S4
+	WORD   $0x4e2cf508 // VFMAX V12.S4, V8.S4, V8.S4
+	WORD   $0x4e2cf529 // VFMAX V12.S4, V9.S4, V9.S4
+	WORD   $0x4e2cf54a // VFMAX V12.S4, V10.S4, V10.S4
+	WORD   $0x4e2cf56b // VFMAX V12.S4, V11.S4, V11.S4
+
+store:
+	MOVD   lanes+80(FP), R23
+	MOVWU  (R23), R23
+	CMP    $4, R23
+	BLT    store_below_4
+	FMOVQ  F0, (R0)
+	FMOVQ  F1, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F2, (R0)
+	FMOVQ  F3, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F4, (R0)
+	FMOVQ  F5, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F6, (R0)
+	FMOVQ  F7, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F8, (R0)
+	FMOVQ  F9, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F10, (R0)
+	FMOVQ  F11, 16(R0)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_4:
+	CMP    $3, R23
+	BLT    store_below_3
+	FMOVQ  F0, (R0)
+	FMOVD  F1, 16(R0)
+	ADD    $24, R0, R25
+	VST1   V1.S[2], (R25)
+	ADD    R1, R0, R0
+	FMOVQ  F2, (R0)
+	FMOVD  F3, 16(R0)
+	ADD    $24, R0, R24
+	VST1   V3.S[2], (R24)
+	ADD    R1, R0, R0
+	FMOVQ  F4, (R0)
+	FMOVD  F5, 16(R0)
+	ADD    $24, R0, R9
+	VST1   V5.S[2], (R9)
+	ADD    R1, R0, R0
+	FMOVQ  F6, (R0)
+	FMOVD  F7, 16(R0)
+	ADD    $24, R0, R26
+	VST1   V7.S[2], (R26)
+	ADD    R1, R0, R0
+	FMOVQ  F8, (R0)
+	FMOVD  F9, 16(R0)
+	ADD    $24, R0, R19
+	VST1   V9.S[2], (R19)
+	ADD    R1, R0, R0
+	FMOVQ  F10, (R0)
+	FMOVD  F11, 16(R0)
+	ADD    $24, R0, R25
+	VST1   V11.S[2], (R25)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_3:
+	CMP    $2, R23
+	BLT    store_below_2
+	FMOVQ  F0, (R0)
+	FMOVD  F1, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F2, (R0)
+	FMOVD  F3, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F4, (R0)
+	FMOVD  F5, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F6, (R0)
+	FMOVD  F7, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F8, (R0)
+	FMOVD  F9, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F10, (R0)
+	FMOVD  F11, 16(R0)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_2:
+	FMOVQ  F0, (R0)
+	FMOVS  F1, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F2, (R0)
+	FMOVS  F3, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F4, (R0)
+	FMOVS  F5, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F6, (R0)
+	FMOVS  F7, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F8, (R0)
+	FMOVS  F9, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F10, (R0)
+	FMOVS  F11, 16(R0)
+	ADD    R1, R0, R0
+
+store_done:
+	ADD    R6, R8, R8
+	ADD    R6, R10, R10
+	ADD    R6, R11, R11
+	ADD    R6, R12, R12
+	ADD    R6, R13, R13
+	ADD    R6, R14, R14
+	ADD    R6, R20, R20
+	ADD    R6, R21, R21
+	SUBS   $1, R22, R22
+	BNE    block
+	RET
+
+// func pointwiseEdge5x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+TEXT ·pointwiseEdge5x8NEON(SB), NOSPLIT, $0-96
+	MOVD   dst+0(FP), R0
+	MOVD   dstStride+48(FP), R1
+	MOVD   bias+24(FP), R2
+	MOVD   depth+40(FP), R7
+	AND    $3, R7, R5
+	SUB    R5, R7, R7
+	LSL    $2, R7, R7
+	MOVD   u+8(FP), R8
+	MOVD   uStride+56(FP), R9
+	ADD    R7, R8, R8
+	SUB    $16, R8, R8
+	ADD    R9, R8, R10
+	ADD    R9, R10, R11
+	ADD    R9, R11, R12
+	ADD    R9, R12, R13
+	MOVD   $5, R6
+	MUL    R9, R6, R6
+	MOVD   ahead+64(FP), R14
+	MOVD   aheadStep+72(FP), R16
+	LSR    $2, R7, R17
+	MUL    R17, R16, R16
+	LSL    $3, R7, R19
+	SUB    R7, R19, R19
+	ADD    R6, R19, R19
+	ADD    R8, R19, R19
+	SUB    $112, R19, R19
+	ADD    $64, R19, R20
+	MOVD   blocks+32(FP), R21
+
+block:
+	ADD    R16, R14, R15
+
+look:
+	PRFM   (R14), PLDL2KEEP
+	ADD    $64, R14, R14
+	CMP    R15, R14
+	BLT    look
+	MOVD   R15, R14
+	MOVD   flags+88(FP), R22
+	MOVD   R0, R23
+	TBNZ   $0, R22, accumulate
+	PRFM   (R23), PSTL1KEEP
+	ADD    R1, R23, R23
+	PRFM   (R23), PSTL1KEEP
+	ADD    R1, R23, R23
+	PRFM   (R23), PSTL1KEEP
+	ADD    R1, R23, R23
+	PRFM   (R23), PSTL1KEEP
+	ADD    R1, R23, R23
+	PRFM   (R23), PSTL1KEEP
+	ADD    R1, R23, R23
+	TBNZ   $2, R22, bias_of_rows
+	FMOVQ  (R2), F0
+	FMOVQ  16(R2), F1
+	FMOVQ  (R2), F2
+	FMOVQ  16(R2), F3
+	FMOVQ  (R2), F4
+	FMOVQ  16(R2), F5
+	FMOVQ  (R2), F6
+	FMOVQ  16(R2), F7
+	FMOVQ  (R2), F8
+	FMOVQ  16(R2), F9
+	B      begin
+
+bias_of_rows:
+	VLD1R.P 4(R2), [V0.S4]
+	VMOV   V0.B16, V1.B16
+	VLD1R.P 4(R2), [V2.S4]
+	VMOV   V2.B16, V3.B16
+	VLD1R.P 4(R2), [V4.S4]
+	VMOV   V4.B16, V5.B16
+	VLD1R.P 4(R2), [V6.S4]
+	VMOV   V6.B16, V7.B16
+	VLD1R.P 4(R2), [V8.S4]
+	VMOV   V8.B16, V9.B16
+	B      begin
+
+accumulate:
+	MOVD   lanes+80(FP), R24
+	MOVWU  (R24), R24
+	CMP    $4, R24
+	BLT    accumulate_below_4
+	FMOVQ  (R23), F0
+	FMOVQ  16(R23), F1
+	ADD    R1, R23, R23
+	FMOVQ  (R23), F2
+	FMOVQ  16(R23), F3
+	ADD    R1, R23, R23
+	FMOVQ  (R23), F4
+	FMOVQ  16(R23), F5
+	ADD    R1, R23, R23
+	FMOVQ  (R23), F6
+	FMOVQ  16(R23), F7
+	ADD    R1, R23, R23
+	FMOVQ  (R23), F8
+	FMOVQ  16(R23), F9
+	ADD    R1, R23, R23
+	B      accumulate_done
+
+accumulate_below_4:
+	CMP    $3, R24
+	BLT    accumulate_below_3
+	FMOVQ  (R23), F0
+	FMOVD  16(R23), F1
+	ADD    $24, R23, R25
+	VLD1   (R25), V1.S[2]
+	ADD    R1, R23, R23
+	FMOVQ  (R23), F2
+	FMOVD  16(R23), F3
+	ADD    $24, R23, R26
+	VLD1   (R26), V3.S[2]
+	ADD    R1, R23, R23
+	FMOVQ  (R23), F4
+	FMOVD  16(R23), F5
+	ADD    $24, R23, R9
+	VLD1   (R9), V5.S[2]
+	ADD    R1, R23, R23
+	FMOVQ  (R23), F6
+	FMOVD  16(R23), F7
+	ADD    $24, R23, R17
+	VLD1   (R17), V7.S[2]
+	ADD    R1, R23, R23
+	FMOVQ  (R23), F8
+	FMOVD  16(R23), F9
+	ADD    $24, R23, R22
+	VLD1   (R22), V9.S[2]
+	ADD    R1, R23, R23
+	B      accumulate_done
+
+accumulate_below_3:
+	CMP    $2, R24
+	BLT    accumulate_below_2
+	FMOVQ  (R23), F0
+	FMOVD  16(R23), F1
+	ADD    R1, R23, R23
+	FMOVQ  (R23), F2
+	FMOVD  16(R23), F3
+	ADD    R1, R23, R23
+	FMOVQ  (R23), F4
+	FMOVD  16(R23), F5
+	ADD    R1, R23, R23
+	FMOVQ  (R23), F6
+	FMOVD  16(R23), F7
+	ADD    R1, R23, R23
+	FMOVQ  (R23), F8
+	FMOVD  16(R23), F9
+	ADD    R1, R23, R23
+	B      accumulate_done
+
+accumulate_below_2:
+	FMOVQ  (R23), F0
+	FMOVS  16(R23), F1
+	ADD    R1, R23, R23
+	FMOVQ  (R23), F2
+	FMOVS  16(R23), F3
+	ADD    R1, R23, R23
+	FMOVQ  (R23), F4
+	FMOVS  16(R23), F5
+	ADD    R1, R23, R23
+	FMOVQ  (R23), F6
+	FMOVS  16(R23), F7
+	ADD    R1, R23, R23
+	FMOVQ  (R23), F8
+	FMOVS  16(R23), F9
+	ADD    R1, R23, R23
+
+accumulate_done:
+
+begin:
+	MOVD   panel+16(FP), R4
+	NEG    R7, R3
+	ADD    $16, R3, R3
+	CBZ    R7, rest
+	WORD   $0x3ce3690a // FMOVQ (R8)(R3), F10
+	WORD   $0x3ce3694b // FMOVQ (R10)(R3), F11
+	WORD   $0x3ce3696c // FMOVQ (R11)(R3), F12
+	WORD   $0x3ce3698d // FMOVQ (R12)(R3), F13
+	WORD   $0x3ce369ae // FMOVQ (R13)(R3), F14
+	VLD1   (R4), [V15.S4, V16.S4, V17.S4, V18.S4]
+	ADD    $64, R4, R4
+	WORD   $0x4f8a11e0 // VFMLA V10.S[0], V15.S4, V0.S4
+	WORD   $0x4f8a1201 // VFMLA V10.S[0], V16.S4, V1.S4
+	WORD   $0xf8a37a60 // PRFM (R19)(R3<<3), PLDL1KEEP
+	WORD   $0xf8a37a80 // PRFM (R20)(R3<<3), PLDL1KEEP
+	WORD   $0x4f8b11e2 // VFMLA V11.S[0], V15.S4, V2.S4
+	WORD   $0x4f8b1203 // VFMLA V11.S[0], V16.S4, V3.S4
+	VLD1   (R4), [V19.S4, V20.S4, V21.S4, V22.S4]
+	WORD   $0x4f8c11e4 // VFMLA V12.S[0], V15.S4, V4.S4
+	WORD   $0x4f8c1205 // VFMLA V12.S[0], V16.S4, V5.S4
+	WORD   $0x4f8d11e6 // VFMLA V13.S[0], V15.S4, V6.S4
+	WORD   $0x4f8d1207 // VFMLA V13.S[0], V16.S4, V7.S4
+	WORD   $0x4f8e11e8 // VFMLA V14.S[0], V15.S4, V8.S4
+	WORD   $0x4f8e1209 // VFMLA V14.S[0], V16.S4, V9.S4
+	WORD   $0x4faa1220 // VFMLA V10.S[1], V17.S4, V0.S4
+	WORD   $0x4faa1241 // VFMLA V10.S[1], V18.S4, V1.S4
+	WORD   $0x4fab1222 // VFMLA V11.S[1], V17.S4, V2.S4
+	WORD   $0x4fab1243 // VFMLA V11.S[1], V18.S4, V3.S4
+	WORD   $0x4fac1224 // VFMLA V12.S[1], V17.S4, V4.S4
+	WORD   $0x4fac1245 // VFMLA V12.S[1], V18.S4, V5.S4
+	ADD    $64, R4, R4
+	WORD   $0x4fad1226 // VFMLA V13.S[1], V17.S4, V6.S4
+	WORD   $0x4fad1247 // VFMLA V13.S[1], V18.S4, V7.S4
+	WORD   $0x4fae1228 // VFMLA V14.S[1], V17.S4, V8.S4
+	WORD   $0x4fae1249 // VFMLA V14.S[1], V18.S4, V9.S4
+	CBZ    R3, last
+
+turns:
+	WORD   $0x4f8a1a60 // VFMLA V10.S[2], V19.S4, V0.S4
+	WORD   $0x4f8a1a81 // VFMLA V10.S[2], V20.S4, V1.S4
+	ADDS   $16, R3, R3
+	WORD   $0x4f8b1a62 // VFMLA V11.S[2], V19.S4, V2.S4
+	WORD   $0x4f8b1a83 // VFMLA V11.S[2], V20.S4, V3.S4
+	VLD1   (R4), [V15.S4, V16.S4, V17.S4, V18.S4]
+	WORD   $0x4f8c1a64 // VFMLA V12.S[2], V19.S4, V4.S4
+	WORD   $0x4f8c1a85 // VFMLA V12.S[2], V20.S4, V5.S4
+	WORD   $0x4f8d1a66 // VFMLA V13.S[2], V19.S4, V6.S4
+	WORD   $0x4f8d1a87 // VFMLA V13.S[2], V20.S4, V7.S4
+	WORD   $0x4f8e1a68 // VFMLA V14.S[2], V19.S4, V8.S4
+	WORD   $0x4f8e1a89 // VFMLA V14.S[2], V20.S4, V9.S4
+	WORD   $0x4faa1aa0 // VFMLA V10.S[3], V21.S4, V0.S4
+	WORD   $0x4faa1ac1 // VFMLA V10.S[3], V22.S4, V1.S4
+	WORD   $0x3ce3690a // FMOVQ (R8)(R3), F10
+	WORD   $0x4fab1aa2 // VFMLA V11.S[3], V21.S4, V2.S4
+	WORD   $0x4fab1ac3 // VFMLA V11.S[3], V22.S4, V3.S4
+	WORD   $0x3ce3694b // FMOVQ (R10)(R3), F11
+	WORD   $0x4fac1aa4 // VFMLA V12.S[3], V21.S4, V4.S4
+	WORD   $0x4fac1ac5 // VFMLA V12.S[3], V22.S4, V5.S4
+	WORD   $0x3ce3696c // FMOVQ (R11)(R3), F12
+	ADD    $64, R4, R4
+	WORD   $0x4fad1aa6 // VFMLA V13.S[3], V21.S4, V6.S4
+	WORD   $0x4fad1ac7 // VFMLA V13.S[3], V22.S4, V7.S4
+	WORD   $0x3ce3698d // FMOVQ (R12)(R3), F13
+	WORD   $0x4fae1aa8 // VFMLA V14.S[3], V21.S4, V8.S4
+	WORD   $0x4fae1ac9 // VFMLA V14.S[3], V22.S4, V9.S4
+	WORD   $0x3ce369ae // FMOVQ (R13)(R3), F14
+	WORD   $0x4f8a11e0 // VFMLA V10.S[0], V15.S4, V0.S4
+	WORD   $0x4f8a1201 // VFMLA V10.S[0], V16.S4, V1.S4
+	WORD   $0xf8a37a60 // PRFM (R19)(R3<<3), PLDL1KEEP
+	WORD   $0xf8a37a80 // PRFM (R20)(R3<<3), PLDL1KEEP
+	WORD   $0x4f8b11e2 // VFMLA V11.S[0], V15.S4, V2.S4
+	WORD   $0x4f8b1203 // VFMLA V11.S[0], V16.S4, V3.S4
+	VLD1   (R4), [V19.S4, V20.S4, V21.S4, V22.S4]
+	WORD   $0x4f8c11e4 // VFMLA V12.S[0], V15.S4, V4.S4
+	WORD   $0x4f8c1205 // VFMLA V12.S[0], V16.S4, V5.S4
+	WORD   $0x4f8d11e6 // VFMLA V13.S[0], V15.S4, V6.S4
+	WORD   $0x4f8d1207 // VFMLA V13.S[0], V16.S4, V7.S4
+	WORD   $0x4f8e11e8 // VFMLA V14.S[0], V15.S4, V8.S4
+	WORD   $0x4f8e1209 // VFMLA V14.S[0], V16.S4, V9.S4
+	WORD   $0x4faa1220 // VFMLA V10.S[1], V17.S4, V0.S4
+	WORD   $0x4faa1241 // VFMLA V10.S[1], V18.S4, V1.S4
+	WORD   $0x4fab1222 // VFMLA V11.S[1], V17.S4, V2.S4
+	WORD   $0x4fab1243 // VFMLA V11.S[1], V18.S4, V3.S4
+	WORD   $0x4fac1224 // VFMLA V12.S[1], V17.S4, V4.S4
+	WORD   $0x4fac1245 // VFMLA V12.S[1], V18.S4, V5.S4
+	ADD    $64, R4, R4
+	WORD   $0x4fad1226 // VFMLA V13.S[1], V17.S4, V6.S4
+	WORD   $0x4fad1247 // VFMLA V13.S[1], V18.S4, V7.S4
+	WORD   $0x4fae1228 // VFMLA V14.S[1], V17.S4, V8.S4
+	WORD   $0x4fae1249 // VFMLA V14.S[1], V18.S4, V9.S4
+	BNE    turns
+
+last:
+	WORD   $0x4f8a1a60 // VFMLA V10.S[2], V19.S4, V0.S4
+	WORD   $0x4f8a1a81 // VFMLA V10.S[2], V20.S4, V1.S4
+	WORD   $0x4f8b1a62 // VFMLA V11.S[2], V19.S4, V2.S4
+	WORD   $0x4f8b1a83 // VFMLA V11.S[2], V20.S4, V3.S4
+	WORD   $0x4f8c1a64 // VFMLA V12.S[2], V19.S4, V4.S4
+	WORD   $0x4f8c1a85 // VFMLA V12.S[2], V20.S4, V5.S4
+	WORD   $0x4f8d1a66 // VFMLA V13.S[2], V19.S4, V6.S4
+	WORD   $0x4f8d1a87 // VFMLA V13.S[2], V20.S4, V7.S4
+	WORD   $0x4f8e1a68 // VFMLA V14.S[2], V19.S4, V8.S4
+	WORD   $0x4f8e1a89 // VFMLA V14.S[2], V20.S4, V9.S4
+	WORD   $0x4faa1aa0 // VFMLA V10.S[3], V21.S4, V0.S4
+	WORD   $0x4faa1ac1 // VFMLA V10.S[3], V22.S4, V1.S4
+	WORD   $0x4fab1aa2 // VFMLA V11.S[3], V21.S4, V2.S4
+	WORD   $0x4fab1ac3 // VFMLA V11.S[3], V22.S4, V3.S4
+	WORD   $0x4fac1aa4 // VFMLA V12.S[3], V21.S4, V4.S4
+	WORD   $0x4fac1ac5 // VFMLA V12.S[3], V22.S4, V5.S4
+	WORD   $0x4fad1aa6 // VFMLA V13.S[3], V21.S4, V6.S4
+	WORD   $0x4fad1ac7 // VFMLA V13.S[3], V22.S4, V7.S4
+	WORD   $0x4fae1aa8 // VFMLA V14.S[3], V21.S4, V8.S4
+	WORD   $0x4fae1ac9 // VFMLA V14.S[3], V22.S4, V9.S4
+	ADD    $16, R3, R3
+
+rest:
+	MOVD   R5, R25
+	CBZ    R25, no_step
+
+step:
+	FMOVS  (R8)(R3), F10
+	FMOVS  (R10)(R3), F11
+	FMOVS  (R11)(R3), F12
+	FMOVS  (R12)(R3), F13
+	FMOVS  (R13)(R3), F14
+	VLD1   (R4), [V15.S4, V16.S4]
+	ADD    $32, R4, R4
+	ADD    $4, R3, R3
+	WORD   $0x4f8a11e0 // VFMLA V10.S[0], V15.S4, V0.S4
+	WORD   $0x4f8a1201 // VFMLA V10.S[0], V16.S4, V1.S4
+	WORD   $0x4f8b11e2 // VFMLA V11.S[0], V15.S4, V2.S4
+	WORD   $0x4f8b1203 // VFMLA V11.S[0], V16.S4, V3.S4
+	WORD   $0x4f8c11e4 // VFMLA V12.S[0], V15.S4, V4.S4
+	WORD   $0x4f8c1205 // VFMLA V12.S[0], V16.S4, V5.S4
+	WORD   $0x4f8d11e6 // VFMLA V13.S[0], V15.S4, V6.S4
+	WORD   $0x4f8d1207 // VFMLA V13.S[0], V16.S4, V7.S4
+	WORD   $0x4f8e11e8 // VFMLA V14.S[0], V15.S4, V8.S4
+	WORD   $0x4f8e1209 // VFMLA V14.S[0], V16.S4, V9.S4
+	SUBS   $1, R25, R25
+	BNE    step
+
+no_step:
+	MOVD   flags+88(FP), R26
+	TBZ    $4, R26, added
+	MOVD   R0, R9
+	MOVD   lanes+80(FP), R17
+	MOVWU  (R17), R17
+	CMP    $4, R17
+	BLT    add_below_4
+	FMOVQ  (R9), F10
+	WORD   $0x4e2ad400 // VFADD V10.S4, V0.S4, V0.S4
+	FMOVQ  16(R9), F10
+	WORD   $0x4e2ad421 // VFADD V10.S4, V1.S4, V1.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F10
+	WORD   $0x4e2ad442 // VFADD V10.S4, V2.S4, V2.S4
+	FMOVQ  16(R9), F10
+	WORD   $0x4e2ad463 // VFADD V10.S4, V3.S4, V3.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F10
+	WORD   $0x4e2ad484 // VFADD V10.S4, V4.S4, V4.S4
+	FMOVQ  16(R9), F10
+	WORD   $0x4e2ad4a5 // VFADD V10.S4, V5.S4, V5.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F10
+	WORD   $0x4e2ad4c6 // VFADD V10.S4, V6.S4, V6.S4
+	FMOVQ  16(R9), F10
+	WORD   $0x4e2ad4e7 // VFADD V10.S4, V7.S4, V7.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F10
+	WORD   $0x4e2ad508 // VFADD V10.S4, V8.S4, V8.S4
+	FMOVQ  16(R9), F10
+	WORD   $0x4e2ad529 // VFADD V10.S4, V9.S4, V9.S4
+	ADD    R1, R9, R9
+	B      add_done
+
+add_below_4:
+	CMP    $3, R17
+	BLT    add_below_3
+	FMOVQ  (R9), F10
+	WORD   $0x4e2ad400 // VFADD V10.S4, V0.S4, V0.S4
+	FMOVD  16(R9), F10
+	ADD    $24, R9, R22
+	VLD1   (R22), V10.S[2]
+	WORD   $0x4e2ad421 // VFADD V10.S4, V1.S4, V1.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F10
+	WORD   $0x4e2ad442 // VFADD V10.S4, V2.S4, V2.S4
+	FMOVD  16(R9), F10
+	ADD    $24, R9, R24
+	VLD1   (R24), V10.S[2]
+	WORD   $0x4e2ad463 // VFADD V10.S4, V3.S4, V3.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F10
+	WORD   $0x4e2ad484 // VFADD V10.S4, V4.S4, V4.S4
+	FMOVD  16(R9), F10
+	ADD    $24, R9, R23
+	VLD1   (R23), V10.S[2]
+	WORD   $0x4e2ad4a5 // VFADD V10.S4, V5.S4, V5.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F10
+	WORD   $0x4e2ad4c6 // VFADD V10.S4, V6.S4, V6.S4
+	FMOVD  16(R9), F10
+	ADD    $24, R9, R25
+	VLD1   (R25), V10.S[2]
+	WORD   $0x4e2ad4e7 // VFADD V10.S4, V7.S4, V7.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F10
+	WORD   $0x4e2ad508 // VFADD V10.S4, V8.S4, V8.S4
+	FMOVD  16(R9), F10
+	ADD    $24, R9, R26
+	VLD1   (R26), V10.S[2]
+	WORD   $0x4e2ad529 // VFADD V10.S4, V9.S4, V9.S4
+	ADD    R1, R9, R9
+	B      add_done
+
+add_below_3:
+	CMP    $2, R17
+	BLT    add_below_2
+	FMOVQ  (R9), F10
+	WORD   $0x4e2ad400 // VFADD V10.S4, V0.S4, V0.S4
+	FMOVD  16(R9), F10
+	WORD   $0x4e2ad421 // VFADD V10.S4, V1.S4, V1.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F10
+	WORD   $0x4e2ad442 // VFADD V10.S4, V2.S4, V2.S4
+	FMOVD  16(R9), F10
+	WORD   $0x4e2ad463 // VFADD V10.S4, V3.S4, V3.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F10
+	WORD   $0x4e2ad484 // VFADD V10.S4, V4.S4, V4.S4
+	FMOVD  16(R9), F10
+	WORD   $0x4e2ad4a5 // VFADD V10.S4, V5.S4, V5.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F10
+	WORD   $0x4e2ad4c6 // VFADD V10.S4, V6.S4, V6.S4
+	FMOVD  16(R9), F10
+	WORD   $0x4e2ad4e7 // VFADD V10.S4, V7.S4, V7.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F10
+	WORD   $0x4e2ad508 // VFADD V10.S4, V8.S4, V8.S4
+	FMOVD  16(R9), F10
+	WORD   $0x4e2ad529 // VFADD V10.S4, V9.S4, V9.S4
+	ADD    R1, R9, R9
+	B      add_done
+
+add_below_2:
+	FMOVQ  (R9), F10
+	WORD   $0x4e2ad400 // VFADD V10.S4, V0.S4, V0.S4
+	FMOVS  16(R9), F10
+	WORD   $0x4e2ad421 // VFADD V10.S4, V1.S4, V1.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F10
+	WORD   $0x4e2ad442 // VFADD V10.S4, V2.S4, V2.S4
+	FMOVS  16(R9), F10
+	WORD   $0x4e2ad463 // VFADD V10.S4, V3.S4, V3.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F10
+	WORD   $0x4e2ad484 // VFADD V10.S4, V4.S4, V4.S4
+	FMOVS  16(R9), F10
+	WORD   $0x4e2ad4a5 // VFADD V10.S4, V5.S4, V5.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F10
+	WORD   $0x4e2ad4c6 // VFADD V10.S4, V6.S4, V6.S4
+	FMOVS  16(R9), F10
+	WORD   $0x4e2ad4e7 // VFADD V10.S4, V7.S4, V7.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R9), F10
+	WORD   $0x4e2ad508 // VFADD V10.S4, V8.S4, V8.S4
+	FMOVS  16(R9), F10
+	WORD   $0x4e2ad529 // VFADD V10.S4, V9.S4, V9.S4
+	ADD    R1, R9, R9
+
+add_done:
+
+added:
+	MOVD   flags+88(FP), R22
+	TBZ    $1, R22, store
+	WORD   $0x6f00e40a // VMOVI $0, V10.D2
+	WORD   $0x4e2af400 // VFMAX V10.S4, V0.S4, V0.S4
+	WORD   $0x4e2af421 // VFMAX V10.S4, V1.S4, V1.S4
+	WORD   $0x4e2af442 // VFMAX V10.S4, V2.S4, V2.S4
+	WORD   $0x4e2af463 // VFMAX V10.S4, V3.S4, V3.S4
+	WORD   $0x4e2af484 // VFMAX V10.S4, V4.S4, V4.S4
+	WORD   $0x4e2af4a5 // VFMAX V10.S4, V5.S4, V5.S4
+	WORD   $0x4e2af4c6 // VFMAX V10.S4, V6.S4, V6.S4
+	WORD   $0x4e2af4e7 // VFMAX V10.S4, V7.S4, V7.S4
+	WORD   $0x4e2af508 // VFMAX V10.S4, V8.S4, V8.S4
+	WORD   $0x4e2af529 // VFMAX V10.S4, V9.S4, V9.S4
+
+store:
+	MOVD   lanes+80(FP), R24
+	MOVWU  (R24), R24
+	CMP    $4, R24
+	BLT    store_below_4
+	FMOVQ  F0, (R0)
+	FMOVQ  F1, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F2, (R0)
+	FMOVQ  F3, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F4, (R0)
+	FMOVQ  F5, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F6, (R0)
+	FMOVQ  F7, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F8, (R0)
+	FMOVQ  F9, 16(R0)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_4:
+	CMP    $3, R24
+	BLT    store_below_3
+	FMOVQ  F0, (R0)
+	FMOVD  F1, 16(R0)
+	ADD    $24, R0, R23
+	VST1   V1.S[2], (R23)
+	ADD    R1, R0, R0
+	FMOVQ  F2, (R0)
+	FMOVD  F3, 16(R0)
+	ADD    $24, R0, R25
+	VST1   V3.S[2], (R25)
+	ADD    R1, R0, R0
+	FMOVQ  F4, (R0)
+	FMOVD  F5, 16(R0)
+	ADD    $24, R0, R26
+	VST1   V5.S[2], (R26)
+	ADD    R1, R0, R0
+	FMOVQ  F6, (R0)
+	FMOVD  F7, 16(R0)
+	ADD    $24, R0, R17
+	VST1   V7.S[2], (R17)
+	ADD    R1, R0, R0
+	FMOVQ  F8, (R0)
+	FMOVD  F9, 16(R0)
+	ADD    $24, R0, R9
+	VST1   V9.S[2], (R9)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_3:
+	CMP    $2, R24
+	BLT    store_below_2
+	FMOVQ  F0, (R0)
+	FMOVD  F1, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F2, (R0)
+	FMOVD  F3, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F4, (R0)
+	FMOVD  F5, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F6, (R0)
+	FMOVD  F7, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F8, (R0)
+	FMOVD  F9, 16(R0)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_2:
+	FMOVQ  F0, (R0)
+	FMOVS  F1, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F2, (R0)
+	FMOVS  F3, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F4, (R0)
+	FMOVS  F5, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F6, (R0)
+	FMOVS  F7, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F8, (R0)
+	FMOVS  F9, 16(R0)
+	ADD    R1, R0, R0
+
+store_done:
+	ADD    R6, R8, R8
+	ADD    R6, R10, R10
+	ADD    R6, R11, R11
+	ADD    R6, R12, R12
+	ADD    R6, R13, R13
+	ADD    R6, R19, R19
+	ADD    R6, R20, R20
+	SUBS   $1, R21, R21
+	BNE    block
+	RET
+
+// func pointwiseEdge4x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+TEXT ·pointwiseEdge4x8NEON(SB), NOSPLIT, $0-96
+	MOVD   dst+0(FP), R0
+	MOVD   dstStride+48(FP), R1
+	MOVD   bias+24(FP), R2
+	MOVD   depth+40(FP), R7
+	AND    $3, R7, R5
+	SUB    R5, R7, R7
+	LSL    $2, R7, R7
+	MOVD   u+8(FP), R8
+	MOVD   uStride+56(FP), R9
+	ADD    R7, R8, R8
+	SUB    $16, R8, R8
+	ADD    R9, R8, R10
+	ADD    R9, R10, R11
+	ADD    R9, R11, R12
+	MOVD   $4, R6
+	MUL    R9, R6, R6
+	MOVD   ahead+64(FP), R13
+	MOVD   aheadStep+72(FP), R15
+	LSR    $2, R7, R16
+	MUL    R16, R15, R15
+	MOVD   blocks+32(FP), R17
+
+block:
+	ADD    R15, R13, R14
+
+look:
+	PRFM   (R13), PLDL2KEEP
+	ADD    $64, R13, R13
+	CMP    R14, R13
+	BLT    look
+	MOVD   R14, R13
+	MOVD   flags+88(FP), R19
+	MOVD   R0, R20
+	TBNZ   $0, R19, accumulate
+	PRFM   (R20), PSTL1KEEP
+	ADD    R1, R20, R20
+	PRFM   (R20), PSTL1KEEP
+	ADD    R1, R20, R20
+	PRFM   (R20), PSTL1KEEP
+	ADD    R1, R20, R20
+	PRFM   (R20), PSTL1KEEP
+	ADD    R1, R20, R20
+	TBNZ   $2, R19, bias_of_rows
+	FMOVQ  (R2), F0
+	FMOVQ  16(R2), F1
+	FMOVQ  (R2), F2
+	FMOVQ  16(R2), F3
+	FMOVQ  (R2), F4
+	FMOVQ  16(R2), F5
+	FMOVQ  (R2), F6
+	FMOVQ  16(R2), F7
+	B      begin
+
+bias_of_rows:
+	VLD1R.P 4(R2), [V0.S4]
+	VMOV   V0.B16, V1.B16
+	VLD1R.P 4(R2), [V2.S4]
+	VMOV   V2.B16, V3.B16
+	VLD1R.P 4(R2), [V4.S4]
+	VMOV   V4.B16, V5.B16
+	VLD1R.P 4(R2), [V6.S4]
+	VMOV   V6.B16, V7.B16
+	B      begin
+
+accumulate:
+	MOVD   lanes+80(FP), R21
+	MOVWU  (R21), R21
+	CMP    $4, R21
+	BLT    accumulate_below_4
+	FMOVQ  (R20), F0
+	FMOVQ  16(R20), F1
+	ADD    R1, R20, R20
+	FMOVQ  (R20), F2
+	FMOVQ  16(R20), F3
+	ADD    R1, R20, R20
+	FMOVQ  (R20), F4
+	FMOVQ  16(R20), F5
+	ADD    R1, R20, R20
+	FMOVQ  (R20), F6
+	FMOVQ  16(R20), F7
+	ADD    R1, R20, R20
+	B      accumulate_done
+
+accumulate_below_4:
+	CMP    $3, R21
+	BLT    accumulate_below_3
+	FMOVQ  (R20), F0
+	FMOVD  16(R20), F1
+	ADD    $24, R20, R22
+	VLD1   (R22), V1.S[2]
+	ADD    R1, R20, R20
+	FMOVQ  (R20), F2
+	FMOVD  16(R20), F3
+	ADD    $24, R20, R23
+	VLD1   (R23), V3.S[2]
+	ADD    R1, R20, R20
+	FMOVQ  (R20), F4
+	FMOVD  16(R20), F5
+	ADD    $24, R20, R24
+	VLD1   (R24), V5.S[2]
+	ADD    R1, R20, R20
+	FMOVQ  (R20), F6
+	FMOVD  16(R20), F7
+	ADD    $24, R20, R25
+	VLD1   (R25), V7.S[2]
+	ADD    R1, R20, R20
+	B      accumulate_done
+
+accumulate_below_3:
+	CMP    $2, R21
+	BLT    accumulate_below_2
+	FMOVQ  (R20), F0
+	FMOVD  16(R20), F1
+	ADD    R1, R20, R20
+	FMOVQ  (R20), F2
+	FMOVD  16(R20), F3
+	ADD    R1, R20, R20
+	FMOVQ  (R20), F4
+	FMOVD  16(R20), F5
+	ADD    R1, R20, R20
+	FMOVQ  (R20), F6
+	FMOVD  16(R20), F7
+	ADD    R1, R20, R20
+	B      accumulate_done
+
+accumulate_below_2:
+	FMOVQ  (R20), F0
+	FMOVS  16(R20), F1
+	ADD    R1, R20, R20
+	FMOVQ  (R20), F2
+	FMOVS  16(R20), F3
+	ADD    R1, R20, R20
+	FMOVQ  (R20), F4
+	FMOVS  16(R20), F5
+	ADD    R1, R20, R20
+	FMOVQ  (R20), F6
+	FMOVS  16(R20), F7
+	ADD    R1, R20, R20
+
+accumulate_done:
+
+begin:
+	MOVD   panel+16(FP), R4
+	NEG    R7, R3
+	ADD    $16, R3, R3
+	CBZ    R7, rest
+	WORD   $0x3ce36908 // FMOVQ (R8)(R3), F8
+	WORD   $0x3ce36949 // FMOVQ (R10)(R3), F9
+	WORD   $0x3ce3696a // FMOVQ (R11)(R3), F10
+	WORD   $0x3ce3698b // FMOVQ (R12)(R3), F11
+	VLD1   (R4), [V12.S4, V13.S4, V14.S4, V15.S4]
+	ADD    $64, R4, R4
+	WORD   $0x4f881180 // VFMLA V8.S[0], V12.S4, V0.S4
+	WORD   $0x4f8811a1 // VFMLA V8.S[0], V13.S4, V1.S4
+	WORD   $0x4f891182 // VFMLA V9.S[0], V12.S4, V2.S4
+	WORD   $0x4f8911a3 // VFMLA V9.S[0], V13.S4, V3.S4
+	VLD1   (R4), [V16.S4, V17.S4, V18.S4, V19.S4]
+	WORD   $0x4f8a1184 // VFMLA V10.S[0], V12.S4, V4.S4
+	WORD   $0x4f8a11a5 // VFMLA V10.S[0], V13.S4, V5.S4
+	WORD   $0x4f8b1186 // VFMLA V11.S[0], V12.S4, V6.S4
+	WORD   $0x4f8b11a7 // VFMLA V11.S[0], V13.S4, V7.S4
+	WORD   $0x4fa811c0 // VFMLA V8.S[1], V14.S4, V0.S4
+	WORD   $0x4fa811e1 // VFMLA V8.S[1], V15.S4, V1.S4
+	WORD   $0x4fa911c2 // VFMLA V9.S[1], V14.S4, V2.S4
+	WORD   $0x4fa911e3 // VFMLA V9.S[1], V15.S4, V3.S4
+	WORD   $0x4faa11c4 // VFMLA V10.S[1], V14.S4, V4.S4
+	WORD   $0x4faa11e5 // VFMLA V10.S[1], V15.S4, V5.S4
+	ADD    $64, R4, R4
+	WORD   $0x4fab11c6 // VFMLA V11.S[1], V14.S4, V6.S4
+	WORD   $0x4fab11e7 // VFMLA V11.S[1], V15.S4, V7.S4
+	CBZ    R3, last
+
+turns:
+	WORD   $0x4f881a00 // VFMLA V8.S[2], V16.S4, V0.S4
+	WORD   $0x4f881a21 // VFMLA V8.S[2], V17.S4, V1.S4
+	ADDS   $16, R3, R3
+	WORD   $0x4f891a02 // VFMLA V9.S[2], V16.S4, V2.S4
+	WORD   $0x4f891a23 // VFMLA V9.S[2], V17.S4, V3.S4
+	VLD1   (R4), [V12.S4, V13.S4, V14.S4, V15.S4]
+	WORD   $0x4f8a1a04 // VFMLA V10.S[2], V16.S4, V4.S4
+	WORD   $0x4f8a1a25 // VFMLA V10.S[2], V17.S4, V5.S4
+	WORD   $0x4f8b1a06 // VFMLA V11.S[2], V16.S4, V6.S4
+	WORD   $0x4f8b1a27 // VFMLA V11.S[2], V17.S4, V7.S4
+	WORD   $0x4fa81a40 // VFMLA V8.S[3], V18.S4, V0.S4
+	WORD   $0x4fa81a61 // VFMLA V8.S[3], V19.S4, V1.S4
+	WORD   $0x3ce36908 // FMOVQ (R8)(R3), F8
+	WORD   $0x4fa91a42 // VFMLA V9.S[3], V18.S4, V2.S4
+	WORD   $0x4fa91a63 // VFMLA V9.S[3], V19.S4, V3.S4
+	WORD   $0x3ce36949 // FMOVQ (R10)(R3), F9
+	ADD    $64, R4, R4
+	WORD   $0x4faa1a44 // VFMLA V10.S[3], V18.S4, V4.S4
+	WORD   $0x4faa1a65 // VFMLA V10.S[3], V19.S4, V5.S4
+	WORD   $0x3ce3696a // FMOVQ (R11)(R3), F10
+	WORD   $0x4fab1a46 // VFMLA V11.S[3], V18.S4, V6.S4
+	WORD   $0x4fab1a67 // VFMLA V11.S[3], V19.S4, V7.S4
+	WORD   $0x3ce3698b // FMOVQ (R12)(R3), F11
+	WORD   $0x4f881180 // VFMLA V8.S[0], V12.S4, V0.S4
+	WORD   $0x4f8811a1 // VFMLA V8.S[0], V13.S4, V1.S4
+	WORD   $0x4f891182 // VFMLA V9.S[0], V12.S4, V2.S4
+	WORD   $0x4f8911a3 // VFMLA V9.S[0], V13.S4, V3.S4
+	VLD1   (R4), [V16.S4, V17.S4, V18.S4, V19.S4]
+	WORD   $0x4f8a1184 // VFMLA V10.S[0], V12.S4, V4.S4
+	WORD   $0x4f8a11a5 // VFMLA V10.S[0], V13.S4, V5.S4
+	WORD   $0x4f8b1186 // VFMLA V11.S[0], V12.S4, V6.S4
+	WORD   $0x4f8b11a7 // VFMLA V11.S[0], V13.S4, V7.S4
+	WORD   $0x4fa811c0 // VFMLA V8.S[1], V14.S4, V0.S4
+	WORD   $0x4fa811e1 // VFMLA V8.S[1], V15.S4, V1.S4
+	WORD   $0x4fa911c2 // VFMLA V9.S[1], V14.S4, V2.S4
+	WORD   $0x4fa911e3 // VFMLA V9.S[1], V15.S4, V3.S4
+	WORD   $0x4faa11c4 // VFMLA V10.S[1], V14.S4, V4.S4
+	WORD   $0x4faa11e5 // VFMLA V10.S[1], V15.S4, V5.S4
+	ADD    $64, R4, R4
+	WORD   $0x4fab11c6 // VFMLA V11.S[1], V14.S4, V6.S4
+	WORD   $0x4fab11e7 // VFMLA V11.S[1], V15.S4, V7.S4
+	BNE    turns
+
+last:
+	WORD   $0x4f881a00 // VFMLA V8.S[2], V16.S4, V0.S4
+	WORD   $0x4f881a21 // VFMLA V8.S[2], V17.S4, V1.S4
+	WORD   $0x4f891a02 // VFMLA V9.S[2], V16.S4, V2.S4
+	WORD   $0x4f891a23 // VFMLA V9.S[2], V17.S4, V3.S4
+	WORD   $0x4f8a1a04 // VFMLA V10.S[2], V16.S4, V4.S4
+	WORD   $0x4f8a1a25 // VFMLA V10.S[2], V17.S4, V5.S4
+	WORD   $0x4f8b1a06 // VFMLA V11.S[2], V16.S4, V6.S4
+	WORD   $0x4f8b1a27 // VFMLA V11.S[2], V17.S4, V7.S4
+	WORD   $0x4fa81a40 // VFMLA V8.S[3], V18.S4, V0.S4
+	WORD   $0x4fa81a61 // VFMLA V8.S[3], V19.S4, V1.S4
+	WORD   $0x4fa91a42 // VFMLA V9.S[3], V18.S4, V2.S4
+	WORD   $0x4fa91a63 // VFMLA V9.S[3], V19.S4, V3.S4
+	WORD   $0x4faa1a44 // VFMLA V10.S[3], V18.S4, V4.S4
+	WORD   $0x4faa1a65 // VFMLA V10.S[3], V19.S4, V5.S4
+	WORD   $0x4fab1a46 // VFMLA V11.S[3], V18.S4, V6.S4
+	WORD   $0x4fab1a67 // VFMLA V11.S[3], V19.S4, V7.S4
+	ADD    $16, R3, R3
+
+rest:
+	MOVD   R5, R26
+	CBZ    R26, no_step
+
+step:
+	FMOVS  (R8)(R3), F8
+	FMOVS  (R10)(R3), F9
+	FMOVS  (R11)(R3), F10
+	FMOVS  (R12)(R3), F11
+	VLD1   (R4), [V12.S4, V13.S4]
+	ADD    $32, R4, R4
+	ADD    $4, R3, R3
+	WORD   $0x4f881180 // VFMLA V8.S[0], V12.S4, V0.S4
+	WORD   $0x4f8811a1 // VFMLA V8.S[0], V13.S4, V1.S4
+	WORD   $0x4f891182 // VFMLA V9.S[0], V12.S4, V2.S4
+	WORD   $0x4f8911a3 // VFMLA V9.S[0], V13.S4, V3.S4
+	WORD   $0x4f8a1184 // VFMLA V10.S[0], V12.S4, V4.S4
+	WORD   $0x4f8a11a5 // VFMLA V10.S[0], V13.S4, V5.S4
+	WORD   $0x4f8b1186 // VFMLA V11.S[0], V12.S4, V6.S4
+	WORD   $0x4f8b11a7 // VFMLA V11.S[0], V13.S4, V7.S4
+	SUBS   $1, R26, R26
+	BNE    step
+
+no_step:
+	MOVD   flags+88(FP), R9
+	TBZ    $4, R9, added
+	MOVD   R0, R16
+	MOVD   lanes+80(FP), R19
+	MOVWU  (R19), R19
+	CMP    $4, R19
+	BLT    add_below_4
+	FMOVQ  (R16), F8
+	WORD   $0x4e28d400 // VFADD V8.S4, V0.S4, V0.S4
+	FMOVQ  16(R16), F8
+	WORD   $0x4e28d421 // VFADD V8.S4, V1.S4, V1.S4
+	ADD    R1, R16, R16
+	FMOVQ  (R16), F8
+	WORD   $0x4e28d442 // VFADD V8.S4, V2.S4, V2.S4
+	FMOVQ  16(R16), F8
+	WORD   $0x4e28d463 // VFADD V8.S4, V3.S4, V3.S4
+	ADD    R1, R16, R16
+	FMOVQ  (R16), F8
+	WORD   $0x4e28d484 // VFADD V8.S4, V4.S4, V4.S4
+	FMOVQ  16(R16), F8
+	WORD   $0x4e28d4a5 // VFADD V8.S4, V5.S4, V5.S4
+	ADD    R1, R16, R16
+	FMOVQ  (R16), F8
+	WORD   $0x4e28d4c6 // VFADD V8.S4, V6.S4, V6.S4
+	FMOVQ  16(R16), F8
+	WORD   $0x4e28d4e7 // VFADD V8.S4, V7.S4, V7.S4
+	ADD    R1, R16, R16
+	B      add_done
+
+add_below_4:
+	CMP    $3, R19
+	BLT    add_below_3
+	FMOVQ  (R16), F8
+	WORD   $0x4e28d400 // VFADD V8.S4, V0.S4, V0.S4
+	FMOVD  16(R16), F8
+	ADD    $24, R16, R22
+	VLD1   (R22), V8.S[2]
+	WORD   $0x4e28d421 // VFADD V8.S4, V1.S4, V1.S4
+	ADD    R1, R16, R16
+	FMOVQ  (R16), F8
+	WORD   $0x4e28d442 // VFADD V8.S4, V2.S4, V2.S4
+	FMOVD  16(R16), F8
+	ADD    $24, R16, R23
+	VLD1   (R23), V8.S[2]
+	WORD   $0x4e28d463 // VFADD V8.S4, V3.S4, V3.S4
+	ADD    R1, R16, R16
+	FMOVQ  (R16), F8
+	WORD   $0x4e28d484 // VFADD V8.S4, V4.S4, V4.S4
+	FMOVD  16(R16), F8
+	ADD    $24, R16, R24
+	VLD1   (R24), V8.S[2]
+	WORD   $0x4e28d4a5 // VFADD V8.S4, V5.S4, V5.S4
+	ADD    R1, R16, R16
+	FMOVQ  (R16), F8
+	WORD   $0x4e28d4c6 // VFADD V8.S4, V6.S4, V6.S4
+	FMOVD  16(R16), F8
+	ADD    $24, R16, R25
+	VLD1   (R25), V8.S[2]
+	WORD   $0x4e28d4e7 // VFADD V8.S4, V7.S4, V7.S4
+	ADD    R1, R16, R16
+	B      add_done
+
+add_below_3:
+	CMP    $2, R19
+	BLT    add_below_2
+	FMOVQ  (R16), F8
+	WORD   $0x4e28d400 // VFADD V8.S4, V0.S4, V0.S4
+	FMOVD  16(R16), F8
+	WORD   $0x4e28d421 // VFADD V8.S4, V1.S4, V1.S4
+	ADD    R1, R16, R16
+	FMOVQ  (R16), F8
+	WORD   $0x4e28d442 // VFADD V8.S4, V2.S4, V2.S4
+	FMOVD  16(R16), F8
+	WORD   $0x4e28d463 // VFADD V8.S4, V3.S4, V3.S4
+	ADD    R1, R16, R16
+	FMOVQ  (R16), F8
+	WORD   $0x4e28d484 // VFADD V8.S4, V4.S4, V4.S4
+	FMOVD  16(R16), F8
+	WORD   $0x4e28d4a5 // VFADD V8.S4, V5.S4, V5.S4
+	ADD    R1, R16, R16
+	FMOVQ  (R16), F8
+	WORD   $0x4e28d4c6 // VFADD V8.S4, V6.S4, V6.S4
+	FMOVD  16(R16), F8
+	WORD   $0x4e28d4e7 // VFADD V8.S4, V7.S4, V7.S4
+	ADD    R1, R16, R16
+	B      add_done
+
+add_below_2:
+	FMOVQ  (R16), F8
+	WORD   $0x4e28d400 // VFADD V8.S4, V0.S4, V0.S4
+	FMOVS  16(R16), F8
+	WORD   $0x4e28d421 // VFADD V8.S4, V1.S4, V1.S4
+	ADD    R1, R16, R16
+	FMOVQ  (R16), F8
+	WORD   $0x4e28d442 // VFADD V8.S4, V2.S4, V2.S4
+	FMOVS  16(R16), F8
+	WORD   $0x4e28d463 // VFADD V8.S4, V3.S4, V3.S4
+	ADD    R1, R16, R16
+	FMOVQ  (R16), F8
+	WORD   $0x4e28d484 // VFADD V8.S4, V4.S4, V4.S4
+	FMOVS  16(R16), F8
+	WORD   $0x4e28d4a5 // VFADD V8.S4, V5.S4, V5.S4
+	ADD    R1, R16, R16
+	FMOVQ  (R16), F8
+	WORD   $0x4e28d4c6 // VFADD V8.S4, V6.S4, V6.S4
+	FMOVS  16(R16), F8
+	WORD   $0x4e28d4e7 // VFADD V8.S4, V7.S4, V7.S4
+	ADD    R1, R16, R16
+
+add_done:
+
+added:
+	MOVD   flags+88(FP), R21
+	TBZ    $1, R21, store
+	WORD   $0x6f00e408 // VMOVI $0, V8.D2
+	WORD   $0x4e28f400 // VFMAX V8.S4, V0.S4, V0.S4
+	WORD   $0x4e28f421 // VFMAX V8.S4, V1.S4, V1.S4
+	WORD   $0x4e28f442 // VFMAX V8.S4, V2.S4, V2.S4
+	WORD   $0x4e28f463 // VFMAX V8.S4, V3.S4, V3.S4
+	WORD   $0x4e28f484 // VFMAX V8.S4, V4.S4, V4.S4
+	WORD   $0x4e28f4a5 // VFMAX V8.S4, V5.S4, V5.S4
+	WORD   $0x4e28f4c6 // VFMAX V8.S4, V6.S4, V6.S4
+	WORD   $0x4e28f4e7 // VFMAX V8.S4, V7.S4, V7.S4
+
+store:
+	MOVD   lanes+80(FP), R20
+	MOVWU  (R20), R20
+	CMP    $4, R20
+	BLT    store_below_4
+	FMOVQ  F0, (R0)
+	FMOVQ  F1, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F2, (R0)
+	FMOVQ  F3, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F4, (R0)
+	FMOVQ  F5, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F6, (R0)
+	FMOVQ  F7, 16(R0)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_4:
+	CMP    $3, R20
+	BLT    store_below_3
+	FMOVQ  F0, (R0)
+	FMOVD  F1, 16(R0)
+	ADD    $24, R0, R26
+	VST1   V1.S[2], (R26)
+	ADD    R1, R0, R0
+	FMOVQ  F2, (R0)
+	FMOVD  F3, 16(R0)
+	ADD    $24, R0, R9
+	VST1   V3.S[2], (R9)
+	ADD    R1, R0, R0
+	FMOVQ  F4, (R0)
+	FMOVD  F5, 16(R0)
+	ADD    $24, R0, R22
+	VST1   V5.S[2], (R22)
+	ADD    R1, R0, R0
+	FMOVQ  F6, (R0)
+	FMOVD  F7, 16(R0)
+	ADD    $24, R0, R23
+	VST1   V7.S[2], (R23)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_3:
+	CMP    $2, R20
+	BLT    store_below_2
+	FMOVQ  F0, (R0)
+	FMOVD  F1, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F2, (R0)
+	FMOVD  F3, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F4, (R0)
+	FMOVD  F5, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F6, (R0)
+	FMOVD  F7, 16(R0)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_2:
+	FMOVQ  F0, (R0)
+	FMOVS  F1, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F2, (R0)
+	FMOVS  F3, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F4, (R0)
+	FMOVS  F5, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F6, (R0)
+	FMOVS  F7, 16(R0)
+	ADD    R1, R0, R0
+
+store_done:
+	ADD    R6, R8, R8
+	ADD    R6, R10, R10
+	ADD    R6, R11, R11
+	ADD    R6, R12, R12
+	SUBS   $1, R17, R17
+	BNE    block
+	RET
+
+// func pointwiseEdge3x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+TEXT ·pointwiseEdge3x8NEON(SB), NOSPLIT, $0-96
+	MOVD   dst+0(FP), R0
+	MOVD   dstStride+48(FP), R1
+	MOVD   bias+24(FP), R2
+	MOVD   depth+40(FP), R7
+	AND    $3, R7, R5
+	SUB    R5, R7, R7
+	LSL    $2, R7, R7
+	MOVD   u+8(FP), R8
+	MOVD   uStride+56(FP), R9
+	ADD    R7, R8, R8
+	SUB    $16, R8, R8
+	ADD    R9, R8, R10
+	ADD    R9, R10, R11
+	MOVD   $3, R6
+	MUL    R9, R6, R6
+	MOVD   ahead+64(FP), R12
+	MOVD   aheadStep+72(FP), R14
+	LSR    $2, R7, R15
+	MUL    R15, R14, R14
+	MOVD   blocks+32(FP), R16
+
+block:
+	ADD    R14, R12, R13
+
+look:
+	PRFM   (R12), PLDL2KEEP
+	ADD    $64, R12, R12
+	CMP    R13, R12
+	BLT    look
+	MOVD   R13, R12
+	MOVD   flags+88(FP), R17
+	MOVD   R0, R19
+	TBNZ   $0, R17, accumulate
+	PRFM   (R19), PSTL1KEEP
+	ADD    R1, R19, R19
+	PRFM   (R19), PSTL1KEEP
+	ADD    R1, R19, R19
+	PRFM   (R19), PSTL1KEEP
+	ADD    R1, R19, R19
+	TBNZ   $2, R17, bias_of_rows
+	FMOVQ  (R2), F0
+	FMOVQ  16(R2), F1
+	FMOVQ  (R2), F2
+	FMOVQ  16(R2), F3
+	FMOVQ  (R2), F4
+	FMOVQ  16(R2), F5
+	B      begin
+
+bias_of_rows:
+	VLD1R.P 4(R2), [V0.S4]
+	VMOV   V0.B16, V1.B16
+	VLD1R.P 4(R2), [V2.S4]
+	VMOV   V2.B16, V3.B16
+	VLD1R.P 4(R2), [V4.S4]
+	VMOV   V4.B16, V5.B16
+	B      begin
+
+accumulate:
+	MOVD   lanes+80(FP), R20
+	MOVWU  (R20), R20
+	CMP    $4, R20
+	BLT    accumulate_below_4
+	FMOVQ  (R19), F0
+	FMOVQ  16(R19), F1
+	ADD    R1, R19, R19
+	FMOVQ  (R19), F2
+	FMOVQ  16(R19), F3
+	ADD    R1, R19, R19
+	FMOVQ  (R19), F4
+	FMOVQ  16(R19), F5
+	ADD    R1, R19, R19
+	B      accumulate_done
+
+accumulate_below_4:
+	CMP    $3, R20
+	BLT    accumulate_below_3
+	FMOVQ  (R19), F0
+	FMOVD  16(R19), F1
+	ADD    $24, R19, R21
+	VLD1   (R21), V1.S[2]
+	ADD    R1, R19, R19
+	FMOVQ  (R19), F2
+	FMOVD  16(R19), F3
+	ADD    $24, R19, R22
+	VLD1   (R22), V3.S[2]
+	ADD    R1, R19, R19
+	FMOVQ  (R19), F4
+	FMOVD  16(R19), F5
+	ADD    $24, R19, R23
+	VLD1   (R23), V5.S[2]
+	ADD    R1, R19, R19
+	B      accumulate_done
+
+accumulate_below_3:
+	CMP    $2, R20
+	BLT    accumulate_below_2
+	FMOVQ  (R19), F0
+	FMOVD  16(R19), F1
+	ADD    R1, R19, R19
+	FMOVQ  (R19), F2
+	FMOVD  16(R19), F3
+	ADD    R1, R19, R19
+	FMOVQ  (R19), F4
+	FMOVD  16(R19), F5
+	ADD    R1, R19, R19
+	B      accumulate_done
+
+accumulate_below_2:
+	FMOVQ  (R19), F0
+	FMOVS  16(R19), F1
+	ADD    R1, R19, R19
+	FMOVQ  (R19), F2
+	FMOVS  16(R19), F3
+	ADD    R1, R19, R19
+	FMOVQ  (R19), F4
+	FMOVS  16(R19), F5
+	ADD    R1, R19, R19
+
+accumulate_done:
+
+begin:
+	MOVD   panel+16(FP), R4
+	NEG    R7, R3
+	ADD    $16, R3, R3
+	CBZ    R7, rest
+	WORD   $0x3ce36906 // FMOVQ (R8)(R3), F6
+	WORD   $0x3ce36947 // FMOVQ (R10)(R3), F7
+	WORD   $0x3ce36968 // FMOVQ (R11)(R3), F8
+	VLD1   (R4), [V9.S4, V10.S4, V11.S4, V12.S4]
+	ADD    $64, R4, R4
+	WORD   $0x4f861120 // VFMLA V6.S[0], V9.S4, V0.S4
+	WORD   $0x4f861141 // VFMLA V6.S[0], V10.S4, V1.S4
+	WORD   $0x4f871122 // VFMLA V7.S[0], V9.S4, V2.S4
+	WORD   $0x4f871143 // VFMLA V7.S[0], V10.S4, V3.S4
+	VLD1   (R4), [V13.S4, V14.S4, V15.S4, V16.S4]
+	WORD   $0x4f881124 // VFMLA V8.S[0], V9.S4, V4.S4
+	WORD   $0x4f881145 // VFMLA V8.S[0], V10.S4, V5.S4
+	WORD   $0x4fa61160 // VFMLA V6.S[1], V11.S4, V0.S4
+	WORD   $0x4fa61181 // VFMLA V6.S[1], V12.S4, V1.S4
+	WORD   $0x4fa71162 // VFMLA V7.S[1], V11.S4, V2.S4
+	WORD   $0x4fa71183 // VFMLA V7.S[1], V12.S4, V3.S4
+	ADD    $64, R4, R4
+	WORD   $0x4fa81164 // VFMLA V8.S[1], V11.S4, V4.S4
+	WORD   $0x4fa81185 // VFMLA V8.S[1], V12.S4, V5.S4
+	CBZ    R3, last
+
+turns:
+	WORD   $0x4f8619a0 // VFMLA V6.S[2], V13.S4, V0.S4
+	WORD   $0x4f8619c1 // VFMLA V6.S[2], V14.S4, V1.S4
+	ADDS   $16, R3, R3
+	WORD   $0x4f8719a2 // VFMLA V7.S[2], V13.S4, V2.S4
+	WORD   $0x4f8719c3 // VFMLA V7.S[2], V14.S4, V3.S4
+	VLD1   (R4), [V9.S4, V10.S4, V11.S4, V12.S4]
+	WORD   $0x4f8819a4 // VFMLA V8.S[2], V13.S4, V4.S4
+	WORD   $0x4f8819c5 // VFMLA V8.S[2], V14.S4, V5.S4
+	WORD   $0x4fa619e0 // VFMLA V6.S[3], V15.S4, V0.S4
+	WORD   $0x4fa61a01 // VFMLA V6.S[3], V16.S4, V1.S4
+	WORD   $0x3ce36906 // FMOVQ (R8)(R3), F6
+	WORD   $0x4fa719e2 // VFMLA V7.S[3], V15.S4, V2.S4
+	WORD   $0x4fa71a03 // VFMLA V7.S[3], V16.S4, V3.S4
+	WORD   $0x3ce36947 // FMOVQ (R10)(R3), F7
+	ADD    $64, R4, R4
+	WORD   $0x4fa819e4 // VFMLA V8.S[3], V15.S4, V4.S4
+	WORD   $0x4fa81a05 // VFMLA V8.S[3], V16.S4, V5.S4
+	WORD   $0x3ce36968 // FMOVQ (R11)(R3), F8
+	WORD   $0x4f861120 // VFMLA V6.S[0], V9.S4, V0.S4
+	WORD   $0x4f861141 // VFMLA V6.S[0], V10.S4, V1.S4
+	WORD   $0x4f871122 // VFMLA V7.S[0], V9.S4, V2.S4
+	WORD   $0x4f871143 // VFMLA V7.S[0], V10.S4, V3.S4
+	VLD1   (R4), [V13.S4, V14.S4, V15.S4, V16.S4]
+	WORD   $0x4f881124 // VFMLA V8.S[0], V9.S4, V4.S4
+	WORD   $0x4f881145 // VFMLA V8.S[0], V10.S4, V5.S4
+	WORD   $0x4fa61160 // VFMLA V6.S[1], V11.S4, V0.S4
+	WORD   $0x4fa61181 // VFMLA V6.S[1], V12.S4, V1.S4
+	WORD   $0x4fa71162 // VFMLA V7.S[1], V11.S4, V2.S4
+	WORD   $0x4fa71183 // VFMLA V7.S[1], V12.S4, V3.S4
+	ADD    $64, R4, R4
+	WORD   $0x4fa81164 // VFMLA V8.S[1], V11.S4, V4.S4
+	WORD   $0x4fa81185 // VFMLA V8.S[1], V12.S4, V5.S4
+	BNE    turns
+
+last:
+	WORD   $0x4f8619a0 // VFMLA V6.S[2], V13.S4, V0.S4
+	WORD   $0x4f8619c1 // VFMLA V6.S[2], V14.S4, V1.S4
+	WORD   $0x4f8719a2 // VFMLA V7.S[2], V13.S4, V2.S4
+	WORD   $0x4f8719c3 // VFMLA V7.S[2], V14.S4, V3.S4
+	WORD   $0x4f8819a4 // VFMLA V8.S[2], V13.S4, V4.S4
+	WORD   $0x4f8819c5 // VFMLA V8.S[2], V14.S4, V5.S4
+	WORD   $0x4fa619e0 // VFMLA V6.S[3], V15.S4, V0.S4
+	WORD   $0x4fa61a01 // VFMLA V6.S[3], V16.S4, V1.S4
+	WORD   $0x4fa719e2 // VFMLA V7.S[3], V15.S4, V2.S4
+	WORD   $0x4fa71a03 // VFMLA V7.S[3], V16.S4, V3.S4
+	WORD   $0x4fa819e4 // VFMLA V8.S[3], V15.S4, V4.S4
+	WORD   $0x4fa81a05 // VFMLA V8.S[3], V16.S4, V5.S4
+	ADD    $16, R3, R3
+
+rest:
+	MOVD   R5, R24
+	CBZ    R24, no_step
+
+step:
+	FMOVS  (R8)(R3), F6
+	FMOVS  (R10)(R3), F7
+	FMOVS  (R11)(R3), F8
+	VLD1   (R4), [V9.S4, V10.S4]
+	ADD    $32, R4, R4
+	ADD    $4, R3, R3
+	WORD   $0x4f861120 // VFMLA V6.S[0], V9.S4, V0.S4
+	WORD   $0x4f861141 // VFMLA V6.S[0], V10.S4, V1.S4
+	WORD   $0x4f871122 // VFMLA V7.S[0], V9.S4, V2.S4
+	WORD   $0x4f871143 // VFMLA V7.S[0], V10.S4, V3.S4
+	WORD   $0x4f881124 // VFMLA V8.S[0], V9.S4, V4.S4
+	WORD   $0x4f881145 // VFMLA V8.S[0], V10.S4, V5.S4
+	SUBS   $1, R24, R24
+	BNE    step
+
+no_step:
+	MOVD   flags+88(FP), R25
+	TBZ    $4, R25, added
+	MOVD   R0, R26
+	MOVD   lanes+80(FP), R9
+	MOVWU  (R9), R9
+	CMP    $4, R9
+	BLT    add_below_4
+	FMOVQ  (R26), F6
+	WORD   $0x4e26d400 // VFADD V6.S4, V0.S4, V0.S4
+	FMOVQ  16(R26), F6
+	WORD   $0x4e26d421 // VFADD V6.S4, V1.S4, V1.S4
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F6
+	WORD   $0x4e26d442 // VFADD V6.S4, V2.S4, V2.S4
+	FMOVQ  16(R26), F6
+	WORD   $0x4e26d463 // VFADD V6.S4, V3.S4, V3.S4
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F6
+	WORD   $0x4e26d484 // VFADD V6.S4, V4.S4, V4.S4
+	FMOVQ  16(R26), F6
+	WORD   $0x4e26d4a5 // VFADD V6.S4, V5.S4, V5.S4
+	ADD    R1, R26, R26
+	B      add_done
+
+add_below_4:
+	CMP    $3, R9
+	BLT    add_below_3
+	FMOVQ  (R26), F6
+	WORD   $0x4e26d400 // VFADD V6.S4, V0.S4, V0.S4
+	FMOVD  16(R26), F6
+	ADD    $24, R26, R15
+	VLD1   (R15), V6.S[2]
+	WORD   $0x4e26d421 // VFADD V6.S4, V1.S4, V1.S4
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F6
+	WORD   $0x4e26d442 // VFADD V6.S4, V2.S4, V2.S4
+	FMOVD  16(R26), F6
+	ADD    $24, R26, R17
+	VLD1   (R17), V6.S[2]
+	WORD   $0x4e26d463 // VFADD V6.S4, V3.S4, V3.S4
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F6
+	WORD   $0x4e26d484 // VFADD V6.S4, V4.S4, V4.S4
+	FMOVD  16(R26), F6
+	ADD    $24, R26, R21
+	VLD1   (R21), V6.S[2]
+	WORD   $0x4e26d4a5 // VFADD V6.S4, V5.S4, V5.S4
+	ADD    R1, R26, R26
+	B      add_done
+
+add_below_3:
+	CMP    $2, R9
+	BLT    add_below_2
+	FMOVQ  (R26), F6
+	WORD   $0x4e26d400 // VFADD V6.S4, V0.S4, V0.S4
+	FMOVD  16(R26), F6
+	WORD   $0x4e26d421 // VFADD V6.S4, V1.S4, V1.S4
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F6
+	WORD   $0x4e26d442 // VFADD V6.S4, V2.S4, V2.S4
+	FMOVD  16(R26), F6
+	WORD   $0x4e26d463 // VFADD V6.S4, V3.S4, V3.S4
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F6
+	WORD   $0x4e26d484 // VFADD V6.S4, V4.S4, V4.S4
+	FMOVD  16(R26), F6
+	WORD   $0x4e26d4a5 // VFADD V6.S4, V5.S4, V5.S4
+	ADD    R1, R26, R26
+	B      add_done
+
+add_below_2:
+	FMOVQ  (R26), F6
+	WORD   $0x4e26d400 // VFADD V6.S4, V0.S4, V0.S4
+	FMOVS  16(R26), F6
+	WORD   $0x4e26d421 // VFADD V6.S4, V1.S4, V1.S4
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F6
+	WORD   $0x4e26d442 // VFADD V6.S4, V2.S4, V2.S4
+	FMOVS  16(R26), F6
+	WORD   $0x4e26d463 // VFADD V6.S4, V3.S4, V3.S4
+	ADD    R1, R26, R26
+	FMOVQ  (R26), F6
+	WORD   $0x4e26d484 // VFADD V6.S4, V4.S4, V4.S4
+	FMOVS  16(R26), F6
+	WORD   $0x4e26d4a5 // VFADD V6.S4, V5.S4, V5.S4
+	ADD    R1, R26, R26
+
+add_done:
+
+added:
+	MOVD   flags+88(FP), R22
+	TBZ    $1, R22, store
+	WORD   $0x6f00e406 // VMOVI $0, V6.D2
+	WORD   $0x4e26f400 // VFMAX V6.S4, V0.S4, V0.S4
+	WORD   $0x4e26f421 // VFMAX V6.S4, V1.S4, V1.S4
+	WORD   $0x4e26f442 // VFMAX V6.S4, V2.S4, V2.S4
+	WORD   $0x4e26f463 // VFMAX V6.S4, V3.S4, V3.S4
+	WORD   $0x4e26f484 // VFMAX V6.S4, V4.S4, V4.S4
+	WORD   $0x4e26f4a5 // VFMAX V6.S4, V5.S4, V5.S4
+
+store:
+	MOVD   lanes+80(FP), R23
+	MOVWU  (R23), R23
+	CMP    $4, R23
+	BLT    store_below_4
+	FMOVQ  F0, (R0)
+	FMOVQ  F1, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F2, (R0)
+	FMOVQ  F3, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F4, (R0)
+	FMOVQ  F5, 16(R0)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_4:
+	CMP    $3, R23
+	BLT    store_below_3
+	FMOVQ  F0, (R0)
+	FMOVD  F1, 16(R0)
+	ADD    $24, R0, R20
+	VST1   V1.S[2], (R20)
+	ADD    R1, R0, R0
+	FMOVQ  F2, (R0)
+	FMOVD  F3, 16(R0)
+	ADD    $24, R0, R19
+	VST1   V3.S[2], (R19)
+	ADD    R1, R0, R0
+	FMOVQ  F4, (R0)
+	FMOVD  F5, 16(R0)
+	ADD    $24, R0, R24
+	VST1   V5.S[2], (R24)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_3:
+	CMP    $2, R23
+	BLT    store_below_2
+	FMOVQ  F0, (R0)
+	FMOVD  F1, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F2, (R0)
+	FMOVD  F3, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F4, (R0)
+	FMOVD  F5, 16(R0)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_2:
+	FMOVQ  F0, (R0)
+	FMOVS  F1, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F2, (R0)
+	FMOVS  F3, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F4, (R0)
+	FMOVS  F5, 16(R0)
+	ADD    R1, R0, R0
+
+store_done:
+	ADD    R6, R8, R8
+	ADD    R6, R10, R10
+	ADD    R6, R11, R11
+	SUBS   $1, R16, R16
+	BNE    block
+	RET
+
+// func pointwiseEdge2x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+TEXT ·pointwiseEdge2x8NEON(SB), NOSPLIT, $0-96
+	MOVD   dst+0(FP), R0
+	MOVD   dstStride+48(FP), R1
+	MOVD   bias+24(FP), R2
+	MOVD   depth+40(FP), R7
+	AND    $3, R7, R5
+	SUB    R5, R7, R7
+	LSL    $2, R7, R7
+	MOVD   u+8(FP), R8
+	MOVD   uStride+56(FP), R9
+	ADD    R7, R8, R8
+	SUB    $16, R8, R8
+	ADD    R9, R8, R10
+	MOVD   $2, R6
+	MUL    R9, R6, R6
+	MOVD   ahead+64(FP), R11
+	MOVD   aheadStep+72(FP), R13
+	LSR    $2, R7, R14
+	MUL    R14, R13, R13
+	MOVD   blocks+32(FP), R15
+
+block:
+	ADD    R13, R11, R12
+
+look:
+	PRFM   (R11), PLDL2KEEP
+	ADD    $64, R11, R11
+	CMP    R12, R11
+	BLT    look
+	MOVD   R12, R11
+	MOVD   flags+88(FP), R16
+	MOVD   R0, R17
+	TBNZ   $0, R16, accumulate
+	PRFM   (R17), PSTL1KEEP
+	ADD    R1, R17, R17
+	PRFM   (R17), PSTL1KEEP
+	ADD    R1, R17, R17
+	TBNZ   $2, R16, bias_of_rows
+	FMOVQ  (R2), F0
+	FMOVQ  16(R2), F1
+	FMOVQ  (R2), F2
+	FMOVQ  16(R2), F3
+	B      begin
+
+bias_of_rows:
+	VLD1R.P 4(R2), [V0.S4]
+	VMOV   V0.B16, V1.B16
+	VLD1R.P 4(R2), [V2.S4]
+	VMOV   V2.B16, V3.B16
+	B      begin
+
+accumulate:
+	MOVD   lanes+80(FP), R19
+	MOVWU  (R19), R19
+	CMP    $4, R19
+	BLT    accumulate_below_4
+	FMOVQ  (R17), F0
+	FMOVQ  16(R17), F1
+	ADD    R1, R17, R17
+	FMOVQ  (R17), F2
+	FMOVQ  16(R17), F3
+	ADD    R1, R17, R17
+	B      accumulate_done
+
+accumulate_below_4:
+	CMP    $3, R19
+	BLT    accumulate_below_3
+	FMOVQ  (R17), F0
+	FMOVD  16(R17), F1
+	ADD    $24, R17, R20
+	VLD1   (R20), V1.S[2]
+	ADD    R1, R17, R17
+	FMOVQ  (R17), F2
+	FMOVD  16(R17), F3
+	ADD    $24, R17, R21
+	VLD1   (R21), V3.S[2]
+	ADD    R1, R17, R17
+	B      accumulate_done
+
+accumulate_below_3:
+	CMP    $2, R19
+	BLT    accumulate_below_2
+	FMOVQ  (R17), F0
+	FMOVD  16(R17), F1
+	ADD    R1, R17, R17
+	FMOVQ  (R17), F2
+	FMOVD  16(R17), F3
+	ADD    R1, R17, R17
+	B      accumulate_done
+
+accumulate_below_2:
+	FMOVQ  (R17), F0
+	FMOVS  16(R17), F1
+	ADD    R1, R17, R17
+	FMOVQ  (R17), F2
+	FMOVS  16(R17), F3
+	ADD    R1, R17, R17
+
+accumulate_done:
+
+begin:
+	MOVD   panel+16(FP), R4
+	NEG    R7, R3
+	ADD    $16, R3, R3
+	CBZ    R7, rest
+	WORD   $0x3ce36904 // FMOVQ (R8)(R3), F4
+	WORD   $0x3ce36945 // FMOVQ (R10)(R3), F5
+	VLD1   (R4), [V6.S4, V7.S4, V8.S4, V9.S4]
+	ADD    $64, R4, R4
+	WORD   $0x4f8410c0 // VFMLA V4.S[0], V6.S4, V0.S4
+	WORD   $0x4f8410e1 // VFMLA V4.S[0], V7.S4, V1.S4
+	WORD   $0x4f8510c2 // VFMLA V5.S[0], V6.S4, V2.S4
+	WORD   $0x4f8510e3 // VFMLA V5.S[0], V7.S4, V3.S4
+	VLD1   (R4), [V10.S4, V11.S4, V12.S4, V13.S4]
+	WORD   $0x4fa41100 // VFMLA V4.S[1], V8.S4, V0.S4
+	WORD   $0x4fa41121 // VFMLA V4.S[1], V9.S4, V1.S4
+	WORD   $0x4fa51102 // VFMLA V5.S[1], V8.S4, V2.S4
+	WORD   $0x4fa51123 // VFMLA V5.S[1], V9.S4, V3.S4
+	ADD    $64, R4, R4
+	CBZ    R3, last
+
+turns:
+	WORD   $0x4f841940 // VFMLA V4.S[2], V10.S4, V0.S4
+	WORD   $0x4f841961 // VFMLA V4.S[2], V11.S4, V1.S4
+	ADDS   $16, R3, R3
+	WORD   $0x4f851942 // VFMLA V5.S[2], V10.S4, V2.S4
+	WORD   $0x4f851963 // VFMLA V5.S[2], V11.S4, V3.S4
+	VLD1   (R4), [V6.S4, V7.S4, V8.S4, V9.S4]
+	WORD   $0x4fa41980 // VFMLA V4.S[3], V12.S4, V0.S4
+	WORD   $0x4fa419a1 // VFMLA V4.S[3], V13.S4, V1.S4
+	WORD   $0x3ce36904 // FMOVQ (R8)(R3), F4
+	ADD    $64, R4, R4
+	WORD   $0x4fa51982 // VFMLA V5.S[3], V12.S4, V2.S4
+	WORD   $0x4fa519a3 // VFMLA V5.S[3], V13.S4, V3.S4
+	WORD   $0x3ce36945 // FMOVQ (R10)(R3), F5
+	WORD   $0x4f8410c0 // VFMLA V4.S[0], V6.S4, V0.S4
+	WORD   $0x4f8410e1 // VFMLA V4.S[0], V7.S4, V1.S4
+	WORD   $0x4f8510c2 // VFMLA V5.S[0], V6.S4, V2.S4
+	WORD   $0x4f8510e3 // VFMLA V5.S[0], V7.S4, V3.S4
+	VLD1   (R4), [V10.S4, V11.S4, V12.S4, V13.S4]
+	WORD   $0x4fa41100 // VFMLA V4.S[1], V8.S4, V0.S4
+	WORD   $0x4fa41121 // VFMLA V4.S[1], V9.S4, V1.S4
+	WORD   $0x4fa51102 // VFMLA V5.S[1], V8.S4, V2.S4
+	WORD   $0x4fa51123 // VFMLA V5.S[1], V9.S4, V3.S4
+	ADD    $64, R4, R4
+	BNE    turns
+
+last:
+	WORD   $0x4f841940 // VFMLA V4.S[2], V10.S4, V0.S4
+	WORD   $0x4f841961 // VFMLA V4.S[2], V11.S4, V1.S4
+	WORD   $0x4f851942 // VFMLA V5.S[2], V10.S4, V2.S4
+	WORD   $0x4f851963 // VFMLA V5.S[2], V11.S4, V3.S4
+	WORD   $0x4fa41980 // VFMLA V4.S[3], V12.S4, V0.S4
+	WORD   $0x4fa419a1 // VFMLA V4.S[3], V13.S4, V1.S4
+	WORD   $0x4fa51982 // VFMLA V5.S[3], V12.S4, V2.S4
+	WORD   $0x4fa519a3 // VFMLA V5.S[3], V13.S4, V3.S4
+	ADD    $16, R3, R3
+
+rest:
+	MOVD   R5, R22
+	CBZ    R22, no_step
+
+step:
+	FMOVS  (R8)(R3), F4
+	FMOVS  (R10)(R3), F5
+	VLD1   (R4), [V6.S4, V7.S4]
+	ADD    $32, R4, R4
+	ADD    $4, R3, R3
+	WORD   $0x4f8410c0 // VFMLA V4.S[0], V6.S4, V0.S4
+	WORD   $0x4f8410e1 // VFMLA V4.S[0], V7.S4, V1.S4
+	WORD   $0x4f8510c2 // VFMLA V5.S[0], V6.S4, V2.S4
+	WORD   $0x4f8510e3 // VFMLA V5.S[0], V7.S4, V3.S4
+	SUBS   $1, R22, R22
+	BNE    step
+
+no_step:
+	MOVD   flags+88(FP), R23
+	TBZ    $4, R23, added
+	MOVD   R0, R24
+	MOVD   lanes+80(FP), R25
+	MOVWU  (R25), R25
+	CMP    $4, R25
+	BLT    add_below_4
+	FMOVQ  (R24), F4
+	WORD   $0x4e24d400 // VFADD V4.S4, V0.S4, V0.S4
+	FMOVQ  16(R24), F4
+	WORD   $0x4e24d421 // VFADD V4.S4, V1.S4, V1.S4
+	ADD    R1, R24, R24
+	FMOVQ  (R24), F4
+	WORD   $0x4e24d442 // VFADD V4.S4, V2.S4, V2.S4
+	FMOVQ  16(R24), F4
+	WORD   $0x4e24d463 // VFADD V4.S4, V3.S4, V3.S4
+	ADD    R1, R24, R24
+	B      add_done
+
+add_below_4:
+	CMP    $3, R25
+	BLT    add_below_3
+	FMOVQ  (R24), F4
+	WORD   $0x4e24d400 // VFADD V4.S4, V0.S4, V0.S4
+	FMOVD  16(R24), F4
+	ADD    $24, R24, R26
+	VLD1   (R26), V4.S[2]
+	WORD   $0x4e24d421 // VFADD V4.S4, V1.S4, V1.S4
+	ADD    R1, R24, R24
+	FMOVQ  (R24), F4
+	WORD   $0x4e24d442 // VFADD V4.S4, V2.S4, V2.S4
+	FMOVD  16(R24), F4
+	ADD    $24, R24, R9
+	VLD1   (R9), V4.S[2]
+	WORD   $0x4e24d463 // VFADD V4.S4, V3.S4, V3.S4
+	ADD    R1, R24, R24
+	B      add_done
+
+add_below_3:
+	CMP    $2, R25
+	BLT    add_below_2
+	FMOVQ  (R24), F4
+	WORD   $0x4e24d400 // VFADD V4.S4, V0.S4, V0.S4
+	FMOVD  16(R24), F4
+	WORD   $0x4e24d421 // VFADD V4.S4, V1.S4, V1.S4
+	ADD    R1, R24, R24
+	FMOVQ  (R24), F4
+	WORD   $0x4e24d442 // VFADD V4.S4, V2.S4, V2.S4
+	FMOVD  16(R24), F4
+	WORD   $0x4e24d463 // VFADD V4.S4, V3.S4, V3.S4
+	ADD    R1, R24, R24
+	B      add_done
+
+add_below_2:
+	FMOVQ  (R24), F4
+	WORD   $0x4e24d400 // VFADD V4.S4, V0.S4, V0.S4
+	FMOVS  16(R24), F4
+	WORD   $0x4e24d421 // VFADD V4.S4, V1.S4, V1.S4
+	ADD    R1, R24, R24
+	FMOVQ  (R24), F4
+	WORD   $0x4e24d442 // VFADD V4.S4, V2.S4, V2.S4
+	FMOVS  16(R24), F4
+	WORD   $0x4e24d463 // VFADD V4.S4, V3.S4, V3.S4
+	ADD    R1, R24, R24
+
+add_done:
+
+added:
+	MOVD   flags+88(FP), R14
+	TBZ    $1, R14, store
+	WORD   $0x6f00e404 // VMOVI $0, V4.D2
+	WORD   $0x4e24f400 // VFMAX V4.S4, V0.S4, V0.S4
+	WORD   $0x4e24f421 // VFMAX V4.S4, V1.S4, V1.S4
+	WORD   $0x4e24f442 // VFMAX V4.S4, V2.S4, V2.S4
+	WORD   $0x4e24f463 // VFMAX V4.S4, V3.S4, V3.S4
+
+store:
+	MOVD   lanes+80(FP), R16
+	MOVWU  (R16), R16
+	CMP    $4, R16
+	BLT    store_below_4
+	FMOVQ  F0, (R0)
+	FMOVQ  F1, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F2, (R0)
+	FMOVQ  F3, 16(R0)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_4:
+	CMP    $3, R16
+	BLT    store_below_3
+	FMOVQ  F0, (R0)
+	FMOVD  F1, 16(R0)
+	ADD    $24, R0, R20
+	VST1   V1.S[2], (R20)
+	ADD    R1, R0, R0
+	FMOVQ  F2, (R0)
+	FMOVD  F3, 16(R0)
+	ADD    $24, R0, R21
+	VST1   V3.S[2], (R21)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_3:
+	CMP    $2, R16
+	BLT    store_below_2
+	FMOVQ  F0, (R0)
+	FMOVD  F1, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F2, (R0)
+	FMOVD  F3, 16(R0)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_2:
+	FMOVQ  F0, (R0)
+	FMOVS  F1, 16(R0)
+	ADD    R1, R0, R0
+	FMOVQ  F2, (R0)
+	FMOVS  F3, 16(R0)
+	ADD    R1, R0, R0
+
+store_done:
+	ADD    R6, R8, R8
+	ADD    R6, R10, R10
+	SUBS   $1, R15, R15
+	BNE    block
+	RET
+
+// func pointwiseEdge1x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+TEXT ·pointwiseEdge1x8NEON(SB), NOSPLIT, $0-96
+	MOVD   dst+0(FP), R0
+	MOVD   dstStride+48(FP), R1
+	MOVD   bias+24(FP), R2
+	MOVD   depth+40(FP), R7
+	AND    $3, R7, R5
+	SUB    R5, R7, R7
+	LSL    $2, R7, R7
+	MOVD   u+8(FP), R8
+	MOVD   uStride+56(FP), R9
+	ADD    R7, R8, R8
+	SUB    $16, R8, R8
+	MOVD   $1, R6
+	MUL    R9, R6, R6
+	MOVD   ahead+64(FP), R10
+	MOVD   aheadStep+72(FP), R12
+	LSR    $2, R7, R13
+	MUL    R13, R12, R12
+	MOVD   blocks+32(FP), R14
+
+block:
+	ADD    R12, R10, R11
+
+look:
+	PRFM   (R10), PLDL2KEEP
+	ADD    $64, R10, R10
+	CMP    R11, R10
+	BLT    look
+	MOVD   R11, R10
+	MOVD   flags+88(FP), R15
+	MOVD   R0, R16
+	TBNZ   $0, R15, accumulate
+	PRFM   (R16), PSTL1KEEP
+	ADD    R1, R16, R16
+	TBNZ   $2, R15, bias_of_rows
+	FMOVQ  (R2), F0
+	FMOVQ  16(R2), F1
+	B      begin
+
+bias_of_rows:
+	VLD1R.P 4(R2), [V0.S4]
+	VMOV   V0.B16, V1.B16
+	B      begin
+
+accumulate:
+	MOVD   lanes+80(FP), R17
+	MOVWU  (R17), R17
+	CMP    $4, R17
+	BLT    accumulate_below_4
+	FMOVQ  (R16), F0
+	FMOVQ  16(R16), F1
+	ADD    R1, R16, R16
+	B      accumulate_done
+
+accumulate_below_4:
+	CMP    $3, R17
+	BLT    accumulate_below_3
+	FMOVQ  (R16), F0
+	FMOVD  16(R16), F1
+	ADD    $24, R16, R19
+	VLD1   (R19), V1.S[2]
+	ADD    R1, R16, R16
+	B      accumulate_done
+
+accumulate_below_3:
+	CMP    $2, R17
+	BLT    accumulate_below_2
+	FMOVQ  (R16), F0
+	FMOVD  16(R16), F1
+	ADD    R1, R16, R16
+	B      accumulate_done
+
+accumulate_below_2:
+	FMOVQ  (R16), F0
+	FMOVS  16(R16), F1
+	ADD    R1, R16, R16
+
+accumulate_done:
+
+begin:
+	MOVD   panel+16(FP), R4
+	NEG    R7, R3
+	ADD    $16, R3, R3
+	CBZ    R7, rest
+	WORD   $0x3ce36902 // FMOVQ (R8)(R3), F2
+	VLD1   (R4), [V3.S4, V4.S4, V5.S4, V6.S4]
+	ADD    $64, R4, R4
+	WORD   $0x4f821060 // VFMLA V2.S[0], V3.S4, V0.S4
+	WORD   $0x4f821081 // VFMLA V2.S[0], V4.S4, V1.S4
+	VLD1   (R4), [V7.S4, V8.S4, V9.S4, V10.S4]
+	WORD   $0x4fa210a0 // VFMLA V2.S[1], V5.S4, V0.S4
+	WORD   $0x4fa210c1 // VFMLA V2.S[1], V6.S4, V1.S4
+	ADD    $64, R4, R4
+	CBZ    R3, last
+
+turns:
+	WORD   $0x4f8218e0 // VFMLA V2.S[2], V7.S4, V0.S4
+	WORD   $0x4f821901 // VFMLA V2.S[2], V8.S4, V1.S4
+	ADDS   $16, R3, R3
+	VLD1   (R4), [V3.S4, V4.S4, V5.S4, V6.S4]
+	WORD   $0x4fa21920 // VFMLA V2.S[3], V9.S4, V0.S4
+	WORD   $0x4fa21941 // VFMLA V2.S[3], V10.S4, V1.S4
+	WORD   $0x3ce36902 // FMOVQ (R8)(R3), F2
+	ADD    $64, R4, R4
+	WORD   $0x4f821060 // VFMLA V2.S[0], V3.S4, V0.S4
+	WORD   $0x4f821081 // VFMLA V2.S[0], V4.S4, V1.S4
+	VLD1   (R4), [V7.S4, V8.S4, V9.S4, V10.S4]
+	WORD   $0x4fa210a0 // VFMLA V2.S[1], V5.S4, V0.S4
+	WORD   $0x4fa210c1 // VFMLA V2.S[1], V6.S4, V1.S4
+	ADD    $64, R4, R4
+	BNE    turns
+
+last:
+	WORD   $0x4f8218e0 // VFMLA V2.S[2], V7.S4, V0.S4
+	WORD   $0x4f821901 // VFMLA V2.S[2], V8.S4, V1.S4
+	WORD   $0x4fa21920 // VFMLA V2.S[3], V9.S4, V0.S4
+	WORD   $0x4fa21941 // VFMLA V2.S[3], V10.S4, V1.S4
+	ADD    $16, R3, R3
+
+rest:
+	MOVD   R5, R20
+	CBZ    R20, no_step
+
+step:
+	FMOVS  (R8)(R3), F2
+	VLD1   (R4), [V3.S4, V4.S4]
+	ADD    $32, R4, R4
+	ADD    $4, R3, R3
+	WORD   $0x4f821060 // VFMLA V2.S[0], V3.S4, V0.S4
+	WORD   $0x4f821081 // VFMLA V2.S[0], V4.S4, V1.S4
+	SUBS   $1, R20, R20
+	BNE    step
+
+no_step:
+	MOVD   flags+88(FP), R21
+	TBZ    $4, R21, added
+	MOVD   R0, R22
+	MOVD   lanes+80(FP), R23
+	MOVWU  (R23), R23
+	CMP    $4, R23
+	BLT    add_below_4
+	FMOVQ  (R22), F2
+	WORD   $0x4e22d400 // VFADD V2.S4, V0.S4, V0.S4
+	FMOVQ  16(R22), F2
+	WORD   $0x4e22d421 // VFADD V2.S4, V1.S4, V1.S4
+	ADD    R1, R22, R22
+	B      add_done
+
+add_below_4:
+	CMP    $3, R23
+	BLT    add_below_3
+	FMOVQ  (R22), F2
+	WORD   $0x4e22d400 // VFADD V2.S4, V0.S4, V0.S4
+	FMOVD  16(R22), F2
+	ADD    $24, R22, R24
+	VLD1   (R24), V2.S[2]
+	WORD   $0x4e22d421 // VFADD V2.S4, V1.S4, V1.S4
+	ADD    R1, R22, R22
+	B      add_done
+
+add_below_3:
+	CMP    $2, R23
+	BLT    add_below_2
+	FMOVQ  (R22), F2
+	WORD   $0x4e22d400 // VFADD V2.S4, V0.S4, V0.S4
+	FMOVD  16(R22), F2
+	WORD   $0x4e22d421 // VFADD V2.S4, V1.S4, V1.S4
+	ADD    R1, R22, R22
+	B      add_done
+
+add_below_2:
+	FMOVQ  (R22), F2
+	WORD   $0x4e22d400 // VFADD V2.S4, V0.S4, V0.S4
+	FMOVS  16(R22), F2
+	WORD   $0x4e22d421 // VFADD V2.S4, V1.S4, V1.S4
+	ADD    R1, R22, R22
+
+add_done:
+
+added:
+	MOVD   flags+88(FP), R25
+	TBZ    $1, R25, store
+	WORD   $0x6f00e402 // VMOVI $0, V2.D2
+	WORD   $0x4e22f400 // VFMAX V2.S4, V0.S4, V0.S4
+	WORD   $0x4e22f421 // VFMAX V2.S4, V1.S4, V1.S4
+
+store:
+	MOVD   lanes+80(FP), R26
+	MOVWU  (R26), R26
+	CMP    $4, R26
+	BLT    store_below_4
+	FMOVQ  F0, (R0)
+	FMOVQ  F1, 16(R0)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_4:
+	CMP    $3, R26
+	BLT    store_below_3
+	FMOVQ  F0, (R0)
+	FMOVD  F1, 16(R0)
+	ADD    $24, R0, R9
+	VST1   V1.S[2], (R9)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_3:
+	CMP    $2, R26
+	BLT    store_below_2
+	FMOVQ  F0, (R0)
+	FMOVD  F1, 16(R0)
+	ADD    R1, R0, R0
+	B      store_done
+
+store_below_2:
+	FMOVQ  F0, (R0)
+	FMOVS  F1, 16(R0)
+	ADD    R1, R0, R0
+
+store_done:
+	ADD    R6, R8, R8
+	SUBS   $1, R14, R14
+	BNE    block
 	RET
 
 // func pointwise8x4NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, uStep int, flags uint64)
@@ -3508,7 +10808,8 @@ begin:
 	WORD   $0x3ce369cd // FMOVQ (R14)(R3), F13
 	WORD   $0x3ce369ee // FMOVQ (R15)(R3), F14
 	WORD   $0x3ce36a0f // FMOVQ (R16)(R3), F15
-	VLD1.P 32(R4), [V16.S4, V17.S4]
+	VLD1   (R4), [V16.S4, V17.S4]
+	ADD    $32, R4, R4
 	WORD   $0x4f881200 // VFMLA V8.S[0], V16.S4, V0.S4
 	WORD   $0x4f891201 // VFMLA V9.S[0], V16.S4, V1.S4
 	VLD1   (R4), [V18.S4, V19.S4]
@@ -3609,7 +10910,8 @@ step:
 	FMOVS  (R14)(R3), F13
 	FMOVS  (R15)(R3), F14
 	FMOVS  (R16)(R3), F15
-	VLD1.P 16(R4), [V16.S4]
+	VLD1   (R4), [V16.S4]
+	ADD    $16, R4, R4
 	ADD    $4, R3, R3
 	WORD   $0x4f881200 // VFMLA V8.S[0], V16.S4, V0.S4
 	WORD   $0x4f891201 // VFMLA V9.S[0], V16.S4, V1.S4
@@ -3624,7 +10926,7 @@ step:
 
 no_step:
 	MOVD   flags+72(FP), R22
-	TBZ    $3, R22, added
+	TBZ    $4, R22, added
 	MOVD   R0, R23
 	FMOVQ  (R23), F8
 	WORD   $0x4e28d400 // VFADD V8.S4, V0.S4, V0.S4
@@ -3652,7 +10954,8 @@ no_step:
 	ADD    R1, R23, R23
 
 added:
-	TBZ    $1, R22, store
+	MOVD   flags+72(FP), R24
+	TBZ    $1, R24, store
 	WORD   $0x6f00e408 // VMOVI $0, V8.D2
 	WORD   $0x4e28f400 // VFMAX V8.S4, V0.S4, V0.S4
 	WORD   $0x4e28f421 // VFMAX V8.S4, V1.S4, V1.S4
@@ -3770,7 +11073,8 @@ begin:
 	WORD   $0x3ce369ab // FMOVQ (R13)(R3), F11
 	WORD   $0x3ce369cc // FMOVQ (R14)(R3), F12
 	WORD   $0x3ce369ed // FMOVQ (R15)(R3), F13
-	VLD1.P 32(R4), [V14.S4, V15.S4]
+	VLD1   (R4), [V14.S4, V15.S4]
+	ADD    $32, R4, R4
 	WORD   $0x4f8711c0 // VFMLA V7.S[0], V14.S4, V0.S4
 	WORD   $0x4f8811c1 // VFMLA V8.S[0], V14.S4, V1.S4
 	VLD1   (R4), [V16.S4, V17.S4]
@@ -3861,7 +11165,8 @@ step:
 	FMOVS  (R13)(R3), F11
 	FMOVS  (R14)(R3), F12
 	FMOVS  (R15)(R3), F13
-	VLD1.P 16(R4), [V14.S4]
+	VLD1   (R4), [V14.S4]
+	ADD    $16, R4, R4
 	ADD    $4, R3, R3
 	WORD   $0x4f8711c0 // VFMLA V7.S[0], V14.S4, V0.S4
 	WORD   $0x4f8811c1 // VFMLA V8.S[0], V14.S4, V1.S4
@@ -3875,7 +11180,7 @@ step:
 
 no_step:
 	MOVD   flags+72(FP), R21
-	TBZ    $3, R21, added
+	TBZ    $4, R21, added
 	MOVD   R0, R22
 	FMOVQ  (R22), F7
 	WORD   $0x4e27d400 // VFADD V7.S4, V0.S4, V0.S4
@@ -3900,7 +11205,8 @@ no_step:
 	ADD    R1, R22, R22
 
 added:
-	TBZ    $1, R21, store
+	MOVD   flags+72(FP), R23
+	TBZ    $1, R23, store
 	WORD   $0x6f00e407 // VMOVI $0, V7.D2
 	WORD   $0x4e27f400 // VFMAX V7.S4, V0.S4, V0.S4
 	WORD   $0x4e27f421 // VFMAX V7.S4, V1.S4, V1.S4
@@ -4007,7 +11313,8 @@ begin:
 	WORD   $0x3ce36989 // FMOVQ (R12)(R3), F9
 	WORD   $0x3ce369aa // FMOVQ (R13)(R3), F10
 	WORD   $0x3ce369cb // FMOVQ (R14)(R3), F11
-	VLD1.P 32(R4), [V12.S4, V13.S4]
+	VLD1   (R4), [V12.S4, V13.S4]
+	ADD    $32, R4, R4
 	WORD   $0x4f861180 // VFMLA V6.S[0], V12.S4, V0.S4
 	WORD   $0x4f871181 // VFMLA V7.S[0], V12.S4, V1.S4
 	VLD1   (R4), [V14.S4, V15.S4]
@@ -4088,7 +11395,8 @@ step:
 	FMOVS  (R12)(R3), F9
 	FMOVS  (R13)(R3), F10
 	FMOVS  (R14)(R3), F11
-	VLD1.P 16(R4), [V12.S4]
+	VLD1   (R4), [V12.S4]
+	ADD    $16, R4, R4
 	ADD    $4, R3, R3
 	WORD   $0x4f861180 // VFMLA V6.S[0], V12.S4, V0.S4
 	WORD   $0x4f871181 // VFMLA V7.S[0], V12.S4, V1.S4
@@ -4101,7 +11409,7 @@ step:
 
 no_step:
 	MOVD   flags+72(FP), R20
-	TBZ    $3, R20, added
+	TBZ    $4, R20, added
 	MOVD   R0, R21
 	FMOVQ  (R21), F6
 	WORD   $0x4e26d400 // VFADD V6.S4, V0.S4, V0.S4
@@ -4123,7 +11431,8 @@ no_step:
 	ADD    R1, R21, R21
 
 added:
-	TBZ    $1, R20, store
+	MOVD   flags+72(FP), R22
+	TBZ    $1, R22, store
 	WORD   $0x6f00e406 // VMOVI $0, V6.D2
 	WORD   $0x4e26f400 // VFMAX V6.S4, V0.S4, V0.S4
 	WORD   $0x4e26f421 // VFMAX V6.S4, V1.S4, V1.S4
@@ -4219,7 +11528,8 @@ begin:
 	WORD   $0x3ce36967 // FMOVQ (R11)(R3), F7
 	WORD   $0x3ce36988 // FMOVQ (R12)(R3), F8
 	WORD   $0x3ce369a9 // FMOVQ (R13)(R3), F9
-	VLD1.P 32(R4), [V10.S4, V11.S4]
+	VLD1   (R4), [V10.S4, V11.S4]
+	ADD    $32, R4, R4
 	WORD   $0x4f851140 // VFMLA V5.S[0], V10.S4, V0.S4
 	WORD   $0x4f861141 // VFMLA V6.S[0], V10.S4, V1.S4
 	VLD1   (R4), [V12.S4, V13.S4]
@@ -4290,7 +11600,8 @@ step:
 	FMOVS  (R11)(R3), F7
 	FMOVS  (R12)(R3), F8
 	FMOVS  (R13)(R3), F9
-	VLD1.P 16(R4), [V10.S4]
+	VLD1   (R4), [V10.S4]
+	ADD    $16, R4, R4
 	ADD    $4, R3, R3
 	WORD   $0x4f851140 // VFMLA V5.S[0], V10.S4, V0.S4
 	WORD   $0x4f861141 // VFMLA V6.S[0], V10.S4, V1.S4
@@ -4302,7 +11613,7 @@ step:
 
 no_step:
 	MOVD   flags+72(FP), R19
-	TBZ    $3, R19, added
+	TBZ    $4, R19, added
 	MOVD   R0, R20
 	FMOVQ  (R20), F5
 	WORD   $0x4e25d400 // VFADD V5.S4, V0.S4, V0.S4
@@ -4321,7 +11632,8 @@ no_step:
 	ADD    R1, R20, R20
 
 added:
-	TBZ    $1, R19, store
+	MOVD   flags+72(FP), R21
+	TBZ    $1, R21, store
 	WORD   $0x6f00e405 // VMOVI $0, V5.D2
 	WORD   $0x4e25f400 // VFMAX V5.S4, V0.S4, V0.S4
 	WORD   $0x4e25f421 // VFMAX V5.S4, V1.S4, V1.S4
@@ -4406,7 +11718,8 @@ begin:
 	WORD   $0x3ce36945 // FMOVQ (R10)(R3), F5
 	WORD   $0x3ce36966 // FMOVQ (R11)(R3), F6
 	WORD   $0x3ce36987 // FMOVQ (R12)(R3), F7
-	VLD1.P 32(R4), [V8.S4, V9.S4]
+	VLD1   (R4), [V8.S4, V9.S4]
+	ADD    $32, R4, R4
 	WORD   $0x4f841100 // VFMLA V4.S[0], V8.S4, V0.S4
 	WORD   $0x4f851101 // VFMLA V5.S[0], V8.S4, V1.S4
 	VLD1   (R4), [V10.S4, V11.S4]
@@ -4467,7 +11780,8 @@ step:
 	FMOVS  (R10)(R3), F5
 	FMOVS  (R11)(R3), F6
 	FMOVS  (R12)(R3), F7
-	VLD1.P 16(R4), [V8.S4]
+	VLD1   (R4), [V8.S4]
+	ADD    $16, R4, R4
 	ADD    $4, R3, R3
 	WORD   $0x4f841100 // VFMLA V4.S[0], V8.S4, V0.S4
 	WORD   $0x4f851101 // VFMLA V5.S[0], V8.S4, V1.S4
@@ -4478,7 +11792,7 @@ step:
 
 no_step:
 	MOVD   flags+72(FP), R17
-	TBZ    $3, R17, added
+	TBZ    $4, R17, added
 	MOVD   R0, R19
 	FMOVQ  (R19), F4
 	WORD   $0x4e24d400 // VFADD V4.S4, V0.S4, V0.S4
@@ -4494,7 +11808,8 @@ no_step:
 	ADD    R1, R19, R19
 
 added:
-	TBZ    $1, R17, store
+	MOVD   flags+72(FP), R20
+	TBZ    $1, R20, store
 	WORD   $0x6f00e404 // VMOVI $0, V4.D2
 	WORD   $0x4e24f400 // VFMAX V4.S4, V0.S4, V0.S4
 	WORD   $0x4e24f421 // VFMAX V4.S4, V1.S4, V1.S4
@@ -4568,7 +11883,8 @@ begin:
 	WORD   $0x3ce36903 // FMOVQ (R8)(R3), F3
 	WORD   $0x3ce36944 // FMOVQ (R10)(R3), F4
 	WORD   $0x3ce36965 // FMOVQ (R11)(R3), F5
-	VLD1.P 32(R4), [V6.S4, V7.S4]
+	VLD1   (R4), [V6.S4, V7.S4]
+	ADD    $32, R4, R4
 	WORD   $0x4f8310c0 // VFMLA V3.S[0], V6.S4, V0.S4
 	WORD   $0x4f8410c1 // VFMLA V4.S[0], V6.S4, V1.S4
 	VLD1   (R4), [V8.S4, V9.S4]
@@ -4619,7 +11935,8 @@ step:
 	FMOVS  (R8)(R3), F3
 	FMOVS  (R10)(R3), F4
 	FMOVS  (R11)(R3), F5
-	VLD1.P 16(R4), [V6.S4]
+	VLD1   (R4), [V6.S4]
+	ADD    $16, R4, R4
 	ADD    $4, R3, R3
 	WORD   $0x4f8310c0 // VFMLA V3.S[0], V6.S4, V0.S4
 	WORD   $0x4f8410c1 // VFMLA V4.S[0], V6.S4, V1.S4
@@ -4629,7 +11946,7 @@ step:
 
 no_step:
 	MOVD   flags+72(FP), R16
-	TBZ    $3, R16, added
+	TBZ    $4, R16, added
 	MOVD   R0, R17
 	FMOVQ  (R17), F3
 	WORD   $0x4e23d400 // VFADD V3.S4, V0.S4, V0.S4
@@ -4642,7 +11959,8 @@ no_step:
 	ADD    R1, R17, R17
 
 added:
-	TBZ    $1, R16, store
+	MOVD   flags+72(FP), R19
+	TBZ    $1, R19, store
 	WORD   $0x6f00e403 // VMOVI $0, V3.D2
 	WORD   $0x4e23f400 // VFMAX V3.S4, V0.S4, V0.S4
 	WORD   $0x4e23f421 // VFMAX V3.S4, V1.S4, V1.S4
@@ -4705,7 +12023,8 @@ begin:
 	CBZ    R7, rest
 	WORD   $0x3ce36902 // FMOVQ (R8)(R3), F2
 	WORD   $0x3ce36943 // FMOVQ (R10)(R3), F3
-	VLD1.P 32(R4), [V4.S4, V5.S4]
+	VLD1   (R4), [V4.S4, V5.S4]
+	ADD    $32, R4, R4
 	WORD   $0x4f821080 // VFMLA V2.S[0], V4.S4, V0.S4
 	WORD   $0x4f831081 // VFMLA V3.S[0], V4.S4, V1.S4
 	VLD1   (R4), [V6.S4, V7.S4]
@@ -4746,7 +12065,8 @@ rest:
 step:
 	FMOVS  (R8)(R3), F2
 	FMOVS  (R10)(R3), F3
-	VLD1.P 16(R4), [V4.S4]
+	VLD1   (R4), [V4.S4]
+	ADD    $16, R4, R4
 	ADD    $4, R3, R3
 	WORD   $0x4f821080 // VFMLA V2.S[0], V4.S4, V0.S4
 	WORD   $0x4f831081 // VFMLA V3.S[0], V4.S4, V1.S4
@@ -4755,7 +12075,7 @@ step:
 
 no_step:
 	MOVD   flags+72(FP), R15
-	TBZ    $3, R15, added
+	TBZ    $4, R15, added
 	MOVD   R0, R16
 	FMOVQ  (R16), F2
 	WORD   $0x4e22d400 // VFADD V2.S4, V0.S4, V0.S4
@@ -4765,7 +12085,8 @@ no_step:
 	ADD    R1, R16, R16
 
 added:
-	TBZ    $1, R15, store
+	MOVD   flags+72(FP), R17
+	TBZ    $1, R17, store
 	WORD   $0x6f00e402 // VMOVI $0, V2.D2
 	WORD   $0x4e22f400 // VFMAX V2.S4, V0.S4, V0.S4
 	WORD   $0x4e22f421 // VFMAX V2.S4, V1.S4, V1.S4
@@ -4817,7 +12138,8 @@ begin:
 	ADD    $16, R3, R3
 	CBZ    R7, rest
 	WORD   $0x3ce36901 // FMOVQ (R8)(R3), F1
-	VLD1.P 32(R4), [V2.S4, V3.S4]
+	VLD1   (R4), [V2.S4, V3.S4]
+	ADD    $32, R4, R4
 	WORD   $0x4f811040 // VFMLA V1.S[0], V2.S4, V0.S4
 	VLD1   (R4), [V4.S4, V5.S4]
 	WORD   $0x4fa11060 // VFMLA V1.S[1], V3.S4, V0.S4
@@ -4848,7 +12170,8 @@ rest:
 
 step:
 	FMOVS  (R8)(R3), F1
-	VLD1.P 16(R4), [V2.S4]
+	VLD1   (R4), [V2.S4]
+	ADD    $16, R4, R4
 	ADD    $4, R3, R3
 	WORD   $0x4f811040 // VFMLA V1.S[0], V2.S4, V0.S4
 	SUBS   $1, R13, R13
@@ -4856,14 +12179,15 @@ step:
 
 no_step:
 	MOVD   flags+72(FP), R14
-	TBZ    $3, R14, added
+	TBZ    $4, R14, added
 	MOVD   R0, R15
 	FMOVQ  (R15), F1
 	WORD   $0x4e21d400 // VFADD V1.S4, V0.S4, V0.S4
 	ADD    R1, R15, R15
 
 added:
-	TBZ    $1, R14, store
+	MOVD   flags+72(FP), R16
+	TBZ    $1, R16, store
 	WORD   $0x6f00e401 // VMOVI $0, V1.D2
 	WORD   $0x4e21f400 // VFMAX V1.S4, V0.S4, V0.S4
 
