@@ -55,9 +55,17 @@
 //
 // How near the activations are to the true functions is said at StandardActivation.
 //
+// # Training
+//
+// Layer.Train makes a Trainer, which computes the gradients of the weights and of the
+// input on slices of the caller, whose loop it is; sepconv/losses and sepconv/optimizers
+// have what comes before and after. A run of training ends with the same bits on every
+// CPU, with any number of threads, and whether intermediate results are kept or computed
+// again.
+//
 // # Errors
 //
 // Every call checks everything: errors wrap ErrConfig, ErrShape, ErrWeights,
-// ErrOverlap or ErrKernel, and nothing is written when there is one. Package
+// ErrOverlap, ErrOrder or ErrKernel, and nothing is written when there is one. Package
 // keras, which reads and writes files, wraps ErrFile.
 package sepconv

@@ -9,6 +9,7 @@ import (
 
 	"github.com/sepconv/go/internal/guard"
 	"github.com/sepconv/go/internal/kernel"
+	"github.com/stretchr/testify/assert"
 )
 
 // Pullback tests the gradients through every activation, with parameters of all kinds.
@@ -112,4 +113,66 @@ func PackTransposed(t *testing.T, s *kernel.Set) {
 			t.Fatalf("%s: %d channels, multiplier %d, depth %d: packed otherwise than the transpose is", s.Name, channels, multiplier, depth)
 		}
 	}
+}
+
+// PullbackBits compares the bits of pullbacks with the committed hashes. Who changes one
+// has to say why: what was trained before cannot be trained again to the same bits.
+func PullbackBits(t *testing.T, s *kernel.Set) {
+	for f := range kernel.Funcs {
+		if f == kernel.Linear {
+			continue
+		}
+		p := kernel.Activation{Func: f, A: 0.75, B: 0.25, C: 0.5}
+		h := newBits()
+		sweep(f, func(z []float32) {
+			z = z[:len(z)/2*2]
+			dy := make([]float32, len(z))
+			for i := range dy {
+				dy[i] = 1 + float32(i%8)/8
+			}
+			if f == kernel.GLU {
+				dy = dy[:len(z)/2]
+			}
+			s.Pullback[f](z, dy, &p)
+			h.add(z)
+		})
+		assert.Equal(t, pullbackHashes[f], h.sum(), "function %d", f)
+	}
+}
+
+// pullbackHashes are of the pullbacks of the numbers of sweep.
+var pullbackHashes = [kernel.Funcs]string{
+	kernel.ReLU:                "cafa4808d2bde24f",
+	kernel.ReLU6:               "63a217e920a7f3b0",
+	kernel.GeneralReLU:         "27dced6d7ab96ccc",
+	kernel.LeakyReLU:           "91ff9f23d95f3531",
+	kernel.ELU:                 "869ec9b71448e438",
+	kernel.SELU:                "d9bf6afd6d0d061c",
+	kernel.CELU:                "6a89684bdc8f96e9",
+	kernel.Exponential:         "851285d647c3fa80",
+	kernel.Sigmoid:             "d03b7c5b319e07ac",
+	kernel.Tanh:                "7e3a77a5ee219b57",
+	kernel.SiLU:                "4a41c47e5459cc69",
+	kernel.GELU:                "cebec6fd754c138c",
+	kernel.GELUTanh:            "eccdb7e319da7527",
+	kernel.Mish:                "5fd30af0c68e3dc4",
+	kernel.Softplus:            "69b4e06b08a45383",
+	kernel.Softsign:            "2665eee97e54d64d",
+	kernel.LogSigmoid:          "962c56cbdb3ba8c5",
+	kernel.HardSigmoid:         "cfebc8e56fedc68a",
+	kernel.HardSigmoid2:        "691210a23d0844ef",
+	kernel.HardSiLU:            "0dcaa4669064a3a6",
+	kernel.HardTanh:            "ef5cc3a3add2d61d",
+	kernel.TanhShrink:          "2562d00c769fc5c2",
+	kernel.HardShrink:          "e8aea7c59093b78f",
+	kernel.SoftShrink:          "e8aea7c59093b78f",
+	kernel.Threshold:           "f6fa6db419972000",
+	kernel.SquarePlus:          "f576cb543af09734",
+	kernel.SparsePlus:          "2987968f20126009",
+	kernel.SparseSigmoid:       "97041b579297cf63",
+	kernel.Softmax:             "d644078d46f836e3",
+	kernel.LogSoftmax:          "5b0a7b449d1a5c67",
+	kernel.Sparsemax:           "05704258057eaed0",
+	kernel.SparsemaxCumulative: "5ac8d14ab6a8a71d",
+	kernel.GLU:                 "ea3dbfbef31f2099",
 }
