@@ -3,14 +3,17 @@ package engine
 // The gradient of the input is a convolution of du by the taps, flipped: by all of them
 // if the stride is 1. With a larger one, inputs whose distance from the first tap leaves
 // the same residue by the stride share taps, and are one convolution of stride 1 each.
+//
+// Where channels are few, vectors of them would be empty for the most part: then they run
+// along time, and du is turned into lines for that.
 
 // residue is such a convolution.
 type residue struct {
-	base                   // of stride 1, with the residue's taps
-	at     int             // the residue
-	last   int             // the last tap: the first one in time
-	every  int             // taps from one to the one before it
-	planes []depthwiseRows // by filters of a channel
+	base                    // of stride 1, with the residue's taps
+	at     int              // the residue
+	last   int              // the last tap: the first one in time
+	every  int              // taps from one to the one before it
+	planes []depthwiseStage // by filters of a channel: all of lines, or all of rows
 }
 
 // newResidues returns the residues that have taps.
@@ -27,14 +30,23 @@ func newResidues(b *base, target Target) []residue {
 		if err := r.Check(); err != nil {
 			panic(err) // smaller than what has been checked
 		}
-		r.cut = newTiling(&r.Geometry, b.set.Tile, false, 0, target.L1, target.L2)
+		lines := b.fewChannels()
+		r.cut = newTiling(&r.Geometry, b.set.Tile, lines, 0, target.L1, target.L2)
 		r.at, r.last, r.every = j*b.Dilation%b.Stride, j+(taps-1)*every, every
-		r.planes = make([]depthwiseRows, b.Multiplier)
-		for m := range r.planes {
-			r.planes[m] = depthwiseRows{base: &r.base, apart: min(b.Stride, gradientTile), onto: m > 0}
+		for m := range b.Multiplier {
+			if lines {
+				r.planes = append(r.planes, &depthwiseLines{base: &r.base, onto: m > 0})
+			} else {
+				r.planes = append(r.planes, &depthwiseRows{base: &r.base, apart: min(b.Stride, gradientTile), onto: m > 0})
+			}
 		}
 	}
 	return all
+}
+
+// fewChannels reports whether vectors of channels would be empty for the most part.
+func (b *base) fewChannels() bool {
+	return b.set.DepthwiseLines != nil && b.Channels <= b.set.Tile.Channels/2
 }
 
 func gcd(a, b int) int {
@@ -101,14 +113,54 @@ func (r *residue) compute(t *Training, s *scratch, dst []float32, n int, b block
 	if first >= b.row+b.rows || first < b.row { // none in the block, or beyond the ints
 		return
 	}
-	rows := tilesOf(b.row+b.rows-first, t.Stride)
+	x := positions{before, 1, tilesOf(b.row+b.rows-first, t.Stride)}
+	left := -(zeroth + t.left - r.last*t.Dilation) / t.Stride
+	dst = dst[(first-b.row)*stride:]
+	if t.fewChannels() {
+		r.alongTime(t, s, dst, n, x, left, stride)
+		return
+	}
 	tile := s.tile
-	s.tile = dst[(first-b.row)*stride:]
+	s.tile = dst
 	signals := t.row(t.du, t.uStride, n*t.outSteps)[:(t.outSteps-1)*t.uStride+t.columns]
-	for m := range r.planes {
+	for m, plane := range r.planes {
 		du := operand{signals[m*t.planeStep:], t.uStride, t.channelStep}
-		s.x = signal{operand: du, steps: t.outSteps, left: -(zeroth + t.left - r.last*t.Dilation) / t.Stride}
-		r.planes[m].compute(s, before, rows, b.filter, b.filters)
+		s.x = signal{operand: du, steps: t.outSteps, left: left}
+		plane.compute(s, x.from, x.n, b.filter, b.filters)
 	}
 	s.tile = tile
+}
+
+// alongTime computes steps from the lines of du, and puts them into rows of dst.
+func (r *residue) alongTime(t *Training, s *scratch, dst []float32, n int, x positions, left, stride int) {
+	tile := s.tile
+	s.tile = s.training.turned
+	lines := t.duLines[(n-t.first)*t.columns*t.outSteps:][:t.columns*t.outSteps]
+	for m, plane := range r.planes {
+		du := operand{lines[m*t.planeStep*t.outSteps:], 1, t.channelStep * t.outSteps}
+		s.x = signal{operand: du, steps: t.outSteps, left: left}
+		plane.compute(s, x.from, x.n, 0, t.Channels)
+	}
+	width := t.set.Tile.Filters
+	for i := range x.n {
+		panel := s.tile[i/width*width*t.Channels+i%width:]
+		for c := range t.Channels {
+			dst[i*t.Stride*stride+c] = panel[c*width]
+		}
+	}
+	s.tile = tile
+}
+
+// duLines is the phase that turns du into lines, for few channels: a task is some columns
+// of a signal.
+type duLines struct{ *Training }
+
+func (p *duLines) begin(int) int { return (p.end - p.first) * tilesOf(p.columns, turnedAtOnce) }
+
+func (p *duLines) do(i int, _ *scratch) {
+	t := p.Training
+	groups := tilesOf(t.columns, turnedAtOnce)
+	n, q := i/groups, i%groups*turnedAtOnce
+	from := t.row(t.du, t.uStride, (t.first+n)*t.outSteps)[q:]
+	t.set.Transpose(t.duLines[(n*t.columns+q)*t.outSteps:], from, t.outSteps, min(turnedAtOnce, t.columns-q), t.outSteps, t.uStride)
 }

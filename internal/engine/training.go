@@ -50,7 +50,9 @@ type Training struct {
 	apart []float32
 	z     []float32 // what the activation is applied to, and then its gradient
 	lines []float32 // z by lines, in channels_first
-	x     []float32 // the input of the whole batch, in channels_first
+	// du by lines, if there are few channels
+	duLines []float32
+	x       []float32 // the input of the whole batch, in channels_first
 
 	uStride int
 	// Floats of du from a column to the next filter's of its channel, and to the next
@@ -236,18 +238,26 @@ func (t *Training) signal(x *signal, n int) {
 	*x = signal{operand: operand{all[n*size:][:size], t.Channels, 1}, steps: t.steps, left: t.left}
 }
 
+// tapsOf returns where a plane's taps are.
+func tapsOf(plane depthwiseStage) *[]float32 {
+	if lines, ok := plane.(*depthwiseLines); ok {
+		return &lines.taps
+	}
+	return &plane.(*depthwiseRows).taps
+}
+
 // Memory returns the bytes of the buffers that there are now: of packed weights, of
 // what is kept, and of the scratch of every thread that has helped.
 func (t *Training) Memory() int {
 	floats := len(t.zeros)
 	for _, b := range [][]float32{
-		t.depthwise.taps, t.panels.F32, t.bias, t.turned.F32, t.flipped, t.u, t.apart, t.z, t.lines, t.x,
+		t.depthwise.taps, t.panels.F32, t.bias, t.turned.F32, t.flipped, t.u, t.apart, t.z, t.lines, t.duLines, t.x,
 	} {
 		floats += cap(b)
 	}
 	for i := range t.residues {
-		for _, p := range t.residues[i].planes {
-			floats += cap(p.taps)
+		for _, plane := range t.residues[i].planes {
+			floats += cap(*tapsOf(plane))
 		}
 	}
 	return 4 * (floats + (1+t.helpers.len())*t.own.floats())

@@ -13,6 +13,9 @@ func (t *Training) Backward(dsrc, ddst []float32, g Weights) {
 
 func (t *Training) backwards() {
 	micros := 2 * t.micros(t.batch, t.outSteps)
+	if t.dsrc != nil && t.fewChannels() {
+		t.duLines = grown(t.duLines, t.signals*t.columns*t.outSteps)
+	}
 	trial := t.backward.Begin(micros, t.threads)
 	defer trial.End()
 	t.crew, t.wake = worthThreads(trial, micros), trial.Wake
@@ -31,6 +34,9 @@ func (t *Training) backwards() {
 			t.share(&t.phases.ofTaps)
 		}
 		if t.dsrc != nil {
+			if t.fewChannels() {
+				t.share(&t.phases.duLines)
+			}
 			t.share(&t.phases.ofInput)
 		}
 	}
@@ -47,6 +53,7 @@ type trainingPhases struct {
 	ofPointwise pointwiseGradient
 	ofColumns   columnsGradient
 	ofTaps      tapsGradient
+	duLines     duLines
 	ofInput     inputGradient
 }
 
@@ -55,6 +62,6 @@ func newTrainingPhases(t *Training) trainingPhases {
 		packing: packing{t}, turnInput: turnInput{t},
 		sums: trainingSums{Training: t}, outputLines: outputLines{t}, slope: slope{t},
 		ofPointwise: pointwiseGradient{Training: t}, ofColumns: columnsGradient{t},
-		ofTaps: tapsGradient{Training: t}, ofInput: inputGradient{Training: t},
+		ofTaps: tapsGradient{Training: t}, duLines: duLines{t}, ofInput: inputGradient{Training: t},
 	}
 }

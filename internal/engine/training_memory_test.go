@@ -46,7 +46,7 @@ func (c *guardedTraining) written(x []float32) []float32 {
 
 // hold moves what a training has made for itself here.
 func (c *guardedTraining) hold(t *Training) {
-	for _, b := range []*[]float32{&t.u, &t.apart, &t.z, &t.lines, &t.x} {
+	for _, b := range []*[]float32{&t.u, &t.apart, &t.z, &t.lines, &t.duLines, &t.x} {
 		*b = c.canaries(len(*b))
 	}
 	s := t.own
@@ -61,8 +61,8 @@ func (c *guardedTraining) hold(t *Training) {
 	t.bias, t.flipped = c.canaries(len(t.bias)), c.canaries(cap(t.flipped))
 	for i := range min(len(t.residues), 4) {
 		for m := range t.residues[i].planes {
-			p := &t.residues[i].planes[m]
-			p.taps = c.canaries(len(p.taps))
+			taps := tapsOf(t.residues[i].planes[m])
+			*taps = c.canaries(len(*taps))
 		}
 	}
 }

@@ -28,14 +28,20 @@ func (t *Training) flip(w []float32) {
 	for i := range t.residues {
 		r := &t.residues[i]
 		t.flipped = grown(t.flipped, r.Kernel*t.Channels)
-		for m := range r.planes {
+		for m, plane := range r.planes {
 			for j := range r.Kernel {
 				from := w[(r.last-j*r.every)*t.columns+m:]
 				for c := range t.Channels {
 					t.flipped[j*t.Channels+c] = from[c*t.Multiplier]
 				}
 			}
-			r.planes[m].taps = t.set.PackDepthwise(r.planes[m].taps, t.flipped, r.Kernel, t.Channels)
+			switch p := plane.(type) {
+			case *depthwiseLines:
+				p.taps = grown(p.taps, len(t.flipped))
+				t.set.Transpose(p.taps, t.flipped, r.Kernel, t.Channels, r.Kernel, t.Channels)
+			case *depthwiseRows:
+				p.taps = t.set.PackDepthwise(p.taps, t.flipped, r.Kernel, t.Channels)
+			}
 		}
 	}
 }
