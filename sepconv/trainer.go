@@ -206,7 +206,8 @@ func (t *Trainer) Kernel() string {
 //   - in channels_first beside that the input once more, n*F floats, and n*F again
 //     unless the activation is Linear;
 //   - the output once more, if there is an activity regularizer;
-//   - about 850 KB for each thread.
+//   - n*Q floats more, if channels are at most a handful and dsrc is wanted;
+//   - about 750 KB for each thread.
 //
 // src belongs to the caller, and is not copied.
 func (t *Trainer) Memory() int {

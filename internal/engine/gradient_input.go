@@ -69,8 +69,11 @@ func (p *inputGradient) begin(threads int) int {
 	p.split.work = work{batch: t.end - t.first, rows: t.steps, filters: t.Channels, threads: threads}
 	p.groupFilters = min(t.Channels, roundDown(gradientTile/rowsAtOnce, width))
 	p.groups = tilesOf(t.Channels, p.groupFilters)
-	most := max(gradientTile/t.tileStride(p.groupFilters), 1)
+	most := max(gradientTile/t.rowStride(p.groupFilters), 1)
 	p.tileRows = min(most, rowsAtOnce*min(t.Stride, most), t.steps)
+	if t.fewChannels() {
+		p.tileRows = min(most/2, t.steps)
+	}
 	p.tiles = tilesOf(t.steps, p.tileRows)
 	return p.blocks()
 }
@@ -79,8 +82,8 @@ func (p *inputGradient) do(i int, s *scratch) {
 	t := p.Training
 	n, b := p.block(i)
 	n += t.first
-	stride := t.tileStride(b.filters)
-	if stride == t.Channels && !t.channelsFirst { // whole panels, as the kernel wants them
+	stride := t.rowStride(b.filters)
+	if stride == t.Channels && !t.channelsFirst {
 		p.compute(s, t.dsrc[(n*t.steps+b.row)*stride:], n, b, stride)
 		return
 	}
@@ -90,6 +93,14 @@ func (p *inputGradient) do(i int, s *scratch) {
 	} else {
 		t.set.Copy(t.dsrc[(n*t.steps+b.row)*t.Channels+b.filter:], s.tile, b.rows, b.filters, t.Channels, stride)
 	}
+}
+
+// rowStride is how far rows of the gradient are apart: as far as the kernel wants them.
+func (t *Training) rowStride(channels int) int {
+	if t.fewChannels() {
+		return channels
+	}
+	return t.tileStride(channels)
 }
 
 // compute computes a block into rows of dst.

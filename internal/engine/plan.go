@@ -7,7 +7,8 @@
 // share, and files call those below them:
 //
 //	plan.go                  NewPlan picks the stages
-//	run.go, freelist.go      a run: its threads, and its phases one after the other
+//	run.go                   a run: its phases one after the other
+//	team.go, freelist.go     the threads that share a phase
 //	tiles.go, alongtime.go   the phases: tiles of the output; the activation along time
 //	split.go, tiling.go      how work is cut, for some threads and for the caches
 //	pastcaches.go            whether the output is too large for them
@@ -17,6 +18,9 @@
 //	rows.go, lines.go        the stages of the depthwise convolution
 //	window.go                the copy of inputs that cannot be read where they are
 //	scratch.go, call.go, operand.go, geometry.go   what all of these know
+//
+// A Training is a layer that computes gradients, by phases of its own and the same
+// stages: training.go has the list.
 //
 // The engine trusts its caller: package sepconv checks every shape and length. It is
 // told which set of kernels to use and how large the caches are.

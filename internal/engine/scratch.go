@@ -42,5 +42,6 @@ func newScratch(b *base) *scratch {
 func (s *scratch) release() {
 	s.x.data, s.x.past.data, s.x.ahead = nil, nil, nil
 	s.depthwise.Src, s.lines.Src = nil, nil
+	s.depthwise.Dst, s.pointwise.U = nil, nil
 	s.pointwise.Dst, s.pointwise.Ahead = nil, nil
 }

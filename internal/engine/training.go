@@ -9,6 +9,7 @@ import (
 // kernel states. It is used by one goroutine at a time.
 //
 //	training.go            what it keeps; parts of a batch, one after the other
+//	training_scratch.go    what a thread needs
 //	training_pack.go       the weights, packed anew for each Forward
 //	training_forward.go    U and Z, and the output
 //	training_backward.go   from the gradient by the output to all others, and its phases:
