@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"testing"
+	"weak"
 
 	"github.com/sepconv/go/internal/kernel"
 	"github.com/sepconv/go/sepconv"
@@ -601,4 +603,29 @@ func TestTrainerHasItsOwnWeights(t *testing.T) {
 	require.NoError(t, layer.Initialize(3))
 	want.Depthwise[0]++
 	require.Equal(t, want, trainer.Weights())
+}
+
+// A trainer holds src from Forward to Backward, and no other slice of the caller's.
+func TestTrainerKeepsNoMemory(t *testing.T) {
+	for _, format := range []sepconv.DataFormat{sepconv.ChannelsLast, sepconv.ChannelsFirst} {
+		for _, channels := range []int{2, 32} {
+			c := small
+			c.DataFormat = format
+			s := newTraining(t, c, channels, 3, 200, sepconv.WithThreads(2))
+			var gone []weak.Pointer[float32]
+			for range 10 {
+				s.step(t)
+				gone = append(gone, weak.Make(&s.src[0]), weak.Make(&s.dst[0]), weak.Make(&s.dsrc[0]), weak.Make(&s.ddst[0]))
+				s.src, s.dst = slices.Clone(s.src), slices.Clone(s.dst)
+				s.dsrc, s.ddst = slices.Clone(s.dsrc), slices.Clone(s.ddst)
+			}
+			for range 5 {
+				runtime.GC()
+			}
+			for i, p := range gone {
+				require.Nil(t, p.Value(), "slice %d of %d is still there", i, len(gone))
+			}
+			runtime.KeepAlive(s)
+		}
+	}
 }
