@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"slices"
+	"sync"
 	"testing"
 	"weak"
 
@@ -628,4 +629,31 @@ func TestTrainerKeepsNoMemory(t *testing.T) {
 			runtime.KeepAlive(s)
 		}
 	}
+}
+
+// Trainers beside each other share the workers, and nothing else.
+func TestTrainersBesideEachOther(t *testing.T) {
+	threads(t, 4)
+	c := small
+	c.KernelSize, c.Filters = 9, 32
+	want := newTraining(t, c, 16, 4, 300, sepconv.WithThreads(1))
+	want.step(t)
+	var group sync.WaitGroup
+	for i := range 6 {
+		s := newTraining(t, c, 16, 4, 300, sepconv.WithThreads(1+i%4))
+		group.Add(1)
+		go func() {
+			defer group.Done()
+			for range 5 {
+				s.ZeroGradients()
+				if err := errors.Join(s.forward(), s.backward()); err != nil {
+					t.Error(err)
+				}
+				if g := s.Gradients(); !slices.Equal(want.Gradients().Pointwise, g.Pointwise) || !slices.Equal(want.Gradients().Depthwise, g.Depthwise) || !slices.Equal(want.dsrc, s.dsrc) {
+					t.Error("a step differs")
+				}
+			}
+		}()
+	}
+	group.Wait()
 }

@@ -6,9 +6,9 @@ import "github.com/sepconv/go/internal/kernel"
 // is one of the forms that they are needed in.
 type packing struct{ *Training }
 
-func (p packing) begin(int) int { return 3 }
+func (p *packing) begin(int) int { return 3 }
 
-func (p packing) do(i int, _ *scratch) {
+func (p *packing) do(i int, _ *scratch) {
 	t, w := p.Training, &p.weights
 	switch i {
 	case 0:
