@@ -31,8 +31,11 @@ import (
 // The derivatives of activations are those of TensorFlow, also at corners: that of ReLU is
 // 0 at 0, that of CELU 2, since TensorFlow adds two slopes there. They are within 5 ulp of
 // the true ones, those of SiLU, GELU, GELUTanh, Mish and HardSiLU within 5 * 2^-24, and
-// that of CELUWith errs by x/alpha * 2^-24 more. NaN and infinities are not hidden: where a derivative is 0 or a weight is,
-// they give NaN.
+// that of CELUWith errs by x/alpha * 2^-24 more. NaN and infinities are not hidden: where
+// a derivative is 0 or a weight is, they give NaN.
+//
+// channels_first is computed as channels_last is: what goes in and out is transposed on
+// its way, which takes some time.
 //
 // The weights are read in each Forward, which packs them for this CPU, and Backward uses
 // them as Forward read them: they may change at any time but during Forward.
@@ -65,7 +68,8 @@ type trained struct {
 
 // Train prepares the layer for training. Its activation must be one of this package or
 // Differentiable, and its regularizers must have a derivative: what has none is an error
-// that wraps ErrConfig. Options are those of Compile, WithRecompute and
+// that wraps ErrConfig. So is a depth multiplier times min(strides, kernel size)
+// of more than 2^18. Options are those of Compile, WithRecompute and
 // WithUndividedActivity.
 func (l *Layer) Train(options ...CompileOption) (*Trainer, error) {
 	if err := l.made(); err != nil {
@@ -77,6 +81,10 @@ func (l *Layer) Train(options ...CompileOption) (*Trainer, error) {
 	}
 	if a := l.activation; a.Custom != nil && a.CustomPullback == nil {
 		return nil, fmt.Errorf("%w: activation %.80q has no derivative, and cannot be trained; see WithPullback", ErrConfig, l.config.Activation.Name())
+	}
+	if g := &l.geometry; g.Residues() > mostKernels/g.Multiplier {
+		return nil, fmt.Errorf("%w: strides %d and depth multiplier %d divide a kernel of size %d into more than %d kernels, which is too many to be trained",
+			ErrConfig, g.Stride, g.Multiplier, g.Kernel, mostKernels)
 	}
 	t := &Trainer{layer: l.Clone(), weights: l.Weights()}
 	t.activity.of = regularizers.Activity{Regularizer: l.config.ActivityRegularizer, Undivided: c.undivided}
@@ -90,6 +98,10 @@ func (l *Layer) Train(options ...CompileOption) (*Trainer, error) {
 	t.training = engine.NewTraining(l.geometry, l.activation, o, target)
 	return t, nil
 }
+
+// mostKernels bounds the parts of a kernel that the gradient of the input is made with,
+// each of which takes some hundred bytes beside its taps.
+const mostKernels = 1 << 18
 
 // addVariables lists the layer's arrays, and makes their gradients.
 func (t *Trainer) addVariables() {

@@ -435,7 +435,12 @@ func TestTrainBadConfig(t *testing.T) {
 		require.ErrorIs(t, err, sepconv.ErrConfig, name)
 		require.ErrorContains(t, err, "derivative")
 	}
-	layer, err := sepconv.New(small, 5)
+	layer, err := sepconv.New(sepconv.Config{Filters: 1, KernelSize: 1 << 17, Strides: 1 << 17, DepthMultiplier: 3}, 1)
+	require.NoError(t, err)
+	_, err = layer.Train()
+	require.ErrorIs(t, err, sepconv.ErrConfig)
+	require.ErrorContains(t, err, "strides 131072")
+	layer, err = sepconv.New(small, 5)
 	require.NoError(t, err)
 	_, err = layer.Train(nil)
 	require.ErrorIs(t, err, sepconv.ErrConfig)

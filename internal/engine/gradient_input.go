@@ -20,7 +20,7 @@ type residue struct {
 func newResidues(b *base, target Target) []residue {
 	common := gcd(b.Stride, b.Dilation)
 	every := b.Stride / common
-	all := make([]residue, min(b.Kernel, every))
+	all := make([]residue, b.Residues())
 	for j := range all {
 		r := &all[j]
 		taps := tilesOf(b.Kernel-j, every)
@@ -48,6 +48,9 @@ func newResidues(b *base, target Target) []residue {
 func (b *base) fewChannels() bool {
 	return b.set.DepthwiseLines != nil && b.Channels <= b.set.Tile.Channels/2
 }
+
+// Residues returns how many residues have taps.
+func (g *Geometry) Residues() int { return min(g.Kernel, g.Stride/gcd(g.Stride, g.Dilation)) }
 
 func gcd(a, b int) int {
 	for b != 0 {
