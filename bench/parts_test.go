@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/sepconv/go/internal/generic"
+	"github.com/sepconv/go/internal/kernel"
 	"github.com/stretchr/testify/require"
 )
 
@@ -52,7 +53,7 @@ func TestPartOf(t *testing.T) {
 
 // partOfFile is the part of the kernels in a file, by how its name begins.
 var partOfFile = map[string]part{
-	"depthwise": partDepthwise, "pointwise": partPointwise, "activation": partActivation, "copy": partCopies, "transpose": partCopies,
+	"depthwise": partDepthwise, "pointwise": partPointwise, "activation": partActivation, "pullback": partActivation, "copy": partCopies, "transpose": partCopies,
 }
 
 // Every function of assembly, for any architecture, has the part that its file says:
@@ -92,9 +93,12 @@ func TestGenericKernelsHaveParts(t *testing.T) {
 		partDepthwise: {set.Depthwise, set.DepthwiseLines}, partPointwise: {set.Pointwise},
 		partActivation: {set.Gate}, partCopies: {set.Copy, set.Transpose},
 	}
-	for _, activate := range set.Activate {
-		if activate != nil {
-			fields[partActivation] = append(fields[partActivation], activate)
+	for f := range kernel.Funcs {
+		if set.Activate[f] != nil {
+			fields[partActivation] = append(fields[partActivation], set.Activate[f])
+		}
+		if set.Pullback[f] != nil {
+			fields[partActivation] = append(fields[partActivation], set.Pullback[f])
 		}
 	}
 	for want, kernels := range fields {
