@@ -1,5 +1,5 @@
-// Package param is what the initializers, regularizers and constraints have in common:
-// parameters whose Go zero value stands for Keras' default, and the checks of
+// Package param is what the initializers, regularizers, constraints and optimizers have
+// in common: parameters whose Go zero value stands for Keras' default, and the checks of
 // parameters and of the weights they are for.
 package param
 

@@ -37,29 +37,6 @@ func TestSamplerStreamsAreIndependent(t *testing.T) {
 	}
 }
 
-func TestLogOf(t *testing.T) {
-	for _, x := range []float64{0x1p-1022, 1e-300, 1e-10, 0.1, 0.25, 0.5, 0.70710678, 0.70710679, 0.999999999, 1, 1.5, 2, 1e9, math.MaxFloat64} {
-		assert.InDelta(t, math.Log(x), logOf(x), 2*0x1p-52*math.Abs(math.Log(x)), "log %g", x)
-	}
-	for i := 1; i < 1000; i++ {
-		x := float64(i) / 1000
-		assert.InDelta(t, math.Log(x), logOf(x), 2*0x1p-52*math.Abs(math.Log(x)), "log %g", x)
-	}
-}
-
-func TestTurns(t *testing.T) {
-	for _, d := range []int64{1, 2, 3, 4, 5, 8, 12, 1000, 1 << 30} {
-		for _, n := range []int64{0, 1, 2, 3, 7, 499, 500, 1 << 28, -1, -5} {
-			sin, cos := math.Sincos(2 * math.Pi * float64(n%d) / float64(d))
-			assert.InDelta(t, cos, cosTurn(n, d), 1e-15, "cos of %d/%d of a turn", n, d)
-			assert.InDelta(t, sin, sinTurn(n, d), 1e-15, "sin of %d/%d of a turn", n, d)
-		}
-	}
-	assert.Zero(t, cosTurn(1, 4))
-	assert.Zero(t, sinTurn(1, 2))
-	assert.Equal(t, 1.0, sinTurn(1, 4))
-}
-
 // The polar method's normal numbers against the distribution function, at a few quantiles.
 func TestNormalDistribution(t *testing.T) {
 	const n = 1 << 16

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/sepconv/go/internal/elementary"
 	"github.com/sepconv/go/internal/kerasjson"
 	"github.com/sepconv/go/internal/param"
 )
@@ -65,9 +66,9 @@ func (s STFT) Initialize(w []float32, shape []int, _ uint64) error {
 	for t := range frame {
 		for f := range bins {
 			angle := int64(t) * int64(f) % points
-			value := cosTurn(angle, points)
+			value := elementary.CosTurn(angle, points)
 			if s.Side == "imag" {
-				value = -sinTurn(angle, points)
+				value = -elementary.SinTurn(angle, points)
 			}
 			w[t*bins+f] = float32(value * factors[t])
 		}

@@ -3,6 +3,8 @@ package initializers
 import (
 	"math"
 	"strings"
+
+	"github.com/sepconv/go/internal/elementary"
 )
 
 // window1D returns a window of scipy.signal.get_window, by name, or nil if
@@ -70,7 +72,7 @@ func windowOf(name string) func(n, m int64) float64 {
 	case "bohman", "bman", "bmn":
 		return bohmanWindow
 	case "cosine", "halfcosine":
-		return func(n, m int64) float64 { return sinTurn(2*n+1, 4*m) }
+		return func(n, m int64) float64 { return elementary.SinTurn(2*n+1, 4*m) }
 	case "exponential", "poisson":
 		return func(n, m int64) float64 { return power(expMinusHalf, magnitude(2*n-(m-1))) }
 	case "lanczos", "sinc":
@@ -90,7 +92,7 @@ func cosineSum(a ...float64) func(n, m int64) float64 {
 	return func(n, m int64) float64 {
 		sum, sign := 0.0, 1.0
 		for k, coefficient := range a {
-			sum += float64(float64(sign*coefficient) * cosTurn(int64(k)*n, m-1))
+			sum += float64(float64(sign*coefficient) * elementary.CosTurn(int64(k)*n, m-1))
 			sign = -sign
 		}
 		return sum
@@ -111,7 +113,7 @@ func triangleWindow(n, m int64) float64 {
 }
 
 func barthannWindow(n, m int64) float64 {
-	return 0.62 - float64(0.24*fromCentre(n, m)) - float64(0.38*cosTurn(n, m-1))
+	return 0.62 - float64(0.24*fromCentre(n, m)) - float64(0.38*elementary.CosTurn(n, m-1))
 }
 
 func bohmanWindow(n, m int64) float64 {
@@ -119,7 +121,7 @@ func bohmanWindow(n, m int64) float64 {
 		return 0
 	}
 	far := magnitude(2*n - (m - 1))
-	return float64((1-fromCentre(n, m))*cosTurn(far, 2*(m-1))) + float64(1/math.Pi*sinTurn(far, 2*(m-1)))
+	return float64((1-fromCentre(n, m))*elementary.CosTurn(far, 2*(m-1))) + float64(1/math.Pi*elementary.SinTurn(far, 2*(m-1)))
 }
 
 func lanczosWindow(n, m int64) float64 {
@@ -127,7 +129,7 @@ func lanczosWindow(n, m int64) float64 {
 	if far == 0 {
 		return 1
 	}
-	return sinTurn(far, 2*(m-1)) / float64(math.Pi*fromCentre(n, m))
+	return elementary.SinTurn(far, 2*(m-1)) / float64(math.Pi*fromCentre(n, m))
 }
 
 func parzenWindow(n, m int64) float64 {
@@ -146,7 +148,7 @@ func taylorWindow(n, m int64) float64 {
 	terms := [...]float64{0.2926560110171551, -0.01578375064105314, 0.0021810393128200286}
 	value, centre := 1.0, 1.0
 	for i, f := range terms {
-		value += float64(float64(2*f) * cosTurn(int64(i+1)*(2*n-m+1), 2*m))
+		value += float64(float64(2*f) * elementary.CosTurn(int64(i+1)*(2*n-m+1), 2*m))
 		centre += 2 * f
 	}
 	return value / centre
@@ -159,7 +161,7 @@ func tukeyWindow(n, m int64) float64 {
 	if width := (m - 1) / 4; n > width {
 		return 1
 	}
-	return 0.5 - float64(0.5*cosTurn(2*n, m-1))
+	return 0.5 - float64(0.5*elementary.CosTurn(2*n, m-1))
 }
 
 // expMinusHalf is exp(-1/2).

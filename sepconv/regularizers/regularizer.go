@@ -88,7 +88,7 @@ func (r L2) Loss(w []float32, shape []int) (float64, error) {
 	if err := cmp.Or(r.Validate(shape), param.CheckWeight(r.Name(), w, shape)); err != nil {
 		return 0, err
 	}
-	return param.Round32(r.factor()) * sumSquares(w), nil
+	return param.Round32(r.factor()) * param.SumSquares(w), nil
 }
 
 // AddGradient adds 2 * Factor * w to dw.
@@ -127,7 +127,7 @@ func (r L1L2) Loss(w []float32, shape []int) (float64, error) {
 		loss += float64(param.Round32(l1) * sumAbs(w))
 	}
 	if l2 := param.Or(r.L2, 0); l2 != 0 {
-		loss += float64(param.Round32(l2) * sumSquares(w))
+		loss += float64(param.Round32(l2) * param.SumSquares(w))
 	}
 	return loss, nil
 }
@@ -176,21 +176,6 @@ func sumAbs(w []float32) float64 {
 	}
 	for _, x := range w {
 		a += math.Abs(float64(x))
-	}
-	return (a + b) + (c + d)
-}
-
-// sumSquares returns the sum of x^2, in the order of sumAbs. The squares are exact.
-func sumSquares(w []float32) float64 {
-	var a, b, c, d float64
-	for ; len(w) >= 4; w = w[4:] {
-		a += param.Square(w[0])
-		b += param.Square(w[1])
-		c += param.Square(w[2])
-		d += param.Square(w[3])
-	}
-	for _, x := range w {
-		a += param.Square(x)
 	}
 	return (a + b) + (c + d)
 }
