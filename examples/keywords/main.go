@@ -5,7 +5,10 @@
 // the network never heard in training, and compares what it computes with what
 // Keras computed. With arguments it recognises those WAV files.
 //
-//	go run ./examples/keywords [-kernel NAME] [FILE.wav ...]
+//	go run ./examples/keywords [-kernel NAME] [-model FILE.keras] [FILE.wav ...]
+//
+// The model may be another of the same words, such as examples/train saves; what Keras
+// computed is of the one shipped.
 package main
 
 import (
@@ -21,23 +24,25 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/sepconv/go/examples/internal/sound"
 	"github.com/sepconv/go/sepconv"
 )
 
-//go:embed model/keywords.keras model/words.txt recordings
+//go:embed model/keywords.keras model/words.txt recordings/*.wav recordings/expected.json
 var shipped embed.FS
 
 func main() {
 	kernel := flag.String("kernel", "", "set of kernels to use: "+strings.Join(sepconv.Kernels(), ", "))
+	model := flag.String("model", "", "model to use in place of the one shipped")
 	flag.Parse()
-	if err := run(os.Stdout, *kernel, flag.Args()); err != nil {
+	if err := run(os.Stdout, *kernel, *model, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "keywords:", err)
 		os.Exit(1)
 	}
 }
 
-func run(w io.Writer, kernel string, files []string) error {
-	n, err := loadNetwork(shipped, kernel)
+func run(w io.Writer, kernel, model string, files []string) error {
+	n, err := loadNetwork(shipped, kernel, model)
 	if err != nil {
 		return err
 	}
@@ -148,11 +153,11 @@ func recognise(n *network, files readFS, name string) (recognition, error) {
 	if err != nil {
 		return recognition{}, err
 	}
-	sound, err := decodeWAV(data)
+	recording, err := sound.DecodeWAV(data)
 	if err != nil {
 		return recognition{}, err
 	}
-	samples := prepare(sound.mono(), sound.rate)
+	samples := sound.Prepare(recording.Mono(), recording.Rate)
 	start := time.Now()
 	scores, err := n.run(samples)
 	if err != nil {
