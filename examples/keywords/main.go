@@ -50,7 +50,7 @@ func run(w io.Writer, kernel, model string, files []string) error {
 	if len(files) > 0 {
 		return recogniseFiles(w, n, files)
 	}
-	return recogniseShipped(w, n)
+	return recogniseShipped(w, n, model == "")
 }
 
 // recogniseFiles prints a row for each of the user's files. It goes on after one
@@ -102,8 +102,9 @@ type expected struct {
 	} `json:"recordings"`
 }
 
-// recogniseShipped prints a row for each shipped recording and the sum of it.
-func recogniseShipped(w io.Writer, n *network) error {
+// recogniseShipped prints a row for each shipped recording and the sum of it, compared
+// with Keras if the model is the shipped one, too.
+func recogniseShipped(w io.Writer, n *network, compare bool) error {
 	const dir = "recordings"
 	data, err := shipped.ReadFile(path.Join(dir, "expected.json"))
 	if err != nil {
@@ -134,7 +135,11 @@ func recogniseShipped(w io.Writer, n *network) error {
 	if err := t.Flush(); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(w, "recognised %d of %d; largest difference from Keras %.1e\n", right, len(keras.Recordings), largest)
+	fmt.Fprintf(w, "recognised %d of %d", right, len(keras.Recordings))
+	if compare {
+		fmt.Fprintf(w, "; largest difference from Keras %.1e", largest)
+	}
+	_, err = fmt.Fprintln(w)
 	return err
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
@@ -44,6 +45,16 @@ func TestShippedRecordings(t *testing.T) {
 		require.LessOrEqual(t, difference, 1e-4)
 		require.Len(t, lines, all+3, "a row each, two headings and the sum")
 	}
+}
+
+// A model in a file takes the place of the one shipped.
+func TestModel(t *testing.T) {
+	var ours, given strings.Builder
+	require.NoError(t, run(&ours, "", "", nil))
+	require.NoError(t, run(&given, "", "model/keywords.keras", nil))
+	sum := func(s string) string { return s[strings.LastIndex(s, "recognised"):] }
+	require.Equal(t, strings.Split(sum(ours.String()), ";")[0]+"\n", sum(given.String()))
+	require.ErrorIs(t, run(&ours, "", "model/missing.keras", nil), fs.ErrNotExist)
 }
 
 // A user's file: stereo, another rate, longer than the network listens, with the
