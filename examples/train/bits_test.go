@@ -15,14 +15,14 @@ import (
 // trainedHash is the SHA-256 of all that two epochs with a few recordings end in.
 const trainedHash = "381d8578a5c09e93da88781df8d2455a9749dbbdd0a5d9cc4055a834aadbc35f"
 
-// smallRun is a run with few recordings.
-func smallRun(t *testing.T, s settings, kernel string, threads int) *training {
+// smallRun is a run with a few of the recordings.
+func smallRun(t *testing.T, s settings, recordings int, kernel string, threads int) *training {
 	t.Helper()
 	learn, err := readTraining()
 	require.NoError(t, err)
 	validation, err := readValidation()
 	require.NoError(t, err)
-	run, err := newTraining(s, kernel, threads, learn[:10], validation[:4])
+	run, err := newTraining(s, kernel, threads, learn[:recordings], validation[:4])
 	require.NoError(t, err)
 	return run
 }
@@ -60,7 +60,7 @@ func TestSameBitsEverywhere(t *testing.T) {
 	for _, kernel := range kernels {
 		for _, n := range threads {
 			t.Run(fmt.Sprintf("%s, %d threads", kernel, n), func(t *testing.T) {
-				run := smallRun(t, settings{Seed: 7, Epochs: 2}, kernel, n)
+				run := smallRun(t, settings{Seed: 7, Epochs: 2}, 10, kernel, n)
 				run.train(t, 2)
 				require.Equal(t, trainedHash, run.hash(t))
 			})
@@ -74,16 +74,16 @@ func TestSameBitsEverywhere(t *testing.T) {
 // A run that was stopped goes on bit for bit.
 func TestResume(t *testing.T) {
 	s := settings{Seed: 3, Epochs: 3}
-	whole := smallRun(t, s, "", 2)
+	whole := smallRun(t, s, 3, "", 2)
 	whole.train(t, 3)
 
-	first := smallRun(t, s, "", 1)
+	first := smallRun(t, s, 3, "", 1)
 	first.train(t, 1)
 	name := filepath.Join(t.TempDir(), "checkpoint")
 	require.NoError(t, first.save(name))
 	c, err := readCheckpoint(name)
 	require.NoError(t, err)
-	second := smallRun(t, c.Settings, "", 2)
+	second := smallRun(t, c.Settings, 3, "", 2)
 	require.NoError(t, second.restore(c))
 	require.Equal(t, first.hash(t), second.hash(t))
 	second.train(t, 2)

@@ -51,16 +51,30 @@ func writeChart(w io.Writer, history []epoch) error {
 func panels(history []epoch) []panel {
 	loss, accuracy := func(e epoch) float64 { return e.Loss }, func(e epoch) float64 { return 100 * e.Accuracy }
 	lossThere, accuracyThere := func(e epoch) float64 { return e.ValidationLoss }, func(e epoch) float64 { return 100 * e.ValidationAccuracy }
-	most := 0.5
+	most := 0.0
 	for _, e := range history {
-		for most < max(e.Loss, e.ValidationLoss) && most < 1000 {
-			most *= 2
+		for _, v := range []float64{e.Loss, e.ValidationLoss} {
+			if v > most { // NaN is not
+				most = v
+			}
 		}
 	}
 	return []panel{
-		{"loss (cross-entropy)", most, 4, "%.3g", loss, lossThere},
+		{"loss (cross-entropy)", 5 * tick(most/5), 5, "%.3g", loss, lossThere},
 		{"accuracy, %", 100, 5, "%.0f", accuracy, accuracyThere},
 	}
+}
+
+// tick returns the least of 0.1, 0.2, 0.5, 1, 2, ... 500 that is not below x, or 500.
+func tick(x float64) float64 {
+	for power := 0.1; power < 1000; power *= 10 {
+		for _, n := range []float64{1, 2, 5} {
+			if n*power >= x {
+				return n * power
+			}
+		}
+	}
+	return 500
 }
 
 const dashes = ` stroke-dasharray="6 3"`

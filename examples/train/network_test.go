@@ -74,6 +74,9 @@ func TestTrainedComputesTheSame(t *testing.T) {
 
 // The derivative of the loss along a direction is what the gradients say.
 func TestGradients(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a hundred passes, which take generic a quarter of a minute")
+	}
 	windows, labels := someWindows(t)
 	n, err := newNetwork(2, "", 2)
 	require.NoError(t, err)
@@ -113,7 +116,7 @@ func TestGradients(t *testing.T) {
 // What is saved is the network that was measured.
 func TestSaved(t *testing.T) {
 	dir := t.TempDir()
-	run := smallRun(t, settings{Seed: 5, Epochs: 1}, "", 2)
+	run := smallRun(t, settings{Seed: 5, Epochs: 1}, 3, "", 2)
 	run.train(t, 1)
 	require.NoError(t, run.write(dir))
 	model, err := keras.Open(filepath.Join(dir, modelFile))

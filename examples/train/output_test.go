@@ -64,7 +64,7 @@ func TestBadInput(t *testing.T) {
 	require.NoError(t, os.WriteFile(name, []byte("not a checkpoint"), 0o600))
 	require.ErrorContains(t, train(resume, p), "is not a checkpoint")
 
-	run := smallRun(t, settings{Seed: 1, Epochs: 2}, "", 1)
+	run := smallRun(t, settings{Seed: 1, Epochs: 2}, 3, "", 1)
 	run.train(t, 1)
 	require.NoError(t, run.save(name))
 	for _, damage := range []func(*checkpoint){
@@ -77,6 +77,6 @@ func TestBadInput(t *testing.T) {
 		c, err := readCheckpoint(name)
 		require.NoError(t, err)
 		damage(c)
-		require.Error(t, smallRun(t, c.Settings, "", 1).restore(c))
+		require.Error(t, smallRun(t, c.Settings, 3, "", 1).restore(c))
 	}
 }
