@@ -60,7 +60,7 @@ func train(o options, p *progress) error {
 	}
 	p.epochs = t.Epochs
 	fmt.Fprintf(p.w, "%d recordings to train with, %d of kept-out voices, %d weights, kernel %s, %d threads\n",
-		len(t.training), len(t.validation), t.network.weights(), t.network.blocks[0].conv.Kernel(), o.threads)
+		len(t.lessons), len(t.validation), t.network.weights(), t.network.blocks[0].conv.Kernel(), o.threads)
 	for len(t.history) < t.Epochs {
 		number := len(t.history) + 1
 		p.begin()

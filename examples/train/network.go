@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/sepconv/go/examples/internal/sound"
 	"github.com/sepconv/go/internal/nn"
@@ -47,10 +48,7 @@ func newNetwork(seed uint64, kernel string, threads int) (*network, error) {
 		b.steps, b.filters = shape[1], shape[2]
 		channels, steps = b.filters, b.steps
 		n.blocks = append(n.blocks, b)
-		n.variables = append(n.variables, b.conv.Variables()...)
-		if b.norm != nil {
-			n.variables = append(n.variables, b.norm.Variables()...)
-		}
+		n.variables = append(n.variables, b.variables()...)
 	}
 	return n, nil
 }
@@ -76,11 +74,23 @@ func newBlock(i int, c sepconv.Config, channels int, seed uint64, kernel string,
 		if linear, err = withoutActivation(layer); err != nil {
 			return nil, err
 		}
-		b.norm = nn.NewBatchNormalization(c.Name+"_norm", c.Filters, threads)
+		b.norm = nn.NewBatchNormalization(c.Filters, threads)
 		b.norm.Momentum = momentum
 	}
 	b.conv, err = linear.Train(sepconv.WithKernel(kernel), sepconv.WithThreads(threads))
 	return b, err
+}
+
+// variables returns what training changes of the block.
+func (b *block) variables() []sepconv.Variable {
+	v := b.conv.Variables()
+	if b.norm == nil {
+		return v
+	}
+	name := b.layer.Config().Name + "_norm"
+	return append(slices.Clone(v),
+		sepconv.Variable{Name: name + "/gamma", Value: b.norm.Gamma, Gradient: b.norm.DGamma},
+		sepconv.Variable{Name: name + "/beta", Value: b.norm.Beta, Gradient: b.norm.DBeta})
 }
 
 // momentum is less than Keras' 0.99, whose memory of hundreds of steps is longer than
@@ -191,7 +201,10 @@ func (b *block) trained() (*sepconv.Layer, error) {
 	if err != nil {
 		return nil, err
 	}
-	folded, err := linear.FoldBatchNorm(b.norm.Trained())
+	folded, err := linear.FoldBatchNorm(sepconv.BatchNorm{
+		Gamma: b.norm.Gamma, Beta: b.norm.Beta, Epsilon: b.norm.Epsilon,
+		Mean: b.norm.MovingMean, Variance: b.norm.MovingVariance,
+	})
 	if err != nil {
 		return nil, err
 	}

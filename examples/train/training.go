@@ -25,7 +25,7 @@ type training struct {
 	network    *network
 	optimizer  *optimizers.Adam
 	random     random
-	training   []recording
+	lessons    []recording // to train with
 	validation []recording
 	history    []epoch // those that are done
 
@@ -45,7 +45,7 @@ func newTraining(s settings, kernel string, threads int, learn, validation []rec
 	if err != nil {
 		return nil, err
 	}
-	t := &training{settings: s, network: n, random: newRandom(s.Seed), training: learn, validation: validation}
+	t := &training{settings: s, network: n, random: newRandom(s.Seed), lessons: learn, validation: validation}
 	steps := int64(s.Epochs * t.steps())
 	t.optimizer = &optimizers.Adam{Schedule: schedule(steps), Clip: optimizers.Clip{GlobalNorm: 1}}
 	return t, nil
@@ -63,12 +63,12 @@ func schedule(steps int64) optimizers.Schedule {
 }
 
 // steps returns how many batches an epoch has.
-func (t *training) steps() int { return (len(t.training)*draws + batchSize - 1) / batchSize }
+func (t *training) steps() int { return (len(t.lessons)*draws + batchSize - 1) / batchSize }
 
 // epoch trains with each recording as often as draws says, in random order, and calls
 // step after each batch.
 func (t *training) epoch(step func(done, of int)) error {
-	order := t.random.order(len(t.training) * draws)
+	order := t.random.order(len(t.lessons) * draws)
 	loss, correct := 0.0, 0
 	for i := range t.steps() {
 		part := order[i*batchSize : min((i+1)*batchSize, len(order))]
@@ -119,7 +119,7 @@ func (t *training) prepare(part []int) {
 	var all sync.WaitGroup
 	free := make(chan struct{}, t.network.threads)
 	for i, number := range part {
-		r := t.training[number%len(t.training)]
+		r := t.lessons[number%len(t.lessons)]
 		t.labels = append(t.labels, r.label)
 		seeded := newRandom(t.random.Uint64())
 		dst := t.batch[i*sound.Window:][:sound.Window]

@@ -4,7 +4,6 @@ import (
 	"math"
 
 	"github.com/sepconv/go/internal/kernel"
-	"github.com/sepconv/go/sepconv"
 )
 
 // BatchNormalization is the layer of that name in training (Ioffe and Szegedy, 2015), as
@@ -26,51 +25,36 @@ type BatchNormalization struct {
 	// defaults.
 	Momentum, Epsilon float64
 
+	// Gamma is 1 at first, Beta 0. DGamma and DBeta are their gradients, to which Backward
+	// adds.
+	Gamma, Beta, DGamma, DBeta []float32
+
 	// MovingMean and MovingVariance are 0 and 1 at first.
 	MovingMean, MovingVariance []float32
 
-	name                       string
-	gamma, beta, dgamma, dbeta []float32
-	mean, inverse, sumA, sumB  []float64 // of the last batch; sums over its rows
-	partA, partB               []float64 // sums over blocks
-	src                        []float32
-	team                       team
+	src           []float32 // of the last batch
+	mean, inverse []float64 // of it
+	sumA, sumB    []float64 // over its rows
+	partA, partB  []float64 // over blocks of them
+	team          team
 }
 
-// NewBatchNormalization returns the layer for a number of channels: gamma is 1, beta 0.
-// At most the given number of goroutines work on it.
-func NewBatchNormalization(name string, channels, threads int) *BatchNormalization {
-	floats := func(value float32) []float32 {
-		s := make([]float32, channels)
-		for i := range s {
-			s[i] = value
-		}
-		return s
-	}
+// NewBatchNormalization returns the layer for a number of channels. At most the given
+// number of goroutines work on it.
+func NewBatchNormalization(channels, threads int) *BatchNormalization {
+	floats := func() []float32 { return make([]float32, channels) }
 	doubles := func() []float64 { return make([]float64, channels) }
-	return &BatchNormalization{
-		Momentum: 0.99, Epsilon: 1e-3, MovingMean: floats(0), MovingVariance: floats(1),
-		name: name, gamma: floats(1), beta: floats(0), dgamma: floats(0), dbeta: floats(0),
+	b := &BatchNormalization{
+		Momentum: 0.99, Epsilon: 1e-3,
+		Gamma: floats(), Beta: floats(), DGamma: floats(), DBeta: floats(),
+		MovingMean: floats(), MovingVariance: floats(),
 		mean: doubles(), inverse: doubles(), sumA: doubles(), sumB: doubles(),
 		team: team{threads: threads},
 	}
-}
-
-// Variables returns gamma and beta with their gradients.
-func (b *BatchNormalization) Variables() []sepconv.Variable {
-	return []sepconv.Variable{
-		{Name: b.name + "/gamma", Value: b.gamma, Gradient: b.dgamma},
-		{Name: b.name + "/beta", Value: b.beta, Gradient: b.dbeta},
+	for c := range channels {
+		b.Gamma[c], b.MovingVariance[c] = 1, 1
 	}
-}
-
-// Trained returns the layer as it computes after training. The slices are its own.
-func (b *BatchNormalization) Trained() sepconv.BatchNorm {
-	epsilon := b.Epsilon
-	if epsilon == 0 {
-		epsilon = sepconv.Zero
-	}
-	return sepconv.BatchNorm{Gamma: b.gamma, Beta: b.beta, Mean: b.MovingMean, Variance: b.MovingVariance, Epsilon: epsilon}
+	return b
 }
 
 // Forward normalizes src, which has at least one row, into dst, and moves the moving
@@ -79,9 +63,9 @@ func (b *BatchNormalization) Forward(dst, src []float32) {
 	b.src = src
 	b.statistics()
 	scale, shift := b.sumA, b.sumB // are free again
-	for c, gamma := range b.gamma {
+	for c, gamma := range b.Gamma {
 		scale[c] = float64(gamma) * b.inverse[c]
-		shift[c] = float64(b.beta[c])
+		shift[c] = float64(b.Beta[c])
 	}
 	channels := len(scale)
 	b.blocks(func(_, from, to int) {
@@ -138,8 +122,8 @@ func (b *BatchNormalization) Backward(dsrc, ddst []float32) {
 	n := float64(len(b.src) / channels)
 	b.sumWith(ddst)
 	for c := range b.mean {
-		b.dbeta[c] += float32(b.sumA[c])
-		b.dgamma[c] += float32(b.sumB[c])
+		b.DBeta[c] += float32(b.sumA[c])
+		b.DGamma[c] += float32(b.sumB[c])
 		b.sumA[c] /= n
 		b.sumB[c] /= n
 	}
@@ -153,7 +137,7 @@ func (b *BatchNormalization) Backward(dsrc, ddst []float32) {
 // pull computes a row of the derivative by src.
 func (b *BatchNormalization) pull(dx, dy, x []float32) {
 	n := len(x)
-	mean, inverse, ofBeta, ofGamma, gamma := b.mean[:n], b.inverse[:n], b.sumA[:n], b.sumB[:n], b.gamma[:n]
+	mean, inverse, ofBeta, ofGamma, gamma := b.mean[:n], b.inverse[:n], b.sumA[:n], b.sumB[:n], b.Gamma[:n]
 	for c, x := range x {
 		h := float64((float64(x) - mean[c]) * inverse[c])
 		d := float64(dy[c]) - ofBeta[c] - float64(h*ofGamma[c])

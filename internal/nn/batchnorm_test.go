@@ -36,13 +36,11 @@ func TestBatchNormalizationByDifferences(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for _, shape := range [][2]int{{2, 1}, {5, 3}, {300, 2}} {
 		rows, channels := shape[0], shape[1]
-		b := NewBatchNormalization("norm", channels, 3)
+		b := NewBatchNormalization(channels, 3)
 		x, dy := random(r, rows*channels), random(r, rows*channels)
-		v := b.Variables()
-		for _, v := range v {
-			copy(v.Value, random(r, channels))
-		}
-		x64, gamma, beta := doubles(x), doubles(v[0].Value), doubles(v[1].Value)
+		copy(b.Gamma, random(r, channels))
+		copy(b.Beta, random(r, channels))
+		x64, gamma, beta := doubles(x), doubles(b.Gamma), doubles(b.Beta)
 		y, dx := make([]float32, len(x)), make([]float32, len(x))
 		b.Forward(y, x)
 		b.Backward(dx, dy)
@@ -51,8 +49,8 @@ func TestBatchNormalizationByDifferences(t *testing.T) {
 		}
 		loss := func() float64 { return dot(normalized(x64, gamma, beta, b.Epsilon), dy) }
 		byDifferences(t, "dx", loss, x64, dx)
-		byDifferences(t, "dgamma", loss, gamma, v[0].Gradient)
-		byDifferences(t, "dbeta", loss, beta, v[1].Gradient)
+		byDifferences(t, "dgamma", loss, gamma, b.DGamma)
+		byDifferences(t, "dbeta", loss, beta, b.DBeta)
 	}
 }
 
@@ -79,15 +77,14 @@ func TestBatchNormalizationBits(t *testing.T) {
 	defer workers.Always(false)
 	for _, threads := range []int{1, 2, 7} {
 		r := rand.New(rand.NewPCG(3, 4))
-		b := NewBatchNormalization("norm", 5, threads)
+		b := NewBatchNormalization(5, threads)
 		hash := sha256.New()
 		for _, rows := range []int{1, 255, 256, 257, 3000} {
 			x, dy := random(r, rows*5), random(r, rows*5)
 			y := make([]float32, len(x))
 			b.Forward(y, x)
 			b.Backward(dy, dy)
-			v := b.Variables()
-			for _, s := range [][]float32{y, dy, v[0].Gradient, v[1].Gradient, b.MovingMean, b.MovingVariance} {
+			for _, s := range [][]float32{y, dy, b.DGamma, b.DBeta, b.MovingMean, b.MovingVariance} {
 				require.NoError(t, binary.Write(hash, binary.LittleEndian, s))
 			}
 		}
@@ -95,18 +92,19 @@ func TestBatchNormalizationBits(t *testing.T) {
 	}
 }
 
-func TestBatchNormalizationTrained(t *testing.T) {
-	b := NewBatchNormalization("norm", 2, 1)
-	b.Momentum, b.Epsilon = 0, 0.5
-	x := []float32{1, 10, 3, 14}
-	y := make([]float32, 4)
+// With no momentum the moving statistics are the batch's, with all of it they stay.
+func TestMovingStatistics(t *testing.T) {
+	b := NewBatchNormalization(2, 1)
+	b.Momentum = 0
+	x, y := []float32{1, 10, 3, 14}, make([]float32, 4)
 	b.Forward(y, x)
-	trained := b.Trained()
-	require.Equal(t, []float32{2, 12}, trained.Mean)
-	require.Equal(t, []float32{1, 4}, trained.Variance)
-	require.Equal(t, 0.5, trained.Epsilon)
-	b.Epsilon = 0
-	require.NotZero(t, b.Trained().Epsilon, "which would be the default")
+	require.Equal(t, []float32{2, 12}, b.MovingMean)
+	require.Equal(t, []float32{1, 4}, b.MovingVariance)
+	b.Momentum = 1
+	b.Forward(y, []float32{7, 7, 7, 7})
+	require.Equal(t, []float32{2, 12}, b.MovingMean)
+	require.Equal(t, []float32{1, 4}, b.MovingVariance)
+	require.Equal(t, []float32{0, 0, 0, 0}, y)
 }
 
 func random(r *rand.Rand, n int) []float32 {

@@ -75,17 +75,16 @@ func TestGolden(t *testing.T) {
 }
 
 func (g *golden) holdNormalization(t *testing.T, y, dx []float32) {
-	b := NewBatchNormalization("norm", g.Shape[2], 2)
+	b := NewBatchNormalization(g.Shape[2], 2)
 	b.Momentum, b.Epsilon = g.Momentum, g.Epsilon
-	v := b.Variables()
-	copy(v[0].Value, g.Gamma)
-	copy(v[1].Value, g.Beta)
+	copy(b.Gamma, g.Gamma)
+	copy(b.Beta, g.Beta)
 	copy(b.MovingMean, g.Mean)
 	copy(b.MovingVariance, g.Variance)
 	b.Forward(y, g.X)
 	b.Backward(dx, g.DY)
-	near(t, g.DGamma, v[0].Gradient, "dgamma")
-	near(t, g.DBeta, v[1].Gradient, "dbeta")
+	near(t, g.DGamma, b.DGamma, "dgamma")
+	near(t, g.DBeta, b.DBeta, "dbeta")
 	near(t, g.MovedMean, b.MovingMean, "the moving mean")
 	near(t, g.MovedVariance, b.MovingVariance, "the moving variance")
 }

@@ -1,5 +1,6 @@
 // Package voices holds the recordings to train with, made by make.py: each voice says the
-// words of ../../keywords once.
+// words of ../../keywords once. They are synthesised by espeak-ng (a program under
+// GPL-3.0-or-later); no speech corpus was used.
 package voices
 
 import "embed"
