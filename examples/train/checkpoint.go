@@ -4,7 +4,6 @@ import (
 	"encoding/gob"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 )
 
@@ -70,9 +69,6 @@ func writeWhole(name string, write func(*os.File) error) error {
 // readCheckpoint reads what save wrote.
 func readCheckpoint(name string) (*checkpoint, error) {
 	f, err := os.Open(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("there is no run to resume: %w", err)
-	}
 	if err != nil {
 		return nil, err
 	}

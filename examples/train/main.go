@@ -11,6 +11,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -28,6 +29,7 @@ type options struct {
 	out, kernel string
 	threads     int
 	resume      bool
+	chosen      bool // epochs or seed
 }
 
 func main() {
@@ -39,6 +41,7 @@ func main() {
 	flag.StringVar(&o.out, "out", "trained", "directory to write to")
 	flag.BoolVar(&o.resume, "resume", false, "go on with the run in the directory, with its epochs and seed")
 	flag.Parse()
+	flag.Visit(func(f *flag.Flag) { o.chosen = o.chosen || f.Name == "epochs" || f.Name == "seed" })
 	p := &progress{w: os.Stdout, terminal: isTerminal(os.Stdout)}
 	if err := train(o, p); err != nil {
 		fmt.Fprintln(os.Stderr, "train:", err)
@@ -86,12 +89,17 @@ func begin(o options) (*training, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !o.resume {
-		return newTraining(o.settings, o.kernel, o.threads, learn, validation)
-	}
 	c, err := readCheckpoint(filepath.Join(o.out, checkpointFile))
-	if err != nil {
-		return nil, err
+	switch {
+	case !o.resume && err == nil && len(c.History) < c.Settings.Epochs:
+		return nil, fmt.Errorf("%s holds a run of which %d of %d epochs are done; -resume goes on with it, -out writes elsewhere",
+			o.out, len(c.History), c.Settings.Epochs)
+	case !o.resume:
+		return newTraining(o.settings, o.kernel, o.threads, learn, validation)
+	case err != nil:
+		return nil, fmt.Errorf("there is no run to go on with: %w", err)
+	case o.chosen:
+		return nil, errors.New("a run goes on with its own epochs and seed; leave out -epochs and -seed")
 	}
 	t, err := newTraining(c.Settings, o.kernel, o.threads, learn, validation)
 	if err != nil {

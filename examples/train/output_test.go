@@ -67,6 +67,10 @@ func TestBadInput(t *testing.T) {
 	run := smallRun(t, settings{Seed: 1, Epochs: 2}, 3, "", 1)
 	run.train(t, 1)
 	require.NoError(t, run.save(name))
+	again := options{out: dir, settings: settings{Epochs: 1}, threads: 1}
+	require.ErrorContains(t, train(again, p), "1 of 2 epochs are done")
+	resume.chosen = true
+	require.ErrorContains(t, train(resume, p), "its own epochs and seed")
 	for _, damage := range []func(*checkpoint){
 		func(c *checkpoint) { c.Arrays = c.Arrays[1:] },
 		func(c *checkpoint) { c.Arrays[2].Name = "another" },
