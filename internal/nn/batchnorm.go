@@ -18,8 +18,7 @@ import (
 //
 //	moving = moving*momentum + batch*(1 - momentum)
 //
-// (The variance is that of the rows, not an estimate of a larger population's: Keras
-// takes n, not n-1, on all but four-dimensional arrays.)
+// The variance that moves is the same, with n and not n-1.
 type BatchNormalization struct {
 	// Momentum and Epsilon are Keras' arguments, set by NewBatchNormalization to their
 	// defaults.
