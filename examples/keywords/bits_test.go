@@ -24,7 +24,7 @@ func TestSameBitsEverywhere(t *testing.T) {
 	}
 	for _, kernel := range kernels {
 		t.Run(kernel, func(t *testing.T) {
-			n, err := loadNetwork(shipped, kernel)
+			n, err := loadNetwork(shipped, kernel, "")
 			require.NoError(t, err)
 			hash := sha256.New()
 			for _, name := range recordingNames(t) {

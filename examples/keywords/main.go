@@ -5,7 +5,10 @@
 // the network never heard in training, and compares what it computes with what
 // Keras computed. With arguments it recognises those WAV files.
 //
-//	go run ./examples/keywords [-kernel NAME] [FILE.wav ...]
+//	go run ./examples/keywords [-kernel NAME] [-model FILE.keras] [FILE.wav ...]
+//
+// The model may be another of the same words, such as examples/train saves; what Keras
+// computed is of the one shipped.
 package main
 
 import (
@@ -21,23 +24,25 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/sepconv/go/examples/internal/sound"
 	"github.com/sepconv/go/sepconv"
 )
 
-//go:embed model/keywords.keras model/words.txt recordings
+//go:embed model/keywords.keras model/words.txt recordings/*.wav recordings/expected.json
 var shipped embed.FS
 
 func main() {
 	kernel := flag.String("kernel", "", "set of kernels to use: "+strings.Join(sepconv.Kernels(), ", "))
+	model := flag.String("model", "", "model to use in place of the one shipped")
 	flag.Parse()
-	if err := run(os.Stdout, *kernel, flag.Args()); err != nil {
+	if err := run(os.Stdout, *kernel, *model, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "keywords:", err)
 		os.Exit(1)
 	}
 }
 
-func run(w io.Writer, kernel string, files []string) error {
-	n, err := loadNetwork(shipped, kernel)
+func run(w io.Writer, kernel, model string, files []string) error {
+	n, err := loadNetwork(shipped, kernel, model)
 	if err != nil {
 		return err
 	}
@@ -45,7 +50,7 @@ func run(w io.Writer, kernel string, files []string) error {
 	if len(files) > 0 {
 		return recogniseFiles(w, n, files)
 	}
-	return recogniseShipped(w, n)
+	return recogniseShipped(w, n, model == "")
 }
 
 // recogniseFiles prints a row for each of the user's files. It goes on after one
@@ -97,8 +102,9 @@ type expected struct {
 	} `json:"recordings"`
 }
 
-// recogniseShipped prints a row for each shipped recording and the sum of it.
-func recogniseShipped(w io.Writer, n *network) error {
+// recogniseShipped prints a row for each shipped recording and the sum of it, compared
+// with Keras if the model is the shipped one, too.
+func recogniseShipped(w io.Writer, n *network, compare bool) error {
 	const dir = "recordings"
 	data, err := shipped.ReadFile(path.Join(dir, "expected.json"))
 	if err != nil {
@@ -129,7 +135,11 @@ func recogniseShipped(w io.Writer, n *network) error {
 	if err := t.Flush(); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(w, "recognised %d of %d; largest difference from Keras %.1e\n", right, len(keras.Recordings), largest)
+	fmt.Fprintf(w, "recognised %d of %d", right, len(keras.Recordings))
+	if compare {
+		fmt.Fprintf(w, "; largest difference from Keras %.1e", largest)
+	}
+	_, err = fmt.Fprintln(w)
 	return err
 }
 
@@ -148,11 +158,11 @@ func recognise(n *network, files readFS, name string) (recognition, error) {
 	if err != nil {
 		return recognition{}, err
 	}
-	sound, err := decodeWAV(data)
+	recording, err := sound.DecodeWAV(data)
 	if err != nil {
 		return recognition{}, err
 	}
-	samples := prepare(sound.mono(), sound.rate)
+	samples := sound.Prepare(recording.Mono(), recording.Rate)
 	start := time.Now()
 	scores, err := n.run(samples)
 	if err != nil {

@@ -1,14 +1,17 @@
 package main
 
 import (
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/sepconv/go/examples/internal/sound"
 	"github.com/sepconv/go/sepconv"
 	"github.com/stretchr/testify/require"
 )
@@ -29,7 +32,7 @@ func recordingNames(t testing.TB) (names []string) {
 func TestShippedRecordings(t *testing.T) {
 	for _, kernel := range sepconv.Kernels() {
 		var out strings.Builder
-		require.NoError(t, run(&out, kernel, nil))
+		require.NoError(t, run(&out, kernel, "", nil))
 		lines := strings.Split(strings.TrimSpace(out.String()), "\n")
 		require.Contains(t, lines[0], "kernel "+kernel)
 		var right, all int
@@ -44,6 +47,16 @@ func TestShippedRecordings(t *testing.T) {
 	}
 }
 
+// A model in a file takes the place of the one shipped.
+func TestModel(t *testing.T) {
+	var ours, given strings.Builder
+	require.NoError(t, run(&ours, "", "", nil))
+	require.NoError(t, run(&given, "", "model/keywords.keras", nil))
+	sum := func(s string) string { return s[strings.LastIndex(s, "recognised"):] }
+	require.Equal(t, strings.Split(sum(ours.String()), ";")[0]+"\n", sum(given.String()))
+	require.ErrorIs(t, run(&ours, "", "model/missing.keras", nil), fs.ErrNotExist)
+}
+
 // A user's file: stereo, another rate, longer than the network listens, with the
 // word in the middle of noise.
 func TestUsersFiles(t *testing.T) {
@@ -56,20 +69,20 @@ func TestUsersFiles(t *testing.T) {
 	for _, r := range keras.Recordings[:24] {
 		data, err := shipped.ReadFile("recordings/" + r.File)
 		require.NoError(t, err)
-		s, err := decodeWAV(data)
+		s, err := sound.DecodeWAV(data)
 		require.NoError(t, err)
 		const rate = 44100
 		stereo := make([]float64, 2*rate, 6*rate) // a second of silence
-		for _, x := range resample(s.samples, s.rate, rate) {
+		for _, x := range sound.Resample(s.Samples, s.Rate, rate) {
 			stereo = append(stereo, float64(x)*0.5, float64(x)*0.3)
 		}
 		stereo = append(stereo, make([]float64, rate)...)
 		name := filepath.Join(dir, r.File)
-		require.NoError(t, os.WriteFile(name, wav(t, formatPCM, 24, rate, 2, stereo), 0o600))
+		require.NoError(t, os.WriteFile(name, stereo24(rate, stereo), 0o600))
 		files = append(files, name)
 	}
 	var out strings.Builder
-	require.NoError(t, run(&out, "", files))
+	require.NoError(t, run(&out, "", "", files))
 	right := 0
 	for i, line := range strings.Split(strings.TrimSpace(out.String()), "\n")[2:] {
 		fields := strings.Fields(line)
@@ -82,55 +95,28 @@ func TestUsersFiles(t *testing.T) {
 
 	bad := filepath.Join(dir, "bad.wav")
 	require.NoError(t, os.WriteFile(bad, []byte("not a sound"), 0o600))
-	err = run(&out, "", []string{bad, files[0], filepath.Join(dir, "missing.wav")})
+	err = run(&out, "", "", []string{bad, files[0], filepath.Join(dir, "missing.wav")})
 	require.ErrorContains(t, err, "2 of 3 files")
-	require.ErrorIs(t, run(&out, "mmx", nil), sepconv.ErrKernel)
+	require.ErrorIs(t, run(&out, "mmx", "", nil), sepconv.ErrKernel)
 }
 
-func TestPrepare(t *testing.T) {
-	short := prepare([]float32{1, -1, 1}, sampleRate)
-	require.Len(t, short, window)
-	at := (window - 3) / 2
-	require.Zero(t, short[at-1])
-	require.Zero(t, short[at+3])
-	require.InDelta(t, loudness*math.Sqrt(window/3.), short[at], 1e-4)
-
-	long := make([]float32, 5*sampleRate)
-	long[3*sampleRate] = 0.5
-	y := prepare(long, sampleRate)
-	loud := 0
-	for _, x := range y {
-		if x != 0 {
-			loud++
-		}
+// stereo24 writes a WAV file of two channels of 24 bits.
+func stereo24(rate uint32, samples []float64) []byte {
+	le := binary.LittleEndian
+	b := le.AppendUint32([]byte("RIFF"), uint32(36+3*len(samples)))
+	b = le.AppendUint32(append(b, "WAVEfmt "...), 16)
+	b = le.AppendUint16(b, 1) // PCM
+	b = le.AppendUint16(b, 2)
+	b = le.AppendUint32(b, rate)
+	b = le.AppendUint32(b, 6*rate)
+	b = le.AppendUint16(b, 6)
+	b = le.AppendUint16(b, 24)
+	b = le.AppendUint32(append(b, "data"...), uint32(3*len(samples)))
+	for _, x := range samples {
+		v := uint32(int32(math.Round(math.Ldexp(x, 23))))
+		b = append(b, byte(v), byte(v>>8), byte(v>>16))
 	}
-	require.Equal(t, 1, loud)
-	for _, x := range prepare(make([]float32, 100), sampleRate) {
-		require.Zero(t, x) // silence stays silence
-	}
-}
-
-// A tone that both rates can hold keeps its height and phase; one that the lower
-// cannot hold disappears.
-func TestResample(t *testing.T) {
-	tone := func(hertz, rate float64, n int) []float32 {
-		x := make([]float32, n)
-		for i := range x {
-			x[i] = float32(math.Sin(2 * math.Pi * hertz * float64(i) / rate))
-		}
-		return x
-	}
-	for _, rate := range []int{8000, 11025, 22050, 44100, 48000, 96000} {
-		got := resample(tone(1000, float64(rate), rate), rate, sampleRate)
-		require.InDelta(t, sampleRate, len(got), 1)
-		want := tone(1000, sampleRate, len(got))
-		for i := 100; i < len(got)-100; i++ {
-			require.InDelta(t, want[i], got[i], 0.01, "rate %d, sample %d", rate, i)
-		}
-	}
-	for i, x := range resample(tone(10000, 48000, 48000), 48000, sampleRate)[100:15900] {
-		require.InDelta(t, 0, x, 0.01, "sample %d", i)
-	}
+	return b
 }
 
 // damaged replaces one of the shipped files.
@@ -147,8 +133,8 @@ func (d damaged) ReadFile(name string) ([]byte, error) {
 }
 
 func TestLoadNetworkErrors(t *testing.T) {
-	_, err := loadNetwork(damaged{"model/keywords.keras", []byte("PK\x03\x04")}, "")
+	_, err := loadNetwork(damaged{"model/keywords.keras", []byte("PK\x03\x04")}, "", "")
 	require.ErrorIs(t, err, sepconv.ErrFile)
-	_, err = loadNetwork(damaged{"model/words.txt", []byte("yes no")}, "")
+	_, err = loadNetwork(damaged{"model/words.txt", []byte("yes no")}, "", "")
 	require.ErrorContains(t, err, "12 filters for 2 words")
 }

@@ -20,22 +20,18 @@ type network struct {
 	words  []string
 }
 
-// loadNetwork reads model/keywords.keras as Keras saved it, and the words in the
-// order of the last layer's filters.
-func loadNetwork(files readFS, kernel string) (*network, error) {
+// loadNetwork reads model/keywords.keras as Keras saved it, or the user's model if there
+// is one, and the words in the order of the last layer's filters.
+func loadNetwork(files readFS, kernel, model string) (*network, error) {
 	words, err := files.ReadFile("model/words.txt")
 	if err != nil {
 		return nil, err
 	}
-	data, err := files.ReadFile("model/keywords.keras")
+	opened, err := openModel(files, model)
 	if err != nil {
 		return nil, err
 	}
-	model, err := keras.Read(bytes.NewReader(data), int64(len(data)))
-	if err != nil {
-		return nil, err
-	}
-	layers, err := model.SeparableConv1Ds()
+	layers, err := opened.SeparableConv1Ds()
 	if err != nil {
 		return nil, err
 	}
@@ -56,6 +52,18 @@ func loadNetwork(files readFS, kernel string) (*network, error) {
 		return nil, fmt.Errorf("the last layer has %d filters for %d words", channels, len(n.words))
 	}
 	return n, nil
+}
+
+// openModel opens the user's model, or without one the shipped.
+func openModel(files readFS, name string) (*keras.Model, error) {
+	if name != "" {
+		return keras.Open(name)
+	}
+	data, err := files.ReadFile("model/keywords.keras")
+	if err != nil {
+		return nil, err
+	}
+	return keras.Read(bytes.NewReader(data), int64(len(data)))
 }
 
 // run returns the mean over time of what the last layer makes of the samples: a

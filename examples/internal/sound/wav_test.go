@@ -1,4 +1,4 @@
-package main
+package sound
 
 import (
 	"bytes"
@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sepconv/go/examples/keywords/recordings"
 	"github.com/stretchr/testify/require"
 )
 
@@ -60,10 +61,10 @@ func riff(chunks ...any) []byte {
 func TestDecodeWAV(t *testing.T) {
 	samples := []float64{0, 0.5, -0.5, 0.25, -1, 0.75}
 	for _, e := range []encoding{{formatPCM, 8}, {formatPCM, 16}, {formatPCM, 24}, {formatPCM, 32}, {formatFloat, 32}, {formatFloat, 64}} {
-		s, err := decodeWAV(wav(t, e.code, e.bits, 44100, 2, samples))
+		s, err := DecodeWAV(wav(t, e.code, e.bits, 44100, 2, samples))
 		require.NoError(t, err, "%v", e)
-		require.Equal(t, sound{44100, 2, []float32{0, 0.5, -0.5, 0.25, -1, 0.75}}, s, "%v", e)
-		require.Equal(t, []float32{0.25, -0.125, -0.125}, s.mono())
+		require.Equal(t, Recording{44100, 2, []float32{0, 0.5, -0.5, 0.25, -1, 0.75}}, s, "%v", e)
+		require.Equal(t, []float32{0.25, -0.125, -0.125}, s.Mono())
 	}
 }
 
@@ -79,13 +80,13 @@ func TestDecodeWAVVariants(t *testing.T) {
 	for _, size := range []uint32{0, math.MaxUint32} {
 		piped := bytes.Clone(open)
 		binary.LittleEndian.PutUint32(piped[len(piped)-8:], size)
-		s, err := decodeWAV(piped)
+		s, err := DecodeWAV(piped)
 		require.NoError(t, err)
-		require.Equal(t, []float32{0.5, -0.5}, s.samples)
+		require.Equal(t, []float32{0.5, -0.5}, s.Samples)
 	}
-	s, err := decodeWAV(riff("fmt ", append(extensible, make([]byte, 14)...), "data", data))
+	s, err := DecodeWAV(riff("fmt ", append(extensible, make([]byte, 14)...), "data", data))
 	require.NoError(t, err)
-	require.Equal(t, []float32{0.5, -0.5}, s.samples)
+	require.Equal(t, []float32{0.5, -0.5}, s.Samples)
 }
 
 func TestDecodeWAVErrors(t *testing.T) {
@@ -115,7 +116,7 @@ func TestDecodeWAVErrors(t *testing.T) {
 		{"must be a finite number", wav(t, formatFloat, 32, 16000, 1, []float64{0, math.NaN()})},
 		{"must be a finite number", wav(t, formatFloat, 64, 16000, 1, []float64{math.Inf(1)})},
 	} {
-		_, err := decodeWAV(test.data)
+		_, err := DecodeWAV(test.data)
 		require.ErrorContains(t, err, test.says)
 	}
 }
@@ -123,17 +124,17 @@ func TestDecodeWAVErrors(t *testing.T) {
 // Any cut or flipped byte of a file gives a sound or an error.
 func FuzzDecodeWAV(f *testing.F) {
 	f.Add([]byte(strings.Repeat("RIFF", 20)))
-	for _, name := range recordingNames(f)[:2] {
-		data, err := shipped.ReadFile("recordings/" + name)
+	for _, name := range []string{"yes_en-029_boris_05.wav", "stop_en-029_boris_04.wav"} {
+		data, err := recordings.Files.ReadFile(name)
 		require.NoError(f, err)
 		f.Add(data[:200])
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		s, err := decodeWAV(data)
+		s, err := DecodeWAV(data)
 		if err != nil {
 			return
 		}
-		require.NotEmpty(t, s.samples)
-		require.LessOrEqual(t, len(s.mono()), len(data))
+		require.NotEmpty(t, s.Samples)
+		require.LessOrEqual(t, len(s.Mono()), len(data))
 	})
 }

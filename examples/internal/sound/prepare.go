@@ -1,31 +1,37 @@
-package main
+package sound
 
 import "math"
 
 const (
-	sampleRate = 16000
-	window     = sampleRate // the network hears one second
-	loudness   = 0.1        // and always the same mean power
+	Rate     = 16000 // samples per second that the network hears
+	Window   = Rate  // it hears one second
+	Loudness = 0.1   // and always the same mean power
 )
 
-// prepare cuts or fills a recording to one second and scales it, as train/sound.py
-// does. Of a longer recording it takes the second with the most energy.
-func prepare(x []float32, rate int) []float32 {
+// Prepare cuts or fills a recording to one second and scales it, as
+// ../../keywords/train/sound.py does. Of a longer recording it takes the second with the
+// most energy.
+func Prepare(x []float32, rate int) []float32 {
 	if len(x) > rate {
 		x = x[loudest(x, rate):][:rate]
 	}
-	x = resample(x, rate, sampleRate)
-	y := make([]float32, window)
-	copy(y[(window-len(x))/2:], x)
+	x = Resample(x, rate, Rate)
+	y := make([]float32, Window)
+	copy(y[(Window-len(x))/2:], x)
+	Level(y)
+	return y
+}
+
+// Level scales x to the loudness, silence excepted.
+func Level(x []float32) {
 	sum := 0.0
-	for _, v := range y {
+	for _, v := range x {
 		sum += float64(v) * float64(v)
 	}
-	scale := loudness / math.Sqrt(sum/window+1e-12)
-	for i, v := range y {
-		y[i] = float32(float64(v) * scale)
+	scale := Loudness / math.Sqrt(sum/float64(len(x))+1e-12)
+	for i, v := range x {
+		x[i] = float32(float64(v) * scale)
 	}
-	return y
 }
 
 // loudest returns where the second with the most energy begins, to 10 ms.
@@ -44,9 +50,9 @@ func loudest(x []float32, rate int) int {
 	return best
 }
 
-// resample changes the sample rate by band-limited interpolation: a sinc that
+// Resample changes the sample rate by band-limited interpolation: a sinc that
 // passes what both rates can hold, under a Hann window of 16 zero crossings.
-func resample(x []float32, from, to int) []float32 {
+func Resample(x []float32, from, to int) []float32 {
 	if from == to {
 		return x
 	}

@@ -1,4 +1,5 @@
-package main
+// Package sound reads recordings and makes of them what the keyword network hears.
+package sound
 
 import (
 	"encoding/binary"
@@ -10,11 +11,11 @@ import (
 // A WAV reader of our own, because the module's three dependencies are not for
 // examples; what it reads is what sound recorders write.
 
-// sound is a decoded recording.
-type sound struct {
-	rate     int
-	channels int
-	samples  []float32 // interleaved, in [-1, 1]
+// Recording is a decoded recording.
+type Recording struct {
+	Rate     int
+	Channels int
+	Samples  []float32 // interleaved, in [-1, 1]
 }
 
 const (
@@ -23,11 +24,11 @@ const (
 	formatExtensible = 0xfffe // the format stands in the extension
 )
 
-// decodeWAV reads a RIFF/WAVE file of PCM (8, 16, 24 or 32 bits) or of floats
+// DecodeWAV reads a RIFF/WAVE file of PCM (8, 16, 24 or 32 bits) or of floats
 // (32 or 64 bits).
-func decodeWAV(data []byte) (sound, error) {
+func DecodeWAV(data []byte) (Recording, error) {
 	if len(data) < 12 || string(data[:4]) != "RIFF" || string(data[8:12]) != "WAVE" {
-		return sound{}, errors.New("not a WAV file: it must begin with RIFF and WAVE")
+		return Recording{}, errors.New("not a WAV file: it must begin with RIFF and WAVE")
 	}
 	var format []byte
 	for rest := data[12:]; len(rest) >= 8; {
@@ -39,7 +40,7 @@ func decodeWAV(data []byte) (sound, error) {
 			size = int64(len(rest))
 		}
 		if size > int64(len(rest)) {
-			return sound{}, fmt.Errorf("chunk %q has %d bytes; only %d are left", id, size, len(rest))
+			return Recording{}, fmt.Errorf("chunk %q has %d bytes; only %d are left", id, size, len(rest))
 		}
 		body := rest[:size]
 		switch id {
@@ -50,40 +51,40 @@ func decodeWAV(data []byte) (sound, error) {
 		}
 		rest = rest[min(size+size%2, int64(len(rest))):]
 	}
-	return sound{}, errors.New("the WAV file has no data chunk")
+	return Recording{}, errors.New("the WAV file has no data chunk")
 }
 
-func decodeSamples(format, data []byte) (sound, error) {
+func decodeSamples(format, data []byte) (Recording, error) {
 	if len(format) < 16 {
-		return sound{}, fmt.Errorf("the WAV file's format has %d bytes; it must have 16 and stand before the data", len(format))
+		return Recording{}, fmt.Errorf("the WAV file's format has %d bytes; it must have 16 and stand before the data", len(format))
 	}
 	le := binary.LittleEndian
 	code, bits := le.Uint16(format), int(le.Uint16(format[14:]))
 	if code == formatExtensible && len(format) >= 26 {
 		code = le.Uint16(format[24:])
 	}
-	s := sound{rate: int(le.Uint32(format[4:])), channels: int(le.Uint16(format[2:]))}
-	if s.channels < 1 {
+	s := Recording{Rate: int(le.Uint32(format[4:])), Channels: int(le.Uint16(format[2:]))}
+	if s.Channels < 1 {
 		return s, errors.New("the WAV file has 0 channels; it must have at least 1")
 	}
-	if s.rate < 1000 || s.rate > 768000 {
-		return s, fmt.Errorf("the WAV file's rate is %d Hz; it must be from 1000 to 768000", s.rate)
+	if s.Rate < 1000 || s.Rate > 768000 {
+		return s, fmt.Errorf("the WAV file's rate is %d Hz; it must be from 1000 to 768000", s.Rate)
 	}
 	sample, ok := decoders[encoding{code, bits}]
 	if !ok {
 		return s, fmt.Errorf("the WAV file's samples have format %d with %d bits; they must be PCM (1) with 8, 16, 24 or 32 bits or float (3) with 32 or 64", code, bits)
 	}
 	width := bits / 8
-	frames := len(data) / (width * s.channels)
-	s.samples = make([]float32, frames*s.channels)
-	for i := range s.samples {
+	frames := len(data) / (width * s.Channels)
+	s.Samples = make([]float32, frames*s.Channels)
+	for i := range s.Samples {
 		x := sample(data[i*width:])
 		if x != x || x-x != 0 {
 			return s, fmt.Errorf("sample %d of the WAV file is %v; it must be a finite number", i, x)
 		}
-		s.samples[i] = x
+		s.Samples[i] = x
 	}
-	if len(s.samples) == 0 {
+	if len(s.Samples) == 0 {
 		return s, errors.New("the WAV file has no samples")
 	}
 	return s, nil
@@ -106,18 +107,18 @@ var decoders = map[encoding]func([]byte) float32{
 	{formatFloat, 64}: func(b []byte) float32 { return float32(math.Float64frombits(binary.LittleEndian.Uint64(b))) },
 }
 
-// mono returns the mean of the channels.
-func (s sound) mono() []float32 {
-	if s.channels == 1 {
-		return s.samples
+// Mono returns the mean of the channels.
+func (s Recording) Mono() []float32 {
+	if s.Channels == 1 {
+		return s.Samples
 	}
-	mono := make([]float32, len(s.samples)/s.channels)
+	mono := make([]float32, len(s.Samples)/s.Channels)
 	for i := range mono {
 		sum := 0.0
-		for _, x := range s.samples[i*s.channels:][:s.channels] {
+		for _, x := range s.Samples[i*s.Channels:][:s.Channels] {
 			sum += float64(x)
 		}
-		mono[i] = float32(sum / float64(s.channels))
+		mono[i] = float32(sum / float64(s.Channels))
 	}
 	return mono
 }
