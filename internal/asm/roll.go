@@ -81,17 +81,23 @@ func (k *Kernels) roll(a *kernel.Depthwise, of *taps) bool {
 // bands returns in how many bands to roll, one after the other, or 0 for not at all.
 //
 // A block that does not stay in the first-level cache is cut into bands that take half
-// of it, but at least as many inputs as a window: down more rows, lines that have
-// neighbours in the next vector of columns are gone before. Gathered vectors, each of
-// which is a call, want bands as high as they can be without crowding. No band has fewer
-// rows than the ring.
+// of it, but are at least as high as a window, or half as high with strides: down more
+// rows, lines that have neighbours in the next vector of columns are gone before.
+// Gathered vectors, each of which is a call, want bands as high as they can be without
+// crowding. No band has fewer rows than the ring.
 func (k *Kernels) bands(a *kernel.Depthwise, t *rolling) int {
 	const near = 32 << 10 / 4 // floats of the first-level cache of every CPU, or nearly
-	const window = 16
+	window := 16
+	if t.stride > 1 {
+		window /= 2
+	}
 	fit := near / (t.rowStride + t.dstStride)
 	rows := maxMACs / (t.n * k.Panel) // of one call
 	if t.rows > fit {
-		least := min(max(t.ring, window/t.stride), t.rows)
+		if k.likesWindows(a, t) {
+			return 0
+		}
+		least := min(max(t.ring, window), t.rows)
 		inputs := cache.Rows(t.inputStride, cache.FewWays)
 		rows = min(rows, (inputs-t.n+t.stride)/t.stride, cache.Rows(t.dstStride, cache.FewWays))
 		if rows < least {
@@ -105,6 +111,14 @@ func (k *Kernels) bands(a *kernel.Depthwise, t *rolling) int {
 		return 1
 	}
 	return min((t.rows+rows-1)/rows, t.rows/t.ring)
+}
+
+// likesWindows reports whether windows are better at a block that does not stay in the
+// first-level cache: if a roll takes a cache line in parts, a vector at a time, and nearly
+// no input is of two outputs. A window takes all of a panel at once, and reads on in rows.
+func (k *Kernels) likesWindows(a *kernel.Depthwise, t *rolling) bool {
+	panels := a.Multiplier == 1 && a.Columns%k.Panel == 0
+	return panels && k.Lanes < k.Panel && t.stride > 1 && t.n <= t.stride+1
 }
 
 // A band is rows that roll together.
