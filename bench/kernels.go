@@ -35,6 +35,8 @@ func grids(set *kernel.Set) []grid {
 	return []grid{
 		depthwiseGrid(set, depthwiseShape{multiplier: 1, stride: 1}, 1, 2, 3, 4, 5, 7, 9, 11, 13, 15, 25, 31, 33, 64, 75),
 		depthwiseGrid(set, depthwiseShape{multiplier: 1, stride: 2}, 3, 5, 9, 16, 33),
+		depthwiseGrid(set, depthwiseShape{multiplier: 1, stride: 3}, 3, 5, 9, 16, 33),
+		depthwiseGrid(set, depthwiseShape{multiplier: 1, stride: 4}, 3, 5, 9, 16, 33),
 		depthwiseGrid(set, depthwiseShape{multiplier: 2, stride: 1}, 3, 5, 9, 16, 33),
 		depthwiseGrid(set, depthwiseShape{multiplier: 3, stride: 1}, 3, 5, 9, 16, 33),
 		depthwiseGrid(set, depthwiseShape{multiplier: 4, stride: 1}, 3, 5, 9, 16, 33),

@@ -32,8 +32,8 @@ with %s. Measured tables are made by ` + "`go -C bench run .`" + ` on the machin
 
 const notes = `
 The first three loops do nearly all multiply-adds of layers that are large, with at least 8 rows of output, but for
-those with up to 15 taps, which go down the rows (` + "`Roll`" + `); their bounds are 95 % (pointwise) and 90 % (depthwise), and
-80 % in order. What holds the others back:
+those with up to 15 taps, or 16 with strides of 2 to 4, which go down the rows (` + "`Roll`" + `); their bounds are 95 %
+(pointwise) and 90 % (depthwise), and 80 % in order. What holds the others back:
 
 - ` + "`Roll`" + ` stores a sum for as many multiply-adds as there are taps, and its data takes a multiply-add pipe: with 3 taps
   and two pipes 75 % are left. Each sum begins as zero, by a MOVI, to which only the models of Neoverse N2 and V2 give

@@ -118,13 +118,13 @@ func (g *generator) gatheredLoad(lanes reg.Register) func(m Mem, x reg.VecVirtua
 	}
 }
 
-// gatheredLess is how many registers fewer there are if inputs are gathered, with
-// AVX-512 for the indices, else for the mask as well.
-func (g *generator) gatheredLess() int {
+// gatheredNeeds is how many registers hold how inputs are gathered: with AVX-512 the
+// indices, else the mask as well.
+func (g *generator) gatheredNeeds() int {
 	if g.lanes == 16 {
-		return 0
+		return 1
 	}
-	return 1
+	return 2
 }
 
 // maskedLoad returns how to load the lanes that a mask in memory has, the others

@@ -20,7 +20,6 @@ type Set struct {
 	Rows    int    // of the largest pointwise tile
 	Outputs int    // that a depthwise window has
 	Taps    int    // that a depthwise window keeps in registers
-	Ring    int    // sums of the largest depthwise kernel that rolls, and weights
 	Bypass  bool   // whether pointwise kernels can write past the caches
 	// Copies says that the set has kernels that only move data. Sets of wider vectors
 	// take them from it.
@@ -66,7 +65,7 @@ func (s Set) write(f family, pkg, base string) error {
 	g := &generator{
 		Context: build.NewContext(),
 		suffix:  s.Suffix, lanes: s.Lanes, rows: s.Rows,
-		window: window{s.Outputs, s.Taps}, ring: s.Ring, bypass: s.Bypass,
+		window: window{s.Outputs, s.Taps}, bypass: s.Bypass,
 	}
 	g.ConstraintExpr("!purego,!noasm")
 	f.write(g)

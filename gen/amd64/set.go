@@ -15,7 +15,6 @@ type generator struct {
 	lanes  int    // float32 in a vector
 	rows   int    // rows of the largest pointwise tile
 	window window // of the depthwise kernels
-	ring   int    // sums of the largest depthwise kernel that rolls, and weights
 	bypass bool   // whether pointwise kernels can write past the caches
 }
 
@@ -44,6 +43,14 @@ func (g *generator) vectors(n int) []reg.VecVirtual {
 		v[i] = g.vector()
 	}
 	return v
+}
+
+// registers is how many vectors there is room for.
+func (g *generator) registers() int {
+	if g.lanes == 16 {
+		return 32
+	}
+	return 16
 }
 
 // bytes is the size of a vector.
@@ -105,6 +112,33 @@ func (g *generator) rowsGone(at, stride reg.Register, n int) {
 	if n > 0 {
 		g.step(at, stride, n-(n-1)/3*3)
 	}
+}
+
+// cursor visits rows in order, not all of them: at is the address of one of the last.
+type cursor struct {
+	*generator
+	at, stride reg.Register
+	now        int // the row at that address
+}
+
+// row returns the memory of row i, as the function of that name does if it is given all
+// rows.
+func (c *cursor) row(i int) Mem {
+	if i > c.now+2 {
+		c.step(c.at, c.stride, i-c.now)
+		c.now = i
+	}
+	m := Mem{Base: c.at}
+	if i > c.now {
+		m.Index, m.Scale = c.stride, uint8(i-c.now)
+	}
+	return m
+}
+
+// rowsGone moves on to row n, from which rows are counted then.
+func (c *cursor) rowsGone(n int) {
+	c.step(c.at, c.stride, n-c.now)
+	c.now = 0
 }
 
 // step moves a pointer by n strides.

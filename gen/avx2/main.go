@@ -5,8 +5,7 @@ package main
 
 import "github.com/sepconv/go/gen/amd64"
 
-// There are 16 registers: 12 sums, 2 of weights, 1 broadcast; or 7 sums, 7 of weights,
-// a zero.
+// There are 16 registers: 12 sums, 2 of weights, 1 broadcast.
 func main() {
-	amd64.Set{Package: "avx2", Suffix: "AVX2", Lanes: 8, Rows: 6, Outputs: 8, Taps: 6, Ring: 7, Copies: true}.Main()
+	amd64.Set{Package: "avx2", Suffix: "AVX2", Lanes: 8, Rows: 6, Outputs: 8, Taps: 6, Copies: true}.Main()
 }

@@ -6,42 +6,48 @@ import (
 	"github.com/sepconv/go/gen/a64"
 )
 
-// largestRing is the most taps of a kernel that rolls: their sums and weights leave two
-// registers for inputs. Inputs that are not side by side are rarer, and with more taps
-// than these they are as well off in windows.
+// Inputs that are not side by side are rarer, and with more taps than largestOfRare they
+// are as well off in windows. So are, with larger strides than mostStride, all inputs.
 const (
-	largestRing   = 15
 	largestOfRare = 9
+	mostStride    = 4
 )
 
 // depthwiseRolls writes the kernels that roll down the rows, for every number of taps.
 func (g *generator) depthwiseRolls() {
-	for taps := 1; taps <= largestRing; taps++ {
-		(&rollKernel{generator: g, taps: taps, inputs: sideBySide}).columns()
+	for k := newRollKernel(g, 1, 1, sideBySide); k.fits(); k = newRollKernel(g, k.taps+1, 1, sideBySide) {
+		k.columns()
 	}
 	for _, in := range []inputs{single, twice, gathered} {
 		for taps := 1; taps <= largestOfRare; taps++ {
-			(&rollKernel{generator: g, taps: taps, inputs: in}).oneVector()
+			newRollKernel(g, taps, 1, in).oneVector()
+		}
+	}
+	for stride := 2; stride <= mostStride; stride++ {
+		for k := newRollKernel(g, 2, stride, sideBySide); k.fits(); k = newRollKernel(g, k.taps+1, stride, sideBySide) {
+			k.columns()
 		}
 	}
 }
 
-// rollKernel goes down the rows of some vectors of columns if an output's next tap is
-// where the next output's tap is, as with stride 1. The weights of all taps stay in
-// registers. So do the sums of the outputs that have begun: an input is tap t of the
-// output that began t inputs before. It completes one output, whose registers the next
-// input's output takes, and begins another:
+// rollKernel goes down the rows of some vectors of columns if outputs begin a stride of
+// inputs apart, and each input is where the next tap of an output is. The weights of all
+// taps stay in registers. So do the sums of the outputs that have begun. A step is the
+// inputs from where one output begins to where the next one does: its input i is tap
+// q*stride+i of the output that began q steps before. It completes one output, whose
+// registers the next step's output takes, and begins another:
 //
-//	sum[0] = 0;  for t = taps-1..0: sum[-t] += w[t]*x;  store sum[-(taps-1)]
+//	sum[0] = 0;  for i in 0..stride-1: for q = most..0: sum[-q] += w[q*stride+i]*x[i];  store sum[-(ring-1)]
 //
-// So each input is loaded once. The first taps-1 inputs complete no output, the last
-// taps-1 begin none. Between them are whole turns of the ring of registers, for which
-// the loop is unrolled; what is left of a turn goes before, after which moves turn the
-// ring back.
+// where ring is the steps that the taps of an output are in, and most is ring-1, or one
+// less where there is no such tap. So each input is loaded once. The first ring-1 steps
+// complete no output, the last ring-1 begin none. Between them are whole turns of the
+// ring of registers, for which the loop is unrolled; what is left of a turn goes before,
+// after which moves turn the ring back.
 type rollKernel struct {
 	*generator
-	taps   int
-	inputs inputs
+	taps, stride int
+	inputs       inputs
 
 	dst, src, panel      a64.R // of the next vectors
 	dstStride, rowStride a64.R
@@ -50,31 +56,54 @@ type rollKernel struct {
 	count                a64.R
 }
 
+func newRollKernel(g *generator, taps, stride int, in inputs) *rollKernel {
+	return &rollKernel{generator: g, taps: taps, stride: stride, inputs: in}
+}
+
+// ring is how many outputs have begun when one is complete, and package asm knows it.
+func (k *rollKernel) ring() int { return (k.taps + k.stride - 1) / k.stride }
+
+// visited is how many inputs of a step are any output's.
+func (k *rollKernel) visited() int { return min(k.stride, k.taps) }
+
+// registers is those of a vector of columns: its sums, weights and the inputs of two rows.
+func (k *rollKernel) registers() int { return k.ring() + k.taps + 2 }
+
+// fits reports whether there are enough registers.
+func (k *rollKernel) fits() bool {
+	const mostTaps = 16
+	return k.registers() <= allRegisters && k.taps <= mostTaps
+}
+
+const allRegisters = 32
+
 // beside is how many vectors go down side by side, as long as there are so many. With
 // few taps the sums of one would wait for each other on CPUs that execute in order, and
 // there is little else to do for a row's pointers.
 func (k *rollKernel) beside() int {
-	switch {
-	case k.taps <= 3:
-		return 4
-	case k.taps <= 7:
-		return 2
+	n := 4
+	for n*k.registers() > allRegisters {
+		n /= 2
 	}
-	return 1
+	return n
 }
 
-// turn is the rows of the loop: whole turns of the ring, and enough of them that the
+// turn is the steps of the loop: whole turns of the ring, and enough of them that the
 // jump counts for little. Package asm knows it.
 func (k *rollKernel) turn() int {
 	const enough = 4
-	return (enough + k.taps - 1) / k.taps * k.taps
+	return (enough + k.ring() - 1) / k.ring() * k.ring()
 }
 
 func (k *rollKernel) begin(parameters, columns string) {
-	k.kernel(fmt.Sprintf("depthwiseRoll%s%dx%d%s", k.inputs.name, k.taps, lanes, suffix), "("+parameters+")",
+	by, first := "", "r"
+	if k.stride > 1 {
+		by, first = fmt.Sprintf("By%d", k.stride), fmt.Sprintf("%d*r", k.stride)
+	}
+	k.kernel(fmt.Sprintf("depthwiseRoll%s%d%sx%d%s", k.inputs.name, k.taps, by, lanes, suffix), "("+parameters+")",
 		"with strides in bytes, "+columns,
-		fmt.Sprintf("for r in 0..%d+singles+turns*%d-1: u := 0", k.taps-1, k.turn()),
-		fmt.Sprintf("\tfor j in 0..%d: u = fma(src[(r+j)*rowStride%s], taps[j*%d + i], u)", k.taps-1, k.inputs.of, panelWidth),
+		fmt.Sprintf("for r in 0..%d+singles+turns*%d-1: u := 0", k.ring()-1, k.turn()),
+		fmt.Sprintf("\tfor j in 0..%d: u = fma(src[(%s+j)*rowStride%s], taps[j*%d + i], u)", k.taps-1, first, k.inputs.of, panelWidth),
 		"\tdst[r*dstStride + i] = u")
 	k.Doc("", fmt.Sprintf("singles must be less than %d.", k.turn()))
 	k.dst, k.src, k.panel = k.Param("dst"), k.Param("src"), k.Param("taps")
@@ -129,7 +158,7 @@ func (k *rollKernel) oneVector() {
 type roll struct {
 	*rollKernel
 	vectors int
-	ring    [][]a64.V // sums: those of the output that input n begins are at n%taps
+	sums    [][]a64.V // those of the output that step n begins are at n%ring
 	weights [][]a64.V // of each tap
 	x       [][]a64.V // inputs of two rows, and of a third one if registers are left
 }
@@ -143,7 +172,7 @@ func newRoll(k *rollKernel, vectors int) *roll {
 		}
 		return rows
 	}
-	r.ring, r.weights, r.x = take(k.taps), take(k.taps), take(3)
+	r.sums, r.weights, r.x = take(k.ring()), take(k.taps), take(3)
 	return r
 }
 
@@ -158,21 +187,31 @@ func (r *roll) loadWeights(v int) {
 func (r *roll) down() {
 	r.MOVD(r.src, r.from)
 	r.MOVD(r.dst, r.to)
-	few := r.taps - 1
+	few := r.ring() - 1
 	if r.ahead() {
-		r.loadNow(r.x[0])
+		r.loadNow(r.x[0], 1)
 	}
-	r.rows(few, func(i int) rollRow { return rollRow{n: i, most: i} })
+	r.rows(few*r.visited(), func(i int) rollRow {
+		n := i / r.stride
+		return rollRow{step: n, input: i % r.stride, most: n}
+	})
 	r.singles()
 	r.LoadParam("turns", r.count)
 	r.repeatIfAny(r.label("turn"), r.count, func() {
-		r.rows(r.turn(), r.whole)
+		r.rows(r.turn()*r.visited(), r.whole)
 	})
-	r.rows(few, func(i int) rollRow { return rollRow{n: few + i, least: i + 1, most: few, last: i == few-1} })
+	left := r.taps - r.stride
+	r.rows(left, func(i int) rollRow {
+		n := i / r.stride
+		return rollRow{step: few + n, input: i % r.stride, least: n + 1, most: few, last: i == left-1}
+	})
 }
 
-// whole returns a row of which all sums have begun.
-func (r *roll) whole(i int) rollRow { return rollRow{n: r.taps - 1 + i, most: r.taps - 1} }
+// whole returns an input of which all sums have begun.
+func (r *roll) whole(i int) rollRow {
+	few := r.ring() - 1
+	return rollRow{step: few + i/r.visited(), input: i % r.visited(), most: few}
+}
 
 // label makes one of two that are for different numbers of vectors.
 func (r *roll) label(name string) string { return fmt.Sprintf("%s_of_%d", name, r.vectors) }
@@ -185,7 +224,9 @@ func (r *roll) singles() {
 	r.CBZ(r.count, begin)
 	most := r.turn() - 1
 	for i := range most {
-		r.row(r.whole(i), r.x[i%2], r.x[(i+1)%2])
+		for j := i * r.visited(); j < (i+1)*r.visited(); j++ {
+			r.row(r.whole(j), r.x[j%2], r.x[(j+1)%2])
+		}
 		if i+1 < most {
 			r.SUBSImm(1, r.count, r.count)
 			r.BEQ(after(i + 1))
@@ -196,7 +237,7 @@ func (r *roll) singles() {
 			r.B(begin)
 			r.Label(after(n))
 		}
-		if n%2 != 0 && r.ahead() {
+		if n*r.visited()%2 != 0 && r.ahead() {
 			r.move(r.x[1], r.x[0])
 		}
 		r.turnBack(n)
@@ -210,22 +251,22 @@ func (r *roll) move(from, to []a64.V) {
 	}
 }
 
-// turnBack brings the sums to where they were n rows before, from each register's place
+// turnBack brings the sums to where they were n steps before, from each register's place
 // in the ring to that n before it. Those of one place have been stored.
 func (r *roll) turnBack(n int) {
-	stored, saved := n-1, r.x[1]
-	for i := range gcd(n, r.taps) {
+	stored, saved, ring := n-1, r.x[1], r.ring()
+	for i := range gcd(n, ring) {
 		// The places that are n apart, in turn until there is none left to take from.
-		to := (stored + i) % r.taps
-		last := (to + r.taps - n%r.taps) % r.taps
+		to := (stored + i) % ring
+		last := (to + ring - n%ring) % ring
 		if i > 0 {
-			r.move(r.ring[to], saved)
+			r.move(r.sums[to], saved)
 		}
-		for ; to != last; to = (to + n) % r.taps {
-			r.move(r.ring[(to+n)%r.taps], r.ring[to])
+		for ; to != last; to = (to + n) % ring {
+			r.move(r.sums[(to+n)%ring], r.sums[to])
 		}
 		if i > 0 {
-			r.move(saved, r.ring[to])
+			r.move(saved, r.sums[to])
 		}
 	}
 }
@@ -238,13 +279,14 @@ func gcd(a, b int) int {
 }
 
 // ahead reports whether inputs are loaded while those of the row before are multiplied.
-// With one tap the last row would have none to load.
-func (r *roll) ahead() bool { return r.taps > 1 }
+// If an output's inputs are all in one step, the last row would have none to load.
+func (r *roll) ahead() bool { return r.ring() > 1 }
 
-// rollRow is input n, which is multiplied by the taps from least to most.
+// rollRow is an input of a step, for the outputs that began from least to most steps
+// before.
 type rollRow struct {
-	n, least, most int
-	last           bool // of all rows
+	step, input, least, most int
+	last                     bool // of all rows
 }
 
 // rows writes some rows, the inputs of the first of which are in x[0] or are loaded
@@ -266,50 +308,55 @@ func (r *roll) rows(n int, row func(i int) rollRow) {
 
 // row multiplies the inputs x, and loads those of the next row.
 func (r *roll) row(row rollRow, x, next []a64.V) {
-	products := r.vectors * (row.most - row.least + 1)
+	most := min(row.most, (r.taps-1-row.input)/r.stride)
+	products := r.vectors * (most - row.least + 1)
 	var beside []errand
-	if row.least == 0 {
-		for v, u := range r.sums(row.n) {
+	if row.input == 0 && row.least == 0 {
+		for v, u := range r.sumsOf(row.step) {
 			beside = append(beside, errand{min(v, products-r.vectors), func() { r.Zero(u) }})
 		}
 	}
 	switch {
+	case !r.ahead() && row.input == r.visited()-1:
+		r.loadNow(x, r.stride-row.input)
 	case !r.ahead():
-		r.loadNow(x)
+		r.loadNow(x, 1)
 	case !row.last:
 		free := 0
 		if x[0] == next[0] {
 			free = products
 		}
-		beside = append(beside, r.load(next, max(free, r.vectors))...)
+		beside = append(beside, r.load(next, 1, max(free, r.vectors))...)
 	}
-	if row.most == r.taps-1 {
-		beside = append(beside, r.store(r.sums(row.n-row.most))...)
+	if most*r.stride+row.input == r.taps-1 {
+		beside = append(beside, r.store(r.sumsOf(row.step-most))...)
 	}
 	amid(products, beside, func(i int) {
-		t, v := row.most-i/r.vectors, i%r.vectors
-		r.multiplyInput(r.inputs, x[v], r.weights[t][v], r.sums(row.n - t)[v])
+		q, v := most-i/r.vectors, i%r.vectors
+		r.multiplyInput(r.inputs, x[v], r.weights[q*r.stride+row.input][v], r.sumsOf(row.step - q)[v])
 	})
 }
 
-// sums returns the registers of the output that input n begins.
-func (r *roll) sums(n int) []a64.V { return r.ring[n%r.taps] }
+// sumsOf returns the registers of the output that step n begins.
+func (r *roll) sumsOf(n int) []a64.V { return r.sums[n%len(r.sums)] }
 
-// load returns what loads a row's inputs, from a product on.
-func (r *roll) load(x []a64.V, at int) []errand {
+// load returns what loads a row's inputs and moves on by some rows, from a product on.
+func (r *roll) load(x []a64.V, rows, at int) []errand {
 	var all []errand
 	for v, x := range x {
 		all = append(all, errand{at + v, func() { r.loadInput(r.inputs, a64.At(r.from).Plus(vectorBytes*v), a64.At(r.second), x) }})
 	}
-	all = append(all, errand{at + len(x), func() { r.ADD(r.rowStride, r.from, r.from) }})
-	if r.inputs == gathered {
-		all = append(all, errand{at + len(x), func() { r.ADD(r.rowStride, r.second, r.second) }})
+	for range rows {
+		all = append(all, errand{at + len(x), func() { r.ADD(r.rowStride, r.from, r.from) }})
+		if r.inputs == gathered {
+			all = append(all, errand{at + len(x), func() { r.ADD(r.rowStride, r.second, r.second) }})
+		}
 	}
 	return all
 }
 
-func (r *roll) loadNow(x []a64.V) {
-	for _, e := range r.load(x, 0) {
+func (r *roll) loadNow(x []a64.V, rows int) {
+	for _, e := range r.load(x, rows, 0) {
 		e.do()
 	}
 }

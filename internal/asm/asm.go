@@ -26,7 +26,7 @@ type Kernels struct {
 
 	Windows []WindowKernel // by rows, of whole panels of columns
 	Chunk   int            // taps that Windows take at once if rows slide
-	Rolls   []RollKernel   // by taps; a set may have none
+	Rolls   [][]RollKernel // by stride, then by taps; a set may have none
 	Gather  Gathering      // of other columns
 	Lines   []LinesKernel  // by panels; a set may have none
 	// TransposeTaps is that of kernel.Set.
@@ -49,9 +49,9 @@ type (
 	CopyKernel      func(dst, src *float32, rows, columns, dstStride, srcStride int)
 	TransposeKernel func(dst, src *float32, blocks, dstStride, srcStride int)
 
-	// RollKernel goes down taps-1 + singles + turns*RowsOfTurn(taps) rows of vectors of
-	// columns, one vector after the other or several side by side. There are fewer singles
-	// than rows of a turn.
+	// RollKernel goes down ring-1 + singles + turns*RowsOfTurn(ring) rows of vectors of
+	// columns, where ring is Ring(taps, stride), one vector after the other or several side
+	// by side. There are fewer singles than rows of a turn.
 	RollKernel func(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
 )
 

@@ -10,11 +10,12 @@ type Gathering interface {
 	broadcasts(a *kernel.Depthwise, panel int) bool
 	// columns computes the columns from q on, of blocks of n rows from row r on.
 	columns(k *Kernels, a *kernel.Depthwise, t taps, r, n, blocks, q int)
-	// rolls reports whether rollColumns is good at a block with so many taps.
-	rolls(a *kernel.Depthwise, taps int) bool
+	// rolls reports whether rollColumns is good at a block with such a stride and so many
+	// taps.
+	rolls(a *kernel.Depthwise, stride, taps int) bool
 	// rollColumns computes the columns from q on, those before being computed in so many
 	// bands of rows.
-	rollColumns(k *Kernels, a *kernel.Depthwise, t taps, bands, q int)
+	rollColumns(k *Kernels, a *kernel.Depthwise, t rolling, bands, q int)
 	// words is the length of kernel.Depthwise.Scratch.
 	words(k *Kernels) int
 }

@@ -8,9 +8,9 @@ type Masks struct {
 	// Words says that a mask is the bits of a word, as AVX-512 has it, and not the top
 	// bit of each lane.
 	Words   bool
-	Windows []MaskedKernel     // by rows
-	Chunk   int                // taps that Windows take at once
-	Rolls   []MaskedRollKernel // by taps
+	Windows []MaskedKernel       // by rows
+	Chunk   int                  // taps that Windows take at once
+	Rolls   [][]MaskedRollKernel // by stride, then by taps
 }
 
 type (
@@ -22,7 +22,9 @@ type (
 
 func (m *Masks) words(k *Kernels) int { return 2 * k.Lanes } // see lanesOf
 
-func (m *Masks) rolls(_ *kernel.Depthwise, taps int) bool { return taps < len(m.Rolls) }
+func (m *Masks) rolls(_ *kernel.Depthwise, stride, taps int) bool {
+	return has(m.Rolls, stride, taps)
+}
 
 func (m *Masks) broadcasts(a *kernel.Depthwise, panel int) bool {
 	return a.Multiplier >= panel && a.Multiplier%panel == 0 && a.Offset%panel == 0 // mostly the first says so, without a division
@@ -44,7 +46,7 @@ func (m *Masks) columns(k *Kernels, a *kernel.Depthwise, t taps, r, n, blocks, q
 
 // A band is done for all columns if they are gathered alike, else for one panel after
 // the other, since it takes time to write how to gather.
-func (m *Masks) rollColumns(k *Kernels, a *kernel.Depthwise, t taps, n, q int) {
+func (m *Masks) rollColumns(k *Kernels, a *kernel.Depthwise, t rolling, n, q int) {
 	together := k.Panel
 	if k.Lanes%a.Multiplier == 0 {
 		together = a.Columns
@@ -58,8 +60,8 @@ func (m *Masks) rollColumns(k *Kernels, a *kernel.Depthwise, t taps, n, q int) {
 				lanes := m.lanesOf(a, q, k.Lanes, &g)
 				c := (a.Offset + q) / a.Multiplier
 				w := &a.Taps[q/k.Panel*a.PanelStride+t.first*k.Panel+q%k.Panel]
-				m.Rolls[t.n](&t.dst[b.first*t.dstStride+q], &t.src[b.first*t.rowStride+c], w,
-					b.singles, b.turns, 4*t.dstStride, 4*t.rowStride, lanes)
+				m.Rolls[t.stride][t.n](&t.dst[b.first*t.dstStride+q], &t.src[b.first*t.rowStride+c], w,
+					b.singles, b.turns, 4*t.dstStride, 4*t.inputStride, lanes)
 			}
 		}
 		q = end

@@ -6,14 +6,14 @@ import "github.com/sepconv/go/internal/kernel"
 // table lookup picks those of each lane. Vectors of columns that have one input, and
 // those of which every two have one, have kernels of their own.
 type Tables struct {
-	Any, Single, Twice TableKernels // with Rolls for the same numbers of taps
+	Any, Single, Twice TableKernels // with Rolls for the same strides and numbers of taps
 }
 
 // TableKernels is the kernels for vectors of columns whose inputs are found alike.
 type TableKernels struct {
-	Windows []TableKernel     // by rows
-	Chunk   int               // taps that Windows take at once
-	Rolls   []TableRollKernel // by taps
+	Windows []TableKernel       // by rows
+	Chunk   int                 // taps that Windows take at once
+	Rolls   [][]TableRollKernel // by stride, then by taps
 }
 
 type (
@@ -29,13 +29,13 @@ const tableLanes = 4
 func (g *Tables) words(*Kernels) int { return tableLanes + 1 } // see gatherLanes
 
 // If what is left is part of a vector, it does not keep the whole ones from rolling.
-func (g *Tables) rolls(a *kernel.Depthwise, taps int) bool {
-	return a.Multiplier == 1 || taps < len(g.Any.Rolls)
+func (g *Tables) rolls(a *kernel.Depthwise, stride, taps int) bool {
+	return a.Multiplier == 1 || has(g.Any.Rolls, stride, taps)
 }
 
-func (g *Tables) rollColumns(k *Kernels, a *kernel.Depthwise, t taps, n, q int) {
-	if t.n >= len(g.Any.Rolls) {
-		k.windows(a, &t, q)
+func (g *Tables) rollColumns(k *Kernels, a *kernel.Depthwise, t rolling, n, q int) {
+	if !has(g.Any.Rolls, t.stride, t.n) {
+		k.windows(a, &t.taps, q)
 		return
 	}
 	for ; q < a.Columns; q += tableLanes {
@@ -43,8 +43,8 @@ func (g *Tables) rollColumns(k *Kernels, a *kernel.Depthwise, t taps, n, q int) 
 		c := (a.Offset + q) / a.Multiplier
 		for i := range n {
 			b := t.band(i, n)
-			kernels.Rolls[t.n](&t.dst[b.first*t.dstStride+q], &t.src[b.first*t.rowStride+c], &a.Taps[q/tableLanes*a.PanelStride+t.first*tableLanes],
-				b.singles, b.turns, 4*t.dstStride, 4*t.rowStride, &a.Scratch[0])
+			kernels.Rolls[t.stride][t.n](&t.dst[b.first*t.dstStride+q], &t.src[b.first*t.rowStride+c], &a.Taps[q/tableLanes*a.PanelStride+t.first*tableLanes],
+				b.singles, b.turns, 4*t.dstStride, 4*t.inputStride, &a.Scratch[0])
 		}
 	}
 }

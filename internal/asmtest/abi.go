@@ -155,7 +155,7 @@ func (b blocks) run() {
 			b.depthwise(rows, multiplier, 1+b.rng.IntN(13), 2*tile.Channels+tile.Channels/2+1)
 		}
 	}
-	for taps := 1; taps <= 16; taps++ {
+	for taps := 1; taps <= 22; taps++ {
 		for multiplier := 1; multiplier <= 4; multiplier++ {
 			b.depthwise(20, multiplier, taps, 5*tile.Channels)
 		}
@@ -209,7 +209,7 @@ func (b blocks) depthwise(rows, multiplier, taps, columns int) {
 		Rows: rows, Columns: columns, NumTaps: taps, Multiplier: multiplier, DstStride: panels * width, PanelStride: taps * width,
 		Taps: b.some(panels * taps * width), Scratch: make([]uint32, b.set.Tile.Indices),
 	}
-	for _, stride := range []int{1, 2} {
+	for stride := 1; stride <= 4; stride++ {
 		for _, accumulate := range []bool{false, true} {
 			d.RowStride, d.TapStride, d.Accumulate = stride*channels, channels, accumulate
 			if multiplier == 16 {

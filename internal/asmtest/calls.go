@@ -44,6 +44,8 @@ func suiteShapes(t *testing.T) []shape {
 var adversaries = []shape{
 	{ID: "many taps, many channels", Steps: 40, Channels: 4096, Kernel: 1024, Stride: 1, Dilation: 1, Multiplier: 1, Filters: 3},
 	{ID: "many taps, strided", Steps: 3000, Channels: 1024, Kernel: 300, Stride: 8, Dilation: 1, Multiplier: 1, Filters: 3},
+	{ID: "strided, rolling", Steps: 3000, Channels: 1024, Kernel: 9, Stride: 2, Dilation: 1, Multiplier: 1, Filters: 3},
+	{ID: "strided, rolling, few channels", Steps: 16000, Channels: 20, Kernel: 9, Stride: 4, Dilation: 1, Multiplier: 1, Filters: 3},
 	{ID: "many taps, dilated", Steps: 17000, Channels: 16, Kernel: 256, Stride: 1, Dilation: 65, Multiplier: 1, Filters: 3},
 	{ID: "taps far apart", Steps: 9000, Channels: 512, Kernel: 4, Stride: 1, Dilation: 2048, Multiplier: 1, Filters: 8},
 	{ID: "multiplier 32", Steps: 3000, Channels: 3, Kernel: 1024, Stride: 2, Dilation: 1, Multiplier: 32, Filters: 33},

@@ -1,6 +1,8 @@
 package asmtest
 
 import (
+	"fmt"
+
 	"github.com/sepconv/go/internal/asm"
 	"github.com/sepconv/go/internal/kernel"
 )
@@ -36,7 +38,9 @@ func (w *watcher) watched() asm.Kernels {
 	})
 	k.Windows = wrap(k.Windows, w.windowCall)
 	k.Lines = wrap(k.Lines, w.linesCall)
-	k.Rolls = wrap(k.Rolls, w.rollCall)
+	k.Rolls = wrap(k.Rolls, func(stride int) []asm.RollKernel {
+		return wrap(w.Rolls[stride], func(taps int) asm.RollKernel { return w.rollCall(stride, taps) })
+	})
 	switch g := k.Gather.(type) {
 	case *asm.Masks:
 		k.Gather = w.masks(*g)
@@ -140,10 +144,13 @@ func (w *watcher) masks(m asm.Masks) *asm.Masks {
 			w.gathered("gathered", n, chunks*m.Chunk+rest, n, rowStride, tapStride)
 		}
 	})
-	m.Rolls = wrap(m.Rolls, func(taps int) asm.MaskedRollKernel {
-		return func(dst, src, weights *float32, singles, turns, dstStride, rowStride int, lanes *uint32) {
-			w.roll("gathered roll", taps, singles, turns, 1, rowStride, 0)
-		}
+	rolls := m.Rolls
+	m.Rolls = wrap(rolls, func(stride int) []asm.MaskedRollKernel {
+		return wrap(rolls[stride], func(taps int) asm.MaskedRollKernel {
+			return func(dst, src, weights *float32, singles, turns, dstStride, rowStride int, lanes *uint32) {
+				w.roll("gathered roll", stride, taps, singles, turns, 1, rowStride, 0)
+			}
+		})
 	})
 	return &m
 }
@@ -155,10 +162,13 @@ func (w *watcher) tables(g asm.Tables) *asm.Tables {
 				w.gathered(name, n, chunks*k.Chunk+rest, n*blocks, rowStride, tapStride)
 			}
 		})
-		k.Rolls = wrap(k.Rolls, func(taps int) asm.TableRollKernel {
-			return func(dst, src, weights *float32, singles, turns, dstStride, rowStride int, lanes *uint32) {
-				w.roll(name+" roll", taps, singles, turns, 1, rowStride, 0)
-			}
+		rolls := k.Rolls
+		k.Rolls = wrap(rolls, func(stride int) []asm.TableRollKernel {
+			return wrap(rolls[stride], func(taps int) asm.TableRollKernel {
+				return func(dst, src, weights *float32, singles, turns, dstStride, rowStride int, lanes *uint32) {
+					w.roll(name+" roll", stride, taps, singles, turns, 1, rowStride, 0)
+				}
+			})
 		})
 	}
 	with("gathered", &g.Any)
@@ -171,17 +181,18 @@ func (w *watcher) gathered(name string, n, numTaps, rows, rowStride, tapStride i
 	w.tell(name, n, rows*numTaps, 0, grid(rows, numTaps, rowStride, tapStride, 4*w.Lanes)+grid(1, numTaps, 0, 4*w.Panel, 4*w.Lanes))
 }
 
-func (w *watcher) rollCall(taps int) asm.RollKernel {
+func (w *watcher) rollCall(stride, taps int) asm.RollKernel {
 	return func(dst, src, weights *float32, singles, turns, vectors, dstStride, rowStride, panelStride int) {
-		w.roll("roll", taps, singles, turns, vectors, rowStride, panelStride)
+		w.roll("roll", stride, taps, singles, turns, vectors, rowStride, panelStride)
 	}
 }
 
-func (w *watcher) roll(name string, taps, singles, turns, vectors, rowStride, panelStride int) {
-	rows := taps - 1 + singles + turns*asm.RowsOfTurn(taps)
+func (w *watcher) roll(name string, stride, taps, singles, turns, vectors, rowStride, panelStride int) {
+	ring := asm.Ring(taps, stride)
+	rows := ring - 1 + singles + turns*asm.RowsOfTurn(ring)
 	bytes := 4 * w.Lanes * vectors
-	w.tell(name, taps, rows*taps*vectors, 0,
-		grid(rows, taps, rowStride, rowStride, bytes)+grid((vectors-1)*w.Lanes/w.Panel+1, taps, panelStride, 4*w.Panel, 4*w.Panel))
+	w.tell(fmt.Sprintf("%s by %d", name, stride), taps, rows*taps*vectors, 0,
+		grid(1, (rows-1)*stride+taps, 0, rowStride, bytes)+grid((vectors-1)*w.Lanes/w.Panel+1, taps, panelStride, 4*w.Panel, 4*w.Panel))
 }
 
 // grid returns how many cache lines rows by columns pieces of memory touch at most

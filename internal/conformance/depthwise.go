@@ -54,10 +54,11 @@ func everyOffset(multipliers ...int) []filters {
 }
 
 // mostRolling is beyond the taps that any set has a kernel of their own for.
-const mostRolling = 17
+const mostRolling = 22
 
-// sliding is the geometry where the next output's inputs are those of the next taps.
-const sliding = 0
+// Of the geometries the first ones are those where an output's inputs are the inputs of
+// the next output's taps: with strides up to one more than any set has kernels for.
+const mostSliding = 5
 
 // geometry returns the strides of rows and taps over the given channels.
 type geometry func(rows, channels int) (row, tap int)
@@ -66,8 +67,11 @@ func geometries() []geometry {
 	convolution := func(stride, dilation int) geometry {
 		return func(_, channels int) (int, int) { return stride * channels, dilation * channels }
 	}
-	all := []geometry{
-		sliding: convolution(1, 1),
+	var all []geometry
+	for stride := 1; stride <= mostSliding; stride++ {
+		all = append(all, convolution(stride, 1))
+	}
+	all = append(all,
 		// The inputs of each tap listed by themselves, as the engine copies them.
 		func(rows, channels int) (int, int) { return channels, rows * channels },
 		// What no convolution has, but the contract allows.
@@ -77,9 +81,9 @@ func geometries() []geometry {
 		func(_, _ int) (int, int) { return 1, 1 },
 		func(_, _ int) (int, int) { return 1, 2 },
 		func(_, _ int) (int, int) { return 5, 3 },
-	}
-	for stride := 1; stride <= 3; stride++ {
-		for _, dilation := range []int{1, 2, 3, 9} {
+	)
+	for stride := 1; stride <= 4; stride++ {
+		for _, dilation := range []int{2, 3, 9} {
 			all = append(all, convolution(stride, dilation))
 		}
 	}
@@ -94,24 +98,32 @@ func Depthwise(t *testing.T, s *kernel.Set) {
 	}
 }
 
-// roll tests every number of rows with every number of taps where outputs slide along
-// the same inputs. Kernels that roll down the rows have code for each of them.
+// roll tests every number of rows with every number of taps and every stride with which
+// outputs slide along the same inputs. Kernels that roll down the rows have code for each
+// of them.
 func roll(t *testing.T, s *kernel.Set) {
 	rng := rand.New(rand.NewPCG(*seed, 1))
 	c := newDepthwiseCase(t, s, rng)
-	sizes := c.dimensions.sizes()
 	for rows := range c.dimensions.rows {
 		for taps := range mostRolling {
-			for _, filters := range []int{0, 1, 2 + rng.IntN(8)} { // one column for each channel, two, or up to four
-				pick := make([]int, len(sizes))
-				for d, n := range sizes {
-					pick[d] = rng.IntN(n)
-				}
-				pick[0], pick[2], pick[3], pick[4], pick[7] = rows, taps, filters, sliding, 0 // no sums to begin with
-				c.shape(pick)
-				c.run()
+			for sliding := range mostSliding {
+				c.roll(rows, taps, sliding)
 			}
 		}
+	}
+}
+
+// roll tests three blocks of as many rows and taps in a geometry.
+func (c *depthwiseCase) roll(rows, taps, geometry int) {
+	sizes := c.dimensions.sizes()
+	for _, filters := range []int{0, 1, 2 + c.rng.IntN(8)} { // one column for each channel, two, or up to four
+		pick := make([]int, len(sizes))
+		for d, n := range sizes {
+			pick[d] = c.rng.IntN(n)
+		}
+		pick[0], pick[2], pick[3], pick[4], pick[7] = rows, taps, filters, geometry, 0 // no sums to begin with
+		c.shape(pick)
+		c.run()
 	}
 }
 

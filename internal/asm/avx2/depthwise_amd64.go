@@ -208,3 +208,453 @@ func depthwiseRollGathered5x8AVX2(dst *float32, src *float32, taps *float32, sin
 //
 //go:noescape
 func depthwiseRollGathered6x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRoll2By2x8AVX2 does, with strides in bytes, for vectors of 8 columns i, of which 2 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..0+singles+turns*4-1: u := 0
+//		for j in 0..1: u = fma(src[(2*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll2By2x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll3By2x8AVX2 does, with strides in bytes, for vectors of 8 columns i, of which 2 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..1+singles+turns*4-1: u := 0
+//		for j in 0..2: u = fma(src[(2*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll3By2x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll4By2x8AVX2 does, with strides in bytes, for vectors of 8 columns i, of which 2 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..1+singles+turns*4-1: u := 0
+//		for j in 0..3: u = fma(src[(2*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll4By2x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll5By2x8AVX2 does, with strides in bytes, for vectors of 8 columns i, of which 2 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..2+singles+turns*6-1: u := 0
+//		for j in 0..4: u = fma(src[(2*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll5By2x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll6By2x8AVX2 does, with strides in bytes, for vectors of 8 columns i, of which 2 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..2+singles+turns*6-1: u := 0
+//		for j in 0..5: u = fma(src[(2*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll6By2x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll7By2x8AVX2 does, with strides in bytes, for vectors of 8 columns i, of which 2 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..3+singles+turns*4-1: u := 0
+//		for j in 0..6: u = fma(src[(2*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll7By2x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll8By2x8AVX2 does, with strides in bytes, for vectors of 8 columns i, of which 2 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..3+singles+turns*4-1: u := 0
+//		for j in 0..7: u = fma(src[(2*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll8By2x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll9By2x8AVX2 does, with strides in bytes, for vectors of 8 columns i, of which 2 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..4+singles+turns*5-1: u := 0
+//		for j in 0..8: u = fma(src[(2*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll9By2x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRollGathered2By2x8AVX2 does, with strides in bytes, for 8 columns i,
+//
+//	for r in 0..0+singles+turns*4-1: u := 0
+//		for j in 0..1: u = fma(src[(2*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered2By2x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered3By2x8AVX2 does, with strides in bytes, for 8 columns i,
+//
+//	for r in 0..1+singles+turns*4-1: u := 0
+//		for j in 0..2: u = fma(src[(2*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered3By2x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered4By2x8AVX2 does, with strides in bytes, for 8 columns i,
+//
+//	for r in 0..1+singles+turns*4-1: u := 0
+//		for j in 0..3: u = fma(src[(2*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered4By2x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered5By2x8AVX2 does, with strides in bytes, for 8 columns i,
+//
+//	for r in 0..2+singles+turns*6-1: u := 0
+//		for j in 0..4: u = fma(src[(2*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered5By2x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered6By2x8AVX2 does, with strides in bytes, for 8 columns i,
+//
+//	for r in 0..2+singles+turns*6-1: u := 0
+//		for j in 0..5: u = fma(src[(2*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered6By2x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered7By2x8AVX2 does, with strides in bytes, for 8 columns i,
+//
+//	for r in 0..3+singles+turns*4-1: u := 0
+//		for j in 0..6: u = fma(src[(2*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered7By2x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered8By2x8AVX2 does, with strides in bytes, for 8 columns i,
+//
+//	for r in 0..3+singles+turns*4-1: u := 0
+//		for j in 0..7: u = fma(src[(2*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered8By2x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRoll2By3x8AVX2 does, with strides in bytes, for vectors of 8 columns i, of which 2 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..0+singles+turns*4-1: u := 0
+//		for j in 0..1: u = fma(src[(3*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll2By3x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll3By3x8AVX2 does, with strides in bytes, for vectors of 8 columns i, of which 2 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..0+singles+turns*4-1: u := 0
+//		for j in 0..2: u = fma(src[(3*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll3By3x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll4By3x8AVX2 does, with strides in bytes, for vectors of 8 columns i, of which 2 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..1+singles+turns*4-1: u := 0
+//		for j in 0..3: u = fma(src[(3*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll4By3x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll5By3x8AVX2 does, with strides in bytes, for vectors of 8 columns i, of which 2 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..1+singles+turns*4-1: u := 0
+//		for j in 0..4: u = fma(src[(3*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll5By3x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll6By3x8AVX2 does, with strides in bytes, for vectors of 8 columns i, of which 2 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..1+singles+turns*4-1: u := 0
+//		for j in 0..5: u = fma(src[(3*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll6By3x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll7By3x8AVX2 does, with strides in bytes, for vectors of 8 columns i, of which 2 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..2+singles+turns*6-1: u := 0
+//		for j in 0..6: u = fma(src[(3*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll7By3x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll8By3x8AVX2 does, with strides in bytes, for vectors of 8 columns i, of which 2 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..2+singles+turns*6-1: u := 0
+//		for j in 0..7: u = fma(src[(3*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll8By3x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll9By3x8AVX2 does, with strides in bytes, for vectors of 8 columns i, of which 2 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..2+singles+turns*6-1: u := 0
+//		for j in 0..8: u = fma(src[(3*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll9By3x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll10By3x8AVX2 does, with strides in bytes, for vectors of 8 columns i, of which 2 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..3+singles+turns*4-1: u := 0
+//		for j in 0..9: u = fma(src[(3*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll10By3x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRollGathered2By3x8AVX2 does, with strides in bytes, for 8 columns i,
+//
+//	for r in 0..0+singles+turns*4-1: u := 0
+//		for j in 0..1: u = fma(src[(3*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered2By3x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered3By3x8AVX2 does, with strides in bytes, for 8 columns i,
+//
+//	for r in 0..0+singles+turns*4-1: u := 0
+//		for j in 0..2: u = fma(src[(3*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered3By3x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered4By3x8AVX2 does, with strides in bytes, for 8 columns i,
+//
+//	for r in 0..1+singles+turns*4-1: u := 0
+//		for j in 0..3: u = fma(src[(3*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered4By3x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered5By3x8AVX2 does, with strides in bytes, for 8 columns i,
+//
+//	for r in 0..1+singles+turns*4-1: u := 0
+//		for j in 0..4: u = fma(src[(3*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered5By3x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered6By3x8AVX2 does, with strides in bytes, for 8 columns i,
+//
+//	for r in 0..1+singles+turns*4-1: u := 0
+//		for j in 0..5: u = fma(src[(3*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered6By3x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered7By3x8AVX2 does, with strides in bytes, for 8 columns i,
+//
+//	for r in 0..2+singles+turns*6-1: u := 0
+//		for j in 0..6: u = fma(src[(3*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered7By3x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered8By3x8AVX2 does, with strides in bytes, for 8 columns i,
+//
+//	for r in 0..2+singles+turns*6-1: u := 0
+//		for j in 0..7: u = fma(src[(3*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered8By3x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered9By3x8AVX2 does, with strides in bytes, for 8 columns i,
+//
+//	for r in 0..2+singles+turns*6-1: u := 0
+//		for j in 0..8: u = fma(src[(3*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered9By3x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRoll2By4x8AVX2 does, with strides in bytes, for vectors of 8 columns i, of which 2 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..0+singles+turns*4-1: u := 0
+//		for j in 0..1: u = fma(src[(4*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll2By4x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll3By4x8AVX2 does, with strides in bytes, for vectors of 8 columns i, of which 2 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..0+singles+turns*4-1: u := 0
+//		for j in 0..2: u = fma(src[(4*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll3By4x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll4By4x8AVX2 does, with strides in bytes, for vectors of 8 columns i, of which 2 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..0+singles+turns*4-1: u := 0
+//		for j in 0..3: u = fma(src[(4*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll4By4x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll5By4x8AVX2 does, with strides in bytes, for vectors of 8 columns i, of which 2 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..1+singles+turns*4-1: u := 0
+//		for j in 0..4: u = fma(src[(4*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll5By4x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll6By4x8AVX2 does, with strides in bytes, for vectors of 8 columns i, of which 2 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..1+singles+turns*4-1: u := 0
+//		for j in 0..5: u = fma(src[(4*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll6By4x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll7By4x8AVX2 does, with strides in bytes, for vectors of 8 columns i, of which 2 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..1+singles+turns*4-1: u := 0
+//		for j in 0..6: u = fma(src[(4*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll7By4x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll8By4x8AVX2 does, with strides in bytes, for vectors of 8 columns i, of which 2 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..1+singles+turns*4-1: u := 0
+//		for j in 0..7: u = fma(src[(4*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll8By4x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll9By4x8AVX2 does, with strides in bytes, for vectors of 8 columns i, of which 2 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..2+singles+turns*6-1: u := 0
+//		for j in 0..8: u = fma(src[(4*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll9By4x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll10By4x8AVX2 does, with strides in bytes, for vectors of 8 columns i, of which 2 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..2+singles+turns*6-1: u := 0
+//		for j in 0..9: u = fma(src[(4*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll10By4x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll11By4x8AVX2 does, with strides in bytes, for vectors of 8 columns i, of which 2 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..2+singles+turns*6-1: u := 0
+//		for j in 0..10: u = fma(src[(4*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll11By4x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRollGathered2By4x8AVX2 does, with strides in bytes, for 8 columns i,
+//
+//	for r in 0..0+singles+turns*4-1: u := 0
+//		for j in 0..1: u = fma(src[(4*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered2By4x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered3By4x8AVX2 does, with strides in bytes, for 8 columns i,
+//
+//	for r in 0..0+singles+turns*4-1: u := 0
+//		for j in 0..2: u = fma(src[(4*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered3By4x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered4By4x8AVX2 does, with strides in bytes, for 8 columns i,
+//
+//	for r in 0..0+singles+turns*4-1: u := 0
+//		for j in 0..3: u = fma(src[(4*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered4By4x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered5By4x8AVX2 does, with strides in bytes, for 8 columns i,
+//
+//	for r in 0..1+singles+turns*4-1: u := 0
+//		for j in 0..4: u = fma(src[(4*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered5By4x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered6By4x8AVX2 does, with strides in bytes, for 8 columns i,
+//
+//	for r in 0..1+singles+turns*4-1: u := 0
+//		for j in 0..5: u = fma(src[(4*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered6By4x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered7By4x8AVX2 does, with strides in bytes, for 8 columns i,
+//
+//	for r in 0..1+singles+turns*4-1: u := 0
+//		for j in 0..6: u = fma(src[(4*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered7By4x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered8By4x8AVX2 does, with strides in bytes, for 8 columns i,
+//
+//	for r in 0..1+singles+turns*4-1: u := 0
+//		for j in 0..7: u = fma(src[(4*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered8By4x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered9By4x8AVX2 does, with strides in bytes, for 8 columns i,
+//
+//	for r in 0..2+singles+turns*6-1: u := 0
+//		for j in 0..8: u = fma(src[(4*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered9By4x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)

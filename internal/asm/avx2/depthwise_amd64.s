@@ -3997,3 +3997,7473 @@ no_turn:
 	VMOVUPS     Y13, (AX)(BX*1)
 	VZEROUPPER
 	RET
+
+// func depthwiseRoll2By2x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+// Requires: AVX, FMA3
+TEXT ·depthwiseRoll2By2x8AVX2(SB), NOSPLIT, $0-72
+	MOVQ   dst+0(FP), AX
+	MOVQ   src+8(FP), CX
+	MOVQ   taps+16(FP), DX
+	MOVQ   dstStride+48(FP), BX
+	MOVQ   rowStride+56(FP), SI
+	VXORPS Y0, Y0, Y0
+	MOVQ   panelStride+64(FP), DI
+	SUBQ   $0x00000020, DI
+	MOVQ   $0x00000020, R8
+	MOVQ   vectors+40(FP), R9
+	TESTQ  R9, R9
+	JZ     no_vector
+
+vector:
+	VMOVUPS (DX), Y1
+	VMOVUPS 64(DX), Y2
+	MOVQ    CX, R10
+	MOVQ    AX, R11
+	MOVQ    singles+24(FP), R12
+	TESTQ   R12, R12
+	JZ      no_single
+
+single:
+	VMOVUPS     (R10), Y3
+	VFMADD132PS Y1, Y0, Y3
+	VMOVUPS     (R10)(SI*1), Y4
+	VFMADD231PS Y2, Y4, Y3
+	LEAQ        (R10)(SI*2), R10
+	VMOVUPS     Y3, (R11)
+	ADDQ        BX, R11
+	DECQ        R12
+	JNZ         single
+
+no_single:
+	MOVQ  turns+32(FP), R12
+	TESTQ R12, R12
+	JZ    no_turn
+
+turn:
+	VMOVUPS     (R10), Y3
+	VFMADD132PS Y1, Y0, Y3
+	VMOVUPS     (R10)(SI*1), Y4
+	VFMADD231PS Y2, Y4, Y3
+	VMOVUPS     Y3, (R11)
+	VMOVUPS     (R10)(SI*2), Y3
+	VFMADD132PS Y1, Y0, Y3
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y4
+	VFMADD231PS Y2, Y4, Y3
+	VMOVUPS     Y3, (R11)(BX*1)
+	VMOVUPS     (R10)(SI*1), Y3
+	VFMADD132PS Y1, Y0, Y3
+	VMOVUPS     (R10)(SI*2), Y4
+	VFMADD231PS Y2, Y4, Y3
+	VMOVUPS     Y3, (R11)(BX*2)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y3
+	VFMADD132PS Y1, Y0, Y3
+	VMOVUPS     (R10)(SI*1), Y4
+	VFMADD231PS Y2, Y4, Y3
+	LEAQ        (R11)(BX*2), R11
+	ADDQ        BX, R11
+	VMOVUPS     Y3, (R11)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        BX, R11
+	DECQ        R12
+	JNZ         turn
+
+no_turn:
+	ADDQ  $0x00000020, AX
+	ADDQ  $0x00000020, CX
+	ADDQ  R8, DX
+	XCHGQ R8, DI
+	DECQ  R9
+	JNZ   vector
+
+no_vector:
+	VZEROUPPER
+	RET
+
+// func depthwiseRoll3By2x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+// Requires: AVX, FMA3
+TEXT ·depthwiseRoll3By2x8AVX2(SB), NOSPLIT, $0-72
+	MOVQ   dst+0(FP), AX
+	MOVQ   src+8(FP), CX
+	MOVQ   taps+16(FP), DX
+	MOVQ   dstStride+48(FP), BX
+	MOVQ   rowStride+56(FP), SI
+	VXORPS Y0, Y0, Y0
+	MOVQ   panelStride+64(FP), DI
+	SUBQ   $0x00000020, DI
+	MOVQ   $0x00000020, R8
+	MOVQ   vectors+40(FP), R9
+	TESTQ  R9, R9
+	JZ     no_vector
+
+vector:
+	VMOVUPS     (DX), Y1
+	VMOVUPS     64(DX), Y2
+	VMOVUPS     128(DX), Y3
+	MOVQ        CX, R10
+	MOVQ        AX, R11
+	VMOVUPS     (R10), Y4
+	VFMADD132PS Y1, Y0, Y4
+	VMOVUPS     (R10)(SI*1), Y6
+	VFMADD231PS Y2, Y6, Y4
+	LEAQ        (R10)(SI*2), R10
+	MOVQ        singles+24(FP), R12
+	TESTQ       R12, R12
+	JZ          no_single
+
+single:
+	VMOVUPS     (R10), Y5
+	VFMADD231PS Y3, Y5, Y4
+	VFMADD132PS Y1, Y0, Y5
+	VMOVUPS     (R10)(SI*1), Y6
+	VFMADD231PS Y2, Y6, Y5
+	LEAQ        (R10)(SI*2), R10
+	VMOVUPS     Y4, (R11)
+	ADDQ        BX, R11
+	VMOVAPS     Y5, Y4
+	DECQ        R12
+	JNZ         single
+
+no_single:
+	MOVQ  turns+32(FP), R12
+	TESTQ R12, R12
+	JZ    no_turn
+
+turn:
+	VMOVUPS     (R10), Y5
+	VFMADD231PS Y3, Y5, Y4
+	VFMADD132PS Y1, Y0, Y5
+	VMOVUPS     (R10)(SI*1), Y6
+	VFMADD231PS Y2, Y6, Y5
+	VMOVUPS     Y4, (R11)
+	VMOVUPS     (R10)(SI*2), Y4
+	VFMADD231PS Y3, Y4, Y5
+	VFMADD132PS Y1, Y0, Y4
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y6
+	VFMADD231PS Y2, Y6, Y4
+	VMOVUPS     Y5, (R11)(BX*1)
+	VMOVUPS     (R10)(SI*1), Y5
+	VFMADD231PS Y3, Y5, Y4
+	VFMADD132PS Y1, Y0, Y5
+	VMOVUPS     (R10)(SI*2), Y6
+	VFMADD231PS Y2, Y6, Y5
+	VMOVUPS     Y4, (R11)(BX*2)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y4
+	VFMADD231PS Y3, Y4, Y5
+	VFMADD132PS Y1, Y0, Y4
+	VMOVUPS     (R10)(SI*1), Y6
+	VFMADD231PS Y2, Y6, Y4
+	LEAQ        (R11)(BX*2), R11
+	ADDQ        BX, R11
+	VMOVUPS     Y5, (R11)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        BX, R11
+	DECQ        R12
+	JNZ         turn
+
+no_turn:
+	VMOVUPS     (R10), Y5
+	VFMADD231PS Y3, Y5, Y4
+	VMOVUPS     Y4, (R11)
+	ADDQ        $0x00000020, AX
+	ADDQ        $0x00000020, CX
+	ADDQ        R8, DX
+	XCHGQ       R8, DI
+	DECQ        R9
+	JNZ         vector
+
+no_vector:
+	VZEROUPPER
+	RET
+
+// func depthwiseRoll4By2x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+// Requires: AVX, FMA3
+TEXT ·depthwiseRoll4By2x8AVX2(SB), NOSPLIT, $0-72
+	MOVQ   dst+0(FP), AX
+	MOVQ   src+8(FP), CX
+	MOVQ   taps+16(FP), DX
+	MOVQ   dstStride+48(FP), BX
+	MOVQ   rowStride+56(FP), SI
+	VXORPS Y0, Y0, Y0
+	MOVQ   panelStride+64(FP), DI
+	SUBQ   $0x00000020, DI
+	MOVQ   $0x00000020, R8
+	MOVQ   vectors+40(FP), R9
+	TESTQ  R9, R9
+	JZ     no_vector
+
+vector:
+	VMOVUPS     (DX), Y1
+	VMOVUPS     64(DX), Y2
+	VMOVUPS     128(DX), Y3
+	VMOVUPS     192(DX), Y4
+	MOVQ        CX, R10
+	MOVQ        AX, R11
+	VMOVUPS     (R10), Y5
+	VFMADD132PS Y1, Y0, Y5
+	VMOVUPS     (R10)(SI*1), Y7
+	VFMADD231PS Y2, Y7, Y5
+	LEAQ        (R10)(SI*2), R10
+	MOVQ        singles+24(FP), R12
+	TESTQ       R12, R12
+	JZ          no_single
+
+single:
+	VMOVUPS     (R10), Y6
+	VFMADD231PS Y3, Y6, Y5
+	VFMADD132PS Y1, Y0, Y6
+	VMOVUPS     (R10)(SI*1), Y7
+	VFMADD231PS Y4, Y7, Y5
+	VFMADD231PS Y2, Y7, Y6
+	LEAQ        (R10)(SI*2), R10
+	VMOVUPS     Y5, (R11)
+	ADDQ        BX, R11
+	VMOVAPS     Y6, Y5
+	DECQ        R12
+	JNZ         single
+
+no_single:
+	MOVQ  turns+32(FP), R12
+	TESTQ R12, R12
+	JZ    no_turn
+
+turn:
+	VMOVUPS     (R10), Y6
+	VFMADD231PS Y3, Y6, Y5
+	VFMADD132PS Y1, Y0, Y6
+	VMOVUPS     (R10)(SI*1), Y7
+	VFMADD231PS Y4, Y7, Y5
+	VFMADD231PS Y2, Y7, Y6
+	VMOVUPS     Y5, (R11)
+	VMOVUPS     (R10)(SI*2), Y5
+	VFMADD231PS Y3, Y5, Y6
+	VFMADD132PS Y1, Y0, Y5
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y7
+	VFMADD231PS Y4, Y7, Y6
+	VFMADD231PS Y2, Y7, Y5
+	VMOVUPS     Y6, (R11)(BX*1)
+	VMOVUPS     (R10)(SI*1), Y6
+	VFMADD231PS Y3, Y6, Y5
+	VFMADD132PS Y1, Y0, Y6
+	VMOVUPS     (R10)(SI*2), Y7
+	VFMADD231PS Y4, Y7, Y5
+	VFMADD231PS Y2, Y7, Y6
+	VMOVUPS     Y5, (R11)(BX*2)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y5
+	VFMADD231PS Y3, Y5, Y6
+	VFMADD132PS Y1, Y0, Y5
+	VMOVUPS     (R10)(SI*1), Y7
+	VFMADD231PS Y4, Y7, Y6
+	VFMADD231PS Y2, Y7, Y5
+	LEAQ        (R11)(BX*2), R11
+	ADDQ        BX, R11
+	VMOVUPS     Y6, (R11)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        BX, R11
+	DECQ        R12
+	JNZ         turn
+
+no_turn:
+	VMOVUPS     (R10), Y6
+	VFMADD231PS Y3, Y6, Y5
+	VMOVUPS     (R10)(SI*1), Y7
+	VFMADD231PS Y4, Y7, Y5
+	VMOVUPS     Y5, (R11)
+	ADDQ        $0x00000020, AX
+	ADDQ        $0x00000020, CX
+	ADDQ        R8, DX
+	XCHGQ       R8, DI
+	DECQ        R9
+	JNZ         vector
+
+no_vector:
+	VZEROUPPER
+	RET
+
+// func depthwiseRoll5By2x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+// Requires: AVX, FMA3
+TEXT ·depthwiseRoll5By2x8AVX2(SB), NOSPLIT, $0-72
+	MOVQ   dst+0(FP), AX
+	MOVQ   src+8(FP), CX
+	MOVQ   taps+16(FP), DX
+	MOVQ   dstStride+48(FP), BX
+	MOVQ   rowStride+56(FP), SI
+	VXORPS Y0, Y0, Y0
+	MOVQ   panelStride+64(FP), DI
+	SUBQ   $0x00000020, DI
+	MOVQ   $0x00000020, R8
+	MOVQ   vectors+40(FP), R9
+	TESTQ  R9, R9
+	JZ     no_vector
+
+vector:
+	VMOVUPS     (DX), Y1
+	VMOVUPS     64(DX), Y2
+	VMOVUPS     128(DX), Y3
+	VMOVUPS     192(DX), Y4
+	VMOVUPS     256(DX), Y5
+	MOVQ        CX, R10
+	MOVQ        AX, R11
+	VMOVUPS     (R10), Y6
+	VFMADD132PS Y1, Y0, Y6
+	VMOVUPS     (R10)(SI*1), Y9
+	VFMADD231PS Y2, Y9, Y6
+	VMOVUPS     (R10)(SI*2), Y7
+	VFMADD231PS Y3, Y7, Y6
+	VFMADD132PS Y1, Y0, Y7
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y9
+	VFMADD231PS Y4, Y9, Y6
+	VFMADD231PS Y2, Y9, Y7
+	ADDQ        SI, R10
+	MOVQ        singles+24(FP), R12
+	TESTQ       R12, R12
+	JZ          no_single
+
+single:
+	VMOVUPS     (R10), Y8
+	VFMADD231PS Y5, Y8, Y6
+	VFMADD231PS Y3, Y8, Y7
+	VFMADD132PS Y1, Y0, Y8
+	VMOVUPS     (R10)(SI*1), Y9
+	VFMADD231PS Y4, Y9, Y7
+	VFMADD231PS Y2, Y9, Y8
+	LEAQ        (R10)(SI*2), R10
+	VMOVUPS     Y6, (R11)
+	ADDQ        BX, R11
+	VMOVAPS     Y7, Y6
+	VMOVAPS     Y8, Y7
+	DECQ        R12
+	JNZ         single
+
+no_single:
+	MOVQ  turns+32(FP), R12
+	TESTQ R12, R12
+	JZ    no_turn
+
+turn:
+	VMOVUPS     (R10), Y8
+	VFMADD231PS Y5, Y8, Y6
+	VFMADD231PS Y3, Y8, Y7
+	VFMADD132PS Y1, Y0, Y8
+	VMOVUPS     (R10)(SI*1), Y9
+	VFMADD231PS Y4, Y9, Y7
+	VFMADD231PS Y2, Y9, Y8
+	VMOVUPS     Y6, (R11)
+	VMOVUPS     (R10)(SI*2), Y6
+	VFMADD231PS Y5, Y6, Y7
+	VFMADD231PS Y3, Y6, Y8
+	VFMADD132PS Y1, Y0, Y6
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y9
+	VFMADD231PS Y4, Y9, Y8
+	VFMADD231PS Y2, Y9, Y6
+	VMOVUPS     Y7, (R11)(BX*1)
+	VMOVUPS     (R10)(SI*1), Y7
+	VFMADD231PS Y5, Y7, Y8
+	VFMADD231PS Y3, Y7, Y6
+	VFMADD132PS Y1, Y0, Y7
+	VMOVUPS     (R10)(SI*2), Y9
+	VFMADD231PS Y4, Y9, Y6
+	VFMADD231PS Y2, Y9, Y7
+	VMOVUPS     Y8, (R11)(BX*2)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y8
+	VFMADD231PS Y5, Y8, Y6
+	VFMADD231PS Y3, Y8, Y7
+	VFMADD132PS Y1, Y0, Y8
+	VMOVUPS     (R10)(SI*1), Y9
+	VFMADD231PS Y4, Y9, Y7
+	VFMADD231PS Y2, Y9, Y8
+	LEAQ        (R11)(BX*2), R11
+	ADDQ        BX, R11
+	VMOVUPS     Y6, (R11)
+	VMOVUPS     (R10)(SI*2), Y6
+	VFMADD231PS Y5, Y6, Y7
+	VFMADD231PS Y3, Y6, Y8
+	VFMADD132PS Y1, Y0, Y6
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y9
+	VFMADD231PS Y4, Y9, Y8
+	VFMADD231PS Y2, Y9, Y6
+	VMOVUPS     Y7, (R11)(BX*1)
+	VMOVUPS     (R10)(SI*1), Y7
+	VFMADD231PS Y5, Y7, Y8
+	VFMADD231PS Y3, Y7, Y6
+	VFMADD132PS Y1, Y0, Y7
+	VMOVUPS     (R10)(SI*2), Y9
+	VFMADD231PS Y4, Y9, Y6
+	VFMADD231PS Y2, Y9, Y7
+	VMOVUPS     Y8, (R11)(BX*2)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	LEAQ        (R11)(BX*2), R11
+	ADDQ        BX, R11
+	DECQ        R12
+	JNZ         turn
+
+no_turn:
+	VMOVUPS     (R10), Y8
+	VFMADD231PS Y5, Y8, Y6
+	VFMADD231PS Y3, Y8, Y7
+	VMOVUPS     (R10)(SI*1), Y9
+	VFMADD231PS Y4, Y9, Y7
+	VMOVUPS     Y6, (R11)
+	VMOVUPS     (R10)(SI*2), Y6
+	VFMADD231PS Y5, Y6, Y7
+	VMOVUPS     Y7, (R11)(BX*1)
+	ADDQ        $0x00000020, AX
+	ADDQ        $0x00000020, CX
+	ADDQ        R8, DX
+	XCHGQ       R8, DI
+	DECQ        R9
+	JNZ         vector
+
+no_vector:
+	VZEROUPPER
+	RET
+
+// func depthwiseRoll6By2x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+// Requires: AVX, FMA3
+TEXT ·depthwiseRoll6By2x8AVX2(SB), NOSPLIT, $0-72
+	MOVQ   dst+0(FP), AX
+	MOVQ   src+8(FP), CX
+	MOVQ   taps+16(FP), DX
+	MOVQ   dstStride+48(FP), BX
+	MOVQ   rowStride+56(FP), SI
+	VXORPS Y0, Y0, Y0
+	MOVQ   panelStride+64(FP), DI
+	SUBQ   $0x00000020, DI
+	MOVQ   $0x00000020, R8
+	MOVQ   vectors+40(FP), R9
+	TESTQ  R9, R9
+	JZ     no_vector
+
+vector:
+	VMOVUPS     (DX), Y1
+	VMOVUPS     64(DX), Y2
+	VMOVUPS     128(DX), Y3
+	VMOVUPS     192(DX), Y4
+	VMOVUPS     256(DX), Y5
+	VMOVUPS     320(DX), Y6
+	MOVQ        CX, R10
+	MOVQ        AX, R11
+	VMOVUPS     (R10), Y7
+	VFMADD132PS Y1, Y0, Y7
+	VMOVUPS     (R10)(SI*1), Y10
+	VFMADD231PS Y2, Y10, Y7
+	VMOVUPS     (R10)(SI*2), Y8
+	VFMADD231PS Y3, Y8, Y7
+	VFMADD132PS Y1, Y0, Y8
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y10
+	VFMADD231PS Y4, Y10, Y7
+	VFMADD231PS Y2, Y10, Y8
+	ADDQ        SI, R10
+	MOVQ        singles+24(FP), R12
+	TESTQ       R12, R12
+	JZ          no_single
+
+single:
+	VMOVUPS     (R10), Y9
+	VFMADD231PS Y5, Y9, Y7
+	VFMADD231PS Y3, Y9, Y8
+	VFMADD132PS Y1, Y0, Y9
+	VMOVUPS     (R10)(SI*1), Y10
+	VFMADD231PS Y6, Y10, Y7
+	VFMADD231PS Y4, Y10, Y8
+	VFMADD231PS Y2, Y10, Y9
+	LEAQ        (R10)(SI*2), R10
+	VMOVUPS     Y7, (R11)
+	ADDQ        BX, R11
+	VMOVAPS     Y8, Y7
+	VMOVAPS     Y9, Y8
+	DECQ        R12
+	JNZ         single
+
+no_single:
+	MOVQ  turns+32(FP), R12
+	TESTQ R12, R12
+	JZ    no_turn
+
+turn:
+	VMOVUPS     (R10), Y9
+	VFMADD231PS Y5, Y9, Y7
+	VFMADD231PS Y3, Y9, Y8
+	VFMADD132PS Y1, Y0, Y9
+	VMOVUPS     (R10)(SI*1), Y10
+	VFMADD231PS Y6, Y10, Y7
+	VFMADD231PS Y4, Y10, Y8
+	VFMADD231PS Y2, Y10, Y9
+	VMOVUPS     Y7, (R11)
+	VMOVUPS     (R10)(SI*2), Y7
+	VFMADD231PS Y5, Y7, Y8
+	VFMADD231PS Y3, Y7, Y9
+	VFMADD132PS Y1, Y0, Y7
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y10
+	VFMADD231PS Y6, Y10, Y8
+	VFMADD231PS Y4, Y10, Y9
+	VFMADD231PS Y2, Y10, Y7
+	VMOVUPS     Y8, (R11)(BX*1)
+	VMOVUPS     (R10)(SI*1), Y8
+	VFMADD231PS Y5, Y8, Y9
+	VFMADD231PS Y3, Y8, Y7
+	VFMADD132PS Y1, Y0, Y8
+	VMOVUPS     (R10)(SI*2), Y10
+	VFMADD231PS Y6, Y10, Y9
+	VFMADD231PS Y4, Y10, Y7
+	VFMADD231PS Y2, Y10, Y8
+	VMOVUPS     Y9, (R11)(BX*2)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y9
+	VFMADD231PS Y5, Y9, Y7
+	VFMADD231PS Y3, Y9, Y8
+	VFMADD132PS Y1, Y0, Y9
+	VMOVUPS     (R10)(SI*1), Y10
+	VFMADD231PS Y6, Y10, Y7
+	VFMADD231PS Y4, Y10, Y8
+	VFMADD231PS Y2, Y10, Y9
+	LEAQ        (R11)(BX*2), R11
+	ADDQ        BX, R11
+	VMOVUPS     Y7, (R11)
+	VMOVUPS     (R10)(SI*2), Y7
+	VFMADD231PS Y5, Y7, Y8
+	VFMADD231PS Y3, Y7, Y9
+	VFMADD132PS Y1, Y0, Y7
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y10
+	VFMADD231PS Y6, Y10, Y8
+	VFMADD231PS Y4, Y10, Y9
+	VFMADD231PS Y2, Y10, Y7
+	VMOVUPS     Y8, (R11)(BX*1)
+	VMOVUPS     (R10)(SI*1), Y8
+	VFMADD231PS Y5, Y8, Y9
+	VFMADD231PS Y3, Y8, Y7
+	VFMADD132PS Y1, Y0, Y8
+	VMOVUPS     (R10)(SI*2), Y10
+	VFMADD231PS Y6, Y10, Y9
+	VFMADD231PS Y4, Y10, Y7
+	VFMADD231PS Y2, Y10, Y8
+	VMOVUPS     Y9, (R11)(BX*2)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	LEAQ        (R11)(BX*2), R11
+	ADDQ        BX, R11
+	DECQ        R12
+	JNZ         turn
+
+no_turn:
+	VMOVUPS     (R10), Y9
+	VFMADD231PS Y5, Y9, Y7
+	VFMADD231PS Y3, Y9, Y8
+	VMOVUPS     (R10)(SI*1), Y10
+	VFMADD231PS Y6, Y10, Y7
+	VFMADD231PS Y4, Y10, Y8
+	VMOVUPS     Y7, (R11)
+	VMOVUPS     (R10)(SI*2), Y7
+	VFMADD231PS Y5, Y7, Y8
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y10
+	VFMADD231PS Y6, Y10, Y8
+	VMOVUPS     Y8, (R11)(BX*1)
+	ADDQ        $0x00000020, AX
+	ADDQ        $0x00000020, CX
+	ADDQ        R8, DX
+	XCHGQ       R8, DI
+	DECQ        R9
+	JNZ         vector
+
+no_vector:
+	VZEROUPPER
+	RET
+
+// func depthwiseRoll7By2x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+// Requires: AVX, FMA3
+TEXT ·depthwiseRoll7By2x8AVX2(SB), NOSPLIT, $0-72
+	MOVQ   dst+0(FP), AX
+	MOVQ   src+8(FP), CX
+	MOVQ   taps+16(FP), DX
+	MOVQ   dstStride+48(FP), BX
+	MOVQ   rowStride+56(FP), SI
+	VXORPS Y0, Y0, Y0
+	MOVQ   panelStride+64(FP), DI
+	SUBQ   $0x00000020, DI
+	MOVQ   $0x00000020, R8
+	MOVQ   vectors+40(FP), R9
+	TESTQ  R9, R9
+	JZ     no_vector
+
+vector:
+	VMOVUPS     (DX), Y1
+	VMOVUPS     64(DX), Y2
+	VMOVUPS     128(DX), Y3
+	VMOVUPS     192(DX), Y4
+	VMOVUPS     256(DX), Y5
+	VMOVUPS     320(DX), Y6
+	VMOVUPS     384(DX), Y7
+	MOVQ        CX, R10
+	MOVQ        AX, R11
+	VMOVUPS     (R10), Y8
+	VFMADD132PS Y1, Y0, Y8
+	VMOVUPS     (R10)(SI*1), Y12
+	VFMADD231PS Y2, Y12, Y8
+	VMOVUPS     (R10)(SI*2), Y9
+	VFMADD231PS Y3, Y9, Y8
+	VFMADD132PS Y1, Y0, Y9
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y12
+	VFMADD231PS Y4, Y12, Y8
+	VFMADD231PS Y2, Y12, Y9
+	VMOVUPS     (R10)(SI*1), Y10
+	VFMADD231PS Y5, Y10, Y8
+	VFMADD231PS Y3, Y10, Y9
+	VFMADD132PS Y1, Y0, Y10
+	VMOVUPS     (R10)(SI*2), Y12
+	VFMADD231PS Y6, Y12, Y8
+	VFMADD231PS Y4, Y12, Y9
+	VFMADD231PS Y2, Y12, Y10
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	MOVQ        singles+24(FP), R12
+	TESTQ       R12, R12
+	JZ          no_single
+
+single:
+	VMOVUPS     (R10), Y11
+	VFMADD231PS Y7, Y11, Y8
+	VFMADD231PS Y5, Y11, Y9
+	VFMADD231PS Y3, Y11, Y10
+	VFMADD132PS Y1, Y0, Y11
+	VMOVUPS     (R10)(SI*1), Y12
+	VFMADD231PS Y6, Y12, Y9
+	VFMADD231PS Y4, Y12, Y10
+	VFMADD231PS Y2, Y12, Y11
+	LEAQ        (R10)(SI*2), R10
+	VMOVUPS     Y8, (R11)
+	ADDQ        BX, R11
+	VMOVAPS     Y9, Y8
+	VMOVAPS     Y10, Y9
+	VMOVAPS     Y11, Y10
+	DECQ        R12
+	JNZ         single
+
+no_single:
+	MOVQ  turns+32(FP), R12
+	TESTQ R12, R12
+	JZ    no_turn
+
+turn:
+	VMOVUPS     (R10), Y11
+	VFMADD231PS Y7, Y11, Y8
+	VFMADD231PS Y5, Y11, Y9
+	VFMADD231PS Y3, Y11, Y10
+	VFMADD132PS Y1, Y0, Y11
+	VMOVUPS     (R10)(SI*1), Y12
+	VFMADD231PS Y6, Y12, Y9
+	VFMADD231PS Y4, Y12, Y10
+	VFMADD231PS Y2, Y12, Y11
+	VMOVUPS     Y8, (R11)
+	VMOVUPS     (R10)(SI*2), Y8
+	VFMADD231PS Y7, Y8, Y9
+	VFMADD231PS Y5, Y8, Y10
+	VFMADD231PS Y3, Y8, Y11
+	VFMADD132PS Y1, Y0, Y8
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y12
+	VFMADD231PS Y6, Y12, Y10
+	VFMADD231PS Y4, Y12, Y11
+	VFMADD231PS Y2, Y12, Y8
+	VMOVUPS     Y9, (R11)(BX*1)
+	VMOVUPS     (R10)(SI*1), Y9
+	VFMADD231PS Y7, Y9, Y10
+	VFMADD231PS Y5, Y9, Y11
+	VFMADD231PS Y3, Y9, Y8
+	VFMADD132PS Y1, Y0, Y9
+	VMOVUPS     (R10)(SI*2), Y12
+	VFMADD231PS Y6, Y12, Y11
+	VFMADD231PS Y4, Y12, Y8
+	VFMADD231PS Y2, Y12, Y9
+	VMOVUPS     Y10, (R11)(BX*2)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y10
+	VFMADD231PS Y7, Y10, Y11
+	VFMADD231PS Y5, Y10, Y8
+	VFMADD231PS Y3, Y10, Y9
+	VFMADD132PS Y1, Y0, Y10
+	VMOVUPS     (R10)(SI*1), Y12
+	VFMADD231PS Y6, Y12, Y8
+	VFMADD231PS Y4, Y12, Y9
+	VFMADD231PS Y2, Y12, Y10
+	LEAQ        (R11)(BX*2), R11
+	ADDQ        BX, R11
+	VMOVUPS     Y11, (R11)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        BX, R11
+	DECQ        R12
+	JNZ         turn
+
+no_turn:
+	VMOVUPS     (R10), Y11
+	VFMADD231PS Y7, Y11, Y8
+	VFMADD231PS Y5, Y11, Y9
+	VFMADD231PS Y3, Y11, Y10
+	VMOVUPS     (R10)(SI*1), Y12
+	VFMADD231PS Y6, Y12, Y9
+	VFMADD231PS Y4, Y12, Y10
+	VMOVUPS     Y8, (R11)
+	VMOVUPS     (R10)(SI*2), Y8
+	VFMADD231PS Y7, Y8, Y9
+	VFMADD231PS Y5, Y8, Y10
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y12
+	VFMADD231PS Y6, Y12, Y10
+	VMOVUPS     Y9, (R11)(BX*1)
+	VMOVUPS     (R10)(SI*1), Y9
+	VFMADD231PS Y7, Y9, Y10
+	VMOVUPS     Y10, (R11)(BX*2)
+	ADDQ        $0x00000020, AX
+	ADDQ        $0x00000020, CX
+	ADDQ        R8, DX
+	XCHGQ       R8, DI
+	DECQ        R9
+	JNZ         vector
+
+no_vector:
+	VZEROUPPER
+	RET
+
+// func depthwiseRoll8By2x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+// Requires: AVX, FMA3
+TEXT ·depthwiseRoll8By2x8AVX2(SB), NOSPLIT, $0-72
+	MOVQ   dst+0(FP), AX
+	MOVQ   src+8(FP), CX
+	MOVQ   taps+16(FP), DX
+	MOVQ   dstStride+48(FP), BX
+	MOVQ   rowStride+56(FP), SI
+	VXORPS Y0, Y0, Y0
+	MOVQ   panelStride+64(FP), DI
+	SUBQ   $0x00000020, DI
+	MOVQ   $0x00000020, R8
+	MOVQ   vectors+40(FP), R9
+	TESTQ  R9, R9
+	JZ     no_vector
+
+vector:
+	VMOVUPS     (DX), Y1
+	VMOVUPS     64(DX), Y2
+	VMOVUPS     128(DX), Y3
+	VMOVUPS     192(DX), Y4
+	VMOVUPS     256(DX), Y5
+	VMOVUPS     320(DX), Y6
+	VMOVUPS     384(DX), Y7
+	VMOVUPS     448(DX), Y8
+	MOVQ        CX, R10
+	MOVQ        AX, R11
+	VMOVUPS     (R10), Y9
+	VFMADD132PS Y1, Y0, Y9
+	VMOVUPS     (R10)(SI*1), Y13
+	VFMADD231PS Y2, Y13, Y9
+	VMOVUPS     (R10)(SI*2), Y10
+	VFMADD231PS Y3, Y10, Y9
+	VFMADD132PS Y1, Y0, Y10
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y13
+	VFMADD231PS Y4, Y13, Y9
+	VFMADD231PS Y2, Y13, Y10
+	VMOVUPS     (R10)(SI*1), Y11
+	VFMADD231PS Y5, Y11, Y9
+	VFMADD231PS Y3, Y11, Y10
+	VFMADD132PS Y1, Y0, Y11
+	VMOVUPS     (R10)(SI*2), Y13
+	VFMADD231PS Y6, Y13, Y9
+	VFMADD231PS Y4, Y13, Y10
+	VFMADD231PS Y2, Y13, Y11
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	MOVQ        singles+24(FP), R12
+	TESTQ       R12, R12
+	JZ          no_single
+
+single:
+	VMOVUPS     (R10), Y12
+	VFMADD231PS Y7, Y12, Y9
+	VFMADD231PS Y5, Y12, Y10
+	VFMADD231PS Y3, Y12, Y11
+	VFMADD132PS Y1, Y0, Y12
+	VMOVUPS     (R10)(SI*1), Y13
+	VFMADD231PS Y8, Y13, Y9
+	VFMADD231PS Y6, Y13, Y10
+	VFMADD231PS Y4, Y13, Y11
+	VFMADD231PS Y2, Y13, Y12
+	LEAQ        (R10)(SI*2), R10
+	VMOVUPS     Y9, (R11)
+	ADDQ        BX, R11
+	VMOVAPS     Y10, Y9
+	VMOVAPS     Y11, Y10
+	VMOVAPS     Y12, Y11
+	DECQ        R12
+	JNZ         single
+
+no_single:
+	MOVQ  turns+32(FP), R12
+	TESTQ R12, R12
+	JZ    no_turn
+
+turn:
+	VMOVUPS     (R10), Y12
+	VFMADD231PS Y7, Y12, Y9
+	VFMADD231PS Y5, Y12, Y10
+	VFMADD231PS Y3, Y12, Y11
+	VFMADD132PS Y1, Y0, Y12
+	VMOVUPS     (R10)(SI*1), Y13
+	VFMADD231PS Y8, Y13, Y9
+	VFMADD231PS Y6, Y13, Y10
+	VFMADD231PS Y4, Y13, Y11
+	VFMADD231PS Y2, Y13, Y12
+	VMOVUPS     Y9, (R11)
+	VMOVUPS     (R10)(SI*2), Y9
+	VFMADD231PS Y7, Y9, Y10
+	VFMADD231PS Y5, Y9, Y11
+	VFMADD231PS Y3, Y9, Y12
+	VFMADD132PS Y1, Y0, Y9
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y13
+	VFMADD231PS Y8, Y13, Y10
+	VFMADD231PS Y6, Y13, Y11
+	VFMADD231PS Y4, Y13, Y12
+	VFMADD231PS Y2, Y13, Y9
+	VMOVUPS     Y10, (R11)(BX*1)
+	VMOVUPS     (R10)(SI*1), Y10
+	VFMADD231PS Y7, Y10, Y11
+	VFMADD231PS Y5, Y10, Y12
+	VFMADD231PS Y3, Y10, Y9
+	VFMADD132PS Y1, Y0, Y10
+	VMOVUPS     (R10)(SI*2), Y13
+	VFMADD231PS Y8, Y13, Y11
+	VFMADD231PS Y6, Y13, Y12
+	VFMADD231PS Y4, Y13, Y9
+	VFMADD231PS Y2, Y13, Y10
+	VMOVUPS     Y11, (R11)(BX*2)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y11
+	VFMADD231PS Y7, Y11, Y12
+	VFMADD231PS Y5, Y11, Y9
+	VFMADD231PS Y3, Y11, Y10
+	VFMADD132PS Y1, Y0, Y11
+	VMOVUPS     (R10)(SI*1), Y13
+	VFMADD231PS Y8, Y13, Y12
+	VFMADD231PS Y6, Y13, Y9
+	VFMADD231PS Y4, Y13, Y10
+	VFMADD231PS Y2, Y13, Y11
+	LEAQ        (R11)(BX*2), R11
+	ADDQ        BX, R11
+	VMOVUPS     Y12, (R11)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        BX, R11
+	DECQ        R12
+	JNZ         turn
+
+no_turn:
+	VMOVUPS     (R10), Y12
+	VFMADD231PS Y7, Y12, Y9
+	VFMADD231PS Y5, Y12, Y10
+	VFMADD231PS Y3, Y12, Y11
+	VMOVUPS     (R10)(SI*1), Y13
+	VFMADD231PS Y8, Y13, Y9
+	VFMADD231PS Y6, Y13, Y10
+	VFMADD231PS Y4, Y13, Y11
+	VMOVUPS     Y9, (R11)
+	VMOVUPS     (R10)(SI*2), Y9
+	VFMADD231PS Y7, Y9, Y10
+	VFMADD231PS Y5, Y9, Y11
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y13
+	VFMADD231PS Y8, Y13, Y10
+	VFMADD231PS Y6, Y13, Y11
+	VMOVUPS     Y10, (R11)(BX*1)
+	VMOVUPS     (R10)(SI*1), Y10
+	VFMADD231PS Y7, Y10, Y11
+	VMOVUPS     (R10)(SI*2), Y13
+	VFMADD231PS Y8, Y13, Y11
+	VMOVUPS     Y11, (R11)(BX*2)
+	ADDQ        $0x00000020, AX
+	ADDQ        $0x00000020, CX
+	ADDQ        R8, DX
+	XCHGQ       R8, DI
+	DECQ        R9
+	JNZ         vector
+
+no_vector:
+	VZEROUPPER
+	RET
+
+// func depthwiseRoll9By2x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+// Requires: AVX, FMA3
+TEXT ·depthwiseRoll9By2x8AVX2(SB), NOSPLIT, $0-72
+	MOVQ   dst+0(FP), AX
+	MOVQ   src+8(FP), CX
+	MOVQ   taps+16(FP), DX
+	MOVQ   dstStride+48(FP), BX
+	MOVQ   rowStride+56(FP), SI
+	VXORPS Y0, Y0, Y0
+	MOVQ   panelStride+64(FP), DI
+	SUBQ   $0x00000020, DI
+	MOVQ   $0x00000020, R8
+	MOVQ   vectors+40(FP), R9
+	TESTQ  R9, R9
+	JZ     no_vector
+
+vector:
+	VMOVUPS     (DX), Y1
+	VMOVUPS     64(DX), Y2
+	VMOVUPS     128(DX), Y3
+	VMOVUPS     192(DX), Y4
+	VMOVUPS     256(DX), Y5
+	VMOVUPS     320(DX), Y6
+	VMOVUPS     384(DX), Y7
+	VMOVUPS     448(DX), Y8
+	VMOVUPS     512(DX), Y9
+	MOVQ        CX, R10
+	MOVQ        AX, R11
+	VMOVUPS     (R10), Y10
+	VFMADD132PS Y1, Y0, Y10
+	VMOVUPS     (R10)(SI*1), Y15
+	VFMADD231PS Y2, Y15, Y10
+	VMOVUPS     (R10)(SI*2), Y11
+	VFMADD231PS Y3, Y11, Y10
+	VFMADD132PS Y1, Y0, Y11
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y15
+	VFMADD231PS Y4, Y15, Y10
+	VFMADD231PS Y2, Y15, Y11
+	VMOVUPS     (R10)(SI*1), Y12
+	VFMADD231PS Y5, Y12, Y10
+	VFMADD231PS Y3, Y12, Y11
+	VFMADD132PS Y1, Y0, Y12
+	VMOVUPS     (R10)(SI*2), Y15
+	VFMADD231PS Y6, Y15, Y10
+	VFMADD231PS Y4, Y15, Y11
+	VFMADD231PS Y2, Y15, Y12
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y13
+	VFMADD231PS Y7, Y13, Y10
+	VFMADD231PS Y5, Y13, Y11
+	VFMADD231PS Y3, Y13, Y12
+	VFMADD132PS Y1, Y0, Y13
+	VMOVUPS     (R10)(SI*1), Y15
+	VFMADD231PS Y8, Y15, Y10
+	VFMADD231PS Y6, Y15, Y11
+	VFMADD231PS Y4, Y15, Y12
+	VFMADD231PS Y2, Y15, Y13
+	LEAQ        (R10)(SI*2), R10
+	MOVQ        singles+24(FP), R12
+	TESTQ       R12, R12
+	JZ          no_single
+
+single:
+	VMOVUPS     (R10), Y14
+	VFMADD231PS Y9, Y14, Y10
+	VFMADD231PS Y7, Y14, Y11
+	VFMADD231PS Y5, Y14, Y12
+	VFMADD231PS Y3, Y14, Y13
+	VFMADD132PS Y1, Y0, Y14
+	VMOVUPS     (R10)(SI*1), Y15
+	VFMADD231PS Y8, Y15, Y11
+	VFMADD231PS Y6, Y15, Y12
+	VFMADD231PS Y4, Y15, Y13
+	VFMADD231PS Y2, Y15, Y14
+	LEAQ        (R10)(SI*2), R10
+	VMOVUPS     Y10, (R11)
+	ADDQ        BX, R11
+	VMOVAPS     Y11, Y10
+	VMOVAPS     Y12, Y11
+	VMOVAPS     Y13, Y12
+	VMOVAPS     Y14, Y13
+	DECQ        R12
+	JNZ         single
+
+no_single:
+	MOVQ  turns+32(FP), R12
+	TESTQ R12, R12
+	JZ    no_turn
+
+turn:
+	VMOVUPS     (R10), Y14
+	VFMADD231PS Y9, Y14, Y10
+	VFMADD231PS Y7, Y14, Y11
+	VFMADD231PS Y5, Y14, Y12
+	VFMADD231PS Y3, Y14, Y13
+	VFMADD132PS Y1, Y0, Y14
+	VMOVUPS     (R10)(SI*1), Y15
+	VFMADD231PS Y8, Y15, Y11
+	VFMADD231PS Y6, Y15, Y12
+	VFMADD231PS Y4, Y15, Y13
+	VFMADD231PS Y2, Y15, Y14
+	VMOVUPS     Y10, (R11)
+	VMOVUPS     (R10)(SI*2), Y10
+	VFMADD231PS Y9, Y10, Y11
+	VFMADD231PS Y7, Y10, Y12
+	VFMADD231PS Y5, Y10, Y13
+	VFMADD231PS Y3, Y10, Y14
+	VFMADD132PS Y1, Y0, Y10
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y15
+	VFMADD231PS Y8, Y15, Y12
+	VFMADD231PS Y6, Y15, Y13
+	VFMADD231PS Y4, Y15, Y14
+	VFMADD231PS Y2, Y15, Y10
+	VMOVUPS     Y11, (R11)(BX*1)
+	VMOVUPS     (R10)(SI*1), Y11
+	VFMADD231PS Y9, Y11, Y12
+	VFMADD231PS Y7, Y11, Y13
+	VFMADD231PS Y5, Y11, Y14
+	VFMADD231PS Y3, Y11, Y10
+	VFMADD132PS Y1, Y0, Y11
+	VMOVUPS     (R10)(SI*2), Y15
+	VFMADD231PS Y8, Y15, Y13
+	VFMADD231PS Y6, Y15, Y14
+	VFMADD231PS Y4, Y15, Y10
+	VFMADD231PS Y2, Y15, Y11
+	VMOVUPS     Y12, (R11)(BX*2)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y12
+	VFMADD231PS Y9, Y12, Y13
+	VFMADD231PS Y7, Y12, Y14
+	VFMADD231PS Y5, Y12, Y10
+	VFMADD231PS Y3, Y12, Y11
+	VFMADD132PS Y1, Y0, Y12
+	VMOVUPS     (R10)(SI*1), Y15
+	VFMADD231PS Y8, Y15, Y14
+	VFMADD231PS Y6, Y15, Y10
+	VFMADD231PS Y4, Y15, Y11
+	VFMADD231PS Y2, Y15, Y12
+	LEAQ        (R11)(BX*2), R11
+	ADDQ        BX, R11
+	VMOVUPS     Y13, (R11)
+	VMOVUPS     (R10)(SI*2), Y13
+	VFMADD231PS Y9, Y13, Y14
+	VFMADD231PS Y7, Y13, Y10
+	VFMADD231PS Y5, Y13, Y11
+	VFMADD231PS Y3, Y13, Y12
+	VFMADD132PS Y1, Y0, Y13
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y15
+	VFMADD231PS Y8, Y15, Y10
+	VFMADD231PS Y6, Y15, Y11
+	VFMADD231PS Y4, Y15, Y12
+	VFMADD231PS Y2, Y15, Y13
+	VMOVUPS     Y14, (R11)(BX*1)
+	ADDQ        SI, R10
+	LEAQ        (R11)(BX*2), R11
+	DECQ        R12
+	JNZ         turn
+
+no_turn:
+	VMOVUPS     (R10), Y14
+	VFMADD231PS Y9, Y14, Y10
+	VFMADD231PS Y7, Y14, Y11
+	VFMADD231PS Y5, Y14, Y12
+	VFMADD231PS Y3, Y14, Y13
+	VMOVUPS     (R10)(SI*1), Y15
+	VFMADD231PS Y8, Y15, Y11
+	VFMADD231PS Y6, Y15, Y12
+	VFMADD231PS Y4, Y15, Y13
+	VMOVUPS     Y10, (R11)
+	VMOVUPS     (R10)(SI*2), Y10
+	VFMADD231PS Y9, Y10, Y11
+	VFMADD231PS Y7, Y10, Y12
+	VFMADD231PS Y5, Y10, Y13
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y15
+	VFMADD231PS Y8, Y15, Y12
+	VFMADD231PS Y6, Y15, Y13
+	VMOVUPS     Y11, (R11)(BX*1)
+	VMOVUPS     (R10)(SI*1), Y11
+	VFMADD231PS Y9, Y11, Y12
+	VFMADD231PS Y7, Y11, Y13
+	VMOVUPS     (R10)(SI*2), Y15
+	VFMADD231PS Y8, Y15, Y13
+	VMOVUPS     Y12, (R11)(BX*2)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y12
+	VFMADD231PS Y9, Y12, Y13
+	LEAQ        (R11)(BX*2), R11
+	ADDQ        BX, R11
+	VMOVUPS     Y13, (R11)
+	ADDQ        $0x00000020, AX
+	ADDQ        $0x00000020, CX
+	ADDQ        R8, DX
+	XCHGQ       R8, DI
+	DECQ        R9
+	JNZ         vector
+
+no_vector:
+	VZEROUPPER
+	RET
+
+// func depthwiseRollGathered2By2x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·depthwiseRollGathered2By2x8AVX2(SB), NOSPLIT, $0-64
+	MOVQ    dst+0(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    taps+16(FP), DX
+	MOVQ    dstStride+40(FP), BX
+	MOVQ    rowStride+48(FP), SI
+	VXORPS  Y0, Y0, Y0
+	MOVQ    lanes+56(FP), DI
+	VMOVUPS (DI), Y1
+	VMOVUPS 32(DI), Y2
+	VMOVUPS (DX), Y3
+	VMOVUPS 64(DX), Y4
+	MOVQ    AX, AX
+	MOVQ    singles+24(FP), DX
+	TESTQ   DX, DX
+	JZ      no_single
+
+single:
+	VMASKMOVPS  (CX), Y1, Y5
+	VPERMPS     Y5, Y2, Y5
+	VFMADD132PS Y3, Y0, Y5
+	VMASKMOVPS  (CX)(SI*1), Y1, Y6
+	VPERMPS     Y6, Y2, Y6
+	VFMADD231PS Y4, Y6, Y5
+	LEAQ        (CX)(SI*2), CX
+	VMOVUPS     Y5, (AX)
+	ADDQ        BX, AX
+	DECQ        DX
+	JNZ         single
+
+no_single:
+	MOVQ  turns+32(FP), DX
+	TESTQ DX, DX
+	JZ    no_turn
+
+turn:
+	VMASKMOVPS  (CX), Y1, Y5
+	VPERMPS     Y5, Y2, Y5
+	VFMADD132PS Y3, Y0, Y5
+	VMASKMOVPS  (CX)(SI*1), Y1, Y6
+	VPERMPS     Y6, Y2, Y6
+	VFMADD231PS Y4, Y6, Y5
+	VMOVUPS     Y5, (AX)
+	VMASKMOVPS  (CX)(SI*2), Y1, Y5
+	VPERMPS     Y5, Y2, Y5
+	VFMADD132PS Y3, Y0, Y5
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y6
+	VPERMPS     Y6, Y2, Y6
+	VFMADD231PS Y4, Y6, Y5
+	VMOVUPS     Y5, (AX)(BX*1)
+	VMASKMOVPS  (CX)(SI*1), Y1, Y5
+	VPERMPS     Y5, Y2, Y5
+	VFMADD132PS Y3, Y0, Y5
+	VMASKMOVPS  (CX)(SI*2), Y1, Y6
+	VPERMPS     Y6, Y2, Y6
+	VFMADD231PS Y4, Y6, Y5
+	VMOVUPS     Y5, (AX)(BX*2)
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y5
+	VPERMPS     Y5, Y2, Y5
+	VFMADD132PS Y3, Y0, Y5
+	VMASKMOVPS  (CX)(SI*1), Y1, Y6
+	VPERMPS     Y6, Y2, Y6
+	VFMADD231PS Y4, Y6, Y5
+	LEAQ        (AX)(BX*2), AX
+	ADDQ        BX, AX
+	VMOVUPS     Y5, (AX)
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        BX, AX
+	DECQ        DX
+	JNZ         turn
+
+no_turn:
+	VZEROUPPER
+	RET
+
+// func depthwiseRollGathered3By2x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·depthwiseRollGathered3By2x8AVX2(SB), NOSPLIT, $0-64
+	MOVQ        dst+0(FP), AX
+	MOVQ        src+8(FP), CX
+	MOVQ        taps+16(FP), DX
+	MOVQ        dstStride+40(FP), BX
+	MOVQ        rowStride+48(FP), SI
+	VXORPS      Y0, Y0, Y0
+	MOVQ        lanes+56(FP), DI
+	VMOVUPS     (DI), Y1
+	VMOVUPS     32(DI), Y2
+	VMOVUPS     (DX), Y3
+	VMOVUPS     64(DX), Y4
+	VMOVUPS     128(DX), Y5
+	MOVQ        AX, AX
+	VMASKMOVPS  (CX), Y1, Y6
+	VPERMPS     Y6, Y2, Y6
+	VFMADD132PS Y3, Y0, Y6
+	VMASKMOVPS  (CX)(SI*1), Y1, Y8
+	VPERMPS     Y8, Y2, Y8
+	VFMADD231PS Y4, Y8, Y6
+	LEAQ        (CX)(SI*2), CX
+	MOVQ        singles+24(FP), DX
+	TESTQ       DX, DX
+	JZ          no_single
+
+single:
+	VMASKMOVPS  (CX), Y1, Y7
+	VPERMPS     Y7, Y2, Y7
+	VFMADD231PS Y5, Y7, Y6
+	VFMADD132PS Y3, Y0, Y7
+	VMASKMOVPS  (CX)(SI*1), Y1, Y8
+	VPERMPS     Y8, Y2, Y8
+	VFMADD231PS Y4, Y8, Y7
+	LEAQ        (CX)(SI*2), CX
+	VMOVUPS     Y6, (AX)
+	ADDQ        BX, AX
+	VMOVAPS     Y7, Y6
+	DECQ        DX
+	JNZ         single
+
+no_single:
+	MOVQ  turns+32(FP), DX
+	TESTQ DX, DX
+	JZ    no_turn
+
+turn:
+	VMASKMOVPS  (CX), Y1, Y7
+	VPERMPS     Y7, Y2, Y7
+	VFMADD231PS Y5, Y7, Y6
+	VFMADD132PS Y3, Y0, Y7
+	VMASKMOVPS  (CX)(SI*1), Y1, Y8
+	VPERMPS     Y8, Y2, Y8
+	VFMADD231PS Y4, Y8, Y7
+	VMOVUPS     Y6, (AX)
+	VMASKMOVPS  (CX)(SI*2), Y1, Y6
+	VPERMPS     Y6, Y2, Y6
+	VFMADD231PS Y5, Y6, Y7
+	VFMADD132PS Y3, Y0, Y6
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y8
+	VPERMPS     Y8, Y2, Y8
+	VFMADD231PS Y4, Y8, Y6
+	VMOVUPS     Y7, (AX)(BX*1)
+	VMASKMOVPS  (CX)(SI*1), Y1, Y7
+	VPERMPS     Y7, Y2, Y7
+	VFMADD231PS Y5, Y7, Y6
+	VFMADD132PS Y3, Y0, Y7
+	VMASKMOVPS  (CX)(SI*2), Y1, Y8
+	VPERMPS     Y8, Y2, Y8
+	VFMADD231PS Y4, Y8, Y7
+	VMOVUPS     Y6, (AX)(BX*2)
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y6
+	VPERMPS     Y6, Y2, Y6
+	VFMADD231PS Y5, Y6, Y7
+	VFMADD132PS Y3, Y0, Y6
+	VMASKMOVPS  (CX)(SI*1), Y1, Y8
+	VPERMPS     Y8, Y2, Y8
+	VFMADD231PS Y4, Y8, Y6
+	LEAQ        (AX)(BX*2), AX
+	ADDQ        BX, AX
+	VMOVUPS     Y7, (AX)
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        BX, AX
+	DECQ        DX
+	JNZ         turn
+
+no_turn:
+	VMASKMOVPS  (CX), Y1, Y7
+	VPERMPS     Y7, Y2, Y7
+	VFMADD231PS Y5, Y7, Y6
+	VMOVUPS     Y6, (AX)
+	VZEROUPPER
+	RET
+
+// func depthwiseRollGathered4By2x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·depthwiseRollGathered4By2x8AVX2(SB), NOSPLIT, $0-64
+	MOVQ        dst+0(FP), AX
+	MOVQ        src+8(FP), CX
+	MOVQ        taps+16(FP), DX
+	MOVQ        dstStride+40(FP), BX
+	MOVQ        rowStride+48(FP), SI
+	VXORPS      Y0, Y0, Y0
+	MOVQ        lanes+56(FP), DI
+	VMOVUPS     (DI), Y1
+	VMOVUPS     32(DI), Y2
+	VMOVUPS     (DX), Y3
+	VMOVUPS     64(DX), Y4
+	VMOVUPS     128(DX), Y5
+	VMOVUPS     192(DX), Y6
+	MOVQ        AX, AX
+	VMASKMOVPS  (CX), Y1, Y7
+	VPERMPS     Y7, Y2, Y7
+	VFMADD132PS Y3, Y0, Y7
+	VMASKMOVPS  (CX)(SI*1), Y1, Y9
+	VPERMPS     Y9, Y2, Y9
+	VFMADD231PS Y4, Y9, Y7
+	LEAQ        (CX)(SI*2), CX
+	MOVQ        singles+24(FP), DX
+	TESTQ       DX, DX
+	JZ          no_single
+
+single:
+	VMASKMOVPS  (CX), Y1, Y8
+	VPERMPS     Y8, Y2, Y8
+	VFMADD231PS Y5, Y8, Y7
+	VFMADD132PS Y3, Y0, Y8
+	VMASKMOVPS  (CX)(SI*1), Y1, Y9
+	VPERMPS     Y9, Y2, Y9
+	VFMADD231PS Y6, Y9, Y7
+	VFMADD231PS Y4, Y9, Y8
+	LEAQ        (CX)(SI*2), CX
+	VMOVUPS     Y7, (AX)
+	ADDQ        BX, AX
+	VMOVAPS     Y8, Y7
+	DECQ        DX
+	JNZ         single
+
+no_single:
+	MOVQ  turns+32(FP), DX
+	TESTQ DX, DX
+	JZ    no_turn
+
+turn:
+	VMASKMOVPS  (CX), Y1, Y8
+	VPERMPS     Y8, Y2, Y8
+	VFMADD231PS Y5, Y8, Y7
+	VFMADD132PS Y3, Y0, Y8
+	VMASKMOVPS  (CX)(SI*1), Y1, Y9
+	VPERMPS     Y9, Y2, Y9
+	VFMADD231PS Y6, Y9, Y7
+	VFMADD231PS Y4, Y9, Y8
+	VMOVUPS     Y7, (AX)
+	VMASKMOVPS  (CX)(SI*2), Y1, Y7
+	VPERMPS     Y7, Y2, Y7
+	VFMADD231PS Y5, Y7, Y8
+	VFMADD132PS Y3, Y0, Y7
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y9
+	VPERMPS     Y9, Y2, Y9
+	VFMADD231PS Y6, Y9, Y8
+	VFMADD231PS Y4, Y9, Y7
+	VMOVUPS     Y8, (AX)(BX*1)
+	VMASKMOVPS  (CX)(SI*1), Y1, Y8
+	VPERMPS     Y8, Y2, Y8
+	VFMADD231PS Y5, Y8, Y7
+	VFMADD132PS Y3, Y0, Y8
+	VMASKMOVPS  (CX)(SI*2), Y1, Y9
+	VPERMPS     Y9, Y2, Y9
+	VFMADD231PS Y6, Y9, Y7
+	VFMADD231PS Y4, Y9, Y8
+	VMOVUPS     Y7, (AX)(BX*2)
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y7
+	VPERMPS     Y7, Y2, Y7
+	VFMADD231PS Y5, Y7, Y8
+	VFMADD132PS Y3, Y0, Y7
+	VMASKMOVPS  (CX)(SI*1), Y1, Y9
+	VPERMPS     Y9, Y2, Y9
+	VFMADD231PS Y6, Y9, Y8
+	VFMADD231PS Y4, Y9, Y7
+	LEAQ        (AX)(BX*2), AX
+	ADDQ        BX, AX
+	VMOVUPS     Y8, (AX)
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        BX, AX
+	DECQ        DX
+	JNZ         turn
+
+no_turn:
+	VMASKMOVPS  (CX), Y1, Y8
+	VPERMPS     Y8, Y2, Y8
+	VFMADD231PS Y5, Y8, Y7
+	VMASKMOVPS  (CX)(SI*1), Y1, Y9
+	VPERMPS     Y9, Y2, Y9
+	VFMADD231PS Y6, Y9, Y7
+	VMOVUPS     Y7, (AX)
+	VZEROUPPER
+	RET
+
+// func depthwiseRollGathered5By2x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·depthwiseRollGathered5By2x8AVX2(SB), NOSPLIT, $0-64
+	MOVQ        dst+0(FP), AX
+	MOVQ        src+8(FP), CX
+	MOVQ        taps+16(FP), DX
+	MOVQ        dstStride+40(FP), BX
+	MOVQ        rowStride+48(FP), SI
+	VXORPS      Y0, Y0, Y0
+	MOVQ        lanes+56(FP), DI
+	VMOVUPS     (DI), Y1
+	VMOVUPS     32(DI), Y2
+	VMOVUPS     (DX), Y3
+	VMOVUPS     64(DX), Y4
+	VMOVUPS     128(DX), Y5
+	VMOVUPS     192(DX), Y6
+	VMOVUPS     256(DX), Y7
+	MOVQ        AX, AX
+	VMASKMOVPS  (CX), Y1, Y8
+	VPERMPS     Y8, Y2, Y8
+	VFMADD132PS Y3, Y0, Y8
+	VMASKMOVPS  (CX)(SI*1), Y1, Y11
+	VPERMPS     Y11, Y2, Y11
+	VFMADD231PS Y4, Y11, Y8
+	VMASKMOVPS  (CX)(SI*2), Y1, Y9
+	VPERMPS     Y9, Y2, Y9
+	VFMADD231PS Y5, Y9, Y8
+	VFMADD132PS Y3, Y0, Y9
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y11
+	VPERMPS     Y11, Y2, Y11
+	VFMADD231PS Y6, Y11, Y8
+	VFMADD231PS Y4, Y11, Y9
+	ADDQ        SI, CX
+	MOVQ        singles+24(FP), DX
+	TESTQ       DX, DX
+	JZ          no_single
+
+single:
+	VMASKMOVPS  (CX), Y1, Y10
+	VPERMPS     Y10, Y2, Y10
+	VFMADD231PS Y7, Y10, Y8
+	VFMADD231PS Y5, Y10, Y9
+	VFMADD132PS Y3, Y0, Y10
+	VMASKMOVPS  (CX)(SI*1), Y1, Y11
+	VPERMPS     Y11, Y2, Y11
+	VFMADD231PS Y6, Y11, Y9
+	VFMADD231PS Y4, Y11, Y10
+	LEAQ        (CX)(SI*2), CX
+	VMOVUPS     Y8, (AX)
+	ADDQ        BX, AX
+	VMOVAPS     Y9, Y8
+	VMOVAPS     Y10, Y9
+	DECQ        DX
+	JNZ         single
+
+no_single:
+	MOVQ  turns+32(FP), DX
+	TESTQ DX, DX
+	JZ    no_turn
+
+turn:
+	VMASKMOVPS  (CX), Y1, Y10
+	VPERMPS     Y10, Y2, Y10
+	VFMADD231PS Y7, Y10, Y8
+	VFMADD231PS Y5, Y10, Y9
+	VFMADD132PS Y3, Y0, Y10
+	VMASKMOVPS  (CX)(SI*1), Y1, Y11
+	VPERMPS     Y11, Y2, Y11
+	VFMADD231PS Y6, Y11, Y9
+	VFMADD231PS Y4, Y11, Y10
+	VMOVUPS     Y8, (AX)
+	VMASKMOVPS  (CX)(SI*2), Y1, Y8
+	VPERMPS     Y8, Y2, Y8
+	VFMADD231PS Y7, Y8, Y9
+	VFMADD231PS Y5, Y8, Y10
+	VFMADD132PS Y3, Y0, Y8
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y11
+	VPERMPS     Y11, Y2, Y11
+	VFMADD231PS Y6, Y11, Y10
+	VFMADD231PS Y4, Y11, Y8
+	VMOVUPS     Y9, (AX)(BX*1)
+	VMASKMOVPS  (CX)(SI*1), Y1, Y9
+	VPERMPS     Y9, Y2, Y9
+	VFMADD231PS Y7, Y9, Y10
+	VFMADD231PS Y5, Y9, Y8
+	VFMADD132PS Y3, Y0, Y9
+	VMASKMOVPS  (CX)(SI*2), Y1, Y11
+	VPERMPS     Y11, Y2, Y11
+	VFMADD231PS Y6, Y11, Y8
+	VFMADD231PS Y4, Y11, Y9
+	VMOVUPS     Y10, (AX)(BX*2)
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y10
+	VPERMPS     Y10, Y2, Y10
+	VFMADD231PS Y7, Y10, Y8
+	VFMADD231PS Y5, Y10, Y9
+	VFMADD132PS Y3, Y0, Y10
+	VMASKMOVPS  (CX)(SI*1), Y1, Y11
+	VPERMPS     Y11, Y2, Y11
+	VFMADD231PS Y6, Y11, Y9
+	VFMADD231PS Y4, Y11, Y10
+	LEAQ        (AX)(BX*2), AX
+	ADDQ        BX, AX
+	VMOVUPS     Y8, (AX)
+	VMASKMOVPS  (CX)(SI*2), Y1, Y8
+	VPERMPS     Y8, Y2, Y8
+	VFMADD231PS Y7, Y8, Y9
+	VFMADD231PS Y5, Y8, Y10
+	VFMADD132PS Y3, Y0, Y8
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y11
+	VPERMPS     Y11, Y2, Y11
+	VFMADD231PS Y6, Y11, Y10
+	VFMADD231PS Y4, Y11, Y8
+	VMOVUPS     Y9, (AX)(BX*1)
+	VMASKMOVPS  (CX)(SI*1), Y1, Y9
+	VPERMPS     Y9, Y2, Y9
+	VFMADD231PS Y7, Y9, Y10
+	VFMADD231PS Y5, Y9, Y8
+	VFMADD132PS Y3, Y0, Y9
+	VMASKMOVPS  (CX)(SI*2), Y1, Y11
+	VPERMPS     Y11, Y2, Y11
+	VFMADD231PS Y6, Y11, Y8
+	VFMADD231PS Y4, Y11, Y9
+	VMOVUPS     Y10, (AX)(BX*2)
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	LEAQ        (AX)(BX*2), AX
+	ADDQ        BX, AX
+	DECQ        DX
+	JNZ         turn
+
+no_turn:
+	VMASKMOVPS  (CX), Y1, Y10
+	VPERMPS     Y10, Y2, Y10
+	VFMADD231PS Y7, Y10, Y8
+	VFMADD231PS Y5, Y10, Y9
+	VMASKMOVPS  (CX)(SI*1), Y1, Y11
+	VPERMPS     Y11, Y2, Y11
+	VFMADD231PS Y6, Y11, Y9
+	VMOVUPS     Y8, (AX)
+	VMASKMOVPS  (CX)(SI*2), Y1, Y8
+	VPERMPS     Y8, Y2, Y8
+	VFMADD231PS Y7, Y8, Y9
+	VMOVUPS     Y9, (AX)(BX*1)
+	VZEROUPPER
+	RET
+
+// func depthwiseRollGathered6By2x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·depthwiseRollGathered6By2x8AVX2(SB), NOSPLIT, $0-64
+	MOVQ        dst+0(FP), AX
+	MOVQ        src+8(FP), CX
+	MOVQ        taps+16(FP), DX
+	MOVQ        dstStride+40(FP), BX
+	MOVQ        rowStride+48(FP), SI
+	VXORPS      Y0, Y0, Y0
+	MOVQ        lanes+56(FP), DI
+	VMOVUPS     (DI), Y1
+	VMOVUPS     32(DI), Y2
+	VMOVUPS     (DX), Y3
+	VMOVUPS     64(DX), Y4
+	VMOVUPS     128(DX), Y5
+	VMOVUPS     192(DX), Y6
+	VMOVUPS     256(DX), Y7
+	VMOVUPS     320(DX), Y8
+	MOVQ        AX, AX
+	VMASKMOVPS  (CX), Y1, Y9
+	VPERMPS     Y9, Y2, Y9
+	VFMADD132PS Y3, Y0, Y9
+	VMASKMOVPS  (CX)(SI*1), Y1, Y12
+	VPERMPS     Y12, Y2, Y12
+	VFMADD231PS Y4, Y12, Y9
+	VMASKMOVPS  (CX)(SI*2), Y1, Y10
+	VPERMPS     Y10, Y2, Y10
+	VFMADD231PS Y5, Y10, Y9
+	VFMADD132PS Y3, Y0, Y10
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y12
+	VPERMPS     Y12, Y2, Y12
+	VFMADD231PS Y6, Y12, Y9
+	VFMADD231PS Y4, Y12, Y10
+	ADDQ        SI, CX
+	MOVQ        singles+24(FP), DX
+	TESTQ       DX, DX
+	JZ          no_single
+
+single:
+	VMASKMOVPS  (CX), Y1, Y11
+	VPERMPS     Y11, Y2, Y11
+	VFMADD231PS Y7, Y11, Y9
+	VFMADD231PS Y5, Y11, Y10
+	VFMADD132PS Y3, Y0, Y11
+	VMASKMOVPS  (CX)(SI*1), Y1, Y12
+	VPERMPS     Y12, Y2, Y12
+	VFMADD231PS Y8, Y12, Y9
+	VFMADD231PS Y6, Y12, Y10
+	VFMADD231PS Y4, Y12, Y11
+	LEAQ        (CX)(SI*2), CX
+	VMOVUPS     Y9, (AX)
+	ADDQ        BX, AX
+	VMOVAPS     Y10, Y9
+	VMOVAPS     Y11, Y10
+	DECQ        DX
+	JNZ         single
+
+no_single:
+	MOVQ  turns+32(FP), DX
+	TESTQ DX, DX
+	JZ    no_turn
+
+turn:
+	VMASKMOVPS  (CX), Y1, Y11
+	VPERMPS     Y11, Y2, Y11
+	VFMADD231PS Y7, Y11, Y9
+	VFMADD231PS Y5, Y11, Y10
+	VFMADD132PS Y3, Y0, Y11
+	VMASKMOVPS  (CX)(SI*1), Y1, Y12
+	VPERMPS     Y12, Y2, Y12
+	VFMADD231PS Y8, Y12, Y9
+	VFMADD231PS Y6, Y12, Y10
+	VFMADD231PS Y4, Y12, Y11
+	VMOVUPS     Y9, (AX)
+	VMASKMOVPS  (CX)(SI*2), Y1, Y9
+	VPERMPS     Y9, Y2, Y9
+	VFMADD231PS Y7, Y9, Y10
+	VFMADD231PS Y5, Y9, Y11
+	VFMADD132PS Y3, Y0, Y9
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y12
+	VPERMPS     Y12, Y2, Y12
+	VFMADD231PS Y8, Y12, Y10
+	VFMADD231PS Y6, Y12, Y11
+	VFMADD231PS Y4, Y12, Y9
+	VMOVUPS     Y10, (AX)(BX*1)
+	VMASKMOVPS  (CX)(SI*1), Y1, Y10
+	VPERMPS     Y10, Y2, Y10
+	VFMADD231PS Y7, Y10, Y11
+	VFMADD231PS Y5, Y10, Y9
+	VFMADD132PS Y3, Y0, Y10
+	VMASKMOVPS  (CX)(SI*2), Y1, Y12
+	VPERMPS     Y12, Y2, Y12
+	VFMADD231PS Y8, Y12, Y11
+	VFMADD231PS Y6, Y12, Y9
+	VFMADD231PS Y4, Y12, Y10
+	VMOVUPS     Y11, (AX)(BX*2)
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y11
+	VPERMPS     Y11, Y2, Y11
+	VFMADD231PS Y7, Y11, Y9
+	VFMADD231PS Y5, Y11, Y10
+	VFMADD132PS Y3, Y0, Y11
+	VMASKMOVPS  (CX)(SI*1), Y1, Y12
+	VPERMPS     Y12, Y2, Y12
+	VFMADD231PS Y8, Y12, Y9
+	VFMADD231PS Y6, Y12, Y10
+	VFMADD231PS Y4, Y12, Y11
+	LEAQ        (AX)(BX*2), AX
+	ADDQ        BX, AX
+	VMOVUPS     Y9, (AX)
+	VMASKMOVPS  (CX)(SI*2), Y1, Y9
+	VPERMPS     Y9, Y2, Y9
+	VFMADD231PS Y7, Y9, Y10
+	VFMADD231PS Y5, Y9, Y11
+	VFMADD132PS Y3, Y0, Y9
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y12
+	VPERMPS     Y12, Y2, Y12
+	VFMADD231PS Y8, Y12, Y10
+	VFMADD231PS Y6, Y12, Y11
+	VFMADD231PS Y4, Y12, Y9
+	VMOVUPS     Y10, (AX)(BX*1)
+	VMASKMOVPS  (CX)(SI*1), Y1, Y10
+	VPERMPS     Y10, Y2, Y10
+	VFMADD231PS Y7, Y10, Y11
+	VFMADD231PS Y5, Y10, Y9
+	VFMADD132PS Y3, Y0, Y10
+	VMASKMOVPS  (CX)(SI*2), Y1, Y12
+	VPERMPS     Y12, Y2, Y12
+	VFMADD231PS Y8, Y12, Y11
+	VFMADD231PS Y6, Y12, Y9
+	VFMADD231PS Y4, Y12, Y10
+	VMOVUPS     Y11, (AX)(BX*2)
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	LEAQ        (AX)(BX*2), AX
+	ADDQ        BX, AX
+	DECQ        DX
+	JNZ         turn
+
+no_turn:
+	VMASKMOVPS  (CX), Y1, Y11
+	VPERMPS     Y11, Y2, Y11
+	VFMADD231PS Y7, Y11, Y9
+	VFMADD231PS Y5, Y11, Y10
+	VMASKMOVPS  (CX)(SI*1), Y1, Y12
+	VPERMPS     Y12, Y2, Y12
+	VFMADD231PS Y8, Y12, Y9
+	VFMADD231PS Y6, Y12, Y10
+	VMOVUPS     Y9, (AX)
+	VMASKMOVPS  (CX)(SI*2), Y1, Y9
+	VPERMPS     Y9, Y2, Y9
+	VFMADD231PS Y7, Y9, Y10
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y12
+	VPERMPS     Y12, Y2, Y12
+	VFMADD231PS Y8, Y12, Y10
+	VMOVUPS     Y10, (AX)(BX*1)
+	VZEROUPPER
+	RET
+
+// func depthwiseRollGathered7By2x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·depthwiseRollGathered7By2x8AVX2(SB), NOSPLIT, $0-64
+	MOVQ        dst+0(FP), AX
+	MOVQ        src+8(FP), CX
+	MOVQ        taps+16(FP), DX
+	MOVQ        dstStride+40(FP), BX
+	MOVQ        rowStride+48(FP), SI
+	VXORPS      Y0, Y0, Y0
+	MOVQ        lanes+56(FP), DI
+	VMOVUPS     (DI), Y1
+	VMOVUPS     32(DI), Y2
+	VMOVUPS     (DX), Y3
+	VMOVUPS     64(DX), Y4
+	VMOVUPS     128(DX), Y5
+	VMOVUPS     192(DX), Y6
+	VMOVUPS     256(DX), Y7
+	VMOVUPS     320(DX), Y8
+	VMOVUPS     384(DX), Y9
+	MOVQ        AX, AX
+	VMASKMOVPS  (CX), Y1, Y10
+	VPERMPS     Y10, Y2, Y10
+	VFMADD132PS Y3, Y0, Y10
+	VMASKMOVPS  (CX)(SI*1), Y1, Y14
+	VPERMPS     Y14, Y2, Y14
+	VFMADD231PS Y4, Y14, Y10
+	VMASKMOVPS  (CX)(SI*2), Y1, Y11
+	VPERMPS     Y11, Y2, Y11
+	VFMADD231PS Y5, Y11, Y10
+	VFMADD132PS Y3, Y0, Y11
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y14
+	VPERMPS     Y14, Y2, Y14
+	VFMADD231PS Y6, Y14, Y10
+	VFMADD231PS Y4, Y14, Y11
+	VMASKMOVPS  (CX)(SI*1), Y1, Y12
+	VPERMPS     Y12, Y2, Y12
+	VFMADD231PS Y7, Y12, Y10
+	VFMADD231PS Y5, Y12, Y11
+	VFMADD132PS Y3, Y0, Y12
+	VMASKMOVPS  (CX)(SI*2), Y1, Y14
+	VPERMPS     Y14, Y2, Y14
+	VFMADD231PS Y8, Y14, Y10
+	VFMADD231PS Y6, Y14, Y11
+	VFMADD231PS Y4, Y14, Y12
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	MOVQ        singles+24(FP), DX
+	TESTQ       DX, DX
+	JZ          no_single
+
+single:
+	VMASKMOVPS  (CX), Y1, Y13
+	VPERMPS     Y13, Y2, Y13
+	VFMADD231PS Y9, Y13, Y10
+	VFMADD231PS Y7, Y13, Y11
+	VFMADD231PS Y5, Y13, Y12
+	VFMADD132PS Y3, Y0, Y13
+	VMASKMOVPS  (CX)(SI*1), Y1, Y14
+	VPERMPS     Y14, Y2, Y14
+	VFMADD231PS Y8, Y14, Y11
+	VFMADD231PS Y6, Y14, Y12
+	VFMADD231PS Y4, Y14, Y13
+	LEAQ        (CX)(SI*2), CX
+	VMOVUPS     Y10, (AX)
+	ADDQ        BX, AX
+	VMOVAPS     Y11, Y10
+	VMOVAPS     Y12, Y11
+	VMOVAPS     Y13, Y12
+	DECQ        DX
+	JNZ         single
+
+no_single:
+	MOVQ  turns+32(FP), DX
+	TESTQ DX, DX
+	JZ    no_turn
+
+turn:
+	VMASKMOVPS  (CX), Y1, Y13
+	VPERMPS     Y13, Y2, Y13
+	VFMADD231PS Y9, Y13, Y10
+	VFMADD231PS Y7, Y13, Y11
+	VFMADD231PS Y5, Y13, Y12
+	VFMADD132PS Y3, Y0, Y13
+	VMASKMOVPS  (CX)(SI*1), Y1, Y14
+	VPERMPS     Y14, Y2, Y14
+	VFMADD231PS Y8, Y14, Y11
+	VFMADD231PS Y6, Y14, Y12
+	VFMADD231PS Y4, Y14, Y13
+	VMOVUPS     Y10, (AX)
+	VMASKMOVPS  (CX)(SI*2), Y1, Y10
+	VPERMPS     Y10, Y2, Y10
+	VFMADD231PS Y9, Y10, Y11
+	VFMADD231PS Y7, Y10, Y12
+	VFMADD231PS Y5, Y10, Y13
+	VFMADD132PS Y3, Y0, Y10
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y14
+	VPERMPS     Y14, Y2, Y14
+	VFMADD231PS Y8, Y14, Y12
+	VFMADD231PS Y6, Y14, Y13
+	VFMADD231PS Y4, Y14, Y10
+	VMOVUPS     Y11, (AX)(BX*1)
+	VMASKMOVPS  (CX)(SI*1), Y1, Y11
+	VPERMPS     Y11, Y2, Y11
+	VFMADD231PS Y9, Y11, Y12
+	VFMADD231PS Y7, Y11, Y13
+	VFMADD231PS Y5, Y11, Y10
+	VFMADD132PS Y3, Y0, Y11
+	VMASKMOVPS  (CX)(SI*2), Y1, Y14
+	VPERMPS     Y14, Y2, Y14
+	VFMADD231PS Y8, Y14, Y13
+	VFMADD231PS Y6, Y14, Y10
+	VFMADD231PS Y4, Y14, Y11
+	VMOVUPS     Y12, (AX)(BX*2)
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y12
+	VPERMPS     Y12, Y2, Y12
+	VFMADD231PS Y9, Y12, Y13
+	VFMADD231PS Y7, Y12, Y10
+	VFMADD231PS Y5, Y12, Y11
+	VFMADD132PS Y3, Y0, Y12
+	VMASKMOVPS  (CX)(SI*1), Y1, Y14
+	VPERMPS     Y14, Y2, Y14
+	VFMADD231PS Y8, Y14, Y10
+	VFMADD231PS Y6, Y14, Y11
+	VFMADD231PS Y4, Y14, Y12
+	LEAQ        (AX)(BX*2), AX
+	ADDQ        BX, AX
+	VMOVUPS     Y13, (AX)
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        BX, AX
+	DECQ        DX
+	JNZ         turn
+
+no_turn:
+	VMASKMOVPS  (CX), Y1, Y13
+	VPERMPS     Y13, Y2, Y13
+	VFMADD231PS Y9, Y13, Y10
+	VFMADD231PS Y7, Y13, Y11
+	VFMADD231PS Y5, Y13, Y12
+	VMASKMOVPS  (CX)(SI*1), Y1, Y14
+	VPERMPS     Y14, Y2, Y14
+	VFMADD231PS Y8, Y14, Y11
+	VFMADD231PS Y6, Y14, Y12
+	VMOVUPS     Y10, (AX)
+	VMASKMOVPS  (CX)(SI*2), Y1, Y10
+	VPERMPS     Y10, Y2, Y10
+	VFMADD231PS Y9, Y10, Y11
+	VFMADD231PS Y7, Y10, Y12
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y14
+	VPERMPS     Y14, Y2, Y14
+	VFMADD231PS Y8, Y14, Y12
+	VMOVUPS     Y11, (AX)(BX*1)
+	VMASKMOVPS  (CX)(SI*1), Y1, Y11
+	VPERMPS     Y11, Y2, Y11
+	VFMADD231PS Y9, Y11, Y12
+	VMOVUPS     Y12, (AX)(BX*2)
+	VZEROUPPER
+	RET
+
+// func depthwiseRollGathered8By2x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·depthwiseRollGathered8By2x8AVX2(SB), NOSPLIT, $0-64
+	MOVQ        dst+0(FP), AX
+	MOVQ        src+8(FP), CX
+	MOVQ        taps+16(FP), DX
+	MOVQ        dstStride+40(FP), BX
+	MOVQ        rowStride+48(FP), SI
+	VXORPS      Y0, Y0, Y0
+	MOVQ        lanes+56(FP), DI
+	VMOVUPS     (DI), Y1
+	VMOVUPS     32(DI), Y2
+	VMOVUPS     (DX), Y3
+	VMOVUPS     64(DX), Y4
+	VMOVUPS     128(DX), Y5
+	VMOVUPS     192(DX), Y6
+	VMOVUPS     256(DX), Y7
+	VMOVUPS     320(DX), Y8
+	VMOVUPS     384(DX), Y9
+	VMOVUPS     448(DX), Y10
+	MOVQ        AX, AX
+	VMASKMOVPS  (CX), Y1, Y11
+	VPERMPS     Y11, Y2, Y11
+	VFMADD132PS Y3, Y0, Y11
+	VMASKMOVPS  (CX)(SI*1), Y1, Y15
+	VPERMPS     Y15, Y2, Y15
+	VFMADD231PS Y4, Y15, Y11
+	VMASKMOVPS  (CX)(SI*2), Y1, Y12
+	VPERMPS     Y12, Y2, Y12
+	VFMADD231PS Y5, Y12, Y11
+	VFMADD132PS Y3, Y0, Y12
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y15
+	VPERMPS     Y15, Y2, Y15
+	VFMADD231PS Y6, Y15, Y11
+	VFMADD231PS Y4, Y15, Y12
+	VMASKMOVPS  (CX)(SI*1), Y1, Y13
+	VPERMPS     Y13, Y2, Y13
+	VFMADD231PS Y7, Y13, Y11
+	VFMADD231PS Y5, Y13, Y12
+	VFMADD132PS Y3, Y0, Y13
+	VMASKMOVPS  (CX)(SI*2), Y1, Y15
+	VPERMPS     Y15, Y2, Y15
+	VFMADD231PS Y8, Y15, Y11
+	VFMADD231PS Y6, Y15, Y12
+	VFMADD231PS Y4, Y15, Y13
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	MOVQ        singles+24(FP), DX
+	TESTQ       DX, DX
+	JZ          no_single
+
+single:
+	VMASKMOVPS  (CX), Y1, Y14
+	VPERMPS     Y14, Y2, Y14
+	VFMADD231PS Y9, Y14, Y11
+	VFMADD231PS Y7, Y14, Y12
+	VFMADD231PS Y5, Y14, Y13
+	VFMADD132PS Y3, Y0, Y14
+	VMASKMOVPS  (CX)(SI*1), Y1, Y15
+	VPERMPS     Y15, Y2, Y15
+	VFMADD231PS Y10, Y15, Y11
+	VFMADD231PS Y8, Y15, Y12
+	VFMADD231PS Y6, Y15, Y13
+	VFMADD231PS Y4, Y15, Y14
+	LEAQ        (CX)(SI*2), CX
+	VMOVUPS     Y11, (AX)
+	ADDQ        BX, AX
+	VMOVAPS     Y12, Y11
+	VMOVAPS     Y13, Y12
+	VMOVAPS     Y14, Y13
+	DECQ        DX
+	JNZ         single
+
+no_single:
+	MOVQ  turns+32(FP), DX
+	TESTQ DX, DX
+	JZ    no_turn
+
+turn:
+	VMASKMOVPS  (CX), Y1, Y14
+	VPERMPS     Y14, Y2, Y14
+	VFMADD231PS Y9, Y14, Y11
+	VFMADD231PS Y7, Y14, Y12
+	VFMADD231PS Y5, Y14, Y13
+	VFMADD132PS Y3, Y0, Y14
+	VMASKMOVPS  (CX)(SI*1), Y1, Y15
+	VPERMPS     Y15, Y2, Y15
+	VFMADD231PS Y10, Y15, Y11
+	VFMADD231PS Y8, Y15, Y12
+	VFMADD231PS Y6, Y15, Y13
+	VFMADD231PS Y4, Y15, Y14
+	VMOVUPS     Y11, (AX)
+	VMASKMOVPS  (CX)(SI*2), Y1, Y11
+	VPERMPS     Y11, Y2, Y11
+	VFMADD231PS Y9, Y11, Y12
+	VFMADD231PS Y7, Y11, Y13
+	VFMADD231PS Y5, Y11, Y14
+	VFMADD132PS Y3, Y0, Y11
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y15
+	VPERMPS     Y15, Y2, Y15
+	VFMADD231PS Y10, Y15, Y12
+	VFMADD231PS Y8, Y15, Y13
+	VFMADD231PS Y6, Y15, Y14
+	VFMADD231PS Y4, Y15, Y11
+	VMOVUPS     Y12, (AX)(BX*1)
+	VMASKMOVPS  (CX)(SI*1), Y1, Y12
+	VPERMPS     Y12, Y2, Y12
+	VFMADD231PS Y9, Y12, Y13
+	VFMADD231PS Y7, Y12, Y14
+	VFMADD231PS Y5, Y12, Y11
+	VFMADD132PS Y3, Y0, Y12
+	VMASKMOVPS  (CX)(SI*2), Y1, Y15
+	VPERMPS     Y15, Y2, Y15
+	VFMADD231PS Y10, Y15, Y13
+	VFMADD231PS Y8, Y15, Y14
+	VFMADD231PS Y6, Y15, Y11
+	VFMADD231PS Y4, Y15, Y12
+	VMOVUPS     Y13, (AX)(BX*2)
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y13
+	VPERMPS     Y13, Y2, Y13
+	VFMADD231PS Y9, Y13, Y14
+	VFMADD231PS Y7, Y13, Y11
+	VFMADD231PS Y5, Y13, Y12
+	VFMADD132PS Y3, Y0, Y13
+	VMASKMOVPS  (CX)(SI*1), Y1, Y15
+	VPERMPS     Y15, Y2, Y15
+	VFMADD231PS Y10, Y15, Y14
+	VFMADD231PS Y8, Y15, Y11
+	VFMADD231PS Y6, Y15, Y12
+	VFMADD231PS Y4, Y15, Y13
+	LEAQ        (AX)(BX*2), AX
+	ADDQ        BX, AX
+	VMOVUPS     Y14, (AX)
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        BX, AX
+	DECQ        DX
+	JNZ         turn
+
+no_turn:
+	VMASKMOVPS  (CX), Y1, Y14
+	VPERMPS     Y14, Y2, Y14
+	VFMADD231PS Y9, Y14, Y11
+	VFMADD231PS Y7, Y14, Y12
+	VFMADD231PS Y5, Y14, Y13
+	VMASKMOVPS  (CX)(SI*1), Y1, Y15
+	VPERMPS     Y15, Y2, Y15
+	VFMADD231PS Y10, Y15, Y11
+	VFMADD231PS Y8, Y15, Y12
+	VFMADD231PS Y6, Y15, Y13
+	VMOVUPS     Y11, (AX)
+	VMASKMOVPS  (CX)(SI*2), Y1, Y11
+	VPERMPS     Y11, Y2, Y11
+	VFMADD231PS Y9, Y11, Y12
+	VFMADD231PS Y7, Y11, Y13
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y15
+	VPERMPS     Y15, Y2, Y15
+	VFMADD231PS Y10, Y15, Y12
+	VFMADD231PS Y8, Y15, Y13
+	VMOVUPS     Y12, (AX)(BX*1)
+	VMASKMOVPS  (CX)(SI*1), Y1, Y12
+	VPERMPS     Y12, Y2, Y12
+	VFMADD231PS Y9, Y12, Y13
+	VMASKMOVPS  (CX)(SI*2), Y1, Y15
+	VPERMPS     Y15, Y2, Y15
+	VFMADD231PS Y10, Y15, Y13
+	VMOVUPS     Y13, (AX)(BX*2)
+	VZEROUPPER
+	RET
+
+// func depthwiseRoll2By3x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+// Requires: AVX, FMA3
+TEXT ·depthwiseRoll2By3x8AVX2(SB), NOSPLIT, $0-72
+	MOVQ   dst+0(FP), AX
+	MOVQ   src+8(FP), CX
+	MOVQ   taps+16(FP), DX
+	MOVQ   dstStride+48(FP), BX
+	MOVQ   rowStride+56(FP), SI
+	VXORPS Y0, Y0, Y0
+	MOVQ   panelStride+64(FP), DI
+	SUBQ   $0x00000020, DI
+	MOVQ   $0x00000020, R8
+	MOVQ   vectors+40(FP), R9
+	TESTQ  R9, R9
+	JZ     no_vector
+
+vector:
+	VMOVUPS (DX), Y1
+	VMOVUPS 64(DX), Y2
+	MOVQ    CX, R10
+	MOVQ    AX, R11
+	MOVQ    singles+24(FP), R12
+	TESTQ   R12, R12
+	JZ      no_single
+
+single:
+	VMOVUPS     (R10), Y3
+	VFMADD132PS Y1, Y0, Y3
+	VMOVUPS     (R10)(SI*1), Y4
+	VFMADD231PS Y2, Y4, Y3
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     Y3, (R11)
+	ADDQ        BX, R11
+	DECQ        R12
+	JNZ         single
+
+no_single:
+	MOVQ  turns+32(FP), R12
+	TESTQ R12, R12
+	JZ    no_turn
+
+turn:
+	VMOVUPS     (R10), Y3
+	VFMADD132PS Y1, Y0, Y3
+	VMOVUPS     (R10)(SI*1), Y4
+	VFMADD231PS Y2, Y4, Y3
+	VMOVUPS     Y3, (R11)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y3
+	VFMADD132PS Y1, Y0, Y3
+	VMOVUPS     (R10)(SI*1), Y4
+	VFMADD231PS Y2, Y4, Y3
+	VMOVUPS     Y3, (R11)(BX*1)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y3
+	VFMADD132PS Y1, Y0, Y3
+	VMOVUPS     (R10)(SI*1), Y4
+	VFMADD231PS Y2, Y4, Y3
+	VMOVUPS     Y3, (R11)(BX*2)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y3
+	VFMADD132PS Y1, Y0, Y3
+	VMOVUPS     (R10)(SI*1), Y4
+	VFMADD231PS Y2, Y4, Y3
+	LEAQ        (R11)(BX*2), R11
+	ADDQ        BX, R11
+	VMOVUPS     Y3, (R11)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	ADDQ        BX, R11
+	DECQ        R12
+	JNZ         turn
+
+no_turn:
+	ADDQ  $0x00000020, AX
+	ADDQ  $0x00000020, CX
+	ADDQ  R8, DX
+	XCHGQ R8, DI
+	DECQ  R9
+	JNZ   vector
+
+no_vector:
+	VZEROUPPER
+	RET
+
+// func depthwiseRoll3By3x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+// Requires: AVX, FMA3
+TEXT ·depthwiseRoll3By3x8AVX2(SB), NOSPLIT, $0-72
+	MOVQ   dst+0(FP), AX
+	MOVQ   src+8(FP), CX
+	MOVQ   taps+16(FP), DX
+	MOVQ   dstStride+48(FP), BX
+	MOVQ   rowStride+56(FP), SI
+	VXORPS Y0, Y0, Y0
+	MOVQ   panelStride+64(FP), DI
+	SUBQ   $0x00000020, DI
+	MOVQ   $0x00000020, R8
+	MOVQ   vectors+40(FP), R9
+	TESTQ  R9, R9
+	JZ     no_vector
+
+vector:
+	VMOVUPS (DX), Y1
+	VMOVUPS 64(DX), Y2
+	VMOVUPS 128(DX), Y3
+	MOVQ    CX, R10
+	MOVQ    AX, R11
+	MOVQ    singles+24(FP), R12
+	TESTQ   R12, R12
+	JZ      no_single
+
+single:
+	VMOVUPS     (R10), Y4
+	VFMADD132PS Y1, Y0, Y4
+	VMOVUPS     (R10)(SI*1), Y5
+	VFMADD231PS Y2, Y5, Y4
+	VMOVUPS     (R10)(SI*2), Y5
+	VFMADD231PS Y3, Y5, Y4
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     Y4, (R11)
+	ADDQ        BX, R11
+	DECQ        R12
+	JNZ         single
+
+no_single:
+	MOVQ  turns+32(FP), R12
+	TESTQ R12, R12
+	JZ    no_turn
+
+turn:
+	VMOVUPS     (R10), Y4
+	VFMADD132PS Y1, Y0, Y4
+	VMOVUPS     (R10)(SI*1), Y5
+	VFMADD231PS Y2, Y5, Y4
+	VMOVUPS     (R10)(SI*2), Y5
+	VFMADD231PS Y3, Y5, Y4
+	VMOVUPS     Y4, (R11)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y4
+	VFMADD132PS Y1, Y0, Y4
+	VMOVUPS     (R10)(SI*1), Y5
+	VFMADD231PS Y2, Y5, Y4
+	VMOVUPS     (R10)(SI*2), Y5
+	VFMADD231PS Y3, Y5, Y4
+	VMOVUPS     Y4, (R11)(BX*1)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y4
+	VFMADD132PS Y1, Y0, Y4
+	VMOVUPS     (R10)(SI*1), Y5
+	VFMADD231PS Y2, Y5, Y4
+	VMOVUPS     (R10)(SI*2), Y5
+	VFMADD231PS Y3, Y5, Y4
+	VMOVUPS     Y4, (R11)(BX*2)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y4
+	VFMADD132PS Y1, Y0, Y4
+	VMOVUPS     (R10)(SI*1), Y5
+	VFMADD231PS Y2, Y5, Y4
+	VMOVUPS     (R10)(SI*2), Y5
+	VFMADD231PS Y3, Y5, Y4
+	LEAQ        (R11)(BX*2), R11
+	ADDQ        BX, R11
+	VMOVUPS     Y4, (R11)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	ADDQ        BX, R11
+	DECQ        R12
+	JNZ         turn
+
+no_turn:
+	ADDQ  $0x00000020, AX
+	ADDQ  $0x00000020, CX
+	ADDQ  R8, DX
+	XCHGQ R8, DI
+	DECQ  R9
+	JNZ   vector
+
+no_vector:
+	VZEROUPPER
+	RET
+
+// func depthwiseRoll4By3x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+// Requires: AVX, FMA3
+TEXT ·depthwiseRoll4By3x8AVX2(SB), NOSPLIT, $0-72
+	MOVQ   dst+0(FP), AX
+	MOVQ   src+8(FP), CX
+	MOVQ   taps+16(FP), DX
+	MOVQ   dstStride+48(FP), BX
+	MOVQ   rowStride+56(FP), SI
+	VXORPS Y0, Y0, Y0
+	MOVQ   panelStride+64(FP), DI
+	SUBQ   $0x00000020, DI
+	MOVQ   $0x00000020, R8
+	MOVQ   vectors+40(FP), R9
+	TESTQ  R9, R9
+	JZ     no_vector
+
+vector:
+	VMOVUPS     (DX), Y1
+	VMOVUPS     64(DX), Y2
+	VMOVUPS     128(DX), Y3
+	VMOVUPS     192(DX), Y4
+	MOVQ        CX, R10
+	MOVQ        AX, R11
+	VMOVUPS     (R10), Y5
+	VFMADD132PS Y1, Y0, Y5
+	VMOVUPS     (R10)(SI*1), Y7
+	VFMADD231PS Y2, Y7, Y5
+	VMOVUPS     (R10)(SI*2), Y7
+	VFMADD231PS Y3, Y7, Y5
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	MOVQ        singles+24(FP), R12
+	TESTQ       R12, R12
+	JZ          no_single
+
+single:
+	VMOVUPS     (R10), Y6
+	VFMADD231PS Y4, Y6, Y5
+	VFMADD132PS Y1, Y0, Y6
+	VMOVUPS     (R10)(SI*1), Y7
+	VFMADD231PS Y2, Y7, Y6
+	VMOVUPS     (R10)(SI*2), Y7
+	VFMADD231PS Y3, Y7, Y6
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     Y5, (R11)
+	ADDQ        BX, R11
+	VMOVAPS     Y6, Y5
+	DECQ        R12
+	JNZ         single
+
+no_single:
+	MOVQ  turns+32(FP), R12
+	TESTQ R12, R12
+	JZ    no_turn
+
+turn:
+	VMOVUPS     (R10), Y6
+	VFMADD231PS Y4, Y6, Y5
+	VFMADD132PS Y1, Y0, Y6
+	VMOVUPS     (R10)(SI*1), Y7
+	VFMADD231PS Y2, Y7, Y6
+	VMOVUPS     (R10)(SI*2), Y7
+	VFMADD231PS Y3, Y7, Y6
+	VMOVUPS     Y5, (R11)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y5
+	VFMADD231PS Y4, Y5, Y6
+	VFMADD132PS Y1, Y0, Y5
+	VMOVUPS     (R10)(SI*1), Y7
+	VFMADD231PS Y2, Y7, Y5
+	VMOVUPS     (R10)(SI*2), Y7
+	VFMADD231PS Y3, Y7, Y5
+	VMOVUPS     Y6, (R11)(BX*1)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y6
+	VFMADD231PS Y4, Y6, Y5
+	VFMADD132PS Y1, Y0, Y6
+	VMOVUPS     (R10)(SI*1), Y7
+	VFMADD231PS Y2, Y7, Y6
+	VMOVUPS     (R10)(SI*2), Y7
+	VFMADD231PS Y3, Y7, Y6
+	VMOVUPS     Y5, (R11)(BX*2)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y5
+	VFMADD231PS Y4, Y5, Y6
+	VFMADD132PS Y1, Y0, Y5
+	VMOVUPS     (R10)(SI*1), Y7
+	VFMADD231PS Y2, Y7, Y5
+	VMOVUPS     (R10)(SI*2), Y7
+	VFMADD231PS Y3, Y7, Y5
+	LEAQ        (R11)(BX*2), R11
+	ADDQ        BX, R11
+	VMOVUPS     Y6, (R11)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	ADDQ        BX, R11
+	DECQ        R12
+	JNZ         turn
+
+no_turn:
+	VMOVUPS     (R10), Y6
+	VFMADD231PS Y4, Y6, Y5
+	VMOVUPS     Y5, (R11)
+	ADDQ        $0x00000020, AX
+	ADDQ        $0x00000020, CX
+	ADDQ        R8, DX
+	XCHGQ       R8, DI
+	DECQ        R9
+	JNZ         vector
+
+no_vector:
+	VZEROUPPER
+	RET
+
+// func depthwiseRoll5By3x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+// Requires: AVX, FMA3
+TEXT ·depthwiseRoll5By3x8AVX2(SB), NOSPLIT, $0-72
+	MOVQ   dst+0(FP), AX
+	MOVQ   src+8(FP), CX
+	MOVQ   taps+16(FP), DX
+	MOVQ   dstStride+48(FP), BX
+	MOVQ   rowStride+56(FP), SI
+	VXORPS Y0, Y0, Y0
+	MOVQ   panelStride+64(FP), DI
+	SUBQ   $0x00000020, DI
+	MOVQ   $0x00000020, R8
+	MOVQ   vectors+40(FP), R9
+	TESTQ  R9, R9
+	JZ     no_vector
+
+vector:
+	VMOVUPS     (DX), Y1
+	VMOVUPS     64(DX), Y2
+	VMOVUPS     128(DX), Y3
+	VMOVUPS     192(DX), Y4
+	VMOVUPS     256(DX), Y5
+	MOVQ        CX, R10
+	MOVQ        AX, R11
+	VMOVUPS     (R10), Y6
+	VFMADD132PS Y1, Y0, Y6
+	VMOVUPS     (R10)(SI*1), Y8
+	VFMADD231PS Y2, Y8, Y6
+	VMOVUPS     (R10)(SI*2), Y8
+	VFMADD231PS Y3, Y8, Y6
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	MOVQ        singles+24(FP), R12
+	TESTQ       R12, R12
+	JZ          no_single
+
+single:
+	VMOVUPS     (R10), Y7
+	VFMADD231PS Y4, Y7, Y6
+	VFMADD132PS Y1, Y0, Y7
+	VMOVUPS     (R10)(SI*1), Y8
+	VFMADD231PS Y5, Y8, Y6
+	VFMADD231PS Y2, Y8, Y7
+	VMOVUPS     (R10)(SI*2), Y8
+	VFMADD231PS Y3, Y8, Y7
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     Y6, (R11)
+	ADDQ        BX, R11
+	VMOVAPS     Y7, Y6
+	DECQ        R12
+	JNZ         single
+
+no_single:
+	MOVQ  turns+32(FP), R12
+	TESTQ R12, R12
+	JZ    no_turn
+
+turn:
+	VMOVUPS     (R10), Y7
+	VFMADD231PS Y4, Y7, Y6
+	VFMADD132PS Y1, Y0, Y7
+	VMOVUPS     (R10)(SI*1), Y8
+	VFMADD231PS Y5, Y8, Y6
+	VFMADD231PS Y2, Y8, Y7
+	VMOVUPS     (R10)(SI*2), Y8
+	VFMADD231PS Y3, Y8, Y7
+	VMOVUPS     Y6, (R11)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y6
+	VFMADD231PS Y4, Y6, Y7
+	VFMADD132PS Y1, Y0, Y6
+	VMOVUPS     (R10)(SI*1), Y8
+	VFMADD231PS Y5, Y8, Y7
+	VFMADD231PS Y2, Y8, Y6
+	VMOVUPS     (R10)(SI*2), Y8
+	VFMADD231PS Y3, Y8, Y6
+	VMOVUPS     Y7, (R11)(BX*1)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y7
+	VFMADD231PS Y4, Y7, Y6
+	VFMADD132PS Y1, Y0, Y7
+	VMOVUPS     (R10)(SI*1), Y8
+	VFMADD231PS Y5, Y8, Y6
+	VFMADD231PS Y2, Y8, Y7
+	VMOVUPS     (R10)(SI*2), Y8
+	VFMADD231PS Y3, Y8, Y7
+	VMOVUPS     Y6, (R11)(BX*2)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y6
+	VFMADD231PS Y4, Y6, Y7
+	VFMADD132PS Y1, Y0, Y6
+	VMOVUPS     (R10)(SI*1), Y8
+	VFMADD231PS Y5, Y8, Y7
+	VFMADD231PS Y2, Y8, Y6
+	VMOVUPS     (R10)(SI*2), Y8
+	VFMADD231PS Y3, Y8, Y6
+	LEAQ        (R11)(BX*2), R11
+	ADDQ        BX, R11
+	VMOVUPS     Y7, (R11)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	ADDQ        BX, R11
+	DECQ        R12
+	JNZ         turn
+
+no_turn:
+	VMOVUPS     (R10), Y7
+	VFMADD231PS Y4, Y7, Y6
+	VMOVUPS     (R10)(SI*1), Y8
+	VFMADD231PS Y5, Y8, Y6
+	VMOVUPS     Y6, (R11)
+	ADDQ        $0x00000020, AX
+	ADDQ        $0x00000020, CX
+	ADDQ        R8, DX
+	XCHGQ       R8, DI
+	DECQ        R9
+	JNZ         vector
+
+no_vector:
+	VZEROUPPER
+	RET
+
+// func depthwiseRoll6By3x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+// Requires: AVX, FMA3
+TEXT ·depthwiseRoll6By3x8AVX2(SB), NOSPLIT, $0-72
+	MOVQ   dst+0(FP), AX
+	MOVQ   src+8(FP), CX
+	MOVQ   taps+16(FP), DX
+	MOVQ   dstStride+48(FP), BX
+	MOVQ   rowStride+56(FP), SI
+	VXORPS Y0, Y0, Y0
+	MOVQ   panelStride+64(FP), DI
+	SUBQ   $0x00000020, DI
+	MOVQ   $0x00000020, R8
+	MOVQ   vectors+40(FP), R9
+	TESTQ  R9, R9
+	JZ     no_vector
+
+vector:
+	VMOVUPS     (DX), Y1
+	VMOVUPS     64(DX), Y2
+	VMOVUPS     128(DX), Y3
+	VMOVUPS     192(DX), Y4
+	VMOVUPS     256(DX), Y5
+	VMOVUPS     320(DX), Y6
+	MOVQ        CX, R10
+	MOVQ        AX, R11
+	VMOVUPS     (R10), Y7
+	VFMADD132PS Y1, Y0, Y7
+	VMOVUPS     (R10)(SI*1), Y9
+	VFMADD231PS Y2, Y9, Y7
+	VMOVUPS     (R10)(SI*2), Y9
+	VFMADD231PS Y3, Y9, Y7
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	MOVQ        singles+24(FP), R12
+	TESTQ       R12, R12
+	JZ          no_single
+
+single:
+	VMOVUPS     (R10), Y8
+	VFMADD231PS Y4, Y8, Y7
+	VFMADD132PS Y1, Y0, Y8
+	VMOVUPS     (R10)(SI*1), Y9
+	VFMADD231PS Y5, Y9, Y7
+	VFMADD231PS Y2, Y9, Y8
+	VMOVUPS     (R10)(SI*2), Y9
+	VFMADD231PS Y6, Y9, Y7
+	VFMADD231PS Y3, Y9, Y8
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     Y7, (R11)
+	ADDQ        BX, R11
+	VMOVAPS     Y8, Y7
+	DECQ        R12
+	JNZ         single
+
+no_single:
+	MOVQ  turns+32(FP), R12
+	TESTQ R12, R12
+	JZ    no_turn
+
+turn:
+	VMOVUPS     (R10), Y8
+	VFMADD231PS Y4, Y8, Y7
+	VFMADD132PS Y1, Y0, Y8
+	VMOVUPS     (R10)(SI*1), Y9
+	VFMADD231PS Y5, Y9, Y7
+	VFMADD231PS Y2, Y9, Y8
+	VMOVUPS     (R10)(SI*2), Y9
+	VFMADD231PS Y6, Y9, Y7
+	VFMADD231PS Y3, Y9, Y8
+	VMOVUPS     Y7, (R11)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y7
+	VFMADD231PS Y4, Y7, Y8
+	VFMADD132PS Y1, Y0, Y7
+	VMOVUPS     (R10)(SI*1), Y9
+	VFMADD231PS Y5, Y9, Y8
+	VFMADD231PS Y2, Y9, Y7
+	VMOVUPS     (R10)(SI*2), Y9
+	VFMADD231PS Y6, Y9, Y8
+	VFMADD231PS Y3, Y9, Y7
+	VMOVUPS     Y8, (R11)(BX*1)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y8
+	VFMADD231PS Y4, Y8, Y7
+	VFMADD132PS Y1, Y0, Y8
+	VMOVUPS     (R10)(SI*1), Y9
+	VFMADD231PS Y5, Y9, Y7
+	VFMADD231PS Y2, Y9, Y8
+	VMOVUPS     (R10)(SI*2), Y9
+	VFMADD231PS Y6, Y9, Y7
+	VFMADD231PS Y3, Y9, Y8
+	VMOVUPS     Y7, (R11)(BX*2)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y7
+	VFMADD231PS Y4, Y7, Y8
+	VFMADD132PS Y1, Y0, Y7
+	VMOVUPS     (R10)(SI*1), Y9
+	VFMADD231PS Y5, Y9, Y8
+	VFMADD231PS Y2, Y9, Y7
+	VMOVUPS     (R10)(SI*2), Y9
+	VFMADD231PS Y6, Y9, Y8
+	VFMADD231PS Y3, Y9, Y7
+	LEAQ        (R11)(BX*2), R11
+	ADDQ        BX, R11
+	VMOVUPS     Y8, (R11)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	ADDQ        BX, R11
+	DECQ        R12
+	JNZ         turn
+
+no_turn:
+	VMOVUPS     (R10), Y8
+	VFMADD231PS Y4, Y8, Y7
+	VMOVUPS     (R10)(SI*1), Y9
+	VFMADD231PS Y5, Y9, Y7
+	VMOVUPS     (R10)(SI*2), Y9
+	VFMADD231PS Y6, Y9, Y7
+	VMOVUPS     Y7, (R11)
+	ADDQ        $0x00000020, AX
+	ADDQ        $0x00000020, CX
+	ADDQ        R8, DX
+	XCHGQ       R8, DI
+	DECQ        R9
+	JNZ         vector
+
+no_vector:
+	VZEROUPPER
+	RET
+
+// func depthwiseRoll7By3x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+// Requires: AVX, FMA3
+TEXT ·depthwiseRoll7By3x8AVX2(SB), NOSPLIT, $0-72
+	MOVQ   dst+0(FP), AX
+	MOVQ   src+8(FP), CX
+	MOVQ   taps+16(FP), DX
+	MOVQ   dstStride+48(FP), BX
+	MOVQ   rowStride+56(FP), SI
+	VXORPS Y0, Y0, Y0
+	MOVQ   panelStride+64(FP), DI
+	SUBQ   $0x00000020, DI
+	MOVQ   $0x00000020, R8
+	MOVQ   vectors+40(FP), R9
+	TESTQ  R9, R9
+	JZ     no_vector
+
+vector:
+	VMOVUPS     (DX), Y1
+	VMOVUPS     64(DX), Y2
+	VMOVUPS     128(DX), Y3
+	VMOVUPS     192(DX), Y4
+	VMOVUPS     256(DX), Y5
+	VMOVUPS     320(DX), Y6
+	VMOVUPS     384(DX), Y7
+	MOVQ        CX, R10
+	MOVQ        AX, R11
+	VMOVUPS     (R10), Y8
+	VFMADD132PS Y1, Y0, Y8
+	VMOVUPS     (R10)(SI*1), Y11
+	VFMADD231PS Y2, Y11, Y8
+	VMOVUPS     (R10)(SI*2), Y11
+	VFMADD231PS Y3, Y11, Y8
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y9
+	VFMADD231PS Y4, Y9, Y8
+	VFMADD132PS Y1, Y0, Y9
+	VMOVUPS     (R10)(SI*1), Y11
+	VFMADD231PS Y5, Y11, Y8
+	VFMADD231PS Y2, Y11, Y9
+	VMOVUPS     (R10)(SI*2), Y11
+	VFMADD231PS Y6, Y11, Y8
+	VFMADD231PS Y3, Y11, Y9
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	MOVQ        singles+24(FP), R12
+	TESTQ       R12, R12
+	JZ          no_single
+
+single:
+	VMOVUPS     (R10), Y10
+	VFMADD231PS Y7, Y10, Y8
+	VFMADD231PS Y4, Y10, Y9
+	VFMADD132PS Y1, Y0, Y10
+	VMOVUPS     (R10)(SI*1), Y11
+	VFMADD231PS Y5, Y11, Y9
+	VFMADD231PS Y2, Y11, Y10
+	VMOVUPS     (R10)(SI*2), Y11
+	VFMADD231PS Y6, Y11, Y9
+	VFMADD231PS Y3, Y11, Y10
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     Y8, (R11)
+	ADDQ        BX, R11
+	VMOVAPS     Y9, Y8
+	VMOVAPS     Y10, Y9
+	DECQ        R12
+	JNZ         single
+
+no_single:
+	MOVQ  turns+32(FP), R12
+	TESTQ R12, R12
+	JZ    no_turn
+
+turn:
+	VMOVUPS     (R10), Y10
+	VFMADD231PS Y7, Y10, Y8
+	VFMADD231PS Y4, Y10, Y9
+	VFMADD132PS Y1, Y0, Y10
+	VMOVUPS     (R10)(SI*1), Y11
+	VFMADD231PS Y5, Y11, Y9
+	VFMADD231PS Y2, Y11, Y10
+	VMOVUPS     (R10)(SI*2), Y11
+	VFMADD231PS Y6, Y11, Y9
+	VFMADD231PS Y3, Y11, Y10
+	VMOVUPS     Y8, (R11)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y8
+	VFMADD231PS Y7, Y8, Y9
+	VFMADD231PS Y4, Y8, Y10
+	VFMADD132PS Y1, Y0, Y8
+	VMOVUPS     (R10)(SI*1), Y11
+	VFMADD231PS Y5, Y11, Y10
+	VFMADD231PS Y2, Y11, Y8
+	VMOVUPS     (R10)(SI*2), Y11
+	VFMADD231PS Y6, Y11, Y10
+	VFMADD231PS Y3, Y11, Y8
+	VMOVUPS     Y9, (R11)(BX*1)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y9
+	VFMADD231PS Y7, Y9, Y10
+	VFMADD231PS Y4, Y9, Y8
+	VFMADD132PS Y1, Y0, Y9
+	VMOVUPS     (R10)(SI*1), Y11
+	VFMADD231PS Y5, Y11, Y8
+	VFMADD231PS Y2, Y11, Y9
+	VMOVUPS     (R10)(SI*2), Y11
+	VFMADD231PS Y6, Y11, Y8
+	VFMADD231PS Y3, Y11, Y9
+	VMOVUPS     Y10, (R11)(BX*2)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y10
+	VFMADD231PS Y7, Y10, Y8
+	VFMADD231PS Y4, Y10, Y9
+	VFMADD132PS Y1, Y0, Y10
+	VMOVUPS     (R10)(SI*1), Y11
+	VFMADD231PS Y5, Y11, Y9
+	VFMADD231PS Y2, Y11, Y10
+	VMOVUPS     (R10)(SI*2), Y11
+	VFMADD231PS Y6, Y11, Y9
+	VFMADD231PS Y3, Y11, Y10
+	LEAQ        (R11)(BX*2), R11
+	ADDQ        BX, R11
+	VMOVUPS     Y8, (R11)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y8
+	VFMADD231PS Y7, Y8, Y9
+	VFMADD231PS Y4, Y8, Y10
+	VFMADD132PS Y1, Y0, Y8
+	VMOVUPS     (R10)(SI*1), Y11
+	VFMADD231PS Y5, Y11, Y10
+	VFMADD231PS Y2, Y11, Y8
+	VMOVUPS     (R10)(SI*2), Y11
+	VFMADD231PS Y6, Y11, Y10
+	VFMADD231PS Y3, Y11, Y8
+	VMOVUPS     Y9, (R11)(BX*1)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y9
+	VFMADD231PS Y7, Y9, Y10
+	VFMADD231PS Y4, Y9, Y8
+	VFMADD132PS Y1, Y0, Y9
+	VMOVUPS     (R10)(SI*1), Y11
+	VFMADD231PS Y5, Y11, Y8
+	VFMADD231PS Y2, Y11, Y9
+	VMOVUPS     (R10)(SI*2), Y11
+	VFMADD231PS Y6, Y11, Y8
+	VFMADD231PS Y3, Y11, Y9
+	VMOVUPS     Y10, (R11)(BX*2)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	LEAQ        (R11)(BX*2), R11
+	ADDQ        BX, R11
+	DECQ        R12
+	JNZ         turn
+
+no_turn:
+	VMOVUPS     (R10), Y10
+	VFMADD231PS Y7, Y10, Y8
+	VFMADD231PS Y4, Y10, Y9
+	VMOVUPS     (R10)(SI*1), Y11
+	VFMADD231PS Y5, Y11, Y9
+	VMOVUPS     (R10)(SI*2), Y11
+	VFMADD231PS Y6, Y11, Y9
+	VMOVUPS     Y8, (R11)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y8
+	VFMADD231PS Y7, Y8, Y9
+	VMOVUPS     Y9, (R11)(BX*1)
+	ADDQ        $0x00000020, AX
+	ADDQ        $0x00000020, CX
+	ADDQ        R8, DX
+	XCHGQ       R8, DI
+	DECQ        R9
+	JNZ         vector
+
+no_vector:
+	VZEROUPPER
+	RET
+
+// func depthwiseRoll8By3x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+// Requires: AVX, FMA3
+TEXT ·depthwiseRoll8By3x8AVX2(SB), NOSPLIT, $0-72
+	MOVQ   dst+0(FP), AX
+	MOVQ   src+8(FP), CX
+	MOVQ   taps+16(FP), DX
+	MOVQ   dstStride+48(FP), BX
+	MOVQ   rowStride+56(FP), SI
+	VXORPS Y0, Y0, Y0
+	MOVQ   panelStride+64(FP), DI
+	SUBQ   $0x00000020, DI
+	MOVQ   $0x00000020, R8
+	MOVQ   vectors+40(FP), R9
+	TESTQ  R9, R9
+	JZ     no_vector
+
+vector:
+	VMOVUPS     (DX), Y1
+	VMOVUPS     64(DX), Y2
+	VMOVUPS     128(DX), Y3
+	VMOVUPS     192(DX), Y4
+	VMOVUPS     256(DX), Y5
+	VMOVUPS     320(DX), Y6
+	VMOVUPS     384(DX), Y7
+	VMOVUPS     448(DX), Y8
+	MOVQ        CX, R10
+	MOVQ        AX, R11
+	VMOVUPS     (R10), Y9
+	VFMADD132PS Y1, Y0, Y9
+	VMOVUPS     (R10)(SI*1), Y12
+	VFMADD231PS Y2, Y12, Y9
+	VMOVUPS     (R10)(SI*2), Y12
+	VFMADD231PS Y3, Y12, Y9
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y10
+	VFMADD231PS Y4, Y10, Y9
+	VFMADD132PS Y1, Y0, Y10
+	VMOVUPS     (R10)(SI*1), Y12
+	VFMADD231PS Y5, Y12, Y9
+	VFMADD231PS Y2, Y12, Y10
+	VMOVUPS     (R10)(SI*2), Y12
+	VFMADD231PS Y6, Y12, Y9
+	VFMADD231PS Y3, Y12, Y10
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	MOVQ        singles+24(FP), R12
+	TESTQ       R12, R12
+	JZ          no_single
+
+single:
+	VMOVUPS     (R10), Y11
+	VFMADD231PS Y7, Y11, Y9
+	VFMADD231PS Y4, Y11, Y10
+	VFMADD132PS Y1, Y0, Y11
+	VMOVUPS     (R10)(SI*1), Y12
+	VFMADD231PS Y8, Y12, Y9
+	VFMADD231PS Y5, Y12, Y10
+	VFMADD231PS Y2, Y12, Y11
+	VMOVUPS     (R10)(SI*2), Y12
+	VFMADD231PS Y6, Y12, Y10
+	VFMADD231PS Y3, Y12, Y11
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     Y9, (R11)
+	ADDQ        BX, R11
+	VMOVAPS     Y10, Y9
+	VMOVAPS     Y11, Y10
+	DECQ        R12
+	JNZ         single
+
+no_single:
+	MOVQ  turns+32(FP), R12
+	TESTQ R12, R12
+	JZ    no_turn
+
+turn:
+	VMOVUPS     (R10), Y11
+	VFMADD231PS Y7, Y11, Y9
+	VFMADD231PS Y4, Y11, Y10
+	VFMADD132PS Y1, Y0, Y11
+	VMOVUPS     (R10)(SI*1), Y12
+	VFMADD231PS Y8, Y12, Y9
+	VFMADD231PS Y5, Y12, Y10
+	VFMADD231PS Y2, Y12, Y11
+	VMOVUPS     (R10)(SI*2), Y12
+	VFMADD231PS Y6, Y12, Y10
+	VFMADD231PS Y3, Y12, Y11
+	VMOVUPS     Y9, (R11)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y9
+	VFMADD231PS Y7, Y9, Y10
+	VFMADD231PS Y4, Y9, Y11
+	VFMADD132PS Y1, Y0, Y9
+	VMOVUPS     (R10)(SI*1), Y12
+	VFMADD231PS Y8, Y12, Y10
+	VFMADD231PS Y5, Y12, Y11
+	VFMADD231PS Y2, Y12, Y9
+	VMOVUPS     (R10)(SI*2), Y12
+	VFMADD231PS Y6, Y12, Y11
+	VFMADD231PS Y3, Y12, Y9
+	VMOVUPS     Y10, (R11)(BX*1)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y10
+	VFMADD231PS Y7, Y10, Y11
+	VFMADD231PS Y4, Y10, Y9
+	VFMADD132PS Y1, Y0, Y10
+	VMOVUPS     (R10)(SI*1), Y12
+	VFMADD231PS Y8, Y12, Y11
+	VFMADD231PS Y5, Y12, Y9
+	VFMADD231PS Y2, Y12, Y10
+	VMOVUPS     (R10)(SI*2), Y12
+	VFMADD231PS Y6, Y12, Y9
+	VFMADD231PS Y3, Y12, Y10
+	VMOVUPS     Y11, (R11)(BX*2)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y11
+	VFMADD231PS Y7, Y11, Y9
+	VFMADD231PS Y4, Y11, Y10
+	VFMADD132PS Y1, Y0, Y11
+	VMOVUPS     (R10)(SI*1), Y12
+	VFMADD231PS Y8, Y12, Y9
+	VFMADD231PS Y5, Y12, Y10
+	VFMADD231PS Y2, Y12, Y11
+	VMOVUPS     (R10)(SI*2), Y12
+	VFMADD231PS Y6, Y12, Y10
+	VFMADD231PS Y3, Y12, Y11
+	LEAQ        (R11)(BX*2), R11
+	ADDQ        BX, R11
+	VMOVUPS     Y9, (R11)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y9
+	VFMADD231PS Y7, Y9, Y10
+	VFMADD231PS Y4, Y9, Y11
+	VFMADD132PS Y1, Y0, Y9
+	VMOVUPS     (R10)(SI*1), Y12
+	VFMADD231PS Y8, Y12, Y10
+	VFMADD231PS Y5, Y12, Y11
+	VFMADD231PS Y2, Y12, Y9
+	VMOVUPS     (R10)(SI*2), Y12
+	VFMADD231PS Y6, Y12, Y11
+	VFMADD231PS Y3, Y12, Y9
+	VMOVUPS     Y10, (R11)(BX*1)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y10
+	VFMADD231PS Y7, Y10, Y11
+	VFMADD231PS Y4, Y10, Y9
+	VFMADD132PS Y1, Y0, Y10
+	VMOVUPS     (R10)(SI*1), Y12
+	VFMADD231PS Y8, Y12, Y11
+	VFMADD231PS Y5, Y12, Y9
+	VFMADD231PS Y2, Y12, Y10
+	VMOVUPS     (R10)(SI*2), Y12
+	VFMADD231PS Y6, Y12, Y9
+	VFMADD231PS Y3, Y12, Y10
+	VMOVUPS     Y11, (R11)(BX*2)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	LEAQ        (R11)(BX*2), R11
+	ADDQ        BX, R11
+	DECQ        R12
+	JNZ         turn
+
+no_turn:
+	VMOVUPS     (R10), Y11
+	VFMADD231PS Y7, Y11, Y9
+	VFMADD231PS Y4, Y11, Y10
+	VMOVUPS     (R10)(SI*1), Y12
+	VFMADD231PS Y8, Y12, Y9
+	VFMADD231PS Y5, Y12, Y10
+	VMOVUPS     (R10)(SI*2), Y12
+	VFMADD231PS Y6, Y12, Y10
+	VMOVUPS     Y9, (R11)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y9
+	VFMADD231PS Y7, Y9, Y10
+	VMOVUPS     (R10)(SI*1), Y12
+	VFMADD231PS Y8, Y12, Y10
+	VMOVUPS     Y10, (R11)(BX*1)
+	ADDQ        $0x00000020, AX
+	ADDQ        $0x00000020, CX
+	ADDQ        R8, DX
+	XCHGQ       R8, DI
+	DECQ        R9
+	JNZ         vector
+
+no_vector:
+	VZEROUPPER
+	RET
+
+// func depthwiseRoll9By3x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+// Requires: AVX, FMA3
+TEXT ·depthwiseRoll9By3x8AVX2(SB), NOSPLIT, $0-72
+	MOVQ   dst+0(FP), AX
+	MOVQ   src+8(FP), CX
+	MOVQ   taps+16(FP), DX
+	MOVQ   dstStride+48(FP), BX
+	MOVQ   rowStride+56(FP), SI
+	VXORPS Y0, Y0, Y0
+	MOVQ   panelStride+64(FP), DI
+	SUBQ   $0x00000020, DI
+	MOVQ   $0x00000020, R8
+	MOVQ   vectors+40(FP), R9
+	TESTQ  R9, R9
+	JZ     no_vector
+
+vector:
+	VMOVUPS     (DX), Y1
+	VMOVUPS     64(DX), Y2
+	VMOVUPS     128(DX), Y3
+	VMOVUPS     192(DX), Y4
+	VMOVUPS     256(DX), Y5
+	VMOVUPS     320(DX), Y6
+	VMOVUPS     384(DX), Y7
+	VMOVUPS     448(DX), Y8
+	VMOVUPS     512(DX), Y9
+	MOVQ        CX, R10
+	MOVQ        AX, R11
+	VMOVUPS     (R10), Y10
+	VFMADD132PS Y1, Y0, Y10
+	VMOVUPS     (R10)(SI*1), Y13
+	VFMADD231PS Y2, Y13, Y10
+	VMOVUPS     (R10)(SI*2), Y13
+	VFMADD231PS Y3, Y13, Y10
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y11
+	VFMADD231PS Y4, Y11, Y10
+	VFMADD132PS Y1, Y0, Y11
+	VMOVUPS     (R10)(SI*1), Y13
+	VFMADD231PS Y5, Y13, Y10
+	VFMADD231PS Y2, Y13, Y11
+	VMOVUPS     (R10)(SI*2), Y13
+	VFMADD231PS Y6, Y13, Y10
+	VFMADD231PS Y3, Y13, Y11
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	MOVQ        singles+24(FP), R12
+	TESTQ       R12, R12
+	JZ          no_single
+
+single:
+	VMOVUPS     (R10), Y12
+	VFMADD231PS Y7, Y12, Y10
+	VFMADD231PS Y4, Y12, Y11
+	VFMADD132PS Y1, Y0, Y12
+	VMOVUPS     (R10)(SI*1), Y13
+	VFMADD231PS Y8, Y13, Y10
+	VFMADD231PS Y5, Y13, Y11
+	VFMADD231PS Y2, Y13, Y12
+	VMOVUPS     (R10)(SI*2), Y13
+	VFMADD231PS Y9, Y13, Y10
+	VFMADD231PS Y6, Y13, Y11
+	VFMADD231PS Y3, Y13, Y12
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     Y10, (R11)
+	ADDQ        BX, R11
+	VMOVAPS     Y11, Y10
+	VMOVAPS     Y12, Y11
+	DECQ        R12
+	JNZ         single
+
+no_single:
+	MOVQ  turns+32(FP), R12
+	TESTQ R12, R12
+	JZ    no_turn
+
+turn:
+	VMOVUPS     (R10), Y12
+	VFMADD231PS Y7, Y12, Y10
+	VFMADD231PS Y4, Y12, Y11
+	VFMADD132PS Y1, Y0, Y12
+	VMOVUPS     (R10)(SI*1), Y13
+	VFMADD231PS Y8, Y13, Y10
+	VFMADD231PS Y5, Y13, Y11
+	VFMADD231PS Y2, Y13, Y12
+	VMOVUPS     (R10)(SI*2), Y13
+	VFMADD231PS Y9, Y13, Y10
+	VFMADD231PS Y6, Y13, Y11
+	VFMADD231PS Y3, Y13, Y12
+	VMOVUPS     Y10, (R11)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y10
+	VFMADD231PS Y7, Y10, Y11
+	VFMADD231PS Y4, Y10, Y12
+	VFMADD132PS Y1, Y0, Y10
+	VMOVUPS     (R10)(SI*1), Y13
+	VFMADD231PS Y8, Y13, Y11
+	VFMADD231PS Y5, Y13, Y12
+	VFMADD231PS Y2, Y13, Y10
+	VMOVUPS     (R10)(SI*2), Y13
+	VFMADD231PS Y9, Y13, Y11
+	VFMADD231PS Y6, Y13, Y12
+	VFMADD231PS Y3, Y13, Y10
+	VMOVUPS     Y11, (R11)(BX*1)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y11
+	VFMADD231PS Y7, Y11, Y12
+	VFMADD231PS Y4, Y11, Y10
+	VFMADD132PS Y1, Y0, Y11
+	VMOVUPS     (R10)(SI*1), Y13
+	VFMADD231PS Y8, Y13, Y12
+	VFMADD231PS Y5, Y13, Y10
+	VFMADD231PS Y2, Y13, Y11
+	VMOVUPS     (R10)(SI*2), Y13
+	VFMADD231PS Y9, Y13, Y12
+	VFMADD231PS Y6, Y13, Y10
+	VFMADD231PS Y3, Y13, Y11
+	VMOVUPS     Y12, (R11)(BX*2)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y12
+	VFMADD231PS Y7, Y12, Y10
+	VFMADD231PS Y4, Y12, Y11
+	VFMADD132PS Y1, Y0, Y12
+	VMOVUPS     (R10)(SI*1), Y13
+	VFMADD231PS Y8, Y13, Y10
+	VFMADD231PS Y5, Y13, Y11
+	VFMADD231PS Y2, Y13, Y12
+	VMOVUPS     (R10)(SI*2), Y13
+	VFMADD231PS Y9, Y13, Y10
+	VFMADD231PS Y6, Y13, Y11
+	VFMADD231PS Y3, Y13, Y12
+	LEAQ        (R11)(BX*2), R11
+	ADDQ        BX, R11
+	VMOVUPS     Y10, (R11)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y10
+	VFMADD231PS Y7, Y10, Y11
+	VFMADD231PS Y4, Y10, Y12
+	VFMADD132PS Y1, Y0, Y10
+	VMOVUPS     (R10)(SI*1), Y13
+	VFMADD231PS Y8, Y13, Y11
+	VFMADD231PS Y5, Y13, Y12
+	VFMADD231PS Y2, Y13, Y10
+	VMOVUPS     (R10)(SI*2), Y13
+	VFMADD231PS Y9, Y13, Y11
+	VFMADD231PS Y6, Y13, Y12
+	VFMADD231PS Y3, Y13, Y10
+	VMOVUPS     Y11, (R11)(BX*1)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y11
+	VFMADD231PS Y7, Y11, Y12
+	VFMADD231PS Y4, Y11, Y10
+	VFMADD132PS Y1, Y0, Y11
+	VMOVUPS     (R10)(SI*1), Y13
+	VFMADD231PS Y8, Y13, Y12
+	VFMADD231PS Y5, Y13, Y10
+	VFMADD231PS Y2, Y13, Y11
+	VMOVUPS     (R10)(SI*2), Y13
+	VFMADD231PS Y9, Y13, Y12
+	VFMADD231PS Y6, Y13, Y10
+	VFMADD231PS Y3, Y13, Y11
+	VMOVUPS     Y12, (R11)(BX*2)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	LEAQ        (R11)(BX*2), R11
+	ADDQ        BX, R11
+	DECQ        R12
+	JNZ         turn
+
+no_turn:
+	VMOVUPS     (R10), Y12
+	VFMADD231PS Y7, Y12, Y10
+	VFMADD231PS Y4, Y12, Y11
+	VMOVUPS     (R10)(SI*1), Y13
+	VFMADD231PS Y8, Y13, Y10
+	VFMADD231PS Y5, Y13, Y11
+	VMOVUPS     (R10)(SI*2), Y13
+	VFMADD231PS Y9, Y13, Y10
+	VFMADD231PS Y6, Y13, Y11
+	VMOVUPS     Y10, (R11)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y10
+	VFMADD231PS Y7, Y10, Y11
+	VMOVUPS     (R10)(SI*1), Y13
+	VFMADD231PS Y8, Y13, Y11
+	VMOVUPS     (R10)(SI*2), Y13
+	VFMADD231PS Y9, Y13, Y11
+	VMOVUPS     Y11, (R11)(BX*1)
+	ADDQ        $0x00000020, AX
+	ADDQ        $0x00000020, CX
+	ADDQ        R8, DX
+	XCHGQ       R8, DI
+	DECQ        R9
+	JNZ         vector
+
+no_vector:
+	VZEROUPPER
+	RET
+
+// func depthwiseRoll10By3x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+// Requires: AVX, FMA3
+TEXT ·depthwiseRoll10By3x8AVX2(SB), NOSPLIT, $0-72
+	MOVQ   dst+0(FP), AX
+	MOVQ   src+8(FP), CX
+	MOVQ   taps+16(FP), DX
+	MOVQ   dstStride+48(FP), BX
+	MOVQ   rowStride+56(FP), SI
+	VXORPS Y0, Y0, Y0
+	MOVQ   panelStride+64(FP), DI
+	SUBQ   $0x00000020, DI
+	MOVQ   $0x00000020, R8
+	MOVQ   vectors+40(FP), R9
+	TESTQ  R9, R9
+	JZ     no_vector
+
+vector:
+	VMOVUPS     (DX), Y1
+	VMOVUPS     64(DX), Y2
+	VMOVUPS     128(DX), Y3
+	VMOVUPS     192(DX), Y4
+	VMOVUPS     256(DX), Y5
+	VMOVUPS     320(DX), Y6
+	VMOVUPS     384(DX), Y7
+	VMOVUPS     448(DX), Y8
+	VMOVUPS     512(DX), Y9
+	VMOVUPS     576(DX), Y10
+	MOVQ        CX, R10
+	MOVQ        AX, R11
+	VMOVUPS     (R10), Y11
+	VFMADD132PS Y1, Y0, Y11
+	VMOVUPS     (R10)(SI*1), Y15
+	VFMADD231PS Y2, Y15, Y11
+	VMOVUPS     (R10)(SI*2), Y15
+	VFMADD231PS Y3, Y15, Y11
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y12
+	VFMADD231PS Y4, Y12, Y11
+	VFMADD132PS Y1, Y0, Y12
+	VMOVUPS     (R10)(SI*1), Y15
+	VFMADD231PS Y5, Y15, Y11
+	VFMADD231PS Y2, Y15, Y12
+	VMOVUPS     (R10)(SI*2), Y15
+	VFMADD231PS Y6, Y15, Y11
+	VFMADD231PS Y3, Y15, Y12
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y13
+	VFMADD231PS Y7, Y13, Y11
+	VFMADD231PS Y4, Y13, Y12
+	VFMADD132PS Y1, Y0, Y13
+	VMOVUPS     (R10)(SI*1), Y15
+	VFMADD231PS Y8, Y15, Y11
+	VFMADD231PS Y5, Y15, Y12
+	VFMADD231PS Y2, Y15, Y13
+	VMOVUPS     (R10)(SI*2), Y15
+	VFMADD231PS Y9, Y15, Y11
+	VFMADD231PS Y6, Y15, Y12
+	VFMADD231PS Y3, Y15, Y13
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	MOVQ        singles+24(FP), R12
+	TESTQ       R12, R12
+	JZ          no_single
+
+single:
+	VMOVUPS     (R10), Y14
+	VFMADD231PS Y10, Y14, Y11
+	VFMADD231PS Y7, Y14, Y12
+	VFMADD231PS Y4, Y14, Y13
+	VFMADD132PS Y1, Y0, Y14
+	VMOVUPS     (R10)(SI*1), Y15
+	VFMADD231PS Y8, Y15, Y12
+	VFMADD231PS Y5, Y15, Y13
+	VFMADD231PS Y2, Y15, Y14
+	VMOVUPS     (R10)(SI*2), Y15
+	VFMADD231PS Y9, Y15, Y12
+	VFMADD231PS Y6, Y15, Y13
+	VFMADD231PS Y3, Y15, Y14
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     Y11, (R11)
+	ADDQ        BX, R11
+	VMOVAPS     Y12, Y11
+	VMOVAPS     Y13, Y12
+	VMOVAPS     Y14, Y13
+	DECQ        R12
+	JNZ         single
+
+no_single:
+	MOVQ  turns+32(FP), R12
+	TESTQ R12, R12
+	JZ    no_turn
+
+turn:
+	VMOVUPS     (R10), Y14
+	VFMADD231PS Y10, Y14, Y11
+	VFMADD231PS Y7, Y14, Y12
+	VFMADD231PS Y4, Y14, Y13
+	VFMADD132PS Y1, Y0, Y14
+	VMOVUPS     (R10)(SI*1), Y15
+	VFMADD231PS Y8, Y15, Y12
+	VFMADD231PS Y5, Y15, Y13
+	VFMADD231PS Y2, Y15, Y14
+	VMOVUPS     (R10)(SI*2), Y15
+	VFMADD231PS Y9, Y15, Y12
+	VFMADD231PS Y6, Y15, Y13
+	VFMADD231PS Y3, Y15, Y14
+	VMOVUPS     Y11, (R11)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y11
+	VFMADD231PS Y10, Y11, Y12
+	VFMADD231PS Y7, Y11, Y13
+	VFMADD231PS Y4, Y11, Y14
+	VFMADD132PS Y1, Y0, Y11
+	VMOVUPS     (R10)(SI*1), Y15
+	VFMADD231PS Y8, Y15, Y13
+	VFMADD231PS Y5, Y15, Y14
+	VFMADD231PS Y2, Y15, Y11
+	VMOVUPS     (R10)(SI*2), Y15
+	VFMADD231PS Y9, Y15, Y13
+	VFMADD231PS Y6, Y15, Y14
+	VFMADD231PS Y3, Y15, Y11
+	VMOVUPS     Y12, (R11)(BX*1)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y12
+	VFMADD231PS Y10, Y12, Y13
+	VFMADD231PS Y7, Y12, Y14
+	VFMADD231PS Y4, Y12, Y11
+	VFMADD132PS Y1, Y0, Y12
+	VMOVUPS     (R10)(SI*1), Y15
+	VFMADD231PS Y8, Y15, Y14
+	VFMADD231PS Y5, Y15, Y11
+	VFMADD231PS Y2, Y15, Y12
+	VMOVUPS     (R10)(SI*2), Y15
+	VFMADD231PS Y9, Y15, Y14
+	VFMADD231PS Y6, Y15, Y11
+	VFMADD231PS Y3, Y15, Y12
+	VMOVUPS     Y13, (R11)(BX*2)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y13
+	VFMADD231PS Y10, Y13, Y14
+	VFMADD231PS Y7, Y13, Y11
+	VFMADD231PS Y4, Y13, Y12
+	VFMADD132PS Y1, Y0, Y13
+	VMOVUPS     (R10)(SI*1), Y15
+	VFMADD231PS Y8, Y15, Y11
+	VFMADD231PS Y5, Y15, Y12
+	VFMADD231PS Y2, Y15, Y13
+	VMOVUPS     (R10)(SI*2), Y15
+	VFMADD231PS Y9, Y15, Y11
+	VFMADD231PS Y6, Y15, Y12
+	VFMADD231PS Y3, Y15, Y13
+	LEAQ        (R11)(BX*2), R11
+	ADDQ        BX, R11
+	VMOVUPS     Y14, (R11)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	ADDQ        BX, R11
+	DECQ        R12
+	JNZ         turn
+
+no_turn:
+	VMOVUPS     (R10), Y14
+	VFMADD231PS Y10, Y14, Y11
+	VFMADD231PS Y7, Y14, Y12
+	VFMADD231PS Y4, Y14, Y13
+	VMOVUPS     (R10)(SI*1), Y15
+	VFMADD231PS Y8, Y15, Y12
+	VFMADD231PS Y5, Y15, Y13
+	VMOVUPS     (R10)(SI*2), Y15
+	VFMADD231PS Y9, Y15, Y12
+	VFMADD231PS Y6, Y15, Y13
+	VMOVUPS     Y11, (R11)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y11
+	VFMADD231PS Y10, Y11, Y12
+	VFMADD231PS Y7, Y11, Y13
+	VMOVUPS     (R10)(SI*1), Y15
+	VFMADD231PS Y8, Y15, Y13
+	VMOVUPS     (R10)(SI*2), Y15
+	VFMADD231PS Y9, Y15, Y13
+	VMOVUPS     Y12, (R11)(BX*1)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y12
+	VFMADD231PS Y10, Y12, Y13
+	VMOVUPS     Y13, (R11)(BX*2)
+	ADDQ        $0x00000020, AX
+	ADDQ        $0x00000020, CX
+	ADDQ        R8, DX
+	XCHGQ       R8, DI
+	DECQ        R9
+	JNZ         vector
+
+no_vector:
+	VZEROUPPER
+	RET
+
+// func depthwiseRollGathered2By3x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·depthwiseRollGathered2By3x8AVX2(SB), NOSPLIT, $0-64
+	MOVQ    dst+0(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    taps+16(FP), DX
+	MOVQ    dstStride+40(FP), BX
+	MOVQ    rowStride+48(FP), SI
+	VXORPS  Y0, Y0, Y0
+	MOVQ    lanes+56(FP), DI
+	VMOVUPS (DI), Y1
+	VMOVUPS 32(DI), Y2
+	VMOVUPS (DX), Y3
+	VMOVUPS 64(DX), Y4
+	MOVQ    AX, AX
+	MOVQ    singles+24(FP), DX
+	TESTQ   DX, DX
+	JZ      no_single
+
+single:
+	VMASKMOVPS  (CX), Y1, Y5
+	VPERMPS     Y5, Y2, Y5
+	VFMADD132PS Y3, Y0, Y5
+	VMASKMOVPS  (CX)(SI*1), Y1, Y6
+	VPERMPS     Y6, Y2, Y6
+	VFMADD231PS Y4, Y6, Y5
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMOVUPS     Y5, (AX)
+	ADDQ        BX, AX
+	DECQ        DX
+	JNZ         single
+
+no_single:
+	MOVQ  turns+32(FP), DX
+	TESTQ DX, DX
+	JZ    no_turn
+
+turn:
+	VMASKMOVPS  (CX), Y1, Y5
+	VPERMPS     Y5, Y2, Y5
+	VFMADD132PS Y3, Y0, Y5
+	VMASKMOVPS  (CX)(SI*1), Y1, Y6
+	VPERMPS     Y6, Y2, Y6
+	VFMADD231PS Y4, Y6, Y5
+	VMOVUPS     Y5, (AX)
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y5
+	VPERMPS     Y5, Y2, Y5
+	VFMADD132PS Y3, Y0, Y5
+	VMASKMOVPS  (CX)(SI*1), Y1, Y6
+	VPERMPS     Y6, Y2, Y6
+	VFMADD231PS Y4, Y6, Y5
+	VMOVUPS     Y5, (AX)(BX*1)
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y5
+	VPERMPS     Y5, Y2, Y5
+	VFMADD132PS Y3, Y0, Y5
+	VMASKMOVPS  (CX)(SI*1), Y1, Y6
+	VPERMPS     Y6, Y2, Y6
+	VFMADD231PS Y4, Y6, Y5
+	VMOVUPS     Y5, (AX)(BX*2)
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y5
+	VPERMPS     Y5, Y2, Y5
+	VFMADD132PS Y3, Y0, Y5
+	VMASKMOVPS  (CX)(SI*1), Y1, Y6
+	VPERMPS     Y6, Y2, Y6
+	VFMADD231PS Y4, Y6, Y5
+	LEAQ        (AX)(BX*2), AX
+	ADDQ        BX, AX
+	VMOVUPS     Y5, (AX)
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	ADDQ        BX, AX
+	DECQ        DX
+	JNZ         turn
+
+no_turn:
+	VZEROUPPER
+	RET
+
+// func depthwiseRollGathered3By3x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·depthwiseRollGathered3By3x8AVX2(SB), NOSPLIT, $0-64
+	MOVQ    dst+0(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    taps+16(FP), DX
+	MOVQ    dstStride+40(FP), BX
+	MOVQ    rowStride+48(FP), SI
+	VXORPS  Y0, Y0, Y0
+	MOVQ    lanes+56(FP), DI
+	VMOVUPS (DI), Y1
+	VMOVUPS 32(DI), Y2
+	VMOVUPS (DX), Y3
+	VMOVUPS 64(DX), Y4
+	VMOVUPS 128(DX), Y5
+	MOVQ    AX, AX
+	MOVQ    singles+24(FP), DX
+	TESTQ   DX, DX
+	JZ      no_single
+
+single:
+	VMASKMOVPS  (CX), Y1, Y6
+	VPERMPS     Y6, Y2, Y6
+	VFMADD132PS Y3, Y0, Y6
+	VMASKMOVPS  (CX)(SI*1), Y1, Y7
+	VPERMPS     Y7, Y2, Y7
+	VFMADD231PS Y4, Y7, Y6
+	VMASKMOVPS  (CX)(SI*2), Y1, Y7
+	VPERMPS     Y7, Y2, Y7
+	VFMADD231PS Y5, Y7, Y6
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMOVUPS     Y6, (AX)
+	ADDQ        BX, AX
+	DECQ        DX
+	JNZ         single
+
+no_single:
+	MOVQ  turns+32(FP), DX
+	TESTQ DX, DX
+	JZ    no_turn
+
+turn:
+	VMASKMOVPS  (CX), Y1, Y6
+	VPERMPS     Y6, Y2, Y6
+	VFMADD132PS Y3, Y0, Y6
+	VMASKMOVPS  (CX)(SI*1), Y1, Y7
+	VPERMPS     Y7, Y2, Y7
+	VFMADD231PS Y4, Y7, Y6
+	VMASKMOVPS  (CX)(SI*2), Y1, Y7
+	VPERMPS     Y7, Y2, Y7
+	VFMADD231PS Y5, Y7, Y6
+	VMOVUPS     Y6, (AX)
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y6
+	VPERMPS     Y6, Y2, Y6
+	VFMADD132PS Y3, Y0, Y6
+	VMASKMOVPS  (CX)(SI*1), Y1, Y7
+	VPERMPS     Y7, Y2, Y7
+	VFMADD231PS Y4, Y7, Y6
+	VMASKMOVPS  (CX)(SI*2), Y1, Y7
+	VPERMPS     Y7, Y2, Y7
+	VFMADD231PS Y5, Y7, Y6
+	VMOVUPS     Y6, (AX)(BX*1)
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y6
+	VPERMPS     Y6, Y2, Y6
+	VFMADD132PS Y3, Y0, Y6
+	VMASKMOVPS  (CX)(SI*1), Y1, Y7
+	VPERMPS     Y7, Y2, Y7
+	VFMADD231PS Y4, Y7, Y6
+	VMASKMOVPS  (CX)(SI*2), Y1, Y7
+	VPERMPS     Y7, Y2, Y7
+	VFMADD231PS Y5, Y7, Y6
+	VMOVUPS     Y6, (AX)(BX*2)
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y6
+	VPERMPS     Y6, Y2, Y6
+	VFMADD132PS Y3, Y0, Y6
+	VMASKMOVPS  (CX)(SI*1), Y1, Y7
+	VPERMPS     Y7, Y2, Y7
+	VFMADD231PS Y4, Y7, Y6
+	VMASKMOVPS  (CX)(SI*2), Y1, Y7
+	VPERMPS     Y7, Y2, Y7
+	VFMADD231PS Y5, Y7, Y6
+	LEAQ        (AX)(BX*2), AX
+	ADDQ        BX, AX
+	VMOVUPS     Y6, (AX)
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	ADDQ        BX, AX
+	DECQ        DX
+	JNZ         turn
+
+no_turn:
+	VZEROUPPER
+	RET
+
+// func depthwiseRollGathered4By3x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·depthwiseRollGathered4By3x8AVX2(SB), NOSPLIT, $0-64
+	MOVQ        dst+0(FP), AX
+	MOVQ        src+8(FP), CX
+	MOVQ        taps+16(FP), DX
+	MOVQ        dstStride+40(FP), BX
+	MOVQ        rowStride+48(FP), SI
+	VXORPS      Y0, Y0, Y0
+	MOVQ        lanes+56(FP), DI
+	VMOVUPS     (DI), Y1
+	VMOVUPS     32(DI), Y2
+	VMOVUPS     (DX), Y3
+	VMOVUPS     64(DX), Y4
+	VMOVUPS     128(DX), Y5
+	VMOVUPS     192(DX), Y6
+	MOVQ        AX, AX
+	VMASKMOVPS  (CX), Y1, Y7
+	VPERMPS     Y7, Y2, Y7
+	VFMADD132PS Y3, Y0, Y7
+	VMASKMOVPS  (CX)(SI*1), Y1, Y9
+	VPERMPS     Y9, Y2, Y9
+	VFMADD231PS Y4, Y9, Y7
+	VMASKMOVPS  (CX)(SI*2), Y1, Y9
+	VPERMPS     Y9, Y2, Y9
+	VFMADD231PS Y5, Y9, Y7
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	MOVQ        singles+24(FP), DX
+	TESTQ       DX, DX
+	JZ          no_single
+
+single:
+	VMASKMOVPS  (CX), Y1, Y8
+	VPERMPS     Y8, Y2, Y8
+	VFMADD231PS Y6, Y8, Y7
+	VFMADD132PS Y3, Y0, Y8
+	VMASKMOVPS  (CX)(SI*1), Y1, Y9
+	VPERMPS     Y9, Y2, Y9
+	VFMADD231PS Y4, Y9, Y8
+	VMASKMOVPS  (CX)(SI*2), Y1, Y9
+	VPERMPS     Y9, Y2, Y9
+	VFMADD231PS Y5, Y9, Y8
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMOVUPS     Y7, (AX)
+	ADDQ        BX, AX
+	VMOVAPS     Y8, Y7
+	DECQ        DX
+	JNZ         single
+
+no_single:
+	MOVQ  turns+32(FP), DX
+	TESTQ DX, DX
+	JZ    no_turn
+
+turn:
+	VMASKMOVPS  (CX), Y1, Y8
+	VPERMPS     Y8, Y2, Y8
+	VFMADD231PS Y6, Y8, Y7
+	VFMADD132PS Y3, Y0, Y8
+	VMASKMOVPS  (CX)(SI*1), Y1, Y9
+	VPERMPS     Y9, Y2, Y9
+	VFMADD231PS Y4, Y9, Y8
+	VMASKMOVPS  (CX)(SI*2), Y1, Y9
+	VPERMPS     Y9, Y2, Y9
+	VFMADD231PS Y5, Y9, Y8
+	VMOVUPS     Y7, (AX)
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y7
+	VPERMPS     Y7, Y2, Y7
+	VFMADD231PS Y6, Y7, Y8
+	VFMADD132PS Y3, Y0, Y7
+	VMASKMOVPS  (CX)(SI*1), Y1, Y9
+	VPERMPS     Y9, Y2, Y9
+	VFMADD231PS Y4, Y9, Y7
+	VMASKMOVPS  (CX)(SI*2), Y1, Y9
+	VPERMPS     Y9, Y2, Y9
+	VFMADD231PS Y5, Y9, Y7
+	VMOVUPS     Y8, (AX)(BX*1)
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y8
+	VPERMPS     Y8, Y2, Y8
+	VFMADD231PS Y6, Y8, Y7
+	VFMADD132PS Y3, Y0, Y8
+	VMASKMOVPS  (CX)(SI*1), Y1, Y9
+	VPERMPS     Y9, Y2, Y9
+	VFMADD231PS Y4, Y9, Y8
+	VMASKMOVPS  (CX)(SI*2), Y1, Y9
+	VPERMPS     Y9, Y2, Y9
+	VFMADD231PS Y5, Y9, Y8
+	VMOVUPS     Y7, (AX)(BX*2)
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y7
+	VPERMPS     Y7, Y2, Y7
+	VFMADD231PS Y6, Y7, Y8
+	VFMADD132PS Y3, Y0, Y7
+	VMASKMOVPS  (CX)(SI*1), Y1, Y9
+	VPERMPS     Y9, Y2, Y9
+	VFMADD231PS Y4, Y9, Y7
+	VMASKMOVPS  (CX)(SI*2), Y1, Y9
+	VPERMPS     Y9, Y2, Y9
+	VFMADD231PS Y5, Y9, Y7
+	LEAQ        (AX)(BX*2), AX
+	ADDQ        BX, AX
+	VMOVUPS     Y8, (AX)
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	ADDQ        BX, AX
+	DECQ        DX
+	JNZ         turn
+
+no_turn:
+	VMASKMOVPS  (CX), Y1, Y8
+	VPERMPS     Y8, Y2, Y8
+	VFMADD231PS Y6, Y8, Y7
+	VMOVUPS     Y7, (AX)
+	VZEROUPPER
+	RET
+
+// func depthwiseRollGathered5By3x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·depthwiseRollGathered5By3x8AVX2(SB), NOSPLIT, $0-64
+	MOVQ        dst+0(FP), AX
+	MOVQ        src+8(FP), CX
+	MOVQ        taps+16(FP), DX
+	MOVQ        dstStride+40(FP), BX
+	MOVQ        rowStride+48(FP), SI
+	VXORPS      Y0, Y0, Y0
+	MOVQ        lanes+56(FP), DI
+	VMOVUPS     (DI), Y1
+	VMOVUPS     32(DI), Y2
+	VMOVUPS     (DX), Y3
+	VMOVUPS     64(DX), Y4
+	VMOVUPS     128(DX), Y5
+	VMOVUPS     192(DX), Y6
+	VMOVUPS     256(DX), Y7
+	MOVQ        AX, AX
+	VMASKMOVPS  (CX), Y1, Y8
+	VPERMPS     Y8, Y2, Y8
+	VFMADD132PS Y3, Y0, Y8
+	VMASKMOVPS  (CX)(SI*1), Y1, Y10
+	VPERMPS     Y10, Y2, Y10
+	VFMADD231PS Y4, Y10, Y8
+	VMASKMOVPS  (CX)(SI*2), Y1, Y10
+	VPERMPS     Y10, Y2, Y10
+	VFMADD231PS Y5, Y10, Y8
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	MOVQ        singles+24(FP), DX
+	TESTQ       DX, DX
+	JZ          no_single
+
+single:
+	VMASKMOVPS  (CX), Y1, Y9
+	VPERMPS     Y9, Y2, Y9
+	VFMADD231PS Y6, Y9, Y8
+	VFMADD132PS Y3, Y0, Y9
+	VMASKMOVPS  (CX)(SI*1), Y1, Y10
+	VPERMPS     Y10, Y2, Y10
+	VFMADD231PS Y7, Y10, Y8
+	VFMADD231PS Y4, Y10, Y9
+	VMASKMOVPS  (CX)(SI*2), Y1, Y10
+	VPERMPS     Y10, Y2, Y10
+	VFMADD231PS Y5, Y10, Y9
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMOVUPS     Y8, (AX)
+	ADDQ        BX, AX
+	VMOVAPS     Y9, Y8
+	DECQ        DX
+	JNZ         single
+
+no_single:
+	MOVQ  turns+32(FP), DX
+	TESTQ DX, DX
+	JZ    no_turn
+
+turn:
+	VMASKMOVPS  (CX), Y1, Y9
+	VPERMPS     Y9, Y2, Y9
+	VFMADD231PS Y6, Y9, Y8
+	VFMADD132PS Y3, Y0, Y9
+	VMASKMOVPS  (CX)(SI*1), Y1, Y10
+	VPERMPS     Y10, Y2, Y10
+	VFMADD231PS Y7, Y10, Y8
+	VFMADD231PS Y4, Y10, Y9
+	VMASKMOVPS  (CX)(SI*2), Y1, Y10
+	VPERMPS     Y10, Y2, Y10
+	VFMADD231PS Y5, Y10, Y9
+	VMOVUPS     Y8, (AX)
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y8
+	VPERMPS     Y8, Y2, Y8
+	VFMADD231PS Y6, Y8, Y9
+	VFMADD132PS Y3, Y0, Y8
+	VMASKMOVPS  (CX)(SI*1), Y1, Y10
+	VPERMPS     Y10, Y2, Y10
+	VFMADD231PS Y7, Y10, Y9
+	VFMADD231PS Y4, Y10, Y8
+	VMASKMOVPS  (CX)(SI*2), Y1, Y10
+	VPERMPS     Y10, Y2, Y10
+	VFMADD231PS Y5, Y10, Y8
+	VMOVUPS     Y9, (AX)(BX*1)
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y9
+	VPERMPS     Y9, Y2, Y9
+	VFMADD231PS Y6, Y9, Y8
+	VFMADD132PS Y3, Y0, Y9
+	VMASKMOVPS  (CX)(SI*1), Y1, Y10
+	VPERMPS     Y10, Y2, Y10
+	VFMADD231PS Y7, Y10, Y8
+	VFMADD231PS Y4, Y10, Y9
+	VMASKMOVPS  (CX)(SI*2), Y1, Y10
+	VPERMPS     Y10, Y2, Y10
+	VFMADD231PS Y5, Y10, Y9
+	VMOVUPS     Y8, (AX)(BX*2)
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y8
+	VPERMPS     Y8, Y2, Y8
+	VFMADD231PS Y6, Y8, Y9
+	VFMADD132PS Y3, Y0, Y8
+	VMASKMOVPS  (CX)(SI*1), Y1, Y10
+	VPERMPS     Y10, Y2, Y10
+	VFMADD231PS Y7, Y10, Y9
+	VFMADD231PS Y4, Y10, Y8
+	VMASKMOVPS  (CX)(SI*2), Y1, Y10
+	VPERMPS     Y10, Y2, Y10
+	VFMADD231PS Y5, Y10, Y8
+	LEAQ        (AX)(BX*2), AX
+	ADDQ        BX, AX
+	VMOVUPS     Y9, (AX)
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	ADDQ        BX, AX
+	DECQ        DX
+	JNZ         turn
+
+no_turn:
+	VMASKMOVPS  (CX), Y1, Y9
+	VPERMPS     Y9, Y2, Y9
+	VFMADD231PS Y6, Y9, Y8
+	VMASKMOVPS  (CX)(SI*1), Y1, Y10
+	VPERMPS     Y10, Y2, Y10
+	VFMADD231PS Y7, Y10, Y8
+	VMOVUPS     Y8, (AX)
+	VZEROUPPER
+	RET
+
+// func depthwiseRollGathered6By3x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·depthwiseRollGathered6By3x8AVX2(SB), NOSPLIT, $0-64
+	MOVQ        dst+0(FP), AX
+	MOVQ        src+8(FP), CX
+	MOVQ        taps+16(FP), DX
+	MOVQ        dstStride+40(FP), BX
+	MOVQ        rowStride+48(FP), SI
+	VXORPS      Y0, Y0, Y0
+	MOVQ        lanes+56(FP), DI
+	VMOVUPS     (DI), Y1
+	VMOVUPS     32(DI), Y2
+	VMOVUPS     (DX), Y3
+	VMOVUPS     64(DX), Y4
+	VMOVUPS     128(DX), Y5
+	VMOVUPS     192(DX), Y6
+	VMOVUPS     256(DX), Y7
+	VMOVUPS     320(DX), Y8
+	MOVQ        AX, AX
+	VMASKMOVPS  (CX), Y1, Y9
+	VPERMPS     Y9, Y2, Y9
+	VFMADD132PS Y3, Y0, Y9
+	VMASKMOVPS  (CX)(SI*1), Y1, Y11
+	VPERMPS     Y11, Y2, Y11
+	VFMADD231PS Y4, Y11, Y9
+	VMASKMOVPS  (CX)(SI*2), Y1, Y11
+	VPERMPS     Y11, Y2, Y11
+	VFMADD231PS Y5, Y11, Y9
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	MOVQ        singles+24(FP), DX
+	TESTQ       DX, DX
+	JZ          no_single
+
+single:
+	VMASKMOVPS  (CX), Y1, Y10
+	VPERMPS     Y10, Y2, Y10
+	VFMADD231PS Y6, Y10, Y9
+	VFMADD132PS Y3, Y0, Y10
+	VMASKMOVPS  (CX)(SI*1), Y1, Y11
+	VPERMPS     Y11, Y2, Y11
+	VFMADD231PS Y7, Y11, Y9
+	VFMADD231PS Y4, Y11, Y10
+	VMASKMOVPS  (CX)(SI*2), Y1, Y11
+	VPERMPS     Y11, Y2, Y11
+	VFMADD231PS Y8, Y11, Y9
+	VFMADD231PS Y5, Y11, Y10
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMOVUPS     Y9, (AX)
+	ADDQ        BX, AX
+	VMOVAPS     Y10, Y9
+	DECQ        DX
+	JNZ         single
+
+no_single:
+	MOVQ  turns+32(FP), DX
+	TESTQ DX, DX
+	JZ    no_turn
+
+turn:
+	VMASKMOVPS  (CX), Y1, Y10
+	VPERMPS     Y10, Y2, Y10
+	VFMADD231PS Y6, Y10, Y9
+	VFMADD132PS Y3, Y0, Y10
+	VMASKMOVPS  (CX)(SI*1), Y1, Y11
+	VPERMPS     Y11, Y2, Y11
+	VFMADD231PS Y7, Y11, Y9
+	VFMADD231PS Y4, Y11, Y10
+	VMASKMOVPS  (CX)(SI*2), Y1, Y11
+	VPERMPS     Y11, Y2, Y11
+	VFMADD231PS Y8, Y11, Y9
+	VFMADD231PS Y5, Y11, Y10
+	VMOVUPS     Y9, (AX)
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y9
+	VPERMPS     Y9, Y2, Y9
+	VFMADD231PS Y6, Y9, Y10
+	VFMADD132PS Y3, Y0, Y9
+	VMASKMOVPS  (CX)(SI*1), Y1, Y11
+	VPERMPS     Y11, Y2, Y11
+	VFMADD231PS Y7, Y11, Y10
+	VFMADD231PS Y4, Y11, Y9
+	VMASKMOVPS  (CX)(SI*2), Y1, Y11
+	VPERMPS     Y11, Y2, Y11
+	VFMADD231PS Y8, Y11, Y10
+	VFMADD231PS Y5, Y11, Y9
+	VMOVUPS     Y10, (AX)(BX*1)
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y10
+	VPERMPS     Y10, Y2, Y10
+	VFMADD231PS Y6, Y10, Y9
+	VFMADD132PS Y3, Y0, Y10
+	VMASKMOVPS  (CX)(SI*1), Y1, Y11
+	VPERMPS     Y11, Y2, Y11
+	VFMADD231PS Y7, Y11, Y9
+	VFMADD231PS Y4, Y11, Y10
+	VMASKMOVPS  (CX)(SI*2), Y1, Y11
+	VPERMPS     Y11, Y2, Y11
+	VFMADD231PS Y8, Y11, Y9
+	VFMADD231PS Y5, Y11, Y10
+	VMOVUPS     Y9, (AX)(BX*2)
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y9
+	VPERMPS     Y9, Y2, Y9
+	VFMADD231PS Y6, Y9, Y10
+	VFMADD132PS Y3, Y0, Y9
+	VMASKMOVPS  (CX)(SI*1), Y1, Y11
+	VPERMPS     Y11, Y2, Y11
+	VFMADD231PS Y7, Y11, Y10
+	VFMADD231PS Y4, Y11, Y9
+	VMASKMOVPS  (CX)(SI*2), Y1, Y11
+	VPERMPS     Y11, Y2, Y11
+	VFMADD231PS Y8, Y11, Y10
+	VFMADD231PS Y5, Y11, Y9
+	LEAQ        (AX)(BX*2), AX
+	ADDQ        BX, AX
+	VMOVUPS     Y10, (AX)
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	ADDQ        BX, AX
+	DECQ        DX
+	JNZ         turn
+
+no_turn:
+	VMASKMOVPS  (CX), Y1, Y10
+	VPERMPS     Y10, Y2, Y10
+	VFMADD231PS Y6, Y10, Y9
+	VMASKMOVPS  (CX)(SI*1), Y1, Y11
+	VPERMPS     Y11, Y2, Y11
+	VFMADD231PS Y7, Y11, Y9
+	VMASKMOVPS  (CX)(SI*2), Y1, Y11
+	VPERMPS     Y11, Y2, Y11
+	VFMADD231PS Y8, Y11, Y9
+	VMOVUPS     Y9, (AX)
+	VZEROUPPER
+	RET
+
+// func depthwiseRollGathered7By3x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·depthwiseRollGathered7By3x8AVX2(SB), NOSPLIT, $0-64
+	MOVQ        dst+0(FP), AX
+	MOVQ        src+8(FP), CX
+	MOVQ        taps+16(FP), DX
+	MOVQ        dstStride+40(FP), BX
+	MOVQ        rowStride+48(FP), SI
+	VXORPS      Y0, Y0, Y0
+	MOVQ        lanes+56(FP), DI
+	VMOVUPS     (DI), Y1
+	VMOVUPS     32(DI), Y2
+	VMOVUPS     (DX), Y3
+	VMOVUPS     64(DX), Y4
+	VMOVUPS     128(DX), Y5
+	VMOVUPS     192(DX), Y6
+	VMOVUPS     256(DX), Y7
+	VMOVUPS     320(DX), Y8
+	VMOVUPS     384(DX), Y9
+	MOVQ        AX, AX
+	VMASKMOVPS  (CX), Y1, Y10
+	VPERMPS     Y10, Y2, Y10
+	VFMADD132PS Y3, Y0, Y10
+	VMASKMOVPS  (CX)(SI*1), Y1, Y13
+	VPERMPS     Y13, Y2, Y13
+	VFMADD231PS Y4, Y13, Y10
+	VMASKMOVPS  (CX)(SI*2), Y1, Y13
+	VPERMPS     Y13, Y2, Y13
+	VFMADD231PS Y5, Y13, Y10
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y11
+	VPERMPS     Y11, Y2, Y11
+	VFMADD231PS Y6, Y11, Y10
+	VFMADD132PS Y3, Y0, Y11
+	VMASKMOVPS  (CX)(SI*1), Y1, Y13
+	VPERMPS     Y13, Y2, Y13
+	VFMADD231PS Y7, Y13, Y10
+	VFMADD231PS Y4, Y13, Y11
+	VMASKMOVPS  (CX)(SI*2), Y1, Y13
+	VPERMPS     Y13, Y2, Y13
+	VFMADD231PS Y8, Y13, Y10
+	VFMADD231PS Y5, Y13, Y11
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	MOVQ        singles+24(FP), DX
+	TESTQ       DX, DX
+	JZ          no_single
+
+single:
+	VMASKMOVPS  (CX), Y1, Y12
+	VPERMPS     Y12, Y2, Y12
+	VFMADD231PS Y9, Y12, Y10
+	VFMADD231PS Y6, Y12, Y11
+	VFMADD132PS Y3, Y0, Y12
+	VMASKMOVPS  (CX)(SI*1), Y1, Y13
+	VPERMPS     Y13, Y2, Y13
+	VFMADD231PS Y7, Y13, Y11
+	VFMADD231PS Y4, Y13, Y12
+	VMASKMOVPS  (CX)(SI*2), Y1, Y13
+	VPERMPS     Y13, Y2, Y13
+	VFMADD231PS Y8, Y13, Y11
+	VFMADD231PS Y5, Y13, Y12
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMOVUPS     Y10, (AX)
+	ADDQ        BX, AX
+	VMOVAPS     Y11, Y10
+	VMOVAPS     Y12, Y11
+	DECQ        DX
+	JNZ         single
+
+no_single:
+	MOVQ  turns+32(FP), DX
+	TESTQ DX, DX
+	JZ    no_turn
+
+turn:
+	VMASKMOVPS  (CX), Y1, Y12
+	VPERMPS     Y12, Y2, Y12
+	VFMADD231PS Y9, Y12, Y10
+	VFMADD231PS Y6, Y12, Y11
+	VFMADD132PS Y3, Y0, Y12
+	VMASKMOVPS  (CX)(SI*1), Y1, Y13
+	VPERMPS     Y13, Y2, Y13
+	VFMADD231PS Y7, Y13, Y11
+	VFMADD231PS Y4, Y13, Y12
+	VMASKMOVPS  (CX)(SI*2), Y1, Y13
+	VPERMPS     Y13, Y2, Y13
+	VFMADD231PS Y8, Y13, Y11
+	VFMADD231PS Y5, Y13, Y12
+	VMOVUPS     Y10, (AX)
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y10
+	VPERMPS     Y10, Y2, Y10
+	VFMADD231PS Y9, Y10, Y11
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD132PS Y3, Y0, Y10
+	VMASKMOVPS  (CX)(SI*1), Y1, Y13
+	VPERMPS     Y13, Y2, Y13
+	VFMADD231PS Y7, Y13, Y12
+	VFMADD231PS Y4, Y13, Y10
+	VMASKMOVPS  (CX)(SI*2), Y1, Y13
+	VPERMPS     Y13, Y2, Y13
+	VFMADD231PS Y8, Y13, Y12
+	VFMADD231PS Y5, Y13, Y10
+	VMOVUPS     Y11, (AX)(BX*1)
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y11
+	VPERMPS     Y11, Y2, Y11
+	VFMADD231PS Y9, Y11, Y12
+	VFMADD231PS Y6, Y11, Y10
+	VFMADD132PS Y3, Y0, Y11
+	VMASKMOVPS  (CX)(SI*1), Y1, Y13
+	VPERMPS     Y13, Y2, Y13
+	VFMADD231PS Y7, Y13, Y10
+	VFMADD231PS Y4, Y13, Y11
+	VMASKMOVPS  (CX)(SI*2), Y1, Y13
+	VPERMPS     Y13, Y2, Y13
+	VFMADD231PS Y8, Y13, Y10
+	VFMADD231PS Y5, Y13, Y11
+	VMOVUPS     Y12, (AX)(BX*2)
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y12
+	VPERMPS     Y12, Y2, Y12
+	VFMADD231PS Y9, Y12, Y10
+	VFMADD231PS Y6, Y12, Y11
+	VFMADD132PS Y3, Y0, Y12
+	VMASKMOVPS  (CX)(SI*1), Y1, Y13
+	VPERMPS     Y13, Y2, Y13
+	VFMADD231PS Y7, Y13, Y11
+	VFMADD231PS Y4, Y13, Y12
+	VMASKMOVPS  (CX)(SI*2), Y1, Y13
+	VPERMPS     Y13, Y2, Y13
+	VFMADD231PS Y8, Y13, Y11
+	VFMADD231PS Y5, Y13, Y12
+	LEAQ        (AX)(BX*2), AX
+	ADDQ        BX, AX
+	VMOVUPS     Y10, (AX)
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y10
+	VPERMPS     Y10, Y2, Y10
+	VFMADD231PS Y9, Y10, Y11
+	VFMADD231PS Y6, Y10, Y12
+	VFMADD132PS Y3, Y0, Y10
+	VMASKMOVPS  (CX)(SI*1), Y1, Y13
+	VPERMPS     Y13, Y2, Y13
+	VFMADD231PS Y7, Y13, Y12
+	VFMADD231PS Y4, Y13, Y10
+	VMASKMOVPS  (CX)(SI*2), Y1, Y13
+	VPERMPS     Y13, Y2, Y13
+	VFMADD231PS Y8, Y13, Y12
+	VFMADD231PS Y5, Y13, Y10
+	VMOVUPS     Y11, (AX)(BX*1)
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y11
+	VPERMPS     Y11, Y2, Y11
+	VFMADD231PS Y9, Y11, Y12
+	VFMADD231PS Y6, Y11, Y10
+	VFMADD132PS Y3, Y0, Y11
+	VMASKMOVPS  (CX)(SI*1), Y1, Y13
+	VPERMPS     Y13, Y2, Y13
+	VFMADD231PS Y7, Y13, Y10
+	VFMADD231PS Y4, Y13, Y11
+	VMASKMOVPS  (CX)(SI*2), Y1, Y13
+	VPERMPS     Y13, Y2, Y13
+	VFMADD231PS Y8, Y13, Y10
+	VFMADD231PS Y5, Y13, Y11
+	VMOVUPS     Y12, (AX)(BX*2)
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	LEAQ        (AX)(BX*2), AX
+	ADDQ        BX, AX
+	DECQ        DX
+	JNZ         turn
+
+no_turn:
+	VMASKMOVPS  (CX), Y1, Y12
+	VPERMPS     Y12, Y2, Y12
+	VFMADD231PS Y9, Y12, Y10
+	VFMADD231PS Y6, Y12, Y11
+	VMASKMOVPS  (CX)(SI*1), Y1, Y13
+	VPERMPS     Y13, Y2, Y13
+	VFMADD231PS Y7, Y13, Y11
+	VMASKMOVPS  (CX)(SI*2), Y1, Y13
+	VPERMPS     Y13, Y2, Y13
+	VFMADD231PS Y8, Y13, Y11
+	VMOVUPS     Y10, (AX)
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y10
+	VPERMPS     Y10, Y2, Y10
+	VFMADD231PS Y9, Y10, Y11
+	VMOVUPS     Y11, (AX)(BX*1)
+	VZEROUPPER
+	RET
+
+// func depthwiseRollGathered8By3x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·depthwiseRollGathered8By3x8AVX2(SB), NOSPLIT, $0-64
+	MOVQ        dst+0(FP), AX
+	MOVQ        src+8(FP), CX
+	MOVQ        taps+16(FP), DX
+	MOVQ        dstStride+40(FP), BX
+	MOVQ        rowStride+48(FP), SI
+	VXORPS      Y0, Y0, Y0
+	MOVQ        lanes+56(FP), DI
+	VMOVUPS     (DI), Y1
+	VMOVUPS     32(DI), Y2
+	VMOVUPS     (DX), Y3
+	VMOVUPS     64(DX), Y4
+	VMOVUPS     128(DX), Y5
+	VMOVUPS     192(DX), Y6
+	VMOVUPS     256(DX), Y7
+	VMOVUPS     320(DX), Y8
+	VMOVUPS     384(DX), Y9
+	VMOVUPS     448(DX), Y10
+	MOVQ        AX, AX
+	VMASKMOVPS  (CX), Y1, Y11
+	VPERMPS     Y11, Y2, Y11
+	VFMADD132PS Y3, Y0, Y11
+	VMASKMOVPS  (CX)(SI*1), Y1, Y14
+	VPERMPS     Y14, Y2, Y14
+	VFMADD231PS Y4, Y14, Y11
+	VMASKMOVPS  (CX)(SI*2), Y1, Y14
+	VPERMPS     Y14, Y2, Y14
+	VFMADD231PS Y5, Y14, Y11
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y12
+	VPERMPS     Y12, Y2, Y12
+	VFMADD231PS Y6, Y12, Y11
+	VFMADD132PS Y3, Y0, Y12
+	VMASKMOVPS  (CX)(SI*1), Y1, Y14
+	VPERMPS     Y14, Y2, Y14
+	VFMADD231PS Y7, Y14, Y11
+	VFMADD231PS Y4, Y14, Y12
+	VMASKMOVPS  (CX)(SI*2), Y1, Y14
+	VPERMPS     Y14, Y2, Y14
+	VFMADD231PS Y8, Y14, Y11
+	VFMADD231PS Y5, Y14, Y12
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	MOVQ        singles+24(FP), DX
+	TESTQ       DX, DX
+	JZ          no_single
+
+single:
+	VMASKMOVPS  (CX), Y1, Y13
+	VPERMPS     Y13, Y2, Y13
+	VFMADD231PS Y9, Y13, Y11
+	VFMADD231PS Y6, Y13, Y12
+	VFMADD132PS Y3, Y0, Y13
+	VMASKMOVPS  (CX)(SI*1), Y1, Y14
+	VPERMPS     Y14, Y2, Y14
+	VFMADD231PS Y10, Y14, Y11
+	VFMADD231PS Y7, Y14, Y12
+	VFMADD231PS Y4, Y14, Y13
+	VMASKMOVPS  (CX)(SI*2), Y1, Y14
+	VPERMPS     Y14, Y2, Y14
+	VFMADD231PS Y8, Y14, Y12
+	VFMADD231PS Y5, Y14, Y13
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMOVUPS     Y11, (AX)
+	ADDQ        BX, AX
+	VMOVAPS     Y12, Y11
+	VMOVAPS     Y13, Y12
+	DECQ        DX
+	JNZ         single
+
+no_single:
+	MOVQ  turns+32(FP), DX
+	TESTQ DX, DX
+	JZ    no_turn
+
+turn:
+	VMASKMOVPS  (CX), Y1, Y13
+	VPERMPS     Y13, Y2, Y13
+	VFMADD231PS Y9, Y13, Y11
+	VFMADD231PS Y6, Y13, Y12
+	VFMADD132PS Y3, Y0, Y13
+	VMASKMOVPS  (CX)(SI*1), Y1, Y14
+	VPERMPS     Y14, Y2, Y14
+	VFMADD231PS Y10, Y14, Y11
+	VFMADD231PS Y7, Y14, Y12
+	VFMADD231PS Y4, Y14, Y13
+	VMASKMOVPS  (CX)(SI*2), Y1, Y14
+	VPERMPS     Y14, Y2, Y14
+	VFMADD231PS Y8, Y14, Y12
+	VFMADD231PS Y5, Y14, Y13
+	VMOVUPS     Y11, (AX)
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y11
+	VPERMPS     Y11, Y2, Y11
+	VFMADD231PS Y9, Y11, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VFMADD132PS Y3, Y0, Y11
+	VMASKMOVPS  (CX)(SI*1), Y1, Y14
+	VPERMPS     Y14, Y2, Y14
+	VFMADD231PS Y10, Y14, Y12
+	VFMADD231PS Y7, Y14, Y13
+	VFMADD231PS Y4, Y14, Y11
+	VMASKMOVPS  (CX)(SI*2), Y1, Y14
+	VPERMPS     Y14, Y2, Y14
+	VFMADD231PS Y8, Y14, Y13
+	VFMADD231PS Y5, Y14, Y11
+	VMOVUPS     Y12, (AX)(BX*1)
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y12
+	VPERMPS     Y12, Y2, Y12
+	VFMADD231PS Y9, Y12, Y13
+	VFMADD231PS Y6, Y12, Y11
+	VFMADD132PS Y3, Y0, Y12
+	VMASKMOVPS  (CX)(SI*1), Y1, Y14
+	VPERMPS     Y14, Y2, Y14
+	VFMADD231PS Y10, Y14, Y13
+	VFMADD231PS Y7, Y14, Y11
+	VFMADD231PS Y4, Y14, Y12
+	VMASKMOVPS  (CX)(SI*2), Y1, Y14
+	VPERMPS     Y14, Y2, Y14
+	VFMADD231PS Y8, Y14, Y11
+	VFMADD231PS Y5, Y14, Y12
+	VMOVUPS     Y13, (AX)(BX*2)
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y13
+	VPERMPS     Y13, Y2, Y13
+	VFMADD231PS Y9, Y13, Y11
+	VFMADD231PS Y6, Y13, Y12
+	VFMADD132PS Y3, Y0, Y13
+	VMASKMOVPS  (CX)(SI*1), Y1, Y14
+	VPERMPS     Y14, Y2, Y14
+	VFMADD231PS Y10, Y14, Y11
+	VFMADD231PS Y7, Y14, Y12
+	VFMADD231PS Y4, Y14, Y13
+	VMASKMOVPS  (CX)(SI*2), Y1, Y14
+	VPERMPS     Y14, Y2, Y14
+	VFMADD231PS Y8, Y14, Y12
+	VFMADD231PS Y5, Y14, Y13
+	LEAQ        (AX)(BX*2), AX
+	ADDQ        BX, AX
+	VMOVUPS     Y11, (AX)
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y11
+	VPERMPS     Y11, Y2, Y11
+	VFMADD231PS Y9, Y11, Y12
+	VFMADD231PS Y6, Y11, Y13
+	VFMADD132PS Y3, Y0, Y11
+	VMASKMOVPS  (CX)(SI*1), Y1, Y14
+	VPERMPS     Y14, Y2, Y14
+	VFMADD231PS Y10, Y14, Y12
+	VFMADD231PS Y7, Y14, Y13
+	VFMADD231PS Y4, Y14, Y11
+	VMASKMOVPS  (CX)(SI*2), Y1, Y14
+	VPERMPS     Y14, Y2, Y14
+	VFMADD231PS Y8, Y14, Y13
+	VFMADD231PS Y5, Y14, Y11
+	VMOVUPS     Y12, (AX)(BX*1)
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y12
+	VPERMPS     Y12, Y2, Y12
+	VFMADD231PS Y9, Y12, Y13
+	VFMADD231PS Y6, Y12, Y11
+	VFMADD132PS Y3, Y0, Y12
+	VMASKMOVPS  (CX)(SI*1), Y1, Y14
+	VPERMPS     Y14, Y2, Y14
+	VFMADD231PS Y10, Y14, Y13
+	VFMADD231PS Y7, Y14, Y11
+	VFMADD231PS Y4, Y14, Y12
+	VMASKMOVPS  (CX)(SI*2), Y1, Y14
+	VPERMPS     Y14, Y2, Y14
+	VFMADD231PS Y8, Y14, Y11
+	VFMADD231PS Y5, Y14, Y12
+	VMOVUPS     Y13, (AX)(BX*2)
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	LEAQ        (AX)(BX*2), AX
+	ADDQ        BX, AX
+	DECQ        DX
+	JNZ         turn
+
+no_turn:
+	VMASKMOVPS  (CX), Y1, Y13
+	VPERMPS     Y13, Y2, Y13
+	VFMADD231PS Y9, Y13, Y11
+	VFMADD231PS Y6, Y13, Y12
+	VMASKMOVPS  (CX)(SI*1), Y1, Y14
+	VPERMPS     Y14, Y2, Y14
+	VFMADD231PS Y10, Y14, Y11
+	VFMADD231PS Y7, Y14, Y12
+	VMASKMOVPS  (CX)(SI*2), Y1, Y14
+	VPERMPS     Y14, Y2, Y14
+	VFMADD231PS Y8, Y14, Y12
+	VMOVUPS     Y11, (AX)
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y11
+	VPERMPS     Y11, Y2, Y11
+	VFMADD231PS Y9, Y11, Y12
+	VMASKMOVPS  (CX)(SI*1), Y1, Y14
+	VPERMPS     Y14, Y2, Y14
+	VFMADD231PS Y10, Y14, Y12
+	VMOVUPS     Y12, (AX)(BX*1)
+	VZEROUPPER
+	RET
+
+// func depthwiseRollGathered9By3x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·depthwiseRollGathered9By3x8AVX2(SB), NOSPLIT, $0-64
+	MOVQ        dst+0(FP), AX
+	MOVQ        src+8(FP), CX
+	MOVQ        taps+16(FP), DX
+	MOVQ        dstStride+40(FP), BX
+	MOVQ        rowStride+48(FP), SI
+	VXORPS      Y0, Y0, Y0
+	MOVQ        lanes+56(FP), DI
+	VMOVUPS     (DI), Y1
+	VMOVUPS     32(DI), Y2
+	VMOVUPS     (DX), Y3
+	VMOVUPS     64(DX), Y4
+	VMOVUPS     128(DX), Y5
+	VMOVUPS     192(DX), Y6
+	VMOVUPS     256(DX), Y7
+	VMOVUPS     320(DX), Y8
+	VMOVUPS     384(DX), Y9
+	VMOVUPS     448(DX), Y10
+	VMOVUPS     512(DX), Y11
+	MOVQ        AX, AX
+	VMASKMOVPS  (CX), Y1, Y12
+	VPERMPS     Y12, Y2, Y12
+	VFMADD132PS Y3, Y0, Y12
+	VMASKMOVPS  (CX)(SI*1), Y1, Y15
+	VPERMPS     Y15, Y2, Y15
+	VFMADD231PS Y4, Y15, Y12
+	VMASKMOVPS  (CX)(SI*2), Y1, Y15
+	VPERMPS     Y15, Y2, Y15
+	VFMADD231PS Y5, Y15, Y12
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y13
+	VPERMPS     Y13, Y2, Y13
+	VFMADD231PS Y6, Y13, Y12
+	VFMADD132PS Y3, Y0, Y13
+	VMASKMOVPS  (CX)(SI*1), Y1, Y15
+	VPERMPS     Y15, Y2, Y15
+	VFMADD231PS Y7, Y15, Y12
+	VFMADD231PS Y4, Y15, Y13
+	VMASKMOVPS  (CX)(SI*2), Y1, Y15
+	VPERMPS     Y15, Y2, Y15
+	VFMADD231PS Y8, Y15, Y12
+	VFMADD231PS Y5, Y15, Y13
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	MOVQ        singles+24(FP), DX
+	TESTQ       DX, DX
+	JZ          no_single
+
+single:
+	VMASKMOVPS  (CX), Y1, Y14
+	VPERMPS     Y14, Y2, Y14
+	VFMADD231PS Y9, Y14, Y12
+	VFMADD231PS Y6, Y14, Y13
+	VFMADD132PS Y3, Y0, Y14
+	VMASKMOVPS  (CX)(SI*1), Y1, Y15
+	VPERMPS     Y15, Y2, Y15
+	VFMADD231PS Y10, Y15, Y12
+	VFMADD231PS Y7, Y15, Y13
+	VFMADD231PS Y4, Y15, Y14
+	VMASKMOVPS  (CX)(SI*2), Y1, Y15
+	VPERMPS     Y15, Y2, Y15
+	VFMADD231PS Y11, Y15, Y12
+	VFMADD231PS Y8, Y15, Y13
+	VFMADD231PS Y5, Y15, Y14
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMOVUPS     Y12, (AX)
+	ADDQ        BX, AX
+	VMOVAPS     Y13, Y12
+	VMOVAPS     Y14, Y13
+	DECQ        DX
+	JNZ         single
+
+no_single:
+	MOVQ  turns+32(FP), DX
+	TESTQ DX, DX
+	JZ    no_turn
+
+turn:
+	VMASKMOVPS  (CX), Y1, Y14
+	VPERMPS     Y14, Y2, Y14
+	VFMADD231PS Y9, Y14, Y12
+	VFMADD231PS Y6, Y14, Y13
+	VFMADD132PS Y3, Y0, Y14
+	VMASKMOVPS  (CX)(SI*1), Y1, Y15
+	VPERMPS     Y15, Y2, Y15
+	VFMADD231PS Y10, Y15, Y12
+	VFMADD231PS Y7, Y15, Y13
+	VFMADD231PS Y4, Y15, Y14
+	VMASKMOVPS  (CX)(SI*2), Y1, Y15
+	VPERMPS     Y15, Y2, Y15
+	VFMADD231PS Y11, Y15, Y12
+	VFMADD231PS Y8, Y15, Y13
+	VFMADD231PS Y5, Y15, Y14
+	VMOVUPS     Y12, (AX)
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y12
+	VPERMPS     Y12, Y2, Y12
+	VFMADD231PS Y9, Y12, Y13
+	VFMADD231PS Y6, Y12, Y14
+	VFMADD132PS Y3, Y0, Y12
+	VMASKMOVPS  (CX)(SI*1), Y1, Y15
+	VPERMPS     Y15, Y2, Y15
+	VFMADD231PS Y10, Y15, Y13
+	VFMADD231PS Y7, Y15, Y14
+	VFMADD231PS Y4, Y15, Y12
+	VMASKMOVPS  (CX)(SI*2), Y1, Y15
+	VPERMPS     Y15, Y2, Y15
+	VFMADD231PS Y11, Y15, Y13
+	VFMADD231PS Y8, Y15, Y14
+	VFMADD231PS Y5, Y15, Y12
+	VMOVUPS     Y13, (AX)(BX*1)
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y13
+	VPERMPS     Y13, Y2, Y13
+	VFMADD231PS Y9, Y13, Y14
+	VFMADD231PS Y6, Y13, Y12
+	VFMADD132PS Y3, Y0, Y13
+	VMASKMOVPS  (CX)(SI*1), Y1, Y15
+	VPERMPS     Y15, Y2, Y15
+	VFMADD231PS Y10, Y15, Y14
+	VFMADD231PS Y7, Y15, Y12
+	VFMADD231PS Y4, Y15, Y13
+	VMASKMOVPS  (CX)(SI*2), Y1, Y15
+	VPERMPS     Y15, Y2, Y15
+	VFMADD231PS Y11, Y15, Y14
+	VFMADD231PS Y8, Y15, Y12
+	VFMADD231PS Y5, Y15, Y13
+	VMOVUPS     Y14, (AX)(BX*2)
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y14
+	VPERMPS     Y14, Y2, Y14
+	VFMADD231PS Y9, Y14, Y12
+	VFMADD231PS Y6, Y14, Y13
+	VFMADD132PS Y3, Y0, Y14
+	VMASKMOVPS  (CX)(SI*1), Y1, Y15
+	VPERMPS     Y15, Y2, Y15
+	VFMADD231PS Y10, Y15, Y12
+	VFMADD231PS Y7, Y15, Y13
+	VFMADD231PS Y4, Y15, Y14
+	VMASKMOVPS  (CX)(SI*2), Y1, Y15
+	VPERMPS     Y15, Y2, Y15
+	VFMADD231PS Y11, Y15, Y12
+	VFMADD231PS Y8, Y15, Y13
+	VFMADD231PS Y5, Y15, Y14
+	LEAQ        (AX)(BX*2), AX
+	ADDQ        BX, AX
+	VMOVUPS     Y12, (AX)
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y12
+	VPERMPS     Y12, Y2, Y12
+	VFMADD231PS Y9, Y12, Y13
+	VFMADD231PS Y6, Y12, Y14
+	VFMADD132PS Y3, Y0, Y12
+	VMASKMOVPS  (CX)(SI*1), Y1, Y15
+	VPERMPS     Y15, Y2, Y15
+	VFMADD231PS Y10, Y15, Y13
+	VFMADD231PS Y7, Y15, Y14
+	VFMADD231PS Y4, Y15, Y12
+	VMASKMOVPS  (CX)(SI*2), Y1, Y15
+	VPERMPS     Y15, Y2, Y15
+	VFMADD231PS Y11, Y15, Y13
+	VFMADD231PS Y8, Y15, Y14
+	VFMADD231PS Y5, Y15, Y12
+	VMOVUPS     Y13, (AX)(BX*1)
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y13
+	VPERMPS     Y13, Y2, Y13
+	VFMADD231PS Y9, Y13, Y14
+	VFMADD231PS Y6, Y13, Y12
+	VFMADD132PS Y3, Y0, Y13
+	VMASKMOVPS  (CX)(SI*1), Y1, Y15
+	VPERMPS     Y15, Y2, Y15
+	VFMADD231PS Y10, Y15, Y14
+	VFMADD231PS Y7, Y15, Y12
+	VFMADD231PS Y4, Y15, Y13
+	VMASKMOVPS  (CX)(SI*2), Y1, Y15
+	VPERMPS     Y15, Y2, Y15
+	VFMADD231PS Y11, Y15, Y14
+	VFMADD231PS Y8, Y15, Y12
+	VFMADD231PS Y5, Y15, Y13
+	VMOVUPS     Y14, (AX)(BX*2)
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	LEAQ        (AX)(BX*2), AX
+	ADDQ        BX, AX
+	DECQ        DX
+	JNZ         turn
+
+no_turn:
+	VMASKMOVPS  (CX), Y1, Y14
+	VPERMPS     Y14, Y2, Y14
+	VFMADD231PS Y9, Y14, Y12
+	VFMADD231PS Y6, Y14, Y13
+	VMASKMOVPS  (CX)(SI*1), Y1, Y15
+	VPERMPS     Y15, Y2, Y15
+	VFMADD231PS Y10, Y15, Y12
+	VFMADD231PS Y7, Y15, Y13
+	VMASKMOVPS  (CX)(SI*2), Y1, Y15
+	VPERMPS     Y15, Y2, Y15
+	VFMADD231PS Y11, Y15, Y12
+	VFMADD231PS Y8, Y15, Y13
+	VMOVUPS     Y12, (AX)
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y12
+	VPERMPS     Y12, Y2, Y12
+	VFMADD231PS Y9, Y12, Y13
+	VMASKMOVPS  (CX)(SI*1), Y1, Y15
+	VPERMPS     Y15, Y2, Y15
+	VFMADD231PS Y10, Y15, Y13
+	VMASKMOVPS  (CX)(SI*2), Y1, Y15
+	VPERMPS     Y15, Y2, Y15
+	VFMADD231PS Y11, Y15, Y13
+	VMOVUPS     Y13, (AX)(BX*1)
+	VZEROUPPER
+	RET
+
+// func depthwiseRoll2By4x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+// Requires: AVX, FMA3
+TEXT ·depthwiseRoll2By4x8AVX2(SB), NOSPLIT, $0-72
+	MOVQ   dst+0(FP), AX
+	MOVQ   src+8(FP), CX
+	MOVQ   taps+16(FP), DX
+	MOVQ   dstStride+48(FP), BX
+	MOVQ   rowStride+56(FP), SI
+	VXORPS Y0, Y0, Y0
+	MOVQ   panelStride+64(FP), DI
+	SUBQ   $0x00000020, DI
+	MOVQ   $0x00000020, R8
+	MOVQ   vectors+40(FP), R9
+	TESTQ  R9, R9
+	JZ     no_vector
+
+vector:
+	VMOVUPS (DX), Y1
+	VMOVUPS 64(DX), Y2
+	MOVQ    CX, R10
+	MOVQ    AX, R11
+	MOVQ    singles+24(FP), R12
+	TESTQ   R12, R12
+	JZ      no_single
+
+single:
+	VMOVUPS     (R10), Y3
+	VFMADD132PS Y1, Y0, Y3
+	VMOVUPS     (R10)(SI*1), Y4
+	VFMADD231PS Y2, Y4, Y3
+	LEAQ        (R10)(SI*2), R10
+	LEAQ        (R10)(SI*2), R10
+	VMOVUPS     Y3, (R11)
+	ADDQ        BX, R11
+	DECQ        R12
+	JNZ         single
+
+no_single:
+	MOVQ  turns+32(FP), R12
+	TESTQ R12, R12
+	JZ    no_turn
+
+turn:
+	VMOVUPS     (R10), Y3
+	VFMADD132PS Y1, Y0, Y3
+	VMOVUPS     (R10)(SI*1), Y4
+	VFMADD231PS Y2, Y4, Y3
+	VMOVUPS     Y3, (R11)
+	LEAQ        (R10)(SI*2), R10
+	LEAQ        (R10)(SI*2), R10
+	VMOVUPS     (R10), Y3
+	VFMADD132PS Y1, Y0, Y3
+	VMOVUPS     (R10)(SI*1), Y4
+	VFMADD231PS Y2, Y4, Y3
+	VMOVUPS     Y3, (R11)(BX*1)
+	LEAQ        (R10)(SI*2), R10
+	LEAQ        (R10)(SI*2), R10
+	VMOVUPS     (R10), Y3
+	VFMADD132PS Y1, Y0, Y3
+	VMOVUPS     (R10)(SI*1), Y4
+	VFMADD231PS Y2, Y4, Y3
+	VMOVUPS     Y3, (R11)(BX*2)
+	LEAQ        (R10)(SI*2), R10
+	LEAQ        (R10)(SI*2), R10
+	VMOVUPS     (R10), Y3
+	VFMADD132PS Y1, Y0, Y3
+	VMOVUPS     (R10)(SI*1), Y4
+	VFMADD231PS Y2, Y4, Y3
+	LEAQ        (R11)(BX*2), R11
+	ADDQ        BX, R11
+	VMOVUPS     Y3, (R11)
+	LEAQ        (R10)(SI*2), R10
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        BX, R11
+	DECQ        R12
+	JNZ         turn
+
+no_turn:
+	ADDQ  $0x00000020, AX
+	ADDQ  $0x00000020, CX
+	ADDQ  R8, DX
+	XCHGQ R8, DI
+	DECQ  R9
+	JNZ   vector
+
+no_vector:
+	VZEROUPPER
+	RET
+
+// func depthwiseRoll3By4x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+// Requires: AVX, FMA3
+TEXT ·depthwiseRoll3By4x8AVX2(SB), NOSPLIT, $0-72
+	MOVQ   dst+0(FP), AX
+	MOVQ   src+8(FP), CX
+	MOVQ   taps+16(FP), DX
+	MOVQ   dstStride+48(FP), BX
+	MOVQ   rowStride+56(FP), SI
+	VXORPS Y0, Y0, Y0
+	MOVQ   panelStride+64(FP), DI
+	SUBQ   $0x00000020, DI
+	MOVQ   $0x00000020, R8
+	MOVQ   vectors+40(FP), R9
+	TESTQ  R9, R9
+	JZ     no_vector
+
+vector:
+	VMOVUPS (DX), Y1
+	VMOVUPS 64(DX), Y2
+	VMOVUPS 128(DX), Y3
+	MOVQ    CX, R10
+	MOVQ    AX, R11
+	MOVQ    singles+24(FP), R12
+	TESTQ   R12, R12
+	JZ      no_single
+
+single:
+	VMOVUPS     (R10), Y4
+	VFMADD132PS Y1, Y0, Y4
+	VMOVUPS     (R10)(SI*1), Y5
+	VFMADD231PS Y2, Y5, Y4
+	VMOVUPS     (R10)(SI*2), Y5
+	VFMADD231PS Y3, Y5, Y4
+	LEAQ        (R10)(SI*2), R10
+	LEAQ        (R10)(SI*2), R10
+	VMOVUPS     Y4, (R11)
+	ADDQ        BX, R11
+	DECQ        R12
+	JNZ         single
+
+no_single:
+	MOVQ  turns+32(FP), R12
+	TESTQ R12, R12
+	JZ    no_turn
+
+turn:
+	VMOVUPS     (R10), Y4
+	VFMADD132PS Y1, Y0, Y4
+	VMOVUPS     (R10)(SI*1), Y5
+	VFMADD231PS Y2, Y5, Y4
+	VMOVUPS     (R10)(SI*2), Y5
+	VFMADD231PS Y3, Y5, Y4
+	VMOVUPS     Y4, (R11)
+	LEAQ        (R10)(SI*2), R10
+	LEAQ        (R10)(SI*2), R10
+	VMOVUPS     (R10), Y4
+	VFMADD132PS Y1, Y0, Y4
+	VMOVUPS     (R10)(SI*1), Y5
+	VFMADD231PS Y2, Y5, Y4
+	VMOVUPS     (R10)(SI*2), Y5
+	VFMADD231PS Y3, Y5, Y4
+	VMOVUPS     Y4, (R11)(BX*1)
+	LEAQ        (R10)(SI*2), R10
+	LEAQ        (R10)(SI*2), R10
+	VMOVUPS     (R10), Y4
+	VFMADD132PS Y1, Y0, Y4
+	VMOVUPS     (R10)(SI*1), Y5
+	VFMADD231PS Y2, Y5, Y4
+	VMOVUPS     (R10)(SI*2), Y5
+	VFMADD231PS Y3, Y5, Y4
+	VMOVUPS     Y4, (R11)(BX*2)
+	LEAQ        (R10)(SI*2), R10
+	LEAQ        (R10)(SI*2), R10
+	VMOVUPS     (R10), Y4
+	VFMADD132PS Y1, Y0, Y4
+	VMOVUPS     (R10)(SI*1), Y5
+	VFMADD231PS Y2, Y5, Y4
+	VMOVUPS     (R10)(SI*2), Y5
+	VFMADD231PS Y3, Y5, Y4
+	LEAQ        (R11)(BX*2), R11
+	ADDQ        BX, R11
+	VMOVUPS     Y4, (R11)
+	LEAQ        (R10)(SI*2), R10
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        BX, R11
+	DECQ        R12
+	JNZ         turn
+
+no_turn:
+	ADDQ  $0x00000020, AX
+	ADDQ  $0x00000020, CX
+	ADDQ  R8, DX
+	XCHGQ R8, DI
+	DECQ  R9
+	JNZ   vector
+
+no_vector:
+	VZEROUPPER
+	RET
+
+// func depthwiseRoll4By4x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+// Requires: AVX, FMA3
+TEXT ·depthwiseRoll4By4x8AVX2(SB), NOSPLIT, $0-72
+	MOVQ   dst+0(FP), AX
+	MOVQ   src+8(FP), CX
+	MOVQ   taps+16(FP), DX
+	MOVQ   dstStride+48(FP), BX
+	MOVQ   rowStride+56(FP), SI
+	VXORPS Y0, Y0, Y0
+	MOVQ   panelStride+64(FP), DI
+	SUBQ   $0x00000020, DI
+	MOVQ   $0x00000020, R8
+	MOVQ   vectors+40(FP), R9
+	TESTQ  R9, R9
+	JZ     no_vector
+
+vector:
+	VMOVUPS (DX), Y1
+	VMOVUPS 64(DX), Y2
+	VMOVUPS 128(DX), Y3
+	VMOVUPS 192(DX), Y4
+	MOVQ    CX, R10
+	MOVQ    AX, R11
+	MOVQ    singles+24(FP), R12
+	TESTQ   R12, R12
+	JZ      no_single
+
+single:
+	VMOVUPS     (R10), Y5
+	VFMADD132PS Y1, Y0, Y5
+	VMOVUPS     (R10)(SI*1), Y6
+	VFMADD231PS Y2, Y6, Y5
+	VMOVUPS     (R10)(SI*2), Y6
+	VFMADD231PS Y3, Y6, Y5
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y6
+	VFMADD231PS Y4, Y6, Y5
+	ADDQ        SI, R10
+	VMOVUPS     Y5, (R11)
+	ADDQ        BX, R11
+	DECQ        R12
+	JNZ         single
+
+no_single:
+	MOVQ  turns+32(FP), R12
+	TESTQ R12, R12
+	JZ    no_turn
+
+turn:
+	VMOVUPS     (R10), Y5
+	VFMADD132PS Y1, Y0, Y5
+	VMOVUPS     (R10)(SI*1), Y6
+	VFMADD231PS Y2, Y6, Y5
+	VMOVUPS     (R10)(SI*2), Y6
+	VFMADD231PS Y3, Y6, Y5
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y6
+	VFMADD231PS Y4, Y6, Y5
+	VMOVUPS     Y5, (R11)
+	VMOVUPS     (R10)(SI*1), Y5
+	VFMADD132PS Y1, Y0, Y5
+	VMOVUPS     (R10)(SI*2), Y6
+	VFMADD231PS Y2, Y6, Y5
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y6
+	VFMADD231PS Y3, Y6, Y5
+	VMOVUPS     (R10)(SI*1), Y6
+	VFMADD231PS Y4, Y6, Y5
+	VMOVUPS     Y5, (R11)(BX*1)
+	VMOVUPS     (R10)(SI*2), Y5
+	VFMADD132PS Y1, Y0, Y5
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y6
+	VFMADD231PS Y2, Y6, Y5
+	VMOVUPS     (R10)(SI*1), Y6
+	VFMADD231PS Y3, Y6, Y5
+	VMOVUPS     (R10)(SI*2), Y6
+	VFMADD231PS Y4, Y6, Y5
+	VMOVUPS     Y5, (R11)(BX*2)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y5
+	VFMADD132PS Y1, Y0, Y5
+	VMOVUPS     (R10)(SI*1), Y6
+	VFMADD231PS Y2, Y6, Y5
+	VMOVUPS     (R10)(SI*2), Y6
+	VFMADD231PS Y3, Y6, Y5
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y6
+	VFMADD231PS Y4, Y6, Y5
+	LEAQ        (R11)(BX*2), R11
+	ADDQ        BX, R11
+	VMOVUPS     Y5, (R11)
+	ADDQ        SI, R10
+	ADDQ        BX, R11
+	DECQ        R12
+	JNZ         turn
+
+no_turn:
+	ADDQ  $0x00000020, AX
+	ADDQ  $0x00000020, CX
+	ADDQ  R8, DX
+	XCHGQ R8, DI
+	DECQ  R9
+	JNZ   vector
+
+no_vector:
+	VZEROUPPER
+	RET
+
+// func depthwiseRoll5By4x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+// Requires: AVX, FMA3
+TEXT ·depthwiseRoll5By4x8AVX2(SB), NOSPLIT, $0-72
+	MOVQ   dst+0(FP), AX
+	MOVQ   src+8(FP), CX
+	MOVQ   taps+16(FP), DX
+	MOVQ   dstStride+48(FP), BX
+	MOVQ   rowStride+56(FP), SI
+	VXORPS Y0, Y0, Y0
+	MOVQ   panelStride+64(FP), DI
+	SUBQ   $0x00000020, DI
+	MOVQ   $0x00000020, R8
+	MOVQ   vectors+40(FP), R9
+	TESTQ  R9, R9
+	JZ     no_vector
+
+vector:
+	VMOVUPS     (DX), Y1
+	VMOVUPS     64(DX), Y2
+	VMOVUPS     128(DX), Y3
+	VMOVUPS     192(DX), Y4
+	VMOVUPS     256(DX), Y5
+	MOVQ        CX, R10
+	MOVQ        AX, R11
+	VMOVUPS     (R10), Y6
+	VFMADD132PS Y1, Y0, Y6
+	VMOVUPS     (R10)(SI*1), Y8
+	VFMADD231PS Y2, Y8, Y6
+	VMOVUPS     (R10)(SI*2), Y8
+	VFMADD231PS Y3, Y8, Y6
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y8
+	VFMADD231PS Y4, Y8, Y6
+	ADDQ        SI, R10
+	MOVQ        singles+24(FP), R12
+	TESTQ       R12, R12
+	JZ          no_single
+
+single:
+	VMOVUPS     (R10), Y7
+	VFMADD231PS Y5, Y7, Y6
+	VFMADD132PS Y1, Y0, Y7
+	VMOVUPS     (R10)(SI*1), Y8
+	VFMADD231PS Y2, Y8, Y7
+	VMOVUPS     (R10)(SI*2), Y8
+	VFMADD231PS Y3, Y8, Y7
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y8
+	VFMADD231PS Y4, Y8, Y7
+	ADDQ        SI, R10
+	VMOVUPS     Y6, (R11)
+	ADDQ        BX, R11
+	VMOVAPS     Y7, Y6
+	DECQ        R12
+	JNZ         single
+
+no_single:
+	MOVQ  turns+32(FP), R12
+	TESTQ R12, R12
+	JZ    no_turn
+
+turn:
+	VMOVUPS     (R10), Y7
+	VFMADD231PS Y5, Y7, Y6
+	VFMADD132PS Y1, Y0, Y7
+	VMOVUPS     (R10)(SI*1), Y8
+	VFMADD231PS Y2, Y8, Y7
+	VMOVUPS     (R10)(SI*2), Y8
+	VFMADD231PS Y3, Y8, Y7
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y8
+	VFMADD231PS Y4, Y8, Y7
+	VMOVUPS     Y6, (R11)
+	VMOVUPS     (R10)(SI*1), Y6
+	VFMADD231PS Y5, Y6, Y7
+	VFMADD132PS Y1, Y0, Y6
+	VMOVUPS     (R10)(SI*2), Y8
+	VFMADD231PS Y2, Y8, Y6
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y8
+	VFMADD231PS Y3, Y8, Y6
+	VMOVUPS     (R10)(SI*1), Y8
+	VFMADD231PS Y4, Y8, Y6
+	VMOVUPS     Y7, (R11)(BX*1)
+	VMOVUPS     (R10)(SI*2), Y7
+	VFMADD231PS Y5, Y7, Y6
+	VFMADD132PS Y1, Y0, Y7
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y8
+	VFMADD231PS Y2, Y8, Y7
+	VMOVUPS     (R10)(SI*1), Y8
+	VFMADD231PS Y3, Y8, Y7
+	VMOVUPS     (R10)(SI*2), Y8
+	VFMADD231PS Y4, Y8, Y7
+	VMOVUPS     Y6, (R11)(BX*2)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y6
+	VFMADD231PS Y5, Y6, Y7
+	VFMADD132PS Y1, Y0, Y6
+	VMOVUPS     (R10)(SI*1), Y8
+	VFMADD231PS Y2, Y8, Y6
+	VMOVUPS     (R10)(SI*2), Y8
+	VFMADD231PS Y3, Y8, Y6
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y8
+	VFMADD231PS Y4, Y8, Y6
+	LEAQ        (R11)(BX*2), R11
+	ADDQ        BX, R11
+	VMOVUPS     Y7, (R11)
+	ADDQ        SI, R10
+	ADDQ        BX, R11
+	DECQ        R12
+	JNZ         turn
+
+no_turn:
+	VMOVUPS     (R10), Y7
+	VFMADD231PS Y5, Y7, Y6
+	VMOVUPS     Y6, (R11)
+	ADDQ        $0x00000020, AX
+	ADDQ        $0x00000020, CX
+	ADDQ        R8, DX
+	XCHGQ       R8, DI
+	DECQ        R9
+	JNZ         vector
+
+no_vector:
+	VZEROUPPER
+	RET
+
+// func depthwiseRoll6By4x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+// Requires: AVX, FMA3
+TEXT ·depthwiseRoll6By4x8AVX2(SB), NOSPLIT, $0-72
+	MOVQ   dst+0(FP), AX
+	MOVQ   src+8(FP), CX
+	MOVQ   taps+16(FP), DX
+	MOVQ   dstStride+48(FP), BX
+	MOVQ   rowStride+56(FP), SI
+	VXORPS Y0, Y0, Y0
+	MOVQ   panelStride+64(FP), DI
+	SUBQ   $0x00000020, DI
+	MOVQ   $0x00000020, R8
+	MOVQ   vectors+40(FP), R9
+	TESTQ  R9, R9
+	JZ     no_vector
+
+vector:
+	VMOVUPS     (DX), Y1
+	VMOVUPS     64(DX), Y2
+	VMOVUPS     128(DX), Y3
+	VMOVUPS     192(DX), Y4
+	VMOVUPS     256(DX), Y5
+	VMOVUPS     320(DX), Y6
+	MOVQ        CX, R10
+	MOVQ        AX, R11
+	VMOVUPS     (R10), Y7
+	VFMADD132PS Y1, Y0, Y7
+	VMOVUPS     (R10)(SI*1), Y9
+	VFMADD231PS Y2, Y9, Y7
+	VMOVUPS     (R10)(SI*2), Y9
+	VFMADD231PS Y3, Y9, Y7
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y9
+	VFMADD231PS Y4, Y9, Y7
+	ADDQ        SI, R10
+	MOVQ        singles+24(FP), R12
+	TESTQ       R12, R12
+	JZ          no_single
+
+single:
+	VMOVUPS     (R10), Y8
+	VFMADD231PS Y5, Y8, Y7
+	VFMADD132PS Y1, Y0, Y8
+	VMOVUPS     (R10)(SI*1), Y9
+	VFMADD231PS Y6, Y9, Y7
+	VFMADD231PS Y2, Y9, Y8
+	VMOVUPS     (R10)(SI*2), Y9
+	VFMADD231PS Y3, Y9, Y8
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y9
+	VFMADD231PS Y4, Y9, Y8
+	ADDQ        SI, R10
+	VMOVUPS     Y7, (R11)
+	ADDQ        BX, R11
+	VMOVAPS     Y8, Y7
+	DECQ        R12
+	JNZ         single
+
+no_single:
+	MOVQ  turns+32(FP), R12
+	TESTQ R12, R12
+	JZ    no_turn
+
+turn:
+	VMOVUPS     (R10), Y8
+	VFMADD231PS Y5, Y8, Y7
+	VFMADD132PS Y1, Y0, Y8
+	VMOVUPS     (R10)(SI*1), Y9
+	VFMADD231PS Y6, Y9, Y7
+	VFMADD231PS Y2, Y9, Y8
+	VMOVUPS     (R10)(SI*2), Y9
+	VFMADD231PS Y3, Y9, Y8
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y9
+	VFMADD231PS Y4, Y9, Y8
+	VMOVUPS     Y7, (R11)
+	VMOVUPS     (R10)(SI*1), Y7
+	VFMADD231PS Y5, Y7, Y8
+	VFMADD132PS Y1, Y0, Y7
+	VMOVUPS     (R10)(SI*2), Y9
+	VFMADD231PS Y6, Y9, Y8
+	VFMADD231PS Y2, Y9, Y7
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y9
+	VFMADD231PS Y3, Y9, Y7
+	VMOVUPS     (R10)(SI*1), Y9
+	VFMADD231PS Y4, Y9, Y7
+	VMOVUPS     Y8, (R11)(BX*1)
+	VMOVUPS     (R10)(SI*2), Y8
+	VFMADD231PS Y5, Y8, Y7
+	VFMADD132PS Y1, Y0, Y8
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y9
+	VFMADD231PS Y6, Y9, Y7
+	VFMADD231PS Y2, Y9, Y8
+	VMOVUPS     (R10)(SI*1), Y9
+	VFMADD231PS Y3, Y9, Y8
+	VMOVUPS     (R10)(SI*2), Y9
+	VFMADD231PS Y4, Y9, Y8
+	VMOVUPS     Y7, (R11)(BX*2)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y7
+	VFMADD231PS Y5, Y7, Y8
+	VFMADD132PS Y1, Y0, Y7
+	VMOVUPS     (R10)(SI*1), Y9
+	VFMADD231PS Y6, Y9, Y8
+	VFMADD231PS Y2, Y9, Y7
+	VMOVUPS     (R10)(SI*2), Y9
+	VFMADD231PS Y3, Y9, Y7
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y9
+	VFMADD231PS Y4, Y9, Y7
+	LEAQ        (R11)(BX*2), R11
+	ADDQ        BX, R11
+	VMOVUPS     Y8, (R11)
+	ADDQ        SI, R10
+	ADDQ        BX, R11
+	DECQ        R12
+	JNZ         turn
+
+no_turn:
+	VMOVUPS     (R10), Y8
+	VFMADD231PS Y5, Y8, Y7
+	VMOVUPS     (R10)(SI*1), Y9
+	VFMADD231PS Y6, Y9, Y7
+	VMOVUPS     Y7, (R11)
+	ADDQ        $0x00000020, AX
+	ADDQ        $0x00000020, CX
+	ADDQ        R8, DX
+	XCHGQ       R8, DI
+	DECQ        R9
+	JNZ         vector
+
+no_vector:
+	VZEROUPPER
+	RET
+
+// func depthwiseRoll7By4x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+// Requires: AVX, FMA3
+TEXT ·depthwiseRoll7By4x8AVX2(SB), NOSPLIT, $0-72
+	MOVQ   dst+0(FP), AX
+	MOVQ   src+8(FP), CX
+	MOVQ   taps+16(FP), DX
+	MOVQ   dstStride+48(FP), BX
+	MOVQ   rowStride+56(FP), SI
+	VXORPS Y0, Y0, Y0
+	MOVQ   panelStride+64(FP), DI
+	SUBQ   $0x00000020, DI
+	MOVQ   $0x00000020, R8
+	MOVQ   vectors+40(FP), R9
+	TESTQ  R9, R9
+	JZ     no_vector
+
+vector:
+	VMOVUPS     (DX), Y1
+	VMOVUPS     64(DX), Y2
+	VMOVUPS     128(DX), Y3
+	VMOVUPS     192(DX), Y4
+	VMOVUPS     256(DX), Y5
+	VMOVUPS     320(DX), Y6
+	VMOVUPS     384(DX), Y7
+	MOVQ        CX, R10
+	MOVQ        AX, R11
+	VMOVUPS     (R10), Y8
+	VFMADD132PS Y1, Y0, Y8
+	VMOVUPS     (R10)(SI*1), Y10
+	VFMADD231PS Y2, Y10, Y8
+	VMOVUPS     (R10)(SI*2), Y10
+	VFMADD231PS Y3, Y10, Y8
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y10
+	VFMADD231PS Y4, Y10, Y8
+	ADDQ        SI, R10
+	MOVQ        singles+24(FP), R12
+	TESTQ       R12, R12
+	JZ          no_single
+
+single:
+	VMOVUPS     (R10), Y9
+	VFMADD231PS Y5, Y9, Y8
+	VFMADD132PS Y1, Y0, Y9
+	VMOVUPS     (R10)(SI*1), Y10
+	VFMADD231PS Y6, Y10, Y8
+	VFMADD231PS Y2, Y10, Y9
+	VMOVUPS     (R10)(SI*2), Y10
+	VFMADD231PS Y7, Y10, Y8
+	VFMADD231PS Y3, Y10, Y9
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y10
+	VFMADD231PS Y4, Y10, Y9
+	ADDQ        SI, R10
+	VMOVUPS     Y8, (R11)
+	ADDQ        BX, R11
+	VMOVAPS     Y9, Y8
+	DECQ        R12
+	JNZ         single
+
+no_single:
+	MOVQ  turns+32(FP), R12
+	TESTQ R12, R12
+	JZ    no_turn
+
+turn:
+	VMOVUPS     (R10), Y9
+	VFMADD231PS Y5, Y9, Y8
+	VFMADD132PS Y1, Y0, Y9
+	VMOVUPS     (R10)(SI*1), Y10
+	VFMADD231PS Y6, Y10, Y8
+	VFMADD231PS Y2, Y10, Y9
+	VMOVUPS     (R10)(SI*2), Y10
+	VFMADD231PS Y7, Y10, Y8
+	VFMADD231PS Y3, Y10, Y9
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y10
+	VFMADD231PS Y4, Y10, Y9
+	VMOVUPS     Y8, (R11)
+	VMOVUPS     (R10)(SI*1), Y8
+	VFMADD231PS Y5, Y8, Y9
+	VFMADD132PS Y1, Y0, Y8
+	VMOVUPS     (R10)(SI*2), Y10
+	VFMADD231PS Y6, Y10, Y9
+	VFMADD231PS Y2, Y10, Y8
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y10
+	VFMADD231PS Y7, Y10, Y9
+	VFMADD231PS Y3, Y10, Y8
+	VMOVUPS     (R10)(SI*1), Y10
+	VFMADD231PS Y4, Y10, Y8
+	VMOVUPS     Y9, (R11)(BX*1)
+	VMOVUPS     (R10)(SI*2), Y9
+	VFMADD231PS Y5, Y9, Y8
+	VFMADD132PS Y1, Y0, Y9
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y10
+	VFMADD231PS Y6, Y10, Y8
+	VFMADD231PS Y2, Y10, Y9
+	VMOVUPS     (R10)(SI*1), Y10
+	VFMADD231PS Y7, Y10, Y8
+	VFMADD231PS Y3, Y10, Y9
+	VMOVUPS     (R10)(SI*2), Y10
+	VFMADD231PS Y4, Y10, Y9
+	VMOVUPS     Y8, (R11)(BX*2)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y8
+	VFMADD231PS Y5, Y8, Y9
+	VFMADD132PS Y1, Y0, Y8
+	VMOVUPS     (R10)(SI*1), Y10
+	VFMADD231PS Y6, Y10, Y9
+	VFMADD231PS Y2, Y10, Y8
+	VMOVUPS     (R10)(SI*2), Y10
+	VFMADD231PS Y7, Y10, Y9
+	VFMADD231PS Y3, Y10, Y8
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y10
+	VFMADD231PS Y4, Y10, Y8
+	LEAQ        (R11)(BX*2), R11
+	ADDQ        BX, R11
+	VMOVUPS     Y9, (R11)
+	ADDQ        SI, R10
+	ADDQ        BX, R11
+	DECQ        R12
+	JNZ         turn
+
+no_turn:
+	VMOVUPS     (R10), Y9
+	VFMADD231PS Y5, Y9, Y8
+	VMOVUPS     (R10)(SI*1), Y10
+	VFMADD231PS Y6, Y10, Y8
+	VMOVUPS     (R10)(SI*2), Y10
+	VFMADD231PS Y7, Y10, Y8
+	VMOVUPS     Y8, (R11)
+	ADDQ        $0x00000020, AX
+	ADDQ        $0x00000020, CX
+	ADDQ        R8, DX
+	XCHGQ       R8, DI
+	DECQ        R9
+	JNZ         vector
+
+no_vector:
+	VZEROUPPER
+	RET
+
+// func depthwiseRoll8By4x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+// Requires: AVX, FMA3
+TEXT ·depthwiseRoll8By4x8AVX2(SB), NOSPLIT, $0-72
+	MOVQ   dst+0(FP), AX
+	MOVQ   src+8(FP), CX
+	MOVQ   taps+16(FP), DX
+	MOVQ   dstStride+48(FP), BX
+	MOVQ   rowStride+56(FP), SI
+	VXORPS Y0, Y0, Y0
+	MOVQ   panelStride+64(FP), DI
+	SUBQ   $0x00000020, DI
+	MOVQ   $0x00000020, R8
+	MOVQ   vectors+40(FP), R9
+	TESTQ  R9, R9
+	JZ     no_vector
+
+vector:
+	VMOVUPS     (DX), Y1
+	VMOVUPS     64(DX), Y2
+	VMOVUPS     128(DX), Y3
+	VMOVUPS     192(DX), Y4
+	VMOVUPS     256(DX), Y5
+	VMOVUPS     320(DX), Y6
+	VMOVUPS     384(DX), Y7
+	VMOVUPS     448(DX), Y8
+	MOVQ        CX, R10
+	MOVQ        AX, R11
+	VMOVUPS     (R10), Y9
+	VFMADD132PS Y1, Y0, Y9
+	VMOVUPS     (R10)(SI*1), Y11
+	VFMADD231PS Y2, Y11, Y9
+	VMOVUPS     (R10)(SI*2), Y11
+	VFMADD231PS Y3, Y11, Y9
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y11
+	VFMADD231PS Y4, Y11, Y9
+	ADDQ        SI, R10
+	MOVQ        singles+24(FP), R12
+	TESTQ       R12, R12
+	JZ          no_single
+
+single:
+	VMOVUPS     (R10), Y10
+	VFMADD231PS Y5, Y10, Y9
+	VFMADD132PS Y1, Y0, Y10
+	VMOVUPS     (R10)(SI*1), Y11
+	VFMADD231PS Y6, Y11, Y9
+	VFMADD231PS Y2, Y11, Y10
+	VMOVUPS     (R10)(SI*2), Y11
+	VFMADD231PS Y7, Y11, Y9
+	VFMADD231PS Y3, Y11, Y10
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y11
+	VFMADD231PS Y8, Y11, Y9
+	VFMADD231PS Y4, Y11, Y10
+	ADDQ        SI, R10
+	VMOVUPS     Y9, (R11)
+	ADDQ        BX, R11
+	VMOVAPS     Y10, Y9
+	DECQ        R12
+	JNZ         single
+
+no_single:
+	MOVQ  turns+32(FP), R12
+	TESTQ R12, R12
+	JZ    no_turn
+
+turn:
+	VMOVUPS     (R10), Y10
+	VFMADD231PS Y5, Y10, Y9
+	VFMADD132PS Y1, Y0, Y10
+	VMOVUPS     (R10)(SI*1), Y11
+	VFMADD231PS Y6, Y11, Y9
+	VFMADD231PS Y2, Y11, Y10
+	VMOVUPS     (R10)(SI*2), Y11
+	VFMADD231PS Y7, Y11, Y9
+	VFMADD231PS Y3, Y11, Y10
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y11
+	VFMADD231PS Y8, Y11, Y9
+	VFMADD231PS Y4, Y11, Y10
+	VMOVUPS     Y9, (R11)
+	VMOVUPS     (R10)(SI*1), Y9
+	VFMADD231PS Y5, Y9, Y10
+	VFMADD132PS Y1, Y0, Y9
+	VMOVUPS     (R10)(SI*2), Y11
+	VFMADD231PS Y6, Y11, Y10
+	VFMADD231PS Y2, Y11, Y9
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y11
+	VFMADD231PS Y7, Y11, Y10
+	VFMADD231PS Y3, Y11, Y9
+	VMOVUPS     (R10)(SI*1), Y11
+	VFMADD231PS Y8, Y11, Y10
+	VFMADD231PS Y4, Y11, Y9
+	VMOVUPS     Y10, (R11)(BX*1)
+	VMOVUPS     (R10)(SI*2), Y10
+	VFMADD231PS Y5, Y10, Y9
+	VFMADD132PS Y1, Y0, Y10
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y11
+	VFMADD231PS Y6, Y11, Y9
+	VFMADD231PS Y2, Y11, Y10
+	VMOVUPS     (R10)(SI*1), Y11
+	VFMADD231PS Y7, Y11, Y9
+	VFMADD231PS Y3, Y11, Y10
+	VMOVUPS     (R10)(SI*2), Y11
+	VFMADD231PS Y8, Y11, Y9
+	VFMADD231PS Y4, Y11, Y10
+	VMOVUPS     Y9, (R11)(BX*2)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y9
+	VFMADD231PS Y5, Y9, Y10
+	VFMADD132PS Y1, Y0, Y9
+	VMOVUPS     (R10)(SI*1), Y11
+	VFMADD231PS Y6, Y11, Y10
+	VFMADD231PS Y2, Y11, Y9
+	VMOVUPS     (R10)(SI*2), Y11
+	VFMADD231PS Y7, Y11, Y10
+	VFMADD231PS Y3, Y11, Y9
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y11
+	VFMADD231PS Y8, Y11, Y10
+	VFMADD231PS Y4, Y11, Y9
+	LEAQ        (R11)(BX*2), R11
+	ADDQ        BX, R11
+	VMOVUPS     Y10, (R11)
+	ADDQ        SI, R10
+	ADDQ        BX, R11
+	DECQ        R12
+	JNZ         turn
+
+no_turn:
+	VMOVUPS     (R10), Y10
+	VFMADD231PS Y5, Y10, Y9
+	VMOVUPS     (R10)(SI*1), Y11
+	VFMADD231PS Y6, Y11, Y9
+	VMOVUPS     (R10)(SI*2), Y11
+	VFMADD231PS Y7, Y11, Y9
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y11
+	VFMADD231PS Y8, Y11, Y9
+	VMOVUPS     Y9, (R11)
+	ADDQ        $0x00000020, AX
+	ADDQ        $0x00000020, CX
+	ADDQ        R8, DX
+	XCHGQ       R8, DI
+	DECQ        R9
+	JNZ         vector
+
+no_vector:
+	VZEROUPPER
+	RET
+
+// func depthwiseRoll9By4x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+// Requires: AVX, FMA3
+TEXT ·depthwiseRoll9By4x8AVX2(SB), NOSPLIT, $0-72
+	MOVQ   dst+0(FP), AX
+	MOVQ   src+8(FP), CX
+	MOVQ   taps+16(FP), DX
+	MOVQ   dstStride+48(FP), BX
+	MOVQ   rowStride+56(FP), SI
+	VXORPS Y0, Y0, Y0
+	MOVQ   panelStride+64(FP), DI
+	SUBQ   $0x00000020, DI
+	MOVQ   $0x00000020, R8
+	MOVQ   vectors+40(FP), R9
+	TESTQ  R9, R9
+	JZ     no_vector
+
+vector:
+	VMOVUPS     (DX), Y1
+	VMOVUPS     64(DX), Y2
+	VMOVUPS     128(DX), Y3
+	VMOVUPS     192(DX), Y4
+	VMOVUPS     256(DX), Y5
+	VMOVUPS     320(DX), Y6
+	VMOVUPS     384(DX), Y7
+	VMOVUPS     448(DX), Y8
+	VMOVUPS     512(DX), Y9
+	MOVQ        CX, R10
+	MOVQ        AX, R11
+	VMOVUPS     (R10), Y10
+	VFMADD132PS Y1, Y0, Y10
+	VMOVUPS     (R10)(SI*1), Y13
+	VFMADD231PS Y2, Y13, Y10
+	VMOVUPS     (R10)(SI*2), Y13
+	VFMADD231PS Y3, Y13, Y10
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y13
+	VFMADD231PS Y4, Y13, Y10
+	VMOVUPS     (R10)(SI*1), Y11
+	VFMADD231PS Y5, Y11, Y10
+	VFMADD132PS Y1, Y0, Y11
+	VMOVUPS     (R10)(SI*2), Y13
+	VFMADD231PS Y6, Y13, Y10
+	VFMADD231PS Y2, Y13, Y11
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y13
+	VFMADD231PS Y7, Y13, Y10
+	VFMADD231PS Y3, Y13, Y11
+	VMOVUPS     (R10)(SI*1), Y13
+	VFMADD231PS Y8, Y13, Y10
+	VFMADD231PS Y4, Y13, Y11
+	LEAQ        (R10)(SI*2), R10
+	MOVQ        singles+24(FP), R12
+	TESTQ       R12, R12
+	JZ          no_single
+
+single:
+	VMOVUPS     (R10), Y12
+	VFMADD231PS Y9, Y12, Y10
+	VFMADD231PS Y5, Y12, Y11
+	VFMADD132PS Y1, Y0, Y12
+	VMOVUPS     (R10)(SI*1), Y13
+	VFMADD231PS Y6, Y13, Y11
+	VFMADD231PS Y2, Y13, Y12
+	VMOVUPS     (R10)(SI*2), Y13
+	VFMADD231PS Y7, Y13, Y11
+	VFMADD231PS Y3, Y13, Y12
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y13
+	VFMADD231PS Y8, Y13, Y11
+	VFMADD231PS Y4, Y13, Y12
+	ADDQ        SI, R10
+	VMOVUPS     Y10, (R11)
+	ADDQ        BX, R11
+	VMOVAPS     Y11, Y10
+	VMOVAPS     Y12, Y11
+	DECQ        R12
+	JNZ         single
+
+no_single:
+	MOVQ  turns+32(FP), R12
+	TESTQ R12, R12
+	JZ    no_turn
+
+turn:
+	VMOVUPS     (R10), Y12
+	VFMADD231PS Y9, Y12, Y10
+	VFMADD231PS Y5, Y12, Y11
+	VFMADD132PS Y1, Y0, Y12
+	VMOVUPS     (R10)(SI*1), Y13
+	VFMADD231PS Y6, Y13, Y11
+	VFMADD231PS Y2, Y13, Y12
+	VMOVUPS     (R10)(SI*2), Y13
+	VFMADD231PS Y7, Y13, Y11
+	VFMADD231PS Y3, Y13, Y12
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y13
+	VFMADD231PS Y8, Y13, Y11
+	VFMADD231PS Y4, Y13, Y12
+	VMOVUPS     Y10, (R11)
+	VMOVUPS     (R10)(SI*1), Y10
+	VFMADD231PS Y9, Y10, Y11
+	VFMADD231PS Y5, Y10, Y12
+	VFMADD132PS Y1, Y0, Y10
+	VMOVUPS     (R10)(SI*2), Y13
+	VFMADD231PS Y6, Y13, Y12
+	VFMADD231PS Y2, Y13, Y10
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y13
+	VFMADD231PS Y7, Y13, Y12
+	VFMADD231PS Y3, Y13, Y10
+	VMOVUPS     (R10)(SI*1), Y13
+	VFMADD231PS Y8, Y13, Y12
+	VFMADD231PS Y4, Y13, Y10
+	VMOVUPS     Y11, (R11)(BX*1)
+	VMOVUPS     (R10)(SI*2), Y11
+	VFMADD231PS Y9, Y11, Y12
+	VFMADD231PS Y5, Y11, Y10
+	VFMADD132PS Y1, Y0, Y11
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y13
+	VFMADD231PS Y6, Y13, Y10
+	VFMADD231PS Y2, Y13, Y11
+	VMOVUPS     (R10)(SI*1), Y13
+	VFMADD231PS Y7, Y13, Y10
+	VFMADD231PS Y3, Y13, Y11
+	VMOVUPS     (R10)(SI*2), Y13
+	VFMADD231PS Y8, Y13, Y10
+	VFMADD231PS Y4, Y13, Y11
+	VMOVUPS     Y12, (R11)(BX*2)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y12
+	VFMADD231PS Y9, Y12, Y10
+	VFMADD231PS Y5, Y12, Y11
+	VFMADD132PS Y1, Y0, Y12
+	VMOVUPS     (R10)(SI*1), Y13
+	VFMADD231PS Y6, Y13, Y11
+	VFMADD231PS Y2, Y13, Y12
+	VMOVUPS     (R10)(SI*2), Y13
+	VFMADD231PS Y7, Y13, Y11
+	VFMADD231PS Y3, Y13, Y12
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y13
+	VFMADD231PS Y8, Y13, Y11
+	VFMADD231PS Y4, Y13, Y12
+	LEAQ        (R11)(BX*2), R11
+	ADDQ        BX, R11
+	VMOVUPS     Y10, (R11)
+	VMOVUPS     (R10)(SI*1), Y10
+	VFMADD231PS Y9, Y10, Y11
+	VFMADD231PS Y5, Y10, Y12
+	VFMADD132PS Y1, Y0, Y10
+	VMOVUPS     (R10)(SI*2), Y13
+	VFMADD231PS Y6, Y13, Y12
+	VFMADD231PS Y2, Y13, Y10
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y13
+	VFMADD231PS Y7, Y13, Y12
+	VFMADD231PS Y3, Y13, Y10
+	VMOVUPS     (R10)(SI*1), Y13
+	VFMADD231PS Y8, Y13, Y12
+	VFMADD231PS Y4, Y13, Y10
+	VMOVUPS     Y11, (R11)(BX*1)
+	VMOVUPS     (R10)(SI*2), Y11
+	VFMADD231PS Y9, Y11, Y12
+	VFMADD231PS Y5, Y11, Y10
+	VFMADD132PS Y1, Y0, Y11
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y13
+	VFMADD231PS Y6, Y13, Y10
+	VFMADD231PS Y2, Y13, Y11
+	VMOVUPS     (R10)(SI*1), Y13
+	VFMADD231PS Y7, Y13, Y10
+	VFMADD231PS Y3, Y13, Y11
+	VMOVUPS     (R10)(SI*2), Y13
+	VFMADD231PS Y8, Y13, Y10
+	VFMADD231PS Y4, Y13, Y11
+	VMOVUPS     Y12, (R11)(BX*2)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	LEAQ        (R11)(BX*2), R11
+	ADDQ        BX, R11
+	DECQ        R12
+	JNZ         turn
+
+no_turn:
+	VMOVUPS     (R10), Y12
+	VFMADD231PS Y9, Y12, Y10
+	VFMADD231PS Y5, Y12, Y11
+	VMOVUPS     (R10)(SI*1), Y13
+	VFMADD231PS Y6, Y13, Y11
+	VMOVUPS     (R10)(SI*2), Y13
+	VFMADD231PS Y7, Y13, Y11
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y13
+	VFMADD231PS Y8, Y13, Y11
+	VMOVUPS     Y10, (R11)
+	VMOVUPS     (R10)(SI*1), Y10
+	VFMADD231PS Y9, Y10, Y11
+	VMOVUPS     Y11, (R11)(BX*1)
+	ADDQ        $0x00000020, AX
+	ADDQ        $0x00000020, CX
+	ADDQ        R8, DX
+	XCHGQ       R8, DI
+	DECQ        R9
+	JNZ         vector
+
+no_vector:
+	VZEROUPPER
+	RET
+
+// func depthwiseRoll10By4x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+// Requires: AVX, FMA3
+TEXT ·depthwiseRoll10By4x8AVX2(SB), NOSPLIT, $0-72
+	MOVQ   dst+0(FP), AX
+	MOVQ   src+8(FP), CX
+	MOVQ   taps+16(FP), DX
+	MOVQ   dstStride+48(FP), BX
+	MOVQ   rowStride+56(FP), SI
+	VXORPS Y0, Y0, Y0
+	MOVQ   panelStride+64(FP), DI
+	SUBQ   $0x00000020, DI
+	MOVQ   $0x00000020, R8
+	MOVQ   vectors+40(FP), R9
+	TESTQ  R9, R9
+	JZ     no_vector
+
+vector:
+	VMOVUPS     (DX), Y1
+	VMOVUPS     64(DX), Y2
+	VMOVUPS     128(DX), Y3
+	VMOVUPS     192(DX), Y4
+	VMOVUPS     256(DX), Y5
+	VMOVUPS     320(DX), Y6
+	VMOVUPS     384(DX), Y7
+	VMOVUPS     448(DX), Y8
+	VMOVUPS     512(DX), Y9
+	VMOVUPS     576(DX), Y10
+	MOVQ        CX, R10
+	MOVQ        AX, R11
+	VMOVUPS     (R10), Y11
+	VFMADD132PS Y1, Y0, Y11
+	VMOVUPS     (R10)(SI*1), Y14
+	VFMADD231PS Y2, Y14, Y11
+	VMOVUPS     (R10)(SI*2), Y14
+	VFMADD231PS Y3, Y14, Y11
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y14
+	VFMADD231PS Y4, Y14, Y11
+	VMOVUPS     (R10)(SI*1), Y12
+	VFMADD231PS Y5, Y12, Y11
+	VFMADD132PS Y1, Y0, Y12
+	VMOVUPS     (R10)(SI*2), Y14
+	VFMADD231PS Y6, Y14, Y11
+	VFMADD231PS Y2, Y14, Y12
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y14
+	VFMADD231PS Y7, Y14, Y11
+	VFMADD231PS Y3, Y14, Y12
+	VMOVUPS     (R10)(SI*1), Y14
+	VFMADD231PS Y8, Y14, Y11
+	VFMADD231PS Y4, Y14, Y12
+	LEAQ        (R10)(SI*2), R10
+	MOVQ        singles+24(FP), R12
+	TESTQ       R12, R12
+	JZ          no_single
+
+single:
+	VMOVUPS     (R10), Y13
+	VFMADD231PS Y9, Y13, Y11
+	VFMADD231PS Y5, Y13, Y12
+	VFMADD132PS Y1, Y0, Y13
+	VMOVUPS     (R10)(SI*1), Y14
+	VFMADD231PS Y10, Y14, Y11
+	VFMADD231PS Y6, Y14, Y12
+	VFMADD231PS Y2, Y14, Y13
+	VMOVUPS     (R10)(SI*2), Y14
+	VFMADD231PS Y7, Y14, Y12
+	VFMADD231PS Y3, Y14, Y13
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y14
+	VFMADD231PS Y8, Y14, Y12
+	VFMADD231PS Y4, Y14, Y13
+	ADDQ        SI, R10
+	VMOVUPS     Y11, (R11)
+	ADDQ        BX, R11
+	VMOVAPS     Y12, Y11
+	VMOVAPS     Y13, Y12
+	DECQ        R12
+	JNZ         single
+
+no_single:
+	MOVQ  turns+32(FP), R12
+	TESTQ R12, R12
+	JZ    no_turn
+
+turn:
+	VMOVUPS     (R10), Y13
+	VFMADD231PS Y9, Y13, Y11
+	VFMADD231PS Y5, Y13, Y12
+	VFMADD132PS Y1, Y0, Y13
+	VMOVUPS     (R10)(SI*1), Y14
+	VFMADD231PS Y10, Y14, Y11
+	VFMADD231PS Y6, Y14, Y12
+	VFMADD231PS Y2, Y14, Y13
+	VMOVUPS     (R10)(SI*2), Y14
+	VFMADD231PS Y7, Y14, Y12
+	VFMADD231PS Y3, Y14, Y13
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y14
+	VFMADD231PS Y8, Y14, Y12
+	VFMADD231PS Y4, Y14, Y13
+	VMOVUPS     Y11, (R11)
+	VMOVUPS     (R10)(SI*1), Y11
+	VFMADD231PS Y9, Y11, Y12
+	VFMADD231PS Y5, Y11, Y13
+	VFMADD132PS Y1, Y0, Y11
+	VMOVUPS     (R10)(SI*2), Y14
+	VFMADD231PS Y10, Y14, Y12
+	VFMADD231PS Y6, Y14, Y13
+	VFMADD231PS Y2, Y14, Y11
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y14
+	VFMADD231PS Y7, Y14, Y13
+	VFMADD231PS Y3, Y14, Y11
+	VMOVUPS     (R10)(SI*1), Y14
+	VFMADD231PS Y8, Y14, Y13
+	VFMADD231PS Y4, Y14, Y11
+	VMOVUPS     Y12, (R11)(BX*1)
+	VMOVUPS     (R10)(SI*2), Y12
+	VFMADD231PS Y9, Y12, Y13
+	VFMADD231PS Y5, Y12, Y11
+	VFMADD132PS Y1, Y0, Y12
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y14
+	VFMADD231PS Y10, Y14, Y13
+	VFMADD231PS Y6, Y14, Y11
+	VFMADD231PS Y2, Y14, Y12
+	VMOVUPS     (R10)(SI*1), Y14
+	VFMADD231PS Y7, Y14, Y11
+	VFMADD231PS Y3, Y14, Y12
+	VMOVUPS     (R10)(SI*2), Y14
+	VFMADD231PS Y8, Y14, Y11
+	VFMADD231PS Y4, Y14, Y12
+	VMOVUPS     Y13, (R11)(BX*2)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y13
+	VFMADD231PS Y9, Y13, Y11
+	VFMADD231PS Y5, Y13, Y12
+	VFMADD132PS Y1, Y0, Y13
+	VMOVUPS     (R10)(SI*1), Y14
+	VFMADD231PS Y10, Y14, Y11
+	VFMADD231PS Y6, Y14, Y12
+	VFMADD231PS Y2, Y14, Y13
+	VMOVUPS     (R10)(SI*2), Y14
+	VFMADD231PS Y7, Y14, Y12
+	VFMADD231PS Y3, Y14, Y13
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y14
+	VFMADD231PS Y8, Y14, Y12
+	VFMADD231PS Y4, Y14, Y13
+	LEAQ        (R11)(BX*2), R11
+	ADDQ        BX, R11
+	VMOVUPS     Y11, (R11)
+	VMOVUPS     (R10)(SI*1), Y11
+	VFMADD231PS Y9, Y11, Y12
+	VFMADD231PS Y5, Y11, Y13
+	VFMADD132PS Y1, Y0, Y11
+	VMOVUPS     (R10)(SI*2), Y14
+	VFMADD231PS Y10, Y14, Y12
+	VFMADD231PS Y6, Y14, Y13
+	VFMADD231PS Y2, Y14, Y11
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y14
+	VFMADD231PS Y7, Y14, Y13
+	VFMADD231PS Y3, Y14, Y11
+	VMOVUPS     (R10)(SI*1), Y14
+	VFMADD231PS Y8, Y14, Y13
+	VFMADD231PS Y4, Y14, Y11
+	VMOVUPS     Y12, (R11)(BX*1)
+	VMOVUPS     (R10)(SI*2), Y12
+	VFMADD231PS Y9, Y12, Y13
+	VFMADD231PS Y5, Y12, Y11
+	VFMADD132PS Y1, Y0, Y12
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y14
+	VFMADD231PS Y10, Y14, Y13
+	VFMADD231PS Y6, Y14, Y11
+	VFMADD231PS Y2, Y14, Y12
+	VMOVUPS     (R10)(SI*1), Y14
+	VFMADD231PS Y7, Y14, Y11
+	VFMADD231PS Y3, Y14, Y12
+	VMOVUPS     (R10)(SI*2), Y14
+	VFMADD231PS Y8, Y14, Y11
+	VFMADD231PS Y4, Y14, Y12
+	VMOVUPS     Y13, (R11)(BX*2)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	LEAQ        (R11)(BX*2), R11
+	ADDQ        BX, R11
+	DECQ        R12
+	JNZ         turn
+
+no_turn:
+	VMOVUPS     (R10), Y13
+	VFMADD231PS Y9, Y13, Y11
+	VFMADD231PS Y5, Y13, Y12
+	VMOVUPS     (R10)(SI*1), Y14
+	VFMADD231PS Y10, Y14, Y11
+	VFMADD231PS Y6, Y14, Y12
+	VMOVUPS     (R10)(SI*2), Y14
+	VFMADD231PS Y7, Y14, Y12
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y14
+	VFMADD231PS Y8, Y14, Y12
+	VMOVUPS     Y11, (R11)
+	VMOVUPS     (R10)(SI*1), Y11
+	VFMADD231PS Y9, Y11, Y12
+	VMOVUPS     (R10)(SI*2), Y14
+	VFMADD231PS Y10, Y14, Y12
+	VMOVUPS     Y12, (R11)(BX*1)
+	ADDQ        $0x00000020, AX
+	ADDQ        $0x00000020, CX
+	ADDQ        R8, DX
+	XCHGQ       R8, DI
+	DECQ        R9
+	JNZ         vector
+
+no_vector:
+	VZEROUPPER
+	RET
+
+// func depthwiseRoll11By4x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+// Requires: AVX, FMA3
+TEXT ·depthwiseRoll11By4x8AVX2(SB), NOSPLIT, $0-72
+	MOVQ   dst+0(FP), AX
+	MOVQ   src+8(FP), CX
+	MOVQ   taps+16(FP), DX
+	MOVQ   dstStride+48(FP), BX
+	MOVQ   rowStride+56(FP), SI
+	VXORPS Y0, Y0, Y0
+	MOVQ   panelStride+64(FP), DI
+	SUBQ   $0x00000020, DI
+	MOVQ   $0x00000020, R8
+	MOVQ   vectors+40(FP), R9
+	TESTQ  R9, R9
+	JZ     no_vector
+
+vector:
+	VMOVUPS     (DX), Y1
+	VMOVUPS     64(DX), Y2
+	VMOVUPS     128(DX), Y3
+	VMOVUPS     192(DX), Y4
+	VMOVUPS     256(DX), Y5
+	VMOVUPS     320(DX), Y6
+	VMOVUPS     384(DX), Y7
+	VMOVUPS     448(DX), Y8
+	VMOVUPS     512(DX), Y9
+	VMOVUPS     576(DX), Y10
+	VMOVUPS     640(DX), Y11
+	MOVQ        CX, R10
+	MOVQ        AX, R11
+	VMOVUPS     (R10), Y12
+	VFMADD132PS Y1, Y0, Y12
+	VMOVUPS     (R10)(SI*1), Y15
+	VFMADD231PS Y2, Y15, Y12
+	VMOVUPS     (R10)(SI*2), Y15
+	VFMADD231PS Y3, Y15, Y12
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y15
+	VFMADD231PS Y4, Y15, Y12
+	VMOVUPS     (R10)(SI*1), Y13
+	VFMADD231PS Y5, Y13, Y12
+	VFMADD132PS Y1, Y0, Y13
+	VMOVUPS     (R10)(SI*2), Y15
+	VFMADD231PS Y6, Y15, Y12
+	VFMADD231PS Y2, Y15, Y13
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y15
+	VFMADD231PS Y7, Y15, Y12
+	VFMADD231PS Y3, Y15, Y13
+	VMOVUPS     (R10)(SI*1), Y15
+	VFMADD231PS Y8, Y15, Y12
+	VFMADD231PS Y4, Y15, Y13
+	LEAQ        (R10)(SI*2), R10
+	MOVQ        singles+24(FP), R12
+	TESTQ       R12, R12
+	JZ          no_single
+
+single:
+	VMOVUPS     (R10), Y14
+	VFMADD231PS Y9, Y14, Y12
+	VFMADD231PS Y5, Y14, Y13
+	VFMADD132PS Y1, Y0, Y14
+	VMOVUPS     (R10)(SI*1), Y15
+	VFMADD231PS Y10, Y15, Y12
+	VFMADD231PS Y6, Y15, Y13
+	VFMADD231PS Y2, Y15, Y14
+	VMOVUPS     (R10)(SI*2), Y15
+	VFMADD231PS Y11, Y15, Y12
+	VFMADD231PS Y7, Y15, Y13
+	VFMADD231PS Y3, Y15, Y14
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y15
+	VFMADD231PS Y8, Y15, Y13
+	VFMADD231PS Y4, Y15, Y14
+	ADDQ        SI, R10
+	VMOVUPS     Y12, (R11)
+	ADDQ        BX, R11
+	VMOVAPS     Y13, Y12
+	VMOVAPS     Y14, Y13
+	DECQ        R12
+	JNZ         single
+
+no_single:
+	MOVQ  turns+32(FP), R12
+	TESTQ R12, R12
+	JZ    no_turn
+
+turn:
+	VMOVUPS     (R10), Y14
+	VFMADD231PS Y9, Y14, Y12
+	VFMADD231PS Y5, Y14, Y13
+	VFMADD132PS Y1, Y0, Y14
+	VMOVUPS     (R10)(SI*1), Y15
+	VFMADD231PS Y10, Y15, Y12
+	VFMADD231PS Y6, Y15, Y13
+	VFMADD231PS Y2, Y15, Y14
+	VMOVUPS     (R10)(SI*2), Y15
+	VFMADD231PS Y11, Y15, Y12
+	VFMADD231PS Y7, Y15, Y13
+	VFMADD231PS Y3, Y15, Y14
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y15
+	VFMADD231PS Y8, Y15, Y13
+	VFMADD231PS Y4, Y15, Y14
+	VMOVUPS     Y12, (R11)
+	VMOVUPS     (R10)(SI*1), Y12
+	VFMADD231PS Y9, Y12, Y13
+	VFMADD231PS Y5, Y12, Y14
+	VFMADD132PS Y1, Y0, Y12
+	VMOVUPS     (R10)(SI*2), Y15
+	VFMADD231PS Y10, Y15, Y13
+	VFMADD231PS Y6, Y15, Y14
+	VFMADD231PS Y2, Y15, Y12
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y15
+	VFMADD231PS Y11, Y15, Y13
+	VFMADD231PS Y7, Y15, Y14
+	VFMADD231PS Y3, Y15, Y12
+	VMOVUPS     (R10)(SI*1), Y15
+	VFMADD231PS Y8, Y15, Y14
+	VFMADD231PS Y4, Y15, Y12
+	VMOVUPS     Y13, (R11)(BX*1)
+	VMOVUPS     (R10)(SI*2), Y13
+	VFMADD231PS Y9, Y13, Y14
+	VFMADD231PS Y5, Y13, Y12
+	VFMADD132PS Y1, Y0, Y13
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y15
+	VFMADD231PS Y10, Y15, Y14
+	VFMADD231PS Y6, Y15, Y12
+	VFMADD231PS Y2, Y15, Y13
+	VMOVUPS     (R10)(SI*1), Y15
+	VFMADD231PS Y11, Y15, Y14
+	VFMADD231PS Y7, Y15, Y12
+	VFMADD231PS Y3, Y15, Y13
+	VMOVUPS     (R10)(SI*2), Y15
+	VFMADD231PS Y8, Y15, Y12
+	VFMADD231PS Y4, Y15, Y13
+	VMOVUPS     Y14, (R11)(BX*2)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y14
+	VFMADD231PS Y9, Y14, Y12
+	VFMADD231PS Y5, Y14, Y13
+	VFMADD132PS Y1, Y0, Y14
+	VMOVUPS     (R10)(SI*1), Y15
+	VFMADD231PS Y10, Y15, Y12
+	VFMADD231PS Y6, Y15, Y13
+	VFMADD231PS Y2, Y15, Y14
+	VMOVUPS     (R10)(SI*2), Y15
+	VFMADD231PS Y11, Y15, Y12
+	VFMADD231PS Y7, Y15, Y13
+	VFMADD231PS Y3, Y15, Y14
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y15
+	VFMADD231PS Y8, Y15, Y13
+	VFMADD231PS Y4, Y15, Y14
+	LEAQ        (R11)(BX*2), R11
+	ADDQ        BX, R11
+	VMOVUPS     Y12, (R11)
+	VMOVUPS     (R10)(SI*1), Y12
+	VFMADD231PS Y9, Y12, Y13
+	VFMADD231PS Y5, Y12, Y14
+	VFMADD132PS Y1, Y0, Y12
+	VMOVUPS     (R10)(SI*2), Y15
+	VFMADD231PS Y10, Y15, Y13
+	VFMADD231PS Y6, Y15, Y14
+	VFMADD231PS Y2, Y15, Y12
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y15
+	VFMADD231PS Y11, Y15, Y13
+	VFMADD231PS Y7, Y15, Y14
+	VFMADD231PS Y3, Y15, Y12
+	VMOVUPS     (R10)(SI*1), Y15
+	VFMADD231PS Y8, Y15, Y14
+	VFMADD231PS Y4, Y15, Y12
+	VMOVUPS     Y13, (R11)(BX*1)
+	VMOVUPS     (R10)(SI*2), Y13
+	VFMADD231PS Y9, Y13, Y14
+	VFMADD231PS Y5, Y13, Y12
+	VFMADD132PS Y1, Y0, Y13
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y15
+	VFMADD231PS Y10, Y15, Y14
+	VFMADD231PS Y6, Y15, Y12
+	VFMADD231PS Y2, Y15, Y13
+	VMOVUPS     (R10)(SI*1), Y15
+	VFMADD231PS Y11, Y15, Y14
+	VFMADD231PS Y7, Y15, Y12
+	VFMADD231PS Y3, Y15, Y13
+	VMOVUPS     (R10)(SI*2), Y15
+	VFMADD231PS Y8, Y15, Y12
+	VFMADD231PS Y4, Y15, Y13
+	VMOVUPS     Y14, (R11)(BX*2)
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	LEAQ        (R11)(BX*2), R11
+	ADDQ        BX, R11
+	DECQ        R12
+	JNZ         turn
+
+no_turn:
+	VMOVUPS     (R10), Y14
+	VFMADD231PS Y9, Y14, Y12
+	VFMADD231PS Y5, Y14, Y13
+	VMOVUPS     (R10)(SI*1), Y15
+	VFMADD231PS Y10, Y15, Y12
+	VFMADD231PS Y6, Y15, Y13
+	VMOVUPS     (R10)(SI*2), Y15
+	VFMADD231PS Y11, Y15, Y12
+	VFMADD231PS Y7, Y15, Y13
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y15
+	VFMADD231PS Y8, Y15, Y13
+	VMOVUPS     Y12, (R11)
+	VMOVUPS     (R10)(SI*1), Y12
+	VFMADD231PS Y9, Y12, Y13
+	VMOVUPS     (R10)(SI*2), Y15
+	VFMADD231PS Y10, Y15, Y13
+	LEAQ        (R10)(SI*2), R10
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y15
+	VFMADD231PS Y11, Y15, Y13
+	VMOVUPS     Y13, (R11)(BX*1)
+	ADDQ        $0x00000020, AX
+	ADDQ        $0x00000020, CX
+	ADDQ        R8, DX
+	XCHGQ       R8, DI
+	DECQ        R9
+	JNZ         vector
+
+no_vector:
+	VZEROUPPER
+	RET
+
+// func depthwiseRollGathered2By4x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·depthwiseRollGathered2By4x8AVX2(SB), NOSPLIT, $0-64
+	MOVQ    dst+0(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    taps+16(FP), DX
+	MOVQ    dstStride+40(FP), BX
+	MOVQ    rowStride+48(FP), SI
+	VXORPS  Y0, Y0, Y0
+	MOVQ    lanes+56(FP), DI
+	VMOVUPS (DI), Y1
+	VMOVUPS 32(DI), Y2
+	VMOVUPS (DX), Y3
+	VMOVUPS 64(DX), Y4
+	MOVQ    AX, AX
+	MOVQ    singles+24(FP), DX
+	TESTQ   DX, DX
+	JZ      no_single
+
+single:
+	VMASKMOVPS  (CX), Y1, Y5
+	VPERMPS     Y5, Y2, Y5
+	VFMADD132PS Y3, Y0, Y5
+	VMASKMOVPS  (CX)(SI*1), Y1, Y6
+	VPERMPS     Y6, Y2, Y6
+	VFMADD231PS Y4, Y6, Y5
+	LEAQ        (CX)(SI*2), CX
+	LEAQ        (CX)(SI*2), CX
+	VMOVUPS     Y5, (AX)
+	ADDQ        BX, AX
+	DECQ        DX
+	JNZ         single
+
+no_single:
+	MOVQ  turns+32(FP), DX
+	TESTQ DX, DX
+	JZ    no_turn
+
+turn:
+	VMASKMOVPS  (CX), Y1, Y5
+	VPERMPS     Y5, Y2, Y5
+	VFMADD132PS Y3, Y0, Y5
+	VMASKMOVPS  (CX)(SI*1), Y1, Y6
+	VPERMPS     Y6, Y2, Y6
+	VFMADD231PS Y4, Y6, Y5
+	VMOVUPS     Y5, (AX)
+	LEAQ        (CX)(SI*2), CX
+	LEAQ        (CX)(SI*2), CX
+	VMASKMOVPS  (CX), Y1, Y5
+	VPERMPS     Y5, Y2, Y5
+	VFMADD132PS Y3, Y0, Y5
+	VMASKMOVPS  (CX)(SI*1), Y1, Y6
+	VPERMPS     Y6, Y2, Y6
+	VFMADD231PS Y4, Y6, Y5
+	VMOVUPS     Y5, (AX)(BX*1)
+	LEAQ        (CX)(SI*2), CX
+	LEAQ        (CX)(SI*2), CX
+	VMASKMOVPS  (CX), Y1, Y5
+	VPERMPS     Y5, Y2, Y5
+	VFMADD132PS Y3, Y0, Y5
+	VMASKMOVPS  (CX)(SI*1), Y1, Y6
+	VPERMPS     Y6, Y2, Y6
+	VFMADD231PS Y4, Y6, Y5
+	VMOVUPS     Y5, (AX)(BX*2)
+	LEAQ        (CX)(SI*2), CX
+	LEAQ        (CX)(SI*2), CX
+	VMASKMOVPS  (CX), Y1, Y5
+	VPERMPS     Y5, Y2, Y5
+	VFMADD132PS Y3, Y0, Y5
+	VMASKMOVPS  (CX)(SI*1), Y1, Y6
+	VPERMPS     Y6, Y2, Y6
+	VFMADD231PS Y4, Y6, Y5
+	LEAQ        (AX)(BX*2), AX
+	ADDQ        BX, AX
+	VMOVUPS     Y5, (AX)
+	LEAQ        (CX)(SI*2), CX
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        BX, AX
+	DECQ        DX
+	JNZ         turn
+
+no_turn:
+	VZEROUPPER
+	RET
+
+// func depthwiseRollGathered3By4x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·depthwiseRollGathered3By4x8AVX2(SB), NOSPLIT, $0-64
+	MOVQ    dst+0(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    taps+16(FP), DX
+	MOVQ    dstStride+40(FP), BX
+	MOVQ    rowStride+48(FP), SI
+	VXORPS  Y0, Y0, Y0
+	MOVQ    lanes+56(FP), DI
+	VMOVUPS (DI), Y1
+	VMOVUPS 32(DI), Y2
+	VMOVUPS (DX), Y3
+	VMOVUPS 64(DX), Y4
+	VMOVUPS 128(DX), Y5
+	MOVQ    AX, AX
+	MOVQ    singles+24(FP), DX
+	TESTQ   DX, DX
+	JZ      no_single
+
+single:
+	VMASKMOVPS  (CX), Y1, Y6
+	VPERMPS     Y6, Y2, Y6
+	VFMADD132PS Y3, Y0, Y6
+	VMASKMOVPS  (CX)(SI*1), Y1, Y7
+	VPERMPS     Y7, Y2, Y7
+	VFMADD231PS Y4, Y7, Y6
+	VMASKMOVPS  (CX)(SI*2), Y1, Y7
+	VPERMPS     Y7, Y2, Y7
+	VFMADD231PS Y5, Y7, Y6
+	LEAQ        (CX)(SI*2), CX
+	LEAQ        (CX)(SI*2), CX
+	VMOVUPS     Y6, (AX)
+	ADDQ        BX, AX
+	DECQ        DX
+	JNZ         single
+
+no_single:
+	MOVQ  turns+32(FP), DX
+	TESTQ DX, DX
+	JZ    no_turn
+
+turn:
+	VMASKMOVPS  (CX), Y1, Y6
+	VPERMPS     Y6, Y2, Y6
+	VFMADD132PS Y3, Y0, Y6
+	VMASKMOVPS  (CX)(SI*1), Y1, Y7
+	VPERMPS     Y7, Y2, Y7
+	VFMADD231PS Y4, Y7, Y6
+	VMASKMOVPS  (CX)(SI*2), Y1, Y7
+	VPERMPS     Y7, Y2, Y7
+	VFMADD231PS Y5, Y7, Y6
+	VMOVUPS     Y6, (AX)
+	LEAQ        (CX)(SI*2), CX
+	LEAQ        (CX)(SI*2), CX
+	VMASKMOVPS  (CX), Y1, Y6
+	VPERMPS     Y6, Y2, Y6
+	VFMADD132PS Y3, Y0, Y6
+	VMASKMOVPS  (CX)(SI*1), Y1, Y7
+	VPERMPS     Y7, Y2, Y7
+	VFMADD231PS Y4, Y7, Y6
+	VMASKMOVPS  (CX)(SI*2), Y1, Y7
+	VPERMPS     Y7, Y2, Y7
+	VFMADD231PS Y5, Y7, Y6
+	VMOVUPS     Y6, (AX)(BX*1)
+	LEAQ        (CX)(SI*2), CX
+	LEAQ        (CX)(SI*2), CX
+	VMASKMOVPS  (CX), Y1, Y6
+	VPERMPS     Y6, Y2, Y6
+	VFMADD132PS Y3, Y0, Y6
+	VMASKMOVPS  (CX)(SI*1), Y1, Y7
+	VPERMPS     Y7, Y2, Y7
+	VFMADD231PS Y4, Y7, Y6
+	VMASKMOVPS  (CX)(SI*2), Y1, Y7
+	VPERMPS     Y7, Y2, Y7
+	VFMADD231PS Y5, Y7, Y6
+	VMOVUPS     Y6, (AX)(BX*2)
+	LEAQ        (CX)(SI*2), CX
+	LEAQ        (CX)(SI*2), CX
+	VMASKMOVPS  (CX), Y1, Y6
+	VPERMPS     Y6, Y2, Y6
+	VFMADD132PS Y3, Y0, Y6
+	VMASKMOVPS  (CX)(SI*1), Y1, Y7
+	VPERMPS     Y7, Y2, Y7
+	VFMADD231PS Y4, Y7, Y6
+	VMASKMOVPS  (CX)(SI*2), Y1, Y7
+	VPERMPS     Y7, Y2, Y7
+	VFMADD231PS Y5, Y7, Y6
+	LEAQ        (AX)(BX*2), AX
+	ADDQ        BX, AX
+	VMOVUPS     Y6, (AX)
+	LEAQ        (CX)(SI*2), CX
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        BX, AX
+	DECQ        DX
+	JNZ         turn
+
+no_turn:
+	VZEROUPPER
+	RET
+
+// func depthwiseRollGathered4By4x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·depthwiseRollGathered4By4x8AVX2(SB), NOSPLIT, $0-64
+	MOVQ    dst+0(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    taps+16(FP), DX
+	MOVQ    dstStride+40(FP), BX
+	MOVQ    rowStride+48(FP), SI
+	VXORPS  Y0, Y0, Y0
+	MOVQ    lanes+56(FP), DI
+	VMOVUPS (DI), Y1
+	VMOVUPS 32(DI), Y2
+	VMOVUPS (DX), Y3
+	VMOVUPS 64(DX), Y4
+	VMOVUPS 128(DX), Y5
+	VMOVUPS 192(DX), Y6
+	MOVQ    AX, AX
+	MOVQ    singles+24(FP), DX
+	TESTQ   DX, DX
+	JZ      no_single
+
+single:
+	VMASKMOVPS  (CX), Y1, Y7
+	VPERMPS     Y7, Y2, Y7
+	VFMADD132PS Y3, Y0, Y7
+	VMASKMOVPS  (CX)(SI*1), Y1, Y8
+	VPERMPS     Y8, Y2, Y8
+	VFMADD231PS Y4, Y8, Y7
+	VMASKMOVPS  (CX)(SI*2), Y1, Y8
+	VPERMPS     Y8, Y2, Y8
+	VFMADD231PS Y5, Y8, Y7
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y8
+	VPERMPS     Y8, Y2, Y8
+	VFMADD231PS Y6, Y8, Y7
+	ADDQ        SI, CX
+	VMOVUPS     Y7, (AX)
+	ADDQ        BX, AX
+	DECQ        DX
+	JNZ         single
+
+no_single:
+	MOVQ  turns+32(FP), DX
+	TESTQ DX, DX
+	JZ    no_turn
+
+turn:
+	VMASKMOVPS  (CX), Y1, Y7
+	VPERMPS     Y7, Y2, Y7
+	VFMADD132PS Y3, Y0, Y7
+	VMASKMOVPS  (CX)(SI*1), Y1, Y8
+	VPERMPS     Y8, Y2, Y8
+	VFMADD231PS Y4, Y8, Y7
+	VMASKMOVPS  (CX)(SI*2), Y1, Y8
+	VPERMPS     Y8, Y2, Y8
+	VFMADD231PS Y5, Y8, Y7
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y8
+	VPERMPS     Y8, Y2, Y8
+	VFMADD231PS Y6, Y8, Y7
+	VMOVUPS     Y7, (AX)
+	VMASKMOVPS  (CX)(SI*1), Y1, Y7
+	VPERMPS     Y7, Y2, Y7
+	VFMADD132PS Y3, Y0, Y7
+	VMASKMOVPS  (CX)(SI*2), Y1, Y8
+	VPERMPS     Y8, Y2, Y8
+	VFMADD231PS Y4, Y8, Y7
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y8
+	VPERMPS     Y8, Y2, Y8
+	VFMADD231PS Y5, Y8, Y7
+	VMASKMOVPS  (CX)(SI*1), Y1, Y8
+	VPERMPS     Y8, Y2, Y8
+	VFMADD231PS Y6, Y8, Y7
+	VMOVUPS     Y7, (AX)(BX*1)
+	VMASKMOVPS  (CX)(SI*2), Y1, Y7
+	VPERMPS     Y7, Y2, Y7
+	VFMADD132PS Y3, Y0, Y7
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y8
+	VPERMPS     Y8, Y2, Y8
+	VFMADD231PS Y4, Y8, Y7
+	VMASKMOVPS  (CX)(SI*1), Y1, Y8
+	VPERMPS     Y8, Y2, Y8
+	VFMADD231PS Y5, Y8, Y7
+	VMASKMOVPS  (CX)(SI*2), Y1, Y8
+	VPERMPS     Y8, Y2, Y8
+	VFMADD231PS Y6, Y8, Y7
+	VMOVUPS     Y7, (AX)(BX*2)
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y7
+	VPERMPS     Y7, Y2, Y7
+	VFMADD132PS Y3, Y0, Y7
+	VMASKMOVPS  (CX)(SI*1), Y1, Y8
+	VPERMPS     Y8, Y2, Y8
+	VFMADD231PS Y4, Y8, Y7
+	VMASKMOVPS  (CX)(SI*2), Y1, Y8
+	VPERMPS     Y8, Y2, Y8
+	VFMADD231PS Y5, Y8, Y7
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y8
+	VPERMPS     Y8, Y2, Y8
+	VFMADD231PS Y6, Y8, Y7
+	LEAQ        (AX)(BX*2), AX
+	ADDQ        BX, AX
+	VMOVUPS     Y7, (AX)
+	ADDQ        SI, CX
+	ADDQ        BX, AX
+	DECQ        DX
+	JNZ         turn
+
+no_turn:
+	VZEROUPPER
+	RET
+
+// func depthwiseRollGathered5By4x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·depthwiseRollGathered5By4x8AVX2(SB), NOSPLIT, $0-64
+	MOVQ        dst+0(FP), AX
+	MOVQ        src+8(FP), CX
+	MOVQ        taps+16(FP), DX
+	MOVQ        dstStride+40(FP), BX
+	MOVQ        rowStride+48(FP), SI
+	VXORPS      Y0, Y0, Y0
+	MOVQ        lanes+56(FP), DI
+	VMOVUPS     (DI), Y1
+	VMOVUPS     32(DI), Y2
+	VMOVUPS     (DX), Y3
+	VMOVUPS     64(DX), Y4
+	VMOVUPS     128(DX), Y5
+	VMOVUPS     192(DX), Y6
+	VMOVUPS     256(DX), Y7
+	MOVQ        AX, AX
+	VMASKMOVPS  (CX), Y1, Y8
+	VPERMPS     Y8, Y2, Y8
+	VFMADD132PS Y3, Y0, Y8
+	VMASKMOVPS  (CX)(SI*1), Y1, Y10
+	VPERMPS     Y10, Y2, Y10
+	VFMADD231PS Y4, Y10, Y8
+	VMASKMOVPS  (CX)(SI*2), Y1, Y10
+	VPERMPS     Y10, Y2, Y10
+	VFMADD231PS Y5, Y10, Y8
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y10
+	VPERMPS     Y10, Y2, Y10
+	VFMADD231PS Y6, Y10, Y8
+	ADDQ        SI, CX
+	MOVQ        singles+24(FP), DX
+	TESTQ       DX, DX
+	JZ          no_single
+
+single:
+	VMASKMOVPS  (CX), Y1, Y9
+	VPERMPS     Y9, Y2, Y9
+	VFMADD231PS Y7, Y9, Y8
+	VFMADD132PS Y3, Y0, Y9
+	VMASKMOVPS  (CX)(SI*1), Y1, Y10
+	VPERMPS     Y10, Y2, Y10
+	VFMADD231PS Y4, Y10, Y9
+	VMASKMOVPS  (CX)(SI*2), Y1, Y10
+	VPERMPS     Y10, Y2, Y10
+	VFMADD231PS Y5, Y10, Y9
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y10
+	VPERMPS     Y10, Y2, Y10
+	VFMADD231PS Y6, Y10, Y9
+	ADDQ        SI, CX
+	VMOVUPS     Y8, (AX)
+	ADDQ        BX, AX
+	VMOVAPS     Y9, Y8
+	DECQ        DX
+	JNZ         single
+
+no_single:
+	MOVQ  turns+32(FP), DX
+	TESTQ DX, DX
+	JZ    no_turn
+
+turn:
+	VMASKMOVPS  (CX), Y1, Y9
+	VPERMPS     Y9, Y2, Y9
+	VFMADD231PS Y7, Y9, Y8
+	VFMADD132PS Y3, Y0, Y9
+	VMASKMOVPS  (CX)(SI*1), Y1, Y10
+	VPERMPS     Y10, Y2, Y10
+	VFMADD231PS Y4, Y10, Y9
+	VMASKMOVPS  (CX)(SI*2), Y1, Y10
+	VPERMPS     Y10, Y2, Y10
+	VFMADD231PS Y5, Y10, Y9
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y10
+	VPERMPS     Y10, Y2, Y10
+	VFMADD231PS Y6, Y10, Y9
+	VMOVUPS     Y8, (AX)
+	VMASKMOVPS  (CX)(SI*1), Y1, Y8
+	VPERMPS     Y8, Y2, Y8
+	VFMADD231PS Y7, Y8, Y9
+	VFMADD132PS Y3, Y0, Y8
+	VMASKMOVPS  (CX)(SI*2), Y1, Y10
+	VPERMPS     Y10, Y2, Y10
+	VFMADD231PS Y4, Y10, Y8
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y10
+	VPERMPS     Y10, Y2, Y10
+	VFMADD231PS Y5, Y10, Y8
+	VMASKMOVPS  (CX)(SI*1), Y1, Y10
+	VPERMPS     Y10, Y2, Y10
+	VFMADD231PS Y6, Y10, Y8
+	VMOVUPS     Y9, (AX)(BX*1)
+	VMASKMOVPS  (CX)(SI*2), Y1, Y9
+	VPERMPS     Y9, Y2, Y9
+	VFMADD231PS Y7, Y9, Y8
+	VFMADD132PS Y3, Y0, Y9
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y10
+	VPERMPS     Y10, Y2, Y10
+	VFMADD231PS Y4, Y10, Y9
+	VMASKMOVPS  (CX)(SI*1), Y1, Y10
+	VPERMPS     Y10, Y2, Y10
+	VFMADD231PS Y5, Y10, Y9
+	VMASKMOVPS  (CX)(SI*2), Y1, Y10
+	VPERMPS     Y10, Y2, Y10
+	VFMADD231PS Y6, Y10, Y9
+	VMOVUPS     Y8, (AX)(BX*2)
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y8
+	VPERMPS     Y8, Y2, Y8
+	VFMADD231PS Y7, Y8, Y9
+	VFMADD132PS Y3, Y0, Y8
+	VMASKMOVPS  (CX)(SI*1), Y1, Y10
+	VPERMPS     Y10, Y2, Y10
+	VFMADD231PS Y4, Y10, Y8
+	VMASKMOVPS  (CX)(SI*2), Y1, Y10
+	VPERMPS     Y10, Y2, Y10
+	VFMADD231PS Y5, Y10, Y8
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y10
+	VPERMPS     Y10, Y2, Y10
+	VFMADD231PS Y6, Y10, Y8
+	LEAQ        (AX)(BX*2), AX
+	ADDQ        BX, AX
+	VMOVUPS     Y9, (AX)
+	ADDQ        SI, CX
+	ADDQ        BX, AX
+	DECQ        DX
+	JNZ         turn
+
+no_turn:
+	VMASKMOVPS  (CX), Y1, Y9
+	VPERMPS     Y9, Y2, Y9
+	VFMADD231PS Y7, Y9, Y8
+	VMOVUPS     Y8, (AX)
+	VZEROUPPER
+	RET
+
+// func depthwiseRollGathered6By4x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·depthwiseRollGathered6By4x8AVX2(SB), NOSPLIT, $0-64
+	MOVQ        dst+0(FP), AX
+	MOVQ        src+8(FP), CX
+	MOVQ        taps+16(FP), DX
+	MOVQ        dstStride+40(FP), BX
+	MOVQ        rowStride+48(FP), SI
+	VXORPS      Y0, Y0, Y0
+	MOVQ        lanes+56(FP), DI
+	VMOVUPS     (DI), Y1
+	VMOVUPS     32(DI), Y2
+	VMOVUPS     (DX), Y3
+	VMOVUPS     64(DX), Y4
+	VMOVUPS     128(DX), Y5
+	VMOVUPS     192(DX), Y6
+	VMOVUPS     256(DX), Y7
+	VMOVUPS     320(DX), Y8
+	MOVQ        AX, AX
+	VMASKMOVPS  (CX), Y1, Y9
+	VPERMPS     Y9, Y2, Y9
+	VFMADD132PS Y3, Y0, Y9
+	VMASKMOVPS  (CX)(SI*1), Y1, Y11
+	VPERMPS     Y11, Y2, Y11
+	VFMADD231PS Y4, Y11, Y9
+	VMASKMOVPS  (CX)(SI*2), Y1, Y11
+	VPERMPS     Y11, Y2, Y11
+	VFMADD231PS Y5, Y11, Y9
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y11
+	VPERMPS     Y11, Y2, Y11
+	VFMADD231PS Y6, Y11, Y9
+	ADDQ        SI, CX
+	MOVQ        singles+24(FP), DX
+	TESTQ       DX, DX
+	JZ          no_single
+
+single:
+	VMASKMOVPS  (CX), Y1, Y10
+	VPERMPS     Y10, Y2, Y10
+	VFMADD231PS Y7, Y10, Y9
+	VFMADD132PS Y3, Y0, Y10
+	VMASKMOVPS  (CX)(SI*1), Y1, Y11
+	VPERMPS     Y11, Y2, Y11
+	VFMADD231PS Y8, Y11, Y9
+	VFMADD231PS Y4, Y11, Y10
+	VMASKMOVPS  (CX)(SI*2), Y1, Y11
+	VPERMPS     Y11, Y2, Y11
+	VFMADD231PS Y5, Y11, Y10
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y11
+	VPERMPS     Y11, Y2, Y11
+	VFMADD231PS Y6, Y11, Y10
+	ADDQ        SI, CX
+	VMOVUPS     Y9, (AX)
+	ADDQ        BX, AX
+	VMOVAPS     Y10, Y9
+	DECQ        DX
+	JNZ         single
+
+no_single:
+	MOVQ  turns+32(FP), DX
+	TESTQ DX, DX
+	JZ    no_turn
+
+turn:
+	VMASKMOVPS  (CX), Y1, Y10
+	VPERMPS     Y10, Y2, Y10
+	VFMADD231PS Y7, Y10, Y9
+	VFMADD132PS Y3, Y0, Y10
+	VMASKMOVPS  (CX)(SI*1), Y1, Y11
+	VPERMPS     Y11, Y2, Y11
+	VFMADD231PS Y8, Y11, Y9
+	VFMADD231PS Y4, Y11, Y10
+	VMASKMOVPS  (CX)(SI*2), Y1, Y11
+	VPERMPS     Y11, Y2, Y11
+	VFMADD231PS Y5, Y11, Y10
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y11
+	VPERMPS     Y11, Y2, Y11
+	VFMADD231PS Y6, Y11, Y10
+	VMOVUPS     Y9, (AX)
+	VMASKMOVPS  (CX)(SI*1), Y1, Y9
+	VPERMPS     Y9, Y2, Y9
+	VFMADD231PS Y7, Y9, Y10
+	VFMADD132PS Y3, Y0, Y9
+	VMASKMOVPS  (CX)(SI*2), Y1, Y11
+	VPERMPS     Y11, Y2, Y11
+	VFMADD231PS Y8, Y11, Y10
+	VFMADD231PS Y4, Y11, Y9
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y11
+	VPERMPS     Y11, Y2, Y11
+	VFMADD231PS Y5, Y11, Y9
+	VMASKMOVPS  (CX)(SI*1), Y1, Y11
+	VPERMPS     Y11, Y2, Y11
+	VFMADD231PS Y6, Y11, Y9
+	VMOVUPS     Y10, (AX)(BX*1)
+	VMASKMOVPS  (CX)(SI*2), Y1, Y10
+	VPERMPS     Y10, Y2, Y10
+	VFMADD231PS Y7, Y10, Y9
+	VFMADD132PS Y3, Y0, Y10
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y11
+	VPERMPS     Y11, Y2, Y11
+	VFMADD231PS Y8, Y11, Y9
+	VFMADD231PS Y4, Y11, Y10
+	VMASKMOVPS  (CX)(SI*1), Y1, Y11
+	VPERMPS     Y11, Y2, Y11
+	VFMADD231PS Y5, Y11, Y10
+	VMASKMOVPS  (CX)(SI*2), Y1, Y11
+	VPERMPS     Y11, Y2, Y11
+	VFMADD231PS Y6, Y11, Y10
+	VMOVUPS     Y9, (AX)(BX*2)
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y9
+	VPERMPS     Y9, Y2, Y9
+	VFMADD231PS Y7, Y9, Y10
+	VFMADD132PS Y3, Y0, Y9
+	VMASKMOVPS  (CX)(SI*1), Y1, Y11
+	VPERMPS     Y11, Y2, Y11
+	VFMADD231PS Y8, Y11, Y10
+	VFMADD231PS Y4, Y11, Y9
+	VMASKMOVPS  (CX)(SI*2), Y1, Y11
+	VPERMPS     Y11, Y2, Y11
+	VFMADD231PS Y5, Y11, Y9
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y11
+	VPERMPS     Y11, Y2, Y11
+	VFMADD231PS Y6, Y11, Y9
+	LEAQ        (AX)(BX*2), AX
+	ADDQ        BX, AX
+	VMOVUPS     Y10, (AX)
+	ADDQ        SI, CX
+	ADDQ        BX, AX
+	DECQ        DX
+	JNZ         turn
+
+no_turn:
+	VMASKMOVPS  (CX), Y1, Y10
+	VPERMPS     Y10, Y2, Y10
+	VFMADD231PS Y7, Y10, Y9
+	VMASKMOVPS  (CX)(SI*1), Y1, Y11
+	VPERMPS     Y11, Y2, Y11
+	VFMADD231PS Y8, Y11, Y9
+	VMOVUPS     Y9, (AX)
+	VZEROUPPER
+	RET
+
+// func depthwiseRollGathered7By4x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·depthwiseRollGathered7By4x8AVX2(SB), NOSPLIT, $0-64
+	MOVQ        dst+0(FP), AX
+	MOVQ        src+8(FP), CX
+	MOVQ        taps+16(FP), DX
+	MOVQ        dstStride+40(FP), BX
+	MOVQ        rowStride+48(FP), SI
+	VXORPS      Y0, Y0, Y0
+	MOVQ        lanes+56(FP), DI
+	VMOVUPS     (DI), Y1
+	VMOVUPS     32(DI), Y2
+	VMOVUPS     (DX), Y3
+	VMOVUPS     64(DX), Y4
+	VMOVUPS     128(DX), Y5
+	VMOVUPS     192(DX), Y6
+	VMOVUPS     256(DX), Y7
+	VMOVUPS     320(DX), Y8
+	VMOVUPS     384(DX), Y9
+	MOVQ        AX, AX
+	VMASKMOVPS  (CX), Y1, Y10
+	VPERMPS     Y10, Y2, Y10
+	VFMADD132PS Y3, Y0, Y10
+	VMASKMOVPS  (CX)(SI*1), Y1, Y12
+	VPERMPS     Y12, Y2, Y12
+	VFMADD231PS Y4, Y12, Y10
+	VMASKMOVPS  (CX)(SI*2), Y1, Y12
+	VPERMPS     Y12, Y2, Y12
+	VFMADD231PS Y5, Y12, Y10
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y12
+	VPERMPS     Y12, Y2, Y12
+	VFMADD231PS Y6, Y12, Y10
+	ADDQ        SI, CX
+	MOVQ        singles+24(FP), DX
+	TESTQ       DX, DX
+	JZ          no_single
+
+single:
+	VMASKMOVPS  (CX), Y1, Y11
+	VPERMPS     Y11, Y2, Y11
+	VFMADD231PS Y7, Y11, Y10
+	VFMADD132PS Y3, Y0, Y11
+	VMASKMOVPS  (CX)(SI*1), Y1, Y12
+	VPERMPS     Y12, Y2, Y12
+	VFMADD231PS Y8, Y12, Y10
+	VFMADD231PS Y4, Y12, Y11
+	VMASKMOVPS  (CX)(SI*2), Y1, Y12
+	VPERMPS     Y12, Y2, Y12
+	VFMADD231PS Y9, Y12, Y10
+	VFMADD231PS Y5, Y12, Y11
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y12
+	VPERMPS     Y12, Y2, Y12
+	VFMADD231PS Y6, Y12, Y11
+	ADDQ        SI, CX
+	VMOVUPS     Y10, (AX)
+	ADDQ        BX, AX
+	VMOVAPS     Y11, Y10
+	DECQ        DX
+	JNZ         single
+
+no_single:
+	MOVQ  turns+32(FP), DX
+	TESTQ DX, DX
+	JZ    no_turn
+
+turn:
+	VMASKMOVPS  (CX), Y1, Y11
+	VPERMPS     Y11, Y2, Y11
+	VFMADD231PS Y7, Y11, Y10
+	VFMADD132PS Y3, Y0, Y11
+	VMASKMOVPS  (CX)(SI*1), Y1, Y12
+	VPERMPS     Y12, Y2, Y12
+	VFMADD231PS Y8, Y12, Y10
+	VFMADD231PS Y4, Y12, Y11
+	VMASKMOVPS  (CX)(SI*2), Y1, Y12
+	VPERMPS     Y12, Y2, Y12
+	VFMADD231PS Y9, Y12, Y10
+	VFMADD231PS Y5, Y12, Y11
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y12
+	VPERMPS     Y12, Y2, Y12
+	VFMADD231PS Y6, Y12, Y11
+	VMOVUPS     Y10, (AX)
+	VMASKMOVPS  (CX)(SI*1), Y1, Y10
+	VPERMPS     Y10, Y2, Y10
+	VFMADD231PS Y7, Y10, Y11
+	VFMADD132PS Y3, Y0, Y10
+	VMASKMOVPS  (CX)(SI*2), Y1, Y12
+	VPERMPS     Y12, Y2, Y12
+	VFMADD231PS Y8, Y12, Y11
+	VFMADD231PS Y4, Y12, Y10
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y12
+	VPERMPS     Y12, Y2, Y12
+	VFMADD231PS Y9, Y12, Y11
+	VFMADD231PS Y5, Y12, Y10
+	VMASKMOVPS  (CX)(SI*1), Y1, Y12
+	VPERMPS     Y12, Y2, Y12
+	VFMADD231PS Y6, Y12, Y10
+	VMOVUPS     Y11, (AX)(BX*1)
+	VMASKMOVPS  (CX)(SI*2), Y1, Y11
+	VPERMPS     Y11, Y2, Y11
+	VFMADD231PS Y7, Y11, Y10
+	VFMADD132PS Y3, Y0, Y11
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y12
+	VPERMPS     Y12, Y2, Y12
+	VFMADD231PS Y8, Y12, Y10
+	VFMADD231PS Y4, Y12, Y11
+	VMASKMOVPS  (CX)(SI*1), Y1, Y12
+	VPERMPS     Y12, Y2, Y12
+	VFMADD231PS Y9, Y12, Y10
+	VFMADD231PS Y5, Y12, Y11
+	VMASKMOVPS  (CX)(SI*2), Y1, Y12
+	VPERMPS     Y12, Y2, Y12
+	VFMADD231PS Y6, Y12, Y11
+	VMOVUPS     Y10, (AX)(BX*2)
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y10
+	VPERMPS     Y10, Y2, Y10
+	VFMADD231PS Y7, Y10, Y11
+	VFMADD132PS Y3, Y0, Y10
+	VMASKMOVPS  (CX)(SI*1), Y1, Y12
+	VPERMPS     Y12, Y2, Y12
+	VFMADD231PS Y8, Y12, Y11
+	VFMADD231PS Y4, Y12, Y10
+	VMASKMOVPS  (CX)(SI*2), Y1, Y12
+	VPERMPS     Y12, Y2, Y12
+	VFMADD231PS Y9, Y12, Y11
+	VFMADD231PS Y5, Y12, Y10
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y12
+	VPERMPS     Y12, Y2, Y12
+	VFMADD231PS Y6, Y12, Y10
+	LEAQ        (AX)(BX*2), AX
+	ADDQ        BX, AX
+	VMOVUPS     Y11, (AX)
+	ADDQ        SI, CX
+	ADDQ        BX, AX
+	DECQ        DX
+	JNZ         turn
+
+no_turn:
+	VMASKMOVPS  (CX), Y1, Y11
+	VPERMPS     Y11, Y2, Y11
+	VFMADD231PS Y7, Y11, Y10
+	VMASKMOVPS  (CX)(SI*1), Y1, Y12
+	VPERMPS     Y12, Y2, Y12
+	VFMADD231PS Y8, Y12, Y10
+	VMASKMOVPS  (CX)(SI*2), Y1, Y12
+	VPERMPS     Y12, Y2, Y12
+	VFMADD231PS Y9, Y12, Y10
+	VMOVUPS     Y10, (AX)
+	VZEROUPPER
+	RET
+
+// func depthwiseRollGathered8By4x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·depthwiseRollGathered8By4x8AVX2(SB), NOSPLIT, $0-64
+	MOVQ        dst+0(FP), AX
+	MOVQ        src+8(FP), CX
+	MOVQ        taps+16(FP), DX
+	MOVQ        dstStride+40(FP), BX
+	MOVQ        rowStride+48(FP), SI
+	VXORPS      Y0, Y0, Y0
+	MOVQ        lanes+56(FP), DI
+	VMOVUPS     (DI), Y1
+	VMOVUPS     32(DI), Y2
+	VMOVUPS     (DX), Y3
+	VMOVUPS     64(DX), Y4
+	VMOVUPS     128(DX), Y5
+	VMOVUPS     192(DX), Y6
+	VMOVUPS     256(DX), Y7
+	VMOVUPS     320(DX), Y8
+	VMOVUPS     384(DX), Y9
+	VMOVUPS     448(DX), Y10
+	MOVQ        AX, AX
+	VMASKMOVPS  (CX), Y1, Y11
+	VPERMPS     Y11, Y2, Y11
+	VFMADD132PS Y3, Y0, Y11
+	VMASKMOVPS  (CX)(SI*1), Y1, Y13
+	VPERMPS     Y13, Y2, Y13
+	VFMADD231PS Y4, Y13, Y11
+	VMASKMOVPS  (CX)(SI*2), Y1, Y13
+	VPERMPS     Y13, Y2, Y13
+	VFMADD231PS Y5, Y13, Y11
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y13
+	VPERMPS     Y13, Y2, Y13
+	VFMADD231PS Y6, Y13, Y11
+	ADDQ        SI, CX
+	MOVQ        singles+24(FP), DX
+	TESTQ       DX, DX
+	JZ          no_single
+
+single:
+	VMASKMOVPS  (CX), Y1, Y12
+	VPERMPS     Y12, Y2, Y12
+	VFMADD231PS Y7, Y12, Y11
+	VFMADD132PS Y3, Y0, Y12
+	VMASKMOVPS  (CX)(SI*1), Y1, Y13
+	VPERMPS     Y13, Y2, Y13
+	VFMADD231PS Y8, Y13, Y11
+	VFMADD231PS Y4, Y13, Y12
+	VMASKMOVPS  (CX)(SI*2), Y1, Y13
+	VPERMPS     Y13, Y2, Y13
+	VFMADD231PS Y9, Y13, Y11
+	VFMADD231PS Y5, Y13, Y12
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y13
+	VPERMPS     Y13, Y2, Y13
+	VFMADD231PS Y10, Y13, Y11
+	VFMADD231PS Y6, Y13, Y12
+	ADDQ        SI, CX
+	VMOVUPS     Y11, (AX)
+	ADDQ        BX, AX
+	VMOVAPS     Y12, Y11
+	DECQ        DX
+	JNZ         single
+
+no_single:
+	MOVQ  turns+32(FP), DX
+	TESTQ DX, DX
+	JZ    no_turn
+
+turn:
+	VMASKMOVPS  (CX), Y1, Y12
+	VPERMPS     Y12, Y2, Y12
+	VFMADD231PS Y7, Y12, Y11
+	VFMADD132PS Y3, Y0, Y12
+	VMASKMOVPS  (CX)(SI*1), Y1, Y13
+	VPERMPS     Y13, Y2, Y13
+	VFMADD231PS Y8, Y13, Y11
+	VFMADD231PS Y4, Y13, Y12
+	VMASKMOVPS  (CX)(SI*2), Y1, Y13
+	VPERMPS     Y13, Y2, Y13
+	VFMADD231PS Y9, Y13, Y11
+	VFMADD231PS Y5, Y13, Y12
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y13
+	VPERMPS     Y13, Y2, Y13
+	VFMADD231PS Y10, Y13, Y11
+	VFMADD231PS Y6, Y13, Y12
+	VMOVUPS     Y11, (AX)
+	VMASKMOVPS  (CX)(SI*1), Y1, Y11
+	VPERMPS     Y11, Y2, Y11
+	VFMADD231PS Y7, Y11, Y12
+	VFMADD132PS Y3, Y0, Y11
+	VMASKMOVPS  (CX)(SI*2), Y1, Y13
+	VPERMPS     Y13, Y2, Y13
+	VFMADD231PS Y8, Y13, Y12
+	VFMADD231PS Y4, Y13, Y11
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y13
+	VPERMPS     Y13, Y2, Y13
+	VFMADD231PS Y9, Y13, Y12
+	VFMADD231PS Y5, Y13, Y11
+	VMASKMOVPS  (CX)(SI*1), Y1, Y13
+	VPERMPS     Y13, Y2, Y13
+	VFMADD231PS Y10, Y13, Y12
+	VFMADD231PS Y6, Y13, Y11
+	VMOVUPS     Y12, (AX)(BX*1)
+	VMASKMOVPS  (CX)(SI*2), Y1, Y12
+	VPERMPS     Y12, Y2, Y12
+	VFMADD231PS Y7, Y12, Y11
+	VFMADD132PS Y3, Y0, Y12
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y13
+	VPERMPS     Y13, Y2, Y13
+	VFMADD231PS Y8, Y13, Y11
+	VFMADD231PS Y4, Y13, Y12
+	VMASKMOVPS  (CX)(SI*1), Y1, Y13
+	VPERMPS     Y13, Y2, Y13
+	VFMADD231PS Y9, Y13, Y11
+	VFMADD231PS Y5, Y13, Y12
+	VMASKMOVPS  (CX)(SI*2), Y1, Y13
+	VPERMPS     Y13, Y2, Y13
+	VFMADD231PS Y10, Y13, Y11
+	VFMADD231PS Y6, Y13, Y12
+	VMOVUPS     Y11, (AX)(BX*2)
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y11
+	VPERMPS     Y11, Y2, Y11
+	VFMADD231PS Y7, Y11, Y12
+	VFMADD132PS Y3, Y0, Y11
+	VMASKMOVPS  (CX)(SI*1), Y1, Y13
+	VPERMPS     Y13, Y2, Y13
+	VFMADD231PS Y8, Y13, Y12
+	VFMADD231PS Y4, Y13, Y11
+	VMASKMOVPS  (CX)(SI*2), Y1, Y13
+	VPERMPS     Y13, Y2, Y13
+	VFMADD231PS Y9, Y13, Y12
+	VFMADD231PS Y5, Y13, Y11
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y13
+	VPERMPS     Y13, Y2, Y13
+	VFMADD231PS Y10, Y13, Y12
+	VFMADD231PS Y6, Y13, Y11
+	LEAQ        (AX)(BX*2), AX
+	ADDQ        BX, AX
+	VMOVUPS     Y12, (AX)
+	ADDQ        SI, CX
+	ADDQ        BX, AX
+	DECQ        DX
+	JNZ         turn
+
+no_turn:
+	VMASKMOVPS  (CX), Y1, Y12
+	VPERMPS     Y12, Y2, Y12
+	VFMADD231PS Y7, Y12, Y11
+	VMASKMOVPS  (CX)(SI*1), Y1, Y13
+	VPERMPS     Y13, Y2, Y13
+	VFMADD231PS Y8, Y13, Y11
+	VMASKMOVPS  (CX)(SI*2), Y1, Y13
+	VPERMPS     Y13, Y2, Y13
+	VFMADD231PS Y9, Y13, Y11
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y13
+	VPERMPS     Y13, Y2, Y13
+	VFMADD231PS Y10, Y13, Y11
+	VMOVUPS     Y11, (AX)
+	VZEROUPPER
+	RET
+
+// func depthwiseRollGathered9By4x8AVX2(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·depthwiseRollGathered9By4x8AVX2(SB), NOSPLIT, $0-64
+	MOVQ        dst+0(FP), AX
+	MOVQ        src+8(FP), CX
+	MOVQ        taps+16(FP), DX
+	MOVQ        dstStride+40(FP), BX
+	MOVQ        rowStride+48(FP), SI
+	VXORPS      Y0, Y0, Y0
+	MOVQ        lanes+56(FP), DI
+	VMOVUPS     (DI), Y1
+	VMOVUPS     32(DI), Y2
+	VMOVUPS     (DX), Y3
+	VMOVUPS     64(DX), Y4
+	VMOVUPS     128(DX), Y5
+	VMOVUPS     192(DX), Y6
+	VMOVUPS     256(DX), Y7
+	VMOVUPS     320(DX), Y8
+	VMOVUPS     384(DX), Y9
+	VMOVUPS     448(DX), Y10
+	VMOVUPS     512(DX), Y11
+	MOVQ        AX, AX
+	VMASKMOVPS  (CX), Y1, Y12
+	VPERMPS     Y12, Y2, Y12
+	VFMADD132PS Y3, Y0, Y12
+	VMASKMOVPS  (CX)(SI*1), Y1, Y15
+	VPERMPS     Y15, Y2, Y15
+	VFMADD231PS Y4, Y15, Y12
+	VMASKMOVPS  (CX)(SI*2), Y1, Y15
+	VPERMPS     Y15, Y2, Y15
+	VFMADD231PS Y5, Y15, Y12
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y15
+	VPERMPS     Y15, Y2, Y15
+	VFMADD231PS Y6, Y15, Y12
+	VMASKMOVPS  (CX)(SI*1), Y1, Y13
+	VPERMPS     Y13, Y2, Y13
+	VFMADD231PS Y7, Y13, Y12
+	VFMADD132PS Y3, Y0, Y13
+	VMASKMOVPS  (CX)(SI*2), Y1, Y15
+	VPERMPS     Y15, Y2, Y15
+	VFMADD231PS Y8, Y15, Y12
+	VFMADD231PS Y4, Y15, Y13
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y15
+	VPERMPS     Y15, Y2, Y15
+	VFMADD231PS Y9, Y15, Y12
+	VFMADD231PS Y5, Y15, Y13
+	VMASKMOVPS  (CX)(SI*1), Y1, Y15
+	VPERMPS     Y15, Y2, Y15
+	VFMADD231PS Y10, Y15, Y12
+	VFMADD231PS Y6, Y15, Y13
+	LEAQ        (CX)(SI*2), CX
+	MOVQ        singles+24(FP), DX
+	TESTQ       DX, DX
+	JZ          no_single
+
+single:
+	VMASKMOVPS  (CX), Y1, Y14
+	VPERMPS     Y14, Y2, Y14
+	VFMADD231PS Y11, Y14, Y12
+	VFMADD231PS Y7, Y14, Y13
+	VFMADD132PS Y3, Y0, Y14
+	VMASKMOVPS  (CX)(SI*1), Y1, Y15
+	VPERMPS     Y15, Y2, Y15
+	VFMADD231PS Y8, Y15, Y13
+	VFMADD231PS Y4, Y15, Y14
+	VMASKMOVPS  (CX)(SI*2), Y1, Y15
+	VPERMPS     Y15, Y2, Y15
+	VFMADD231PS Y9, Y15, Y13
+	VFMADD231PS Y5, Y15, Y14
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y15
+	VPERMPS     Y15, Y2, Y15
+	VFMADD231PS Y10, Y15, Y13
+	VFMADD231PS Y6, Y15, Y14
+	ADDQ        SI, CX
+	VMOVUPS     Y12, (AX)
+	ADDQ        BX, AX
+	VMOVAPS     Y13, Y12
+	VMOVAPS     Y14, Y13
+	DECQ        DX
+	JNZ         single
+
+no_single:
+	MOVQ  turns+32(FP), DX
+	TESTQ DX, DX
+	JZ    no_turn
+
+turn:
+	VMASKMOVPS  (CX), Y1, Y14
+	VPERMPS     Y14, Y2, Y14
+	VFMADD231PS Y11, Y14, Y12
+	VFMADD231PS Y7, Y14, Y13
+	VFMADD132PS Y3, Y0, Y14
+	VMASKMOVPS  (CX)(SI*1), Y1, Y15
+	VPERMPS     Y15, Y2, Y15
+	VFMADD231PS Y8, Y15, Y13
+	VFMADD231PS Y4, Y15, Y14
+	VMASKMOVPS  (CX)(SI*2), Y1, Y15
+	VPERMPS     Y15, Y2, Y15
+	VFMADD231PS Y9, Y15, Y13
+	VFMADD231PS Y5, Y15, Y14
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y15
+	VPERMPS     Y15, Y2, Y15
+	VFMADD231PS Y10, Y15, Y13
+	VFMADD231PS Y6, Y15, Y14
+	VMOVUPS     Y12, (AX)
+	VMASKMOVPS  (CX)(SI*1), Y1, Y12
+	VPERMPS     Y12, Y2, Y12
+	VFMADD231PS Y11, Y12, Y13
+	VFMADD231PS Y7, Y12, Y14
+	VFMADD132PS Y3, Y0, Y12
+	VMASKMOVPS  (CX)(SI*2), Y1, Y15
+	VPERMPS     Y15, Y2, Y15
+	VFMADD231PS Y8, Y15, Y14
+	VFMADD231PS Y4, Y15, Y12
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y15
+	VPERMPS     Y15, Y2, Y15
+	VFMADD231PS Y9, Y15, Y14
+	VFMADD231PS Y5, Y15, Y12
+	VMASKMOVPS  (CX)(SI*1), Y1, Y15
+	VPERMPS     Y15, Y2, Y15
+	VFMADD231PS Y10, Y15, Y14
+	VFMADD231PS Y6, Y15, Y12
+	VMOVUPS     Y13, (AX)(BX*1)
+	VMASKMOVPS  (CX)(SI*2), Y1, Y13
+	VPERMPS     Y13, Y2, Y13
+	VFMADD231PS Y11, Y13, Y14
+	VFMADD231PS Y7, Y13, Y12
+	VFMADD132PS Y3, Y0, Y13
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y15
+	VPERMPS     Y15, Y2, Y15
+	VFMADD231PS Y8, Y15, Y12
+	VFMADD231PS Y4, Y15, Y13
+	VMASKMOVPS  (CX)(SI*1), Y1, Y15
+	VPERMPS     Y15, Y2, Y15
+	VFMADD231PS Y9, Y15, Y12
+	VFMADD231PS Y5, Y15, Y13
+	VMASKMOVPS  (CX)(SI*2), Y1, Y15
+	VPERMPS     Y15, Y2, Y15
+	VFMADD231PS Y10, Y15, Y12
+	VFMADD231PS Y6, Y15, Y13
+	VMOVUPS     Y14, (AX)(BX*2)
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y14
+	VPERMPS     Y14, Y2, Y14
+	VFMADD231PS Y11, Y14, Y12
+	VFMADD231PS Y7, Y14, Y13
+	VFMADD132PS Y3, Y0, Y14
+	VMASKMOVPS  (CX)(SI*1), Y1, Y15
+	VPERMPS     Y15, Y2, Y15
+	VFMADD231PS Y8, Y15, Y13
+	VFMADD231PS Y4, Y15, Y14
+	VMASKMOVPS  (CX)(SI*2), Y1, Y15
+	VPERMPS     Y15, Y2, Y15
+	VFMADD231PS Y9, Y15, Y13
+	VFMADD231PS Y5, Y15, Y14
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y15
+	VPERMPS     Y15, Y2, Y15
+	VFMADD231PS Y10, Y15, Y13
+	VFMADD231PS Y6, Y15, Y14
+	LEAQ        (AX)(BX*2), AX
+	ADDQ        BX, AX
+	VMOVUPS     Y12, (AX)
+	VMASKMOVPS  (CX)(SI*1), Y1, Y12
+	VPERMPS     Y12, Y2, Y12
+	VFMADD231PS Y11, Y12, Y13
+	VFMADD231PS Y7, Y12, Y14
+	VFMADD132PS Y3, Y0, Y12
+	VMASKMOVPS  (CX)(SI*2), Y1, Y15
+	VPERMPS     Y15, Y2, Y15
+	VFMADD231PS Y8, Y15, Y14
+	VFMADD231PS Y4, Y15, Y12
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y15
+	VPERMPS     Y15, Y2, Y15
+	VFMADD231PS Y9, Y15, Y14
+	VFMADD231PS Y5, Y15, Y12
+	VMASKMOVPS  (CX)(SI*1), Y1, Y15
+	VPERMPS     Y15, Y2, Y15
+	VFMADD231PS Y10, Y15, Y14
+	VFMADD231PS Y6, Y15, Y12
+	VMOVUPS     Y13, (AX)(BX*1)
+	VMASKMOVPS  (CX)(SI*2), Y1, Y13
+	VPERMPS     Y13, Y2, Y13
+	VFMADD231PS Y11, Y13, Y14
+	VFMADD231PS Y7, Y13, Y12
+	VFMADD132PS Y3, Y0, Y13
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y15
+	VPERMPS     Y15, Y2, Y15
+	VFMADD231PS Y8, Y15, Y12
+	VFMADD231PS Y4, Y15, Y13
+	VMASKMOVPS  (CX)(SI*1), Y1, Y15
+	VPERMPS     Y15, Y2, Y15
+	VFMADD231PS Y9, Y15, Y12
+	VFMADD231PS Y5, Y15, Y13
+	VMASKMOVPS  (CX)(SI*2), Y1, Y15
+	VPERMPS     Y15, Y2, Y15
+	VFMADD231PS Y10, Y15, Y12
+	VFMADD231PS Y6, Y15, Y13
+	VMOVUPS     Y14, (AX)(BX*2)
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	LEAQ        (AX)(BX*2), AX
+	ADDQ        BX, AX
+	DECQ        DX
+	JNZ         turn
+
+no_turn:
+	VMASKMOVPS  (CX), Y1, Y14
+	VPERMPS     Y14, Y2, Y14
+	VFMADD231PS Y11, Y14, Y12
+	VFMADD231PS Y7, Y14, Y13
+	VMASKMOVPS  (CX)(SI*1), Y1, Y15
+	VPERMPS     Y15, Y2, Y15
+	VFMADD231PS Y8, Y15, Y13
+	VMASKMOVPS  (CX)(SI*2), Y1, Y15
+	VPERMPS     Y15, Y2, Y15
+	VFMADD231PS Y9, Y15, Y13
+	LEAQ        (CX)(SI*2), CX
+	ADDQ        SI, CX
+	VMASKMOVPS  (CX), Y1, Y15
+	VPERMPS     Y15, Y2, Y15
+	VFMADD231PS Y10, Y15, Y13
+	VMOVUPS     Y12, (AX)
+	VMASKMOVPS  (CX)(SI*1), Y1, Y12
+	VPERMPS     Y12, Y2, Y12
+	VFMADD231PS Y11, Y12, Y13
+	VMOVUPS     Y13, (AX)(BX*1)
+	VZEROUPPER
+	RET

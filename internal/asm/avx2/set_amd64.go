@@ -36,16 +36,46 @@ var kernels = asm.Kernels{
 	Lines:         []asm.LinesKernel{1: depthwiseLines16AVX2, 2: depthwiseLines32AVX2, 4: depthwiseLines64AVX2},
 	TransposeTaps: 16,
 	Windows:       []asm.WindowKernel{1: depthwise1x8AVX2, 2: depthwise2x8AVX2, 4: depthwise4x8AVX2, 8: depthwise8x8AVX2},
-	Rolls: []asm.RollKernel{
-		1: depthwiseRoll1x8AVX2, 2: depthwiseRoll2x8AVX2, 3: depthwiseRoll3x8AVX2, 4: depthwiseRoll4x8AVX2, 5: depthwiseRoll5x8AVX2,
-		6: depthwiseRoll6x8AVX2, 7: depthwiseRoll7x8AVX2,
+	Rolls: [][]asm.RollKernel{
+		1: {
+			1: depthwiseRoll1x8AVX2, 2: depthwiseRoll2x8AVX2, 3: depthwiseRoll3x8AVX2, 4: depthwiseRoll4x8AVX2,
+			5: depthwiseRoll5x8AVX2, 6: depthwiseRoll6x8AVX2, 7: depthwiseRoll7x8AVX2,
+		},
+		2: {
+			2: depthwiseRoll2By2x8AVX2, 3: depthwiseRoll3By2x8AVX2, 4: depthwiseRoll4By2x8AVX2, 5: depthwiseRoll5By2x8AVX2,
+			6: depthwiseRoll6By2x8AVX2, 7: depthwiseRoll7By2x8AVX2, 8: depthwiseRoll8By2x8AVX2, 9: depthwiseRoll9By2x8AVX2,
+		},
+		3: {
+			2: depthwiseRoll2By3x8AVX2, 3: depthwiseRoll3By3x8AVX2, 4: depthwiseRoll4By3x8AVX2, 5: depthwiseRoll5By3x8AVX2,
+			6: depthwiseRoll6By3x8AVX2, 7: depthwiseRoll7By3x8AVX2, 8: depthwiseRoll8By3x8AVX2, 9: depthwiseRoll9By3x8AVX2,
+			10: depthwiseRoll10By3x8AVX2,
+		},
+		4: {
+			2: depthwiseRoll2By4x8AVX2, 3: depthwiseRoll3By4x8AVX2, 4: depthwiseRoll4By4x8AVX2, 5: depthwiseRoll5By4x8AVX2,
+			6: depthwiseRoll6By4x8AVX2, 7: depthwiseRoll7By4x8AVX2, 8: depthwiseRoll8By4x8AVX2, 9: depthwiseRoll9By4x8AVX2,
+			10: depthwiseRoll10By4x8AVX2, 11: depthwiseRoll11By4x8AVX2,
+		},
 	},
 	Gather: &asm.Masks{
 		Chunk:   5,
 		Windows: []asm.MaskedKernel{1: depthwiseGathered1x8AVX2, 2: depthwiseGathered2x8AVX2, 4: depthwiseGathered4x8AVX2, 8: depthwiseGathered8x8AVX2},
-		Rolls: []asm.MaskedRollKernel{
-			1: depthwiseRollGathered1x8AVX2, 2: depthwiseRollGathered2x8AVX2, 3: depthwiseRollGathered3x8AVX2,
-			4: depthwiseRollGathered4x8AVX2, 5: depthwiseRollGathered5x8AVX2, 6: depthwiseRollGathered6x8AVX2,
+		Rolls: [][]asm.MaskedRollKernel{
+			1: {
+				1: depthwiseRollGathered1x8AVX2, 2: depthwiseRollGathered2x8AVX2, 3: depthwiseRollGathered3x8AVX2, 4: depthwiseRollGathered4x8AVX2,
+				5: depthwiseRollGathered5x8AVX2, 6: depthwiseRollGathered6x8AVX2,
+			},
+			2: {
+				2: depthwiseRollGathered2By2x8AVX2, 3: depthwiseRollGathered3By2x8AVX2, 4: depthwiseRollGathered4By2x8AVX2, 5: depthwiseRollGathered5By2x8AVX2,
+				6: depthwiseRollGathered6By2x8AVX2, 7: depthwiseRollGathered7By2x8AVX2, 8: depthwiseRollGathered8By2x8AVX2,
+			},
+			3: {
+				2: depthwiseRollGathered2By3x8AVX2, 3: depthwiseRollGathered3By3x8AVX2, 4: depthwiseRollGathered4By3x8AVX2, 5: depthwiseRollGathered5By3x8AVX2,
+				6: depthwiseRollGathered6By3x8AVX2, 7: depthwiseRollGathered7By3x8AVX2, 8: depthwiseRollGathered8By3x8AVX2, 9: depthwiseRollGathered9By3x8AVX2,
+			},
+			4: {
+				2: depthwiseRollGathered2By4x8AVX2, 3: depthwiseRollGathered3By4x8AVX2, 4: depthwiseRollGathered4By4x8AVX2, 5: depthwiseRollGathered5By4x8AVX2,
+				6: depthwiseRollGathered6By4x8AVX2, 7: depthwiseRollGathered7By4x8AVX2, 8: depthwiseRollGathered8By4x8AVX2, 9: depthwiseRollGathered9By4x8AVX2,
+			},
 		},
 	},
 	Activations: asm.Activations{

@@ -383,3 +383,1020 @@ func depthwiseRollGathered14x16AVX512(dst *float32, src *float32, taps *float32,
 //
 //go:noescape
 func depthwiseRollGathered15x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRoll2By2x16AVX512 does, with strides in bytes, for vectors of 16 columns i, of which 1 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..0+singles+turns*4-1: u := 0
+//		for j in 0..1: u = fma(src[(2*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll2By2x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll3By2x16AVX512 does, with strides in bytes, for vectors of 16 columns i, of which 1 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..1+singles+turns*4-1: u := 0
+//		for j in 0..2: u = fma(src[(2*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll3By2x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll4By2x16AVX512 does, with strides in bytes, for vectors of 16 columns i, of which 1 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..1+singles+turns*4-1: u := 0
+//		for j in 0..3: u = fma(src[(2*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll4By2x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll5By2x16AVX512 does, with strides in bytes, for vectors of 16 columns i, of which 1 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..2+singles+turns*6-1: u := 0
+//		for j in 0..4: u = fma(src[(2*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll5By2x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll6By2x16AVX512 does, with strides in bytes, for vectors of 16 columns i, of which 1 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..2+singles+turns*6-1: u := 0
+//		for j in 0..5: u = fma(src[(2*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll6By2x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll7By2x16AVX512 does, with strides in bytes, for vectors of 16 columns i, of which 1 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..3+singles+turns*4-1: u := 0
+//		for j in 0..6: u = fma(src[(2*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll7By2x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll8By2x16AVX512 does, with strides in bytes, for vectors of 16 columns i, of which 1 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..3+singles+turns*4-1: u := 0
+//		for j in 0..7: u = fma(src[(2*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll8By2x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll9By2x16AVX512 does, with strides in bytes, for vectors of 16 columns i, of which 1 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..4+singles+turns*5-1: u := 0
+//		for j in 0..8: u = fma(src[(2*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll9By2x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll10By2x16AVX512 does, with strides in bytes, for vectors of 16 columns i, of which 1 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..4+singles+turns*5-1: u := 0
+//		for j in 0..9: u = fma(src[(2*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll10By2x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll11By2x16AVX512 does, with strides in bytes, for vectors of 16 columns i, of which 1 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..5+singles+turns*6-1: u := 0
+//		for j in 0..10: u = fma(src[(2*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll11By2x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll12By2x16AVX512 does, with strides in bytes, for vectors of 16 columns i, of which 1 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..5+singles+turns*6-1: u := 0
+//		for j in 0..11: u = fma(src[(2*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll12By2x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll13By2x16AVX512 does, with strides in bytes, for vectors of 16 columns i, of which 1 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..6+singles+turns*7-1: u := 0
+//		for j in 0..12: u = fma(src[(2*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll13By2x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll14By2x16AVX512 does, with strides in bytes, for vectors of 16 columns i, of which 1 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..6+singles+turns*7-1: u := 0
+//		for j in 0..13: u = fma(src[(2*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll14By2x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll15By2x16AVX512 does, with strides in bytes, for vectors of 16 columns i, of which 1 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..7+singles+turns*8-1: u := 0
+//		for j in 0..14: u = fma(src[(2*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll15By2x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll16By2x16AVX512 does, with strides in bytes, for vectors of 16 columns i, of which 1 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..7+singles+turns*8-1: u := 0
+//		for j in 0..15: u = fma(src[(2*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll16By2x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll17By2x16AVX512 does, with strides in bytes, for vectors of 16 columns i, of which 1 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..8+singles+turns*9-1: u := 0
+//		for j in 0..16: u = fma(src[(2*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll17By2x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll18By2x16AVX512 does, with strides in bytes, for vectors of 16 columns i, of which 1 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..8+singles+turns*9-1: u := 0
+//		for j in 0..17: u = fma(src[(2*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll18By2x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll19By2x16AVX512 does, with strides in bytes, for vectors of 16 columns i, of which 1 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..9+singles+turns*10-1: u := 0
+//		for j in 0..18: u = fma(src[(2*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll19By2x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll20By2x16AVX512 does, with strides in bytes, for vectors of 16 columns i, of which 1 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..9+singles+turns*10-1: u := 0
+//		for j in 0..19: u = fma(src[(2*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll20By2x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRollGathered2By2x16AVX512 does, with strides in bytes, for 16 columns i,
+//
+//	for r in 0..0+singles+turns*4-1: u := 0
+//		for j in 0..1: u = fma(src[(2*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered2By2x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered3By2x16AVX512 does, with strides in bytes, for 16 columns i,
+//
+//	for r in 0..1+singles+turns*4-1: u := 0
+//		for j in 0..2: u = fma(src[(2*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered3By2x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered4By2x16AVX512 does, with strides in bytes, for 16 columns i,
+//
+//	for r in 0..1+singles+turns*4-1: u := 0
+//		for j in 0..3: u = fma(src[(2*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered4By2x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered5By2x16AVX512 does, with strides in bytes, for 16 columns i,
+//
+//	for r in 0..2+singles+turns*6-1: u := 0
+//		for j in 0..4: u = fma(src[(2*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered5By2x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered6By2x16AVX512 does, with strides in bytes, for 16 columns i,
+//
+//	for r in 0..2+singles+turns*6-1: u := 0
+//		for j in 0..5: u = fma(src[(2*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered6By2x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered7By2x16AVX512 does, with strides in bytes, for 16 columns i,
+//
+//	for r in 0..3+singles+turns*4-1: u := 0
+//		for j in 0..6: u = fma(src[(2*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered7By2x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered8By2x16AVX512 does, with strides in bytes, for 16 columns i,
+//
+//	for r in 0..3+singles+turns*4-1: u := 0
+//		for j in 0..7: u = fma(src[(2*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered8By2x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered9By2x16AVX512 does, with strides in bytes, for 16 columns i,
+//
+//	for r in 0..4+singles+turns*5-1: u := 0
+//		for j in 0..8: u = fma(src[(2*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered9By2x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered10By2x16AVX512 does, with strides in bytes, for 16 columns i,
+//
+//	for r in 0..4+singles+turns*5-1: u := 0
+//		for j in 0..9: u = fma(src[(2*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered10By2x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered11By2x16AVX512 does, with strides in bytes, for 16 columns i,
+//
+//	for r in 0..5+singles+turns*6-1: u := 0
+//		for j in 0..10: u = fma(src[(2*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered11By2x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered12By2x16AVX512 does, with strides in bytes, for 16 columns i,
+//
+//	for r in 0..5+singles+turns*6-1: u := 0
+//		for j in 0..11: u = fma(src[(2*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered12By2x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered13By2x16AVX512 does, with strides in bytes, for 16 columns i,
+//
+//	for r in 0..6+singles+turns*7-1: u := 0
+//		for j in 0..12: u = fma(src[(2*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered13By2x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered14By2x16AVX512 does, with strides in bytes, for 16 columns i,
+//
+//	for r in 0..6+singles+turns*7-1: u := 0
+//		for j in 0..13: u = fma(src[(2*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered14By2x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered15By2x16AVX512 does, with strides in bytes, for 16 columns i,
+//
+//	for r in 0..7+singles+turns*8-1: u := 0
+//		for j in 0..14: u = fma(src[(2*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered15By2x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered16By2x16AVX512 does, with strides in bytes, for 16 columns i,
+//
+//	for r in 0..7+singles+turns*8-1: u := 0
+//		for j in 0..15: u = fma(src[(2*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered16By2x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered17By2x16AVX512 does, with strides in bytes, for 16 columns i,
+//
+//	for r in 0..8+singles+turns*9-1: u := 0
+//		for j in 0..16: u = fma(src[(2*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered17By2x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered18By2x16AVX512 does, with strides in bytes, for 16 columns i,
+//
+//	for r in 0..8+singles+turns*9-1: u := 0
+//		for j in 0..17: u = fma(src[(2*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered18By2x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered19By2x16AVX512 does, with strides in bytes, for 16 columns i,
+//
+//	for r in 0..9+singles+turns*10-1: u := 0
+//		for j in 0..18: u = fma(src[(2*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered19By2x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRoll2By3x16AVX512 does, with strides in bytes, for vectors of 16 columns i, of which 1 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..0+singles+turns*4-1: u := 0
+//		for j in 0..1: u = fma(src[(3*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll2By3x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll3By3x16AVX512 does, with strides in bytes, for vectors of 16 columns i, of which 1 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..0+singles+turns*4-1: u := 0
+//		for j in 0..2: u = fma(src[(3*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll3By3x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll4By3x16AVX512 does, with strides in bytes, for vectors of 16 columns i, of which 1 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..1+singles+turns*4-1: u := 0
+//		for j in 0..3: u = fma(src[(3*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll4By3x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll5By3x16AVX512 does, with strides in bytes, for vectors of 16 columns i, of which 1 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..1+singles+turns*4-1: u := 0
+//		for j in 0..4: u = fma(src[(3*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll5By3x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll6By3x16AVX512 does, with strides in bytes, for vectors of 16 columns i, of which 1 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..1+singles+turns*4-1: u := 0
+//		for j in 0..5: u = fma(src[(3*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll6By3x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll7By3x16AVX512 does, with strides in bytes, for vectors of 16 columns i, of which 1 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..2+singles+turns*6-1: u := 0
+//		for j in 0..6: u = fma(src[(3*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll7By3x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll8By3x16AVX512 does, with strides in bytes, for vectors of 16 columns i, of which 1 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..2+singles+turns*6-1: u := 0
+//		for j in 0..7: u = fma(src[(3*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll8By3x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll9By3x16AVX512 does, with strides in bytes, for vectors of 16 columns i, of which 1 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..2+singles+turns*6-1: u := 0
+//		for j in 0..8: u = fma(src[(3*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll9By3x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll10By3x16AVX512 does, with strides in bytes, for vectors of 16 columns i, of which 1 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..3+singles+turns*4-1: u := 0
+//		for j in 0..9: u = fma(src[(3*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll10By3x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll11By3x16AVX512 does, with strides in bytes, for vectors of 16 columns i, of which 1 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..3+singles+turns*4-1: u := 0
+//		for j in 0..10: u = fma(src[(3*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll11By3x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll12By3x16AVX512 does, with strides in bytes, for vectors of 16 columns i, of which 1 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..3+singles+turns*4-1: u := 0
+//		for j in 0..11: u = fma(src[(3*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll12By3x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll13By3x16AVX512 does, with strides in bytes, for vectors of 16 columns i, of which 1 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..4+singles+turns*5-1: u := 0
+//		for j in 0..12: u = fma(src[(3*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll13By3x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll14By3x16AVX512 does, with strides in bytes, for vectors of 16 columns i, of which 1 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..4+singles+turns*5-1: u := 0
+//		for j in 0..13: u = fma(src[(3*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll14By3x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll15By3x16AVX512 does, with strides in bytes, for vectors of 16 columns i, of which 1 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..4+singles+turns*5-1: u := 0
+//		for j in 0..14: u = fma(src[(3*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll15By3x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll16By3x16AVX512 does, with strides in bytes, for vectors of 16 columns i, of which 1 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..5+singles+turns*6-1: u := 0
+//		for j in 0..15: u = fma(src[(3*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll16By3x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll17By3x16AVX512 does, with strides in bytes, for vectors of 16 columns i, of which 1 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..5+singles+turns*6-1: u := 0
+//		for j in 0..16: u = fma(src[(3*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll17By3x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll18By3x16AVX512 does, with strides in bytes, for vectors of 16 columns i, of which 1 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..5+singles+turns*6-1: u := 0
+//		for j in 0..17: u = fma(src[(3*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll18By3x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll19By3x16AVX512 does, with strides in bytes, for vectors of 16 columns i, of which 1 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..6+singles+turns*7-1: u := 0
+//		for j in 0..18: u = fma(src[(3*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll19By3x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll20By3x16AVX512 does, with strides in bytes, for vectors of 16 columns i, of which 1 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..6+singles+turns*7-1: u := 0
+//		for j in 0..19: u = fma(src[(3*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll20By3x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRollGathered2By3x16AVX512 does, with strides in bytes, for 16 columns i,
+//
+//	for r in 0..0+singles+turns*4-1: u := 0
+//		for j in 0..1: u = fma(src[(3*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered2By3x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered3By3x16AVX512 does, with strides in bytes, for 16 columns i,
+//
+//	for r in 0..0+singles+turns*4-1: u := 0
+//		for j in 0..2: u = fma(src[(3*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered3By3x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered4By3x16AVX512 does, with strides in bytes, for 16 columns i,
+//
+//	for r in 0..1+singles+turns*4-1: u := 0
+//		for j in 0..3: u = fma(src[(3*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered4By3x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered5By3x16AVX512 does, with strides in bytes, for 16 columns i,
+//
+//	for r in 0..1+singles+turns*4-1: u := 0
+//		for j in 0..4: u = fma(src[(3*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered5By3x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered6By3x16AVX512 does, with strides in bytes, for 16 columns i,
+//
+//	for r in 0..1+singles+turns*4-1: u := 0
+//		for j in 0..5: u = fma(src[(3*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered6By3x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered7By3x16AVX512 does, with strides in bytes, for 16 columns i,
+//
+//	for r in 0..2+singles+turns*6-1: u := 0
+//		for j in 0..6: u = fma(src[(3*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered7By3x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered8By3x16AVX512 does, with strides in bytes, for 16 columns i,
+//
+//	for r in 0..2+singles+turns*6-1: u := 0
+//		for j in 0..7: u = fma(src[(3*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered8By3x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered9By3x16AVX512 does, with strides in bytes, for 16 columns i,
+//
+//	for r in 0..2+singles+turns*6-1: u := 0
+//		for j in 0..8: u = fma(src[(3*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered9By3x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered10By3x16AVX512 does, with strides in bytes, for 16 columns i,
+//
+//	for r in 0..3+singles+turns*4-1: u := 0
+//		for j in 0..9: u = fma(src[(3*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered10By3x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered11By3x16AVX512 does, with strides in bytes, for 16 columns i,
+//
+//	for r in 0..3+singles+turns*4-1: u := 0
+//		for j in 0..10: u = fma(src[(3*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered11By3x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered12By3x16AVX512 does, with strides in bytes, for 16 columns i,
+//
+//	for r in 0..3+singles+turns*4-1: u := 0
+//		for j in 0..11: u = fma(src[(3*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered12By3x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered13By3x16AVX512 does, with strides in bytes, for 16 columns i,
+//
+//	for r in 0..4+singles+turns*5-1: u := 0
+//		for j in 0..12: u = fma(src[(3*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered13By3x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered14By3x16AVX512 does, with strides in bytes, for 16 columns i,
+//
+//	for r in 0..4+singles+turns*5-1: u := 0
+//		for j in 0..13: u = fma(src[(3*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered14By3x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered15By3x16AVX512 does, with strides in bytes, for 16 columns i,
+//
+//	for r in 0..4+singles+turns*5-1: u := 0
+//		for j in 0..14: u = fma(src[(3*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered15By3x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered16By3x16AVX512 does, with strides in bytes, for 16 columns i,
+//
+//	for r in 0..5+singles+turns*6-1: u := 0
+//		for j in 0..15: u = fma(src[(3*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered16By3x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered17By3x16AVX512 does, with strides in bytes, for 16 columns i,
+//
+//	for r in 0..5+singles+turns*6-1: u := 0
+//		for j in 0..16: u = fma(src[(3*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered17By3x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered18By3x16AVX512 does, with strides in bytes, for 16 columns i,
+//
+//	for r in 0..5+singles+turns*6-1: u := 0
+//		for j in 0..17: u = fma(src[(3*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered18By3x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered19By3x16AVX512 does, with strides in bytes, for 16 columns i,
+//
+//	for r in 0..6+singles+turns*7-1: u := 0
+//		for j in 0..18: u = fma(src[(3*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered19By3x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered20By3x16AVX512 does, with strides in bytes, for 16 columns i,
+//
+//	for r in 0..6+singles+turns*7-1: u := 0
+//		for j in 0..19: u = fma(src[(3*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered20By3x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRoll2By4x16AVX512 does, with strides in bytes, for vectors of 16 columns i, of which 1 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..0+singles+turns*4-1: u := 0
+//		for j in 0..1: u = fma(src[(4*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll2By4x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll3By4x16AVX512 does, with strides in bytes, for vectors of 16 columns i, of which 1 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..0+singles+turns*4-1: u := 0
+//		for j in 0..2: u = fma(src[(4*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll3By4x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll4By4x16AVX512 does, with strides in bytes, for vectors of 16 columns i, of which 1 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..0+singles+turns*4-1: u := 0
+//		for j in 0..3: u = fma(src[(4*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll4By4x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll5By4x16AVX512 does, with strides in bytes, for vectors of 16 columns i, of which 1 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..1+singles+turns*4-1: u := 0
+//		for j in 0..4: u = fma(src[(4*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll5By4x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll6By4x16AVX512 does, with strides in bytes, for vectors of 16 columns i, of which 1 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..1+singles+turns*4-1: u := 0
+//		for j in 0..5: u = fma(src[(4*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll6By4x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll7By4x16AVX512 does, with strides in bytes, for vectors of 16 columns i, of which 1 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..1+singles+turns*4-1: u := 0
+//		for j in 0..6: u = fma(src[(4*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll7By4x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll8By4x16AVX512 does, with strides in bytes, for vectors of 16 columns i, of which 1 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..1+singles+turns*4-1: u := 0
+//		for j in 0..7: u = fma(src[(4*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll8By4x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll9By4x16AVX512 does, with strides in bytes, for vectors of 16 columns i, of which 1 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..2+singles+turns*6-1: u := 0
+//		for j in 0..8: u = fma(src[(4*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll9By4x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll10By4x16AVX512 does, with strides in bytes, for vectors of 16 columns i, of which 1 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..2+singles+turns*6-1: u := 0
+//		for j in 0..9: u = fma(src[(4*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll10By4x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll11By4x16AVX512 does, with strides in bytes, for vectors of 16 columns i, of which 1 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..2+singles+turns*6-1: u := 0
+//		for j in 0..10: u = fma(src[(4*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll11By4x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll12By4x16AVX512 does, with strides in bytes, for vectors of 16 columns i, of which 1 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..2+singles+turns*6-1: u := 0
+//		for j in 0..11: u = fma(src[(4*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll12By4x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll13By4x16AVX512 does, with strides in bytes, for vectors of 16 columns i, of which 1 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..3+singles+turns*4-1: u := 0
+//		for j in 0..12: u = fma(src[(4*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll13By4x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll14By4x16AVX512 does, with strides in bytes, for vectors of 16 columns i, of which 1 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..3+singles+turns*4-1: u := 0
+//		for j in 0..13: u = fma(src[(4*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll14By4x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll15By4x16AVX512 does, with strides in bytes, for vectors of 16 columns i, of which 1 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..3+singles+turns*4-1: u := 0
+//		for j in 0..14: u = fma(src[(4*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll15By4x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll16By4x16AVX512 does, with strides in bytes, for vectors of 16 columns i, of which 1 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..3+singles+turns*4-1: u := 0
+//		for j in 0..15: u = fma(src[(4*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll16By4x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll17By4x16AVX512 does, with strides in bytes, for vectors of 16 columns i, of which 1 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..4+singles+turns*5-1: u := 0
+//		for j in 0..16: u = fma(src[(4*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll17By4x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll18By4x16AVX512 does, with strides in bytes, for vectors of 16 columns i, of which 1 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..4+singles+turns*5-1: u := 0
+//		for j in 0..17: u = fma(src[(4*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll18By4x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll19By4x16AVX512 does, with strides in bytes, for vectors of 16 columns i, of which 1 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..4+singles+turns*5-1: u := 0
+//		for j in 0..18: u = fma(src[(4*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll19By4x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRoll20By4x16AVX512 does, with strides in bytes, for vectors of 16 columns i, of which 1 are a panel whose taps are panelStride bytes from the next one's,
+//
+//	for r in 0..4+singles+turns*5-1: u := 0
+//		for j in 0..19: u = fma(src[(4*r+j)*rowStride + i], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRoll20By4x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, vectors int, dstStride int, rowStride int, panelStride int)
+
+// depthwiseRollGathered2By4x16AVX512 does, with strides in bytes, for 16 columns i,
+//
+//	for r in 0..0+singles+turns*4-1: u := 0
+//		for j in 0..1: u = fma(src[(4*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered2By4x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered3By4x16AVX512 does, with strides in bytes, for 16 columns i,
+//
+//	for r in 0..0+singles+turns*4-1: u := 0
+//		for j in 0..2: u = fma(src[(4*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered3By4x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered4By4x16AVX512 does, with strides in bytes, for 16 columns i,
+//
+//	for r in 0..0+singles+turns*4-1: u := 0
+//		for j in 0..3: u = fma(src[(4*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered4By4x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered5By4x16AVX512 does, with strides in bytes, for 16 columns i,
+//
+//	for r in 0..1+singles+turns*4-1: u := 0
+//		for j in 0..4: u = fma(src[(4*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered5By4x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered6By4x16AVX512 does, with strides in bytes, for 16 columns i,
+//
+//	for r in 0..1+singles+turns*4-1: u := 0
+//		for j in 0..5: u = fma(src[(4*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered6By4x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered7By4x16AVX512 does, with strides in bytes, for 16 columns i,
+//
+//	for r in 0..1+singles+turns*4-1: u := 0
+//		for j in 0..6: u = fma(src[(4*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered7By4x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered8By4x16AVX512 does, with strides in bytes, for 16 columns i,
+//
+//	for r in 0..1+singles+turns*4-1: u := 0
+//		for j in 0..7: u = fma(src[(4*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered8By4x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered9By4x16AVX512 does, with strides in bytes, for 16 columns i,
+//
+//	for r in 0..2+singles+turns*6-1: u := 0
+//		for j in 0..8: u = fma(src[(4*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered9By4x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered10By4x16AVX512 does, with strides in bytes, for 16 columns i,
+//
+//	for r in 0..2+singles+turns*6-1: u := 0
+//		for j in 0..9: u = fma(src[(4*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered10By4x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered11By4x16AVX512 does, with strides in bytes, for 16 columns i,
+//
+//	for r in 0..2+singles+turns*6-1: u := 0
+//		for j in 0..10: u = fma(src[(4*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered11By4x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered12By4x16AVX512 does, with strides in bytes, for 16 columns i,
+//
+//	for r in 0..2+singles+turns*6-1: u := 0
+//		for j in 0..11: u = fma(src[(4*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered12By4x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered13By4x16AVX512 does, with strides in bytes, for 16 columns i,
+//
+//	for r in 0..3+singles+turns*4-1: u := 0
+//		for j in 0..12: u = fma(src[(4*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered13By4x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered14By4x16AVX512 does, with strides in bytes, for 16 columns i,
+//
+//	for r in 0..3+singles+turns*4-1: u := 0
+//		for j in 0..13: u = fma(src[(4*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered14By4x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered15By4x16AVX512 does, with strides in bytes, for 16 columns i,
+//
+//	for r in 0..3+singles+turns*4-1: u := 0
+//		for j in 0..14: u = fma(src[(4*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered15By4x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered16By4x16AVX512 does, with strides in bytes, for 16 columns i,
+//
+//	for r in 0..3+singles+turns*4-1: u := 0
+//		for j in 0..15: u = fma(src[(4*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered16By4x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered17By4x16AVX512 does, with strides in bytes, for 16 columns i,
+//
+//	for r in 0..4+singles+turns*5-1: u := 0
+//		for j in 0..16: u = fma(src[(4*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered17By4x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered18By4x16AVX512 does, with strides in bytes, for 16 columns i,
+//
+//	for r in 0..4+singles+turns*5-1: u := 0
+//		for j in 0..17: u = fma(src[(4*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered18By4x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered19By4x16AVX512 does, with strides in bytes, for 16 columns i,
+//
+//	for r in 0..4+singles+turns*5-1: u := 0
+//		for j in 0..18: u = fma(src[(4*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered19By4x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)
+
+// depthwiseRollGathered20By4x16AVX512 does, with strides in bytes, for 16 columns i,
+//
+//	for r in 0..4+singles+turns*5-1: u := 0
+//		for j in 0..19: u = fma(src[(4*r+j)*rowStride + lanes.index[i]], taps[j*16 + i], u)
+//		dst[r*dstStride + i] = u
+//
+//go:noescape
+func depthwiseRollGathered20By4x16AVX512(dst *float32, src *float32, taps *float32, singles int, turns int, dstStride int, rowStride int, lanes *uint32)

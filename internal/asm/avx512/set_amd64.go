@@ -40,10 +40,34 @@ var kernels = asm.Kernels{
 	Windows: []asm.WindowKernel{
 		1: depthwise1x16AVX512, 2: depthwise2x16AVX512, 4: depthwise4x16AVX512, 8: depthwise8x16AVX512, 16: depthwise16x16AVX512,
 	},
-	Rolls: []asm.RollKernel{
-		1: depthwiseRoll1x16AVX512, 2: depthwiseRoll2x16AVX512, 3: depthwiseRoll3x16AVX512, 4: depthwiseRoll4x16AVX512, 5: depthwiseRoll5x16AVX512,
-		6: depthwiseRoll6x16AVX512, 7: depthwiseRoll7x16AVX512, 8: depthwiseRoll8x16AVX512, 9: depthwiseRoll9x16AVX512, 10: depthwiseRoll10x16AVX512,
-		11: depthwiseRoll11x16AVX512, 12: depthwiseRoll12x16AVX512, 13: depthwiseRoll13x16AVX512, 14: depthwiseRoll14x16AVX512, 15: depthwiseRoll15x16AVX512,
+	Rolls: [][]asm.RollKernel{
+		1: {
+			1: depthwiseRoll1x16AVX512, 2: depthwiseRoll2x16AVX512, 3: depthwiseRoll3x16AVX512, 4: depthwiseRoll4x16AVX512,
+			5: depthwiseRoll5x16AVX512, 6: depthwiseRoll6x16AVX512, 7: depthwiseRoll7x16AVX512, 8: depthwiseRoll8x16AVX512,
+			9: depthwiseRoll9x16AVX512, 10: depthwiseRoll10x16AVX512, 11: depthwiseRoll11x16AVX512, 12: depthwiseRoll12x16AVX512,
+			13: depthwiseRoll13x16AVX512, 14: depthwiseRoll14x16AVX512, 15: depthwiseRoll15x16AVX512,
+		},
+		2: {
+			2: depthwiseRoll2By2x16AVX512, 3: depthwiseRoll3By2x16AVX512, 4: depthwiseRoll4By2x16AVX512, 5: depthwiseRoll5By2x16AVX512,
+			6: depthwiseRoll6By2x16AVX512, 7: depthwiseRoll7By2x16AVX512, 8: depthwiseRoll8By2x16AVX512, 9: depthwiseRoll9By2x16AVX512,
+			10: depthwiseRoll10By2x16AVX512, 11: depthwiseRoll11By2x16AVX512, 12: depthwiseRoll12By2x16AVX512, 13: depthwiseRoll13By2x16AVX512,
+			14: depthwiseRoll14By2x16AVX512, 15: depthwiseRoll15By2x16AVX512, 16: depthwiseRoll16By2x16AVX512, 17: depthwiseRoll17By2x16AVX512,
+			18: depthwiseRoll18By2x16AVX512, 19: depthwiseRoll19By2x16AVX512, 20: depthwiseRoll20By2x16AVX512,
+		},
+		3: {
+			2: depthwiseRoll2By3x16AVX512, 3: depthwiseRoll3By3x16AVX512, 4: depthwiseRoll4By3x16AVX512, 5: depthwiseRoll5By3x16AVX512,
+			6: depthwiseRoll6By3x16AVX512, 7: depthwiseRoll7By3x16AVX512, 8: depthwiseRoll8By3x16AVX512, 9: depthwiseRoll9By3x16AVX512,
+			10: depthwiseRoll10By3x16AVX512, 11: depthwiseRoll11By3x16AVX512, 12: depthwiseRoll12By3x16AVX512, 13: depthwiseRoll13By3x16AVX512,
+			14: depthwiseRoll14By3x16AVX512, 15: depthwiseRoll15By3x16AVX512, 16: depthwiseRoll16By3x16AVX512, 17: depthwiseRoll17By3x16AVX512,
+			18: depthwiseRoll18By3x16AVX512, 19: depthwiseRoll19By3x16AVX512, 20: depthwiseRoll20By3x16AVX512,
+		},
+		4: {
+			2: depthwiseRoll2By4x16AVX512, 3: depthwiseRoll3By4x16AVX512, 4: depthwiseRoll4By4x16AVX512, 5: depthwiseRoll5By4x16AVX512,
+			6: depthwiseRoll6By4x16AVX512, 7: depthwiseRoll7By4x16AVX512, 8: depthwiseRoll8By4x16AVX512, 9: depthwiseRoll9By4x16AVX512,
+			10: depthwiseRoll10By4x16AVX512, 11: depthwiseRoll11By4x16AVX512, 12: depthwiseRoll12By4x16AVX512, 13: depthwiseRoll13By4x16AVX512,
+			14: depthwiseRoll14By4x16AVX512, 15: depthwiseRoll15By4x16AVX512, 16: depthwiseRoll16By4x16AVX512, 17: depthwiseRoll17By4x16AVX512,
+			18: depthwiseRoll18By4x16AVX512, 19: depthwiseRoll19By4x16AVX512, 20: depthwiseRoll20By4x16AVX512,
+		},
 	},
 
 	Gather: &asm.Masks{
@@ -53,12 +77,34 @@ var kernels = asm.Kernels{
 			1: depthwiseGathered1x16AVX512, 2: depthwiseGathered2x16AVX512, 4: depthwiseGathered4x16AVX512,
 			8: depthwiseGathered8x16AVX512, 16: depthwiseGathered16x16AVX512,
 		},
-		Rolls: []asm.MaskedRollKernel{
-			1: depthwiseRollGathered1x16AVX512, 2: depthwiseRollGathered2x16AVX512, 3: depthwiseRollGathered3x16AVX512,
-			4: depthwiseRollGathered4x16AVX512, 5: depthwiseRollGathered5x16AVX512, 6: depthwiseRollGathered6x16AVX512,
-			7: depthwiseRollGathered7x16AVX512, 8: depthwiseRollGathered8x16AVX512, 9: depthwiseRollGathered9x16AVX512,
-			10: depthwiseRollGathered10x16AVX512, 11: depthwiseRollGathered11x16AVX512, 12: depthwiseRollGathered12x16AVX512,
-			13: depthwiseRollGathered13x16AVX512, 14: depthwiseRollGathered14x16AVX512, 15: depthwiseRollGathered15x16AVX512,
+		Rolls: [][]asm.MaskedRollKernel{
+			1: {
+				1: depthwiseRollGathered1x16AVX512, 2: depthwiseRollGathered2x16AVX512, 3: depthwiseRollGathered3x16AVX512, 4: depthwiseRollGathered4x16AVX512,
+				5: depthwiseRollGathered5x16AVX512, 6: depthwiseRollGathered6x16AVX512, 7: depthwiseRollGathered7x16AVX512, 8: depthwiseRollGathered8x16AVX512,
+				9: depthwiseRollGathered9x16AVX512, 10: depthwiseRollGathered10x16AVX512, 11: depthwiseRollGathered11x16AVX512, 12: depthwiseRollGathered12x16AVX512,
+				13: depthwiseRollGathered13x16AVX512, 14: depthwiseRollGathered14x16AVX512, 15: depthwiseRollGathered15x16AVX512,
+			},
+			2: {
+				2: depthwiseRollGathered2By2x16AVX512, 3: depthwiseRollGathered3By2x16AVX512, 4: depthwiseRollGathered4By2x16AVX512, 5: depthwiseRollGathered5By2x16AVX512,
+				6: depthwiseRollGathered6By2x16AVX512, 7: depthwiseRollGathered7By2x16AVX512, 8: depthwiseRollGathered8By2x16AVX512, 9: depthwiseRollGathered9By2x16AVX512,
+				10: depthwiseRollGathered10By2x16AVX512, 11: depthwiseRollGathered11By2x16AVX512, 12: depthwiseRollGathered12By2x16AVX512, 13: depthwiseRollGathered13By2x16AVX512,
+				14: depthwiseRollGathered14By2x16AVX512, 15: depthwiseRollGathered15By2x16AVX512, 16: depthwiseRollGathered16By2x16AVX512, 17: depthwiseRollGathered17By2x16AVX512,
+				18: depthwiseRollGathered18By2x16AVX512, 19: depthwiseRollGathered19By2x16AVX512,
+			},
+			3: {
+				2: depthwiseRollGathered2By3x16AVX512, 3: depthwiseRollGathered3By3x16AVX512, 4: depthwiseRollGathered4By3x16AVX512, 5: depthwiseRollGathered5By3x16AVX512,
+				6: depthwiseRollGathered6By3x16AVX512, 7: depthwiseRollGathered7By3x16AVX512, 8: depthwiseRollGathered8By3x16AVX512, 9: depthwiseRollGathered9By3x16AVX512,
+				10: depthwiseRollGathered10By3x16AVX512, 11: depthwiseRollGathered11By3x16AVX512, 12: depthwiseRollGathered12By3x16AVX512, 13: depthwiseRollGathered13By3x16AVX512,
+				14: depthwiseRollGathered14By3x16AVX512, 15: depthwiseRollGathered15By3x16AVX512, 16: depthwiseRollGathered16By3x16AVX512, 17: depthwiseRollGathered17By3x16AVX512,
+				18: depthwiseRollGathered18By3x16AVX512, 19: depthwiseRollGathered19By3x16AVX512, 20: depthwiseRollGathered20By3x16AVX512,
+			},
+			4: {
+				2: depthwiseRollGathered2By4x16AVX512, 3: depthwiseRollGathered3By4x16AVX512, 4: depthwiseRollGathered4By4x16AVX512, 5: depthwiseRollGathered5By4x16AVX512,
+				6: depthwiseRollGathered6By4x16AVX512, 7: depthwiseRollGathered7By4x16AVX512, 8: depthwiseRollGathered8By4x16AVX512, 9: depthwiseRollGathered9By4x16AVX512,
+				10: depthwiseRollGathered10By4x16AVX512, 11: depthwiseRollGathered11By4x16AVX512, 12: depthwiseRollGathered12By4x16AVX512, 13: depthwiseRollGathered13By4x16AVX512,
+				14: depthwiseRollGathered14By4x16AVX512, 15: depthwiseRollGathered15By4x16AVX512, 16: depthwiseRollGathered16By4x16AVX512, 17: depthwiseRollGathered17By4x16AVX512,
+				18: depthwiseRollGathered18By4x16AVX512, 19: depthwiseRollGathered19By4x16AVX512, 20: depthwiseRollGathered20By4x16AVX512,
+			},
 		},
 	},
 	Activations: asm.Activations{

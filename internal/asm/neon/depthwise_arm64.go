@@ -727,3 +727,498 @@ func depthwiseRollGathered8x4NEON(dst, src, taps *float32, singles, turns, dstSt
 //
 //go:noescape
 func depthwiseRollGathered9x4NEON(dst, src, taps *float32, singles, turns, dstStride, rowStride int, lanes *uint32)
+
+// depthwiseRoll2By2x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..0+singles+turns*4-1: u := 0
+//		for j in 0..1: u = fma(src[(2*r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 4.
+//
+//go:noescape
+func depthwiseRoll2By2x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRoll3By2x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..1+singles+turns*4-1: u := 0
+//		for j in 0..2: u = fma(src[(2*r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 4.
+//
+//go:noescape
+func depthwiseRoll3By2x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRoll4By2x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..1+singles+turns*4-1: u := 0
+//		for j in 0..3: u = fma(src[(2*r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 4.
+//
+//go:noescape
+func depthwiseRoll4By2x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRoll5By2x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..2+singles+turns*6-1: u := 0
+//		for j in 0..4: u = fma(src[(2*r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 6.
+//
+//go:noescape
+func depthwiseRoll5By2x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRoll6By2x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..2+singles+turns*6-1: u := 0
+//		for j in 0..5: u = fma(src[(2*r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 6.
+//
+//go:noescape
+func depthwiseRoll6By2x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRoll7By2x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..3+singles+turns*4-1: u := 0
+//		for j in 0..6: u = fma(src[(2*r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 4.
+//
+//go:noescape
+func depthwiseRoll7By2x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRoll8By2x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..3+singles+turns*4-1: u := 0
+//		for j in 0..7: u = fma(src[(2*r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 4.
+//
+//go:noescape
+func depthwiseRoll8By2x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRoll9By2x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..4+singles+turns*5-1: u := 0
+//		for j in 0..8: u = fma(src[(2*r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 5.
+//
+//go:noescape
+func depthwiseRoll9By2x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRoll10By2x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..4+singles+turns*5-1: u := 0
+//		for j in 0..9: u = fma(src[(2*r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 5.
+//
+//go:noescape
+func depthwiseRoll10By2x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRoll11By2x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..5+singles+turns*6-1: u := 0
+//		for j in 0..10: u = fma(src[(2*r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 6.
+//
+//go:noescape
+func depthwiseRoll11By2x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRoll12By2x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..5+singles+turns*6-1: u := 0
+//		for j in 0..11: u = fma(src[(2*r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 6.
+//
+//go:noescape
+func depthwiseRoll12By2x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRoll13By2x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..6+singles+turns*7-1: u := 0
+//		for j in 0..12: u = fma(src[(2*r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 7.
+//
+//go:noescape
+func depthwiseRoll13By2x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRoll14By2x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..6+singles+turns*7-1: u := 0
+//		for j in 0..13: u = fma(src[(2*r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 7.
+//
+//go:noescape
+func depthwiseRoll14By2x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRoll15By2x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..7+singles+turns*8-1: u := 0
+//		for j in 0..14: u = fma(src[(2*r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 8.
+//
+//go:noescape
+func depthwiseRoll15By2x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRoll16By2x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..7+singles+turns*8-1: u := 0
+//		for j in 0..15: u = fma(src[(2*r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 8.
+//
+//go:noescape
+func depthwiseRoll16By2x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRoll2By3x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..0+singles+turns*4-1: u := 0
+//		for j in 0..1: u = fma(src[(3*r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 4.
+//
+//go:noescape
+func depthwiseRoll2By3x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRoll3By3x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..0+singles+turns*4-1: u := 0
+//		for j in 0..2: u = fma(src[(3*r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 4.
+//
+//go:noescape
+func depthwiseRoll3By3x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRoll4By3x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..1+singles+turns*4-1: u := 0
+//		for j in 0..3: u = fma(src[(3*r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 4.
+//
+//go:noescape
+func depthwiseRoll4By3x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRoll5By3x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..1+singles+turns*4-1: u := 0
+//		for j in 0..4: u = fma(src[(3*r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 4.
+//
+//go:noescape
+func depthwiseRoll5By3x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRoll6By3x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..1+singles+turns*4-1: u := 0
+//		for j in 0..5: u = fma(src[(3*r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 4.
+//
+//go:noescape
+func depthwiseRoll6By3x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRoll7By3x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..2+singles+turns*6-1: u := 0
+//		for j in 0..6: u = fma(src[(3*r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 6.
+//
+//go:noescape
+func depthwiseRoll7By3x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRoll8By3x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..2+singles+turns*6-1: u := 0
+//		for j in 0..7: u = fma(src[(3*r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 6.
+//
+//go:noescape
+func depthwiseRoll8By3x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRoll9By3x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..2+singles+turns*6-1: u := 0
+//		for j in 0..8: u = fma(src[(3*r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 6.
+//
+//go:noescape
+func depthwiseRoll9By3x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRoll10By3x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..3+singles+turns*4-1: u := 0
+//		for j in 0..9: u = fma(src[(3*r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 4.
+//
+//go:noescape
+func depthwiseRoll10By3x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRoll11By3x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..3+singles+turns*4-1: u := 0
+//		for j in 0..10: u = fma(src[(3*r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 4.
+//
+//go:noescape
+func depthwiseRoll11By3x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRoll12By3x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..3+singles+turns*4-1: u := 0
+//		for j in 0..11: u = fma(src[(3*r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 4.
+//
+//go:noescape
+func depthwiseRoll12By3x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRoll13By3x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..4+singles+turns*5-1: u := 0
+//		for j in 0..12: u = fma(src[(3*r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 5.
+//
+//go:noescape
+func depthwiseRoll13By3x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRoll14By3x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..4+singles+turns*5-1: u := 0
+//		for j in 0..13: u = fma(src[(3*r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 5.
+//
+//go:noescape
+func depthwiseRoll14By3x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRoll15By3x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..4+singles+turns*5-1: u := 0
+//		for j in 0..14: u = fma(src[(3*r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 5.
+//
+//go:noescape
+func depthwiseRoll15By3x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRoll16By3x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..5+singles+turns*6-1: u := 0
+//		for j in 0..15: u = fma(src[(3*r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 6.
+//
+//go:noescape
+func depthwiseRoll16By3x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRoll2By4x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..0+singles+turns*4-1: u := 0
+//		for j in 0..1: u = fma(src[(4*r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 4.
+//
+//go:noescape
+func depthwiseRoll2By4x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRoll3By4x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..0+singles+turns*4-1: u := 0
+//		for j in 0..2: u = fma(src[(4*r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 4.
+//
+//go:noescape
+func depthwiseRoll3By4x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRoll4By4x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..0+singles+turns*4-1: u := 0
+//		for j in 0..3: u = fma(src[(4*r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 4.
+//
+//go:noescape
+func depthwiseRoll4By4x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRoll5By4x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..1+singles+turns*4-1: u := 0
+//		for j in 0..4: u = fma(src[(4*r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 4.
+//
+//go:noescape
+func depthwiseRoll5By4x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRoll6By4x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..1+singles+turns*4-1: u := 0
+//		for j in 0..5: u = fma(src[(4*r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 4.
+//
+//go:noescape
+func depthwiseRoll6By4x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRoll7By4x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..1+singles+turns*4-1: u := 0
+//		for j in 0..6: u = fma(src[(4*r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 4.
+//
+//go:noescape
+func depthwiseRoll7By4x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRoll8By4x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..1+singles+turns*4-1: u := 0
+//		for j in 0..7: u = fma(src[(4*r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 4.
+//
+//go:noescape
+func depthwiseRoll8By4x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRoll9By4x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..2+singles+turns*6-1: u := 0
+//		for j in 0..8: u = fma(src[(4*r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 6.
+//
+//go:noescape
+func depthwiseRoll9By4x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRoll10By4x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..2+singles+turns*6-1: u := 0
+//		for j in 0..9: u = fma(src[(4*r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 6.
+//
+//go:noescape
+func depthwiseRoll10By4x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRoll11By4x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..2+singles+turns*6-1: u := 0
+//		for j in 0..10: u = fma(src[(4*r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 6.
+//
+//go:noescape
+func depthwiseRoll11By4x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRoll12By4x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..2+singles+turns*6-1: u := 0
+//		for j in 0..11: u = fma(src[(4*r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 6.
+//
+//go:noescape
+func depthwiseRoll12By4x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRoll13By4x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..3+singles+turns*4-1: u := 0
+//		for j in 0..12: u = fma(src[(4*r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 4.
+//
+//go:noescape
+func depthwiseRoll13By4x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRoll14By4x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..3+singles+turns*4-1: u := 0
+//		for j in 0..13: u = fma(src[(4*r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 4.
+//
+//go:noescape
+func depthwiseRoll14By4x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRoll15By4x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..3+singles+turns*4-1: u := 0
+//		for j in 0..14: u = fma(src[(4*r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 4.
+//
+//go:noescape
+func depthwiseRoll15By4x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
+
+// depthwiseRoll16By4x4NEON does, with strides in bytes, for vectors of 4 columns i, whose taps are panelStride bytes apart,
+//
+//	for r in 0..3+singles+turns*4-1: u := 0
+//		for j in 0..15: u = fma(src[(4*r+j)*rowStride + i], taps[j*4 + i], u)
+//		dst[r*dstStride + i] = u
+//
+// singles must be less than 4.
+//
+//go:noescape
+func depthwiseRoll16By4x4NEON(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)

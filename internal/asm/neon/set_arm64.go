@@ -32,10 +32,31 @@ var kernels = asm.Kernels{
 		2: {1: pointwiseEdge1x8NEON, 2: pointwiseEdge2x8NEON, 3: pointwiseEdge3x8NEON, 4: pointwiseEdge4x8NEON, 5: pointwiseEdge5x8NEON, 6: pointwiseEdge6x8NEON, 7: pointwiseEdge7x8NEON, 8: pointwiseEdge8x8NEON},
 	}},
 	Windows: []asm.WindowKernel{1: depthwise1x4NEON, 2: depthwise2x4NEON, 4: depthwise4x4NEON, 8: depthwise8x4NEON, 16: depthwise16x4NEON},
-	Rolls: []asm.RollKernel{
-		1: depthwiseRoll1x4NEON, 2: depthwiseRoll2x4NEON, 3: depthwiseRoll3x4NEON, 4: depthwiseRoll4x4NEON, 5: depthwiseRoll5x4NEON,
-		6: depthwiseRoll6x4NEON, 7: depthwiseRoll7x4NEON, 8: depthwiseRoll8x4NEON, 9: depthwiseRoll9x4NEON, 10: depthwiseRoll10x4NEON,
-		11: depthwiseRoll11x4NEON, 12: depthwiseRoll12x4NEON, 13: depthwiseRoll13x4NEON, 14: depthwiseRoll14x4NEON, 15: depthwiseRoll15x4NEON,
+	Rolls: [][]asm.RollKernel{
+		1: {
+			1: depthwiseRoll1x4NEON, 2: depthwiseRoll2x4NEON, 3: depthwiseRoll3x4NEON, 4: depthwiseRoll4x4NEON,
+			5: depthwiseRoll5x4NEON, 6: depthwiseRoll6x4NEON, 7: depthwiseRoll7x4NEON, 8: depthwiseRoll8x4NEON,
+			9: depthwiseRoll9x4NEON, 10: depthwiseRoll10x4NEON, 11: depthwiseRoll11x4NEON, 12: depthwiseRoll12x4NEON,
+			13: depthwiseRoll13x4NEON, 14: depthwiseRoll14x4NEON, 15: depthwiseRoll15x4NEON,
+		},
+		2: {
+			2: depthwiseRoll2By2x4NEON, 3: depthwiseRoll3By2x4NEON, 4: depthwiseRoll4By2x4NEON, 5: depthwiseRoll5By2x4NEON,
+			6: depthwiseRoll6By2x4NEON, 7: depthwiseRoll7By2x4NEON, 8: depthwiseRoll8By2x4NEON, 9: depthwiseRoll9By2x4NEON,
+			10: depthwiseRoll10By2x4NEON, 11: depthwiseRoll11By2x4NEON, 12: depthwiseRoll12By2x4NEON, 13: depthwiseRoll13By2x4NEON,
+			14: depthwiseRoll14By2x4NEON, 15: depthwiseRoll15By2x4NEON, 16: depthwiseRoll16By2x4NEON,
+		},
+		3: {
+			2: depthwiseRoll2By3x4NEON, 3: depthwiseRoll3By3x4NEON, 4: depthwiseRoll4By3x4NEON, 5: depthwiseRoll5By3x4NEON,
+			6: depthwiseRoll6By3x4NEON, 7: depthwiseRoll7By3x4NEON, 8: depthwiseRoll8By3x4NEON, 9: depthwiseRoll9By3x4NEON,
+			10: depthwiseRoll10By3x4NEON, 11: depthwiseRoll11By3x4NEON, 12: depthwiseRoll12By3x4NEON, 13: depthwiseRoll13By3x4NEON,
+			14: depthwiseRoll14By3x4NEON, 15: depthwiseRoll15By3x4NEON, 16: depthwiseRoll16By3x4NEON,
+		},
+		4: {
+			2: depthwiseRoll2By4x4NEON, 3: depthwiseRoll3By4x4NEON, 4: depthwiseRoll4By4x4NEON, 5: depthwiseRoll5By4x4NEON,
+			6: depthwiseRoll6By4x4NEON, 7: depthwiseRoll7By4x4NEON, 8: depthwiseRoll8By4x4NEON, 9: depthwiseRoll9By4x4NEON,
+			10: depthwiseRoll10By4x4NEON, 11: depthwiseRoll11By4x4NEON, 12: depthwiseRoll12By4x4NEON, 13: depthwiseRoll13By4x4NEON,
+			14: depthwiseRoll14By4x4NEON, 15: depthwiseRoll15By4x4NEON, 16: depthwiseRoll16By4x4NEON,
+		},
 	},
 	Lines:     []asm.LinesKernel{1: depthwiseLines8NEON, 2: depthwiseLines16NEON, 4: depthwiseLines32NEON, 8: depthwiseLines64NEON},
 	Copy:      copyRowsNEON,
@@ -44,25 +65,34 @@ var kernels = asm.Kernels{
 		Any: asm.TableKernels{
 			Chunk:   8,
 			Windows: []asm.TableKernel{1: depthwiseGathered1x4NEON, 2: depthwiseGathered2x4NEON, 4: depthwiseGathered4x4NEON, 8: depthwiseGathered8x4NEON, 16: depthwiseGathered16x4NEON},
-			Rolls: []asm.TableRollKernel{
-				1: depthwiseRollGathered1x4NEON, 2: depthwiseRollGathered2x4NEON, 3: depthwiseRollGathered3x4NEON, 4: depthwiseRollGathered4x4NEON, 5: depthwiseRollGathered5x4NEON,
-				6: depthwiseRollGathered6x4NEON, 7: depthwiseRollGathered7x4NEON, 8: depthwiseRollGathered8x4NEON, 9: depthwiseRollGathered9x4NEON,
+			Rolls: [][]asm.TableRollKernel{
+				1: {
+					1: depthwiseRollGathered1x4NEON, 2: depthwiseRollGathered2x4NEON, 3: depthwiseRollGathered3x4NEON, 4: depthwiseRollGathered4x4NEON,
+					5: depthwiseRollGathered5x4NEON, 6: depthwiseRollGathered6x4NEON, 7: depthwiseRollGathered7x4NEON, 8: depthwiseRollGathered8x4NEON,
+					9: depthwiseRollGathered9x4NEON,
+				},
 			},
 		},
 		Single: asm.TableKernels{
 			Chunk:   12,
 			Windows: []asm.TableKernel{1: depthwiseSingle1x4NEON, 2: depthwiseSingle2x4NEON, 4: depthwiseSingle4x4NEON, 8: depthwiseSingle8x4NEON, 16: depthwiseSingle16x4NEON},
-			Rolls: []asm.TableRollKernel{
-				1: depthwiseRollSingle1x4NEON, 2: depthwiseRollSingle2x4NEON, 3: depthwiseRollSingle3x4NEON, 4: depthwiseRollSingle4x4NEON, 5: depthwiseRollSingle5x4NEON,
-				6: depthwiseRollSingle6x4NEON, 7: depthwiseRollSingle7x4NEON, 8: depthwiseRollSingle8x4NEON, 9: depthwiseRollSingle9x4NEON,
+			Rolls: [][]asm.TableRollKernel{
+				1: {
+					1: depthwiseRollSingle1x4NEON, 2: depthwiseRollSingle2x4NEON, 3: depthwiseRollSingle3x4NEON, 4: depthwiseRollSingle4x4NEON,
+					5: depthwiseRollSingle5x4NEON, 6: depthwiseRollSingle6x4NEON, 7: depthwiseRollSingle7x4NEON, 8: depthwiseRollSingle8x4NEON,
+					9: depthwiseRollSingle9x4NEON,
+				},
 			},
 		},
 		Twice: asm.TableKernels{
 			Chunk:   12,
 			Windows: []asm.TableKernel{1: depthwiseTwice1x4NEON, 2: depthwiseTwice2x4NEON, 4: depthwiseTwice4x4NEON, 8: depthwiseTwice8x4NEON, 16: depthwiseTwice16x4NEON},
-			Rolls: []asm.TableRollKernel{
-				1: depthwiseRollTwice1x4NEON, 2: depthwiseRollTwice2x4NEON, 3: depthwiseRollTwice3x4NEON, 4: depthwiseRollTwice4x4NEON, 5: depthwiseRollTwice5x4NEON,
-				6: depthwiseRollTwice6x4NEON, 7: depthwiseRollTwice7x4NEON, 8: depthwiseRollTwice8x4NEON, 9: depthwiseRollTwice9x4NEON,
+			Rolls: [][]asm.TableRollKernel{
+				1: {
+					1: depthwiseRollTwice1x4NEON, 2: depthwiseRollTwice2x4NEON, 3: depthwiseRollTwice3x4NEON, 4: depthwiseRollTwice4x4NEON,
+					5: depthwiseRollTwice5x4NEON, 6: depthwiseRollTwice6x4NEON, 7: depthwiseRollTwice7x4NEON, 8: depthwiseRollTwice8x4NEON,
+					9: depthwiseRollTwice9x4NEON,
+				},
 			},
 		},
 	},
