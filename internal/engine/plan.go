@@ -7,6 +7,7 @@
 // share, and files call those below them:
 //
 //	plan.go                  NewPlan picks the stages
+//	feed.go, stream.go       signals that come in chunks
 //	run.go, freelist.go      a run: its threads, and its phases one after the other
 //	tiles.go, alongtime.go   the phases: tiles of the output; the activation along time
 //	split.go, tiling.go      how work is cut, for some threads and for the caches
@@ -107,6 +108,14 @@ func newDepthwise(b *base, weights []float32, byLines bool) depthwiseStage {
 	}
 	return newDepthwiseRows(b, weights)
 }
+
+// ByLines reports whether vectors run along time, which takes as many steps as a
+// vector has, however few there are.
+func (p *Plan) ByLines() bool { return p.byLines() }
+
+// Kept returns the number of filters that are written to the output: half of them with
+// GLU along the filters.
+func (p *Plan) Kept() int { return p.kept }
 
 // Set returns the set of kernels that the plan uses.
 func (p *Plan) Set() *kernel.Set { return p.set }

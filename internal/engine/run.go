@@ -18,15 +18,36 @@ func (p *Plan) RunSpan(dst, src []float32, batch int, s Span) {
 	if batch == 0 || len(dst) == 0 {
 		return
 	}
-	r := p.runs.get()
-	if r == nil {
-		r = newRun(p)
-	}
+	r := p.takeRun()
 	r.dst, r.src, r.batch, r.Span = dst, src, batch, s
+	r.parts, r.channelsFirst = nil, p.ChannelsFirst
+	r.finish()
+}
+
+// gather is Run for parts of several signals, whose outputs, rows together, follow each
+// other. It is for plans that are not by lines, and for activations that do not look
+// along time; the output may be in either format.
+func (p *Plan) gather(dst []float32, parts []part, rows int, channelsFirst bool) {
+	r := p.takeRun()
+	r.dst, r.src, r.batch, r.Span = dst, nil, 1, Span{OutSteps: rows}
+	r.parts, r.channelsFirst = parts, channelsFirst
+	r.finish()
+}
+
+// takeRun returns a run whose call is still to be set.
+func (p *Plan) takeRun() *run {
+	if r := p.runs.get(); r != nil {
+		return r
+	}
+	return newRun(p)
+}
+
+// finish runs, and lets go of the caller's slices.
+func (r *run) finish() {
 	r.run()
-	r.dst, r.src, r.History = nil, nil, nil
+	r.dst, r.src, r.History, r.parts = nil, nil, nil, nil
 	r.own.release()
-	p.runs.put(r)
+	r.plan.runs.put(r)
 }
 
 // A phase is a number of tasks of a run that do not depend on each other. A run has
@@ -38,7 +59,7 @@ type phase interface {
 	do(i int, s *scratch)
 }
 
-// run is one call of RunSpan.
+// run is one call of RunSpan or gather.
 type run struct {
 	call
 	plan   *Plan

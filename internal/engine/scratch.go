@@ -12,8 +12,9 @@ type scratch struct {
 	gate    []float32 // of GLU
 	scratch []float32 // the pointwise kernel's own
 
-	x    signal // that the block is computed from
-	rows int    // of the whole output
+	x     signal // that the block is computed from
+	parts []part // or, in a gathered run, the parts
+	rows  int    // of the whole output
 	// pastCaches says that no cache holds the output until somebody reads it.
 	pastCaches bool
 
@@ -35,7 +36,7 @@ func newScratch(b *base) *scratch {
 
 // release lets go of the caller's slices, which the plan must not keep alive.
 func (s *scratch) release() {
-	s.x.data, s.x.past.data, s.x.ahead = nil, nil, nil
+	s.x.data, s.x.past.data, s.x.ahead, s.parts = nil, nil, nil, nil
 	s.depthwise.Src, s.lines.Src = nil, nil
 	s.pointwise.Dst, s.pointwise.Ahead = nil, nil
 }

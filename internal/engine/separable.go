@@ -55,11 +55,43 @@ type separable struct {
 func (c *separable) sums(s *scratch, y operand, b block) {
 	for q := 0; q < c.columns; q += c.cut.columns {
 		n := min(c.cut.columns, c.columns-q)
-		c.depthwise.compute(s, b.row, b.rows, q, n)
+		if s.parts == nil {
+			c.depthwise.compute(s, b.row, b.rows, q, n)
+		} else {
+			c.gather(s, b, q, n)
+		}
 		a := kernel.Activation{}
 		if q+n == c.columns {
 			a = c.fused
 		}
 		c.pointwise.accumulate(s, y, b, q, n, a)
 	}
+}
+
+// gather computes the depthwise rows of a block from the parts that it reaches into,
+// so that the pointwise weights meet the rows of all of them at once.
+func (c *separable) gather(s *scratch, b block, q, n int) {
+	tile, stride := s.tile, c.tileStride(n)
+	i := partOf(s.parts, b.row)
+	for row, end := b.row, b.row+b.rows; row < end; i++ {
+		p := &s.parts[i]
+		rows := min(p.row+p.rows, end) - row
+		s.x, s.tile = p.x, tile[(row-b.row)*stride:]
+		c.depthwise.compute(s, row-p.row, rows, q, n)
+		row += rows
+	}
+	s.tile = tile
+}
+
+// partOf returns the part that has a row of the output.
+func partOf(parts []part, row int) int {
+	first, end := 0, len(parts)
+	for end-first > 1 {
+		if middle := (first + end) / 2; parts[middle].row <= row {
+			first = middle
+		} else {
+			end = middle
+		}
+	}
+	return first
 }

@@ -15,4 +15,5 @@ var (
 	ErrOverlap = errors.New("sepconv: overlapping slices")
 	ErrFile    = errors.New("sepconv: invalid file")
 	ErrKernel  = errors.New("sepconv: kernel not available")
+	ErrState   = errors.New("sepconv: invalid state of a stream")
 )
