@@ -336,8 +336,6 @@ func (l *Layer) Compile(options ...CompileOption) (*Plan, error) {
 	l1, l2, l3 := dispatch.Caches()
 	target := engine.Target{Set: set, L1: l1, L2: l2, L3: l3, Threads: c.threads}
 	w := &l.weights
-	return &Plan{
-		plan:       engine.NewPlan(l.geometry, w.Depthwise, w.Pointwise, w.Bias, l.activation, target),
-		activation: l.activation,
-	}, nil
+	plan := engine.NewPlan(l.geometry, w.Depthwise, w.Pointwise, w.Bias, l.activation, target)
+	return &Plan{plan, l.activation, newSource(l, plan, target)}, nil
 }
