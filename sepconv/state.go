@@ -66,8 +66,13 @@ func (f *flow) export(b []byte, st *engine.State) []byte {
 		ended = 1
 	}
 	b = appendFloats(append(b, ended), f.feed.Kept(st))
-	sum := sha256.Sum256(b[begin:])
-	return append(b, sum[:stateChecksum]...)
+	sum := checksum(b[begin:])
+	return append(b, sum[:]...)
+}
+
+func checksum(data []byte) [stateChecksum]byte {
+	sum := sha256.Sum256(data)
+	return [stateChecksum]byte(sum[:stateChecksum])
 }
 
 // restore makes st what it was when data was exported. It checks everything before it
@@ -82,8 +87,8 @@ func (f *flow) restore(st *engine.State, data []byte) error {
 	if want := stateHeader + 4*kept; end != want {
 		return fmt.Errorf("%w: it has %d bytes; after %d steps there must be %d", ErrState, len(data), steps, want+stateChecksum)
 	}
-	if sum := sha256.Sum256(data[:end]); !bytes.Equal(sum[:stateChecksum], data[end:]) {
-		return fmt.Errorf("%w: it is damaged: its checksum is %x, and that of what it has %x", ErrState, data[end:], sum[:stateChecksum])
+	if sum := checksum(data[:end]); sum != [stateChecksum]byte(data[end:]) {
+		return fmt.Errorf("%w: it is damaged: its checksum is %x, and that of what it has %x", ErrState, data[end:], sum)
 	}
 	f.feed.Restore(st, steps, ended)
 	rows := f.feed.Kept(st)
