@@ -79,13 +79,14 @@ func (f *Feed) add(c *Chunk, row int) {
 	}
 }
 
-// addAtHand adds outputs that are made of the steps at hand and of as many as were
-// appended to them, without a copy: their windows are one run of memory.
+// addAtHand adds outputs that are made of the steps at hand, of which there are some, and
+// of as many as were appended to them, without a copy: their windows are one run of
+// memory.
 func (f *Feed) addAtHand(st *State, appended, row, outputs int) {
 	held := f.held(st)
 	p := f.part(row, outputs)
 	p.x.operand, p.x.steps = operand{st.rows[st.first*f.Channels:], f.Channels, 1}, held+appended
-	p.x.left = f.reach + 1 - st.wait - held
+	p.x.left = 0
 }
 
 // part adds a part, whose signal is still to be set.

@@ -86,7 +86,8 @@ func (s *Streaming) Given(st *State) int64 {
 }
 
 // Rest returns how many outputs are left for the end of the signal: those of which
-// taps are in the zeros behind it.
+// the last tap is in the zeros behind it. The first one is not, so that steps are at
+// hand if there are any.
 func (s *Streaming) Rest(st *State) int {
 	if st.ended || s.Padding == Valid {
 		return 0
