@@ -22,6 +22,9 @@ type Bank struct {
 	last   []uint64 // the last of them that had a slot
 }
 
+// slotOwn is what a slot takes beside its steps, in numbers, at most.
+const slotOwn = 32
+
 // Bank returns n slots, each at the beginning of a signal. The options are of all.
 func (p *Plan) Bank(n int, options ...StreamOption) (*Bank, error) {
 	f, err := p.flow(options)
@@ -32,9 +35,9 @@ func (p *Plan) Bank(n int, options ...StreamOption) (*Bank, error) {
 		return nil, fmt.Errorf("%w: the bank is to have %d slots; it must have at least 0", ErrShape, n)
 	}
 	room := f.feed.Room()
-	size, ok := engine.Elements(n, max(room, 1))
+	size, ok := engine.Elements(n, room+slotOwn)
 	if !ok || size > engine.MaxWeights {
-		return nil, fmt.Errorf("%w: %d slots of %d numbers are too many for a bank; it may keep %d numbers", ErrShape, n, room, engine.MaxWeights)
+		return nil, fmt.Errorf("%w: %d slots are too many for a bank; %d of this layer are possible", ErrShape, n, engine.MaxWeights/(room+slotOwn))
 	}
 	b := &Bank{flow: f, states: make([]engine.State, n), last: make([]uint64, n)}
 	memory := make([]float32, n*room)
@@ -98,9 +101,6 @@ func (b *Bank) Push(slots []int, dst, src []float32, steps []int) (outputs int, 
 // take makes chunks of the arguments of Push, and counts their outputs.
 func (b *Bank) take(slots []int, src []float32, steps []int) (outputs int, err error) {
 	b.pushes++
-	if cap(b.chunks) < len(slots) {
-		b.chunks = make([]engine.Chunk, 0, min(2*len(slots), max(len(b.states), len(slots))))
-	}
 	rest, channels := src, b.feed.Channels
 	for i, slot := range slots {
 		st, err := b.slot(slot)

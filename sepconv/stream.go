@@ -13,11 +13,12 @@ import (
 // as it is final.
 //
 // A Stream is for one goroutine at a time; its plan may be used by others meanwhile. It
-// keeps the last (kernel size - 1) * dilation rate steps of its signal, in memory for
-// twice as many, but at least for 1 KiB and at most 16 KiB more. When a method returns
-// an error, the stream and dst are what they were, and the call may be made again with
-// what the error asks for; methods of the zero value and of nil return errors that wrap
-// ErrConfig, or zero values. Use Clone to copy a Stream.
+// keeps the last (kernel size - 1) * dilation rate steps of its signal, and has memory
+// for some to come: as many again, but at least 1 KiB and at most 16 KiB, or one step.
+//
+// When a method returns an error, the stream and dst are what they were, and the call may
+// be made again with what the error asks for. Methods of the zero value and of nil return
+// zero values, and errors that wrap ErrConfig. Use Clone to copy a Stream.
 type Stream struct {
 	flow
 	state engine.State

@@ -3,9 +3,11 @@
 //
 // Without arguments it recognises the recordings shipped with it, of voices that
 // the network never heard in training, and compares what it computes with what
-// Keras computed. With arguments it recognises those WAV files.
+// Keras computed. With arguments it recognises those WAV files. With -stream the sound
+// comes in chunks of 10 ms, as if it were being spoken; what is computed is the same to
+// the bit, and how long each chunk took is printed.
 //
-//	go run ./examples/keywords [-kernel NAME] [FILE.wav ...]
+//	go run ./examples/keywords [-kernel NAME] [-stream] [FILE.wav ...]
 package main
 
 import (
@@ -29,28 +31,50 @@ var shipped embed.FS
 
 func main() {
 	kernel := flag.String("kernel", "", "set of kernels to use: "+strings.Join(sepconv.Kernels(), ", "))
+	stream := flag.Bool("stream", false, "take the sound in chunks of 10 ms, and tell how long each took")
 	flag.Parse()
-	if err := run(os.Stdout, *kernel, flag.Args()); err != nil {
+	if err := run(os.Stdout, *kernel, *stream, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "keywords:", err)
 		os.Exit(1)
 	}
 }
 
-func run(w io.Writer, kernel string, files []string) error {
+func run(w io.Writer, kernel string, stream bool, files []string) error {
 	n, err := loadNetwork(shipped, kernel)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(w, "%d layers, %d words, kernel %s\n", len(n.layers), len(n.words), n.layers[0].Kernel())
+	ears := &ears{network: n, stream: stream}
 	if len(files) > 0 {
-		return recogniseFiles(w, n, files)
+		err = recogniseFiles(w, ears, files)
+	} else {
+		err = recogniseShipped(w, ears)
 	}
-	return recogniseShipped(w, n)
+	if stream && err == nil {
+		_, err = fmt.Fprintln(w, ears.took)
+	}
+	return err
+}
+
+// ears listen with a network: to a recording at once, or in chunks, noting how long each
+// took.
+type ears struct {
+	*network
+	stream bool
+	took   latencies
+}
+
+func (e *ears) listen(samples []float32) (scores []float32, err error) {
+	if e.stream {
+		return e.inChunks(samples, &e.took)
+	}
+	return e.run(samples)
 }
 
 // recogniseFiles prints a row for each of the user's files. It goes on after one
 // that it cannot read, and reports that at the end.
-func recogniseFiles(w io.Writer, n *network, files []string) error {
+func recogniseFiles(w io.Writer, n *ears, files []string) error {
 	t := newTable(w)
 	failed := 0
 	for _, file := range files {
@@ -98,7 +122,7 @@ type expected struct {
 }
 
 // recogniseShipped prints a row for each shipped recording and the sum of it.
-func recogniseShipped(w io.Writer, n *network) error {
+func recogniseShipped(w io.Writer, n *ears) error {
 	const dir = "recordings"
 	data, err := shipped.ReadFile(path.Join(dir, "expected.json"))
 	if err != nil {
@@ -143,7 +167,7 @@ type recognition struct {
 
 // recognise reads a recording and runs the network on it. The time is the
 // network's, without the reading.
-func recognise(n *network, files readFS, name string) (recognition, error) {
+func recognise(n *ears, files readFS, name string) (recognition, error) {
 	data, err := files.ReadFile(name)
 	if err != nil {
 		return recognition{}, err
@@ -154,7 +178,7 @@ func recognise(n *network, files readFS, name string) (recognition, error) {
 	}
 	samples := prepare(sound.mono(), sound.rate)
 	start := time.Now()
-	scores, err := n.run(samples)
+	scores, err := n.listen(samples)
 	if err != nil {
 		return recognition{}, err
 	}
