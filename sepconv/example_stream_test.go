@@ -81,7 +81,7 @@ func ExampleStream_MarshalBinary() {
 	}
 	fmt.Printf("%.67v\n", other.UnmarshalBinary(state))
 	// Output:
-	// 65 [6] <nil>
+	// 73 [6] <nil>
 	// sepconv: invalid state of a stream: it is of another layer: the fin
 }
 

@@ -15,13 +15,14 @@ import (
 //	8  stateMagic, which has the version
 //	16 the layer: the beginning of a SHA-256
 //	16 its weights
+//	8  zeros in front of the signal, which a KnownLength has a say in
 //	8  steps that have come
 //	1  whether the signal has ended
 //	   the steps that are kept, as rows of channels, float32
 //	8  the beginning of the SHA-256 of all this
 const (
 	stateMagic    = "sepconv\x01"
-	stateHeader   = 8 + 16 + 16 + 8 + 1
+	stateHeader   = 8 + 16 + 16 + 8 + 8 + 1
 	stateChecksum = 8
 )
 
@@ -60,6 +61,7 @@ func (f *flow) export(b []byte, st *engine.State) []byte {
 	b = append(b, stateMagic...)
 	b = append(b, print.layer[:]...)
 	b = append(b, print.weights[:]...)
+	b = binary.LittleEndian.AppendUint64(b, uint64(f.feed.Zeros()))
 	b = binary.LittleEndian.AppendUint64(b, uint64(st.Steps()))
 	ended := byte(0)
 	if st.Ended() {
@@ -111,7 +113,10 @@ func (f *flow) readHeader(data []byte) (steps int64, ended bool, err error) {
 	if weights := data[24:40]; !bytes.Equal(weights, print.weights[:]) {
 		return 0, false, fmt.Errorf("%w: it is of this layer with other weights: their fingerprint is %x, here it is %x", ErrState, weights, print.weights)
 	}
-	count, flag := binary.LittleEndian.Uint64(data[40:]), data[48]
+	if left := binary.LittleEndian.Uint64(data[40:]); left != uint64(f.feed.Zeros()) {
+		return 0, false, fmt.Errorf("%w: it is of a signal with %d zeros in front, here there are %d: the KnownLength was another", ErrState, left, f.feed.Zeros())
+	}
+	count, flag := binary.LittleEndian.Uint64(data[48:]), data[56]
 	if count > maxSteps {
 		return 0, false, fmt.Errorf("%w: it has had %d steps; there are at most 2^62", ErrState, count)
 	}

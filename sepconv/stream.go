@@ -188,7 +188,7 @@ func (s *Stream) Clone() *Stream {
 
 // MarshalBinary returns where the stream is in its signal, as UnmarshalBinary reads it:
 // on whatever CPU, by whatever set of kernels, but only for the same layer with the same
-// weights. It is no longer than the steps that the stream keeps and 57 bytes.
+// weights. It is no longer than the steps that the stream keeps and 65 bytes.
 func (s *Stream) MarshalBinary() ([]byte, error) { return s.AppendBinary(nil) }
 
 // AppendBinary appends what MarshalBinary returns to b.

@@ -59,6 +59,9 @@ func (st *State) Steps() int64 { return st.steps }
 // Ended reports whether the signal has ended.
 func (st *State) Ended() bool { return st.ended }
 
+// Zeros returns how many there are in front of a signal.
+func (s *Streaming) Zeros() int { return s.left }
+
 // Delay returns by how many steps the step that completes an output is after the one that
 // stands at output*stride.
 func (s *Streaming) Delay() int { return s.reach - s.left }
