@@ -3,11 +3,15 @@
 //
 // Without arguments it recognises the recordings shipped with it, of voices that
 // the network never heard in training, and compares what it computes with what
-// Keras computed. With arguments it recognises those WAV files. With -stream the sound
-// comes in chunks of 10 ms, as if it were being spoken; what is computed is the same to
-// the bit, and how long each chunk took is printed.
+// Keras computed. With arguments it recognises those WAV files.
 //
-//	go run ./examples/keywords [-kernel NAME] [-stream] [FILE.wav ...]
+// With -stream the sound comes in chunks of 10 ms, and how long each took is printed. Of
+// the recordings the same is computed, to the bit. In a user's files, and in samples on
+// standard input (-), words are recognised as they are spoken.
+//
+//	go run ./examples/keywords [-kernel NAME] [FILE.wav ...]
+//	go run ./examples/keywords [-kernel NAME] -stream [FILE.wav ...]
+//	arecord -t raw -f S16_LE -r 16000 -c 1 | go run ./examples/keywords -stream -
 package main
 
 import (
@@ -46,13 +50,16 @@ func run(w io.Writer, kernel string, stream bool, files []string) error {
 	}
 	fmt.Fprintf(w, "%d layers, %d words, kernel %s\n", len(n.layers), len(n.words), n.layers[0].Kernel())
 	ears := &ears{network: n, stream: stream}
-	if len(files) > 0 {
-		err = recogniseFiles(w, ears, files)
-	} else {
+	switch {
+	case len(files) == 0:
 		err = recogniseShipped(w, ears)
+	case stream:
+		err = ears.follow(w, files)
+	default:
+		err = recogniseFiles(w, ears, files)
 	}
 	if stream && err == nil {
-		_, err = fmt.Fprintln(w, ears.took)
+		_, err = fmt.Fprintln(w, &ears.took)
 	}
 	return err
 }

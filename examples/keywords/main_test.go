@@ -82,7 +82,7 @@ func TestUsersFiles(t *testing.T) {
 
 	bad := filepath.Join(dir, "bad.wav")
 	require.NoError(t, os.WriteFile(bad, []byte("not a sound"), 0o600))
-	err = run(&out, "", true, []string{bad, files[0], filepath.Join(dir, "missing.wav")})
+	err = run(&out, "", false, []string{bad, files[0], filepath.Join(dir, "missing.wav")})
 	require.ErrorContains(t, err, "2 of 3 files")
 	require.ErrorIs(t, run(&out, "mmx", false, nil), sepconv.ErrKernel)
 }
@@ -104,7 +104,7 @@ func TestStream(t *testing.T) {
 	got, last := words(true)
 	require.Equal(t, want, got)
 	require.Regexp(t, `^\d+00 chunks of 10 ms: median \d+ us, 99 % within \d+ us, the longest \d+ us; [\d.]+ % of real time$`, last)
-	require.Equal(t, "no chunks", latencies(nil).String())
+	require.Equal(t, "no chunks", new(latencies).String())
 }
 
 func TestPrepare(t *testing.T) {

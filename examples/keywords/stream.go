@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -17,14 +18,17 @@ type chain struct {
 	streams []*sepconv.Stream
 	filters []int
 	outputs [][]float32 // of the layers, for a chunk
-	means   *means
+	scores  scores
 }
 
-// stream returns the network for sounds of so many samples. The layers have to know how
-// many, since with strides Keras' padding depends on it: an endless sound would be said
-// to have as many as those of the training, or a multiple of that.
-func (n *network) stream(samples int) (*chain, error) {
-	c := &chain{outputs: make([][]float32, len(n.layers)), means: newMeans(len(n.words))}
+// scores take what the last layer gives, some steps at a time.
+type scores interface{ add(x []float32) }
+
+// stream returns the network for sounds of so many samples, and what its scores go to.
+// The layers have to know how many, since with strides Keras' padding depends on it; an
+// endless sound is said to have as many as those of the training.
+func (n *network) stream(samples int, to scores) (*chain, error) {
+	c := &chain{outputs: make([][]float32, len(n.layers)), scores: to}
 	for i, layer := range n.layers {
 		s, err := layer.Stream(sepconv.KnownLength(int64(samples)))
 		if err != nil {
@@ -56,7 +60,7 @@ func (c *chain) pushFrom(first int, x []float32) error {
 		}
 		x = y
 	}
-	c.means.add(x)
+	c.scores.add(x)
 	return nil
 }
 
@@ -83,7 +87,8 @@ func (c *chain) output(layer, steps int) []float32 {
 
 // inChunks is run for samples that come in chunks. It notes how long each took.
 func (n *network) inChunks(samples []float32, l *latencies) ([]float32, error) {
-	c, err := n.stream(len(samples))
+	m := newMeans(len(n.words))
+	c, err := n.stream(len(samples), m)
 	if err != nil {
 		return nil, err
 	}
@@ -92,29 +97,47 @@ func (n *network) inChunks(samples []float32, l *latencies) ([]float32, error) {
 		if err := c.push(x); err != nil {
 			return nil, err
 		}
-		*l = append(*l, time.Since(start))
+		l.add(time.Since(start))
 	}
 	if err := c.end(); err != nil {
 		return nil, err
 	}
-	return c.means.scores(), nil
+	return m.scores(), nil
 }
 
-// latencies is how long chunks took.
-type latencies []time.Duration
+// latencies counts how long chunks took, in whole microseconds: however long a sound goes
+// on, there are not many that differ.
+type latencies struct {
+	chunks map[int64]int
+	n      int
+	sum    time.Duration
+}
+
+func (l *latencies) add(d time.Duration) {
+	if l.chunks == nil {
+		l.chunks = map[int64]int{}
+	}
+	l.chunks[d.Microseconds()]++
+	l.n, l.sum = l.n+1, l.sum+d
+}
+
+// within returns within how many microseconds a share of the chunks were.
+func (l *latencies) within(share float64) (micros int64) {
+	n := 0
+	for _, micros = range slices.Sorted(maps.Keys(l.chunks)) {
+		if n += l.chunks[micros]; float64(n) >= share*float64(l.n) {
+			break
+		}
+	}
+	return micros
+}
 
 // String returns the median, what 99 % are within, the longest, and the share of the
 // time that the sound lasts.
-func (l latencies) String() string {
-	if len(l) == 0 {
+func (l *latencies) String() string {
+	if l.n == 0 {
 		return "no chunks"
 	}
-	sorted := slices.Sorted(slices.Values(l))
-	sum := time.Duration(0)
-	for _, d := range l {
-		sum += d
-	}
-	at := func(q float64) float64 { return float64(sorted[int(q*float64(len(sorted)-1))].Microseconds()) }
-	return fmt.Sprintf("%d chunks of 10 ms: median %.0f us, 99 %% within %.0f us, the longest %.0f us; %.2f %% of real time",
-		len(l), at(0.5), at(0.99), at(1), 100*sum.Seconds()/(float64(len(l))*chunk/sampleRate))
+	return fmt.Sprintf("%d chunks of 10 ms: median %d us, 99 %% within %d us, the longest %d us; %.2f %% of real time",
+		l.n, l.within(0.5), l.within(0.99), l.within(1), 100*l.sum.Seconds()/(float64(l.n)*chunk/sampleRate))
 }
