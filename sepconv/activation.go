@@ -292,7 +292,11 @@ func engineActivation(a Activation) (engine.Activation, error) {
 			return engine.Activation{}, fmt.Errorf("%w: activation is a nil ActivationFunc; leave Activation nil for a linear layer", ErrConfig)
 		}
 	}
-	return engine.Activation{Custom: a.Apply}, nil
+	own := engine.Activation{Custom: a.Apply}
+	if a, ok := a.(Differentiable); ok {
+		own.CustomPullback = a.Pullback
+	}
+	return own, nil
 }
 
 // WithCode gives an activation of the user's own the code that it has in Python: the

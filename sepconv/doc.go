@@ -63,9 +63,17 @@
 //	stream, err := plan.Stream()
 //	n, err := stream.Push(dst, chunk)
 //
+// # Training
+//
+// Layer.Train makes a Trainer, which computes the gradients of the weights and of the
+// input on slices of the caller, whose loop it is; sepconv/losses and sepconv/optimizers
+// have what comes before and after. A run of training ends with the same bits on every
+// CPU, with any number of threads, and whether intermediate results are kept or computed
+// again.
+//
 // # Errors
 //
 // Every call checks everything: errors wrap ErrConfig, ErrShape, ErrWeights,
-// ErrOverlap, ErrKernel or ErrState, and nothing is written when there is one. Package
+// ErrOverlap, ErrOrder, ErrKernel or ErrState, and nothing is written when there is one. Package
 // keras, which reads and writes files, wraps ErrFile.
 package sepconv

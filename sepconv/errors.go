@@ -13,6 +13,8 @@ var (
 	ErrWeights = fault.ErrWeights
 	// ErrOverlap: output and input share memory.
 	ErrOverlap = fault.ErrOverlap
+	// ErrOrder: a method was called before the one that it needs.
+	ErrOrder = fault.ErrOrder
 	// ErrFile: a file is broken, or holds what this library does not read or write.
 	ErrFile = fault.ErrFile
 	// ErrKernel: this CPU cannot run the kernels that were asked for.

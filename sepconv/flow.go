@@ -25,8 +25,8 @@ func newSource(l *Layer, p *engine.Plan, t engine.Target) *source {
 	// Streams need a plan of rows: one by lines takes as many steps as a vector has,
 	// however short a chunk is.
 	s.rows = sync.OnceValue(func() *engine.Plan {
-		if !p.ByLines() {
-			return p
+		if rows := p.ByRows(); rows != nil {
+			return rows
 		}
 		g, w := s.layer.geometry, &s.layer.weights
 		g.ChannelsFirst = false

@@ -163,20 +163,28 @@ func (l *Layer) SetWeights(w Weights) error {
 	if err := l.made(); err != nil {
 		return err
 	}
-	if l.config.NoBias && len(w.Bias) > 0 {
-		return fmt.Errorf("%w: there are %d biases; the layer uses none", ErrWeights, len(w.Bias))
+	if err := l.checkWeights(&w); err != nil {
+		return err
 	}
 	var own Weights
-	for _, part := range l.parts(&w) {
-		if got, want := len(*part.values), product(part.shape); got != want {
-			return fmt.Errorf("%w: the %s has %d elements; shape %v needs %d", ErrWeights, part.name, got, part.shape, want)
-		}
-	}
 	given := l.parts(&w)
 	for i, part := range l.parts(&own) {
 		*part.values = slices.Clone(*given[i].values)
 	}
 	l.weights = own
+	return nil
+}
+
+// checkWeights reports weights that do not fit the layer.
+func (l *Layer) checkWeights(w *Weights) error {
+	if l.config.NoBias && len(w.Bias) > 0 {
+		return fmt.Errorf("%w: there are %d biases; the layer uses none", ErrWeights, len(w.Bias))
+	}
+	for _, part := range l.parts(w) {
+		if got, want := len(*part.values), product(part.shape); got != want {
+			return fmt.Errorf("%w: the %s has %d elements; shape %v needs %d", ErrWeights, part.name, got, part.shape, want)
+		}
+	}
 	return nil
 }
 
@@ -283,58 +291,18 @@ func order(g *engine.Geometry, batch, steps, channels int) [3]int {
 // Kernels returns the names of the kernel sets that this CPU can run, best first.
 func Kernels() []string { return dispatch.Names() }
 
-// CompileOption changes how Compile prepares a layer for this machine.
-type CompileOption func(*compilation) error
-
-type compilation struct {
-	kernel  string
-	threads int
-}
-
-// WithKernel forces a set of kernels: one of Kernels. Without it the environment
-// variable SEPCONV_KERNEL decides, and without that the best set. All sets
-// compute the same bits. A set that this CPU cannot run, or that there is not, is
-// an error of Compile that wraps ErrKernel.
-func WithKernel(name string) CompileOption {
-	return func(c *compilation) error {
-		c.kernel = name
-		return nil
-	}
-}
-
-// WithThreads bounds the number of goroutines that work on one Run, the caller's
-// included. Without it they are at most GOMAXPROCS at the time of the Run. Small
-// inputs take fewer.
-func WithThreads(n int) CompileOption {
-	return func(c *compilation) error {
-		if n < 1 {
-			return fmt.Errorf("%w: threads is %d; it must be at least 1", ErrConfig, n)
-		}
-		c.threads = n
-		return nil
-	}
-}
-
 // Compile packs the layer, with its weights as they are now, for this CPU.
 func (l *Layer) Compile(options ...CompileOption) (*Plan, error) {
 	if err := l.made(); err != nil {
 		return nil, err
 	}
-	var c compilation
-	for _, o := range options {
-		if o == nil {
-			return nil, fmt.Errorf("%w: an option of Compile is nil; leave it out", ErrConfig)
-		}
-		if err := o(&c); err != nil {
-			return nil, err
-		}
-	}
-	set, err := dispatch.Pick(c.kernel)
+	c, target, err := compile(options)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrKernel, err)
+		return nil, err
 	}
-	l1, l2, l3 := dispatch.Caches()
-	target := engine.Target{Set: set, L1: l1, L2: l2, L3: l3, Threads: c.threads}
+	if c.training {
+		return nil, fmt.Errorf("%w: an option of Compile is one of Train; leave it out", ErrConfig)
+	}
 	w := &l.weights
 	plan := engine.NewPlan(l.geometry, w.Depthwise, w.Pointwise, w.Bias, l.activation, target)
 	return &Plan{plan, l.activation, newSource(l, plan, target)}, nil

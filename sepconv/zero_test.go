@@ -20,13 +20,14 @@ func TestZeroValues(t *testing.T) {
 		Funcs: map[string]any{
 			"New": sepconv.New, "NewFromWeights": sepconv.NewFromWeights,
 			"Kernels": sepconv.Kernels, "WithKernel": sepconv.WithKernel, "WithThreads": sepconv.WithThreads, "KnownLength": sepconv.KnownLength,
+			"WithRecompute": sepconv.WithRecompute, "WithUndividedActivity": sepconv.WithUndividedActivity, "WithPullback": sepconv.WithPullback,
 			"WithCode": sepconv.WithCode, "ActivationOfLayer": sepconv.ActivationOfLayer, "UnmarshalActivation": sepconv.UnmarshalActivation, "UnmarshalActivationKeras2": sepconv.UnmarshalActivationKeras2,
 			"ReLUWith": sepconv.ReLUWith, "LeakyReLUWith": sepconv.LeakyReLUWith, "ELUWith": sepconv.ELUWith, "CELUWith": sepconv.CELUWith,
 			"HardShrinkWith": sepconv.HardShrinkWith, "SoftShrinkWith": sepconv.SoftShrinkWith, "ThresholdWith": sepconv.ThresholdWith,
 			"SquarePlusWith": sepconv.SquarePlusWith,
 		},
 		Types: []any{
-			sepconv.Config{}, sepconv.Padding(""), sepconv.DataFormat(""), sepconv.Layer{}, sepconv.Plan{}, sepconv.Weights{}, sepconv.BatchNorm{}, sepconv.Stream{}, sepconv.Bank{}, sepconv.StreamOption(nil), sepconv.Panic{}, sepconv.Variable{}, sepconv.Variables(nil),
+			sepconv.Config{}, sepconv.Padding(""), sepconv.DataFormat(""), sepconv.Layer{}, sepconv.Plan{}, sepconv.Stream{}, sepconv.Bank{}, sepconv.StreamOption(nil), sepconv.Trainer{}, sepconv.Variable{}, sepconv.Variables(nil), sepconv.Weights{}, sepconv.BatchNorm{}, sepconv.Panic{},
 			sepconv.CompileOption(nil), sepconv.StandardActivation(0), sepconv.ActivationFunc(nil),
 		},
 		Sentinels: []error{sepconv.ErrConfig, sepconv.ErrShape, sepconv.ErrOverlap, sepconv.ErrKernel, sepconv.ErrState},

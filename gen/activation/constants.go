@@ -86,10 +86,22 @@ var floats = map[string]float32{
 	"geluTanhEnd":   0x1.358628p+02,
 	"geluTanhStart": -0x1.358628p+02,
 
+	"density":               0x1.988454p-02,
+	"slopeEnd":              128,
+	"minusslopeEnd":         -128,
+	"squarePlusEnd":         0x1p100,
+	"minussquarePlusEnd":    -0x1p100,
+	"geluTanhScale":         1.5957691216057308,
+	"geluTanhCube":          0.044715,
+	"geluTanhThreeCube":     3 * 0.044715,
+	"geluTanhSlopeEnd":      16,
+	"minusgeluTanhSlopeEnd": -16,
+
 	"seluScale":      0x1.0cfabep+00,
 	"seluScaleAlpha": 0x1.c212ccp+00,
 
-	"zero": 0, "one": 1, "two": 2, "three": 3, "six": 6,
+	"zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "six": 6, "twoAndAHalf": 2.5,
+	"third": 1. / 3, "sixth": 1. / 6, "minusHalf": -0.5,
 	"minusOne": -1, "minusThree": -3,
 	"half": 0.5, "quarter": 0.25, "fifth": 0.2,
 	"softsignHighest": 0x1p64, "softsignLowest": -0x1p64,

@@ -45,6 +45,59 @@ func (g *generator) activation() {
 	k.gate("one", "swishLowest")
 }
 
+// pullback writes the kernels that take gradients back through the functions.
+func (g *generator) pullback() {
+	k := &activations{generator: g, pool: map[string]Mem{}}
+	f := k.formulas()
+	k.slope("relu", f.ReLUSlope, "zero", "one")
+	k.slope("relu6", f.ReLU6Slope, "zero", "one")
+	k.slopeA("leakyReLU", f.LeakyReLUSlope, "zero", "one")
+	k.slopeA("elu", f.ELUSlope, "one", "expLowest")
+	k.slope("selu", f.SELUSlope, "one", "expLowest")
+	k.slopeA("celu", f.CELUSlope, "one", "expLowest", "expHighest")
+	k.slope("exp", f.Exp, "one", "expLowest", "expHighest")
+	k.slope("sigmoid", f.SigmoidSlope, "one", "expLowest")
+	k.slope("tanh", f.TanhSlope, "one", "expLowest")
+	k.slope("silu", f.SiLUSlope, "one", "expLowest")
+	k.slope("gelu", f.GELUSlope, "geluStart", "geluEnd")
+	k.slope("geluTanh", f.GELUTanhSlope, "one")
+	k.slope("mish", f.MishSlope, "one", "two")
+	k.slope("softplus", f.Sigmoid, "one", "swishLowest")
+	k.slope("softsign", f.SoftsignSlope, "one")
+	k.slope("logSigmoid", f.LogSigmoidSlope, "one", "swishLowest")
+	k.slope("hardSigmoid", f.HardSigmoidSlope, "zero")
+	k.slope("hardSigmoid2", f.HardSigmoid2Slope, "zero")
+	k.slope("hardSiLU", f.HardSiLUSlope, "zero", "one", "three")
+	k.slope("hardTanh", f.HardTanhSlope, "zero", "one")
+	k.slope("tanhShrink", f.TanhShrinkSlope, "one", "two", "tanhHighest")
+	k.slopeA("shrink", f.ShrinkSlope, "zero", "one")
+	k.slopeA("threshold", f.ThresholdSlope, "zero", "one")
+	k.slopeA("squarePlus", f.SquarePlusSlope, "zero", "half")
+	k.slope("sparsePlus", f.SparsePlusSlope, "zero", "one")
+	k.slope("sparseSigmoid", f.SparseSigmoidSlope, "zero")
+}
+
+// slope writes a kernel that multiplies dy by the slope f at each of n floats.
+func (k *activations) slope(name string, f func(x vec) vec, hold ...string) {
+	k.begin(name+"Pullback", "func(z, dy *float32, n int)", fmt.Sprintf("z[i] = dy[i] * %sSlope(z[i])", name))
+	k.hold(hold)
+	k.elements(func(load func(int) vec) vec {
+		s := f(load(0))
+		return k.Mul(load(1), s)
+	}, "z", "dy")
+}
+
+// slopeA is slope for a function with a parameter.
+func (k *activations) slopeA(name string, f func(x, a vec) vec, hold ...string) {
+	k.begin(name+"Pullback", "func(z, dy *float32, n int, a float32)", fmt.Sprintf("z[i] = dy[i] * %sSlope(z[i], a)", name))
+	a := k.broadcast("a")
+	k.hold(hold)
+	k.elements(func(load func(int) vec) vec {
+		s := f(load(0), k.all(a))
+		return k.Mul(load(1), s)
+	}, "z", "dy")
+}
+
 // formulas returns the functions in the instructions below.
 func (k *activations) formulas() activation.Formulas[vec] {
 	return activation.Formulas[vec]{Unit: k}

@@ -45,6 +45,7 @@ func (s Set) Main() {
 		{"depthwise", (*generator).depthwise},
 		{"depthwise_lines", (*generator).depthwiseLines},
 		{"activation", (*generator).activation},
+		{"pullback", (*generator).pullback},
 	}
 	if s.Copies {
 		families = append(families, family{"copy", (*generator).copyRows}, family{"transpose", (*generator).transpose})

@@ -28,7 +28,7 @@ const (
 )
 
 func (g *generator) activation() {
-	k := &activations{generator: g}
+	k := &activations{generator: g, pool: pool{name: "constants"}}
 	f := k.formulas()
 	k.each("relu", f.ReLU)
 	k.each("relu6", f.ReLU6)
@@ -52,7 +52,60 @@ func (g *generator) activation() {
 	k.each("hardTanh", f.HardTanh)
 	k.eachA("squarePlus", f.SquarePlus)
 	k.gate()
-	k.Data(poolName, k.pool.words)
+	k.Data(k.pool.name, k.pool.words)
+}
+
+// pullback writes the kernels that take gradients back through the functions.
+func (g *generator) pullback() {
+	k := &activations{generator: g, pool: pool{name: "pullbackConstants"}}
+	f := k.formulas()
+	k.slope("relu", f.ReLUSlope)
+	k.slope("relu6", f.ReLU6Slope)
+	k.slopeA("leakyReLU", f.LeakyReLUSlope)
+	k.slopeA("elu", f.ELUSlope)
+	k.slope("selu", f.SELUSlope)
+	k.slopeA("celu", f.CELUSlope)
+	k.slope("exp", f.Exp)
+	k.slope("sigmoid", f.SigmoidSlope)
+	k.slope("tanh", f.TanhSlope)
+	k.slope("silu", f.SiLUSlope)
+	k.slope("gelu", f.GELUSlope)
+	k.slope("geluTanh", f.GELUTanhSlope)
+	k.slope("mish", f.MishSlope)
+	k.slope("softplus", f.Sigmoid)
+	k.slope("softsign", f.SoftsignSlope)
+	k.slope("logSigmoid", f.LogSigmoidSlope)
+	k.slope("hardSigmoid", f.HardSigmoidSlope)
+	k.slope("hardSigmoid2", f.HardSigmoid2Slope)
+	k.slope("hardSiLU", f.HardSiLUSlope)
+	k.slope("hardTanh", f.HardTanhSlope)
+	k.slope("tanhShrink", f.TanhShrinkSlope)
+	k.slopeA("shrink", f.ShrinkSlope)
+	k.slopeA("threshold", f.ThresholdSlope)
+	k.slopeA("squarePlus", f.SquarePlusSlope)
+	k.slope("sparsePlus", f.SparsePlusSlope)
+	k.slope("sparseSigmoid", f.SparseSigmoidSlope)
+	k.Data(k.pool.name, k.pool.words)
+}
+
+// slope writes a kernel that multiplies dy by the slope f at each of n floats.
+func (k *activations) slope(name string, f func(x vec) vec) {
+	k.begin(name+"Pullback", "(z, dy *float32, n int)", fmt.Sprintf("z[i] = dy[i] * %sSlope(z[i])", name))
+	k.elements(func(load func(int) vec) vec {
+		s := f(load(0))
+		return k.Mul(load(1), s)
+	}, "z", "dy")
+}
+
+// slopeA is slope for a function with a parameter.
+func (k *activations) slopeA(name string, f func(x, a vec) vec) {
+	k.begin(name+"Pullback", "(z, dy *float32, n int, a float32)", fmt.Sprintf("z[i] = dy[i] * %sSlope(z[i], a)", name))
+	k.LoadFloatParam("a", parameterRegister)
+	k.VDUP(parameterRegister.S(0), parameterRegister)
+	k.elements(func(load func(int) vec) vec {
+		s := f(load(0), k.all(operand{register: k.fix(parameterRegister)}))
+		return k.Mul(load(1), s)
+	}, "z", "dy")
 }
 
 // formulas returns the functions in the instructions of this file's neighbour.
@@ -97,7 +150,7 @@ func (k *activations) elements(f func(load func(pointer int) vec) vec, pointers 
 	}
 	n := k.Param("n")
 	k.constants = k.R()
-	k.Address(poolName, k.constants)
+	k.Address(k.pool.name, k.constants)
 
 	whole, registers := k.several(f, at)
 	size := lanes * k.beside

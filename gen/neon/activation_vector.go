@@ -157,11 +157,10 @@ func (k *activations) ShiftRight(x vec, by uint64) vec {
 
 // pool is constants in memory, four lanes of each.
 type pool struct {
+	name    string
 	words   []uint32
 	offsets map[string]int // in bytes
 }
-
-const poolName = "constants"
 
 // offset returns where a constant is.
 func (p *pool) offset(name string) int {

@@ -36,6 +36,7 @@ var families = []family{
 	{"copy", (*generator).copyRows},
 	{"transpose", (*generator).transpose},
 	{"activation", (*generator).activation},
+	{"pullback", (*generator).pullback},
 }
 
 // generate writes a family into the directory of a package.

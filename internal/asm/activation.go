@@ -8,6 +8,11 @@ type Activations struct {
 	Plain [kernel.Funcs]func(y *float32, n int)
 	WithA [kernel.Funcs]func(y *float32, n int, a float32)
 	Gate  func(a, b *float32, n int)
+
+	// Those that take gradients back through the functions:
+
+	PlainPullbacks [kernel.Funcs]func(z, dy *float32, n int)
+	PullbacksWithA [kernel.Funcs]func(z, dy *float32, n int, a float32)
 }
 
 // fill puts the kernels into a row of the table.
@@ -36,6 +41,34 @@ func (k *Activations) fill(s *kernel.Set) {
 	}
 	if k.Gate != nil {
 		s.Gate = k.runGate
+	}
+	k.fillPullbacks(s)
+}
+
+func (k *Activations) fillPullbacks(s *kernel.Set) {
+	for f, pull := range k.PlainPullbacks {
+		if pull != nil {
+			s.Pullback[f] = func(z, dy []float32, _ *kernel.Activation) {
+				dy = dy[:len(z)]
+				for len(z) > 0 {
+					n := min(len(z), maxElements)
+					pull(&z[0], &dy[0], n)
+					z, dy = z[n:], dy[n:]
+				}
+			}
+		}
+	}
+	for f, pull := range k.PullbacksWithA {
+		if pull != nil {
+			s.Pullback[f] = func(z, dy []float32, p *kernel.Activation) {
+				dy = dy[:len(z)]
+				for len(z) > 0 {
+					n := min(len(z), maxElements)
+					pull(&z[0], &dy[0], n, p.A)
+					z, dy = z[n:], dy[n:]
+				}
+			}
+		}
 	}
 }
 

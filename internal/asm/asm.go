@@ -29,6 +29,8 @@ type Kernels struct {
 	Rolls   []RollKernel   // by taps; a set may have none
 	Gather  Gathering      // of other columns
 	Lines   []LinesKernel  // by panels; a set may have none
+	// TransposeTaps is that of kernel.Set.
+	TransposeTaps int
 
 	Copy        CopyKernel
 	Transpose   TransposeKernel
@@ -94,6 +96,7 @@ const (
 	flagReLU
 	flagBiasOfRows
 	flagPastCaches
+	flagAdd
 )
 
 // Set returns the row of the table.
@@ -116,11 +119,14 @@ func (k *Kernels) Set() kernel.Set {
 		PackPointwise: func(dst kernel.Packed, w []float32, depth, filters int) kernel.Packed {
 			return kernel.PackPointwise(dst, w, depth, filters, k.filters())
 		},
+		PackTransposed: func(dst kernel.Packed, w []float32, depth, columns, multiplier int) kernel.Packed {
+			return kernel.PackTransposed(dst, w, depth, columns, multiplier, k.filters(), k.transpose)
+		},
 		Copy:      k.copy,
 		Transpose: k.transpose,
 	}
 	if k.Lines != nil {
-		s.DepthwiseLines = k.depthwiseLines
+		s.DepthwiseLines, s.TransposeTaps = k.depthwiseLines, k.TransposeTaps
 	}
 	s.Epilogue[kernel.Linear], s.Epilogue[kernel.ReLU] = true, true
 	k.Activations.fill(&s)

@@ -280,6 +280,12 @@ func (b blocks) activations(n int) {
 			b.same(n, func(y []float32) { b.set.Activate[f](y, &kernel.Activation{Func: kernel.Func(f), A: 0.7}) })
 		}
 	}
+	dy := b.some(n)
+	for f, pull := range b.set.Pullback {
+		if pull != nil {
+			b.same(n, func(z []float32) { b.set.Pullback[f](z, dy, &kernel.Activation{Func: kernel.Func(f), A: 0.7}) })
+		}
+	}
 	gate := b.some(n)
 	b.same(n, func(y []float32) { b.set.Gate(y, gate) })
 }

@@ -60,8 +60,8 @@ var adversaries = []shape{
 	{ID: "long gate", Steps: 1, Channels: 1, Kernel: 1, Stride: 1, Dilation: 1, Multiplier: 1, Filters: 100_000, activation: kernel.GLU},
 }
 
-// CallsAreShort bounds the work of every call that Plan.Run makes of an assembly
-// function of a set, without a clock and without computing anything.
+// CallsAreShort bounds the work of every call that a run, or a step of training, makes
+// of an assembly function of a set, without a clock and without computing anything.
 func CallsAreShort(t *testing.T, k *asm.Kernels) {
 	type function struct {
 		kernel string
@@ -108,4 +108,17 @@ func (s shape) run(t *testing.T, set *kernel.Set) {
 	require.NoError(t, err)
 	require.Less(t, out*filters, math.MaxInt32)
 	plan.Run(make([]float32, out*filters), make([]float32, s.Steps*g.Channels), 1, s.Steps)
+	if testing.Short() {
+		return
+	}
+	for f, pull := range set.Pullback {
+		if pull == nil {
+			set.Pullback[f] = func(z, dy []float32, _ *kernel.Activation) {}
+		}
+	}
+	w := engine.Weights{Depthwise: make([]float32, g.Kernel*columns), Pointwise: make([]float32, columns*g.Filters), Bias: make([]float32, g.Filters)}
+	training := engine.NewTraining(g, engine.Activation{Activation: kernel.Activation{Func: s.activation, A: 0.5}}, engine.TrainingOptions{},
+		engine.Target{Set: set, L1: 48 << 10, L2: 2 << 20, Threads: 1})
+	training.Forward(make([]float32, out*filters), make([]float32, s.Steps*g.Channels), w, 1, s.Steps)
+	training.Backward(make([]float32, s.Steps*g.Channels), make([]float32, out*filters), w)
 }

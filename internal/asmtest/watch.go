@@ -63,6 +63,14 @@ func (w *watcher) watched() asm.Kernels {
 			k.Activations.WithA[f] = func(y *float32, n int, a float32) { w.tell("activation", f, 0, n, 0) }
 		}
 	}
+	for f := range k.Activations.PlainPullbacks {
+		if k.Activations.PlainPullbacks[f] != nil {
+			k.Activations.PlainPullbacks[f] = func(z, dy *float32, n int) { w.tell("pullback", f, 0, n, 0) }
+		}
+		if k.Activations.PullbacksWithA[f] != nil {
+			k.Activations.PullbacksWithA[f] = func(z, dy *float32, n int, a float32) { w.tell("pullback", f, 0, n, 0) }
+		}
+	}
 	k.Activations.Gate = func(a, b *float32, n int) { w.tell("gate", 0, 0, n, 0) }
 	return k
 }

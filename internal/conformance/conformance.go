@@ -49,7 +49,8 @@ func Check(t *testing.T, s *kernel.Set) {
 		run  func(t *testing.T, s *kernel.Set)
 	}{
 		{"Depthwise", Depthwise}, {"DepthwiseLines", DepthwiseLines}, {"Pointwise", Pointwise}, {"Copy", Copy}, {"Transpose", Transpose},
-		{"Activate", Activate}, {"Gate", Gate}, {"ActivationBits", ActivationBits},
+		{"Activate", Activate}, {"Gate", Gate}, {"Pullback", Pullback}, {"PackTransposed", PackTransposed},
+		{"ActivationBits", ActivationBits},
 		{"OwnActivations", OwnActivations},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, s) })

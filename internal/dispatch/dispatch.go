@@ -41,6 +41,11 @@ func row(s kernel.Set) *kernel.Set {
 			s.Activate[f] = base.Activate[f]
 		}
 	}
+	for f, k := range s.Pullback {
+		if k == nil {
+			s.Pullback[f] = base.Pullback[f]
+		}
+	}
 	if s.Gate == nil {
 		s.Gate = base.Gate
 	}

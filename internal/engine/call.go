@@ -18,13 +18,13 @@ type call struct {
 	dst, src []float32
 	batch    int
 	Span
-	parts         []part // of several signals, in the place of src and a batch
-	channelsFirst bool   // of the output
+	sections      []section // of several signals, in the place of src and a batch
+	channelsFirst bool      // of the output
 }
 
-// A part is the rows of an output that come from one signal of a gathered run, in
+// A section is the rows of an output that come from one signal of a gathered run, in
 // which those of all signals follow each other.
-type part struct {
+type section struct {
 	x         signal
 	row, rows int // of the whole output
 }

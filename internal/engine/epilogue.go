@@ -7,6 +7,9 @@ import "github.com/sepconv/go/internal/kernel"
 type Activation struct {
 	kernel.Activation
 	Custom func(y []float32)
+	// CustomPullback changes dy, the gradient by what Custom makes of the row z, to the
+	// gradient by z. nil if there is none: then nothing can be trained.
+	CustomPullback func(dy, z []float32)
 }
 
 // alongAxis reports whether the activation needs whole rows of the last axis.

@@ -3,9 +3,9 @@ package engine
 // Feed gives streams their next steps. One is for one goroutine.
 type Feed struct {
 	Streaming
-	plan  *Plan
-	parts []part
-	rows  []float32 // outputs that are still to be transposed
+	plan     *Plan
+	sections []section
+	rows     []float32 // outputs that are still to be transposed
 }
 
 // NewFeed returns a Feed of streams of a plan that is not by lines.
@@ -59,12 +59,12 @@ func (f *Feed) Flush(dst []float32, st *State) {
 	st.ended = true
 }
 
-// add adds the outputs that a chunk completes to the parts, from a row of the output on.
+// add adds the outputs that a chunk completes to the sections, from a row of the output on.
 func (f *Feed) add(c *Chunk, row int) {
 	st, held := c.State, f.held(c.State)
 	switch {
 	case held == 0:
-		p := f.part(row, c.outputs)
+		p := f.section(row, c.outputs)
 		p.x.operand, p.x.steps = c.operand(f.Geometry), c.Steps
 		p.x.left = f.reach + 1 - st.wait
 	case f.reach+c.Steps <= f.room:
@@ -72,7 +72,7 @@ func (f *Feed) add(c *Chunk, row int) {
 		c.stored = true
 		f.addAtHand(st, c.Steps, row, c.outputs)
 	default:
-		p := f.part(row, c.outputs)
+		p := f.section(row, c.outputs)
 		p.x.operand, p.x.steps = c.operand(f.Geometry), c.Steps
 		p.x.past, p.x.pastSteps = operand{st.rows[st.first*f.Channels:], f.Channels, 1}, held
 		p.x.left = held
@@ -84,47 +84,47 @@ func (f *Feed) add(c *Chunk, row int) {
 // memory.
 func (f *Feed) addAtHand(st *State, appended, row, outputs int) {
 	held := f.held(st)
-	p := f.part(row, outputs)
+	p := f.section(row, outputs)
 	p.x.operand, p.x.steps = operand{st.rows[st.first*f.Channels:], f.Channels, 1}, held+appended
 	p.x.left = 0
 }
 
-// part adds a part, whose signal is still to be set.
-func (f *Feed) part(row, rows int) *part {
-	n := len(f.parts)
-	if n < cap(f.parts) {
-		f.parts = f.parts[:n+1]
+// section adds a section, whose signal is still to be set.
+func (f *Feed) section(row, rows int) *section {
+	n := len(f.sections)
+	if n < cap(f.sections) {
+		f.sections = f.sections[:n+1]
 	} else {
-		f.parts = append(f.parts, part{})
+		f.sections = append(f.sections, section{})
 	}
-	p := &f.parts[n]
+	p := &f.sections[n]
 	p.row, p.rows = row, rows
 	return p
 }
 
-// run computes the parts, of so many rows.
+// run computes the sections, of so many rows.
 func (f *Feed) run(dst []float32, rows int) {
 	defer f.release()
 	kept := f.plan.kept
 	dst = dst[:rows*kept]
-	if !f.ChannelsFirst || len(f.parts) == 1 || rows == len(f.parts) {
-		f.plan.gather(dst, f.parts, rows, f.ChannelsFirst && len(f.parts) == 1)
+	if !f.ChannelsFirst || len(f.sections) == 1 || rows == len(f.sections) {
+		f.plan.gather(dst, f.sections, rows, f.ChannelsFirst && len(f.sections) == 1)
 		return
 	}
 	if len(f.rows) < len(dst) {
 		f.rows = make([]float32, len(dst))
 	}
-	f.plan.gather(f.rows[:len(dst)], f.parts, rows, false)
-	for i := range f.parts {
-		p := &f.parts[i]
+	f.plan.gather(f.rows[:len(dst)], f.sections, rows, false)
+	for i := range f.sections {
+		p := &f.sections[i]
 		f.plan.set.Transpose(dst[p.row*kept:], f.rows[p.row*kept:], p.rows, kept, p.rows, kept)
 	}
 }
 
 // release lets go of the callers' slices.
 func (f *Feed) release() {
-	clear(f.parts)
-	f.parts = f.parts[:0]
+	clear(f.sections)
+	f.sections = f.sections[:0]
 }
 
 // advance makes the steps of a chunk those of the state that have come.

@@ -38,3 +38,12 @@ func (l *freelist[T]) put(v *T) {
 	defer l.mu.Unlock()
 	l.free = append(l.free, v)
 }
+
+// len returns how many values there are. It is for when nobody takes or puts any.
+func (l *freelist[T]) len() int {
+	n := len(l.free)
+	if l.last.Load() != nil {
+		n++
+	}
+	return n
+}

@@ -5,10 +5,11 @@ package engine
 type depthwiseLines struct {
 	*base
 	taps []float32 // by column
+	onto bool      // sums go on from what the tile holds
 }
 
 func newDepthwiseLines(b *base, weights []float32) *depthwiseLines {
-	return &depthwiseLines{b, transposed(weights, b.Kernel, b.columns)}
+	return &depthwiseLines{base: b, taps: transposed(weights, b.Kernel, b.columns)}
 }
 
 func (p *depthwiseLines) compute(s *scratch, row, rows, q, n int) {
@@ -47,7 +48,7 @@ func (p *depthwiseLines) direct(s *scratch, first, end, row, q, n int) {
 	d.Src = x.from(row+first*width-x.left, q/p.Multiplier).data
 	d.Taps = p.taps[q*p.Kernel:]
 	d.Steps, d.Columns, d.Offset = (end-first)*width, n, q%p.Multiplier
-	d.NumTaps, d.LineStride, d.Accumulate = p.Kernel, x.channel, false
+	d.NumTaps, d.LineStride, d.Accumulate = p.Kernel, x.channel, p.onto
 	d.Ahead = x.stepsAhead
 	p.set.DepthwiseLines(d)
 }
@@ -91,7 +92,7 @@ func (p *depthwiseLines) copiedLines(s *scratch, c, channels int, of positions, 
 	s.x.copyLines(p.set, s.window, of, c, channels, of.n)
 	d := &s.lines
 	d.Src, d.Taps = s.window, p.taps[k*p.Kernel:]
-	d.NumTaps, d.LineStride, d.TapStride, d.Accumulate = p.Kernel, of.n, p.Dilation, false
+	d.NumTaps, d.LineStride, d.TapStride, d.Accumulate = p.Kernel, of.n, p.Dilation, p.onto
 	p.set.DepthwiseLines(d)
 }
 
@@ -107,7 +108,7 @@ func (p *depthwiseLines) copiedTaps(s *scratch, c, from, k int) {
 		for i := range d.NumTaps {
 			s.x.copyLines(p.set, s.window[i*width:], positions{from + (j+i)*p.Dilation, 1, width}, c, 1, width)
 		}
-		d.Taps, d.Accumulate = p.taps[k*p.Kernel+j:], j > 0
+		d.Taps, d.Accumulate = p.taps[k*p.Kernel+j:], p.onto || j > 0
 		p.set.DepthwiseLines(d)
 	}
 	d.TapStride = p.Dilation

@@ -8,7 +8,8 @@
 //
 //	plan.go                  NewPlan picks the stages
 //	feed.go, stream.go       signals that come in chunks
-//	run.go, freelist.go      a run: its threads, and its phases one after the other
+//	run.go                   a run: its phases one after the other
+//	team.go, freelist.go     the threads that share a phase
 //	tiles.go, alongtime.go   the phases: tiles of the output; the activation along time
 //	split.go, tiling.go      how work is cut, for some threads and for the caches
 //	pastcaches.go            whether the output is too large for them
@@ -18,6 +19,9 @@
 //	rows.go, lines.go        the stages of the depthwise convolution
 //	window.go                the copy of inputs that cannot be read where they are
 //	scratch.go, call.go, operand.go, geometry.go   what all of these know
+//
+// A Training is a layer that computes gradients, by phases of its own and the same
+// stages: training.go has the list.
 //
 // The engine trusts its caller: package sepconv checks every shape and length. It is
 // told which set of kernels to use and how large the caches are.
@@ -47,6 +51,10 @@ type Plan struct {
 	epilogue    epilogue // nil if nothing is left to do
 	activation  Activation
 	kept        int // filters that are written to the output
+	byLines     bool
+	// transposing is a plan for runs of up to so many floats of input and output, or nil.
+	transposing *Plan
+	near        int
 	far         int // floats of input and output from which on it is written past the caches
 
 	trial     workers.Trial // whether to share runs
@@ -58,8 +66,19 @@ type Plan struct {
 // the geometry, already checked, tells. bias may be nil. With GLU along the
 // filters their number must be even.
 func NewPlan(g Geometry, depthwise, pointwise, bias []float32, a Activation, t Target) *Plan {
-	p := &Plan{base: base{Geometry: g, set: t.Set}, threads: t.Threads, activation: a}
-	byLines := p.byLines()
+	byLines := g.ChannelsFirst && g.Stride == 1 && t.Set.DepthwiseLines != nil
+	p := newPlan(g, depthwise, pointwise, bias, a, t, byLines)
+	if byLines && transposes(&g, t.Set) {
+		p.transposing = newPlan(g, depthwise, pointwise, bias, a, t, false)
+		p.near = nearCaches * t.L2 / 4
+	}
+	return p
+}
+
+// newPlan is NewPlan for stages by lines, whose vectors run along time, or by rows, whose
+// vectors run across channels, so that channels_first is transposed on its way in and out.
+func newPlan(g Geometry, depthwise, pointwise, bias []float32, a Activation, t Target, byLines bool) *Plan {
+	p := &Plan{base: base{Geometry: g, set: t.Set}, threads: t.Threads, activation: a, byLines: byLines}
 	p.kept = p.Filters
 	if a.Func == kernel.GLU && !p.ChannelsFirst {
 		p.kept /= 2
@@ -96,11 +115,19 @@ func NewPlan(g Geometry, depthwise, pointwise, bias []float32, a Activation, t T
 	return p
 }
 
-// byLines reports whether vectors of both convolutions are to run along time, so
-// that nothing is transposed: in channels_first, if the stride is 1.
-func (b *base) byLines() bool {
-	return b.ChannelsFirst && b.Stride == 1 && b.set.DepthwiseLines != nil
+// transposes reports whether channels_first is better transposed than computed by lines,
+// if that is near: a tap by lines is a load that is not aligned, which costs more the
+// longer vectors are, and transposing costs the same whatever the number of taps. Few
+// channels are slow to transpose, since their lines are many calls of little work.
+func transposes(g *Geometry, s *kernel.Set) bool {
+	const fewChannels = 32
+	return s.TransposeTaps > 0 && g.Channels >= fewChannels && g.Kernel*g.Channels > s.TransposeTaps*(g.Channels+g.Filters)
 }
+
+// nearCaches is how many times the second-level cache in- and output may be to be
+// transposed. (Measured on Zen 5, 64 to 256 channels: up to 4 MB 0.70 to 1.07 of the time
+// by lines, with 10 MB and more 0.85 to 1.3.)
+const nearCaches = 4
 
 func newDepthwise(b *base, weights []float32, byLines bool) depthwiseStage {
 	if byLines {
@@ -109,9 +136,15 @@ func newDepthwise(b *base, weights []float32, byLines bool) depthwiseStage {
 	return newDepthwiseRows(b, weights)
 }
 
-// ByLines reports whether vectors run along time, which takes as many steps as a
-// vector has, however few there are.
-func (p *Plan) ByLines() bool { return p.byLines() }
+// ByRows returns a plan of the layer whose vectors run across channels: p, or one that it
+// has beside it, or nil. By lines, along time, as many steps are computed as a vector has,
+// however few there are.
+func (p *Plan) ByRows() *Plan {
+	if p.byLines {
+		return p.transposing
+	}
+	return p
+}
 
 // Kept returns the number of filters that are written to the output: half of them with
 // GLU along the filters.

@@ -4,16 +4,18 @@ package engine
 // side: vectors run across channels, and the tile is rows.
 type depthwiseRows struct {
 	*base
-	taps []float32 // as the set packed them
+	taps  []float32 // as the set packed them
+	apart int       // rows of the tile from one that is computed to the next
+	onto  bool      // sums go on from what the tile holds
 }
 
 func newDepthwiseRows(b *base, weights []float32) *depthwiseRows {
-	return &depthwiseRows{b, b.set.PackDepthwise(nil, weights, b.Kernel, b.columns)}
+	return &depthwiseRows{base: b, taps: b.set.PackDepthwise(nil, weights, b.Kernel, b.columns), apart: 1}
 }
 
 func (p *depthwiseRows) compute(s *scratch, row, rows, q, n int) {
 	d := &s.depthwise
-	d.Multiplier, d.DstStride, d.PanelStride = p.Multiplier, p.tileStride(n), p.Kernel*p.set.Tile.Channels
+	d.Multiplier, d.DstStride, d.PanelStride = p.Multiplier, p.apart*p.tileStride(n), p.Kernel*p.set.Tile.Channels
 	first, last := p.inside(&s.x, row, row+rows)
 	p.copied(s, row, first, row, q, n)
 	p.direct(s, first, last, row, q, n)
@@ -54,7 +56,7 @@ func (p *depthwiseRows) direct(s *scratch, first, end, row, q, n int) {
 	d.Dst = s.tile[(first-row)*d.DstStride:]
 	d.Rows, d.Columns, d.Offset = end-first, n, q%p.Multiplier
 	d.RowStride, d.TapStride = p.Stride*x.step, p.Dilation*x.step
-	d.NumTaps, d.Accumulate = p.Kernel, false
+	d.NumTaps, d.Accumulate = p.Kernel, p.onto
 	p.set.Depthwise(d)
 }
 
@@ -98,7 +100,7 @@ func (p *depthwiseRows) copiedColumns(s *scratch, first, rows int, dst []float32
 	for j := 0; j < p.Kernel; j += w.taps {
 		d.NumTaps = min(w.taps, p.Kernel-j)
 		d.Taps = p.taps[q*p.Kernel+j*p.set.Tile.Channels:]
-		d.Accumulate = j > 0
+		d.Accumulate = p.onto || j > 0
 		p.fill(s, w, from+j*p.Dilation, d.NumTaps, c, channels)
 		p.set.Depthwise(d)
 	}

@@ -1,7 +1,5 @@
 package engine
 
-import "github.com/sepconv/go/internal/workers"
-
 // Run computes the layer for a batch of inputs of the given steps. The lengths
 // of dst and src are what OutputShape and the geometry say.
 func (p *Plan) Run(dst, src []float32, batch, steps int) {
@@ -18,19 +16,22 @@ func (p *Plan) RunSpan(dst, src []float32, batch int, s Span) {
 	if batch == 0 || len(dst) == 0 {
 		return
 	}
+	if p.transposing != nil && len(dst)+len(src) <= p.near {
+		p = p.transposing
+	}
 	r := p.takeRun()
 	r.dst, r.src, r.batch, r.Span = dst, src, batch, s
-	r.parts, r.channelsFirst = nil, p.ChannelsFirst
+	r.sections, r.channelsFirst = nil, p.ChannelsFirst
 	r.finish()
 }
 
-// gather is Run for parts of several signals, whose outputs, rows together, follow each
+// gather is Run for sections of several signals, whose outputs, rows together, follow each
 // other. It is for plans that are not by lines, and for activations that do not look
 // along time; the output may be in either format.
-func (p *Plan) gather(dst []float32, parts []part, rows int, channelsFirst bool) {
+func (p *Plan) gather(dst []float32, sections []section, rows int, channelsFirst bool) {
 	r := p.takeRun()
 	r.dst, r.src, r.batch, r.Span = dst, nil, 1, Span{OutSteps: rows}
-	r.parts, r.channelsFirst = parts, channelsFirst
+	r.sections, r.channelsFirst = sections, channelsFirst
 	r.finish()
 }
 
@@ -45,7 +46,7 @@ func (p *Plan) takeRun() *run {
 // finish runs, and lets go of the caller's slices.
 func (r *run) finish() {
 	r.run()
-	r.dst, r.src, r.History, r.parts = nil, nil, nil, nil
+	r.dst, r.src, r.History, r.sections = nil, nil, nil, nil
 	r.own.release()
 	r.plan.runs.put(r)
 }
@@ -62,16 +63,13 @@ type phase interface {
 // run is one call of RunSpan or gather.
 type run struct {
 	call
+	team
 	plan   *Plan
 	phases []phase
-	phase  phase // that threads share
-
-	own   *scratch // the caller's
-	group workers.Group
 }
 
 func newRun(p *Plan) *run {
-	r := &run{plan: p, own: newScratch(&p.base)}
+	r := &run{plan: p, team: team{base: &p.base, scratches: &p.scratches, own: newScratch(&p.base)}}
 	r.phases = p.phases(&r.call)
 	return r
 }
@@ -85,45 +83,12 @@ func (p *Plan) phases(c *call) []phase {
 	return phases
 }
 
-// worthTask is what a thread's share of a run must take, in microseconds, for the
-// thread to be worth having.
-const worthTask = 6
-
 func (r *run) run() {
 	micros := r.plan.micros(r.batch, r.OutSteps)
 	trial := r.plan.trial.Begin(micros, r.plan.threads)
 	defer trial.End()
-	threads := int(min(float64(trial.Threads), max(1, micros/worthTask)))
+	threads := worthThreads(trial, micros)
 	for _, ph := range r.phases {
-		r.phase = ph
-		r.share(ph.begin(threads), threads, trial.Wake)
-	}
-}
-
-// share has the tasks of the phase done, by other threads too if it is for several.
-func (r *run) share(tasks, threads int, wake bool) {
-	if threads == 1 || tasks == 1 {
-		for i := range tasks {
-			r.phase.do(i, r.own)
-		}
-		return
-	}
-	r.group.Do(r, tasks, threads-1, wake)
-}
-
-// Work does tasks with the scratch of this thread.
-func (r *run) Work(g *workers.Group, helper bool) {
-	s, p := r.own, r.plan
-	if helper {
-		if s = p.scratches.get(); s == nil {
-			s = newScratch(&p.base)
-		}
-	}
-	for i := g.Next(); i >= 0; i = g.Next() {
-		r.phase.do(i, s)
-	}
-	if helper {
-		s.release()
-		p.scratches.put(s)
+		r.do(ph, threads, trial.Wake)
 	}
 }

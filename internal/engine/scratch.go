@@ -12,9 +12,11 @@ type scratch struct {
 	gate    []float32 // of GLU
 	scratch []float32 // the pointwise kernel's own
 
-	x     signal // that the block is computed from
-	parts []part // or, in a gathered run, the parts
-	rows  int    // of the whole output
+	training trainingScratch
+
+	x        signal    // that the block is computed from
+	sections []section // or, in a gathered run, those of the output
+	rows     int       // of the whole output
 	// pastCaches says that no cache holds the output until somebody reads it.
 	pastCaches bool
 
@@ -25,6 +27,9 @@ type scratch struct {
 
 func newScratch(b *base) *scratch {
 	c := &b.cut
+	if b.trains {
+		return newTrainingScratch(b)
+	}
 	return &scratch{
 		tile:      make([]float32, c.rows*c.columns),
 		window:    make([]float32, maxWindow),
@@ -36,7 +41,8 @@ func newScratch(b *base) *scratch {
 
 // release lets go of the caller's slices, which the plan must not keep alive.
 func (s *scratch) release() {
-	s.x.data, s.x.past.data, s.x.ahead, s.parts = nil, nil, nil, nil
+	s.x.data, s.x.past.data, s.x.ahead, s.sections = nil, nil, nil, nil
 	s.depthwise.Src, s.lines.Src = nil, nil
+	s.depthwise.Dst, s.pointwise.U = nil, nil
 	s.pointwise.Dst, s.pointwise.Ahead = nil, nil
 }

@@ -5,8 +5,9 @@ import "github.com/sepconv/go/internal/kernel"
 // base is what all stages of a plan know.
 type base struct {
 	Geometry
-	set *kernel.Set
-	cut tiling
+	set    *kernel.Set
+	cut    tiling
+	trains bool // the scratch has room for gradients
 }
 
 // tileStride is how far rows of n columns are apart in a tile.
@@ -53,9 +54,10 @@ type separable struct {
 
 // Where not all columns fit the tile, the sums go on in y.
 func (c *separable) sums(s *scratch, y operand, b block) {
-	for q := 0; q < c.columns; q += c.cut.columns {
-		n := min(c.cut.columns, c.columns-q)
-		if s.parts == nil {
+	most := c.columnsAtOnce(b.rows)
+	for q := 0; q < c.columns; q += most {
+		n := min(most, c.columns-q)
+		if s.sections == nil {
 			c.depthwise.compute(s, b.row, b.rows, q, n)
 		} else {
 			c.gather(s, b, q, n)
@@ -68,13 +70,27 @@ func (c *separable) sums(s *scratch, y operand, b block) {
 	}
 }
 
-// gather computes the depthwise rows of a block from the parts that it reaches into,
+// columnsAtOnce returns how many columns of so many rows to compute before they are
+// multiplied: those of the tiling. But rows that the pointwise kernel takes all together
+// meet each panel of weights once, so that nothing is gained by panels that fit the
+// first-level cache, and then it is all that the scratch tile holds; or twice as many,
+// since one call of a kernel must not take long.
+func (c *separable) columnsAtOnce(rows int) int {
+	rows = roundUp(rows, c.cut.unit)
+	if rows > c.set.Tile.Rows {
+		return c.cut.columns
+	}
+	held := roundDown(c.cut.rows*c.cut.columns/rows, c.set.Tile.Channels)
+	return min(held, 2*c.cut.columns)
+}
+
+// gather computes the depthwise rows of a block from the sections that it reaches into,
 // so that the pointwise weights meet the rows of all of them at once.
 func (c *separable) gather(s *scratch, b block, q, n int) {
 	tile, stride := s.tile, c.tileStride(n)
-	i := partOf(s.parts, b.row)
+	i := sectionOf(s.sections, b.row)
 	for row, end := b.row, b.row+b.rows; row < end; i++ {
-		p := &s.parts[i]
+		p := &s.sections[i]
 		rows := min(p.row+p.rows, end) - row
 		s.x, s.tile = p.x, tile[(row-b.row)*stride:]
 		c.depthwise.compute(s, row-p.row, rows, q, n)
@@ -83,11 +99,11 @@ func (c *separable) gather(s *scratch, b block, q, n int) {
 	s.tile = tile
 }
 
-// partOf returns the part that has a row of the output.
-func partOf(parts []part, row int) int {
-	first, end := 0, len(parts)
+// sectionOf returns the section that has a row of the output.
+func sectionOf(sections []section, row int) int {
+	first, end := 0, len(sections)
 	for end-first > 1 {
-		if middle := (first + end) / 2; parts[middle].row <= row {
+		if middle := (first + end) / 2; sections[middle].row <= row {
 			first = middle
 		} else {
 			end = middle

@@ -52,7 +52,7 @@ func (t *tiles) compute(i, next int, s *scratch) {
 	p := t.plan
 	n, b := t.block(i)
 	s.rows, s.pastCaches = t.rows, t.pastCaches
-	if s.parts = t.call.parts; s.parts == nil {
+	if s.sections = t.call.sections; s.sections == nil {
 		t.call.input(&s.x, &p.Geometry, n)
 		s.x.ahead, s.x.stepsAhead = t.ahead(n, b, next), next*b.rows
 	}

@@ -42,7 +42,10 @@ type tiling struct {
 // order. Columns that are more are cut into equal parts. (Measured on Zen 3, 512
 // columns by 96 rows and more: 3 % over half the panel and two thirds the rows.)
 func newTiling(g *Geometry, t kernel.Tile, byLines bool, gated, l1, l2 int) tiling {
-	const usefulRows = 384
+	usefulRows := 384
+	if g.ChannelsFirst && !byLines { // whose lines are copied by so many steps
+		usefulRows = 128
+	}
 	floats := min(l2/2/4, maxTile)
 	if gated > 0 {
 		floats = min(floats, maxGate)

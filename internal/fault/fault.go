@@ -14,6 +14,7 @@ var (
 	ErrWeights = fmt.Errorf("%w of weights", ErrShape)
 	ErrOverlap = errors.New("sepconv: overlapping slices")
 	ErrFile    = errors.New("sepconv: invalid file")
+	ErrOrder   = errors.New("sepconv: methods called in the wrong order")
 	ErrKernel  = errors.New("sepconv: kernel not available")
 	ErrState   = errors.New("sepconv: invalid state of a stream")
 )

@@ -23,9 +23,13 @@ func Set() kernel.Set {
 		PackPointwise: func(dst kernel.Packed, w []float32, depth, filters int) kernel.Packed {
 			return kernel.PackPointwise(dst, w, depth, filters, width)
 		},
+		PackTransposed: func(dst kernel.Packed, w []float32, depth, columns, multiplier int) kernel.Packed {
+			return kernel.PackTransposed(dst, w, depth, columns, multiplier, width, transpose)
+		},
 		DepthwiseLines: depthwiseLines,
 		Activate:       activations(),
 		Gate:           gate,
+		Pullback:       pullbacks(),
 		Copy:           copyRows,
 		Transpose:      transpose,
 	}

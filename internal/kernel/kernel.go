@@ -20,7 +20,34 @@
 // Activations are formulas in binary32 steps, written once in package generic;
 // what another set computes must be equal bit for bit. Sums along an axis
 // (softmax and its kin) have one fixed shape, stated there too.
+//
+// # The order of the sums of gradients
+//
+// With dy the gradient by the output, z what the activation is applied to, and all
+// other gradients by what follows the d:
+//
+//	g[r, f] = dy[r, f] * activation'(z[r, f])
+//	du[r, q] = +0;        for f = 0..F-1:                            du = fma(g[r,f], p[q,f], du)
+//	dx[i, c] = +0;        for m = 0..M-1: for t ascending:           dx = fma(du[t, c*M+m], w[j,c,m], dx)
+//	dp[q, f]:             of each block of rows: s = +0; for r in it:  s = fma(u[r,q], g[r,f], s);             dp += s
+//	db[f]:                of each block of rows: s = +0; for r in it:  s += g[r,f];                            db += s
+//	dw[j, c, m]:          of each block of rows: s = +0; for r in it:  s = fma(x[t*s+j*d-left, c], du[r,c*M+m], s); dw += s
+//
+// Rows are those of all signals of a batch, (n, t), one signal after the other. A block
+// is [Block] of them, counted from the first row of the batch, or what is left; blocks are
+// taken in ascending order, and each adds its sum to what is there by one rounded
+// addition, so that sums over a thousand rows have the error of some hundred steps, and
+// so that gradients of several calls add up. A sum of dw has no step where the input
+// that a tap needs does not exist.
+//
+// In dx the taps are those j whose t = (i + left - j*d)/s is a whole number, the last tap
+// first, so that time ascends; an output that does not exist, t < 0 or after the last,
+// is a step too, with du = +0, as the padding is in forward. An input that no tap can
+// reach has dx = +0.
 package kernel
+
+// Block is how many rows are summed up before the sum is added to a gradient.
+const Block = 256
 
 // A Set is one instruction set's row of the table: all that the rest of the
 // program sees of it. Kernels read and write only inside the slices they are
@@ -45,9 +72,17 @@ type Set struct {
 	// of dst if that is enough.
 	PackDepthwise func(dst, w []float32, taps, columns int) []float32
 	PackPointwise func(dst Packed, w []float32, depth, filters int) Packed
+	// PackTransposed lays out the transpose of weights given as (columns, depth), for
+	// Pointwise: of the column c*multiplier+m of columns it makes the filter
+	// m*columns/multiplier+c.
+	PackTransposed func(dst Packed, w []float32, depth, columns, multiplier int) Packed
 	// DepthwiseLines is for channels_first. A set that has none gets its input
 	// transposed.
 	DepthwiseLines func(*DepthwiseLines)
+	// TransposeTaps is from how many taps for each input and output on it is better to
+	// transpose these than to use DepthwiseLines: 2 taps of as many channels as filters
+	// are 1. 0 stands for never.
+	TransposeTaps int
 
 	// Copy does dst[r*dstStride+c] = src[r*srcStride+c] for rows r and columns c.
 	Copy func(dst, src []float32, rows, columns, dstStride, srcStride int)
@@ -61,6 +96,12 @@ type Set struct {
 	Activate [Funcs]func(y []float32, a *Activation)
 	// Gate is the gated linear unit: a = a * sigmoid(b), of equal lengths.
 	Gate func(a, b []float32)
+	// Pullback holds for each Func the kernel that takes a gradient back through it: z,
+	// which the function was applied to, becomes the gradient by it, dy * f'(z), of dy,
+	// the gradient by the result. Where Func.Axis says so z is a line; of GLU it is the
+	// halves one after the other, and dy half as long. Linear has none. A set leaves nil
+	// what package generic shall do for it.
+	Pullback [Funcs]func(z, dy []float32, a *Activation)
 	// Epilogue lists the activations that Pointwise applies before it stores.
 	// For every other one the caller follows up with Activate.
 	Epilogue [Funcs]bool
@@ -136,6 +177,11 @@ type DepthwiseLines struct {
 //		for q: y = fma(U[r*UStride+q], weight(q, f), y)
 //		Dst[r*RowStride+f*FilterStride] = Epilogue[Activation.Func] ? activation(y) : y
 //
+// or, with Add, y begins as +0 and the last line is
+//
+//	Dst[r*RowStride+f*FilterStride] += y
+//
+// Add excludes Accumulate, BiasOfRows and an activation, and Bias must be zeros.
 // where weight(q, f) is that of Panels, which are Tile.Filters wide. Either RowStride or FilterStride is 1.
 //
 // For channels_first the roles may be exchanged: filters are the rows of U, steps
@@ -152,6 +198,7 @@ type Pointwise struct {
 	UStride      int       // floats between rows of U
 	Scratch      []float32 // Tile.Scratch floats, of no meaning before and after
 	Accumulate   bool
+	Add          bool
 	BiasOfRows   bool
 	Activation   Activation // Linear unless this block holds the end of the sum
 

@@ -38,6 +38,25 @@ func PackPointwise(dst Packed, w []float32, depth, filters, width int) Packed {
 	return Packed{F32: pack(dst.F32, w, depth, filters, width), Width: width, Stride: depth * width}
 }
 
+// PackTransposed lays out the transpose of weights of shape (columns, depth) as panels
+// of (depth, width), its columns in the order that Set.PackTransposed states. transpose
+// is a set's Transpose.
+func PackTransposed(dst Packed, w []float32, depth, columns, multiplier, width int, transpose func(dst, src []float32, rows, columns, dstStride, srcStride int)) Packed {
+	dst = Packed{F32: slices.Grow(dst.F32[:0], Panels(columns, width)*depth*width), Width: width, Stride: depth * width}
+	dst.F32 = dst.F32[:cap(dst.F32)][:Panels(columns, width)*depth*width]
+	if rest := columns % width; rest > 0 {
+		clear(dst.F32[columns/width*dst.Stride:])
+	}
+	channels := columns / multiplier
+	for f := 0; f < columns; {
+		m, c := f/channels, f%channels
+		n := min(width-f%width, channels-c)
+		transpose(dst.F32[f/width*dst.Stride+f%width:], w[(c*multiplier+m)*depth:], n, depth, width, multiplier*depth)
+		f += n
+	}
+	return dst
+}
+
 // PackBias pads the bias with zeros to whole panels; without a bias it is all
 // +0, where sums then start. It uses the memory of dst if that is enough.
 func PackBias(dst, bias []float32, filters, width int) []float32 {

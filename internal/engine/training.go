@@ -1,0 +1,265 @@
+package engine
+
+import (
+	"github.com/sepconv/go/internal/kernel"
+	"github.com/sepconv/go/internal/workers"
+)
+
+// Training is a layer that computes gradients, in the order of sums that package
+// kernel states. It is used by one goroutine at a time.
+//
+//	training.go            what it keeps; parts of a batch, one after the other
+//	training_scratch.go    what a thread needs
+//	training_pack.go       the weights, packed anew for each Forward
+//	training_forward.go    U and Z, and the output
+//	training_backward.go   from the gradient by the output to all others, and its phases:
+//	slope.go               g, through the activation
+//	gradient_pointwise.go  of the pointwise kernel and the bias
+//	gradient_columns.go    du, through the pointwise convolution
+//	gradient_taps.go       of the depthwise kernel
+//	gradient_input.go      of the input
+//
+// Channels stand side by side in all that it keeps. In channels_first inputs and
+// gradients are transposed on their way.
+type Training struct {
+	base
+	team
+	TrainingOptions
+	activation    Activation
+	fused         kernel.Activation // that the product applies: then Z is what follows it
+	channelsFirst bool
+	threads       int
+	depthAtOnce   int // of a product, so that a panel stays in the first-level cache
+
+	// The weights, packed.
+
+	depthwise *depthwiseRows
+	panels    kernel.Packed
+	bias      []float32
+	turned    kernel.Packed // panels of the transposed pointwise kernel
+	residues  []residue     // the depthwise kernel for the gradient of the input
+	flipped   []float32     // taps of a residue, for packing
+	zeros     []float32     // a bias that is none
+
+	pass
+	part
+
+	// By rows of the part, (n, t), from its origin on.
+
+	u     []float32 // what the depthwise convolution made; uStride floats a row
+	du    []float32 // its gradient: u's memory, where that is not needed any more, or apart's
+	apart []float32
+	z     []float32 // what the activation is applied to, and then its gradient
+	lines []float32 // z by lines, in channels_first
+	// du by lines, if there are few channels
+	duLines []float32
+	x       []float32 // the input of the whole batch, in channels_first
+
+	uStride int
+	// Floats of du from a column to the next filter's of its channel, and to the next
+	// channel's: see columnsGradient.
+	planeStep, channelStep int
+
+	crew     int  // threads that share the call
+	wake     bool // helpers that sleep
+	helpers  freelist[scratch]
+	forward  workers.Trial
+	backward workers.Trial
+	phases   trainingPhases
+}
+
+// TrainingOptions are what a caller may choose.
+type TrainingOptions struct {
+	Recompute bool // U and Z in Backward, instead of keeping them
+	Frozen    bool // no gradients of the weights
+}
+
+// pass is the arguments of Forward, and those of Backward.
+type pass struct {
+	dst, src, dsrc, ddst []float32
+	weights              Weights
+	gradients            Weights
+	batch, steps         int
+	outSteps, left       int
+}
+
+// Weights are a layer's arrays, or their gradients, in Keras' layouts. Bias may be nil.
+type Weights struct{ Depthwise, Pointwise, Bias []float32 }
+
+// part is the signals that are worked on together: all, or, if U and Z are not kept, so
+// few that what is computed again stays small.
+type part struct {
+	first, end int // signals
+	origin     int // the row that buffers begin with: the first of a block
+	signals    int // in a part, at most
+}
+
+// partRows is about how many rows a part has where nothing is kept.
+const partRows = 1024
+
+// NewTraining prepares the training of a layer. Its activation must have a derivative.
+func NewTraining(g Geometry, a Activation, o TrainingOptions, target Target) *Training {
+	t := &Training{
+		base: base{Geometry: g, set: target.Set, trains: true}, TrainingOptions: o,
+		activation: a, channelsFirst: g.ChannelsFirst, threads: target.Threads,
+	}
+	t.ChannelsFirst = false
+	t.cut = newTiling(&t.Geometry, t.set.Tile, false, 0, target.L1, target.L2)
+	t.depthAtOnce = roundDown(target.L1/4/t.set.Tile.Filters, 4)
+	t.uStride = t.tileStride(t.columns)
+	if a.Custom == nil && a.Func == kernel.ReLU && t.set.Epilogue[kernel.ReLU] && !t.channelsFirst {
+		t.fused = a.Activation // of y = relu(z) the pullback is that of z: y > 0 where z > 0
+	}
+	t.planeStep, t.channelStep = t.Channels, 1
+	if t.Multiplier > 1 && t.Channels < t.set.Tile.Channels {
+		t.planeStep, t.channelStep = 1, t.Multiplier
+	}
+	t.depthwise = &depthwiseRows{base: &t.base, apart: 1}
+	t.residues = newResidues(&t.base, target)
+	t.zeros = make([]float32, roundUp(max(t.Filters, t.columns), t.set.Tile.Filters))
+	t.team = team{base: &t.base, scratches: &t.helpers, own: newScratch(&t.base)}
+	t.phases = newTrainingPhases(t)
+	return t
+}
+
+// linear reports whether there is no activation, so that g is the gradient by the
+// output.
+func (t *Training) linear() bool {
+	return t.activation.Custom == nil && t.activation.Func == kernel.Linear
+}
+
+// direct reports whether g is the caller's gradient as it is.
+func (t *Training) direct() bool { return t.linear() && !t.channelsFirst }
+
+// row returns a buffer of the part from a row of the batch on.
+func (t *Training) row(of []float32, stride, row int) []float32 { return of[(row-t.origin)*stride:] }
+
+// gradientRow returns g from a row on.
+func (t *Training) gradientRow(row int) []float32 {
+	if t.direct() {
+		return t.ddst[row*t.Filters:]
+	}
+	return t.row(t.z, t.Filters, row)
+}
+
+// room returns how many signals there are in a part, and how many rows that needs. The
+// rows of the batch fit an int.
+func (t *Training) room(batch, outSteps int) (signals, rows int) {
+	if !t.Recompute {
+		return batch, batch * outSteps
+	}
+	signals = min(max(partRows/outSteps, 1), batch)
+	return signals, min(batch*outSteps, kernel.Block-1+signals*outSteps)
+}
+
+// Kept returns how many floats Forward would keep of U; ok is false if an int cannot
+// tell. The output's elements are such that it can.
+func (t *Training) Kept(batch, steps int) (n int, ok bool) {
+	outSteps, _, err := t.OutputSteps(steps)
+	if err != nil || batch == 0 || outSteps == 0 {
+		return 0, err == nil
+	}
+	_, rows := t.room(batch, outSteps)
+	return mul(rows, t.uStride)
+}
+
+// Set returns the set of kernels.
+func (t *Training) Set() *kernel.Set { return t.set }
+
+// resize makes room for a batch.
+func (t *Training) resize() {
+	signals, rows := t.room(t.batch, t.outSteps)
+	t.signals = signals
+	t.u = grown(t.u, rows*t.uStride)
+	if signals < t.batch { // the rows that are carried on need both
+		t.apart = grown(t.apart, rows*t.uStride)
+		t.du = t.apart
+	} else {
+		t.du = t.u
+	}
+	if !t.direct() {
+		t.z = grown(t.z, rows*t.Filters)
+	}
+	if t.channelsFirst {
+		t.x = grown(t.x, t.batch*t.steps*t.Channels)
+		if !t.linear() {
+			t.lines = grown(t.lines, signals*t.outSteps*t.Filters)
+		}
+	}
+}
+
+// grown returns n floats, which are those of a slice if they are enough.
+func grown(x []float32, n int) []float32 {
+	if cap(x) < n {
+		return make([]float32, n)
+	}
+	return x[:n]
+}
+
+// begin begins the first part.
+func (t *Training) begin() { t.first, t.end, t.origin = 0, min(t.signals, t.batch), 0 }
+
+// rows returns the rows of the batch that the part's signals have.
+func (t *Training) rows() (first, end int) { return t.first * t.outSteps, t.end * t.outSteps }
+
+// blocksEnd returns the row at which the last block ends of those that the part can sum
+// up: the last one may go on in the next part.
+func (t *Training) blocksEnd() int {
+	_, end := t.rows()
+	if t.end == t.batch {
+		return end
+	}
+	return end / kernel.Block * kernel.Block
+}
+
+// advance goes to the next part, and takes along the rows of the block that is not
+// complete.
+func (t *Training) advance() {
+	_, end := t.rows()
+	next := t.blocksEnd()
+	carry := func(of []float32, stride int) {
+		if len(of) > 0 {
+			copy(of, of[(next-t.origin)*stride:(end-t.origin)*stride])
+		}
+	}
+	carry(t.u, t.uStride)
+	carry(t.apart, t.uStride)
+	carry(t.z, t.Filters)
+	t.origin = next
+	t.first, t.end = t.end, min(t.end+t.signals, t.batch)
+}
+
+// signal makes x the input n of the batch.
+func (t *Training) signal(x *signal, n int) {
+	size := t.steps * t.Channels
+	all := t.src
+	if t.channelsFirst {
+		all = t.x
+	}
+	*x = signal{operand: operand{all[n*size:][:size], t.Channels, 1}, steps: t.steps, left: t.left}
+}
+
+// tapsOf returns where a plane's taps are.
+func tapsOf(plane depthwiseStage) *[]float32 {
+	if lines, ok := plane.(*depthwiseLines); ok {
+		return &lines.taps
+	}
+	return &plane.(*depthwiseRows).taps
+}
+
+// Memory returns the bytes of the buffers that there are now: of packed weights, of
+// what is kept, and of the scratch of every thread that has helped.
+func (t *Training) Memory() int {
+	floats := len(t.zeros)
+	for _, b := range [][]float32{
+		t.depthwise.taps, t.panels.F32, t.bias, t.turned.F32, t.flipped, t.u, t.apart, t.z, t.lines, t.duLines, t.x,
+	} {
+		floats += cap(b)
+	}
+	for i := range t.residues {
+		for _, plane := range t.residues[i].planes {
+			floats += cap(*tapsOf(plane))
+		}
+	}
+	return 4 * (floats + (1+t.helpers.len())*t.own.floats())
+}

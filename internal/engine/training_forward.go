@@ -1,0 +1,207 @@
+package engine
+
+import "github.com/sepconv/go/internal/kernel"
+
+// Forward computes what Plan.Run does. It keeps what Backward needs, src itself
+// included, unless that is to be computed again. The weights are read during the call
+// alone: Backward uses those that Forward did.
+func (t *Training) Forward(dst, src []float32, w Weights, batch, steps int) {
+	outSteps, left, err := t.OutputSteps(steps)
+	if err != nil {
+		panic(err) // the caller's check was wrong
+	}
+	t.pass = pass{dst: dst, src: src, weights: w, batch: batch, steps: steps, outSteps: outSteps, left: left}
+	if batch == 0 || outSteps == 0 {
+		return
+	}
+	t.resize()
+	micros := t.micros(batch, outSteps)
+	trial := t.forward.Begin(micros, t.threads)
+	defer trial.End()
+	t.crew, t.wake = worthThreads(trial, micros), trial.Wake
+
+	t.share(&t.phases.packing)
+	if t.channelsFirst {
+		t.share(&t.phases.turnInput)
+	}
+	for t.begin(); t.first < t.batch; t.advance() {
+		t.compute()
+	}
+	t.dst, t.weights = nil, Weights{}
+	t.own.release()
+}
+
+func (t *Training) share(ph phase) { t.do(ph, t.crew, t.wake) }
+
+// compute computes U and Z of the part, and the output unless dst is nil.
+func (t *Training) compute() {
+	t.share(&t.phases.sums)
+	if t.channelsFirst && !(t.linear() && t.dst == nil) {
+		t.share(&t.phases.outputLines)
+	}
+}
+
+// turnInput is the phase that puts the channels of the input side by side: a task is
+// some channels of a signal.
+type turnInput struct{ *Training }
+
+// turnedAtOnce is how many lines are transposed at once.
+const turnedAtOnce = 32
+
+func (p *turnInput) begin(int) int { return p.batch * tilesOf(p.Channels, turnedAtOnce) }
+
+func (p *turnInput) do(i int, _ *scratch) {
+	groups := tilesOf(p.Channels, turnedAtOnce)
+	n, c := i/groups, i%groups*turnedAtOnce
+	signal := n * p.steps * p.Channels
+	p.set.Transpose(p.x[signal+c:], p.src[signal+c*p.steps:], min(turnedAtOnce, p.Channels-c), p.steps, p.Channels, p.steps)
+}
+
+// trainingSums is the phase of both convolutions, and in channels_last of the
+// activation: a task is some rows of a signal.
+type trainingSums struct {
+	*Training
+	split
+}
+
+func (p *trainingSums) begin(threads int) int {
+	p.split.work = work{batch: p.end - p.first, rows: p.outSteps, filters: p.Filters, threads: threads, wholeRows: true}
+	p.cut(&p.Training.cut)
+	return p.blocks()
+}
+
+func (p *trainingSums) do(i int, s *scratch) {
+	t := p.Training
+	n, b := p.block(i)
+	n += t.first
+	first := n*t.outSteps + b.row
+	u := t.row(t.u, t.uStride, first)
+	t.signal(&s.x, n)
+	tile := s.tile
+	s.tile = u
+	t.depthwise.compute(s, b.row, b.rows, 0, t.columns)
+	s.tile = tile
+
+	if t.direct() {
+		if t.dst != nil {
+			t.multiply(s, t.dst[first*t.Filters:], t.Filters, u, t.panelsOfSums(), b.rows)
+		}
+		return
+	}
+	z := t.row(t.z, t.Filters, first)
+	t.multiply(s, z, t.Filters, u, t.panelsOfSums(), b.rows)
+	switch {
+	case t.dst == nil || t.channelsFirst:
+	case t.fused.Func != kernel.Linear:
+		copy(t.dst[first*t.Filters:][:b.rows*t.Filters], z)
+	default:
+		t.activation.rows(t.set, t.dst[first*t.kept():], z, b.rows, t.Filters)
+	}
+}
+
+// panelsOfSums is the product of the pointwise convolution.
+func (t *Training) panelsOfSums() factor {
+	return factor{&t.panels, t.bias, t.fused, t.uStride, t.columns, t.Filters}
+}
+
+// factor is the right one of a product: packed weights, what sums start from, and what
+// is applied to them.
+type factor struct {
+	panels                 *kernel.Packed
+	bias                   []float32
+	activation             kernel.Activation
+	stride, depth, filters int // floats between rows of the left factor; the panels' shape
+}
+
+// multiply computes rows of a product, a part of the depth at a time, whose panels stay
+// near the core.
+func (t *Training) multiply(s *scratch, dst []float32, dstStride int, u []float32, f factor, rows int) {
+	d := &s.pointwise
+	d.Dst, d.RowStride, d.FilterStride = dst, dstStride, 1
+	d.UStride, d.Bias, d.BiasOfRows, d.Add, d.PastCaches = f.stride, f.bias, false, false, false
+	d.Rows, d.Filters = rows, f.filters
+	d.Activation, d.Scratch, d.Ahead, d.Streamed = kernel.Activation{}, s.scratch, nil, false
+	for q := 0; q < f.depth; q += t.depthAtOnce {
+		d.U, d.Panels = u[q:], f.panels.From(0, q)
+		d.Depth, d.Accumulate = min(t.depthAtOnce, f.depth-q), q > 0
+		if q+d.Depth == f.depth {
+			d.Activation = f.activation
+		}
+		t.set.Pointwise(d)
+	}
+}
+
+// kept is how many filters there are after the activation, in channels_last.
+func (t *Training) kept() int {
+	if t.activation.Func == kernel.GLU && !t.channelsFirst {
+		return t.Filters / 2
+	}
+	return t.Filters
+}
+
+// keptSteps is how many steps there are after the activation.
+func (t *Training) keptSteps() int {
+	if t.activation.Func == kernel.GLU && t.channelsFirst {
+		return t.outSteps / 2
+	}
+	return t.outSteps
+}
+
+// rows makes y the activation of rows of z, which stay.
+func (a *Activation) rows(set *kernel.Set, y, z []float32, rows, length int) {
+	switch {
+	case a.Func == kernel.GLU:
+		half := length / 2
+		for r := range rows {
+			y, z := y[r*half:][:half:half], z[r*length:][:length]
+			copy(y, z)
+			set.Gate(y, z[half:])
+		}
+	case a.alongAxis():
+		for r := range rows {
+			y := y[r*length:][:length:length]
+			copy(y, z[r*length:])
+			a.apply(set, y)
+		}
+	default:
+		y = y[:rows*length]
+		copy(y, z)
+		if a.Func != kernel.Linear {
+			a.apply(set, y)
+		}
+	}
+}
+
+// outputLines is the phase that turns Z into lines, in channels_first, and applies the
+// activation: a task is some filters of a signal.
+type outputLines struct{ *Training }
+
+func (p *outputLines) begin(int) int { return (p.end - p.first) * tilesOf(p.Filters, turnedAtOnce) }
+
+func (p *outputLines) do(i int, _ *scratch) {
+	t := p.Training
+	n, f, filters := t.filterGroup(i)
+	z := t.row(t.z, t.Filters, n*t.outSteps)[f:]
+	y := t.dst
+	if y != nil {
+		y = y[(n*t.Filters+f)*t.keptSteps():]
+	}
+	lines := y
+	if !t.linear() {
+		lines = t.linesOf(n, f)
+	}
+	t.set.Transpose(lines, z, t.outSteps, filters, t.outSteps, t.Filters)
+	if y != nil && !t.linear() {
+		t.activation.rows(t.set, y, lines, filters, t.outSteps)
+	}
+}
+
+// filterGroup returns the signal and the filters of a task of lines.
+func (t *Training) filterGroup(i int) (n, f, filters int) {
+	groups := tilesOf(t.Filters, turnedAtOnce)
+	f = i % groups * turnedAtOnce
+	return t.first + i/groups, f, min(turnedAtOnce, t.Filters-f)
+}
+
+// linesOf returns Z of a signal by lines, from a filter on.
+func (t *Training) linesOf(n, f int) []float32 { return t.lines[((n-t.first)*t.Filters+f)*t.outSteps:] }
