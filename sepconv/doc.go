@@ -55,6 +55,14 @@
 //
 // How near the activations are to the true functions is said at StandardActivation.
 //
+// # Streams
+//
+// A signal that comes in chunks goes to a Stream, and many of them to a Bank. What they
+// give is, bit for bit, what Run gives of the whole signal:
+//
+//	stream, err := plan.Stream()
+//	n, err := stream.Push(dst, chunk)
+//
 // # Training
 //
 // Layer.Train makes a Trainer, which computes the gradients of the weights and of the
@@ -66,6 +74,6 @@
 // # Errors
 //
 // Every call checks everything: errors wrap ErrConfig, ErrShape, ErrWeights,
-// ErrOverlap, ErrOrder or ErrKernel, and nothing is written when there is one. Package
+// ErrOverlap, ErrOrder, ErrKernel or ErrState, and nothing is written when there is one. Package
 // keras, which reads and writes files, wraps ErrFile.
 package sepconv

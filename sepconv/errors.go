@@ -19,4 +19,7 @@ var (
 	ErrFile = fault.ErrFile
 	// ErrKernel: this CPU cannot run the kernels that were asked for.
 	ErrKernel = fault.ErrKernel
+	// ErrState: a signal has ended, or what a stream is to go on from is not a state of
+	// this layer with these weights.
+	ErrState = fault.ErrState
 )

@@ -304,8 +304,6 @@ func (l *Layer) Compile(options ...CompileOption) (*Plan, error) {
 		return nil, fmt.Errorf("%w: an option of Compile is one of Train; leave it out", ErrConfig)
 	}
 	w := &l.weights
-	return &Plan{
-		plan:       engine.NewPlan(l.geometry, w.Depthwise, w.Pointwise, w.Bias, l.activation, target),
-		activation: l.activation,
-	}, nil
+	plan := engine.NewPlan(l.geometry, w.Depthwise, w.Pointwise, w.Bias, l.activation, target)
+	return &Plan{plan, l.activation, newSource(l, plan, target)}, nil
 }

@@ -21,9 +21,12 @@ import (
 // activation may run plans itself; if it panics or calls runtime.Goexit, on
 // whatever goroutine, the call of Run that it is part of does so (see Panic), with
 // dst in part written. Other Runs, and later ones, are not disturbed.
+//
+// A plan also refers to the weights as the layer has them, for streams.
 type Plan struct {
 	plan       *engine.Plan
 	activation engine.Activation
+	source     *source
 }
 
 // Run computes the layer for a batch of inputs of the given number of steps.
@@ -45,16 +48,20 @@ func (p *Plan) Run(dst, src []float32, batch, steps int) error {
 		return fmt.Errorf("%w: dst has %d elements; shape %v needs %d", ErrShape, len(dst), shape, want)
 	}
 	if overlap.Slices(dst, src) {
-		return fmt.Errorf("%w: dst and src share memory; give dst memory of its own", ErrOverlap)
+		return errOverlap
 	}
 	p.plan.Run(dst, src, batch, steps)
 	return nil
 }
 
+var errOverlap = fmt.Errorf("%w: dst and src share memory; give dst memory of its own", ErrOverlap)
+
+var errNoPlan = fmt.Errorf("%w: the Plan is nil or a zero value; Layer.Compile makes one", ErrConfig)
+
 // OutputShape returns what Layer.OutputShape does.
 func (p *Plan) OutputShape(batch, steps int) ([3]int, error) {
 	if p == nil || p.plan == nil {
-		return [3]int{}, fmt.Errorf("%w: the Plan is nil or a zero value; Layer.Compile makes one", ErrConfig)
+		return [3]int{}, errNoPlan
 	}
 	return outputShape(&p.plan.Geometry, p.activation, batch, steps)
 }

@@ -19,7 +19,7 @@ func TestZeroValues(t *testing.T) {
 	apitest.API{
 		Funcs: map[string]any{
 			"New": sepconv.New, "NewFromWeights": sepconv.NewFromWeights,
-			"Kernels": sepconv.Kernels, "WithKernel": sepconv.WithKernel, "WithThreads": sepconv.WithThreads,
+			"Kernels": sepconv.Kernels, "WithKernel": sepconv.WithKernel, "WithThreads": sepconv.WithThreads, "KnownLength": sepconv.KnownLength,
 			"WithRecompute": sepconv.WithRecompute, "WithUndividedActivity": sepconv.WithUndividedActivity, "WithPullback": sepconv.WithPullback,
 			"WithCode": sepconv.WithCode, "ActivationOfLayer": sepconv.ActivationOfLayer, "UnmarshalActivation": sepconv.UnmarshalActivation, "UnmarshalActivationKeras2": sepconv.UnmarshalActivationKeras2,
 			"ReLUWith": sepconv.ReLUWith, "LeakyReLUWith": sepconv.LeakyReLUWith, "ELUWith": sepconv.ELUWith, "CELUWith": sepconv.CELUWith,
@@ -27,10 +27,10 @@ func TestZeroValues(t *testing.T) {
 			"SquarePlusWith": sepconv.SquarePlusWith,
 		},
 		Types: []any{
-			sepconv.Config{}, sepconv.Padding(""), sepconv.DataFormat(""), sepconv.Layer{}, sepconv.Plan{}, sepconv.Trainer{}, sepconv.Variable{}, sepconv.Variables(nil), sepconv.Weights{}, sepconv.BatchNorm{}, sepconv.Panic{},
+			sepconv.Config{}, sepconv.Padding(""), sepconv.DataFormat(""), sepconv.Layer{}, sepconv.Plan{}, sepconv.Stream{}, sepconv.Bank{}, sepconv.StreamOption(nil), sepconv.Trainer{}, sepconv.Variable{}, sepconv.Variables(nil), sepconv.Weights{}, sepconv.BatchNorm{}, sepconv.Panic{},
 			sepconv.CompileOption(nil), sepconv.StandardActivation(0), sepconv.ActivationFunc(nil),
 		},
-		Sentinels: []error{sepconv.ErrConfig, sepconv.ErrShape, sepconv.ErrOverlap, sepconv.ErrKernel},
+		Sentinels: []error{sepconv.ErrConfig, sepconv.ErrShape, sepconv.ErrOverlap, sepconv.ErrKernel, sepconv.ErrState},
 	}.Check(t, ".")
 }
 

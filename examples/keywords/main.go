@@ -5,7 +5,13 @@
 // the network never heard in training, and compares what it computes with what
 // Keras computed. With arguments it recognises those WAV files.
 //
+// With -stream the sound comes in chunks of 10 ms, and how long each took is printed. Of
+// the recordings the same is computed, to the bit. In a user's files, and in samples on
+// standard input (-), words are recognised as they are spoken.
+//
 //	go run ./examples/keywords [-kernel NAME] [-model FILE.keras] [FILE.wav ...]
+//	go run ./examples/keywords [-kernel NAME] [-model FILE.keras] -stream [FILE.wav ...]
+//	arecord -t raw -f S16_LE -r 16000 -c 1 | go run ./examples/keywords -stream -
 //
 // The model may be another of the same words, such as examples/train saves; what Keras
 // computed is of the one shipped.
@@ -34,28 +40,53 @@ var shipped embed.FS
 func main() {
 	kernel := flag.String("kernel", "", "set of kernels to use: "+strings.Join(sepconv.Kernels(), ", "))
 	model := flag.String("model", "", "model to use in place of the one shipped")
+	stream := flag.Bool("stream", false, "take the sound in chunks of 10 ms, and tell how long each took")
 	flag.Parse()
-	if err := run(os.Stdout, *kernel, *model, flag.Args()); err != nil {
+	if err := run(os.Stdout, *kernel, *model, *stream, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "keywords:", err)
 		os.Exit(1)
 	}
 }
 
-func run(w io.Writer, kernel, model string, files []string) error {
+func run(w io.Writer, kernel, model string, stream bool, files []string) error {
 	n, err := loadNetwork(shipped, kernel, model)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(w, "%d layers, %d words, kernel %s\n", len(n.layers), len(n.words), n.layers[0].Kernel())
-	if len(files) > 0 {
-		return recogniseFiles(w, n, files)
+	ears := &ears{network: n, stream: stream}
+	switch {
+	case len(files) == 0:
+		err = recogniseShipped(w, ears, model == "")
+	case stream:
+		err = ears.follow(w, files)
+	default:
+		err = recogniseFiles(w, ears, files)
 	}
-	return recogniseShipped(w, n, model == "")
+	if stream && err == nil {
+		_, err = fmt.Fprintln(w, &ears.took)
+	}
+	return err
+}
+
+// ears listen with a network: to a recording at once, or in chunks, noting how long each
+// took.
+type ears struct {
+	*network
+	stream bool
+	took   latencies
+}
+
+func (e *ears) listen(samples []float32) (scores []float32, err error) {
+	if e.stream {
+		return e.inChunks(samples, &e.took)
+	}
+	return e.run(samples)
 }
 
 // recogniseFiles prints a row for each of the user's files. It goes on after one
 // that it cannot read, and reports that at the end.
-func recogniseFiles(w io.Writer, n *network, files []string) error {
+func recogniseFiles(w io.Writer, n *ears, files []string) error {
 	t := newTable(w)
 	failed := 0
 	for _, file := range files {
@@ -104,7 +135,7 @@ type expected struct {
 
 // recogniseShipped prints a row for each shipped recording and the sum of it, compared
 // with Keras if the model is the shipped one, too.
-func recogniseShipped(w io.Writer, n *network, compare bool) error {
+func recogniseShipped(w io.Writer, n *ears, compare bool) error {
 	const dir = "recordings"
 	data, err := shipped.ReadFile(path.Join(dir, "expected.json"))
 	if err != nil {
@@ -153,7 +184,7 @@ type recognition struct {
 
 // recognise reads a recording and runs the network on it. The time is the
 // network's, without the reading.
-func recognise(n *network, files readFS, name string) (recognition, error) {
+func recognise(n *ears, files readFS, name string) (recognition, error) {
 	data, err := files.ReadFile(name)
 	if err != nil {
 		return recognition{}, err
@@ -164,7 +195,7 @@ func recognise(n *network, files readFS, name string) (recognition, error) {
 	}
 	samples := sound.Prepare(recording.Mono(), recording.Rate)
 	start := time.Now()
-	scores, err := n.run(samples)
+	scores, err := n.listen(samples)
 	if err != nil {
 		return recognition{}, err
 	}

@@ -32,7 +32,7 @@ func recordingNames(t testing.TB) (names []string) {
 func TestShippedRecordings(t *testing.T) {
 	for _, kernel := range sepconv.Kernels() {
 		var out strings.Builder
-		require.NoError(t, run(&out, kernel, "", nil))
+		require.NoError(t, run(&out, kernel, "", false, nil))
 		lines := strings.Split(strings.TrimSpace(out.String()), "\n")
 		require.Contains(t, lines[0], "kernel "+kernel)
 		var right, all int
@@ -50,11 +50,11 @@ func TestShippedRecordings(t *testing.T) {
 // A model in a file takes the place of the one shipped.
 func TestModel(t *testing.T) {
 	var ours, given strings.Builder
-	require.NoError(t, run(&ours, "", "", nil))
-	require.NoError(t, run(&given, "", "model/keywords.keras", nil))
+	require.NoError(t, run(&ours, "", "", false, nil))
+	require.NoError(t, run(&given, "", "model/keywords.keras", false, nil))
 	sum := func(s string) string { return s[strings.LastIndex(s, "recognised"):] }
 	require.Equal(t, strings.Split(sum(ours.String()), ";")[0]+"\n", sum(given.String()))
-	require.ErrorIs(t, run(&ours, "", "model/missing.keras", nil), fs.ErrNotExist)
+	require.ErrorIs(t, run(&ours, "", "model/missing.keras", false, nil), fs.ErrNotExist)
 }
 
 // A user's file: stereo, another rate, longer than the network listens, with the
@@ -82,7 +82,7 @@ func TestUsersFiles(t *testing.T) {
 		files = append(files, name)
 	}
 	var out strings.Builder
-	require.NoError(t, run(&out, "", "", files))
+	require.NoError(t, run(&out, "", "", false, files))
 	right := 0
 	for i, line := range strings.Split(strings.TrimSpace(out.String()), "\n")[2:] {
 		fields := strings.Fields(line)
@@ -95,9 +95,29 @@ func TestUsersFiles(t *testing.T) {
 
 	bad := filepath.Join(dir, "bad.wav")
 	require.NoError(t, os.WriteFile(bad, []byte("not a sound"), 0o600))
-	err = run(&out, "", "", []string{bad, files[0], filepath.Join(dir, "missing.wav")})
+	err = run(&out, "", "", false, []string{bad, files[0], filepath.Join(dir, "missing.wav")})
 	require.ErrorContains(t, err, "2 of 3 files")
-	require.ErrorIs(t, run(&out, "mmx", "", nil), sepconv.ErrKernel)
+	require.ErrorIs(t, run(&out, "mmx", "", false, nil), sepconv.ErrKernel)
+}
+
+// In chunks the network hears what it hears at once, and how long each took is printed.
+func TestStream(t *testing.T) {
+	words := func(stream bool) (words []string, last string) {
+		var out strings.Builder
+		require.NoError(t, run(&out, "", "", stream, nil))
+		lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+		for _, line := range lines[2:] {
+			if fields := strings.Fields(line); strings.HasSuffix(fields[0], ".wav") {
+				words = append(words, fields[2])
+			}
+		}
+		return words, lines[len(lines)-1]
+	}
+	want, _ := words(false)
+	got, last := words(true)
+	require.Equal(t, want, got)
+	require.Regexp(t, `^\d+00 chunks of 10 ms: median \d+ us, 99 % within \d+ us, the longest \d+ us; [\d.]+ % of real time$`, last)
+	require.Equal(t, "no chunks", new(latencies).String())
 }
 
 // stereo24 writes a WAV file of two channels of 24 bits.

@@ -81,13 +81,31 @@ func (n *network) run(samples []float32) ([]float32, error) {
 		}
 		x, steps = y, shape[1]
 	}
-	sums := make([]float64, len(n.words))
+	m := newMeans(len(n.words))
+	m.add(x)
+	return m.scores(), nil
+}
+
+// means are those of the last layer's filters over time.
+type means struct {
+	sums []float64
+	n    int // numbers that were added
+}
+
+func newMeans(words int) *means { return &means{sums: make([]float64, words)} }
+
+// add adds steps of the last layer's output, the ones after those before.
+func (m *means) add(x []float32) {
 	for i, y := range x {
-		sums[i%len(sums)] += float64(y)
+		m.sums[i%len(m.sums)] += float64(y)
 	}
-	scores := make([]float32, len(sums))
-	for i, sum := range sums {
-		scores[i] = float32(sum / float64(steps))
+	m.n += len(x)
+}
+
+func (m *means) scores() []float32 {
+	scores := make([]float32, len(m.sums))
+	for i, sum := range m.sums {
+		scores[i] = float32(sum / float64(m.n/len(m.sums)))
 	}
-	return scores, nil
+	return scores
 }

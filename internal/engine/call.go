@@ -18,6 +18,15 @@ type call struct {
 	dst, src []float32
 	batch    int
 	Span
+	sections      []section // of several signals, in the place of src and a batch
+	channelsFirst bool      // of the output
+}
+
+// A section is the rows of an output that come from one signal of a gathered run, in
+// which those of all signals follow each other.
+type section struct {
+	x         signal
+	row, rows int // of the whole output
 }
 
 // input makes x signal n of the batch, without hints.
@@ -36,8 +45,8 @@ func (c *call) input(x *signal, g *Geometry, n int) {
 
 // output returns output n of the batch, of so many rows and filters, from a row and
 // filter on.
-func (c *call) output(g *Geometry, n, rows, filters, row, filter int) operand {
+func (c *call) output(n, rows, filters, row, filter int) operand {
 	size := rows * filters
-	step, channel := strides(rows, filters, g.ChannelsFirst)
+	step, channel := strides(rows, filters, c.channelsFirst)
 	return operand{c.dst[n*size:][:size][row*step+filter*channel:], step, channel}
 }

@@ -80,16 +80,30 @@ func (g *Geometry) OutputSteps(steps int) (out, left int, err error) {
 	if steps%g.Stride != 0 {
 		out++
 	}
-	switch {
-	case out == 0:
-		left = 0
-	case g.Padding == Causal:
-		left = g.reach
-	default:
-		left = max((out-1)*g.Stride-steps+span, 0) / 2
+	if out > 0 {
+		left = g.Left(steps % g.Stride)
 	}
 	return out, left, nil
 }
+
+// Left returns the zeros that stand before an input which is not empty and whose
+// length leaves the given remainder when it is divided by the stride. All but "same"
+// take no notice of that; there it is half of the zeros that the last window needs.
+func (g *Geometry) Left(remainder int) int {
+	switch g.Padding {
+	case Valid:
+		return 0
+	case Causal:
+		return g.reach
+	}
+	if remainder == 0 {
+		remainder = g.Stride
+	}
+	return max(g.reach+1-remainder, 0) / 2
+}
+
+// Reach returns by how many steps the last tap of an output is after the first.
+func (g *Geometry) Reach() int { return g.reach }
 
 // mul multiplies two numbers that are not negative; ok is false if the product
 // does not fit an int.

@@ -7,6 +7,7 @@
 // share, and files call those below them:
 //
 //	plan.go                  NewPlan picks the stages
+//	feed.go, stream.go       signals that come in chunks
 //	run.go                   a run: its phases one after the other
 //	team.go, freelist.go     the threads that share a phase
 //	tiles.go, alongtime.go   the phases: tiles of the output; the activation along time
@@ -50,6 +51,7 @@ type Plan struct {
 	epilogue    epilogue // nil if nothing is left to do
 	activation  Activation
 	kept        int // filters that are written to the output
+	byLines     bool
 	// transposing is a plan for runs of up to so many floats of input and output, or nil.
 	transposing *Plan
 	near        int
@@ -76,7 +78,7 @@ func NewPlan(g Geometry, depthwise, pointwise, bias []float32, a Activation, t T
 // newPlan is NewPlan for stages by lines, whose vectors run along time, or by rows, whose
 // vectors run across channels, so that channels_first is transposed on its way in and out.
 func newPlan(g Geometry, depthwise, pointwise, bias []float32, a Activation, t Target, byLines bool) *Plan {
-	p := &Plan{base: base{Geometry: g, set: t.Set}, threads: t.Threads, activation: a}
+	p := &Plan{base: base{Geometry: g, set: t.Set}, threads: t.Threads, activation: a, byLines: byLines}
 	p.kept = p.Filters
 	if a.Func == kernel.GLU && !p.ChannelsFirst {
 		p.kept /= 2
@@ -133,6 +135,20 @@ func newDepthwise(b *base, weights []float32, byLines bool) depthwiseStage {
 	}
 	return newDepthwiseRows(b, weights)
 }
+
+// ByRows returns a plan of the layer whose vectors run across channels: p, or one that it
+// has beside it, or nil. By lines, along time, as many steps are computed as a vector has,
+// however few there are.
+func (p *Plan) ByRows() *Plan {
+	if p.byLines {
+		return p.transposing
+	}
+	return p
+}
+
+// Kept returns the number of filters that are written to the output: half of them with
+// GLU along the filters.
+func (p *Plan) Kept() int { return p.kept }
 
 // Set returns the set of kernels that the plan uses.
 func (p *Plan) Set() *kernel.Set { return p.set }

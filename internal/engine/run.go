@@ -19,15 +19,36 @@ func (p *Plan) RunSpan(dst, src []float32, batch int, s Span) {
 	if p.transposing != nil && len(dst)+len(src) <= p.near {
 		p = p.transposing
 	}
-	r := p.runs.get()
-	if r == nil {
-		r = newRun(p)
-	}
+	r := p.takeRun()
 	r.dst, r.src, r.batch, r.Span = dst, src, batch, s
+	r.sections, r.channelsFirst = nil, p.ChannelsFirst
+	r.finish()
+}
+
+// gather is Run for sections of several signals, whose outputs, rows together, follow each
+// other. It is for plans that are not by lines, and for activations that do not look
+// along time; the output may be in either format.
+func (p *Plan) gather(dst []float32, sections []section, rows int, channelsFirst bool) {
+	r := p.takeRun()
+	r.dst, r.src, r.batch, r.Span = dst, nil, 1, Span{OutSteps: rows}
+	r.sections, r.channelsFirst = sections, channelsFirst
+	r.finish()
+}
+
+// takeRun returns a run whose call is still to be set.
+func (p *Plan) takeRun() *run {
+	if r := p.runs.get(); r != nil {
+		return r
+	}
+	return newRun(p)
+}
+
+// finish runs, and lets go of the caller's slices.
+func (r *run) finish() {
 	r.run()
-	r.dst, r.src, r.History = nil, nil, nil
+	r.dst, r.src, r.History, r.sections = nil, nil, nil, nil
 	r.own.release()
-	p.runs.put(r)
+	r.plan.runs.put(r)
 }
 
 // A phase is a number of tasks of a run that do not depend on each other. A run has
@@ -39,7 +60,7 @@ type phase interface {
 	do(i int, s *scratch)
 }
 
-// run is one call of RunSpan.
+// run is one call of RunSpan or gather.
 type run struct {
 	call
 	team

@@ -14,8 +14,9 @@ type scratch struct {
 
 	training trainingScratch
 
-	x    signal // that the block is computed from
-	rows int    // of the whole output
+	x        signal    // that the block is computed from
+	sections []section // or, in a gathered run, those of the output
+	rows     int       // of the whole output
 	// pastCaches says that no cache holds the output until somebody reads it.
 	pastCaches bool
 
@@ -40,7 +41,7 @@ func newScratch(b *base) *scratch {
 
 // release lets go of the caller's slices, which the plan must not keep alive.
 func (s *scratch) release() {
-	s.x.data, s.x.past.data, s.x.ahead = nil, nil, nil
+	s.x.data, s.x.past.data, s.x.ahead, s.sections = nil, nil, nil, nil
 	s.depthwise.Src, s.lines.Src = nil, nil
 	s.depthwise.Dst, s.pointwise.U = nil, nil
 	s.pointwise.Dst, s.pointwise.Ahead = nil, nil

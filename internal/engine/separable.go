@@ -57,7 +57,11 @@ func (c *separable) sums(s *scratch, y operand, b block) {
 	most := c.columnsAtOnce(b.rows)
 	for q := 0; q < c.columns; q += most {
 		n := min(most, c.columns-q)
-		c.depthwise.compute(s, b.row, b.rows, q, n)
+		if s.sections == nil {
+			c.depthwise.compute(s, b.row, b.rows, q, n)
+		} else {
+			c.gather(s, b, q, n)
+		}
 		a := kernel.Activation{}
 		if q+n == c.columns {
 			a = c.fused
@@ -78,4 +82,32 @@ func (c *separable) columnsAtOnce(rows int) int {
 	}
 	held := roundDown(c.cut.rows*c.cut.columns/rows, c.set.Tile.Channels)
 	return min(held, 2*c.cut.columns)
+}
+
+// gather computes the depthwise rows of a block from the sections that it reaches into,
+// so that the pointwise weights meet the rows of all of them at once.
+func (c *separable) gather(s *scratch, b block, q, n int) {
+	tile, stride := s.tile, c.tileStride(n)
+	i := sectionOf(s.sections, b.row)
+	for row, end := b.row, b.row+b.rows; row < end; i++ {
+		p := &s.sections[i]
+		rows := min(p.row+p.rows, end) - row
+		s.x, s.tile = p.x, tile[(row-b.row)*stride:]
+		c.depthwise.compute(s, row-p.row, rows, q, n)
+		row += rows
+	}
+	s.tile = tile
+}
+
+// sectionOf returns the section that has a row of the output.
+func sectionOf(sections []section, row int) int {
+	first, end := 0, len(sections)
+	for end-first > 1 {
+		if middle := (first + end) / 2; sections[middle].row <= row {
+			first = middle
+		} else {
+			end = middle
+		}
+	}
+	return first
 }

@@ -52,9 +52,11 @@ func (t *tiles) compute(i, next int, s *scratch) {
 	p := t.plan
 	n, b := t.block(i)
 	s.rows, s.pastCaches = t.rows, t.pastCaches
-	t.call.input(&s.x, &p.Geometry, n)
-	s.x.ahead, s.x.stepsAhead = t.ahead(n, b, next), next*b.rows
-	p.tile(s, t.call.output(&p.Geometry, n, t.rows, p.kept, b.row, b.filter), b)
+	if s.sections = t.call.sections; s.sections == nil {
+		t.call.input(&s.x, &p.Geometry, n)
+		s.x.ahead, s.x.stepsAhead = t.ahead(n, b, next), next*b.rows
+	}
+	p.tile(s, t.call.output(n, t.rows, p.kept, b.row, b.filter), b)
 }
 
 // tile computes a block of one output, with which y begins, all but an activation

@@ -16,4 +16,5 @@ var (
 	ErrFile    = errors.New("sepconv: invalid file")
 	ErrOrder   = errors.New("sepconv: methods called in the wrong order")
 	ErrKernel  = errors.New("sepconv: kernel not available")
+	ErrState   = errors.New("sepconv: invalid state of a stream")
 )
