@@ -34,7 +34,7 @@ func merged(s Shape, axis int) (Shape, error) {
 		case d == Open || n == Open:
 			n = Open
 		case d > 0 && n > math.MaxInt/d:
-			return nil, s.check()
+			return nil, fmt.Errorf("%w: its input has shape %v, more elements than an int can count", fault.ErrShape, s)
 		default:
 			n *= d
 		}

@@ -90,7 +90,11 @@ var refusedClasses = map[string]string{
 
 // fail keeps an error of the configuration.
 func (b *building) fail(key, allowed string) {
-	if b.err == nil {
+	switch {
+	case b.err != nil:
+	case b.c[key] == nil:
+		b.err = fmt.Errorf("%w: there is no %s; it must be %s", sepconv.ErrConfig, key, allowed)
+	default:
 		b.err = fmt.Errorf("%w: %s is %.80s; it must be %s", sepconv.ErrConfig, key, b.c[key], allowed)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/sepconv/go/internal/budget"
 	"github.com/sepconv/go/internal/dispatch"
 	flow "github.com/sepconv/go/internal/graph"
 	"github.com/sepconv/go/internal/inside"
@@ -72,12 +73,15 @@ type compiler struct {
 	folded  map[*Layer]bool     // computed by the layer before
 	shapes  map[*Layer][]tensor // what the first call of each layer gives
 	bytes   int64               // of weights
+	calls   int                 // of layers
+	budget  *budget.Budget      // of what weights take that are packed
 }
 
 func newCompiler(m *Model, t flow.Target, options []sepconv.CompileOption) *compiler {
 	return &compiler{
 		model: m, target: t, options: options, builder: flow.NewBuilder(t),
 		ops: map[*Layer]any{}, folded: map[*Layer]bool{}, shapes: map[*Layer][]tensor{},
+		budget: m.newBudget(),
 	}
 }
 
@@ -254,8 +258,15 @@ func (s *scope) output(o Output) (t tensor, err error) {
 	return out[o.Tensor], nil
 }
 
+// maxCalls bounds the calls of layers: models in models, each used twice, could ask for
+// any number.
+const maxCalls = 1 << 16
+
 // call adds a call of a layer.
 func (s *scope) call(l *Layer, call *Call) ([]tensor, error) {
+	if s.calls++; s.calls > maxCalls {
+		return nil, l.refuse("layers are called more than %d times, those of a model in the model each time that it is", maxCalls)
+	}
 	var in []tensor
 	for i, a := range call.Arguments {
 		if i > 0 && a.Name != "" { // keywords

@@ -167,6 +167,9 @@ func (b *building) recurrence(class string, weights []*Tensor, reverse bool, sta
 	for _, a := range arrays {
 		b.bytes += 4 * int64(len(a))
 	}
+	if err := b.spend(depth+r.Units, wide); err != nil {
+		return made, err
+	}
 	return recurrence{flow.NewDense(&b.target, arrays[0], bias, depth, wide, engine.Activation{}), flow.NewRecurrent(&b.target, r), r}, b.err
 }
 
