@@ -181,16 +181,16 @@ func compileJSON(t testing.TB, layers string, more ...string) (*keras.Program, e
 // What is not computed is named.
 func TestCompileRefuses(t *testing.T) {
 	for layer, want := range map[string]string{
-		`{"class_name": "Lambda", "config": {"name": "l", "function": ["x", null, null]}}`:                                   `layer "l" of class "Lambda": unsupported operation: a Lambda is Python code`,
-		`{"class_name": "MultiHeadAttention", "config": {"name": "l"}}`:                                                      `class "MultiHeadAttention": unsupported operation`,
-		`{"class_name": "mine>Own", "config": {"name": "l"}}`:                                                                `class "mine>Own": unsupported operation: it is a class of your own`,
-		`{"class_name": "MaxPooling1D", "config": {"name": "l", "pool_size": 0}}`:                                            `pool_size is 0; it must be an integer from 1 on`,
-		`{"class_name": "MaxPooling1D", "config": {"name": "l", "padding": "causal"}}`:                                       `padding is "causal"; it must be one of ["valid" "same"]`,
-		`{"class_name": "Dense", "config": {"name": "l", "units": 4}}`:                                                       `it has no weights`,
-		`{"class_name": "GRU", "config": {"name": "l", "units": 4, "stateful": true}}`:                                       `stateful is true`,
-		`{"class_name": "Permute", "config": {"name": "l", "dims": [1, 1]}}`:                                                 `dims is [1, 1]`,
-		`{"class_name": "Reshape", "config": {"name": "l", "target_shape": [-1, -1]}}`:                                       `target_shape is [-1, -1]`,
-		`{"class_name": "Softmax", "config": {"name": "l", "axis": [1, 2]}}`:                                                 `axis is [1, 2]`,
+		`{"class_name": "Lambda", "config": {"name": "l", "function": ["x", null, null]}}`:                                    `layer "l" of class "Lambda": unsupported operation: a Lambda is Python code`,
+		`{"class_name": "MultiHeadAttention", "config": {"name": "l"}}`:                                                       `class "MultiHeadAttention": unsupported operation`,
+		`{"class_name": "mine>Own", "config": {"name": "l"}}`:                                                                 `class "mine>Own": unsupported operation: it is a class of your own`,
+		`{"class_name": "MaxPooling1D", "config": {"name": "l", "pool_size": 0}}`:                                             `pool_size is 0; it must be an integer from 1 on`,
+		`{"class_name": "MaxPooling1D", "config": {"name": "l", "padding": "causal"}}`:                                        `padding is "causal"; it must be one of ["valid" "same"]`,
+		`{"class_name": "Dense", "config": {"name": "l", "units": 4}}`:                                                        `it has no weights`,
+		`{"class_name": "GRU", "config": {"name": "l", "units": 4, "stateful": true}}`:                                        `stateful is true`,
+		`{"class_name": "Permute", "config": {"name": "l", "dims": [1, 1]}}`:                                                  `dims is [1, 1]`,
+		`{"class_name": "Reshape", "config": {"name": "l", "target_shape": [-1, -1]}}`:                                        `target_shape is [-1, -1]`,
+		`{"class_name": "Softmax", "config": {"name": "l", "axis": [1, 2]}}`:                                                  `axis is [1, 2]`,
 		`{"class_name": "Dropout", "config": {"name": "l", "rate": 0.5}}, {"class_name": "Flatten", "config": {"name": "f"}}`: "",
 	} {
 		_, err := compileJSON(t, ", "+layer)
