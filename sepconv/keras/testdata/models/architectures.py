@@ -5,7 +5,7 @@ What each one stands for is in architectures.json.
 
 from cases import Cases
 
-architecture = Cases()
+case = Cases()
 ALL = (".keras", ".h5", ".weights.h5")
 
 
@@ -53,23 +53,23 @@ def sepcnn(G, classes, blocks=2, filters=6, **embedding):
     return G.Sequential(layers)
 
 
-@architecture(formats=ALL)
+@case(formats=ALL)
 def sepcnn_text(G):
     return sepcnn(G, 4)
 
 
-@architecture()
+@case()
 def sepcnn_text_binary(G):
     return sepcnn(G, 1, filters=4, trainable=False)
 
 
-@architecture()
+@case()
 def sepcnn_text_masked(G):
     """The mask ends at the convolution."""
     return sepcnn(G, 3, filters=4, mask_zero=True)
 
 
-@architecture()
+@case()
 def text_flatten(G):
     L = G.layers
     return G.Sequential([
@@ -78,7 +78,7 @@ def text_flatten(G):
     ])  # fmt: skip
 
 
-@architecture()
+@case()
 def text_kernels(G):
     """Kernels of several sizes side by side, the maximum over time of each."""
     L = G.layers
@@ -89,20 +89,20 @@ def text_kernels(G):
     return G.Model(i, L.Dense(3, activation="softmax")(L.Dropout(0.5)(L.Concatenate()(h))))
 
 
-@architecture(formats=ALL)
+@case(formats=ALL)
 def bag_of_words(G):
     """The mean of the words that are there: mask_zero changes it."""
     L = G.layers
     return G.Sequential([G.Input((None,), dtype="int32"), L.Embedding(12, 6, mask_zero=True), L.GlobalAveragePooling1D(), L.Dense(2, activation="softmax")])
 
 
-@architecture()
+@case()
 def text_bigru(G):
     L = G.layers
     return G.Sequential([G.Input((None,), dtype="int32"), L.Embedding(12, 5, mask_zero=True), L.Bidirectional(L.GRU(4)), L.Dense(3, activation="softmax")])
 
 
-@architecture()
+@case()
 def text_lstm_stack(G):
     L = G.layers
     return G.Sequential([
@@ -111,7 +111,7 @@ def text_lstm_stack(G):
     ])  # fmt: skip
 
 
-@architecture()
+@case()
 def text_tagger(G):
     L = G.layers
     return G.Sequential([
@@ -120,7 +120,7 @@ def text_tagger(G):
     ])  # fmt: skip
 
 
-@architecture()
+@case()
 def text_attention(G):
     """A softmax over time weighs the steps."""
     L = G.layers
@@ -131,7 +131,7 @@ def text_attention(G):
     return G.Model(i, L.Dense(2, activation="softmax")(pooled))
 
 
-@architecture()
+@case()
 def text_and_features(G):
     L = G.layers
     words, numbers = G.Input((None,), dtype="int32", name="words"), G.Input((5,), name="numbers")
@@ -140,7 +140,7 @@ def text_and_features(G):
     return G.Model([words, numbers], L.Dense(3, activation="softmax")(L.Concatenate()([t, n])))
 
 
-@architecture()
+@case()
 def characters(G):
     L = G.layers
     return G.Sequential([
@@ -149,7 +149,7 @@ def characters(G):
     ])  # fmt: skip
 
 
-@architecture()
+@case()
 def encoder_decoder(G):
     """The states of one LSTM begin another."""
     L = G.layers
@@ -159,7 +159,7 @@ def encoder_decoder(G):
     return G.Model([source, target], L.Dense(6, activation="softmax")(y))
 
 
-@architecture()
+@case()
 def language_model(G):
     """Causal, by the zeros before it."""
     L = G.layers
@@ -175,7 +175,7 @@ def language_model(G):
 # ---------------------------------------------------------------- brain waves and other sensors
 
 
-@architecture(formats=ALL)
+@case(formats=ALL)
 def eeg_p300(G):
     """A SeparableConv1D with long strides and little else."""
     L = G.layers
@@ -184,7 +184,7 @@ def eeg_p300(G):
     ])  # fmt: skip
 
 
-@architecture()
+@case()
 def eeg_p300_branches(G):
     L = G.layers
     i = G.Input((32, 4))
@@ -192,7 +192,7 @@ def eeg_p300_branches(G):
     return G.Model(i, L.Dense(2, activation="softmax")(L.Flatten()(L.Concatenate()(h))))
 
 
-@architecture()
+@case()
 def eeg_net(G):
     L = G.layers
     h = i = G.Input((32, 4))
@@ -204,7 +204,7 @@ def eeg_net(G):
     return G.Model(i, L.Softmax()(L.Dense(3, kernel_constraint="max_norm")(h)))
 
 
-@architecture(formats=ALL)
+@case(formats=ALL)
 def eeg_xception(G):
     L = G.layers
     h = i = G.Input((None, 4))
@@ -218,7 +218,7 @@ def eeg_xception(G):
     return G.Model(i, L.Dense(2, activation="softmax")(L.GlobalAveragePooling1D()(h)))
 
 
-@architecture(lengths=(70, 91))
+@case(lengths=(70, 91))
 def emcnn(G):
     """Strides of 4, 2, 4 and 2 one after the other."""
     L = G.layers
@@ -228,7 +228,7 @@ def emcnn(G):
     return G.Model(i, L.Dense(2)(L.GlobalAveragePooling1D()(h)))
 
 
-@architecture(lengths=(24, 37))
+@case(lengths=(24, 37))
 def wind(G):
     L = G.layers
     h = i = G.Input((None, 5))
@@ -237,14 +237,14 @@ def wind(G):
     return G.Model(i, L.Dense(1)(L.Dense(6, activation="relu")(L.GlobalMaxPooling1D()(h))))
 
 
-@architecture()
+@case()
 def har_conv_lstm(G):
     L = G.layers
     layers = [G.Input((None, 6))] + [L.Conv1D(5, 3, activation="relu") for _ in range(3)]
     return G.Sequential(layers + [L.Dropout(0.5), L.LSTM(4, return_sequences=True), L.LSTM(4), L.Dense(3, activation="softmax")])
 
 
-@architecture()
+@case()
 def har_separable(G):
     L = G.layers
     return G.Sequential([
@@ -253,7 +253,7 @@ def har_separable(G):
     ])  # fmt: skip
 
 
-@architecture()
+@case()
 def ecg_two_pools(G):
     L = G.layers
     h = i = G.Input((None, 1))
@@ -263,7 +263,7 @@ def ecg_two_pools(G):
     return G.Model(i, L.Dense(2, activation="softmax")(h))
 
 
-@architecture()
+@case()
 def ecg_se_resnet(G):
     L = G.layers
     h = i = G.Input((None, 2))
@@ -275,13 +275,13 @@ def ecg_se_resnet(G):
     return G.Model(i, L.Dense(3, activation="softmax")(L.GlobalAveragePooling1D()(h)))
 
 
-@architecture()
+@case()
 def forecast_rnn(G):
     L = G.layers
     return G.Sequential([G.Input((None, 3)), L.SeparableConv1D(6, 3, padding="same", activation="relu"), L.SimpleRNN(5, return_sequences=True), L.SimpleRNN(4), L.Dense(2)])
 
 
-@architecture()
+@case()
 def forecast_repeat(G):
     L = G.layers
     return G.Sequential([
@@ -289,7 +289,7 @@ def forecast_repeat(G):
     ])  # fmt: skip
 
 
-@architecture()
+@case()
 def forecast_blocks(G):
     """Each block takes away from the signal what it has explained."""
     L = G.layers
@@ -302,13 +302,13 @@ def forecast_blocks(G):
     return G.Model(i, [L.Add()(forecasts), rest])
 
 
-@architecture()
+@case()
 def sensors_dense(G):
     L = G.layers
     return G.Sequential([G.Input((6,)), L.Normalization(), L.Dense(8, activation="selu"), L.AlphaDropout(0.1), L.BatchNormalization(), L.Dense(4, activation="softplus"), L.Dense(1)])
 
 
-@architecture(lengths=(24, 40))
+@case(lengths=(24, 40))
 def anomaly_autoencoder(G):
     """Down and up again, and cut to the length that it was."""
     L = G.layers
@@ -320,7 +320,7 @@ def anomaly_autoencoder(G):
     return G.Model(i, L.Conv1D(2, 3, padding="same")(h))
 
 
-@architecture()
+@case()
 def autoencoder_cropped(G):
     L = G.layers
     return G.Sequential([
@@ -332,7 +332,7 @@ def autoencoder_cropped(G):
 # ---------------------------------------------------------------- speech and audio
 
 
-@architecture(formats=ALL)
+@case(formats=ALL)
 def matchboxnet(G):
     L = G.layers
     h = i = G.Input((None, 5))
@@ -347,7 +347,7 @@ def matchboxnet(G):
     return G.Model(i, L.Softmax()(L.GlobalAveragePooling1D()(L.Conv1D(4, 1)(h))))
 
 
-@architecture(lengths=(30, 41))
+@case(lengths=(30, 41))
 def quartznet(G):
     L = G.layers
     h = i = G.Input((None, 6))
@@ -361,7 +361,7 @@ def quartznet(G):
     return G.Model(i, L.Dense(7, activation="softmax")(h))
 
 
-@architecture()
+@case()
 def jasper(G):
     """Each block also takes what all before it gave."""
     L = G.layers
@@ -375,7 +375,7 @@ def jasper(G):
     return G.Model(i, L.Conv1D(6, 1, activation="softmax")(h))
 
 
-@architecture()
+@case()
 def citrinet(G):
     L = G.layers
     h = i = G.Input((None, 5))
@@ -386,7 +386,7 @@ def citrinet(G):
     return G.Model(i, L.Dense(5, activation="softmax")(h))
 
 
-@architecture()
+@case()
 def conformer_module(G):
     L = G.layers
     h = i = G.Input((None, 6))
@@ -400,7 +400,7 @@ def conformer_module(G):
     return G.Model(i, L.LayerNormalization()(h))
 
 
-@architecture()
+@case()
 def conv_tasnet(G):
     """Encoder, separator with gates for two speakers, and a decoder for each."""
     L = G.layers
@@ -419,7 +419,7 @@ def conv_tasnet(G):
     return G.Model(i, [decoder(L.Multiply()([w, L.Conv1D(8, 1, activation="sigmoid")(h)])) for _ in range(2)])
 
 
-@architecture(formats=ALL)
+@case(formats=ALL)
 def keywords_separable(G):
     L = G.layers
     layers = [G.Input((None, 5)), L.Conv1D(6, 5, strides=2, padding="same", use_bias=False), L.BatchNormalization(), L.ReLU()]
@@ -428,7 +428,7 @@ def keywords_separable(G):
     return G.Sequential(layers + [L.GlobalAveragePooling1D(), L.Dropout(0.2), L.Dense(4, activation="softmax")])
 
 
-@architecture(lengths=(128, 200), batch=1)
+@case(lengths=(128, 200), batch=1)
 def keywords_raw(G):
     """The waveform itself, through a bank of filters."""
     L = G.layers
@@ -438,7 +438,7 @@ def keywords_raw(G):
     return G.Model(i, L.Dense(4, activation="softmax")(L.GlobalMaxPooling1D()(h)))
 
 
-@architecture()
+@case()
 def keywords_gru(G):
     L = G.layers
     return G.Sequential([
@@ -447,7 +447,7 @@ def keywords_gru(G):
     ])  # fmt: skip
 
 
-@architecture()
+@case()
 def keywords_gru_before(G):
     """reset_after=False, and the steps from the last to the first."""
     L = G.layers
@@ -457,7 +457,7 @@ def keywords_gru_before(G):
     ])  # fmt: skip
 
 
-@architecture()
+@case()
 def audio_crnn(G):
     L = G.layers
     h = i = G.Input((None, 5))
@@ -467,7 +467,7 @@ def audio_crnn(G):
     return G.Model(i, L.Dense(2, activation="sigmoid")(h))
 
 
-@architecture()
+@case()
 def wavenet(G):
     L = G.layers
     i = G.Input((None, 2))
@@ -483,7 +483,7 @@ def wavenet(G):
     return G.Model(i, L.Conv1D(5, 1, activation="softmax")(L.Conv1D(4, 1, activation="relu")(h)))
 
 
-@architecture()
+@case()
 def tcn(G):
     L = G.layers
     h = i = G.Input((None, 3))
@@ -498,7 +498,7 @@ def tcn(G):
 # ---------------------------------------------------------------- image networks in one dimension
 
 
-@architecture(formats=ALL)
+@case(formats=ALL)
 def resnet(G):
     L = G.layers
     h = i = G.Input((None, 3))
@@ -513,7 +513,7 @@ def resnet(G):
     return G.Model(i, L.Dense(3, activation="softmax")(L.GlobalAveragePooling1D()(h)))
 
 
-@architecture()
+@case()
 def mobilenet(G):
     L = G.layers
     h = i = G.Input((None, 3))
@@ -525,7 +525,7 @@ def mobilenet(G):
     return G.Model(i, L.Softmax()(L.Reshape((3,))(L.Conv1D(3, 1)(h))))
 
 
-@architecture()
+@case()
 def mobilenet_inverted(G):
     L = G.layers
     h = i = G.Input((None, 4))
@@ -536,7 +536,7 @@ def mobilenet_inverted(G):
     return G.Model(i, L.Dense(2)(L.GlobalMaxPooling1D(keepdims=True)(h)))
 
 
-@architecture()
+@case()
 def densenet(G):
     """Normalized and activated before the convolution, which pads."""
     L = G.layers
@@ -548,7 +548,7 @@ def densenet(G):
     return G.Model(i, L.Dense(2)(L.GlobalAveragePooling1D()(normed(G, h))))
 
 
-@architecture()
+@case()
 def inception(G):
     L = G.layers
     h = i = G.Input((None, 3))
@@ -560,7 +560,7 @@ def inception(G):
     return G.Model(i, L.Dense(2, activation="softmax")(L.GlobalAveragePooling1D()(h)))
 
 
-@architecture(lengths=(16, 24))
+@case(lengths=(16, 24))
 def unet(G):
     L = G.layers
     i = G.Input((None, 2))
@@ -572,7 +572,7 @@ def unet(G):
     return G.Model(i, L.Conv1D(1, 1, activation="sigmoid")(e))
 
 
-@architecture()
+@case()
 def convnext(G):
     L = G.layers
     h = i = G.Input((None, 4))
@@ -582,7 +582,7 @@ def convnext(G):
     return G.Model(i, L.Dense(2)(L.LayerNormalization()(L.GlobalAveragePooling1D()(h))))
 
 
-@architecture()
+@case()
 def resnext(G):
     L = G.layers
     h = i = G.Input((None, 4))
@@ -592,7 +592,7 @@ def resnext(G):
     return G.Model(i, L.Dense(2)(L.GlobalAveragePooling1D()(h)))
 
 
-@architecture()
+@case()
 def shufflenet(G):
     """Channels change groups by Reshape and Permute."""
     L = G.layers
@@ -603,7 +603,7 @@ def shufflenet(G):
     return G.Model(i, L.ReLU()(L.Add()([i, h])))
 
 
-@architecture(xla=True)
+@case(xla=True)
 def channels_first(G):
     L, first = G.layers, dict(data_format="channels_first")
     h = i = G.Input((3, 20))
@@ -625,7 +625,7 @@ def encoder(G, filters=5):
     return G.Model(i, L.Dense(4)(h), name="encoder")
 
 
-@architecture(formats=ALL)
+@case(formats=ALL)
 def siamese(G):
     """One encoder for two signals, and the cosine between what it gives."""
     L = G.layers
@@ -633,7 +633,7 @@ def siamese(G):
     return G.Model([a, b], L.Dense(1, activation="sigmoid")(L.Dot(axes=1, normalize=True)([e(a), e(b)])))
 
 
-@architecture()
+@case()
 def triplet(G):
     L = G.layers
     inputs, e = [G.Input((None, 3), name=n) for n in ("anchor", "same", "other")], encoder(G)
@@ -641,7 +641,7 @@ def triplet(G):
     return G.Model(inputs, [L.Subtract()([a, s]), L.Subtract()([a, o]), L.Concatenate()([a, s, o, a])])
 
 
-@architecture()
+@case()
 def two_tasks(G):
     L = G.layers
     i = G.Input((None, 3))
@@ -650,7 +650,7 @@ def two_tasks(G):
     return G.Model(i, [L.Dense(3, activation="softmax", name="kind")(p), L.Dense(1, name="amount")(p), L.Conv1D(2, 1, activation="sigmoid", name="where")(h)])
 
 
-@architecture(formats=ALL)
+@case(formats=ALL)
 def nested(G):
     """A Functional model and a Sequential one in a model, deep."""
     L = G.layers
@@ -660,7 +660,7 @@ def nested(G):
     return G.Sequential([G.Input((None, 3)), inner, L.GlobalMaxPooling1D(), G.Sequential([G.Input((4,)), L.Dense(4, activation="relu"), L.Dense(2)], name="head")])
 
 
-@architecture()
+@case()
 def shared_layers(G):
     """The same convolution and normalization at three places."""
     L = G.layers
@@ -671,7 +671,7 @@ def shared_layers(G):
     return G.Model(i, [h, conv(i)])
 
 
-@architecture()
+@case()
 def over_segments(G):
     """A model for each segment of a signal, then one for their sequence."""
     L = G.layers
@@ -680,7 +680,7 @@ def over_segments(G):
     return G.Model(i, L.Dense(2)(L.GRU(3)(h)))
 
 
-@architecture()
+@case()
 def repeated(G):
     """What is given twice counts twice; an output may be another's input, and be there twice."""
     L = G.layers
@@ -690,7 +690,7 @@ def repeated(G):
     return G.Model(i, [y, h, y, L.Multiply()([h, h]), L.Concatenate()([i, i])])
 
 
-@architecture()
+@case()
 def inputs_out_of_order(G):
     L = G.layers
     z, a, m = G.Input((None, 2), name="z"), G.Input((None, 3), name="a"), G.Input((4,), name="m")
@@ -698,7 +698,7 @@ def inputs_out_of_order(G):
     return G.Model([z, a, m], [L.Multiply()([y, L.Reshape((1, 4))(m)]), L.GlobalMaxPooling1D()(y)])
 
 
-@architecture()
+@case()
 def dueling(G):
     """The best of several actions, from their value and their advantages less the mean."""
     L = G.layers
@@ -709,7 +709,7 @@ def dueling(G):
     return G.Model(i, L.Subtract()([L.Add()([value, advantage]), mean]))
 
 
-@architecture()
+@case()
 def maxout(G):
     L = G.layers
     i = G.Input((None, 3))
@@ -718,7 +718,7 @@ def maxout(G):
     return G.Model(i, L.Dense(2)(L.GlobalMaxPooling1D()(h)))
 
 
-@architecture()
+@case()
 def highway(G):
     """A gate between a layer and its input: 1 - gate by Rescaling."""
     L = G.layers
@@ -730,7 +730,7 @@ def highway(G):
     return G.Model(i, h)
 
 
-@architecture()
+@case()
 def raw_vector(G):
     """A signal of one channel that comes without an axis for it."""
     L = G.layers
@@ -739,7 +739,7 @@ def raw_vector(G):
     ])  # fmt: skip
 
 
-@architecture()
+@case()
 def spatial_attention(G):
     """Means and maxima over channels make a gate for each step."""
     L = G.layers

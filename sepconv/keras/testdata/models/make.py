@@ -2,12 +2,13 @@
 
     python make.py 2 architectures    # of tf_keras, to keras2-architectures.zip
     python make.py 3 architectures    # of Keras 3
-    python make.py 2 layers           # and so on
+    python make.py 2 layers           # and so on, and so of recurrent and text
 
 Each case draws from a generator seeded by its own name, so adding or removing one leaves the values of all others as
 they were.
 """
 
+import importlib
 import json
 import pathlib
 import sys
@@ -23,9 +24,9 @@ HERE = pathlib.Path(__file__).resolve().parent
 ARCHIVE, H5, WEIGHTS, JSON = ".keras", ".h5", ".weights.h5", ".json"
 
 
-def formats(case):
-    """The .keras, and for two cases of three one of the other ways, in turn by name."""
-    return case.formats or [(ARCHIVE,), (ARCHIVE, H5), (ARCHIVE, WEIGHTS)][zlib.crc32(case.name.encode()) % 3]
+def formats(case, generation):
+    """All, if the case says so; otherwise one by name, in either generation another."""
+    return case.formats or [(ARCHIVE,), (H5,), (WEIGHTS,)][(zlib.crc32(case.name.encode()) + generation.number) % 3]
 
 
 def given(case, model, label, length):
@@ -33,7 +34,13 @@ def given(case, model, label, length):
     rng, out = oracle.generator(label, "inputs", length), []
     for t in model.inputs:
         shape = (case.batch,) + tuple(length if d is None else d for d in t.shape[1:])
-        out.append(oracle.draw_input(rng, t.dtype, shape, case.vocabulary))
+        if case.text:
+            out.append(np.array(case.text, object).reshape((len(case.text),) + tuple(t.shape[1:])))
+            continue
+        x = oracle.draw_input(rng, "int32" if case.indices else t.dtype, shape, case.vocabulary)
+        out.append(x.astype(oracle.numpy_type(t.dtype)))
+    if case.change:
+        case.change(out)
     return out
 
 
@@ -63,29 +70,36 @@ class Package:
         oracle.copy_weights(exact_model, model)
         open_time = any(d is None for t in model.inputs for d in t.shape[1:])
         row = {"name": case.name, "keras": G.version, "files": [], "inputs": names(G, model), "parameters": model.count_params(), "runs": []}
+        if case.half:
+            row["half"] = True
         first = None
         for length in case.lengths if open_time else case.lengths[:1]:
             inputs = given(case, model, case.name, length)
             outputs = oracle.run(model, inputs, xla=case.xla)
             first = first or (inputs, outputs)
             truths, scales = oracle.judge(G, exact_model, inputs, case.name, case.xla)
-            row["runs"].append(self.record(case.name, inputs, outputs, truths, scales))
-        row["files"] = [self.save(case, model, suffix, *first) for suffix in formats(case)]
+            row["runs"].append(self.record(case, inputs, outputs, truths, scales))
+        row["files"] = [self.save(case, model, suffix, *first) for suffix in formats(case, G)]
+        if all("problem" in f for f in row["files"]):
+            row["files"].append(self.save(case, model, ARCHIVE, *first))
         self.index.append(row)
 
-    def record(self, name, inputs, outputs, truths, scales):
-        run = {"inputs": [], "outputs": []}
+    def record(self, case, inputs, outputs, truths, scales):
+        name, run = case.name, {"inputs": [], "outputs": []}
         for x in inputs:
-            run["inputs"].append({"shape": x.shape, "dtype": str(x.dtype), "offset": self.values.add(x)})
+            if x.dtype == object:
+                run["inputs"].append({"shape": x.shape, "dtype": "string", "text": x.reshape(-1).tolist()})
+            else:
+                run["inputs"].append({"shape": x.shape, "dtype": str(x.dtype), "offset": self.values.add(x)})
+        if any(scales) and all(np.array_equal(t, t.astype(np.float32), equal_nan=True) for t in truths):
+            print(f"{self.generation.name}/{name}: not computed in float64")
         for i, (y, truth, scale) in enumerate(zip(outputs, truths, scales)):
             assert y.shape == truth.shape, (name, y.shape, truth.shape)
-            assert y.dtype == np.float32 or scale == 0, (name, y.dtype)
-            assert np.all(np.isfinite(truth)), name
+            assert y.dtype == np.float32 or scale == 0 or case.half, (name, y.dtype)
+            assert np.all(np.isfinite(truth)) or name == "masks_all", name
             used = share(y, truth, scale)
-            if used > 1:
+            if used > 1 and not case.half:
                 print(f"{self.generation.name}/{name}: output {i} of Keras is {used:.2f} times its scale {scale:.2g} from the truth")
-            if scale and np.all(truth == truth.astype(np.float32)):
-                print(f"{self.generation.name}/{name}: output {i} was not computed in float64")
             run["outputs"].append({
                 "shape": y.shape, "dtype": str(y.dtype), "offset": self.values.add(y), "truth": self.truth.add(truth), "scale": float(f"{scale:.3g}"), "keras": round(used, 3),
             })  # fmt: skip
@@ -125,7 +139,7 @@ class Package:
         return entry
 
     def write(self, path):
-        lines = "".join(json.dumps(row) + "\n" for row in self.index)
+        lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in self.index)
         members = {"index.jsonl": lines.encode(), "values.f32": b"".join(self.values.parts), "truth.f64": b"".join(self.truth.parts), **self.files}
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as z:
             for name, data in members.items():
@@ -139,14 +153,14 @@ def names(G, model):
 
 def share(y, truth, scale):
     """How much of the bound an output uses."""
-    error = float(np.max(np.abs(y - truth), initial=0))
+    error = float(np.nanmax(np.abs(y - truth), initial=0))
     return error / scale if scale else float("inf") if error else 0.0
 
 
 def main(number, family, *only):
     generation = oracle.Generation(int(number))
     package = Package(generation)
-    for case in __import__(family).__dict__[family.removesuffix("s")]:
+    for case in importlib.import_module(family).case:
         if generation.number in case.generations and (not only or case.name in only):
             try:
                 package.add(case)

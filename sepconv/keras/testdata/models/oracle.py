@@ -46,6 +46,7 @@ class Generation:
         self.name = f"keras{number}"
         self.version = f"{module.__name__} {module.__version__}"
         self.Input, self.Model, self.Sequential = module.Input, module.Model, module.Sequential
+        self.precise = "float32"  # what models are made in
         self.judging = None  # the generator of the noise, while there is any
         self.inside = False  # a layer that is no model: what it calls is a part of it
         self.listen()
@@ -59,9 +60,11 @@ class Generation:
         set_policy = self.module.config.set_dtype_policy if self.number == 3 else self.module.mixed_precision.set_global_policy
         self.module.backend.set_floatx(name)
         set_policy(name)
+        self.precise = name
         try:
             yield
         finally:
+            self.precise = "float32"
             self.module.backend.set_floatx("float32")
             set_policy("float32")
 
@@ -186,7 +189,7 @@ def draw_weight(rng, name, shape):
 
 def draw_weights(rng, model, number=coarse):
     for name, v in floats(model):
-        v.assign(number(draw_weight(rng, name, tuple(v.shape))).astype(v.dtype if isinstance(v.dtype, str) else v.dtype.as_numpy_dtype))
+        v.assign(number(draw_weight(rng, name, tuple(v.shape))).astype(numpy_type(v.dtype)))
     finalize(model)
 
 
@@ -212,7 +215,7 @@ def everything(model):
         yield layer
 
 
-def draw_input(rng, dtype, shape, vocabulary=None, number=coarse):
+def draw_input(rng, dtype, shape, vocabulary=None, number=np.float32):
     """Numbers near 1, or indices: some are 0 at the end of a row, as padding is, and here and there."""
     if tf.as_dtype(dtype).is_floating:
         return number(rng.standard_normal(shape))
@@ -223,7 +226,11 @@ def draw_input(rng, dtype, shape, vocabulary=None, number=coarse):
         x[np.arange(shape[1]) >= ends[:, None]] = 0
         x[rng.random(shape) < 0.08] = 0
         x[:, 0] = np.maximum(x[:, 0], 1)  # no row is masked as a whole; case rnn_masks_all has such
-    return x.astype(tf.as_dtype(dtype).as_numpy_dtype)
+    return x.astype(numpy_type(dtype))
+
+
+def numpy_type(dtype):
+    return tf.as_dtype(dtype).as_numpy_dtype
 
 
 # ---------------------------------------------------------------- running
@@ -251,7 +258,7 @@ def judge(generation, model, inputs, label, xla=False):
                 v.assign(w * noise(rng, w.shape, n))
             finalize(model)
             for i, y in enumerate(run(model, inputs, "float64", xla)):
-                scales[i] = max(scales[i], float(np.max(np.abs(y - exact[i]), initial=0)))
+                scales[i] = max(scales[i], float(np.nanmax(np.abs(y - exact[i]), initial=0)))
         finally:
             generation.judging = None
     for v, w, _ in weights:
