@@ -7,6 +7,7 @@ import (
 
 	"github.com/sepconv/go/internal/dispatch"
 	"github.com/sepconv/go/internal/engine"
+	"github.com/sepconv/go/internal/inside"
 	"github.com/sepconv/go/internal/param"
 	"github.com/sepconv/go/sepconv/constraints"
 	"github.com/sepconv/go/sepconv/initializers"
@@ -283,21 +284,17 @@ func order(g *engine.Geometry, batch, steps, channels int) [3]int {
 // Kernels returns the names of the kernel sets that this CPU can run, best first.
 func Kernels() []string { return dispatch.Names() }
 
-// CompileOption changes how Compile prepares a layer for this machine.
-type CompileOption func(*compilation) error
-
-type compilation struct {
-	kernel  string
-	threads int
-}
+// CompileOption changes how Compile prepares a layer, or a model of package keras, for
+// this machine.
+type CompileOption func(*inside.Compilation) error
 
 // WithKernel forces a set of kernels: one of Kernels. Without it the environment
 // variable SEPCONV_KERNEL decides, and without that the best set. All sets
 // compute the same bits. A set that this CPU cannot run, or that there is not, is
 // an error of Compile that wraps ErrKernel.
 func WithKernel(name string) CompileOption {
-	return func(c *compilation) error {
-		c.kernel = name
+	return func(c *inside.Compilation) error {
+		c.Kernel = name
 		return nil
 	}
 }
@@ -306,11 +303,11 @@ func WithKernel(name string) CompileOption {
 // included. Without it they are at most GOMAXPROCS at the time of the Run. Small
 // inputs take fewer.
 func WithThreads(n int) CompileOption {
-	return func(c *compilation) error {
+	return func(c *inside.Compilation) error {
 		if n < 1 {
 			return fmt.Errorf("%w: threads is %d; it must be at least 1", ErrConfig, n)
 		}
-		c.threads = n
+		c.Threads = n
 		return nil
 	}
 }
@@ -320,7 +317,7 @@ func (l *Layer) Compile(options ...CompileOption) (*Plan, error) {
 	if err := l.made(); err != nil {
 		return nil, err
 	}
-	var c compilation
+	var c inside.Compilation
 	for _, o := range options {
 		if o == nil {
 			return nil, fmt.Errorf("%w: an option of Compile is nil; leave it out", ErrConfig)
@@ -329,12 +326,12 @@ func (l *Layer) Compile(options ...CompileOption) (*Plan, error) {
 			return nil, err
 		}
 	}
-	set, err := dispatch.Pick(c.kernel)
+	set, err := dispatch.Pick(c.Kernel)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrKernel, err)
 	}
 	l1, l2, l3 := dispatch.Caches()
-	target := engine.Target{Set: set, L1: l1, L2: l2, L3: l3, Threads: c.threads}
+	target := engine.Target{Set: set, L1: l1, L2: l2, L3: l3, Threads: c.Threads}
 	w := &l.weights
 	return &Plan{
 		plan:       engine.NewPlan(l.geometry, w.Depthwise, w.Pointwise, w.Bias, l.activation, target),

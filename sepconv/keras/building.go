@@ -1,0 +1,310 @@
+package keras
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/sepconv/go/internal/engine"
+	flow "github.com/sepconv/go/internal/graph"
+	"github.com/sepconv/go/internal/inside"
+	kernels "github.com/sepconv/go/internal/kernel"
+	"github.com/sepconv/go/internal/strictjson"
+	"github.com/sepconv/go/sepconv"
+)
+
+// building is a layer that is added to a program, for one call. Its methods that read
+// the configuration keep the first error, which the layer's builder returns in the
+// end.
+type building struct {
+	*compiler
+	scope *scope
+	l     *Layer
+	c     configuration
+	call  *Call
+	in    []tensor
+	err   error
+}
+
+// A layerBuilder adds a layer of a class.
+type layerBuilder struct {
+	build func(b *building) ([]tensor, error)
+	// masking says that what the layer gives has the mask of what it is given.
+	masking bool
+}
+
+// builders are those of Keras' classes, by their canonical names.
+var builders map[string]layerBuilder
+
+func init() {
+	builders = map[string]layerBuilder{}
+	for _, list := range []map[string]layerBuilder{
+		linearLayers, activationLayers, normalizationLayers, shapeLayers, poolingLayers, mergeLayers, maskLayers, recurrentLayers, wrapperLayers,
+	} {
+		for class, b := range list {
+			builders[class] = b
+		}
+	}
+}
+
+// build adds the layer.
+func (b *building) build() ([]tensor, error) {
+	if !b.l.IsKeras() {
+		return b.buildForeign()
+	}
+	class := canonical(b.l.Class)
+	f, ok := builders[class]
+	if !ok {
+		if reason := refusedClasses[class]; reason != "" {
+			return nil, fmt.Errorf("%w: %s", errors.ErrUnsupported, reason)
+		}
+		return nil, fmt.Errorf("%w: this class is not computed; keras.Register supplies one of your own only for classes that are not Keras'", errors.ErrUnsupported)
+	}
+	if len(b.in) == 0 {
+		return nil, errors.New("it is called without an input")
+	}
+	out, err := f.build(b)
+	if err == nil {
+		err = b.err
+	}
+	if err != nil {
+		return nil, err
+	}
+	if f.masking && b.in[0].hasMask {
+		for i := range out {
+			out[i].mask, out[i].hasMask = b.in[0].mask, true
+		}
+	}
+	return out, nil
+}
+
+// refusedClasses are classes of Keras that this package will not compute, and why.
+var refusedClasses = map[string]string{
+	"Lambda":          "a Lambda is Python code, which nothing here executes; write it as layers of Keras, or as a class of your own that keras.Register supplies",
+	"TFOpLambda":      "it is a function of TensorFlow in the model; write it as a layer of Keras",
+	"SlicingOpLambda": "it is Python's indexing in the model; write it as a layer of Keras",
+}
+
+// --- the configuration ---
+
+// fail keeps an error of the configuration.
+func (b *building) fail(key, allowed string) {
+	if b.err == nil {
+		b.err = fmt.Errorf("%w: %s is %.80s; it must be %s", sepconv.ErrConfig, key, b.c[key], allowed)
+	}
+}
+
+// integer returns an integer that is at least so much.
+func (b *building) integer(key string, otherwise, least int) int {
+	if !b.c.given(key) {
+		if otherwise < least {
+			b.fail(key, fmt.Sprintf("an integer from %d on", least))
+		}
+		return otherwise
+	}
+	n, ok := strictjson.Int(b.c[key])
+	if list, isList := strictjson.Ints(b.c[key]); isList && len(list) == 1 {
+		n, ok = list[0], true
+	}
+	if !ok || n < least || n > math.MaxInt32 {
+		b.fail(key, fmt.Sprintf("an integer from %d on", least))
+		return max(least, 1)
+	}
+	return n
+}
+
+// flag returns a boolean.
+func (b *building) flag(key string, otherwise bool) bool {
+	if !b.c.given(key) {
+		return otherwise
+	}
+	v, ok := strictjson.Bool(b.c[key])
+	if !ok {
+		if n, isInt := strictjson.Int(b.c[key]); isInt && (n == 0 || n == 1) {
+			return n == 1
+		}
+		b.fail(key, "true or false")
+	}
+	return v
+}
+
+// number returns a number that float32 holds.
+func (b *building) number(key string, otherwise float64) float64 {
+	if !b.c.given(key) {
+		return otherwise
+	}
+	x, ok := strictjson.Float(b.c[key])
+	if !ok || math.IsInf(float64(float32(x)), 0) {
+		b.fail(key, "a number")
+		return otherwise
+	}
+	return x
+}
+
+// word returns one of some words, the first if there is none.
+func (b *building) word(key string, allowed ...string) string {
+	if !b.c.given(key) {
+		return allowed[0]
+	}
+	s, ok := word(b.c[key])
+	if !ok || !slices.Contains(allowed, s) {
+		b.fail(key, fmt.Sprintf("one of %q", allowed))
+		return allowed[0]
+	}
+	return s
+}
+
+// pair returns two integers from 0 on, of which one stands for both.
+func (b *building) pair(key string, otherwise int) (first, second int) {
+	if !b.c.given(key) {
+		return otherwise, otherwise
+	}
+	list, ok := strictjson.Ints(b.c[key])
+	if n, isInt := strictjson.Int(b.c[key]); isInt {
+		list, ok = []int{n, n}, true
+	}
+	if inner := strictjson.Elements(b.c[key]); len(inner) == 1 {
+		if two, isList := strictjson.Ints(inner[0]); isList {
+			list, ok = two, true
+		}
+	}
+	if len(list) == 1 {
+		list = []int{list[0], list[0]}
+	}
+	if !ok || len(list) != 2 || min(list[0], list[1]) < 0 || max(list[0], list[1]) > math.MaxInt32 {
+		b.fail(key, "an integer from 0 on, or two")
+		return 0, 0
+	}
+	return list[0], list[1]
+}
+
+// channelsFirst reports whether time is the last axis.
+func (b *building) channelsFirst() bool {
+	return b.word("data_format", "channels_last", "channels_first") == "channels_first"
+}
+
+// activation returns the function that a key names.
+func (b *building) activation(key string) engine.Activation {
+	read := sepconv.UnmarshalActivation
+	if b.l.keras2 {
+		read = sepconv.UnmarshalActivationKeras2
+	}
+	a, err := read(b.c[key])
+	if err == nil {
+		a, err = b.l.supplied(a)
+	}
+	var e engine.Activation
+	if err == nil {
+		e, err = inside.Activation(simplest(a))
+	}
+	if err != nil && b.err == nil {
+		b.err = err
+	}
+	return e
+}
+
+// gated reports whether an activation halves the axis.
+func gated(a engine.Activation) bool { return a.Custom == nil && a.Func == kernels.GLU }
+
+// alongAxis reports whether an activation looks at the whole last axis.
+func alongAxis(a engine.Activation) bool { return a.Custom != nil || a.Func.Axis() }
+
+// isLinear reports whether an activation does nothing.
+func isLinear(a engine.Activation) bool { return a.Custom == nil && a.Func == kernels.Linear }
+
+// --- weights ---
+
+// arrays returns the layer's arrays, which must have these shapes.
+func (b *building) arrays(names []string, shapes ...[]int) ([][]float32, error) {
+	return b.l.arraysOf(b.l.Weights, names, shapes)
+}
+
+func (l *Layer) arraysOf(tensors []*Tensor, names []string, shapes [][]int) ([][]float32, error) {
+	if len(tensors) == 0 && len(shapes) > 0 {
+		return nil, fmt.Errorf("%w: it has no weights: give the model some with Model.LoadWeights if the file is a configuration alone; otherwise "+unbuilt, sepconv.ErrWeights)
+	}
+	if len(tensors) != len(shapes) {
+		return nil, fmt.Errorf("%w: it has %d arrays; it needs %d", sepconv.ErrWeights, len(tensors), len(shapes))
+	}
+	list := make([][]float32, len(shapes))
+	for i, t := range tensors {
+		if t == nil {
+			return nil, fmt.Errorf("%w: %s is nil", sepconv.ErrWeights, names[i])
+		}
+		if err := l.checkArray(t); err != nil {
+			return nil, err
+		}
+		if !slices.Equal(t.Shape, shapes[i]) {
+			return nil, fmt.Errorf("%w: %s has shape %v; it needs %v", sepconv.ErrWeights, names[i], t.Shape, shapes[i])
+		}
+		list[i] = t.Values
+	}
+	return list, nil
+}
+
+// --- the program ---
+
+// shape returns the shape of an input.
+func (b *building) shape(i int) flow.Shape { return b.builder.Shape(b.in[i].value) }
+
+// last returns the length of the last axis, which must be known.
+func (b *building) last() (int, error) {
+	s := b.shape(0)
+	if len(s) < 2 || s.Last() <= 0 {
+		return 0, fmt.Errorf("%w: its input has shape %v; the last axis must be known", sepconv.ErrShape, s)
+	}
+	return s.Last(), nil
+}
+
+// addAll adds an operation.
+func (b *building) addAll(op flow.Op, in ...flow.Value) ([]flow.Value, error) {
+	return b.builder.Add(fmt.Sprintf("layer %.80q of class %.80q", b.l.Path, b.l.className()), op, in...)
+}
+
+// add adds an operation with one output.
+func (b *building) add(op flow.Op, in ...flow.Value) (flow.Value, error) {
+	out, err := b.addAll(op, in...)
+	if err != nil {
+		return 0, err
+	}
+	return out[0], nil
+}
+
+// chain adds operations one after the other, on the first input.
+func (b *building) chain(ops ...flow.Op) ([]tensor, error) {
+	v := b.in[0].value
+	for _, op := range ops {
+		if op == nil {
+			continue
+		}
+		var err error
+		if v, err = b.add(op, v); err != nil {
+			return nil, err
+		}
+	}
+	return []tensor{{value: v}}, nil
+}
+
+// once returns what was made of the layer before, or makes it.
+func once[T any](b *building, make func() (T, error)) (T, error) {
+	key := b.l.first()
+	if made, ok := b.ops[key].(T); ok {
+		return made, nil
+	}
+	made, err := make()
+	if err == nil && b.err == nil {
+		b.ops[key] = made
+	}
+	return made, err
+}
+
+// inTime wraps operations that have time before channels, where the layer has it
+// after them.
+func (b *building) inTime(first bool, ops ...flow.Op) []flow.Op {
+	if !first {
+		return ops
+	}
+	swap := flow.NewPermute(0, 2, 1)
+	return append(append([]flow.Op{swap}, ops...), swap)
+}
