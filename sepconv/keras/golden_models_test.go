@@ -1,0 +1,231 @@
+package keras_test
+
+import (
+	"archive/zip"
+	"bufio"
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"io"
+	"iter"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/sepconv/go/sepconv/keras"
+	"github.com/stretchr/testify/require"
+)
+
+// goldenModel is a model that a real package made, and what it computed:
+// testdata/models/README.md.
+type goldenModel struct {
+	Name       string       `json:"name"`
+	Keras      string       `json:"keras"`
+	Files      []goldenFile `json:"files"`
+	Inputs     []string     `json:"inputs"`
+	Parameters int          `json:"parameters"`
+	Runs       []goldenRun  `json:"runs"`
+
+	pack *goldenPack
+}
+
+// goldenFile is the model in one format. Weights is a file of its own where Model is
+// a JSON; Problem is what the package itself does not do with it.
+type goldenFile struct {
+	Model   string `json:"model"`
+	Weights string `json:"weights"`
+	Problem string `json:"problem"`
+}
+
+type goldenRun struct {
+	Inputs  []goldenArray `json:"inputs"`
+	Outputs []goldenArray `json:"outputs"`
+}
+
+// goldenArray is an input, or an output with the place of its value in float64 and
+// how far from that rounding may lead.
+type goldenArray struct {
+	Shape  []int   `json:"shape"`
+	DType  string  `json:"dtype"`
+	Offset int     `json:"offset"`
+	Truth  int     `json:"truth"`
+	Scale  float64 `json:"scale"`
+}
+
+// goldenPack is one zip: models of one generation, with their numbers.
+type goldenPack struct {
+	name   string
+	models []*goldenModel
+	files  map[string][]byte
+	values []float32
+	truth  []float64
+}
+
+func goldenPacks(t testing.TB, pattern string) (all []*goldenPack) {
+	names, err := filepath.Glob("testdata/models/" + pattern)
+	require.NoError(t, err)
+	require.NotEmpty(t, names)
+	for _, name := range names {
+		all = append(all, readGoldenPack(t, name))
+	}
+	return all
+}
+
+func readGoldenPack(t testing.TB, name string) *goldenPack {
+	p := &goldenPack{name: strings.TrimSuffix(filepath.Base(name), ".zip"), files: map[string][]byte{}}
+	z, err := zip.OpenReader(name)
+	require.NoError(t, err)
+	defer z.Close()
+	for _, member := range z.File {
+		r, err := member.Open()
+		require.NoError(t, err)
+		data, err := io.ReadAll(r)
+		require.NoError(t, err)
+		p.files[member.Name] = data
+	}
+	for lines := bufio.NewScanner(bytes.NewReader(p.take("index.jsonl"))); lines.Scan(); {
+		m := &goldenModel{pack: p}
+		require.NoError(t, json.Unmarshal(lines.Bytes(), m))
+		p.models = append(p.models, m)
+	}
+	for b := p.take("values.f32"); len(b) > 0; b = b[4:] {
+		p.values = append(p.values, math.Float32frombits(binary.LittleEndian.Uint32(b)))
+	}
+	for b := p.take("truth.f64"); len(b) > 0; b = b[8:] {
+		p.truth = append(p.truth, math.Float64frombits(binary.LittleEndian.Uint64(b)))
+	}
+	return p
+}
+
+// take returns a member of the zip that is no model, and removes it.
+func (p *goldenPack) take(member string) []byte {
+	data := p.files[member]
+	delete(p.files, member)
+	return data
+}
+
+// float32s is an input, or what the package made in float32 of one.
+func (p *goldenPack) float32s(a goldenArray) []float32 { return p.values[a.Offset:][:product(a.Shape)] }
+
+// truths is an output in float64.
+func (p *goldenPack) truths(a goldenArray) []float64 { return p.truth[a.Truth:][:product(a.Shape)] }
+
+// open reads the model from one of its files.
+func (m *goldenModel) open(t testing.TB, f goldenFile) *keras.Model {
+	data := m.pack.files[f.Model]
+	require.NotEmpty(t, data, f.Model)
+	model, err := keras.Read(bytes.NewReader(data), int64(len(data)))
+	require.NoError(t, err, f.Model)
+	if f.Weights != "" {
+		path := filepath.Join(t.TempDir(), f.Weights)
+		require.NoError(t, os.WriteFile(path, m.pack.files[f.Weights], 0o600))
+		require.NoError(t, model.LoadWeights(path), f.Weights)
+	}
+	return model
+}
+
+// furthest returns how far an output is from the truth at most, in the unit of the
+// bound, and where; without a bound, whether it is the truth.
+func (p *goldenPack) furthest(got []float32, a goldenArray) (share float64, at int) {
+	for i, want := range p.truths(a) {
+		d := math.Abs(float64(got[i]) - want)
+		if math.IsNaN(d) || d > 0 && a.Scale == 0 {
+			return math.Inf(1), i
+		}
+		if d > share*a.Scale {
+			share, at = d/a.Scale, i
+		}
+	}
+	return share, at
+}
+
+// Every file of the models is read, with all its weights, whatever the format.
+func TestGoldenModelFiles(t *testing.T) {
+	models, architectures := 0, map[string]bool{}
+	for _, p := range goldenPacks(t, "keras*.zip") {
+		used := map[string]bool{}
+		for _, m := range p.models {
+			models++
+			architectures[m.Name] = true
+			t.Run(p.name+"/"+m.Name, func(t *testing.T) {
+				require.NotEmpty(t, m.Files)
+				var want []uint32
+				for _, f := range m.Files {
+					used[f.Model] = true
+					if f.Weights != "" {
+						used[f.Weights] = true
+					}
+					model := m.open(t, f)
+					count, sums := parameters(model)
+					require.Equal(t, m.Parameters, count, f.Model)
+					if want == nil {
+						want = sums
+					}
+					require.Equal(t, want, sums, f.Model)
+					inputs := model.Graph().Inputs
+					if len(inputs) > 0 {
+						require.Len(t, inputs, len(m.Inputs), f.Model)
+					}
+				}
+			})
+		}
+		require.Len(t, used, len(p.files), "%s: files that no model names", p.name)
+	}
+	require.GreaterOrEqual(t, models, 120)
+	require.GreaterOrEqual(t, len(architectures), 60)
+}
+
+// parameters returns how many numbers the weights of a model have, and a checksum of
+// each array, in no order: the formats differ in which layer has those of a wrapper.
+// Layers in several places count once.
+func parameters(m *keras.Model) (count int, sums []uint32) {
+	for l := range m.All() {
+		if first(l.Places()) != l {
+			continue
+		}
+		for _, w := range l.Weights {
+			count += len(w.Values)
+			sums = append(sums, checksum(w.Values))
+		}
+	}
+	slices.Sort(sums)
+	return count, sums
+}
+
+func first[T any](all iter.Seq[T]) (t T) {
+	for t = range all {
+		break
+	}
+	return t
+}
+
+// The numbers of all runs are where the index says, each once, and what the packages
+// computed in float32 is within the bound that everything else is held to.
+func TestGoldenModelRuns(t *testing.T) {
+	for _, p := range goldenPacks(t, "keras*.zip") {
+		values, truth := 0, 0
+		for _, m := range p.models {
+			require.NotEmpty(t, m.Runs, m.Name)
+			for _, run := range m.Runs {
+				require.Len(t, run.Inputs, len(m.Inputs), m.Name)
+				require.NotEmpty(t, run.Outputs, m.Name)
+				for _, in := range run.Inputs {
+					require.Equal(t, values, in.Offset, m.Name)
+					values += product(in.Shape)
+				}
+				for i, out := range run.Outputs {
+					require.Equal(t, values, out.Offset, m.Name)
+					require.Equal(t, truth, out.Truth, m.Name)
+					values, truth = values+product(out.Shape), truth+product(out.Shape)
+					share, at := p.furthest(p.float32s(out), out)
+					require.LessOrEqual(t, share, 1.0, "%s/%s: output %d, element %d", p.name, m.Name, i, at)
+				}
+			}
+		}
+		require.Equal(t, len(p.values), values, p.name)
+		require.Equal(t, len(p.truth), truth, p.name)
+	}
+}
