@@ -101,3 +101,18 @@ func NewSplitTime() Op {
 func NewOneStep() Op {
 	return view(func(in []Shape) (Shape, error) { return slices.Insert(slices.Clone(in[0]), 1, 1), nil })
 }
+
+// NewMergeLast makes one axis of the last ones.
+func NewMergeLast(axes int) Op {
+	return view(func(in []Shape) (Shape, error) {
+		if err := wantRankAtLeast(in[0], axes+1); err != nil {
+			return nil, err
+		}
+		return merged(in[0], len(in[0])-axes)
+	})
+}
+
+// NewLike undoes it: the shape is that of the second input.
+func NewLike() Op {
+	return view(func(in []Shape) (Shape, error) { return slices.Clone(in[1]), nil })
+}

@@ -90,6 +90,8 @@ type tensor struct {
 	value   flow.Value
 	mask    flow.Value
 	hasMask bool
+	// countsAll says that Keras has a mask of which all steps count, which is none here.
+	countsAll bool
 }
 
 // program compiles the whole model.
@@ -283,7 +285,7 @@ func (s *scope) call(l *Layer, call *Call) ([]tensor, error) {
 	if len(call.Arguments) == 1 && call.Arguments[0].Value == nil && len(in) == 0 { // the first of a Sequential model
 		in = s.input
 	}
-	if len(in) > 0 && !in[0].hasMask {
+	if len(in) > 0 && !in[0].hasMask && !in[0].countsAll {
 		if err := s.givenMask(l, call, in); err != nil {
 			return nil, err
 		}

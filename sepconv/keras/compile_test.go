@@ -190,7 +190,7 @@ func TestCompileRefuses(t *testing.T) {
 		`{"class_name": "GRU", "config": {"name": "l", "units": 4, "stateful": true}}`:                                        `stateful is true`,
 		`{"class_name": "Permute", "config": {"name": "l", "dims": [1, 1]}}`:                                                  `dims is [1, 1]`,
 		`{"class_name": "Reshape", "config": {"name": "l", "target_shape": [-1, -1]}}`:                                        `target_shape is [-1, -1]`,
-		`{"class_name": "Softmax", "config": {"name": "l", "axis": [1, 2]}}`:                                                  `axis is [1, 2]`,
+		`{"class_name": "Softmax", "config": {"name": "l", "axis": [1, 3]}}`:                                                  `axis is [1, 3]`,
 		`{"class_name": "Dropout", "config": {"name": "l", "rate": 0.5}}, {"class_name": "Flatten", "config": {"name": "f"}}`: "",
 	} {
 		_, err := compileJSON(t, ", "+layer)
