@@ -6,6 +6,8 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"io"
 	"iter"
 	"math"
@@ -27,6 +29,8 @@ type goldenModel struct {
 	Files      []goldenFile `json:"files"`
 	Inputs     []string     `json:"inputs"`
 	Parameters int          `json:"parameters"`
+	Beyond     bool         `json:"beyond"` // of layers that need not be computed
+	Half       bool         `json:"half"`   // Keras computed in 16 bits
 	Runs       []goldenRun  `json:"runs"`
 
 	pack *goldenPack
@@ -48,11 +52,12 @@ type goldenRun struct {
 // goldenArray is an input, or an output with the place of its value in float64 and
 // how far from that rounding may lead.
 type goldenArray struct {
-	Shape  []int   `json:"shape"`
-	DType  string  `json:"dtype"`
-	Offset int     `json:"offset"`
-	Truth  int     `json:"truth"`
-	Scale  float64 `json:"scale"`
+	Shape  []int    `json:"shape"`
+	DType  string   `json:"dtype"`
+	Offset int      `json:"offset"`
+	Text   []string `json:"text"` // of an input of type "string", in place of numbers
+	Truth  int      `json:"truth"`
+	Scale  float64  `json:"scale"`
 }
 
 // goldenPack is one zip: models of one generation, with their numbers.
@@ -74,18 +79,23 @@ func goldenPacks(t testing.TB, pattern string) (all []*goldenPack) {
 	return all
 }
 
-func readGoldenPack(t testing.TB, name string) *goldenPack {
-	p := &goldenPack{name: strings.TrimSuffix(filepath.Base(name), ".zip"), files: map[string][]byte{}}
+// unzip returns the members of a zip.
+func unzip(t testing.TB, name string) map[string][]byte {
+	files := map[string][]byte{}
 	z, err := zip.OpenReader(name)
 	require.NoError(t, err)
 	defer z.Close()
 	for _, member := range z.File {
 		r, err := member.Open()
 		require.NoError(t, err)
-		data, err := io.ReadAll(r)
+		files[member.Name], err = io.ReadAll(r)
 		require.NoError(t, err)
-		p.files[member.Name] = data
 	}
+	return files
+}
+
+func readGoldenPack(t testing.TB, name string) *goldenPack {
+	p := &goldenPack{name: strings.TrimSuffix(filepath.Base(name), ".zip"), files: unzip(t, name)}
 	for lines := bufio.NewScanner(bytes.NewReader(p.take("index.jsonl"))); lines.Scan(); {
 		m := &goldenModel{pack: p}
 		require.NoError(t, json.Unmarshal(lines.Bytes(), m))
@@ -132,6 +142,9 @@ func (m *goldenModel) open(t testing.TB, f goldenFile) *keras.Model {
 func (p *goldenPack) furthest(got []float32, a goldenArray) (share float64, at int) {
 	for i, want := range p.truths(a) {
 		d := math.Abs(float64(got[i]) - want)
+		if math.IsNaN(want) && math.IsNaN(float64(got[i])) {
+			continue
+		}
 		if math.IsNaN(d) || d > 0 && a.Scale == 0 {
 			return math.Inf(1), i
 		}
@@ -160,6 +173,9 @@ func TestGoldenModelFiles(t *testing.T) {
 					}
 					model := m.open(t, f)
 					count, sums := parameters(model)
+					if m.readsText() {
+						continue // tables, of which Keras counts nothing
+					}
 					require.Equal(t, m.Parameters, count, f.Model)
 					if want == nil {
 						want = sums
@@ -213,6 +229,10 @@ func TestGoldenModelRuns(t *testing.T) {
 				require.Len(t, run.Inputs, len(m.Inputs), m.Name)
 				require.NotEmpty(t, run.Outputs, m.Name)
 				for _, in := range run.Inputs {
+					if in.DType == "string" {
+						require.Len(t, in.Text, product(in.Shape), m.Name)
+						continue
+					}
 					require.Equal(t, values, in.Offset, m.Name)
 					values += product(in.Shape)
 				}
@@ -221,11 +241,102 @@ func TestGoldenModelRuns(t *testing.T) {
 					require.Equal(t, truth, out.Truth, m.Name)
 					values, truth = values+product(out.Shape), truth+product(out.Shape)
 					share, at := p.furthest(p.float32s(out), out)
-					require.LessOrEqual(t, share, 1.0, "%s/%s: output %d, element %d", p.name, m.Name, i, at)
+					if !m.Half {
+						require.LessOrEqual(t, share, 1.0, "%s/%s: output %d, element %d", p.name, m.Name, i, at)
+					}
 				}
 			}
 		}
 		require.Equal(t, len(p.values), values, p.name)
 		require.Equal(t, len(p.truth), truth, p.name)
 	}
+}
+
+// pending are the models that do not compute as in Keras yet, and why.
+var pending = map[string]string{
+	"keras2-architectures/text_tagger":        "Bidirectional of Keras 2 gives 0 for masked steps, too",
+	"keras2-recurrent/masks_of_bidirectional": "likewise",
+	"keras2-recurrent/masks_through":          "Rescaling and Normalization of Keras 2 end the mask",
+	"keras3-recurrent/bidirectional":          "weights of a backward_layer of its own, in .weights.h5",
+	"keras3-recurrent/masks_merged":           "operations on masks in the graph",
+	"keras2-architectures/siamese":            "Dot with normalize",
+	"keras3-architectures/siamese":            "Dot with normalize",
+	"keras2-layers/dot":                       "Dot with normalize",
+	"keras3-layers/dot":                       "Dot with normalize",
+	"keras2-layers/softmax":                   "Softmax along several axes",
+	"keras3-layers/softmax":                   "Softmax along several axes",
+	"keras2-layers/layer_normalization_axes":  "LayerNormalization along other axes than the last",
+	"keras3-layers/layer_normalization_axes":  "LayerNormalization along other axes than the last",
+	"keras2-layers/normalization":             "Normalization along several axes",
+	"keras3-layers/normalization":             "Normalization along several axes",
+}
+
+// Every model computes what it does in Keras, from each of its files, and the same
+// bits whichever file it was.
+func TestGoldenModels(t *testing.T) {
+	for _, p := range goldenPacks(t, "keras*.zip") {
+		for _, m := range p.models {
+			name := p.name + "/" + m.Name
+			t.Run(name, func(t *testing.T) {
+				if m.readsText() {
+					t.Skip("text is no input of a Program")
+				}
+				err := m.compute(t)
+				switch why := pending[name]; {
+				case m.Beyond && errors.Is(err, errors.ErrUnsupported):
+					t.Skip(err)
+				case why != "":
+					require.Error(t, err, "it computes as in Keras: remove it from pending")
+					t.Skip(why, err)
+				}
+				require.NoError(t, err)
+			})
+		}
+	}
+}
+
+func (m *goldenModel) readsText() bool { return m.Runs[0].Inputs[0].DType == "string" }
+
+// compute runs the model from each of its files.
+func (m *goldenModel) compute(t *testing.T) error {
+	var first [][]float32
+	for _, f := range m.Files {
+		program, err := m.open(t, f).Compile()
+		if err != nil {
+			return fmt.Errorf("%s: %w", f.Model, err)
+		}
+		outputs, err := m.run(program)
+		if err != nil {
+			return fmt.Errorf("%s: %w", f.Model, err)
+		}
+		if first == nil {
+			first = outputs
+		}
+		require.Equal(t, allBits(first), allBits(outputs), f.Model)
+	}
+	return nil
+}
+
+// run runs a program on the inputs of all runs, and holds its outputs to the bound.
+func (m *goldenModel) run(program *keras.Program) (all [][]float32, err error) {
+	for _, run := range m.Runs {
+		var inputs, outputs [][]float32
+		for _, in := range run.Inputs {
+			inputs = append(inputs, m.pack.float32s(in))
+		}
+		for _, out := range run.Outputs {
+			outputs = append(outputs, make([]float32, product(out.Shape)))
+		}
+		if err := program.Run(outputs, inputs, run.Inputs[0].Shape[0]); err != nil {
+			return nil, err
+		}
+		for i, out := range run.Outputs {
+			if share, at := m.pack.furthest(outputs[i], out); share > 1 {
+				err = errors.Join(err, fmt.Errorf("first input of shape %v: output %d of shape %v, element %d is %v, in Keras %v: %.3g times the bound",
+					run.Inputs[0].Shape, i, out.Shape, at, outputs[i][at], m.pack.truths(out)[at], share))
+			}
+		}
+		all = append(all, outputs...)
+	}
+	return all, err
 }

@@ -3,6 +3,8 @@
 What each one stands for is in architectures.json.
 """
 
+import tensorflow as tf
+
 from cases import Cases
 
 case = Cases()
@@ -747,3 +749,167 @@ def spatial_attention(G):
     turned = L.Permute((2, 1))(i)
     pooled = L.Concatenate()([L.Reshape((10, 1))(L.GlobalAveragePooling1D()(turned)), L.Reshape((10, 1))(L.GlobalMaxPooling1D()(turned))])
     return G.Model(i, L.Multiply()([i, L.Conv1D(1, 3, padding="same", activation="sigmoid")(pooled)]))
+
+
+# ---------------------------------------------------------------- seen in public code, beside those above
+
+
+@case()
+def leaky_of_tensorflow(G):
+    """activation=tf.nn.leaky_relu, a function that is not Keras': its slope is 0.2. Files name it leaky_relu, as Keras 3 its own."""
+    L = G.layers
+    layers = [G.Input((24, 3))]
+    for filters in (4, 6):
+        layers += [L.SeparableConv1D(filters, 3, activation=tf.nn.leaky_relu, padding="same"), L.MaxPooling1D(2)]
+    return G.Sequential(layers + [L.Flatten(), L.Dense(3, activation="softmax")])
+
+
+@case()
+def dilated_leaky(G):
+    L = G.layers
+    layers = [G.Input((None, 1))]
+    for d in (1, 2, 4):
+        layers += [L.SeparableConv1D(5, 5, padding="same", dilation_rate=d), G.leaky(0.1), L.Dropout(0.1)]
+    return G.Sequential(layers + [L.Conv1D(4, 1, padding="same"), G.leaky(0.1), L.GlobalAveragePooling1D(), L.Dense(1, activation="sigmoid")])
+
+
+@case()
+def receiver(G):
+    """A residual network that normalizes and activates before each convolution."""
+    L = G.layers
+    i = G.Input((None, 2))
+    h = L.Conv1D(4, 3, padding="same")(i)
+    for d in (1, 2):
+        g = L.SeparableConv1D(4, 3, padding="same", dilation_rate=d)(L.ReLU()(L.BatchNormalization()(h)))
+        g = L.SeparableConv1D(4, 3, padding="same", dilation_rate=d)(L.ReLU()(L.BatchNormalization()(g)))
+        h = L.Add()([g, h])
+    return G.Model(i, L.Conv1D(2, 3, padding="same")(h))
+
+
+@case()
+def tabular_se(G):
+    """Columns of a table as a signal, through blocks with squeeze and excite that keep the axis of time."""
+    L = G.layers
+    i = G.Input((14,))
+    h = L.Reshape((14, 1))(i)
+    for filters, stride in ((4, 1), (6, 2)):
+        skip = L.BatchNormalization()(L.Conv1D(filters, 1, strides=stride, padding="same")(h))
+        h = normed(G, separable(G, h, filters, 3, strides=stride))
+        h = L.BatchNormalization()(separable(G, h, filters, 3))
+        s = L.Reshape((1, filters))(L.GlobalAveragePooling1D()(h))
+        s = L.Dense(filters, activation="sigmoid", use_bias=False)(L.Dense(4, activation="relu", use_bias=False)(s))
+        h = L.Activation("relu")(L.Add()([L.Multiply()([h, s]), skip]))
+    return G.Model(i, L.Dense(3, activation="softmax")(L.GlobalAveragePooling1D()(h)))
+
+
+@case(xla=True)
+def load_forecast(G):
+    """Signals of several days with the channels first, side by side, through a GRU."""
+    L = G.layers
+    days = [G.Input((9, 4), name=f"day{n}") for n in range(3)]
+    convs = [L.SeparableConv1D(3, 2, data_format="channels_first")(x) for x in days]
+    h = L.Bidirectional(L.GRU(3, return_sequences=True))(L.Concatenate(axis=1)(convs))
+    daily = G.Input((7, 2), name="daily")
+    h = L.Concatenate()([L.Flatten()(h), L.Flatten()(daily)])
+    return G.Model(days + [daily], L.Dense(5, activation="relu")(h))
+
+
+@case()
+def eeg_fork(G):
+    """Two branches of many filters a channel, a norm for each step of time, and convolutions that take the place of pooling."""
+    L = G.layers
+    i = G.Input((30, 3))
+    h = L.Dropout(0.5)(L.BatchNormalization(axis=1)(i))
+    a = L.DepthwiseConv1D(5, depth_multiplier=4, padding="same", activation="tanh")(h)
+    b = L.SeparableConv1D(12, 5, depth_multiplier=8, padding="same", activation="tanh")(h)
+    h = L.GaussianDropout(0.2)(L.BatchNormalization(axis=-1)(L.Add()([a, b])))
+    for filters, stride in ((6, 2), (8, 3)):
+        h = L.Activation("elu")(L.SeparableConv1D(filters, 3)(h))
+        h = L.Activation("elu")(L.SpatialDropout1D(0.2)(L.BatchNormalization()(L.SeparableConv1D(filters, 3, strides=stride)(h))))
+    return G.Model(i, L.Softmax()(L.Dense(2, kernel_constraint="max_norm")(L.Flatten()(h))))
+
+
+@case()
+def nas_cells(G):
+    """A cell that halves the time by zeros around it and strides, with pooling beside."""
+    L = G.layers
+    i = G.Input((None, 4))
+
+    def block(x, kernel, strides=1):
+        x = L.Activation("relu")(x)
+        padding = "same"
+        if strides == 2:
+            x, padding = L.ZeroPadding1D(kernel)(x), "valid"
+        x = L.BatchNormalization(momentum=0.9997)(L.SeparableConv1D(4, kernel, strides=strides, padding=padding, use_bias=False)(x))
+        return L.BatchNormalization()(L.SeparableConv1D(4, kernel, padding="same", use_bias=False)(L.Activation("relu")(x)))
+
+    a = L.Add()([block(i, 3), L.AveragePooling1D(3, strides=1, padding="same")(i)])
+    b = L.Add()([block(i, 5), L.MaxPooling1D(3, strides=1, padding="same")(i)])
+    h = block(L.Conv1D(4, 1)(L.Concatenate()([a, b])), 3, strides=2)
+    return G.Model(i, L.Dense(2, activation="softmax")(L.GlobalAveragePooling1D()(L.Activation("relu")(h))))
+
+
+@case()
+def text_pair(G):
+    """Two texts through the same convolutions: their maxima, the difference and the product."""
+    L = G.layers
+    a, b = G.Input((None,), dtype="int32", name="a"), G.Input((None,), dtype="int32", name="b")
+    e, convs, pool = L.Embedding(12, 4), [L.SeparableConv1D(4, k, padding="same", activation="relu") for k in (1, 2, 3)], L.GlobalMaxPooling1D()
+    x, y = [L.Concatenate()([pool(c(e(i))) for c in convs]) for i in (a, b)]
+    h = L.Concatenate()([x, y, L.Subtract()([x, y]), L.Multiply()([x, y])])
+    return G.Model([a, b], L.Dense(1, activation="sigmoid")(L.Dropout(0.5)(L.Dense(5, activation="relu")(h))))
+
+
+@case()
+def matchbox_of_spectrogram(G):
+    """The bands of a picture become channels."""
+    L = G.layers
+    i = G.Input((5, 16, 1))
+    h = L.Reshape((16, 5))(L.Permute((2, 1, 3))(i))
+    h = L.ReLU()(L.BatchNormalization()(separable(G, h, 6, 5, strides=2, depthwise_regularizer="l2")))
+    skip = L.BatchNormalization()(L.Conv1D(6, 1, padding="same")(h))
+    h = L.ReLU()(L.Add()([L.BatchNormalization()(separable(G, h, 6, 7)), skip]))
+    return G.Model(i, L.Dense(4, activation="softmax")(L.GlobalAveragePooling1D()(h)))
+
+
+@case()
+def tabular_pooled(G):
+    L = G.layers
+    return G.Sequential([
+        G.Input((20, 3)), L.AveragePooling1D(4, strides=2, padding="same"), L.Dropout(0.1), L.SeparableConv1D(5, 3, padding="same", activation="relu"), L.MaxPooling1D(2), L.Flatten(), L.Dropout(0.1),
+        L.Dense(1, activation="sigmoid"),
+    ])  # fmt: skip
+
+
+@case()
+def sequence_resnet(G):
+    """Residual blocks with tanh, for nucleotides."""
+    L = G.layers
+    h = i = G.Input((None, 4))
+    for _ in range(2):
+        g = h
+        for _ in range(2):
+            g = normed(G, separable(G, g, 4, 3), "tanh")
+        h = L.Activation("tanh")(L.Add()([L.BatchNormalization()(separable(G, g, 4, 3)), L.BatchNormalization()(L.SeparableConv1D(4, 3, padding="same")(h))]))
+    h = L.GlobalMaxPooling1D()(L.AveragePooling1D(2)(h))
+    return G.Model(i, L.Dense(3, activation="softmax")(h))
+
+
+@case()
+def text_global_max(G):
+    L = G.layers
+    return G.Sequential([
+        G.Input((None,), dtype="int32"), L.Embedding(12, 5), L.SeparableConv1D(4, 3, activation="relu"), L.MaxPooling1D(2), L.SeparableConv1D(4, 3, activation="relu"), L.GlobalMaxPooling1D(), L.Dense(1),
+    ])  # fmt: skip
+
+
+@case()
+def text_channels(G):
+    """Kernels of several sizes, with the maximum and the mean of each."""
+    L = G.layers
+    i = G.Input((None,), dtype="int32")
+    e, channels = L.Embedding(12, 4)(i), []
+    for k in (2, 3):
+        h = L.SeparableConv1D(4, k, activation="relu", depth_multiplier=4)(e)
+        channels.append(L.Dropout(0.2)(L.Dense(4)(L.Concatenate()([L.GlobalMaxPooling1D()(h), L.GlobalAveragePooling1D()(h)]))))
+    return G.Model(i, L.Dense(1, activation="sigmoid")(L.Concatenate()(channels)))

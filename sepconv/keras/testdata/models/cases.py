@@ -17,6 +17,7 @@ class Case:
     indices: bool = False  # all inputs are indices, whatever their type
     text: list = None  # what the one input is
     change: object = None  # f(inputs), which changes them
+    beyond: bool = False  # of layers that no runner has to have
     half: bool = False  # Keras computes in 16 bits and is not held to the bound
     xla: bool = False  # the CPU has no other way: data_format="channels_first"
 

@@ -52,7 +52,7 @@ def depthwise_conv1d(G):
 @case(xla=True)
 def depthwise_conv1d_channels_first(G):
     D = G.layers.DepthwiseConv1D
-    return fan(G, (4, 15), [D(3, **FIRST), D(3, strides=2, padding="same", depth_multiplier=2, **FIRST), D(3, dilation_rate=2, activation="softmax", **FIRST)])
+    return fan(G, (4, 17), [D(3, **FIRST), D(3, strides=2, padding="same", depth_multiplier=2, **FIRST), D(3, dilation_rate=2, activation="softmax", **FIRST)])
 
 
 @case(lengths=(13, 20))
@@ -227,13 +227,13 @@ def layer_normalization_axes(G):
     return fan(G, (4, 5), [N(axis=1), N(axis=[1, 2]), N(axis=(-2, -1), center=False), N(axis=-2, epsilon=0.1), N(axis=[1, 2], scale=False)])
 
 
-@case(generations=(3,))
+@case(generations=(3,), beyond=True)
 def rms_normalization(G):
     N = G.layers.RMSNormalization
     return fan(G, (4, 5), [N(), N(epsilon=0.1), N(axis=2)])
 
 
-@case()
+@case(beyond=True)
 def other_normalizations(G):
     L = G.layers
     return fan(G, (6, 4), [L.GroupNormalization(groups=2), L.GroupNormalization(groups=4, center=False), L.GroupNormalization(groups=1, scale=False), L.UnitNormalization(), L.UnitNormalization(axis=1)])

@@ -3,6 +3,7 @@
     python make.py 2 architectures    # of tf_keras, to keras2-architectures.zip
     python make.py 3 architectures    # of Keras 3
     python make.py 2 layers           # and so on, and so of recurrent and text
+    python make.py 2 layers dense     # again only the cases of these names
 
 Each case draws from a generator seeded by its own name, so adding or removing one leaves the values of all others as
 they were.
@@ -70,8 +71,7 @@ class Package:
         oracle.copy_weights(exact_model, model)
         open_time = any(d is None for t in model.inputs for d in t.shape[1:])
         row = {"name": case.name, "keras": G.version, "files": [], "inputs": names(G, model), "parameters": model.count_params(), "runs": []}
-        if case.half:
-            row["half"] = True
+        row.update({key: True for key in ("beyond", "half") if getattr(case, key)})
         first = None
         for length in case.lengths if open_time else case.lengths[:1]:
             inputs = given(case, model, case.name, length)
@@ -138,6 +138,20 @@ class Package:
             entry["problem"] = problem
         return entry
 
+    def copy(self, old, row):
+        """Adds a model as it is in a zip."""
+        values, truth = np.frombuffer(old.read("values.f32"), "<f4"), np.frombuffer(old.read("truth.f64"), "<f8")
+        for run in row["runs"]:
+            for a in run["inputs"] + run["outputs"]:
+                size = int(np.prod(a["shape"]))
+                if "offset" in a:
+                    a["offset"] = self.values.add(values[a["offset"] :][:size])
+                if "truth" in a:
+                    a["truth"] = self.truth.add(truth[a["truth"] :][:size])
+        for name in (f[key] for f in row["files"] for key in ("model", "weights") if key in f):
+            self.files[name] = old.read(name)
+        self.index.append(row)
+
     def write(self, path):
         lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in self.index)
         members = {"index.jsonl": lines.encode(), "values.f32": b"".join(self.values.parts), "truth.f64": b"".join(self.truth.parts), **self.files}
@@ -159,20 +173,18 @@ def share(y, truth, scale):
 
 def main(number, family, *only):
     generation = oracle.Generation(int(number))
-    package = Package(generation)
+    package, path = Package(generation), HERE / f"{generation.name}-{family}.zip"
+    old = zipfile.ZipFile(path) if only else None
+    rows = {row["name"]: row for row in map(json.loads, old.read("index.jsonl").splitlines())} if only else {}
     for case in importlib.import_module(family).case:
-        if generation.number in case.generations and (not only or case.name in only):
-            try:
-                package.add(case)
-            except Exception as error:
-                if not only:
-                    print(f"{generation.name}/{case.name} FAILED: {type(error).__name__}: {str(error)[:300]}")
-                    continue
-                raise
-    path = HERE / f"{generation.name}-{family}.zip"
-    if not only:
-        package.write(path)
-        print(f"{path.name}: {len(package.index)} models, {path.stat().st_size} bytes")
+        if generation.number not in case.generations:
+            continue
+        if only and case.name not in only:
+            package.copy(old, rows[case.name])
+        else:
+            package.add(case)
+    package.write(path)
+    print(f"{path.name}: {len(package.index)} models, {path.stat().st_size} bytes")
 
 
 if __name__ == "__main__":

@@ -17,9 +17,9 @@ import numpy as np
 from layers import NAMES, NAMES_3
 from make import HERE, Floats, share
 
-COUNT = 24  # of each class in each generation
+COUNT = 20  # of each class in each generation
 STEP = 1 / 32  # weights and inputs are multiples of it, from -127 to 127
-oracle.TRIALS = 4
+oracle.TRIALS = 3
 
 
 def eighth(x):
@@ -314,6 +314,12 @@ def build(G, kind, shapes, arguments, masked):
     return G.Model(inputs, make_layer(G, kind, arguments)(given[0] if len(given) == 1 else given))
 
 
+def adds_bias_to_time(G, kind, arguments, output):
+    """A bug of Keras 3, which ../../../testdata/golden/make.py explains: such a layer is drawn again."""
+    first = "Conv1D" in kind and "channels_first" in arguments.values()
+    return G.number == 3 and first and arguments["use_bias"] and output[1] == output[2]
+
+
 class Numbers(Floats):
     """Weights and inputs in steps, one byte each."""
 
@@ -352,6 +358,8 @@ class Package:
             outputs = oracle.run(model, inputs, xla=xla)
         except Exception:
             return False
+        if adds_bias_to_time(G, kind, arguments, outputs[0].shape):
+            return False
         truths, scales = oracle.judge(G, exact, inputs, label, xla)
         self.record(label, model, inputs, outputs, truths, scales)
         return True
@@ -361,7 +369,7 @@ class Package:
         for layer in model.layers:
             weights = layer.trainable_weights + layer.non_trainable_weights  # as .h5 has them
             if weights:
-                row["weights"].append([layer.name, [{"shape": w.shape, "offset": self.numbers.add(np.asarray(w))} for w in weights if w.name != "count"]])
+                row["weights"].append([layer.name, [self.weight(np.asarray(w)) for w in weights]])
         row["inputs"] = [{"shape": x.shape, "dtype": str(x.dtype), "offset": self.numbers.add(x)} for x in inputs]
         for i, (y, truth, scale) in enumerate(zip(outputs, truths, scales)):
             if scale:
@@ -372,6 +380,9 @@ class Package:
                 print(f"{self.generation.name}/{label}: output {i} of Keras is {used:.2f} times its scale {scale:.2g} from the truth")
             row["outputs"].append({"shape": y.shape, "dtype": str(y.dtype), "truth": self.truth.add(truth), "scale": float(f"{scale:.3g}")})
         self.index.append(row)
+
+    def weight(self, array):
+        return {"shape": array.shape, "dtype": str(array.dtype), "offset": self.numbers.add(array)}
 
     def write(self, path):
         lines = "".join(json.dumps(row) + "\n" for row in self.index)
