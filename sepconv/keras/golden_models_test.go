@@ -252,25 +252,6 @@ func TestGoldenModelRuns(t *testing.T) {
 	}
 }
 
-// pending are the models that do not compute as in Keras yet, and why.
-var pending = map[string]string{
-	"keras2-architectures/text_tagger":        "Bidirectional of Keras 2 gives 0 for masked steps, too",
-	"keras2-recurrent/masks_of_bidirectional": "likewise",
-	"keras2-recurrent/masks_through":          "Rescaling and Normalization of Keras 2 end the mask",
-	"keras3-recurrent/bidirectional":          "weights of a backward_layer of its own, in .weights.h5",
-	"keras3-recurrent/masks_merged":           "operations on masks in the graph",
-	"keras2-architectures/siamese":            "Dot with normalize",
-	"keras3-architectures/siamese":            "Dot with normalize",
-	"keras2-layers/dot":                       "Dot with normalize",
-	"keras3-layers/dot":                       "Dot with normalize",
-	"keras2-layers/softmax":                   "Softmax along several axes",
-	"keras3-layers/softmax":                   "Softmax along several axes",
-	"keras2-layers/layer_normalization_axes":  "LayerNormalization along other axes than the last",
-	"keras3-layers/layer_normalization_axes":  "LayerNormalization along other axes than the last",
-	"keras2-layers/normalization":             "Normalization along several axes",
-	"keras3-layers/normalization":             "Normalization along several axes",
-}
-
 // Every model computes what it does in Keras, from each of its files, and the same
 // bits whichever file it was.
 func TestGoldenModels(t *testing.T) {
@@ -282,12 +263,8 @@ func TestGoldenModels(t *testing.T) {
 					t.Skip("text is no input of a Program")
 				}
 				err := m.compute(t)
-				switch why := pending[name]; {
-				case m.Beyond && errors.Is(err, errors.ErrUnsupported):
+				if m.Beyond && errors.Is(err, errors.ErrUnsupported) {
 					t.Skip(err)
-				case why != "":
-					require.Error(t, err, "it computes as in Keras: remove it from pending")
-					t.Skip(why, err)
 				}
 				require.NoError(t, err)
 			})
