@@ -42,7 +42,7 @@ var builders map[string]layerBuilder
 func init() {
 	builders = map[string]layerBuilder{}
 	for _, list := range []map[string]layerBuilder{
-		linearLayers, activationLayers, normalizationLayers, shapeLayers, poolingLayers, mergeLayers, maskLayers, recurrentLayers, wrapperLayers,
+		linearLayers, activationLayers, normalizationLayers, shapeLayers, poolingLayers, mergeLayers, maskLayers, recurrentLayers, wrapperLayers, textLayers,
 	} {
 		for class, b := range list {
 			builders[class] = b
@@ -69,6 +69,9 @@ func (b *building) build() ([]tensor, error) {
 	}
 	if len(b.in) == 0 {
 		return nil, errors.New("it is called without an input")
+	}
+	if _, reads := textLayers[class]; !reads && slices.ContainsFunc(b.in, func(t tensor) bool { return t.text != nil }) {
+		return nil, unsupportedf("its input is text; TextVectorization and StringLookup read that")
 	}
 	out, err := f.build(b)
 	if err == nil {

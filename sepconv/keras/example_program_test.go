@@ -141,3 +141,20 @@ func ExampleRegister() {
 	// true
 	// <nil>
 }
+
+// The words of a model that reads text.
+func ExampleText() {
+	config := `{"class_name": "TextVectorization", "config": {"name": "words", "vocabulary": ["yes", "no"], "output_mode": "int", "output_sequence_length": 4,
+		"standardize": "lower_and_strip_punctuation", "split": "whitespace"}}`
+	model, err := keras.Read(strings.NewReader(config), int64(len(config)))
+	if err != nil {
+		log.Fatal(err)
+	}
+	text, err := model.Layers[0].Text()
+	if err != nil {
+		log.Fatal(err)
+	}
+	indices := make([]float32, text.Length())
+	fmt.Println(text.Fill(indices, "Yes, perhaps; no!"), indices)
+	// Output: <nil> [2 1 3 0]
+}

@@ -48,6 +48,11 @@ func (b *building) buildOperation() (out []tensor, ok bool, err error) {
 
 // operation adds a function of keras.ops.
 func (b *building) operation() (out []tensor, ok bool, err error) {
+	for _, t := range b.in {
+		if t.text != nil {
+			return nil, true, unsupportedf("its input is text; TextVectorization and StringLookup read that")
+		}
+	}
 	if m, isArithmetic := arithmetic[b.l.Class]; isArithmetic {
 		out, err = b.arithmetic(m)
 		return out, true, err
