@@ -9,11 +9,13 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/sepconv/go/internal/workers"
 	"github.com/sepconv/go/sepconv"
 	"github.com/sepconv/go/sepconv/keras"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
@@ -312,4 +314,36 @@ func TestRegister(t *testing.T) {
 		require.ErrorIs(t, keras.Register(name, build), sepconv.ErrConfig, name)
 	}
 	require.ErrorIs(t, keras.Register("test>Nil", nil), sepconv.ErrConfig)
+}
+
+// Goroutines share a program, each with inputs of its own length.
+func TestProgramConcurrently(t *testing.T) {
+	for _, c := range programCases(t) {
+		if !strings.HasSuffix(c.name, "/residual") && !strings.HasSuffix(c.name, "/lstm_masked") {
+			continue
+		}
+		p, err := c.model(t).Compile()
+		require.NoError(t, err)
+		want := allBits(c.run(t, p))
+		var group sync.WaitGroup
+		for range 4 {
+			group.Add(1)
+			go func() {
+				defer group.Done()
+				for i := range 20 {
+					outputs, inputs := c.slices()
+					if i%2 == 1 { // the first of the batch alone
+						for j := range outputs {
+							outputs[j], inputs[j] = outputs[j][:len(outputs[j])/c.batch()], inputs[j][:len(inputs[j])/c.batch()]
+						}
+						assert.NoError(t, p.Run(outputs, inputs, 1))
+						continue
+					}
+					assert.NoError(t, p.Run(outputs, inputs, c.batch()))
+					assert.Equal(t, want, allBits(outputs))
+				}
+			}()
+		}
+		group.Wait()
+	}
 }
