@@ -1,5 +1,5 @@
-// Keywords recognises spoken words with a network made only of SeparableConv1D
-// layers on the raw waveform, trained in Keras (see train/).
+// Keywords recognises spoken words with a network of SeparableConv1D layers on the raw
+// waveform, trained in Keras (see train/).
 //
 // Without arguments it recognises the recordings shipped with it, of voices that
 // the network never heard in training, and compares what it computes with what
@@ -41,7 +41,7 @@ func run(w io.Writer, kernel string, files []string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(w, "%d layers, %d words, kernel %s\n", len(n.layers), len(n.words), n.layers[0].Kernel())
+	fmt.Fprintf(w, "%d layers, %d words, kernel %s\n", n.layers, len(n.words), n.program.Kernel())
 	if len(files) > 0 {
 		return recogniseFiles(w, n, files)
 	}

@@ -150,5 +150,5 @@ func TestLoadNetworkErrors(t *testing.T) {
 	_, err := loadNetwork(damaged{"model/keywords.keras", []byte("PK\x03\x04")}, "")
 	require.ErrorIs(t, err, sepconv.ErrFile)
 	_, err = loadNetwork(damaged{"model/words.txt", []byte("yes no")}, "")
-	require.ErrorContains(t, err, "12 filters for 2 words")
+	require.ErrorContains(t, err, "12 scores for 2 words")
 }

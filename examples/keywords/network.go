@@ -14,14 +14,15 @@ type readFS interface {
 	ReadFile(name string) ([]byte, error)
 }
 
-// network is a sequence of layers whose last one has a filter for each word.
+// network is a model that gives a score for each word.
 type network struct {
-	layers []*sepconv.Plan
-	words  []string
+	program *keras.Program
+	layers  int
+	words   []string
 }
 
 // loadNetwork reads model/keywords.keras as Keras saved it, and the words in the
-// order of the last layer's filters.
+// order of the scores.
 func loadNetwork(files readFS, kernel string) (*network, error) {
 	words, err := files.ReadFile("model/words.txt")
 	if err != nil {
@@ -35,51 +36,19 @@ func loadNetwork(files readFS, kernel string) (*network, error) {
 	if err != nil {
 		return nil, err
 	}
-	layers, err := model.SeparableConv1Ds()
+	program, err := model.Compile(sepconv.WithKernel(kernel))
 	if err != nil {
 		return nil, err
 	}
-	n := &network{words: strings.Fields(string(words))}
-	channels := 1
-	for i, layer := range layers {
-		if layer.Channels() != channels {
-			return nil, fmt.Errorf("layer %d takes %d channels; the one before it gives %d", i, layer.Channels(), channels)
-		}
-		plan, err := layer.Compile(sepconv.WithKernel(kernel))
-		if err != nil {
-			return nil, fmt.Errorf("layer %d: %w", i, err)
-		}
-		n.layers = append(n.layers, plan)
-		channels = layer.Config().Filters
-	}
-	if channels != len(n.words) {
-		return nil, fmt.Errorf("the last layer has %d filters for %d words", channels, len(n.words))
+	n := &network{program, len(model.Layers), strings.Fields(string(words))}
+	if scores := program.Outputs()[0].Shape[1]; scores != len(n.words) {
+		return nil, fmt.Errorf("the network gives %d scores for %d words", scores, len(n.words))
 	}
 	return n, nil
 }
 
-// run returns the mean over time of what the last layer makes of the samples: a
-// score for each word.
+// run returns what the network makes of the samples: a score for each word.
 func (n *network) run(samples []float32) ([]float32, error) {
-	x, steps := samples, len(samples)
-	for i, layer := range n.layers {
-		shape, err := layer.OutputShape(1, steps)
-		if err != nil {
-			return nil, fmt.Errorf("layer %d: %w", i, err)
-		}
-		y := make([]float32, shape[1]*shape[2])
-		if err := layer.Run(y, x, 1, steps); err != nil {
-			return nil, fmt.Errorf("layer %d: %w", i, err)
-		}
-		x, steps = y, shape[1]
-	}
-	sums := make([]float64, len(n.words))
-	for i, y := range x {
-		sums[i%len(sums)] += float64(y)
-	}
-	scores := make([]float32, len(sums))
-	for i, sum := range sums {
-		scores[i] = float32(sum / float64(steps))
-	}
-	return scores, nil
+	scores := make([]float32, len(n.words))
+	return scores, n.program.Run([][]float32{scores}, [][]float32{samples}, 1)
 }

@@ -64,6 +64,11 @@ func (b *Builder) Add(name string, op Op, in ...Value) ([]Value, error) {
 	if err != nil {
 		return nil, err
 	}
+	for _, s := range outs {
+		if err := s.check(); err != nil {
+			return nil, err
+		}
+	}
 	n := &node{name: name, op: op, in: in}
 	for _, s := range outs {
 		n.out = append(n.out, b.value(s, len(b.nodes)))

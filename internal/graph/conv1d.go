@@ -44,7 +44,14 @@ func (w *Window) steps(n int) (out, left int, err error) {
 	return out, max((out-1)*w.Stride+w.reach()+1-n, 0) / 2, nil
 }
 
-func ceil(n, d int) int { return (n + d - 1) / d }
+// ceil returns n/d rounded up, for n from 0 on; below it is 0 or less.
+func ceil(n, d int) int {
+	q := n / d
+	if n%d > 0 {
+		q++
+	}
+	return q
+}
 
 // shape returns the shape of the output, of so many channels.
 func (w *Window) shape(in []Shape, channels int) ([]Shape, error) {
@@ -142,24 +149,24 @@ func (c *conv1DStep) Begin(out, in []Tensor) (Tasks, error) {
 
 func (c *conv1DStep) Do(i int, s *Scratch) { c.rows.each(i, s, c) }
 
-// window computes rows of which all taps are in x, a signal that begins with the
-// first tap of the first row.
-func (c *conv1DStep) window(s *Scratch, y, x []float32, rows int) {
+func (c *conv1DStep) window(s *Scratch, y, x []float32, rows, rowStride, tapStride int) {
 	depth, width := c.channels/c.groups, c.filters/c.groups
 	for g, taps := range c.products {
 		for j, p := range taps {
 			p.compute(s, operands{
 				dst: y[g*width:], stride: c.filters,
-				u: x[j*c.Dilation*c.channels+g*depth:], uStride: c.Stride * c.channels,
+				u: x[j*tapStride+g*depth:], uStride: rowStride,
 				rows: rows, accumulate: j > 0, unfinished: j < len(taps)-1,
 			}, 0, width)
 		}
 	}
 }
 
-// A windowed computes rows of outputs from inputs that are all there.
+// A windowed computes rows of outputs from inputs that are all there: x begins with the
+// first tap of the first row; the inputs of neighbouring rows, and of neighbouring taps,
+// are so many floats apart.
 type windowed interface {
-	window(s *Scratch, y, x []float32, rows int)
+	window(s *Scratch, y, x []float32, rows, rowStride, tapStride int)
 }
 
 // tiles is the rows of a batch of outputs of windows along time, cut into tasks.
@@ -204,7 +211,7 @@ func (t *tiles) each(i int, s *Scratch, c windowed) {
 	}
 	t.bordered(s, c, y, x, first, inside)
 	if inside < outside {
-		c.window(s, y[inside*t.filters:], x[(inside*t.w.Stride-t.left)*t.channels:], outside-inside)
+		c.window(s, y[inside*t.filters:], x[(inside*t.w.Stride-t.left)*t.channels:], outside-inside, t.w.Stride*t.channels, t.w.Dilation*t.channels)
 	}
 	t.bordered(s, c, y, x, outside, end)
 }
@@ -212,20 +219,51 @@ func (t *tiles) each(i int, s *Scratch, c windowed) {
 // maxBorder is how many floats of input are copied at once, if a window has no more.
 const maxBorder = 16 << 10
 
-// bordered computes rows from a copy of their input beside zeros.
+// bordered computes rows from a copy of their input beside zeros: of all steps that
+// they reach, or with dilation of the taps alone, since those may be far apart.
 func (t *tiles) bordered(s *Scratch, c windowed, y, x []float32, first, end int) {
 	for first < end {
-		fit := (maxBorder/t.channels-t.w.reach()-1)/t.w.Stride + 1
-		rows := min(max(fit, 1), end-first)
-		steps := (rows-1)*t.w.Stride + t.w.reach() + 1
-		from := first*t.w.Stride - t.left
-		copied := s.take(1, steps*t.channels)
-		clear(copied)
-		lo, hi := max(from, 0), min(from+steps, t.steps)
-		if lo < hi {
-			copy(copied[(lo-from)*t.channels:], x[lo*t.channels:hi*t.channels])
+		y, from := y[first*t.filters:], first*t.w.Stride-t.left
+		var rows int
+		if t.w.Dilation == 1 {
+			rows = t.copySteps(s, c, y, x, from, end-first)
+		} else {
+			rows = t.copyTaps(s, c, y, x, from, end-first)
 		}
-		c.window(s, y[first*t.filters:], copied, rows)
 		first += rows
+	}
+}
+
+// copySteps computes as many rows as fit, from all steps that they reach.
+func (t *tiles) copySteps(s *Scratch, c windowed, y, x []float32, from, rows int) int {
+	fit := (maxBorder/t.channels-t.w.Size)/t.w.Stride + 1
+	rows = min(max(fit, 1), rows)
+	steps := (rows-1)*t.w.Stride + t.w.Size
+	copied := s.take(1, steps*t.channels)
+	t.fill(copied, x, from)
+	c.window(s, y, copied, rows, t.w.Stride*t.channels, t.channels)
+	return rows
+}
+
+// copyTaps computes as many rows as fit, from their taps.
+func (t *tiles) copyTaps(s *Scratch, c windowed, y, x []float32, from, rows int) int {
+	wide := t.w.Size * t.channels
+	rows = min(max(maxBorder/wide, 1), rows)
+	copied := s.take(1, rows*wide)
+	for r := range rows {
+		for j := range t.w.Size {
+			t.fill(copied[r*wide+j*t.channels:][:t.channels], x, from+r*t.w.Stride+j*t.w.Dilation)
+		}
+	}
+	c.window(s, y, copied, rows, wide, t.channels)
+	return rows
+}
+
+// fill copies steps from one on, zeros where there are none.
+func (t *tiles) fill(dst, x []float32, from int) {
+	clear(dst)
+	lo, hi := max(from, 0), min(from+len(dst)/t.channels, t.steps)
+	if lo < hi {
+		copy(dst[(lo-from)*t.channels:], x[lo*t.channels:hi*t.channels])
 	}
 }

@@ -52,7 +52,7 @@ func (d *depthwise1DStep) Begin(out, in []Tensor) (Tasks, error) {
 func (d *depthwise1DStep) Do(i int, s *Scratch) { d.rows.each(i, s, d) }
 
 // window computes rows where there is room for whole vectors, and copies them.
-func (d *depthwise1DStep) window(s *Scratch, y, x []float32, rows int) {
+func (d *depthwise1DStep) window(s *Scratch, y, x []float32, rows, rowStride, tapStride int) {
 	set, columns := d.target.Set, d.channels*d.multiplier
 	width := set.Tile.Channels
 	stride := roundUp(columns, width)
@@ -65,7 +65,7 @@ func (d *depthwise1DStep) window(s *Scratch, y, x []float32, rows int) {
 	k.Dst, k.Src, k.Taps = tile, x, d.taps
 	k.Rows, k.Columns, k.NumTaps = rows, columns, d.Size
 	k.Multiplier, k.Offset, k.DstStride = d.multiplier, 0, stride
-	k.RowStride, k.TapStride = d.Stride*d.channels, d.Dilation*d.channels
+	k.RowStride, k.TapStride = rowStride, tapStride
 	k.PanelStride, k.Accumulate = d.Size*width, true
 	set.Depthwise(k)
 	if stride > columns {

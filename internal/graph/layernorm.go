@@ -16,7 +16,7 @@ import (
 // generic: element i is added to lane i mod 8. Of RMS scaling the mean is 0, but the
 // variance about the mean, as Keras has it; of unit length y = x / sqrt(sum of x^2).
 type layerNorm struct {
-	n           int // elements of a line
+	n           int // elements of a line; Open of any number
 	axes        int // that it is along
 	epsilon     float64
 	kind        Normalization
@@ -48,7 +48,7 @@ func (l *layerNorm) Shapes(in []Shape) ([]Shape, error) {
 	if err := wantRankAtLeast(s, l.axes+1); err != nil {
 		return nil, err
 	}
-	if last, err := merged(s, len(s)-l.axes); err != nil || last.Last() != l.n {
+	if last, err := merged(s, len(s)-l.axes); err != nil || l.n != Open && last.Last() != l.n {
 		return nil, fmt.Errorf("%w: its input has shape %v; its weights are for %d elements along the last %d axes", fault.ErrShape, s, l.n, l.axes)
 	}
 	return one(s), nil
@@ -59,21 +59,23 @@ func (l *layerNorm) NewStep() Step { return &layerNormStep{layerNorm: l} }
 type layerNormStep struct {
 	*layerNorm
 	out, in []float32
+	width   int
 	lines   span
 }
 
 func (l *layerNormStep) Begin(out, in []Tensor) (Tasks, error) {
 	l.out, l.in = out[0].Data, in[0].Data
-	if l.n == 0 {
+	if len(l.out) == 0 {
 		return Tasks{}, nil
 	}
-	return l.lines.cut(len(l.out)/l.n, 1, 8*moveMicros*float64(l.n)), nil
+	l.width = in[0].Shape[len(in[0].Shape)-l.axes:].Elements()
+	return l.lines.cut(len(l.out)/l.width, 1, 8*moveMicros*float64(l.width)), nil
 }
 
 func (l *layerNormStep) Do(i int, _ *Scratch) {
 	first, end := l.lines.task(i)
 	for ; first < end; first++ {
-		l.line(l.out[first*l.n:][:l.n], l.in[first*l.n:][:l.n])
+		l.line(l.out[first*l.width:][:l.width], l.in[first*l.width:][:l.width])
 	}
 }
 
@@ -84,14 +86,14 @@ func (l *layerNorm) line(y, x []float32) {
 		for i, v := range x {
 			sum.Add(i, float64(v))
 		}
-		mean = sum.Sum() / float64(l.n)
+		mean = sum.Sum() / float64(len(x))
 	}
 	var squares generic.Lanes
 	for i, v := range x {
 		d := float64(v) - mean
 		squares.Add(i, float64(d*d))
 	}
-	factor := 1 / math.Sqrt(squares.Sum()/float64(l.n)+l.epsilon)
+	factor := 1 / math.Sqrt(squares.Sum()/float64(len(x))+l.epsilon)
 	switch l.kind {
 	case UnitNorm:
 		factor = 1 / math.Sqrt(max(squares.Sum(), l.epsilon))

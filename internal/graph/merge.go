@@ -78,6 +78,7 @@ type mergeStep struct {
 	out     Tensor
 	in      []Tensor
 	strides [][]int // of each input along the axes of the output; nil of one of its shape
+	same    bool    // all inputs are of the output's shape
 	width   int
 	lines   span
 }
@@ -87,16 +88,16 @@ func (m *mergeStep) Begin(out, in []Tensor) (Tasks, error) {
 	if len(m.out.Data) == 0 {
 		return Tasks{}, nil
 	}
-	same := true
+	m.same = true
 	if len(m.strides) < len(in) {
 		m.strides = make([][]int, len(in))
 	}
 	for i, t := range in {
 		m.strides[i] = stridesOf(m.strides[i][:0], t.Shape, m.out.Shape)
-		same = same && len(t.Data) == len(m.out.Data)
+		m.same = m.same && len(t.Data) == len(m.out.Data)
 	}
 	m.width = m.out.Shape.Last()
-	if same {
+	if m.same {
 		m.width = 1
 	}
 	return m.lines.cut(len(m.out.Data)/m.width, 64, float64(len(in))*moveMicros*float64(m.width)), nil
@@ -126,7 +127,7 @@ func stridesOf(list []int, s, of Shape) []int {
 
 func (m *mergeStep) Do(i int, s *Scratch) {
 	first, end := m.lines.task(i)
-	if m.width == 1 && len(m.in[0].Data) == len(m.out.Data) {
+	if m.same {
 		m.flat(s, first, end)
 		return
 	}

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/sepconv/go/internal/fault"
 )
@@ -16,7 +17,12 @@ type rows struct {
 // NewUpSampling repeats each step.
 func NewUpSampling(times int) Op {
 	return &rows{
-		func(n int) (int, error) { return n * times, nil },
+		func(n int) (int, error) {
+			if n > math.MaxInt/times {
+				return 0, fmt.Errorf("%w: its input has %d steps, which are too many to repeat %d times", fault.ErrShape, n, times)
+			}
+			return n * times, nil
+		},
 		func(t, _ int) int { return t / times },
 	}
 }

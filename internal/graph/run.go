@@ -71,6 +71,9 @@ func (p *Program) Run(outputs, inputs [][]float32, batch int) error {
 	if batch < 0 {
 		return fmt.Errorf("%w: batch is %d; it must be at least 0", fault.ErrShape, batch)
 	}
+	if batch == 0 {
+		return checkEmpty(outputs, inputs)
+	}
 	r := p.get()
 	defer p.put(r)
 	l, err := r.layout(inputs, batch)
@@ -92,6 +95,18 @@ func (p *Program) Run(outputs, inputs [][]float32, batch int) error {
 	for i, v := range p.outputs {
 		if !l.direct[i] {
 			copy(outputs[i], r.data(l, v, outputs, inputs))
+		}
+	}
+	return nil
+}
+
+// checkEmpty reports elements of a batch of none.
+func checkEmpty(outputs, inputs [][]float32) error {
+	for _, list := range [][][]float32{outputs, inputs} {
+		for i, x := range list {
+			if len(x) > 0 {
+				return fmt.Errorf("%w: input or output %d has %d elements; a batch of 0 has none", fault.ErrShape, i, len(x))
+			}
 		}
 	}
 	return nil

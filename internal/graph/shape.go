@@ -52,8 +52,19 @@ func (s Shape) Elements() int {
 // rows is how many lines along the last axis there are.
 func (s Shape) rows() int { return s[:len(s)-1].Elements() }
 
-// check reports a shape with more elements than an int can count.
+// maxAxes is how many axes a tensor may have. (Keras' layers know six at most, but
+// those that give another shape any number.)
+const maxAxes = 16
+
+// check reports a shape with more axes than there may be, or more elements than an int
+// can count.
 func (s Shape) check() error {
+	if len(s) == 0 || len(s) > maxAxes {
+		return fmt.Errorf("%w: it gives %v; there may be from 1 to %d axes", fault.ErrShape, s, maxAxes)
+	}
+	if slices.Contains(s, Open) {
+		return nil
+	}
 	if _, ok := engine.Elements(s...); !ok {
 		return fmt.Errorf("%w: it gives %v, which has more elements than an int can count", fault.ErrShape, s)
 	}

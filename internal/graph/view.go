@@ -34,7 +34,7 @@ func merged(s Shape, axis int) (Shape, error) {
 		case d == Open || n == Open:
 			n = Open
 		case d > 0 && n > math.MaxInt/d:
-			return nil, s.check()
+			return nil, fmt.Errorf("%w: its input has shape %v, more elements than an int can count", fault.ErrShape, s)
 		default:
 			n *= d
 		}
@@ -100,4 +100,19 @@ func NewSplitTime() Op {
 // NewOneStep adds an axis of length 1 after that of the batch.
 func NewOneStep() Op {
 	return view(func(in []Shape) (Shape, error) { return slices.Insert(slices.Clone(in[0]), 1, 1), nil })
+}
+
+// NewMergeLast makes one axis of the last ones.
+func NewMergeLast(axes int) Op {
+	return view(func(in []Shape) (Shape, error) {
+		if err := wantRankAtLeast(in[0], axes+1); err != nil {
+			return nil, err
+		}
+		return merged(in[0], len(in[0])-axes)
+	})
+}
+
+// NewLike undoes it: the shape is that of the second input.
+func NewLike() Op {
+	return view(func(in []Shape) (Shape, error) { return slices.Clone(in[1]), nil })
 }

@@ -74,45 +74,26 @@ func buildActivationClass(b *building) ([]tensor, error) {
 // largeNegative is what Keras puts in the place of what a softmax is not to see.
 const largeNegative = -1e9
 
-// buildSoftmax is a softmax along one axis, of what the mask leaves.
+// buildSoftmax is a softmax along one axis or several, of what the mask leaves.
 func buildSoftmax(b *building) ([]tensor, error) {
-	axes := b.c.numbers("axis")
-	if axes == nil {
-		axes = []int{-1}
+	axes, err := b.axes(-1)
+	if err == nil && len(axes) == 0 {
+		err = fmt.Errorf("%w: axis is %s; it must name an axis", sepconv.ErrConfig, b.c["axis"])
 	}
-	if len(axes) != 1 {
-		return nil, unsupportedf("axis is %s; of several axes it is not computed", b.c["axis"])
-	}
-	rank := len(b.shape(0))
-	axis := axes[0]
-	if axis < 0 {
-		axis += rank
-	}
-	if axis < 1 || axis >= rank {
-		return nil, fmt.Errorf("%w: axis is %s, of an input of shape %v", sepconv.ErrConfig, b.c["axis"], b.shape(0))
-	}
-	var before, after []flow.Op
-	if axis < rank-1 {
-		order := make([]int, rank)
-		for i := range order {
-			order[i] = i
-		}
-		order[axis], order[rank-1] = rank-1, axis
-		before, after = []flow.Op{flow.NewPermute(order...)}, []flow.Op{flow.NewPermute(order...)}
+	if err != nil {
+		return nil, err
 	}
 	x := b.in[0]
 	if x.hasMask {
-		if len(b.builder.Shape(x.mask)) != rank {
+		if len(b.builder.Shape(x.mask)) != len(b.shape(0)) {
 			return nil, unsupportedf("its mask has shape %v and its input %v; they must have as many axes", b.builder.Shape(x.mask), b.shape(0))
 		}
-		v, err := b.add(flow.NewFill(largeNegative), x.value, x.mask)
-		if err != nil {
+		if b.in[0].value, err = b.add(flow.NewFill(largeNegative), x.value, x.mask); err != nil {
 			return nil, err
 		}
-		b.in[0].value = v
 	}
 	softmax := flow.NewActivation(engine.Activation{Activation: kernels.Activation{Func: kernels.Softmax}})
-	out, err := b.chain(append(append(before, softmax), after...)...)
+	out, err := b.alongLast(axes, softmax)
 	if err != nil || !x.hasMask || b.l.keras2 {
 		return out, err
 	}

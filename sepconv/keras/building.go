@@ -25,6 +25,8 @@ type building struct {
 	call  *Call
 	in    []tensor
 	err   error
+
+	zeroMasked bool // of a layer in a Bidirectional
 }
 
 // A layerBuilder adds a layer of a class.
@@ -40,7 +42,7 @@ var builders map[string]layerBuilder
 func init() {
 	builders = map[string]layerBuilder{}
 	for _, list := range []map[string]layerBuilder{
-		linearLayers, activationLayers, normalizationLayers, shapeLayers, poolingLayers, mergeLayers, maskLayers, recurrentLayers, wrapperLayers,
+		linearLayers, activationLayers, normalizationLayers, shapeLayers, poolingLayers, mergeLayers, maskLayers, recurrentLayers, wrapperLayers, textLayers,
 	} {
 		for class, b := range list {
 			builders[class] = b
@@ -55,6 +57,10 @@ func (b *building) build() ([]tensor, error) {
 	}
 	class := canonical(b.l.Class)
 	f, ok := builders[class]
+	if b.isOperation(ok) {
+		out, _, err := b.operation()
+		return out, err
+	}
 	if !ok {
 		if reason := refusedClasses[class]; reason != "" {
 			return nil, fmt.Errorf("%w: %s", errors.ErrUnsupported, reason)
@@ -64,6 +70,9 @@ func (b *building) build() ([]tensor, error) {
 	if len(b.in) == 0 {
 		return nil, errors.New("it is called without an input")
 	}
+	if _, reads := textLayers[class]; !reads && slices.ContainsFunc(b.in, func(t tensor) bool { return t.text != nil }) {
+		return nil, unsupportedf("its input is text; TextVectorization and StringLookup read that")
+	}
 	out, err := f.build(b)
 	if err == nil {
 		err = b.err
@@ -71,13 +80,16 @@ func (b *building) build() ([]tensor, error) {
 	if err != nil {
 		return nil, err
 	}
-	if f.masking && b.in[0].hasMask {
+	if f.masking && !(b.l.keras2 && endMasks2[class]) {
 		for i := range out {
-			out[i].mask, out[i].hasMask = b.in[0].mask, true
+			out[i].mask, out[i].hasMask, out[i].countsAll = b.in[0].mask, b.in[0].hasMask, b.in[0].countsAll
 		}
 	}
 	return out, nil
 }
+
+// endMasks2 are the classes that let a mask pass in Keras 3 alone.
+var endMasks2 = map[string]bool{"Rescaling": true, "Normalization": true}
 
 // refusedClasses are classes of Keras that this package will not compute, and why.
 var refusedClasses = map[string]string{
@@ -90,7 +102,11 @@ var refusedClasses = map[string]string{
 
 // fail keeps an error of the configuration.
 func (b *building) fail(key, allowed string) {
-	if b.err == nil {
+	switch {
+	case b.err != nil:
+	case b.c[key] == nil:
+		b.err = fmt.Errorf("%w: there is no %s; it must be %s", sepconv.ErrConfig, key, allowed)
+	default:
 		b.err = fmt.Errorf("%w: %s is %.80s; it must be %s", sepconv.ErrConfig, key, b.c[key], allowed)
 	}
 }
@@ -284,6 +300,55 @@ func (b *building) chain(ops ...flow.Op) ([]tensor, error) {
 		}
 	}
 	return []tensor{{value: v}}, nil
+}
+
+// toTheEnd returns the order of axes that puts some last, and the one that puts them
+// back.
+func toTheEnd(rank int, axes []int) (to, back []int) {
+	for a := range rank {
+		if !slices.Contains(axes, a) {
+			to = append(to, a)
+		}
+	}
+	to = append(to, axes...)
+	back = make([]int, rank)
+	for i, a := range to {
+		back[a] = i
+	}
+	return to, back
+}
+
+// alongLast adds an operation along the last axis, along one or several others that are
+// put there and made one.
+func (b *building) alongLast(axes []int, op flow.Op) ([]tensor, error) {
+	x := b.in[0].value
+	rank := len(b.shape(0))
+	to, back := toTheEnd(rank, axes)
+	ordered := slices.IsSorted(to)
+	var err error
+	if !ordered {
+		if x, err = b.add(flow.NewPermute(to...), x); err != nil {
+			return nil, err
+		}
+	}
+	moved := x
+	if len(axes) > 1 {
+		if x, err = b.add(flow.NewMergeLast(len(axes)), x); err != nil {
+			return nil, err
+		}
+	}
+	if x, err = b.add(op, x); err != nil {
+		return nil, err
+	}
+	if len(axes) > 1 {
+		if x, err = b.add(flow.NewLike(), x, moved); err != nil {
+			return nil, err
+		}
+	}
+	if !ordered {
+		x, err = b.add(flow.NewPermute(back...), x)
+	}
+	return []tensor{{value: x}}, err
 }
 
 // once returns what was made of the layer before, or makes it.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/sepconv/go/internal/budget"
 	"github.com/sepconv/go/internal/dispatch"
 	flow "github.com/sepconv/go/internal/graph"
 	"github.com/sepconv/go/internal/inside"
@@ -72,12 +73,16 @@ type compiler struct {
 	folded  map[*Layer]bool     // computed by the layer before
 	shapes  map[*Layer][]tensor // what the first call of each layer gives
 	bytes   int64               // of weights
+	ports   []Port              // inputs of the program
+	calls   int                 // of layers
+	budget  *budget.Budget      // of what weights take that are packed
 }
 
 func newCompiler(m *Model, t flow.Target, options []sepconv.CompileOption) *compiler {
 	return &compiler{
 		model: m, target: t, options: options, builder: flow.NewBuilder(t),
 		ops: map[*Layer]any{}, folded: map[*Layer]bool{}, shapes: map[*Layer][]tensor{},
+		budget: m.newBudget(),
 	}
 }
 
@@ -86,6 +91,9 @@ type tensor struct {
 	value   flow.Value
 	mask    flow.Value
 	hasMask bool
+	// countsAll says that Keras has a mask of which all steps count, which is none here.
+	countsAll bool
+	text      *textInput // of text, which is no value
 }
 
 // program compiles the whole model.
@@ -95,7 +103,7 @@ func (c *compiler) program(maxBytes int64) (*Program, error) {
 		return nil, fmt.Errorf("%w: the model has no layers", sepconv.ErrConfig)
 	}
 	p := &Program{kernel: c.target.Set.Name, name: m.Name}
-	inputs, err := c.declareInputs(p)
+	inputs, err := c.declareInputs()
 	if err != nil {
 		return nil, err
 	}
@@ -103,11 +111,15 @@ func (c *compiler) program(maxBytes int64) (*Program, error) {
 	if err != nil {
 		return nil, err
 	}
+	p.inputs = c.ports
 	if len(outputs) == 0 {
 		return nil, fmt.Errorf("%w: the model has no outputs", sepconv.ErrConfig)
 	}
 	values := make([]flow.Value, len(outputs))
 	for i, t := range outputs {
+		if t.text != nil {
+			return nil, fmt.Errorf("%w: output %d of the model is text", sepconv.ErrConfig, i)
+		}
 		values[i] = t.value
 		name := ""
 		if i < len(m.graph.Outputs) {
@@ -125,7 +137,7 @@ func (c *compiler) program(maxBytes int64) (*Program, error) {
 }
 
 // declareInputs adds the inputs of the model.
-func (c *compiler) declareInputs(p *Program) ([]tensor, error) {
+func (c *compiler) declareInputs() ([]tensor, error) {
 	m := c.model
 	shapes := shapesOf(m)
 	layers := []*Layer{}
@@ -147,32 +159,49 @@ func (c *compiler) declareInputs(p *Program) ([]tensor, error) {
 		if err != nil {
 			return nil, err
 		}
-		p.inputs = append(p.inputs, Port{Name: l.Name, Shape: c.builder.Shape(t.value), Integer: strings.Contains(string(member(l.Config, "dtype")), "int")})
 		list = append(list, t)
-		if l.is("InputLayer") {
+		if l.is("InputLayer") && t.text == nil {
 			c.note(l, list[len(list)-1:])
 		}
 	}
 	return list, nil
 }
 
-// declare adds an input of a shape.
+// declare adds an input of a shape. One of text becomes those of the layers that read
+// it.
 func (c *compiler) declare(l *Layer, s []int) (t tensor, err error) {
 	if len(s) == 0 {
 		return t, l.refuse("the file does not say the shape of its input, which is that of the model: build the model before saving it, or give it an Input")
 	}
-	shape, open := flow.Shape{flow.Open}, 0
+	shape := flow.Shape{flow.Open}
 	for _, n := range s[1:] {
-		if n < 0 {
-			n = flow.Open
+		shape = append(shape, max(n, flow.Open))
+	}
+	if l.is("InputLayer") && l.isText() {
+		return tensor{text: &textInput{shape}}, nil
+	}
+	integer := strings.Contains(string(member(l.Config, "dtype")), "int")
+	t.value, err = c.newInput(l, shape, Port{Integer: integer})
+	return t, err
+}
+
+// textInput is an input of text, which no operation takes.
+type textInput struct{ shape flow.Shape }
+
+// newInput adds an input of the program.
+func (c *compiler) newInput(l *Layer, shape flow.Shape, port Port) (flow.Value, error) {
+	open := 0
+	for _, n := range shape[1:] {
+		if n == flow.Open {
 			open++
 		}
-		shape = append(shape, n)
 	}
 	if open > 1 {
-		return t, l.unsupported("its shape %v leaves %d lengths open beside the batch; one may be", shape, open)
+		return 0, l.unsupported("its shape %v leaves %d lengths open beside the batch; one may be", shape, open)
 	}
-	return tensor{value: c.builder.Input(shape)}, nil
+	port.Name, port.Shape = l.Name, shape
+	c.ports = append(c.ports, port)
+	return c.builder.Input(shape), nil
 }
 
 // note keeps what a layer gives, for the summary.
@@ -254,8 +283,15 @@ func (s *scope) output(o Output) (t tensor, err error) {
 	return out[o.Tensor], nil
 }
 
+// maxCalls bounds the calls of layers: models in models, each used twice, could ask for
+// any number.
+const maxCalls = 1 << 16
+
 // call adds a call of a layer.
 func (s *scope) call(l *Layer, call *Call) ([]tensor, error) {
+	if s.calls++; s.calls > maxCalls {
+		return nil, l.refuse("layers are called more than %d times, those of a model in the model each time that it is", maxCalls)
+	}
 	var in []tensor
 	for i, a := range call.Arguments {
 		if i > 0 && a.Name != "" { // keywords
@@ -272,7 +308,7 @@ func (s *scope) call(l *Layer, call *Call) ([]tensor, error) {
 	if len(call.Arguments) == 1 && call.Arguments[0].Value == nil && len(in) == 0 { // the first of a Sequential model
 		in = s.input
 	}
-	if len(in) > 0 && !in[0].hasMask {
+	if len(in) > 0 && !in[0].hasMask && !in[0].countsAll {
 		if err := s.givenMask(l, call, in); err != nil {
 			return nil, err
 		}

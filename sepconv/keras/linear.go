@@ -80,23 +80,32 @@ func (b *building) kernel(shape []int, filters int) (w weighted, err error) {
 		w.bias = arrays[1]
 	}
 	b.bytes += 4 * int64(len(w.weights)+len(w.bias))
+	if err := b.spend(len(w.weights)/filters, filters); err != nil {
+		return w, err
+	}
 	b.foldAfter(&w, filters)
 	return w, nil
 }
 
-// window reads how a layer looks at time.
-func (b *building) window(size string, strides int, paddings ...string) flow.Window {
-	w := flow.Window{Size: b.integer(size, 0, 1), Stride: 1, Dilation: b.integer("dilation_rate", 1, 1)}
-	w.Stride = b.integer("strides", strides, 1)
+// spend spends what a matrix of weights takes when it is packed, its rows filled up to
+// whole panels, or to vectors.
+func (b *building) spend(rows, columns int) error {
+	width := max(b.target.Set.Tile.Filters, b.target.Set.Tile.Channels)
+	return b.budget.Spend("the weights, packed for this CPU,", int64(rows), 4*int64((columns-1)/width+1)*int64(width))
+}
+
+// window reads how a layer looks at time, at so many steps.
+func (b *building) window(size, strides int, paddings ...string) flow.Window {
+	w := flow.Window{Size: size, Stride: b.integer("strides", strides, 1), Dilation: b.integer("dilation_rate", 1, 1)}
 	switch b.word("padding", paddings...) {
 	case "same":
 		w.Padding = flow.Same
 	case "causal":
 		w.Padding = flow.Causal
 	}
-	const most = 1 << 30
-	if int64(w.Size)*int64(w.Dilation) > most && b.err == nil {
-		b.err = fmt.Errorf("%w: %s %d with dilation_rate %d reaches too far", sepconv.ErrConfig, size, w.Size, w.Dilation)
+	const most = 1 << 28
+	if (int64(w.Size)*int64(w.Dilation) > most || w.Stride > most) && b.err == nil {
+		b.err = fmt.Errorf("%w: a window of %d steps with dilation_rate %d and strides %d reaches further than %d steps", sepconv.ErrConfig, w.Size, w.Dilation, w.Stride, most)
 	}
 	return w
 }
@@ -124,12 +133,15 @@ func buildConv1D(b *building) ([]tensor, error) {
 		if err != nil {
 			return nil, err
 		}
-		w := b.window("kernel_size", 1, "valid", "same", "causal")
+		w := b.window(b.integer("kernel_size", 0, 1), 1, "valid", "same", "causal")
 		filters, groups := b.integer("filters", 0, 1), b.integer("groups", 1, 1)
 		if b.err == nil && (channels%groups != 0 || filters%groups != 0) {
 			return nil, fmt.Errorf("%w: groups is %d; it must divide the %d channels and the %d filters", sepconv.ErrConfig, groups, channels, filters)
 		}
 		k, err := b.kernel([]int{w.Size, channels / groups, filters}, filters)
+		if err == nil && groups > 1 {
+			err = b.spend(len(k.weights)/filters*groups, filters/groups)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -149,7 +161,7 @@ func buildDepthwiseConv1D(b *building) ([]tensor, error) {
 		if err != nil {
 			return nil, err
 		}
-		w := b.window("kernel_size", 1, "valid", "same", "causal")
+		w := b.window(b.integer("kernel_size", 0, 1), 1, "valid", "same", "causal")
 		multiplier := b.integer("depth_multiplier", 1, 1)
 		columns := times(channels, multiplier)
 		if columns < 0 {

@@ -86,31 +86,27 @@ func narrowed(list []float64) []float32 {
 	return short
 }
 
-// trailing returns the axes that a normalization is along, which must be the last
-// ones, and the shape of its arrays.
-func (b *building) trailing(otherwise ...int) (axes int, shape []int, err error) {
+// known returns the axes that a normalization is along, and the shape of its arrays.
+func (b *building) known(otherwise ...int) (axes, shape []int, err error) {
 	list, err := b.axes(otherwise...)
 	if err != nil {
-		return 0, nil, err
+		return nil, nil, err
 	}
 	s := b.shape(0)
-	for i, a := range list {
-		if a != len(s)-len(list)+i {
-			return 0, nil, unsupportedf("axis is %s of an input of shape %v; it is computed along the last axes", b.c["axis"], s)
-		}
+	for _, a := range list {
 		if s[a] <= 0 {
-			return 0, nil, fmt.Errorf("%w: its input has shape %v; the length along axis %d must be known", sepconv.ErrShape, s, a)
+			return nil, nil, fmt.Errorf("%w: its input has shape %v; the length along axis %d must be known", sepconv.ErrShape, s, a)
 		}
 		shape = append(shape, s[a])
 	}
 	if len(list) == 0 {
-		return 0, nil, fmt.Errorf("%w: axis is %s; it must name an axis", sepconv.ErrConfig, b.c["axis"])
+		return nil, nil, fmt.Errorf("%w: axis is %s; it must name an axis", sepconv.ErrConfig, b.c["axis"])
 	}
-	return len(list), shape, nil
+	return list, shape, nil
 }
 
 func buildLayerNormalization(b *building) ([]tensor, error) {
-	axes, shape, err := b.trailing(-1)
+	axes, shape, err := b.known(-1)
 	if err != nil {
 		return nil, err
 	}
@@ -131,7 +127,7 @@ func buildLayerNormalization(b *building) ([]tensor, error) {
 }
 
 func buildRMSNormalization(b *building) ([]tensor, error) {
-	axes, shape, err := b.trailing(-1)
+	axes, shape, err := b.known(-1)
 	if err != nil {
 		return nil, err
 	}
@@ -139,7 +135,7 @@ func buildRMSNormalization(b *building) ([]tensor, error) {
 }
 
 func buildUnitNormalization(b *building) ([]tensor, error) {
-	axes, shape, err := b.trailing(-1)
+	axes, shape, err := b.known(-1)
 	if err != nil {
 		return nil, err
 	}
@@ -147,7 +143,7 @@ func buildUnitNormalization(b *building) ([]tensor, error) {
 }
 
 // normalize adds a normalization with the arrays of these names.
-func (b *building) normalize(kind flow.Normalization, axes int, shape []int, names []string, epsilon float64) ([]tensor, error) {
+func (b *building) normalize(kind flow.Normalization, axes, shape []int, names []string, epsilon float64) ([]tensor, error) {
 	if b.err != nil {
 		return nil, b.err
 	}
@@ -168,7 +164,7 @@ func (b *building) normalize(kind flow.Normalization, axes int, shape []int, nam
 	for _, d := range shape {
 		n = times(n, d)
 	}
-	return b.chain(flow.NewLayerNorm(axes, n, kind, epsilon, gamma, beta))
+	return b.alongLast(axes, flow.NewLayerNorm(1, n, kind, epsilon, gamma, beta))
 }
 
 // buildNormalization is (x - mean) / max(sqrt(variance), 1e-7), or the reverse, with
@@ -182,17 +178,18 @@ func buildNormalization(b *building) ([]tensor, error) {
 			return nil, err
 		}
 	}
-	axis, n := 0, 1
-	switch {
-	case len(axes) > 1:
-		return nil, unsupportedf("axis is %s; it is computed along one axis", b.c["axis"])
-	case len(axes) == 1:
-		axis = axes[0]
-		if n = s[axis]; n <= 0 {
-			return nil, fmt.Errorf("%w: its input has shape %v; the length along axis %d must be known", sepconv.ErrShape, s, axis)
+	shape, n := []int{}, 1
+	for _, a := range axes {
+		if s[a] <= 0 {
+			return nil, fmt.Errorf("%w: its input has shape %v; the length along axis %d must be known", sepconv.ErrShape, s, a)
 		}
+		shape = append(shape, s[a])
+		n = times(n, s[a])
 	}
-	mean, variance, err := b.moments(n, axis > 0)
+	if n < 0 {
+		return nil, fmt.Errorf("%w: its input has shape %v, too many elements along its axes", sepconv.ErrShape, s)
+	}
+	mean, variance, err := b.moments(n, shape)
 	if err != nil {
 		return nil, err
 	}
@@ -208,16 +205,19 @@ func buildNormalization(b *building) ([]tensor, error) {
 			shift[i] = -float64(float64(mean[i]) * scale[i])
 		}
 	}
-	return b.chain(b.affine(axis, scale, shift))
+	switch len(axes) {
+	case 0:
+		return b.chain(b.affine(0, scale, shift))
+	case 1:
+		return b.chain(b.affine(axes[0], scale, shift))
+	}
+	return b.alongLast(axes, b.affine(len(s)-len(axes), scale, shift))
 }
 
-// moments returns the mean and the variance of a Normalization, each of n elements.
-func (b *building) moments(n int, isList bool) (mean, variance []float32, err error) {
+// moments returns the mean and the variance of a Normalization, each of n elements and
+// of a shape.
+func (b *building) moments(n int, shape []int) (mean, variance []float32, err error) {
 	if !b.c.given("mean") {
-		shape := []int{}
-		if isList {
-			shape = []int{n}
-		}
 		tensors := b.l.Weights
 		if len(tensors) == 3 { // the last counts what was learned from
 			tensors = tensors[:2]

@@ -24,10 +24,34 @@ var functions = map[string]string{
 	"Exp": "exponential", "HardSigmoid": "hard_sigmoid", "HardSilu": "hard_silu", "LogSigmoid": "log_sigmoid", "Selu": "selu", "Mish": "mish",
 }
 
+// isOperation reports whether the layer is such a function. In .h5 nothing says so but
+// that layers have more in their configurations.
+func (b *building) isOperation(isLayer bool) bool {
+	if b.l.keras2 || b.l.Module != "" || b.c["trainable"] != nil || b.c["dtype"] != nil {
+		return false
+	}
+	_, number := b.constant(1)
+	if !number {
+		_, number = b.constant(0)
+	}
+	_, isArithmetic := arithmetic[b.l.Class]
+	return !isLayer && b.call != nil && len(b.call.Arguments) > 0 && b.call.Arguments[0].Value != nil && refusedClasses[b.l.Class] == "" || isArithmetic && number
+}
+
 // buildOperation adds a function of keras.ops; ok is false of anything else.
 func (b *building) buildOperation() (out []tensor, ok bool, err error) {
 	if !strings.HasPrefix(b.l.Module, "keras.src.ops.") && !strings.HasPrefix(b.l.Module, "keras.ops") {
 		return nil, false, nil
+	}
+	return b.operation()
+}
+
+// operation adds a function of keras.ops.
+func (b *building) operation() (out []tensor, ok bool, err error) {
+	for _, t := range b.in {
+		if t.text != nil {
+			return nil, true, unsupportedf("its input is text; TextVectorization and StringLookup read that")
+		}
 	}
 	if m, isArithmetic := arithmetic[b.l.Class]; isArithmetic {
 		out, err = b.arithmetic(m)

@@ -23,8 +23,7 @@ func buildPooling(mean bool) func(*building) ([]tensor, error) {
 			return nil, err
 		}
 		size := b.integer("pool_size", 2, 1)
-		w := b.window("pool_size", size, "valid", "same")
-		w.Size, w.Dilation = size, 1
+		w := b.window(size, size, "valid", "same")
 		return b.chain(b.inTime(first, flow.NewPool(w, mean))...)
 	}
 }

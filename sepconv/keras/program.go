@@ -31,6 +31,10 @@ type Port struct {
 	// Integer says that the model declares whole numbers, such as the indices of an
 	// Embedding. They are given as float32, too, which holds each up to 2^24.
 	Integer bool
+	// Text is what makes the input of text, where the model takes that: it is given what
+	// a TextVectorization or StringLookup makes of it. Otherwise it is nil. A text that
+	// several such layers read is an input for each.
+	Text *Text
 }
 
 // made reports a Program that Compile did not make.

@@ -3,6 +3,7 @@ package keras
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/sepconv/go/internal/engine"
@@ -117,6 +118,9 @@ func (b *building) recurrence(class string, weights []*Tensor, reverse bool, sta
 		Backwards: b.flag("go_backwards", false) != reverse, ZeroMasked: b.flag("zero_output_for_mask", false),
 		Masked: b.in[0].hasMask, WithInitial: states > 0,
 	}
+	if b.zeroMasked { // as a Bidirectional says, whatever its layers do
+		r.ZeroMasked = r.Sequences
+	}
 	switch class {
 	case "LSTM":
 		r.Cell = flow.LSTM
@@ -167,6 +171,9 @@ func (b *building) recurrence(class string, weights []*Tensor, reverse bool, sta
 	for _, a := range arrays {
 		b.bytes += 4 * int64(len(a))
 	}
+	if err := b.spend(depth+r.Units, wide); err != nil {
+		return made, err
+	}
 	return recurrence{flow.NewDense(&b.target, arrays[0], bias, depth, wide, engine.Activation{}), flow.NewRecurrent(&b.target, r), r}, b.err
 }
 
@@ -199,6 +206,7 @@ func buildBidirectional(b *building) ([]tensor, error) {
 		if err != nil {
 			return nil, err
 		}
+		each.zeroMasked = true
 		out, r, err := each.direction(o.class, weights, i == 1 && !own, states[i*len(states)/2:(i+1)*len(states)/2])
 		if err != nil {
 			return nil, err
@@ -254,11 +262,19 @@ func (l *Layer) directionWeights(i int) ([]*Tensor, error) {
 		}
 		return l.Weights[i*n/2 : (i+1)*n/2], nil
 	}
-	prefix := []string{"forward", "backward"}[i]
+	// The files have them in groups named after attributes, backward_layer first; the
+	// names here may be of the user's own.
+	var both []*Layer
 	for _, inner := range l.Layers {
-		if inner != nil && inner.Class == "" && strings.HasPrefix(inner.Name, prefix) {
-			return inner.cellWeights(), nil
+		if inner != nil && inner.Class == "" {
+			both = append(both, inner)
 		}
 	}
-	return nil, nil
+	if len(both) != 2 {
+		return nil, nil
+	}
+	if strings.HasPrefix(both[0].Name, "forward") && !strings.HasPrefix(both[1].Name, "forward") {
+		slices.Reverse(both)
+	}
+	return both[1-i].cellWeights(), nil
 }

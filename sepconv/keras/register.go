@@ -68,13 +68,13 @@ func (b *building) buildForeign() ([]tensor, error) {
 		if out, ok, err := b.buildOperation(); ok {
 			return out, err
 		}
-		if a := b.l.customActivation(); a != nil && len(b.in) > 0 {
+		if a := b.l.customActivation(); a != nil && len(b.in) > 0 && b.in[0].text == nil {
 			return b.ownFunction(a)
 		}
 		return nil, fmt.Errorf("%w: it is a class of your own, and its code is not in the file; supply it with keras.Register(%.80q, ...)", errors.ErrUnsupported, name)
 	}
-	if len(b.in) == 0 {
-		return nil, errors.New("it is called without an input")
+	if len(b.in) == 0 || b.in[0].text != nil {
+		return nil, errors.New("it is called without an input that is numbers")
 	}
 	op, err := once(b, func() (*ownOp, error) {
 		op, err := build(b.l)

@@ -20,6 +20,10 @@ func buildSeparable(b *building) ([]tensor, error) {
 		for _, l := range block.Computes[1:] {
 			b.folded[l] = true
 		}
+		c := block.Layer.Config()
+		if err := b.spend(layer.Channels()*c.DepthMultiplier, c.Filters); err != nil {
+			return nil, err
+		}
 		plan, err := block.Layer.Compile(b.planOptions()...)
 		if err != nil {
 			return nil, err

@@ -16,7 +16,10 @@ func (c *compiler) summary() string {
 	rows := []row{{"Layer (type)", "Output Shape", "Param #", "Connected to"}}
 	total, frozen := 0, 0
 	counted := map[*Tensor]bool{}
-	for _, l := range m.Layers {
+	for i, l := range m.Layers {
+		if i == 0 && m.Class == "Sequential" && l.is("InputLayer") {
+			continue // which Keras does not show either
+		}
 		n := parameters(l, counted, func(frozenToo int) { frozen += frozenToo }, true)
 		total += n
 		var shapes []string

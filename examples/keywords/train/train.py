@@ -71,7 +71,8 @@ def filter_bank():
 
 def scorer(model):
     """The word scores: the mean over time of the last layer."""
-    return keras.Sequential([model, keras.layers.GlobalAveragePooling1D()])
+    mean = keras.layers.GlobalAveragePooling1D()
+    return keras.Sequential([keras.Input((None, 1)), *model.layers, mean])
 
 
 def fit(scores, data, epochs, rate):
@@ -105,9 +106,9 @@ def accuracy(scores, sounds, words):
     return float(np.mean(score(scores, sounds).argmax(axis=1) == words))
 
 
-def export_model(model, folder):
+def export_model(scores, folder):
     folder.mkdir(parents=True, exist_ok=True)
-    model.save(folder / "keywords.keras")
+    scores.save(folder / "keywords.keras")
     (folder / "words.txt").write_text("\n".join(speak.WORDS) + "\n")
 
 
@@ -172,12 +173,12 @@ def main():
     started = time.monotonic()
     fit(scores, data, args.epochs, args.rate)
     print(f"trained in {time.monotonic() - started:.0f} s")
-    report(args, model, scores)
+    report(args, scores)
 
 
-def report(args, model, scores):
+def report(args, scores):
     """Export and measure; the test set is looked at here only."""
-    export_model(model, args.model)
+    export_model(scores, args.model)
     for name, every in (("training", 10), ("validation", 1), ("test", 1)):
         sounds, columns = recordings(args.data, name, args.seed, every)
         right = accuracy(scores, sounds, columns["word"])
