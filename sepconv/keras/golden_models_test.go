@@ -56,6 +56,7 @@ type goldenArray struct {
 	DType  string   `json:"dtype"`
 	Offset int      `json:"offset"`
 	Text   []string `json:"text"` // of an input of type "string", in place of numbers
+	Rest   int      `json:"rest"`
 	Truth  int      `json:"truth"`
 	Scale  float64  `json:"scale"`
 }
@@ -101,13 +102,32 @@ func readGoldenPack(t testing.TB, name string) *goldenPack {
 		require.NoError(t, json.Unmarshal(lines.Bytes(), m))
 		p.models = append(p.models, m)
 	}
-	for b := p.take("values.f32"); len(b) > 0; b = b[4:] {
-		p.values = append(p.values, math.Float32frombits(binary.LittleEndian.Uint32(b)))
-	}
-	for b := p.take("truth.f64"); len(b) > 0; b = b[8:] {
-		p.truth = append(p.truth, math.Float64frombits(binary.LittleEndian.Uint64(b)))
+	p.values = float32s(p.take("values.f32"))
+	rest := float32s(p.take("rest.f32"))
+	p.truth = make([]float64, len(rest))
+	for _, m := range p.models {
+		for _, run := range m.Runs {
+			for i := range run.Outputs {
+				m.pack.complete(&run.Outputs[i], rest)
+			}
+		}
 	}
 	return p
+}
+
+// complete puts an output in float32 and its rest together.
+func (p *goldenPack) complete(out *goldenArray, rest []float32) {
+	out.Truth = out.Rest
+	for i, y := range p.float32s(*out) {
+		p.truth[out.Truth+i] = float64(y) + float64(rest[out.Rest+i])
+	}
+}
+
+func float32s(b []byte) (list []float32) {
+	for ; len(b) > 0; b = b[4:] {
+		list = append(list, math.Float32frombits(binary.LittleEndian.Uint32(b)))
+	}
+	return list
 }
 
 // take returns a member of the zip that is no model, and removes it.
@@ -373,4 +393,47 @@ func (m *goldenModel) run(program *keras.Program) (all [][]float32, err error) {
 		all = append(all, outputs...)
 	}
 	return all, err
+}
+
+// Of 39 public networks 33 have a model here that computes as in Keras, in every
+// generation that it is of.
+func TestPublicArchitectures(t *testing.T) {
+	var all []struct {
+		What   string   `json:"what"`
+		Layers []string `json:"layers"`
+		Golden string   `json:"golden"`
+		Not    string   `json:"not"`
+	}
+	text, err := os.ReadFile("testdata/models/architectures.json")
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(text, &all))
+	require.Len(t, all, 39)
+	packs, run := goldenPacks(t, "keras*-architectures.zip"), 0
+	for _, a := range all {
+		require.NotEmpty(t, a.Layers, a.What)
+		if a.Golden == "" {
+			require.NotEmpty(t, a.Not, a.What)
+			continue
+		}
+		run++
+		for _, p := range packs {
+			i := slices.IndexFunc(p.models, func(m *goldenModel) bool { return m.Name == a.Golden })
+			require.GreaterOrEqual(t, i, 0, "%s: %s", p.name, a.Golden)
+			require.Subset(t, p.models[i].classes(t), a.Layers, a.What)
+		}
+	}
+	require.GreaterOrEqual(t, run, 33)
+}
+
+// classes are the classes of the model's layers. Layers that only activate count as
+// Activation.
+func (m *goldenModel) classes(t *testing.T) (all []string) {
+	for l := range m.open(t, m.Files[0]).All() {
+		switch l.Class {
+		case "ReLU", "LeakyReLU", "Softmax":
+			all = append(all, "Activation")
+		}
+		all = append(all, l.Class)
+	}
+	return all
 }

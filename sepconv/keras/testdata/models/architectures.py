@@ -806,7 +806,7 @@ def tabular_se(G):
 def load_forecast(G):
     """Signals of several days with the channels first, side by side, through a GRU."""
     L = G.layers
-    days = [G.Input((9, 4), name=f"day{n}") for n in range(3)]
+    days = [G.Input((9, 5), name=f"day{n}") for n in range(3)]
     convs = [L.SeparableConv1D(3, 2, data_format="channels_first")(x) for x in days]
     h = L.Bidirectional(L.GRU(3, return_sequences=True))(L.Concatenate(axis=1)(convs))
     daily = G.Input((7, 2), name="daily")
