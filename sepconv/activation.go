@@ -6,6 +6,7 @@ import (
 
 	"github.com/sepconv/go/internal/dispatch"
 	"github.com/sepconv/go/internal/engine"
+	"github.com/sepconv/go/internal/inside"
 	"github.com/sepconv/go/internal/kerasjson"
 	"github.com/sepconv/go/internal/kernel"
 	"github.com/sepconv/go/internal/param"
@@ -258,6 +259,16 @@ func (f ActivationFunc) Apply(y []float32) {
 		return
 	}
 	f(y)
+}
+
+func init() {
+	inside.Activation = func(a any) (engine.Activation, error) {
+		known, ok := a.(Activation)
+		if !ok && a != nil {
+			return engine.Activation{}, fmt.Errorf("%w: %T is no activation", ErrConfig, a)
+		}
+		return engineActivation(known)
+	}
 }
 
 // engineActivation translates a, of which nil means Linear, for the engine.

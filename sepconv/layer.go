@@ -300,7 +300,7 @@ func (l *Layer) Compile(options ...CompileOption) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.training {
+	if c.Training {
 		return nil, fmt.Errorf("%w: an option of Compile is one of Train; leave it out", ErrConfig)
 	}
 	w := &l.weights

@@ -5,43 +5,33 @@ import (
 
 	"github.com/sepconv/go/internal/dispatch"
 	"github.com/sepconv/go/internal/engine"
+	"github.com/sepconv/go/internal/inside"
 )
 
-// CompileOption changes how Compile and Train prepare a layer for this machine.
-type CompileOption func(*compilation) error
-
-type compilation struct {
-	kernel  string
-	threads int
-
-	// Of Train alone:
-
-	training  bool // one of these was given
-	recompute bool
-	undivided bool
-}
+// CompileOption changes how Compile and Train prepare a layer, or a model of package
+// keras, for this machine.
+type CompileOption func(*inside.Compilation) error
 
 // WithKernel forces a set of kernels: one of Kernels. Without it the environment
 // variable SEPCONV_KERNEL decides, and without that the best set. All sets
 // compute the same bits. A set that this CPU cannot run, or that there is not, is
 // an error of Compile that wraps ErrKernel.
 func WithKernel(name string) CompileOption {
-	return func(c *compilation) error {
-		c.kernel = name
+	return func(c *inside.Compilation) error {
+		c.Kernel = name
 		return nil
 	}
 }
 
-// WithThreads bounds the number of goroutines that work on one Run, or
-// Forward or Backward of a Trainer, the caller's included. Without it they are at most
-// GOMAXPROCS at the time. Small
-// inputs take fewer.
+// WithThreads bounds the number of goroutines that work on one Run, or on a Forward or
+// Backward of a Trainer, the caller's included. Without it they are at most GOMAXPROCS at
+// the time. Small inputs take fewer.
 func WithThreads(n int) CompileOption {
-	return func(c *compilation) error {
+	return func(c *inside.Compilation) error {
 		if n < 1 {
 			return fmt.Errorf("%w: threads is %d; it must be at least 1", ErrConfig, n)
 		}
-		c.threads = n
+		c.Threads = n
 		return nil
 	}
 }
@@ -49,8 +39,8 @@ func WithThreads(n int) CompileOption {
 // WithRecompute has a Trainer keep no intermediate results from Forward to Backward, but
 // compute them again: see Trainer.Memory. The bits are the same. Only Train takes it.
 func WithRecompute() CompileOption {
-	return func(c *compilation) error {
-		c.training, c.recompute = true, true
+	return func(c *inside.Compilation) error {
+		c.Training, c.Recompute = true, true
 		return nil
 	}
 }
@@ -58,14 +48,14 @@ func WithRecompute() CompileOption {
 // WithUndividedActivity has a Trainer not divide the penalty of the activity regularizer
 // by the batch: see regularizers.Activity. Only Train takes it.
 func WithUndividedActivity() CompileOption {
-	return func(c *compilation) error {
-		c.training, c.undivided = true, true
+	return func(c *inside.Compilation) error {
+		c.Training, c.Undivided = true, true
 		return nil
 	}
 }
 
 // compile applies options, and finds what they ask for.
-func compile(options []CompileOption) (c compilation, t engine.Target, err error) {
+func compile(options []CompileOption) (c inside.Compilation, t engine.Target, err error) {
 	for _, o := range options {
 		if o == nil {
 			return c, t, fmt.Errorf("%w: an option is nil; leave it out", ErrConfig)
@@ -74,10 +64,10 @@ func compile(options []CompileOption) (c compilation, t engine.Target, err error
 			return c, t, err
 		}
 	}
-	set, err := dispatch.Pick(c.kernel)
+	set, err := dispatch.Pick(c.Kernel)
 	if err != nil {
 		return c, t, fmt.Errorf("%w: %w", ErrKernel, err)
 	}
 	l1, l2, l3 := dispatch.Caches()
-	return c, engine.Target{Set: set, L1: l1, L2: l2, L3: l3, Threads: c.threads}, nil
+	return c, engine.Target{Set: set, L1: l1, L2: l2, L3: l3, Threads: c.Threads}, nil
 }

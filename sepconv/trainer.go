@@ -87,14 +87,14 @@ func (l *Layer) Train(options ...CompileOption) (*Trainer, error) {
 			ErrConfig, g.Stride, g.Multiplier, g.Kernel, mostKernels)
 	}
 	t := &Trainer{layer: l.Clone(), weights: l.Weights()}
-	t.activity.of = regularizers.Activity{Regularizer: l.config.ActivityRegularizer, Undivided: c.undivided}
+	t.activity.of = regularizers.Activity{Regularizer: l.config.ActivityRegularizer, Undivided: c.Undivided}
 	if !l.config.Frozen {
 		t.addVariables()
 	}
 	if err := t.tryPenalties(); err != nil {
 		return nil, err
 	}
-	o := engine.TrainingOptions{Recompute: c.recompute, Frozen: l.config.Frozen}
+	o := engine.TrainingOptions{Recompute: c.Recompute, Frozen: l.config.Frozen}
 	t.training = engine.NewTraining(l.geometry, l.activation, o, target)
 	return t, nil
 }

@@ -1,11 +1,16 @@
 // Package keras reads and writes the files of Keras 2 and Keras 3, and
-// safetensors as PyTorch has them.
+// safetensors as PyTorch has them, and runs the models in them.
 //
 //	model, err := keras.Open("model.keras")
+//	program, err := model.Compile()
+//	err = program.Run(outputs, inputs, batch) // caller's slices
+//
+// Compile takes Sequential and functional models of the layers that models with
+// SeparableConv1D are made of; an error names the one that it cannot run. One layer
+// alone is a *sepconv.Layer:
+//
 //	front, err := model.Layer("separable_conv1d")
-//	layer, err := front.SeparableConv1D() // a *sepconv.Layer: configuration and weights
-//	plan, err := layer.Compile()
-//	err = plan.Run(dst, src, 1, steps)
+//	layer, err := front.SeparableConv1D()
 //
 // A Model lists every layer of the file with its class, name, configuration and
 // weights, those of models in models included, and how they are connected:

@@ -13,7 +13,7 @@ import (
 )
 
 // A layer of a model that Keras saved, run in Go.
-func Example() {
+func ExampleLayer_SeparableConv1D() {
 	model, err := keras.Open("testdata/files/k3_strided.keras")
 	if err != nil {
 		log.Fatal(err)

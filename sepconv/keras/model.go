@@ -79,6 +79,7 @@ type Layer struct {
 
 	activations activations // of the user's own
 
+	vocabulary []byte          // of a TextVectorization or StringLookup, that an archive has beside
 	built      json.RawMessage // what Keras 3 notes of the input that the layer was built for
 	graph      *graph          // of its Layers; nil if it has none
 	parent     *graph          // that the layer is in

@@ -166,6 +166,7 @@ func (m *Model) readMembers(a *archive.Archive) error {
 		}
 		m.members = append(m.members, archiveMember{name, data})
 	}
+	m.attachVocabularies()
 	return nil
 }
 

@@ -1,0 +1,51 @@
+package graph
+
+import (
+	"cmp"
+	"runtime"
+)
+
+// span is a number of equal items that are cut into tasks.
+type span struct{ n, per int }
+
+// taskMicros is about how long a task should take: long beside what it takes to hand
+// one out, and short beside what a step takes that several threads share.
+const taskMicros = 20
+
+// cut cuts n items, which take so many microseconds each, into tasks of a multiple of
+// unit.
+func (s *span) cut(n, unit int, micros float64) Tasks {
+	s.n, s.per = n, n
+	if micros > 0 {
+		s.per = roundUp(int(min(float64(n), max(1, taskMicros/micros))), unit)
+	}
+	if n == 0 {
+		return Tasks{}
+	}
+	return Tasks{(n + s.per - 1) / s.per, micros * float64(n)}
+}
+
+// cutProduct cuts rows of a product, which take so many microseconds each, into tasks of
+// a multiple of unit and at most so many: as many as that, since each task reads all
+// weights, but where several threads share them, three for each thread.
+func (s *span) cutProduct(t *Target, rows, unit, most int, micros float64) Tasks {
+	s.n, s.per = rows, min(rows, most)
+	if rows == 0 {
+		return Tasks{}
+	}
+	all := micros * float64(rows)
+	if all > taskMicros && t.Threads != 1 {
+		threads := cmp.Or(t.Threads, runtime.GOMAXPROCS(0))
+		s.per = min(s.per, roundUp(ceil(rows, 3*threads), unit))
+	}
+	return Tasks{ceil(rows, s.per), all}
+}
+
+// task returns the items of task i.
+func (s *span) task(i int) (first, end int) { return i * s.per, min((i+1)*s.per, s.n) }
+
+// roundUp returns the smallest multiple of unit from n on.
+func roundUp(n, unit int) int { return (n + unit - 1) / unit * unit }
+
+// roundDown returns the largest multiple of unit up to n, but at least unit.
+func roundDown(n, unit int) int { return max(n/unit, 1) * unit }

@@ -1,0 +1,207 @@
+package keras
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	flow "github.com/sepconv/go/internal/graph"
+	"github.com/sepconv/go/sepconv"
+)
+
+// building is a layer that is added to a program, for one call. Its methods that read
+// the configuration keep the first error, which the layer's builder returns in the
+// end.
+type building struct {
+	*compiler
+	scope *scope
+	l     *Layer
+	c     configuration
+	call  *Call
+	in    []tensor
+	err   error
+
+	zeroMasked bool // of a layer in a Bidirectional
+}
+
+// A layerBuilder adds a layer of a class.
+type layerBuilder struct {
+	build func(b *building) ([]tensor, error)
+	// masking says that what the layer gives has the mask of what it is given.
+	masking bool
+}
+
+// builders are those of Keras' classes, by their canonical names.
+var builders map[string]layerBuilder
+
+func init() {
+	builders = map[string]layerBuilder{}
+	for _, list := range []map[string]layerBuilder{
+		linearLayers, activationLayers, normalizationLayers, shapeLayers, poolingLayers, mergeLayers, maskLayers, recurrentLayers, wrapperLayers, textLayers,
+	} {
+		for class, b := range list {
+			builders[class] = b
+		}
+	}
+}
+
+// build adds the layer.
+func (b *building) build() ([]tensor, error) {
+	if !b.l.IsKeras() {
+		return b.buildForeign()
+	}
+	class := canonical(b.l.Class)
+	f, ok := builders[class]
+	if b.isOperation(ok) {
+		out, _, err := b.operation()
+		return out, err
+	}
+	if !ok {
+		if reason := refusedClasses[class]; reason != "" {
+			return nil, fmt.Errorf("%w: %s", errors.ErrUnsupported, reason)
+		}
+		return nil, fmt.Errorf("%w: this class is not computed; keras.Register supplies one of your own only for classes that are not Keras'", errors.ErrUnsupported)
+	}
+	if len(b.in) == 0 {
+		return nil, errors.New("it is called without an input")
+	}
+	if _, reads := textLayers[class]; !reads && slices.ContainsFunc(b.in, func(t tensor) bool { return t.text != nil }) {
+		return nil, unsupportedf("its input is text; TextVectorization and StringLookup read that")
+	}
+	out, err := f.build(b)
+	if err == nil {
+		err = b.err
+	}
+	if err != nil {
+		return nil, err
+	}
+	if f.masking && !(b.l.keras2 && endMasks2[class]) {
+		for i := range out {
+			out[i].mask, out[i].hasMask, out[i].countsAll = b.in[0].mask, b.in[0].hasMask, b.in[0].countsAll
+		}
+	}
+	return out, nil
+}
+
+// endMasks2 are the classes that let a mask pass in Keras 3 alone.
+var endMasks2 = map[string]bool{"Rescaling": true, "Normalization": true}
+
+// refusedClasses are classes of Keras that this package will not compute, and why.
+var refusedClasses = map[string]string{
+	"Lambda":          "a Lambda is Python code, which nothing here executes; write it as layers of Keras, or as a class of your own that keras.Register supplies",
+	"TFOpLambda":      "it is a function of TensorFlow in the model; write it as a layer of Keras",
+	"SlicingOpLambda": "it is Python's indexing in the model; write it as a layer of Keras",
+}
+
+// shape returns the shape of an input.
+func (b *building) shape(i int) flow.Shape { return b.builder.Shape(b.in[i].value) }
+
+// last returns the length of the last axis, which must be known.
+func (b *building) last() (int, error) {
+	s := b.shape(0)
+	if len(s) < 2 || s.Last() <= 0 {
+		return 0, fmt.Errorf("%w: its input has shape %v; the last axis must be known", sepconv.ErrShape, s)
+	}
+	return s.Last(), nil
+}
+
+// addAll adds an operation.
+func (b *building) addAll(op flow.Op, in ...flow.Value) ([]flow.Value, error) {
+	return b.builder.Add(fmt.Sprintf("layer %.80q of class %.80q", b.l.Path, b.l.className()), op, in...)
+}
+
+// add adds an operation with one output.
+func (b *building) add(op flow.Op, in ...flow.Value) (flow.Value, error) {
+	out, err := b.addAll(op, in...)
+	if err != nil {
+		return 0, err
+	}
+	return out[0], nil
+}
+
+// chain adds operations one after the other, on the first input.
+func (b *building) chain(ops ...flow.Op) ([]tensor, error) {
+	v := b.in[0].value
+	for _, op := range ops {
+		if op == nil {
+			continue
+		}
+		var err error
+		if v, err = b.add(op, v); err != nil {
+			return nil, err
+		}
+	}
+	return []tensor{{value: v}}, nil
+}
+
+// toTheEnd returns the order of axes that puts some last, and the one that puts them
+// back.
+func toTheEnd(rank int, axes []int) (to, back []int) {
+	for a := range rank {
+		if !slices.Contains(axes, a) {
+			to = append(to, a)
+		}
+	}
+	to = append(to, axes...)
+	back = make([]int, rank)
+	for i, a := range to {
+		back[a] = i
+	}
+	return to, back
+}
+
+// alongLast adds an operation along the last axis, along one or several others that are
+// put there and made one.
+func (b *building) alongLast(axes []int, op flow.Op) ([]tensor, error) {
+	x := b.in[0].value
+	rank := len(b.shape(0))
+	to, back := toTheEnd(rank, axes)
+	ordered := slices.IsSorted(to)
+	var err error
+	if !ordered {
+		if x, err = b.add(flow.NewPermute(to...), x); err != nil {
+			return nil, err
+		}
+	}
+	moved := x
+	if len(axes) > 1 {
+		if x, err = b.add(flow.NewMergeLast(len(axes)), x); err != nil {
+			return nil, err
+		}
+	}
+	if x, err = b.add(op, x); err != nil {
+		return nil, err
+	}
+	if len(axes) > 1 {
+		if x, err = b.add(flow.NewLike(), x, moved); err != nil {
+			return nil, err
+		}
+	}
+	if !ordered {
+		x, err = b.add(flow.NewPermute(back...), x)
+	}
+	return []tensor{{value: x}}, err
+}
+
+// once returns what was made of the layer before, or makes it.
+func once[T any](b *building, make func() (T, error)) (T, error) {
+	key := b.l.first()
+	if made, ok := b.ops[key].(T); ok {
+		return made, nil
+	}
+	made, err := make()
+	if err == nil && b.err == nil {
+		b.ops[key] = made
+	}
+	return made, err
+}
+
+// inTime wraps operations that have time before channels, where the layer has it
+// after them.
+func (b *building) inTime(first bool, ops ...flow.Op) []flow.Op {
+	if !first {
+		return ops
+	}
+	swap := flow.NewPermute(0, 2, 1)
+	return append(append([]flow.Op{swap}, ops...), swap)
+}

@@ -1,0 +1,144 @@
+package keras
+
+import (
+	"fmt"
+
+	"github.com/sepconv/go/internal/budget"
+	"github.com/sepconv/go/internal/dispatch"
+	flow "github.com/sepconv/go/internal/graph"
+	"github.com/sepconv/go/internal/inside"
+	"github.com/sepconv/go/sepconv"
+)
+
+// DefaultMaxMemory is the limit without WithMaxMemory: 1 GiB.
+const DefaultMaxMemory = 1 << 30
+
+// WithMaxMemory bounds what one Run of a model may take beside its weights, for the
+// tensors between its layers. A run on inputs that need more is an error.
+func WithMaxMemory(n int64) sepconv.CompileOption {
+	return func(c *inside.Compilation) error {
+		if n < 1 {
+			return fmt.Errorf("%w: the limit is %d bytes; it must be at least 1", sepconv.ErrConfig, n)
+		}
+		c.MaxBytes = n
+		return nil
+	}
+}
+
+// Compile makes a Program of the model as it is now, with the weights packed for this
+// CPU: what predict of Keras computes. Options are those of sepconv's Layer.Compile,
+// and WithMaxMemory.
+//
+// A model that cannot run is an error that says which layer it is, of which class, and
+// why. It wraps errors.ErrUnsupported if this package does not compute the layer, or
+// not with the options that it has: a Lambda, say, or a class of the user's own that
+// was not registered (see Register).
+//
+// A BatchNormalization after a linear layer whose output nothing else takes is folded
+// into its weights, as Blocks does, and an activation layer there is computed with it.
+func (m *Model) Compile(options ...sepconv.CompileOption) (*Program, error) {
+	if err := m.checkConfigured(); err != nil {
+		return nil, err
+	}
+	if m.graph == nil || m.unlisted {
+		return nil, fmt.Errorf("%w: the model is a class of its own, %.80q, whose Python code alone knows how its layers are connected", sepconv.ErrConfig, m.Class)
+	}
+	var settings inside.Compilation
+	for _, o := range options {
+		if o == nil {
+			return nil, fmt.Errorf("%w: an option of Compile is nil; leave it out", sepconv.ErrConfig)
+		}
+		if err := o(&settings); err != nil {
+			return nil, err
+		}
+	}
+	if settings.Training {
+		return nil, fmt.Errorf("%w: an option of Compile is one of Train; leave it out", sepconv.ErrConfig)
+	}
+	set, err := dispatch.Pick(settings.Kernel)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", sepconv.ErrKernel, err)
+	}
+	l1, l2, l3 := dispatch.Caches()
+	c := newCompiler(m, flow.Target{Set: set, L1: l1, L2: l2, L3: l3, Threads: settings.Threads})
+	return c.program(settings.MaxBytes)
+}
+
+// compiler puts a program together.
+type compiler struct {
+	model   *Model
+	target  flow.Target
+	builder *flow.Builder
+	ops     map[*Layer]any      // made of a layer, for its other calls
+	folded  map[*Layer]bool     // computed by the layer before
+	shapes  map[*Layer][]tensor // what the first call of each layer gives
+	bytes   int64               // of weights
+	ports   []Port              // inputs of the program
+	calls   int                 // of layers
+	budget  *budget.Budget      // of what weights take that are packed
+}
+
+func newCompiler(m *Model, t flow.Target) *compiler {
+	return &compiler{
+		model: m, target: t, builder: flow.NewBuilder(t),
+		ops: map[*Layer]any{}, folded: map[*Layer]bool{}, shapes: map[*Layer][]tensor{},
+		budget: m.newBudget(),
+	}
+}
+
+// tensor is a tensor of the program, and its mask.
+type tensor struct {
+	value   flow.Value
+	mask    flow.Value
+	hasMask bool
+	// countsAll says that Keras has a mask of which all steps count, which is none here.
+	countsAll bool
+	text      *textInput // of text, which is no value
+}
+
+// program compiles the whole model.
+func (c *compiler) program(maxBytes int64) (*Program, error) {
+	m := c.model
+	if len(m.Layers) == 0 {
+		return nil, fmt.Errorf("%w: the model has no layers", sepconv.ErrConfig)
+	}
+	p := &Program{kernel: c.target.Set.Name}
+	inputs, err := c.declareInputs()
+	if err != nil {
+		return nil, err
+	}
+	outputs, err := c.run(m.graph, inputs)
+	if err != nil {
+		return nil, err
+	}
+	p.inputs = c.ports
+	if len(outputs) == 0 {
+		return nil, fmt.Errorf("%w: the model has no outputs", sepconv.ErrConfig)
+	}
+	values := make([]flow.Value, len(outputs))
+	for i, t := range outputs {
+		if t.text != nil {
+			return nil, fmt.Errorf("%w: output %d of the model is text", sepconv.ErrConfig, i)
+		}
+		values[i] = t.value
+		name := ""
+		if i < len(m.graph.Outputs) {
+			name = m.graph.Outputs[i].Layer
+		}
+		p.outputs = append(p.outputs, Port{Name: name, Shape: c.builder.Shape(t.value)})
+	}
+	if maxBytes == 0 {
+		maxBytes = DefaultMaxMemory
+	}
+	p.program = c.builder.Program(values, maxBytes)
+	p.summary = c.summary()
+	p.weights = c.bytes
+	return p, nil
+}
+
+// note keeps what a layer gives, for the summary.
+func (c *compiler) note(l *Layer, out []tensor) {
+	if c.shapes[l] == nil {
+		c.shapes[l] = out
+	}
+}

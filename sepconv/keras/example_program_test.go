@@ -1,0 +1,160 @@
+package keras_test
+
+import (
+	"errors"
+	"fmt"
+	"log"
+	"strings"
+
+	"github.com/sepconv/go/sepconv"
+	"github.com/sepconv/go/sepconv/keras"
+)
+
+// A model that Keras saved, run in Go.
+func Example() {
+	model, err := keras.Open("testdata/files/k3_chain.h5")
+	if err != nil {
+		log.Fatal(err)
+	}
+	program, err := model.Compile()
+	if err != nil {
+		log.Fatal(err)
+	}
+	const batch, steps, channels, classes = 2, 40, 3, 2
+	signals, scores := make([]float32, batch*steps*channels), make([]float32, batch*classes)
+	fmt.Println(program.Run([][]float32{scores}, [][]float32{signals}, batch))
+	fmt.Println(scores[0] == scores[classes]) // both signals are the same
+	// Output:
+	// <nil>
+	// true
+}
+
+func ExampleProgram() {
+	model, err := keras.Open("testdata/files/k3_chain.h5")
+	if err != nil {
+		log.Fatal(err)
+	}
+	program, err := model.Compile(sepconv.WithThreads(1), keras.WithMaxMemory(1<<20))
+	if err != nil {
+		log.Fatal(err)
+	}
+	shapes, err := program.OutputShapes(2, 40) // a batch of 2, of 40 steps
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(shapes)
+	err = program.Run([][]float32{make([]float32, 4)}, [][]float32{make([]float32, 2*40*3+1)}, 2)
+	fmt.Println(err)
+	// Output:
+	// [[2 2]]
+	// sepconv: invalid shape: input 0 has 241 elements; a batch of 2 of shape (None, None, 3) needs a multiple of 6
+}
+
+func ExampleProgram_Summary() {
+	model, err := keras.Open("testdata/files/k3_chain.h5")
+	if err != nil {
+		log.Fatal(err)
+	}
+	program, err := model.Compile()
+	if err != nil {
+		log.Fatal(err)
+	}
+	for line := range strings.Lines(program.Summary()) {
+		if strings.Contains(line, "conv") || strings.Contains(line, "params") {
+			fmt.Print(line)
+		}
+	}
+	// Output:
+	// │ conv1 (SeparableConv1D)       │ (None, None, 4) │      25 │
+	// │ conv2 (SeparableConv1D)       │ (None, None, 6) │      72 │
+	// │ conv3 (SeparableConv1D)       │ (None, None, 4) │      58 │
+	// │ conv4 (SeparableConv1D)       │ (None, None, 3) │      19 │
+	//  Total params: 252 (1008.00 B)
+	//  Trainable params: 212 (848.00 B)
+	//  Non-trainable params: 40 (160.00 B)
+}
+
+func ExamplePort() {
+	model, err := keras.Open("testdata/files/k3_chain.h5")
+	if err != nil {
+		log.Fatal(err)
+	}
+	program, err := model.Compile()
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, in := range program.Inputs() {
+		fmt.Println(in.Name, in.Shape)
+	}
+	for _, out := range program.Outputs() {
+		fmt.Println(out.Name, out.Shape)
+	}
+	// Output:
+	// input_layer_9 [-1 -1 3]
+	// dense [-1 2]
+}
+
+func ExampleMemory() {
+	model, err := keras.Open("testdata/files/k3_chain.h5")
+	if err != nil {
+		log.Fatal(err)
+	}
+	program, err := model.Compile()
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, steps := range []int{1000, 2000} {
+		memory, err := program.Memory(1, steps)
+		fmt.Println(memory.Run, err)
+	}
+	// Output:
+	// 39968 <nil>
+	// 79968 <nil>
+}
+
+// gain is the class "audio>Gain" of the user's Python: y = factor*x.
+type gain struct{ factor float32 }
+
+func (gain) OutputShape(inputs [][]int) ([]int, error) { return inputs[0], nil }
+
+func (g gain) Run(output []float32, inputs [][]float32, _ [][]int) {
+	for i, x := range inputs[0] {
+		output[i] = g.factor * x
+	}
+}
+
+// A layer of a class of one's own.
+func ExampleRegister() {
+	model, err := keras.Open("testdata/files/k3_custom.keras")
+	if err != nil {
+		log.Fatal(err)
+	}
+	_, err = model.Compile()
+	fmt.Println(errors.Is(err, errors.ErrUnsupported))
+
+	err = keras.Register("example>Gain", func(l *keras.Layer) (keras.Op, error) {
+		// The configuration is in l.Config, what was trained in l.Weights.
+		return gain{l.Weights[0].Values[0]}, nil
+	})
+	fmt.Println(err)
+	// Output:
+	// true
+	// <nil>
+}
+
+// The words of a model that reads text.
+func ExampleText() {
+	config := `{"class_name": "TextVectorization", "config": {"name": "words", "vocabulary": ["yes", "no"], "output_mode": "int", "output_sequence_length": 4,
+		"standardize": "lower_and_strip_punctuation", "split": "whitespace"}}`
+	model, err := keras.Read(strings.NewReader(config), int64(len(config)))
+	if err != nil {
+		log.Fatal(err)
+	}
+	text, err := model.Layers[0].Text()
+	if err != nil {
+		log.Fatal(err)
+	}
+	indices := make([]float32, text.Length())
+	fmt.Println(text.Fill(indices, "Yes, perhaps; no!"), indices)
+	// Output: <nil> [2 1 3 0]
+}

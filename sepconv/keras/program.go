@@ -1,0 +1,164 @@
+package keras
+
+import (
+	"fmt"
+	"slices"
+
+	flow "github.com/sepconv/go/internal/graph"
+	"github.com/sepconv/go/sepconv"
+)
+
+// Program is a model compiled for this CPU, made by Model.Compile; the methods of the
+// zero value and of a nil Program return zero values and errors that wrap ErrConfig. It
+// does not change and may be used by any number of goroutines at the same time.
+//
+// Its results have the same bits on every CPU, with any number of threads, and however
+// a batch is split.
+type Program struct {
+	program         *flow.Program
+	inputs, outputs []Port
+	kernel, summary string
+	weights         int64
+}
+
+// Port is an input or an output of a model.
+type Port struct {
+	Name string // of the layer
+	// Shape has -1 for the batch, and for the length that is open: the steps of a
+	// signal of any length.
+	Shape []int
+	// Integer says that the model declares whole numbers, such as the indices of an
+	// Embedding. They are given as float32, too, which holds each up to 2^24.
+	Integer bool
+	// Text is what makes the input of text, where the model takes that: it is given what
+	// a TextVectorization or StringLookup makes of it. Otherwise it is nil. A text that
+	// several such layers read is an input for each.
+	Text *Text
+}
+
+// made reports a Program that Compile did not make.
+func (p *Program) made() error {
+	if p == nil || p.program == nil {
+		return fmt.Errorf("%w: the Program is nil or a zero value; Model.Compile makes one", sepconv.ErrConfig)
+	}
+	return nil
+}
+
+// Inputs returns the inputs of the model, in order.
+func (p *Program) Inputs() []Port { return p.ports((*Program).in) }
+
+// Outputs returns the outputs of the model, in order.
+func (p *Program) Outputs() []Port { return p.ports((*Program).out) }
+
+func (p *Program) in() []Port  { return p.inputs }
+func (p *Program) out() []Port { return p.outputs }
+
+func (p *Program) ports(of func(*Program) []Port) []Port {
+	if p == nil {
+		return nil
+	}
+	list := slices.Clone(of(p))
+	for i := range list {
+		list[i].Shape = slices.Clone(list[i].Shape)
+	}
+	return list
+}
+
+// Run computes the model for a batch of inputs.
+//
+// There is a slice for each of Inputs and Outputs, in order, row-major. An input has as
+// many elements as its shape says, batch times; where a length is open, it is told
+// by the number of elements. An output is exactly as long as OutputShapes says. Outputs
+// must share memory neither with inputs nor with one another.
+//
+// Indices and other whole numbers are float32 as well. Run allocates nothing once it
+// has run on inputs of these shapes, and writes nothing to outputs when it returns an
+// error, such as for an index that an Embedding has not.
+func (p *Program) Run(outputs, inputs [][]float32, batch int) error {
+	if err := p.made(); err != nil {
+		return err
+	}
+	return p.program.Run(outputs, inputs, batch)
+}
+
+// OutputShapes returns the shapes of all outputs, for inputs whose open lengths are the
+// given steps: one number for each input, 0 for one that has none, or a single number
+// for all.
+func (p *Program) OutputShapes(batch int, steps ...int) ([][]int, error) {
+	if err := p.made(); err != nil {
+		return nil, err
+	}
+	lengths, err := p.lengths(steps)
+	if err != nil {
+		return nil, err
+	}
+	shapes, err := p.program.OutputShapes(batch, lengths)
+	if err != nil {
+		return nil, err
+	}
+	list := make([][]int, len(shapes))
+	for i, s := range shapes {
+		list[i] = s
+	}
+	return list, nil
+}
+
+// lengths returns the open length of each input, 0 where there is none.
+func (p *Program) lengths(steps []int) ([]int, error) {
+	lengths := make([]int, len(p.inputs))
+	if len(steps) > 1 && len(steps) != len(lengths) {
+		return nil, fmt.Errorf("%w: there are %d numbers of steps; there must be one, or one for each of %d inputs", sepconv.ErrShape, len(steps), len(lengths))
+	}
+	for i, in := range p.inputs {
+		if !slices.Contains(in.Shape[1:], flow.Open) {
+			continue
+		}
+		switch len(steps) {
+		case 0:
+			return nil, fmt.Errorf("%w: input %q has shape %v; say how many steps it is to have", sepconv.ErrShape, in.Name, in.Shape)
+		case 1:
+			lengths[i] = steps[0]
+		default:
+			lengths[i] = steps[i]
+		}
+	}
+	return lengths, nil
+}
+
+// Memory is what a Program takes.
+type Memory struct {
+	Weights int64 // bytes of weights, which all runs share
+	Run     int64 // bytes for the tensors between layers, for each run at a time
+}
+
+// Memory returns what the program takes for runs on a batch of inputs whose open
+// lengths are as in OutputShapes. Beside it each thread has a few hundred kilobytes of
+// scratch.
+func (p *Program) Memory(batch int, steps ...int) (Memory, error) {
+	if err := p.made(); err != nil {
+		return Memory{}, err
+	}
+	lengths, err := p.lengths(steps)
+	if err != nil {
+		return Memory{}, err
+	}
+	n, err := p.program.ArenaBytes(batch, lengths)
+	return Memory{p.weights, n}, err
+}
+
+// Summary returns a table of the layers with their shapes and numbers of parameters,
+// as Keras' summary prints it.
+func (p *Program) Summary() string {
+	if p == nil {
+		return ""
+	}
+	return p.summary
+}
+
+// Kernel returns the name of the set of kernels that the program uses.
+func (p *Program) Kernel() string {
+	if p == nil {
+		return ""
+	}
+	return p.kernel
+}
