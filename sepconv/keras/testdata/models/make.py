@@ -101,7 +101,8 @@ class Package:
             if used > 1 and not case.half:
                 print(f"{self.generation.name}/{name}: output {i} of Keras is {used:.2f} times its scale {scale:.2g} from the truth")
             run["outputs"].append({
-                "shape": y.shape, "dtype": str(y.dtype), "offset": self.values.add(y), "rest": self.rest.add(rest(y, truth)), "scale": float(f"{scale:.3g}"), "keras": round(used, 3),
+                "shape": y.shape, "dtype": str(y.dtype), "offset": self.values.add(y), "rest": self.rest.add(rest(y, truth)),
+                "scale": float(f"{scale:.3g}"), "keras": round(used, 3),
             })  # fmt: skip
         return run
 
