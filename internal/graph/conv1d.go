@@ -144,7 +144,7 @@ func (c *conv1DStep) Begin(out, in []Tensor) (Tasks, error) {
 	perRow := float64(c.channels/c.groups) * float64(c.Size) * float64(c.filters) / float64(c.target.Set.Rate)
 	// A tile reads each input step once; its sums are in rows of filters.
 	most := rowsAtOnce(c.target, max(c.channels*c.Stride, c.channels))
-	return c.rows.begin(&c.Window, out[0], in[0], c.target.Set.Tile.Rows, most, perRow)
+	return c.rows.begin(&c.Window, c.target, out[0], in[0], c.target.Set.Tile.Rows, most, perRow)
 }
 
 func (c *conv1DStep) Do(i int, s *Scratch) { c.rows.each(i, s, c) }
@@ -180,7 +180,7 @@ type tiles struct {
 }
 
 // begin cuts the outputs into tiles of a multiple of unit rows and no more than most.
-func (t *tiles) begin(w *Window, out, in Tensor, unit, most int, perRow float64) (Tasks, error) {
+func (t *tiles) begin(w *Window, target *Target, out, in Tensor, unit, most int, perRow float64) (Tasks, error) {
 	t.w, t.out, t.in = w, out.Data, in.Data
 	t.steps, t.channels = in.Shape[1], in.Shape[2]
 	t.outSteps, t.filters = out.Shape[1], out.Shape[2]
@@ -189,11 +189,10 @@ func (t *tiles) begin(w *Window, out, in Tensor, unit, most int, perRow float64)
 		return Tasks{}, err
 	}
 	var rows span
-	all := rows.cut(t.outSteps, unit, perRow)
-	t.perTile = min(rows.per, most)
-	t.perSignal = ceil(t.outSteps, t.perTile)
 	batch := out.Shape[0]
-	return Tasks{batch * t.perSignal, all.Micros * float64(batch)}, nil
+	all := rows.cutProduct(target, t.outSteps, unit, most, perRow*float64(batch)) // of all signals
+	t.perTile, t.perSignal = rows.per, all.N
+	return Tasks{batch * all.N, all.Micros}, nil
 }
 
 // each computes tile i.

@@ -41,12 +41,10 @@ func (d *denseStep) Begin(out, in []Tensor) (Tasks, error) {
 	d.out, d.in = out[0], in[0]
 	rows := in[0].Shape.rows()
 	perRow := float64(d.depth) * float64(d.dense.filters) / float64(d.set.Rate)
-	t := d.rows.cut(rows, d.set.Tile.Rows, perRow)
-	d.rows.per = min(d.rows.per, rowsAtOnce(d.target, d.most))
+	t := d.rows.cutProduct(d.target, rows, d.set.Tile.Rows, rowsAtOnce(d.target, d.most), perRow)
 	if t.N == 0 {
 		return t, nil
 	}
-	t.N = (rows + d.rows.per - 1) / d.rows.per
 	d.groups, d.filters = 1, span{d.dense.filters, d.dense.filters}
 	if rows <= d.set.Tile.Rows && !d.wholeRows() {
 		d.groups = d.filters.cut(d.dense.filters, d.set.Tile.Filters, perRow*float64(rows)/float64(d.dense.filters)).N

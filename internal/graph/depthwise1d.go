@@ -46,7 +46,7 @@ type depthwise1DStep struct {
 func (d *depthwise1DStep) Begin(out, in []Tensor) (Tasks, error) {
 	columns := d.channels * d.multiplier
 	perRow := float64(d.Size+2) * float64(columns) / float64(d.target.Set.Rate)
-	return d.rows.begin(&d.Window, out[0], in[0], d.target.Set.Tile.Window, rowsAtOnce(d.target, columns), perRow)
+	return d.rows.begin(&d.Window, d.target, out[0], in[0], d.target.Set.Tile.Window, rowsAtOnce(d.target, columns), perRow)
 }
 
 func (d *depthwise1DStep) Do(i int, s *Scratch) { d.rows.each(i, s, d) }

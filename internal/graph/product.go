@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"github.com/sepconv/go/internal/cache"
 	"github.com/sepconv/go/internal/engine"
 	"github.com/sepconv/go/internal/kernel"
 )
@@ -15,6 +16,7 @@ type product struct {
 	panels         kernel.Packed
 	bias           []float32
 	most           int // of the depth at once
+	ways           int // of the first-level cache
 	fused          kernel.Activation
 	rest           engine.Activation // what the kernel does not apply
 	hasRest        bool
@@ -26,6 +28,7 @@ func newProduct(t *Target, w, bias []float32, depth, filters int, a engine.Activ
 		set: t.Set, depth: depth, filters: filters,
 		panels: t.Set.PackPointwise(kernel.Packed{}, w, depth, filters),
 		bias:   kernel.PackBias(nil, bias, filters, t.Set.Tile.Filters),
+		ways:   cache.Ways(t.L1),
 	}
 	// A panel that every row of a block is multiplied with is as large as the first
 	// level of the cache.
@@ -64,12 +67,16 @@ type operands struct {
 // panel begins.
 func (p *product) compute(s *Scratch, o operands, first, end int) {
 	d := &s.pointwise
-	d.RowStride, d.FilterStride, d.UStride = o.stride, 1, o.uStride
+	crowded := end-first > p.set.Tile.Filters && cache.Rows(o.uStride, p.ways) < min(o.rows, p.set.Tile.Rows)
+	d.RowStride, d.FilterStride = o.stride, 1
 	d.Rows, d.Filters, d.Scratch = o.rows, end-first, s.kernel
 	d.Dst, d.Bias = o.dst[first:], p.bias[first:]
 	for q := 0; q < p.depth; q += p.most {
 		n := min(p.most, p.depth-q)
-		d.U, d.Depth = o.u[q:], n
+		d.U, d.UStride, d.Depth = o.u[q:], o.uStride, n
+		if crowded {
+			d.U, d.UStride = p.apart(s, o, q, n)
+		}
 		d.Panels = p.panels.From(first/p.set.Tile.Filters, q)
 		d.Accumulate = o.accumulate || q > 0
 		d.Activation = kernel.Activation{}
@@ -81,6 +88,16 @@ func (p *product) compute(s *Scratch, o operands, first, end int) {
 	if p.hasRest && !o.unfinished {
 		p.finish(s, o, first, end)
 	}
+}
+
+// apart copies a part of rows that fall on so few sets of the first-level cache that
+// they drive each other out.
+func (p *product) apart(s *Scratch, o operands, q, n int) (u []float32, stride int) {
+	const line = 16
+	stride = roundUp(n, line) | line // an odd number of lines
+	u = s.take(2, o.rows*stride)
+	p.set.Copy(u, o.u[q:], o.rows, n, stride, o.uStride)
+	return u, stride
 }
 
 // finish applies the activation that the kernel does not.

@@ -6,7 +6,7 @@ import "github.com/sepconv/go/internal/kernel"
 // because they would otherwise be allocated for every call.
 type Scratch struct {
 	set       *kernel.Set
-	floats    [2][]float32
+	floats    [3][]float32
 	doubles   []float64
 	line      []float32 // of ones
 	kernel    []float32 // the pointwise kernel's own
@@ -22,8 +22,8 @@ func newScratch(set *kernel.Set) *Scratch {
 	}
 }
 
-// take returns n floats of any values: the first or the second of two blocks, each
-// of which is there until it is taken again.
+// take returns n floats of any values: those of one of three blocks, which
+// are there until it is taken again.
 func (s *Scratch) take(block, n int) []float32 {
 	if cap(s.floats[block]) < n {
 		s.floats[block] = make([]float32, n)

@@ -1,5 +1,10 @@
 package graph
 
+import (
+	"cmp"
+	"runtime"
+)
+
 // span is a number of equal items that are cut into tasks.
 type span struct{ n, per int }
 
@@ -18,6 +23,22 @@ func (s *span) cut(n, unit int, micros float64) Tasks {
 		return Tasks{}
 	}
 	return Tasks{(n + s.per - 1) / s.per, micros * float64(n)}
+}
+
+// cutProduct cuts rows of a product, which take so many microseconds each, into tasks of
+// a multiple of unit and at most so many: as many as that, since each task reads all
+// weights, but where several threads share them, three for each thread.
+func (s *span) cutProduct(t *Target, rows, unit, most int, micros float64) Tasks {
+	s.n, s.per = rows, min(rows, most)
+	if rows == 0 {
+		return Tasks{}
+	}
+	all := micros * float64(rows)
+	if all > taskMicros && t.Threads != 1 {
+		threads := cmp.Or(t.Threads, runtime.GOMAXPROCS(0))
+		s.per = min(s.per, roundUp(ceil(rows, 3*threads), unit))
+	}
+	return Tasks{ceil(rows, s.per), all}
 }
 
 // task returns the items of task i.

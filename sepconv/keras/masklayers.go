@@ -1,9 +1,6 @@
 package keras
 
 import (
-	"errors"
-	"fmt"
-
 	flow "github.com/sepconv/go/internal/graph"
 )
 
@@ -20,9 +17,4 @@ func buildMasking(b *building) ([]tensor, error) {
 	}
 	v, err := b.add(flow.NewFill(0), x, mask)
 	return []tensor{{value: v, mask: mask, hasMask: true}}, err
-}
-
-// unsupportedf is an error of what this package does not compute.
-func unsupportedf(format string, arguments ...any) error {
-	return fmt.Errorf("%w: %w", errors.ErrUnsupported, fmt.Errorf(format, arguments...))
 }

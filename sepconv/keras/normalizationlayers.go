@@ -15,6 +15,7 @@ import (
 var normalizationLayers = map[string]layerBuilder{
 	"BatchNormalization": {buildBatchNormalization, true},
 	"LayerNormalization": {buildLayerNormalization, true},
+	"GroupNormalization": {buildGroupNormalization, true},
 	"RMSNormalization":   {buildRMSNormalization, true},
 	"UnitNormalization":  {buildUnitNormalization, true},
 	"Normalization":      {buildNormalization, true},
@@ -111,17 +112,9 @@ func buildLayerNormalization(b *building) ([]tensor, error) {
 		return nil, err
 	}
 	kind := flow.LayerNorm
-	var names []string
-	switch {
-	case b.flag("rms_scaling", false):
+	names := b.scaleAndCenter()
+	if b.flag("rms_scaling", false) {
 		kind, names = flow.RMSOfLayer, []string{"gamma"}
-	default:
-		if b.flag("scale", true) {
-			names = append(names, "gamma")
-		}
-		if b.flag("center", true) {
-			names = append(names, "beta")
-		}
 	}
 	return b.normalize(kind, axes, shape, names, b.number("epsilon", 1e-3))
 }
@@ -142,29 +135,68 @@ func buildUnitNormalization(b *building) ([]tensor, error) {
 	return b.normalize(flow.UnitNorm, axes, shape, nil, 1e-12)
 }
 
-// normalize adds a normalization with the arrays of these names.
-func (b *building) normalize(kind flow.Normalization, axes, shape []int, names []string, epsilon float64) ([]tensor, error) {
+// scaleAndCenter returns the names of the arrays that a normalization has.
+func (b *building) scaleAndCenter() (names []string) {
+	if b.flag("scale", true) {
+		names = append(names, "gamma")
+	}
+	if b.flag("center", true) {
+		names = append(names, "beta")
+	}
+	return names
+}
+
+// gammaAndBeta returns the arrays of these names, each of a shape.
+func (b *building) gammaAndBeta(names []string, shape []int) (gamma, beta []float32, err error) {
 	if b.err != nil {
-		return nil, b.err
+		return nil, nil, b.err
 	}
 	arrays, err := b.arrays(names, slices.Repeat([][]int{shape}, len(names))...)
+	for i, a := range arrays {
+		b.bytes += 4 * int64(len(a))
+		if names[i] == "gamma" {
+			gamma = a
+		} else {
+			beta = a
+		}
+	}
+	return gamma, beta, err
+}
+
+// normalize adds a normalization with the arrays of these names.
+func (b *building) normalize(kind flow.Normalization, axes, shape []int, names []string, epsilon float64) ([]tensor, error) {
+	gamma, beta, err := b.gammaAndBeta(names, shape)
 	if err != nil {
 		return nil, err
-	}
-	var gamma, beta []float32
-	for i, name := range names {
-		b.bytes += 4 * int64(len(arrays[i]))
-		if name == "gamma" {
-			gamma = arrays[i]
-		} else {
-			beta = arrays[i]
-		}
 	}
 	n := 1
 	for _, d := range shape {
 		n = times(n, d)
 	}
 	return b.alongLast(axes, flow.NewLayerNorm(1, n, kind, epsilon, gamma, beta))
+}
+
+func buildGroupNormalization(b *building) ([]tensor, error) {
+	axes, shape, err := b.known(-1)
+	if err != nil {
+		return nil, err
+	}
+	if len(axes) != 1 {
+		return nil, unsupportedf("axis is %s; it is computed along one axis", b.c["axis"])
+	}
+	channels := shape[0]
+	groups := b.integer("groups", 32, -1)
+	if groups == -1 {
+		groups = channels
+	}
+	if b.err == nil && (groups < 1 || channels%groups != 0) {
+		return nil, fmt.Errorf("%w: groups is %d; it must divide the %d channels", sepconv.ErrConfig, groups, channels)
+	}
+	gamma, beta, err := b.gammaAndBeta(b.scaleAndCenter(), shape)
+	if err != nil {
+		return nil, err
+	}
+	return b.alongLast(axes, flow.NewGroupNorm(groups, channels, b.number("epsilon", 1e-3), gamma, beta))
 }
 
 // buildNormalization is (x - mean) / max(sqrt(variance), 1e-7), or the reverse, with

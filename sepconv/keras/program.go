@@ -17,8 +17,7 @@ import (
 type Program struct {
 	program         *flow.Program
 	inputs, outputs []Port
-	name, kernel    string
-	summary         string
+	kernel, summary string
 	weights         int64
 }
 

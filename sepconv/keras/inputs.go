@@ -1,0 +1,75 @@
+package keras
+
+import (
+	"strings"
+
+	flow "github.com/sepconv/go/internal/graph"
+)
+
+// declareInputs adds the inputs of the model.
+func (c *compiler) declareInputs() ([]tensor, error) {
+	m := c.model
+	shapes := shapesOf(m)
+	layers := []*Layer{}
+	for _, o := range m.graph.Inputs {
+		if l := m.graph.byName[o.Layer]; l != nil {
+			layers = append(layers, l)
+		}
+	}
+	if len(layers) == 0 {
+		layers = append(layers, m.Layers[0])
+	}
+	var list []tensor
+	for _, l := range layers {
+		s := shapes[l]
+		if s == nil && l.graph != nil && !l.wrapper && len(l.Layers) > 0 {
+			s = shapes[l.Layers[0]]
+		}
+		t, err := c.declare(l, s)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, t)
+		if l.is("InputLayer") && t.text == nil {
+			c.note(l, list[len(list)-1:])
+		}
+	}
+	return list, nil
+}
+
+// declare adds an input of a shape. One of text becomes those of the layers that read
+// it.
+func (c *compiler) declare(l *Layer, s []int) (t tensor, err error) {
+	if len(s) == 0 {
+		return t, l.refuse("the file does not say the shape of its input, which is that of the model: build the model before saving it, or give it an Input")
+	}
+	shape := flow.Shape{flow.Open}
+	for _, n := range s[1:] {
+		shape = append(shape, max(n, flow.Open))
+	}
+	if l.is("InputLayer") && l.isText() {
+		return tensor{text: &textInput{shape}}, nil
+	}
+	integer := strings.Contains(string(member(l.Config, "dtype")), "int")
+	t.value, err = c.newInput(l, shape, Port{Integer: integer})
+	return t, err
+}
+
+// textInput is an input of text, which no operation takes.
+type textInput struct{ shape flow.Shape }
+
+// newInput adds an input of the program.
+func (c *compiler) newInput(l *Layer, shape flow.Shape, port Port) (flow.Value, error) {
+	open := 0
+	for _, n := range shape[1:] {
+		if n == flow.Open {
+			open++
+		}
+	}
+	if open > 1 {
+		return 0, l.unsupported("its shape %v leaves %d lengths open beside the batch; one may be", shape, open)
+	}
+	port.Name, port.Shape = l.Name, shape
+	c.ports = append(c.ports, port)
+	return c.builder.Input(shape), nil
+}
