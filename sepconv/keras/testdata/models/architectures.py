@@ -41,8 +41,12 @@ def sepcnn(G, classes, blocks=2, filters=6, **embedding):
     for _ in range(blocks - 1):
         layers += [
             L.Dropout(0.3),
-            L.SeparableConv1D(filters, 3, activation="relu", padding="same", bias_initializer="random_uniform", depthwise_initializer="random_uniform"),
-            L.SeparableConv1D(filters, 3, activation="relu", padding="same", bias_initializer="random_uniform", depthwise_initializer="random_uniform"),
+            L.SeparableConv1D(
+                filters, 3, activation="relu", padding="same", bias_initializer="random_uniform", depthwise_initializer="random_uniform"
+            ),
+            L.SeparableConv1D(
+                filters, 3, activation="relu", padding="same", bias_initializer="random_uniform", depthwise_initializer="random_uniform"
+            ),
             L.MaxPooling1D(3),
         ]
     layers += [
@@ -96,13 +100,17 @@ def text_kernels(G):
 def bag_of_words(G):
     """The mean of the words that are there: mask_zero changes it."""
     L = G.layers
-    return G.Sequential([G.Input((None,), dtype="int32"), L.Embedding(12, 6, mask_zero=True), L.GlobalAveragePooling1D(), L.Dense(2, activation="softmax")])
+    return G.Sequential(
+        [G.Input((None,), dtype="int32"), L.Embedding(12, 6, mask_zero=True), L.GlobalAveragePooling1D(), L.Dense(2, activation="softmax")]
+    )
 
 
 @case()
 def text_bigru(G):
     L = G.layers
-    return G.Sequential([G.Input((None,), dtype="int32"), L.Embedding(12, 5, mask_zero=True), L.Bidirectional(L.GRU(4)), L.Dense(3, activation="softmax")])
+    return G.Sequential(
+        [G.Input((None,), dtype="int32"), L.Embedding(12, 5, mask_zero=True), L.Bidirectional(L.GRU(4)), L.Dense(3, activation="softmax")]
+    )
 
 
 @case()
@@ -318,7 +326,17 @@ def forecast_blocks(G):
 @case()
 def sensors_dense(G):
     L = G.layers
-    return G.Sequential([G.Input((6,)), L.Normalization(), L.Dense(8, activation="selu"), L.AlphaDropout(0.1), L.BatchNormalization(), L.Dense(4, activation="softplus"), L.Dense(1)])
+    return G.Sequential(
+        [
+            G.Input((6,)),
+            L.Normalization(),
+            L.Dense(8, activation="selu"),
+            L.AlphaDropout(0.1),
+            L.BatchNormalization(),
+            L.Dense(4, activation="softplus"),
+            L.Dense(1),
+        ]
+    )
 
 
 @case(lengths=(24, 40))
@@ -664,7 +682,14 @@ def two_tasks(G):
     i = G.Input((None, 3))
     h = separable(G, i, 6, 3, "relu")
     p = L.GlobalAveragePooling1D()(h)
-    return G.Model(i, [L.Dense(3, activation="softmax", name="kind")(p), L.Dense(1, name="amount")(p), L.Conv1D(2, 1, activation="sigmoid", name="where")(h)])
+    return G.Model(
+        i,
+        [
+            L.Dense(3, activation="softmax", name="kind")(p),
+            L.Dense(1, name="amount")(p),
+            L.Conv1D(2, 1, activation="sigmoid", name="where")(h),
+        ],
+    )
 
 
 @case(formats=ALL)
@@ -674,7 +699,14 @@ def nested(G):
     front = G.Sequential([G.Input((None, 3)), L.SeparableConv1D(4, 3, padding="same"), L.BatchNormalization(), L.ReLU()], name="front")
     i = G.Input((None, 3))
     inner = G.Model(i, L.Add()([front(i), L.Conv1D(4, 1)(i)]), name="inner")
-    return G.Sequential([G.Input((None, 3)), inner, L.GlobalMaxPooling1D(), G.Sequential([G.Input((4,)), L.Dense(4, activation="relu"), L.Dense(2)], name="head")])
+    return G.Sequential(
+        [
+            G.Input((None, 3)),
+            inner,
+            L.GlobalMaxPooling1D(),
+            G.Sequential([G.Input((4,)), L.Dense(4, activation="relu"), L.Dense(2)], name="head"),
+        ]
+    )
 
 
 @case()
@@ -786,7 +818,9 @@ def dilated_leaky(G):
     layers = [G.Input((None, 1))]
     for d in (1, 2, 4):
         layers += [L.SeparableConv1D(5, 5, padding="same", dilation_rate=d), G.leaky(0.1), L.Dropout(0.1)]
-    return G.Sequential(layers + [L.Conv1D(4, 1, padding="same"), G.leaky(0.1), L.GlobalAveragePooling1D(), L.Dense(1, activation="sigmoid")])
+    return G.Sequential(
+        layers + [L.Conv1D(4, 1, padding="same"), G.leaky(0.1), L.GlobalAveragePooling1D(), L.Dense(1, activation="sigmoid")]
+    )
 
 
 @case()
@@ -870,7 +904,11 @@ def text_pair(G):
     """Two texts through the same convolutions: their maxima, the difference and the product."""
     L = G.layers
     a, b = G.Input((None,), dtype="int32", name="a"), G.Input((None,), dtype="int32", name="b")
-    e, convs, pool = L.Embedding(12, 4), [L.SeparableConv1D(4, k, padding="same", activation="relu") for k in (1, 2, 3)], L.GlobalMaxPooling1D()
+    e, convs, pool = (
+        L.Embedding(12, 4),
+        [L.SeparableConv1D(4, k, padding="same", activation="relu") for k in (1, 2, 3)],
+        L.GlobalMaxPooling1D(),
+    )
     x, y = [L.Concatenate()([pool(c(e(i))) for c in convs]) for i in (a, b)]
     h = L.Concatenate()([x, y, L.Subtract()([x, y]), L.Multiply()([x, y])])
     return G.Model([a, b], L.Dense(1, activation="sigmoid")(L.Dropout(0.5)(L.Dense(5, activation="relu")(h))))
@@ -907,7 +945,9 @@ def sequence_resnet(G):
         g = h
         for _ in range(2):
             g = normed(G, separable(G, g, 4, 3), "tanh")
-        h = L.Activation("tanh")(L.Add()([L.BatchNormalization()(separable(G, g, 4, 3)), L.BatchNormalization()(L.SeparableConv1D(4, 3, padding="same")(h))]))
+        h = L.Activation("tanh")(
+            L.Add()([L.BatchNormalization()(separable(G, g, 4, 3)), L.BatchNormalization()(L.SeparableConv1D(4, 3, padding="same")(h))])
+        )
     h = L.Flatten()(L.MaxPooling1D(2)(h))
     return G.Model(i, L.Dense(3, activation="softmax")(h))
 

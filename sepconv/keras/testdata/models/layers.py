@@ -28,10 +28,20 @@ def conv1d(G):
 
 
 @case(generations=(3,), lengths=(13, 20))
-def separable_conv1d_strided_and_dilated(G):
-    """Which Keras takes for this layer since 3.15, and not for Conv1D."""
-    S = G.layers.SeparableConv1D
-    return fan(G, (None, 4), [S(3, 3, strides=2, dilation_rate=2), S(3, 3, strides=2, dilation_rate=2, padding="same"), S(3, 4, strides=3, dilation_rate=2, padding="same")])
+def strided_and_dilated(G):
+    """Which Keras takes for these layers since 3.15, and not for Conv1D."""
+    S, D = G.layers.SeparableConv1D, G.layers.DepthwiseConv1D
+    return fan(
+        G,
+        (None, 4),
+        [
+            S(3, 3, strides=2, dilation_rate=2),
+            S(3, 3, strides=2, dilation_rate=2, padding="same"),
+            S(3, 4, strides=3, dilation_rate=2, padding="same"),
+            D(3, strides=2, dilation_rate=2),
+            D(3, strides=2, dilation_rate=2, padding="same", depth_multiplier=2),
+        ],
+    )
 
 
 @case(xla=True)
@@ -59,7 +69,11 @@ def depthwise_conv1d(G):
 @case(xla=True)
 def depthwise_conv1d_channels_first(G):
     D = G.layers.DepthwiseConv1D
-    return fan(G, (4, 17), [D(3, **FIRST), D(3, strides=2, padding="same", depth_multiplier=2, **FIRST), D(3, dilation_rate=2, activation="softmax", **FIRST)])
+    return fan(
+        G,
+        (4, 17),
+        [D(3, **FIRST), D(3, strides=2, padding="same", depth_multiplier=2, **FIRST), D(3, dilation_rate=2, activation="softmax", **FIRST)],
+    )
 
 
 @case(lengths=(13, 20))
@@ -72,14 +86,26 @@ def separable_conv1d(G):
         S(3, 5, activation="softmax", padding="same", depth_multiplier=3), S(1, 1),
     ]  # fmt: skip
     if G.number == 2:
-        layers += [S(3, 3, padding="causal"), S(3, 3, padding="causal", dilation_rate=2, activation="tanh"), S(3, 4, padding="causal", strides=2)]
+        layers += [
+            S(3, 3, padding="causal"),
+            S(3, 3, padding="causal", dilation_rate=2, activation="tanh"),
+            S(3, 4, padding="causal", strides=2),
+        ]
     return fan(G, (None, 4), layers)
 
 
 @case(xla=True)
 def separable_conv1d_channels_first(G):
     S = G.layers.SeparableConv1D
-    return fan(G, (4, 15), [S(3, 3, **FIRST), S(5, 3, strides=2, padding="same", depth_multiplier=2, **FIRST), S(3, 3, dilation_rate=2, activation="softmax", **FIRST)])
+    return fan(
+        G,
+        (4, 15),
+        [
+            S(3, 3, **FIRST),
+            S(5, 3, strides=2, padding="same", depth_multiplier=2, **FIRST),
+            S(3, 3, dilation_rate=2, activation="softmax", **FIRST),
+        ],
+    )
 
 
 # ---------------------------------------------------------------- Dense and Embedding
@@ -145,7 +171,22 @@ def embedding_of_bytes(G):
 
 # ---------------------------------------------------------------- activations
 
-NAMES = ["linear", "relu", "elu", "selu", "softplus", "softsign", "swish", "gelu", "tanh", "sigmoid", "exponential", "hard_sigmoid", "softmax", "mish"]
+NAMES = [
+    "linear",
+    "relu",
+    "elu",
+    "selu",
+    "softplus",
+    "softsign",
+    "swish",
+    "gelu",
+    "tanh",
+    "sigmoid",
+    "exponential",
+    "hard_sigmoid",
+    "softmax",
+    "mish",
+]
 NAMES_3 = [
     "leaky_relu", "relu6", "silu", "log_softmax", "celu", "squareplus", "soft_shrink", "sparse_plus", "glu", "tanh_shrink",
     "sparse_sigmoid", "hard_silu", "hard_tanh",
@@ -168,7 +209,11 @@ def activation_of_layers(G):
 @case()
 def relu(G):
     R = G.layers.ReLU
-    return fan(G, (None, 4), [R(), R(max_value=1.0), R(negative_slope=0.25), R(threshold=0.5), R(max_value=1.0, negative_slope=0.1, threshold=0.3), R(6.0)])
+    return fan(
+        G,
+        (None, 4),
+        [R(), R(max_value=1.0), R(negative_slope=0.25), R(threshold=0.5), R(max_value=1.0, negative_slope=0.1, threshold=0.3), R(6.0)],
+    )
 
 
 @case()
@@ -196,7 +241,11 @@ def softmax(G):
 @case()
 def batch_normalization(G):
     B = G.layers.BatchNormalization
-    return fan(G, (None, 4), [B(), B(center=False), B(scale=False), B(center=False, scale=False), B(epsilon=0.1), B(axis=2, momentum=0.5), B(trainable=False)])
+    return fan(
+        G,
+        (None, 4),
+        [B(), B(center=False), B(scale=False), B(center=False, scale=False), B(epsilon=0.1), B(axis=2, momentum=0.5), B(trainable=False)],
+    )
 
 
 @case()
@@ -248,13 +297,35 @@ def rms_normalization(G):
 @case(beyond=True)
 def other_normalizations(G):
     L = G.layers
-    return fan(G, (6, 4), [L.GroupNormalization(groups=2), L.GroupNormalization(groups=4, center=False), L.GroupNormalization(groups=1, scale=False), L.UnitNormalization(), L.UnitNormalization(axis=1)])
+    return fan(
+        G,
+        (6, 4),
+        [
+            L.GroupNormalization(groups=2),
+            L.GroupNormalization(groups=4, center=False),
+            L.GroupNormalization(groups=1, scale=False),
+            L.UnitNormalization(),
+            L.UnitNormalization(axis=1),
+        ],
+    )
 
 
 @case()
 def normalization(G):
     N = G.layers.Normalization
-    return fan(G, (6, 4), [N(), N(axis=1), N(axis=None), N(axis=(1, 2)), N(mean=0.5, variance=2.0), N(axis=-1, mean=[0.0, 1.0, -1.0, 0.5], variance=[1.0, 2.0, 0.5, 0.25]), N(mean=0.5, variance=0.0)])
+    return fan(
+        G,
+        (6, 4),
+        [
+            N(),
+            N(axis=1),
+            N(axis=None),
+            N(axis=(1, 2)),
+            N(mean=0.5, variance=2.0),
+            N(axis=-1, mean=[0.0, 1.0, -1.0, 0.5], variance=[1.0, 2.0, 0.5, 0.25]),
+            N(mean=0.5, variance=0.0),
+        ],
+    )
 
 
 @case(generations=(3,))
@@ -414,7 +485,16 @@ def merges_of_other_ranks(G):
 def concatenate(G):
     L = G.layers
     a, b, c = G.Input((6, 4)), G.Input((6, 2)), G.Input((3, 4))
-    return G.Model([a, b, c], [L.Concatenate()([a, b]), L.Concatenate(axis=2)([b, a, b]), L.Concatenate(axis=1)([a, c]), L.Concatenate(axis=-2)([c, a]), L.Concatenate(axis=-1)([a, a])])
+    return G.Model(
+        [a, b, c],
+        [
+            L.Concatenate()([a, b]),
+            L.Concatenate(axis=2)([b, a, b]),
+            L.Concatenate(axis=1)([a, c]),
+            L.Concatenate(axis=-2)([c, a]),
+            L.Concatenate(axis=-1)([a, a]),
+        ],
+    )
 
 
 @case()

@@ -56,7 +56,9 @@ class Draw:
 
 
 def dense(d, G):
-    return d.pick((d.upto(9),), d.signal(1), (2,) + d.signal(1, 4)), dict(units=d.upto(9), use_bias=d.maybe(0.8), activation=activation(d, G))
+    return d.pick((d.upto(9),), d.signal(1), (2,) + d.signal(1, 4)), dict(
+        units=d.upto(9), use_bias=d.maybe(0.8), activation=activation(d, G)
+    )
 
 
 def activation(d, G):
@@ -86,7 +88,9 @@ def formatted(d, shape, arguments):
 def conv1d(d, G):
     groups, time = d.pick(1, 1, 2, 3), d.time()
     shape = (time, groups * d.upto(4))
-    return formatted(d, shape, dict(filters=groups * d.upto(4), groups=groups, activation=activation(d, G), **convolution(d, shape, causal=True)))
+    return formatted(
+        d, shape, dict(filters=groups * d.upto(4), groups=groups, activation=activation(d, G), **convolution(d, shape, causal=True))
+    )
 
 
 def depthwise_conv1d(d, G):
@@ -96,7 +100,16 @@ def depthwise_conv1d(d, G):
 
 def separable_conv1d(d, G):
     shape = d.signal()
-    return formatted(d, shape, dict(filters=d.upto(6), depth_multiplier=d.upto(3), activation=activation(d, G), **convolution(d, shape, G.number == 2, G.number == 3)))
+    return formatted(
+        d,
+        shape,
+        dict(
+            filters=d.upto(6),
+            depth_multiplier=d.upto(3),
+            activation=activation(d, G),
+            **convolution(d, shape, G.number == 2, G.number == 3),
+        ),
+    )
 
 
 def pooling(d, G):
@@ -138,7 +151,9 @@ def activation_layer(d, G):
 
 
 def relu(d, G):
-    return any_shape(d), dict(max_value=d.pick(None, 1.0, 6.0, 0.75), negative_slope=d.pick(0.0, 0.1, 0.25), threshold=d.pick(0.0, 0.0, 0.3, 0.7))
+    return any_shape(d), dict(
+        max_value=d.pick(None, 1.0, 6.0, 0.75), negative_slope=d.pick(0.0, 0.1, 0.25), threshold=d.pick(0.0, 0.0, 0.3, 0.7)
+    )
 
 
 def leaky_relu(d, G):
@@ -204,11 +219,20 @@ def rescaling(d, G):
 
 def dropout(d, G):
     kind = d.pick("Dropout", "SpatialDropout1D", "GaussianDropout", "GaussianNoise", "AlphaDropout", "ActivityRegularization")
-    return d.signal(1), dict(kind=kind, **({} if kind == "ActivityRegularization" else {"stddev" if kind == "GaussianNoise" else "rate": d.upto(9) / 10}))
+    return d.signal(1), dict(
+        kind=kind, **({} if kind == "ActivityRegularization" else {"stddev" if kind == "GaussianNoise" else "rate": d.upto(9) / 10})
+    )
 
 
 def recurrent(d, G, gates=True):
-    arguments = dict(units=d.upto(4), return_sequences=d.maybe(), go_backwards=d.maybe(0.3), return_state=d.maybe(0.2), use_bias=d.maybe(0.8), unroll=d.maybe(0.1))
+    arguments = dict(
+        units=d.upto(4),
+        return_sequences=d.maybe(),
+        go_backwards=d.maybe(0.3),
+        return_state=d.maybe(0.2),
+        use_bias=d.maybe(0.8),
+        unroll=d.maybe(0.1),
+    )
     if d.maybe(0.3):
         arguments["activation"] = d.pick("relu", "sigmoid", "elu", "softsign", "linear", "hard_sigmoid")
     if gates and d.maybe(0.4):
@@ -237,7 +261,20 @@ def bidirectional(d, G):
 
 
 def time_distributed(d, G):
-    kind = d.pick("Dense", "Dense", "Conv1D", "SeparableConv1D", "BatchNormalization", "LayerNormalization", "Flatten", "MaxPooling1D", "GlobalAveragePooling1D", "Activation", "GRU", "LSTM")
+    kind = d.pick(
+        "Dense",
+        "Dense",
+        "Conv1D",
+        "SeparableConv1D",
+        "BatchNormalization",
+        "LayerNormalization",
+        "Flatten",
+        "MaxPooling1D",
+        "GlobalAveragePooling1D",
+        "Activation",
+        "GRU",
+        "LSTM",
+    )
     name, inner = next((n, f) for family in FAMILIES.values() for n, f in family.items() if n == kind)
     while True:
         shape, arguments = inner(d, G)

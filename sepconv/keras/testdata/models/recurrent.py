@@ -47,14 +47,32 @@ def lstm(G):
 @case()
 def recurrent_unrolled(G):
     L = G.layers
-    return fan(G, (5, 4), [L.SimpleRNN(3, unroll=True), L.GRU(3, unroll=True, return_sequences=True), L.LSTM(3, unroll=True, go_backwards=True), L.GRU(3, unroll=True, reset_after=False)])
+    return fan(
+        G,
+        (5, 4),
+        [
+            L.SimpleRNN(3, unroll=True),
+            L.GRU(3, unroll=True, return_sequences=True),
+            L.LSTM(3, unroll=True, go_backwards=True),
+            L.GRU(3, unroll=True, reset_after=False),
+        ],
+    )
 
 
 @case(generations=(2,), lengths=(6, 9))
 def recurrent_implementations(G):
     """implementation=1 multiplies gate by gate."""
     L = G.layers
-    return fan(G, (None, 4), [L.GRU(3, implementation=1), L.LSTM(3, implementation=1, return_sequences=True), L.GRU(3, implementation=1, reset_after=False), L.LSTM(3, implementation=2)])
+    return fan(
+        G,
+        (None, 4),
+        [
+            L.GRU(3, implementation=1),
+            L.LSTM(3, implementation=1, return_sequences=True),
+            L.GRU(3, implementation=1, reset_after=False),
+            L.LSTM(3, implementation=2),
+        ],
+    )
 
 
 @case(lengths=(6, 9))
@@ -100,7 +118,11 @@ def time_distributed(G):
 @case()
 def time_distributed_dense(G):
     L, T = G.layers, G.layers.TimeDistributed
-    return fan(G, (None, 4), [T(L.Dense(3, activation="softmax")), T(L.Dense(1, use_bias=False)), T(L.BatchNormalization()), T(L.LayerNormalization())])
+    return fan(
+        G,
+        (None, 4),
+        [T(L.Dense(3, activation="softmax")), T(L.Dense(1, use_bias=False)), T(L.BatchNormalization()), T(L.LayerNormalization())],
+    )
 
 
 # ---------------------------------------------------------------- masks
@@ -161,7 +183,13 @@ def masks_of_recurrent(G):
     i, e = masked(G)
     outputs = []
     for R in (L.SimpleRNN, L.GRU, L.LSTM):
-        outputs += [R(3)(e), R(3, return_sequences=True)(e), R(3, go_backwards=True)(e), R(3, go_backwards=True, return_sequences=True)(e), R(2)(R(3, return_sequences=True)(e))]
+        outputs += [
+            R(3)(e),
+            R(3, return_sequences=True)(e),
+            R(3, go_backwards=True)(e),
+            R(3, go_backwards=True, return_sequences=True)(e),
+            R(2)(R(3, return_sequences=True)(e)),
+        ]
         outputs += [L.GlobalAveragePooling1D()(R(3, return_sequences=True)(e))] + list(R(2, return_state=True)(e))
     outputs += [L.GRU(3, reset_after=False)(e), L.GRU(3, reset_after=False, return_sequences=True)(e)]
     return G.Model(i, outputs)
@@ -171,7 +199,12 @@ def masks_of_recurrent(G):
 def masks_of_bidirectional(G):
     L, B = G.layers, G.layers.Bidirectional
     i, e = masked(G)
-    layers = [B(L.LSTM(2)), B(L.GRU(2, return_sequences=True)), B(L.SimpleRNN(3, return_sequences=True), merge_mode="sum"), B(L.LSTM(2, return_sequences=True), merge_mode="ave")]
+    layers = [
+        B(L.LSTM(2)),
+        B(L.GRU(2, return_sequences=True)),
+        B(L.SimpleRNN(3, return_sequences=True), merge_mode="sum"),
+        B(L.LSTM(2, return_sequences=True), merge_mode="ave"),
+    ]
     outputs = [l(e) for l in layers]
     return G.Model(i, outputs + [L.GlobalAveragePooling1D()(outputs[1]), L.GRU(2)(outputs[2]), L.TimeDistributed(L.Dense(2))(outputs[1])])
 
@@ -214,4 +247,14 @@ def masking(G):
     i = G.Input((None, 3))
     m = L.Masking()(i)
     other = L.Masking(mask_value=1.0)(i)
-    return G.Model(i, [m, L.GlobalAveragePooling1D()(m), L.LSTM(3)(m), L.GRU(3, return_sequences=True)(m), L.GlobalAveragePooling1D()(L.Dense(2)(m)), L.GlobalAveragePooling1D()(other)])
+    return G.Model(
+        i,
+        [
+            m,
+            L.GlobalAveragePooling1D()(m),
+            L.LSTM(3)(m),
+            L.GRU(3, return_sequences=True)(m),
+            L.GlobalAveragePooling1D()(L.Dense(2)(m)),
+            L.GlobalAveragePooling1D()(other),
+        ],
+    )
