@@ -70,8 +70,15 @@ func (c *concatStep) Do(i int, s *Scratch) {
 	at := 0
 	for j := range c.in {
 		n := c.in[j].Shape[c.axis:].Elements()
-		if n > 0 {
-			s.set.Copy(c.out[first*c.width+at:], c.in[j].Data[first*n:], end-first, n, c.width, n)
+		y, x := c.out[first*c.width+at:], c.in[j].Data[first*n:]
+		const short = 1024 // for which a call of copy each would be much
+		switch {
+		case n >= short:
+			for r := range end - first {
+				copy(y[r*c.width:][:n], x[r*n:])
+			}
+		case n > 0:
+			s.set.Copy(y, x, end-first, n, c.width, n)
 		}
 		at += n
 	}

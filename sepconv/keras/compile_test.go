@@ -347,3 +347,33 @@ func TestProgramConcurrently(t *testing.T) {
 		group.Wait()
 	}
 }
+
+// A model made in Go of a layer computes what the layer does, and other weights once it
+// is compiled anew.
+func TestCompileSequential(t *testing.T) {
+	layer, err := sepconv.New(sepconv.Config{Filters: 5, KernelSize: 3, Padding: sepconv.Same, Activation: sepconv.Tanh}, 4)
+	require.NoError(t, err)
+	m, err := keras.Sequential("made", layer)
+	require.NoError(t, err)
+	in := make([]float32, 2*9*4)
+	for i := range in {
+		in[i] = float32(i%7) - 3
+	}
+	run := func() (whole, alone []float32) {
+		p, err := m.Compile()
+		require.NoError(t, err)
+		plan, err := layer.Compile()
+		require.NoError(t, err)
+		whole, alone = make([]float32, 2*9*5), make([]float32, 2*9*5)
+		require.NoError(t, p.Run([][]float32{whole}, [][]float32{in}, 2))
+		require.NoError(t, plan.Run(alone, in, 2, 9))
+		return whole, alone
+	}
+	before, alone := run()
+	require.Equal(t, alone, before)
+	require.NoError(t, layer.Initialize(3))
+	require.NoError(t, m.Layers[len(m.Layers)-1].SetWeights(layer.Weights()))
+	after, alone := run()
+	require.Equal(t, alone, after)
+	require.NotEqual(t, before, after)
+}
