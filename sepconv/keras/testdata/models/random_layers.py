@@ -361,6 +361,12 @@ def adds_bias_to_time(G, kind, arguments, output):
     return G.number == 3 and first and arguments["use_bias"] and output[1] == output[2]
 
 
+def adds_batch_to_channels(G, kind, inputs):
+    """The same bug in Add: one number for each of a batch is taken for one for each channel if there are as many."""
+    most = max(x.shape[-1] for x in inputs)
+    return G.number == 3 and kind == "Add" and any(1 < x.size == len(x) == most for x in inputs)
+
+
 class Numbers(Floats):
     """Weights and inputs in steps, one byte each."""
 
@@ -400,7 +406,7 @@ class Package:
             outputs = oracle.run(model, inputs, xla=xla)
         except Exception:
             return False
-        if adds_bias_to_time(G, kind, arguments, outputs[0].shape):
+        if adds_bias_to_time(G, kind, arguments, outputs[0].shape) or adds_batch_to_channels(G, kind, inputs):
             return False
         truths, scales = oracle.judge(G, exact, inputs, label, xla)
         if any(np.max(np.abs(t), initial=0) > 1e4 for t in truths):
