@@ -41,8 +41,12 @@ def sepcnn(G, classes, blocks=2, filters=6, **embedding):
     for _ in range(blocks - 1):
         layers += [
             L.Dropout(0.3),
-            L.SeparableConv1D(filters, 3, activation="relu", padding="same", bias_initializer="random_uniform", depthwise_initializer="random_uniform"),
-            L.SeparableConv1D(filters, 3, activation="relu", padding="same", bias_initializer="random_uniform", depthwise_initializer="random_uniform"),
+            L.SeparableConv1D(
+                filters, 3, activation="relu", padding="same", bias_initializer="random_uniform", depthwise_initializer="random_uniform"
+            ),
+            L.SeparableConv1D(
+                filters, 3, activation="relu", padding="same", bias_initializer="random_uniform", depthwise_initializer="random_uniform"
+            ),
             L.MaxPooling1D(3),
         ]
     layers += [
@@ -75,7 +79,8 @@ def sepcnn_text_masked(G):
 def text_flatten(G):
     L = G.layers
     return G.Sequential([
-        G.Input((12,), dtype="int32"), L.Embedding(12, 4), L.SpatialDropout1D(0.2), L.SeparableConv1D(5, 5, activation="relu"), L.MaxPooling1D(2),
+        G.Input((12,), dtype="int32"), L.Embedding(12, 4), L.SpatialDropout1D(0.2), L.SeparableConv1D(5, 5, activation="relu"),
+        L.MaxPooling1D(2),
         L.Flatten(), L.Dense(6, activation="relu"), L.Dense(3, activation="softmax"),
     ])  # fmt: skip
 
@@ -95,20 +100,25 @@ def text_kernels(G):
 def bag_of_words(G):
     """The mean of the words that are there: mask_zero changes it."""
     L = G.layers
-    return G.Sequential([G.Input((None,), dtype="int32"), L.Embedding(12, 6, mask_zero=True), L.GlobalAveragePooling1D(), L.Dense(2, activation="softmax")])
+    return G.Sequential(
+        [G.Input((None,), dtype="int32"), L.Embedding(12, 6, mask_zero=True), L.GlobalAveragePooling1D(), L.Dense(2, activation="softmax")]
+    )
 
 
 @case()
 def text_bigru(G):
     L = G.layers
-    return G.Sequential([G.Input((None,), dtype="int32"), L.Embedding(12, 5, mask_zero=True), L.Bidirectional(L.GRU(4)), L.Dense(3, activation="softmax")])
+    return G.Sequential(
+        [G.Input((None,), dtype="int32"), L.Embedding(12, 5, mask_zero=True), L.Bidirectional(L.GRU(4)), L.Dense(3, activation="softmax")]
+    )
 
 
 @case()
 def text_lstm_stack(G):
     L = G.layers
     return G.Sequential([
-        G.Input((None,), dtype="int32"), L.Embedding(12, 5, mask_zero=True), L.LSTM(4, return_sequences=True, dropout=0.2, recurrent_dropout=0.1),
+        G.Input((None,), dtype="int32"), L.Embedding(12, 5, mask_zero=True),
+        L.LSTM(4, return_sequences=True, dropout=0.2, recurrent_dropout=0.1),
         L.Dropout(0.3), L.LSTM(3), L.Dense(1, activation="sigmoid"),
     ])  # fmt: skip
 
@@ -117,7 +127,8 @@ def text_lstm_stack(G):
 def text_tagger(G):
     L = G.layers
     return G.Sequential([
-        G.Input((None,), dtype="int32"), L.Embedding(12, 5, mask_zero=True), L.Bidirectional(L.LSTM(3, return_sequences=True), merge_mode="sum"),
+        G.Input((None,), dtype="int32"), L.Embedding(12, 5, mask_zero=True),
+        L.Bidirectional(L.LSTM(3, return_sequences=True), merge_mode="sum"),
         L.TimeDistributed(L.Dense(4, activation="softmax")),
     ])  # fmt: skip
 
@@ -146,7 +157,8 @@ def text_and_features(G):
 def characters(G):
     L = G.layers
     return G.Sequential([
-        G.Input((20,), dtype="int32"), L.Embedding(12, 4), L.Conv1D(6, 7, activation="relu"), L.MaxPooling1D(3), L.SeparableConv1D(6, 3, activation="relu"),
+        G.Input((20,), dtype="int32"), L.Embedding(12, 4), L.Conv1D(6, 7, activation="relu"), L.MaxPooling1D(3),
+        L.SeparableConv1D(6, 3, activation="relu"),
         L.Flatten(), L.Dense(5, activation="relu"), L.Dropout(0.5), L.Dense(2, activation="softmax"),
     ])  # fmt: skip
 
@@ -182,7 +194,8 @@ def eeg_p300(G):
     """A SeparableConv1D with long strides and little else."""
     L = G.layers
     return G.Sequential([
-        G.Input((40, 3)), L.ZeroPadding1D(2), L.SeparableConv1D(5, 8, strides=4), L.Activation("tanh"), L.Flatten(), L.Dropout(0.25), L.Dense(1, activation="sigmoid"),
+        G.Input((40, 3)), L.ZeroPadding1D(2), L.SeparableConv1D(5, 8, strides=4), L.Activation("tanh"), L.Flatten(), L.Dropout(0.25),
+        L.Dense(1, activation="sigmoid"),
     ])  # fmt: skip
 
 
@@ -202,7 +215,7 @@ def eeg_net(G):
     h = L.DepthwiseConv1D(5, depth_multiplier=2, use_bias=False, padding="same", depthwise_constraint="max_norm")(h)
     h = L.Dropout(0.5)(L.AveragePooling1D(2)(normed(G, h, "elu")))
     h = normed(G, separable(G, h, 8, 4, use_bias=False), "elu")
-    h = L.Flatten()(L.AveragePooling1D(4)(h))
+    h = L.GlobalAveragePooling1D()(L.AveragePooling1D(4)(h))
     return G.Model(i, L.Softmax()(L.Dense(3, kernel_constraint="max_norm")(h)))
 
 
@@ -224,9 +237,10 @@ def eeg_xception(G):
 def emcnn(G):
     """Strides of 4, 2, 4 and 2 one after the other."""
     L = G.layers
-    h = i = G.Input((None, 2))
+    i = G.Input((None, 2))
+    h = L.ReLU(max_value=6)(L.Conv1D(3, 7, padding="same")(i))
     for filters, stride in ((4, 4), (4, 2), (6, 4), (6, 2)):
-        h = normed(G, separable(G, h, filters, 5, strides=stride))
+        h = L.ReLU(max_value=6)(separable(G, h, filters, 7, strides=stride))
     return G.Model(i, L.Dense(2)(L.GlobalAveragePooling1D()(h)))
 
 
@@ -250,7 +264,8 @@ def har_conv_lstm(G):
 def har_separable(G):
     L = G.layers
     return G.Sequential([
-        G.Input((16, 6)), L.Normalization(), L.SeparableConv1D(8, 3, activation="relu"), L.SeparableConv1D(8, 3, activation="relu"), L.Dropout(0.5), L.MaxPooling1D(2),
+        G.Input((16, 6)), L.Normalization(), L.SeparableConv1D(8, 3, activation="relu"), L.SeparableConv1D(8, 3, activation="relu"),
+        L.Dropout(0.5), L.MaxPooling1D(2),
         L.Flatten(), L.Dense(8, activation="relu"), L.Dense(4, activation="softmax"),
     ])  # fmt: skip
 
@@ -280,14 +295,18 @@ def ecg_se_resnet(G):
 @case()
 def forecast_rnn(G):
     L = G.layers
-    return G.Sequential([G.Input((None, 3)), L.SeparableConv1D(6, 3, padding="same", activation="relu"), L.SimpleRNN(5, return_sequences=True), L.SimpleRNN(4), L.Dense(2)])
+    return G.Sequential([
+        G.Input((None, 3)), L.BatchNormalization(), L.SeparableConv1D(6, 1, activation="tanh"), L.Conv1D(5, 1, activation="relu"),
+        L.SimpleRNN(5, return_sequences=True), L.BatchNormalization(), L.LSTM(4, return_sequences=True), L.SpatialDropout1D(0.1), L.SimpleRNN(3), L.Dense(2),
+    ])  # fmt: skip
 
 
 @case()
 def forecast_repeat(G):
     L = G.layers
     return G.Sequential([
-        G.Input((None, 3)), L.SeparableConv1D(5, 3, padding="same", activation="relu"), L.LSTM(4), L.RepeatVector(5), L.LSTM(4, return_sequences=True), L.TimeDistributed(L.Dense(2)),
+        G.Input((None, 3)), L.SeparableConv1D(5, 3, padding="same", activation="relu"), L.LSTM(4), L.RepeatVector(5),
+        L.LSTM(4, return_sequences=True), L.TimeDistributed(L.Dense(2)),
     ])  # fmt: skip
 
 
@@ -307,7 +326,17 @@ def forecast_blocks(G):
 @case()
 def sensors_dense(G):
     L = G.layers
-    return G.Sequential([G.Input((6,)), L.Normalization(), L.Dense(8, activation="selu"), L.AlphaDropout(0.1), L.BatchNormalization(), L.Dense(4, activation="softplus"), L.Dense(1)])
+    return G.Sequential(
+        [
+            G.Input((6,)),
+            L.Normalization(),
+            L.Dense(8, activation="selu"),
+            L.AlphaDropout(0.1),
+            L.BatchNormalization(),
+            L.Dense(4, activation="softplus"),
+            L.Dense(1),
+        ]
+    )
 
 
 @case(lengths=(24, 40))
@@ -326,7 +355,8 @@ def anomaly_autoencoder(G):
 def autoencoder_cropped(G):
     L = G.layers
     return G.Sequential([
-        G.Input((15, 2)), L.SeparableConv1D(4, 3, padding="same", activation="relu"), L.AveragePooling1D(2, padding="same"), L.UpSampling1D(2), L.Cropping1D((0, 1)),
+        G.Input((15, 2)), L.SeparableConv1D(4, 3, padding="same", activation="relu"), L.AveragePooling1D(2, padding="same"),
+        L.UpSampling1D(2), L.Cropping1D((0, 1)),
         L.SeparableConv1D(2, 3, padding="same"),
     ])  # fmt: skip
 
@@ -444,7 +474,8 @@ def keywords_raw(G):
 def keywords_gru(G):
     L = G.layers
     return G.Sequential([
-        G.Input((None, 4)), L.SeparableConv1D(6, 3, activation="relu", padding="same"), L.BatchNormalization(), L.MaxPooling1D(2), L.GRU(5, return_sequences=True), L.GRU(4),
+        G.Input((None, 4)), L.SeparableConv1D(6, 3, activation="relu", padding="same"), L.BatchNormalization(), L.MaxPooling1D(2),
+        L.GRU(5, return_sequences=True), L.GRU(4),
         L.Dense(5, activation="relu"), L.Dense(3, activation="softmax"),
     ])  # fmt: skip
 
@@ -454,7 +485,8 @@ def keywords_gru_before(G):
     """reset_after=False, and the steps from the last to the first."""
     L = G.layers
     return G.Sequential([
-        G.Input((None, 4)), L.SeparableConv1D(5, 3, strides=2, padding="same"), L.ReLU(max_value=6.0), L.GRU(4, reset_after=False, go_backwards=True, recurrent_activation="hard_sigmoid"),
+        G.Input((None, 4)), L.SeparableConv1D(5, 3, strides=2, padding="same"), L.ReLU(max_value=6.0),
+        L.GRU(4, reset_after=False, go_backwards=True, recurrent_activation="hard_sigmoid"),
         L.Dense(3),
     ])  # fmt: skip
 
@@ -477,7 +509,8 @@ def wavenet(G):
     skips = []
     for d in (1, 2, 4):
         gate = L.Multiply()([
-            L.Conv1D(4, 2, padding="causal", dilation_rate=d, activation="tanh")(h), L.Conv1D(4, 2, padding="causal", dilation_rate=d, activation="sigmoid")(h),
+            L.Conv1D(4, 2, padding="causal", dilation_rate=d, activation="tanh")(h),
+            L.Conv1D(4, 2, padding="causal", dilation_rate=d, activation="sigmoid")(h),
         ])  # fmt: skip
         skips.append(L.Conv1D(3, 1)(gate))
         h = L.Add()([h, L.Conv1D(4, 1)(gate)])
@@ -649,7 +682,14 @@ def two_tasks(G):
     i = G.Input((None, 3))
     h = separable(G, i, 6, 3, "relu")
     p = L.GlobalAveragePooling1D()(h)
-    return G.Model(i, [L.Dense(3, activation="softmax", name="kind")(p), L.Dense(1, name="amount")(p), L.Conv1D(2, 1, activation="sigmoid", name="where")(h)])
+    return G.Model(
+        i,
+        [
+            L.Dense(3, activation="softmax", name="kind")(p),
+            L.Dense(1, name="amount")(p),
+            L.Conv1D(2, 1, activation="sigmoid", name="where")(h),
+        ],
+    )
 
 
 @case(formats=ALL)
@@ -659,7 +699,14 @@ def nested(G):
     front = G.Sequential([G.Input((None, 3)), L.SeparableConv1D(4, 3, padding="same"), L.BatchNormalization(), L.ReLU()], name="front")
     i = G.Input((None, 3))
     inner = G.Model(i, L.Add()([front(i), L.Conv1D(4, 1)(i)]), name="inner")
-    return G.Sequential([G.Input((None, 3)), inner, L.GlobalMaxPooling1D(), G.Sequential([G.Input((4,)), L.Dense(4, activation="relu"), L.Dense(2)], name="head")])
+    return G.Sequential(
+        [
+            G.Input((None, 3)),
+            inner,
+            L.GlobalMaxPooling1D(),
+            G.Sequential([G.Input((4,)), L.Dense(4, activation="relu"), L.Dense(2)], name="head"),
+        ]
+    )
 
 
 @case()
@@ -737,7 +784,8 @@ def raw_vector(G):
     """A signal of one channel that comes without an axis for it."""
     L = G.layers
     return G.Sequential([
-        G.Input((24,)), L.Reshape((-1, 1)), L.SeparableConv1D(4, 5, strides=2, activation="relu"), L.Reshape((5, -1)), L.Permute((2, 1)), L.Flatten(), L.Dense(2, activation="softmax"),
+        G.Input((24,)), L.Reshape((-1, 1)), L.SeparableConv1D(4, 5, strides=2, activation="relu"), L.Reshape((5, -1)), L.Permute((2, 1)),
+        L.Flatten(), L.Dense(2, activation="softmax"),
     ])  # fmt: skip
 
 
@@ -770,7 +818,9 @@ def dilated_leaky(G):
     layers = [G.Input((None, 1))]
     for d in (1, 2, 4):
         layers += [L.SeparableConv1D(5, 5, padding="same", dilation_rate=d), G.leaky(0.1), L.Dropout(0.1)]
-    return G.Sequential(layers + [L.Conv1D(4, 1, padding="same"), G.leaky(0.1), L.GlobalAveragePooling1D(), L.Dense(1, activation="sigmoid")])
+    return G.Sequential(
+        layers + [L.Conv1D(4, 1, padding="same"), G.leaky(0.1), L.GlobalAveragePooling1D(), L.Dense(1, activation="sigmoid")]
+    )
 
 
 @case()
@@ -854,7 +904,11 @@ def text_pair(G):
     """Two texts through the same convolutions: their maxima, the difference and the product."""
     L = G.layers
     a, b = G.Input((None,), dtype="int32", name="a"), G.Input((None,), dtype="int32", name="b")
-    e, convs, pool = L.Embedding(12, 4), [L.SeparableConv1D(4, k, padding="same", activation="relu") for k in (1, 2, 3)], L.GlobalMaxPooling1D()
+    e, convs, pool = (
+        L.Embedding(12, 4),
+        [L.SeparableConv1D(4, k, padding="same", activation="relu") for k in (1, 2, 3)],
+        L.GlobalMaxPooling1D(),
+    )
     x, y = [L.Concatenate()([pool(c(e(i))) for c in convs]) for i in (a, b)]
     h = L.Concatenate()([x, y, L.Subtract()([x, y]), L.Multiply()([x, y])])
     return G.Model([a, b], L.Dense(1, activation="sigmoid")(L.Dropout(0.5)(L.Dense(5, activation="relu")(h))))
@@ -876,7 +930,8 @@ def matchbox_of_spectrogram(G):
 def tabular_pooled(G):
     L = G.layers
     return G.Sequential([
-        G.Input((20, 3)), L.AveragePooling1D(4, strides=2, padding="same"), L.Dropout(0.1), L.SeparableConv1D(5, 3, padding="same", activation="relu"), L.MaxPooling1D(2), L.Flatten(), L.Dropout(0.1),
+        G.Input((20, 3)), L.AveragePooling1D(4, strides=2, padding="same"), L.Dropout(0.1),
+        L.SeparableConv1D(5, 3, padding="same", activation="relu"), L.MaxPooling1D(2), L.Flatten(), L.Dropout(0.1),
         L.Dense(1, activation="sigmoid"),
     ])  # fmt: skip
 
@@ -885,13 +940,15 @@ def tabular_pooled(G):
 def sequence_resnet(G):
     """Residual blocks with tanh, for nucleotides."""
     L = G.layers
-    h = i = G.Input((None, 4))
+    h = i = G.Input((16, 4))
     for _ in range(2):
         g = h
         for _ in range(2):
             g = normed(G, separable(G, g, 4, 3), "tanh")
-        h = L.Activation("tanh")(L.Add()([L.BatchNormalization()(separable(G, g, 4, 3)), L.BatchNormalization()(L.SeparableConv1D(4, 3, padding="same")(h))]))
-    h = L.GlobalMaxPooling1D()(L.AveragePooling1D(2)(h))
+        h = L.Activation("tanh")(
+            L.Add()([L.BatchNormalization()(separable(G, g, 4, 3)), L.BatchNormalization()(L.SeparableConv1D(4, 3, padding="same")(h))])
+        )
+    h = L.Flatten()(L.MaxPooling1D(2)(h))
     return G.Model(i, L.Dense(3, activation="softmax")(h))
 
 
@@ -899,7 +956,8 @@ def sequence_resnet(G):
 def text_global_max(G):
     L = G.layers
     return G.Sequential([
-        G.Input((None,), dtype="int32"), L.Embedding(12, 5), L.SeparableConv1D(4, 3, activation="relu"), L.MaxPooling1D(2), L.SeparableConv1D(4, 3, activation="relu"), L.GlobalMaxPooling1D(), L.Dense(1),
+        G.Input((None,), dtype="int32"), L.Embedding(12, 5), L.SeparableConv1D(4, 3, activation="relu"), L.MaxPooling1D(2),
+        L.SeparableConv1D(4, 3, activation="relu"), L.GlobalMaxPooling1D(), L.Dense(1),
     ])  # fmt: skip
 
 

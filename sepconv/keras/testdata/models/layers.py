@@ -16,25 +16,40 @@ def conv1d(G):
     C = G.layers.Conv1D
     return fan(G, (None, 4), [
         C(3, 3), C(3, 3, padding="same"), C(3, 3, padding="causal"), C(5, 1), C(3, 4, padding="same"), C(1, 5, use_bias=False),
-        C(3, 3, strides=2), C(3, 3, strides=2, padding="same"), C(3, 4, strides=3, padding="same"), C(3, 3, strides=2, padding="causal"), C(3, 2, strides=4),
-        C(3, 3, dilation_rate=2), C(3, 3, dilation_rate=3, padding="same"), C(3, 4, dilation_rate=2, padding="same"), C(3, 3, dilation_rate=2, padding="causal"),
-        C(4, 3, groups=2), C(8, 3, groups=4, padding="same"), C(6, 3, groups=2, strides=2, padding="causal", use_bias=False), C(4, 3, groups=4, dilation_rate=2),
-        C(3, 3, activation="relu"), C(3, 3, activation="softmax"), C(3, 3, activation="tanh", padding="same"), C(3, 9, padding="same", strides=2),
+        C(3, 3, strides=2), C(3, 3, strides=2, padding="same"), C(3, 4, strides=3, padding="same"), C(3, 3, strides=2, padding="causal"),
+        C(3, 2, strides=4),
+        C(3, 3, dilation_rate=2), C(3, 3, dilation_rate=3, padding="same"), C(3, 4, dilation_rate=2, padding="same"),
+        C(3, 3, dilation_rate=2, padding="causal"),
+        C(4, 3, groups=2), C(8, 3, groups=4, padding="same"), C(6, 3, groups=2, strides=2, padding="causal", use_bias=False),
+        C(4, 3, groups=4, dilation_rate=2),
+        C(3, 3, activation="relu"), C(3, 3, activation="softmax"), C(3, 3, activation="tanh", padding="same"),
+        C(3, 9, padding="same", strides=2),
     ])  # fmt: skip
 
 
 @case(generations=(3,), lengths=(13, 20))
-def separable_conv1d_strided_and_dilated(G):
-    """Which Keras takes for this layer since 3.15, and not for Conv1D."""
-    S = G.layers.SeparableConv1D
-    return fan(G, (None, 4), [S(3, 3, strides=2, dilation_rate=2), S(3, 3, strides=2, dilation_rate=2, padding="same"), S(3, 4, strides=3, dilation_rate=2, padding="same")])
+def strided_and_dilated(G):
+    """Which Keras takes for these layers since 3.15, and not for Conv1D."""
+    S, D = G.layers.SeparableConv1D, G.layers.DepthwiseConv1D
+    return fan(
+        G,
+        (None, 4),
+        [
+            S(3, 3, strides=2, dilation_rate=2),
+            S(3, 3, strides=2, dilation_rate=2, padding="same"),
+            S(3, 4, strides=3, dilation_rate=2, padding="same"),
+            D(3, strides=2, dilation_rate=2),
+            D(3, strides=2, dilation_rate=2, padding="same", depth_multiplier=2),
+        ],
+    )
 
 
 @case(xla=True)
 def conv1d_channels_first(G):
     C = G.layers.Conv1D
     return fan(G, (4, 15), [
-        C(3, 3, **FIRST), C(3, 3, padding="same", **FIRST), C(5, 4, strides=2, padding="same", **FIRST), C(3, 3, padding="causal", dilation_rate=2, **FIRST),
+        C(3, 3, **FIRST), C(3, 3, padding="same", **FIRST), C(5, 4, strides=2, padding="same", **FIRST),
+        C(3, 3, padding="causal", dilation_rate=2, **FIRST),
         C(4, 3, groups=2, **FIRST), C(3, 2, activation="softmax", **FIRST), C(3, 3, dilation_rate=3, use_bias=False, **FIRST),
     ])  # fmt: skip
 
@@ -43,8 +58,10 @@ def conv1d_channels_first(G):
 def depthwise_conv1d(G):
     D = G.layers.DepthwiseConv1D
     return fan(G, (None, 4), [
-        D(3), D(3, padding="same"), D(4, padding="same"), D(1), D(3, strides=2), D(3, strides=2, padding="same"), D(4, strides=3, padding="same"),
-        D(3, dilation_rate=2), D(3, dilation_rate=2, padding="same"), D(3, depth_multiplier=3), D(3, depth_multiplier=2, strides=2, padding="same", activation="relu"),
+        D(3), D(3, padding="same"), D(4, padding="same"), D(1), D(3, strides=2), D(3, strides=2, padding="same"),
+        D(4, strides=3, padding="same"),
+        D(3, dilation_rate=2), D(3, dilation_rate=2, padding="same"), D(3, depth_multiplier=3),
+        D(3, depth_multiplier=2, strides=2, padding="same", activation="relu"),
         D(5, use_bias=False), D(2, activation="sigmoid"), D(9, padding="same"),
     ])  # fmt: skip
 
@@ -52,25 +69,43 @@ def depthwise_conv1d(G):
 @case(xla=True)
 def depthwise_conv1d_channels_first(G):
     D = G.layers.DepthwiseConv1D
-    return fan(G, (4, 17), [D(3, **FIRST), D(3, strides=2, padding="same", depth_multiplier=2, **FIRST), D(3, dilation_rate=2, activation="softmax", **FIRST)])
+    return fan(
+        G,
+        (4, 17),
+        [D(3, **FIRST), D(3, strides=2, padding="same", depth_multiplier=2, **FIRST), D(3, dilation_rate=2, activation="softmax", **FIRST)],
+    )
 
 
 @case(lengths=(13, 20))
 def separable_conv1d(G):
     S = G.layers.SeparableConv1D
     layers = [
-        S(3, 3), S(3, 3, padding="same"), S(5, 4, strides=2, padding="same"), S(3, 3, strides=3), S(3, 3, dilation_rate=2), S(3, 3, dilation_rate=3, padding="same"),
-        S(3, 3, depth_multiplier=2), S(3, 3, use_bias=False, activation="relu"), S(3, 5, activation="softmax", padding="same", depth_multiplier=3), S(1, 1),
+        S(3, 3), S(3, 3, padding="same"), S(5, 4, strides=2, padding="same"), S(3, 3, strides=3), S(3, 3, dilation_rate=2),
+        S(3, 3, dilation_rate=3, padding="same"),
+        S(3, 3, depth_multiplier=2), S(3, 3, use_bias=False, activation="relu"),
+        S(3, 5, activation="softmax", padding="same", depth_multiplier=3), S(1, 1),
     ]  # fmt: skip
     if G.number == 2:
-        layers += [S(3, 3, padding="causal"), S(3, 3, padding="causal", dilation_rate=2, activation="tanh"), S(3, 4, padding="causal", strides=2)]
+        layers += [
+            S(3, 3, padding="causal"),
+            S(3, 3, padding="causal", dilation_rate=2, activation="tanh"),
+            S(3, 4, padding="causal", strides=2),
+        ]
     return fan(G, (None, 4), layers)
 
 
 @case(xla=True)
 def separable_conv1d_channels_first(G):
     S = G.layers.SeparableConv1D
-    return fan(G, (4, 15), [S(3, 3, **FIRST), S(5, 3, strides=2, padding="same", depth_multiplier=2, **FIRST), S(3, 3, dilation_rate=2, activation="softmax", **FIRST)])
+    return fan(
+        G,
+        (4, 15),
+        [
+            S(3, 3, **FIRST),
+            S(5, 3, strides=2, padding="same", depth_multiplier=2, **FIRST),
+            S(3, 3, dilation_rate=2, activation="softmax", **FIRST),
+        ],
+    )
 
 
 # ---------------------------------------------------------------- Dense and Embedding
@@ -136,9 +171,25 @@ def embedding_of_bytes(G):
 
 # ---------------------------------------------------------------- activations
 
-NAMES = ["linear", "relu", "elu", "selu", "softplus", "softsign", "swish", "gelu", "tanh", "sigmoid", "exponential", "hard_sigmoid", "softmax", "mish"]
+NAMES = [
+    "linear",
+    "relu",
+    "elu",
+    "selu",
+    "softplus",
+    "softsign",
+    "swish",
+    "gelu",
+    "tanh",
+    "sigmoid",
+    "exponential",
+    "hard_sigmoid",
+    "softmax",
+    "mish",
+]
 NAMES_3 = [
-    "leaky_relu", "relu6", "silu", "log_softmax", "celu", "squareplus", "soft_shrink", "sparse_plus", "glu", "tanh_shrink", "sparse_sigmoid", "hard_silu", "hard_tanh",
+    "leaky_relu", "relu6", "silu", "log_softmax", "celu", "squareplus", "soft_shrink", "sparse_plus", "glu", "tanh_shrink",
+    "sparse_sigmoid", "hard_silu", "hard_tanh",
     "hard_shrink", "log_sigmoid", "sparsemax", "hard_swish",
 ]  # fmt: skip
 
@@ -158,7 +209,11 @@ def activation_of_layers(G):
 @case()
 def relu(G):
     R = G.layers.ReLU
-    return fan(G, (None, 4), [R(), R(max_value=1.0), R(negative_slope=0.25), R(threshold=0.5), R(max_value=1.0, negative_slope=0.1, threshold=0.3), R(6.0)])
+    return fan(
+        G,
+        (None, 4),
+        [R(), R(max_value=1.0), R(negative_slope=0.25), R(threshold=0.5), R(max_value=1.0, negative_slope=0.1, threshold=0.3), R(6.0)],
+    )
 
 
 @case()
@@ -186,7 +241,11 @@ def softmax(G):
 @case()
 def batch_normalization(G):
     B = G.layers.BatchNormalization
-    return fan(G, (None, 4), [B(), B(center=False), B(scale=False), B(center=False, scale=False), B(epsilon=0.1), B(axis=2, momentum=0.5), B(trainable=False)])
+    return fan(
+        G,
+        (None, 4),
+        [B(), B(center=False), B(scale=False), B(center=False, scale=False), B(epsilon=0.1), B(axis=2, momentum=0.5), B(trainable=False)],
+    )
 
 
 @case()
@@ -209,8 +268,10 @@ def batch_normalization_around(G):
     n = L.BatchNormalization
     conv = L.Conv1D(3, 3, padding="same")(i)
     out = [
-        n()(conv), conv, n()(L.Conv1D(3, 3, activation="relu")(i)), L.Conv1D(3, 3, padding="same")(n()(i)), L.Conv1D(3, 3)(n()(i)), n()(L.Dense(3, use_bias=False)(i)),
-        n()(n()(L.SeparableConv1D(3, 3)(i))), n()(L.MaxPooling1D(2)(L.Conv1D(3, 3)(i))), n()(L.DepthwiseConv1D(3, depth_multiplier=2)(i)), n()(L.Dropout(0.5)(L.Conv1D(3, 3, use_bias=False)(i))),
+        n()(conv), conv, n()(L.Conv1D(3, 3, activation="relu")(i)), L.Conv1D(3, 3, padding="same")(n()(i)), L.Conv1D(3, 3)(n()(i)),
+        n()(L.Dense(3, use_bias=False)(i)),
+        n()(n()(L.SeparableConv1D(3, 3)(i))), n()(L.MaxPooling1D(2)(L.Conv1D(3, 3)(i))), n()(L.DepthwiseConv1D(3, depth_multiplier=2)(i)),
+        n()(L.Dropout(0.5)(L.Conv1D(3, 3, use_bias=False)(i))),
     ]  # fmt: skip
     return G.Model(i, out)
 
@@ -236,13 +297,35 @@ def rms_normalization(G):
 @case(beyond=True)
 def other_normalizations(G):
     L = G.layers
-    return fan(G, (6, 4), [L.GroupNormalization(groups=2), L.GroupNormalization(groups=4, center=False), L.GroupNormalization(groups=1, scale=False), L.UnitNormalization(), L.UnitNormalization(axis=1)])
+    return fan(
+        G,
+        (6, 4),
+        [
+            L.GroupNormalization(groups=2),
+            L.GroupNormalization(groups=4, center=False),
+            L.GroupNormalization(groups=1, scale=False),
+            L.UnitNormalization(),
+            L.UnitNormalization(axis=1),
+        ],
+    )
 
 
 @case()
 def normalization(G):
     N = G.layers.Normalization
-    return fan(G, (6, 4), [N(), N(axis=1), N(axis=None), N(axis=(1, 2)), N(mean=0.5, variance=2.0), N(axis=-1, mean=[0.0, 1.0, -1.0, 0.5], variance=[1.0, 2.0, 0.5, 0.25]), N(mean=0.5, variance=0.0)])
+    return fan(
+        G,
+        (6, 4),
+        [
+            N(),
+            N(axis=1),
+            N(axis=None),
+            N(axis=(1, 2)),
+            N(mean=0.5, variance=2.0),
+            N(axis=-1, mean=[0.0, 1.0, -1.0, 0.5], variance=[1.0, 2.0, 0.5, 0.25]),
+            N(mean=0.5, variance=0.0),
+        ],
+    )
 
 
 @case(generations=(3,))
@@ -271,7 +354,8 @@ def pooling(G):
     outputs = [G.layers.MaxPooling1D()]
     for P in (G.layers.MaxPooling1D, G.layers.AveragePooling1D):
         outputs += [
-            P(2), P(3), P(2, padding="same"), P(3, strides=1), P(3, strides=1, padding="same"), P(3, strides=2), P(3, strides=2, padding="same"), P(2, strides=3), P(4, strides=3, padding="same"),
+            P(2), P(3), P(2, padding="same"), P(3, strides=1), P(3, strides=1, padding="same"), P(3, strides=2),
+            P(3, strides=2, padding="same"), P(2, strides=3), P(4, strides=3, padding="same"),
             P(2, strides=5, padding="same"), P(1), P(5, strides=2, padding="same"),
         ]  # fmt: skip
     return fan(G, (None, 3), outputs)
@@ -347,7 +431,8 @@ def repeat_vector(G):
 def padding_and_cropping(G):
     L = G.layers
     return fan(G, (None, 3), [
-        L.ZeroPadding1D(), L.ZeroPadding1D(3), L.ZeroPadding1D((2, 0)), L.ZeroPadding1D((0, 4)), L.ZeroPadding1D((0, 0)), L.Cropping1D(), L.Cropping1D(2), L.Cropping1D((3, 0)), L.Cropping1D((0, 4)),
+        L.ZeroPadding1D(), L.ZeroPadding1D(3), L.ZeroPadding1D((2, 0)), L.ZeroPadding1D((0, 4)), L.ZeroPadding1D((0, 0)), L.Cropping1D(),
+        L.Cropping1D(2), L.Cropping1D((3, 0)), L.Cropping1D((0, 4)),
         L.Cropping1D((1, 2)), L.UpSampling1D(), L.UpSampling1D(3), L.UpSampling1D(1),
     ])  # fmt: skip
 
@@ -362,7 +447,8 @@ def zero_padding_channels_first(G):
 def only_in_training(G):
     L = G.layers
     return fan(G, (None, 4), [
-        L.Dropout(0.5), L.Dropout(0.5, noise_shape=(None, 1, 4), seed=3), L.SpatialDropout1D(0.5), L.GaussianDropout(0.5), L.GaussianNoise(0.5), L.AlphaDropout(0.5), L.ActivityRegularization(l1=0.1),
+        L.Dropout(0.5), L.Dropout(0.5, noise_shape=(None, 1, 4), seed=3), L.SpatialDropout1D(0.5), L.GaussianDropout(0.5),
+        L.GaussianNoise(0.5), L.AlphaDropout(0.5), L.ActivityRegularization(l1=0.1),
     ])  # fmt: skip
 
 
@@ -399,7 +485,16 @@ def merges_of_other_ranks(G):
 def concatenate(G):
     L = G.layers
     a, b, c = G.Input((6, 4)), G.Input((6, 2)), G.Input((3, 4))
-    return G.Model([a, b, c], [L.Concatenate()([a, b]), L.Concatenate(axis=2)([b, a, b]), L.Concatenate(axis=1)([a, c]), L.Concatenate(axis=-2)([c, a]), L.Concatenate(axis=-1)([a, a])])
+    return G.Model(
+        [a, b, c],
+        [
+            L.Concatenate()([a, b]),
+            L.Concatenate(axis=2)([b, a, b]),
+            L.Concatenate(axis=1)([a, c]),
+            L.Concatenate(axis=-2)([c, a]),
+            L.Concatenate(axis=-1)([a, a]),
+        ],
+    )
 
 
 @case()
@@ -416,7 +511,8 @@ def dot(G):
     a, b, c = G.Input((5, 4)), G.Input((5, 3)), G.Input((6, 4))
     v, w = G.Input((4,)), G.Input((4,))
     return G.Model([a, b, c, v, w], [
-        D(1)([a, b]), D((1, 1))([b, a]), D(2)([a, c]), D(-1)([c, a]), D((2, 2), normalize=True)([a, c]), D(axes=1)([v, w]), D(axes=1, normalize=True)([v, w]), D(axes=(2, 1))([a, v]), D(axes=(1, 2))([v, c]),
+        D(1)([a, b]), D((1, 1))([b, a]), D(2)([a, c]), D(-1)([c, a]), D((2, 2), normalize=True)([a, c]), D(axes=1)([v, w]),
+        D(axes=1, normalize=True)([v, w]), D(axes=(2, 1))([a, v]), D(axes=(1, 2))([v, c]),
         D(axes=1, normalize=True)([a, b]), D(axes=-1)([v, w]),
     ])  # fmt: skip
 
@@ -429,5 +525,6 @@ def half_precision(G):
     """Saved with the policy mixed_float16, in which Keras rounds what is between the layers; the truth does not."""
     L, p = G.layers, dict(dtype="mixed_float16") if G.precise == "float32" else {}
     return G.Sequential([
-        G.Input((None, 4)), L.SeparableConv1D(5, 3, padding="same", **p), L.BatchNormalization(**p), L.Activation("relu", **p), L.MaxPooling1D(2, **p), L.GRU(3, **p), L.Dense(2, activation="softmax"),
+        G.Input((None, 4)), L.SeparableConv1D(5, 3, padding="same", **p), L.BatchNormalization(**p), L.Activation("relu", **p),
+        L.MaxPooling1D(2, **p), L.GRU(3, **p), L.Dense(2, activation="softmax"),
     ])  # fmt: skip

@@ -70,7 +70,14 @@ class Package:
         oracle.draw_weights(oracle.generator(case.name, "weights"), model)
         oracle.copy_weights(exact_model, model)
         open_time = any(d is None for t in model.inputs for d in t.shape[1:])
-        row = {"name": case.name, "keras": G.version, "files": [], "inputs": names(G, model), "parameters": model.count_params(), "runs": []}
+        row = {
+            "name": case.name,
+            "keras": G.version,
+            "files": [],
+            "inputs": names(G, model),
+            "parameters": model.count_params(),
+            "runs": [],
+        }
         row.update({key: True for key in ("beyond", "half") if getattr(case, key)})
         first = None
         for length in case.lengths if open_time else case.lengths[:1]:
@@ -101,7 +108,8 @@ class Package:
             if used > 1 and not case.half:
                 print(f"{self.generation.name}/{name}: output {i} of Keras is {used:.2f} times its scale {scale:.2g} from the truth")
             run["outputs"].append({
-                "shape": y.shape, "dtype": str(y.dtype), "offset": self.values.add(y), "rest": self.rest.add(rest(y, truth)), "scale": float(f"{scale:.3g}"), "keras": round(used, 3),
+                "shape": y.shape, "dtype": str(y.dtype), "offset": self.values.add(y), "rest": self.rest.add(rest(y, truth)),
+                "scale": float(f"{scale:.3g}"), "keras": round(used, 3),
             })  # fmt: skip
         return run
 
@@ -154,7 +162,12 @@ class Package:
 
     def write(self, path):
         lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in self.index)
-        members = {"index.jsonl": lines.encode(), "values.f32": b"".join(self.values.parts), "rest.f32": b"".join(self.rest.parts), **self.files}
+        members = {
+            "index.jsonl": lines.encode(),
+            "values.f32": b"".join(self.values.parts),
+            "rest.f32": b"".join(self.rest.parts),
+            **self.files,
+        }
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as z:
             for name, data in members.items():
                 z.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED, 9)

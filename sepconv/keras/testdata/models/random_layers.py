@@ -2,6 +2,7 @@
 
     python random_layers.py 3 convolutions    # of Keras 3, to random-keras3-convolutions.zip
     python random_layers.py 2 recurrent       # of tf_keras; also of simple and shapes
+    python random_layers.py 2 recurrent GRU   # again only of these classes
 
 README.md describes the format. A configuration that the package refuses is drawn again.
 """
@@ -55,7 +56,9 @@ class Draw:
 
 
 def dense(d, G):
-    return d.pick((d.upto(9),), d.signal(1), (2,) + d.signal(1, 4)), dict(units=d.upto(9), use_bias=d.maybe(0.8), activation=activation(d, G))
+    return d.pick((d.upto(9),), d.signal(1), (2,) + d.signal(1, 4)), dict(
+        units=d.upto(9), use_bias=d.maybe(0.8), activation=activation(d, G)
+    )
 
 
 def activation(d, G):
@@ -85,7 +88,9 @@ def formatted(d, shape, arguments):
 def conv1d(d, G):
     groups, time = d.pick(1, 1, 2, 3), d.time()
     shape = (time, groups * d.upto(4))
-    return formatted(d, shape, dict(filters=groups * d.upto(4), groups=groups, activation=activation(d, G), **convolution(d, shape, causal=True)))
+    return formatted(
+        d, shape, dict(filters=groups * d.upto(4), groups=groups, activation=activation(d, G), **convolution(d, shape, causal=True))
+    )
 
 
 def depthwise_conv1d(d, G):
@@ -95,7 +100,16 @@ def depthwise_conv1d(d, G):
 
 def separable_conv1d(d, G):
     shape = d.signal()
-    return formatted(d, shape, dict(filters=d.upto(6), depth_multiplier=d.upto(3), activation=activation(d, G), **convolution(d, shape, G.number == 2, G.number == 3)))
+    return formatted(
+        d,
+        shape,
+        dict(
+            filters=d.upto(6),
+            depth_multiplier=d.upto(3),
+            activation=activation(d, G),
+            **convolution(d, shape, G.number == 2, G.number == 3),
+        ),
+    )
 
 
 def pooling(d, G):
@@ -137,7 +151,9 @@ def activation_layer(d, G):
 
 
 def relu(d, G):
-    return any_shape(d), dict(max_value=d.pick(None, 1.0, 6.0, 0.75), negative_slope=d.pick(0.0, 0.1, 0.25), threshold=d.pick(0.0, 0.0, 0.3, 0.7))
+    return any_shape(d), dict(
+        max_value=d.pick(None, 1.0, 6.0, 0.75), negative_slope=d.pick(0.0, 0.1, 0.25), threshold=d.pick(0.0, 0.0, 0.3, 0.7)
+    )
 
 
 def leaky_relu(d, G):
@@ -203,11 +219,20 @@ def rescaling(d, G):
 
 def dropout(d, G):
     kind = d.pick("Dropout", "SpatialDropout1D", "GaussianDropout", "GaussianNoise", "AlphaDropout", "ActivityRegularization")
-    return d.signal(1), dict(kind=kind, **({} if kind == "ActivityRegularization" else {"stddev" if kind == "GaussianNoise" else "rate": d.upto(9) / 10}))
+    return d.signal(1), dict(
+        kind=kind, **({} if kind == "ActivityRegularization" else {"stddev" if kind == "GaussianNoise" else "rate": d.upto(9) / 10})
+    )
 
 
 def recurrent(d, G, gates=True):
-    arguments = dict(units=d.upto(4), return_sequences=d.maybe(), go_backwards=d.maybe(0.3), return_state=d.maybe(0.2), use_bias=d.maybe(0.8), unroll=d.maybe(0.1))
+    arguments = dict(
+        units=d.upto(4),
+        return_sequences=d.maybe(),
+        go_backwards=d.maybe(0.3),
+        return_state=d.maybe(0.2),
+        use_bias=d.maybe(0.8),
+        unroll=d.maybe(0.1),
+    )
     if d.maybe(0.3):
         arguments["activation"] = d.pick("relu", "sigmoid", "elu", "softsign", "linear", "hard_sigmoid")
     if gates and d.maybe(0.4):
@@ -236,7 +261,20 @@ def bidirectional(d, G):
 
 
 def time_distributed(d, G):
-    kind = d.pick("Dense", "Dense", "Conv1D", "SeparableConv1D", "BatchNormalization", "LayerNormalization", "Flatten", "MaxPooling1D", "GlobalAveragePooling1D", "Activation", "GRU", "LSTM")
+    kind = d.pick(
+        "Dense",
+        "Dense",
+        "Conv1D",
+        "SeparableConv1D",
+        "BatchNormalization",
+        "LayerNormalization",
+        "Flatten",
+        "MaxPooling1D",
+        "GlobalAveragePooling1D",
+        "Activation",
+        "GRU",
+        "LSTM",
+    )
     name, inner = next((n, f) for family in FAMILIES.values() for n, f in family.items() if n == kind)
     while True:
         shape, arguments = inner(d, G)
@@ -286,12 +324,15 @@ def dot(d, G):
 FAMILIES = {
     "convolutions": {"Dense": dense, "Conv1D": conv1d, "DepthwiseConv1D": depthwise_conv1d, "SeparableConv1D": separable_conv1d, "Embedding": embedding},
     "simple": {
-        "Activation": activation_layer, "ReLU": relu, "LeakyReLU": leaky_relu, "ELU": elu, "PReLU": prelu, "Softmax": softmax, "BatchNormalization": batch_normalization, "LayerNormalization": layer_normalization,
+        "Activation": activation_layer, "ReLU": relu, "LeakyReLU": leaky_relu, "ELU": elu, "PReLU": prelu, "Softmax": softmax,
+        "BatchNormalization": batch_normalization, "LayerNormalization": layer_normalization,
         "Normalization": normalization, "Rescaling": rescaling, "Dropout": dropout,
     },
     "shapes": {
-        "MaxPooling1D": pooling, "AveragePooling1D": pooling, "GlobalMaxPooling1D": global_pooling, "GlobalAveragePooling1D": global_pooling, "Flatten": flatten, "Reshape": reshape, "Permute": permute,
-        "UpSampling1D": up_sampling1d, "ZeroPadding1D": zero_padding1d, "Cropping1D": cropping1d, "RepeatVector": repeat_vector, "Add": merge, "Subtract": subtract, "Multiply": merge, "Average": merge,
+        "MaxPooling1D": pooling, "AveragePooling1D": pooling, "GlobalMaxPooling1D": global_pooling,
+        "GlobalAveragePooling1D": global_pooling, "Flatten": flatten, "Reshape": reshape, "Permute": permute,
+        "UpSampling1D": up_sampling1d, "ZeroPadding1D": zero_padding1d, "Cropping1D": cropping1d, "RepeatVector": repeat_vector,
+        "Add": merge, "Subtract": subtract, "Multiply": merge, "Average": merge,
         "Maximum": merge, "Minimum": merge, "Concatenate": concatenate, "Dot": dot,
     },
     "recurrent": {"SimpleRNN": simple_rnn, "GRU": gru, "LSTM": lstm, "Bidirectional": bidirectional, "TimeDistributed": time_distributed},
@@ -320,6 +361,12 @@ def adds_bias_to_time(G, kind, arguments, output):
     return G.number == 3 and first and arguments["use_bias"] and output[1] == output[2]
 
 
+def adds_batch_to_channels(G, kind, inputs):
+    """The same bug in Add: one number for each of a batch is taken for one for each channel if there are as many."""
+    most = max(x.shape[-1] for x in inputs)
+    return G.number == 3 and kind == "Add" and any(1 < x.size == len(x) == most for x in inputs)
+
+
 class Numbers(Floats):
     """Weights and inputs in steps, one byte each."""
 
@@ -342,7 +389,8 @@ class Package:
         d = Draw(G.number, kind, number)
         shapes, arguments = draw(d, G)
         shapes = shapes if isinstance(shapes, list) else [shapes]
-        masked = kind in ("SimpleRNN", "GRU", "LSTM", "Bidirectional") and not arguments.get("unroll") and d.maybe(0.3)
+        inner = arguments["layer"][1] if kind == "Bidirectional" else arguments
+        masked = kind in ("SimpleRNN", "GRU", "LSTM", "Bidirectional") and not inner["unroll"] and d.maybe(0.3)
         make = lambda G: build(G, kind, shapes, arguments, masked)
         xla = "channels_first" in arguments.values() and kind not in ("Flatten", "ZeroPadding1D") and not kind.startswith("Global")
         try:
@@ -358,9 +406,11 @@ class Package:
             outputs = oracle.run(model, inputs, xla=xla)
         except Exception:
             return False
-        if adds_bias_to_time(G, kind, arguments, outputs[0].shape):
+        if adds_bias_to_time(G, kind, arguments, outputs[0].shape) or adds_batch_to_channels(G, kind, inputs):
             return False
         truths, scales = oracle.judge(G, exact, inputs, label, xla)
+        if any(np.max(np.abs(t), initial=0) > 1e4 for t in truths):
+            return False  # a recurrent layer that grows without end
         self.record(label, model, inputs, outputs, truths, scales)
         return True
 
@@ -381,6 +431,18 @@ class Package:
             row["outputs"].append({"shape": y.shape, "dtype": str(y.dtype), "truth": self.truth.add(truth), "scale": float(f"{scale:.3g}")})
         self.index.append(row)
 
+    def copy(self, old, kind):
+        """Adds the layers of a class as they are in a zip."""
+        numbers, truth = np.frombuffer(old.read("numbers.i8"), "i1"), np.frombuffer(old.read("truth.f32"), "<f4")
+        for row in map(json.loads, old.read("index.jsonl").splitlines()):
+            if row["name"].split("-")[0] != kind:
+                continue
+            for a in [a for _, arrays in row["weights"] for a in arrays] + row["inputs"]:
+                a["offset"] = Floats.add(self.numbers, numbers[a["offset"] :][: int(np.prod(a["shape"]))])
+            for a in row["outputs"]:
+                a["truth"] = self.truth.add(truth[a["truth"] :][: int(np.prod(a["shape"]))])
+            self.index.append(row)
+
     def weight(self, array):
         return {"shape": array.shape, "dtype": str(array.dtype), "offset": self.numbers.add(array)}
 
@@ -394,20 +456,19 @@ class Package:
 
 def main(number, family, *only):
     package = Package(oracle.Generation(int(number)))
+    path = HERE / f"random-{package.generation.name}-{family}.zip"
+    old = zipfile.ZipFile(path) if only else None
     for kind, draw in FAMILIES[family].items():
         if only and kind not in only:
+            package.copy(old, kind)
             continue
         tried = taken = 0
         while taken < COUNT:
             taken += package.add(kind, draw, tried)
             tried += 1
             assert tried < 6 * COUNT, f"{kind}: {taken} of {tried} taken"
-        if tried > 2 * taken:
-            print(f"{kind}: {taken} of {tried} taken")
-    path = HERE / f"random-{package.generation.name}-{family}.zip"
-    if not only:
-        package.write(path)
-        print(f"{path.name}: {len(package.index)} configurations, {path.stat().st_size} bytes")
+    package.write(path)
+    print(f"{path.name}: {len(package.index)} configurations, {path.stat().st_size} bytes")
 
 
 if __name__ == "__main__":

@@ -11,8 +11,10 @@ case = Cases()
 def recurrent(G, R, shape=(None, 4), more=()):
     """The options that all of them have."""
     return fan(G, shape, [
-        R(3), R(3, return_sequences=True), R(3, go_backwards=True), R(3, go_backwards=True, return_sequences=True), R(3, use_bias=False), R(3, return_state=True),
-        R(2, return_sequences=True, return_state=True), R(3, activation="relu"), R(3, dropout=0.5, recurrent_dropout=0.3), R(1), R(5, trainable=False),
+        R(3), R(3, return_sequences=True), R(3, go_backwards=True), R(3, go_backwards=True, return_sequences=True), R(3, use_bias=False),
+        R(3, return_state=True),
+        R(2, return_sequences=True, return_state=True), R(3, activation="relu"), R(3, dropout=0.5, recurrent_dropout=0.3), R(1),
+        R(5, trainable=False),
     ] + list(more))  # fmt: skip
 
 
@@ -26,8 +28,10 @@ def simple_rnn(G):
 def gru(G):
     R = G.layers.GRU
     return recurrent(G, R, more=[
-        R(3, reset_after=False), R(3, reset_after=False, return_sequences=True, use_bias=False), R(3, reset_after=False, go_backwards=True, return_state=True), R(3, recurrent_activation="hard_sigmoid"),
-        R(3, recurrent_activation="softmax"), R(3, activation="elu", recurrent_activation="relu"), R(3, reset_after=False, recurrent_activation="hard_sigmoid", activation="softsign"),
+        R(3, reset_after=False), R(3, reset_after=False, return_sequences=True, use_bias=False),
+        R(3, reset_after=False, go_backwards=True, return_state=True), R(3, recurrent_activation="hard_sigmoid"),
+        R(3, recurrent_activation="softmax"), R(3, activation="elu", recurrent_activation="relu"),
+        R(3, reset_after=False, recurrent_activation="hard_sigmoid", activation="softsign"),
     ])  # fmt: skip
 
 
@@ -35,21 +39,40 @@ def gru(G):
 def lstm(G):
     R = G.layers.LSTM
     return recurrent(G, R, more=[
-        R(3, unit_forget_bias=False), R(3, recurrent_activation="hard_sigmoid"), R(3, recurrent_activation="softmax", return_sequences=True), R(3, activation="softsign", recurrent_activation="tanh"),
+        R(3, unit_forget_bias=False), R(3, recurrent_activation="hard_sigmoid"),
+        R(3, recurrent_activation="softmax", return_sequences=True), R(3, activation="softsign", recurrent_activation="tanh"),
     ])  # fmt: skip
 
 
 @case()
 def recurrent_unrolled(G):
     L = G.layers
-    return fan(G, (5, 4), [L.SimpleRNN(3, unroll=True), L.GRU(3, unroll=True, return_sequences=True), L.LSTM(3, unroll=True, go_backwards=True), L.GRU(3, unroll=True, reset_after=False)])
+    return fan(
+        G,
+        (5, 4),
+        [
+            L.SimpleRNN(3, unroll=True),
+            L.GRU(3, unroll=True, return_sequences=True),
+            L.LSTM(3, unroll=True, go_backwards=True),
+            L.GRU(3, unroll=True, reset_after=False),
+        ],
+    )
 
 
 @case(generations=(2,), lengths=(6, 9))
 def recurrent_implementations(G):
     """implementation=1 multiplies gate by gate."""
     L = G.layers
-    return fan(G, (None, 4), [L.GRU(3, implementation=1), L.LSTM(3, implementation=1, return_sequences=True), L.GRU(3, implementation=1, reset_after=False), L.LSTM(3, implementation=2)])
+    return fan(
+        G,
+        (None, 4),
+        [
+            L.GRU(3, implementation=1),
+            L.LSTM(3, implementation=1, return_sequences=True),
+            L.GRU(3, implementation=1, reset_after=False),
+            L.LSTM(3, implementation=2),
+        ],
+    )
 
 
 @case(lengths=(6, 9))
@@ -57,7 +80,8 @@ def initial_states(G):
     L = G.layers
     i, h, c = G.Input((None, 4)), G.Input((3,)), G.Input((3,))
     return G.Model([i, h, c], [
-        L.SimpleRNN(3)(i, initial_state=h), L.GRU(3, return_sequences=True)(i, initial_state=h), L.GRU(3, reset_after=False, go_backwards=True)(i, initial_state=h), L.LSTM(3)(i, initial_state=[h, c]),
+        L.SimpleRNN(3)(i, initial_state=h), L.GRU(3, return_sequences=True)(i, initial_state=h),
+        L.GRU(3, reset_after=False, go_backwards=True)(i, initial_state=h), L.LSTM(3)(i, initial_state=[h, c]),
         L.LSTM(3, return_sequences=True, go_backwards=True)(i, initial_state=[c, h]),
     ])  # fmt: skip
 
@@ -67,7 +91,8 @@ def bidirectional(G):
     L, B = G.layers, G.layers.Bidirectional
     layers = [B(L.GRU(3, return_sequences=s), merge_mode=m) for m in ("concat", "sum", "mul", "ave", None) for s in (False, True)]
     return fan(G, (None, 4), layers + [
-        B(L.LSTM(2, return_sequences=True)), B(L.SimpleRNN(2), merge_mode="sum"), B(L.GRU(3, reset_after=False, use_bias=False)), B(L.LSTM(2), backward_layer=L.LSTM(3, go_backwards=True)),
+        B(L.LSTM(2, return_sequences=True)), B(L.SimpleRNN(2), merge_mode="sum"), B(L.GRU(3, reset_after=False, use_bias=False)),
+        B(L.LSTM(2), backward_layer=L.LSTM(3, go_backwards=True)),
         B(L.GRU(2, return_sequences=True), backward_layer=L.GRU(2, go_backwards=True, return_sequences=True, activation="relu"), merge_mode="ave"),
     ])  # fmt: skip
 
@@ -83,15 +108,21 @@ def time_distributed(G):
     L, T = G.layers, G.layers.TimeDistributed
     inner = G.Sequential([G.Input((6, 4)), L.SeparableConv1D(3, 3, activation="relu"), L.GlobalAveragePooling1D(), L.Dense(2)])
     return fan(G, (3, 6, 4), [
-        T(L.Dense(2)), T(L.Conv1D(2, 3)), T(L.SeparableConv1D(3, 3, padding="same", activation="relu")), T(L.Flatten()), T(L.BatchNormalization()), T(L.LayerNormalization()), T(L.MaxPooling1D(2)),
-        T(L.GlobalAveragePooling1D()), T(L.LSTM(2)), T(L.Bidirectional(L.GRU(2))), T(L.Dropout(0.5)), T(inner), T(L.Activation("softmax")), T(L.Reshape((2, -1))), T(T(L.Dense(3))),
+        T(L.Dense(2)), T(L.Conv1D(2, 3)), T(L.SeparableConv1D(3, 3, padding="same", activation="relu")), T(L.Flatten()),
+        T(L.BatchNormalization()), T(L.LayerNormalization()), T(L.MaxPooling1D(2)),
+        T(L.GlobalAveragePooling1D()), T(L.LSTM(2)), T(L.Bidirectional(L.GRU(2))), T(L.Dropout(0.5)), T(inner), T(L.Activation("softmax")),
+        T(L.Reshape((2, -1))), T(T(L.Dense(3))),
     ])  # fmt: skip
 
 
 @case()
 def time_distributed_dense(G):
     L, T = G.layers, G.layers.TimeDistributed
-    return fan(G, (None, 4), [T(L.Dense(3, activation="softmax")), T(L.Dense(1, use_bias=False)), T(L.BatchNormalization()), T(L.LayerNormalization())])
+    return fan(
+        G,
+        (None, 4),
+        [T(L.Dense(3, activation="softmax")), T(L.Dense(1, use_bias=False)), T(L.BatchNormalization()), T(L.LayerNormalization())],
+    )
 
 
 # ---------------------------------------------------------------- masks
@@ -108,8 +139,10 @@ def masks_through(G):
     L = G.layers
     i, e = masked(G)
     layers = [
-        L.Dropout(0.5), L.SpatialDropout1D(0.5), L.GaussianNoise(0.1), L.Activation("tanh"), L.ReLU(), L.LeakyReLU(), L.ELU(), L.BatchNormalization(), L.LayerNormalization(), L.Dense(3),
-        L.TimeDistributed(L.Dense(3)), L.PReLU(shared_axes=[1]), L.Rescaling(2.0), L.Normalization(mean=0.5, variance=2.0), L.Activation("softmax"),
+        L.Dropout(0.5), L.SpatialDropout1D(0.5), L.GaussianNoise(0.1), L.Activation("tanh"), L.ReLU(), L.LeakyReLU(), L.ELU(),
+        L.BatchNormalization(), L.LayerNormalization(), L.Dense(3),
+        L.TimeDistributed(L.Dense(3)), L.PReLU(shared_axes=[1]), L.Rescaling(2.0), L.Normalization(mean=0.5, variance=2.0),
+        L.Activation("softmax"),
     ]  # fmt: skip
     mean = L.GlobalAveragePooling1D
     return G.Model(i, [mean()(e), mean(keepdims=True)(e)] + [mean()(l(e)) for l in layers])
@@ -121,7 +154,8 @@ def masks_end(G):
     L = G.layers
     i, e = masked(G)
     layers = [
-        L.Conv1D(3, 3, padding="same"), L.SeparableConv1D(3, 3), L.DepthwiseConv1D(3), L.MaxPooling1D(2), L.AveragePooling1D(2), L.ZeroPadding1D(1), L.Cropping1D(1), L.UpSampling1D(2), L.Reshape((-1, 2)),
+        L.Conv1D(3, 3, padding="same"), L.SeparableConv1D(3, 3), L.DepthwiseConv1D(3), L.MaxPooling1D(2), L.AveragePooling1D(2),
+        L.ZeroPadding1D(1), L.Cropping1D(1), L.UpSampling1D(2), L.Reshape((-1, 2)),
     ]  # fmt: skip
     return G.Model(i, [L.GlobalAveragePooling1D()(l(e)) for l in layers] + [L.GlobalMaxPooling1D()(e)])
 
@@ -134,7 +168,8 @@ def masks_merged(G):
     plain = L.Embedding(12, 4)(i)
     mean = L.GlobalAveragePooling1D
     outputs = [
-        mean()(L.Add()([a, b])), mean()(L.Add()([a, plain])), mean()(L.Multiply()([plain, b])), mean()(L.Concatenate()([a, b])), mean()(L.Concatenate()([a, plain])), mean()(L.Concatenate(axis=1)([a, b])),
+        mean()(L.Add()([a, b])), mean()(L.Add()([a, plain])), mean()(L.Multiply()([plain, b])), mean()(L.Concatenate()([a, b])),
+        mean()(L.Concatenate()([a, plain])), mean()(L.Concatenate(axis=1)([a, b])),
         mean()(L.Average()([a, b])), mean()(L.Maximum()([a, b])),
     ]  # fmt: skip
     if G.number == 3:  # Keras 2 fails
@@ -148,7 +183,13 @@ def masks_of_recurrent(G):
     i, e = masked(G)
     outputs = []
     for R in (L.SimpleRNN, L.GRU, L.LSTM):
-        outputs += [R(3)(e), R(3, return_sequences=True)(e), R(3, go_backwards=True)(e), R(3, go_backwards=True, return_sequences=True)(e), R(2)(R(3, return_sequences=True)(e))]
+        outputs += [
+            R(3)(e),
+            R(3, return_sequences=True)(e),
+            R(3, go_backwards=True)(e),
+            R(3, go_backwards=True, return_sequences=True)(e),
+            R(2)(R(3, return_sequences=True)(e)),
+        ]
         outputs += [L.GlobalAveragePooling1D()(R(3, return_sequences=True)(e))] + list(R(2, return_state=True)(e))
     outputs += [L.GRU(3, reset_after=False)(e), L.GRU(3, reset_after=False, return_sequences=True)(e)]
     return G.Model(i, outputs)
@@ -158,7 +199,12 @@ def masks_of_recurrent(G):
 def masks_of_bidirectional(G):
     L, B = G.layers, G.layers.Bidirectional
     i, e = masked(G)
-    layers = [B(L.LSTM(2)), B(L.GRU(2, return_sequences=True)), B(L.SimpleRNN(3, return_sequences=True), merge_mode="sum"), B(L.LSTM(2, return_sequences=True), merge_mode="ave")]
+    layers = [
+        B(L.LSTM(2)),
+        B(L.GRU(2, return_sequences=True)),
+        B(L.SimpleRNN(3, return_sequences=True), merge_mode="sum"),
+        B(L.LSTM(2, return_sequences=True), merge_mode="ave"),
+    ]
     outputs = [l(e) for l in layers]
     return G.Model(i, outputs + [L.GlobalAveragePooling1D()(outputs[1]), L.GRU(2)(outputs[2]), L.TimeDistributed(L.Dense(2))(outputs[1])])
 
@@ -173,7 +219,8 @@ def masks_all(G):
     L = G.layers
     i, e = masked(G)
     return G.Model(i, [
-        L.GlobalAveragePooling1D()(e), L.GRU(3)(e), L.LSTM(3, return_sequences=True)(e), L.SimpleRNN(3)(e), L.Bidirectional(L.GRU(2, return_sequences=True))(e), L.LSTM(2)(L.LSTM(3, return_sequences=True)(e)),
+        L.GlobalAveragePooling1D()(e), L.GRU(3)(e), L.LSTM(3, return_sequences=True)(e), L.SimpleRNN(3)(e),
+        L.Bidirectional(L.GRU(2, return_sequences=True))(e), L.LSTM(2)(L.LSTM(3, return_sequences=True)(e)),
     ])  # fmt: skip
 
 
@@ -200,4 +247,14 @@ def masking(G):
     i = G.Input((None, 3))
     m = L.Masking()(i)
     other = L.Masking(mask_value=1.0)(i)
-    return G.Model(i, [m, L.GlobalAveragePooling1D()(m), L.LSTM(3)(m), L.GRU(3, return_sequences=True)(m), L.GlobalAveragePooling1D()(L.Dense(2)(m)), L.GlobalAveragePooling1D()(other)])
+    return G.Model(
+        i,
+        [
+            m,
+            L.GlobalAveragePooling1D()(m),
+            L.LSTM(3)(m),
+            L.GRU(3, return_sequences=True)(m),
+            L.GlobalAveragePooling1D()(L.Dense(2)(m)),
+            L.GlobalAveragePooling1D()(other),
+        ],
+    )

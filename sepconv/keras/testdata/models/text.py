@@ -5,7 +5,8 @@ from cases import Cases, fan
 case = Cases()
 WORDS = ["the", "and", "cat", "dog", "don't", "dont", "über", "2nd", "sat on"]
 SENTENCES = [
-    "The cat AND the dog", "don't", "", "  two   spaces\tand a tab\nline ", "Über den 2nd dog.", "the the the the the the the the", "cat,dog;the!", "ÜBER straße İstanbul", "naïve—dash “quotes” 日本語 the",
+    "The cat AND the dog", "don't", "", "  two   spaces\tand a tab\nline ", "Über den 2nd dog.", "the the the the the the the the",
+    "cat,dog;the!", "ÜBER straße İstanbul", "naïve—dash “quotes” 日本語 the",
 ]  # fmt: skip
 
 
@@ -14,8 +15,11 @@ def text_to_indices(G):
     T = G.layers.TextVectorization
     long = dict(vocabulary=WORDS, output_sequence_length=10)
     return fan(G, (), [
-        T(**long), T(vocabulary=WORDS, output_sequence_length=3), T(standardize="lower", **long), T(standardize="strip_punctuation", **long), T(standardize=None, **long), T(split="character", vocabulary=list("abcdeht "), output_sequence_length=12),
-        T(ngrams=2, vocabulary=["the cat", "cat and", "the", "dog"], output_sequence_length=14), T(split=None, vocabulary=["dont", "the cat and the dog"], output_sequence_length=2),
+        T(**long), T(vocabulary=WORDS, output_sequence_length=3), T(standardize="lower", **long),
+        T(standardize="strip_punctuation", **long), T(standardize=None, **long),
+        T(split="character", vocabulary=list("abcdeht "), output_sequence_length=12),
+        T(ngrams=2, vocabulary=["the cat", "cat and", "the", "dog"], output_sequence_length=14),
+        T(split=None, vocabulary=["dont", "the cat and the dog"], output_sequence_length=2),
     ], dtype="string")  # fmt: skip
 
 
@@ -23,7 +27,8 @@ def text_to_indices(G):
 def text_to_counts(G):
     T = G.layers.TextVectorization
     return fan(G, (1,), [
-        T(vocabulary=WORDS, output_mode="multi_hot"), T(vocabulary=WORDS, output_mode="count"), T(vocabulary=WORDS, output_mode="multi_hot", max_tokens=14, pad_to_max_tokens=True),
+        T(vocabulary=WORDS, output_mode="multi_hot"), T(vocabulary=WORDS, output_mode="count"),
+        T(vocabulary=WORDS, output_mode="multi_hot", max_tokens=14, pad_to_max_tokens=True),
         T(vocabulary=WORDS, output_mode="tf_idf", idf_weights=[0.5 + 0.25 * i for i in range(len(WORDS))]),
     ], dtype="string")  # fmt: skip
 
@@ -41,7 +46,8 @@ def string_lookup(G):
 def sepcnn_of_text(G):
     L = G.layers
     return G.Sequential([
-        G.Input((1,), dtype="string"), L.TextVectorization(vocabulary=WORDS, output_sequence_length=9), L.Embedding(12, 5), L.SeparableConv1D(6, 3, activation="relu", padding="same"),
+        G.Input((1,), dtype="string"), L.TextVectorization(vocabulary=WORDS, output_sequence_length=9), L.Embedding(12, 5),
+        L.SeparableConv1D(6, 3, activation="relu", padding="same"),
         L.GlobalAveragePooling1D(), L.Dense(3, activation="softmax"),
     ])  # fmt: skip
 
