@@ -109,7 +109,10 @@ func (t *trainload) termsOf(factor func(i int) float64) (*protocol.Gradients, er
 	if err := trainer.Forward(dst, absolute(t.src), t.layer.Batch, t.layer.Steps); err != nil {
 		return nil, err
 	}
-	return t.inOrder(dsrc, trainer), trainer.Backward(dsrc, ddst)
+	if err := trainer.Backward(dsrc, ddst); err != nil {
+		return nil, err
+	}
+	return t.inOrder(dsrc, trainer), nil
 }
 
 // check reports an output or gradients that are further off than the bound, and returns
