@@ -31,10 +31,10 @@ type arrayBound struct {
 
 // newTrainingBound returns the bound for the gradients of a step. Each side may err by
 // a number of roundings, of 2^-24 of sum|terms| each: as many as there are taps, columns
-// or filters in a sum, and of a sum over n rows 4*sqrt(n), for roundings go either way;
-// that many in one direction happen once in thousands of sums, and of other implementations'
-// blocks of rows not at all. What the derivative of an activation errs by, since its argument
-// does, is carried through as the gradients themselves are.
+// or filters in a sum, and of a sum over n rows 4*sqrt(n), or n if that is less: roundings
+// go either way, and n of them in one direction would allow almost anything. What the
+// derivative of an activation errs by, since its argument does, is carried through as the
+// gradients themselves are.
 func newTrainingBound(t *trainload) (*trainingBound, error) {
 	output, err := newBound(t.workload)
 	if err != nil {
