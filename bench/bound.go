@@ -35,7 +35,7 @@ func newBound(w *workload) (*bound, error) {
 		return nil, err
 	}
 	// The terms have been summed in float32 themselves.
-	epsilon := float64(w.layer.Kernel+w.layer.columns()+2) * 0x1p-24
+	epsilon := w.layer.unit()
 	b := &bound{ours: w.channelsLast(w.dst, w.layer.Filters), terms: w.channelsLast(terms, w.layer.Filters), unit: 2 * slope * epsilon * (1 + 2*epsilon)}
 	switch w.layer.Activation {
 	case "linear", "relu", "relu6":
@@ -44,6 +44,9 @@ func newBound(w *workload) (*bound, error) {
 	}
 	return b, nil
 }
+
+// unit is by how much of its terms an output may err before the activation.
+func (l *layer) unit() float64 { return float64(l.Kernel+l.columns()+2) * 0x1p-24 }
 
 // check reports an output that is further off than the bound, and returns the
 // largest difference as a share of it.

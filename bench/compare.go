@@ -79,14 +79,19 @@ func (f *field) prepare(w *workload) ([]*contestant, error) {
 }
 
 func (c *contestant) prepare(w *workload, b *bound, dir string) error {
-	const shortest = 1e-7 // seconds that a call can take
 	reply, output, err := c.peer.prepare(w.layer.message(), dir)
 	if err != nil {
 		return err
 	}
-	c.layer.Mode, c.once, c.resident = reply.Mode, max(reply.Once, shortest), reply.Resident
+	c.ready(&reply)
 	c.layer.Error, err = b.check(output)
 	return err
+}
+
+// ready keeps what a peer says of a layer that it has built.
+func (c *contestant) ready(reply *protocol.Reply) {
+	const shortest = 1e-7 // seconds that a call can take
+	c.layer.Mode, c.once, c.resident = reply.Mode, max(reply.Once, shortest), reply.Resident
 }
 
 // maxBudgets bounds what a slow peer takes: once it has had so many times the time of

@@ -17,6 +17,11 @@
 //
 //	go -C bench run . -times [-layers REGEXP] [-kernel NAME] [-threads N] [-format FORMAT] [-time 20s]
 //
+// With -train it measures steps of training instead, forward and backward, beside
+// those of other libraries with -peers:
+//
+//	go -C bench run . -train [-peers] [-layers REGEXP] [-kernel NAME] [-threads N] [-format FORMAT] [-time 300ms] [-json FILE]
+//
 // With -contention it measures layers in company: beside busy goroutines, with
 // pauses between runs, and with GOMAXPROCS above the processors there are.
 //
@@ -66,6 +71,7 @@ func main() {
 	flag.BoolVar(&o.grid, "grid", false, "measure layers of odd sizes and of few channels instead, on one thread, each for -time")
 	flag.BoolVar(&o.times, "times", false, "print as well how the time of each layer divides, from samples of -time and at least five seconds of a processor")
 	flag.BoolVar(&o.contention, "contention", false, "measure the layers beside busy goroutines, with pauses and with other GOMAXPROCS, on one thread and on all, instead")
+	flag.BoolVar(&o.train, "train", false, "measure a step of training of each layer instead, in batches of 16 and 128 where signals are short")
 	flag.BoolVar(&o.markdown, "markdown", false, "print the README's speed table instead of the plain one")
 	flag.StringVar(&o.readme, "readme", "", "`file` to put that table into, between its two comments, and its picture into "+pictureFile)
 	flag.Usage = usage
@@ -96,6 +102,9 @@ func run(w, bar io.Writer, o options) error {
 	}
 	if o.contention {
 		return o.measureContention(w)
+	}
+	if o.train {
+		return o.runTraining(w)
 	}
 	if o.kernels {
 		return o.runKernels(w)

@@ -23,44 +23,21 @@ type result struct {
 	Shares  []float64 `json:"shares"`
 }
 
-// The time of a layer is split into rounds of some 20 ms, but not into fewer than
-// 6, which a median's interval of confidence takes, or more than 15.
-const (
-	roundTime             = 20 * time.Millisecond
-	fewRounds, mostRounds = 6, 15
-)
-
-// measure runs a layer for about the given time, and at least once a round. A
-// burst at peak rate goes before and after each round, because the CPU's clock
-// wanders and other programs come and go. After each round the others have theirs.
+// measure runs a layer for about the given time, and at least once a round.
 func measure(w *workload, m *meter, budget time.Duration, others ...*contestant) (result, error) {
-	rounds := min(max(int(budget/max(w.once, roundTime)), fewRounds), mostRounds)
-	runs := max(1, int(budget/time.Duration(rounds)/max(w.once, 1)))
-	var times, shares []float64
+	s := newSchedule(w.once, budget)
+	var times []float64
 	var allocs uint64
-	runtime.GC() // of what earlier layers left, rather than in a round
-	before := m.burst()
-	for range rounds {
-		if len(others) > 0 {
-			if err := w.warmUp(); err != nil {
-				return result{}, err
-			}
-			before = m.burst()
-		}
-		elapsed, n, err := countAllocs(w, runs)
-		if err != nil {
-			return result{}, err
-		}
-		after := m.burst()
-		seconds := elapsed.Seconds() / float64(runs)
-		times = append(times, seconds*1e6)
-		shares = append(shares, w.layer.flops()/seconds/((before+after)/2))
+	peaks, err := s.run(m, w.warmUp, func() error {
+		elapsed, n, err := countAllocs(w.time, s.runs)
+		times = append(times, elapsed.Seconds()*1e6/float64(s.runs))
 		allocs += n
-		before = after
-		for _, o := range others {
-			o.turn(budget/time.Duration(rounds), budget)
-		}
+		return err
+	}, others)
+	if err != nil {
+		return result{}, err
 	}
+	shares := sharesOf(peaks, w.layer.flops(), times)
 	typical := quantile(times, 0.5)
 	return result{
 		ID:     w.layer.ID,
@@ -70,7 +47,7 @@ func measure(w *workload, m *meter, budget time.Duration, others ...*contestant)
 		Micros: typical,
 		GFLOPS: w.layer.flops() / typical / 1e3,
 		Share:  quantile(shares, 0.5),
-		Allocs: allocs / uint64(rounds*runs),
+		Allocs: allocs / uint64(s.rounds*s.runs),
 		Spread: spread(times),
 
 		Samples: times,
@@ -83,11 +60,21 @@ func spread(values []float64) float64 {
 	return (quantile(values, 0.9) - quantile(values, 0.1)) / quantile(values, 0.5)
 }
 
-// countAllocs returns how long n runs take and how much they allocate.
-func countAllocs(w *workload, n int) (elapsed time.Duration, allocs uint64, err error) {
+// sharesOf returns what share of the peak around it each round reached, whose runs of so
+// many floating-point operations took so many microseconds.
+func sharesOf(peaks []float64, flops float64, micros []float64) []float64 {
+	shares := make([]float64, len(micros))
+	for i, us := range micros {
+		shares[i] = flops / (us / 1e6) / peaks[i]
+	}
+	return shares
+}
+
+// countAllocs returns what n runs take, as run tells it, and how much they allocate.
+func countAllocs[T any](run func(n int) (T, error), n int) (elapsed T, allocs uint64, err error) {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	elapsed, err = w.time(n)
+	elapsed, err = run(n)
 	runtime.ReadMemStats(&after)
 	return elapsed, after.Mallocs - before.Mallocs, err
 }

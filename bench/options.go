@@ -30,6 +30,7 @@ type options struct {
 	kernels    bool          // whether to measure blocks of the kernels instead
 	grid       bool          // whether to measure layers of odd sizes and few channels instead
 	times      bool          // whether to tell how the time of each layer divides
+	train      bool          // whether to measure steps of training instead
 	markdown   bool          // whether to print the README's table
 	readme     string        // file to put that table into; "" is none
 	results    string        // file of results to use instead of measuring; "" is none

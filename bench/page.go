@@ -64,7 +64,7 @@ func writePage(dir string, r *results) error {
 	for _, pass := range r.passes() {
 		p.Tables = append(p.Tables, newPageTable(r, pass))
 	}
-	raw, err := r.encode()
+	raw, err := encode(r)
 	if err != nil {
 		return err
 	}

@@ -147,12 +147,27 @@ func (p *peer) stop() {
 // prepare has the peer build a layer, whose arrays are in a directory, and
 // returns its answer and its output.
 func (p *peer) prepare(l *protocol.Layer, dir string) (protocol.Reply, []float32, error) {
+	return p.build("prepare", l, dir)
+}
+
+// train is the same for a layer in training. It returns the gradients as well.
+func (p *peer) train(l *protocol.Layer, dir string) (protocol.Reply, []float32, *protocol.Gradients, error) {
+	reply, output, err := p.build("train", l, dir)
+	if err != nil {
+		return reply, nil, nil, err
+	}
+	gradients, err := protocol.ReadGradients(dir, *l)
+	return reply, output, gradients, err
+}
+
+// build asks for a layer, of a peer that may have to be started again.
+func (p *peer) build(do string, l *protocol.Layer, dir string) (protocol.Reply, []float32, error) {
 	if p.cmd == nil {
 		if err := p.start(); err != nil {
 			return protocol.Reply{}, nil, err
 		}
 	}
-	reply, err := p.ask(protocol.Request{Do: "prepare", Layer: l, Dir: dir}, p.limits.prepare)
+	reply, err := p.ask(protocol.Request{Do: do, Layer: l, Dir: dir}, p.limits.prepare)
 	if err != nil {
 		return reply, nil, err
 	}

@@ -46,7 +46,7 @@ func fakePeer(behaviour string) {
 			os.Exit(139)
 		}
 		return newFake(job, behaviour)
-	}}
+	}, Train: func(job *protocol.Job) (protocol.Step, error) { return newFakeStep(job, behaviour) }}
 	if err := s.Serve(os.Stdin, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
@@ -63,6 +63,16 @@ type fake struct {
 }
 
 func newFake(job *protocol.Job, behaviour string) (*fake, error) {
+	s, err := fakeLayer(job)
+	if err != nil {
+		return nil, err
+	}
+	plan, err := s.Compile()
+	return &fake{behaviour, plan, job, make([]float32, job.Batch*job.OutSteps*job.Filters), 0}, err
+}
+
+// fakeLayer is our layer of what a peer is asked for.
+func fakeLayer(job *protocol.Job) (*sepconv.Layer, error) {
 	l := layer{
 		Kernel: job.Kernel, Stride: job.Stride, Dilation: job.Dilation, Multiplier: job.Multiplier,
 		Filters: job.Filters, Padding: job.Padding, Activation: job.Activation,
@@ -75,11 +85,7 @@ func newFake(job *protocol.Job, behaviour string) (*fake, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.SetWeights(sepconv.Weights{Depthwise: job.Depthwise, Pointwise: job.Pointwise, Bias: job.Bias}); err != nil {
-		return nil, err
-	}
-	plan, err := s.Compile()
-	return &fake{behaviour, plan, job, make([]float32, job.Batch*job.OutSteps*job.Filters), 0}, err
+	return s, s.SetWeights(sepconv.Weights{Depthwise: job.Depthwise, Pointwise: job.Pointwise, Bias: job.Bias})
 }
 
 func (f *fake) Run() error {

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 )
 
@@ -17,20 +18,21 @@ type recipe struct {
 	program string // in peers/: a Go command, or a script of a virtual environment
 	env     string // name of the environment in the cache; "" for none
 	args    []string
+	trains  bool
 }
 
 // recipes are the peers, in the order of the table.
 var recipes = []recipe{
-	{"ONNX Runtime", "ORT", "onnxruntime", "onnxruntime", []string{"--rank", "3"}},
-	{"ONNX Runtime 2-D", "ORT 2-D", "onnxruntime", "onnxruntime", []string{"--rank", "4"}},
-	{"XNNPACK (LiteRT)", "XNNPACK", "python/litert.py", "litert", nil},
-	{"PyTorch", "PyTorch", "python/pytorch.py", "pytorch", nil},
-	{"oneDNN (in PyTorch)", "oneDNN", "python/onednn.py", "pytorch", nil},
-	{"Keras (TensorFlow)", "Keras", "python/keras_tensorflow.py", "tensorflow", nil},
-	{"JAX", "JAX", "python/jax_lax.py", "jax", nil},
-	{"GoMLX, pure Go", "GoMLX", "gomlx", "", nil},
-	{"gonum BLAS", "gonum", "gonum", "", nil},
-	{"naive Go loop", "naive Go", "naive", "", nil},
+	{"ONNX Runtime", "ORT", "onnxruntime", "onnxruntime", []string{"--rank", "3"}, false},
+	{"ONNX Runtime 2-D", "ORT 2-D", "onnxruntime", "onnxruntime", []string{"--rank", "4"}, false},
+	{"XNNPACK (LiteRT)", "XNNPACK", "python/litert.py", "litert", nil, false},
+	{"PyTorch", "PyTorch", "python/pytorch.py", "pytorch", nil, true},
+	{"oneDNN (in PyTorch)", "oneDNN", "python/onednn.py", "pytorch", nil, false},
+	{"Keras (TensorFlow)", "Keras", "python/keras_tensorflow.py", "tensorflow", nil, true},
+	{"JAX", "JAX", "python/jax_lax.py", "jax", nil, false},
+	{"GoMLX, pure Go", "GoMLX", "gomlx", "", nil, false},
+	{"gonum BLAS", "gonum", "gonum", "", nil, false},
+	{"naive Go loop", "naive Go", "naive", "", nil, false},
 }
 
 // missing is a peer that cannot be had, and why.
@@ -48,12 +50,22 @@ type field struct {
 	dir     string // for programs and arrays
 }
 
+// trainers are the peers that train.
+func trainers() []recipe {
+	return slices.DeleteFunc(slices.Clone(recipes), func(r recipe) bool { return !r.trains })
+}
+
 // gather starts the peers, as many as there are, or none if none are wanted.
 func gather(wanted bool, threads int) (*field, error) {
-	f := &field{}
 	if !wanted {
-		return f, nil
+		return &field{}, nil
 	}
+	return enlist(recipes, threads)
+}
+
+// enlist starts peers.
+func enlist(wanted []recipe, threads int) (*field, error) {
+	f := &field{}
 	if _, err := os.Stat("peers"); err != nil {
 		return nil, fmt.Errorf("-peers needs the directory of this command, as in go -C bench run . -peers: %w", err)
 	}
@@ -61,7 +73,7 @@ func gather(wanted bool, threads int) (*field, error) {
 	if f.dir, err = leftovers.tempDir(); err != nil {
 		return nil, err
 	}
-	for _, r := range recipes {
+	for _, r := range wanted {
 		p, err := r.start(threads, f.dir)
 		if err != nil {
 			f.missing = append(f.missing, missing{r.name, err.Error()})

@@ -84,16 +84,19 @@ func (r *results) peers(threads int) []*peerResults {
 }
 
 // write makes a JSON file of the results.
-func (r *results) write(file string) error {
-	data, err := r.encode()
+func (r *results) write(file string) error { return writeJSON(file, r) }
+
+// writeJSON makes a file of results.
+func writeJSON(file string, results any) error {
+	data, err := encode(results)
 	if err != nil {
 		return err
 	}
 	return os.WriteFile(file, data, 0o644)
 }
 
-func (r *results) encode() ([]byte, error) {
-	data, err := json.MarshalIndent(r, "", "  ")
+func encode(results any) ([]byte, error) {
+	data, err := json.MarshalIndent(results, "", "  ")
 	return append(data, '\n'), err
 }
 

@@ -68,14 +68,19 @@ func (t *table) header(r *results, peers []peerResults) {
 // row prints a layer that has just been measured.
 func (t *table) row(r result, others []*contestant) {
 	t.ours(r)
-	for _, o := range others {
+	t.others(others)
+	t.printf("\n")
+}
+
+// others prints the times of the peers.
+func (t *table) others(list []*contestant) {
+	for _, o := range list {
 		if o.err != nil {
 			t.peer(nil)
 		} else {
 			t.peer(&o.layer)
 		}
 	}
-	t.printf("\n")
 }
 
 func (t *table) ours(r result) {
@@ -101,7 +106,12 @@ func (t *table) footer(r *results) {
 	if peers := r.peers(r.Threads); len(peers) > 0 {
 		t.peers(peers)
 	}
-	for _, m := range r.Missing {
+	t.missing(r.Missing)
+}
+
+// missing prints which peers cannot be had, and why.
+func (t *table) missing(list []missing) {
+	for _, m := range list {
 		t.printf("missing: %s: %s\n", m.Name, m.Why)
 	}
 }

@@ -102,6 +102,25 @@ func (w *workload) time(n int) (time.Duration, error) {
 // terms returns, for each output, the sum of the absolute values of the terms it
 // is made of: what the layer gives of absolute values.
 func (w *workload) terms() ([]float32, error) {
+	return w.linear(absoluteWeights(w.weights), absolute(w.src))
+}
+
+// linear returns what the layer gives without its activation.
+func (w *workload) linear(weights sepconv.Weights, src []float32) ([]float32, error) {
+	s, err := w.linearLayer(weights)
+	if err != nil {
+		return nil, err
+	}
+	plan, err := s.Compile()
+	if err != nil {
+		return nil, err
+	}
+	dst := make([]float32, len(w.dst))
+	return dst, plan.Run(dst, src, w.layer.Batch, w.layer.Steps)
+}
+
+// linearLayer is the layer without its activation.
+func (w *workload) linearLayer(weights sepconv.Weights) (*sepconv.Layer, error) {
 	c, err := w.layer.config(w.format)
 	if err != nil {
 		return nil, err
@@ -111,17 +130,12 @@ func (w *workload) terms() ([]float32, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.SetWeights(sepconv.Weights{
-		Depthwise: absolute(w.weights.Depthwise), Pointwise: absolute(w.weights.Pointwise), Bias: absolute(w.weights.Bias),
-	}); err != nil {
-		return nil, err
-	}
-	plan, err := s.Compile()
-	if err != nil {
-		return nil, err
-	}
-	terms := make([]float32, len(w.dst))
-	return terms, plan.Run(terms, absolute(w.src), w.layer.Batch, w.layer.Steps)
+	return s, s.SetWeights(weights)
+}
+
+// absoluteWeights returns the absolute values of all weights.
+func absoluteWeights(w sepconv.Weights) sepconv.Weights {
+	return sepconv.Weights{Depthwise: absolute(w.Depthwise), Pointwise: absolute(w.Pointwise), Bias: absolute(w.Bias)}
 }
 
 // absolute returns the absolute values.

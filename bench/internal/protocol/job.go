@@ -29,11 +29,23 @@ func ReadJob(dir string, l Layer) (*Job, error) {
 	return job, nil
 }
 
-// WriteJob writes the arrays of a layer.
+// ReadTrainingJob reads the arrays of a layer in training.
+func ReadTrainingJob(dir string, l Layer) (*Job, error) {
+	job, err := ReadJob(dir, l)
+	if err == nil {
+		job.DY, err = ReadFloats(dir, "dy", l.Batch*l.OutSteps*l.Filters)
+	}
+	return job, err
+}
+
+// WriteJob writes the arrays of a layer, in training too if there is a DY.
 func WriteJob(dir string, job *Job) error {
 	for name, data := range map[string][]float32{
-		"depthwise": job.Depthwise, "pointwise": job.Pointwise, "bias": job.Bias, "input": job.Input,
+		"depthwise": job.Depthwise, "pointwise": job.Pointwise, "bias": job.Bias, "input": job.Input, "dy": job.DY,
 	} {
+		if data == nil {
+			continue
+		}
 		if err := WriteFloats(dir, name, data); err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@
 //
 //	started               the peer sends Hello
 //	{"do":"prepare", ...} it builds the layer, runs it once and writes the output; Prepared
+//	{"do":"train", ...}   the same, where a run is a step of training; Prepared
 //	{"do":"run", ...}     it runs the layer Warm times, and Runs times by the clock; Ran
 //
 // A request that fails is answered by an error, and the peer stays of use. It
@@ -14,6 +15,11 @@
 // names: depthwise, pointwise and bias as Keras has them, input (batch, steps,
 // channels), and from the peer output (batch, output steps, filters). A peer
 // whose library wants another order rearranges them, and that is not timed.
+//
+// A step of training is the layer forward, and the gradients of sum(y * dy) by its input
+// and its weights. For that there is a file dy as well, of the output's shape, and from
+// the peer, beside the output, dinput, ddepthwise, dpointwise and dbias. A peer that does
+// not train answers by an error.
 package protocol
 
 // A Layer is one layer of the suite, in the suite's words.
@@ -39,7 +45,7 @@ func (l *Layer) Columns() int { return l.Channels * l.Multiplier }
 
 // Request asks a peer for something.
 type Request struct {
-	Do    string `json:"do"` // "prepare" or "run"
+	Do    string `json:"do"` // "prepare", "train" or "run"
 	Layer *Layer `json:"layer,omitempty"`
 	Dir   string `json:"dir,omitempty"`
 	Warm  int    `json:"warm,omitempty"` // runs before the clock starts

@@ -22,11 +22,18 @@ type Model interface {
 	Close() error
 }
 
+// A Step is a layer in training as a peer has it. Run computes its output and gradients.
+type Step interface {
+	Model
+	Gradients() *Gradients
+}
+
 // A Server is a peer written in Go.
 type Server struct {
 	Name, Version string
 	Threads       int
 	Open          func(*Job) (Model, error)
+	Train         func(*Job) (Step, error) // nil if it does not train
 
 	model Model
 }
@@ -38,6 +45,7 @@ type Job struct {
 	Pointwise []float32 // (columns, filters)
 	Bias      []float32 // (filters)
 	Input     []float32 // (batch, steps, channels)
+	DY        []float32 // (batch, output steps, filters), by which the loss depends on the output; nil but in training
 }
 
 // replies is the standard output as it was, for what is a reply.
@@ -92,10 +100,12 @@ func (s *Server) answer(r *Request) (Reply, error) {
 	switch r.Do {
 	case "prepare":
 		return s.prepare(r)
+	case "train":
+		return s.train(r)
 	case "run":
 		return s.run(r)
 	}
-	return Reply{}, fmt.Errorf(`request is to do %q; it must be "prepare" or "run"`, r.Do)
+	return Reply{}, fmt.Errorf(`request is to do %q; it must be "prepare", "train" or "run"`, r.Do)
 }
 
 func (s *Server) prepare(r *Request) (Reply, error) {
@@ -109,18 +119,50 @@ func (s *Server) prepare(r *Request) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	if s.model, err = s.Open(job); err != nil {
-		s.model = nil
+	m, err := s.Open(job)
+	if err != nil {
 		return Reply{}, err
 	}
-	if err := s.model.Run(); err != nil {
+	return s.first(m, r.Dir)
+}
+
+func (s *Server) train(r *Request) (Reply, error) {
+	if r.Layer == nil {
+		return Reply{}, errors.New("request has no layer")
+	}
+	if err := s.close(); err != nil {
 		return Reply{}, err
 	}
-	if err := WriteFloats(r.Dir, "output", s.model.Output()); err != nil {
+	if s.Train == nil {
+		return Reply{}, errors.New("it does not train")
+	}
+	job, err := ReadTrainingJob(r.Dir, *r.Layer)
+	if err != nil {
+		return Reply{}, err
+	}
+	step, err := s.Train(job)
+	if err != nil {
+		return Reply{}, err
+	}
+	reply, err := s.first(step, r.Dir)
+	if err != nil {
+		return reply, err
+	}
+	return reply, WriteGradients(r.Dir, step.Gradients())
+}
+
+// first makes a model the one that is run, runs it for the first time and writes what
+// it gives.
+func (s *Server) first(m Model, dir string) (Reply, error) {
+	s.model = m
+	if err := m.Run(); err != nil {
+		return Reply{}, err
+	}
+	if err := WriteFloats(dir, "output", m.Output()); err != nil {
 		return Reply{}, err
 	}
 	once, err := s.once()
-	return Reply{Mode: s.model.Mode(), Once: once, Resident: resident()}, err
+	return Reply{Mode: m.Mode(), Once: once, Resident: resident()}, err
 }
 
 // once returns how long a run takes, about.

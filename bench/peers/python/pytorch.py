@@ -53,9 +53,10 @@ def layer(job):
         padding=job.left if even else 0, groups=job.channels, bias=False,
     )
     pointwise = nn.Conv1d(job.columns, job.filters, 1)
-    depthwise.weight.copy_(torch.from_numpy(job.depthwise.reshape(job.kernel, job.columns).T[:, None, :].copy()))
-    pointwise.weight.copy_(torch.from_numpy(job.pointwise.T[:, :, None].copy()))
-    pointwise.bias.copy_(torch.from_numpy(job.bias))
+    with torch.no_grad():
+        depthwise.weight.copy_(torch.from_numpy(job.depthwise.reshape(job.kernel, job.columns).T[:, None, :].copy()))
+        pointwise.weight.copy_(torch.from_numpy(job.pointwise.T[:, :, None].copy()))
+        pointwise.bias.copy_(torch.from_numpy(job.bias))
     parts = [depthwise, pointwise]
     if not even:
         parts.insert(0, Pad(job.left, job.right))
@@ -88,6 +89,34 @@ def open_layer(job):
     return fastest([("eager", way(lambda: module)), ("script+freeze", way(scripted)), ("compile", way(compiled))])
 
 
+def open_step(job):
+    """A step as PyTorch's users write it: forget the gradients, forward, backward."""
+    with training():
+        module = layer(job).train()
+        x = torch.from_numpy(job.input.transpose(0, 2, 1).copy()).requires_grad_()
+        dy = torch.from_numpy(job.dy.transpose(0, 2, 1).copy())
+    depthwise, pointwise, bias = module.parameters()
+
+    def run():
+        with training():
+            x.grad = None
+            module.zero_grad()
+            y = module(x)
+            y.backward(dy)
+            return y
+
+    def outputs(y):
+        columns, channels_last = depthwise.grad[:, 0, :].T, x.grad.transpose(1, 2)
+        return [t.detach().numpy() for t in (y.transpose(1, 2), channels_last, columns, pointwise.grad[:, :, 0].T, bias.grad)]
+
+    return run, outputs, "eager"
+
+
+def training():
+    """Undoes for a while what is set for inference. It takes a microsecond or two."""
+    return torch.inference_mode(False)
+
+
 if __name__ == "__main__":
     with torch.inference_mode():
-        serve("PyTorch", torch.__version__, threads, open_layer)
+        serve("PyTorch", torch.__version__, threads, open_layer, open_step)

@@ -21,11 +21,13 @@ def arguments():
     return parser.parse_args().threads
 
 
-def serve(name, version, threads, open_layer):
+def serve(name, version, threads, open_layer, open_step=None):
     """Answers requests. open_layer(job) returns (run, output, mode): a function of
     no arguments to be timed, one that returns the result of a run as an array of
     shape (batch, steps, filters), and the name of the library's way. If run has a
-    method measure, that does the timing."""
+    method measure, that does the timing. open_step(job) is the same for a step of
+    training, with job.dy, and its second function returns the output and the gradients
+    by input, depthwise and pointwise kernel and bias."""
     replies = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)  # what libraries print is no reply
 
@@ -42,8 +44,17 @@ def serve(name, version, threads, open_layer):
                 gc.collect()
                 job = read_job(request["dir"], request["layer"])
                 run, output, mode = open_layer(job)
-                result = output(run())
-                np.ascontiguousarray(result, np.float32).tofile(Path(request["dir"], "output"))
+                write(request["dir"], output=output(run()))
+                send(mode=mode, once=shortest(run))
+            elif request["do"] == "train":
+                run = output = None
+                gc.collect()
+                if open_step is None:
+                    raise ValueError("it does not train")
+                job = read_training_job(request["dir"], request["layer"])
+                run, outputs, mode = open_step(job)
+                y, dx, depthwise, pointwise, bias = outputs(run())
+                write(request["dir"], output=y, dinput=dx, ddepthwise=depthwise, dpointwise=pointwise, dbias=bias)
                 send(mode=mode, once=shortest(run))
             elif request["do"] == "run":
                 timed = getattr(run, "measure", lambda *n: measure(run, *n))
@@ -114,6 +125,19 @@ def read_job(directory, layer):
     job.bias = array("bias", job.filters)
     job.input = array("input", job.batch, job.steps, job.channels)
     return job
+
+
+def read_training_job(directory, layer):
+    """The same with dy, the derivative of the loss by the output."""
+    job = read_job(directory, layer)
+    job.dy = np.fromfile(Path(directory, "dy"), np.float32).reshape(job.batch, job.out_steps, job.filters)
+    return job
+
+
+def write(directory, **arrays):
+    """Writes arrays in the order in which bench has them."""
+    for name, values in arrays.items():
+        np.ascontiguousarray(values, np.float32).tofile(Path(directory, name))
 
 
 def processor_time():
