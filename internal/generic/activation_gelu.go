@@ -23,7 +23,12 @@ const (
 // the result is 0.
 func gelu(x float32) float32 {
 	x, c := hold(x, geluEnd)
-	v := float32(c * c)
+	return FMA(x, normalBeyondHalf(c), 0.5*x)
+}
+
+// normalBeyondHalf returns P(a standard normal is below x) - 1/2 for |x| <= geluEnd.
+func normalBeyondHalf(x float32) float32 {
+	v := float32(x * x)
 	p := FMA(geluP5, v, geluP4)
 	p = FMA(p, v, geluP3)
 	p = FMA(p, v, geluP2)
@@ -33,7 +38,7 @@ func gelu(x float32) float32 {
 	q = FMA(q, v, geluQ2)
 	q = FMA(q, v, geluQ1)
 	q = FMA(q, v, geluQ0)
-	return FMA(x, c*p/FMA(q, v, 1), 0.5*x)
+	return x * p / FMA(q, v, 1)
 }
 
 // tanh(sqrt(2/pi) * (x + 0.044715 x^3)) / 2 is such a quotient too, to 2^-27.1.

@@ -83,18 +83,7 @@ func siluSlope(x float32) float32 {
 func geluSlope(x float32) float32 {
 	x = within(x, slopeEnd)
 	_, c := hold(x, geluEnd)
-	v := float32(c * c)
-	p := FMA(geluP5, v, geluP4)
-	p = FMA(p, v, geluP3)
-	p = FMA(p, v, geluP2)
-	p = FMA(p, v, geluP1)
-	p = FMA(p, v, geluP0)
-	q := FMA(geluQ4, v, geluQ3)
-	q = FMA(q, v, geluQ2)
-	q = FMA(q, v, geluQ1)
-	q = FMA(q, v, geluQ0)
-	below := c*p/FMA(q, v, 1) + 0.5
-	return FMA(x*density, exp(-0.5*x*x), below)
+	return FMA(x*density, exp(-0.5*x*x), normalBeyondHalf(c)+0.5)
 }
 
 const density = 0x1.988454p-02 // 1/sqrt(2 pi)
