@@ -81,9 +81,9 @@ func (m *memory) hold(p *Plan) {
 	}
 	r := newRun(p)
 	r.own = m.scratch(p, 0)
-	p.runs.put(r)
+	p.runs.Put(r)
 	for i := 1; i < guardedThreads; i++ {
-		p.scratches.put(m.scratch(p, i))
+		p.scratches.Put(m.scratch(p, i))
 	}
 }
 

@@ -9,7 +9,7 @@
 //	plan.go                  NewPlan picks the stages
 //	feed.go, stream.go       signals that come in chunks
 //	run.go                   a run: its phases one after the other
-//	team.go, freelist.go     the threads that share a phase
+//	team.go                  the threads that share a phase
 //	tiles.go, alongtime.go   the phases: tiles of the output; the activation along time
 //	split.go, tiling.go      how work is cut, for some threads and for the caches
 //	pastcaches.go            whether the output is too large for them
@@ -28,6 +28,7 @@
 package engine
 
 import (
+	"github.com/sepconv/go/internal/freelist"
 	"github.com/sepconv/go/internal/kernel"
 	"github.com/sepconv/go/internal/workers"
 )
@@ -58,8 +59,8 @@ type Plan struct {
 	far         int // floats of input and output from which on it is written past the caches
 
 	trial     workers.Trial // whether to share runs
-	scratches freelist[scratch]
-	runs      freelist[run]
+	scratches freelist.List[scratch]
+	runs      freelist.List[run]
 }
 
 // NewPlan packs the weights, which are in Keras' layouts and of the sizes that

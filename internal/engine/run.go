@@ -37,7 +37,7 @@ func (p *Plan) gather(dst []float32, sections []section, rows int, channelsFirst
 
 // takeRun returns a run whose call is still to be set.
 func (p *Plan) takeRun() *run {
-	if r := p.runs.get(); r != nil {
+	if r := p.runs.Get(); r != nil {
 		return r
 	}
 	return newRun(p)
@@ -48,7 +48,7 @@ func (r *run) finish() {
 	r.run()
 	r.dst, r.src, r.History, r.sections = nil, nil, nil, nil
 	r.own.release()
-	r.plan.runs.put(r)
+	r.plan.runs.Put(r)
 }
 
 // A phase is a number of tasks of a run that do not depend on each other. A run has

@@ -79,7 +79,7 @@ func (c *guardedRun) listen(of cached, memory []*guard.Buffer) {
 			require.Equal(c, x.want.steps, x.given, describe())
 			require.Equal(c, int64(x.given), f.Given(&x.state))
 		}
-		require.Nil(c, p.runs.get().sections, "the plan keeps a stream alive")
+		require.Nil(c, p.runs.Get().sections, "the plan keeps a stream alive")
 	})
 	for _, b := range c.all {
 		if stray := b.Stray(); stray != "" {

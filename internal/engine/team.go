@@ -1,11 +1,14 @@
 package engine
 
-import "github.com/sepconv/go/internal/workers"
+import (
+	"github.com/sepconv/go/internal/freelist"
+	"github.com/sepconv/go/internal/workers"
+)
 
 // team is the goroutines that share the phases of a run, one after the other.
 type team struct {
 	base      *base
-	scratches *freelist[scratch]
+	scratches *freelist.List[scratch]
 	own       *scratch // the caller's
 	phase     phase
 	group     workers.Group
@@ -37,7 +40,7 @@ func (t *team) do(ph phase, threads int, wake bool) {
 func (t *team) Work(g *workers.Group, helper bool) {
 	s := t.own
 	if helper {
-		if s = t.scratches.get(); s == nil {
+		if s = t.scratches.Get(); s == nil {
 			s = newScratch(t.base)
 		}
 	}
@@ -46,6 +49,6 @@ func (t *team) Work(g *workers.Group, helper bool) {
 	}
 	if helper {
 		s.release()
-		t.scratches.put(s)
+		t.scratches.Put(s)
 	}
 }

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"github.com/sepconv/go/internal/freelist"
 	"github.com/sepconv/go/internal/kernel"
 	"github.com/sepconv/go/internal/workers"
 )
@@ -62,7 +63,7 @@ type Training struct {
 
 	crew     int  // threads that share the call
 	wake     bool // helpers that sleep
-	helpers  freelist[scratch]
+	helpers  freelist.List[scratch]
 	forward  workers.Trial
 	backward workers.Trial
 	phases   trainingPhases
@@ -261,5 +262,5 @@ func (t *Training) Memory() int {
 			floats += cap(*tapsOf(plane))
 		}
 	}
-	return 4 * (floats + (1+t.helpers.len())*t.own.floats())
+	return 4 * (floats + (1+t.helpers.Len())*t.own.floats())
 }

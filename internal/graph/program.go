@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/sepconv/go/internal/fault"
+	"github.com/sepconv/go/internal/freelist"
 	"github.com/sepconv/go/internal/overlap"
 )
 
@@ -24,7 +25,7 @@ type Program struct {
 
 	mu      sync.Mutex
 	layouts []*layout // of late, the last used first
-	idle    []*run
+	idle    freelist.List[run]
 }
 
 // InputShape returns the shape of an input.

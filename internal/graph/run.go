@@ -2,9 +2,9 @@ package graph
 
 import (
 	"fmt"
-	"sync"
 
 	"github.com/sepconv/go/internal/fault"
+	"github.com/sepconv/go/internal/freelist"
 	"github.com/sepconv/go/internal/workers"
 )
 
@@ -14,10 +14,9 @@ type run struct {
 	key     []int
 	arena   []float32
 	steps   []bound
-	own     *Scratch // the caller's
-	mu      sync.Mutex
-	others  []*Scratch // of helpers, that nobody uses
-	step    Step       // that threads share
+	own     *Scratch               // the caller's
+	others  freelist.List[Scratch] // of helpers, that nobody uses
+	step    Step                   // that threads share
 	group   workers.Group
 }
 
@@ -37,11 +36,7 @@ func newRun(p *Program) *run {
 
 // get returns what a run needs, of one that has ended if there is one.
 func (p *Program) get() *run {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if n := len(p.idle); n > 0 {
-		r := p.idle[n-1]
-		p.idle = p.idle[:n-1]
+	if r := p.idle.Get(); r != nil {
 		return r
 	}
 	return newRun(p)
@@ -58,9 +53,7 @@ func (p *Program) put(r *run) {
 			b.out[j].Data = nil
 		}
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.idle = append(p.idle, r)
+	p.idle.Put(r)
 }
 
 // Run computes the model. Nothing is written to outputs when it returns an error.
@@ -203,11 +196,7 @@ func (r *run) Work(g *workers.Group, helper bool) {
 }
 
 func (r *run) takeScratch() *Scratch {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if n := len(r.others); n > 0 {
-		s := r.others[n-1]
-		r.others = r.others[:n-1]
+	if s := r.others.Get(); s != nil {
 		return s
 	}
 	return newScratch(r.program.target.Set)
@@ -215,7 +204,5 @@ func (r *run) takeScratch() *Scratch {
 
 func (r *run) returnScratch(s *Scratch) {
 	s.release()
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.others = append(r.others, s)
+	r.others.Put(s)
 }
