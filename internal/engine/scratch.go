@@ -26,17 +26,25 @@ type scratch struct {
 }
 
 func newScratch(b *base) *scratch {
-	c := &b.cut
 	if b.trains {
 		return newTrainingScratch(b)
 	}
+	n := b.scratchSizes()
 	return &scratch{
-		tile:      make([]float32, c.rows*c.columns),
-		window:    make([]float32, maxWindow),
-		gate:      make([]float32, c.rows*c.filters),
-		scratch:   make([]float32, b.set.Tile.Scratch),
+		tile:      make([]float32, n.tile),
+		window:    make([]float32, n.window),
+		gate:      make([]float32, n.gate),
+		scratch:   make([]float32, n.scratch),
 		depthwise: kernel.Depthwise{Scratch: make([]uint32, b.set.Tile.Indices)},
 	}
+}
+
+// scratchSizes are the lengths of the slices of that name.
+type scratchSizes struct{ tile, window, gate, scratch int }
+
+func (b *base) scratchSizes() scratchSizes {
+	c := &b.cut
+	return scratchSizes{c.rows * c.columns, maxWindow, c.rows * c.filters, b.set.Tile.Scratch}
 }
 
 // release lets go of the caller's slices, which the plan must not keep alive.
