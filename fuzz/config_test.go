@@ -8,9 +8,9 @@ import (
 	"io"
 	"os"
 	"reflect"
-	"runtime"
 	"testing"
 
+	"github.com/sepconv/go/internal/budget/budgettest"
 	"github.com/sepconv/go/sepconv"
 	"github.com/stretchr/testify/require"
 )
@@ -38,8 +38,8 @@ func FuzzConfig(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte, channels int) {
 		var c sepconv.Config
 		var err error
-		used := allocated(func() { err = c.UnmarshalJSON(data) })
-		if most := 1<<20 + 256*uint64(len(data)); used > most {
+		used := budgettest.Allocated(func() { err = c.UnmarshalJSON(data) })
+		if most := 1<<20 + 256*int64(len(data)); used > most {
 			t.Fatalf("a configuration of %d bytes made the reader allocate %d; at most %d are allowed", len(data), used, most)
 		}
 		if err != nil {
@@ -133,13 +133,4 @@ func checkBuild(t *testing.T, c sepconv.Config, channels int) {
 	require.Len(t, l.Weights().Depthwise, columns*c.KernelSize)
 	_, err = l.Compile()
 	require.NoError(t, err)
-}
-
-// allocated returns the bytes that f allocates.
-func allocated(f func()) uint64 {
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	f()
-	runtime.ReadMemStats(&after)
-	return after.TotalAlloc - before.TotalAlloc
 }

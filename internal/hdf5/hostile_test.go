@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sepconv/go/internal/budget/budgettest"
 	"github.com/stretchr/testify/require"
 )
 
@@ -42,7 +43,7 @@ func TestShapeBomb(t *testing.T) {
 		}
 		require.NoError(t, err)
 		var errs [3]error
-		n := allocated(func() {
+		n := budgettest.Allocated(func() {
 			_, errs[0] = d.Float32s()
 			_, errs[1] = d.Float64s()
 			_, errs[2] = d.Raw()
@@ -67,7 +68,7 @@ func TestZipBomb(t *testing.T) {
 	for _, name := range []string{"zeros", "edge", "twice"} {
 		d := dataset(t, root, name)
 		var err error
-		n := allocated(func() { _, err = d.Float32s() })
+		n := budgettest.Allocated(func() { _, err = d.Float32s() })
 		require.Less(t, n, int64(5<<20), name)
 		requireError(t, err, ErrTooLarge, name)
 	}
@@ -92,7 +93,7 @@ func TestDeepGroups(t *testing.T) {
 func TestSharedString(t *testing.T) {
 	d := dataset(t, open(t, loadFiles(t, "hostile")["long_string"], 0), "many")
 	var texts []string
-	n := allocated(func() {
+	n := budgettest.Allocated(func() {
 		var err error
 		texts, err = d.Strings()
 		require.NoError(t, err)
@@ -134,7 +135,7 @@ func TestLimit(t *testing.T) {
 					t.Errorf("%s, limit %d: %v", name, limit, err)
 				}
 			}}
-			n := allocated(func() { w.walk(files[name], limit) })
+			n := budgettest.Allocated(func() { w.walk(files[name], limit) })
 			require.LessOrEqual(t, n, growth*limit+int64(perCall*w.calls), "%s, limit %d", name, limit)
 		}
 	}

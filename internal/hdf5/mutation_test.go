@@ -7,12 +7,12 @@ import (
 	"maps"
 	"math/rand/v2"
 	"os"
-	"runtime"
 	"slices"
 	"strconv"
 	"testing"
 	"time"
 
+	"github.com/sepconv/go/internal/budget/budgettest"
 	"github.com/stretchr/testify/require"
 )
 
@@ -100,15 +100,6 @@ func checkError(t testing.TB) func(error) {
 	}
 }
 
-// allocated returns how many bytes f allocates, garbage included.
-func allocated(f func()) int64 {
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	f()
-	runtime.ReadMemStats(&after)
-	return int64(after.TotalAlloc - before.TotalAlloc)
-}
-
 const (
 	walkLimit = 4 << 20
 	// Beside what is charged, slices that grow leave their former selves behind,
@@ -123,7 +114,7 @@ func checkWalk(t testing.TB, b []byte, describe func() string) *walker {
 	t.Helper()
 	w := &walker{check: checkError(t)}
 	start := time.Now()
-	n := allocated(func() { w.walk(b, walkLimit) })
+	n := budgettest.Allocated(func() { w.walk(b, walkLimit) })
 	if most := int64(growth*walkLimit + perCall*w.calls); n > most {
 		t.Errorf("%s: %d bytes allocated in %d calls, the most is %d", describe(), n, w.calls, most)
 	}
