@@ -12,13 +12,14 @@ import (
 
 // studies are what a report has beyond a table.
 type studies struct {
-	Machine   machine       `json:"machine"`
-	Bandwidth bandwidth     `json:"bandwidth"`
-	Passes    []pass        `json:"passes"`           // with other sets and other numbers of threads
-	Blocks    []gridShares  `json:"blocks,omitempty"` // of the kernels
-	Lengths   []lengthCurve `json:"lengths"`
-	Latency   []latency     `json:"latency"`
-	Memory    []memory      `json:"memory"`
+	Machine   machine          `json:"machine"`
+	Bandwidth bandwidth        `json:"bandwidth"`
+	Passes    []pass           `json:"passes"`             // with other sets and other numbers of threads
+	Training  *trainingResults `json:"training,omitempty"` // nil if no layer is trained
+	Blocks    []gridShares     `json:"blocks,omitempty"`   // of the kernels
+	Lengths   []lengthCurve    `json:"lengths"`
+	Latency   []latency        `json:"latency"`
+	Memory    []memory         `json:"memory"`
 }
 
 // check reports studies that cannot be drawn.
@@ -42,6 +43,11 @@ func (s *studies) check() error {
 			return err
 		}
 	}
+	if s.Training != nil {
+		if err := s.Training.check(); err != nil {
+			return err
+		}
+	}
 	if len(s.Memory) == 0 {
 		return errors.New("the study of memory has no layers")
 	}
@@ -58,10 +64,11 @@ type agenda struct {
 	grids   []grid  // of the kernels
 	lengths []int   // of signals
 	small   []layer // of the study of latency
+	trained []layer // of the study of training
 }
 
 func newAgenda(s *setting, set *kernel.Set, o *options) *agenda {
-	a := &agenda{setting: s, set: set, threads: o.threads, peers: o.peers, samples: o.samples}
+	a := &agenda{setting: s, set: set, threads: o.threads, peers: o.peers, samples: o.samples, trained: o.trainedInReport(s.layers)}
 	if o.blocks != nil {
 		a.grids = o.blocks(set)
 	}
@@ -111,7 +118,7 @@ func (a *agenda) passes() []entry {
 
 // steps is how often the progress bar moves.
 func (a *agenda) steps() int {
-	n := 3*len(a.layers) + 1 + len(a.grids) + len(lengthLayers)*len(a.lengths) + len(a.small)
+	n := 3*len(a.layers) + 1 + len(a.grids) + len(lengthLayers)*len(a.lengths) + len(a.small) + len(a.trained)
 	for _, e := range a.passes() {
 		n += len(e.layers)
 	}
@@ -131,6 +138,9 @@ func (a *agenda) run(r *results) (err error) {
 		if err := a.extra(e, r); err != nil {
 			return err
 		}
+	}
+	if s.Training, err = a.training(); err != nil {
+		return err
 	}
 	d := &divider{a.setting, a.set, a.threads, a.samples}
 	if r.Times, err = d.all(func(*division) {}); err != nil {
@@ -161,6 +171,25 @@ func (a *agenda) extra(e entry, r *results) error {
 	r.Studies.Passes = append(r.Studies.Passes, *p)
 	r.Peers = append(r.Peers, f.results...)
 	return nil
+}
+
+// training measures steps of training, with the set and the threads of the first pass.
+func (a *agenda) training() (*trainingResults, error) {
+	if len(a.trained) == 0 {
+		return nil, nil
+	}
+	f := &field{}
+	if a.peers {
+		var err error
+		if f, err = enlist(trainers(), a.threads); err != nil {
+			return nil, err
+		}
+	}
+	defer f.close()
+	r := newTrainingResults(a.set, a.threads, a.format, f)
+	s := *a.setting
+	s.layers = a.trained
+	return r, s.train(r, newMeter(a.set, a.threads), f, func(trainingResult, []*contestant) {})
 }
 
 // blocks measures the kernels alone.

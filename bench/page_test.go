@@ -57,6 +57,7 @@ func TestPage(t *testing.T) {
 		"90.0 GB/s in the second level cache, 25.0 GB/s in memory", "go1.24, linux/amd64", "avx2, generic", "eager (2)", "50 MiB",
 		"Lame, one thread, left out B2: too & large", "Absent is missing: not installed", "generic (peak 2 GFLOP/s)",
 		"Where the time of each layer goes", "How the time divides: avx2, one thread, channels_last", "300.0",
+		"A1-16", "62.0 %", "91325 (compile)", "a step is faster than that of the better of them: 3.25 times (3.00 to 3.50)",
 		"The kernels alone", "14 rows of 8 channels", "47.0 %",
 		"Times faster than each peer, one thread", "Times faster than each peer, 2 threads",
 	} {
@@ -95,6 +96,7 @@ func TestPageWithoutPeers(t *testing.T) {
 func TestPageOfLittle(t *testing.T) {
 	r := invented()
 	r.Peers, r.Studies.Passes, r.Studies.Latency, r.Studies.Blocks, r.Times = []peerResults{}, []pass{}, nil, nil, nil
+	r.Studies.Training = nil
 	dir := t.TempDir()
 	require.NoError(t, writePage(dir, r))
 	page, _ := read(t, dir)
@@ -103,6 +105,7 @@ func TestPageOfLittle(t *testing.T) {
 	require.Contains(t, text, "No layer has less than 10 MFLOP")
 	require.Contains(t, text, "These results do not tell it")
 	require.NotContains(t, text, "The kernels alone")
+	require.NotContains(t, text, "Training")
 
 	r = invented()
 	for _, p := range r.passes() {
@@ -150,6 +153,9 @@ func TestReport(t *testing.T) {
 	require.Len(t, s.Blocks[0].Rows, 18)
 	require.Len(t, r.Times, 1)
 	require.Equal(t, "X1", r.Times[0].ID)
+	require.Len(t, s.Training.Layers, 1)
+	require.Equal(t, "X1", s.Training.Layers[0].ID)
+	require.Positive(t, s.Training.Layers[0].Step)
 	require.Len(t, s.Latency, 2)
 	require.Equal(t, "X1-step", s.Latency[1].ID, "it is causal")
 	require.LessOrEqual(t, s.Latency[0].P50, s.Latency[0].P99)

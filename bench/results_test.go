@@ -52,10 +52,21 @@ func invented() *results {
 			Machine:   machine{System: "linux/amd64", Processors: 2, L1: 32 << 10, L2: 512 << 10, L3: 32 << 20, Kernels: []string{"avx2", "generic"}, Measured: "2026-01-02T03:04:05Z"},
 			Bandwidth: bandwidth{L2: 90, Memory: 25},
 			Passes:    []pass{ours("generic", 1, 0.02), ours("avx2", 2, 1.9)},
-			Blocks:    []gridShares{{"depthwise, multiplier 1, stride 1", []string{"3 taps", "5 taps"}, []rowShares{{"14 rows of 8 channels", []float64{0.31, 0.47}}}}},
-			Lengths:   []lengthCurve{{"16 channels", []lengthPoint{{16, 1, 10, 0.1}, {32, 1.5, 15, 0.15}}}},
-			Latency:   []latency{{"A1", "model", 1000, 400, 450, 600}},
-			Memory:    []memory{{ID: "A1", Plan: 200 << 10, Weights: 100 << 10, Between: 900 << 10}, {ID: "B2", Plan: 20 << 10, Weights: 10 << 10, Between: 1}},
+			Training: &trainingResults{
+				Kernel: "avx2", Threads: 1, Format: "channels_last", PeakGFLOPS: 100,
+				Share: &overLayers{0.62, 0.6, 0.64}, Ratio: &overLayers{2.5, 2.5, 2.5}, Faster: []faster{{"the better of them", overLayers{3.25, 3, 3.5}}},
+				Layers: []trainingResult{{
+					ID: "A1-16", From: "model <A1>", MFLOP: 640, Forward: 8000, Backward: 20000, Step: 28100, GFLOPS: 64, Share: 0.62, Ratio: 2.5,
+					Memory: 300 << 10, Spread: 0.02, Samples: around(28100), Forwards: around(8000), Backwards: around(20000), Shares: around(0.62),
+				}},
+				Peers: []peerResults{{
+					Name: "Swift", Short: "swift", Version: "1.0", Threads: 1, Layers: []peerLayer{{ID: "A1-16", Micros: 91325, Samples: around(91325), Mode: "compile"}},
+				}},
+			},
+			Blocks:  []gridShares{{"depthwise, multiplier 1, stride 1", []string{"3 taps", "5 taps"}, []rowShares{{"14 rows of 8 channels", []float64{0.31, 0.47}}}}},
+			Lengths: []lengthCurve{{"16 channels", []lengthPoint{{16, 1, 10, 0.1}, {32, 1.5, 15, 0.15}}}},
+			Latency: []latency{{"A1", "model", 1000, 400, 450, 600}},
+			Memory:  []memory{{ID: "A1", Plan: 200 << 10, Weights: 100 << 10, Between: 900 << 10}, {ID: "B2", Plan: 20 << 10, Weights: 10 << 10, Between: 1}},
 		},
 	}
 }
@@ -123,6 +134,8 @@ func TestBadResults(t *testing.T) {
 		"bandwidth":      {func(r *results) { r.Studies.Bandwidth.Memory = 0 }, "a number of the study of bandwidth is not above 0"},
 		"kernels":        {func(r *results) { r.Studies.Blocks[0].Rows[0].Shares[1] = 0 }, `row "14 rows of 8 channels" of the kernels' grid "depthwise, multiplier 1, stride 1" has 2 shares for 2 columns, or one that is not above 0`},
 		"kernels' rows":  {func(r *results) { r.Studies.Blocks[0].Columns = nil }, "has 2 shares for 0 columns"},
+		"no training":    {func(r *results) { r.Studies.Training.Layers = nil }, "the study of training has no layers"},
+		"training":       {func(r *results) { r.Studies.Training.Layers[0].Step = 0 }, "a number of the study of training is not above 0"},
 		"lengths":        {func(r *results) { r.Studies.Lengths[0].Points[1].Steps = -16 }, "a number of the study of lengths"},
 		"latency":        {func(r *results) { r.Studies.Latency[0].P99 = 0 }, "a number of the study of latency"},
 		"memory":         {func(r *results) { r.Studies.Memory = nil }, "the study of memory has no layers"},

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"runtime"
 
 	"github.com/sepconv/go/internal/kernel"
 )
@@ -33,10 +32,7 @@ func (o *options) runTraining(w io.Writer) error {
 		}
 	}
 	defer f.close()
-	r := &trainingResults{
-		CPU: cpuName(), Core: thisCore(), Go: runtime.Version(),
-		Kernel: set.Name, Threads: o.threads, Format: o.format, Missing: f.missing, Peers: []peerResults{},
-	}
+	r := newTrainingResults(set, o.threads, s.format, f)
 	t := &trainingTable{table{w: w}}
 	t.fit(s.layers)
 	t.header(r, f.results)
@@ -74,6 +70,7 @@ func (o *options) trainingSetting() (*kernel.Set, *setting, error) {
 // layer as it is done.
 func (s *setting) train(r *trainingResults, m *meter, f *field, row func(trainingResult, []*contestant)) error {
 	for _, l := range s.layers {
+		s.bar.step("training %s", l.ID)
 		result, others, err := s.trainLayer(l, m, f)
 		if err != nil {
 			return fmt.Errorf("layer %q: %w", l.ID, err)

@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -15,6 +17,16 @@ const (
 	batched         = "T1 T2 T3 T4 K1 K2 K3"
 	usualInTraining = `^([TK].*|Q2|Q4|C4|P2)$`
 )
+
+// trainedInReport are the layers of a report that are measured in training as well: those
+// of the suite that are by default, or all of another suite's.
+func (o *options) trainedInReport(layers []layer) []layer {
+	if o.suite != "" {
+		return layers
+	}
+	usual := regexp.MustCompile(usualInTraining)
+	return slices.DeleteFunc(inBatches(layers), func(l layer) bool { return !usual.MatchString(l.ID) })
+}
 
 // inBatches is the suite in training: layers of short signals in batches of both sizes,
 // which end their ids, the others as they are.

@@ -34,6 +34,13 @@ func TestTrainingLayers(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []string{"T1-16", "T1-128", "E1", "E2", "W1"}, layerIDs(s.layers))
 
+	all, err := readSuite("", sepconv.ChannelsLast)
+	require.NoError(t, err)
+	require.Len(t, o.trainedInReport(all), 18, "a report has those that are usual")
+	selected, err := selectLayers(all, "^(E1|T4)$")
+	require.NoError(t, err)
+	require.Equal(t, []string{"T4-16", "T4-128"}, layerIDs(o.trainedInReport(selected)))
+
 	o = defaults(t)
 	_, s, err = o.trainingSetting()
 	require.NoError(t, err)

@@ -1,6 +1,13 @@
 package main
 
-import "slices"
+import (
+	"errors"
+	"runtime"
+	"slices"
+
+	"github.com/sepconv/go/internal/kernel"
+	"github.com/sepconv/go/sepconv"
+)
 
 // trainingResults are what was measured of layers in training, as they are written to a
 // file.
@@ -19,6 +26,28 @@ type trainingResults struct {
 	Peers      []peerResults    `json:"peers"`
 	Missing    []missing        `json:"missing_peers,omitempty"`
 	Faster     []faster         `json:"times_faster,omitempty"`
+}
+
+// newTrainingResults returns results that have no layers yet.
+func newTrainingResults(set *kernel.Set, threads int, format sepconv.DataFormat, f *field) *trainingResults {
+	return &trainingResults{
+		CPU: cpuName(), Core: thisCore(), Go: runtime.Version(),
+		Kernel: set.Name, Threads: threads, Format: string(format), Missing: f.missing, Peers: []peerResults{},
+	}
+}
+
+// check reports results that cannot be shown.
+func (r *trainingResults) check() error {
+	if len(r.Layers) == 0 {
+		return errors.New("the study of training has no layers")
+	}
+	for i := range r.Layers {
+		l := &r.Layers[i]
+		if !positive(l.Samples, l.MFLOP, l.Forward, l.Backward, l.Step, l.GFLOPS, l.Share) {
+			return errors.New("a number of the study of training is not above 0")
+		}
+	}
+	return nil
 }
 
 // overLayers is what becomes of a number of each of the large layers.

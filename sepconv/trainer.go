@@ -3,6 +3,7 @@ package sepconv
 import (
 	"fmt"
 	"slices"
+	"sync/atomic"
 
 	"github.com/sepconv/go/internal/engine"
 	"github.com/sepconv/go/sepconv/constraints"
@@ -42,9 +43,12 @@ import (
 //
 // A layer that is Frozen has no variables and no gradients, and its Backward gives dsrc
 // alone, as in Keras. Methods must not run at the same time as others of the same
-// Trainer. Those of the zero value and of a nil Trainer return errors that wrap
-// ErrConfig.
+// Trainer, nor be called by an activation or a regularizer that it calls: a Forward or
+// Backward within another is an error that wraps ErrOrder. Those of the zero value, of a
+// nil Trainer and of a copy return errors that wrap ErrConfig.
 type Trainer struct {
+	self     *Trainer // tells a copy
+	running  atomic.Bool
 	layer    *Layer
 	training *engine.Training
 
@@ -87,6 +91,7 @@ func (l *Layer) Train(options ...CompileOption) (*Trainer, error) {
 			ErrConfig, g.Stride, g.Multiplier, g.Kernel, mostKernels)
 	}
 	t := &Trainer{layer: l.Clone(), weights: l.Weights()}
+	t.self = t
 	t.activity.of = regularizers.Activity{Regularizer: l.config.ActivityRegularizer, Undivided: c.Undivided}
 	if !l.config.Frozen {
 		t.addVariables()
@@ -123,8 +128,11 @@ var variableNames = [...]string{"depthwise_kernel", "pointwise_kernel", "bias"}
 
 // ready reports a Trainer that Train did not make.
 func (t *Trainer) ready() error {
-	if t == nil || t.training == nil {
+	switch {
+	case t == nil || t.training == nil:
 		return fmt.Errorf("%w: the Trainer is nil or a zero value; Layer.Train makes one", ErrConfig)
+	case t.self != t:
+		return fmt.Errorf("%w: the Trainer is a copy of another, with which it would share what Forward keeps; Layer.Train makes a new one", ErrConfig)
 	}
 	return nil
 }

@@ -38,6 +38,10 @@ func (t *Trainer) Forward(dst, src []float32, batch, steps int) error {
 	if err := t.checkOwn("src", src); err != nil {
 		return err
 	}
+	if err := t.begin(); err != nil {
+		return err
+	}
+	defer t.end()
 	t.pending = false
 	t.training.Forward(dst, src, engine.Weights(t.weights), batch, steps)
 	if err := t.activity.forward(dst, shape); err != nil {
@@ -60,6 +64,10 @@ func (t *Trainer) Backward(dsrc, ddst []float32) error {
 	if err := t.ready(); err != nil {
 		return err
 	}
+	if err := t.begin(); err != nil {
+		return err
+	}
+	defer t.end()
 	if !t.pending {
 		return fmt.Errorf("%w: Backward needs a Forward before it, and each one of its own", ErrOrder)
 	}
@@ -70,6 +78,17 @@ func (t *Trainer) Backward(dsrc, ddst []float32) error {
 	t.training.Backward(dsrc, t.activity.backward(ddst), engine.Weights(t.gradients))
 	return nil
 }
+
+// begin reports a Forward or Backward that has not ended: what the two keep is of one
+// batch.
+func (t *Trainer) begin() error {
+	if !t.running.CompareAndSwap(false, true) {
+		return fmt.Errorf("%w: the Trainer's Forward or Backward is still running; one must end before the next", ErrOrder)
+	}
+	return nil
+}
+
+func (t *Trainer) end() { t.running.Store(false) }
 
 func (t *Trainer) checkBackward(dsrc, ddst []float32) error {
 	g := &t.layer.geometry

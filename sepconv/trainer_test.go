@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"reflect"
 	"runtime"
 	"slices"
 	"sync"
@@ -662,3 +663,54 @@ func TestTrainersBesideEachOther(t *testing.T) {
 	}
 	group.Wait()
 }
+
+// A copy shares what Forward keeps, and so may neither run nor stand in for the original.
+func TestTrainerCopy(t *testing.T) {
+	s := newTraining(t, small, 5, 1, 20)
+	require.NoError(t, s.forward())
+	copied := reflect.New(reflect.TypeFor[sepconv.Trainer]()) // as *s.Trainer, which vet knows to be wrong
+	copied.Elem().Set(reflect.ValueOf(s.Trainer).Elem())
+	other := copied.Interface().(*sepconv.Trainer)
+	require.ErrorIs(t, other.Forward(make([]float32, 64*20*4), make([]float32, 64*20*5), 64, 20), sepconv.ErrConfig)
+	require.ErrorIs(t, other.Backward(s.dsrc, s.ddst), sepconv.ErrConfig)
+	require.ErrorIs(t, other.SetWeights(s.Weights()), sepconv.ErrConfig)
+	require.ErrorIs(t, other.Project(), sepconv.ErrConfig)
+	_, err := other.AddPenalty()
+	require.ErrorIs(t, err, sepconv.ErrConfig)
+	require.NoError(t, s.backward())
+}
+
+// What a trainer calls may not have it run in between, which would change the batch that it
+// works on.
+func TestTrainerWithin(t *testing.T) {
+	c := small
+	var within func()
+	call := func() {
+		if within != nil {
+			within()
+		}
+	}
+	c.Activation = sepconv.WithPullback(sepconv.ActivationFunc(func([]float32) { call() }), func(dy, z []float32) { call() })
+	c.ActivityRegularizer = calling{call: call}
+	s := newTraining(t, c, 5, 1, 20, sepconv.WithThreads(1))
+	s.step(t)
+	want := s.gradients()
+	s.ZeroGradients()
+	dst, src, calls := make([]float32, 64*20*4), make([]float32, 64*20*5), 0
+	within = func() {
+		calls++
+		require.ErrorIs(t, s.Forward(dst, src, 64, 20), sepconv.ErrOrder)
+		require.ErrorIs(t, s.Backward(nil, s.ddst), sepconv.ErrOrder)
+	}
+	s.step(t)
+	require.Greater(t, calls, 2)
+	require.Equal(t, want, s.gradients())
+	require.Equal(t, make([]float32, len(dst)), dst)
+}
+
+// calling is a regularizer without a penalty that calls something.
+type calling struct{ call func() }
+
+func (calling) Name() string                                   { return "calling" }
+func (c calling) Loss([]float32, []int) (float64, error)       { c.call(); return 0, nil }
+func (calling) AddGradient(dw, w []float32, shape []int) error { return nil }

@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/sepconv/go/internal/fault"
+	"github.com/sepconv/go/internal/overlap"
 )
 
 // Zero is the 0 that is meant, where Go's zero value stands for another default: in
@@ -81,13 +82,16 @@ func CheckWeight(class string, w []float32, shape []int) error {
 	return nil
 }
 
-// CheckGradient reports a gradient that is not as long as its weight.
+// CheckGradient reports a gradient that is not as long as its weight, or in its memory.
 func CheckGradient(class string, dw, w []float32, shape []int) error {
 	if err := CheckWeight(class, w, shape); err != nil {
 		return err
 	}
 	if len(dw) != len(w) {
 		return BadShape(class, shape, fmt.Sprintf("which needs a gradient of %d elements, not %d", len(w), len(dw)))
+	}
+	if overlap.Slices(dw, w) {
+		return fmt.Errorf("%w: %s: the gradient is in the memory of the array that it is of; give it memory of its own", fault.ErrOverlap, class)
 	}
 	return nil
 }

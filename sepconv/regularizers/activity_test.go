@@ -27,6 +27,7 @@ func TestActivityMisuse(t *testing.T) {
 		{Activity{}, nil, nil, fault.ErrShape, "it must begin with the batch"},
 		{Activity{}, nil, []int{2, 1}, fault.ErrShape, "an array of 2 elements, not 4"},
 		{Activity{}, y[:3], []int{2, 2}, fault.ErrShape, "a gradient of 4 elements, not 3"},
+		{Activity{}, y, []int{2, 2}, fault.ErrOverlap, "memory of its own"},
 		{Activity{Regularizer: L2{Factor: -1}}, nil, []int{2, 2}, fault.ErrConfig, "Factor is -1"},
 		{Activity{Regularizer: (*L2)(nil)}, nil, []int{2, 2}, fault.ErrConfig, "nil pointer"},
 		{Activity{Regularizer: OrthogonalRegularizer{}}, nil, []int{2, 2, 1}, fault.ErrShape, "two dimensions"},

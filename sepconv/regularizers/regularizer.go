@@ -25,9 +25,10 @@ import (
 // OrthogonalRegularizer are summed from the first element and the first pair on.
 // An element of a gradient is computed in float64 with what is added to, and rounded once.
 //
-// Errors wrap [sepconv.ErrConfig] if a field of the regularizer is wrong, and
-// [sepconv.ErrShape] if arrays and shape do not fit each other or the regularizer. The
-// methods may be called by several goroutines at once.
+// Errors wrap [sepconv.ErrConfig] if a field of the regularizer is wrong,
+// [sepconv.ErrShape] if arrays and shape do not fit each other or the regularizer, and
+// [sepconv.ErrOverlap] if dw and w share memory. The methods may be called by several
+// goroutines at once.
 type Regularizer interface {
 	// Name is Keras' class name, such as "L2".
 	Name() string

@@ -155,6 +155,9 @@ func TestRegularizerMisuse(t *testing.T) {
 		refused(r, make([]float32, 4), w, []int{2, 3}, fault.ErrShape)
 		_, err := r.Loss(w, []int{2, 3})
 		assert.ErrorIs(t, err, fault.ErrShape)
+		long := []float32{1, 2, 3, 4, 5}
+		refused(r, long[:4], long[:4], []int{2, 2}, fault.ErrOverlap)
+		refused(r, long[1:], long[:4], []int{2, 2}, fault.ErrOverlap)
 	}
 	for _, r := range []Regularizer{L1{Factor: -1}, L2{Factor: math.NaN()}, L1L2{L2: math.Inf(1)}, OrthogonalRegularizer{Mode: "all"}} {
 		refused(r, make([]float32, 4), w, []int{2, 2}, fault.ErrConfig)

@@ -97,19 +97,31 @@ def open_step(job):
         dy = torch.from_numpy(job.dy.transpose(0, 2, 1).copy())
     depthwise, pointwise, bias = module.parameters()
 
-    def run():
-        with training():
-            x.grad = None
-            module.zero_grad()
-            y = module(x)
-            y.backward(dy)
-            return y
+    def way(build):
+        def bound():
+            f = build()
+
+            def run():
+                with training():
+                    x.grad = None
+                    module.zero_grad()
+                    y = f(x)
+                    y.backward(dy)
+                    return y
+
+            return run, outputs
+
+        return bound
 
     def outputs(y):
         columns, channels_last = depthwise.grad[:, 0, :].T, x.grad.transpose(1, 2)
         return [t.detach().numpy() for t in (y.transpose(1, 2), channels_last, columns, pointwise.grad[:, :, 0].T, bias.grad)]
 
-    return run, outputs, "eager"
+    def compiled():
+        torch._dynamo.reset()
+        return torch.compile(module, dynamic=False)
+
+    return fastest([("eager", way(lambda: module)), ("compile", way(compiled))])
 
 
 def training():
