@@ -67,16 +67,8 @@ func (k linesKernel) lineByLine(dst rowPointers, lines reg.Register) {
 	k.Label("one")
 	k.fetchAhead(rowPointers{bases: []reg.Register{src}}, 1)
 	sums := k.startLines("one", dst, 1)
-	x, w := k.moved(src), k.moved(taps)
-	k.repeat("tap_of_one", param("numTaps"), func() {
-		weight := k.vector()
-		k.VBROADCASTSS(Mem{Base: w}, weight)
-		for v, u := range sums[0] {
-			k.VFMADD231PS(Mem{Base: x, Disp: v * k.bytes()}, weight, u)
-		}
-		k.ADDQ(tapStride, x)
-		k.ADDQ(Imm(4), w)
-	})
+	x, w := rowPointers{bases: []reg.Register{k.moved(src)}}, rowPointers{bases: []reg.Register{k.moved(taps)}}
+	k.addTaps("one", x, w, tapStride, sums)
 	k.eachLine(dst, param("dstStep"), sums, func(m Mem, u reg.VecVirtual) { k.VMOVUPS(u, m) })
 	k.ADDQ(param("lineStride"), src)
 	k.ADDQ(param("tapsStep"), taps)
@@ -90,8 +82,22 @@ func (k linesKernel) severalLines(dst rowPointers) {
 	src, taps := k.rowPointers("src", "lineStride", k.abreast), k.rowPointers("taps", "tapsStep", k.abreast)
 	k.fetchAhead(src, k.abreast)
 	sums := k.startLines("several", dst, k.abreast)
-	tapStride := param("tapStride")
-	k.repeat("tap_of_several", param("numTaps"), func() {
+	k.addTaps("several", src, taps, param("tapStride"), sums)
+	k.eachLine(dst, param("dstStep"), sums, func(m Mem, u reg.VecVirtual) { k.VMOVUPS(u, m) })
+	k.addTo("src", k.times(param("lineStride"), k.abreast))
+	k.addTo("taps", k.times(param("tapsStep"), k.abreast))
+}
+
+// addTaps adds the taps of lines to their sums.
+func (k linesKernel) addTaps(label string, src, taps rowPointers, tapStride reg.Register, sums [][]reg.VecVirtual) {
+	if k.lanes == slidingLanes {
+		k.CMPQ(tapStride, Imm(4))
+		k.JNE(LabelRef("apart_" + label))
+		k.slide(label, src, taps, sums)
+		k.JMP(LabelRef("added_" + label))
+		k.Label("apart_" + label)
+	}
+	k.repeat("tap_of_"+label, k.Load(k.Param("numTaps"), k.GP64()), func() {
 		weight := k.vector()
 		for l := range sums {
 			k.VBROADCASTSS(taps.at(l, 0), weight)
@@ -102,9 +108,50 @@ func (k linesKernel) severalLines(dst rowPointers) {
 		k.advance(src, tapStride)
 		k.advance(taps, Imm(4))
 	})
-	k.eachLine(dst, param("dstStep"), sums, func(m Mem, u reg.VecVirtual) { k.VMOVUPS(u, m) })
-	k.addTo("src", k.times(param("lineStride"), k.abreast))
-	k.addTo("taps", k.times(param("tapsStep"), k.abreast))
+	if k.lanes == slidingLanes {
+		k.Label("added_" + label)
+	}
+}
+
+// slidingLanes is how many lanes vectors have that slide along the steps: a load of 64
+// bytes that is not aligned reads two lines of the cache, which halves the loads.
+const slidingLanes = 16
+
+// slide adds taps that are one step apart. Every second vector of inputs is taken out of
+// two that are in registers, so that the units that load and those that shuffle share the
+// work.
+func (k linesKernel) slide(label string, src, taps rowPointers, sums [][]reg.VecVirtual) {
+	left := k.Load(k.Param("numTaps"), k.GP64())
+	k.Label("slide_" + label)
+	x := make([][]reg.VecVirtual, len(sums))
+	for l := range sums {
+		x[l] = k.vectors(len(sums[l]))
+		for v := range x[l] {
+			k.VMOVUPS(src.at(l, v*k.bytes()), x[l][v])
+		}
+	}
+	weight, shifted := k.vector(), k.vector()
+	for j := range k.lanes {
+		for l := range sums {
+			k.VBROADCASTSS(taps.at(l, 4*j), weight)
+			for v, u := range sums[l] {
+				switch {
+				case j == 0:
+					k.VFMADD231PS(x[l][v], weight, u)
+				case v%2 == 0:
+					k.VALIGND(Imm(uint64(j)), x[l][v], x[l][v+1], shifted)
+					k.VFMADD231PS(shifted, weight, u)
+				default:
+					k.VFMADD231PS(src.at(l, v*k.bytes()+4*j), weight, u)
+				}
+			}
+		}
+		k.DECQ(left)
+		k.JZ(LabelRef("added_" + label))
+	}
+	k.advance(src, Imm(uint64(k.bytes())))
+	k.advance(taps, Imm(uint64(k.bytes())))
+	k.JMP(LabelRef("slide_" + label))
 }
 
 // fetchAhead asks for what a later call will want of the lines.

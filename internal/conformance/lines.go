@@ -21,7 +21,7 @@ func newLinesDimensions() linesDimensions {
 	return linesDimensions{
 		panels:     upTo(9),
 		columns:    upTo(19, 33),
-		taps:       []int{1, 2, 3, 4, 5, 9, 31, 87, 600}, // the last is cut in calls
+		taps:       []int{1, 2, 3, 4, 5, 9, 16, 17, 31, 87, 600}, // the last is cut in calls
 		tapStrides: []int{0, 1, 2, 3, 16, 17, 64, 100},
 		filters:    everyOffset(1, 2, 3, 5),
 		lineGaps:   []int{0, 1, 7, 16}, // floats between lines beyond what one has

@@ -32,14 +32,15 @@ type section struct {
 // input makes x signal n of the batch, without hints.
 func (c *call) input(x *signal, g *Geometry, n int) {
 	size := c.Steps * g.Channels
+	first := g.byChannel()
 	x.data = c.src[n*size:][:size]
-	x.step, x.channel = strides(c.Steps, g.Channels, g.ChannelsFirst)
+	x.step, x.channel = strides(c.Steps, g.Channels, first)
 	x.steps, x.left, x.pastSteps = c.Steps, c.Left, 0
 	if len(c.History) > 0 {
 		size := len(c.History) / c.batch
 		x.pastSteps = size / g.Channels
 		x.past.data = c.History[n*size:][:size]
-		x.past.step, x.past.channel = strides(x.pastSteps, g.Channels, g.ChannelsFirst)
+		x.past.step, x.past.channel = strides(x.pastSteps, g.Channels, first)
 	}
 }
 

@@ -51,7 +51,7 @@ type activate struct {
 
 func (e *activate) finish(_ *scratch, y operand, b block) {
 	n, length := y.lines(b.rows, b.filters)
-	if y.channel == 1 && length == y.step && !e.alongAxis() { // the rows are one line
+	if length == y.apart() && !e.alongAxis() { // the lines are one
 		n, length = 1, n*length
 	}
 	for i := range n {

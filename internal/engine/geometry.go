@@ -48,6 +48,10 @@ func (g *Geometry) Check() error {
 	return nil
 }
 
+// byChannel reports whether the steps of a channel of the input stand side by side, and
+// those of the next channel after them. One channel is the same in both formats.
+func (g *Geometry) byChannel() bool { return g.ChannelsFirst && g.Channels > 1 }
+
 // Columns is the number of channels between the two convolutions: C*M.
 func (g *Geometry) Columns() int { return g.columns }
 

@@ -32,14 +32,16 @@ func (o operand) lines(steps, channels int) (n, length int) {
 	return channels, steps
 }
 
-// line returns line i.
-func (o operand) line(i, length int) []float32 {
-	stride := o.step
-	if o.channel != 1 {
-		stride = o.channel
+// apart returns how far a line is from the next.
+func (o operand) apart() int {
+	if o.channel == 1 {
+		return o.step
 	}
-	return o.data[i*stride:][:length:length]
+	return o.channel
 }
+
+// line returns line i.
+func (o operand) line(i, length int) []float32 { return o.data[i*o.apart():][:length:length] }
 
 // A signal is the input of a convolution: steps that are at hand, those that were
 // there before, and zeros before and after both.

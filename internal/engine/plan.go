@@ -53,9 +53,10 @@ type Plan struct {
 	activation  Activation
 	kept        int // filters that are written to the output
 	byLines     bool
-	// transposing is a plan for runs of up to so many floats of input and output, or nil.
+	// transposing is a plan for runs of up to so many floats of input and output together,
+	// and for those of up to so many output steps; or nil.
 	transposing *Plan
-	near        int
+	near, few   int
 	far         int // floats of input and output from which on it is written past the caches
 
 	trial     workers.Trial // whether to share runs
@@ -69,9 +70,11 @@ type Plan struct {
 func NewPlan(g Geometry, depthwise, pointwise, bias []float32, a Activation, t Target) *Plan {
 	byLines := g.ChannelsFirst && g.Stride == 1 && t.Set.DepthwiseLines != nil
 	p := newPlan(g, depthwise, pointwise, bias, a, t, byLines)
-	if byLines && transposes(&g, t.Set) {
+	if byLines {
+		p.near, p.few = transposes(&g, t)
+	}
+	if p.near > 0 || p.few > 0 {
 		p.transposing = newPlan(g, depthwise, pointwise, bias, a, t, false)
-		p.near = nearCaches * t.L2 / 4
 	}
 	return p
 }
@@ -88,7 +91,7 @@ func newPlan(g Geometry, depthwise, pointwise, bias []float32, a Activation, t T
 	if a.Func == kernel.GLU {
 		gated = p.kept
 	}
-	p.far = far(&p.Geometry, t)
+	p.far = far(&p.Geometry, byLines, t)
 	p.cut = newTiling(&p.Geometry, t.Set.Tile, byLines, gated, t.L1, t.L2)
 
 	newPointwise := func(first int) pointwiseStage {
@@ -116,19 +119,32 @@ func newPlan(g Geometry, depthwise, pointwise, bias []float32, a Activation, t T
 	return p
 }
 
-// transposes reports whether channels_first is better transposed than computed by lines,
-// if that is near: a tap by lines is a load that is not aligned, which costs more the
-// longer vectors are, and transposing costs the same whatever the number of taps. Few
+// transposes returns for how many floats of input and output, and for how many output
+// steps, channels_first is better transposed than computed by lines; 0 is for none. Few
 // channels are slow to transpose, since their lines are many calls of little work.
-func transposes(g *Geometry, s *kernel.Set) bool {
-	const fewChannels = 32
-	return s.TransposeTaps > 0 && g.Channels >= fewChannels && g.Kernel*g.Channels > s.TransposeTaps*(g.Channels+g.Filters)
+//
+// A tap by lines is a load that is not aligned, which costs more the longer vectors are,
+// and transposing costs the same whatever the number of taps, if all is near. (Measured on
+// Zen 5, 64 to 256 channels: up to 4 MB 0.70 to 1.07 of the time by lines, with 10 MB and
+// more 0.85 to 1.3.)
+//
+// Few steps leave most of a panel empty. That they are few is not known beforehand, so
+// that only weights which take little memory are held twice for it. (32 and 64 channels,
+// 4 to 16 steps, 5 taps: 0.59 to 0.97.)
+func transposes(g *Geometry, t Target) (near, few int) {
+	const fewChannels, nearCaches = 32, 4
+	taps := t.Set.TransposeTaps
+	if taps == 0 || g.Channels < fewChannels {
+		return 0, 0
+	}
+	if g.Kernel*g.Channels > taps*(g.Channels+g.Filters) {
+		near = nearCaches * t.L2 / 4
+	}
+	if 4*g.pointWeights <= t.L1 {
+		few = t.Set.Tile.Filters / 2
+	}
+	return near, few
 }
-
-// nearCaches is how many times the second-level cache in- and output may be to be
-// transposed. (Measured on Zen 5, 64 to 256 channels: up to 4 MB 0.70 to 1.07 of the time
-// by lines, with 10 MB and more 0.85 to 1.3.)
-const nearCaches = 4
 
 func newDepthwise(b *base, weights []float32, byLines bool) depthwiseStage {
 	if byLines {

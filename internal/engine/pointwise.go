@@ -55,7 +55,7 @@ func (p *pointwiseRows) accumulate(s *scratch, y operand, b block, q, n int, a k
 	d.Accumulate, d.Activation = q > 0, a
 	d.Scratch = s.scratch
 	d.PastCaches = s.pastCaches && n == p.columns
-	d.Ahead, d.Streamed = ahead[q*len(ahead)/p.columns:(q+n)*len(ahead)/p.columns], p.cut.streamed
+	d.Ahead, d.Streamed = share(ahead, q, q+n, p.columns), p.cut.streamed
 	p.set.Pointwise(d)
 }
 
@@ -79,7 +79,7 @@ func newPointwiseLines(b *base, f *filters) *pointwiseLines {
 }
 
 func (p *pointwiseLines) accumulate(s *scratch, y operand, b block, q, n int, a kernel.Activation) {
-	width := p.set.Tile.Filters
+	width, ahead := p.set.Tile.Filters, share(s.x.ahead, q, q+n, p.columns)
 	d := &s.pointwise
 	d.RowStride, d.FilterStride, d.UStride = y.channel, y.step, p.columns
 	d.Panels, d.BiasOfRows = kernel.Packed{F32: s.tile, Width: width, Stride: n * width}, true
@@ -87,14 +87,21 @@ func (p *pointwiseLines) accumulate(s *scratch, y operand, b block, q, n int, a 
 	d.Accumulate, d.Activation = q > 0, a
 	d.Scratch = s.scratch
 	d.PastCaches = s.pastCaches && n == p.columns
-	d.Ahead, d.Streamed = nil, false
+	d.Streamed = false
 	// As many filters at a time as stay near the core until all panels have met
 	// them.
 	for f := 0; f < b.filters; f += p.cut.lines {
 		d.Rows, d.Dst = min(p.cut.lines, b.filters-f), y.data[f*y.channel:]
 		d.U, d.Bias = p.weights[(b.filter+f)*p.columns+q:], p.bias[b.filter+f:]
+		d.Ahead = share(ahead, f, f+d.Rows, b.filters)
 		p.set.Pointwise(d)
 	}
+}
+
+// share returns the share that the parts from first to end have of x, of n parts.
+func share(x []float32, first, end, n int) []float32 {
+	size := int64(len(x))
+	return x[int64(first)*size/int64(n) : int64(end)*size/int64(n)]
 }
 
 // transposed returns the transpose of a matrix.

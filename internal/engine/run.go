@@ -16,7 +16,7 @@ func (p *Plan) RunSpan(dst, src []float32, batch int, s Span) {
 	if batch == 0 || len(dst) == 0 {
 		return
 	}
-	if p.transposing != nil && len(dst)+len(src) <= p.near {
+	if p.transposing != nil && (len(dst)+len(src) <= p.near || s.OutSteps <= p.few) {
 		p = p.transposing
 	}
 	r := p.takeRun()

@@ -54,7 +54,7 @@ func (t *tiles) compute(i, next int, s *scratch) {
 	s.rows, s.pastCaches = t.rows, t.pastCaches
 	if s.sections = t.call.sections; s.sections == nil {
 		t.call.input(&s.x, &p.Geometry, n)
-		s.x.ahead, s.x.stepsAhead = t.ahead(n, b, next), next*b.rows
+		s.x.ahead, s.x.stepsAhead = t.ahead(n, b, i, next), next*b.rows
 	}
 	p.tile(s, t.call.output(n, t.rows, p.kept, b.row, b.filter), b)
 }
@@ -68,11 +68,28 @@ func (p *Plan) tile(s *scratch, y operand, b block) {
 	}
 }
 
+// signalAhead returns the input of block i if that is a whole signal, other than n: parts
+// of one whose channels follow each other are no run of memory.
+func (t *tiles) signalAhead(n, i int) []float32 {
+	if t.tiles > 1 || i >= t.blocks() {
+		return nil
+	}
+	other, _ := t.block(i)
+	if other == n {
+		return nil
+	}
+	size := t.call.Steps * t.plan.Channels
+	return t.call.src[other*size:][:size]
+}
+
 // ahead returns the input of the tile that is so many tiles further on, as far as the
 // given one does not read it.
-func (t *tiles) ahead(n int, b block, next int) []float32 {
+func (t *tiles) ahead(n int, b block, i, next int) []float32 {
 	p, c := t.plan, t.call
-	if p.ChannelsFirst || p.Stride > c.Steps {
+	switch {
+	case p.byChannel():
+		return t.signalAhead(n, i+next)
+	case p.Stride > c.Steps:
 		return nil
 	}
 	advance := int64(b.rows) * int64(p.Stride)

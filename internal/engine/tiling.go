@@ -43,7 +43,10 @@ type tiling struct {
 // columns by 96 rows and more: 3 % over half the panel and two thirds the rows.)
 func newTiling(g *Geometry, t kernel.Tile, byLines bool, gated, l1, l2 int) tiling {
 	usefulRows := 384
-	if g.ChannelsFirst && !byLines { // whose lines are copied by so many steps
+	switch {
+	case byLines && gated == 0: // each channel's are a run of memory
+		usefulRows = 768
+	case g.ChannelsFirst && !byLines: // whose lines are copied by so many steps
 		usefulRows = 128
 	}
 	floats := min(l2/2/4, maxTile)

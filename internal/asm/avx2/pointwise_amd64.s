@@ -52,6 +52,15 @@ block:
 	JMP        begin
 
 rows:
+	MOVQ         AX, DI
+	PREFETCHT0   60(DI)
+	PREFETCHT0   60(DI)(CX*1)
+	PREFETCHT0   60(DI)(CX*2)
+	LEAQ         (DI)(CX*2), DI
+	ADDQ         CX, DI
+	PREFETCHT0   60(DI)
+	PREFETCHT0   60(DI)(CX*1)
+	PREFETCHT0   60(DI)(CX*2)
 	MOVQ         8(SP), DI
 	VBROADCASTSS (DI), Y0
 	VMOVAPS      Y0, Y1
@@ -377,6 +386,14 @@ block:
 	JMP        begin
 
 rows:
+	MOVQ         AX, DI
+	PREFETCHT0   60(DI)
+	PREFETCHT0   60(DI)(CX*1)
+	PREFETCHT0   60(DI)(CX*2)
+	LEAQ         (DI)(CX*2), DI
+	ADDQ         CX, DI
+	PREFETCHT0   60(DI)
+	PREFETCHT0   60(DI)(CX*1)
 	MOVQ         8(SP), DI
 	VBROADCASTSS (DI), Y0
 	VMOVAPS      Y0, Y1
@@ -672,6 +689,13 @@ block:
 	JMP        begin
 
 rows:
+	MOVQ         AX, DI
+	PREFETCHT0   60(DI)
+	PREFETCHT0   60(DI)(CX*1)
+	PREFETCHT0   60(DI)(CX*2)
+	LEAQ         (DI)(CX*2), DI
+	ADDQ         CX, DI
+	PREFETCHT0   60(DI)
 	MOVQ         8(SP), DI
 	VBROADCASTSS (DI), Y0
 	VMOVAPS      Y0, Y1
@@ -932,6 +956,10 @@ block:
 	JMP        begin
 
 rows:
+	MOVQ         AX, SI
+	PREFETCHT0   60(SI)
+	PREFETCHT0   60(SI)(CX*1)
+	PREFETCHT0   60(SI)(CX*2)
 	MOVQ         8(SP), SI
 	VBROADCASTSS (SI), Y0
 	VMOVAPS      Y0, Y1
@@ -1152,6 +1180,9 @@ block:
 	JMP        begin
 
 rows:
+	MOVQ         AX, SI
+	PREFETCHT0   60(SI)
+	PREFETCHT0   60(SI)(CX*1)
 	MOVQ         8(SP), SI
 	VBROADCASTSS (SI), Y0
 	VMOVAPS      Y0, Y1
@@ -1342,6 +1373,8 @@ block:
 	JMP        begin
 
 rows:
+	MOVQ         AX, SI
+	PREFETCHT0   60(SI)
 	MOVQ         8(SP), SI
 	VBROADCASTSS (SI), Y0
 	VMOVAPS      Y0, Y1
@@ -2085,6 +2118,15 @@ block:
 	JMP        begin
 
 rows:
+	MOVQ         AX, DI
+	PREFETCHT0   28(DI)
+	PREFETCHT0   28(DI)(CX*1)
+	PREFETCHT0   28(DI)(CX*2)
+	LEAQ         (DI)(CX*2), DI
+	ADDQ         CX, DI
+	PREFETCHT0   28(DI)
+	PREFETCHT0   28(DI)(CX*1)
+	PREFETCHT0   28(DI)(CX*2)
 	MOVQ         bias+24(FP), DI
 	VBROADCASTSS (DI), Y0
 	VBROADCASTSS 4(DI), Y1
@@ -2316,6 +2358,14 @@ block:
 	JMP        begin
 
 rows:
+	MOVQ         AX, DI
+	PREFETCHT0   28(DI)
+	PREFETCHT0   28(DI)(CX*1)
+	PREFETCHT0   28(DI)(CX*2)
+	LEAQ         (DI)(CX*2), DI
+	ADDQ         CX, DI
+	PREFETCHT0   28(DI)
+	PREFETCHT0   28(DI)(CX*1)
 	MOVQ         bias+24(FP), DI
 	VBROADCASTSS (DI), Y0
 	VBROADCASTSS 4(DI), Y1
@@ -2528,6 +2578,13 @@ block:
 	JMP        begin
 
 rows:
+	MOVQ         AX, DI
+	PREFETCHT0   28(DI)
+	PREFETCHT0   28(DI)(CX*1)
+	PREFETCHT0   28(DI)(CX*2)
+	LEAQ         (DI)(CX*2), DI
+	ADDQ         CX, DI
+	PREFETCHT0   28(DI)
 	MOVQ         bias+24(FP), DI
 	VBROADCASTSS (DI), Y0
 	VBROADCASTSS 4(DI), Y1
@@ -2716,6 +2773,10 @@ block:
 	JMP        begin
 
 rows:
+	MOVQ         AX, SI
+	PREFETCHT0   28(SI)
+	PREFETCHT0   28(SI)(CX*1)
+	PREFETCHT0   28(SI)(CX*2)
 	MOVQ         bias+24(FP), SI
 	VBROADCASTSS (SI), Y0
 	VBROADCASTSS 4(SI), Y1
@@ -2876,6 +2937,9 @@ block:
 	JMP        begin
 
 rows:
+	MOVQ         AX, SI
+	PREFETCHT0   28(SI)
+	PREFETCHT0   28(SI)(CX*1)
 	MOVQ         bias+24(FP), SI
 	VBROADCASTSS (SI), Y0
 	VBROADCASTSS 4(SI), Y1
@@ -3017,6 +3081,8 @@ block:
 	JMP        begin
 
 rows:
+	MOVQ         AX, SI
+	PREFETCHT0   28(SI)
 	MOVQ         bias+24(FP), SI
 	VBROADCASTSS (SI), Y0
 	ADDQ         $0x00000004, SI
@@ -3161,6 +3227,15 @@ block:
 	JMP        begin
 
 rows:
+	MOVQ         AX, DI
+	PREFETCHT0   60(DI)
+	PREFETCHT0   60(DI)(CX*1)
+	PREFETCHT0   60(DI)(CX*2)
+	LEAQ         (DI)(CX*2), DI
+	ADDQ         CX, DI
+	PREFETCHT0   60(DI)
+	PREFETCHT0   60(DI)(CX*1)
+	PREFETCHT0   60(DI)(CX*2)
 	MOVQ         bias+24(FP), DI
 	VBROADCASTSS (DI), Y0
 	VMOVAPS      Y0, Y1
@@ -3468,6 +3543,14 @@ block:
 	JMP        begin
 
 rows:
+	MOVQ         AX, DI
+	PREFETCHT0   60(DI)
+	PREFETCHT0   60(DI)(CX*1)
+	PREFETCHT0   60(DI)(CX*2)
+	LEAQ         (DI)(CX*2), DI
+	ADDQ         CX, DI
+	PREFETCHT0   60(DI)
+	PREFETCHT0   60(DI)(CX*1)
 	MOVQ         bias+24(FP), DI
 	VBROADCASTSS (DI), Y0
 	VMOVAPS      Y0, Y1
@@ -3744,6 +3827,13 @@ block:
 	JMP        begin
 
 rows:
+	MOVQ         AX, DI
+	PREFETCHT0   60(DI)
+	PREFETCHT0   60(DI)(CX*1)
+	PREFETCHT0   60(DI)(CX*2)
+	LEAQ         (DI)(CX*2), DI
+	ADDQ         CX, DI
+	PREFETCHT0   60(DI)
 	MOVQ         bias+24(FP), DI
 	VBROADCASTSS (DI), Y0
 	VMOVAPS      Y0, Y1
@@ -3984,6 +4074,10 @@ block:
 	JMP        begin
 
 rows:
+	MOVQ         AX, SI
+	PREFETCHT0   60(SI)
+	PREFETCHT0   60(SI)(CX*1)
+	PREFETCHT0   60(SI)(CX*2)
 	MOVQ         bias+24(FP), SI
 	VBROADCASTSS (SI), Y0
 	VMOVAPS      Y0, Y1
@@ -4184,6 +4278,9 @@ block:
 	JMP        begin
 
 rows:
+	MOVQ         AX, SI
+	PREFETCHT0   60(SI)
+	PREFETCHT0   60(SI)(CX*1)
 	MOVQ         bias+24(FP), SI
 	VBROADCASTSS (SI), Y0
 	VMOVAPS      Y0, Y1
@@ -4353,6 +4450,8 @@ block:
 	JMP        begin
 
 rows:
+	MOVQ         AX, SI
+	PREFETCHT0   60(SI)
 	MOVQ         bias+24(FP), SI
 	VBROADCASTSS (SI), Y0
 	VMOVAPS      Y0, Y1

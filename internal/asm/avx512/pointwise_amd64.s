@@ -107,6 +107,29 @@ unfetched:
 	JMP     begin
 
 rows:
+	MOVQ         AX, R10
+	PREFETCHT0   124(R10)
+	PREFETCHT0   124(R10)(CX*1)
+	PREFETCHT0   124(R10)(CX*2)
+	LEAQ         (R10)(CX*2), R10
+	ADDQ         CX, R10
+	PREFETCHT0   124(R10)
+	PREFETCHT0   124(R10)(CX*1)
+	PREFETCHT0   124(R10)(CX*2)
+	LEAQ         (R10)(CX*2), R10
+	ADDQ         CX, R10
+	PREFETCHT0   124(R10)
+	PREFETCHT0   124(R10)(CX*1)
+	PREFETCHT0   124(R10)(CX*2)
+	LEAQ         (R10)(CX*2), R10
+	ADDQ         CX, R10
+	PREFETCHT0   124(R10)
+	PREFETCHT0   124(R10)(CX*1)
+	PREFETCHT0   124(R10)(CX*2)
+	LEAQ         (R10)(CX*2), R10
+	ADDQ         CX, R10
+	PREFETCHT0   124(R10)
+	PREFETCHT0   124(R10)(CX*1)
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VMOVAPS      Z0, Z1
@@ -789,6 +812,28 @@ unfetched:
 	JMP     begin
 
 rows:
+	MOVQ         AX, R10
+	PREFETCHT0   124(R10)
+	PREFETCHT0   124(R10)(CX*1)
+	PREFETCHT0   124(R10)(CX*2)
+	LEAQ         (R10)(CX*2), R10
+	ADDQ         CX, R10
+	PREFETCHT0   124(R10)
+	PREFETCHT0   124(R10)(CX*1)
+	PREFETCHT0   124(R10)(CX*2)
+	LEAQ         (R10)(CX*2), R10
+	ADDQ         CX, R10
+	PREFETCHT0   124(R10)
+	PREFETCHT0   124(R10)(CX*1)
+	PREFETCHT0   124(R10)(CX*2)
+	LEAQ         (R10)(CX*2), R10
+	ADDQ         CX, R10
+	PREFETCHT0   124(R10)
+	PREFETCHT0   124(R10)(CX*1)
+	PREFETCHT0   124(R10)(CX*2)
+	LEAQ         (R10)(CX*2), R10
+	ADDQ         CX, R10
+	PREFETCHT0   124(R10)
 	MOVQ         8(SP), R10
 	VBROADCASTSS (R10), Z0
 	VMOVAPS      Z0, Z1
@@ -1434,6 +1479,25 @@ unfetched:
 	JMP     begin
 
 rows:
+	MOVQ         AX, R9
+	PREFETCHT0   124(R9)
+	PREFETCHT0   124(R9)(CX*1)
+	PREFETCHT0   124(R9)(CX*2)
+	LEAQ         (R9)(CX*2), R9
+	ADDQ         CX, R9
+	PREFETCHT0   124(R9)
+	PREFETCHT0   124(R9)(CX*1)
+	PREFETCHT0   124(R9)(CX*2)
+	LEAQ         (R9)(CX*2), R9
+	ADDQ         CX, R9
+	PREFETCHT0   124(R9)
+	PREFETCHT0   124(R9)(CX*1)
+	PREFETCHT0   124(R9)(CX*2)
+	LEAQ         (R9)(CX*2), R9
+	ADDQ         CX, R9
+	PREFETCHT0   124(R9)
+	PREFETCHT0   124(R9)(CX*1)
+	PREFETCHT0   124(R9)(CX*2)
 	MOVQ         8(SP), R9
 	VBROADCASTSS (R9), Z0
 	VMOVAPS      Z0, Z1
@@ -2033,6 +2097,24 @@ unfetched:
 	JMP     begin
 
 rows:
+	MOVQ         AX, R9
+	PREFETCHT0   124(R9)
+	PREFETCHT0   124(R9)(CX*1)
+	PREFETCHT0   124(R9)(CX*2)
+	LEAQ         (R9)(CX*2), R9
+	ADDQ         CX, R9
+	PREFETCHT0   124(R9)
+	PREFETCHT0   124(R9)(CX*1)
+	PREFETCHT0   124(R9)(CX*2)
+	LEAQ         (R9)(CX*2), R9
+	ADDQ         CX, R9
+	PREFETCHT0   124(R9)
+	PREFETCHT0   124(R9)(CX*1)
+	PREFETCHT0   124(R9)(CX*2)
+	LEAQ         (R9)(CX*2), R9
+	ADDQ         CX, R9
+	PREFETCHT0   124(R9)
+	PREFETCHT0   124(R9)(CX*1)
 	MOVQ         8(SP), R9
 	VBROADCASTSS (R9), Z0
 	VMOVAPS      Z0, Z1
@@ -2599,6 +2681,23 @@ unfetched:
 	JMP     begin
 
 rows:
+	MOVQ         AX, R9
+	PREFETCHT0   124(R9)
+	PREFETCHT0   124(R9)(CX*1)
+	PREFETCHT0   124(R9)(CX*2)
+	LEAQ         (R9)(CX*2), R9
+	ADDQ         CX, R9
+	PREFETCHT0   124(R9)
+	PREFETCHT0   124(R9)(CX*1)
+	PREFETCHT0   124(R9)(CX*2)
+	LEAQ         (R9)(CX*2), R9
+	ADDQ         CX, R9
+	PREFETCHT0   124(R9)
+	PREFETCHT0   124(R9)(CX*1)
+	PREFETCHT0   124(R9)(CX*2)
+	LEAQ         (R9)(CX*2), R9
+	ADDQ         CX, R9
+	PREFETCHT0   124(R9)
 	MOVQ         8(SP), R9
 	VBROADCASTSS (R9), Z0
 	VMOVAPS      Z0, Z1
@@ -3128,6 +3227,20 @@ unfetched:
 	JMP     begin
 
 rows:
+	MOVQ         AX, R8
+	PREFETCHT0   124(R8)
+	PREFETCHT0   124(R8)(CX*1)
+	PREFETCHT0   124(R8)(CX*2)
+	LEAQ         (R8)(CX*2), R8
+	ADDQ         CX, R8
+	PREFETCHT0   124(R8)
+	PREFETCHT0   124(R8)(CX*1)
+	PREFETCHT0   124(R8)(CX*2)
+	LEAQ         (R8)(CX*2), R8
+	ADDQ         CX, R8
+	PREFETCHT0   124(R8)
+	PREFETCHT0   124(R8)(CX*1)
+	PREFETCHT0   124(R8)(CX*2)
 	MOVQ         8(SP), R8
 	VBROADCASTSS (R8), Z0
 	VMOVAPS      Z0, Z1
@@ -3612,6 +3725,19 @@ unfetched:
 	JMP     begin
 
 rows:
+	MOVQ         AX, R8
+	PREFETCHT0   124(R8)
+	PREFETCHT0   124(R8)(CX*1)
+	PREFETCHT0   124(R8)(CX*2)
+	LEAQ         (R8)(CX*2), R8
+	ADDQ         CX, R8
+	PREFETCHT0   124(R8)
+	PREFETCHT0   124(R8)(CX*1)
+	PREFETCHT0   124(R8)(CX*2)
+	LEAQ         (R8)(CX*2), R8
+	ADDQ         CX, R8
+	PREFETCHT0   124(R8)
+	PREFETCHT0   124(R8)(CX*1)
 	MOVQ         8(SP), R8
 	VBROADCASTSS (R8), Z0
 	VMOVAPS      Z0, Z1
@@ -4062,6 +4188,18 @@ unfetched:
 	JMP     begin
 
 rows:
+	MOVQ         AX, R8
+	PREFETCHT0   124(R8)
+	PREFETCHT0   124(R8)(CX*1)
+	PREFETCHT0   124(R8)(CX*2)
+	LEAQ         (R8)(CX*2), R8
+	ADDQ         CX, R8
+	PREFETCHT0   124(R8)
+	PREFETCHT0   124(R8)(CX*1)
+	PREFETCHT0   124(R8)(CX*2)
+	LEAQ         (R8)(CX*2), R8
+	ADDQ         CX, R8
+	PREFETCHT0   124(R8)
 	MOVQ         8(SP), R8
 	VBROADCASTSS (R8), Z0
 	VMOVAPS      Z0, Z1
@@ -4475,6 +4613,15 @@ unfetched:
 	JMP     begin
 
 rows:
+	MOVQ         AX, DI
+	PREFETCHT0   124(DI)
+	PREFETCHT0   124(DI)(CX*1)
+	PREFETCHT0   124(DI)(CX*2)
+	LEAQ         (DI)(CX*2), DI
+	ADDQ         CX, DI
+	PREFETCHT0   124(DI)
+	PREFETCHT0   124(DI)(CX*1)
+	PREFETCHT0   124(DI)(CX*2)
 	MOVQ         8(SP), DI
 	VBROADCASTSS (DI), Z0
 	VMOVAPS      Z0, Z1
@@ -4843,6 +4990,14 @@ unfetched:
 	JMP     begin
 
 rows:
+	MOVQ         AX, DI
+	PREFETCHT0   124(DI)
+	PREFETCHT0   124(DI)(CX*1)
+	PREFETCHT0   124(DI)(CX*2)
+	LEAQ         (DI)(CX*2), DI
+	ADDQ         CX, DI
+	PREFETCHT0   124(DI)
+	PREFETCHT0   124(DI)(CX*1)
 	MOVQ         8(SP), DI
 	VBROADCASTSS (DI), Z0
 	VMOVAPS      Z0, Z1
@@ -5178,6 +5333,13 @@ unfetched:
 	JMP     begin
 
 rows:
+	MOVQ         AX, DI
+	PREFETCHT0   124(DI)
+	PREFETCHT0   124(DI)(CX*1)
+	PREFETCHT0   124(DI)(CX*2)
+	LEAQ         (DI)(CX*2), DI
+	ADDQ         CX, DI
+	PREFETCHT0   124(DI)
 	MOVQ         8(SP), DI
 	VBROADCASTSS (DI), Z0
 	VMOVAPS      Z0, Z1
@@ -5475,6 +5637,10 @@ unfetched:
 	JMP     begin
 
 rows:
+	MOVQ         AX, SI
+	PREFETCHT0   124(SI)
+	PREFETCHT0   124(SI)(CX*1)
+	PREFETCHT0   124(SI)(CX*2)
 	MOVQ         8(SP), SI
 	VBROADCASTSS (SI), Z0
 	VMOVAPS      Z0, Z1
@@ -5727,6 +5893,9 @@ unfetched:
 	JMP     begin
 
 rows:
+	MOVQ         AX, SI
+	PREFETCHT0   124(SI)
+	PREFETCHT0   124(SI)(CX*1)
 	MOVQ         8(SP), SI
 	VBROADCASTSS (SI), Z0
 	VMOVAPS      Z0, Z1
@@ -5946,6 +6115,8 @@ unfetched:
 	JMP     begin
 
 rows:
+	MOVQ         AX, SI
+	PREFETCHT0   124(SI)
 	MOVQ         8(SP), SI
 	VBROADCASTSS (SI), Z0
 	VMOVAPS      Z0, Z1
@@ -6757,6 +6928,29 @@ unfetched:
 	JMP     begin
 
 rows:
+	MOVQ         AX, R10
+	PREFETCHT0   60(R10)
+	PREFETCHT0   60(R10)(CX*1)
+	PREFETCHT0   60(R10)(CX*2)
+	LEAQ         (R10)(CX*2), R10
+	ADDQ         CX, R10
+	PREFETCHT0   60(R10)
+	PREFETCHT0   60(R10)(CX*1)
+	PREFETCHT0   60(R10)(CX*2)
+	LEAQ         (R10)(CX*2), R10
+	ADDQ         CX, R10
+	PREFETCHT0   60(R10)
+	PREFETCHT0   60(R10)(CX*1)
+	PREFETCHT0   60(R10)(CX*2)
+	LEAQ         (R10)(CX*2), R10
+	ADDQ         CX, R10
+	PREFETCHT0   60(R10)
+	PREFETCHT0   60(R10)(CX*1)
+	PREFETCHT0   60(R10)(CX*2)
+	LEAQ         (R10)(CX*2), R10
+	ADDQ         CX, R10
+	PREFETCHT0   60(R10)
+	PREFETCHT0   60(R10)(CX*1)
 	MOVQ         bias+24(FP), R10
 	VBROADCASTSS (R10), Z0
 	VBROADCASTSS 4(R10), Z1
@@ -7227,6 +7421,28 @@ unfetched:
 	JMP     begin
 
 rows:
+	MOVQ         AX, R10
+	PREFETCHT0   60(R10)
+	PREFETCHT0   60(R10)(CX*1)
+	PREFETCHT0   60(R10)(CX*2)
+	LEAQ         (R10)(CX*2), R10
+	ADDQ         CX, R10
+	PREFETCHT0   60(R10)
+	PREFETCHT0   60(R10)(CX*1)
+	PREFETCHT0   60(R10)(CX*2)
+	LEAQ         (R10)(CX*2), R10
+	ADDQ         CX, R10
+	PREFETCHT0   60(R10)
+	PREFETCHT0   60(R10)(CX*1)
+	PREFETCHT0   60(R10)(CX*2)
+	LEAQ         (R10)(CX*2), R10
+	ADDQ         CX, R10
+	PREFETCHT0   60(R10)
+	PREFETCHT0   60(R10)(CX*1)
+	PREFETCHT0   60(R10)(CX*2)
+	LEAQ         (R10)(CX*2), R10
+	ADDQ         CX, R10
+	PREFETCHT0   60(R10)
 	MOVQ         bias+24(FP), R10
 	VBROADCASTSS (R10), Z0
 	VBROADCASTSS 4(R10), Z1
@@ -7673,6 +7889,25 @@ unfetched:
 	JMP     begin
 
 rows:
+	MOVQ         AX, R9
+	PREFETCHT0   60(R9)
+	PREFETCHT0   60(R9)(CX*1)
+	PREFETCHT0   60(R9)(CX*2)
+	LEAQ         (R9)(CX*2), R9
+	ADDQ         CX, R9
+	PREFETCHT0   60(R9)
+	PREFETCHT0   60(R9)(CX*1)
+	PREFETCHT0   60(R9)(CX*2)
+	LEAQ         (R9)(CX*2), R9
+	ADDQ         CX, R9
+	PREFETCHT0   60(R9)
+	PREFETCHT0   60(R9)(CX*1)
+	PREFETCHT0   60(R9)(CX*2)
+	LEAQ         (R9)(CX*2), R9
+	ADDQ         CX, R9
+	PREFETCHT0   60(R9)
+	PREFETCHT0   60(R9)(CX*1)
+	PREFETCHT0   60(R9)(CX*2)
 	MOVQ         bias+24(FP), R9
 	VBROADCASTSS (R9), Z0
 	VBROADCASTSS 4(R9), Z1
@@ -8087,6 +8322,24 @@ unfetched:
 	JMP     begin
 
 rows:
+	MOVQ         AX, R9
+	PREFETCHT0   60(R9)
+	PREFETCHT0   60(R9)(CX*1)
+	PREFETCHT0   60(R9)(CX*2)
+	LEAQ         (R9)(CX*2), R9
+	ADDQ         CX, R9
+	PREFETCHT0   60(R9)
+	PREFETCHT0   60(R9)(CX*1)
+	PREFETCHT0   60(R9)(CX*2)
+	LEAQ         (R9)(CX*2), R9
+	ADDQ         CX, R9
+	PREFETCHT0   60(R9)
+	PREFETCHT0   60(R9)(CX*1)
+	PREFETCHT0   60(R9)(CX*2)
+	LEAQ         (R9)(CX*2), R9
+	ADDQ         CX, R9
+	PREFETCHT0   60(R9)
+	PREFETCHT0   60(R9)(CX*1)
 	MOVQ         bias+24(FP), R9
 	VBROADCASTSS (R9), Z0
 	VBROADCASTSS 4(R9), Z1
@@ -8481,6 +8734,23 @@ unfetched:
 	JMP     begin
 
 rows:
+	MOVQ         AX, R9
+	PREFETCHT0   60(R9)
+	PREFETCHT0   60(R9)(CX*1)
+	PREFETCHT0   60(R9)(CX*2)
+	LEAQ         (R9)(CX*2), R9
+	ADDQ         CX, R9
+	PREFETCHT0   60(R9)
+	PREFETCHT0   60(R9)(CX*1)
+	PREFETCHT0   60(R9)(CX*2)
+	LEAQ         (R9)(CX*2), R9
+	ADDQ         CX, R9
+	PREFETCHT0   60(R9)
+	PREFETCHT0   60(R9)(CX*1)
+	PREFETCHT0   60(R9)(CX*2)
+	LEAQ         (R9)(CX*2), R9
+	ADDQ         CX, R9
+	PREFETCHT0   60(R9)
 	MOVQ         bias+24(FP), R9
 	VBROADCASTSS (R9), Z0
 	VBROADCASTSS 4(R9), Z1
@@ -8851,6 +9121,20 @@ unfetched:
 	JMP     begin
 
 rows:
+	MOVQ         AX, R8
+	PREFETCHT0   60(R8)
+	PREFETCHT0   60(R8)(CX*1)
+	PREFETCHT0   60(R8)(CX*2)
+	LEAQ         (R8)(CX*2), R8
+	ADDQ         CX, R8
+	PREFETCHT0   60(R8)
+	PREFETCHT0   60(R8)(CX*1)
+	PREFETCHT0   60(R8)(CX*2)
+	LEAQ         (R8)(CX*2), R8
+	ADDQ         CX, R8
+	PREFETCHT0   60(R8)
+	PREFETCHT0   60(R8)(CX*1)
+	PREFETCHT0   60(R8)(CX*2)
 	MOVQ         bias+24(FP), R8
 	VBROADCASTSS (R8), Z0
 	VBROADCASTSS 4(R8), Z1
@@ -9190,6 +9474,19 @@ unfetched:
 	JMP     begin
 
 rows:
+	MOVQ         AX, R8
+	PREFETCHT0   60(R8)
+	PREFETCHT0   60(R8)(CX*1)
+	PREFETCHT0   60(R8)(CX*2)
+	LEAQ         (R8)(CX*2), R8
+	ADDQ         CX, R8
+	PREFETCHT0   60(R8)
+	PREFETCHT0   60(R8)(CX*1)
+	PREFETCHT0   60(R8)(CX*2)
+	LEAQ         (R8)(CX*2), R8
+	ADDQ         CX, R8
+	PREFETCHT0   60(R8)
+	PREFETCHT0   60(R8)(CX*1)
 	MOVQ         bias+24(FP), R8
 	VBROADCASTSS (R8), Z0
 	VBROADCASTSS 4(R8), Z1
@@ -9508,6 +9805,18 @@ unfetched:
 	JMP     begin
 
 rows:
+	MOVQ         AX, R8
+	PREFETCHT0   60(R8)
+	PREFETCHT0   60(R8)(CX*1)
+	PREFETCHT0   60(R8)(CX*2)
+	LEAQ         (R8)(CX*2), R8
+	ADDQ         CX, R8
+	PREFETCHT0   60(R8)
+	PREFETCHT0   60(R8)(CX*1)
+	PREFETCHT0   60(R8)(CX*2)
+	LEAQ         (R8)(CX*2), R8
+	ADDQ         CX, R8
+	PREFETCHT0   60(R8)
 	MOVQ         bias+24(FP), R8
 	VBROADCASTSS (R8), Z0
 	VBROADCASTSS 4(R8), Z1
@@ -9802,6 +10111,15 @@ unfetched:
 	JMP     begin
 
 rows:
+	MOVQ         AX, DI
+	PREFETCHT0   60(DI)
+	PREFETCHT0   60(DI)(CX*1)
+	PREFETCHT0   60(DI)(CX*2)
+	LEAQ         (DI)(CX*2), DI
+	ADDQ         CX, DI
+	PREFETCHT0   60(DI)
+	PREFETCHT0   60(DI)(CX*1)
+	PREFETCHT0   60(DI)(CX*2)
 	MOVQ         bias+24(FP), DI
 	VBROADCASTSS (DI), Z0
 	VBROADCASTSS 4(DI), Z1
@@ -10065,6 +10383,14 @@ unfetched:
 	JMP     begin
 
 rows:
+	MOVQ         AX, DI
+	PREFETCHT0   60(DI)
+	PREFETCHT0   60(DI)(CX*1)
+	PREFETCHT0   60(DI)(CX*2)
+	LEAQ         (DI)(CX*2), DI
+	ADDQ         CX, DI
+	PREFETCHT0   60(DI)
+	PREFETCHT0   60(DI)(CX*1)
 	MOVQ         bias+24(FP), DI
 	VBROADCASTSS (DI), Z0
 	VBROADCASTSS 4(DI), Z1
@@ -10308,6 +10634,13 @@ unfetched:
 	JMP     begin
 
 rows:
+	MOVQ         AX, DI
+	PREFETCHT0   60(DI)
+	PREFETCHT0   60(DI)(CX*1)
+	PREFETCHT0   60(DI)(CX*2)
+	LEAQ         (DI)(CX*2), DI
+	ADDQ         CX, DI
+	PREFETCHT0   60(DI)
 	MOVQ         bias+24(FP), DI
 	VBROADCASTSS (DI), Z0
 	VBROADCASTSS 4(DI), Z1
@@ -10526,6 +10859,10 @@ unfetched:
 	JMP     begin
 
 rows:
+	MOVQ         AX, SI
+	PREFETCHT0   60(SI)
+	PREFETCHT0   60(SI)(CX*1)
+	PREFETCHT0   60(SI)(CX*2)
 	MOVQ         bias+24(FP), SI
 	VBROADCASTSS (SI), Z0
 	VBROADCASTSS 4(SI), Z1
@@ -10713,6 +11050,9 @@ unfetched:
 	JMP     begin
 
 rows:
+	MOVQ         AX, SI
+	PREFETCHT0   60(SI)
+	PREFETCHT0   60(SI)(CX*1)
 	MOVQ         bias+24(FP), SI
 	VBROADCASTSS (SI), Z0
 	VBROADCASTSS 4(SI), Z1
@@ -10880,6 +11220,8 @@ unfetched:
 	JMP     begin
 
 rows:
+	MOVQ         AX, SI
+	PREFETCHT0   60(SI)
 	MOVQ         bias+24(FP), SI
 	VBROADCASTSS (SI), Z0
 	ADDQ         $0x00000004, SI
@@ -11099,6 +11441,29 @@ unfetched:
 	JMP     begin
 
 rows:
+	MOVQ         AX, R10
+	PREFETCHT0   124(R10)
+	PREFETCHT0   124(R10)(CX*1)
+	PREFETCHT0   124(R10)(CX*2)
+	LEAQ         (R10)(CX*2), R10
+	ADDQ         CX, R10
+	PREFETCHT0   124(R10)
+	PREFETCHT0   124(R10)(CX*1)
+	PREFETCHT0   124(R10)(CX*2)
+	LEAQ         (R10)(CX*2), R10
+	ADDQ         CX, R10
+	PREFETCHT0   124(R10)
+	PREFETCHT0   124(R10)(CX*1)
+	PREFETCHT0   124(R10)(CX*2)
+	LEAQ         (R10)(CX*2), R10
+	ADDQ         CX, R10
+	PREFETCHT0   124(R10)
+	PREFETCHT0   124(R10)(CX*1)
+	PREFETCHT0   124(R10)(CX*2)
+	LEAQ         (R10)(CX*2), R10
+	ADDQ         CX, R10
+	PREFETCHT0   124(R10)
+	PREFETCHT0   124(R10)(CX*1)
 	MOVQ         bias+24(FP), R10
 	VBROADCASTSS (R10), Z0
 	VMOVAPS      Z0, Z1
@@ -11768,6 +12133,28 @@ unfetched:
 	JMP     begin
 
 rows:
+	MOVQ         AX, R10
+	PREFETCHT0   124(R10)
+	PREFETCHT0   124(R10)(CX*1)
+	PREFETCHT0   124(R10)(CX*2)
+	LEAQ         (R10)(CX*2), R10
+	ADDQ         CX, R10
+	PREFETCHT0   124(R10)
+	PREFETCHT0   124(R10)(CX*1)
+	PREFETCHT0   124(R10)(CX*2)
+	LEAQ         (R10)(CX*2), R10
+	ADDQ         CX, R10
+	PREFETCHT0   124(R10)
+	PREFETCHT0   124(R10)(CX*1)
+	PREFETCHT0   124(R10)(CX*2)
+	LEAQ         (R10)(CX*2), R10
+	ADDQ         CX, R10
+	PREFETCHT0   124(R10)
+	PREFETCHT0   124(R10)(CX*1)
+	PREFETCHT0   124(R10)(CX*2)
+	LEAQ         (R10)(CX*2), R10
+	ADDQ         CX, R10
+	PREFETCHT0   124(R10)
 	MOVQ         bias+24(FP), R10
 	VBROADCASTSS (R10), Z0
 	VMOVAPS      Z0, Z1
@@ -12399,6 +12786,25 @@ unfetched:
 	JMP     begin
 
 rows:
+	MOVQ         AX, R9
+	PREFETCHT0   124(R9)
+	PREFETCHT0   124(R9)(CX*1)
+	PREFETCHT0   124(R9)(CX*2)
+	LEAQ         (R9)(CX*2), R9
+	ADDQ         CX, R9
+	PREFETCHT0   124(R9)
+	PREFETCHT0   124(R9)(CX*1)
+	PREFETCHT0   124(R9)(CX*2)
+	LEAQ         (R9)(CX*2), R9
+	ADDQ         CX, R9
+	PREFETCHT0   124(R9)
+	PREFETCHT0   124(R9)(CX*1)
+	PREFETCHT0   124(R9)(CX*2)
+	LEAQ         (R9)(CX*2), R9
+	ADDQ         CX, R9
+	PREFETCHT0   124(R9)
+	PREFETCHT0   124(R9)(CX*1)
+	PREFETCHT0   124(R9)(CX*2)
 	MOVQ         bias+24(FP), R9
 	VBROADCASTSS (R9), Z0
 	VMOVAPS      Z0, Z1
@@ -12984,6 +13390,24 @@ unfetched:
 	JMP     begin
 
 rows:
+	MOVQ         AX, R9
+	PREFETCHT0   124(R9)
+	PREFETCHT0   124(R9)(CX*1)
+	PREFETCHT0   124(R9)(CX*2)
+	LEAQ         (R9)(CX*2), R9
+	ADDQ         CX, R9
+	PREFETCHT0   124(R9)
+	PREFETCHT0   124(R9)(CX*1)
+	PREFETCHT0   124(R9)(CX*2)
+	LEAQ         (R9)(CX*2), R9
+	ADDQ         CX, R9
+	PREFETCHT0   124(R9)
+	PREFETCHT0   124(R9)(CX*1)
+	PREFETCHT0   124(R9)(CX*2)
+	LEAQ         (R9)(CX*2), R9
+	ADDQ         CX, R9
+	PREFETCHT0   124(R9)
+	PREFETCHT0   124(R9)(CX*1)
 	MOVQ         bias+24(FP), R9
 	VBROADCASTSS (R9), Z0
 	VMOVAPS      Z0, Z1
@@ -13535,6 +13959,23 @@ unfetched:
 	JMP     begin
 
 rows:
+	MOVQ         AX, R9
+	PREFETCHT0   124(R9)
+	PREFETCHT0   124(R9)(CX*1)
+	PREFETCHT0   124(R9)(CX*2)
+	LEAQ         (R9)(CX*2), R9
+	ADDQ         CX, R9
+	PREFETCHT0   124(R9)
+	PREFETCHT0   124(R9)(CX*1)
+	PREFETCHT0   124(R9)(CX*2)
+	LEAQ         (R9)(CX*2), R9
+	ADDQ         CX, R9
+	PREFETCHT0   124(R9)
+	PREFETCHT0   124(R9)(CX*1)
+	PREFETCHT0   124(R9)(CX*2)
+	LEAQ         (R9)(CX*2), R9
+	ADDQ         CX, R9
+	PREFETCHT0   124(R9)
 	MOVQ         bias+24(FP), R9
 	VBROADCASTSS (R9), Z0
 	VMOVAPS      Z0, Z1
@@ -14048,6 +14489,20 @@ unfetched:
 	JMP     begin
 
 rows:
+	MOVQ         AX, R8
+	PREFETCHT0   124(R8)
+	PREFETCHT0   124(R8)(CX*1)
+	PREFETCHT0   124(R8)(CX*2)
+	LEAQ         (R8)(CX*2), R8
+	ADDQ         CX, R8
+	PREFETCHT0   124(R8)
+	PREFETCHT0   124(R8)(CX*1)
+	PREFETCHT0   124(R8)(CX*2)
+	LEAQ         (R8)(CX*2), R8
+	ADDQ         CX, R8
+	PREFETCHT0   124(R8)
+	PREFETCHT0   124(R8)(CX*1)
+	PREFETCHT0   124(R8)(CX*2)
 	MOVQ         bias+24(FP), R8
 	VBROADCASTSS (R8), Z0
 	VMOVAPS      Z0, Z1
@@ -14516,6 +14971,19 @@ unfetched:
 	JMP     begin
 
 rows:
+	MOVQ         AX, R8
+	PREFETCHT0   124(R8)
+	PREFETCHT0   124(R8)(CX*1)
+	PREFETCHT0   124(R8)(CX*2)
+	LEAQ         (R8)(CX*2), R8
+	ADDQ         CX, R8
+	PREFETCHT0   124(R8)
+	PREFETCHT0   124(R8)(CX*1)
+	PREFETCHT0   124(R8)(CX*2)
+	LEAQ         (R8)(CX*2), R8
+	ADDQ         CX, R8
+	PREFETCHT0   124(R8)
+	PREFETCHT0   124(R8)(CX*1)
 	MOVQ         bias+24(FP), R8
 	VBROADCASTSS (R8), Z0
 	VMOVAPS      Z0, Z1
@@ -14949,6 +15417,18 @@ unfetched:
 	JMP     begin
 
 rows:
+	MOVQ         AX, R8
+	PREFETCHT0   124(R8)
+	PREFETCHT0   124(R8)(CX*1)
+	PREFETCHT0   124(R8)(CX*2)
+	LEAQ         (R8)(CX*2), R8
+	ADDQ         CX, R8
+	PREFETCHT0   124(R8)
+	PREFETCHT0   124(R8)(CX*1)
+	PREFETCHT0   124(R8)(CX*2)
+	LEAQ         (R8)(CX*2), R8
+	ADDQ         CX, R8
+	PREFETCHT0   124(R8)
 	MOVQ         bias+24(FP), R8
 	VBROADCASTSS (R8), Z0
 	VMOVAPS      Z0, Z1
@@ -15344,6 +15824,15 @@ unfetched:
 	JMP     begin
 
 rows:
+	MOVQ         AX, DI
+	PREFETCHT0   124(DI)
+	PREFETCHT0   124(DI)(CX*1)
+	PREFETCHT0   124(DI)(CX*2)
+	LEAQ         (DI)(CX*2), DI
+	ADDQ         CX, DI
+	PREFETCHT0   124(DI)
+	PREFETCHT0   124(DI)(CX*1)
+	PREFETCHT0   124(DI)(CX*2)
 	MOVQ         bias+24(FP), DI
 	VBROADCASTSS (DI), Z0
 	VMOVAPS      Z0, Z1
@@ -15694,6 +16183,14 @@ unfetched:
 	JMP     begin
 
 rows:
+	MOVQ         AX, DI
+	PREFETCHT0   124(DI)
+	PREFETCHT0   124(DI)(CX*1)
+	PREFETCHT0   124(DI)(CX*2)
+	LEAQ         (DI)(CX*2), DI
+	ADDQ         CX, DI
+	PREFETCHT0   124(DI)
+	PREFETCHT0   124(DI)(CX*1)
 	MOVQ         bias+24(FP), DI
 	VBROADCASTSS (DI), Z0
 	VMOVAPS      Z0, Z1
@@ -16010,6 +16507,13 @@ unfetched:
 	JMP     begin
 
 rows:
+	MOVQ         AX, DI
+	PREFETCHT0   124(DI)
+	PREFETCHT0   124(DI)(CX*1)
+	PREFETCHT0   124(DI)(CX*2)
+	LEAQ         (DI)(CX*2), DI
+	ADDQ         CX, DI
+	PREFETCHT0   124(DI)
 	MOVQ         bias+24(FP), DI
 	VBROADCASTSS (DI), Z0
 	VMOVAPS      Z0, Z1
@@ -16287,6 +16791,10 @@ unfetched:
 	JMP     begin
 
 rows:
+	MOVQ         AX, SI
+	PREFETCHT0   124(SI)
+	PREFETCHT0   124(SI)(CX*1)
+	PREFETCHT0   124(SI)(CX*2)
 	MOVQ         bias+24(FP), SI
 	VBROADCASTSS (SI), Z0
 	VMOVAPS      Z0, Z1
@@ -16519,6 +17027,9 @@ unfetched:
 	JMP     begin
 
 rows:
+	MOVQ         AX, SI
+	PREFETCHT0   124(SI)
+	PREFETCHT0   124(SI)(CX*1)
 	MOVQ         bias+24(FP), SI
 	VBROADCASTSS (SI), Z0
 	VMOVAPS      Z0, Z1
@@ -16717,6 +17228,8 @@ unfetched:
 	JMP     begin
 
 rows:
+	MOVQ         AX, SI
+	PREFETCHT0   124(SI)
 	MOVQ         bias+24(FP), SI
 	VBROADCASTSS (SI), Z0
 	VMOVAPS      Z0, Z1
