@@ -22,6 +22,11 @@
 //
 //	go -C bench run . -train [-peers] [-layers REGEXP] [-kernel NAME] [-threads N] [-format FORMAT] [-time 300ms] [-json FILE]
 //
+// With -models it measures whole models instead; -layers is of their ids, and with -times
+// it tells how the time of each divides by kind of layer:
+//
+//	go -C bench run . -models [-peers] [-times] [-layers REGEXP] [-kernel NAME] [-threads N] [-time 300ms] [-json FILE] [-readme FILE] [-report DIR]
+//
 // With -contention it measures layers in company: beside busy goroutines, with
 // pauses between runs, and with GOMAXPROCS above the processors there are.
 //
@@ -72,6 +77,7 @@ func main() {
 	flag.BoolVar(&o.times, "times", false, "print as well how the time of each layer divides, from samples of -time and at least five seconds of a processor")
 	flag.BoolVar(&o.contention, "contention", false, "measure the layers beside busy goroutines, with pauses and with other GOMAXPROCS, on one thread and on all, instead")
 	flag.BoolVar(&o.train, "train", false, "measure a step of training of each layer instead, in batches of 16 and 128 where signals are short")
+	flag.BoolVar(&o.models, "models", false, "measure whole models instead; -json and -report keep those of other models that are there already")
 	flag.BoolVar(&o.markdown, "markdown", false, "print the README's speed table instead of the plain one")
 	flag.StringVar(&o.readme, "readme", "", "`file` to put that table into, between its two comments, and its picture into "+pictureFile)
 	flag.Usage = usage
@@ -102,6 +108,9 @@ func run(w, bar io.Writer, o options) error {
 	}
 	if o.contention {
 		return o.measureContention(w)
+	}
+	if o.models {
+		return o.runModels(w)
 	}
 	if o.train {
 		return o.runTraining(w)

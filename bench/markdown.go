@@ -48,27 +48,31 @@ func markdown(r *results) string {
 	return strings.TrimRight(b.String(), " \n") + "\n"
 }
 
-// A readme is a file with a place for the table.
+// A readme is a file with a place for a table, between two comments.
 type readme struct {
 	file          string
 	before, after []byte // the place
+	begin, end    string
 }
 
-// readReadme finds the place.
-func readReadme(file string) (*readme, error) {
+// readReadme finds the place of the speed table.
+func readReadme(file string) (*readme, error) { return readPlace(file, tableBegin, tableEnd) }
+
+// readPlace finds a place.
+func readPlace(file, begin, end string) (*readme, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
 		return nil, err
 	}
-	before, rest, begins := bytes.Cut(text, []byte(tableBegin))
-	_, after, ends := bytes.Cut(rest, []byte(tableEnd))
+	before, rest, begins := bytes.Cut(text, []byte(begin))
+	_, after, ends := bytes.Cut(rest, []byte(end))
 	if !begins || !ends {
-		return nil, fmt.Errorf("%s has no place for the table: a line %s and a later one %s", file, tableBegin, tableEnd)
+		return nil, fmt.Errorf("%s has no place for the table: a line %s and a later one %s", file, begin, end)
 	}
-	return &readme{file, before, after}, nil
+	return &readme{file, before, after, begin, end}, nil
 }
 
-// write puts the table and its picture in place.
+// write puts the speed table and its picture in place.
 func (m *readme) write(r *results) error {
 	table := markdown(r)
 	c, _ := speedup(r)
@@ -82,6 +86,11 @@ func (m *readme) write(r *results) error {
 		}
 		table += "\n![How many times faster than each peer, by layer](bench/" + pictureFile + ")\n"
 	}
-	place := []byte(tableBegin + "\n\n" + table + "\n" + tableEnd)
+	return m.put(table)
+}
+
+// put puts a table in place.
+func (m *readme) put(table string) error {
+	place := []byte(m.begin + "\n\n" + table + "\n" + m.end)
 	return os.WriteFile(m.file, slices.Concat(m.before, place, m.after), 0o666)
 }

@@ -31,6 +31,7 @@ type options struct {
 	grid       bool          // whether to measure layers of odd sizes and few channels instead
 	times      bool          // whether to tell how the time of each layer divides
 	train      bool          // whether to measure steps of training instead
+	models     bool          // whether to measure whole models instead
 	markdown   bool          // whether to print the README's table
 	readme     string        // file to put that table into; "" is none
 	results    string        // file of results to use instead of measuring; "" is none

@@ -24,6 +24,8 @@ var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
 	"times":   formatTimes,
 	"fixed":   func(digits int, v float64) string { return fmt.Sprintf("%.*f", digits, v) },
 	"kib":     func(bytes int) string { return fmt.Sprintf("%d KiB", bytes>>10) },
+	"bytes":   formatBytes,
+	"theirs":  func(p peerResults, id string) *peerLayer { return p.find(id) },
 	"mib":     func(bytes int64) string { return fmt.Sprintf("%.0f MiB", float64(bytes)/(1<<20)) },
 	"count":   count,
 	"orDash":  orDash,

@@ -160,21 +160,32 @@ func (p *peer) train(l *protocol.Layer, dir string) (protocol.Reply, []float32, 
 	return reply, output, gradients, err
 }
 
-// build asks for a layer, of a peer that may have to be started again.
+// open is the same for a whole model, whose output has so many elements.
+func (p *peer) open(n *protocol.Network, elements int, dir string) (protocol.Reply, []float32, error) {
+	return p.request(protocol.Request{Do: "model", Model: n, Dir: dir}, elements)
+}
+
+// build asks for a layer.
 func (p *peer) build(do string, l *protocol.Layer, dir string) (protocol.Reply, []float32, error) {
+	return p.request(protocol.Request{Do: do, Layer: l, Dir: dir}, l.Batch*l.OutSteps*l.Filters)
+}
+
+// request asks for what can be run, of a peer that may have to be started again, and
+// reads its output of so many elements.
+func (p *peer) request(r protocol.Request, elements int) (protocol.Reply, []float32, error) {
 	if p.cmd == nil {
 		if err := p.start(); err != nil {
 			return protocol.Reply{}, nil, err
 		}
 	}
-	reply, err := p.ask(protocol.Request{Do: do, Layer: l, Dir: dir}, p.limits.prepare)
+	reply, err := p.ask(r, p.limits.prepare)
 	if err != nil {
 		return reply, nil, err
 	}
 	if !(reply.Once > 0) {
 		return reply, nil, fmt.Errorf("it says that a run takes %v seconds", reply.Once)
 	}
-	output, err := protocol.ReadFloats(dir, "output", l.Batch*l.OutSteps*l.Filters)
+	output, err := protocol.ReadFloats(r.Dir, "output", elements)
 	return reply, output, err
 }
 

@@ -46,7 +46,10 @@ func fakePeer(behaviour string) {
 			os.Exit(139)
 		}
 		return newFake(job, behaviour)
-	}, Train: func(job *protocol.Job) (protocol.Step, error) { return newFakeStep(job, behaviour) }}
+	}, Train: func(job *protocol.Job) (protocol.Step, error) { return newFakeStep(job, behaviour) },
+		OpenNetwork: func(dir string, n *protocol.Network) (protocol.Model, error) {
+			return newFakeNetwork(dir, n, behaviour)
+		}}
 	if err := s.Serve(os.Stdin, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)

@@ -19,20 +19,21 @@ type recipe struct {
 	env     string // name of the environment in the cache; "" for none
 	args    []string
 	trains  bool
+	models  bool // runs whole models
 }
 
 // recipes are the peers, in the order of the table.
 var recipes = []recipe{
-	{"ONNX Runtime", "ORT", "onnxruntime", "onnxruntime", []string{"--rank", "3"}, false},
-	{"ONNX Runtime 2-D", "ORT 2-D", "onnxruntime", "onnxruntime", []string{"--rank", "4"}, false},
-	{"XNNPACK (LiteRT)", "XNNPACK", "python/litert.py", "litert", nil, false},
-	{"PyTorch", "PyTorch", "python/pytorch.py", "pytorch", nil, true},
-	{"oneDNN (in PyTorch)", "oneDNN", "python/onednn.py", "pytorch", nil, false},
-	{"Keras (TensorFlow)", "Keras", "python/keras_tensorflow.py", "tensorflow", nil, true},
-	{"JAX", "JAX", "python/jax_lax.py", "jax", nil, false},
-	{"GoMLX, pure Go", "GoMLX", "gomlx", "", nil, false},
-	{"gonum BLAS", "gonum", "gonum", "", nil, false},
-	{"naive Go loop", "naive Go", "naive", "", nil, false},
+	{"ONNX Runtime", "ORT", "onnxruntime", "onnxruntime", []string{"--rank", "3"}, false, true},
+	{"ONNX Runtime 2-D", "ORT 2-D", "onnxruntime", "onnxruntime", []string{"--rank", "4"}, false, false},
+	{"XNNPACK (LiteRT)", "XNNPACK", "python/litert.py", "litert", nil, false, true},
+	{"PyTorch", "PyTorch", "python/pytorch.py", "pytorch", nil, true, true},
+	{"oneDNN (in PyTorch)", "oneDNN", "python/onednn.py", "pytorch", nil, false, false},
+	{"Keras (TensorFlow)", "Keras", "python/keras_tensorflow.py", "tensorflow", nil, true, true},
+	{"JAX", "JAX", "python/jax_lax.py", "jax", nil, false, false},
+	{"GoMLX, pure Go", "GoMLX", "gomlx", "", nil, false, false},
+	{"gonum BLAS", "gonum", "gonum", "", nil, false, false},
+	{"naive Go loop", "naive Go", "naive", "", nil, false, false},
 }
 
 // missing is a peer that cannot be had, and why.
@@ -47,12 +48,18 @@ type field struct {
 	peers   []*peer
 	results []peerResults // one of each peer
 	missing []missing
-	dir     string // for programs and arrays
+	dir     string                 // for programs and arrays
+	convert func(dir string) error // makes the files of a model that some peers read; nil if none does
 }
 
 // trainers are the peers that train.
 func trainers() []recipe {
 	return slices.DeleteFunc(slices.Clone(recipes), func(r recipe) bool { return !r.trains })
+}
+
+// modelRunners are the peers that run whole models.
+func modelRunners() []recipe {
+	return slices.DeleteFunc(slices.Clone(recipes), func(r recipe) bool { return !r.models })
 }
 
 // gather starts the peers, as many as there are, or none if none are wanted.

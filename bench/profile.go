@@ -23,22 +23,30 @@ const samplePeriod = 10 * time.Millisecond
 
 // profile takes samples while a function runs the layer, which returns how often it did.
 func (t *tally) profile(run func() (runs int, err error)) error {
-	var file bytes.Buffer
-	if err := pprof.StartCPUProfile(&file); err != nil {
-		return err
-	}
-	runs, err := run()
-	pprof.StopCPUProfile()
+	p, runs, err := takeProfile(run)
 	if err != nil {
 		return err
-	}
-	p, err := profile.Parse(&file)
-	if err != nil {
-		return fmt.Errorf("the profile of its runs: %w", err)
 	}
 	t.add(p)
 	t.runs += runs
 	return nil
+}
+
+// takeProfile takes samples while a function runs something, and returns how often it did.
+func takeProfile(run func() (runs int, err error)) (p *profile.Profile, runs int, err error) {
+	var file bytes.Buffer
+	if err := pprof.StartCPUProfile(&file); err != nil {
+		return nil, 0, err
+	}
+	runs, err = run()
+	pprof.StopCPUProfile()
+	if err != nil {
+		return nil, 0, err
+	}
+	if p, err = profile.Parse(&file); err != nil {
+		return nil, 0, fmt.Errorf("the profile of its runs: %w", err)
+	}
+	return p, runs, nil
 }
 
 // add counts the samples of a profile that are the layer's.

@@ -22,6 +22,7 @@ type results struct {
 	Peers   []peerResults `json:"peers"`
 	Missing []missing     `json:"missing_peers,omitempty"`
 	Studies *studies      `json:"studies,omitempty"` // of a report
+	Models  *modelResults `json:"models,omitempty"`  // of whole models, that -models has added to a report
 }
 
 // A pass is all layers, one after the other, with one set of kernels and one
@@ -142,6 +143,11 @@ func (r *results) check() error {
 			if !positive(l.Samples, l.Micros) {
 				return fmt.Errorf("layer %q of %s has no samples, or a number that is not above 0", l.ID, p.Name)
 			}
+		}
+	}
+	if r.Models != nil {
+		if err := r.Models.check(); err != nil {
+			return err
 		}
 	}
 	if r.Studies != nil {

@@ -21,8 +21,8 @@ type Set struct {
 	Outputs int    // that a depthwise window has
 	Taps    int    // that a depthwise window keeps in registers
 	Bypass  bool   // whether pointwise kernels can write past the caches
-	// Copies says that the set has kernels that only move data. Sets of wider vectors
-	// take them from it.
+	// Copies says that the set has kernels that move data, and that of maxima. Sets of
+	// wider vectors take them from it.
 	Copies bool
 }
 
@@ -47,7 +47,8 @@ func (s Set) Main() {
 		{"pullback", (*generator).pullback},
 	}
 	if s.Copies {
-		families = append(families, family{"copy", (*generator).copyRows}, family{"transpose", (*generator).transpose})
+		families = append(families,
+			family{"copy", (*generator).copyRows}, family{"transpose", (*generator).transpose}, family{"maximum", (*generator).maximum})
 	}
 	for _, f := range families {
 		s.generate(f, s.Package, os.Args[1])

@@ -35,6 +35,7 @@ var families = []family{
 	{"depthwise_lines", (*generator).depthwiseLines},
 	{"copy", (*generator).copyRows},
 	{"transpose", (*generator).transpose},
+	{"maximum", (*generator).maximum},
 	{"activation", (*generator).activation},
 	{"pullback", (*generator).pullback},
 }

@@ -34,6 +34,7 @@ type Kernels struct {
 
 	Copy        CopyKernel
 	Transpose   TransposeKernel
+	Maximum     MaximumKernel
 	Activations Activations
 
 	zeros []float32 // where sums without a bias start
@@ -48,6 +49,7 @@ type (
 	LinesKernel     func(dst, src, taps *float32, lines, numTaps, panelStride, dstStep, lineStride, tapStride, tapsStep, ahead int, accumulate uint64)
 	CopyKernel      func(dst, src *float32, rows, columns, dstStride, srcStride int)
 	TransposeKernel func(dst, src *float32, blocks, dstStride, srcStride int)
+	MaximumKernel   func(dst, src *float32, windows, rows, columns, dstStride, windowStride, rowStride int)
 
 	// RollKernel goes down ring-1 + singles + turns*RowsOfTurn(ring) rows of vectors of
 	// columns, where ring is Ring(taps, stride), one vector after the other or several side
@@ -124,6 +126,7 @@ func (k *Kernels) Set() kernel.Set {
 		},
 		Copy:      k.copy,
 		Transpose: k.transpose,
+		Maximum:   k.maximum,
 	}
 	if k.Lines != nil {
 		s.DepthwiseLines, s.TransposeTaps = k.depthwiseLines, k.TransposeTaps

@@ -59,6 +59,9 @@ func (w *watcher) watched() asm.Kernels {
 	k.Transpose = func(dst, src *float32, blocks, dstStride, srcStride int) {
 		w.tell("transpose", 8, 0, 0, grid(8, 1, srcStride, 0, 32*blocks)+grid(8*blocks, 1, dstStride, 0, 32))
 	}
+	k.Maximum = func(dst, src *float32, windows, rows, columns, dstStride, windowStride, rowStride int) {
+		w.tell("maximum", 0, 0, 0, grid(windows, rows, windowStride, rowStride, 4*columns)+grid(windows, 1, dstStride, 0, 4*columns))
+	}
 	for f := range k.Activations.Plain {
 		if k.Activations.Plain[f] != nil {
 			k.Activations.Plain[f] = func(y *float32, n int) { w.tell("activation", f, 0, n, 0) }

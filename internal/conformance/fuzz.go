@@ -20,6 +20,8 @@ func FuzzCopy(f *testing.F, sets []*kernel.Set) { fuzzKernels(f, sets, copying.s
 
 func FuzzTranspose(f *testing.F, sets []*kernel.Set) { fuzzKernels(f, sets, transposing.sampler) }
 
+func FuzzMaximum(f *testing.F, sets []*kernel.Set) { fuzzKernels(f, sets, newMaximumSampler) }
+
 func fuzzKernels(f *testing.F, sets []*kernel.Set, newSampler func(t testing.TB, s *kernel.Set, rng *rand.Rand) sampler) {
 	source := rand.NewPCG(0, 0)
 	var samplers []sampler

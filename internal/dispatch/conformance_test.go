@@ -16,6 +16,7 @@ var oracle = generic.Set()
 func TestDepthwiseKernels(t *testing.T)      { eachSet(t, conformance.Depthwise) }
 func TestDepthwiseLinesKernels(t *testing.T) { eachSet(t, conformance.DepthwiseLines) }
 func TestPointwiseKernels(t *testing.T)      { eachSet(t, conformance.Pointwise) }
+func TestMaxima(t *testing.T)                { eachSet(t, conformance.Maximum) }
 func TestCopies(t *testing.T)                { eachSet(t, conformance.Copy) }
 func TestTransposes(t *testing.T)            { eachSet(t, conformance.Transpose) }
 func TestActivate(t *testing.T)              { eachSet(t, conformance.Activate) }
@@ -35,6 +36,7 @@ func eachSet(t *testing.T, test func(t *testing.T, s *kernel.Set)) {
 func FuzzDepthwise(f *testing.F)      { conformance.FuzzDepthwise(f, Sets()) }
 func FuzzDepthwiseLines(f *testing.F) { conformance.FuzzDepthwiseLines(f, Sets()) }
 func FuzzPointwise(f *testing.F)      { conformance.FuzzPointwise(f, Sets()) }
+func FuzzMaximum(f *testing.F)        { conformance.FuzzMaximum(f, Sets()) }
 func FuzzCopy(f *testing.F)           { conformance.FuzzCopy(f, Sets()) }
 func FuzzTranspose(f *testing.F)      { conformance.FuzzTranspose(f, Sets()) }
 func FuzzActivate(f *testing.F)       { conformance.FuzzActivate(f, Sets()) }

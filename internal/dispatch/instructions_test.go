@@ -21,7 +21,7 @@ type encodings struct{ vex, evex string }
 var instructions = map[string]encodings{
 	"VADDPS": {"AVX", "AVX512F"}, "VSUBPS": {"AVX", "AVX512F"}, "VMULPS": {"AVX", "AVX512F"}, "VDIVPS": {"AVX", "AVX512F"},
 	"VMAXPS": {"AVX", "AVX512F"}, "VMINPS": {"AVX", "AVX512F"}, "VSQRTPS": {"AVX", "AVX512F"}, "VCMPPS": {"AVX", "AVX512F"},
-	"VMOVAPS": {"AVX", "AVX512F"}, "VMOVUPS": {"AVX", "AVX512F"}, "VMOVNTPS": {"AVX", "AVX512F"},
+	"VMOVAPS": {"AVX", "AVX512F"}, "VMOVSS": {"AVX", "AVX512F"}, "VMOVUPS": {"AVX", "AVX512F"}, "VMOVNTPS": {"AVX", "AVX512F"},
 	"VBROADCASTSS": {"AVX", "AVX512F"}, // of memory: see needsOf
 	"VSHUFPS":      {"AVX", "AVX512F"}, "VUNPCKHPS": {"AVX", "AVX512F"}, "VUNPCKLPS": {"AVX", "AVX512F"},
 	"VANDPS": {"AVX", "AVX512DQ"}, "VORPS": {"AVX", "AVX512DQ"}, "VXORPS": {"AVX", "AVX512DQ"},
@@ -35,7 +35,7 @@ var instructions = map[string]encodings{
 // general is the instructions without vectors that every amd64 CPU has.
 var general = strings.Fields(`
 	ADDQ ANDQ BTQ CMOVQGT CMPQ DECQ IMUL3Q IMULQ LEAQ MOVL MOVQ NEGQ ORQ SHLQ SHRQ SUBQ TESTQ XCHGQ XORQ
-	JCC JCS JG JGE JLT JMP JNE JNZ JZ RET PREFETCHT0 PREFETCHT1 SFENCE`)
+	JCC JCS JG JGE JL JLT JMP JNE JNZ JZ RET PREFETCHT0 PREFETCHT1 SFENCE`)
 
 var (
 	label        = regexp.MustCompile(`^\w+:$`)

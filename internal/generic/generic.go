@@ -32,6 +32,7 @@ func Set() kernel.Set {
 		Pullback:       pullbacks(),
 		Copy:           copyRows,
 		Transpose:      transpose,
+		Maximum:        maximumDown,
 	}
 }
 
@@ -45,6 +46,18 @@ func transpose(dst, src []float32, rows, columns, dstStride, srcStride int) {
 	for r := range rows {
 		for c, x := range src[r*srcStride:][:columns] {
 			dst[c*dstStride+r] = x
+		}
+	}
+}
+
+func maximumDown(dst, src []float32, windows, rows, columns, stride int) {
+	for w := range windows {
+		y, x := dst[w*columns:][:columns], src[w*stride:]
+		copy(y, x)
+		for r := 1; r < rows; r++ {
+			for c, v := range x[r*columns:][:columns] {
+				y[c] = max(y[c], v)
+			}
 		}
 	}
 }

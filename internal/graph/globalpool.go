@@ -66,7 +66,7 @@ func (p *globalPoolStep) Do(i int, s *Scratch) {
 		if p.mean {
 			meanOf(s, y, x, mask)
 		} else {
-			maximumOf(y, x)
+			maximumOf(s, y, x)
 		}
 	}
 }

@@ -44,28 +44,46 @@ func (p *poolStep) Begin(out, in []Tensor) (Tasks, error) {
 
 func (p *poolStep) Do(i int, s *Scratch) {
 	first, end := p.rows.task(i)
-	for ; first < end; first++ {
+	for first < end {
 		n, t := first/p.outSteps, first%p.outSteps
+		y := p.out[first*p.channels:]
+		whole := 0
+		if !p.mean {
+			whole = min(p.wholeFrom(t), end-first)
+		}
+		if whole > 0 {
+			x := p.in[(n*p.steps+t*p.Stride-p.left)*p.channels:]
+			s.set.Maximum(y[:whole*p.channels], x, whole, p.Size, p.channels, p.Stride*p.channels)
+			first += whole
+			continue
+		}
 		from := t*p.Stride - p.left
 		lo, hi := max(from, 0), min(from+p.Size, p.steps)
 		x := p.in[(n*p.steps+lo)*p.channels : (n*p.steps+hi)*p.channels]
-		y := p.out[first*p.channels:][:p.channels]
 		if p.mean {
-			meanOf(s, y, x, nil)
+			meanOf(s, y[:p.channels], x, nil)
 		} else {
-			maximumOf(y, x)
+			maximumOf(s, y[:p.channels], x)
 		}
+		first++
 	}
+}
+
+// wholeFrom returns how many windows from t on, one after the other, do not leave the
+// signal.
+func (p *poolStep) wholeFrom(t int) int {
+	if t*p.Stride < p.left || p.steps+p.left < p.Size {
+		return 0
+	}
+	last := (p.steps + p.left - p.Size) / p.Stride // that ends in the signal
+	return min(last, p.outSteps-1) - t + 1
 }
 
 // maximumOf sets y to the greatest of all rows of x, of which there is one at least.
 // NaN stays NaN.
-func maximumOf(y, x []float32) {
-	n := copy(y, x)
-	for x = x[n:]; len(x) > 0; x = x[n:] {
-		for c, v := range x[:n] {
-			y[c] = max(y[c], v)
-		}
+func maximumOf(s *Scratch, y, x []float32) {
+	if len(y) > 0 {
+		s.set.Maximum(y, x, 1, len(x)/len(y), len(y), 0)
 	}
 }
 

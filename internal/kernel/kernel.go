@@ -90,6 +90,11 @@ type Set struct {
 	// c: it is between channels_first and the rows of channels that kernels want.
 	Transpose func(dst, src []float32, rows, columns, dstStride, srcStride int)
 
+	// Maximum does dst[w*columns+c] = the largest of src[w*stride + r*columns + c] for r
+	// from 0 to rows-1, of which there is one at least, in windows w: as Go's max, NaN if
+	// one is NaN, and +0 if the largest are zeros of both signs.
+	Maximum func(dst, src []float32, windows, rows, columns, stride int)
+
 	// Activate holds for each Func the kernel that applies it to y in place: to
 	// each element, or along y where Func.Axis says so. GLU has none: see Gate.
 	// A set leaves nil what package generic shall do for it.

@@ -6,6 +6,7 @@
 //	started               the peer sends Hello
 //	{"do":"prepare", ...} it builds the layer, runs it once and writes the output; Prepared
 //	{"do":"train", ...}   the same, where a run is a step of training; Prepared
+//	{"do":"model", ...}   the same of a whole network; Prepared
 //	{"do":"run", ...}     it runs the layer Warm times, and Runs times by the clock; Ran
 //
 // A request that fails is answered by an error, and the peer stays of use. It
@@ -20,6 +21,10 @@
 // and its weights. For that there is a file dy as well, of the output's shape, and from
 // the peer, beside the output, dinput, ddepthwise, dpointwise and dbias. A peer that does
 // not train answers by an error.
+//
+// A network is there as model.json, Keras' configuration, weights, all arrays one after
+// the other, and weights.json, a list of their layers, names and shapes; and, if it could
+// be converted, as model.onnx and model.tflite.
 package protocol
 
 // A Layer is one layer of the suite, in the suite's words.
@@ -45,11 +50,12 @@ func (l *Layer) Columns() int { return l.Channels * l.Multiplier }
 
 // Request asks a peer for something.
 type Request struct {
-	Do    string `json:"do"` // "prepare", "train" or "run"
-	Layer *Layer `json:"layer,omitempty"`
-	Dir   string `json:"dir,omitempty"`
-	Warm  int    `json:"warm,omitempty"` // runs before the clock starts
-	Runs  int    `json:"runs,omitempty"`
+	Do    string   `json:"do"` // "prepare", "train", "model" or "run"
+	Layer *Layer   `json:"layer,omitempty"`
+	Model *Network `json:"model,omitempty"`
+	Dir   string   `json:"dir,omitempty"`
+	Warm  int      `json:"warm,omitempty"` // runs before the clock starts
+	Runs  int      `json:"runs,omitempty"`
 }
 
 // Reply is what a peer answers. Fields are those of the request's answer.

@@ -33,7 +33,8 @@ type Server struct {
 	Name, Version string
 	Threads       int
 	Open          func(*Job) (Model, error)
-	Train         func(*Job) (Step, error) // nil if it does not train
+	Train         func(*Job) (Step, error)                    // nil if it does not train
+	OpenNetwork   func(dir string, n *Network) (Model, error) // nil if it runs no networks
 
 	model Model
 }
@@ -64,9 +65,13 @@ func Threads() int {
 
 // Main answers requests on the standard input until there are no more.
 func Main(name, version string, threads int, open func(*Job) (Model, error)) {
-	s := Server{Name: name, Version: version, Threads: threads, Open: open}
+	(&Server{Name: name, Version: version, Threads: threads, Open: open}).Main()
+}
+
+// Main answers requests on the standard input until there are no more.
+func (s *Server) Main() {
 	if err := s.Serve(os.Stdin, replies); err != nil {
-		fmt.Fprintln(os.Stderr, name+":", err)
+		fmt.Fprintln(os.Stderr, s.Name+":", err)
 		os.Exit(1)
 	}
 }
@@ -102,10 +107,12 @@ func (s *Server) answer(r *Request) (Reply, error) {
 		return s.prepare(r)
 	case "train":
 		return s.train(r)
+	case "model":
+		return s.network(r)
 	case "run":
 		return s.run(r)
 	}
-	return Reply{}, fmt.Errorf(`request is to do %q; it must be "prepare", "train" or "run"`, r.Do)
+	return Reply{}, fmt.Errorf(`request is to do %q; it must be "prepare", "train", "model" or "run"`, r.Do)
 }
 
 func (s *Server) prepare(r *Request) (Reply, error) {
@@ -149,6 +156,24 @@ func (s *Server) train(r *Request) (Reply, error) {
 		return reply, err
 	}
 	return reply, WriteGradients(r.Dir, step.Gradients())
+}
+
+// network opens a whole network.
+func (s *Server) network(r *Request) (Reply, error) {
+	if r.Model == nil {
+		return Reply{}, errors.New("request has no model")
+	}
+	if err := s.close(); err != nil {
+		return Reply{}, err
+	}
+	if s.OpenNetwork == nil {
+		return Reply{}, errors.New("it runs no networks")
+	}
+	m, err := s.OpenNetwork(r.Dir, r.Model)
+	if err != nil {
+		return Reply{}, err
+	}
+	return s.first(m, r.Dir)
 }
 
 // first makes a model the one that is run, runs it for the first time and writes what

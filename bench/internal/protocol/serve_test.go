@@ -110,7 +110,7 @@ func TestServeReportsErrors(t *testing.T) {
 		Request{Do: "run", Runs: 1},
 	)[1:]
 	for i, want := range []string{
-		`request is to do "dance"; it must be "prepare", "train" or "run"`,
+		`request is to do "dance"; it must be "prepare", "train", "model" or "run"`,
 		"request has no layer",
 		"pointwise has 24 bytes; 21 elements take 84",
 		"no such file",

@@ -27,9 +27,14 @@ func main() {
 	if *rank == 4 {
 		name = "ONNX Runtime 2-D"
 	}
-	protocol.Main(name, ort.GetVersion(), threads, func(job *protocol.Job) (protocol.Model, error) {
-		return newSession(job, threads, *rank)
-	})
+	s := protocol.Server{
+		Name: name, Version: ort.GetVersion(), Threads: threads,
+		Open: func(job *protocol.Job) (protocol.Model, error) { return newSession(job, threads, *rank) },
+		OpenNetwork: func(dir string, n *protocol.Network) (protocol.Model, error) {
+			return openNetwork(dir, n, threads)
+		},
+	}
+	s.Main()
 }
 
 // model is a session with its input and output bound.
@@ -44,18 +49,11 @@ func newSession(job *protocol.Job, threads, rank int) (*model, error) {
 	if err != nil {
 		return nil, err
 	}
-	options, err := ort.NewSessionOptions()
+	options, err := newOptions(threads)
 	if err != nil {
 		return nil, err
 	}
 	defer options.Destroy()
-	if err := errors.Join(
-		options.SetIntraOpNumThreads(threads),
-		options.SetInterOpNumThreads(1),
-		options.SetGraphOptimizationLevel(ort.GraphOptimizationLevelEnableAll),
-	); err != nil {
-		return nil, err
-	}
 	shape := func(channels, steps int) ort.Shape {
 		s := ort.NewShape(int64(job.Batch), int64(channels))
 		for len(s) < rank-1 {
@@ -77,6 +75,19 @@ func newSession(job *protocol.Job, threads, rank int) (*model, error) {
 		return nil, err
 	}
 	return m, nil
+}
+
+// newOptions returns those of a session with so many threads.
+func newOptions(threads int) (*ort.SessionOptions, error) {
+	options, err := ort.NewSessionOptions()
+	if err != nil {
+		return nil, err
+	}
+	return options, errors.Join(
+		options.SetIntraOpNumThreads(threads),
+		options.SetInterOpNumThreads(1),
+		options.SetGraphOptimizationLevel(ort.GraphOptimizationLevelEnableAll),
+	)
 }
 
 // batches transposes each signal of a batch.

@@ -3,6 +3,7 @@ training in a tf.function, since XLA's gradients take ten times as long."""
 
 import os
 
+import network
 from serve import arguments, fastest, serve
 
 threads = arguments()
@@ -30,9 +31,14 @@ def layer(job):
 
 
 def open_layer(job):
-    model = layer(job)
-    x = tf.constant(job.input)
+    return open_model(layer(job), tf.constant(job.input))
 
+
+def open_network(directory, model):
+    return open_model(network.keras_model(directory), tf.constant(network.read_input(directory, model)))
+
+
+def open_model(model, x):
     def way(**options):
         def build():
             function = tf.function(lambda x: model(x, training=False), **options)
@@ -62,4 +68,4 @@ def open_step(job):
 
 
 if __name__ == "__main__":
-    serve("Keras (TensorFlow)", f"{tf.keras.__version__} ({tf.__version__})", threads, open_layer, open_step)
+    serve("Keras (TensorFlow)", f"{tf.keras.__version__} ({tf.__version__})", threads, open_layer, open_step, open_network)

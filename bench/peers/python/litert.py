@@ -2,6 +2,9 @@
 
 import os
 
+from pathlib import Path
+
+import network
 from serve import arguments, serve
 
 threads = arguments()
@@ -114,6 +117,15 @@ def open_layer(job):
     return run, lambda _: interpreter.get_tensor(result)[:, 0], way(interpreter, source, result)
 
 
+def open_network(directory, model):
+    file = Path(directory, "model.tflite")
+    interpreter = litert.Interpreter(model_path=str(file), num_threads=threads)
+    interpreter.allocate_tensors()
+    source, result = interpreter.get_input_details()[0], interpreter.get_output_details()[0]["index"]
+    interpreter.set_tensor(source["index"], network.read_input(directory, model).astype(source["dtype"]))
+    return interpreter._interpreter.Invoke, lambda _: interpreter.get_tensor(result), way(interpreter, source["index"], result)
+
+
 def way(interpreter, source, result):
     """Tells how much of the layer XNNPACK has taken over."""
     delegates = [op for op in interpreter._get_ops_details() if op["op_name"] == "DELEGATE"]
@@ -123,4 +135,4 @@ def way(interpreter, source, result):
 
 
 if __name__ == "__main__":
-    serve("XNNPACK (LiteRT)", version("ai-edge-litert"), threads, open_layer)
+    serve("XNNPACK (LiteRT)", version("ai-edge-litert"), threads, open_layer, open_network=open_network)

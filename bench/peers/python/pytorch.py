@@ -8,6 +8,8 @@ threads = arguments()
 os.environ["OMP_NUM_THREADS"] = str(threads)
 os.environ["TORCHINDUCTOR_COMPILE_THREADS"] = "1"  # compile here, not in processes of its own
 
+import network  # noqa: E402
+import pytorch_network  # noqa: E402
 import torch  # noqa: E402
 from torch import nn  # noqa: E402
 from torch.nn import functional  # noqa: E402
@@ -66,8 +68,19 @@ def layer(job):
 
 
 def open_layer(job):
-    module = layer(job)
-    x = torch.from_numpy(job.input.transpose(0, 2, 1).copy())
+    return open_module(layer(job), torch.from_numpy(job.input.transpose(0, 2, 1).copy()), lambda y: y.numpy().transpose(0, 2, 1))
+
+
+def open_network(directory, model):
+    x = torch.from_numpy(network.read_input(directory, model))
+    if not model["indices"]:
+        x = x.transpose(1, 2).contiguous()
+    last = (lambda y: y.numpy().transpose(0, 2, 1)) if len(model["output"]) == 2 else (lambda y: y.numpy())
+    return open_module(pytorch_network.Network(directory).eval(), x, last)
+
+
+def open_module(module, x, output):
+    """The fastest way to run a module."""
 
     def way(build):
         def bound():
@@ -75,7 +88,7 @@ def open_layer(job):
             with torch.inference_mode():
                 for _ in range(3):  # scripts are optimised while they run
                     f(x)
-            return lambda: f(x), lambda y: y.numpy().transpose(0, 2, 1)
+            return lambda: f(x), output
 
         return bound
 
@@ -131,4 +144,4 @@ def training():
 
 if __name__ == "__main__":
     with torch.inference_mode():
-        serve("PyTorch", torch.__version__, threads, open_layer, open_step)
+        serve("PyTorch", torch.__version__, threads, open_layer, open_step, open_network)

@@ -21,13 +21,14 @@ def arguments():
     return parser.parse_args().threads
 
 
-def serve(name, version, threads, open_layer, open_step=None):
+def serve(name, version, threads, open_layer, open_step=None, open_network=None):
     """Answers requests. open_layer(job) returns (run, output, mode): a function of
     no arguments to be timed, one that returns the result of a run as an array of
     shape (batch, steps, filters), and the name of the library's way. If run has a
     method measure, that does the timing. open_step(job) is the same for a step of
     training, with job.dy, and its second function returns the output and the gradients
-    by input, depthwise and pointwise kernel and bias."""
+    by input, depthwise and pointwise kernel and bias. open_network(directory, model) is
+    like open_layer, of a whole network."""
     replies = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)  # what libraries print is no reply
 
@@ -55,6 +56,14 @@ def serve(name, version, threads, open_layer, open_step=None):
                 run, outputs, mode = open_step(job)
                 y, dx, depthwise, pointwise, bias = outputs(run())
                 write(request["dir"], output=y, dinput=dx, ddepthwise=depthwise, dpointwise=pointwise, dbias=bias)
+                send(mode=mode, once=shortest(run))
+            elif request["do"] == "model":
+                run = output = None
+                gc.collect()
+                if open_network is None:
+                    raise ValueError("it runs no networks")
+                run, output, mode = open_network(request["dir"], request["model"])
+                write(request["dir"], output=output(run()))
                 send(mode=mode, once=shortest(run))
             elif request["do"] == "run":
                 timed = getattr(run, "measure", lambda *n: measure(run, *n))

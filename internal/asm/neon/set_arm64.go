@@ -61,6 +61,7 @@ var kernels = asm.Kernels{
 	Lines:     []asm.LinesKernel{1: depthwiseLines8NEON, 2: depthwiseLines16NEON, 4: depthwiseLines32NEON, 8: depthwiseLines64NEON},
 	Copy:      copyRowsNEON,
 	Transpose: transpose8x8NEON,
+	Maximum:   maximumNEON,
 	Gather: &asm.Tables{
 		Any: asm.TableKernels{
 			Chunk:   8,
