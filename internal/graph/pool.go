@@ -49,12 +49,16 @@ func (p *poolStep) Do(i int, s *Scratch) {
 		from := t*p.Stride - p.left
 		lo, hi := max(from, 0), min(from+p.Size, p.steps)
 		x := p.in[(n*p.steps+lo)*p.channels : (n*p.steps+hi)*p.channels]
-		y := p.out[first*p.channels:][:p.channels]
-		if p.mean {
-			meanOf(s, y, x, nil)
-		} else {
-			maximumOf(y, x)
-		}
+		p.one(s, p.out[first*p.channels:][:p.channels], x)
+	}
+}
+
+// one computes one output from the rows of its window.
+func (p *pool) one(s *Scratch, y, x []float32) {
+	if p.mean {
+		meanOf(s, y, x, nil)
+	} else {
+		maximumOf(y, x)
 	}
 }
 
