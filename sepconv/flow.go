@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/sepconv/go/internal/engine"
+	"github.com/sepconv/go/internal/inside"
 	"github.com/sepconv/go/internal/kernel"
 )
 
@@ -33,6 +34,21 @@ func newSource(l *Layer, p *engine.Plan, t engine.Target) *source {
 		return engine.NewPlan(g, w.Depthwise, w.Pointwise, w.Bias, s.layer.activation, t)
 	})
 	return s
+}
+
+func init() {
+	inside.Streams.Feed = func(plan any, known bool, length int64) (*engine.Feed, error) {
+		var options []StreamOption
+		if known {
+			options = append(options, KnownLength(length))
+		}
+		f, err := plan.(*Plan).flow(options)
+		return f.feed, err
+	}
+	inside.Streams.Fingerprint = func(plan any) (layer, weights [16]byte) {
+		print := plan.(*Plan).source.print()
+		return print.layer, print.weights
+	}
 }
 
 // flow is what a Stream and a Bank have in common: where their steps go.

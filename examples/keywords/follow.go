@@ -32,7 +32,7 @@ const (
 // follower recognises the words of a sound that goes on.
 type follower struct {
 	network *network
-	chain   *chain
+	ear     *ear
 	lately  lately
 
 	sound  [second + 1][chunk]float32 // the second around the chunk that is heard
@@ -43,10 +43,8 @@ type follower struct {
 }
 
 func (n *network) follow() (*follower, error) {
-	f := &follower{network: n, lately: lately{words: len(n.words)}}
-	var err error
-	f.chain, err = n.stream(sound.Window, &f.lately)
-	return f, err
+	e, err := n.stream(sound.Window)
+	return &follower{network: n, ear: e, lately: lately{words: len(n.words)}}, err
 }
 
 // hear takes the next chunk, and returns the word that has ended, or "".
@@ -69,9 +67,11 @@ func (f *follower) hear(samples []float32) (word string, confidence float64, err
 	for i, v := range f.sound[at] {
 		x[i] = float32(float64(v) * gain)
 	}
-	if err := f.chain.push(x[:]); err != nil {
+	scores, err := f.ear.push(x[:])
+	if err != nil {
 		return "", 0, err
 	}
+	f.lately.add(scores)
 	if !f.ended(math.Sqrt(f.energy[at]/chunk), level) {
 		return "", 0, nil
 	}

@@ -53,7 +53,7 @@ func run(w io.Writer, kernel, model string, stream bool, files []string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(w, "%d layers, %d words, kernel %s\n", len(n.layers), len(n.words), n.layers[0].Kernel())
+	fmt.Fprintf(w, "%d words, kernel %s\n", len(n.words), n.program.Kernel())
 	ears := &ears{network: n, stream: stream}
 	switch {
 	case len(files) == 0:

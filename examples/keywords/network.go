@@ -14,14 +14,14 @@ type readFS interface {
 	ReadFile(name string) ([]byte, error)
 }
 
-// network is a sequence of layers whose last one has a filter for each word.
+// network is a model that has a score for each word at each step of its output.
 type network struct {
-	layers []*sepconv.Plan
-	words  []string
+	program *keras.Program
+	words   []string
 }
 
 // loadNetwork reads model/keywords.keras as Keras saved it, or the user's model if there
-// is one, and the words in the order of the last layer's filters.
+// is one, and the words in the order of its filters.
 func loadNetwork(files readFS, kernel, model string) (*network, error) {
 	words, err := files.ReadFile("model/words.txt")
 	if err != nil {
@@ -31,25 +31,19 @@ func loadNetwork(files readFS, kernel, model string) (*network, error) {
 	if err != nil {
 		return nil, err
 	}
-	layers, err := opened.SeparableConv1Ds()
-	if err != nil {
+	n := &network{words: strings.Fields(string(words))}
+	if n.program, err = opened.Compile(sepconv.WithKernel(kernel)); err != nil {
 		return nil, err
 	}
-	n := &network{words: strings.Fields(string(words))}
-	channels := 1
-	for i, layer := range layers {
-		if layer.Channels() != channels {
-			return nil, fmt.Errorf("layer %d takes %d channels; the one before it gives %d", i, layer.Channels(), channels)
-		}
-		plan, err := layer.Compile(sepconv.WithKernel(kernel))
-		if err != nil {
-			return nil, fmt.Errorf("layer %d: %w", i, err)
-		}
-		n.layers = append(n.layers, plan)
-		channels = layer.Config().Filters
+	in, out := n.program.Inputs(), n.program.Outputs()
+	if len(in) != 1 || len(in[0].Shape) != 3 || in[0].Shape[1] != -1 || in[0].Shape[2] != 1 {
+		return nil, fmt.Errorf("the inputs of the model are %v; there must be one of shape [-1 -1 1], samples", in)
 	}
-	if channels != len(n.words) {
-		return nil, fmt.Errorf("the last layer has %d filters for %d words", channels, len(n.words))
+	if len(out) != 1 || len(out[0].Shape) != 3 {
+		return nil, fmt.Errorf("the outputs of the model are %v; there must be one of steps and words", out)
+	}
+	if filters := out[0].Shape[2]; filters != len(n.words) {
+		return nil, fmt.Errorf("the model has %d filters for %d words", filters, len(n.words))
 	}
 	return n, nil
 }
@@ -66,27 +60,23 @@ func openModel(files readFS, name string) (*keras.Model, error) {
 	return keras.Read(bytes.NewReader(data), int64(len(data)))
 }
 
-// run returns the mean over time of what the last layer makes of the samples: a
-// score for each word.
+// run returns the mean over time of what the model makes of the samples: a score for each
+// word.
 func (n *network) run(samples []float32) ([]float32, error) {
-	x, steps := samples, len(samples)
-	for i, layer := range n.layers {
-		shape, err := layer.OutputShape(1, steps)
-		if err != nil {
-			return nil, fmt.Errorf("layer %d: %w", i, err)
-		}
-		y := make([]float32, shape[1]*shape[2])
-		if err := layer.Run(y, x, 1, steps); err != nil {
-			return nil, fmt.Errorf("layer %d: %w", i, err)
-		}
-		x, steps = y, shape[1]
+	shapes, err := n.program.OutputShapes(1, len(samples))
+	if err != nil {
+		return nil, err
+	}
+	y := make([]float32, shapes[0][1]*shapes[0][2])
+	if err := n.program.Run([][]float32{y}, [][]float32{samples}, 1); err != nil {
+		return nil, err
 	}
 	m := newMeans(len(n.words))
-	m.add(x)
+	m.add(y)
 	return m.scores(), nil
 }
 
-// means are those of the last layer's filters over time.
+// means are those of the scores over time.
 type means struct {
 	sums []float64
 	n    int // numbers that were added
@@ -94,7 +84,7 @@ type means struct {
 
 func newMeans(words int) *means { return &means{sums: make([]float64, words)} }
 
-// add adds steps of the last layer's output, the ones after those before.
+// add adds steps of scores, the ones after those before.
 func (m *means) add(x []float32) {
 	for i, y := range x {
 		m.sums[i%len(m.sums)] += float64(y)

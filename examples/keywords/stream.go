@@ -7,102 +7,72 @@ import (
 	"time"
 
 	"github.com/sepconv/go/examples/internal/sound"
-	"github.com/sepconv/go/sepconv"
+	"github.com/sepconv/go/sepconv/keras"
 )
 
 // chunk is how much sound comes at a time: 10 ms, as recorders and telephones give it.
 const chunk = sound.Rate / 100
 
-// chain is the network for sound that comes in chunks: each layer is a stream, and takes
-// what the one before it gives.
-type chain struct {
-	streams []*sepconv.Stream
-	filters []int
-	outputs [][]float32 // of the layers, for a chunk
-	scores  scores
+// ear is the network for sound that comes in chunks.
+type ear struct {
+	stream  *keras.Stream
+	words   int
+	outputs [1][]float32
+	inputs  [1][]float32
 }
 
-// scores take what the last layer gives, some steps at a time.
-type scores interface{ add(x []float32) }
-
-// stream returns the network for sounds of so many samples, and what its scores go to.
-// The layers have to know how many, since with strides Keras' padding depends on it; an
-// endless sound is said to have as many as those of the training.
-func (n *network) stream(samples int, to scores) (*chain, error) {
-	c := &chain{outputs: make([][]float32, len(n.layers)), scores: to}
-	for i, layer := range n.layers {
-		s, err := layer.Stream(sepconv.KnownLength(int64(samples)))
-		if err != nil {
-			return nil, fmt.Errorf("layer %d: %w", i, err)
-		}
-		shape, err := layer.OutputShape(1, samples)
-		if err != nil {
-			return nil, fmt.Errorf("layer %d: %w", i, err)
-		}
-		c.streams, c.filters = append(c.streams, s), append(c.filters, shape[2])
-		samples = shape[1]
-	}
-	return c, nil
+// stream returns the network for sounds of so many samples. It has to know how many, since
+// with strides Keras' padding depends on it; an endless sound is said to have as many as
+// those of the training.
+func (n *network) stream(samples int) (*ear, error) {
+	s, err := n.program.Stream(keras.KnownLength(int64(samples)))
+	return &ear{stream: s, words: len(n.words)}, err
 }
 
-// push gives the network the next samples.
-func (c *chain) push(samples []float32) error { return c.pushFrom(0, samples) }
-
-// pushFrom gives a layer its next steps, and those after it what comes of them.
-func (c *chain) pushFrom(first int, x []float32) error {
-	for i := first; i < len(c.streams); i++ {
-		channels := 1
-		if i > 0 {
-			channels = c.filters[i-1]
-		}
-		y := c.output(i, c.streams[i].Steps(len(x)/channels))
-		if _, err := c.streams[i].Push(y, x); err != nil {
-			return fmt.Errorf("layer %d: %w", i, err)
-		}
-		x = y
-	}
-	c.scores.add(x)
-	return nil
+// push gives the network the next samples, and returns the scores of the steps that they
+// complete, which are there until the next ones.
+func (e *ear) push(samples []float32) ([]float32, error) {
+	y := e.output(e.stream.Steps(0, len(samples)))
+	e.inputs[0] = samples
+	_, err := e.stream.Push(e.outputs[:], e.inputs[:])
+	return y, err
 }
 
-// end ends the sound: what the layers still have to give goes through those after them.
-func (c *chain) end() error {
-	for i, s := range c.streams {
-		y := c.output(i, s.Rest())
-		if _, err := s.Flush(y); err != nil {
-			return fmt.Errorf("layer %d: %w", i, err)
-		}
-		if err := c.pushFrom(i+1, y); err != nil {
-			return err
-		}
-	}
-	return nil
+// end ends the sound, and returns the last scores.
+func (e *ear) end() ([]float32, error) {
+	y := e.output(e.stream.Rest(0))
+	_, err := e.stream.Flush(e.outputs[:])
+	return y, err
 }
 
-// output returns memory for steps of a layer's output.
-func (c *chain) output(layer, steps int) []float32 {
-	n := steps * c.filters[layer]
-	c.outputs[layer] = slices.Grow(c.outputs[layer][:0], n)[:n]
-	return c.outputs[layer]
+// output returns memory for the scores of so many steps.
+func (e *ear) output(steps int) []float32 {
+	n := steps * e.words
+	e.outputs[0] = slices.Grow(e.outputs[0][:0], n)[:n]
+	return e.outputs[0]
 }
 
 // inChunks is run for samples that come in chunks. It notes how long each took.
 func (n *network) inChunks(samples []float32, l *latencies) ([]float32, error) {
 	m := newMeans(len(n.words))
-	c, err := n.stream(len(samples), m)
+	e, err := n.stream(len(samples))
 	if err != nil {
 		return nil, err
 	}
 	for x := range slices.Chunk(samples, chunk) {
 		start := time.Now()
-		if err := c.push(x); err != nil {
+		y, err := e.push(x)
+		if err != nil {
 			return nil, err
 		}
+		m.add(y)
 		l.add(time.Since(start))
 	}
-	if err := c.end(); err != nil {
+	y, err := e.end()
+	if err != nil {
 		return nil, err
 	}
+	m.add(y)
 	return m.scores(), nil
 }
 

@@ -130,14 +130,7 @@ func (f *Feed) release() {
 // advance makes the steps of a chunk those of the state that have come.
 func (f *Feed) advance(c *Chunk) {
 	st, held := c.State, f.held(c.State)
-	if c.outputs == 0 {
-		st.wait -= c.Steps
-	} else if f.Stride == 1 {
-		st.wait = 1
-	} else {
-		st.wait = f.Stride - (c.Steps-st.wait)%f.Stride
-	}
-	st.steps += int64(c.Steps)
+	f.pass(st, c.Steps, c.outputs)
 	keep := f.held(st)
 	switch {
 	case c.stored:
@@ -153,17 +146,12 @@ func (f *Feed) advance(c *Chunk) {
 }
 
 // append copies n steps of a chunk, from the given one on, behind as many as the state
-// holds, which it moves to the beginning of the memory if its end has come.
+// holds.
 func (f *Feed) append(st *State, held int, c *Chunk, from, n int) {
 	if n == 0 {
 		return
 	}
-	channels := f.Channels
-	if st.first+held+n > f.room {
-		copy(st.rows, st.rows[st.first*channels:][:held*channels])
-		st.first = 0
-	}
-	dst := st.rows[(st.first+held)*channels:][:n*channels]
+	channels, dst := f.Channels, f.behind(st, held, n)
 	if x := c.operand(f.Geometry); x.channel == 1 {
 		copy(dst, x.data[from*channels:])
 	} else {

@@ -80,12 +80,35 @@ func (s *Streaming) Outputs(st *State, n int) int {
 	return (n-st.wait)/s.Stride + 1
 }
 
+// pass counts n more steps, which complete so many outputs.
+func (s *Streaming) pass(st *State, n, outputs int) {
+	if outputs == 0 {
+		st.wait -= n
+	} else if s.Stride == 1 {
+		st.wait = 1
+	} else {
+		st.wait = s.Stride - (n-st.wait)%s.Stride
+	}
+	st.steps += int64(n)
+}
+
+// behind returns memory for n steps behind as many as a state holds, which it moves to the
+// beginning of their memory if its end has come.
+func (s *Streaming) behind(st *State, held, n int) []float32 {
+	channels := s.Channels
+	if st.first+held+n > s.room {
+		copy(st.rows, st.rows[st.first*channels:][:held*channels])
+		st.first = 0
+	}
+	return st.rows[(st.first+held)*channels:][:n*channels]
+}
+
 // Given returns how many outputs there have been.
 func (s *Streaming) Given(st *State) int64 {
 	if st.ended {
-		return s.total(st)
+		return s.Total(st.steps)
 	}
-	return s.complete(st.steps)
+	return s.Complete(st.steps)
 }
 
 // Rest returns how many outputs are left for the end of the signal: those of which
@@ -95,11 +118,11 @@ func (s *Streaming) Rest(st *State) int {
 	if st.ended || s.Padding == Valid {
 		return 0
 	}
-	return int(s.total(st) - s.complete(st.steps))
+	return int(s.Total(st.steps) - s.Complete(st.steps))
 }
 
-// complete returns how many outputs the first steps of a signal complete.
-func (s *Streaming) complete(steps int64) int64 {
+// Complete returns how many outputs the first steps of a signal complete.
+func (s *Streaming) Complete(steps int64) int64 {
 	over := steps + int64(s.left) - int64(s.reach) - 1
 	if over < 0 {
 		return 0
@@ -107,15 +130,15 @@ func (s *Streaming) complete(steps int64) int64 {
 	return over/int64(s.Stride) + 1
 }
 
-// total returns how many outputs the signal has if no step follows.
-func (s *Streaming) total(st *State) int64 {
+// Total returns how many outputs a signal of so many steps has.
+func (s *Streaming) Total(steps int64) int64 {
 	switch {
 	case s.Padding == Valid:
-		return s.complete(st.steps)
-	case st.steps == 0:
+		return s.Complete(steps)
+	case steps == 0:
 		return 0
 	}
-	return (st.steps-1)/int64(s.Stride) + 1
+	return (steps-1)/int64(s.Stride) + 1
 }
 
 // waitAfter returns wait after so many steps of a signal.

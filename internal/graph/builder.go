@@ -3,6 +3,7 @@ package graph
 import (
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/sepconv/go/internal/fault"
 	"github.com/sepconv/go/internal/workers"
@@ -112,5 +113,6 @@ func (b *Builder) Program(outputs []Value, maxBytes int64) *Program {
 		}
 	}
 	slices.Reverse(p.nodes)
+	p.print = sync.OnceValue(p.newFingerprint)
 	return p
 }

@@ -15,13 +15,14 @@ type depthwise1D struct {
 	channels, multiplier int
 	taps, bias           []float32
 	activation           engine.Activation
+	digest               digest // of weights and bias
 }
 
 // NewDepthwise1D returns a convolution of weights (size, channels, multiplier). bias
 // may be nil.
 func NewDepthwise1D(t *Target, w Window, weights, bias []float32, channels, multiplier int, a engine.Activation) Op {
 	columns := channels * multiplier
-	d := &depthwise1D{Window: w, target: t, channels: channels, multiplier: multiplier, activation: a}
+	d := &depthwise1D{Window: w, target: t, channels: channels, multiplier: multiplier, activation: a, digest: digestOf(weights, bias)}
 	d.taps = t.Set.PackDepthwise(nil, weights, w.Size, columns)
 	d.bias = make([]float32, columns)
 	copy(d.bias, bias)

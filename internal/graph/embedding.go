@@ -45,12 +45,20 @@ type embeddingStep struct {
 
 func (e *embeddingStep) Begin(out, in []Tensor) (Tasks, error) {
 	e.out, e.in = out[0].Data, in[0].Data
-	for i, x := range e.in {
-		if e.row(x) < 0 {
-			return Tasks{}, fmt.Errorf("%w: element %d of its input is %v; an index must be from %d to %d", fault.ErrShape, i, x, e.least(), e.rows-1)
-		}
+	if err := e.check(e.in); err != nil {
+		return Tasks{}, err
 	}
 	return e.indices.cut(len(e.in), 1, moveMicros*float64(e.width+16)), nil
+}
+
+// check reports an index of a row that is not there.
+func (e *embedding) check(list []float32) error {
+	for i, x := range list {
+		if e.row(x) < 0 {
+			return fmt.Errorf("%w: element %d of its input is %v; an index must be from %d to %d", fault.ErrShape, i, x, e.least(), e.rows-1)
+		}
+	}
+	return nil
 }
 
 func (e *embedding) least() int {

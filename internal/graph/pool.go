@@ -60,12 +60,17 @@ func (p *poolStep) Do(i int, s *Scratch) {
 		from := t*p.Stride - p.left
 		lo, hi := max(from, 0), min(from+p.Size, p.steps)
 		x := p.in[(n*p.steps+lo)*p.channels : (n*p.steps+hi)*p.channels]
-		if p.mean {
-			meanOf(s, y[:p.channels], x, nil)
-		} else {
-			maximumOf(s, y[:p.channels], x)
-		}
+		p.one(s, y[:p.channels], x)
 		first++
+	}
+}
+
+// one computes one output from the rows of its window.
+func (p *pool) one(s *Scratch, y, x []float32) {
+	if p.mean {
+		meanOf(s, y, x, nil)
+	} else {
+		maximumOf(s, y, x)
 	}
 }
 

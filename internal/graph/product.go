@@ -17,9 +17,11 @@ type product struct {
 	bias           []float32
 	most           int // of the depth at once
 	ways           int // of the first-level cache
-	fused          kernel.Activation
+	activation     engine.Activation
+	fused          kernel.Activation // as much of it as the kernel applies
 	rest           engine.Activation // what the kernel does not apply
 	hasRest        bool
+	digest         digest // of weights and bias
 }
 
 // newProduct packs weights of shape (depth, filters). bias may be nil.
@@ -29,6 +31,7 @@ func newProduct(t *Target, w, bias []float32, depth, filters int, a engine.Activ
 		panels: t.Set.PackPointwise(kernel.Packed{}, w, depth, filters),
 		bias:   kernel.PackBias(nil, bias, filters, t.Set.Tile.Filters),
 		ways:   cache.Ways(t.L1),
+		digest: digestOf(w, bias), activation: a,
 	}
 	// A panel that every row of a block is multiplied with is as large as the first
 	// level of the cache.

@@ -23,6 +23,8 @@ type Program struct {
 	// are to be written in the end.
 	fallible bool
 
+	print func() fingerprint // of streams
+
 	mu      sync.Mutex
 	layouts []*layout // of late, the last used first
 	idle    freelist.List[run]

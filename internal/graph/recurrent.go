@@ -62,6 +62,7 @@ type Recurrent struct {
 type recurrent struct {
 	Recurrent
 	all, last *product // of all gates, or of all but the last; of the last
+	goesOn    bool     // from a run before, whose last output was the first state
 }
 
 // NewRecurrent returns a recurrent layer.
@@ -167,6 +168,9 @@ func (c *recurrentStep) Do(i int, s *Scratch) {
 	c.start(&v, first, rows)
 	if !c.Sequences {
 		clear(c.out[0].Data[first*n : end*n])
+		if c.goesOn {
+			copy(c.out[0].Data[first*n:end*n], v.h)
+		}
 	}
 	for t := range c.steps {
 		at := t
@@ -315,8 +319,11 @@ func (c *recurrentStep) write(v *states, first, rows, t, at int) {
 		var y, before []float32
 		if c.Sequences {
 			y = c.out[0].Data[(signal*c.steps+t)*n:][:n]
-			if t > 0 {
+			switch {
+			case t > 0:
 				before = c.out[0].Data[(signal*c.steps+t-1)*n:][:n]
+			case c.goesOn:
+				before = v.h[r*n:][:n]
 			}
 		} else {
 			y = c.out[0].Data[signal*n:][:n]

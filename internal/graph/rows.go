@@ -10,13 +10,27 @@ import (
 // rows is layers that move whole steps: step t of the output is a step of the input, or
 // zeros.
 type rows struct {
-	steps func(n int) (int, error)
-	from  func(t, n int) int // outside of the input for zeros
+	kind           movement
+	before, behind int // steps that are added or left out; before is how often one is repeated
+	steps          func(n int) (int, error)
+	from           func(t, n int) int // outside of the input for zeros
 }
+
+// movement is what becomes of steps.
+type movement uint8
+
+const (
+	upSampling movement = iota
+	zeroPadding
+	cropping
+	reversal
+	repetition
+)
 
 // NewUpSampling repeats each step.
 func NewUpSampling(times int) Op {
 	return &rows{
+		upSampling, times, 0,
 		func(n int) (int, error) {
 			if n > math.MaxInt/times {
 				return 0, fmt.Errorf("%w: its input has %d steps, which are too many to repeat %d times", fault.ErrShape, n, times)
@@ -30,6 +44,7 @@ func NewUpSampling(times int) Op {
 // NewZeroPadding adds zeros before and after.
 func NewZeroPadding(before, after int) Op {
 	return &rows{
+		zeroPadding, before, after,
 		func(n int) (int, error) { return n + before + after, nil },
 		func(t, _ int) int { return t - before },
 	}
@@ -38,6 +53,7 @@ func NewZeroPadding(before, after int) Op {
 // NewCropping leaves out steps at the beginning and at the end.
 func NewCropping(before, after int) Op {
 	return &rows{
+		cropping, before, after,
 		func(n int) (int, error) {
 			if n <= before+after {
 				return 0, fmt.Errorf("%w: its input has %d steps; it leaves out %d", fault.ErrShape, n, before+after)
@@ -51,6 +67,7 @@ func NewCropping(before, after int) Op {
 // NewReverse turns time around.
 func NewReverse() Op {
 	return &rows{
+		reversal, 0, 0,
 		func(n int) (int, error) { return n, nil },
 		func(t, n int) int { return n - 1 - t },
 	}
@@ -59,6 +76,7 @@ func NewReverse() Op {
 // NewRepeat repeats the only step.
 func NewRepeat(times int) Op {
 	return &rows{
+		repetition, times, 0,
 		func(n int) (int, error) { return times, nil },
 		func(int, int) int { return 0 },
 	}

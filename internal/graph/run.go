@@ -4,8 +4,6 @@ import (
 	"fmt"
 
 	"github.com/sepconv/go/internal/fault"
-	"github.com/sepconv/go/internal/freelist"
-	"github.com/sepconv/go/internal/workers"
 )
 
 // run is what one run at a time needs.
@@ -14,10 +12,7 @@ type run struct {
 	key     []int
 	arena   []float32
 	steps   []bound
-	own     *Scratch               // the caller's
-	others  freelist.List[Scratch] // of helpers, that nobody uses
-	step    Step                   // that threads share
-	group   workers.Group
+	hands
 }
 
 // bound is a node with its tensors.
@@ -27,7 +22,7 @@ type bound struct {
 }
 
 func newRun(p *Program) *run {
-	r := &run{program: p, own: newScratch(p.target.Set)}
+	r := &run{program: p, hands: hands{target: &p.target, own: newScratch(p.target.Set)}}
 	for _, n := range p.nodes {
 		r.steps = append(r.steps, bound{n.op.NewStep(), make([]Tensor, len(n.in)), make([]Tensor, len(n.out))})
 	}
@@ -81,7 +76,11 @@ func (p *Program) Run(outputs, inputs [][]float32, batch int) error {
 	}
 	r.bind(l, outputs, inputs)
 	for i := range r.steps {
-		if err := r.compute(i); err != nil {
+		b := &r.steps[i]
+		if b.step == nil {
+			continue
+		}
+		if err := r.do(b.step, b.out, b.in, &p.nodes[i].trial); err != nil {
 			return fmt.Errorf("%s: %w", p.nodes[i].name, err)
 		}
 	}
@@ -148,61 +147,4 @@ func (r *run) data(l *layout, v Value, outputs, inputs [][]float32) []float32 {
 		}
 	}
 	return r.arena[l.offsets[i]:][:n:n]
-}
-
-// worthTask is what a thread's share of a step must take, in microseconds, for the
-// thread to be worth having.
-const worthTask = 6
-
-// compute computes a node.
-func (r *run) compute(i int) error {
-	b := &r.steps[i]
-	if b.step == nil {
-		return nil
-	}
-	tasks, err := b.step.Begin(b.out, b.in)
-	if err != nil || tasks.N == 0 {
-		return err
-	}
-	threads := 1
-	var trial workers.Run
-	if tasks.N > 1 {
-		trial = r.program.nodes[i].trial.Begin(tasks.Micros, r.program.target.Threads)
-		defer trial.End()
-		threads = int(min(float64(trial.Threads), max(1, tasks.Micros/worthTask)))
-	}
-	if threads == 1 {
-		for j := range tasks.N {
-			b.step.Do(j, r.own)
-		}
-		return nil
-	}
-	r.step = b.step
-	defer func() { r.step = nil }()
-	r.group.Do(r, tasks.N, threads-1, trial.Wake)
-	return nil
-}
-
-// Work does tasks with the scratch of this thread.
-func (r *run) Work(g *workers.Group, helper bool) {
-	s, step := r.own, r.step
-	if helper {
-		s = r.takeScratch()
-		defer r.returnScratch(s)
-	}
-	for i := g.Next(); i >= 0; i = g.Next() {
-		step.Do(i, s)
-	}
-}
-
-func (r *run) takeScratch() *Scratch {
-	if s := r.others.Get(); s != nil {
-		return s
-	}
-	return newScratch(r.program.target.Set)
-}
-
-func (r *run) returnScratch(s *Scratch) {
-	s.release()
-	r.others.Put(s)
 }

@@ -9,12 +9,26 @@ import (
 )
 
 // view is the same elements under another shape.
-type view func(in []Shape) (Shape, error)
+type view struct {
+	shape func(in []Shape) (Shape, error)
+	time  placing
+}
+
+// placing is what a view does to the axis of time.
+type placing uint8
+
+const (
+	timeStays placing = iota
+	timeToBatch
+	timeFromBatch
+)
+
+func newView(shape func(in []Shape) (Shape, error)) Op { return view{shape: shape} }
 
 func (v view) NewStep() Step { return nil }
 
 func (v view) Shapes(in []Shape) ([]Shape, error) {
-	s, err := v(in)
+	s, err := v.shape(in)
 	if err != nil {
 		return nil, err
 	}
@@ -23,7 +37,7 @@ func (v view) Shapes(in []Shape) ([]Shape, error) {
 
 // NewFlatten makes one axis of all but that of the batch.
 func NewFlatten() Op {
-	return view(func(in []Shape) (Shape, error) { return merged(in[0], 1) })
+	return newView(func(in []Shape) (Shape, error) { return merged(in[0], 1) })
 }
 
 // merged makes one axis of those from one on.
@@ -45,7 +59,7 @@ func merged(s Shape, axis int) (Shape, error) {
 // NewReshape gives each element of the batch another shape, of which one length may
 // be -1, for what is left.
 func NewReshape(to []int) Op {
-	return view(func(in []Shape) (Shape, error) {
+	return newView(func(in []Shape) (Shape, error) {
 		flat, err := merged(in[0], 1)
 		if err != nil {
 			return nil, err
@@ -74,7 +88,7 @@ func NewReshape(to []int) Op {
 // NewMergeTime makes one axis of batch and time, so that a layer sees each step for
 // itself.
 func NewMergeTime() Op {
-	return view(func(in []Shape) (Shape, error) {
+	return view{func(in []Shape) (Shape, error) {
 		s := in[0]
 		if err := wantRankAtLeast(s, 3); err != nil {
 			return nil, err
@@ -84,27 +98,27 @@ func NewMergeTime() Op {
 			n = s[0] * s[1]
 		}
 		return append(Shape{n}, s[2:]...), nil
-	})
+	}, timeToBatch}
 }
 
 // NewSplitTime undoes it: batch and time are those of the second input.
 func NewSplitTime() Op {
-	return view(func(in []Shape) (Shape, error) {
+	return view{func(in []Shape) (Shape, error) {
 		if err := wantRankAtLeast(in[0], 2); err != nil {
 			return nil, err
 		}
 		return append(slices.Clone(in[1][:2]), in[0][1:]...), nil
-	})
+	}, timeFromBatch}
 }
 
 // NewOneStep adds an axis of length 1 after that of the batch.
 func NewOneStep() Op {
-	return view(func(in []Shape) (Shape, error) { return slices.Insert(slices.Clone(in[0]), 1, 1), nil })
+	return newView(func(in []Shape) (Shape, error) { return slices.Insert(slices.Clone(in[0]), 1, 1), nil })
 }
 
 // NewMergeLast makes one axis of the last ones.
 func NewMergeLast(axes int) Op {
-	return view(func(in []Shape) (Shape, error) {
+	return newView(func(in []Shape) (Shape, error) {
 		if err := wantRankAtLeast(in[0], axes+1); err != nil {
 			return nil, err
 		}
@@ -114,5 +128,5 @@ func NewMergeLast(axes int) Op {
 
 // NewLike undoes it: the shape is that of the second input.
 func NewLike() Op {
-	return view(func(in []Shape) (Shape, error) { return slices.Clone(in[1]), nil })
+	return newView(func(in []Shape) (Shape, error) { return slices.Clone(in[1]), nil })
 }

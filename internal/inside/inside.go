@@ -20,3 +20,12 @@ type Compilation struct {
 // Activation returns what the engine knows of a sepconv.Activation; of nil the linear
 // one. Package sepconv sets it.
 var Activation func(a any) (engine.Activation, error)
+
+// Streams is what is known of a sepconv.Plan that is computed chunk by chunk. Package
+// sepconv sets it.
+var Streams struct {
+	// Feed returns what streams of it are pushed to; their length may be known.
+	Feed func(plan any, known bool, length int64) (*engine.Feed, error)
+	// Fingerprint tells a layer and its weights from others.
+	Fingerprint func(plan any) (layer, weights [16]byte)
+}

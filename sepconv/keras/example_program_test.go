@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"slices"
 	"strings"
 
 	"github.com/sepconv/go/sepconv"
@@ -48,6 +49,97 @@ func ExampleProgram() {
 	// Output:
 	// [[2 2]]
 	// sepconv: invalid shape: input 0 has 241 elements; a batch of 2 of shape (None, None, 3) needs a multiple of 6
+}
+
+// A whole model for a signal that never ends: what it says so far, at any time.
+func ExampleProgram_Stream() {
+	model, err := keras.Open("testdata/files/k3_chain.h5")
+	if err != nil {
+		log.Fatal(err)
+	}
+	program, err := model.Compile()
+	if err != nil {
+		log.Fatal(err)
+	}
+	stream, err := program.Stream()
+	if err != nil {
+		log.Fatal(err)
+	}
+	const steps, channels, classes = 40, 3, 2
+	signal := make([]float32, steps*channels)
+	for i := range signal {
+		signal[i] = float32(i%7) - 3
+	}
+	scores := [][]float32{make([]float32, classes)}
+	for chunk := range slices.Chunk(signal, 16*channels) {
+		n, err := stream.Push(scores, [][]float32{chunk})
+		fmt.Println(n[0], "value of the steps so far", err)
+	}
+	_, err = stream.Flush(scores)
+
+	whole := [][]float32{make([]float32, classes)}
+	if err := program.Run(whole, [][]float32{signal}, 1); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(slices.Equal(scores[0], whole[0]), err)
+	// Output:
+	// 1 value of the steps so far <nil>
+	// 1 value of the steps so far <nil>
+	// 1 value of the steps so far <nil>
+	// true <nil>
+}
+
+// A model with an output for each step: each is given as soon as it is final.
+func ExampleStream() {
+	model, err := keras.Sequential("", separable())
+	if err != nil {
+		log.Fatal(err)
+	}
+	program, err := model.Compile()
+	if err != nil {
+		log.Fatal(err)
+	}
+	stream, err := program.Stream()
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println("delay", stream.Delay(0), "of a reach of", stream.Reach(0))
+	for range 3 {
+		outputs := [][]float32{make([]float32, stream.Steps(0, 1)*4)}
+		n, err := stream.Push(outputs, [][]float32{{0.1, 0.2, 0.3}}) // a step of 3 channels
+		fmt.Println(n, err)
+	}
+	n, err := stream.Flush([][]float32{make([]float32, stream.Rest(0)*4)})
+	fmt.Println(n, err)
+	// Output:
+	// delay 1 of a reach of 3
+	// [0] <nil>
+	// [1] <nil>
+	// [1] <nil>
+	// [1] <nil>
+}
+
+// separable is a layer of 4 filters and 3 taps, of 3 channels.
+func separable() *sepconv.Layer {
+	layer, err := sepconv.New(sepconv.Config{Filters: 4, KernelSize: 3, Padding: sepconv.Same}, 3)
+	if err != nil {
+		log.Fatal(err)
+	}
+	return layer
+}
+
+func ExampleStreamOption() {
+	model, err := keras.Open("testdata/files/k3_strided.keras")
+	if err != nil {
+		log.Fatal(err)
+	}
+	program, err := model.Compile()
+	if err != nil {
+		log.Fatal(err)
+	}
+	_, err = program.Stream(keras.KnownLength(160_000), keras.TimeAxis(1)) // ten seconds, and no more than that is known
+	fmt.Println(err)
+	// Output: <nil>
 }
 
 func ExampleProgram_Summary() {

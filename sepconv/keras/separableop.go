@@ -1,7 +1,9 @@
 package keras
 
 import (
+	"github.com/sepconv/go/internal/engine"
 	flow "github.com/sepconv/go/internal/graph"
+	"github.com/sepconv/go/internal/inside"
 	"github.com/sepconv/go/sepconv"
 )
 
@@ -108,4 +110,28 @@ func (s *separableStep) Do(int, *flow.Scratch) {
 	if err := s.plan.Run(s.out.Data, s.in.Data, s.in.Shape[0], s.in.Shape[time]); err != nil {
 		panic(err) // Shapes was wrong
 	}
+}
+
+// TimeAxis returns where time is.
+func (o *separableOp) TimeAxis() int {
+	time, _ := o.axes()
+	return time
+}
+
+func (o *separableOp) Stride() int { return o.layer.Config().Strides }
+
+func (o *separableOp) Feed(known bool, length int64) (*engine.Feed, error) {
+	return inside.Streams.Feed(o.plan, known, length)
+}
+
+// RunsCode reports whether the activation is the user's.
+func (o *separableOp) RunsCode() bool {
+	a, err := inside.Activation(o.layer.Config().Activation)
+	return err != nil || a.Custom != nil
+}
+
+// Fingerprint returns that of the layer.
+func (o *separableOp) Fingerprint() (computes string, weights []byte) {
+	layer, w := inside.Streams.Fingerprint(o.plan)
+	return string(layer[:]), w[:]
 }

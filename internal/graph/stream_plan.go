@@ -1,0 +1,514 @@
+package graph
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/sepconv/go/internal/fault"
+)
+
+// Signal is what a stream is told of its signal.
+type Signal struct {
+	// Known says that its number of steps will be Length, or leave the same remainder when
+	// it is divided by the product of all strides.
+	Known  bool
+	Length int64
+	// TimeAxis is the axis of time in every input; 0 for the one whose length is open, or
+	// else the first.
+	TimeAxis int
+}
+
+// streamPlan is how a program is computed chunk by chunk.
+type streamPlan struct {
+	program *Program
+	signal  Signal // as the caller says
+	known   bool   // its length
+	length  int64
+
+	tracks  []track // by value
+	stages  []stage
+	heads   []head
+	indices []indices
+	piece   int      // steps of the signal that are computed at a time
+	limit   int64    // steps of it that can be counted
+	custom  bool     // code of the user's is run, which may panic
+	zeros   [16]byte // a hash of how many zeros layers have in front
+}
+
+// track is a tensor in a stream.
+type track struct {
+	used   bool
+	axis   int   // of time; running if it has none
+	shape  Shape // of one signal; along time of the steps at hand
+	outer  int   // elements before the axis of time,
+	inner  int   // and behind it
+	stage  int   // that makes it; -1 of an input, and of what heads make
+	output int   // of the node which that is
+	length int64 // of the whole, if that is known
+
+	num, den int64 // steps of the signal for one of this, as a fraction
+
+	data      []float32
+	now, then int64 // steps so far, and with those that are computed
+}
+
+func (t *track) width() int { return t.outer * t.inner }
+
+// arrange makes room for n steps.
+func (t *track) arrange(n int) {
+	size := n * t.width()
+	if cap(t.data) < size {
+		t.data = make([]float32, size)
+	}
+	t.data = t.data[:size]
+	t.shape[t.axis] = n
+}
+
+// indices are those of an Embedding, which the caller gives.
+type indices struct {
+	node  *node
+	op    *embedding
+	input int
+}
+
+// head is a node of running tensors alone, which is computed when they are wanted.
+type head struct {
+	node    *node
+	step    *stepwise
+	in, out []Tensor
+}
+
+// What can be counted: steps to maxCount, with so many of them for one of another tensor
+// at most.
+const (
+	maxCount = 1 << 61
+	maxRate  = 1 << 30
+)
+
+// plan finds out how a program is computed, or which of its layers prevents that.
+func (s *streamPlan) plan(p *Program, signal Signal) error {
+	*s = streamPlan{program: p, signal: signal, known: signal.Known, length: signal.Length, limit: maxCount, tracks: make([]track, len(p.values))}
+	if err := s.addInputs(); err != nil {
+		return err
+	}
+	for _, n := range p.nodes {
+		if err := s.add(n); err != nil {
+			return fmt.Errorf("%s: %w", n.name, err)
+		}
+	}
+	for i, v := range p.outputs {
+		if s.tracks[v].axis == 0 {
+			return fmt.Errorf("%w: output %d of the model has its steps in the place of the batch", fault.ErrConfig, i)
+		}
+	}
+	s.zeros = s.hashZeros()
+	return s.budget()
+}
+
+// hashZeros hashes where the windows of all layers begin.
+func (s *streamPlan) hashZeros() [16]byte {
+	var b []byte
+	for i := range s.stages {
+		first, _, _, _ := s.stages[i].flow.takes(0)
+		b = binary.LittleEndian.AppendUint64(b, uint64(first))
+	}
+	sum := sha256.Sum256(b)
+	return [16]byte(sum[:16])
+}
+
+// addInputs finds the axis of time of each input.
+func (s *streamPlan) addInputs() error {
+	fixed := int64(-1)
+	for i, v := range s.program.inputs {
+		shape := s.program.values[v].shape
+		if len(shape) < 2 {
+			return fmt.Errorf("%w: input %d of the model has shape %v, without an axis that is time", fault.ErrConfig, i, shape)
+		}
+		axis := s.signal.TimeAxis
+		if axis == 0 {
+			axis = max(slices.Index(shape[1:], Open)+1, 1)
+		}
+		if axis >= len(shape) {
+			return fmt.Errorf("%w: input %d of the model has shape %v, without an axis %d that could be time", fault.ErrConfig, i, shape, axis)
+		}
+		if n := int64(shape[axis]); n != Open {
+			if fixed >= 0 && n != fixed {
+				return fmt.Errorf("%w: input %d of the model has %d steps and another %d; a stream has the same number of each", fault.ErrConfig, i, n, fixed)
+			}
+			fixed = n
+		}
+		if err := s.track(v, axis, -1, 0); err != nil {
+			return fmt.Errorf("input %d of the model: %w", i, err)
+		}
+	}
+	if !s.known && fixed >= 0 {
+		s.known, s.length = true, fixed
+	}
+	all, ok := s.program.period()
+	if !ok {
+		return fmt.Errorf("%w: the strides of the model's layers multiply to more than can be counted", fault.ErrConfig)
+	}
+	length := s.length%all + maxCount>>16/all*all // long enough for every window
+	for _, v := range s.program.inputs {
+		t := &s.tracks[v]
+		t.length, t.num, t.den = length, 1, 1
+	}
+	return nil
+}
+
+// period returns a number such that layers meet the same remainders of their strides in
+// signals whose lengths leave the same remainder when they are divided by it.
+func (p *Program) period() (all int64, ok bool) {
+	all = 1
+	periods := make([]int64, len(p.values))
+	for _, n := range p.nodes {
+		own := int64(1)
+		for _, v := range n.in {
+			if other := max(periods[v], 1); own%other != 0 {
+				own = own / gcd(own, other) * other
+			}
+			if own > maxRate {
+				return 0, false
+			}
+		}
+		own *= int64(strideOf(n.op))
+		if own > maxRate {
+			return 0, false
+		}
+		for _, v := range n.out {
+			periods[v] = own
+		}
+		if all = all / gcd(all, own) * own; all > maxRate {
+			return 0, false
+		}
+	}
+	return all, true
+}
+
+// strideOf returns how many steps of its input an operation goes on for one of output.
+func strideOf(op Op) int {
+	switch op := op.(type) {
+	case *conv1D:
+		return op.Stride
+	case *depthwise1D:
+		return op.Stride
+	case *pool:
+		return op.Stride
+	case Fed:
+		return op.Stride()
+	}
+	return 1
+}
+
+// track notes where time is in a tensor.
+func (s *streamPlan) track(v Value, axis, stage, output int) error {
+	shape := slices.Clone(s.program.values[v].shape)
+	shape[0] = 1
+	shape[axis] = Open
+	t := &s.tracks[v]
+	*t = track{used: true, axis: axis, shape: shape, stage: stage, output: output, outer: 1, inner: 1}
+	for a, n := range shape {
+		switch {
+		case a == axis:
+			continue
+		case n == Open:
+			return refuse("a tensor of shape %v has more open than its steps", s.program.values[v].shape)
+		}
+		size := &t.inner
+		if a < axis {
+			size = &t.outer
+		}
+		*size *= n
+	}
+	return nil
+}
+
+// add adds a node, of which the tensors are known that it is given.
+func (s *streamPlan) add(n *node) error {
+	set := setting{target: &s.program.target, known: s.known}
+	runs := 0
+	for _, v := range n.in {
+		t := &s.tracks[v]
+		set.axes = append(set.axes, t.axis)
+		shape := slices.Clone(s.program.values[v].shape)
+		shape[0] = 1
+		set.in = append(set.in, shape)
+		if t.axis == running {
+			runs++
+		}
+	}
+	for _, v := range n.out {
+		shape := slices.Clone(s.program.values[v].shape)
+		shape[0] = 1
+		set.out = append(set.out, shape)
+	}
+	first := &s.tracks[n.in[0]]
+	set.length = first.length
+	s.custom = s.custom || runsCode(n.op)
+	if e, ok := n.op.(*embedding); ok {
+		input := slices.Index(s.program.inputs, s.program.values[n.in[0]].view)
+		if input < 0 {
+			return refuse("its indices come from another layer; a stream checks them before it computes anything")
+		}
+		s.indices = append(s.indices, indices{n, e, input})
+	}
+	if runs == len(n.in) {
+		return s.addHead(n)
+	}
+	axis, f, err := streamOf(n.op, &set)
+	if err != nil {
+		return err
+	}
+	return s.addStage(n, axis, f, first.length)
+}
+
+// streamOf returns where time is in the outputs, and how chunks are computed.
+func streamOf(op Op, set *setting) (axis int, f flow, err error) {
+	v, isView := op.(view)
+	switch {
+	case isView: // other inputs have a shape and nothing else
+		axis, f, err = v.stream(set)
+	case !slices.ContainsFunc(set.axes, func(a int) bool { return a != 0 }):
+		axis = 0 // each step is an element of a batch
+	default:
+		if o, ok := op.(Fed); ok {
+			return newFed(set, o)
+		}
+		o, ok := op.(streamed)
+		if !ok {
+			return 0, nil, refuse("what it does with the steps is not known; in a TimeDistributed it is given each for itself")
+		}
+		if slices.Contains(set.axes, 0) {
+			return 0, nil, refuse("one input has its steps in the place of the batch")
+		}
+		if slices.Contains(set.axes, running) {
+			return 0, nil, refuse("an input is made of the whole signal, and so is known at its end, and another is not")
+		}
+		axis, f, err = o.stream(set)
+	}
+	if f == nil && err == nil {
+		f = &stepwise{step: op.NewStep()}
+	}
+	return axis, f, err
+}
+
+// runsCode reports whether an operation runs code of the user's.
+func runsCode(op Op) bool {
+	switch op := op.(type) {
+	case Fed:
+		return op.RunsCode()
+	case *activation:
+		return op.Custom != nil
+	case *dense:
+		return op.rest.Custom != nil
+	case *conv1D:
+		return op.products[0][0].rest.Custom != nil
+	case *depthwise1D:
+		return op.activation.Custom != nil
+	case *recurrent:
+		return op.Activation.Custom != nil || op.Gate.Custom != nil
+	case streamed:
+		return false
+	}
+	return true
+}
+
+// addHead adds a node of running tensors.
+func (s *streamPlan) addHead(n *node) error {
+	h := head{node: n, step: &stepwise{step: n.op.NewStep()}}
+	for _, v := range n.in {
+		h.in = append(h.in, Tensor{s.tracks[v].data, s.tracks[v].shape})
+	}
+	shapes := make([]Shape, len(h.in))
+	for i := range h.in {
+		shapes[i] = h.in[i].Shape
+	}
+	outs, err := n.op.Shapes(shapes)
+	if err != nil {
+		return err
+	}
+	for i, v := range n.out {
+		if err := s.addRunning(v, outs[i], -1, i); err != nil {
+			return err
+		}
+		t := &s.tracks[v]
+		if h.step.step == nil {
+			t.data = s.tracks[n.in[0]].data
+		}
+		h.out = append(h.out, Tensor{t.data, t.shape})
+	}
+	s.heads = append(s.heads, h)
+	return nil
+}
+
+// addRunning adds a running tensor.
+func (s *streamPlan) addRunning(v Value, shape Shape, stage, output int) error {
+	if err := shape.check(); err != nil {
+		return err
+	}
+	n := int64(shape.Elements())
+	if n > s.program.maxBytes/4 || slices.Contains(shape, Open) {
+		return refuse("its output has shape %v, more than the limit of %d bytes", shape, s.program.maxBytes)
+	}
+	s.tracks[v] = track{
+		used: true, axis: running, shape: shape, stage: stage, output: output, outer: 1, inner: int(n),
+		num: 1, den: 1, data: make([]float32, n),
+	}
+	return nil
+}
+
+// addStage adds a node that is given tensors of time.
+func (s *streamPlan) addStage(n *node, axis int, f flow, length int64) error {
+	st := stage{node: n, flow: f}
+	st.teller, _ = f.(teller)
+	inputs := n.in
+	if _, ok := n.op.(view); ok {
+		inputs = inputs[:1]
+	}
+	first := &s.tracks[inputs[0]]
+	for _, v := range inputs {
+		t := &s.tracks[v]
+		if t.num != first.num || t.den != first.den {
+			return refuse("its inputs have %d/%d and %d/%d steps for one of the signal", first.den, first.num, t.den, t.num)
+		}
+		st.in = append(st.in, Tensor{nil, slices.Clone(t.shape)})
+		if len(inputs) > 1 {
+			st.queues = append(st.queues, queue{outer: t.outer, inner: t.inner})
+		}
+	}
+	st.together = make([][]float32, len(st.queues))
+	num, den := f.rate()
+	if first.num > maxRate/num || first.den > maxRate/den {
+		return refuse("with the layers before it, it has %d/%d times %d/%d steps for one of the signal, which cannot be counted", first.den, first.num, den, num)
+	}
+	common := gcd(first.num*num, first.den*den)
+	num, den = first.num*num/common, first.den*den/common
+	s.limit = min(s.limit, maxCount/den)
+	for i, v := range n.out {
+		a := axis
+		if i > 0 { // the states of a recurrent layer
+			a = running
+		}
+		if a == running {
+			shape := slices.Clone(s.program.values[v].shape)
+			shape[0] = 1
+			if err := s.addRunning(v, shape, len(s.stages), i); err != nil {
+				return err
+			}
+		} else if err := s.track(v, a, len(s.stages), i); err != nil {
+			return err
+		}
+		t := &s.tracks[v]
+		t.num, t.den = num, den
+		t.length = f.after(length, true)
+		st.out = append(st.out, Tensor{t.data, t.shape})
+	}
+	s.stages = append(s.stages, st)
+	return nil
+}
+
+func gcd(a, b int64) int64 {
+	for b != 0 {
+		a, b = b, a%b
+	}
+	return a
+}
+
+// What is computed at a time: so many steps that the tensors have about so many floats
+// together, but not more than so many.
+const (
+	pieceFloats = 1 << 18
+	pieceSteps  = 4096
+)
+
+// budget finds how many steps are computed at a time, and reports a stream that takes more
+// than runs of the program may.
+func (s *streamPlan) budget() error {
+	perStep, kept := 0.0, 0.0
+	for i := range s.tracks {
+		if t := &s.tracks[i]; t.used && t.axis != running {
+			perStep += float64(t.width()) * float64(t.den) / float64(t.num)
+		}
+	}
+	s.piece = int(min(max(pieceFloats/max(perStep, 1), 1), pieceSteps))
+	kept = perStep * float64(s.piece)
+	for i := range s.stages {
+		kept += float64(s.stages[i].flow.floats())
+	}
+	// What comes at once in the beginning and in the end, and what waits in between.
+	s.count(1, false)
+	for i := range s.tracks {
+		kept += s.tracks[i].floats(s.tracks[i].then)
+	}
+	s.count(s.limit>>4, false)
+	for i := range s.stages {
+		st := &s.stages[i]
+		for j := range st.queues {
+			t := &s.tracks[st.node.in[j]]
+			kept += t.floats(t.then - st.then)
+		}
+	}
+	for i := range s.tracks {
+		s.tracks[i].now = s.tracks[i].then
+	}
+	s.count(s.limit>>4, true)
+	for i := range s.tracks {
+		kept += s.tracks[i].floats(s.tracks[i].then - s.tracks[i].now)
+	}
+	if 4*kept > float64(s.program.maxBytes) {
+		return fmt.Errorf("%w: a stream of the model takes %.0f bytes, more than the limit of %d", fault.ErrConfig, 4*kept, s.program.maxBytes)
+	}
+	return nil
+}
+
+// floats returns how many floats so many steps have.
+func (t *track) floats(steps int64) float64 {
+	if !t.used || t.axis == running {
+		return 0
+	}
+	return float64(steps) * float64(t.width())
+}
+
+// count counts the steps that all tensors have after so many of the signal.
+func (s *streamPlan) count(steps int64, end bool) {
+	for _, v := range s.program.inputs {
+		s.tracks[v].then = steps
+	}
+	for i := range s.stages {
+		st := &s.stages[i]
+		st.then = s.tracks[st.node.in[0]].then
+		for j := 1; j < len(st.in); j++ {
+			st.then = min(st.then, s.tracks[st.node.in[j]].then)
+		}
+		n := st.flow.after(st.then, end)
+		for _, v := range st.node.out {
+			t := &s.tracks[v]
+			if t.then = n; t.axis == running {
+				t.then = st.then
+			}
+		}
+	}
+	for i := range s.heads {
+		h := &s.heads[i]
+		n := int64(math.MaxInt64)
+		for _, v := range h.node.in {
+			n = min(n, s.tracks[v].then)
+		}
+		for _, v := range h.node.out {
+			s.tracks[v].then = n
+		}
+	}
+}
+
+// settle makes what was counted what there is.
+func (s *streamPlan) settle() {
+	for i := range s.tracks {
+		s.tracks[i].now = s.tracks[i].then
+	}
+	for i := range s.stages {
+		s.stages[i].now = s.stages[i].then
+	}
+}

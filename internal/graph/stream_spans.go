@@ -1,0 +1,82 @@
+package graph
+
+import "math"
+
+// reached is which steps of a tensor an output is made of, and the one with which it is
+// final.
+type reached struct {
+	is                 bool
+	first, last, final int64
+	whole              bool // and all before
+}
+
+func (r *reached) add(o reached) {
+	if !r.is {
+		*r = o
+		return
+	}
+	r.first, r.last, r.final = min(r.first, o.first), max(r.last, o.last), max(r.final, o.final)
+	r.whole = r.whole || o.whole
+}
+
+// spans returns by how many steps of the signal an output is later than the step that it
+// stands for, and how many it is made of, far away from the ends of the signal. Both are
+// the largest of the outputs that one step of the signal has.
+func (s *streamPlan) spans(output int) (delay, reach int) {
+	v := s.program.outputs[output]
+	t := &s.tracks[v]
+	const far = 1 << 40
+	first := far / t.num * t.den
+	const most = 64 // one of 64 outputs of a step is as late as any
+	for i := range min(t.den, most) {
+		at := s.reached(v, first+i)
+		delay = max(delay, int(at.final-(first+i)*t.num/t.den))
+		if at.whole {
+			reach = math.MaxInt
+		}
+		reach = max(reach, int(at.last-at.first+1))
+	}
+	return delay, reach
+}
+
+// reached returns which steps of the signal step t of a tensor is made of.
+func (s *streamPlan) reached(v Value, t int64) reached {
+	all := make([]reached, len(s.tracks))
+	all[v] = reached{true, t, t, t, false}
+	for i := len(s.heads) - 1; i >= 0; i-- {
+		for _, out := range s.heads[i].node.out {
+			for _, in := range s.heads[i].node.in {
+				if all[out].is {
+					all[in].add(all[out])
+				}
+			}
+		}
+	}
+	for i := len(s.stages) - 1; i >= 0; i-- {
+		st := &s.stages[i]
+		for _, out := range st.node.out {
+			if !all[out].is {
+				continue
+			}
+			at := through(st.flow, all[out])
+			for _, in := range st.node.in[:len(st.in)] {
+				all[in].add(at)
+			}
+		}
+	}
+	var inputs reached
+	for _, in := range s.program.inputs {
+		if all[in].is {
+			inputs.add(all[in])
+		}
+	}
+	return inputs
+}
+
+// through returns which steps of the inputs steps of an output are made of.
+func through(f flow, out reached) reached {
+	first, _, _, whole := f.takes(out.first)
+	_, last, _, _ := f.takes(out.last)
+	_, _, final, _ := f.takes(out.final)
+	return reached{true, first, last, final, whole || out.whole}
+}
