@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/sepconv/go/examples/internal/sound"
+	"github.com/sepconv/go/internal/wav"
 )
 
 // A sound without an end is heard half a second late: the network was trained on seconds
@@ -135,7 +136,7 @@ func (e *ears) followFile(w io.Writer, name string) error {
 	if err != nil {
 		return err
 	}
-	recording, err := sound.DecodeWAV(data)
+	recording, err := wav.Decode(data)
 	if err != nil {
 		return err
 	}

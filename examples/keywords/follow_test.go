@@ -11,6 +11,7 @@ import (
 	"testing/iotest"
 
 	"github.com/sepconv/go/examples/internal/sound"
+	"github.com/sepconv/go/internal/wav"
 	"github.com/stretchr/testify/require"
 )
 
@@ -22,7 +23,7 @@ func TestFollow(t *testing.T) {
 	for i, name := range recordingNames(t) {
 		data, err := shipped.ReadFile("recordings/" + name)
 		require.NoError(t, err)
-		s, err := sound.DecodeWAV(data)
+		s, err := wav.Decode(data)
 		require.NoError(t, err)
 		samples = append(samples, make([]float64, 4000+i*37%3000)...)
 		for _, x := range sound.Resample(s.Mono(), s.Rate, sound.Rate) {

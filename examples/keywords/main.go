@@ -31,6 +31,7 @@ import (
 	"time"
 
 	"github.com/sepconv/go/examples/internal/sound"
+	"github.com/sepconv/go/internal/wav"
 	"github.com/sepconv/go/sepconv"
 )
 
@@ -189,7 +190,7 @@ func recognise(n *ears, files readFS, name string) (recognition, error) {
 	if err != nil {
 		return recognition{}, err
 	}
-	recording, err := sound.DecodeWAV(data)
+	recording, err := wav.Decode(data)
 	if err != nil {
 		return recognition{}, err
 	}

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/sepconv/go/examples/internal/sound"
+	"github.com/sepconv/go/internal/wav"
 	"github.com/sepconv/go/sepconv"
 	"github.com/stretchr/testify/require"
 )
@@ -69,7 +70,7 @@ func TestUsersFiles(t *testing.T) {
 	for _, r := range keras.Recordings[:24] {
 		data, err := shipped.ReadFile("recordings/" + r.File)
 		require.NoError(t, err)
-		s, err := sound.DecodeWAV(data)
+		s, err := wav.Decode(data)
 		require.NoError(t, err)
 		const rate = 44100
 		stereo := make([]float64, 2*rate, 6*rate) // a second of silence

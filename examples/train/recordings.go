@@ -11,6 +11,7 @@ import (
 	"github.com/sepconv/go/examples/internal/sound"
 	"github.com/sepconv/go/examples/keywords/recordings"
 	"github.com/sepconv/go/examples/train/voices"
+	"github.com/sepconv/go/internal/wav"
 )
 
 // words are in the order of ../keywords/model/words.txt: that of the network's scores.
@@ -80,7 +81,7 @@ func readWAV(files fs.ReadFileFS, name string) ([]float32, error) {
 	if err != nil {
 		return nil, err
 	}
-	r, err := sound.DecodeWAV(data)
+	r, err := wav.Decode(data)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}

@@ -17,7 +17,7 @@ import (
 func multiplying(size int) map[string][]byte {
 	const put, get = "q\x01", "h\x01"
 	pickled := func(pickle string) []byte {
-		return npy("{'descr': '|O', 'fortran_order': False, 'shape': (), }", []byte(pickle))
+		return npyFile("{'descr': '|O', 'fortran_order': False, 'shape': (), }", []byte(pickle))
 	}
 	keys := func(value string) string {
 		dict := "}("
@@ -40,7 +40,7 @@ func multiplying(size int) map[string][]byte {
 		"nested tuples":            pickled(strings.Repeat("(", 20*size) + strings.Repeat("t", 20*size) + "."),
 		"one text many times":      pickled(long + put + strings.Repeat(get, 50*size) + "."),
 		"one list many times":      pickled("]" + put + strings.Repeat("]"+get+"a", 20*size) + "."),
-		"a long shape":             npy("{'descr': '<f4', 'fortran_order': False, 'shape': ("+strings.Repeat("0,", min(10*size, 30000))+"), }", nil),
+		"a long shape":             npyFile("{'descr': '<f4', 'fortran_order': False, 'shape': ("+strings.Repeat("0,", min(10*size, 30000))+"), }", nil),
 	}
 }
 

@@ -5,6 +5,7 @@
 package npz
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/sepconv/go/internal/archive"
 	"github.com/sepconv/go/internal/budget"
+	"github.com/sepconv/go/internal/npy"
 )
 
 // Errors wrap one of these.
@@ -67,19 +69,29 @@ func cause(err error) error {
 	return ErrFormat
 }
 
+// asNPZ is an error of package npy as one of this.
+func asNPZ(err error) error {
+	if errors.Is(err, npy.ErrUnsupported) {
+		return fmt.Errorf("%w: %w", ErrUnsupported, err)
+	}
+	return fmt.Errorf("%w: %w", ErrFormat, err)
+}
+
 func readMember(zip *archive.Archive, name string, b *budget.Budget) (Member, error) {
 	m := Member{Name: strings.TrimSuffix(name, ".npy")}
 	data, err := zip.Read(name)
 	if err != nil {
 		return m, fmt.Errorf("%w: %w", cause(err), err)
 	}
-	h, body, err := readHeader(data)
+	rest := bytes.NewReader(data)
+	h, err := npy.ReadHeader(rest)
 	if err != nil {
-		return m, err
+		return m, asNPZ(err)
 	}
-	arrays := []ndarray{{h.shape, h.dtype, body, h.fortran}}
+	body := data[len(data)-rest.Len():]
+	arrays := []ndarray{{h.Shape, h.DType, body, h.Fortran}}
 	keys := []string{""}
-	if h.pickled {
+	if h.Pickled {
 		if keys, arrays, err = unpickle(body, b); err != nil {
 			return m, err
 		}
@@ -93,7 +105,7 @@ func readMember(zip *archive.Archive, name string, b *budget.Budget) (Member, er
 				return m, fmt.Errorf("array %.80q: %w", keys[i], err)
 			}
 		}
-		m.Arrays = append(m.Arrays, Array{keys[i], a.dtype.name(), a.shape, values, unread})
+		m.Arrays = append(m.Arrays, Array{keys[i], a.dtype.String(), a.shape, values, unread})
 	}
 	return m, nil
 }

@@ -36,8 +36,8 @@ func read(data []byte) ([]Member, error) {
 	return Read(bytes.NewReader(data), int64(len(data)), budget.New(limit, ""))
 }
 
-// npy is a .npy file of version 1.
-func npy(header string, body []byte) []byte {
+// npyFile is a .npy file of version 1.
+func npyFile(header string, body []byte) []byte {
 	b := append([]byte("\x93NUMPY\x01\x00"), binary.LittleEndian.AppendUint16(nil, uint16(len(header)))...)
 	return append(append(b, header...), body...)
 }
@@ -89,7 +89,7 @@ func TestPlainArrays(t *testing.T) {
 		"{'descr': '|b1', 'fortran_order': False, 'shape': (2, 4), }":   {0, 0, 128, 63, 0, 0, 0, 64},
 		"{'descr': '>i2', 'fortran_order': False, 'shape': (4,), }":     {0, -32705, 0, 64},
 	} {
-		members, err := read(archived(t, "x.npy", npy(header, raw)))
+		members, err := read(archived(t, "x.npy", npyFile(header, raw)))
 		require.NoError(t, err, header)
 		require.Equal(t, "x", members[0].Name)
 		require.Equal(t, want, members[0].Arrays[0].Values, header)
@@ -98,7 +98,7 @@ func TestPlainArrays(t *testing.T) {
 
 // pickled is a member whose body is a pickle.
 func pickled(t testing.TB, pickle string) []byte {
-	return archived(t, "x.npy", npy("{'descr': '|O', 'fortran_order': False, 'shape': (), }", []byte(pickle)))
+	return archived(t, "x.npy", npyFile("{'descr': '|O', 'fortran_order': False, 'shape': (), }", []byte(pickle)))
 }
 
 // pickleOf is the pickle that numpy.save writes for an object, given how the
@@ -179,21 +179,21 @@ func TestErrors(t *testing.T) {
 		"begins with":      []byte("no array"),
 		"header is said":   append([]byte("\x93NUMPY\x01\x00\xff\xff"), "short"...),
 		"is cut off":       []byte("\x93NUMPY\x02\x00\x01\x00"),
-		"its header is":    npy("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (), }", nil),
-		"dtype is":         npy("{'descr': '<q8', 'fortran_order': False, 'shape': (), }", make([]byte, 8)),
-		"[2] of <c8 needs": npy("{'descr': '<c8', 'fortran_order': False, 'shape': (2,), }", make([]byte, 8)),
-		"1 elements of 4":  npy("{'descr': '<f4', 'fortran_order': False, 'shape': (1,), }", make([]byte, 8)),
-		"3 elements of 4":  npy("{'descr': '<f4', 'fortran_order': False, 'shape': (3,), }", make([]byte, 8)),
-		"shape":            npy("{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999,), }", nil),
-		"shape [65536":     npy("{'descr': '<f4', 'fortran_order': False, 'shape': (65536, 65536, 65536, 65536), }", nil), // 2^64
-		"dimensions":       npy("{'descr': '<f4', 'fortran_order': False, 'shape': ("+strings.Repeat("1, ", 65)+"), }", make([]byte, 4)),
+		"its header is":    npyFile("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (), }", nil),
+		"dtype is":         npyFile("{'descr': '<q8', 'fortran_order': False, 'shape': (), }", make([]byte, 8)),
+		"[2] of <c8 needs": npyFile("{'descr': '<c8', 'fortran_order': False, 'shape': (2,), }", make([]byte, 8)),
+		"1 elements of 4":  npyFile("{'descr': '<f4', 'fortran_order': False, 'shape': (1,), }", make([]byte, 8)),
+		"3 elements of 4":  npyFile("{'descr': '<f4', 'fortran_order': False, 'shape': (3,), }", make([]byte, 8)),
+		"shape":            npyFile("{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999,), }", nil),
+		"shape [65536":     npyFile("{'descr': '<f4', 'fortran_order': False, 'shape': (65536, 65536, 65536, 65536), }", nil), // 2^64
+		"dimensions":       npyFile("{'descr': '<f4', 'fortran_order': False, 'shape': ("+strings.Repeat("1, ", 65)+"), }", make([]byte, 4)),
 	} {
 		_, err := read(archived(t, "x.npy", data))
 		require.Error(t, err, want)
 		require.ErrorContains(t, err, want)
 		require.ErrorContains(t, err, `member "x.npy"`)
 	}
-	big := npy("{'descr': '|u1', 'fortran_order': False, 'shape': (300000,), }", make([]byte, 300000))
+	big := npyFile("{'descr': '|u1', 'fortran_order': False, 'shape': (300000,), }", make([]byte, 300000))
 	_, err := read(archived(t, "x.npy", big))
 	require.ErrorIs(t, err, ErrTooLarge)
 	_, err = read([]byte("not a zip"))
@@ -208,7 +208,7 @@ func TestUnreadArrays(t *testing.T) {
 		"<U2":              "{'descr': '<U2', 'fortran_order': False, 'shape': (2, 1), }",
 		"in Fortran order": "{'descr': '<f8', 'fortran_order': True, 'shape': (2, 1), }",
 	} {
-		members, err := read(archived(t, "x.npy", npy(header, make([]byte, 16))))
+		members, err := read(archived(t, "x.npy", npyFile(header, make([]byte, 16))))
 		require.NoError(t, err, what)
 		a := members[0].Arrays[0]
 		require.ErrorIs(t, a.Err, ErrUnsupported)

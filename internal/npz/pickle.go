@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/sepconv/go/internal/budget"
+	"github.com/sepconv/go/internal/npy"
 )
 
 // unpickle reads the pickle of an array of one object, which is a dictionary of
@@ -453,8 +454,8 @@ func (a *array) setState(state tuple) error {
 	if !isTuple || !isKind || !isBool {
 		return fmt.Errorf("%w: a state that no array has", ErrUnsupported)
 	}
-	if len(dimensions) > maxRank { // of which many arrays may have the same
-		return tooManyDimensions(len(dimensions))
+	if len(dimensions) > npy.MaxRank { // of which many arrays may have the same
+		return fmt.Errorf("%w: an array has %d dimensions; it may have %d", ErrFormat, len(dimensions), npy.MaxRank)
 	}
 	shape := make([]int, len(dimensions))
 	for i, d := range dimensions {
@@ -471,9 +472,9 @@ func (a *array) setState(state tuple) error {
 			a.objects = []any{}
 		}
 	case []byte:
-		d, err := parseDType(of.order + of.code)
+		d, err := npy.ParseDType(of.order + of.code)
 		if err != nil {
-			return err
+			return asNPZ(err)
 		}
 		a.ndarray = ndarray{shape, d, content, fortran}
 	default:

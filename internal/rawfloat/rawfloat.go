@@ -44,11 +44,16 @@ func (t Type) String() string { return types[t].name }
 // Decode returns the numbers in raw, rounded to the nearest float32. Bytes that
 // are left over at its end are no number.
 func Decode(t Type, order binary.ByteOrder, raw []byte) []float32 {
-	values := make([]float32, len(raw)/t.Size())
-	for i := range values {
-		values[i] = t.decode(order, raw[i*t.Size():])
+	return Append(make([]float32, 0, len(raw)/t.Size()), t, order, raw)
+}
+
+// Append appends what Decode returns.
+func Append(dst []float32, t Type, order binary.ByteOrder, raw []byte) []float32 {
+	size := t.Size()
+	for ; len(raw) >= size; raw = raw[size:] {
+		dst = append(dst, t.decode(order, raw))
 	}
-	return values
+	return dst
 }
 
 func (t Type) decode(order binary.ByteOrder, b []byte) float32 {

@@ -12,13 +12,16 @@ import (
 // lengths that are open, as far as the configuration tells it: Keras 3 writes it
 // for each layer that was built, Keras 2 only for the inputs of a model, from where
 // it is followed through classes that are known.
-func shapesOf(m *Model) map[*Layer][]int {
-	s := shapes{map[*Layer][]int{}}
+func shapesOf(m *Model) map[*Layer][]int { return configuredShapes(m).in }
+
+// configuredShapes also returns the shape of each layer's output.
+func configuredShapes(m *Model) shapes {
+	s := shapes{map[*Layer][]int{}, map[*Layer][]int{}}
 	s.model(m.Layers, nil)
-	return s.in
+	return s
 }
 
-type shapes struct{ in map[*Layer][]int }
+type shapes struct{ in, out map[*Layer][]int }
 
 // model follows the layers of a model whose first input is known, or nil. It returns
 // the output of the last layer.
@@ -41,7 +44,7 @@ func (s *shapes) model(layers []*Layer, in []int) (out []int) {
 		case slices.ContainsFunc(l.Inputs, func(name string) bool { return !slices.Equal(outputs[name], from) }):
 			out = nil // they broadcast, or the first alone does not tell
 		}
-		outputs[l.Name] = out
+		outputs[l.Name], s.out[l] = out, out
 	}
 	return out
 }

@@ -2,20 +2,45 @@ package keras
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/sepconv/go/internal/dispatch"
+	flow "github.com/sepconv/go/internal/graph"
 )
 
 // row is a line of a summary.
 type row struct{ layer, shape, parameters, connected string }
 
+// Summary returns the table of Program.Summary, of a model that Compile refuses, too: what
+// nobody can say without the layers before, or without weights, is "?". Of a file that has
+// no configuration it is a table of the arrays.
+func (m *Model) Summary() string {
+	if m.check() != nil {
+		return ""
+	}
+	if m.checkConfigured() != nil || m.graph == nil || m.unlisted || len(m.Layers) == 0 {
+		return m.arraySummary()
+	}
+	set, err := dispatch.Pick("")
+	if err != nil {
+		return m.arraySummary()
+	}
+	c := newCompiler(m, flow.Target{Set: set})
+	// What came before the layer that it refuses has been noted.
+	_, _ = c.program(DefaultMaxMemory)
+	return c.summary()
+}
+
 // summary returns the table of the model's layers.
 func (c *compiler) summary() string {
 	m := c.model
 	rows := []row{{"Layer (type)", "Output Shape", "Param #", "Connected to"}}
-	total, frozen := 0, 0
+	total, frozen, complete := 0, 0, true
 	counted := map[*Tensor]bool{}
+	configured := configuredShapes(m)
 	for i, l := range m.Layers {
 		if i == 0 && m.Class == "Sequential" && l.is("InputLayer") {
 			continue // which Keras does not show either
@@ -24,7 +49,9 @@ func (c *compiler) summary() string {
 		total += n
 		var shapes []string
 		for _, t := range c.shapes[l] {
-			shapes = append(shapes, c.builder.Shape(t.value).String())
+			if t.text == nil {
+				shapes = append(shapes, c.builder.Shape(t.value).String())
+			}
 		}
 		var from []string
 		if len(l.Calls) > 0 {
@@ -32,13 +59,28 @@ func (c *compiler) summary() string {
 				from = append(from, fmt.Sprintf("%s[%d][%d]", o.Layer, o.Node, o.Tensor))
 			}
 		}
+		if out := configured.out[l]; len(shapes) == 0 && out != nil {
+			shapes = append(shapes, flow.Shape(out).String())
+		}
 		shape := strings.Join(shapes, ", ")
 		if len(shapes) == 0 {
 			shape = "?"
 		}
-		rows = append(rows, row{l.Name + " (" + l.Class + ")", shape, thousands(n), strings.Join(from, ", ")})
+		count := thousands(n)
+		if n == 0 && l.wantsWeights() {
+			count, complete = "?", false
+		}
+		rows = append(rows, row{l.Name + " (" + l.Class + ")", shape, count, strings.Join(from, ", ")})
 	}
 	text := fmt.Sprintf("Model: %q\n", m.Name) + table(rows, m.Class != "Sequential")
+	if !complete {
+		return text + " Total params: ? (there are layers whose weights are not in the file)\n"
+	}
+	return text + totals(total, frozen)
+}
+
+// totals are the lines below the table.
+func totals(total, frozen int) (text string) {
 	for _, line := range []struct {
 		what string
 		n    int
@@ -46,6 +88,43 @@ func (c *compiler) summary() string {
 		text += fmt.Sprintf(" %s: %s (%s)\n", line.what, thousands(line.n), size(line.n))
 	}
 	return text
+}
+
+// wantsWeights reports whether the layer, or one in it, is of a class that has weights.
+func (l *Layer) wantsWeights() bool {
+	v, ok := l.variables(input{channels: -1})
+	return ok && len(v.flat()) > 0 || slices.ContainsFunc(l.Layers, (*Layer).wantsWeights)
+}
+
+// arraySummary returns the table of the arrays of a file.
+func (m *Model) arraySummary() string {
+	rows := []row{{"Array", "Shape", "Elements", "Type"}}
+	total, separator := 0, "/"
+	if m.Format == Safetensors {
+		separator = "." // as PyTorch names them
+	}
+	for l := range m.All() {
+		for _, t := range l.Weights {
+			if t == nil {
+				continue
+			}
+			n := 1
+			for _, d := range t.Shape {
+				n = times(n, d)
+			}
+			total += n
+			kind := t.DType
+			if t.Err != nil {
+				kind += ", not read"
+			}
+			rows = append(rows, row{strings.TrimPrefix(l.Path+separator+t.Name, separator), flow.Shape(t.Shape).String(), thousands(n), kind})
+		}
+	}
+	text := fmt.Sprintf("Weights in %s", m.Format)
+	if m.Class != "" {
+		text += fmt.Sprintf(", of a model of class %q, which does not list its layers", m.Class)
+	}
+	return text + "\n" + table(rows, true) + fmt.Sprintf(" Total params: %s (%s)\n", thousands(total), size(total))
 }
 
 // parameters counts the elements of a layer's arrays, each once in a model, and tells

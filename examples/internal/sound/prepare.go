@@ -1,3 +1,4 @@
+// Package sound makes of recordings what the keyword network hears.
 package sound
 
 import "math"

@@ -1,5 +1,5 @@
-// Package sound reads recordings and makes of them what the keyword network hears.
-package sound
+// Package wav reads recordings from RIFF/WAVE files, as sound recorders write them.
+package wav
 
 import (
 	"encoding/binary"
@@ -7,9 +7,6 @@ import (
 	"fmt"
 	"math"
 )
-
-// A WAV reader of our own, because the module's three dependencies are not for
-// examples; what it reads is what sound recorders write.
 
 // Recording is a decoded recording.
 type Recording struct {
@@ -24,9 +21,9 @@ const (
 	formatExtensible = 0xfffe // the format stands in the extension
 )
 
-// DecodeWAV reads a RIFF/WAVE file of PCM (8, 16, 24 or 32 bits) or of floats
+// Decode reads a RIFF/WAVE file of PCM (8, 16, 24 or 32 bits) or of floats
 // (32 or 64 bits).
-func DecodeWAV(data []byte) (Recording, error) {
+func Decode(data []byte) (Recording, error) {
 	if len(data) < 12 || string(data[:4]) != "RIFF" || string(data[8:12]) != "WAVE" {
 		return Recording{}, errors.New("not a WAV file: it must begin with RIFF and WAVE")
 	}

@@ -1,0 +1,225 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/sepconv/go/internal/npy"
+)
+
+// npyFile gives the examples of an array of numbers of NumPy.
+type npyFile struct {
+	r        *bufio.Reader
+	header   npy.Header
+	port     port
+	n, i     int
+	elements int // of an example
+	raw      bytes.Buffer
+	all      []float32 // of an array in Fortran order
+}
+
+func newNPY(r *bufio.Reader, ports []port, o inputOptions) (examples, error) {
+	h, err := npy.ReadHeader(r)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := npy.Elements(h.Shape); err != nil {
+		return nil, err
+	}
+	switch {
+	case h.Pickled:
+		return nil, fmt.Errorf("%w: it holds objects of Python, which need Python's code to be read; in Python write array.astype('float32'), or array.astype('U') of text", npy.ErrUnsupported)
+	case h.DType.IsText():
+		return newNPYText(r, h, ports, o)
+	case !h.DType.IsNumber():
+		return nil, fmt.Errorf("%w: its type is %s; in Python write array.astype('float32')", npy.ErrUnsupported, h.DType)
+	case len(ports) > 1:
+		return nil, fmt.Errorf("it holds numbers, and the model's inputs %q and %q take text: give them an array of type U, or each a file, as -input NAME=FILE", ports[0].Name, ports[1].Name)
+	}
+	f := &npyFile{r: r, header: h, port: ports[0]}
+	if f.n, err = fit(h.Shape, f.port); err != nil {
+		return nil, err
+	}
+	total, _ := npy.Elements(h.Shape)
+	if f.elements = total / max(f.n, 1); f.n == 0 {
+		return f, f.end()
+	}
+	width := int64(max(h.DType.Size, 4))
+	if int64(f.elements) > o.maxBytes/width {
+		return nil, errTooLarge("an example of it", o)
+	}
+	if h.Fortran && len(h.Shape) > 1 {
+		if int64(total) > o.maxBytes/width {
+			return nil, errTooLarge("an array in Fortran order is read at once, and it", o)
+		}
+		return f, f.readFortran(total)
+	}
+	return f, nil
+}
+
+func (f *npyFile) count() int { return f.n }
+
+func (f *npyFile) about() string {
+	order := ""
+	if f.header.Fortran {
+		order = ", in Fortran order"
+	}
+	return fmt.Sprintf("npy, %s of shape %s%s", f.header.DType, shapeText(f.header.Shape), order)
+}
+
+func (f *npyFile) next(dst [][]float32) (err error) {
+	if f.i == f.n {
+		return io.EOF
+	}
+	if f.i++; f.all != nil {
+		dst[0] = append(dst[0], f.all[(f.i-1)*f.elements:][:f.elements]...)
+	} else if err := f.read(f.elements); err != nil {
+		return err
+	} else {
+		dst[0] = f.header.DType.Append(dst[0], f.raw.Bytes())
+	}
+	if f.port.Integer {
+		if err := checkWhole(dst[0][len(dst[0])-f.elements:]); err != nil {
+			return fmt.Errorf("example %d: %w", f.i-1, err)
+		}
+	}
+	if f.i == f.n {
+		return f.end()
+	}
+	return nil
+}
+
+// read reads elements. A header may promise any number of them: memory grows with what
+// comes.
+func (f *npyFile) read(elements int) error {
+	size := int64(elements) * int64(f.header.DType.Size)
+	f.raw.Reset()
+	n, err := io.CopyN(&f.raw, f.r, size)
+	if err == io.EOF {
+		return fmt.Errorf("it ends within example %d of %d: %d of its %d bytes are there", max(f.i-1, 0), f.n, n, size)
+	}
+	return err
+}
+
+// readFortran reads all elements and puts them in C order.
+func (f *npyFile) readFortran(total int) error {
+	if err := f.read(total); err != nil {
+		return err
+	}
+	columns := f.header.DType.Append(nil, f.raw.Bytes())
+	f.raw = bytes.Buffer{}
+	f.all = make([]float32, total)
+	shape := f.header.Shape
+	index := make([]int, len(shape)) // of the element, the last axis first to change
+	strides := make([]int, len(shape))
+	stride := 1
+	for a, d := range shape {
+		strides[a] = stride
+		stride *= d
+	}
+	at := 0
+	for i := range f.all {
+		f.all[i] = columns[at]
+		for a := len(shape) - 1; a >= 0; a-- {
+			index[a]++
+			at += strides[a]
+			if index[a] < shape[a] {
+				break
+			}
+			at -= index[a] * strides[a]
+			index[a] = 0
+		}
+	}
+	return nil
+}
+
+// end reports what follows the last element.
+func (f *npyFile) end() error { return npyEnd(f.r) }
+
+func npyEnd(r *bufio.Reader) error {
+	if _, err := r.ReadByte(); err == nil {
+		return errors.New("more follows its array; give a file of one array")
+	} else if err != io.EOF {
+		return err
+	}
+	return nil
+}
+
+// checkWhole reports a whole number that float32 has rounded.
+func checkWhole(values []float32) error {
+	const most = 1 << 24
+	for i, x := range values {
+		if x > most || x < -most {
+			return fmt.Errorf("element %d is %v; whole numbers may be up to 2^24, which float32 holds", i, x)
+		}
+	}
+	return nil
+}
+
+// npyText gives the texts of an array of strings: one an element, or the words of a
+// StringLookup in a row.
+type npyText struct {
+	r        *bufio.Reader
+	header   npy.Header
+	ports    []port
+	n, width int
+	i        int
+	raw      bytes.Buffer
+	fields   []string
+}
+
+func newNPYText(r *bufio.Reader, h npy.Header, ports []port, o inputOptions) (examples, error) {
+	if ports[0].Text == nil {
+		return nil, fmt.Errorf("it holds text, of type %s; %s, is of numbers", h.DType, ports[0])
+	}
+	f := &npyText{r: r, header: h, ports: ports, n: 1, width: 1}
+	switch len(h.Shape) {
+	case 0:
+	case 1:
+		f.n = h.Shape[0]
+	case 2:
+		f.n, f.width = h.Shape[0], h.Shape[1]
+	default:
+		return nil, fmt.Errorf("its shape is %s; texts have one axis, or two if there are several words in an example", shapeText(h.Shape))
+	}
+	// A text takes a string's header beside its characters.
+	const header = 16
+	if int64(f.width) > o.maxBytes/int64(h.DType.Size+header) {
+		return nil, errTooLarge("an example of it", o)
+	}
+	return f, nil
+}
+
+func (f *npyText) count() int { return f.n }
+
+func (f *npyText) about() string {
+	return fmt.Sprintf("npy, text of shape %s", shapeText(f.header.Shape))
+}
+
+func (f *npyText) next(dst [][]float32) error {
+	if f.i == f.n {
+		return io.EOF
+	}
+	f.i++
+	size := f.header.DType.Size
+	f.raw.Reset()
+	if n, err := io.CopyN(&f.raw, f.r, int64(f.width)*int64(size)); err == io.EOF {
+		return fmt.Errorf("it ends within example %d of %d: %d of its %d bytes are there", f.i-1, f.n, n, f.width*size)
+	} else if err != nil {
+		return err
+	}
+	f.fields = f.fields[:0]
+	for i := range f.width {
+		f.fields = append(f.fields, f.header.DType.Text(f.raw.Bytes()[i*size:][:size]))
+	}
+	if err := fillFields(dst, f.ports, f.fields); err != nil {
+		return fmt.Errorf("example %d: %w", f.i-1, err)
+	}
+	if f.i == f.n {
+		return npyEnd(f.r)
+	}
+	return nil
+}
