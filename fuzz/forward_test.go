@@ -1,6 +1,7 @@
 package fuzz
 
 import (
+	"flag"
 	"testing"
 
 	"github.com/sepconv/go/sepconv"
@@ -97,8 +98,12 @@ func transposed(x []float32, batch, rows, columns int) []float32 {
 // seed adds layers of every kind; testdata/fuzz has those that found something.
 func seed(f *testing.F) {
 	f.Helper()
+	seeds := 300
+	if fuzzing := flag.Lookup("test.fuzz").Value.String() != ""; fuzzing && testing.Short() {
+		seeds = 10 // all are run by go test; -fuzztime counts them too, and would end before anything new
+	}
 	f.Add([]byte{})
-	for i := range 300 {
+	for i := range seeds {
 		f.Add(seedBytes(i))
 	}
 }
