@@ -15,8 +15,9 @@ type product struct {
 	depth, filters int
 	panels         kernel.Packed
 	bias           []float32
-	most           int // of the depth at once
-	ways           int // of the first-level cache
+	most           int  // of the depth at once
+	ways           int  // of the first-level cache
+	streamed       bool // panels are more than the second-level cache keeps beside rows
 	fused          kernel.Activation
 	rest           engine.Activation // what the kernel does not apply
 	hasRest        bool
@@ -30,6 +31,7 @@ func newProduct(t *Target, w, bias []float32, depth, filters int, a engine.Activ
 		bias:   kernel.PackBias(nil, bias, filters, t.Set.Tile.Filters),
 		ways:   cache.Ways(t.L1),
 	}
+	p.streamed = 4*len(p.panels.F32) > t.L2/2
 	// A panel that every row of a block is multiplied with is as large as the first
 	// level of the cache.
 	most := max(t.L1/4/t.Set.Tile.Filters, 64)
@@ -70,7 +72,7 @@ func (p *product) compute(s *Scratch, o operands, first, end int) {
 	crowded := end-first > p.set.Tile.Filters && cache.Rows(o.uStride, p.ways) < min(o.rows, p.set.Tile.Rows)
 	d.RowStride, d.FilterStride = o.stride, 1
 	d.Rows, d.Filters, d.Scratch = o.rows, end-first, s.kernel
-	d.Dst, d.Bias = o.dst[first:], p.bias[first:]
+	d.Dst, d.Bias, d.Streamed = o.dst[first:], p.bias[first:], p.streamed
 	for q := 0; q < p.depth; q += p.most {
 		n := min(p.most, p.depth-q)
 		d.U, d.UStride, d.Depth = o.u[q:], o.uStride, n
