@@ -26,7 +26,7 @@ var partNames = [parts]string{"depthwise", "pointwise", "activation", "copies", 
 var kernelFunctions = [partRest]*regexp.Regexp{
 	partDepthwise: oneOf(`asm/\w+\.depthwise\w+`, `generic\.depthwise(Lines)?`),
 	partPointwise: oneOf(`asm/\w+\.pointwise\w+`, `generic\.pointwise`),
-	partActivation: oneOf(`(asm/\w+\.maximum[A-Z]+\d*|generic\.maximumDown)`, // which no layer has
+	partActivation: oneOf(`(asm/\w+\.(maximum|sum)[A-Z]+\d*|generic\.(maximum|sum)Down)`, // which no layer has
 		`asm/\w+\.(`+activationKernels+`)[A-Z]+\d*`, `asm/\w+\.\w+Pullback[A-Z]+\d*`,
 		`generic\.(activations|each|eachA|reluAll|generalReLUAll|thresholdAll|gate|pullbacks|slopeA?|along|\w+Pullback)(\..+)?`),
 	partCopies: oneOf(`asm/\w+\.(copyRows|transpose)\w+`, `generic\.(copyRows|transpose)`,

@@ -41,11 +41,11 @@ func TestWords(t *testing.T) {
 		for v := range V(32) {
 			x, y, z := v, (v*5+3)%32, (v*7+11)%32
 			for _, op := range []func(x, y, z V){
-				f.VFADD, f.VFSUB, f.VFMUL, f.VFDIV, f.VFMAX, f.VFMIN, f.VFCMEQ, f.VFCMGE, f.VFCMGT, f.VSMIN,
+				f.VFADD, f.VFSUB, f.VFMUL, f.VFDIV, f.VFMAX, f.VFMIN, f.VFCMEQ, f.VFCMGE, f.VFCMGT, f.VSMIN, f.VFADDDouble,
 			} {
 				op(x, y, z)
 			}
-			for _, op := range []func(x, y V){f.VFABS, f.VFNEG, f.VFSQRT, f.VCMLT0} {
+			for _, op := range []func(x, y V){f.VFABS, f.VFNEG, f.VFSQRT, f.VCMLT0, f.VFCVTL, f.VFCVTL2} {
 				op(x, y)
 			}
 			f.Zero(x)

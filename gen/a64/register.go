@@ -31,6 +31,7 @@ func (v V) F() string { return "F" + v.String()[1:] }
 // S4 is four float32 or uint32 lanes, B16 sixteen bytes.
 func (v V) S4() string  { return v.String() + ".S4" }
 func (v V) B16() string { return v.String() + ".B16" }
+func (v V) D2() string  { return v.String() + ".D2" }
 
 // S is one of four lanes.
 func (v V) S(lane int) Lane { return Lane{v, lane} }

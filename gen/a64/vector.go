@@ -25,6 +25,18 @@ func (f *Func) VFSUB(x, y, z V) { f.three(0x4ea0d400, "VFSUB", x, y, z) } // y -
 func (f *Func) VFMUL(x, y, z V) { f.three(0x6e20dc00, "VFMUL", x, y, z) }
 func (f *Func) VFDIV(x, y, z V) { f.three(0x6e20fc00, "VFDIV", x, y, z) } // y / x
 
+// VFADDDouble is VFADD on two lanes of float64.
+func (f *Func) VFADDDouble(x, y, z V) {
+	f.word(0x4e60d400|uint32(x)<<16|uint32(y)<<5|uint32(z), "VFADD", x.D2(), y.D2(), z.D2())
+}
+
+// VFCVTL makes float64 of the two lower lanes, VFCVTL2 of the two upper ones.
+
+func (f *Func) VFCVTL(x, y V) {
+	f.word(0x0e617800|uint32(x)<<5|uint32(y), "VFCVTL", x.String()+".S2", y.D2())
+}
+func (f *Func) VFCVTL2(x, y V) { f.word(0x4e617800|uint32(x)<<5|uint32(y), "VFCVTL2", x.S4(), y.D2()) }
+
 // VFMAX and VFMIN give NaN if either is, and take -0 for less than +0.
 
 func (f *Func) VFMAX(x, y, z V) { f.three(0x4e20f400, "VFMAX", x, y, z) }

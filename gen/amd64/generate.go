@@ -21,8 +21,8 @@ type Set struct {
 	Outputs int    // that a depthwise window has
 	Taps    int    // that a depthwise window keeps in registers
 	Bypass  bool   // whether pointwise kernels can write past the caches
-	// Copies says that the set has kernels that move data, and that of maxima. Sets of
-	// wider vectors take them from it.
+	// Copies says that the set has kernels that move data, and those of maxima and
+	// sums over rows. Sets of wider vectors take them from it.
 	Copies bool
 }
 
@@ -48,7 +48,7 @@ func (s Set) Main() {
 	}
 	if s.Copies {
 		families = append(families,
-			family{"copy", (*generator).copyRows}, family{"transpose", (*generator).transpose}, family{"maximum", (*generator).maximum})
+			family{"copy", (*generator).copyRows}, family{"transpose", (*generator).transpose}, family{"maximum", (*generator).maximum}, family{"sum", (*generator).sum})
 	}
 	for _, f := range families {
 		s.generate(f, s.Package, os.Args[1])

@@ -36,6 +36,7 @@ var families = []family{
 	{"copy", (*generator).copyRows},
 	{"transpose", (*generator).transpose},
 	{"maximum", (*generator).maximum},
+	{"sum", (*generator).sum},
 	{"activation", (*generator).activation},
 	{"pullback", (*generator).pullback},
 }

@@ -35,6 +35,7 @@ type Kernels struct {
 	Copy        CopyKernel
 	Transpose   TransposeKernel
 	Maximum     MaximumKernel
+	Sum         SumKernel
 	Activations Activations
 
 	zeros []float32 // where sums without a bias start
@@ -50,6 +51,7 @@ type (
 	CopyKernel      func(dst, src *float32, rows, columns, dstStride, srcStride int)
 	TransposeKernel func(dst, src *float32, blocks, dstStride, srcStride int)
 	MaximumKernel   func(dst, src *float32, windows, rows, columns, dstStride, windowStride, rowStride int)
+	SumKernel       func(sums *float64, src *float32, rows, columns, rowStride int)
 
 	// RollKernel goes down ring-1 + singles + turns*RowsOfTurn(ring) rows of vectors of
 	// columns, where ring is Ring(taps, stride), one vector after the other or several side
@@ -127,6 +129,7 @@ func (k *Kernels) Set() kernel.Set {
 		Copy:      k.copy,
 		Transpose: k.transpose,
 		Maximum:   k.maximum,
+		Sum:       k.sum,
 	}
 	if k.Lines != nil {
 		s.DepthwiseLines, s.TransposeTaps = k.depthwiseLines, k.TransposeTaps

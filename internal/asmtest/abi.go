@@ -273,6 +273,13 @@ func (b blocks) move(rows, columns int) {
 	b.same(rows*columns, func(dst []float32) { b.set.Copy(dst, src, rows, columns, columns, columns) })
 	b.same(rows*columns, func(dst []float32) { b.set.Transpose(dst, src, rows, columns, rows, columns) })
 	b.same(columns, func(dst []float32) { b.set.Maximum(dst, src, 1, rows, columns, columns) })
+	b.same(columns, func(dst []float32) {
+		sums := make([]float64, columns)
+		b.set.Sum(sums, src, rows, columns)
+		for i, s := range sums {
+			dst[i] = float32(s)
+		}
+	})
 	if rows > 2 {
 		b.same((rows-1)/2*columns, func(dst []float32) { b.set.Maximum(dst, src, (rows-1)/2, 3, columns, 2*columns) })
 	}

@@ -62,6 +62,9 @@ func (w *watcher) watched() asm.Kernels {
 	k.Maximum = func(dst, src *float32, windows, rows, columns, dstStride, windowStride, rowStride int) {
 		w.tell("maximum", 0, 0, 0, grid(windows, rows, windowStride, rowStride, 4*columns)+grid(windows, 1, dstStride, 0, 4*columns))
 	}
+	k.Sum = func(sums *float64, src *float32, rows, columns, rowStride int) {
+		w.tell("sum", 0, 0, 0, grid(rows, 1, rowStride, 0, 4*columns)+grid(1, 1, 0, 0, 8*columns))
+	}
 	for f := range k.Activations.Plain {
 		if k.Activations.Plain[f] != nil {
 			k.Activations.Plain[f] = func(y *float32, n int) { w.tell("activation", f, 0, n, 0) }

@@ -22,6 +22,8 @@ func FuzzTranspose(f *testing.F, sets []*kernel.Set) { fuzzKernels(f, sets, tran
 
 func FuzzMaximum(f *testing.F, sets []*kernel.Set) { fuzzKernels(f, sets, newMaximumSampler) }
 
+func FuzzSum(f *testing.F, sets []*kernel.Set) { fuzzKernels(f, sets, newSumSampler) }
+
 func fuzzKernels(f *testing.F, sets []*kernel.Set, newSampler func(t testing.TB, s *kernel.Set, rng *rand.Rand) sampler) {
 	source := rand.NewPCG(0, 0)
 	var samplers []sampler

@@ -17,6 +17,7 @@ func TestDepthwiseKernels(t *testing.T)      { eachSet(t, conformance.Depthwise)
 func TestDepthwiseLinesKernels(t *testing.T) { eachSet(t, conformance.DepthwiseLines) }
 func TestPointwiseKernels(t *testing.T)      { eachSet(t, conformance.Pointwise) }
 func TestMaxima(t *testing.T)                { eachSet(t, conformance.Maximum) }
+func TestSums(t *testing.T)                  { eachSet(t, conformance.Sum) }
 func TestCopies(t *testing.T)                { eachSet(t, conformance.Copy) }
 func TestTransposes(t *testing.T)            { eachSet(t, conformance.Transpose) }
 func TestActivate(t *testing.T)              { eachSet(t, conformance.Activate) }
@@ -37,6 +38,7 @@ func FuzzDepthwise(f *testing.F)      { conformance.FuzzDepthwise(f, Sets()) }
 func FuzzDepthwiseLines(f *testing.F) { conformance.FuzzDepthwiseLines(f, Sets()) }
 func FuzzPointwise(f *testing.F)      { conformance.FuzzPointwise(f, Sets()) }
 func FuzzMaximum(f *testing.F)        { conformance.FuzzMaximum(f, Sets()) }
+func FuzzSum(f *testing.F)            { conformance.FuzzSum(f, Sets()) }
 func FuzzCopy(f *testing.F)           { conformance.FuzzCopy(f, Sets()) }
 func FuzzTranspose(f *testing.F)      { conformance.FuzzTranspose(f, Sets()) }
 func FuzzActivate(f *testing.F)       { conformance.FuzzActivate(f, Sets()) }

@@ -21,7 +21,8 @@ type encodings struct{ vex, evex string }
 var instructions = map[string]encodings{
 	"VADDPS": {"AVX", "AVX512F"}, "VSUBPS": {"AVX", "AVX512F"}, "VMULPS": {"AVX", "AVX512F"}, "VDIVPS": {"AVX", "AVX512F"},
 	"VMAXPS": {"AVX", "AVX512F"}, "VMINPS": {"AVX", "AVX512F"}, "VSQRTPS": {"AVX", "AVX512F"}, "VCMPPS": {"AVX", "AVX512F"},
-	"VMOVAPS": {"AVX", "AVX512F"}, "VMOVSS": {"AVX", "AVX512F"}, "VMOVUPS": {"AVX", "AVX512F"}, "VMOVNTPS": {"AVX", "AVX512F"},
+	"VMOVAPS": {"AVX", "AVX512F"}, "VMOVSS": {"AVX", "AVX512F"}, "VMOVSD": {"AVX", "AVX512F"}, "VMOVUPD": {"AVX", "AVX512F"},
+	"VADDPD": {"AVX", "AVX512F"}, "VADDSD": {"AVX", "AVX512F"}, "VCVTPS2PD": {"AVX", "AVX512F"}, "VCVTSS2SD": {"AVX", "AVX512F"}, "VMOVUPS": {"AVX", "AVX512F"}, "VMOVNTPS": {"AVX", "AVX512F"},
 	"VBROADCASTSS": {"AVX", "AVX512F"}, // of memory: see needsOf
 	"VSHUFPS":      {"AVX", "AVX512F"}, "VUNPCKHPS": {"AVX", "AVX512F"}, "VUNPCKLPS": {"AVX", "AVX512F"},
 	"VANDPS": {"AVX", "AVX512DQ"}, "VORPS": {"AVX", "AVX512DQ"}, "VXORPS": {"AVX", "AVX512DQ"},

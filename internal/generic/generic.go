@@ -33,6 +33,7 @@ func Set() kernel.Set {
 		Copy:           copyRows,
 		Transpose:      transpose,
 		Maximum:        maximumDown,
+		Sum:            sumDown,
 	}
 }
 
@@ -58,6 +59,14 @@ func maximumDown(dst, src []float32, windows, rows, columns, stride int) {
 			for c, v := range x[r*columns:][:columns] {
 				y[c] = max(y[c], v)
 			}
+		}
+	}
+}
+
+func sumDown(sums []float64, src []float32, rows, stride int) {
+	for r := range rows {
+		for c, x := range src[r*stride:][:len(sums)] {
+			sums[c] += float64(x)
 		}
 	}
 }

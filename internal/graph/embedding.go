@@ -2,7 +2,6 @@ package graph
 
 import (
 	"fmt"
-	"math"
 
 	"github.com/sepconv/go/internal/fault"
 )
@@ -70,14 +69,14 @@ func (e *embedding) least() int {
 
 // row returns the row of an index; -1 if there is none.
 func (e *embedding) row(x float32) int {
-	t := math.Trunc(float64(x))
-	if !(t >= float64(e.least()) && t < float64(e.rows)) {
+	if wide := float64(x); !(wide > float64(e.least()-1) && wide < float64(e.rows)) {
 		return -1
 	}
+	t := int(x) // without the fraction, and so from least on
 	if t < 0 {
-		return int(t) + e.rows
+		t += e.rows
 	}
-	return int(t)
+	return t
 }
 
 func (e *embeddingStep) Do(i int, _ *Scratch) {

@@ -237,18 +237,21 @@ func (m *mergeStep) apart(s *Scratch, y []float32, first int) {
 
 // add does y += x, as y = fma(x, 1, y) by the depthwise kernel, which is the same.
 func (s *Scratch) add(y, x []float32) {
-	const width = 256
-	rows := len(y) / width
-	if rows > 0 {
+	const most = 256
+	panel := s.set.Tile.Channels
+	for len(y) >= panel {
+		width := min(most, len(y)/panel*panel)
+		rows := len(y) / width
 		d := &s.depthwise
 		d.Dst, d.Src, d.Taps = y, x, s.ones(width)
 		d.Rows, d.Columns, d.NumTaps = rows, width, 1
 		d.Multiplier, d.Offset, d.DstStride = 1, 0, width
-		d.RowStride, d.TapStride, d.PanelStride, d.Accumulate = width, width, s.set.Tile.Channels, true
+		d.RowStride, d.TapStride, d.PanelStride, d.Accumulate = width, width, panel, true
 		s.set.Depthwise(d)
+		y, x = y[rows*width:], x[rows*width:]
 	}
-	for i := rows * width; i < len(y); i++ {
-		y[i] += x[i]
+	for i, v := range x[:len(y)] {
+		y[i] += v
 	}
 }
 

@@ -96,16 +96,20 @@ func maximumOf(s *Scratch, y, x []float32) {
 // sum in float64, from the first row to the last, divided by their number and rounded
 // once. The mean of none is NaN.
 func meanOf(s *Scratch, y, x, mask []float32) {
-	sums := s.sums(len(y))
 	n := len(y)
-	count := 0
-	for t := 0; len(x) > 0; t, x = t+1, x[n:] {
-		if mask != nil && mask[t] == 0 {
-			continue
-		}
-		count++
-		for c, v := range x[:n] {
-			sums[c] += float64(v)
+	if n == 0 {
+		return
+	}
+	sums, count := s.sums(n), len(x)/n
+	if mask == nil {
+		s.set.Sum(sums, x, count, n)
+	} else {
+		count = 0
+		for t := range len(x) / n {
+			if mask[t] != 0 {
+				count++
+				s.set.Sum(sums, x[t*n:], 1, n)
+			}
 		}
 	}
 	for c, sum := range sums {

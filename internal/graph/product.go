@@ -15,8 +15,9 @@ type product struct {
 	depth, filters int
 	panels         kernel.Packed
 	bias           []float32
-	most           int // of the depth at once
-	ways           int // of the first-level cache
+	most           int  // of the depth at once
+	ways           int  // of the first-level cache
+	streamed       bool // panels are more than the second-level cache keeps beside rows
 	activation     engine.Activation
 	fused          kernel.Activation // as much of it as the kernel applies
 	rest           engine.Activation // what the kernel does not apply
@@ -33,6 +34,7 @@ func newProduct(t *Target, w, bias []float32, depth, filters int, a engine.Activ
 		ways:   cache.Ways(t.L1),
 		digest: digestOf(w, bias), activation: a,
 	}
+	p.streamed = 4*len(p.panels.F32) > t.L2/2
 	// A panel that every row of a block is multiplied with is as large as the first
 	// level of the cache.
 	most := max(t.L1/4/t.Set.Tile.Filters, 64)
@@ -73,7 +75,7 @@ func (p *product) compute(s *Scratch, o operands, first, end int) {
 	crowded := end-first > p.set.Tile.Filters && cache.Rows(o.uStride, p.ways) < min(o.rows, p.set.Tile.Rows)
 	d.RowStride, d.FilterStride = o.stride, 1
 	d.Rows, d.Filters, d.Scratch = o.rows, end-first, s.kernel
-	d.Dst, d.Bias = o.dst[first:], p.bias[first:]
+	d.Dst, d.Bias, d.Streamed = o.dst[first:], p.bias[first:], p.streamed
 	for q := 0; q < p.depth; q += p.most {
 		n := min(p.most, p.depth-q)
 		d.U, d.UStride, d.Depth = o.u[q:], o.uStride, n

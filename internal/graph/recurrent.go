@@ -226,12 +226,11 @@ func (c *recurrentStep) step(s *Scratch, v *states, rows int) {
 		case LSTM:
 			c.lstm(s, next, x, v.c[r*n:][:n], v.cell[r*n:][:n])
 		case GRU:
-			for j := range 2 * n {
-				x[j] += y[j]
-			}
+			s.add(x[:2*n], y[:2*n])
 			c.gates(s, x, 2)
-			for j := range n {
-				x[2*n+j] += float32(x[n+j] * y[2*n+j])
+			reset, product, g := x[n:][:n], y[2*n:][:n], x[2*n:][:n]
+			for j, r := range reset {
+				g[j] += float32(r * product[j])
 			}
 			c.blend(s, next, x, h)
 		case GRUBefore:
@@ -279,10 +278,10 @@ func (c *recurrentStep) lstm(s *Scratch, next, x, old, cell []float32) {
 // blend ends a row of a GRU.
 func (c *recurrentStep) blend(s *Scratch, next, x, h []float32) {
 	n := c.Units
-	g := x[2*n:][:n]
+	update, g := x[:n], x[2*n:][:n]
 	s.activate(&c.Activation, g)
-	for j := range n {
-		z := x[j]
+	next, h = next[:n], h[:n]
+	for j, z := range update {
 		next[j] = twoProducts(z, h[j], 1-z, g[j])
 	}
 }

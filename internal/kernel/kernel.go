@@ -95,6 +95,10 @@ type Set struct {
 	// one is NaN, and +0 if the largest are zeros of both signs.
 	Maximum func(dst, src []float32, windows, rows, columns, stride int)
 
+	// Sum does sums[c] += float64(src[r*stride+c]) for each c, for r from 0 to rows-1 in that
+	// order.
+	Sum func(sums []float64, src []float32, rows, stride int)
+
 	// Activate holds for each Func the kernel that applies it to y in place: to
 	// each element, or along y where Func.Axis says so. GLU has none: see Gate.
 	// A set leaves nil what package generic shall do for it.

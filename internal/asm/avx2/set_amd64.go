@@ -26,6 +26,7 @@ var kernels = asm.Kernels{
 	Copy:      copyRowsAVX2,
 	Transpose: transpose8x8AVX2,
 	Maximum:   maximumAVX2,
+	Sum:       sumAVX2,
 	Strided: []asm.StridedKernel{
 		1: pointwiseStrided1x16AVX2, 2: pointwiseStrided2x16AVX2, 3: pointwiseStrided3x16AVX2,
 		4: pointwiseStrided4x16AVX2, 5: pointwiseStrided5x16AVX2, 6: pointwiseStrided6x16AVX2,
@@ -146,4 +147,5 @@ var (
 	CopyRows     = copyRowsAVX2
 	Transpose8x8 = transpose8x8AVX2
 	Maximum      = maximumAVX2
+	Sum          = sumAVX2
 )

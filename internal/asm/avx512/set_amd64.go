@@ -168,5 +168,5 @@ var kernels = asm.Kernels{
 		},
 	},
 
-	Copy: avx2.CopyRows, Transpose: avx2.Transpose8x8, Maximum: avx2.Maximum,
+	Copy: avx2.CopyRows, Transpose: avx2.Transpose8x8, Maximum: avx2.Maximum, Sum: avx2.Sum,
 }

@@ -62,6 +62,7 @@ var kernels = asm.Kernels{
 	Copy:      copyRowsNEON,
 	Transpose: transpose8x8NEON,
 	Maximum:   maximumNEON,
+	Sum:       sumNEON,
 	Gather: &asm.Tables{
 		Any: asm.TableKernels{
 			Chunk:   8,
