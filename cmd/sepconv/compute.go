@@ -45,6 +45,9 @@ func (c *computation) all() error {
 // open opens the files of a set.
 func (c *computation) open(set []assignment) error {
 	c.inputs = nil
+	if c.done == 0 {
+		c.progress.stage("reading the input", 0)
+	}
 	for _, a := range set {
 		in, err := openInput(c.e, a.name, c.ports, a.ports, c.flags.inputOptions)
 		if err != nil {

@@ -134,7 +134,7 @@ func (in *input) take() error {
 // sniff tells the format by the content; text from csv by what the ports take, and where
 // they take text by the name.
 func sniff(r *bufio.Reader, ports []port, name string) (string, error) {
-	begin, err := r.Peek(512)
+	begin, err := peek(r)
 	if len(begin) == 0 {
 		if err == io.EOF {
 			return "", errors.New("it is empty")
@@ -153,13 +153,23 @@ func sniff(r *bufio.Reader, ports []port, name string) (string, error) {
 			return "", fmt.Errorf("it is %s: %s", f.what, f.instead)
 		}
 	}
-	if strings.ContainsRune(string(begin), 0) {
+	if strings.ContainsRune(string(begin[:min(len(begin), 512)]), 0) {
 		return "", fmt.Errorf("it begins with %.16q and is none of npy, wav, csv and text; in Python, numpy.save('input.npy', array) writes an array", begin)
 	}
 	if ports[0].Text != nil && !strings.HasSuffix(strings.ToLower(name), ".csv") {
 		return "text", nil
 	}
 	return "csv", nil
+}
+
+// peek returns what the file begins with: what is there without waiting for more of it than
+// tells the formats apart.
+func peek(r *bufio.Reader) ([]byte, error) {
+	const least = len("RIFFsizeWAVE")
+	if begin, err := r.Peek(least); err != nil {
+		return begin, err
+	}
+	return r.Peek(r.Buffered())
 }
 
 const toWAV = "convert it, with ffmpeg -i INPUT output.wav"

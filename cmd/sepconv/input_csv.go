@@ -34,7 +34,10 @@ func newCSV(r *bufio.Reader, ports []port, o inputOptions) (examples, error) {
 	if err := skipMark(r); err != nil {
 		return nil, err
 	}
-	begin, _ := r.Peek(r.Size())
+	begin, err := peek(r)
+	if err != nil && err != io.EOF {
+		return nil, err
+	}
 	f := &csvFile{ports: ports, o: o, memory: &boundedReader{r: r}}
 	f.r = csv.NewReader(f.memory)
 	f.r.FieldsPerRecord = -1 // checked here, where the model tells how many

@@ -67,7 +67,8 @@ Flags:
   -output FORMAT     json, npy (one array of float32), or npz (an array for each output);
                      otherwise the ending of -o says it
   -o FILE            write there, whole or not at all
-  -batch N           examples that are computed at once at most; 32
+  -batch N           examples that are computed at once at most; 32. With 1 each is printed
+                     as soon as it has come
   -threads N         goroutines that compute; as many as processors
   -kernel NAME       the set of kernels ("sepconv version" lists them)
   -weights FILE      weights of a model that is a JSON; again for each of several pieces

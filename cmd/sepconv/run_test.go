@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -319,6 +320,30 @@ func TestStreams(t *testing.T) {
 	got := callWith(context.Background(), r, "run", data("window.keras"), "-max-bytes", "1M")
 	require.Zero(t, got.code, got.stderr)
 	require.Equal(t, n, strings.Count(got.stdout, "\n"))
+}
+
+// What has come is computed, before more does.
+func TestDoesNotWait(t *testing.T) {
+	in, rows := io.Pipe()
+	printed, out := io.Pipe()
+	go func() {
+		out.CloseWithError(func() error {
+			if code := run(&env{context.Background(), in, out, io.Discard}, []string{"run", data("window.keras"), "-batch", "1"}); code != 0 {
+				return fmt.Errorf("exit code %d", code)
+			}
+			return nil
+		}())
+	}()
+	lines := bufio.NewScanner(printed)
+	for i := range 5 {
+		_, err := fmt.Fprintf(rows, "1,2,3,4,5,6,7,%d\n", i)
+		require.NoError(t, err)
+		require.True(t, lines.Scan(), lines.Err())
+		require.Contains(t, lines.Text(), fmt.Sprintf(`{"example":%d,`, i))
+	}
+	rows.Close()
+	require.False(t, lines.Scan())
+	require.NoError(t, lines.Err())
 }
 
 // Somebody who waits for input can be interrupted, and so can work.

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/binary"
 	"math"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -64,6 +66,24 @@ func TestDecode(t *testing.T) {
 		require.NoError(t, err, "%v", e)
 		require.Equal(t, Recording{44100, 2, []float32{0, 0.5, -0.5, 0.25, -1, 0.75}}, s, "%v", e)
 		require.Equal(t, []float32{0.25, -0.125, -0.125}, s.Mono())
+	}
+}
+
+// Files that libsndfile and Python wrote (testdata/make.py), extensible ones too.
+func TestRecordings(t *testing.T) {
+	names, err := filepath.Glob("testdata/*.wav")
+	require.NoError(t, err)
+	require.Len(t, names, 13)
+	for _, name := range names {
+		data, err := os.ReadFile(name)
+		require.NoError(t, err)
+		s, err := Decode(data)
+		if name == filepath.Join("testdata", "ulaw.wav") {
+			require.ErrorContains(t, err, "samples have format 7 with 8 bits")
+			continue
+		}
+		require.NoError(t, err, name)
+		require.Equal(t, Recording{44100, 2, []float32{0, 0.5, -0.5, 0.25, -1, 0.75}}, s, name)
 	}
 }
 
