@@ -32,6 +32,9 @@ type positioned interface {
 
 // newWindows returns the flow of windows of so many channels.
 func newWindows(s *setting, w *Window, channels int, do computer) (flow, error) {
+	if n, ok := engine.Elements(w.reach()+1, channels); !ok || n > engine.MaxWeights {
+		return nil, refuse("it reaches %d steps of %d channels back, which a stream would have to keep; it may keep %d numbers", w.reach(), channels, engine.MaxWeights)
+	}
 	g := engine.Geometry{
 		Channels: channels, Filters: 1, Kernel: w.Size, Stride: w.Stride, Dilation: w.Dilation, Multiplier: 1,
 		Padding: [...]engine.Padding{Valid: engine.Valid, Same: engine.Same, Causal: engine.Causal}[w.Padding],
@@ -48,9 +51,6 @@ func newWindows(s *setting, w *Window, channels int, do computer) (flow, error) 
 	}
 	f.left = g.Left(int(s.length % int64(w.Stride)))
 	f.Streaming = g.Streaming(f.left)
-	if n, ok := engine.Elements(g.Reach()+1, channels); !ok || n > engine.MaxWeights {
-		return nil, refuse("it reaches %d steps of %d channels back, which a stream would have to keep; it may keep %d numbers", g.Reach(), channels, engine.MaxWeights)
-	}
 	return f, nil
 }
 

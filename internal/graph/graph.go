@@ -5,6 +5,13 @@
 //	builder.go               a model is put together
 //	layout.go                shapes and places of all tensors, for inputs of some shapes
 //	program.go, run.go       the model, and a run of it
+//	stream.go                the model for a signal that comes in chunks;
+//	stream_plan.go           how that is computed, or which layer prevents it,
+//	stream_stage.go          a node of it, stream_spans.go what outputs are made of,
+//	stream_state.go          where a stream is, in bytes
+//	flow.go, flow_*.go       operations chunk by chunk
+//	fingerprint.go           what tells models from others
+//	hands.go                 the threads that share a step
 //	shape.go, scratch.go     what the operations know
 //	product.go               sums of products, by the kernels of package kernel
 //	and a file for each operation

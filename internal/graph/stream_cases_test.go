@@ -1,0 +1,251 @@
+package graph
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"github.com/sepconv/go/internal/dispatch"
+	"github.com/sepconv/go/internal/engine"
+	"github.com/sepconv/go/internal/fault"
+	"github.com/sepconv/go/internal/kernel"
+	"github.com/stretchr/testify/require"
+)
+
+// bench is a builder for one graph of a test.
+type bench struct {
+	builderOfStreams
+	x Value
+}
+
+func newBench(t testing.TB, shape Shape) *bench {
+	b := &bench{}
+	target := target(dispatch.Default(), 1)
+	b.builderOfRandom = builderOfRandom{NewBuilder(target), rand.New(rand.NewPCG(7, 1)), t, target, nil}
+	b.x = b.Input(shape)
+	return b
+}
+
+func (b *bench) stream(s Signal, outputs ...Value) (*Stream, error) {
+	return b.Program(outputs, 1<<30).NewStream(s)
+}
+
+// What looks at all of time is refused when a stream is made, and the error says why.
+func TestStreamsRefused(t *testing.T) {
+	softmax := func() Op {
+		return NewActivation(engine.Activation{Activation: kernel.Activation{Func: kernel.Softmax}})
+	}
+	recurrent := func(b *bench, r Recurrent, in ...Value) Value {
+		r.Units, r.Weights = 4, make([]float32, 16)
+		return b.node(NewRecurrent(&b.target, r), append([]Value{b.x}, in...)...)
+	}
+	same := func(stride int) Window { return Window{Size: 3, Stride: stride, Dilation: 1, Padding: Same} }
+	for says, build := range map[string]func(b *bench) Value{
+		"looks at all steps at once": func(b *bench) Value { return b.node(softmax(), b.node(NewPermute(0, 2, 1), b.x)) },
+		"normalizes over all steps":  func(b *bench) Value { return b.node(NewGroupNorm(2, 4, 1e-3, nil, nil), b.x) },
+		"normalizes all steps at once": func(b *bench) Value {
+			return b.node(NewLayerNorm(1, Open, UnitNorm, 0, nil, nil), b.node(NewPermute(0, 2, 1), b.x))
+		},
+		"of all steps of one of (1, None, 4) at once": func(b *bench) Value { return b.node(NewFlatten(), b.x) },
+		"turns time around":                           func(b *bench) Value { return b.node(NewReverse(), b.x) },
+		"begins with the last step":                   func(b *bench) Value { return recurrent(b, Recurrent{Backwards: true, Sequences: true}) },
+		"is made of the whole signal, and so is known at its end": func(b *bench) Value {
+			return b.node(NewMerge(Multiply), b.x, b.node(NewGlobalPool(true, true), b.x))
+		},
+		"signals that have to be there as a whole": func(b *bench) Value { return b.node(NewDot(2, 2), b.x, b.x) },
+		"one signal behind another":                func(b *bench) Value { return b.node(NewConcat(1), b.x, b.x) },
+		"time is along axis 2":                     func(b *bench) Value { return b.node(NewPool(same(1), true), b.node(NewPermute(0, 2, 1), b.x)) },
+		"time is along axis 1 of one input and along axis 2 of another": func(b *bench) Value {
+			return b.node(NewMerge(Add), b.node(NewPool(same(1), true), b.x), b.node(NewPermute(0, 2, 1), b.x))
+		},
+		"state that: KnownLength": func(b *bench) Value { return b.node(NewPool(same(2), true), b.x) },
+		"1/1 and 1/2 steps for one of the signal": func(b *bench) Value {
+			half := b.node(NewPool(Window{Size: 2, Stride: 2, Dilation: 1}, true), b.x)
+			return b.node(NewMerge(Add), b.x, half)
+		},
+		"cannot be counted": func(b *bench) Value {
+			v := b.x
+			for range 5 {
+				v = b.node(NewUpSampling(1000), v)
+			}
+			return v
+		},
+		"more than the limit of 1073741824": func(b *bench) Value { return b.node(NewZeroPadding(1<<28, 0), b.x) },
+		"which a stream would have to keep": func(b *bench) Value {
+			return b.node(NewPool(Window{Size: 1 << 28, Stride: 1, Dilation: 1}, true), b.x)
+		},
+		"its indices come from another layer": func(b *bench) Value {
+			return b.node(NewEmbedding(make([]float32, 6), 3, 2, false), b.node(relu(), b.x))
+		},
+		"in the place of the batch": func(b *bench) Value { return b.node(NewMergeTime(), b.x) },
+	} {
+		b := newBench(t, Shape{Open, Open, 4})
+		_, err := b.stream(Signal{}, build(b))
+		require.ErrorIs(t, err, fault.ErrConfig, says)
+		require.ErrorContains(t, err, says)
+	}
+}
+
+// A signal that is too short for a window without padding has no outputs, and one that does
+// not fit its branches is an error, as in a run.
+func TestStreamsOfShortSignals(t *testing.T) {
+	b := newBench(t, Shape{Open, Open, 1})
+	valid := b.node(NewPool(Window{Size: 5, Stride: 1, Dilation: 1}, true), b.x)
+	s, err := b.stream(Signal{}, valid, b.node(NewGlobalPool(false, false), valid))
+	require.NoError(t, err)
+	n, err := s.Push([][]float32{nil, {9}}, [][]float32{{1, 2, 3, 4}}, true)
+	require.NoError(t, err)
+	require.Equal(t, []int{0, 0}, n)
+	last := []float32{9}
+	n, err = s.Flush([][]float32{nil, last})
+	require.NoError(t, err)
+	require.Equal(t, []int{0, 0}, n)
+	require.Equal(t, []float32{9}, last, "there is no value")
+
+	b = newBench(t, Shape{Open, Open, 1})
+	valid = b.node(NewPool(Window{Size: 5, Stride: 1, Dilation: 1}, true), b.x)
+	s, err = b.stream(Signal{}, b.node(NewMerge(Add), b.x, valid))
+	require.NoError(t, err)
+	_, err = s.Push([][]float32{make([]float32, 10)}, [][]float32{make([]float32, 10)}, true)
+	require.NoError(t, err)
+	_, err = s.Flush([][]float32{make([]float32, 10)})
+	require.ErrorIs(t, err, fault.ErrShape)
+	require.ErrorContains(t, err, "6 and 10 steps")
+}
+
+// A running output is at any time what it is of the steps so far, and costs nothing where it
+// is not wanted.
+func TestRunningOutputs(t *testing.T) {
+	b := newBench(t, Shape{Open, Open, 1})
+	s, err := b.stream(Signal{}, b.node(NewGlobalPool(true, false), b.x), b.node(NewGlobalPool(false, true), b.x))
+	require.NoError(t, err)
+	require.Zero(t, s.Steps(0, 0))
+	mean, most, sum := []float32{0}, []float32{0}, float32(0)
+	for i := range 5 {
+		x := float32(i)
+		sum += x
+		n, err := s.Push([][]float32{mean, nil}, [][]float32{{x}}, true)
+		require.NoError(t, err)
+		require.Equal(t, []int{1, 0}, n)
+		require.Equal(t, sum/float32(i+1), mean[0])
+		n, err = s.Push([][]float32{nil, most}, [][]float32{nil}, true)
+		require.NoError(t, err)
+		require.Equal(t, []int{0, 1}, n)
+		require.Equal(t, x, most[0])
+	}
+}
+
+// Steps are counted beyond 32 bits, where an int may have no more.
+func TestStreamsCountBeyond32Bits(t *testing.T) {
+	b := newBench(t, Shape{Open, Open, 1})
+	pool := b.node(NewPool(Window{Size: 3, Stride: 7, Dilation: 1, Padding: Same}, false), b.x)
+	up := b.node(NewUpSampling(2), pool)
+	const total = 1<<31 + 10
+	s, err := b.stream(Signal{Known: true, Length: total}, up, pool, b.node(NewGlobalPool(true, false), pool))
+	require.NoError(t, err)
+	s.position(total-1010, false) // all of it would take long
+	at := func(i int64) float32 { return float32(i % 1000) }
+	_, given := s.Position(1)
+	for from := int64(total - 1010); from < total; from += 101 {
+		x := make([]float32, 101)
+		for i := range x {
+			x[i] = at(from + int64(i))
+		}
+		if from+101 > total {
+			x = x[:total-from]
+		}
+		outputs := [][]float32{make([]float32, s.Steps(0, len(x))), make([]float32, s.Steps(1, len(x))), {0}}
+		_, err := s.Push(outputs, [][]float32{x}, true)
+		require.NoError(t, err)
+		for _, y := range outputs[1] {
+			// The window begins at 7*given, or before it by the zeros in front.
+			first := given*7 - int64(s.stages[0].flow.(*windows).left)
+			if first > total-1000 {
+				require.Equal(t, max(at(first), at(first+1), at(first+2)), y)
+			}
+			given++
+		}
+	}
+	outputs := [][]float32{make([]float32, s.Rest(0)), make([]float32, s.Rest(1)), {0}}
+	_, err = s.Flush(outputs)
+	require.NoError(t, err)
+	pushed, given := s.Position(0)
+	require.Equal(t, int64(total), pushed)
+	require.Equal(t, (int64(total)+6)/7*2, given)
+
+	s, err = b.stream(Signal{Known: true}, up)
+	require.NoError(t, err)
+	s.position(s.limit-1, false)
+	_, err = s.Push([][]float32{make([]float32, 10)}, [][]float32{{1, 2}}, true)
+	require.ErrorIs(t, err, fault.ErrState)
+	require.ErrorContains(t, err, "more than it can count")
+	require.Zero(t, s.Steps(0, 2))
+}
+
+// Outputs are as late as Delay says.
+func TestStreamDelays(t *testing.T) {
+	for seed := range uint64(60) {
+		p := randomStream(t, rand.New(rand.NewPCG(seed, 5)), target(dispatch.Default(), 1))
+		s, err := p.NewStream(Signal{Known: true, Length: 0})
+		require.NoError(t, err)
+		const from, to = 600, 900
+		late := make([]int, len(p.outputs))
+		for at := range to + 300 {
+			for i, v := range p.outputs {
+				tr := &s.tracks[v]
+				if tr.axis == running {
+					continue
+				}
+				_, given := s.Position(i)
+				s.count(s.steps+1, false)
+				for ; given < tr.then; given++ {
+					if step := given * tr.num / tr.den; step >= from && step < to {
+						late[i] = max(late[i], at-int(step))
+					}
+				}
+			}
+			s.position(int64(at+1), false)
+		}
+		for i, v := range p.outputs {
+			if tr := &s.tracks[v]; tr.axis != running && tr.num*tr.den < 100 {
+				require.Equal(t, late[i], s.Delay(i), "seed %d, output %d, %d/%d", seed, i, tr.num, tr.den)
+			}
+		}
+	}
+}
+
+// A panic of a user's activation leaves the stream as it was.
+func TestStreamsSurviveAPanic(t *testing.T) {
+	broken := false
+	custom := engine.Activation{Custom: func([]float32) {
+		if broken {
+			panic("broken")
+		}
+	}}
+	b := newBench(t, Shape{Open, Open, 2})
+	w := Window{Size: 4, Stride: 1, Dilation: 1, Padding: Same}
+	x := b.node(NewConv1D(&b.target, w, b.weights(4*2*2), nil, 2, 2, 1, engine.Activation{}), b.x)
+	y := b.node(NewActivation(custom), x)
+	p := b.Program([]Value{y}, 1<<30)
+	s, err := p.NewStream(Signal{})
+	require.NoError(t, err)
+	random := rand.New(rand.NewPCG(8, 1))
+	h := hearing{t: t, stream: s, inputs: streamInputs(p, random, 40), steps: 40, given: []int{0}}
+	h.shapes, err = p.OutputShapes(1, []int{40})
+	require.NoError(t, err)
+	h.want = [][]float32{make([]float32, 80)}
+	require.NoError(t, p.Run(h.want, h.inputs, 1))
+	for h.from < 40 {
+		before := s.AppendState(nil)
+		broken = true
+		if n := s.Steps(0, 1); n > 0 {
+			require.Panics(t, func() { _, _ = s.Push([][]float32{make([]float32, 2*n)}, h.chunk(1), true) })
+		}
+		broken = false
+		require.Equal(t, before, s.AppendState(nil))
+		h.push(1, false)
+	}
+	broken = true
+	require.Panics(t, func() { _, _ = s.Flush([][]float32{make([]float32, 100)}) })
+	broken = false
+	h.finish(nil)
+}
