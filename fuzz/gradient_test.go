@@ -1,6 +1,9 @@
 package fuzz
 
 import (
+	"math"
+	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/sepconv/go/sepconv"
@@ -64,4 +67,82 @@ func (l *layer) train(t *testing.T, options ...sepconv.CompileOption) (step [][]
 	}
 	g := trainer.Gradients()
 	return [][]float32{dst, dsrc, g.Depthwise, g.Pointwise, g.Bias}, true
+}
+
+// FuzzAdjoint holds the gradients of a layer without activation and bias, which is linear
+// in its input and in each of its kernels, to what that means:
+//
+//	<y, dy> = <x, dx> = <depthwise, ddepthwise> = <pointwise, dpointwise>
+//
+// all of which are one sum over the same terms.
+func FuzzAdjoint(f *testing.F) {
+	seed(f)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		l := newLayer(&source{data})
+		l.config.Activation, l.config.NoBias, l.weights.Bias = sepconv.Linear, true, nil
+		rng := rand.New(rand.NewPCG(16, uint64(len(l.src))))
+		for _, x := range [][]float32{l.src, l.weights.Depthwise, l.weights.Pointwise} {
+			for i := range x {
+				x[i] = moderate(rng)
+			}
+		}
+		layer, err := sepconv.New(l.config, l.channels)
+		if err != nil {
+			return
+		}
+		shape, err := layer.OutputShape(l.batch, l.steps)
+		if err != nil {
+			return
+		}
+		dy := make([]float32, shape[0]*shape[1]*shape[2])
+		for i := range dy {
+			dy[i] = moderate(rng)
+		}
+		terms := l.pulled(t, layer, dy, absolute)[0]
+		bound := l.roundings(len(dy)/l.config.Filters) * 0x1p-24 * terms
+		products := l.pulled(t, layer, dy, slices.Clone[[]float32])
+		for i, p := range products[1:] {
+			if !(math.Abs(p-products[0]) <= bound) {
+				t.Fatalf("%s: of %s the product is %v, of the output %v; %.2g is the most that they may differ", l, stepNames[i+1], p, products[0], bound)
+			}
+		}
+	})
+}
+
+// roundings is how many of 2^-24 of all terms two of the products may be apart, and what
+// float32 adds to the sum of absolute terms. Gradients of kernels are sums over rows in
+// blocks of 256.
+func (l *layer) roundings(rows int) float64 {
+	c := &l.config
+	taps, columns := c.KernelSize*c.DepthMultiplier, l.channels*c.DepthMultiplier
+	return 2 * float64(taps+columns+c.Filters+256+rows/256+10)
+}
+
+// pulled takes a step with what a function makes of all numbers, and returns the products
+// of the output, the input and the kernels with their gradients.
+func (l *layer) pulled(t *testing.T, layer *sepconv.Layer, dy []float32, of func([]float32) []float32) (products [4]float64) {
+	t.Helper()
+	x, w := of(l.src), sepconv.Weights{Depthwise: of(l.weights.Depthwise), Pointwise: of(l.weights.Pointwise)}
+	require.NoError(t, layer.SetWeights(w))
+	trainer, err := layer.Train(sepconv.WithThreads(2))
+	require.NoError(t, err)
+	dy = of(dy)
+	y, dx := make([]float32, len(dy)), make([]float32, len(x))
+	require.NoError(t, trainer.Forward(y, x, l.batch, l.steps))
+	require.NoError(t, trainer.Backward(dx, dy))
+	g := trainer.Gradients()
+	for i, pair := range [...][2][]float32{{y, dy}, {x, dx}, {w.Depthwise, g.Depthwise}, {w.Pointwise, g.Pointwise}} {
+		for k, a := range pair[0] {
+			products[i] += float64(a) * float64(pair[1][k])
+		}
+	}
+	return products
+}
+
+func absolute(x []float32) []float32 {
+	y := make([]float32, len(x))
+	for i, v := range x {
+		y[i] = float32(math.Abs(float64(v)))
+	}
+	return y
 }

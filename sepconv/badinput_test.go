@@ -185,6 +185,9 @@ func TestBadInput(t *testing.T) {
 		{"initializer that does not fit", good(func(c *call) { c.config.BiasInitializer = initializers.Orthogonal{} }), sepconv.ErrShape, []string{"bias initializer", "[4]"}},
 		{"nil initializer function", good(func(c *call) { c.config.DepthwiseInitializer = initializers.Func(nil) }), sepconv.ErrConfig, []string{"depthwise kernel initializer", "nil"}},
 		{"constraint that does not fit", good(func(c *call) { c.config.PointwiseConstraint = constraints.MaxNorm{Axis: []int{3}} }), sepconv.ErrConfig, []string{"pointwise kernel constraint", "3"}},
+		{"constraint of other weights", good(func(c *call) { c.config.DepthwiseConstraint = constraints.RadialConstraint{} }), sepconv.ErrShape, []string{"depthwise kernel constraint", "(size, size, channels, filters)"}},
+		{"regularizer that does not fit", good(func(c *call) { c.config.DepthwiseRegularizer = regularizers.OrthogonalRegularizer{} }), sepconv.ErrShape, []string{"depthwise kernel regularizer", "two dimensions"}},
+		{"activity regularizer that does not fit", good(func(c *call) { c.config.ActivityRegularizer = regularizers.OrthogonalRegularizer{} }), sepconv.ErrShape, []string{"activity regularizer", "two dimensions"}},
 		{"regularizer out of range", good(func(c *call) { c.config.BiasRegularizer = regularizers.L2{Factor: -1} }), sepconv.ErrConfig, []string{"bias regularizer", "-1"}},
 		{"activity regularizer out of range", good(func(c *call) { c.config.ActivityRegularizer = regularizers.L1{Factor: -2} }), sepconv.ErrConfig, []string{"activity regularizer", "-2"}},
 		// Running.

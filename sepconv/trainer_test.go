@@ -271,6 +271,55 @@ func TestTrainerNaN(t *testing.T) {
 	}
 }
 
+// NaN and infinities reach, from wherever they are, all that they are multiplied into: zeros,
+// those of padding too, do not hide them. Nothing else sees them.
+func TestTrainerNotFinite(t *testing.T) {
+	c := sepconv.Config{Filters: 4, KernelSize: 3, Padding: sepconv.Same}
+	const channels, batch, steps = 5, 2, 20
+	everywhere := func(int) bool { return true }
+	nowhere := func(int) bool { return false }
+	ofChannel := func(i int) bool { return i%channels == 1 }
+	ofRow := func(i int) bool { return i/4 == 1 } // of the pointwise kernel: channel 1
+	ofFilter := func(i int) bool { return i%4 == 2 }
+	ofStep := func(width int) func(i int) bool {
+		return func(i int) bool { return i/width >= 9 && i/width <= 11 } // of the first signal
+	}
+	const output, input, depthwise, pointwise, bias = 0, 1, 2, 3, 4
+	for name, place := range map[string]struct {
+		put  func(s *training, w *sepconv.Weights) *float32
+		seen [5]func(i int) bool
+	}{
+		"src":       {func(s *training, w *sepconv.Weights) *float32 { return &s.src[10*channels+1] }, [...]func(int) bool{output: ofStep(4), input: nowhere, depthwise: ofChannel, pointwise: ofRow, bias: nowhere}},
+		"ddst":      {func(s *training, w *sepconv.Weights) *float32 { return &s.ddst[10*4+2] }, [...]func(int) bool{output: nowhere, input: ofStep(channels), depthwise: everywhere, pointwise: ofFilter, bias: ofFilter}},
+		"depthwise": {func(s *training, w *sepconv.Weights) *float32 { return &w.Depthwise[channels+1] }, [...]func(int) bool{output: everywhere, input: ofChannel, depthwise: nowhere, pointwise: ofRow, bias: nowhere}},
+		"pointwise": {func(s *training, w *sepconv.Weights) *float32 { return &w.Pointwise[4+2] }, [...]func(int) bool{output: ofFilter, input: ofChannel, depthwise: ofChannel, pointwise: nowhere, bias: nowhere}},
+		"bias":      {func(s *training, w *sepconv.Weights) *float32 { return &w.Bias[2] }, [...]func(int) bool{output: ofFilter, input: nowhere, depthwise: nowhere, pointwise: nowhere, bias: nowhere}},
+	} {
+		for _, x := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
+			for _, set := range sepconv.Kernels() {
+				for _, options := range [][]sepconv.CompileOption{nil, {sepconv.WithRecompute()}} {
+					s := newTraining(t, c, channels, batch, steps, append(options, sepconv.WithKernel(set))...)
+					w := s.Weights()
+					for _, zeroed := range [][]float32{s.src, s.ddst, w.Depthwise, w.Pointwise} {
+						for i := range zeroed {
+							zeroed[i] *= float32(i % 2)
+						}
+					}
+					*place.put(s, &w) = float32(x)
+					require.NoError(t, s.SetWeights(w))
+					s.step(t)
+					g := s.Gradients()
+					for k, array := range [][]float32{s.dst, s.dsrc, g.Depthwise, g.Pointwise, g.Bias} {
+						for i, y := range array {
+							require.Equal(t, place.seen[k](i), y-y != 0, "%v in %s, %s: array %d, element %d is %v", x, name, set, k, i, y)
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
 // A layer that is frozen hands the gradient on, and has none of its own.
 func TestTrainerFrozen(t *testing.T) {
 	for _, activation := range []sepconv.Activation{nil, sepconv.ReLU} {

@@ -193,7 +193,7 @@ class Run:
     def line(self, losses, offset):
         name, arguments, schedule = self.optimizer
         line = {
-            "package": self.package, "class": name, "arguments": arguments, "layers": [l.get_config() for l in self.made],
+            "package": self.package, "class": name, "arguments": arguments, "layers": [nameless(l.get_config()) for l in self.made],
             "input_shape": self.shape, "output_shape": self.output, "offset": offset, "losses": losses,
         }  # fmt: skip
         if schedule:
@@ -201,6 +201,11 @@ class Run:
         if self.head:
             line["head"] = self.head
         return line
+
+
+def nameless(config):
+    """Names count all layers that there were."""
+    return {key: value for key, value in config.items() if key != "name"}
 
 
 def main():
