@@ -129,7 +129,11 @@ func lost(model *keras.Model, format keras.Format) (list []string) {
 	hasConfig := model.Config() != nil
 	switch {
 	case format == keras.JSON && weights > 0:
-		list = append(list, fmt.Sprintf("the configuration alone; the %d arrays of weights are not in it (sepconv convert %s writes them)", weights, "FILE OUTPUT"+string(keras.WeightsH5)))
+		other := keras.WeightsH5
+		if model.Format == keras.H5 {
+			other = keras.H5
+		}
+		list = append(list, fmt.Sprintf("the configuration alone; the %d arrays of weights are not in it (%s has them)", weights, other))
 	case (format == keras.WeightsH5 || format == keras.Safetensors) && hasConfig:
 		list = append(list, "the weights alone; the configuration is not in it, nor is what a layer keeps beside, such as a vocabulary (.json has the configuration)")
 	}

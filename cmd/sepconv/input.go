@@ -156,6 +156,9 @@ func sniff(r *bufio.Reader, ports []port, name string) (string, error) {
 	if strings.ContainsRune(string(begin[:min(len(begin), 512)]), 0) {
 		return "", fmt.Errorf("it begins with %.16q and is none of npy, wav, csv and text; in Python, numpy.save('input.npy', array) writes an array", begin)
 	}
+	if ports[0].Text == nil && (has("{") || has("[")) {
+		return "", errors.New("it is JSON: write the array with numpy.save, or a row a step as csv")
+	}
 	if ports[0].Text != nil && !strings.HasSuffix(strings.ToLower(name), ".csv") {
 		return "text", nil
 	}
@@ -192,8 +195,6 @@ var foreign = []struct{ prefix, what, instead string }{
 	{"\x80\x04", "a pickle of Python", "it is a program, which is not run; in Python write the array with numpy.save"},
 	{"\xff\xfe", "text in UTF-16", "save it as UTF-8"},
 	{"\xfe\xff", "text in UTF-16", "save it as UTF-8"},
-	{"{", "JSON", "write the array with numpy.save, or a row a step as csv; -format text if these are texts"},
-	{"[", "JSON", "write the array with numpy.save, or a row a step as csv; -format text if these are texts"},
 }
 
 // errTooLarge reports a part of a file that is beyond the limit.

@@ -199,7 +199,7 @@ func runCommand(e *env, args []string) (err error) {
 		return err
 	}
 	c := &computation{e: e, flags: r, program: program, ports: portsOf(model, program), progress: p}
-	c.files, err = assignFiles(r.inputs, rest[1:], c.ports)
+	c.files, err = assignFiles(r.inputs, rest[1:], c.ports, len(model.Graph().Inputs))
 	if err != nil {
 		return err
 	}
@@ -225,9 +225,10 @@ type assignment struct {
 	ports []int
 }
 
-// assignFiles finds which file is for which inputs of the model: a list of sets, which
-// are computed one after the other.
-func assignFiles(inputs, files []string, ports []port) (sets [][]assignment, err error) {
+// assignFiles finds which file is for which inputs: a list of sets, which are computed one
+// after the other. The program has more inputs than the model if several layers read one
+// text.
+func assignFiles(inputs, files []string, ports []port, ofModel int) (sets [][]assignment, err error) {
 	if len(inputs) > 0 {
 		set, err := byName(inputs, ports)
 		return [][]assignment{set}, err
@@ -238,7 +239,7 @@ func assignFiles(inputs, files []string, ports []port) (sets [][]assignment, err
 		all[i] = i
 		text = text && p.Text != nil
 	}
-	if len(ports) != 1 && !text {
+	if len(ports) != 1 && (!text || ofModel > 1) {
 		return nil, wrongUse("the model has %d inputs: give each a file, as%s", len(ports), inputFlags(ports))
 	}
 	if len(files) == 0 {
@@ -264,6 +265,8 @@ func byName(inputs []string, ports []port) (set []assignment, err error) {
 			return nil, wrongUse("-input is %q; the model's are%s", in, inputFlags(ports))
 		case given[i]:
 			return nil, wrongUse("-input %s is given twice", name)
+		case file == "-" && slices.ContainsFunc(set, func(a assignment) bool { return a.name == "-" }):
+			return nil, wrongUse("two inputs are to come from standard input; give one of them a file")
 		}
 		given[i] = true
 		set = append(set, assignment{file, []int{i}})

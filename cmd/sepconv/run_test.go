@@ -224,6 +224,8 @@ func TestRunErrors(t *testing.T) {
 		{[]string{two, "-input", "sensor=" + data("sensor.npy"), "-input", "place=-"}, "1\n5\n2\n", 1, "examples 0 to 2 (-batch 1 tells which)"},
 		{[]string{two, "-input", "sensor=" + data("sensor.npy"), "-input", "place=-", "-batch", "1"}, "1\n5\n2\n", 1, "example 1: "},
 		{[]string{two, "-input", "sensor=" + data("sensor.npy"), "-input", "place=-"}, "16777218\n", 1, "whole numbers may be up to 2^24"},
+		{[]string{two, "-input", "sensor=-", "-input", "place=-"}, "", 2, "two inputs are to come from standard input"},
+		{[]string{signal}, "[[1, 2, 3]]", 1, "it is JSON: write the array with numpy.save"},
 		{[]string{"none.keras"}, "", 1, "none.keras"},
 		{[]string{data("make.py")}, "", 1, "it is text, but not the JSON of a model"},
 		{[]string{signal, "none.npy"}, "", 1, "none.npy"},
@@ -284,6 +286,18 @@ func TestFeatures(t *testing.T) {
 	r := call("", "run", file, data("sound.wav"))
 	require.Equal(t, exitError, r.code)
 	require.Contains(t, r.stderr, "wants features and not samples: compute them as for training")
+}
+
+// Text that looks like JSON is text; each of two inputs of text wants a file.
+func TestAssignFiles(t *testing.T) {
+	require.Len(t, examplesIn(t, succeed(t, "[good] film\n{\n", "run", data("reviews.keras"))), 2)
+	ports := textPorts(t, "reviews.keras")
+	ports = append(ports, ports[0])
+	sets, err := assignFiles(nil, nil, ports, 1)
+	require.NoError(t, err)
+	require.Equal(t, [][]assignment{{{"-", []int{0, 1}}}}, sets)
+	_, err = assignFiles(nil, nil, ports, 2)
+	require.ErrorContains(t, err, "the model has 2 inputs: give each a file")
 }
 
 // Recordings are cut, and filled up.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"math"
 	"regexp"
 	"strconv"
 	"unicode/utf8"
@@ -48,7 +49,10 @@ func ParseDType(code string) (DType, error) {
 	var err error
 	d.number, d.known = numbers[parts[2]+parts[3]]
 	d.Size, err = strconv.Atoi(parts[3])
-	if d.kind == 'U' { // of characters, not of bytes
+	if err == nil && d.kind == 'U' { // of characters, not of bytes
+		if d.Size > math.MaxInt/utf32Bytes {
+			return DType{}, fmt.Errorf("%w: dtype is %.40q, whose elements are larger than memory here", ErrUnsupported, code)
+		}
 		d.Size *= utf32Bytes
 	}
 	return d, err
