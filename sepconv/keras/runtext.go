@@ -2,6 +2,7 @@ package keras
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	flow "github.com/sepconv/go/internal/graph"
@@ -104,6 +105,9 @@ func perRow(shape flow.Shape, elements, batch int) (int, error) {
 		if open = open || d == flow.Open; d != flow.Open {
 			n *= d
 		}
+	}
+	if batch > 0 && n > math.MaxInt/batch {
+		return 0, fmt.Errorf("%w: a batch of %d of shape %v has more elements than there can be", sepconv.ErrShape, batch, shape)
 	}
 	unit := n * batch
 	switch {

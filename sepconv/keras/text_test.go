@@ -191,7 +191,14 @@ func TestRunText(t *testing.T) {
 		require.ErrorContains(t, err, want)
 		require.Equal(t, before, allBits(out), want)
 	}
-	require.ErrorIs(t, program.RunText(out, in(), -1), sepconv.ErrShape)
+	for _, batch := range []int{-1, 0, 1, 3, math.MaxInt, math.MaxInt/2 + 1} {
+		require.ErrorIs(t, program.RunText(out, in(), batch), sepconv.ErrShape, batch)
+	}
+	empty := strings.ReplaceAll(mixedModel, "[null, null]", "[null, 0]")
+	m, err = keras.Read(strings.NewReader(empty), int64(len(empty)))
+	require.NoError(t, err)
+	_, err = m.Compile()
+	require.ErrorContains(t, err, "in which there is no text")
 	require.ErrorIs(t, new(keras.Program).RunText(out, nil, 1), sepconv.ErrConfig)
 }
 

@@ -43,6 +43,9 @@ func buildText(b *building) ([]tensor, error) {
 	case x.text.made != nil:
 		return nil, unsupportedf("its input is the text that another layer makes; here text comes from outside")
 	}
+	if slices.Contains(x.text.shape, 0) {
+		return nil, fmt.Errorf("%w: its input has shape %v, in which there is no text", sepconv.ErrShape, x.text.shape)
+	}
 	shape, groups, err := t.shape(x.text.shape, b.l.keras2)
 	if err != nil {
 		return nil, err
