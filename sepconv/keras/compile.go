@@ -111,26 +111,29 @@ func (c *compiler) program(maxBytes int64) (*Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.inputs = c.ports
+	p.inputs, p.sources = c.ports, len(inputs)
 	if len(outputs) == 0 {
 		return nil, fmt.Errorf("%w: the model has no outputs", sepconv.ErrConfig)
 	}
 	values := make([]flow.Value, len(outputs))
 	for i, t := range outputs {
+		var words *Text
 		if t.text != nil {
-			return nil, fmt.Errorf("%w: output %d of the model is text", sepconv.ErrConfig, i)
+			if words = t.text.made; words == nil {
+				return nil, fmt.Errorf("%w: output %d of the model is an input of text", sepconv.ErrConfig, i)
+			}
 		}
 		values[i] = t.value
 		name := ""
 		if i < len(m.graph.Outputs) {
 			name = m.graph.Outputs[i].Layer
 		}
-		p.outputs = append(p.outputs, Port{Name: name, Shape: c.builder.Shape(t.value)})
+		p.outputs = append(p.outputs, Port{Name: name, Shape: c.builder.Shape(t.value), Integer: words != nil, Text: words})
 	}
 	if maxBytes == 0 {
 		maxBytes = DefaultMaxMemory
 	}
-	p.program = c.builder.Program(values, maxBytes)
+	p.program, p.maxBytes = c.builder.Program(values, maxBytes), maxBytes
 	p.summary = c.summary()
 	p.weights = c.bytes
 	return p, nil

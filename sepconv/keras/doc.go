@@ -5,7 +5,8 @@
 //	program, err := model.Compile()
 //	err = program.Run(outputs, inputs, batch) // caller's slices
 //
-// Compile takes Sequential and functional models of the layers that models with
+// A model that begins with TextVectorization, StringLookup or Hashing takes text:
+// Program.RunText. Compile takes Sequential and functional models of the layers that models with
 // SeparableConv1D are made of; an error names the one that it cannot run. One layer
 // alone is a *sepconv.Layer:
 //

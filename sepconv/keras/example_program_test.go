@@ -250,3 +250,31 @@ func ExampleText() {
 	fmt.Println(text.Fill(indices, "Yes, perhaps; no!"), indices)
 	// Output: <nil> [2 1 3 0]
 }
+
+// A model that takes text: strings in, probabilities out.
+func ExampleInput() {
+	const config = `{"class_name": "Sequential", "config": {"name": "bag", "layers": [
+		{"class_name": "InputLayer", "config": {"name": "in", "batch_shape": [null, 1], "dtype": "string"}},
+		{"class_name": "TextVectorization", "config": {"name": "words", "vocabulary": ["yes", "no"], "output_mode": "count"}},
+		{"class_name": "Activation", "config": {"name": "share", "activation": "softmax"}}]}}`
+	model, err := keras.Read(strings.NewReader(config), int64(len(config)))
+	if err != nil {
+		log.Fatal(err)
+	}
+	program, err := model.Compile()
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(program.Inputs()[0].Text.Vocabulary())
+	const batch = 2
+	shares := make([]float32, batch*3)
+	err = program.RunText([][]float32{shares}, []keras.Input{{Text: []string{"Yes! Yes! Yes!", "no, not so"}}}, batch)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("%.2f\n%.2f\n", shares[:3], shares[3:])
+	// Output:
+	// [[UNK] yes no]
+	// [0.05 0.91 0.05]
+	// [0.67 0.09 0.24]
+}

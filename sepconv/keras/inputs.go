@@ -20,12 +20,12 @@ func (c *compiler) declareInputs() ([]tensor, error) {
 		layers = append(layers, m.Layers[0])
 	}
 	var list []tensor
-	for _, l := range layers {
+	for i, l := range layers {
 		s := shapes[l]
 		if s == nil && l.graph != nil && !l.wrapper && len(l.Layers) > 0 {
 			s = shapes[l.Layers[0]]
 		}
-		t, err := c.declare(l, s)
+		t, err := c.declare(l, s, i)
 		if err != nil {
 			return nil, err
 		}
@@ -37,9 +37,12 @@ func (c *compiler) declareInputs() ([]tensor, error) {
 	return list, nil
 }
 
-// declare adds an input of a shape. One of text becomes those of the layers that read
-// it.
-func (c *compiler) declare(l *Layer, s []int) (t tensor, err error) {
+// isText reports whether an input layer takes strings.
+func (l *Layer) isText() bool { return strings.Contains(string(member(l.Config, "dtype")), `"string"`) }
+
+// declare adds the model's input of a number, of a shape. One of text becomes those of the
+// layers that read it.
+func (c *compiler) declare(l *Layer, s []int, source int) (t tensor, err error) {
 	if len(s) == 0 {
 		return t, l.refuse("the file does not say the shape of its input, which is that of the model: build the model before saving it, or give it an Input")
 	}
@@ -48,15 +51,12 @@ func (c *compiler) declare(l *Layer, s []int) (t tensor, err error) {
 		shape = append(shape, max(n, flow.Open))
 	}
 	if l.is("InputLayer") && l.isText() {
-		return tensor{text: &textInput{shape}}, nil
+		return tensor{text: &textInput{shape: shape, source: source}}, nil
 	}
 	integer := strings.Contains(string(member(l.Config, "dtype")), "int")
-	t.value, err = c.newInput(l, shape, Port{Integer: integer})
+	t.value, err = c.newInput(l, shape, Port{Integer: integer, source: source})
 	return t, err
 }
-
-// textInput is an input of text, which no operation takes.
-type textInput struct{ shape flow.Shape }
 
 // newInput adds an input of the program.
 func (c *compiler) newInput(l *Layer, shape flow.Shape, port Port) (flow.Value, error) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/sepconv/go/internal/freelist"
 	flow "github.com/sepconv/go/internal/graph"
 	"github.com/sepconv/go/sepconv"
 )
@@ -19,6 +20,10 @@ type Program struct {
 	inputs, outputs []Port
 	kernel, summary string
 	weights         int64
+	sources         int   // inputs of the model, of which one of text is one of the program for each layer that reads it
+	maxBytes        int64 // of the numbers that RunText makes of an input
+
+	texts freelist.List[textRun]
 }
 
 // Port is an input or an output of a model.
@@ -31,9 +36,15 @@ type Port struct {
 	// Embedding. They are given as float32, too, which holds each up to 2^24.
 	Integer bool
 	// Text is what makes the input of text, where the model takes that: it is given what
-	// a TextVectorization or StringLookup makes of it. Otherwise it is nil. A text that
-	// several such layers read is an input for each.
+	// a TextVectorization, StringLookup or Hashing makes of it. Otherwise it is nil. A text
+	// that several such layers read is an input for each; RunText takes it once.
+	//
+	// Of an output that is words its Words turns the numbers, which are indices, into
+	// these.
 	Text *Text
+
+	source int        // of the model's inputs
+	text   flow.Shape // of the texts
 }
 
 // made reports a Program that Compile did not make.

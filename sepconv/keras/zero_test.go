@@ -22,7 +22,7 @@ func TestZeroValues(t *testing.T) {
 		Types: []any{
 			keras.Model{}, keras.Layer{}, keras.Tensor{}, keras.Block{}, keras.TorchWeights{}, keras.Option(nil), keras.Format(""), keras.Keras(0),
 			keras.Graph{}, keras.Call{}, keras.Argument{}, keras.Output{},
-			keras.Program{}, keras.Port{}, keras.Memory{}, keras.Text{}, keras.Stream{}, keras.StreamOption(nil),
+			keras.Program{}, keras.Port{}, keras.Memory{}, keras.Text{}, keras.Input{}, keras.Stream{}, keras.StreamOption(nil),
 		},
 		Sentinels: []error{sepconv.ErrConfig, sepconv.ErrShape, sepconv.ErrFile},
 	}.Check(t, ".")

@@ -161,6 +161,8 @@ def weight_roundings(name, shape):
 def floats(model):
     """The variables that have numbers, by the last part of their names, in Keras' order."""
     for v in model.weights:
+        if not hasattr(v, "name"):
+            continue  # words
         name = v.name.split("/")[-1].split(":")[0]
         if tf.as_dtype(v.dtype).is_floating and None not in tuple(v.shape):  # as that of a vocabulary's idf_weights
             yield name, v

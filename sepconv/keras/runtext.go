@@ -1,0 +1,122 @@
+package keras
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	flow "github.com/sepconv/go/internal/graph"
+	"github.com/sepconv/go/sepconv"
+)
+
+// Input is what RunText takes for an input of the model.
+type Input struct {
+	Text   []string  // where the model takes text
+	Values []float32 // where it takes numbers, as Run
+}
+
+// textRun is what text is turned into.
+type textRun struct {
+	inputs [][]float32 // of the program
+	made   [][]float32 // those that are of text, with room for more
+}
+
+// RunText computes the model for a batch of texts: Run, with what the layers make of them.
+//
+// There is an Input for each of the model's inputs in the order that they have in Keras
+// (Graph().Inputs of the Model), where a text that several layers read is one: as many
+// texts as its shape says, batch times, one after the other. A TextVectorization without
+// output_sequence_length fills the texts of a batch up to the longest.
+//
+// Outputs are as for Run. Of one that is words, its Port has the Text whose Words turns
+// what was written into these. Nothing is written when there is an error.
+func (p *Program) RunText(outputs [][]float32, inputs []Input, batch int) error {
+	if err := p.made(); err != nil {
+		return err
+	}
+	if len(inputs) != p.sources || batch < 0 {
+		return fmt.Errorf("%w: there are %d inputs and a batch of %d; the model has %d inputs", sepconv.ErrShape, len(inputs), batch, p.sources)
+	}
+	r := p.texts.Get()
+	if r == nil {
+		r = &textRun{make([][]float32, len(p.inputs)), make([][]float32, len(p.inputs))}
+	}
+	defer func() {
+		clear(r.inputs) // the user's
+		p.texts.Put(r)
+	}()
+	for i := range p.inputs {
+		if err := p.take(r, i, inputs[p.inputs[i].source], batch); err != nil {
+			return fmt.Errorf("input %d of the model, of layer %.80q: %w", p.inputs[i].source, p.inputs[i].Name, err)
+		}
+	}
+	return p.program.Run(outputs, r.inputs, batch)
+}
+
+// take takes an input of the model for one of the program.
+func (p *Program) take(r *textRun, i int, in Input, batch int) (err error) {
+	port := &p.inputs[i]
+	switch {
+	case port.Text == nil && in.Text != nil:
+		return fmt.Errorf("%w: it takes Values, not Text", sepconv.ErrShape)
+	case port.Text == nil:
+		r.inputs[i] = in.Values
+		_, err = perRow(port.Shape, len(in.Values), batch)
+		return err
+	case in.Values != nil:
+		return fmt.Errorf("%w: it takes Text, not Values", sepconv.ErrShape)
+	}
+	r.made[i], err = p.fill(r.made[i], port, in.Text, batch)
+	r.inputs[i] = r.made[i]
+	return err
+}
+
+// fill turns the texts of a batch into numbers, in memory that it may take.
+func (p *Program) fill(memory []float32, port *Port, texts []string, batch int) ([]float32, error) {
+	width, err := perRow(port.text, len(texts), batch)
+	if err != nil {
+		return memory, err
+	}
+	length := 0
+	for i := range batch {
+		n, err := port.Text.Count(texts[i*width:][:width]...)
+		if err != nil {
+			return memory, fmt.Errorf("row %d of the batch: %w", i, err)
+		}
+		length = max(length, n)
+	}
+	const float = 4
+	if batch > 0 && int64(length) > p.maxBytes/float/int64(batch) {
+		return memory, fmt.Errorf("%w: a batch of %d of %d numbers takes more than the limit of %d bytes; see WithMaxMemory", sepconv.ErrShape, batch, length, p.maxBytes)
+	}
+	memory = slices.Grow(memory[:0], batch*length)[:batch*length]
+	for i := range batch {
+		if err := port.Text.Fill(memory[i*length:][:length], texts[i*width:][:width]...); err != nil {
+			return memory, fmt.Errorf("row %d of the batch: %w", i, err)
+		}
+	}
+	return memory, nil
+}
+
+// perRow returns how many elements there are for each of a batch, of a shape.
+func perRow(shape flow.Shape, elements, batch int) (int, error) {
+	n, open := 1, false
+	for _, d := range shape[1:] {
+		if open = open || d == flow.Open; d != flow.Open {
+			n *= d
+		}
+	}
+	if batch > 0 && n > math.MaxInt/batch {
+		return 0, fmt.Errorf("%w: a batch of %d of shape %v has more elements than there can be", sepconv.ErrShape, batch, shape)
+	}
+	unit := n * batch
+	switch {
+	case open && unit > 0 && elements%unit == 0:
+		return elements / batch, nil
+	case open:
+		return 0, fmt.Errorf("%w: it has %d elements; a batch of %d of shape %v needs a multiple of %d", sepconv.ErrShape, elements, batch, shape, unit)
+	case elements != unit:
+		return 0, fmt.Errorf("%w: it has %d elements; a batch of %d of shape %v needs %d", sepconv.ErrShape, elements, batch, shape, unit)
+	}
+	return n, nil
+}
