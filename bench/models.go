@@ -14,7 +14,7 @@ import (
 
 // checkModels reports what cannot be together with -models.
 func (o *options) checkModels() error {
-	if o.kernels || o.grid || o.contention || o.train || o.markdown || o.suite+o.baseline+o.results != "" || o.format != "channels_last" {
+	if o.kernels || o.grid || o.contention || o.train || o.markdown || o.suite+o.baseline != "" || o.format != "channels_last" {
 		return errors.New("-models takes no other flags than -peers, -layers, -kernel, -threads, -time, -times, -json, -readme and -report")
 	}
 	return nil
@@ -25,6 +25,9 @@ func (o *options) checkModels() error {
 func (o *options) runModels(w io.Writer) error {
 	if err := o.checkModels(); err != nil {
 		return err
+	}
+	if o.results != "" {
+		return o.showModels(w)
 	}
 	set, err := o.check()
 	if err != nil {
@@ -75,6 +78,27 @@ func (o *options) runModels(w io.Writer) error {
 		}
 	}
 	t.footer(r)
+	return errors.Join(t.err, keep.write(r))
+}
+
+// showModels shows the results in a file in the ways that are asked for, instead of
+// measuring.
+func (o *options) showModels(w io.Writer) error {
+	r, err := readModelResults(o.results)
+	if err != nil {
+		return err
+	}
+	keep, err := o.newModelKeep()
+	if err != nil {
+		return err
+	}
+	if keep.earlier != nil {
+		if r, err = keep.earlier.with(r); err != nil {
+			return err
+		}
+	}
+	t := &modelTable{table{w: w}}
+	t.all(r)
 	return errors.Join(t.err, keep.write(r))
 }
 

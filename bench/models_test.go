@@ -180,6 +180,10 @@ func TestRunModels(t *testing.T) {
 		require.Zero(t, m.Allocs)
 		require.Positive(t, m.Run)
 	}
+	var shown strings.Builder
+	require.NoError(t, run(&shown, io.Discard, options{models: true, format: "channels_last", results: o.json}))
+	require.Contains(t, shown.String(), "\nmatchboxnet     23.25 ")
+	require.Contains(t, shown.String(), "2 of 6 models")
 	text, err := os.ReadFile(o.readme)
 	require.NoError(t, err)
 	require.True(t, strings.HasPrefix(string(text), "before\n"+modelsBegin+"\n\nMeasured on "))

@@ -16,6 +16,28 @@ func (t *modelTable) fitModels(ids []string) {
 	}
 }
 
+// all prints results that are complete.
+func (t *modelTable) all(r *modelResults) {
+	for _, m := range r.Models {
+		t.fitModels([]string{m.ID})
+	}
+	t.header(r, r.Peers)
+	for _, m := range r.Models {
+		t.ours(m)
+		for i := range r.Peers {
+			t.peer(r.Peers[i].find(m.ID))
+		}
+		t.printf("\n")
+	}
+	if len(r.Times) > 0 {
+		t.timesHeader()
+		for i := range r.Times {
+			t.division(&r.Times[i])
+		}
+	}
+	t.footer(r)
+}
+
 func (t *modelTable) header(r *modelResults, peers []peerResults) {
 	t.printf("%s, kernel %s, threads %d, %s; whole models, one signal\n\n", r.CPU, r.Kernel, r.Threads, r.Go)
 	t.printf("%-*s %9s %11s %9s %8s %7s %9s %9s", t.id, "id", "MFLOP", "us", "GFLOP/s", "share", "allocs", "weights", "run")
@@ -27,9 +49,13 @@ func (t *modelTable) header(r *modelResults, peers []peerResults) {
 
 // row prints a model that has just been measured.
 func (t *modelTable) row(r modelResult, others []*contestant) {
-	t.printf("%-*s %9.2f %11.1f %9.2f %6.1f %% %7d %9s %9s", t.id, r.ID, r.MFLOP, r.Micros, r.GFLOPS, 100*r.Share, r.Allocs, formatBytes(r.Weights), formatBytes(r.Run))
+	t.ours(r)
 	t.others(others)
 	t.printf("\n")
+}
+
+func (t *modelTable) ours(r modelResult) {
+	t.printf("%-*s %9.2f %11.1f %9.2f %6.1f %% %7d %9s %9s", t.id, r.ID, r.MFLOP, r.Micros, r.GFLOPS, 100*r.Share, r.Allocs, formatBytes(r.Weights), formatBytes(r.Run))
 }
 
 // formatBytes writes a size in kilobytes or megabytes.

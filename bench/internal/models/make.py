@@ -53,7 +53,7 @@ def sepcnn():
     return keras.Model(i, L.Dense(4, activation="softmax")(x))
 
 
-@model("sepcnn-gru", "the same with a GRU of 64 as its head", indices=20000)
+@model("sepcnn-gru", "sepCNN with a GRU of 64 as its head", indices=20000)
 def sepcnn_gru():
     i = keras.Input((500,), dtype="int32")
     x = sepcnn_blocks(L.Embedding(20000, 200)(i))
