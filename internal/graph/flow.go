@@ -17,10 +17,9 @@ const running = -1
 
 // setting is what an operation is told when a stream begins.
 type setting struct {
-	target *Target
-	axes   []int   // of time in each input; running in one that has none
-	in     []Shape // as they are declared, of a batch of 1
-	out    []Shape
+	axes []int   // of time in each input; running in one that has none
+	in   []Shape // as they are declared, of a batch of 1
+	out  []Shape
 	// known says that the number of steps of the first input will be length, or leave the
 	// same remainder divided by any product of strides.
 	known  bool

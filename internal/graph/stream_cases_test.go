@@ -158,7 +158,7 @@ func TestStreamsCountBeyond32Bits(t *testing.T) {
 		require.NoError(t, err)
 		for _, y := range outputs[1] {
 			// The window begins at 7*given, or before it by the zeros in front.
-			first := given*7 - int64(s.stages[0].flow.(*windows).left)
+			first := given*7 - int64(s.stages[0].flow.(*windows).Zeros())
 			if first > total-1000 {
 				require.Equal(t, max(at(first), at(first+1), at(first+2)), y)
 			}

@@ -45,8 +45,6 @@ type track struct {
 	shape  Shape // of one signal; along time of the steps at hand
 	outer  int   // elements before the axis of time,
 	inner  int   // and behind it
-	stage  int   // that makes it; -1 of an input, and of what heads make
-	output int   // of the node which that is
 	length int64 // of the whole, if that is known
 
 	num, den int64 // steps of the signal for one of this, as a fraction
@@ -140,7 +138,7 @@ func (s *streamPlan) addInputs() error {
 			}
 			fixed = n
 		}
-		if err := s.track(v, axis, -1, 0); err != nil {
+		if err := s.track(v, axis); err != nil {
 			return fmt.Errorf("input %d of the model: %w", i, err)
 		}
 	}
@@ -204,12 +202,12 @@ func strideOf(op Op) int {
 }
 
 // track notes where time is in a tensor.
-func (s *streamPlan) track(v Value, axis, stage, output int) error {
+func (s *streamPlan) track(v Value, axis int) error {
 	shape := slices.Clone(s.program.values[v].shape)
 	shape[0] = 1
 	shape[axis] = Open
 	t := &s.tracks[v]
-	*t = track{used: true, axis: axis, shape: shape, stage: stage, output: output, outer: 1, inner: 1}
+	*t = track{used: true, axis: axis, shape: shape, outer: 1, inner: 1}
 	for a, n := range shape {
 		switch {
 		case a == axis:
@@ -228,7 +226,7 @@ func (s *streamPlan) track(v Value, axis, stage, output int) error {
 
 // add adds a node, of which the tensors are known that it is given.
 func (s *streamPlan) add(n *node) error {
-	set := setting{target: &s.program.target, known: s.known}
+	set := setting{known: s.known}
 	runs := 0
 	for _, v := range n.in {
 		t := &s.tracks[v]
@@ -331,7 +329,7 @@ func (s *streamPlan) addHead(n *node) error {
 		return err
 	}
 	for i, v := range n.out {
-		if err := s.addRunning(v, outs[i], -1, i); err != nil {
+		if err := s.addRunning(v, outs[i]); err != nil {
 			return err
 		}
 		t := &s.tracks[v]
@@ -345,7 +343,7 @@ func (s *streamPlan) addHead(n *node) error {
 }
 
 // addRunning adds a running tensor.
-func (s *streamPlan) addRunning(v Value, shape Shape, stage, output int) error {
+func (s *streamPlan) addRunning(v Value, shape Shape) error {
 	if err := shape.check(); err != nil {
 		return err
 	}
@@ -354,7 +352,7 @@ func (s *streamPlan) addRunning(v Value, shape Shape, stage, output int) error {
 		return refuse("its output has shape %v, more than the limit of %d bytes", shape, s.program.maxBytes)
 	}
 	s.tracks[v] = track{
-		used: true, axis: running, shape: shape, stage: stage, output: output, outer: 1, inner: int(n),
+		used: true, axis: running, shape: shape, outer: 1, inner: int(n),
 		num: 1, den: 1, data: make([]float32, n),
 	}
 	return nil
@@ -395,10 +393,10 @@ func (s *streamPlan) addStage(n *node, axis int, f flow, length int64) error {
 		if a == running {
 			shape := slices.Clone(s.program.values[v].shape)
 			shape[0] = 1
-			if err := s.addRunning(v, shape, len(s.stages), i); err != nil {
+			if err := s.addRunning(v, shape); err != nil {
 				return err
 			}
-		} else if err := s.track(v, a, len(s.stages), i); err != nil {
+		} else if err := s.track(v, a); err != nil {
 			return err
 		}
 		t := &s.tracks[v]
