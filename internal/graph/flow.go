@@ -215,6 +215,8 @@ func (m *selection) stream(s *setting) (int, flow, error) {
 func (v view) stream(s *setting) (int, flow, error) {
 	a, in, out := s.axes[0], s.in[0], s.out[0]
 	switch {
+	case a == running:
+		return 0, nil, refuse("it gives what is made of the whole signal the shape of a signal")
 	case v.time == timeToBatch && a == 1:
 		return 0, nil, nil
 	case v.time == timeFromBatch && a == 0:

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"fmt"
+
 	"github.com/sepconv/go/internal/engine"
 	"github.com/sepconv/go/internal/fault"
 )

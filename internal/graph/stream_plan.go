@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/sepconv/go/internal/engine"
 	"github.com/sepconv/go/internal/fault"
 )
 
@@ -41,6 +42,7 @@ type streamPlan struct {
 // track is a tensor in a stream.
 type track struct {
 	used   bool
+	shared bool  // its elements are those of another
 	axis   int   // of time; running if it has none
 	shape  Shape // of one signal; along time of the steps at hand
 	outer  int   // elements before the axis of time,
@@ -206,21 +208,15 @@ func (s *streamPlan) track(v Value, axis int) error {
 	shape := slices.Clone(s.program.values[v].shape)
 	shape[0] = 1
 	shape[axis] = Open
-	t := &s.tracks[v]
-	*t = track{used: true, axis: axis, shape: shape, outer: 1, inner: 1}
-	for a, n := range shape {
-		switch {
-		case a == axis:
-			continue
-		case n == Open:
-			return refuse("a tensor of shape %v has more open than its steps", s.program.values[v].shape)
-		}
-		size := &t.inner
-		if a < axis {
-			size = &t.outer
-		}
-		*size *= n
+	if slices.Index(shape[axis+1:], Open) >= 0 || slices.Index(shape[:axis], Open) >= 0 {
+		return refuse("a tensor of shape %v has more open than its steps", s.program.values[v].shape)
 	}
+	if _, ok := engine.Elements(shape.With(axis, 1)...); !ok {
+		return refuse("a step of shape %v has more elements than an int can count", shape)
+	}
+	outer, _ := engine.Elements(shape[:axis]...)
+	inner, _ := engine.Elements(shape[axis+1:]...)
+	s.tracks[v] = track{used: true, axis: axis, shape: shape, outer: outer, inner: inner}
 	return nil
 }
 
@@ -334,7 +330,7 @@ func (s *streamPlan) addHead(n *node) error {
 		}
 		t := &s.tracks[v]
 		if h.step.step == nil {
-			t.data = s.tracks[n.in[0]].data
+			t.data, t.shared = s.tracks[n.in[0]].data, true
 		}
 		h.out = append(h.out, Tensor{t.data, t.shape})
 	}
