@@ -4,6 +4,7 @@
 //	model, err := keras.Open("model.keras")
 //	program, err := model.Compile()
 //	err = program.Run(outputs, inputs, batch) // caller's slices
+//	stream, err := program.Stream()           // for a signal that comes in chunks
 //
 // Compile takes Sequential and functional models of the layers that models with
 // SeparableConv1D are made of; an error names the one that it cannot run. One layer
