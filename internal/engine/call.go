@@ -6,11 +6,8 @@ type Span struct {
 	OutSteps int // of the output that are to be computed
 	// Left is by how many steps the first tap of the first output is before the first
 	// step at hand; negative if it is after it.
+	// What is before those at hand, and what comes after them, is 0.
 	Left int
-	// History holds the steps right before those at hand, in the input's layout, and
-	// of each signal as many. What was before them, and what comes after those at
-	// hand, is 0.
-	History []float32
 }
 
 // call is the arguments of a run.
@@ -36,12 +33,6 @@ func (c *call) input(x *signal, g *Geometry, n int) {
 	x.data = c.src[n*size:][:size]
 	x.step, x.channel = strides(c.Steps, g.Channels, first)
 	x.steps, x.left, x.pastSteps = c.Steps, c.Left, 0
-	if len(c.History) > 0 {
-		size := len(c.History) / c.batch
-		x.pastSteps = size / g.Channels
-		x.past.data = c.History[n*size:][:size]
-		x.past.step, x.past.channel = strides(x.pastSteps, g.Channels, first)
-	}
 }
 
 // output returns output n of the batch, of so many rows and filters, from a row and

@@ -54,7 +54,7 @@ func (p *depthwiseLines) direct(s *scratch, first, end, row, q, n int) {
 }
 
 // copied computes panels of the tile that begins at row from a copy of their input,
-// with zeros or the past where the signal has ended: of as many panels and channels
+// with zeros where the signal has ended: of as many panels and channels
 // as the window holds, or else of one panel, channel and so many taps.
 func (p *depthwiseLines) copied(s *scratch, first, end, row, q, n int) {
 	width := p.set.Tile.Filters

@@ -46,7 +46,7 @@ func (p *Plan) takeRun() *run {
 // finish runs, and lets go of the caller's slices.
 func (r *run) finish() {
 	r.run()
-	r.dst, r.src, r.History, r.sections = nil, nil, nil, nil
+	r.dst, r.src, r.sections = nil, nil, nil
 	r.own.release()
 	r.plan.runs.Put(r)
 }

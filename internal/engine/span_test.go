@@ -59,13 +59,11 @@ func (l *layer) inParts(rng *rand.Rand, p *Plan, src []float32, batch, steps int
 		if from+n < steps {
 			end = min(max(floorDiv(from+n-1-l.reach+left, l.Stride)+1, done), out)
 		}
-		s := Span{Steps: n, OutSteps: end - done, Left: from + left - done*l.Stride}
-		kept := min(max(s.Left, 0), from)
-		if kept > 0 {
-			s.History = in.part(from-kept, kept).data
-		}
+		before := from + left - done*l.Stride // of the first tap of what is to be computed
+		kept := min(max(before, 0), from)
+		s := Span{Steps: kept + n, OutSteps: end - done, Left: before - kept}
 		y := array{make([]float32, batch*s.OutSteps*l.Filters), batch, s.OutSteps, l.Filters, l.ChannelsFirst}
-		p.RunSpan(y.data, in.part(from, n).data, batch, s)
+		p.RunSpan(y.data, in.part(from-kept, kept+n).data, batch, s)
 		all.put(y, done)
 		from, done = from+n, end
 	}

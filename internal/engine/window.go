@@ -71,14 +71,11 @@ func copySteps(set *kernel.Set, dst []float32, o operand, apart, channels int) {
 }
 
 // copyLines copies a range of positions, side by side, of each channel as a line of
-// the given length.
+// the given length. (Signals with a past are computed by rows.)
 func (x *signal) copyLines(set *kernel.Set, dst []float32, s positions, c, channels, length int) {
-	past, steps, after := x.parts(s)
-	if past > 0 || after < s.n {
+	_, steps, after := x.parts(s)
+	if steps > 0 || after < s.n {
 		clear(dst[:(channels-1)*length+s.n])
-	}
-	if past < steps {
-		set.Copy(dst[past:], x.past.from(x.pastSteps+s.from+past, c).data, channels, steps-past, length, x.past.channel)
 	}
 	if steps < after {
 		set.Copy(dst[steps:], x.from(s.from+steps, c).data, channels, after-steps, length, x.channel)

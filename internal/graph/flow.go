@@ -17,10 +17,9 @@ const running = -1
 
 // setting is what an operation is told when a stream begins.
 type setting struct {
-	target *Target
-	axes   []int   // of time in each input; running in one that has none
-	in     []Shape // as they are declared, of a batch of 1
-	out    []Shape
+	axes []int   // of time in each input; running in one that has none
+	in   []Shape // as they are declared, of a batch of 1
+	out  []Shape
 	// known says that the number of steps of the first input will be length, or leave the
 	// same remainder divided by any product of strides.
 	known  bool
@@ -216,6 +215,8 @@ func (m *selection) stream(s *setting) (int, flow, error) {
 func (v view) stream(s *setting) (int, flow, error) {
 	a, in, out := s.axes[0], s.in[0], s.out[0]
 	switch {
+	case a == running:
+		return 0, nil, refuse("it gives what is made of the whole signal the shape of a signal")
 	case v.time == timeToBatch && a == 1:
 		return 0, nil, nil
 	case v.time == timeFromBatch && a == 0:

@@ -2,21 +2,72 @@ package graph
 
 import (
 	"fmt"
+
 	"github.com/sepconv/go/internal/engine"
 	"github.com/sepconv/go/internal/fault"
 )
 
-// windows is the flow of an operation that looks at time through windows: it keeps the
-// steps from the first tap of the next output on.
-type windows struct {
+// past is what flows have in common that look at time through windows: they keep the steps
+// from the first tap of the next output on.
+type past struct {
 	engine.Streaming
 	state engine.State
 	made  bool
-	do    computer
-	left  int   // zeros in front of a signal
 	last  int64 // remainder of the length of the signal that the zeros in front are for; -1 of any
-	h     *hands
-	y     []float32 // of the outputs that are still to be computed
+}
+
+// newPast returns what streams of windows have in common. The length of the signal must be
+// known if the zeros in front of it hang on that.
+func newPast(s *setting, streaming engine.Streaming) past {
+	p := past{Streaming: streaming, last: -1}
+	if p.Left(0) != p.Left(1) {
+		p.last = s.length % int64(p.Stride)
+	}
+	return p
+}
+
+func (p *past) after(steps int64, end bool) int64 {
+	if end {
+		return p.Total(steps)
+	}
+	return p.Complete(steps)
+}
+
+func (p *past) takes(t int64) (first, last, final int64, whole bool) {
+	first = t*int64(p.Stride) - int64(p.Zeros())
+	last = first + int64(p.Reach())
+	return first, last, last, false
+}
+
+func (p *past) rate() (num, den int64) { return int64(p.Stride), 1 }
+
+func (p *past) restore(steps int64) {
+	if !p.made { // when it is known that there is room for all
+		p.state, p.made = p.NewState(make([]float32, p.Room())), true
+	}
+	p.Restore(&p.state, steps, false)
+}
+
+func (p *past) visit(v visitor) { v.single(p.Kept(&p.state)) }
+
+func (p *past) floats() int64 { return int64(p.Room()) }
+
+// checkLength reports a signal whose length is not what the zeros in front of it are for.
+func (p *past) checkLength(steps int64) error {
+	stride := int64(p.Stride)
+	if p.last < 0 || steps == 0 || steps%stride == p.last {
+		return nil
+	}
+	return fmt.Errorf("%w: %d steps have come to it, a multiple of its strides %d and %d; with the KnownLength it is a multiple and %d",
+		fault.ErrState, steps, stride, steps%stride, p.last)
+}
+
+// windows is the flow of an operation of this package.
+type windows struct {
+	past
+	do computer
+	h  *hands
+	y  []float32 // of the outputs that are still to be computed
 }
 
 // computer computes rows of outputs from windows.
@@ -42,34 +93,10 @@ func newWindows(s *setting, w *Window, channels int, do computer) (flow, error) 
 	if err := g.Check(); err != nil {
 		return nil, refuse("%v", err)
 	}
-	f := &windows{do: do, last: -1}
-	if g.Left(0) != g.Left(1) {
-		if !s.known {
-			return nil, errUnknownLength(w.Stride)
-		}
-		f.last = s.length % int64(w.Stride)
+	if !s.known && g.Left(0) != g.Left(1) {
+		return nil, refuse("with padding \"same\" and strides %d the zeros in front of a signal depend on its length; state that: KnownLength", w.Stride)
 	}
-	f.left = g.Left(int(s.length % int64(w.Stride)))
-	f.Streaming = g.Streaming(f.left)
-	return f, nil
-}
-
-// errUnknownLength says why the length of a signal must be known.
-func errUnknownLength(stride int) error {
-	return refuse("with padding \"same\" and strides %d the zeros in front of a signal depend on its length; state that: KnownLength", stride)
-}
-
-func (f *windows) after(steps int64, end bool) int64 {
-	if end {
-		return f.Total(steps)
-	}
-	return f.Complete(steps)
-}
-
-func (f *windows) takes(t int64) (first, last, final int64, whole bool) {
-	first = t*int64(f.Stride) - int64(f.left)
-	last = first + int64(f.Reach())
-	return first, last, last, false
+	return &windows{past: newPast(s, g.Streaming(g.Left(int(s.length%int64(w.Stride))))), do: do}, nil
 }
 
 func (f *windows) push(h *hands, c *chunk) error {
@@ -96,32 +123,6 @@ func (f *windows) Windows(n int, x []float32) {
 	width := f.do.width()
 	f.do.rows(f.h, f.y[:n*width], x, n)
 	f.y = f.y[n*width:]
-}
-
-func (f *windows) restore(steps int64) {
-	if !f.made { // when it is known that there is room for all
-		f.state, f.made = f.NewState(make([]float32, f.Room())), true
-	}
-	f.Restore(&f.state, steps, false)
-}
-
-func (f *windows) visit(v visitor) { v.single(f.Kept(&f.state)) }
-
-func (f *windows) floats() int64 { return int64(f.Room()) }
-
-func (f *windows) rate() (num, den int64) { return int64(f.Stride), 1 }
-
-// checkLength reports a signal whose length is not what the zeros in front of it are for.
-func (f *windows) checkLength(steps int64) error {
-	return wrongRemainder(steps, int64(f.Stride), f.last)
-}
-
-func wrongRemainder(steps, stride, want int64) error {
-	if want < 0 || steps == 0 || steps%stride == want {
-		return nil
-	}
-	return fmt.Errorf("%w: of the signal %d steps have come to it, a multiple of its strides %d and %d; with the KnownLength it is a multiple and %d",
-		fault.ErrState, steps, stride, steps%stride, want)
 }
 
 // convolved is windows of a convolution.
@@ -201,6 +202,6 @@ func (p *pool) stream(s *setting) (int, flow, error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	do.left = f.(*windows).left
+	do.left = f.(*windows).Zeros()
 	return 1, f, nil
 }

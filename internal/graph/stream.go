@@ -346,7 +346,9 @@ func (s *Stream) Reach(output int) int {
 func (s *Stream) Memory() int64 {
 	n := int64(0)
 	for i := range s.tracks {
-		n += 4 * int64(cap(s.tracks[i].data))
+		if t := &s.tracks[i]; !t.shared {
+			n += 4 * int64(cap(t.data))
+		}
 	}
 	for i := range s.stages {
 		st := &s.stages[i]

@@ -158,7 +158,7 @@ func TestStreamsCountBeyond32Bits(t *testing.T) {
 		require.NoError(t, err)
 		for _, y := range outputs[1] {
 			// The window begins at 7*given, or before it by the zeros in front.
-			first := given*7 - int64(s.stages[0].flow.(*windows).left)
+			first := given*7 - int64(s.stages[0].flow.(*windows).Zeros())
 			if first > total-1000 {
 				require.Equal(t, max(at(first), at(first+1), at(first+2)), y)
 			}
@@ -248,4 +248,140 @@ func TestStreamsSurviveAPanic(t *testing.T) {
 	require.Panics(t, func() { _, _ = s.Flush([][]float32{make([]float32, 100)}) })
 	broken = false
 	h.finish(nil)
+}
+
+// Masked steps at the beginning of a chunk leave a recurrent layer as the chunk before did.
+func TestStreamsOfMaskedRecurrents(t *testing.T) {
+	random := rand.New(rand.NewPCG(9, 1))
+	for cell := range Cell(4) {
+		for options := range 8 {
+			b := newBench(t, Shape{Open, Open, 3})
+			r := Recurrent{Cell: cell, Units: 3, Masked: true, Sequences: options&1 > 0, ZeroMasked: options&2 > 0, Final: options&4 > 0}
+			r.Activation.Func, r.Gate.Func = kernel.Tanh, kernel.Sigmoid
+			wide := r.Gates() * r.Units
+			r.Weights = b.weights(r.Units * wide)
+			b.lengths = map[Value][]int{}
+			x := b.node(NewDense(&b.target, b.weights(3*wide), b.weights(wide), 3, wide, engine.Activation{}), b.x)
+			out, err := b.Add("recurrent", NewRecurrent(&b.target, r), x, b.mask(b.x))
+			require.NoError(t, err)
+			p := b.Program(out, 1<<30)
+			s, err := p.NewStream(Signal{})
+			require.NoError(t, err)
+			const steps = 60
+			h := hearing{t: t, stream: s, inputs: streamInputs(p, random, steps), steps: steps}
+			h.shapes, err = p.OutputShapes(1, []int{steps})
+			require.NoError(t, err)
+			for _, shape := range h.shapes {
+				h.want = append(h.want, make([]float32, shape.Elements()))
+			}
+			require.NoError(t, p.Run(h.want, h.inputs, 1))
+			for _, n := range []int{1, 3, steps} {
+				h.from, h.given = 0, make([]int, len(out))
+				h.finish(func() int { return n })
+				s.Reset()
+			}
+		}
+	}
+}
+
+// Models that compute something else, or with other weights, have other fingerprints, and one
+// model has the same with every set of kernels.
+func TestFingerprints(t *testing.T) {
+	type build func(b *bench, w []float32) Value
+	window := func(size, stride, dilation int, padding Padding) Window {
+		return Window{size, stride, dilation, padding}
+	}
+	act := func(f kernel.Func) engine.Activation {
+		return engine.Activation{Activation: kernel.Activation{Func: f}}
+	}
+	conv := func(w Window, f kernel.Func, groups int) build {
+		return func(b *bench, x []float32) Value {
+			return b.node(NewConv1D(&b.target, w, x[:w.Size*4/groups*4], x[:4], 4, 4, groups, act(f)), b.x)
+		}
+	}
+	depthwise := func(w Window, f kernel.Func) build {
+		return func(b *bench, x []float32) Value {
+			return b.node(NewDepthwise1D(&b.target, w, x[:w.Size*4], x[:4], 4, 1, act(f)), b.x)
+		}
+	}
+	op := func(make func(b *bench, x []float32) Op) build {
+		return func(b *bench, x []float32) Value { return b.node(make(b, x), b.x) }
+	}
+	recurrent := func(r Recurrent) build {
+		return func(b *bench, x []float32) Value {
+			r.Units = 4 / r.Gates()
+			r.Weights = x[:r.Units*r.Units*r.Gates()]
+			out, err := b.Add("recurrent", NewRecurrent(&b.target, r), b.x)
+			require.NoError(t, err)
+			return out[0]
+		}
+	}
+	weighted := []build{
+		conv(window(3, 1, 1, Same), kernel.ReLU, 1), conv(window(3, 1, 1, Causal), kernel.ReLU, 1), conv(window(3, 2, 1, Same), kernel.ReLU, 1),
+		conv(window(3, 1, 2, Same), kernel.ReLU, 1), conv(window(3, 1, 1, Same), kernel.GELU, 1), conv(window(3, 1, 1, Same), kernel.ReLU, 2),
+		depthwise(window(3, 1, 1, Same), kernel.ReLU), depthwise(window(3, 1, 1, Valid), kernel.ReLU), depthwise(window(3, 1, 1, Same), kernel.Tanh),
+		op(func(b *bench, x []float32) Op { return NewDense(&b.target, x[:16], nil, 4, 4, act(kernel.ReLU)) }),
+		op(func(b *bench, x []float32) Op { return NewDense(&b.target, x[:16], x[:4], 4, 4, act(kernel.ReLU)) }),
+		op(func(b *bench, x []float32) Op { return NewDense(&b.target, x[:16], x[:4], 4, 4, act(kernel.Softmax)) }),
+		op(func(b *bench, x []float32) Op { return NewAffine(&b.target, 2, x[:4], x[1:5]) }),
+		op(func(b *bench, x []float32) Op { return NewLayerNorm(1, 4, LayerNorm, 1e-3, x[:4], nil) }),
+		op(func(b *bench, x []float32) Op { return NewLayerNorm(1, 4, LayerNorm, 1e-5, x[:4], nil) }),
+		op(func(b *bench, x []float32) Op { return NewLayerNorm(1, 4, RMSNorm, 1e-3, x[:4], nil) }),
+		op(func(b *bench, x []float32) Op { return NewPReLU(x[:4], []int{1, 4}) }),
+		op(func(b *bench, x []float32) Op { return NewEmbedding(x[:4], 2, 2, true) }),
+		op(func(b *bench, x []float32) Op { return NewEmbedding(x[:4], 2, 2, false) }),
+		recurrent(Recurrent{Sequences: true}), recurrent(Recurrent{}), recurrent(Recurrent{Cell: LSTM}), recurrent(Recurrent{Sequences: true, Backwards: true}),
+		recurrent(Recurrent{Sequences: true, Activation: act(kernel.Tanh)}),
+	}
+	plain := []build{
+		op(func(b *bench, x []float32) Op { return NewActivation(act(kernel.ReLU)) }),
+		op(func(b *bench, x []float32) Op { return NewActivation(act(kernel.Tanh)) }),
+		op(func(b *bench, x []float32) Op { return NewPool(window(2, 1, 1, Same), true) }),
+		op(func(b *bench, x []float32) Op { return NewPool(window(2, 1, 1, Same), false) }),
+		op(func(b *bench, x []float32) Op { return NewPool(window(3, 1, 1, Same), false) }),
+		op(func(b *bench, x []float32) Op { return NewGlobalPool(true, true) }),
+		op(func(b *bench, x []float32) Op { return NewGlobalPool(false, true) }),
+		op(func(b *bench, x []float32) Op { return NewUpSampling(2) }),
+		op(func(b *bench, x []float32) Op { return NewZeroPadding(2, 0) }),
+		op(func(b *bench, x []float32) Op { return NewZeroPadding(0, 2) }),
+		op(func(b *bench, x []float32) Op { return NewCropping(2, 0) }),
+		op(func(b *bench, x []float32) Op { return NewNotEqual(1) }),
+		op(func(b *bench, x []float32) Op { return NewNotEqual(2) }),
+		func(b *bench, x []float32) Value { return b.node(NewMerge(Add), b.x, b.x) },
+		func(b *bench, x []float32) Value { return b.node(NewMerge(Multiply), b.x, b.x) },
+		func(b *bench, x []float32) Value { return b.node(NewMerge(Add), b.x, b.x, b.x) },
+		func(b *bench, x []float32) Value { return b.node(NewFill(1), b.x, b.node(NewAnyNotEqual(0), b.x)) },
+		func(b *bench, x []float32) Value { return b.node(NewFill(2), b.x, b.node(NewAnyNotEqual(0), b.x)) },
+	}
+	weights := make([]float32, 64)
+	for i := range weights {
+		weights[i] = float32(i) + 1
+	}
+	print := func(make build, threads int, setIndex int) fingerprint {
+		b := &bench{}
+		sets := dispatch.Sets()
+		target := target(sets[setIndex%len(sets)], threads)
+		b.builderOfRandom = builderOfRandom{NewBuilder(target), nil, t, target, nil}
+		b.x = b.Input(Shape{Open, Open, 4})
+		return b.Program([]Value{make(b, weights)}, 1<<30).print()
+	}
+	seen := map[[16]byte]int{}
+	for i, make := range append(append([]build(nil), weighted...), plain...) {
+		f := print(make, 1, 0)
+		if other, ok := seen[f.layers]; ok {
+			first := append(append([]build(nil), weighted...), plain...)[other]
+			require.NotEqual(t, print(first, 1, 0).weights, f.weights, "models %d and %d", i, other)
+		}
+		seen[f.layers] = i
+		for set := range dispatch.Sets() {
+			require.Equal(t, f, print(make, 2, set), "model %d", i)
+		}
+		if i < len(weighted) {
+			weights[1]++
+			changed := print(make, 1, 0)
+			weights[1]--
+			require.Equal(t, f.layers, changed.layers, "model %d", i)
+			require.NotEqual(t, f.weights, changed.weights, "model %d", i)
+		}
+	}
 }

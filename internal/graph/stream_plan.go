@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/sepconv/go/internal/engine"
 	"github.com/sepconv/go/internal/fault"
 )
 
@@ -41,12 +42,11 @@ type streamPlan struct {
 // track is a tensor in a stream.
 type track struct {
 	used   bool
+	shared bool  // its elements are those of another
 	axis   int   // of time; running if it has none
 	shape  Shape // of one signal; along time of the steps at hand
 	outer  int   // elements before the axis of time,
 	inner  int   // and behind it
-	stage  int   // that makes it; -1 of an input, and of what heads make
-	output int   // of the node which that is
 	length int64 // of the whole, if that is known
 
 	num, den int64 // steps of the signal for one of this, as a fraction
@@ -140,7 +140,7 @@ func (s *streamPlan) addInputs() error {
 			}
 			fixed = n
 		}
-		if err := s.track(v, axis, -1, 0); err != nil {
+		if err := s.track(v, axis); err != nil {
 			return fmt.Errorf("input %d of the model: %w", i, err)
 		}
 	}
@@ -204,31 +204,25 @@ func strideOf(op Op) int {
 }
 
 // track notes where time is in a tensor.
-func (s *streamPlan) track(v Value, axis, stage, output int) error {
+func (s *streamPlan) track(v Value, axis int) error {
 	shape := slices.Clone(s.program.values[v].shape)
 	shape[0] = 1
 	shape[axis] = Open
-	t := &s.tracks[v]
-	*t = track{used: true, axis: axis, shape: shape, stage: stage, output: output, outer: 1, inner: 1}
-	for a, n := range shape {
-		switch {
-		case a == axis:
-			continue
-		case n == Open:
-			return refuse("a tensor of shape %v has more open than its steps", s.program.values[v].shape)
-		}
-		size := &t.inner
-		if a < axis {
-			size = &t.outer
-		}
-		*size *= n
+	if slices.Index(shape[axis+1:], Open) >= 0 || slices.Index(shape[:axis], Open) >= 0 {
+		return refuse("a tensor of shape %v has more open than its steps", s.program.values[v].shape)
 	}
+	if _, ok := engine.Elements(shape.With(axis, 1)...); !ok {
+		return refuse("a step of shape %v has more elements than an int can count", shape)
+	}
+	outer, _ := engine.Elements(shape[:axis]...)
+	inner, _ := engine.Elements(shape[axis+1:]...)
+	s.tracks[v] = track{used: true, axis: axis, shape: shape, outer: outer, inner: inner}
 	return nil
 }
 
 // add adds a node, of which the tensors are known that it is given.
 func (s *streamPlan) add(n *node) error {
-	set := setting{target: &s.program.target, known: s.known}
+	set := setting{known: s.known}
 	runs := 0
 	for _, v := range n.in {
 		t := &s.tracks[v]
@@ -331,12 +325,12 @@ func (s *streamPlan) addHead(n *node) error {
 		return err
 	}
 	for i, v := range n.out {
-		if err := s.addRunning(v, outs[i], -1, i); err != nil {
+		if err := s.addRunning(v, outs[i]); err != nil {
 			return err
 		}
 		t := &s.tracks[v]
 		if h.step.step == nil {
-			t.data = s.tracks[n.in[0]].data
+			t.data, t.shared = s.tracks[n.in[0]].data, true
 		}
 		h.out = append(h.out, Tensor{t.data, t.shape})
 	}
@@ -345,7 +339,7 @@ func (s *streamPlan) addHead(n *node) error {
 }
 
 // addRunning adds a running tensor.
-func (s *streamPlan) addRunning(v Value, shape Shape, stage, output int) error {
+func (s *streamPlan) addRunning(v Value, shape Shape) error {
 	if err := shape.check(); err != nil {
 		return err
 	}
@@ -354,7 +348,7 @@ func (s *streamPlan) addRunning(v Value, shape Shape, stage, output int) error {
 		return refuse("its output has shape %v, more than the limit of %d bytes", shape, s.program.maxBytes)
 	}
 	s.tracks[v] = track{
-		used: true, axis: running, shape: shape, stage: stage, output: output, outer: 1, inner: int(n),
+		used: true, axis: running, shape: shape, outer: 1, inner: int(n),
 		num: 1, den: 1, data: make([]float32, n),
 	}
 	return nil
@@ -395,10 +389,10 @@ func (s *streamPlan) addStage(n *node, axis int, f flow, length int64) error {
 		if a == running {
 			shape := slices.Clone(s.program.values[v].shape)
 			shape[0] = 1
-			if err := s.addRunning(v, shape, len(s.stages), i); err != nil {
+			if err := s.addRunning(v, shape); err != nil {
 				return err
 			}
-		} else if err := s.track(v, a, len(s.stages), i); err != nil {
+		} else if err := s.track(v, a); err != nil {
 			return err
 		}
 		t := &s.tracks[v]

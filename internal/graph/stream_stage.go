@@ -23,7 +23,7 @@ func (st *stage) compute(s *Stream, end bool) error {
 			continue
 		}
 		if isStepwise && step.step == nil {
-			t.data, t.shape[t.axis] = st.in[0].Data, n
+			t.data, t.shared, t.shape[t.axis] = st.in[0].Data, true, n
 			return nil
 		}
 		t.arrange(int(t.then - t.now))

@@ -117,8 +117,7 @@ func (s *Stream) AppendState(b []byte) []byte {
 	return append(b, sum[:stateChecksum]...)
 }
 
-// SetState has the stream go on from where another was. It checks everything before it
-// changes anything but the order of what is kept.
+// SetState has the stream go on from where another was. An error leaves it as it was.
 func (s *Stream) SetState(data []byte) error {
 	steps, ended, err := s.readHeader(data)
 	if err != nil {

@@ -162,6 +162,13 @@ func (b *builderOfStreams) meet(x Value) {
 	b.keepOne(NewConcat(-1), list...)
 }
 
+// mask masks about half of the steps.
+func (b *builderOfStreams) mask(x Value) Value {
+	c := b.Shape(x).Last()
+	one := b.one(NewDense(&b.target, b.weights(c), b.weights(1), c, 1, relu().(*activation).Activation), x)
+	return b.one(NewAnyNotEqual(0), one)
+}
+
 // recurrentStream adds a recurrent layer, of all outputs or of the last.
 func (b *builderOfStreams) recurrentStream(x Value) {
 	c, units := b.Shape(x).Last(), 1+b.IntN(9)
@@ -174,7 +181,7 @@ func (b *builderOfStreams) recurrentStream(x Value) {
 	r.Activation, r.Gate = b.activation(), b.activation()
 	in := []Value{b.one(NewDense(&b.target, b.weights(c*wide), b.weights(wide), c, wide, relu().(*activation).Activation), x)}
 	if r.Masked {
-		in = append(in, b.one(NewAnyNotEqual(0), b.one(relu(), x)))
+		in = append(in, b.mask(x))
 	}
 	out, err := b.Add("random", NewRecurrent(&b.target, r), in...)
 	require.NoError(b.t, err)
@@ -191,7 +198,7 @@ func (b *builderOfStreams) head(x Value) {
 	in := []Value{x}
 	mean := b.IntN(2) == 0
 	if mean && b.IntN(2) == 0 {
-		in = append(in, b.one(NewAnyNotEqual(0), b.one(relu(), x)))
+		in = append(in, b.mask(x))
 	}
 	v := b.node(NewGlobalPool(mean, b.IntN(2) == 0), in...)
 	b.running = append(b.running, v, b.node(NewDense(&b.target, b.weights(c*3), nil, c, 3, b.activation()), v))

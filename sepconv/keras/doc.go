@@ -4,6 +4,7 @@
 //	model, err := keras.Open("model.keras")
 //	program, err := model.Compile()
 //	err = program.Run(outputs, inputs, batch) // caller's slices
+//	stream, err := program.Stream()           // for a signal that comes in chunks
 //
 // A model that begins with TextVectorization, StringLookup or Hashing takes text:
 // Program.RunText. Compile takes Sequential and functional models of the layers that models with
