@@ -9,6 +9,7 @@ import "github.com/sepconv/go/internal/kernel"
 type scratch struct {
 	tile    []float32 // depthwise rows on their way to the pointwise convolution
 	window  []float32 // copied input
+	turn    []float32 // depthwise rows on their way to the tile, which is lines
 	gate    []float32 // of GLU
 	scratch []float32 // the pointwise kernel's own
 
@@ -33,6 +34,7 @@ func newScratch(b *base) *scratch {
 	return &scratch{
 		tile:      make([]float32, c.rows*c.columns),
 		window:    make([]float32, maxWindow),
+		turn:      make([]float32, c.rows*c.turned),
 		gate:      make([]float32, c.rows*c.filters),
 		scratch:   make([]float32, b.set.Tile.Scratch),
 		depthwise: kernel.Depthwise{Scratch: make([]uint32, b.set.Tile.Indices)},
