@@ -16,7 +16,8 @@
 //	epilogue.go, gate.go     the end of a block: activations, the gated linear unit
 //	separable.go             a block of sums: the two convolutions, tile by tile
 //	pointwise.go             the stages of the pointwise convolution
-//	turned.go, rows.go, lines.go   the stages of the depthwise convolution
+//	turned.go                rows that are turned to lines
+//	rows.go, lines.go        the stages of the depthwise convolution
 //	window.go                the copy of inputs that cannot be read where they are
 //	scratch.go, call.go, operand.go, geometry.go   what all of these know
 //

@@ -15,7 +15,7 @@ const (
 
 // Rows of a tile that is turned, and columns that are at once: what the first-level cache
 // holds.
-const turnedRows, turnedColumns = 128, 32
+const turnedRows, turnedColumns = 192, 32
 
 // tiling is how a plan cuts its work.
 type tiling struct {
