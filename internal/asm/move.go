@@ -18,11 +18,7 @@ const block = 8
 // takes some rows or columns once more, if there are 8.
 func (k *Kernels) transpose(dst, src []float32, rows, columns, dstStride, srcStride int) {
 	if rows < block || columns < block {
-		for r := range rows {
-			for c, x := range src[r*srcStride:][:columns] {
-				dst[c*dstStride+r] = x
-			}
-		}
+		transposeFew(dst, src, rows, columns, dstStride, srcStride)
 		return
 	}
 	for r := 0; r < rows; r += block {
@@ -33,6 +29,24 @@ func (k *Kernels) transpose(dst, src []float32, rows, columns, dstStride, srcStr
 		if columns%block != 0 {
 			c := columns - block
 			k.Transpose(&dst[c*dstStride+r], &src[r*srcStride+c], 1, 4*dstStride, 4*srcStride)
+		}
+	}
+}
+
+// transposeFew transposes rows by fours, then one by one.
+func transposeFew(dst, src []float32, rows, columns, dstStride, srcStride int) {
+	r := 0
+	for ; r+4 <= rows; r += 4 {
+		x0 := src[r*srcStride:][:columns]
+		x1, x2, x3 := src[(r+1)*srcStride:][:len(x0)], src[(r+2)*srcStride:][:len(x0)], src[(r+3)*srcStride:][:len(x0)]
+		for c := range x0 {
+			y := dst[c*dstStride+r:][:4]
+			y[0], y[1], y[2], y[3] = x0[c], x1[c], x2[c], x3[c]
+		}
+	}
+	for ; r < rows; r++ {
+		for c, x := range src[r*srcStride:][:columns] {
+			dst[c*dstStride+r] = x
 		}
 	}
 }

@@ -376,11 +376,16 @@ func TestScratchFitsItsBudget(t *testing.T) {
 			for _, gated := range []int{0, g.Filters} {
 				b := &base{Geometry: g, set: set}
 				b.cut = newTiling(&g, set.Tile, g.ChannelsFirst, gated, 1<<size(6)%30, 1<<size(6)%30)
-				n := b.scratchSizes()
-				bytes := 4 * (n.tile + n.window + n.gate + n.scratch)
-				if bytes > 500<<10 {
-					t.Fatalf("%d bytes: %+v", bytes, g)
+				fits := func() {
+					n := b.scratchSizes()
+					bytes := 4 * (n.tile + n.window + n.turn + n.gate + n.scratch)
+					if bytes > 500<<10 {
+						t.Fatalf("%d bytes: %+v", bytes, g)
+					}
 				}
+				fits()
+				b.cut.turn(set.Tile)
+				fits()
 			}
 		}
 	}

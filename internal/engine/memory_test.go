@@ -26,9 +26,9 @@ const guardedThreads = 3
 
 // memory is guarded memory for one plan after the other.
 type memory struct {
-	dst, src, depthwise, pointwise, bias   *guard.Buffer // the caller's
-	taps, main, mainBias, gate, gateBias   *guard.Buffer // the plan's
-	tiles, windows, gated, kernelScratches [guardedThreads]*guard.Buffer
+	dst, src, depthwise, pointwise, bias          *guard.Buffer // the caller's
+	taps, main, mainBias, gate, gateBias          *guard.Buffer // the plan's
+	tiles, turns, windows, gated, kernelScratches [guardedThreads]*guard.Buffer
 
 	all    []*guard.Buffer
 	choose func() guard.Place
@@ -50,6 +50,7 @@ func newMemory(t testing.TB, set *kernel.Set) *memory {
 	for i := range guardedThreads {
 		of := func(name string) string { return fmt.Sprintf("%s of thread %d", name, i) }
 		m.tiles[i], m.windows[i], m.gated[i] = buffer(of("tile"), maxTile), buffer(of("window"), maxWindow), buffer(of("gate"), maxGate)
+		m.turns[i] = buffer(of("rows to be turned"), turnedRows*turnedColumns)
 		m.kernelScratches[i] = buffer(of("kernel's scratch"), set.Tile.Scratch)
 	}
 	return m
@@ -69,6 +70,8 @@ func (m *memory) hold(p *Plan) {
 	c := p.convolution.(*separable)
 	switch d := c.depthwise.(type) {
 	case *depthwiseRows:
+		d.taps = m.readOnly(m.taps, d.taps)
+	case *depthwiseTurned:
 		d.taps = m.readOnly(m.taps, d.taps)
 	case *depthwiseLines:
 		d.taps = m.readOnly(m.taps, d.taps)
@@ -101,6 +104,7 @@ func (m *memory) holdFilters(f pointwiseStage, weights, bias *guard.Buffer) {
 func (m *memory) scratch(p *Plan, thread int) *scratch {
 	s := newScratch(&p.base)
 	s.tile = m.canaries(m.tiles[thread], len(s.tile))
+	s.turn = m.canaries(m.turns[thread], len(s.turn))
 	s.window = m.canaries(m.windows[thread], p.cut.windowFloats)
 	s.gate = m.canaries(m.gated[thread], len(s.gate))
 	s.scratch = m.canaries(m.kernelScratches[thread], len(s.scratch))
@@ -184,6 +188,8 @@ var paths = []struct {
 	{"gates along time", cached{g: Geometry{Channels: 6, Filters: 70, Kernel: 3, Padding: Same, ChannelsFirst: true}, a: function(kernel.GLU), steps: 90, l1: 4 << 10, l2: 8 << 10}},
 	{"transposed", cached{g: Geometry{Channels: 21, Filters: 24, Kernel: 5, Stride: 2, Padding: Same, ChannelsFirst: true}, steps: 130, batch: 2}},
 	{"transposed, tap by tap", cached{g: Geometry{Channels: 21, Filters: 24, Kernel: 3, Stride: 2, Dilation: 40, Padding: Same, ChannelsFirst: true}, steps: 130}},
+	{"turned", cached{g: Geometry{Channels: 40, Filters: 50, Kernel: 13, Padding: Same, ChannelsFirst: true}, steps: 300}},
+	{"turned, with strides", cached{g: Geometry{Channels: 33, Filters: 40, Kernel: 3, Stride: 2, Padding: Same, ChannelsFirst: true}, a: function(kernel.GLU), steps: 300, batch: 2}},
 	{"transposed gates", cached{g: Geometry{Channels: 21, Filters: 50, Kernel: 3, Stride: 2, Padding: Same, ChannelsFirst: true}, a: function(kernel.GLU), steps: 128}},
 }
 
@@ -302,6 +308,8 @@ func (c *guardedRun) runThreads(name string, of cached, l layer, x, want []float
 	}
 	guard.Check(c, describe, func() {
 		p := l.planFor(Target{Set: c.set, L1: of.l1, L2: of.l2, L3: 8 << 10, Threads: threads})
+		outSteps, _, _ := p.OutputSteps(of.steps)
+		p = p.suited(outSteps, len(dst)+len(src))
 		c.hold(p)
 		p.Run(dst, src, of.batch, of.steps)
 		p.Run(dst, src, of.batch, of.steps) // what the first left in the scratch is of no meaning

@@ -16,6 +16,7 @@
 //	epilogue.go, gate.go     the end of a block: activations, the gated linear unit
 //	separable.go             a block of sums: the two convolutions, tile by tile
 //	pointwise.go             the stages of the pointwise convolution
+//	turned.go                rows that are turned to lines
 //	rows.go, lines.go        the stages of the depthwise convolution
 //	window.go                the copy of inputs that cannot be read where they are
 //	scratch.go, call.go, operand.go, geometry.go   what all of these know
@@ -52,12 +53,12 @@ type Plan struct {
 	epilogue    epilogue // nil if nothing is left to do
 	activation  Activation
 	kept        int // filters that are written to the output
-	byLines     bool
-	// transposing is a plan for runs of up to so many floats of input and output together,
-	// and for those of up to so many output steps; or nil.
-	transposing *Plan
-	near, few   int
-	far         int // floats of input and output from which on it is written past the caches
+	way         way
+	// Other ways, or nil: rows for runs of up to so few output steps, nearby for others of up
+	// to so many floats of input and output together.
+	rows, nearby *Plan
+	few, near    int
+	far          int // floats of input and output from which on it is written past the caches
 
 	trial     workers.Trial // whether to share runs
 	scratches freelist.List[scratch]
@@ -68,21 +69,47 @@ type Plan struct {
 // the geometry, already checked, tells. bias may be nil. With GLU along the
 // filters their number must be even.
 func NewPlan(g Geometry, depthwise, pointwise, bias []float32, a Activation, t Target) *Plan {
-	byLines := g.ChannelsFirst && g.Stride == 1 && t.Set.DepthwiseLines != nil
-	p := newPlan(g, depthwise, pointwise, bias, a, t, byLines)
-	if byLines {
-		p.near, p.few = transposes(&g, t)
+	in := func(w way) *Plan { return newPlan(g, depthwise, pointwise, bias, a, t, w) }
+	if !g.ChannelsFirst || t.Set.DepthwiseLines == nil {
+		return in(byRows)
 	}
-	if p.near > 0 || p.few > 0 {
-		p.transposing = newPlan(g, depthwise, pointwise, bias, a, t, false)
+	near, few := transposes(&g, t)
+	if g.Stride > 1 {
+		p := in(byRows)
+		if near > 0 && turns(&g) {
+			p.nearby, p.near, p.rows, p.few = in(turned), near, p, few
+		}
+		return p
+	}
+	p := in(byLines)
+	if near > 0 || few > 0 && 4*g.pointWeights <= t.L1 {
+		p.rows, p.few = in(byRows), few
+	}
+	if p.nearby, p.near = p.rows, near; near > 0 && turns(&g) {
+		p.nearby = in(turned)
+		p.nearby.filters().hold(p.filters())
 	}
 	return p
 }
 
-// newPlan is NewPlan for stages by lines, whose vectors run along time, or by rows, whose
-// vectors run across channels, so that channels_first is transposed on its way in and out.
-func newPlan(g Geometry, depthwise, pointwise, bias []float32, a Activation, t Target, byLines bool) *Plan {
-	p := &Plan{base: base{Geometry: g, set: t.Set}, threads: t.Threads, activation: a, byLines: byLines}
+// filters returns the pointwise stage of a plan in which that is by lines. A gated unit
+// along time has no other.
+func (p *Plan) filters() *pointwiseLines {
+	return p.convolution.(*separable).pointwise.(*pointwiseLines)
+}
+
+// way is how the stages of a plan lay out vectors.
+type way uint8
+
+const (
+	byRows  way = iota // across channels; channels_first is transposed on its way in and out
+	byLines            // along time
+	turned             // the depthwise convolution by rows, the pointwise one by lines
+)
+
+// newPlan is NewPlan for stages of one way.
+func newPlan(g Geometry, depthwise, pointwise, bias []float32, a Activation, t Target, w way) *Plan {
+	p := &Plan{base: base{Geometry: g, set: t.Set}, threads: t.Threads, activation: a, way: w}
 	p.kept = p.Filters
 	if a.Func == kernel.GLU && !p.ChannelsFirst {
 		p.kept /= 2
@@ -91,17 +118,20 @@ func newPlan(g Geometry, depthwise, pointwise, bias []float32, a Activation, t T
 	if a.Func == kernel.GLU {
 		gated = p.kept
 	}
-	p.far = far(&p.Geometry, byLines, t)
-	p.cut = newTiling(&p.Geometry, t.Set.Tile, byLines, gated, t.L1, t.L2)
+	p.far = far(&p.Geometry, w != byRows, t)
+	p.cut = newTiling(&p.Geometry, t.Set.Tile, w != byRows, gated, t.L1, t.L2)
+	if w == turned {
+		p.cut.turn(t.Set.Tile)
+	}
 
 	newPointwise := func(first int) pointwiseStage {
 		f := &filters{pointwise: pointwise, bias: bias, all: p.Filters, first: first, n: p.kept}
-		if byLines {
-			return newPointwiseLines(&p.base, f)
+		if w == byRows {
+			return newPointwiseRows(&p.base, f)
 		}
-		return newPointwiseRows(&p.base, f)
+		return newPointwiseLines(&p.base, f)
 	}
-	c := &separable{base: &p.base, depthwise: newDepthwise(&p.base, depthwise, byLines), pointwise: newPointwise(0)}
+	c := &separable{base: &p.base, depthwise: newDepthwise(&p.base, depthwise, w), pointwise: newPointwise(0)}
 	p.convolution = c
 	switch {
 	case a.Func == kernel.GLU:
@@ -126,41 +156,47 @@ func newPlan(g Geometry, depthwise, pointwise, bias []float32, a Activation, t T
 // A tap by lines is a load that is not aligned, which costs more the longer vectors are,
 // and transposing costs the same whatever the number of taps, if all is near. (Measured on
 // Zen 5, 64 to 256 channels: up to 4 MB 0.70 to 1.07 of the time by lines, with 10 MB and
-// more 0.85 to 1.3.)
+// more 0.85 to 1.3.) With strides there is nothing else.
 //
-// Few steps leave most of a panel empty. That they are few is not known beforehand, so
-// that only weights which take little memory are held twice for it. (32 and 64 channels,
-// 4 to 16 steps, 5 taps: 0.59 to 0.97.)
+// Few steps leave vectors along time empty. That they are few is not known beforehand:
+// only weights that are held by rows anyway, or take little memory, serve. (32 and 64
+// channels, 1 to 12 steps, 5 taps: 0.32 to 0.90.)
 func transposes(g *Geometry, t Target) (near, few int) {
 	const fewChannels, nearCaches = 32, 4
 	taps := t.Set.TransposeTaps
 	if taps == 0 || g.Channels < fewChannels {
 		return 0, 0
 	}
-	if g.Kernel*g.Channels > taps*(g.Channels+g.Filters) {
+	if g.Stride > 1 || g.Kernel*g.Channels > taps*(g.Channels+g.Filters) {
 		near = nearCaches * t.L2 / 4
 	}
-	if 4*g.pointWeights <= t.L1 {
-		few = t.Set.Tile.Filters / 2
-	}
-	return near, few
+	return near, t.Set.Tile.Filters/2 - 1 // less than one of a panel's two vectors
 }
 
-func newDepthwise(b *base, weights []float32, byLines bool) depthwiseStage {
-	if byLines {
+// turns reports whether it is better to transpose what is between the two convolutions
+// than what is after them. (Measured on Zen 5 with AVX-512: 64 columns and 128 or 256
+// filters 0.93, 256 and 256 0.98, 512 and 512 0.95 to 1.02, 128 and 64 1.01, 1024 and 1024
+// 1.02 to 1.04: a filter's weights are then a multiple of 4 KiB apart.)
+func turns(g *Geometry) bool { return g.columns <= min(g.Filters, 512) }
+
+func newDepthwise(b *base, weights []float32, w way) depthwiseStage {
+	switch w {
+	case byLines:
 		return newDepthwiseLines(b, weights)
+	case turned:
+		return &depthwiseTurned{newDepthwiseRows(b, weights)}
 	}
 	return newDepthwiseRows(b, weights)
 }
 
 // ByRows returns a plan of the layer whose vectors run across channels: p, or one that it
-// has beside it, or nil. By lines, along time, as many steps are computed as a vector has,
-// however few there are.
+// has beside it, or nil. Along time as many steps are computed as a vector has, however few
+// there are.
 func (p *Plan) ByRows() *Plan {
-	if p.byLines {
-		return p.transposing
+	if p.way == byRows {
+		return p
 	}
-	return p
+	return p.rows
 }
 
 // Kept returns the number of filters that are written to the output: half of them with

@@ -78,6 +78,11 @@ func newPointwiseLines(b *base, f *filters) *pointwiseLines {
 	return p
 }
 
+// hold lets go of the stage's weights and holds those of another of the same filters.
+func (p *pointwiseLines) hold(other *pointwiseLines) {
+	p.weights, p.bias = other.weights, other.bias
+}
+
 func (p *pointwiseLines) accumulate(s *scratch, y operand, b block, q, n int, a kernel.Activation) {
 	width, ahead := p.set.Tile.Filters, share(s.x.ahead, q, q+n, p.columns)
 	d := &s.pointwise

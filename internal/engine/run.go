@@ -16,13 +16,22 @@ func (p *Plan) RunSpan(dst, src []float32, batch int, s Span) {
 	if batch == 0 || len(dst) == 0 {
 		return
 	}
-	if p.transposing != nil && (len(dst)+len(src) <= p.near || s.OutSteps <= p.few) {
-		p = p.transposing
-	}
+	p = p.suited(s.OutSteps, len(dst)+len(src))
 	r := p.takeRun()
 	r.dst, r.src, r.batch, r.Span = dst, src, batch, s
 	r.sections, r.channelsFirst = nil, p.ChannelsFirst
 	r.finish()
+}
+
+// suited returns the way for a run of so many output steps, and floats of input and output.
+func (p *Plan) suited(outSteps, floats int) *Plan {
+	switch {
+	case p.rows != nil && outSteps <= p.few:
+		return p.rows
+	case p.nearby != nil && floats <= p.near:
+		return p.nearby
+	}
+	return p
 }
 
 // gather is Run for sections of several signals, whose outputs, rows together, follow each

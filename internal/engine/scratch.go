@@ -9,6 +9,7 @@ import "github.com/sepconv/go/internal/kernel"
 type scratch struct {
 	tile    []float32 // depthwise rows on their way to the pointwise convolution
 	window  []float32 // copied input
+	turn    []float32 // depthwise rows on their way to the tile, which is lines
 	gate    []float32 // of GLU
 	scratch []float32 // the pointwise kernel's own
 
@@ -33,6 +34,7 @@ func newScratch(b *base) *scratch {
 	return &scratch{
 		tile:      make([]float32, n.tile),
 		window:    make([]float32, n.window),
+		turn:      make([]float32, n.turn),
 		gate:      make([]float32, n.gate),
 		scratch:   make([]float32, n.scratch),
 		depthwise: kernel.Depthwise{Scratch: make([]uint32, b.set.Tile.Indices)},
@@ -40,11 +42,11 @@ func newScratch(b *base) *scratch {
 }
 
 // scratchSizes are the lengths of the slices of that name.
-type scratchSizes struct{ tile, window, gate, scratch int }
+type scratchSizes struct{ tile, window, turn, gate, scratch int }
 
 func (b *base) scratchSizes() scratchSizes {
 	c := &b.cut
-	return scratchSizes{c.rows * c.columns, maxWindow, c.rows * c.filters, b.set.Tile.Scratch}
+	return scratchSizes{c.rows * c.columns, maxWindow, c.rows * c.turned, c.rows * c.filters, b.set.Tile.Scratch}
 }
 
 // release lets go of the caller's slices, which the plan must not keep alive.

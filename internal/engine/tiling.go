@@ -13,6 +13,10 @@ const (
 	maxGate   = 16 << 10 // the half of GLU's input that is not output
 )
 
+// Rows of a tile that is turned, and columns that are at once: what the first-level cache
+// holds.
+const turnedRows, turnedColumns = 192, 32
+
 // tiling is how a plan cuts its work.
 type tiling struct {
 	rows    int // rows of an output tile
@@ -24,6 +28,7 @@ type tiling struct {
 	groupUnit  int  // filters that groups of them are a multiple of
 	lines      int  // filters that meet the tile at once, if it runs along time
 
+	turned       int // columns that are turned at once
 	leastColumns int // depthwise columns whose input is copied at once, if no more fit
 	windowFloats int // floats of the window that stay in the first-level cache
 	// crowded says that the rows a depthwise window reads fall on so few sets of
@@ -71,6 +76,12 @@ func newTiling(g *Geometry, t kernel.Tile, byLines bool, gated, l1, l2 int) tili
 		c.filters = min(gated, roundDown(max(floats/c.rows, t.Filters), t.Filters))
 	}
 	return c
+}
+
+// turn is for tiles that are computed by rows and turned to lines, some columns at a time.
+func (c *tiling) turn(t kernel.Tile) {
+	c.rows = roundDown(min(c.rows, turnedRows), c.unit)
+	c.turned = min(c.columns, roundDown(turnedColumns, t.Channels))
 }
 
 // roundDown returns the largest multiple of unit up to n, but at least unit.
