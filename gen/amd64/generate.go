@@ -42,12 +42,13 @@ func (s Set) Main() {
 	families := []family{
 		{"pointwise", (*generator).pointwise},
 		{"depthwise", (*generator).depthwise},
+		{"depthwise_gradient", (*generator).depthwiseGradient},
 		{"depthwise_lines", (*generator).depthwiseLines},
 		{"activation", (*generator).activation},
 		{"pullback", (*generator).pullback},
 	}
 	if s.Copies {
-		families = append(families, family{"copy", (*generator).copyRows}, family{"transpose", (*generator).transpose})
+		families = append(families, family{"copy", func(g *generator) { g.copyRows(); g.copyPast() }}, family{"transpose", (*generator).transpose})
 	}
 	for _, f := range families {
 		s.generate(f, s.Package, os.Args[1])
