@@ -22,6 +22,11 @@
 //
 //	go -C bench run . -train [-peers] [-layers REGEXP] [-kernel NAME] [-threads N] [-format FORMAT] [-time 300ms] [-json FILE]
 //
+// With -times, too, it tells how the time of a step divides, and with -recompute nothing
+// is kept from Forward to Backward:
+//
+//	go -C bench run . -train -times [-recompute] [-layers REGEXP] [-kernel NAME] [-threads N] [-format FORMAT] [-time 20s]
+//
 // With -contention it measures layers in company: beside busy goroutines, with
 // pauses between runs, and with GOMAXPROCS above the processors there are.
 //
@@ -72,6 +77,7 @@ func main() {
 	flag.BoolVar(&o.times, "times", false, "print as well how the time of each layer divides, from samples of -time and at least five seconds of a processor")
 	flag.BoolVar(&o.contention, "contention", false, "measure the layers beside busy goroutines, with pauses and with other GOMAXPROCS, on one thread and on all, instead")
 	flag.BoolVar(&o.train, "train", false, "measure a step of training of each layer instead, in batches of 16 and 128 where signals are short")
+	flag.BoolVar(&o.recompute, "recompute", false, "with -train, keep nothing from Forward to Backward, but compute it again")
 	flag.BoolVar(&o.markdown, "markdown", false, "print the README's speed table instead of the plain one")
 	flag.StringVar(&o.readme, "readme", "", "`file` to put that table into, between its two comments, and its picture into "+pictureFile)
 	flag.Usage = usage

@@ -23,22 +23,31 @@ const samplePeriod = 10 * time.Millisecond
 
 // profile takes samples while a function runs the layer, which returns how often it did.
 func (t *tally) profile(run func() (runs int, err error)) error {
-	var file bytes.Buffer
-	if err := pprof.StartCPUProfile(&file); err != nil {
-		return err
-	}
-	runs, err := run()
-	pprof.StopCPUProfile()
+	p, runs, err := profiled(run)
 	if err != nil {
 		return err
-	}
-	p, err := profile.Parse(&file)
-	if err != nil {
-		return fmt.Errorf("the profile of its runs: %w", err)
 	}
 	t.add(p)
 	t.runs += runs
 	return nil
+}
+
+// profiled returns the profile of a function.
+func profiled(run func() (runs int, err error)) (*profile.Profile, int, error) {
+	var file bytes.Buffer
+	if err := pprof.StartCPUProfile(&file); err != nil {
+		return nil, 0, err
+	}
+	runs, err := run()
+	pprof.StopCPUProfile()
+	if err != nil {
+		return nil, 0, err
+	}
+	p, err := profile.Parse(&file)
+	if err != nil {
+		return nil, 0, fmt.Errorf("the profile of its runs: %w", err)
+	}
+	return p, runs, nil
 }
 
 // add counts the samples of a profile that are the layer's.
