@@ -20,8 +20,8 @@ type trainingResults struct {
 	Missing    []missing        `json:"missing_peers,omitempty"`
 
 	// Times is how the time of each layer divides, if that was asked for.
-	Times []trainingDivision `json:"times,omitempty"`
-	Faster     []faster         `json:"times_faster,omitempty"`
+	Times  []trainingDivision `json:"times,omitempty"`
+	Faster []faster           `json:"times_faster,omitempty"`
 }
 
 // overLayers is what becomes of a number of each of the large layers.
