@@ -22,6 +22,11 @@
 //
 //	go -C bench run . -train [-peers] [-layers REGEXP] [-kernel NAME] [-threads N] [-format FORMAT] [-time 300ms] [-json FILE]
 //
+// With -times, too, it tells how the time of a step divides, and with -recompute nothing
+// is kept from Forward to Backward:
+//
+//	go -C bench run . -train -times [-recompute] [-layers REGEXP] [-kernel NAME] [-threads N] [-format FORMAT] [-time 20s]
+//
 // With -models it measures whole models instead; -layers is of their ids, and with -times
 // it tells how the time of each divides by kind of layer:
 //
@@ -78,6 +83,7 @@ func main() {
 	flag.BoolVar(&o.contention, "contention", false, "measure the layers beside busy goroutines, with pauses and with other GOMAXPROCS, on one thread and on all, instead")
 	flag.BoolVar(&o.train, "train", false, "measure a step of training of each layer instead, in batches of 16 and 128 where signals are short")
 	flag.BoolVar(&o.models, "models", false, "measure whole models instead; -json and -report keep those of other models that are there already")
+	flag.BoolVar(&o.recompute, "recompute", false, "with -train, keep nothing from Forward to Backward, but compute it again")
 	flag.BoolVar(&o.markdown, "markdown", false, "print the README's speed table instead of the plain one")
 	flag.StringVar(&o.readme, "readme", "", "`file` to put that table into, between its two comments, and its picture into "+pictureFile)
 	flag.Usage = usage

@@ -29,6 +29,7 @@ type options struct {
 	contention bool          // whether to measure layers in company instead
 	kernels    bool          // whether to measure blocks of the kernels instead
 	grid       bool          // whether to measure layers of odd sizes and few channels instead
+	recompute  bool          // of training: that nothing is kept from Forward to Backward
 	times      bool          // whether to tell how the time of each layer divides
 	train      bool          // whether to measure steps of training instead
 	models     bool          // whether to measure whole models instead

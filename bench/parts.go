@@ -24,12 +24,12 @@ var partNames = [parts]string{"depthwise", "pointwise", "activation", "copies", 
 // internal. They are those in which a part begins: what these call belongs to the
 // part as well, unless it begins another one.
 var kernelFunctions = [partRest]*regexp.Regexp{
-	partDepthwise: oneOf(`asm/\w+\.depthwise\w+`, `generic\.depthwise(Lines)?`),
+	partDepthwise: oneOf(`asm/\w+\.depthwise\w+`, `generic\.depthwise(Lines|Gradient)?`),
 	partPointwise: oneOf(`asm/\w+\.pointwise\w+`, `generic\.pointwise`),
 	partActivation: oneOf(`(asm/\w+\.(maximum|sum)[A-Z]+\d*|generic\.(maximum|sum)Down)`, // which no layer has
 		`asm/\w+\.(`+activationKernels+`)[A-Z]+\d*`, `asm/\w+\.\w+Pullback[A-Z]+\d*`,
 		`generic\.(activations|each|eachA|reluAll|generalReLUAll|thresholdAll|gate|pullbacks|slopeA?|along|\w+Pullback)(\..+)?`),
-	partCopies: oneOf(`asm/\w+\.(copyRows|transpose)\w+`, `generic\.(copyRows|transpose)`,
+	partCopies: oneOf(`asm/\w+\.(copyRows|copyPast|transpose)\w+`, `generic\.(copyRows|transpose)`,
 		`asm\.\(\*Kernels\)\.transpose`, `engine\.(copySteps|\(\*signal\)\.copy(Positions|Lines))`), // have loops of their own
 }
 

@@ -9,10 +9,11 @@ import (
 
 // A setting is what all passes have in common.
 type setting struct {
-	layers []layer
-	format sepconv.DataFormat
-	budget time.Duration // to measure a layer for
-	bar    *progress
+	recompute bool // of training: that nothing is kept from Forward to Backward
+	layers    []layer
+	format    sepconv.DataFormat
+	budget    time.Duration // to measure a layer for
+	bar       *progress
 }
 
 // pass makes one entry of an agenda beside a field of peers, and calls row for each

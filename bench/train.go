@@ -10,8 +10,8 @@ import (
 
 // checkTraining reports what cannot be together with -train.
 func (o *options) checkTraining() error {
-	if o.kernels || o.grid || o.times || o.contention || o.markdown || o.report+o.baseline+o.readme+o.results != "" {
-		return errors.New("-train takes no other flags than -peers, -suite, -layers, -kernel, -format, -threads, -time and -json")
+	if o.kernels || o.grid || o.contention || o.markdown || o.report+o.baseline+o.readme+o.results != "" {
+		return errors.New("-train takes no other flags than -peers, -suite, -layers, -kernel, -format, -threads, -recompute, -times, -time and -json")
 	}
 	return nil
 }
@@ -36,10 +36,19 @@ func (o *options) runTraining(w io.Writer) error {
 	t := &trainingTable{table{w: w}}
 	t.fit(s.layers)
 	t.header(r, f.results)
-	if err := s.train(r, newMeter(set, o.threads), f, t.row); err != nil {
+	s.recompute = o.recompute
+	m := newMeter(set, o.threads)
+	if err := s.train(r, m, f, t.row); err != nil {
 		return err
 	}
 	t.footer(r)
+	if o.times {
+		d := &trainingDivider{s, m, o.samples}
+		t.timesHeader()
+		if r.Times, err = d.all(t.division); err != nil {
+			return err
+		}
+	}
 	if o.json != "" {
 		if err := writeJSON(o.json, r); err != nil {
 			return err
@@ -86,7 +95,7 @@ func (s *setting) train(r *trainingResults, m *meter, f *field, row func(trainin
 
 // trainLayer measures steps of one layer.
 func (s *setting) trainLayer(l layer, m *meter, f *field) (trainingResult, []*contestant, error) {
-	t, err := newTrainload(l, m.set.Name, s.format, m.threads)
+	t, err := newTrainload(l, m.set.Name, s, m.threads)
 	if err != nil {
 		return trainingResult{}, nil, err
 	}

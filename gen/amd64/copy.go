@@ -2,6 +2,7 @@ package amd64
 
 import (
 	"fmt"
+	"math/bits"
 
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
@@ -64,6 +65,40 @@ func (g *generator) copyRows() {
 	g.JLT(LabelRef("panel"))
 	g.copyFloats(Mem{Base: src, Index: last, Scale: 4}, Mem{Base: dst, Index: last, Scale: 4}, panelWidth)
 	nextRow("row")
+}
+
+// copyPast writes the kernel that copies rows past the caches: a line that a plain store
+// writes is first read, from memory if it is there, and drives out another.
+func (g *generator) copyPast() {
+	name := "copyPast" + g.suffix
+	g.kernel(name, "func(dst, src *float32, rows, vectors, dstStride, srcStride int)")
+	g.Doc(
+		fmt.Sprintf("%s does, with strides in bytes,", name),
+		"",
+		fmt.Sprintf("\tfor r in 0..rows-1, i in 0..%d*vectors-1: dst[r*dstStride + i] = src[r*srcStride + i]", g.lanes),
+		"",
+		"past the caches. dst and dstStride must be aligned to vectors.",
+	)
+	dst, src := g.Load(g.Param("dst"), g.GP64()), g.Load(g.Param("src"), g.GP64())
+	dstStride, srcStride := g.Load(g.Param("dstStride"), g.GP64()), g.Load(g.Param("srcStride"), g.GP64())
+	columns := g.Load(g.Param("vectors"), g.GP64())
+	g.SHLQ(Imm(uint64(bits.TrailingZeros(uint(g.bytes())))), columns) // in bytes, here
+	g.loop("rows", "row", func() {
+		at := g.GP64()
+		g.XORQ(at, at)
+		g.Label("vector")
+		x := g.vector()
+		g.VMOVUPS(Mem{Base: src, Index: at, Scale: 1}, x)
+		g.VMOVNTPS(x, Mem{Base: dst, Index: at, Scale: 1})
+		g.ADDQ(Imm(uint64(g.bytes())), at)
+		g.CMPQ(at, columns)
+		g.JLT(LabelRef("vector"))
+		g.ADDQ(srcStride, src)
+		g.ADDQ(dstStride, dst)
+	})
+	g.SFENCE()
+	g.VZEROUPPER()
+	g.RET()
 }
 
 // copyFloats copies 2, 4, 8 or 16 floats.

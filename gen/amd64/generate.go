@@ -42,13 +42,15 @@ func (s Set) Main() {
 	families := []family{
 		{"pointwise", (*generator).pointwise},
 		{"depthwise", (*generator).depthwise},
+		{"depthwise_gradient", (*generator).depthwiseGradient},
 		{"depthwise_lines", (*generator).depthwiseLines},
 		{"activation", (*generator).activation},
 		{"pullback", (*generator).pullback},
 	}
 	if s.Copies {
 		families = append(families,
-			family{"copy", (*generator).copyRows}, family{"transpose", (*generator).transpose}, family{"maximum", (*generator).maximum}, family{"sum", (*generator).sum})
+			family{"copy", func(g *generator) { g.copyRows(); g.copyPast() }}, family{"transpose", (*generator).transpose},
+			family{"maximum", (*generator).maximum}, family{"sum", (*generator).sum})
 	}
 	for _, f := range families {
 		s.generate(f, s.Package, os.Args[1])

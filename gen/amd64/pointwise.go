@@ -16,12 +16,16 @@ const (
 	bitAdd
 )
 
-// pointwise writes the tiles of 1 to g.rows rows by two vectors of filters, those by
+// pointwise writes the tiles of 1 to g.rows rows by two vectors of filters, those of
+// transposed inputs, those by
 // the first filters of a panel, and those by a panel of depthwise taps, for inputs that
 // are uStep apart.
 func (g *generator) pointwise() {
 	for rows := g.rows; rows >= 1; rows-- {
 		pointwiseTile{generator: g, height: rows, vectors: 2, apart: 2, rowBias: true, pastCaches: g.bypass}.contiguous()
+	}
+	for rows := g.rows; rows >= 1; rows-- {
+		pointwiseTile{generator: g, height: rows, vectors: 2, apart: 2}.across()
 	}
 	g.wide()
 	for vectors := 1; vectors <= 2; vectors++ {
@@ -103,6 +107,35 @@ func (t pointwiseTile) strided() {
 	})
 }
 
+// across writes the tile of inputs that are uStep apart, the rows of which are mostly side
+// by side: u is given transposed. It asks for the lines of the rows after its own, since
+// no two steps share one.
+func (t pointwiseTile) across() {
+	t.begin("pointwiseAcross", "panels, panelStride int, ahead *float32, aheadStep, uStep int, ", "u[r*uStride + q*uStep]",
+		fmt.Sprintf("and the same for the other panels, panelStride bytes apart, dst and bias[f] %d", t.filters()),
+		"floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each",
+		fmt.Sprintf("step of depth, as far as they make turns of %d.", unroll))
+	t.left = t.AllocLocal(8)
+	t.blocks(func(u rowPointers, panel reg.Register, sums [][]reg.VecVirtual) {
+		step := t.Load(t.Param("uStep"), t.GP64())
+		soon := lookAhead{ahead: t.Load(t.Param("ahead"), t.GP64()), step: t.Load(t.Param("aheadStep"), t.GP64())}
+		t.depth(panel, func(i int) {
+			t.multiplyAdd(u, 0, panel, i, sums)
+			t.PREFETCHT0(Mem{Base: u.bases[0], Disp: 4 * t.height})
+			t.advance(u, step)
+		}, func(steps int) {
+			if steps == unroll {
+				t.fetchAhead(soon)
+			}
+		})
+		t.Store(soon.ahead, t.Param("ahead"))
+	}, func() reg.Register {
+		gone, step := t.Load(t.Param("depth"), t.GP64()), t.Load(t.Param("uStep"), t.GP64())
+		t.IMULQ(step, gone)
+		return gone
+	})
+}
+
 func (t pointwiseTile) filters() int { return t.vectors * t.lanes }
 
 // panels reports whether the tile can go through several panels.
@@ -141,7 +174,9 @@ func (t pointwiseTile) blocks(sum func(u rowPointers, panel reg.Register, sums [
 	if t.panels() {
 		t.Label("panel")
 		t.copyParam("blocks", t.left)
-		t.copyParam("bias", t.bias)
+		if t.rowBias {
+			t.copyParam("bias", t.bias)
+		}
 	}
 	t.Label("block")
 	sums := t.startSums(dst, dstStride)
@@ -188,7 +223,9 @@ func (t pointwiseTile) nextPanel(u rowPointers, dst, dstStride reg.Register) {
 	width := U32(uint32(4 * t.filters()))
 	t.ADDQ(width, dst)
 
-	t.ifFlag(bitBiasOfRows, "panel")
+	if t.rowBias {
+		t.ifFlag(bitBiasOfRows, "panel")
+	}
 	t.addTo("bias", width)
 	t.JMP(LabelRef("panel"))
 	t.Label("done")
@@ -263,6 +300,11 @@ func (t pointwiseTile) fetch(l lookAhead) {
 		t.PREFETCHT0(Mem{Base: l.rows, Disp: disp})
 	}
 	t.ADDQ(U32(uint32(share)), l.rows)
+	t.fetchAhead(l)
+}
+
+// fetchAhead asks for what the caller says.
+func (t pointwiseTile) fetchAhead(l lookAhead) {
 	for range unroll / 2 {
 		t.PREFETCHT1(Mem{Base: l.ahead})
 		t.PREFETCHT1(Mem{Base: l.ahead, Index: l.step, Scale: 1})
@@ -461,14 +503,19 @@ func (t pointwiseTile) lanesOfLast() Op {
 	if !t.masked {
 		return nil
 	}
-	at := t.Load(t.Param("lanes"), t.GP64())
-	if t.lanes == 16 {
-		mask := t.K()
-		t.KMOVW(Mem{Base: at}, mask)
+	return t.firstLanes()
+}
+
+// firstLanes returns the mask that the parameter lanes points to.
+func (g *generator) firstLanes() Op {
+	at := g.Load(g.Param("lanes"), g.GP64())
+	if g.lanes == 16 {
+		mask := g.K()
+		g.KMOVW(Mem{Base: at}, mask)
 		return mask
 	}
-	mask := t.vector()
-	t.VMOVUPS(Mem{Base: at}, mask)
+	mask := g.vector()
+	g.VMOVUPS(Mem{Base: at}, mask)
 	return mask
 }
 

@@ -20,6 +20,7 @@ type Kernels struct {
 
 	Pointwise []PointwiseKernel // by rows
 	Wide      []Wide            // by rows, for few of them
+	Across    []AcrossKernel    // by rows, of inputs given transposed; a set may have none
 	Strided   []StridedKernel   // by rows, of one panel of taps
 	Edges     Edges             // of the first filters of a panel; a set may have none
 	Bypass    bool              // Pointwise and Edges can write past the caches
@@ -28,11 +29,14 @@ type Kernels struct {
 	Chunk   int            // taps that Windows take at once if rows slide
 	Rolls   [][]RollKernel // by stride, then by taps; a set may have none
 	Gather  Gathering      // of other columns
-	Lines   []LinesKernel  // by panels; a set may have none
+	// Gradients are by taps; a set may have none.
+	Gradients []Gradient
+	Lines     []LinesKernel // by panels; a set may have none
 	// TransposeTaps is that of kernel.Set.
 	TransposeTaps int
 
 	Copy        CopyKernel
+	CopyPast    CopyKernel // of vectors of 8, or nil
 	Transpose   TransposeKernel
 	Maximum     MaximumKernel
 	Sum         SumKernel
@@ -45,9 +49,11 @@ type (
 	PointwiseKernel func(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride, panels, panelStride int, ahead *float32, aheadStep int, flags uint64)
 	WideKernel      func(dst, u, panels, bias *float32, depth, dstStride, uStride, panelStride int, flags uint64)
 	EdgeKernel      func(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
+	AcrossKernel    func(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride, panels, panelStride int, ahead *float32, aheadStep, uStep int, flags uint64)
 	StridedKernel   func(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride, uStep int, flags uint64)
 	WindowKernel    func(dst, src, taps *float32, blocks, panels, chunks, rest, dstStride, rowStride, tapStride, panelStride int, accumulate uint64)
 	LinesKernel     func(dst, src, taps *float32, lines, numTaps, panelStride, dstStep, lineStride, tapStride, tapsStep, ahead int, accumulate uint64)
+	GradientKernel  func(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int)
 	CopyKernel      func(dst, src *float32, rows, columns, dstStride, srcStride int)
 	TransposeKernel func(dst, src *float32, blocks, dstStride, srcStride int)
 	MaximumKernel   func(dst, src *float32, windows, rows, columns, dstStride, windowStride, rowStride int)
@@ -58,6 +64,14 @@ type (
 	// by side. There are fewer singles than rows of a turn.
 	RollKernel func(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
 )
+
+// Gradient is the kernels of the gradient of some taps: of several vectors of columns
+// side by side, or nil; of one; and of the first columns of one.
+type Gradient struct {
+	Vectors   int // of Many
+	Many, One GradientKernel
+	Edge      func(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int, lanes *uint32)
+}
 
 // Wide is a pointwise kernel that takes several panels at once.
 type Wide struct {
@@ -117,6 +131,7 @@ func (k *Kernels) Set() kernel.Set {
 		},
 		Depthwise: k.depthwise,
 		Pointwise: k.pointwise,
+		Across:    k.Across != nil,
 		PackDepthwise: func(dst, w []float32, taps, columns int) []float32 {
 			return kernel.PackDepthwise(dst, w, taps, columns, k.Panel)
 		},
@@ -127,9 +142,13 @@ func (k *Kernels) Set() kernel.Set {
 			return kernel.PackTransposed(dst, w, depth, columns, multiplier, k.filters(), k.transpose)
 		},
 		Copy:      k.copy,
+		CopyPast:  k.copyPast,
 		Transpose: k.transpose,
 		Maximum:   k.maximum,
 		Sum:       k.sum,
+	}
+	if k.Gradients != nil {
+		s.DepthwiseGradient = k.depthwiseGradient
 	}
 	if k.Lines != nil {
 		s.DepthwiseLines, s.TransposeTaps = k.depthwiseLines, k.TransposeTaps

@@ -1,5 +1,7 @@
 package asm
 
+import "unsafe"
+
 func (k *Kernels) copy(dst, src []float32, rows, columns, dstStride, srcStride int) {
 	if columns == 0 {
 		return
@@ -8,6 +10,20 @@ func (k *Kernels) copy(dst, src []float32, rows, columns, dstStride, srcStride i
 	most := max(1, maxLines/(columns/line+1))
 	for r := 0; r < rows; r += most {
 		k.Copy(&dst[r*dstStride], &src[r*srcStride], min(most, rows-r), columns, 4*dstStride, 4*srcStride)
+	}
+}
+
+// copyPast copies past the caches where rows begin and end as its kernel wants it.
+func (k *Kernels) copyPast(dst, src []float32, rows, columns, dstStride, srcStride int) {
+	const lanes = 8
+	if k.CopyPast == nil || columns == 0 || columns%lanes != 0 || dstStride%lanes != 0 || uintptr(unsafe.Pointer(&dst[0]))%(4*lanes) != 0 {
+		k.copy(dst, src, rows, columns, dstStride, srcStride)
+		return
+	}
+	const line = 64 / 4
+	most := max(1, maxLines/(columns/line+1))
+	for r := 0; r < rows; r += most {
+		k.CopyPast(&dst[r*dstStride], &src[r*srcStride], min(most, rows-r), columns/lanes, 4*dstStride, 4*srcStride)
 	}
 }
 

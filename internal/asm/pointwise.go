@@ -24,7 +24,7 @@ func (k *Kernels) pointwise(a *kernel.Pointwise) {
 		flags |= flagPastCaches
 	}
 	width := k.filters()
-	p := product{u: a.U, uStride: a.UStride, dstStride: a.RowStride, depth: a.Depth, flags: flags}
+	p := product{u: a.U, uStride: a.UStride, uStep: a.UStep, dstStride: a.RowStride, depth: a.Depth, flags: flags}
 	cut := k.cut(a.Rows)
 	together := max(1, smallPanels/(a.Depth*width))
 	for f := k.wide(a, flags); f < a.Filters; f += p.panels * width {
@@ -36,7 +36,7 @@ func (k *Kernels) pointwise(a *kernel.Pointwise) {
 		}
 		p.ahead = ahead(a, f, f+p.panels*width)
 		switch {
-		case a.FilterStride > 1, whole == 0 && len(k.Edges.ByVectors) == 0:
+		case a.FilterStride > 1, whole == 0 && (a.UStep > 0 || len(k.Edges.ByVectors) == 0):
 			p.panels = 1
 			k.aside(a, min(width, a.Filters-f), &p)
 		case whole == 0:
@@ -62,7 +62,7 @@ const smallPanels = 4 << 10
 // runWide computes the first panels of a block with few rows, as many as there is
 // a kernel for, and returns how many filters that were.
 func (k *Kernels) wide(a *kernel.Pointwise, flags uint64) int {
-	if a.Rows >= len(k.Wide) || a.FilterStride > 1 || a.BiasOfRows {
+	if a.Rows >= len(k.Wide) || a.FilterStride > 1 || a.UStep > 0 || a.BiasOfRows {
 		return 0
 	}
 	w := &k.Wide[a.Rows]
@@ -96,10 +96,10 @@ type product struct {
 	bias                      []float32
 	depth                     int
 	ahead                     []float32 // to ask for meanwhile
-	dstStride, uStride, uStep int       // in floats
+	dstStride, uStride, uStep int       // in floats; uStep, between the inputs of a row, is 0 if they are side by side
 	panels, panelStride       int       // how many, and floats between them
 	aheadStep                 int       // bytes of ahead for each step of the depth
-	apart                     bool      // u's inputs are uStep apart, of one depthwise panel; else side by side
+	apart                     bool      // the panel is one of depthwise taps
 	flags                     uint64
 
 	// Of a panel of fewer filters than it can hold:
@@ -167,9 +167,12 @@ func (k *Kernels) callOnce(p *product, row, height, blocks int) {
 	if p.flags&flagBiasOfRows != 0 {
 		bias = &p.bias[row]
 	}
-	if p.edge != nil {
+	switch {
+	case p.uStep > 0:
+		k.Across[height](dst, u, p.panel, bias, blocks, p.depth, 4*p.dstStride, 4*p.uStride, p.panels, 4*p.panelStride, &p.ahead[0], p.aheadStep, 4*p.uStep, p.flags)
+	case p.edge != nil:
 		p.edge[height](dst, u, p.panel, bias, blocks, p.depth, 4*p.dstStride, 4*p.uStride, &p.ahead[0], p.aheadStep, p.lanes, p.flags)
-	} else {
+	default:
 		k.Pointwise[height](dst, u, p.panel, bias, blocks, p.depth, 4*p.dstStride, 4*p.uStride, p.panels, 4*p.panelStride, &p.ahead[0], p.aheadStep, p.flags)
 	}
 	p.ahead = p.ahead[min(p.looks(blocks)*p.aheadStep/4, len(p.ahead)-1):]

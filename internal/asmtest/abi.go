@@ -170,6 +170,11 @@ func (b blocks) run() {
 			b.lines(panels, taps)
 		}
 	}
+	for taps := 1; taps <= 25; taps++ {
+		for _, columns := range []int{1, tile.Channels, tile.Channels + tile.Channels/2, 5*tile.Channels + 1} {
+			b.gradient(taps, columns)
+		}
+	}
 	for n := range 40 {
 		b.move(1+n%3, 1+n)
 		b.move(8+n%3, 8+n%5)
@@ -246,7 +251,34 @@ func (b blocks) pointwise(rows, filters, depth int) {
 			p.Dst, p.Scratch = dst, make([]float32, tile.Scratch)
 			b.set.Pointwise(&p)
 		})
+		if !b.set.Across || p.BiasOfRows || kind&8 != 0 {
+			continue
+		}
+		p := p
+		p.UStride, p.UStep = 1, rows
+		b.same(rows*filters, func(dst []float32) {
+			p := p
+			p.Dst, p.Scratch = dst, make([]float32, tile.Scratch)
+			b.set.Pointwise(&p)
+		})
 	}
+}
+
+func (b blocks) gradient(taps, columns int) {
+	if b.set.DepthwiseGradient == nil {
+		return
+	}
+	const rows = 9
+	d := kernel.DepthwiseGradient{
+		Rows: rows, Columns: columns, NumTaps: taps, Positions: rows + taps - 1, RowStep: 1, TapStep: 1,
+		DstStride: columns, SrcStride: columns, DUStride: columns,
+		Src: b.some((rows + taps - 1) * columns), DU: b.some(rows * columns),
+	}
+	b.same(taps*columns, func(dst []float32) {
+		d := d
+		d.Dst = dst
+		b.set.DepthwiseGradient(&d)
+	})
 }
 
 func (b blocks) lines(panels, taps int) {
@@ -271,6 +303,7 @@ func (b blocks) lines(panels, taps int) {
 func (b blocks) move(rows, columns int) {
 	src := b.some(rows * columns)
 	b.same(rows*columns, func(dst []float32) { b.set.Copy(dst, src, rows, columns, columns, columns) })
+	b.same(rows*columns, func(dst []float32) { b.set.CopyPast(dst, src, rows, columns, columns, columns) })
 	b.same(rows*columns, func(dst []float32) { b.set.Transpose(dst, src, rows, columns, rows, columns) })
 	b.same(columns, func(dst []float32) { b.set.Maximum(dst, src, 1, rows, columns, columns) })
 	b.same(columns, func(dst []float32) {

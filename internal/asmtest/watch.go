@@ -32,6 +32,8 @@ type watcher struct {
 func (w *watcher) watched() asm.Kernels {
 	k := *w.Kernels
 	k.Pointwise = wrap(k.Pointwise, w.pointwiseCall)
+	k.Across = wrap(k.Across, w.acrossCall)
+	k.Gradients = wrap(k.Gradients, w.gradientCalls)
 	k.Strided = wrap(k.Strided, w.stridedCall)
 	k.Edges.ByVectors = wrap(k.Edges.ByVectors, func(vectors int) []asm.EdgeKernel {
 		return wrap(w.Edges.ByVectors[vectors], func(n int) asm.EdgeKernel { return w.edgeCall(vectors, n) })
@@ -55,6 +57,11 @@ func (w *watcher) watched() asm.Kernels {
 	}
 	k.Copy = func(dst, src *float32, rows, columns, dstStride, srcStride int) {
 		w.tell("copy", 0, 0, 0, grid(rows, 1, srcStride, 0, 4*columns)+grid(rows, 1, dstStride, 0, 4*columns))
+	}
+	if k.CopyPast != nil {
+		k.CopyPast = func(dst, src *float32, rows, vectors, dstStride, srcStride int) {
+			w.tell("copy past the caches", 0, 0, 0, grid(rows, 1, srcStride, 0, 32*vectors)+grid(rows, 1, dstStride, 0, 32*vectors))
+		}
 	}
 	k.Transpose = func(dst, src *float32, blocks, dstStride, srcStride int) {
 		w.tell("transpose", 8, 0, 0, grid(8, 1, srcStride, 0, 32*blocks)+grid(8*blocks, 1, dstStride, 0, 32))
@@ -106,6 +113,32 @@ func (w *watcher) pointwiseCall(n int) asm.PointwiseKernel {
 		bytes := 4 * 2 * w.Lanes
 		w.tell("pointwise", n, 2*n*blocks*depth*panels, 0, grid(panels, depth, panelStride, bytes, bytes)+grid(n*blocks, 1, dstStride, 0, bytes*panels))
 	}
+}
+
+func (w *watcher) acrossCall(n int) asm.AcrossKernel {
+	return func(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride, panels, panelStride int, ahead *float32, aheadStep, uStep int, flags uint64) {
+		bytes := 4 * 2 * w.Lanes
+		w.tell("across", n, 2*n*blocks*depth*panels, 0,
+			grid(panels, depth, panelStride, bytes, bytes)+grid(depth, 1, uStep, 0, 4*n*blocks)+grid(n*blocks, 1, dstStride, 0, bytes*panels))
+	}
+}
+
+func (w *watcher) gradientCalls(taps int) asm.Gradient {
+	call := func(vectors int) asm.GradientKernel {
+		return func(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int) {
+			bytes := 4 * w.Lanes * vectors
+			w.tell("gradient", taps, rows*taps*vectors, 0, grid(rows, taps, rowStride, tapStride, bytes)+grid(rows, 1, duStride, 0, bytes))
+		}
+	}
+	g := w.Gradients[taps]
+	if g.Many != nil {
+		g.Many = call(g.Vectors)
+	}
+	g.One = call(1)
+	g.Edge = func(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int, _ *uint32) {
+		g.One(dst, src, du, rows, dstStride, tapStride, rowStride, duStride)
+	}
+	return g
 }
 
 func (w *watcher) edgeCall(vectors, n int) asm.EdgeKernel {

@@ -48,7 +48,8 @@ func Check(t *testing.T, s *kernel.Set) {
 		name string
 		run  func(t *testing.T, s *kernel.Set)
 	}{
-		{"Depthwise", Depthwise}, {"DepthwiseLines", DepthwiseLines}, {"Pointwise", Pointwise}, {"Copy", Copy}, {"Transpose", Transpose}, {"Maximum", Maximum}, {"Sum", Sum},
+		{"Depthwise", Depthwise}, {"DepthwiseLines", DepthwiseLines}, {"DepthwiseGradient", DepthwiseGradient}, {"Pointwise", Pointwise},
+		{"Copy", Copy}, {"CopyPast", CopyPast}, {"Transpose", Transpose}, {"Maximum", Maximum}, {"Sum", Sum},
 		{"Activate", Activate}, {"Gate", Gate}, {"Pullback", Pullback}, {"PackTransposed", PackTransposed},
 		{"ActivationBits", ActivationBits},
 		{"OwnActivations", OwnActivations},

@@ -11,11 +11,15 @@ import (
 
 var (
 	copying     = move{name: "copy", of: func(s *kernel.Set) mover { return s.Copy }}
+	copyingPast = move{name: "copy past the caches", of: func(s *kernel.Set) mover { return s.CopyPast }}
 	transposing = move{name: "transpose", of: func(s *kernel.Set) mover { return s.Transpose }, transposes: true}
 )
 
 // Copy tests the kernel of that name.
 func Copy(t *testing.T, s *kernel.Set) { sample(t, s, 2, copying.sampler) }
+
+// CopyPast tests the kernel of that name.
+func CopyPast(t *testing.T, s *kernel.Set) { sample(t, s, 2, copyingPast.sampler) }
 
 // Transpose tests the kernel of that name.
 func Transpose(t *testing.T, s *kernel.Set) { sample(t, s, 2, transposing.sampler) }

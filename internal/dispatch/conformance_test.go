@@ -15,10 +15,12 @@ var oracle = generic.Set()
 
 func TestDepthwiseKernels(t *testing.T)      { eachSet(t, conformance.Depthwise) }
 func TestDepthwiseLinesKernels(t *testing.T) { eachSet(t, conformance.DepthwiseLines) }
+func TestGradientKernels(t *testing.T)       { eachSet(t, conformance.DepthwiseGradient) }
 func TestPointwiseKernels(t *testing.T)      { eachSet(t, conformance.Pointwise) }
 func TestMaxima(t *testing.T)                { eachSet(t, conformance.Maximum) }
 func TestSums(t *testing.T)                  { eachSet(t, conformance.Sum) }
 func TestCopies(t *testing.T)                { eachSet(t, conformance.Copy) }
+func TestCopiesPastCaches(t *testing.T)      { eachSet(t, conformance.CopyPast) }
 func TestTransposes(t *testing.T)            { eachSet(t, conformance.Transpose) }
 func TestActivate(t *testing.T)              { eachSet(t, conformance.Activate) }
 func TestGate(t *testing.T)                  { eachSet(t, conformance.Gate) }

@@ -37,39 +37,62 @@ func (p *pointwiseGradient) tasks() int {
 
 func (p *pointwiseGradient) do(i int, s *scratch) {
 	groups := tilesOf(p.Filters, p.filters)
-	q, f := i/groups*p.columns, i%groups*p.filters
-	columns, filters := min(p.columns, p.base.columns-q), min(p.filters, p.Filters-f)
-	d := &s.pointwise
-	d.RowStride, d.FilterStride = p.Filters, 1
-	d.Bias, d.BiasOfRows, d.Add, d.Accumulate, d.PastCaches = p.zeros, false, true, false, false
-	d.Filters = filters
-	d.Activation, d.Scratch, d.Ahead, d.Streamed = kernel.Activation{}, s.scratch, nil, false
+	var b pointwiseBlock
+	b.column, b.filter = i/groups*p.columns, i%groups*p.filters
+	b.columns, b.filters = min(p.columns, p.base.columns-b.column), min(p.filters, p.Filters-b.filter)
+	b.uStride = p.uStride
 	for row, end := p.origin, p.blocksEnd(); row < end; row += kernel.Block {
-		rows := min(kernel.Block, end-row)
-		d.Depth = rows
-		p.pack(s, row, rows, f, filters)
-		p.set.Transpose(s.training.turned, p.row(p.u, p.uStride, row)[q:], rows, columns, gradientStride, p.uStride)
-		d.Dst, d.U, d.UStride, d.Rows = p.gradients.Pointwise[q*p.Filters+f:], s.training.turned, gradientStride, columns
-		p.set.Pointwise(d)
-		if q == 0 && p.gradients.Bias != nil {
-			d.Dst, d.U, d.UStride, d.Rows = p.gradients.Bias[f:], s.training.ones, kernel.Block, 1
-			p.set.Pointwise(d)
-		}
+		b.rows = min(kernel.Block, end-row)
+		p.packGradient(s, &b, p.gradientRow(row)[b.filter:])
+		b.add(p.Training, s, p.row(p.u, p.uStride, row)[b.column:])
 	}
 }
 
-// pack makes panels of some filters of a block of g.
-func (p *pointwiseGradient) pack(s *scratch, row, rows, f, filters int) {
-	width := p.set.Tile.Filters
+// pointwiseBlock is a block of rows, and the columns and filters whose gradient it is
+// added to.
+type pointwiseBlock struct {
+	rows            int
+	column, columns int
+	filter, filters int
+	uStride         int
+	ahead           []float32 // what will be read soon
+}
+
+// packGradient makes panels of the block's filters of g.
+func (t *Training) packGradient(s *scratch, b *pointwiseBlock, g []float32) {
+	width := t.set.Tile.Filters
 	panels := s.training.panels
 	stride := kernel.Block * width
-	g := p.gradientRow(row)[f:]
-	for i := 0; i < filters; i += width {
-		panel, n := panels[i/width*stride:], min(width, filters-i)
+	for i := 0; i < b.filters; i += width {
+		panel, n := panels[i/width*stride:], min(width, b.filters-i)
 		if n < width {
-			clear(panel[:rows*width])
+			clear(panel[:b.rows*width])
 		}
-		p.set.Copy(panel, g[i:], rows, n, width, p.Filters)
+		t.set.Copy(panel, g[i:], b.rows, n, width, t.Filters)
 	}
-	s.pointwise.Panels = kernel.Packed{F32: panels, Width: width, Stride: stride}
+}
+
+// add adds the block to the gradients of the pointwise kernel and, with the first
+// columns, of the bias. g has been packed.
+func (b *pointwiseBlock) add(t *Training, s *scratch, u []float32) {
+	d, turned := &s.pointwise, s.training.turned
+	width := t.set.Tile.Filters
+	d.Panels = kernel.Packed{F32: s.training.panels, Width: width, Stride: kernel.Block * width}
+	d.RowStride, d.FilterStride = t.Filters, 1
+	d.Bias, d.BiasOfRows, d.Add, d.Accumulate, d.PastCaches = t.zeros, false, true, false, false
+	d.Depth, d.Filters = b.rows, b.filters
+	d.Activation, d.Scratch, d.Ahead, d.Streamed = kernel.Activation{}, s.scratch, b.ahead, false
+	d.Dst, d.Rows = t.gradients.Pointwise[b.column*t.Filters+b.filter:], b.columns
+	if t.set.Across {
+		d.U, d.UStride, d.UStep = u, 1, b.uStride
+	} else {
+		t.set.Transpose(turned, u, b.rows, b.columns, gradientStride, b.uStride)
+		d.U, d.UStride = turned, gradientStride
+	}
+	t.set.Pointwise(d)
+	d.Ahead, d.UStep = nil, 0
+	if b.column == 0 && t.gradients.Bias != nil {
+		d.Dst, d.U, d.UStride, d.Rows = t.gradients.Bias[b.filter:], s.training.ones, kernel.Block, 1
+		t.set.Pointwise(d)
+	}
 }

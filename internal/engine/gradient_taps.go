@@ -40,12 +40,13 @@ func (p *tapsGradient) do(i int, s *scratch) {
 	q, j := i/ranges%groups*p.columns, i%ranges*p.taps
 	g := tapsTask{
 		Training: p.Training, s: s, plane: i / ranges / groups, column: q, columns: min(p.columns, p.planeColumns()-q),
-		first: j, end: min(j+p.taps, p.Kernel),
+		first: j, end: min(j+p.taps, p.Kernel), totals: s.training.totals,
 	}
 	g.stride = p.tileStride(g.columns)
 	g.load()
 	for row, end := p.origin, p.blocksEnd(); row < end; row += kernel.Block {
-		g.block(row, min(kernel.Block, end-row))
+		du := g.row(g.du, g.uStride, row)[g.plane*g.Channels+g.column:]
+		g.block(row, min(kernel.Block, end-row), du, g.uStride)
 	}
 	g.store()
 }
@@ -56,6 +57,7 @@ type tapsTask struct {
 	s                      *scratch
 	plane, column, columns int
 	first, end             int
+	totals                 []float32
 	stride                 int // floats from a tap to the next in the scratch
 	origin                 int // the block's first row
 }
@@ -63,7 +65,7 @@ type tapsTask struct {
 // load fetches the gradient, to which blocks add.
 func (g *tapsTask) load() {
 	for j := range g.end - g.first {
-		total, from := g.s.training.totals[j*g.stride:], g.gradients.Depthwise[g.at(j):]
+		total, from := g.totals[j*g.stride:], g.gradients.Depthwise[g.at(j):]
 		for i := range g.columns {
 			total[i] = from[i*g.apart()]
 		}
@@ -73,7 +75,7 @@ func (g *tapsTask) load() {
 
 func (g *tapsTask) store() {
 	for j := range g.end - g.first {
-		total, to := g.s.training.totals[j*g.stride:], g.gradients.Depthwise[g.at(j):]
+		total, to := g.totals[j*g.stride:], g.gradients.Depthwise[g.at(j):]
 		for i := range g.columns {
 			to[i*g.apart()] = total[i]
 		}
@@ -91,12 +93,17 @@ func (g *tapsTask) apart() int { return g.Multiplier / g.shared() }
 // shared is how many columns of a plane have the same input.
 func (g *tapsTask) shared() int { return g.channelStep }
 
-// block adds the sums of a block of rows.
-func (g *tapsTask) block(row, rows int) {
-	g.origin = row
-	g.pack(row, rows)
+// block adds the sums of a block of rows, whose du is given from the task's column on.
+func (g *tapsTask) block(row, rows int, du []float32, stride int) {
 	size := (g.end - g.first) * g.stride
 	clear(g.s.training.sums[:size])
+	if g.Multiplier == 1 && g.set.DepthwiseGradient != nil {
+		g.sums(row, rows, du, stride)
+		g.finish()
+		return
+	}
+	g.origin = row
+	g.pack(rows, du, stride)
 	for end := row + rows; row < end; {
 		n, t := row/g.outSteps, row%g.outSteps
 		steps := min(g.outSteps-t, end-row)
@@ -107,12 +114,28 @@ func (g *tapsTask) block(row, rows int) {
 	g.finish()
 }
 
+// sums sums up a block by the kernel for that.
+func (g *tapsTask) sums(row, rows int, du []float32, stride int) {
+	d := &g.s.training.gradient
+	d.Dst, d.DstStride, d.Columns, d.NumTaps = g.s.training.sums, g.stride, g.columns, g.end-g.first
+	d.RowStep, d.TapStep, d.SrcStride, d.DUStride = g.Stride, g.Dilation, g.Channels, stride
+	d.Positions = g.steps
+	for at := 0; at < rows; at += d.Rows {
+		n, t := (row+at)/g.outSteps, (row+at)%g.outSteps
+		d.Rows = min(g.outSteps-t, rows-at)
+		g.signal(&g.s.x, n)
+		d.Src, d.DU = g.s.x.data[g.column:], du[at*stride:]
+		d.First = t*g.Stride - g.left + g.first*g.Dilation
+		g.set.DepthwiseGradient(d)
+	}
+	d.Dst, d.Src, d.DU = nil, nil, nil
+}
+
 // pack makes panels of the block's rows of du.
-func (g *tapsTask) pack(row, rows int) {
+func (g *tapsTask) pack(rows int, du []float32, stride int) {
 	width := g.set.Tile.Channels
-	du := g.row(g.du, g.uStride, row)[g.plane*g.Channels+g.column:]
 	for i := 0; i < g.columns; i += width {
-		g.set.Copy(g.s.training.panels[i*kernel.Block:], du[i:], rows, min(width, g.columns-i), width, g.uStride)
+		g.set.Copy(g.s.training.panels[i*kernel.Block:], du[i:], rows, min(width, g.columns-i), width, stride)
 	}
 }
 
@@ -159,7 +182,7 @@ func (g *tapsTask) rectangle(n, t, end, a, b int) {
 // finish adds the block's sums to the totals: fma(sum, 1, total) is their rounded sum.
 func (g *tapsTask) finish() {
 	d := &g.s.depthwise
-	d.Dst, d.Src, d.Taps = g.s.training.totals, g.s.training.sums, g.s.training.ones
+	d.Dst, d.Src, d.Taps = g.totals, g.s.training.sums, g.s.training.ones
 	d.Rows, d.Columns, d.NumTaps, d.Multiplier, d.Offset = g.end-g.first, g.stride, 1, 1, 0
 	d.DstStride, d.RowStride, d.TapStride, d.PanelStride = g.stride, g.stride, g.stride, g.set.Tile.Channels
 	d.Accumulate = true

@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"math"
+
 	"github.com/sepconv/go/internal/freelist"
 	"github.com/sepconv/go/internal/kernel"
 	"github.com/sepconv/go/internal/workers"
@@ -15,6 +17,7 @@ import (
 //	training_forward.go    U and Z, and the output
 //	training_backward.go   from the gradient by the output to all others, and its phases:
 //	slope.go               g, through the activation
+//	gradient_sweep.go      all of the following, block by block, for large batches
 //	gradient_pointwise.go  of the pointwise kernel and the bias
 //	gradient_columns.go    du, through the pointwise convolution
 //	gradient_taps.go       of the depthwise kernel
@@ -30,6 +33,7 @@ type Training struct {
 	fused         kernel.Activation // that the product applies: then Z is what follows it
 	channelsFirst bool
 	threads       int
+	lastLevel     int // bytes of the cache beyond which arrays are far
 	depthAtOnce   int // of a product, so that a panel stays in the first-level cache
 
 	// The weights, packed.
@@ -57,6 +61,7 @@ type Training struct {
 	x       []float32 // the input of the whole batch, in channels_first
 
 	uStride int
+	keepsU  bool // from Forward to Backward, or through a part
 	// Floats of du from a column to the next filter's of its channel, and to the next
 	// channel's: see columnsGradient.
 	planeStep, channelStep int
@@ -105,6 +110,9 @@ func NewTraining(g Geometry, a Activation, o TrainingOptions, target Target) *Tr
 		activation: a, channelsFirst: g.ChannelsFirst, threads: target.Threads,
 	}
 	t.ChannelsFirst = false
+	if t.lastLevel = target.L3; t.lastLevel == 0 {
+		t.lastLevel = math.MaxInt
+	}
 	t.cut = newTiling(&t.Geometry, t.set.Tile, false, 0, target.L1, target.L2)
 	t.depthAtOnce = roundDown(target.L1/4/t.set.Tile.Filters, 4)
 	t.uStride = t.tileStride(t.columns)
@@ -171,7 +179,10 @@ func (t *Training) Set() *kernel.Set { return t.set }
 func (t *Training) resize() {
 	signals, rows := t.room(t.batch, t.outSteps)
 	t.signals = signals
-	t.u = grown(t.u, rows*t.uStride)
+	t.keepsU = !t.sweeps()
+	if t.keepsU {
+		t.u = grown(t.u, rows*t.uStride)
+	}
 	if signals < t.batch { // the rows that are carried on need both
 		t.apart = grown(t.apart, rows*t.uStride)
 		t.du = t.apart

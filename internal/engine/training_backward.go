@@ -19,6 +19,11 @@ func (t *Training) backwards() {
 	trial := t.backward.Begin(micros, t.threads)
 	defer trial.End()
 	t.crew, t.wake = worthThreads(trial, micros), trial.Wake
+	if !t.keepsU {
+		t.begin()
+		t.share(&t.phases.sweep)
+		return
+	}
 	for t.begin(); t.first < t.batch; t.advance() {
 		if t.Recompute {
 			t.compute()
@@ -55,6 +60,7 @@ type trainingPhases struct {
 	ofTaps      tapsGradient
 	duLines     duLines
 	ofInput     inputGradient
+	sweep       sweep
 }
 
 func newTrainingPhases(t *Training) trainingPhases {
@@ -62,6 +68,6 @@ func newTrainingPhases(t *Training) trainingPhases {
 		packing: packing{t}, turnInput: turnInput{t},
 		sums: trainingSums{Training: t}, outputLines: outputLines{t}, slope: slope{t},
 		ofPointwise: pointwiseGradient{Training: t}, ofColumns: columnsGradient{t},
-		ofTaps: tapsGradient{Training: t}, duLines: duLines{t}, ofInput: inputGradient{Training: t},
+		ofTaps: tapsGradient{Training: t}, duLines: duLines{t}, ofInput: inputGradient{Training: t}, sweep: sweep{Training: t},
 	}
 }

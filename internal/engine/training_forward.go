@@ -14,11 +14,11 @@ func (t *Training) Forward(dst, src []float32, w Weights, batch, steps int) {
 	if batch == 0 || outSteps == 0 {
 		return
 	}
-	t.resize()
 	micros := t.micros(batch, outSteps)
 	trial := t.forward.Begin(micros, t.threads)
 	defer trial.End()
 	t.crew, t.wake = worthThreads(trial, micros), trial.Wake
+	t.resize()
 
 	t.share(&t.phases.packing)
 	if t.channelsFirst {
@@ -74,43 +74,105 @@ func (p *trainingSums) do(i int, s *scratch) {
 	t := p.Training
 	n, b := p.block(i)
 	n += t.first
-	first := n*t.outSteps + b.row
-	u := t.row(t.u, t.uStride, first)
 	t.signal(&s.x, n)
-	tile := s.tile
-	s.tile = u
-	t.depthwise.compute(s, b.row, b.rows, 0, t.columns)
-	s.tile = tile
+	if t.keepsU {
+		t.sums(s, n, b.row, b.rows, t.row(t.u, t.uStride, n*t.outSteps+b.row))
+		return
+	}
+	most := t.rowsOfSums()
+	for r := 0; r < b.rows; r += most {
+		t.sumsPast(s, n, b.row+r, min(most, b.rows-r))
+	}
+}
 
+// sums computes rows of a signal, with U in the given memory.
+func (t *Training) sums(s *scratch, n, row, rows int, u []float32) {
+	t.firstSums(s, row, rows, u)
+	first := n*t.outSteps + row
 	if t.direct() {
 		if t.dst != nil {
-			t.multiply(s, t.dst[first*t.Filters:], t.Filters, u, t.panelsOfSums(), b.rows)
+			t.multiply(s, t.dst[first*t.Filters:], t.Filters, u, t.panelsOfSums(), rows)
 		}
 		return
 	}
 	z := t.row(t.z, t.Filters, first)
-	t.multiply(s, z, t.Filters, u, t.panelsOfSums(), b.rows)
+	t.multiply(s, z, t.Filters, u, t.panelsOfSums(), rows)
 	switch {
 	case t.dst == nil || t.channelsFirst:
 	case t.fused.Func != kernel.Linear:
-		copy(t.dst[first*t.Filters:][:b.rows*t.Filters], z)
+		copy(t.dst[first*t.Filters:][:rows*t.Filters], z)
 	default:
-		t.activation.rows(t.set, t.dst[first*t.kept():], z, b.rows, t.Filters)
+		t.activation.rows(t.set, t.dst[first*t.kept():], z, rows, t.Filters)
 	}
+}
+
+// firstSums computes U of rows.
+func (t *Training) firstSums(s *scratch, row, rows int, u []float32) {
+	tile := s.tile
+	s.tile = u
+	t.depthwise.compute(s, row, rows, 0, t.columns)
+	s.tile = tile
+}
+
+// rowsOfSums is how many rows sumsPast computes at once: so few that what it writes is
+// asked for while those before are computed, and is not gone until then.
+func (t *Training) rowsOfSums() int {
+	const enough = 126
+	return roundDown(min(gradientTile/max(t.uStride, t.Filters), enough), t.set.Tile.Rows)
+}
+
+// sumsPast computes rows of a signal without keeping U, for arrays that are far. The
+// output is written past the caches, Z, of which it is made, is not: a store past the
+// caches waits for the memory sooner.
+func (t *Training) sumsPast(s *scratch, n, row, rows int) {
+	u := s.tile
+	t.firstSums(s, row, rows, u)
+	first := n*t.outSteps + row
+	f := t.panelsOfSums()
+	f.ahead = stretch(t.src, n*t.steps+row+rows, rows, t.Channels)
+	if t.direct() {
+		f.past = true
+		t.multiply(s, t.dst[first*t.Filters:], t.Filters, u, f, rows)
+		return
+	}
+	z := t.z[first*t.Filters:][:rows*t.Filters]
+	half := min(roundUp(rows/2, t.set.Tile.Rows), rows)
+	t.multiply(s, z, t.Filters, u, f, half)
+	if half < rows {
+		f.ahead = stretch(t.z, first+rows, rows, t.Filters)
+		t.multiply(s, z[half*t.Filters:], t.Filters, u[half*t.uStride:], f, rows-half)
+	}
+	if t.fused.Func != kernel.Linear {
+		t.set.CopyPast(t.dst[first*t.Filters:], z, rows, t.Filters, t.Filters, t.Filters)
+	} else {
+		t.activation.rows(t.set, t.dst[first*t.kept():], z, rows, t.Filters)
+	}
+}
+
+// stretch returns so many rows of an array from a row on, or those of them that there are.
+func stretch(of []float32, row, rows, columns int) []float32 {
+	return of[min(row*columns, len(of)):min((row+rows)*columns, len(of))]
 }
 
 // panelsOfSums is the product of the pointwise convolution.
 func (t *Training) panelsOfSums() factor {
-	return factor{&t.panels, t.bias, t.fused, t.uStride, t.columns, t.Filters}
+	return factor{
+		panels: &t.panels, bias: t.bias, activation: t.fused,
+		stride: t.uStride, depth: t.columns, filters: t.Filters,
+	}
 }
 
 // factor is the right one of a product: packed weights, what sums start from, and what
 // is applied to them.
 type factor struct {
 	panels                 *kernel.Packed
+	first                  int // panel
 	bias                   []float32
 	activation             kernel.Activation
 	stride, depth, filters int // floats between rows of the left factor; the panels' shape
+
+	past  bool      // no cache holds the product until it is read
+	ahead []float32 // what will be read soon
 }
 
 // multiply computes rows of a product, a part of the depth at a time, whose panels stay
@@ -118,16 +180,17 @@ type factor struct {
 func (t *Training) multiply(s *scratch, dst []float32, dstStride int, u []float32, f factor, rows int) {
 	d := &s.pointwise
 	d.Dst, d.RowStride, d.FilterStride = dst, dstStride, 1
-	d.UStride, d.Bias, d.BiasOfRows, d.Add, d.PastCaches = f.stride, f.bias, false, false, false
+	d.UStride, d.Bias, d.BiasOfRows, d.Add, d.PastCaches = f.stride, f.bias, false, false, f.past
 	d.Rows, d.Filters = rows, f.filters
-	d.Activation, d.Scratch, d.Ahead, d.Streamed = kernel.Activation{}, s.scratch, nil, false
+	d.Activation, d.Scratch, d.Ahead, d.Streamed = kernel.Activation{}, s.scratch, f.ahead, false
 	for q := 0; q < f.depth; q += t.depthAtOnce {
-		d.U, d.Panels = u[q:], f.panels.From(0, q)
+		d.U, d.Panels = u[q:], f.panels.From(f.first, q)
 		d.Depth, d.Accumulate = min(t.depthAtOnce, f.depth-q), q > 0
 		if q+d.Depth == f.depth {
 			d.Activation = f.activation
 		}
 		t.set.Pointwise(d)
+		d.Ahead = nil
 	}
 }
 

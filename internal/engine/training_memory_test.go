@@ -51,7 +51,7 @@ func (c *guardedTraining) hold(t *Training) {
 	}
 	s := t.own
 	g := &s.training
-	for _, b := range []*[]float32{&s.tile, &s.scratch, &g.panels, &g.turned, &g.sums, &g.totals, &g.line} {
+	for _, b := range []*[]float32{&s.tile, &s.scratch, &g.panels, &g.turned, &g.sums, &g.totals, &g.line, &g.rows, &g.g, &g.taps} {
 		*b = c.canaries(len(*b))
 	}
 	s.window = c.canaries(t.cut.windowFloats)
@@ -77,7 +77,11 @@ func TestEveryPathOfTrainingStaysInItsMemory(t *testing.T) {
 						continue
 					}
 					c.choose = func() guard.Place { return at }
-					c.run(path.name, path.cached, at == guard.Start)
+					for _, way := range trainingWays {
+						if way == kept || (way == recomputed) == (at == guard.Start) {
+							c.run(path.name, path.cached, way)
+						}
+					}
 				}
 			}
 		})
@@ -85,7 +89,7 @@ func TestEveryPathOfTrainingStaysInItsMemory(t *testing.T) {
 }
 
 // run compares a step in guarded memory with the formula.
-func (c *guardedTraining) run(name string, of cached, recompute bool) {
+func (c *guardedTraining) run(name string, of cached, way trainingWay) {
 	c.Helper()
 	g := &of.g
 	g.Stride, g.Dilation, g.Multiplier = max(g.Stride, 1), max(g.Dilation, 1), max(g.Multiplier, 1)
@@ -117,10 +121,10 @@ func (c *guardedTraining) run(name string, of cached, recompute bool) {
 		w.Bias = c.readOnly(l.bias)
 	}
 	describe := func() string {
-		return fmt.Sprintf("%s, %s, %+v, function %d, recompute %t, at %v", c.set.Name, name, l.Geometry, of.a.Func, recompute, c.choose())
+		return fmt.Sprintf("%s, %s, %+v, function %d, %s, at %v", c.set.Name, name, l.Geometry, of.a.Func, way, c.choose())
 	}
 	guard.Check(c, describe, func() {
-		t := NewTraining(l.Geometry, l.activation, TrainingOptions{Recompute: recompute}, Target{Set: c.set, L1: of.l1, L2: of.l2, Threads: 1})
+		t := NewTraining(l.Geometry, l.activation, TrainingOptions{Recompute: way == recomputed}, Target{Set: c.set, L1: of.l1, L2: of.l2, L3: way.lastLevel(0), Threads: 1})
 		t.Forward(make([]float32, len(got.dst)), x, w, of.batch, of.steps)
 		t.Backward(make([]float32, len(x)), dy, start.clone())
 		c.hold(t)

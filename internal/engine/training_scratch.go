@@ -20,6 +20,15 @@ type trainingScratch struct {
 	totals []float32 // of taps
 	ones   []float32
 	line   []float32 // of the gradient by the output, for a user's activation
+
+	gradient kernel.DepthwiseGradient
+
+	// Of a sweep:
+
+	rows []float32 // of U, and then of du
+	g    []float32 // a block of it
+	taps []float32 // the gradient of the depthwise kernel
+	task tapsTask  // some of those
 }
 
 func newTrainingScratch(b *base) *scratch {
@@ -46,5 +55,5 @@ func newTrainingScratch(b *base) *scratch {
 func (s *scratch) floats() int {
 	t := &s.training
 	return len(s.tile) + len(s.window) + len(s.scratch) + len(s.depthwise.Scratch) +
-		len(t.panels) + len(t.turned) + len(t.sums) + len(t.totals) + len(t.ones) + cap(t.line)
+		len(t.panels) + len(t.turned) + len(t.sums) + len(t.totals) + len(t.ones) + cap(t.line) + cap(t.rows) + cap(t.g) + cap(t.taps)
 }

@@ -166,6 +166,25 @@ func (w Weights) clone() Weights {
 	return Weights{slices.Clone(w.Depthwise), slices.Clone(w.Pointwise), slices.Clone(w.Bias)}
 }
 
+// trainingWay is how what Backward needs is had.
+type trainingWay string
+
+const (
+	kept       trainingWay = "kept"
+	swept      trainingWay = "in a sweep where that can be"
+	recomputed trainingWay = "recomputed"
+)
+
+var trainingWays = []trainingWay{kept, swept, recomputed}
+
+// lastLevel is the cache that a way is for.
+func (w trainingWay) lastLevel(l3 int) int {
+	if w == swept {
+		return 1 // beyond which everything is
+	}
+	return l3
+}
+
 // checkTraining holds a step of every set, number of threads and way to the formula.
 func (l *layer) checkTraining(t testing.TB, rng *rand.Rand, batch, steps int) {
 	t.Helper()
@@ -178,8 +197,8 @@ func (l *layer) checkTraining(t testing.TB, rng *rand.Rand, batch, steps int) {
 	l1, l2, l3 := dispatch.Caches()
 	for _, set := range dispatch.Sets() {
 		for _, threads := range []int{1, 2, 7} {
-			for _, recompute := range []bool{false, true} {
-				training := NewTraining(l.Geometry, l.activation, TrainingOptions{Recompute: recompute}, Target{set, l1, l2, l3, threads})
+			for _, way := range trainingWays {
+				training := NewTraining(l.Geometry, l.activation, TrainingOptions{Recompute: way == recomputed}, Target{set, l1, l2, way.lastLevel(l3), threads})
 				got := &step{dst: make([]float32, len(want.dst)), dsrc: make([]float32, len(src)), Weights: start.clone()}
 				for i := range got.dst {
 					got.dst[i] = float32(math.NaN())
@@ -189,7 +208,7 @@ func (l *layer) checkTraining(t testing.TB, rng *rand.Rand, batch, steps int) {
 				}
 				training.Forward(got.dst, src, Weights{l.depthwise, l.pointwise, l.bias}, batch, steps)
 				training.Backward(got.dsrc, ddst, got.Weights)
-				want.equal(t, got, fmt.Sprintf("%s, %d threads, recompute %t, %+v, %+v, batch %d, steps %d", set.Name, threads, recompute, l.Geometry, l.activation.Activation, batch, steps))
+				want.equal(t, got, fmt.Sprintf("%s, %d threads, %s, %+v, %+v, batch %d, steps %d", set.Name, threads, way, l.Geometry, l.activation.Activation, batch, steps))
 			}
 		}
 	}
@@ -254,6 +273,10 @@ func TestTrainingMatchesFormulaAtTheLimits(t *testing.T) {
 		{"many filters", Geometry{Channels: 20, Filters: 1001, Kernel: 3, Stride: 1, Dilation: 1, Multiplier: 1, Padding: Same}, kernel.ReLU, 1, 20},
 		{"columns and filters in parts", Geometry{Channels: 301, Filters: 301, Kernel: 3, Stride: 1, Dilation: 1, Multiplier: 1, Padding: Causal}, kernel.ReLU, 1, 40},
 		{"one long line", Geometry{Channels: 1, Filters: 3, Kernel: 30, Stride: 1, Dilation: 1, Multiplier: 3, Padding: Same, ChannelsFirst: true}, kernel.ReLU, 1, 5000},
+		{"reach beyond a block", Geometry{Channels: 70, Filters: 40, Kernel: 5, Stride: 1, Dilation: 70, Multiplier: 1, Padding: Same}, kernel.ReLU, 2, 700},
+		{"reach beyond a block, causal", Geometry{Channels: 33, Filters: 9, Kernel: 3, Stride: 1, Dilation: 200, Multiplier: 1, Padding: Causal}, kernel.Linear, 2, 900},
+		{"reach beyond a block, valid", Geometry{Channels: 40, Filters: 33, Kernel: 4, Stride: 1, Dilation: 90, Multiplier: 1, Padding: Valid}, kernel.Tanh, 2, 801},
+		{"signals across blocks", Geometry{Channels: 100, Filters: 70, Kernel: 7, Stride: 1, Dilation: 1, Multiplier: 1, Padding: Same}, kernel.GLU, 9, 100},
 		{"many parts", Geometry{Channels: 3, Filters: 2, Kernel: 3, Stride: 1, Dilation: 1, Multiplier: 2, Padding: Same}, kernel.ReLU, 60, 301},
 		{"many parts, channels first", Geometry{Channels: 3, Filters: 2, Kernel: 3, Stride: 2, Dilation: 1, Multiplier: 1, Padding: Same, ChannelsFirst: true}, kernel.Softmax, 60, 301},
 	} {
@@ -280,12 +303,12 @@ func TestTrainingSpecialValues(t *testing.T) {
 func TestTrainingDoesNotAllocate(t *testing.T) {
 	rng := rand.New(rand.NewPCG(16, 4))
 	for _, first := range []bool{false, true} {
-		for _, recompute := range []bool{false, true} {
-			g := Geometry{Channels: 16, Filters: 24, Kernel: 5, Stride: 1, Dilation: 2, Multiplier: 2, Padding: Same, ChannelsFirst: first}
+		for _, way := range trainingWays {
+			g := Geometry{Channels: 64, Filters: 24, Kernel: 5, Stride: 1, Dilation: 2, Multiplier: 1, Padding: Same, ChannelsFirst: first}
 			l := newLayer(t, rng, g, kernel.Activation{Func: kernel.ReLU})
 			l1, l2, l3 := dispatch.Caches()
-			training := NewTraining(l.Geometry, l.activation, TrainingOptions{Recompute: recompute}, Target{dispatch.Sets()[0], l1, l2, l3, 2})
-			src, dst := randoms(rng, 40*100*16), make([]float32, 40*100*24)
+			training := NewTraining(l.Geometry, l.activation, TrainingOptions{Recompute: way == recomputed}, Target{dispatch.Sets()[0], l1, l2, way.lastLevel(l3), 2})
+			src, dst := randoms(rng, 40*100*64), make([]float32, 40*100*24)
 			dsrc, w := slices.Clone(src), l.startingWeights(rng)
 			run := func() {
 				training.Forward(dst, src, Weights{l.depthwise, l.pointwise, l.bias}, 40, 100)

@@ -26,14 +26,17 @@ func Set() kernel.Set {
 		PackTransposed: func(dst kernel.Packed, w []float32, depth, columns, multiplier int) kernel.Packed {
 			return kernel.PackTransposed(dst, w, depth, columns, multiplier, width, transpose)
 		},
-		DepthwiseLines: depthwiseLines,
-		Activate:       activations(),
-		Gate:           gate,
-		Pullback:       pullbacks(),
-		Copy:           copyRows,
-		Transpose:      transpose,
-		Maximum:        maximumDown,
-		Sum:            sumDown,
+		DepthwiseLines:    depthwiseLines,
+		Activate:          activations(),
+		Gate:              gate,
+		Pullback:          pullbacks(),
+		Across:            true,
+		DepthwiseGradient: depthwiseGradient,
+		Copy:              copyRows,
+		CopyPast:          copyRows,
+		Transpose:         transpose,
+		Maximum:           maximumDown,
+		Sum:               sumDown,
 	}
 }
 

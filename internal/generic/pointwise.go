@@ -28,7 +28,9 @@ func pointwise4(a *kernel.Pointwise, panel []float32, y [width]float32, r, f, n 
 		}
 	}
 	y0, y1, y2, y3 := y[0], y[1], y[2], y[3]
-	for q, u := range a.U[r*a.UStride:][:a.Depth] {
+	row, step := a.U[r*a.UStride:], max(a.UStep, 1)
+	for q := range a.Depth {
+		u := row[q*step]
 		w := panel[q*width:][:4]
 		x := float64(u)
 		s0 := x*float64(w[0]) + float64(y0)

@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// pooled is the maximum or the mean of the steps from one to another that there are.
-func pooled(x []float32, steps, channels, c, from, to int, mean bool) float32 {
+// windowOf is the maximum or the mean of the steps from one to another that there are.
+func windowOf(x []float32, steps, channels, c, from, to int, mean bool) float32 {
 	from, to = max(from, 0), min(to, steps)
 	most, sum := x[from*channels+c], 0.0
 	for t := from; t < to; t++ {
@@ -53,7 +53,7 @@ func TestPooling(t *testing.T) {
 			for i, g := range got {
 				signal, step, c := i/(out*channels), i/channels%out, i%channels
 				from := step*stride - left
-				want := pooled(x[signal*steps*channels:], steps, channels, c, from, from+size, mean)
+				want := windowOf(x[signal*steps*channels:], steps, channels, c, from, from+size, mean)
 				require.True(t, math.Float32bits(want) == math.Float32bits(g) || want != want && g != g,
 					"%s, %d steps, %d channels, %+v, mean %v: element %d is %v, not %v", set.Name, steps, channels, w, mean, i, g, want)
 			}

@@ -65,8 +65,13 @@ type Set struct {
 	// roughly: it decides when a second thread pays.
 	Rate int
 
+	// Across says that Pointwise takes U transposed.
+	Across    bool
 	Depthwise func(*Depthwise)
 	Pointwise func(*Pointwise)
+	// DepthwiseGradient is for multipliers of 1. A set that has none computes it by
+	// Depthwise, with the roles of rows and taps exchanged.
+	DepthwiseGradient func(*DepthwiseGradient)
 	// PackDepthwise and PackPointwise lay out weights, given as Keras shapes them
 	// (taps, columns) and (depth, filters), for the set's kernels. They use the memory
 	// of dst if that is enough.
@@ -85,7 +90,9 @@ type Set struct {
 	TransposeTaps int
 
 	// Copy does dst[r*dstStride+c] = src[r*srcStride+c] for rows r and columns c.
-	Copy func(dst, src []float32, rows, columns, dstStride, srcStride int)
+	// CopyPast does the same past the caches, if it can: for a dst that none will hold
+	// until it is read.
+	Copy, CopyPast func(dst, src []float32, rows, columns, dstStride, srcStride int)
 	// Transpose does dst[c*dstStride+r] = src[r*srcStride+c] for rows r and columns
 	// c: it is between channels_first and the rows of channels that kernels want.
 	Transpose func(dst, src []float32, rows, columns, dstStride, srcStride int)
@@ -151,6 +158,27 @@ type Depthwise struct {
 	Scratch        []uint32 // Tile.Indices words, of no meaning before and after
 }
 
+// DepthwiseGradient is what one block of rows adds to the sums of the gradient of a
+// depthwise kernel: NumTaps taps of Columns columns.
+//
+//	for j, q: s := Dst[j*DstStride+q]
+//		for r: p := First + r*RowStep + j*TapStep
+//			if 0 <= p < Positions: s = fma(Src[p*SrcStride+q], DU[r*DUStride+q], s)
+//		Dst[j*DstStride+q] = s
+type DepthwiseGradient struct {
+	Dst, Src, DU []float32
+	Rows         int
+	Columns      int
+	NumTaps      int
+	Positions    int // that there are of Src; others have no step
+	First        int // of them, the first row's first tap
+	RowStep      int // positions from the input of a row to that of the next
+	TapStep      int // and from tap to tap
+	DstStride    int // floats between taps of Dst
+	SrcStride    int // floats between positions of Src
+	DUStride     int // floats between rows of DU
+}
+
 // DepthwiseLines is one block of a depthwise convolution of stride 1 whose input
 // has a channel's steps side by side: Steps outputs, a multiple of W = Tile.Filters,
 // of Columns columns. The outputs are panels as Pointwise takes them, with columns
@@ -183,14 +211,15 @@ type DepthwiseLines struct {
 // Depth by Depth x Filters.
 //
 //	for r, f: y := Accumulate ? Dst[r*RowStride+f*FilterStride] : Bias[BiasOfRows ? r : f]
-//		for q: y = fma(U[r*UStride+q], weight(q, f), y)
+//		for q: y = fma(U[r*UStride+q*max(UStep, 1)], weight(q, f), y)
 //		Dst[r*RowStride+f*FilterStride] = Epilogue[Activation.Func] ? activation(y) : y
 //
 // or, with Add, y begins as +0 and the last line is
 //
 //	Dst[r*RowStride+f*FilterStride] += y
 //
-// Add excludes Accumulate, BiasOfRows and an activation, and Bias must be zeros.
+// Add excludes Accumulate, BiasOfRows and an activation, and Bias must be zeros. UStep
+// excludes an activation and BiasOfRows.
 // where weight(q, f) is that of Panels, which are Tile.Filters wide. Either RowStride or FilterStride is 1.
 //
 // For channels_first the roles may be exchanged: filters are the rows of U, steps
@@ -205,6 +234,7 @@ type Pointwise struct {
 	RowStride    int       // floats of Dst between rows
 	FilterStride int       // floats of Dst between filters
 	UStride      int       // floats between rows of U
+	UStep        int       // floats between the inputs of a row of U, if they are not side by side: see Set.Across
 	Scratch      []float32 // Tile.Scratch floats, of no meaning before and after
 	Accumulate   bool
 	Add          bool

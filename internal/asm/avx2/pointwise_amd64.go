@@ -82,6 +82,84 @@ func pointwise2x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, 
 //go:noescape
 func pointwise1x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
 
+// pointwiseAcross6x16AVX2 does, for blocks of 6 rows, with strides in bytes,
+//
+//	for r in 0..5, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*16 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//
+// and the same for the other panels, panelStride bytes apart, dst and bias[f] 16
+// floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// step of depth, as far as they make turns of 4.
+//
+//go:noescape
+func pointwiseAcross6x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, uStep int, flags uint64)
+
+// pointwiseAcross5x16AVX2 does, for blocks of 5 rows, with strides in bytes,
+//
+//	for r in 0..4, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*16 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//
+// and the same for the other panels, panelStride bytes apart, dst and bias[f] 16
+// floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// step of depth, as far as they make turns of 4.
+//
+//go:noescape
+func pointwiseAcross5x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, uStep int, flags uint64)
+
+// pointwiseAcross4x16AVX2 does, for blocks of 4 rows, with strides in bytes,
+//
+//	for r in 0..3, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*16 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//
+// and the same for the other panels, panelStride bytes apart, dst and bias[f] 16
+// floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// step of depth, as far as they make turns of 4.
+//
+//go:noescape
+func pointwiseAcross4x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, uStep int, flags uint64)
+
+// pointwiseAcross3x16AVX2 does, for blocks of 3 rows, with strides in bytes,
+//
+//	for r in 0..2, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*16 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//
+// and the same for the other panels, panelStride bytes apart, dst and bias[f] 16
+// floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// step of depth, as far as they make turns of 4.
+//
+//go:noescape
+func pointwiseAcross3x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, uStep int, flags uint64)
+
+// pointwiseAcross2x16AVX2 does, for blocks of 2 rows, with strides in bytes,
+//
+//	for r in 0..1, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*16 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//
+// and the same for the other panels, panelStride bytes apart, dst and bias[f] 16
+// floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// step of depth, as far as they make turns of 4.
+//
+//go:noescape
+func pointwiseAcross2x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, uStep int, flags uint64)
+
+// pointwiseAcross1x16AVX2 does, for blocks of 1 rows, with strides in bytes,
+//
+//	for r in 0..0, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*16 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//
+// and the same for the other panels, panelStride bytes apart, dst and bias[f] 16
+// floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// step of depth, as far as they make turns of 4.
+//
+//go:noescape
+func pointwiseAcross1x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, uStep int, flags uint64)
+
 // pointwise3x32AVX2 does, for 2 panels, with strides in bytes,
 //
 //	for r in 0..2, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]

@@ -22,8 +22,13 @@ var kernels = asm.Kernels{
 		1: pointwise1x16AVX2, 2: pointwise2x16AVX2, 3: pointwise3x16AVX2,
 		4: pointwise4x16AVX2, 5: pointwise5x16AVX2, 6: pointwise6x16AVX2,
 	},
+	Across: []asm.AcrossKernel{
+		1: pointwiseAcross1x16AVX2, 2: pointwiseAcross2x16AVX2, 3: pointwiseAcross3x16AVX2, 4: pointwiseAcross4x16AVX2, 5: pointwiseAcross5x16AVX2,
+		6: pointwiseAcross6x16AVX2,
+	},
 	Wide:      []asm.Wide{1: {Panels: 4, Run: pointwise1x64AVX2}, 2: {Panels: 2, Run: pointwise2x32AVX2}, 3: {Panels: 2, Run: pointwise3x32AVX2}},
 	Copy:      copyRowsAVX2,
+	CopyPast:  copyPastAVX2,
 	Transpose: transpose8x8AVX2,
 	Maximum:   maximumAVX2,
 	Sum:       sumAVX2,
@@ -79,6 +84,20 @@ var kernels = asm.Kernels{
 				6: depthwiseRollGathered6By4x8AVX2, 7: depthwiseRollGathered7By4x8AVX2, 8: depthwiseRollGathered8By4x8AVX2, 9: depthwiseRollGathered9By4x8AVX2,
 			},
 		},
+	},
+	Gradients: []asm.Gradient{
+		1:  {Vectors: 4, Many: depthwiseGradient1x32AVX2, One: depthwiseGradient1x8AVX2, Edge: depthwiseGradientEdge1x8AVX2},
+		2:  {Vectors: 4, Many: depthwiseGradient2x32AVX2, One: depthwiseGradient2x8AVX2, Edge: depthwiseGradientEdge2x8AVX2},
+		3:  {Vectors: 4, Many: depthwiseGradient3x32AVX2, One: depthwiseGradient3x8AVX2, Edge: depthwiseGradientEdge3x8AVX2},
+		4:  {Vectors: 2, Many: depthwiseGradient4x16AVX2, One: depthwiseGradient4x8AVX2, Edge: depthwiseGradientEdge4x8AVX2},
+		5:  {Vectors: 2, Many: depthwiseGradient5x16AVX2, One: depthwiseGradient5x8AVX2, Edge: depthwiseGradientEdge5x8AVX2},
+		6:  {Vectors: 2, Many: depthwiseGradient6x16AVX2, One: depthwiseGradient6x8AVX2, Edge: depthwiseGradientEdge6x8AVX2},
+		7:  {Vectors: 2, Many: depthwiseGradient7x16AVX2, One: depthwiseGradient7x8AVX2, Edge: depthwiseGradientEdge7x8AVX2},
+		8:  {Vectors: 1, One: depthwiseGradient8x8AVX2, Edge: depthwiseGradientEdge8x8AVX2},
+		9:  {Vectors: 1, One: depthwiseGradient9x8AVX2, Edge: depthwiseGradientEdge9x8AVX2},
+		10: {Vectors: 1, One: depthwiseGradient10x8AVX2, Edge: depthwiseGradientEdge10x8AVX2},
+		11: {Vectors: 1, One: depthwiseGradient11x8AVX2, Edge: depthwiseGradientEdge11x8AVX2},
+		12: {Vectors: 1, One: depthwiseGradient12x8AVX2, Edge: depthwiseGradientEdge12x8AVX2},
 	},
 	Activations: asm.Activations{
 		Plain: [kernel.Funcs]func(y *float32, n int){
@@ -145,6 +164,7 @@ var kernels = asm.Kernels{
 // For sets of wider vectors, which have none of their own.
 var (
 	CopyRows     = copyRowsAVX2
+	CopyPast     = copyPastAVX2
 	Transpose8x8 = transpose8x8AVX2
 	Maximum      = maximumAVX2
 	Sum          = sumAVX2

@@ -214,6 +214,188 @@ func pointwise2x32AVX512(dst *float32, u *float32, panel *float32, bias *float32
 //go:noescape
 func pointwise1x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, flags uint64)
 
+// pointwiseAcross14x32AVX512 does, for blocks of 14 rows, with strides in bytes,
+//
+//	for r in 0..13, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*32 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//
+// and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
+// floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// step of depth, as far as they make turns of 4.
+//
+//go:noescape
+func pointwiseAcross14x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, uStep int, flags uint64)
+
+// pointwiseAcross13x32AVX512 does, for blocks of 13 rows, with strides in bytes,
+//
+//	for r in 0..12, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*32 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//
+// and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
+// floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// step of depth, as far as they make turns of 4.
+//
+//go:noescape
+func pointwiseAcross13x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, uStep int, flags uint64)
+
+// pointwiseAcross12x32AVX512 does, for blocks of 12 rows, with strides in bytes,
+//
+//	for r in 0..11, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*32 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//
+// and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
+// floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// step of depth, as far as they make turns of 4.
+//
+//go:noescape
+func pointwiseAcross12x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, uStep int, flags uint64)
+
+// pointwiseAcross11x32AVX512 does, for blocks of 11 rows, with strides in bytes,
+//
+//	for r in 0..10, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*32 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//
+// and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
+// floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// step of depth, as far as they make turns of 4.
+//
+//go:noescape
+func pointwiseAcross11x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, uStep int, flags uint64)
+
+// pointwiseAcross10x32AVX512 does, for blocks of 10 rows, with strides in bytes,
+//
+//	for r in 0..9, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*32 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//
+// and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
+// floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// step of depth, as far as they make turns of 4.
+//
+//go:noescape
+func pointwiseAcross10x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, uStep int, flags uint64)
+
+// pointwiseAcross9x32AVX512 does, for blocks of 9 rows, with strides in bytes,
+//
+//	for r in 0..8, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*32 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//
+// and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
+// floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// step of depth, as far as they make turns of 4.
+//
+//go:noescape
+func pointwiseAcross9x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, uStep int, flags uint64)
+
+// pointwiseAcross8x32AVX512 does, for blocks of 8 rows, with strides in bytes,
+//
+//	for r in 0..7, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*32 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//
+// and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
+// floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// step of depth, as far as they make turns of 4.
+//
+//go:noescape
+func pointwiseAcross8x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, uStep int, flags uint64)
+
+// pointwiseAcross7x32AVX512 does, for blocks of 7 rows, with strides in bytes,
+//
+//	for r in 0..6, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*32 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//
+// and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
+// floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// step of depth, as far as they make turns of 4.
+//
+//go:noescape
+func pointwiseAcross7x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, uStep int, flags uint64)
+
+// pointwiseAcross6x32AVX512 does, for blocks of 6 rows, with strides in bytes,
+//
+//	for r in 0..5, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*32 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//
+// and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
+// floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// step of depth, as far as they make turns of 4.
+//
+//go:noescape
+func pointwiseAcross6x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, uStep int, flags uint64)
+
+// pointwiseAcross5x32AVX512 does, for blocks of 5 rows, with strides in bytes,
+//
+//	for r in 0..4, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*32 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//
+// and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
+// floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// step of depth, as far as they make turns of 4.
+//
+//go:noescape
+func pointwiseAcross5x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, uStep int, flags uint64)
+
+// pointwiseAcross4x32AVX512 does, for blocks of 4 rows, with strides in bytes,
+//
+//	for r in 0..3, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*32 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//
+// and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
+// floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// step of depth, as far as they make turns of 4.
+//
+//go:noescape
+func pointwiseAcross4x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, uStep int, flags uint64)
+
+// pointwiseAcross3x32AVX512 does, for blocks of 3 rows, with strides in bytes,
+//
+//	for r in 0..2, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*32 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//
+// and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
+// floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// step of depth, as far as they make turns of 4.
+//
+//go:noescape
+func pointwiseAcross3x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, uStep int, flags uint64)
+
+// pointwiseAcross2x32AVX512 does, for blocks of 2 rows, with strides in bytes,
+//
+//	for r in 0..1, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*32 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//
+// and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
+// floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// step of depth, as far as they make turns of 4.
+//
+//go:noescape
+func pointwiseAcross2x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, uStep int, flags uint64)
+
+// pointwiseAcross1x32AVX512 does, for blocks of 1 rows, with strides in bytes,
+//
+//	for r in 0..0, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*32 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//
+// and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
+// floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
+// step of depth, as far as they make turns of 4.
+//
+//go:noescape
+func pointwiseAcross1x32AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, panels int, panelStride int, ahead *float32, aheadStep int, uStep int, flags uint64)
+
 // pointwise3x64AVX512 does, for 2 panels, with strides in bytes,
 //
 //	for r in 0..2, f in 0..63: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]

@@ -24,6 +24,11 @@ var kernels = asm.Kernels{
 		6: pointwise6x32AVX512, 7: pointwise7x32AVX512, 8: pointwise8x32AVX512, 9: pointwise9x32AVX512, 10: pointwise10x32AVX512,
 		11: pointwise11x32AVX512, 12: pointwise12x32AVX512, 13: pointwise13x32AVX512, 14: pointwise14x32AVX512,
 	},
+	Across: []asm.AcrossKernel{
+		1: pointwiseAcross1x32AVX512, 2: pointwiseAcross2x32AVX512, 3: pointwiseAcross3x32AVX512, 4: pointwiseAcross4x32AVX512, 5: pointwiseAcross5x32AVX512,
+		6: pointwiseAcross6x32AVX512, 7: pointwiseAcross7x32AVX512, 8: pointwiseAcross8x32AVX512, 9: pointwiseAcross9x32AVX512, 10: pointwiseAcross10x32AVX512,
+		11: pointwiseAcross11x32AVX512, 12: pointwiseAcross12x32AVX512, 13: pointwiseAcross13x32AVX512, 14: pointwiseAcross14x32AVX512,
+	},
 	Wide: []asm.Wide{1: {Panels: 4, Run: pointwise1x128AVX512}, 2: {Panels: 2, Run: pointwise2x64AVX512}, 3: {Panels: 2, Run: pointwise3x64AVX512}},
 	Strided: []asm.StridedKernel{
 		1: pointwiseStrided1x16AVX512, 2: pointwiseStrided2x16AVX512, 3: pointwiseStrided3x16AVX512, 4: pointwiseStrided4x16AVX512, 5: pointwiseStrided5x16AVX512,
@@ -107,6 +112,20 @@ var kernels = asm.Kernels{
 			},
 		},
 	},
+	Gradients: []asm.Gradient{
+		1:  {Vectors: 4, Many: depthwiseGradient1x64AVX512, One: depthwiseGradient1x16AVX512, Edge: depthwiseGradientEdge1x16AVX512},
+		2:  {Vectors: 4, Many: depthwiseGradient2x64AVX512, One: depthwiseGradient2x16AVX512, Edge: depthwiseGradientEdge2x16AVX512},
+		3:  {Vectors: 4, Many: depthwiseGradient3x64AVX512, One: depthwiseGradient3x16AVX512, Edge: depthwiseGradientEdge3x16AVX512},
+		4:  {Vectors: 2, Many: depthwiseGradient4x32AVX512, One: depthwiseGradient4x16AVX512, Edge: depthwiseGradientEdge4x16AVX512},
+		5:  {Vectors: 2, Many: depthwiseGradient5x32AVX512, One: depthwiseGradient5x16AVX512, Edge: depthwiseGradientEdge5x16AVX512},
+		6:  {Vectors: 2, Many: depthwiseGradient6x32AVX512, One: depthwiseGradient6x16AVX512, Edge: depthwiseGradientEdge6x16AVX512},
+		7:  {Vectors: 2, Many: depthwiseGradient7x32AVX512, One: depthwiseGradient7x16AVX512, Edge: depthwiseGradientEdge7x16AVX512},
+		8:  {Vectors: 1, One: depthwiseGradient8x16AVX512, Edge: depthwiseGradientEdge8x16AVX512},
+		9:  {Vectors: 1, One: depthwiseGradient9x16AVX512, Edge: depthwiseGradientEdge9x16AVX512},
+		10: {Vectors: 1, One: depthwiseGradient10x16AVX512, Edge: depthwiseGradientEdge10x16AVX512},
+		11: {Vectors: 1, One: depthwiseGradient11x16AVX512, Edge: depthwiseGradientEdge11x16AVX512},
+		12: {Vectors: 1, One: depthwiseGradient12x16AVX512, Edge: depthwiseGradientEdge12x16AVX512},
+	},
 	Activations: asm.Activations{
 		Plain: [kernel.Funcs]func(y *float32, n int){
 			kernel.ReLU:         reluAVX512,
@@ -168,5 +187,5 @@ var kernels = asm.Kernels{
 		},
 	},
 
-	Copy: avx2.CopyRows, Transpose: avx2.Transpose8x8, Maximum: avx2.Maximum, Sum: avx2.Sum,
+	Copy: avx2.CopyRows, CopyPast: avx2.CopyPast, Transpose: avx2.Transpose8x8, Maximum: avx2.Maximum, Sum: avx2.Sum,
 }

@@ -1,0 +1,229 @@
+package engine
+
+import "github.com/sepconv/go/internal/kernel"
+
+// sweep is the phase that computes all gradients in one pass over the rows, block by
+// block: what a block needs is used for everything while it is in the second-level
+// cache. A task is some columns, and has nothing to do with those of others: only g,
+// which all need, is computed anew by each.
+//
+//	g  = dy, through the activation       F
+//	U, computed again                     columns
+//	dP, db, of U and g
+//	du, of g, where U was                 columns
+//	dw, of du and the input
+//	dx, of du and the rows of it before the block that taps reach back to
+//
+// It is for strides of 1, since with others inputs and outputs do not advance together.
+type sweep struct {
+	*Training
+	columns int // of a task
+}
+
+// sweepColumns is how many columns a task has at most: so many that a block of U stays
+// in the second-level cache beside g.
+const sweepColumns = 256
+
+// sweeps reports whether gradients are computed in a sweep, for which U is not kept: if
+// all arrays together are far, and there are columns for all threads. (Measured on Zen 5
+// with AVX-512, L3 of 32 MB, steps with a sweep by those without: 8 MB 1.07, 12 MB 1.00,
+// 25 MB 0.84, 38 MB and more 0.69 to 0.97.)
+func (t *Training) sweeps() bool {
+	if t.Recompute || t.channelsFirst || t.Stride > 1 || t.Multiplier > 1 || t.fewChannels() {
+		return false
+	}
+	fits := max(t.uStride, t.Filters)*t.set.Tile.Rows <= gradientTile
+	return fits && t.crew <= tilesOf(t.base.columns, t.sweepUnit()) && t.floats() > t.lastLevel/2/4
+}
+
+// floats is the size of the arrays of a step that both passes go through: the input, Z,
+// the output and the gradients.
+func (t *Training) floats() int {
+	return t.batch * (2*t.steps*t.Channels + t.outSteps*(t.Filters+2*t.kept()))
+}
+
+// sweepUnit is what the columns of a task are a multiple of, to begin with a panel.
+func (t *Training) sweepUnit() int { return max(t.set.Tile.Filters, t.set.Tile.Channels) }
+
+func (p *sweep) begin(threads int) int {
+	groups := max(tilesOf(p.base.columns, sweepColumns), threads)
+	p.columns = roundUp(tilesOf(p.base.columns, groups), p.sweepUnit())
+	return tilesOf(p.base.columns, p.columns)
+}
+
+func (p *sweep) do(i int, s *scratch) {
+	t := p.Training
+	k := sweeper{Training: t, s: s, column: i * p.columns}
+	k.columns = min(p.columns, t.base.columns-k.column)
+	k.stride = t.tileStride(k.columns)
+	k.carry = min(t.reach, t.outSteps)
+	g, most := &s.training, t.tileStride(p.columns) // whatever task comes next
+	g.rows = grown(g.rows, t.base.columns+(k.carry+kernel.Block)*most)
+	if !t.direct() {
+		g.g = grown(g.g, kernel.Block*t.Filters)
+	}
+	if !t.Frozen {
+		g.taps = grown(g.taps, t.Kernel*most)
+		k.eachTaps((*tapsTask).load)
+	}
+	for row, end := 0, t.batch*t.outSteps; row < end; row += kernel.Block {
+		k.block(row, min(kernel.Block, end-row))
+	}
+	if !t.Frozen {
+		k.eachTaps((*tapsTask).store)
+	}
+}
+
+// sweeper is a task: some columns, from one block of rows to the next. The rows of the
+// scratch are carry rows of du from before the block, of which as many are there as the
+// block's first signal has, and the block's rows of U, and then of du.
+type sweeper struct {
+	*Training
+	s               *scratch
+	column, columns int
+	stride, carry   int
+}
+
+// rowsOf returns the scratch's rows from a row of the block on.
+func (k *sweeper) rowsOf(row int) []float32 {
+	return k.s.training.rows[k.column+(k.carry+row)*k.stride:]
+}
+
+func (k *sweeper) block(row, rows int) {
+	g := k.gradient(row, rows)
+	if !k.Frozen {
+		k.sums(row, rows)
+		k.ofPointwise(row, rows, g)
+	}
+	k.ofColumns(row, rows, g)
+	if !k.Frozen {
+		k.ofTaps(row, rows)
+	}
+	if k.dsrc == nil {
+		return
+	}
+	k.segments(row, rows, k.ofInput)
+	if row+rows < k.batch*k.outSteps {
+		copy(k.rowsOf(-k.carry), k.rowsOf(rows - k.carry)[:k.carry*k.stride])
+	}
+}
+
+// segments visits the signals of a block: the steps from t to end of signal n, the first
+// of which is the row at of the block.
+func (k *sweeper) segments(row, rows int, visit func(at, n, t, end int)) {
+	for at := 0; at < rows; {
+		n, t := (row+at)/k.outSteps, (row+at)%k.outSteps
+		end := min(k.outSteps, t+rows-at)
+		visit(at, n, t, end)
+		at += end - t
+	}
+}
+
+// gradient returns g of a block.
+func (k *sweeper) gradient(row, rows int) []float32 {
+	if k.direct() {
+		return k.ddst[row*k.Filters:]
+	}
+	z := k.s.training.g[:rows*k.Filters]
+	copy(z, k.z[row*k.Filters:])
+	k.activation.pullback(k.set, k.s, z, k.ddst[row*k.kept():], rows, k.Filters)
+	return z
+}
+
+// sums computes U of a block.
+func (k *sweeper) sums(row, rows int) {
+	k.segments(row, rows, func(at, n, t, end int) {
+		k.signal(&k.s.x, n)
+		k.onto(k.rowsOf(at), k.depthwise, t, end-t)
+	})
+}
+
+// onto computes rows of a depthwise convolution right into an array.
+func (k *sweeper) onto(dst []float32, plane *depthwiseRows, row, rows int) {
+	tile := k.s.tile
+	k.s.tile = dst
+	plane.compute(k.s, row, rows, k.column, k.columns)
+	k.s.tile = tile
+}
+
+// ofPointwise adds to the gradients of the pointwise kernel and the bias.
+func (k *sweeper) ofPointwise(row, rows int, g []float32) {
+	b := pointwiseBlock{rows: rows, uStride: k.stride, ahead: stretch(k.ddst, row+rows, kernel.Block, k.kept())}
+	for f := 0; f < k.Filters; f += gradientFilters {
+		b.filter, b.filters = f, min(gradientFilters, k.Filters-f)
+		k.packGradient(k.s, &b, g[f:])
+		for q := 0; q < k.columns; q += gradientColumns {
+			b.column, b.columns = k.column+q, min(gradientColumns, k.columns-q)
+			b.add(k.Training, k.s, k.rowsOf(0)[q:])
+			b.ahead = nil
+		}
+	}
+}
+
+// ofColumns takes g back through the pointwise convolution. Meanwhile it asks for what
+// the next block begins with.
+func (k *sweeper) ofColumns(row, rows int, g []float32) {
+	f := factor{panels: &k.turned, first: k.column / k.turned.Width, bias: k.zeros, stride: k.Filters, depth: k.Filters, filters: k.columns}
+	next, half := row+rows, 0
+	if !k.direct() {
+		half = min(roundUp(rows/2, k.set.Tile.Rows), rows)
+		f.ahead = stretch(k.z, next, kernel.Block, k.Filters)
+		k.multiply(k.s, k.rowsOf(0), k.stride, g, f, half)
+	}
+	if half < rows {
+		f.ahead = stretch(k.src, next/k.outSteps*k.steps+next%k.outSteps, kernel.Block, k.Channels)
+		k.multiply(k.s, k.rowsOf(half), k.stride, g[half*k.Filters:], f, rows-half)
+	}
+}
+
+// eachTaps visits the taps and columns that are summed up together.
+func (k *sweeper) eachTaps(visit func(g *tapsTask)) {
+	width := roundUp(tapsColumns, k.set.Tile.Channels)
+	for q := 0; q < k.columns; q += width {
+		for j := 0; j < k.Kernel; j += tapsAtOnce {
+			g := &k.s.training.task
+			*g = tapsTask{
+				Training: k.Training, s: k.s, column: k.column + q, columns: min(width, k.columns-q),
+				first: j, end: min(j+tapsAtOnce, k.Kernel),
+			}
+			g.stride = k.tileStride(g.columns)
+			g.totals = k.s.training.taps[q*k.Kernel+j*g.stride:]
+			visit(g)
+		}
+	}
+}
+
+// ofTaps adds to the gradient of the depthwise kernel.
+func (k *sweeper) ofTaps(row, rows int) {
+	k.eachTaps(func(g *tapsTask) { g.block(row, rows, k.rowsOf(0)[g.column-k.column:], k.stride) })
+}
+
+// ofInput computes the inputs of a signal whose outputs are all there with those from t
+// to end, and were not before.
+func (k *sweeper) ofInput(at, n, t, end int) {
+	first, last := k.inputsBefore(t), k.inputsBefore(end)
+	before := min(t, k.carry) // the steps of du at hand before t
+	s := k.s
+	du := operand{s.training.rows[(k.carry+at-before)*k.stride:], k.stride, 1} // from column 0
+	du.data = du.data[:(end-t+before-1)*k.stride+k.column+k.columns]
+	s.x = signal{operand: du, steps: end - t + before, left: k.reach - k.left}
+	plane := k.residues[0].planes[0].(*depthwiseRows)
+	dx, zeroth := k.dsrc[n*k.steps*k.Channels:], t-before
+	most := max(inputFloats/k.stride, 1)
+	for i := first; i < last; i += most {
+		rows := min(most, last-i)
+		plane.compute(s, i-zeroth, rows, k.column, k.columns)
+		k.set.CopyPast(dx[i*k.Channels+k.column:], s.tile, rows, k.columns, k.Channels, k.stride)
+	}
+}
+
+// inputFloats is how much of the input's gradient waits to be copied to it.
+const inputFloats = 8 << 10
+
+// inputsBefore returns how many inputs of a signal no output from t on reads.
+func (k *sweeper) inputsBefore(t int) int {
+	if t == k.outSteps {
+		return k.steps
+	}
+	return max(min(t-k.left, k.steps), 0)
+}
