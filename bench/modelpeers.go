@@ -29,7 +29,7 @@ func (f *field) prepareModel(w *modelload) ([]*contestant, error) {
 	for _, p := range f.peers {
 		c := &contestant{peer: p, layer: peerLayer{ID: w.ID}}
 		if c.err = c.open(w, f.dir); c.err != nil && converted != nil {
-			c.err = errors.Join(c.err, converted)
+			c.err = fmt.Errorf("%w (%w)", c.err, converted)
 		}
 		all = append(all, c)
 	}

@@ -76,7 +76,7 @@ func decoded(t *testing.T, bits string) string {
 		t.Fatalf("%s: %v", bits, err)
 	}
 	text := arm64asm.GoSyntax(i, 0, nil, nil)
-	if strings.Contains(text, ".S4") && text[0] != 'V' {
+	if (strings.Contains(text, ".S4") || strings.Contains(text, ".D2")) && text[0] != 'V' {
 		text = "V" + text
 	}
 	return text
@@ -87,6 +87,7 @@ func TestDecoded(t *testing.T) {
 	for bits, want := range map[string]string{
 		"0x4fbf1046": "VFMLA V31.S[1], V2.S4, V6.S4",
 		"0x4e23d441": "VFADD V3.S4, V2.S4, V1.S4",
+		"0x4e63d441": "VFADD V3.D2, V2.D2, V1.D2",
 		"0x3ce26890": "FMOVQ (R4)(R2), F16",
 	} {
 		if got := decoded(t, bits); got != want {

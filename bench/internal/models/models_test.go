@@ -31,7 +31,8 @@ func TestModels(t *testing.T) {
 	require.ErrorContains(t, err, `no model is called "alexnet"`)
 }
 
-// Models run, and what they give tells inputs apart.
+// Models run, allocate nothing when they do so again, and what they give tells inputs
+// apart.
 func TestModelsRun(t *testing.T) {
 	for _, id := range IDs {
 		if testing.Short() && id == "quartznet" {
@@ -48,7 +49,10 @@ func TestModelsRun(t *testing.T) {
 		require.Equal(t, append([]int{1}, m.Output...), shapes[0])
 		y, zero := make([]float32, m.OutputElements()), make([]float32, m.OutputElements())
 		x := m.Signal()
-		require.NoError(t, program.Run([][]float32{y}, [][]float32{x}, 1))
+		outputs, inputs := [][]float32{y}, [][]float32{x}
+		require.NoError(t, program.Run(outputs, inputs, 1))
+		require.Zero(t, testing.AllocsPerRun(5, func() { err = program.Run(outputs, inputs, 1) }), id)
+		require.NoError(t, err)
 		clear(x)
 		require.NoError(t, program.Run([][]float32{zero}, [][]float32{x}, 1))
 		require.NotEqual(t, y, zero)

@@ -55,5 +55,5 @@ def tflite(model, function, spec, directory):
 
 
 if __name__ == "__main__":
-    for line in convert(sys.argv[1]):
-        print(line.replace("\n", " ")[:400], file=sys.stderr)
+    if failed := convert(sys.argv[1]):
+        sys.exit(" ".join(failed).replace("\n", " ")[:400])
