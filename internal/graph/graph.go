@@ -7,6 +7,7 @@
 //	program.go, run.go       the model, and a run of it
 //	stream.go                the model for a signal that comes in chunks;
 //	stream_plan.go           how that is computed, or which layer prevents it,
+//	stream_count.go          how many steps each tensor has,
 //	stream_stage.go          a node of it, stream_spans.go what outputs are made of,
 //	stream_state.go          where a stream is, in bytes
 //	flow.go, flow_*.go       operations chunk by chunk

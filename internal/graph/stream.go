@@ -77,9 +77,6 @@ func (s *Stream) Position(output int) (pushed, given int64) {
 	return s.steps, t.now
 }
 
-// Ended reports whether the signal has.
-func (s *Stream) Ended() bool { return s.ended }
-
 // TimeAxis returns which axis of an output is time: 0 if it is running.
 func (s *Stream) TimeAxis(output int) int {
 	return max(s.tracks[s.program.outputs[output]].axis, 0)

@@ -364,7 +364,7 @@ func testStream(t testing.TB, seed uint64, steps int) {
 	}
 	h.finish(chunks)
 	require.NoError(t, streams[1].SetState(h.stream.AppendState(nil)))
-	require.True(t, streams[1].Ended())
+	require.True(t, streams[1].ended)
 }
 
 func TestProgramStreams(t *testing.T) {

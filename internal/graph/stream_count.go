@@ -1,0 +1,107 @@
+package graph
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/sepconv/go/internal/fault"
+)
+
+// How many steps each tensor has follows from how many of the signal have come. So nothing
+// has to be counted on, and a state in bytes is the numbers that are kept and no more.
+
+// What is computed at a time: so many steps that the tensors have about so many floats
+// together, but not more than so many.
+const (
+	pieceFloats = 1 << 18
+	pieceSteps  = 4096
+)
+
+// budget finds how many steps are computed at a time, and reports a stream that takes more
+// than runs of the program may.
+func (s *streamPlan) budget() error {
+	perStep, kept := 0.0, 0.0
+	for i := range s.tracks {
+		if t := &s.tracks[i]; t.used && t.axis != running {
+			perStep += float64(t.width()) * float64(t.den) / float64(t.num)
+		}
+	}
+	s.piece = int(min(max(pieceFloats/max(perStep, 1), 1), pieceSteps))
+	kept = perStep * float64(s.piece)
+	for i := range s.stages {
+		kept += float64(s.stages[i].flow.floats())
+	}
+	// What comes at once in the beginning and in the end, and what waits in between.
+	s.count(1, false)
+	for i := range s.tracks {
+		kept += s.tracks[i].floats(s.tracks[i].then)
+	}
+	s.count(s.limit>>4, false)
+	for i := range s.stages {
+		st := &s.stages[i]
+		for j := range st.queues {
+			t := &s.tracks[st.node.in[j]]
+			kept += t.floats(t.then - st.then)
+		}
+	}
+	for i := range s.tracks {
+		s.tracks[i].now = s.tracks[i].then
+	}
+	s.count(s.limit>>4, true)
+	for i := range s.tracks {
+		kept += s.tracks[i].floats(s.tracks[i].then - s.tracks[i].now)
+	}
+	if 4*kept > float64(s.program.maxBytes) {
+		return fmt.Errorf("%w: a stream of the model takes %.0f bytes, more than the limit of %d", fault.ErrConfig, 4*kept, s.program.maxBytes)
+	}
+	return nil
+}
+
+// floats returns how many floats so many steps have.
+func (t *track) floats(steps int64) float64 {
+	if !t.used || t.axis == running {
+		return 0
+	}
+	return float64(steps) * float64(t.width())
+}
+
+// count counts the steps that all tensors have after so many of the signal.
+func (s *streamPlan) count(steps int64, end bool) {
+	for _, v := range s.program.inputs {
+		s.tracks[v].then = steps
+	}
+	for i := range s.stages {
+		st := &s.stages[i]
+		st.then = s.tracks[st.node.in[0]].then
+		for j := 1; j < len(st.in); j++ {
+			st.then = min(st.then, s.tracks[st.node.in[j]].then)
+		}
+		n := st.flow.after(st.then, end)
+		for _, v := range st.node.out {
+			t := &s.tracks[v]
+			if t.then = n; t.axis == running {
+				t.then = st.then
+			}
+		}
+	}
+	for i := range s.heads {
+		h := &s.heads[i]
+		n := int64(math.MaxInt64)
+		for _, v := range h.node.in {
+			n = min(n, s.tracks[v].then)
+		}
+		for _, v := range h.node.out {
+			s.tracks[v].then = n
+		}
+	}
+}
+
+// settle makes what was counted what there is.
+func (s *streamPlan) settle() {
+	for i := range s.tracks {
+		s.tracks[i].now = s.tracks[i].then
+	}
+	for i := range s.stages {
+		s.stages[i].now = s.stages[i].then
+	}
+}
