@@ -76,7 +76,7 @@ func NewPlan(g Geometry, depthwise, pointwise, bias []float32, a Activation, t T
 	near, few := transposes(&g, t)
 	if g.Stride > 1 {
 		p := in(byRows)
-		if near > 0 && turns(&g) {
+		if near > 0 && turns(&g, t) {
 			p.nearby, p.near, p.rows, p.few = in(turned), near, p, few
 		}
 		return p
@@ -85,7 +85,7 @@ func NewPlan(g Geometry, depthwise, pointwise, bias []float32, a Activation, t T
 	if near > 0 || few > 0 && 4*g.pointWeights <= t.L1 {
 		p.rows, p.few = in(byRows), few
 	}
-	if p.nearby, p.near = p.rows, near; near > 0 && turns(&g) {
+	if p.nearby, p.near = p.rows, near; near > 0 && turns(&g, t) {
 		p.nearby = in(turned)
 		p.nearby.filters().hold(p.filters())
 	}
@@ -176,8 +176,10 @@ func transposes(g *Geometry, t Target) (near, few int) {
 // turns reports whether it is better to transpose what is between the two convolutions
 // than what is after them. (Measured on Zen 5 with AVX-512: 64 columns and 128 or 256
 // filters 0.93, 256 and 256 0.98, 512 and 512 0.95 to 1.02, 128 and 64 1.01, 1024 and 1024
-// 1.02 to 1.04: a filter's weights are then a multiple of 4 KiB apart.)
-func turns(g *Geometry) bool { return g.columns <= min(g.Filters, 512) }
+// 1.02 to 1.04: a filter's weights are then a multiple of 4 KiB apart.) Tiles of whole
+// panels of steps do not come out even for several threads. (Two: 256 columns, 800 steps
+// 1.19; 512, 200 steps 1.14; 64, 500 steps 1.07.)
+func turns(g *Geometry, t Target) bool { return t.Threads == 1 && g.columns <= min(g.Filters, 512) }
 
 func newDepthwise(b *base, weights []float32, w way) depthwiseStage {
 	switch w {
