@@ -8,8 +8,8 @@ import "github.com/sepconv/go/internal/kernel"
 // the same element, and none waits for another.
 //
 // The kernel is that of the pointwise convolution: the rows of its product are columns
-// of U, which is transposed for that, and its depth is the rows of a block. The bias is
-// the gradient of a column of ones.
+// of U, which is transposed for that unless the set takes it as it is, and its depth is
+// the rows of a block. The bias is the gradient of a column of ones.
 type pointwiseGradient struct {
 	*Training
 	columns, filters int // of a task
