@@ -74,6 +74,7 @@ type compiler struct {
 	shapes  map[*Layer][]tensor // what the first call of each layer gives
 	bytes   int64               // of weights
 	ports   []Port              // inputs of the program
+	places  []int               // of each, among the inputs of the model
 	calls   int                 // of layers
 	budget  *budget.Budget      // of what weights take that are packed
 }
@@ -111,6 +112,7 @@ func (c *compiler) program(maxBytes int64) (*Program, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.orderInputs()
 	p.inputs = c.ports
 	if len(outputs) == 0 {
 		return nil, fmt.Errorf("%w: the model has no outputs", sepconv.ErrConfig)

@@ -1,6 +1,7 @@
 package keras
 
 import (
+	"slices"
 	"strings"
 
 	flow "github.com/sepconv/go/internal/graph"
@@ -20,12 +21,12 @@ func (c *compiler) declareInputs() ([]tensor, error) {
 		layers = append(layers, m.Layers[0])
 	}
 	var list []tensor
-	for _, l := range layers {
+	for i, l := range layers {
 		s := shapes[l]
 		if s == nil && l.graph != nil && !l.wrapper && len(l.Layers) > 0 {
 			s = shapes[l.Layers[0]]
 		}
-		t, err := c.declare(l, s)
+		t, err := c.declare(l, s, i)
 		if err != nil {
 			return nil, err
 		}
@@ -37,9 +38,9 @@ func (c *compiler) declareInputs() ([]tensor, error) {
 	return list, nil
 }
 
-// declare adds an input of a shape. One of text becomes those of the layers that read
-// it.
-func (c *compiler) declare(l *Layer, s []int) (t tensor, err error) {
+// declare adds the input of the model at a place among them. One of text becomes those of
+// the layers that read it.
+func (c *compiler) declare(l *Layer, s []int, place int) (t tensor, err error) {
 	if len(s) == 0 {
 		return t, l.refuse("the file does not say the shape of its input, which is that of the model: build the model before saving it, or give it an Input")
 	}
@@ -48,18 +49,21 @@ func (c *compiler) declare(l *Layer, s []int) (t tensor, err error) {
 		shape = append(shape, max(n, flow.Open))
 	}
 	if l.is("InputLayer") && l.isText() {
-		return tensor{text: &textInput{shape}}, nil
+		return tensor{text: &textInput{shape, place}}, nil
 	}
 	integer := strings.Contains(string(member(l.Config, "dtype")), "int")
-	t.value, err = c.newInput(l, shape, Port{Integer: integer})
+	t.value, err = c.newInput(l, shape, place, Port{Integer: integer})
 	return t, err
 }
 
 // textInput is an input of text, which no operation takes.
-type textInput struct{ shape flow.Shape }
+type textInput struct {
+	shape flow.Shape
+	place int // among the inputs of the model
+}
 
-// newInput adds an input of the program.
-func (c *compiler) newInput(l *Layer, shape flow.Shape, port Port) (flow.Value, error) {
+// newInput adds an input of the program, for the one of the model at a place.
+func (c *compiler) newInput(l *Layer, shape flow.Shape, place int, port Port) (flow.Value, error) {
 	open := 0
 	for _, n := range shape[1:] {
 		if n == flow.Open {
@@ -70,6 +74,22 @@ func (c *compiler) newInput(l *Layer, shape flow.Shape, port Port) (flow.Value, 
 		return 0, l.unsupported("its shape %v leaves %d lengths open beside the batch; one may be", shape, open)
 	}
 	port.Name, port.Shape = l.Name, shape
-	c.ports = append(c.ports, port)
+	c.ports, c.places = append(c.ports, port), append(c.places, place)
 	return c.builder.Input(shape), nil
+}
+
+// orderInputs puts the inputs in the order of the model: those of texts were added where a
+// layer reads them.
+func (c *compiler) orderInputs() {
+	order := make([]int, len(c.ports))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(i, j int) int { return c.places[i] - c.places[j] })
+	ports := make([]Port, len(order))
+	for i, j := range order {
+		ports[i] = c.ports[j]
+	}
+	c.ports = ports
+	c.builder.OrderInputs(order)
 }

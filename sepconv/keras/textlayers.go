@@ -30,6 +30,6 @@ func buildText(b *building) ([]tensor, error) {
 	if t.isLookup && t.mode == "int" {
 		shape = flow.Shape(x.text.shape).With(0, flow.Open)
 	}
-	v, err := b.newInput(b.l, shape, Port{Integer: t.mode == "int", Text: t})
+	v, err := b.newInput(b.l, shape, x.text.place, Port{Integer: t.mode == "int", Text: t})
 	return []tensor{{value: v}}, err
 }
