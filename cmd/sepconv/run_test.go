@@ -266,7 +266,11 @@ func TestRunErrors(t *testing.T) {
 		{[]string{reviews, "-format", "csv"}, "a,b\n", 1, "line 1: there are 2 texts; input"},
 		{[]string{data("words.keras")}, "rome oslo\n", 1, "line 1: there are 2 words; input"},
 		{[]string{sound}, "1\n2\n", 1, "example 0: "}, // too short for the kernel
-		{[]string{filepath.Join("..", "..", "sepconv", "keras", "testdata", "files", "k3_custom.keras")}, "", 1, `layer "gain" of class "audio>Gain"`},
+		{[]string{kerasFile("k3_custom.keras")}, "", 1, `layer "gain" of class "audio>Gain"`},
+		{[]string{kerasFile("k3_chain.json")}, "", 1, `"-weights FILE ` + kerasFile("k3_chain.json") + `" gives it the weights of a file`},
+		{[]string{kerasFile("k3_chain.weights.h5")}, "", 1, `"-weights ` + kerasFile("k3_chain.weights.h5") + ` model.json" gives them to the model`},
+		{[]string{kerasFile("k2_chain.saved_weights.h5")}, "", 1, `saved_weights.h5 model.json" gives them to the model`},
+		{[]string{kerasFile("k3_chain.json"), "-weights", signal}, "", 1, `signal.keras: layer "`},
 	} {
 		r := call(test.stdin, append([]string{"run"}, test.args...)...)
 		require.Equal(t, test.code, r.code, "%q: %s", test.args, r.stderr)
