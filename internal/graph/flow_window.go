@@ -120,7 +120,7 @@ func wrongRemainder(steps, stride, want int64) error {
 	if want < 0 || steps == 0 || steps%stride == want {
 		return nil
 	}
-	return fmt.Errorf("%w: of the signal %d steps have come to it, a multiple of its strides %d and %d; with the KnownLength it is a multiple and %d",
+	return fmt.Errorf("%w: of the signal %d steps have come to it, which divided by its strides %d leave %d; by the KnownLength, or the length of the model's input, it is %d, and the zeros in front were for that",
 		fault.ErrState, steps, stride, steps%stride, want)
 }
 

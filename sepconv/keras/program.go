@@ -115,7 +115,7 @@ func (p *Program) lengths(steps []int) ([]int, error) {
 		}
 		switch len(steps) {
 		case 0:
-			return nil, fmt.Errorf("%w: input %q has shape %v; say how many steps it is to have", sepconv.ErrShape, in.Name, in.Shape)
+			return nil, fmt.Errorf("%w: input %q has shape %v; say how many steps it is to have", sepconv.ErrShape, in.Name, flow.Shape(in.Shape))
 		case 1:
 			lengths[i] = steps[0]
 		default:
