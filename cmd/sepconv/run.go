@@ -282,9 +282,10 @@ func inputFlags(ports []port) (text string) {
 	return text
 }
 
-// outputOf tells the format of the output by the ending of its file.
+// outputOf tells the format of the output by the ending of its file. There is no csv, and
+// who asks for it is not given JSON under that name.
 func outputOf(name string) string {
-	for _, format := range []string{"npy", "npz"} {
+	for _, format := range []string{"npy", "npz", "csv"} {
 		if strings.HasSuffix(strings.ToLower(name), "."+format) {
 			return format
 		}

@@ -210,6 +210,8 @@ func TestRunErrors(t *testing.T) {
 		{[]string{signal, "-comma", "ab"}, "", 2, `-comma is "ab"`},
 		{[]string{signal, "-comma", "\""}, "", 2, `-comma is "\""`},
 		{[]string{signal, "-output", "xml"}, "", 2, `-output is "xml"; it may be json, npy or npz`},
+		{[]string{signal, "-o", "scores.csv"}, "", 2, `-output is "csv"; it may be json, npy or npz`},
+		{[]string{signal, "-o", filepath.Join("none", "scores.npy")}, contents(t, data("signal.npy")), 1, "create a file in none: "},
 		{[]string{signal, "-output", "npy", "-top", "1"}, "", 2, "-top and -labels need JSON"},
 		{[]string{signal, "-input", "x"}, "", 2, `-input is "x"; it must be NAME=FILE`},
 		{[]string{signal, "-input", "x=y", "z"}, "", 2, `there are -input and the file "z"`},
