@@ -247,6 +247,8 @@ func TestRunErrors(t *testing.T) {
 		{[]string{signal}, "1,2\n", 1, "row 1 has 2 columns; input"},
 		{[]string{window}, "1,2,3\n", 1, "has a step in a row of 2, or an example in a row of 8"},
 		{[]string{window}, "1,2\n3,4\n5,6\n", 1, "it ends after 3 of the 4 rows of example 0"},
+		{[]string{window, "-pad"}, "1,2\n", 1, "rows of example 0; -pad fills up recordings alone"},
+		{[]string{signal, "-comma", ";"}, "1;2;0,5\n", 1, `line 1: column 3 is "0,5"; decimals stand behind a point`},
 		{[]string{signal}, "1,2,3\n1,2\n", 1, "line 2: there are 2 columns; the rows before have 3"},
 		{[]string{signal}, "1,2,3\n\n1,,3\n", 1, "line 3: column 2 is empty; it must be a number, or NaN"},
 		{[]string{signal}, "1,x,3\n", 1, `line 1: column 2 is "x"; it must be a number (-header=yes leaves the first row out)`},
