@@ -96,6 +96,19 @@ func (m *modelFlags) compile(model *keras.Model) (*keras.Program, error) {
 	return model.Compile(options...)
 }
 
+// hint says what the command is given where an error speaks of the library's functions: a
+// model without weights, and weights without one.
+func (m *modelFlags) hint(name string, model *keras.Model, err error) string {
+	switch {
+	case len(m.weights) > 0:
+	case model.Format == keras.JSON && errors.Is(err, sepconv.ErrWeights):
+		return fmt.Sprintf("\n\"-weights FILE %s\" gives it the weights of a file", name)
+	case model.Format == keras.WeightsH5, model.Format == keras.H5 && model.Class == "":
+		return fmt.Sprintf("\n\"-weights %s model.json\" gives them to the model, of which to_json() of Keras is the configuration", name)
+	}
+	return ""
+}
+
 // list is a flag that may be given several times.
 type list []string
 

@@ -202,7 +202,11 @@ func (f *csvFile) next(dst [][]float32) error {
 			break
 		}
 		if err == io.EOF && i > 0 {
-			return fmt.Errorf("it ends after %d of the %d rows of example %d", i, f.rows, f.done)
+			hint := ""
+			if f.o.pad {
+				hint = "; -pad fills up recordings alone"
+			}
+			return fmt.Errorf("it ends after %d of the %d rows of example %d%s", i, f.rows, f.done, hint)
 		}
 		if err != nil {
 			return err
@@ -235,6 +239,8 @@ func (f *csvFile) numbers(dst []float32, row []string) ([]float32, error) {
 			return dst, f.errorf("column %d is %.40q, which is beyond float32 (%g)", i+1, field, math.MaxFloat32)
 		case strings.TrimSpace(field) == "":
 			return dst, f.errorf("column %d is empty; it must be a number, or NaN", i+1)
+		case err != nil && isNumber(strings.Replace(field, ",", ".", 1)):
+			return dst, f.errorf("column %d is %.40q; decimals stand behind a point", i+1, field)
 		case err != nil:
 			return dst, f.errorf("column %d is %.40q; it must be a number (-header=yes leaves the first row out)", i+1, field)
 		}

@@ -189,7 +189,7 @@ func runCommand(e *env, args []string) (err error) {
 	p.stage("compiling", 0)
 	program, err := r.compile(model)
 	if err != nil {
-		return fmt.Errorf("%s: %w\n\"sepconv summary %[1]s\" lists its layers", rest[0], err)
+		return fmt.Errorf("%s: %w\n\"sepconv summary %[1]s\" lists its layers%[3]s", rest[0], err, r.hint(rest[0], model, err))
 	}
 	if r.verbose {
 		fmt.Fprintf(e.stderr, "%s: kernels %s\n", rest[0], program.Kernel())
@@ -285,9 +285,10 @@ func inputFlags(ports []port) (text string) {
 	return text
 }
 
-// outputOf tells the format of the output by the ending of its file.
+// outputOf tells the format of the output by the ending of its file. There is no csv, and
+// who asks for it is not given JSON under that name.
 func outputOf(name string) string {
-	for _, format := range []string{"npy", "npz"} {
+	for _, format := range []string{"npy", "npz", "csv"} {
 		if strings.HasSuffix(strings.ToLower(name), "."+format) {
 			return format
 		}

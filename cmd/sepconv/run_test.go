@@ -210,6 +210,8 @@ func TestRunErrors(t *testing.T) {
 		{[]string{signal, "-comma", "ab"}, "", 2, `-comma is "ab"`},
 		{[]string{signal, "-comma", "\""}, "", 2, `-comma is "\""`},
 		{[]string{signal, "-output", "xml"}, "", 2, `-output is "xml"; it may be json, npy or npz`},
+		{[]string{signal, "-o", "scores.csv"}, "", 2, `-output is "csv"; it may be json, npy or npz`},
+		{[]string{signal, "-o", filepath.Join("none", "scores.npy")}, contents(t, data("signal.npy")), 1, "create a file in none: "},
 		{[]string{signal, "-output", "npy", "-top", "1"}, "", 2, "-top and -labels need JSON"},
 		{[]string{signal, "-input", "x"}, "", 2, `-input is "x"; it must be NAME=FILE`},
 		{[]string{signal, "-input", "x=y", "z"}, "", 2, `there are -input and the file "z"`},
@@ -247,6 +249,8 @@ func TestRunErrors(t *testing.T) {
 		{[]string{signal}, "1,2\n", 1, "row 1 has 2 columns; input"},
 		{[]string{window}, "1,2,3\n", 1, "has a step in a row of 2, or an example in a row of 8"},
 		{[]string{window}, "1,2\n3,4\n5,6\n", 1, "it ends after 3 of the 4 rows of example 0"},
+		{[]string{window, "-pad"}, "1,2\n", 1, "rows of example 0; -pad fills up recordings alone"},
+		{[]string{signal, "-comma", ";"}, "1;2;0,5\n", 1, `line 1: column 3 is "0,5"; decimals stand behind a point`},
 		{[]string{signal}, "1,2,3\n1,2\n", 1, "line 2: there are 2 columns; the rows before have 3"},
 		{[]string{signal}, "1,2,3\n\n1,,3\n", 1, "line 3: column 2 is empty; it must be a number, or NaN"},
 		{[]string{signal}, "1,x,3\n", 1, `line 1: column 2 is "x"; it must be a number (-header=yes leaves the first row out)`},
@@ -268,7 +272,11 @@ func TestRunErrors(t *testing.T) {
 		{[]string{reviews, "-format", "csv"}, "a,b\n", 1, "line 1: there are 2 texts; input"},
 		{[]string{data("words.keras")}, "rome oslo\n", 1, "line 1: there are 2 words; input"},
 		{[]string{sound}, "1\n2\n", 1, "example 0: "}, // too short for the kernel
-		{[]string{filepath.Join("..", "..", "sepconv", "keras", "testdata", "files", "k3_custom.keras")}, "", 1, `layer "gain" of class "audio>Gain"`},
+		{[]string{kerasFile("k3_custom.keras")}, "", 1, `layer "gain" of class "audio>Gain"`},
+		{[]string{kerasFile("k3_chain.json")}, "", 1, `"-weights FILE ` + kerasFile("k3_chain.json") + `" gives it the weights of a file`},
+		{[]string{kerasFile("k3_chain.weights.h5")}, "", 1, `"-weights ` + kerasFile("k3_chain.weights.h5") + ` model.json" gives them to the model`},
+		{[]string{kerasFile("k2_chain.saved_weights.h5")}, "", 1, `saved_weights.h5 model.json" gives them to the model`},
+		{[]string{kerasFile("k3_chain.json"), "-weights", signal}, "", 1, `signal.keras: layer "`},
 	} {
 		r := call(test.stdin, append([]string{"run"}, test.args...)...)
 		require.Equal(t, test.code, r.code, "%q: %s", test.args, r.stderr)

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/sepconv/go/sepconv/keras"
 )
@@ -51,7 +52,11 @@ func summaryCommand(e *env, args []string) error {
 	if *asJSON {
 		return json.NewEncoder(e.stdout).Encode(describe(rest[0], model, program, problem))
 	}
-	_, err = fmt.Fprint(e.stdout, summaryText(model, program, problem))
+	text := summaryText(model, program, problem)
+	if problem != nil {
+		text += strings.TrimPrefix(m.hint(rest[0], model, problem)+"\n", "\n")
+	}
+	_, err = fmt.Fprint(e.stdout, text)
 	return err
 }
 

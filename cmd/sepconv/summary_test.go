@@ -39,6 +39,7 @@ func TestSummary(t *testing.T) {
 	weights := succeed(t, "", "summary", kerasFile("k3_chain.weights.h5"))
 	require.Contains(t, weights, "│ conv1/0 │ (3, 3, 1) │")
 	require.Contains(t, weights, "\nIt does not run: invalid file: the file has weights and no configuration")
+	require.Contains(t, weights, "\n\"-weights "+kerasFile("k3_chain.weights.h5")+" model.json\" gives them to the model")
 	require.Contains(t, succeed(t, "", "summary", kerasFile("k3_chain.json"), "-weights", kerasFile("k3_chain.weights.h5")), "Total params: 252 ")
 }
 

@@ -37,15 +37,22 @@ func loadNetwork(files readFS, kernel, model string) (*network, error) {
 	}
 	in, out := n.program.Inputs(), n.program.Outputs()
 	if len(in) != 1 || len(in[0].Shape) != 3 || in[0].Shape[1] != -1 || in[0].Shape[2] != 1 {
-		return nil, fmt.Errorf("the inputs of the model are %v; there must be one of shape [-1 -1 1], samples", in)
+		return nil, fmt.Errorf("the model takes arrays of shape %v; it must take one of [-1 -1 1], samples", shapes(in))
 	}
 	if len(out) != 1 || len(out[0].Shape) != 3 {
-		return nil, fmt.Errorf("the outputs of the model are %v; there must be one of steps and words", out)
+		return nil, fmt.Errorf("the model gives arrays of shape %v; it must give one of [-1 -1 %d], scores of the words at each step", shapes(out), len(n.words))
 	}
 	if filters := out[0].Shape[2]; filters != len(n.words) {
 		return nil, fmt.Errorf("the model has %d filters for %d words", filters, len(n.words))
 	}
 	return n, nil
+}
+
+func shapes(ports []keras.Port) (list [][]int) {
+	for _, p := range ports {
+		list = append(list, p.Shape)
+	}
+	return list
 }
 
 // openModel opens the user's model, or without one the shipped.

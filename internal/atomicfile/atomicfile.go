@@ -69,8 +69,14 @@ func createBeside(name string) (*os.File, error) {
 	for i := 0; ; i++ {
 		other := filepath.Join(filepath.Dir(name), fmt.Sprintf(".sepconv-%d-%d.tmp", os.Getpid(), i))
 		f, err := os.OpenFile(other, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
-		if !errors.Is(err, os.ErrExist) || i > 1000 {
-			return f, err
+		var failed *os.PathError
+		switch {
+		case err == nil:
+			return f, nil
+		case !errors.As(err, &failed):
+			return nil, err
+		case !errors.Is(err, os.ErrExist) || i > 1000: // the user gave another name
+			return nil, &os.PathError{Op: "create a file in", Path: filepath.Dir(name), Err: failed.Err}
 		}
 	}
 }

@@ -38,5 +38,7 @@ func TestWrite(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, entries, 1)
 	require.ErrorContains(t, Write(dir, text("x")), "not a file")
-	require.ErrorIs(t, Write(filepath.Join(dir, "no", "model"), text("x")), os.ErrNotExist)
+	err = Write(filepath.Join(dir, "no", "model"), text("x"))
+	require.ErrorIs(t, err, os.ErrNotExist)
+	require.ErrorContains(t, err, "create a file in "+filepath.Join(dir, "no")+": ")
 }

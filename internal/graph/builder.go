@@ -49,6 +49,15 @@ func (b *Builder) Input(s Shape) Value {
 	return v
 }
 
+// OrderInputs puts the inputs in another order: the i-th is the one that was order[i].
+func (b *Builder) OrderInputs(order []int) {
+	inputs := make([]Value, len(order))
+	for i, j := range order {
+		inputs[i] = b.inputs[j]
+	}
+	b.inputs = inputs
+}
+
 // Shape returns the shape of a tensor as far as it is known.
 func (b *Builder) Shape(v Value) Shape { return b.values[v].shape }
 

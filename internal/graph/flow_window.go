@@ -58,7 +58,7 @@ func (p *past) checkLength(steps int64) error {
 	if p.last < 0 || steps == 0 || steps%stride == p.last {
 		return nil
 	}
-	return fmt.Errorf("%w: %d steps have come to it, a multiple of its strides %d and %d; with the KnownLength it is a multiple and %d",
+	return fmt.Errorf("%w: of the signal %d steps have come to it, which divided by its strides %d leave %d; by the KnownLength, or the length of the model's input, it is %d, and the zeros in front were for that",
 		fault.ErrState, steps, stride, steps%stride, p.last)
 }
 

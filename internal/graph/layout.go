@@ -164,7 +164,7 @@ func (l *layout) arrange(maxBytes int64) error {
 			at = max(at, (l.offsets[j]+other.size+align-1)/align*align)
 		}
 		if b.size > most-at {
-			return fmt.Errorf("%w: %w: the tensors of a run on inputs of this size take more than the limit of %d bytes", fault.ErrShape, budget.ErrExceeded, maxBytes)
+			return fmt.Errorf("%w: %w: the tensors of a run on inputs of this size take more than the limit of %d bytes (keras.WithMaxMemory)", fault.ErrShape, budget.ErrExceeded, maxBytes)
 		}
 		l.offsets[i] = at
 		l.floats = max(l.floats, at+b.size)

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"math"
 	"math/rand/v2"
 	"testing"
 
@@ -210,6 +211,24 @@ func TestStreamDelays(t *testing.T) {
 				require.Equal(t, late[i], s.Delay(i), "seed %d, output %d, %d/%d", seed, i, tr.num, tr.den)
 			}
 		}
+	}
+}
+
+// A running output is as late as the tensors of time that it is made of, whatever their rates.
+func TestRunningDelays(t *testing.T) {
+	b := newBench(t, Shape{Open, Open, 1})
+	strided := b.node(NewPool(Window{Size: 4, Stride: 3, Dilation: 1}, false), b.x)
+	wide := b.node(NewPool(Window{Size: 8, Stride: 1, Dilation: 1}, true), b.x)
+	most, mean := b.node(NewGlobalPool(false, false), strided), b.node(NewGlobalPool(true, false), wide)
+	dense := func(v Value) Value {
+		return b.node(NewDense(&b.target, b.weights(1), nil, 1, 1, engine.Activation{}), v)
+	}
+	both := b.node(NewConcat(1), dense(most), mean)
+	s, err := b.stream(Signal{}, strided, most, dense(dense(most)), mean, both)
+	require.NoError(t, err)
+	for i, want := range []int{3, 3, 3, 7, 7} {
+		require.Equal(t, want, s.Delay(i), "output %d", i)
+		require.Equal(t, i > 0, s.Reach(i) == math.MaxInt, "output %d", i)
 	}
 }
 

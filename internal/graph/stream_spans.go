@@ -21,9 +21,38 @@ func (r *reached) add(o reached) {
 
 // spans returns by how many steps of the signal an output is later than the step that it
 // stands for, and how many it is made of, far away from the ends of the signal. Both are
-// the largest of the outputs that one step of the signal has.
+// the largest of the outputs that one step of the signal has, and of the tensors that a
+// running output is made of.
 func (s *streamPlan) spans(output int) (delay, reach int) {
-	v := s.program.outputs[output]
+	for v, is := range s.sources(s.program.outputs[output]) {
+		if is {
+			d, r := s.spansOf(Value(v))
+			delay, reach = max(delay, d), max(reach, r)
+		}
+	}
+	return delay, reach
+}
+
+// sources returns of which tensors that stages make heads make one: alone those have steps
+// of a rate. It is the tensor itself if a stage makes it.
+func (s *streamPlan) sources(v Value) []bool {
+	from := make([]bool, len(s.tracks))
+	from[v] = true
+	for i := len(s.heads) - 1; i >= 0; i-- {
+		n := s.heads[i].node
+		for _, out := range n.out {
+			if from[out] {
+				from[out] = false
+				for _, in := range n.in {
+					from[in] = true
+				}
+			}
+		}
+	}
+	return from
+}
+
+func (s *streamPlan) spansOf(v Value) (delay, reach int) {
 	t := &s.tracks[v]
 	const far = 1 << 40
 	first := far / t.num * t.den
@@ -39,19 +68,10 @@ func (s *streamPlan) spans(output int) (delay, reach int) {
 	return delay, reach
 }
 
-// reached returns which steps of the signal step t of a tensor is made of.
+// reached returns which steps of the signal step t of a tensor of a stage is made of.
 func (s *streamPlan) reached(v Value, t int64) reached {
 	all := make([]reached, len(s.tracks))
 	all[v] = reached{true, t, t, t, false}
-	for i := len(s.heads) - 1; i >= 0; i-- {
-		for _, out := range s.heads[i].node.out {
-			for _, in := range s.heads[i].node.in {
-				if all[out].is {
-					all[in].add(all[out])
-				}
-			}
-		}
-	}
 	for i := len(s.stages) - 1; i >= 0; i-- {
 		st := &s.stages[i]
 		for _, out := range st.node.out {

@@ -220,3 +220,23 @@ func TestNestedBidirectional(t *testing.T) {
 	})
 	require.Less(t, before, 1e5)
 }
+
+// Where the input of a layer is not known, its kernel tells the channels: those of a group.
+func TestGroupsOfUnknownInput(t *testing.T) {
+	config := `{"class_name": "Conv1D", "config": {"name": "conv", "filters": 12, "kernel_size": [3], "groups": 4, "use_bias": true}}`
+	m, err := Read(strings.NewReader(config), int64(len(config)))
+	require.NoError(t, err)
+	arrays := func(channels, filters int) []*Tensor {
+		return []*Tensor{{Name: "kernel", Shape: []int{3, channels, filters}}, {Name: "bias", Shape: []int{12}}}
+	}
+	for _, channels := range []int{1, 4, 5} {
+		v, ok := m.Layers[0].known(nil, arrays(channels, 12))
+		require.True(t, ok)
+		require.NoError(t, checkArrays(v.flat(), arrays(channels, 12)))
+		require.Error(t, checkArrays(v.flat(), arrays(channels, 11)))
+		v, ok = m.Layers[0].known([]int{-1, -1, 4 * channels}, arrays(channels, 12))
+		require.True(t, ok)
+		require.NoError(t, checkArrays(v.flat(), arrays(channels, 12)))
+		require.Error(t, checkArrays(v.flat(), arrays(channels+1, 12)))
+	}
+}

@@ -158,7 +158,7 @@ func embedding(c configuration, _ input, _ bool) (variables, bool) {
 func convolution(n int) func(configuration, input, bool) (variables, bool) {
 	return func(c configuration, in input, _ bool) (variables, bool) {
 		channels, filters := in.channelAxis(c), c.number("filters")
-		if groups := c.number("groups"); groups > 1 && channels >= 0 {
+		if groups := c.number("groups"); groups > 1 && channels >= 0 && in.shape != nil { // an array tells those of a group
 			channels /= groups
 		}
 		return withBias(c, kernel("kernel", append(c.sizes("kernel_size", n), channels, filters)...), filters)

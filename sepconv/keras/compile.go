@@ -111,6 +111,7 @@ func (c *compiler) program(maxBytes int64) (*Program, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.orderInputs()
 	p.inputs, p.sources = c.ports, len(inputs)
 	if len(outputs) == 0 {
 		return nil, fmt.Errorf("%w: the model has no outputs", sepconv.ErrConfig)

@@ -282,7 +282,7 @@ func TestProgramMemory(t *testing.T) {
 	require.NoError(t, err)
 	err = p.Run([][]float32{make([]float32, 3)}, [][]float32{make([]float32, 30)}, 1)
 	require.ErrorIs(t, err, sepconv.ErrShape)
-	require.ErrorContains(t, err, "limit of 4194304 bytes")
+	require.ErrorContains(t, err, "limit of 4194304 bytes (keras.WithMaxMemory)")
 	_, err = m.Compile(keras.WithMaxMemory(0))
 	require.ErrorIs(t, err, sepconv.ErrConfig)
 }

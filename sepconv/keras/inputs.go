@@ -1,6 +1,7 @@
 package keras
 
 import (
+	"slices"
 	"strings"
 
 	flow "github.com/sepconv/go/internal/graph"
@@ -72,4 +73,20 @@ func (c *compiler) newInput(l *Layer, shape flow.Shape, port Port) (flow.Value, 
 	port.Name, port.Shape = l.Name, shape
 	c.ports = append(c.ports, port)
 	return c.builder.Input(shape), nil
+}
+
+// orderInputs puts the inputs in the order of the model: those of texts were added where a
+// layer reads them.
+func (c *compiler) orderInputs() {
+	order := make([]int, len(c.ports))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(i, j int) int { return c.ports[i].source - c.ports[j].source })
+	ports := make([]Port, len(order))
+	for i, j := range order {
+		ports[i] = c.ports[j]
+	}
+	c.ports = ports
+	c.builder.OrderInputs(order)
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 
 	"github.com/sepconv/go/sepconv"
 )
@@ -38,14 +39,14 @@ func (m *Model) LoadWeights(names ...string) error {
 	if m.unlisted {
 		layers := all.layers()
 		if err := sameWeights(m.Layers, layers); err != nil {
-			return fmt.Errorf("%w: %w", sepconv.ErrFile, err)
+			return fileErr(names, err)
 		}
 		m.store, m.Layers = all, layers
 		return nil
 	}
 	a, err := m.assign(all, false)
 	if err != nil {
-		return fmt.Errorf("%w: %w", sepconv.ErrFile, err)
+		return fileErr(names, err)
 	}
 	a.commit()
 	m.keep(all)
@@ -67,13 +68,22 @@ func (m *Model) readStores(names []string) (all store, err error) {
 			err = all.add(w.store)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("%w: %s: %w", sepconv.ErrFile, filepath.Base(name), err)
+			return nil, fileErr([]string{name}, err)
 		}
 		if all == nil {
 			all = w.store
 		}
 	}
 	return all, nil
+}
+
+// fileErr is an error with the files of weights that it is of.
+func fileErr(names []string, err error) error {
+	bases := make([]string, len(names))
+	for i, name := range names {
+		bases[i] = filepath.Base(name)
+	}
+	return fmt.Errorf("%w: %s: %w", sepconv.ErrFile, strings.Join(bases, ", "), err)
 }
 
 // sameWeights reports layers of a file whose model lists none that are not like those

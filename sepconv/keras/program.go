@@ -28,7 +28,7 @@ type Program struct {
 
 // Port is an input or an output of a model.
 type Port struct {
-	Name string // of the layer
+	Name string // of the layer; of a text, of the one that reads it
 	// Shape has -1 for the batch, and for the length that is open: the steps of a
 	// signal of any length.
 	Shape []int
@@ -55,7 +55,7 @@ func (p *Program) made() error {
 	return nil
 }
 
-// Inputs returns the inputs of the model, in order.
+// Inputs returns the inputs of the model, in its order.
 func (p *Program) Inputs() []Port { return p.ports((*Program).in) }
 
 // Outputs returns the outputs of the model, in order.
@@ -126,7 +126,7 @@ func (p *Program) lengths(steps []int) ([]int, error) {
 		}
 		switch len(steps) {
 		case 0:
-			return nil, fmt.Errorf("%w: input %q has shape %v; say how many steps it is to have", sepconv.ErrShape, in.Name, in.Shape)
+			return nil, fmt.Errorf("%w: input %q has shape %v; say how many steps it is to have", sepconv.ErrShape, in.Name, flow.Shape(in.Shape))
 		case 1:
 			lengths[i] = steps[0]
 		default:

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -185,6 +186,10 @@ func TestProgramShapes(t *testing.T) {
 			require.NoError(t, err)
 			require.Less(t, memory.Run, int64(1<<20))
 			require.NotEmpty(t, p.Summary())
+			if slices.Max(steps) > 0 {
+				_, err := p.OutputShapes(c.batch())
+				require.ErrorContains(t, err, "has shape (None, ")
+			}
 		})
 	}
 }

@@ -210,3 +210,38 @@ func readZipFile(t testing.TB, f *zip.File) []byte {
 	require.NoError(t, err)
 	return b.Bytes()
 }
+
+// Texts are inputs where the model has them, wherever the layers that read them stand.
+func TestTextInputsInOrder(t *testing.T) {
+	input := func(name, dtype string, width int) string {
+		return fmt.Sprintf(`{"class_name": "InputLayer", "name": %q, "inbound_nodes": [], "config": {"name": %[1]q, "dtype": %q, "batch_shape": [null, %d]}}`, name, dtype, width)
+	}
+	words := func(name, input, word string) string {
+		return fmt.Sprintf(`{"class_name": "TextVectorization", "name": %q, "inbound_nodes": [[[%q, 0, 0, {}]]], "config": {"name": %[1]q, "vocabulary": [%[3]q],
+			"output_mode": "multi_hot", "standardize": "lower", "split": "whitespace"}}`, name, input, word)
+	}
+	m, err := read([]byte(`{"class_name": "Functional", "config": {"name": "film", "layers": [` + strings.Join([]string{
+		input("review", "string", 1), input("stars", "float32", 1), input("title", "string", 1),
+		words("of_title", "title", "moon"), words("of_review", "review", "good"), words("more", "review", "bad"),
+		`{"class_name": "Concatenate", "name": "all", "config": {"name": "all", "axis": -1},
+			"inbound_nodes": [[["of_review", 0, 0, {}], ["more", 0, 0, {}], ["stars", 0, 0, {}], ["of_title", 0, 0, {}]]]}`,
+	}, ", ") + `], "input_layers": [["review", 0, 0], ["stars", 0, 0], ["title", 0, 0]], "output_layers": [["all", 0, 0]]}}`))
+	require.NoError(t, err)
+	program, err := m.Compile()
+	require.NoError(t, err)
+	var names []string
+	var inputs [][]float32
+	for _, in := range program.Inputs() {
+		names = append(names, in.Name)
+		x := []float32{5}
+		if in.Text != nil {
+			x = make([]float32, in.Text.Length())
+			require.NoError(t, in.Text.Fill(x, map[string]string{"of_title": "moon", "of_review": "good", "more": "good"}[in.Name]))
+		}
+		inputs = append(inputs, x)
+	}
+	require.Equal(t, []string{"of_review", "more", "stars", "of_title"}, names)
+	output := make([]float32, 7)
+	require.NoError(t, program.Run([][]float32{output}, inputs, 1))
+	require.Equal(t, []float32{0, 1, 1, 0, 5, 0, 1}, output)
+}
