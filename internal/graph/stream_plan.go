@@ -135,7 +135,7 @@ func (s *streamPlan) addInputs() error {
 		}
 		if n := int64(shape[axis]); n != Open {
 			if fixed >= 0 && n != fixed {
-				return fmt.Errorf("%w: input %d of the model has %d steps and another %d; a stream has the same number of each", fault.ErrConfig, i, n, fixed)
+				return fmt.Errorf("%w: input %d of the model has %d steps and another %d; a stream gives all inputs the same steps, and has no input without time", fault.ErrConfig, i, n, fixed)
 			}
 			fixed = n
 		}
