@@ -167,6 +167,7 @@ type npyText struct {
 	ports    []port
 	n, width int
 	i        int
+	o        inputOptions
 	raw      bytes.Buffer
 	fields   []string
 }
@@ -175,7 +176,7 @@ func newNPYText(r *bufio.Reader, h npy.Header, ports []port, o inputOptions) (ex
 	if ports[0].Text == nil {
 		return nil, fmt.Errorf("it holds text, of type %s; %s, is of numbers", h.DType, ports[0])
 	}
-	f := &npyText{r: r, header: h, ports: ports, n: 1, width: 1}
+	f := &npyText{r: r, header: h, ports: ports, o: o, n: 1, width: 1}
 	switch len(h.Shape) {
 	case 0:
 	case 1:
@@ -215,7 +216,7 @@ func (f *npyText) next(dst [][]float32) error {
 	for i := range f.width {
 		f.fields = append(f.fields, f.header.DType.Text(f.raw.Bytes()[i*size:][:size]))
 	}
-	if err := fillFields(dst, f.ports, f.fields); err != nil {
+	if err := fillFields(dst, f.ports, f.fields, f.o); err != nil {
 		return fmt.Errorf("example %d: %w", f.i-1, err)
 	}
 	if f.i == f.n {
