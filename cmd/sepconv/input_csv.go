@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -38,19 +39,21 @@ func newCSV(r *bufio.Reader, ports []port, o inputOptions) (examples, error) {
 	if err != nil && err != io.EOF {
 		return nil, err
 	}
-	f := &csvFile{ports: ports, o: o, memory: &boundedReader{r: r}}
+	comma := ','
+	switch {
+	case o.comma != "":
+		comma, _ = utf8.DecodeRuneInString(o.comma)
+	case numeric:
+		comma = separator(begin)
+	}
+	f := &csvFile{ports: ports, o: o, memory: &boundedReader{r: r, comma: []byte(string(comma))}}
 	f.r = csv.NewReader(f.memory)
+	f.r.Comma = comma
 	f.r.FieldsPerRecord = -1 // checked here, where the model tells how many
 	f.r.ReuseRecord = true
 	f.r.TrimLeadingSpace = numeric
 	if numeric {
 		f.r.Comment = '#' // as numpy.savetxt writes a header
-	}
-	switch {
-	case o.comma != "":
-		f.r.Comma, _ = utf8.DecodeRuneInString(o.comma)
-	case numeric:
-		f.r.Comma = separator(begin)
 	}
 	row, err := f.read()
 	if err == io.EOF {
@@ -190,7 +193,7 @@ func (f *csvFile) next(dst [][]float32) error {
 		if err != nil {
 			return err
 		}
-		if err := fillFields(dst, f.ports, row); err != nil {
+		if err := fillFields(dst, f.ports, row, f.o); err != nil {
 			return f.errorf("%w", err)
 		}
 		return nil
@@ -262,10 +265,14 @@ func isNumber(field string) bool {
 // errBound: a boundedReader has given what it may.
 var errBound = errors.New("beyond the limit")
 
-// boundedReader reads at most left bytes more.
+// fieldBytes is what a field takes beside its text: a string, and where it begins and was.
+const fieldBytes = 48
+
+// boundedReader reads at most left bytes more, of which a separator counts as a field.
 type boundedReader struct {
-	r    io.Reader
-	left int64
+	r     io.Reader
+	comma []byte
+	left  int64
 }
 
 func (b *boundedReader) Read(p []byte) (int, error) {
@@ -273,6 +280,6 @@ func (b *boundedReader) Read(p []byte) (int, error) {
 		return 0, errBound
 	}
 	n, err := b.r.Read(p[:min(int64(len(p)), b.left)])
-	b.left -= int64(n)
+	b.left -= int64(n) + fieldBytes*int64(bytes.Count(p[:n], b.comma))
 	return n, err
 }

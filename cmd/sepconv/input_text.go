@@ -26,8 +26,25 @@ func newText(r *bufio.Reader, ports []port, o inputOptions) (examples, error) {
 		return nil, err
 	}
 	s := bufio.NewScanner(r)
-	s.Buffer(nil, int(min(o.maxBytes, math.MaxInt)))
+	s.Buffer(nil, int(min(max(o.maxBytes/perByte, 1), math.MaxInt)))
 	return &textFile{lines: s, ports: ports, o: o}, nil
+}
+
+// perByte is how much memory a byte of text takes at most while numbers are made of it: a
+// token of one byte is a string, has a place and an index, and there are copies of these
+// while memory grows.
+const perByte = 64
+
+// checkText reports a text that takes more than the limit.
+func checkText(fields []string, o inputOptions) error {
+	n := int64(len(fields))
+	for _, text := range fields {
+		n += int64(len(text))
+	}
+	if n > max(o.maxBytes/perByte, 1) {
+		return errTooLarge(fmt.Sprintf("a text of %d bytes", n), o)
+	}
+	return nil
 }
 
 // skipMark skips a byte order mark of UTF-8.
@@ -84,7 +101,10 @@ func wordsOf(line string, p port) []string {
 
 // fillFields fills ports with an example of which the words are given: for a
 // TextVectorization it must be one text.
-func fillFields(dst [][]float32, ports []port, fields []string) (err error) {
+func fillFields(dst [][]float32, ports []port, fields []string, o inputOptions) (err error) {
+	if err := checkText(fields, o); err != nil {
+		return err
+	}
 	for i, p := range ports {
 		switch {
 		case p.lookup:
@@ -119,23 +139,14 @@ func fillWords(dst []float32, p port, words []string) ([]float32, error) {
 // and fills nothing up, there are as many numbers as tokens, and one for an empty text:
 // the 0 that it would have beside others in a batch.
 func fillText(dst []float32, p port, text string) ([]float32, error) {
-	at, n := len(dst), p.Text.Length()
-	if n >= 0 {
-		dst = slices.Grow(dst, n)[:at+n]
-		return dst, p.Text.Fill(dst[at:], text)
+	n, err := p.Text.Count(text)
+	if err != nil {
+		return dst, err
 	}
-	// Fill fills up with 0, which is no token's number.
-	for n = 64; ; n *= 2 {
-		dst = slices.Grow(dst[:at], n)[:at+n]
-		if err := p.Text.Fill(dst[at:], text); err != nil {
-			return dst, err
-		}
-		if dst[at+n-1] == 0 {
-			break
-		}
+	if p.Text.Length() < 0 {
+		n = max(n, 1)
 	}
-	for n > 1 && dst[at+n-1] == 0 {
-		n--
-	}
-	return dst[:at+n], nil
+	at := len(dst)
+	dst = slices.Grow(dst, n)[:at+n]
+	return dst, p.Text.Fill(dst[at:], text)
 }

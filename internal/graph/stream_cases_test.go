@@ -232,6 +232,27 @@ func TestRunningDelays(t *testing.T) {
 	}
 }
 
+// Of the outputs that one step has, any may be the one that is late, and they may be as many
+// as fit into memory.
+func TestStreamDelaysOfFastOutputs(t *testing.T) {
+	pool := func(size, stride int) Op { return NewPool(Window{Size: size, Stride: stride, Dilation: 1}, true) }
+	for name, layers := range map[string][]Op{
+		"the last of many":            {NewUpSampling(100), pool(10, 1)},
+		"the first of two":            {NewUpSampling(2), pool(4, 4), NewUpSampling(2)},
+		"more than 2^63 when far off": {NewUpSampling(10000019), pool(3, 3)},
+	} {
+		b := newBench(t, Shape{Open, Open, 1})
+		v := b.x
+		for _, l := range layers {
+			v = b.node(l, v)
+		}
+		s, err := b.stream(Signal{}, v)
+		require.NoError(t, err)
+		require.Equal(t, 1, s.Delay(0), name)
+		require.Equal(t, 2, s.Reach(0), name)
+	}
+}
+
 // A panic of a user's activation leaves the stream as it was.
 func TestStreamsSurviveAPanic(t *testing.T) {
 	broken := false

@@ -1,6 +1,9 @@
 package graph
 
-import "math"
+import (
+	"math"
+	"sort"
+)
 
 // reached is which steps of a tensor an output is made of, and the one with which it is
 // final.
@@ -52,25 +55,39 @@ func (s *streamPlan) sources(v Value) []bool {
 	return from
 }
 
+// spansOf is spans for a tensor that a stage makes.
 func (s *streamPlan) spansOf(v Value) (delay, reach int) {
 	t := &s.tracks[v]
-	const far = 1 << 40
-	first := far / t.num * t.den
-	const most = 64 // one of 64 outputs of a step is as late as any
-	for i := range min(t.den, most) {
-		at := s.reached(v, first+i)
-		delay = max(delay, int(at.final-(first+i)*t.num/t.den))
+	far := min(1<<40, s.limit/2)    // no tensor has more steps there than can be counted
+	period, _ := s.program.period() // after which layers meet the same remainders again
+	first, n := far/t.num*t.den, period/t.num*t.den
+	all := make([]reached, len(s.tracks))
+	look := func(i int64) (at reached, late int64) {
+		clear(all)
+		at = s.reached(all, v, first+i)
+		return at, at.final - (first+i)*t.num/t.den
+	}
+	const most = 1 << 14 // that are looked at
+	for i, looks := int64(0), 0; i < n && looks < most; looks++ {
+		at, late := look(i)
+		delay = max(delay, int(late))
 		if at.whole {
 			reach = math.MaxInt
 		}
 		reach = max(reach, int(at.last-at.first+1))
+		// Those that follow may be many of the same steps: neither these nor what an output
+		// stands for ever go back.
+		i += 1 + int64(sort.Search(int(min(n-i-1, math.MaxInt32)), func(k int) bool {
+			other, otherLate := look(i + 1 + int64(k))
+			return other != at || otherLate != late
+		}))
 	}
 	return delay, reach
 }
 
-// reached returns which steps of the signal step t of a tensor of a stage is made of.
-func (s *streamPlan) reached(v Value, t int64) reached {
-	all := make([]reached, len(s.tracks))
+// reached returns which steps of the signal step t of a tensor of a stage is made of. all has
+// room for each tensor, and is cleared.
+func (s *streamPlan) reached(all []reached, v Value, t int64) reached {
 	all[v] = reached{true, t, t, t, false}
 	for i := len(s.stages) - 1; i >= 0; i-- {
 		st := &s.stages[i]
