@@ -276,6 +276,7 @@ func TestTrainingMatchesFormulaAtTheLimits(t *testing.T) {
 		{"reach beyond a block", Geometry{Channels: 70, Filters: 40, Kernel: 5, Stride: 1, Dilation: 70, Multiplier: 1, Padding: Same}, kernel.ReLU, 2, 700},
 		{"reach beyond a block, causal", Geometry{Channels: 33, Filters: 9, Kernel: 3, Stride: 1, Dilation: 200, Multiplier: 1, Padding: Causal}, kernel.Linear, 2, 900},
 		{"reach beyond a block, valid", Geometry{Channels: 40, Filters: 33, Kernel: 4, Stride: 1, Dilation: 90, Multiplier: 1, Padding: Valid}, kernel.Tanh, 2, 801},
+		{"a last block of one row", Geometry{Channels: 70, Filters: 40, Kernel: 3, Stride: 1, Dilation: 1, Multiplier: 1, Padding: Same}, kernel.Tanh, 1, 257},
 		{"signals across blocks", Geometry{Channels: 100, Filters: 70, Kernel: 7, Stride: 1, Dilation: 1, Multiplier: 1, Padding: Same}, kernel.GLU, 9, 100},
 		{"many parts", Geometry{Channels: 3, Filters: 2, Kernel: 3, Stride: 1, Dilation: 1, Multiplier: 2, Padding: Same}, kernel.ReLU, 60, 301},
 		{"many parts, channels first", Geometry{Channels: 3, Filters: 2, Kernel: 3, Stride: 2, Dilation: 1, Multiplier: 1, Padding: Same, ChannelsFirst: true}, kernel.Softmax, 60, 301},
