@@ -32,6 +32,9 @@ func (t *Training) sweeps() bool {
 	if t.Recompute || t.channelsFirst || t.Stride > 1 || t.Multiplier > 1 || t.fewChannels() {
 		return false
 	}
+	if t.activation.alongAxis() && (t.threads != 1 || t.base.columns > sweepColumns) {
+		return false // several tasks would compute g anew, each row by a call
+	}
 	fits := max(t.uStride, t.Filters)*t.set.Tile.Rows <= gradientTile
 	return fits && t.crew <= tilesOf(t.base.columns, t.sweepUnit()) && t.floats() > t.lastLevel/2/4
 }

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"slices"
+	"sync/atomic"
 	"testing"
 
 	"github.com/sepconv/go/internal/dispatch"
@@ -284,6 +285,28 @@ func TestTrainingMatchesFormulaAtTheLimits(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			newLayer(t, rng, c.g, kernel.Activation{Func: c.f}).checkTraining(t, rng, c.batch, c.steps)
 		})
+	}
+}
+
+// What a user's derivative costs is not known, so that no two tasks call it for a row.
+func TestPullbackOfARowIsCalledOnce(t *testing.T) {
+	runtime.GOMAXPROCS(max(4, runtime.GOMAXPROCS(0)))
+	rng := rand.New(rand.NewPCG(16, 5))
+	for _, channels := range []int{70, 300} {
+		l := newLayer(t, rng, Geometry{Channels: channels, Filters: 5, Kernel: 3, Stride: 1, Dilation: 1, Multiplier: 1, Padding: Same}, kernel.Activation{})
+		var calls atomic.Int64
+		l.activation = Activation{Custom: func([]float32) {}, CustomPullback: func(_, _ []float32) { calls.Add(1) }}
+		const batch, steps = 3, 301
+		src, ddst := randoms(rng, batch*steps*channels), randoms(rng, batch*steps*l.Filters)
+		for _, way := range trainingWays {
+			for _, threads := range []int{1, 2, 4} {
+				training := NewTraining(l.Geometry, l.activation, TrainingOptions{Recompute: way == recomputed}, Target{dispatch.Sets()[0], 32 << 10, 1 << 20, way.lastLevel(0), threads})
+				calls.Store(0)
+				training.Forward(make([]float32, len(ddst)), src, Weights{l.depthwise, l.pointwise, l.bias}, batch, steps)
+				training.Backward(make([]float32, len(src)), ddst, l.startingWeights(rng))
+				require.EqualValues(t, batch*steps, calls.Load(), "%d channels, %s, %d threads", channels, way, threads)
+			}
+		}
 	}
 }
 
