@@ -27,7 +27,9 @@ import (
 // intermediate results are kept or computed again: the order of their sums is that of
 // package internal/kernel. Sums over a batch are of blocks of 256 steps of all its
 // signals, one after the other, so that a batch in two parts gives other bits than at
-// once. Nothing is allocated once the largest batch has been there.
+// once. Nothing is allocated once the largest batch has been there, but by a thread that
+// takes part for the first time, or where there are more threads than there were: see
+// Memory.
 //
 // The derivatives of activations are those of TensorFlow, also at corners: that of ReLU is
 // 0 at 0, that of CELU 2, since TensorFlow adds two slopes there. They are within 5 ulp of
@@ -224,7 +226,9 @@ func (t *Trainer) Kernel() string {
 //   - the weights, packed: about 2*k*Q + 2*Q*F floats;
 //   - what Forward keeps: n*Q floats, and n*F unless the activation is Linear. Without the
 //     former, which Backward computes again, if the step's arrays are far beyond the
-//     caches, the strides and the depth multiplier are 1, and channels are the last axis;
+//     caches, the strides and the depth multiplier are 1, channels are the last axis and
+//     enough for all threads, and the activation is one of single elements, or there is one
+//     thread and no more than 256 columns;
 //     with WithRecompute instead of both 2*Q and F floats for some 1280 steps, or for a
 //     whole signal if that is longer;
 //   - in channels_first beside that the input once more, n*F floats, and n*F again

@@ -32,7 +32,8 @@ type options struct {
 	out, kernel string
 	threads     int
 	resume      bool
-	chosen      bool // epochs or seed
+	chosen      bool     // epochs or seed
+	rest        []string // of the command line
 }
 
 func main() {
@@ -44,6 +45,7 @@ func main() {
 	flag.StringVar(&o.out, "out", "trained", "directory to write to")
 	flag.BoolVar(&o.resume, "resume", false, "go on with the run in the directory, with its epochs and seed")
 	flag.Parse()
+	o.rest = flag.Args()
 	flag.Visit(func(f *flag.Flag) { o.chosen = o.chosen || f.Name == "epochs" || f.Name == "seed" })
 	p := &progress{w: os.Stdout, terminal: isTerminal(os.Stdout)}
 	if err := train(o, p); err != nil {
@@ -54,6 +56,9 @@ func main() {
 
 // train runs until all epochs are done.
 func train(o options, p *progress) error {
+	if len(o.rest) > 0 {
+		return fmt.Errorf("%q is no flag; the directory is -out", o.rest[0])
+	}
 	if o.Epochs < 1 || o.threads < 1 {
 		return fmt.Errorf("there are %d epochs and %d threads; each must be at least 1", o.Epochs, o.threads)
 	}

@@ -58,6 +58,7 @@ func TestBadInput(t *testing.T) {
 	p := &progress{w: io.Discard}
 	require.ErrorContains(t, train(options{out: dir, threads: 1}, p), "must be at least 1")
 	require.ErrorContains(t, train(options{out: dir, settings: settings{Epochs: 1}, threads: 0}, p), "must be at least 1")
+	require.ErrorContains(t, train(options{out: dir, settings: settings{Epochs: 1}, threads: 1, rest: []string{"voices"}}, p), `"voices" is no flag`)
 	resume := options{out: dir, settings: settings{Epochs: 1}, threads: 1, resume: true}
 	require.ErrorIs(t, train(resume, p), os.ErrNotExist)
 	name := filepath.Join(dir, checkpointFile)

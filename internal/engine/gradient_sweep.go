@@ -32,6 +32,9 @@ func (t *Training) sweeps() bool {
 	if t.Recompute || t.channelsFirst || t.Stride > 1 || t.Multiplier > 1 || t.fewChannels() {
 		return false
 	}
+	if t.activation.alongAxis() && (t.threads != 1 || t.base.columns > sweepColumns) {
+		return false // several tasks would compute g anew, each row by a call
+	}
 	fits := max(t.uStride, t.Filters)*t.set.Tile.Rows <= gradientTile
 	return fits && t.crew <= tilesOf(t.base.columns, t.sweepUnit()) && t.floats() > t.lastLevel/2/4
 }
@@ -166,7 +169,7 @@ func (k *sweeper) ofColumns(row, rows int, g []float32) {
 	f := factor{panels: &k.turned, first: k.column / k.turned.Width, bias: k.zeros, stride: k.Filters, depth: k.Filters, filters: k.columns}
 	next, half := row+rows, 0
 	if !k.direct() {
-		half = min(roundUp(rows/2, k.set.Tile.Rows), rows)
+		half = min(roundUp((rows+1)/2, k.set.Tile.Rows), rows) // at least one
 		f.ahead = stretch(k.z, next, kernel.Block, k.Filters)
 		k.multiply(k.s, k.rowsOf(0), k.stride, g, f, half)
 	}

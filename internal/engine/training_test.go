@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"slices"
+	"sync/atomic"
 	"testing"
 
 	"github.com/sepconv/go/internal/dispatch"
@@ -276,6 +277,7 @@ func TestTrainingMatchesFormulaAtTheLimits(t *testing.T) {
 		{"reach beyond a block", Geometry{Channels: 70, Filters: 40, Kernel: 5, Stride: 1, Dilation: 70, Multiplier: 1, Padding: Same}, kernel.ReLU, 2, 700},
 		{"reach beyond a block, causal", Geometry{Channels: 33, Filters: 9, Kernel: 3, Stride: 1, Dilation: 200, Multiplier: 1, Padding: Causal}, kernel.Linear, 2, 900},
 		{"reach beyond a block, valid", Geometry{Channels: 40, Filters: 33, Kernel: 4, Stride: 1, Dilation: 90, Multiplier: 1, Padding: Valid}, kernel.Tanh, 2, 801},
+		{"a last block of one row", Geometry{Channels: 70, Filters: 40, Kernel: 3, Stride: 1, Dilation: 1, Multiplier: 1, Padding: Same}, kernel.Tanh, 1, 257},
 		{"signals across blocks", Geometry{Channels: 100, Filters: 70, Kernel: 7, Stride: 1, Dilation: 1, Multiplier: 1, Padding: Same}, kernel.GLU, 9, 100},
 		{"crowded rows", Geometry{Channels: 512, Filters: 2, Kernel: 30, Stride: 1, Dilation: 1, Multiplier: 1, Padding: Same}, kernel.Linear, 2, 60},
 		{"many parts", Geometry{Channels: 3, Filters: 2, Kernel: 3, Stride: 1, Dilation: 1, Multiplier: 2, Padding: Same}, kernel.ReLU, 60, 301},
@@ -284,6 +286,28 @@ func TestTrainingMatchesFormulaAtTheLimits(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			newLayer(t, rng, c.g, kernel.Activation{Func: c.f}).checkTraining(t, rng, c.batch, c.steps)
 		})
+	}
+}
+
+// What a user's derivative costs is not known, so that no two tasks call it for a row.
+func TestPullbackOfARowIsCalledOnce(t *testing.T) {
+	runtime.GOMAXPROCS(max(4, runtime.GOMAXPROCS(0)))
+	rng := rand.New(rand.NewPCG(16, 5))
+	for _, channels := range []int{70, 300} {
+		l := newLayer(t, rng, Geometry{Channels: channels, Filters: 5, Kernel: 3, Stride: 1, Dilation: 1, Multiplier: 1, Padding: Same}, kernel.Activation{})
+		var calls atomic.Int64
+		l.activation = Activation{Custom: func([]float32) {}, CustomPullback: func(_, _ []float32) { calls.Add(1) }}
+		const batch, steps = 3, 301
+		src, ddst := randoms(rng, batch*steps*channels), randoms(rng, batch*steps*l.Filters)
+		for _, way := range trainingWays {
+			for _, threads := range []int{1, 2, 4} {
+				training := NewTraining(l.Geometry, l.activation, TrainingOptions{Recompute: way == recomputed}, Target{dispatch.Sets()[0], 32 << 10, 1 << 20, way.lastLevel(0), threads})
+				calls.Store(0)
+				training.Forward(make([]float32, len(ddst)), src, Weights{l.depthwise, l.pointwise, l.bias}, batch, steps)
+				training.Backward(make([]float32, len(src)), ddst, l.startingWeights(rng))
+				require.EqualValues(t, batch*steps, calls.Load(), "%d channels, %s, %d threads", channels, way, threads)
+			}
+		}
 	}
 }
 
