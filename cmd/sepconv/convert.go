@@ -19,16 +19,19 @@ not at all, also if it is interrupted.
 
 	sepconv convert model.keras model.weights.h5
 	sepconv convert -weights model.weights.h5 model.json model.keras
-	sepconv convert separable.h5 separable.keras
+	sepconv convert model.h5 model.keras
 	sepconv convert -to safetensors separable.keras - > separable.safetensors
 
 Formats: .keras, .h5, .weights.h5, .json (the configuration alone) and .safetensors.
 
 A model goes into the formats of the Keras that it is of: one of .keras into .weights.h5
 and .json, one of .h5 into .h5 (and .json, of Keras 2), and a .json with weights into
-.keras. A Sequential model of SeparableConv1D layers alone goes into all of them, as
-.keras for Keras 3 and as .h5 for Keras 2. What does not go is an error that says what
-does. What a format does not hold is told on standard error.
+.keras. A whole model in an .h5, of Keras 2 or 3, also goes into the .keras of Keras 3,
+translated: what was read from it computes the same bits. What Keras 3 does not have or
+computes otherwise, such as the hard_sigmoid of Keras 2, is an error that names the layer;
+a .keras of Keras 2 stays one. A Sequential model of SeparableConv1D layers alone goes into
+all of them, as .keras for Keras 3 and as .h5 for Keras 2. What does not go is an error
+that says what does. What a format does not hold is told on standard error.
 
 Flags:
 

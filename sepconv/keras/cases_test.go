@@ -157,7 +157,8 @@ func TestCaseSaveForeign(t *testing.T) {
 		want   string // of the error
 	}{
 		{open("k3_chain.h5"), keras.JSON, "is that of .h5 of Keras 3, which it does not load as .json"},
-		{open("k3_chain.h5"), keras.Archive, "arranged as in .h5"},
+		{open("k3_chain.h5"), keras.WeightsH5, "arranged as in .h5"},
+		{open("k2_custom.h5"), keras.Archive, "a class of the user's own"},
 		{open("k2_chain.json"), keras.Archive, "no weights; read them with LoadWeights"},
 		{loaded("k2_chain.json", "k2_chain.weights.h5"), keras.Archive, "is that of .h5 and to_json of Keras 2, which it does not load as .keras"},
 		{loaded("k2_chain.json", "k2_chain.weights.h5"), keras.H5, "arranged as in .keras"},
@@ -179,6 +180,8 @@ func TestCaseSaveForeign(t *testing.T) {
 		{open("k2_chain.h5"), keras.JSON, ""},
 		{loaded("k2_chain.json", "k2_chain.saved_weights.h5"), keras.H5, "2."},
 		{open("k3_chain.h5"), keras.H5, "3."},
+		{open("k3_chain.h5"), keras.Archive, "3."},
+		{loaded("k2_chain.json", "k2_chain.saved_weights.h5"), keras.Archive, "3."},
 		{loaded("k3_chain.json", "k3_chain.weights.h5"), keras.Archive, "3."},
 	} {
 		again := rewritten(t, c.model, c.format)

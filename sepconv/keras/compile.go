@@ -76,6 +76,7 @@ type compiler struct {
 	ports   []Port              // inputs of the program
 	calls   int                 // of layers
 	budget  *budget.Budget      // of what weights take that are packed
+	traces  *traces             // of what flows, for a translation; nil without
 }
 
 func newCompiler(m *Model, t flow.Target) *compiler {

@@ -46,11 +46,17 @@ func formatOf(name string) (Format, error) {
 // Write writes the model in a format.
 //
 // A model goes into the formats of the Keras that it is of, with its configuration
-// as it was and the weights that it has now:
+// as it was and the weights that it has now, and from an H5 into the Archive of Keras 3:
 //
 //   - Archive, if it was read from one, or from the JSON of Keras 3 with weights by
 //     LoadWeights from an Archive or WeightsH5. The other members of the archive,
 //     such as vocabularies, go back as they were;
+//   - Archive of Keras 3, if it was read from a whole model in an H5, of either Keras, of
+//     classes that Compile computes. The configuration becomes that of Keras 3, and what is
+//     read from the file computes the same bits as what was read from the H5. What Keras 3
+//     does not have, or computes otherwise, is an error: causal padding of SeparableConv1D,
+//     hard_sigmoid of Keras 2, ThresholdedReLU, a mask that ends at a Rescaling or
+//     Normalization, tf_idf, and classes and functions of the user's own;
 //   - WeightsH5, likewise, and if it was read from one;
 //   - H5, if its weights were read from one;
 //   - JSON, if it was not read from an H5 of Keras 3.
@@ -188,14 +194,11 @@ func (m *Model) writeArchive(w io.Writer) error {
 	t, ok := m.store.(*tree)
 	d := m.dialect
 	if !ok || d != keras3Objects && d != keras2Objects {
-		s, err := m.converted(Archive)
-		if err != nil {
+		var err error
+		if config, t, err = m.forKeras3(); err != nil {
 			return err
 		}
-		if config, err = s.marshal(Keras3); err != nil {
-			return err
-		}
-		t, of, d = s.tree(), &Model{}, keras3Objects
+		of, d = &Model{}, keras3Objects
 	}
 	weights, err := of.buildHDF5(t)
 	if err != nil {
@@ -211,6 +214,19 @@ func (m *Model) writeArchive(w io.Writer) error {
 		parts = append(parts, archivePart{other.name, bytes.NewReader(other.data)})
 	}
 	return writeZIP(w, parts)
+}
+
+// forKeras3 returns what a .keras of Keras 3 has: of a plain model, or of one in an .h5.
+func (m *Model) forKeras3() (config []byte, weights *tree, err error) {
+	s, ok, err := m.plain()
+	switch {
+	case err != nil:
+		return nil, nil, err
+	case !ok:
+		return m.translated()
+	}
+	config, err = s.marshal(Keras3)
+	return config, s.tree(), err
 }
 
 type archivePart struct {

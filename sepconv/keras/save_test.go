@@ -10,6 +10,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -249,6 +250,10 @@ func TestSaveOfRead(t *testing.T) {
 			}
 			if containsAny(name, []string{"wrapped", "custom.h5"}) && f == keras.Safetensors {
 				require.NoError(t, m.Write(&b, f)) // no other layer has weights
+				continue
+			}
+			if f == keras.Archive && slices.Contains([]string{"k3_chain.h5", "k3_nested.h5", "k2_nested.h5", "k2_wrapped.h5", "h5_compressed.h5"}, name) {
+				require.NoError(t, m.Write(&b, f), "%s as %s", name, f) // of Keras 3
 				continue
 			}
 			require.ErrorIs(t, m.Write(&b, f), sepconv.ErrFile, "%s as %s", name, f)

@@ -137,6 +137,14 @@ func (s *scope) givenMask(l *Layer, call *Call, in []tensor) error {
 
 // apply adds a layer, or those of a model.
 func (c *compiler) apply(l *Layer, call *Call, in []tensor, s *scope) ([]tensor, error) {
+	out, err := c.applyTo(l, call, in, s)
+	if err == nil {
+		c.traceCall(l, call, in, out)
+	}
+	return out, err
+}
+
+func (c *compiler) applyTo(l *Layer, call *Call, in []tensor, s *scope) ([]tensor, error) {
 	switch {
 	case l.graph != nil && !l.wrapper && l.is(modelClasses...):
 		if len(in) == 0 {

@@ -1,0 +1,389 @@
+package keras
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/sepconv/go/internal/dispatch"
+	flow "github.com/sepconv/go/internal/graph"
+	"github.com/sepconv/go/internal/strictjson"
+	"github.com/sepconv/go/sepconv"
+)
+
+// translation turns a model of an .h5 into what Keras 3 has in a .keras: the
+// configuration of each layer into that of its class in Keras 3, and the rows of
+// arrays into a tree. Keras 3 refuses an argument that it does not know, so what it
+// does not have is left out where it changes nothing, and otherwise an error.
+type translation struct {
+	model  *Model
+	keras2 bool           // the configuration is of Keras 2
+	traces *traces        // what flows between the layers
+	shared map[*Layer]int // identities of layers in several places, by the first
+}
+
+// translated returns the model as one of Keras 3.
+func (m *Model) translated() (config []byte, weights *tree, err error) {
+	s, isLegacy := m.store.(*legacy)
+	if !isLegacy || m.graph == nil || m.graph.owner == nil || m.dialect != keras2Legacy && m.dialect != keras3Legacy {
+		return nil, nil, m.errForeign(Archive)
+	}
+	if err := m.unchanged(); err != nil {
+		return nil, nil, err
+	}
+	for _, g := range s.groups {
+		for _, tensor := range g.tensors {
+			if _, err := m.current(tensor); err != nil {
+				return nil, nil, err
+			}
+		}
+	}
+	for l := range m.All() {
+		if !l.IsKeras() {
+			return nil, nil, l.refuse("it is a class of the user's own, whose configuration is not known to be one that it has in Keras 3")
+		}
+	}
+	t := &translation{model: m, keras2: m.dialect == keras2Legacy, shared: map[*Layer]int{}}
+	if t.traces, err = m.trace(); err != nil {
+		return nil, nil, fmt.Errorf("a model goes from %s to %s if it can be compiled: %w", H5, Archive, err)
+	}
+	text, err := t.object(m.graph.owner)
+	if err != nil {
+		return nil, nil, err
+	}
+	if config, err = pythonJSON([]byte(text)); err != nil {
+		return nil, nil, err
+	}
+	return config, t.tree(), nil
+}
+
+// traces are the tensors of a model that is being compiled.
+type traces struct {
+	in  map[*Layer][]traced // of the first call of a layer
+	out map[*Call][]traced
+}
+
+// traced is a tensor between layers.
+type traced struct {
+	shape  flow.Shape
+	masked bool
+}
+
+// trace compiles the model for what flows in it.
+func (m *Model) trace() (*traces, error) {
+	set, err := dispatch.Pick("")
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", sepconv.ErrKernel, err)
+	}
+	c := newCompiler(m, flow.Target{Set: set})
+	c.traces = &traces{map[*Layer][]traced{}, map[*Call][]traced{}}
+	_, err = c.program(DefaultMaxMemory)
+	return c.traces, err
+}
+
+// traceCall keeps what a call of a layer takes and gives.
+func (c *compiler) traceCall(l *Layer, call *Call, in, out []tensor) {
+	if c.traces == nil {
+		return
+	}
+	if _, seen := c.traces.in[l]; !seen {
+		c.traces.in[l] = c.tracedAll(in)
+	}
+	if _, seen := c.traces.out[call]; !seen {
+		c.traces.out[call] = c.tracedAll(out)
+	}
+}
+
+func (c *compiler) tracedAll(list []tensor) []traced {
+	all := make([]traced, len(list))
+	for i, t := range list {
+		all[i].masked = t.hasMask
+		if t.text != nil && t.text.made == nil {
+			all[i].shape = t.text.shape
+		} else {
+			all[i].shape = c.builder.Shape(t.value)
+		}
+	}
+	return all
+}
+
+// member writes a member of an object.
+func jsonMember(key, value string) string { return pythonString(key) + ": " + value }
+
+func jsonObject(members ...string) string { return "{" + strings.Join(members, ", ") + "}" }
+
+func jsonList(elements []string) string { return "[" + strings.Join(elements, ", ") + "]" }
+
+// object returns a layer as an object of Keras 3.
+func (t *translation) object(l *Layer) (string, error) {
+	members, err := t.members(l)
+	return jsonObject(members...), err
+}
+
+func (t *translation) members(l *Layer) ([]string, error) {
+	if err := checkNumbers(l.Config); err != nil && l.graph == nil {
+		return nil, l.refuse("%w", err)
+	}
+	config, err := t.config(l)
+	if err != nil {
+		return nil, err
+	}
+	class := canonical(l.Class)
+	module, registered := "keras.layers", "null"
+	isModel := l.is(modelClasses...)
+	switch {
+	case class == "Functional":
+		module, registered = "keras.src.models.functional", pythonString(class)
+	case class == "Sequential":
+		module = "keras"
+	case t.isOperation(l):
+		if module = operationModules[class]; module == "" {
+			return nil, l.refuse("%w: it is a function of keras.ops whose module the file does not say", sepconv.ErrConfig)
+		}
+		registered = pythonString(class)
+	}
+	members := []string{
+		jsonMember("module", pythonString(module)), jsonMember("class_name", pythonString(class)),
+		jsonMember("config", config), jsonMember("registered_name", registered),
+	}
+	if built := t.built(l); built != "" {
+		members = append(members, jsonMember("build_config", built))
+	}
+	if isModel {
+		members = append(members, jsonMember("compile_config", "{}"))
+	}
+	if id := t.identity(l); id != "" {
+		members = append(members, jsonMember("shared_object_id", id))
+	}
+	return members, nil
+}
+
+// identity returns by what Keras knows a layer that is in several places.
+func (t *translation) identity(l *Layer) string {
+	first := l.first()
+	switch {
+	case !t.keras2:
+		return l.shared
+	case l.same == nil && len(l.others) == 0:
+		return ""
+	case t.shared[first] == 0:
+		t.shared[first] = len(t.shared) + 1
+	}
+	return fmt.Sprint(t.shared[first])
+}
+
+// builtAtOnce are the classes that need no input to be built, of which Keras 3 notes
+// none.
+var builtAtOnce = strings.Fields(`InputLayer Activation ReLU LeakyReLU ELU Softmax UnitNormalization Masking
+	ActivityRegularization Identity Dropout SpatialDropout1D AlphaDropout GaussianDropout GaussianNoise Reshape
+	MaxPooling1D AveragePooling1D GlobalMaxPooling1D GlobalAveragePooling1D`)
+
+// built returns the note of the input that a layer was built for; "" if there is none.
+func (t *translation) built(l *Layer) string {
+	class := canonical(l.Class)
+	switch {
+	case l.built != nil && !t.keras2:
+		return string(l.built)
+	case class == "Functional":
+		return jsonObject(jsonMember("input_shape", "null"))
+	case slices.Contains(builtAtOnce, class) || t.isOperation(l):
+		return ""
+	}
+	shape := t.inputShape(l)
+	switch {
+	case l.is("StringLookup", "IntegerLookup"): // whose input may have any shape
+		return "{}"
+	case class == "Sequential":
+		shape = t.sequentialShape(l)
+	}
+	if shape == "" {
+		return ""
+	}
+	return jsonObject(jsonMember("input_shape", shape))
+}
+
+// sequentialShape returns the shape of what a Sequential model takes. The whole model
+// is not called itself.
+func (t *translation) sequentialShape(l *Layer) string {
+	for _, called := range append([]*Layer{l}, l.Layers[:min(2, len(l.Layers))]...) { // the second is after an input layer
+		if shape := t.inputShape(called); shape != "" {
+			return shape
+		}
+	}
+	return ""
+}
+
+// inputShape returns the shape of what a layer takes, or the list of them; "" if it is
+// not called.
+func (t *translation) inputShape(l *Layer) string {
+	in := t.traces.in[l]
+	switch {
+	case len(in) == 0:
+		return ""
+	case len(in) == 1 || l.is(recurrentClasses...):
+		return shapeJSON(in[0].shape)
+	}
+	list := make([]string, len(in))
+	for i, x := range in {
+		list[i] = shapeJSON(x.shape)
+	}
+	return jsonList(list)
+}
+
+// shapeJSON writes a shape with null for what is open.
+func shapeJSON(s flow.Shape) string {
+	list := make([]string, len(s))
+	for i, n := range s {
+		if list[i] = "null"; n >= 0 {
+			list[i] = fmt.Sprint(n)
+		}
+	}
+	return jsonList(list)
+}
+
+// config returns the configuration of a layer, with those of the layers in it.
+func (t *translation) config(l *Layer) (string, error) {
+	switch class := canonical(l.Class); {
+	case class == "Functional":
+		return t.functional(l)
+	case class == "Sequential":
+		return t.sequential(l)
+	case l.wrapper:
+		return t.wrapped(l)
+	case t.keras2:
+		return t.layerConfig(l)
+	}
+	return string(l.Config), nil
+}
+
+// without copies the members of a configuration but some.
+func without(config json.RawMessage, keys ...string) (members []string) {
+	for _, m := range strictjson.Members(config) {
+		if !slices.Contains(keys, m.Key) {
+			members = append(members, jsonMember(m.Key, string(m.Value)))
+		}
+	}
+	return members
+}
+
+// trainable returns a flag that models of Keras 2 may not have.
+func trainable(l *Layer) string {
+	if configuration(members(l.Config)).flag("trainable", true) {
+		return "true"
+	}
+	return "false"
+}
+
+func (t *translation) functional(l *Layer) (string, error) {
+	layers := make([]string, len(l.Layers))
+	for i, inner := range l.Layers {
+		members, err := t.members(inner)
+		if err != nil {
+			return "", err
+		}
+		nodes, err := t.nodes(inner, l.graph)
+		if err != nil {
+			return "", inner.refuse("%w", err)
+		}
+		members = append(members, jsonMember("name", pythonString(inner.Name)), jsonMember("inbound_nodes", nodes))
+		layers[i] = jsonObject(members...)
+	}
+	list := jsonMember("layers", jsonList(layers))
+	if !t.keras2 {
+		rest := without(l.Config, "layers")
+		return jsonObject(append(rest, list)...), nil
+	}
+	ends := make([]string, 2)
+	for i, key := range []string{"input_layers", "output_layers"} {
+		var err error
+		if ends[i], err = t.ends(l, key, [][]Output{l.graph.Inputs, l.graph.Outputs}[i]); err != nil {
+			return "", err
+		}
+	}
+	return jsonObject(jsonMember("name", pythonString(l.Name)), jsonMember("trainable", trainable(l)), list,
+		jsonMember("input_layers", ends[0]), jsonMember("output_layers", ends[1])), nil
+}
+
+func (t *translation) sequential(l *Layer) (string, error) {
+	var layers []string
+	shape := t.sequentialShape(l)
+	if len(l.Layers) > 0 {
+		first := l.Layers[0]
+		if t.keras2 && !first.is("InputLayer") && first.graph == nil && shape != "" {
+			layers = append(layers, jsonObject(jsonMember("module", `"keras.layers"`), jsonMember("class_name", `"InputLayer"`),
+				jsonMember("config", inputConfig(first.Name+"_input", shape, `"float32"`)), jsonMember("registered_name", "null")))
+		}
+	}
+	for _, inner := range l.Layers {
+		text, err := t.object(inner)
+		if err != nil {
+			return "", err
+		}
+		layers = append(layers, text)
+	}
+	list := jsonMember("layers", jsonList(layers))
+	if !t.keras2 {
+		return jsonObject(append(without(l.Config, "layers"), list)...), nil
+	}
+	members := []string{jsonMember("name", pythonString(l.Name)), jsonMember("trainable", trainable(l)), jsonMember("dtype", policyJSON("float32")), list}
+	if shape != "" {
+		members = append(members, jsonMember("build_input_shape", shape))
+	}
+	return jsonObject(members...), nil
+}
+
+// wrapped returns the configuration of a wrapper.
+func (t *translation) wrapped(l *Layer) (string, error) {
+	if !t.keras2 {
+		if l.Layers[0].graph == nil {
+			return string(l.Config), nil
+		}
+		inner, err := t.object(l.Layers[0])
+		return jsonObject(append(without(l.Config, "layer"), jsonMember("layer", inner))...), err
+	}
+	config, err := t.layerConfig(l)
+	if err != nil {
+		return "", err
+	}
+	config = strings.TrimSuffix(config, "}")
+	if l.is("Bidirectional") {
+		both, err := t.directions(l)
+		return config + ", " + both + "}", err
+	}
+	inner, err := t.object(l.Layers[0])
+	return config + ", " + jsonMember("layer", inner) + "}", err
+}
+
+// directions returns the two layers of a Bidirectional, of which Keras 2 writes the
+// second only if it was given, and Keras 3 both with names of their own.
+func (t *translation) directions(l *Layer) (string, error) {
+	forward := l.Layers[0]
+	backward, given := *forward, false
+	if o, ok := parseObject(member(l.Config, "backward_layer")); ok {
+		backward, given = *(&parser{t.keras2, nil}).describe(o), true
+	}
+	list := make([]string, 2)
+	for i, inner := range []*Layer{forward, &backward} {
+		directed := *inner
+		directed.Name = []string{"forward_", "backward_"}[i] + inner.Name
+		flags := without(inner.Config, "name")
+		if i == 1 && !given {
+			back := !configuration(members(inner.Config)).flag("go_backwards", false)
+			flags = append(without(inner.Config, "name", "go_backwards"), jsonMember("go_backwards", fmt.Sprint(back)))
+		}
+		zero := configuration(members(inner.Config)).flag("return_sequences", false)
+		flags = append(flags, jsonMember("name", pythonString(directed.Name)), jsonMember("zero_output_for_mask", fmt.Sprint(zero)))
+		directed.Config = json.RawMessage(jsonObject(flags...))
+		directed.same, directed.others = nil, nil
+		if in := t.traces.in[l]; len(in) > 0 {
+			t.traces.in[&directed] = in[:1]
+		}
+		text, err := t.object(&directed)
+		if err != nil {
+			return "", err
+		}
+		list[i] = text
+	}
+	return jsonMember("layer", list[0]) + ", " + jsonMember("backward_layer", list[1]), nil
+}
