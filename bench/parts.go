@@ -28,7 +28,7 @@ var kernelFunctions = [partRest]*regexp.Regexp{
 	partPointwise: oneOf(`asm/\w+\.pointwise\w+`, `generic\.pointwise`),
 	partActivation: oneOf(`(asm/\w+\.(maximum|sum)[A-Z]+\d*|generic\.(maximum|sum)Down)`, // which no layer has
 		`asm/\w+\.(`+activationKernels+`)[A-Z]+\d*`, `asm/\w+\.\w+Pullback[A-Z]+\d*`,
-		`generic\.(activations|each|eachA|reluAll|generalReLUAll|thresholdAll|gate|pullbacks|slopeA?|along|\w+Pullback)(\..+)?`),
+		`generic\.(activations|each|eachA|reluAll|generalReLUAll|thresholdAll|gate|pullbacks|slopeA?|along|keepSigns|signsPullback|\w+Pullback)(\..+)?`),
 	partCopies: oneOf(`asm/\w+\.(copyRows|copyPast|transpose)\w+`, `generic\.(copyRows|transpose)`,
 		`asm\.\(\*Kernels\)\.transpose`, `engine\.(copySteps|\(\*signal\)\.copy(Positions|Lines))`), // have loops of their own
 }
@@ -40,7 +40,7 @@ const depthwiseProduct = module + "internal/asm.(*Kernels).broadcast"
 // activationKernels are named one by one, so that no kernel of another kind is taken
 // for one.
 const activationKernels = `relu6?|leakyReLU|elu|selu|celu|exp|sigmoid|tanh|silu|gelu|geluTanh|mish|softplus|logSigmoid|` +
-	`softsign|hardSigmoid2?|hardSiLU|hardTanh|squarePlus|gate`
+	`softsign|hardSigmoid2?|hardSiLU|hardTanh|squarePlus|gate|signs`
 
 func oneOf(names ...string) *regexp.Regexp {
 	return regexp.MustCompile(`^(` + strings.Join(names, "|") + `)$`)

@@ -53,7 +53,7 @@ func TestPartOf(t *testing.T) {
 
 // partOfFile is the part of the kernels in a file, by how its name begins.
 var partOfFile = map[string]part{
-	"depthwise": partDepthwise, "pointwise": partPointwise, "activation": partActivation, "pullback": partActivation, "maximum": partActivation, "sum": partActivation, "copy": partCopies, "transpose": partCopies,
+	"depthwise": partDepthwise, "pointwise": partPointwise, "activation": partActivation, "pullback": partActivation, "signs": partActivation, "maximum": partActivation, "sum": partActivation, "copy": partCopies, "transpose": partCopies,
 }
 
 // Every function of assembly, for any architecture, has the part that its file says:
@@ -91,7 +91,7 @@ func TestGenericKernelsHaveParts(t *testing.T) {
 	set := generic.Set()
 	fields := map[part][]any{
 		partDepthwise: {set.Depthwise, set.DepthwiseLines}, partPointwise: {set.Pointwise},
-		partActivation: {set.Gate, set.Maximum, set.Sum}, partCopies: {set.Copy, set.Transpose},
+		partActivation: {set.Gate, set.Maximum, set.Sum, set.Signs, set.SignsPullback}, partCopies: {set.Copy, set.Transpose},
 	}
 	for f := range kernel.Funcs {
 		if set.Activate[f] != nil {

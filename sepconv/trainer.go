@@ -228,7 +228,8 @@ func (t *Trainer) Kernel() string {
 //     former, which Backward computes again, if the step's arrays are far beyond the
 //     caches, the strides and the depth multiplier are 1, channels are the last axis and
 //     enough for all threads, and the activation is one of single elements, or there is one
-//     thread and no more than 256 columns;
+//     thread and no more than 256 columns; then, with ReLU on amd64, if F is a multiple of
+//     16, with a sixteenth of the latter;
 //     with WithRecompute instead of both 2*Q and F floats for some 1280 steps, or for a
 //     whole signal if that is longer;
 //   - in channels_first beside that the input once more, n*F floats, and n*F again

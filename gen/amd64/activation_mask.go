@@ -26,7 +26,9 @@ func (k *activations) newMask(emit func(i int, dst Op)) mask {
 	return m
 }
 
-// predicates are those of VCMPPS.
+// isUnordered is the predicate of VCMPPS that finds NaN, and predicates are the others.
+const isUnordered = 3
+
 var predicates = map[activation.Predicate]uint8{
 	activation.Equal: 0x00, activation.Less: 0x11, activation.AtLeast: 0x1d, activation.Greater: 0x1e,
 }

@@ -46,6 +46,7 @@ func (s Set) Main() {
 		{"depthwise_lines", (*generator).depthwiseLines},
 		{"activation", (*generator).activation},
 		{"pullback", (*generator).pullback},
+		{"signs", (*generator).signs},
 	}
 	if s.Copies {
 		families = append(families,

@@ -107,7 +107,6 @@ func (g *generator) maximumDown(label string, n int, kind func(i int) (reg.VecVi
 func (g *generator) larger(x, y reg.VecVirtual, kind func(i int) (reg.VecVirtual, func(Op, Op))) {
 	other, _ := kind(0)
 	unordered, _ := kind(0)
-	const isUnordered = 3
 	g.VMAXPS(x, y, other)
 	g.VCMPPS(Imm(isUnordered), x, y, unordered)
 	g.VMAXPS(y, x, y)

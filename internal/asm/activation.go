@@ -13,6 +13,11 @@ type Activations struct {
 
 	PlainPullbacks [kernel.Funcs]func(z, dy *float32, n int)
 	PullbacksWithA [kernel.Funcs]func(z, dy *float32, n int, a float32)
+
+	// Those of relu by signs, of words of them; a set may have neither.
+
+	Signs         func(signs *uint32, y *float32, words int)
+	SignsPullback func(g, dy *float32, signs *uint32, words int)
 }
 
 // fill puts the kernels into a row of the table.
@@ -41,6 +46,9 @@ func (k *Activations) fill(s *kernel.Set) {
 	}
 	if k.Gate != nil {
 		s.Gate = k.runGate
+	}
+	if k.Signs != nil {
+		s.Signs, s.SignsPullback = k.runSigns, k.runSignsPullback
 	}
 	k.fillPullbacks(s)
 }
@@ -78,5 +86,22 @@ func (k *Activations) runGate(a, b []float32) {
 		n := min(len(a), maxElements)
 		k.Gate(&a[0], &b[0], n)
 		a, b = a[n:], b[n:]
+	}
+}
+
+func (k *Activations) runSigns(signs []uint32, y []float32) {
+	for y = y[:len(signs)*kernel.SignLanes]; len(signs) > 0; {
+		n := min(len(signs), maxElements/kernel.SignLanes)
+		k.Signs(&signs[0], &y[0], n)
+		signs, y = signs[n:], y[n*kernel.SignLanes:]
+	}
+}
+
+func (k *Activations) runSignsPullback(g, dy []float32, signs []uint32) {
+	g, dy = g[:len(signs)*kernel.SignLanes], dy[:len(signs)*kernel.SignLanes]
+	for len(signs) > 0 {
+		n := min(len(signs), maxElements/kernel.SignLanes)
+		k.SignsPullback(&g[0], &dy[0], &signs[0], n)
+		g, dy, signs = g[n*kernel.SignLanes:], dy[n*kernel.SignLanes:], signs[n:]
 	}
 }

@@ -332,6 +332,17 @@ func (b blocks) activations(n int) {
 	}
 	gate := b.some(n)
 	b.same(n, func(y []float32) { b.set.Gate(y, gate) })
+	if b.set.Signs == nil {
+		return
+	}
+	signs, y := make([]uint32, n), b.some(n*kernel.SignLanes)
+	b.same(n, func(dst []float32) {
+		b.set.Signs(signs, y)
+		for i, s := range signs {
+			dst[i] = float32(s)
+		}
+	})
+	b.same(len(y), func(g []float32) { b.set.SignsPullback(g, y, signs) })
 }
 
 // runs reports whether the CPU has what a set requires.

@@ -89,6 +89,10 @@ func (w *watcher) watched() asm.Kernels {
 		}
 	}
 	k.Activations.Gate = func(a, b *float32, n int) { w.tell("gate", 0, 0, n, 0) }
+	if k.Activations.Signs != nil {
+		k.Activations.Signs = func(signs *uint32, y *float32, words int) { w.tell("signs", 0, 0, words, 0) }
+		k.Activations.SignsPullback = func(g, dy *float32, signs *uint32, words int) { w.tell("pullback of signs", 0, 0, words, 0) }
+	}
 	return k
 }
 

@@ -50,7 +50,7 @@ func Check(t *testing.T, s *kernel.Set) {
 	}{
 		{"Depthwise", Depthwise}, {"DepthwiseLines", DepthwiseLines}, {"DepthwiseGradient", DepthwiseGradient}, {"Pointwise", Pointwise},
 		{"Copy", Copy}, {"CopyPast", CopyPast}, {"Transpose", Transpose}, {"Maximum", Maximum}, {"Sum", Sum},
-		{"Activate", Activate}, {"Gate", Gate}, {"Pullback", Pullback}, {"PackTransposed", PackTransposed},
+		{"Activate", Activate}, {"Gate", Gate}, {"Pullback", Pullback}, {"Signs", Signs}, {"PackTransposed", PackTransposed},
 		{"ActivationBits", ActivationBits},
 		{"OwnActivations", OwnActivations},
 	} {

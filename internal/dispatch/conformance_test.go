@@ -25,6 +25,7 @@ func TestTransposes(t *testing.T)            { eachSet(t, conformance.Transpose)
 func TestActivate(t *testing.T)              { eachSet(t, conformance.Activate) }
 func TestGate(t *testing.T)                  { eachSet(t, conformance.Gate) }
 func TestPullback(t *testing.T)              { eachSet(t, conformance.Pullback) }
+func TestSigns(t *testing.T)                 { eachSet(t, conformance.Signs) }
 func TestPullbackBits(t *testing.T)          { eachSet(t, conformance.PullbackBits) }
 func TestPackTransposed(t *testing.T)        { eachSet(t, conformance.PackTransposed) }
 func TestActivationBits(t *testing.T)        { eachSet(t, conformance.ActivationBits) }

@@ -39,6 +39,18 @@ func (t *Training) sweeps() bool {
 	return fits && t.crew <= tilesOf(t.base.columns, t.sweepUnit()) && t.floats() > t.lastLevel/2/4
 }
 
+// keepsSigns reports whether a sweep has all that it needs of Z in its signs, a sixteenth
+// of the memory that both passes go through.
+func (t *Training) keepsSigns() bool {
+	return t.fused.Func == kernel.ReLU && t.set.Signs != nil && t.Filters%kernel.SignLanes == 0
+}
+
+// signsOf returns the signs from a row of the batch on.
+func (t *Training) signsOf(row, rows int) []uint32 {
+	words := t.Filters / kernel.SignLanes
+	return t.signs[row*words:][:rows*words]
+}
+
 // floats is the size of the arrays of a step that both passes go through: the input, Z,
 // the output and the gradients.
 func (t *Training) floats() int {
@@ -128,6 +140,10 @@ func (k *sweeper) gradient(row, rows int) []float32 {
 		return k.ddst[row*k.Filters:]
 	}
 	z := k.s.training.g[:rows*k.Filters]
+	if k.signed {
+		k.set.SignsPullback(z, k.ddst[row*k.Filters:][:len(z)], k.signsOf(row, rows))
+		return z
+	}
 	copy(z, k.z[row*k.Filters:])
 	k.activation.pullback(k.set, k.s, z, k.ddst[row*k.kept():], rows, k.Filters)
 	return z
@@ -168,7 +184,7 @@ func (k *sweeper) ofPointwise(row, rows int, g []float32) {
 func (k *sweeper) ofColumns(row, rows int, g []float32) {
 	f := factor{panels: &k.turned, first: k.column / k.turned.Width, bias: k.zeros, stride: k.Filters, depth: k.Filters, filters: k.columns}
 	next, half := row+rows, 0
-	if !k.direct() {
+	if !k.direct() && !k.signed {
 		half = min(roundUp((rows+1)/2, k.set.Tile.Rows), rows) // at least one
 		f.ahead = stretch(k.z, next, kernel.Block, k.Filters)
 		k.multiply(k.s, k.rowsOf(0), k.stride, g, f, half)

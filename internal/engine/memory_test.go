@@ -168,6 +168,7 @@ var paths = []struct {
 	{"one step, one tap", cached{g: Geometry{Channels: 16, Filters: 33, Kernel: 1}, steps: 1, batch: 4}},
 	{"no steps", cached{g: Geometry{Channels: 3, Filters: 4, Kernel: 3, Padding: Same}, steps: 0}},
 	{emptyBatch, cached{g: Geometry{Channels: 3, Filters: 4, Kernel: 3, Padding: Same}, steps: 9}},
+	{"signs", cached{g: Geometry{Channels: 20, Filters: 32, Kernel: 3, Padding: Same}, a: function(kernel.ReLU), steps: 140, batch: 3}},
 	{"activation of rows", cached{g: Geometry{Channels: 9, Filters: 31, Kernel: 3, Padding: Same}, a: function(kernel.Tanh), steps: 40}},
 	{"activation of parts of rows", cached{g: Geometry{Channels: 9, Filters: 90, Kernel: 3, Padding: Same}, a: function(kernel.Tanh), steps: 2}},
 	{"along the filters", cached{g: Geometry{Channels: 9, Filters: 31, Kernel: 3, Padding: Same}, a: function(kernel.Softmax), steps: 40}},

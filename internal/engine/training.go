@@ -55,6 +55,7 @@ type Training struct {
 	du    []float32 // its gradient: u's memory, where that is not needed any more, or apart's
 	apart []float32
 	z     []float32 // what the activation is applied to, and then its gradient
+	signs []uint32  // of the whole batch, instead of z: see keepsSigns
 	lines []float32 // z by lines, in channels_first
 	// du by lines, if there are few channels
 	duLines []float32
@@ -62,6 +63,7 @@ type Training struct {
 
 	uStride int
 	keepsU  bool // from Forward to Backward, or through a part
+	signed  bool // signs are kept, and z is not
 	// Floats of du from a column to the next filter's of its channel, and to the next
 	// channel's: see columnsGradient.
 	planeStep, channelStep int
@@ -180,6 +182,7 @@ func (t *Training) resize() {
 	signals, rows := t.room(t.batch, t.outSteps)
 	t.signals = signals
 	t.keepsU = !t.sweeps()
+	t.signed = !t.keepsU && t.keepsSigns()
 	if t.keepsU {
 		t.u = grown(t.u, rows*t.uStride)
 	}
@@ -189,7 +192,10 @@ func (t *Training) resize() {
 	} else {
 		t.du = t.u
 	}
-	if !t.direct() {
+	switch {
+	case t.signed:
+		t.signs = grown(t.signs, rows*t.Filters/kernel.SignLanes)
+	case !t.direct():
 		t.z = grown(t.z, rows*t.Filters)
 	}
 	if t.channelsFirst {
@@ -200,10 +206,10 @@ func (t *Training) resize() {
 	}
 }
 
-// grown returns n floats, which are those of a slice if they are enough.
-func grown(x []float32, n int) []float32 {
+// grown returns n elements, which are those of a slice if they are enough.
+func grown[T float32 | uint32](x []T, n int) []T {
 	if cap(x) < n {
-		return make([]float32, n)
+		return make([]T, n)
 	}
 	return x[:n]
 }
@@ -262,7 +268,7 @@ func tapsOf(plane depthwiseStage) *[]float32 {
 // Memory returns the bytes of the buffers that there are now: of packed weights, of
 // what is kept, and of the scratch of every thread that has helped.
 func (t *Training) Memory() int {
-	floats := len(t.zeros)
+	floats := len(t.zeros) + cap(t.signs)
 	for _, b := range [][]float32{
 		t.depthwise.taps, t.panels.F32, t.bias, t.turned.F32, t.flipped, t.u, t.apart, t.z, t.lines, t.duLines, t.x,
 	} {

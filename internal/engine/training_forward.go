@@ -135,6 +135,13 @@ func (t *Training) sumsPast(s *scratch, n, row, rows int) {
 		t.multiply(s, t.dst[first*t.Filters:], t.Filters, u, f, rows)
 		return
 	}
+	if t.signed {
+		z := s.training.panels[:rows*t.Filters]
+		t.multiply(s, z, t.Filters, u, f, rows)
+		t.set.Signs(t.signsOf(first, rows), z)
+		t.set.CopyPast(t.dst[first*t.Filters:], z, rows, t.Filters, t.Filters, t.Filters)
+		return
+	}
 	z := t.z[first*t.Filters:][:rows*t.Filters]
 	half := min(roundUp(rows/2, t.set.Tile.Rows), rows)
 	t.multiply(s, z, t.Filters, u, f, half)

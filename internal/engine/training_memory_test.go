@@ -49,6 +49,7 @@ func (c *guardedTraining) hold(t *Training) {
 	for _, b := range []*[]float32{&t.u, &t.apart, &t.z, &t.lines, &t.duLines, &t.x} {
 		*b = c.canaries(len(*b))
 	}
+	t.signs = guard.Words(c.canaries(len(t.signs)))
 	s := t.own
 	g := &s.training
 	for _, b := range []*[]float32{&s.tile, &s.scratch, &g.panels, &g.turned, &g.sums, &g.totals, &g.line, &g.rows, &g.g, &g.taps} {

@@ -279,6 +279,8 @@ func TestTrainingMatchesFormulaAtTheLimits(t *testing.T) {
 		{"reach beyond a block, valid", Geometry{Channels: 40, Filters: 33, Kernel: 4, Stride: 1, Dilation: 90, Multiplier: 1, Padding: Valid}, kernel.Tanh, 2, 801},
 		{"a last block of one row", Geometry{Channels: 70, Filters: 40, Kernel: 3, Stride: 1, Dilation: 1, Multiplier: 1, Padding: Same}, kernel.Tanh, 1, 257},
 		{"signals across blocks", Geometry{Channels: 100, Filters: 70, Kernel: 7, Stride: 1, Dilation: 1, Multiplier: 1, Padding: Same}, kernel.GLU, 9, 100},
+		{"signs", Geometry{Channels: 40, Filters: 48, Kernel: 5, Stride: 1, Dilation: 1, Multiplier: 1, Padding: Same}, kernel.ReLU, 5, 170},
+		{"signs of many filters", Geometry{Channels: 20, Filters: 1008, Kernel: 3, Stride: 1, Dilation: 1, Multiplier: 1, Padding: Same}, kernel.ReLU, 2, 33},
 		{"crowded rows", Geometry{Channels: 512, Filters: 2, Kernel: 30, Stride: 1, Dilation: 1, Multiplier: 1, Padding: Same}, kernel.Linear, 2, 60},
 		{"many parts", Geometry{Channels: 3, Filters: 2, Kernel: 3, Stride: 1, Dilation: 1, Multiplier: 2, Padding: Same}, kernel.ReLU, 60, 301},
 		{"many parts, channels first", Geometry{Channels: 3, Filters: 2, Kernel: 3, Stride: 2, Dilation: 1, Multiplier: 1, Padding: Same, ChannelsFirst: true}, kernel.Softmax, 60, 301},
@@ -315,8 +317,11 @@ func TestPullbackOfARowIsCalledOnce(t *testing.T) {
 func TestTrainingSpecialValues(t *testing.T) {
 	rng := rand.New(rand.NewPCG(16, 3))
 	special := []float32{float32(math.NaN()), float32(math.Inf(1)), float32(math.Inf(-1)), 0, float32(math.Copysign(0, -1)), math.MaxFloat32, math.SmallestNonzeroFloat32}
-	for i := range 60 {
+	for i := range 80 {
 		g := Geometry{Channels: 3, Filters: 5, Kernel: 4, Stride: 1 + i%2, Dilation: 1, Multiplier: 1 + i%3, Padding: Padding(i % 3), ChannelsFirst: i%4 < 2}
+		if i%4 == 3 { // signs are kept in a sweep
+			g.Channels, g.Filters, g.Stride, g.Multiplier = 20, 32, 1, 1
+		}
 		l := newLayer(t, rng, g, kernel.Activation{Func: kernel.ReLU})
 		for _, w := range [][]float32{l.depthwise, l.pointwise} {
 			w[rng.IntN(len(w))] = special[rng.IntN(len(special))]
@@ -341,6 +346,40 @@ func TestTrainingDoesNotAllocate(t *testing.T) {
 			}
 			run()
 			require.Zero(t, testing.AllocsPerRun(5, run))
+		}
+	}
+}
+
+// What more rows take beside the scratch is what is kept of them.
+func TestTrainingMemory(t *testing.T) {
+	rng := rand.New(rand.NewPCG(16, 5))
+	const channels, filters, steps, batch = 40, 48, 300, 20
+	g := Geometry{Channels: channels, Filters: filters, Kernel: 3, Stride: 1, Dilation: 1, Multiplier: 1, Padding: Same}
+	l1, l2, _ := dispatch.Caches()
+	for _, set := range dispatch.Sets() {
+		for _, f := range []kernel.Func{kernel.Linear, kernel.ReLU, kernel.Tanh} {
+			for _, way := range []trainingWay{kept, swept} {
+				l := newLayer(t, rng, g, kernel.Activation{Func: f})
+				training := NewTraining(l.Geometry, l.activation, TrainingOptions{}, Target{set, l1, l2, way.lastLevel(0), 1})
+				memory := func(batch int) int {
+					src, dst, w := randoms(rng, batch*steps*channels), make([]float32, batch*steps*filters), l.startingWeights(rng)
+					training.Forward(dst, src, Weights{l.depthwise, l.pointwise, l.bias}, batch, steps)
+					training.Backward(src, dst, w)
+					return training.Memory()
+				}
+				row := 0
+				if way == kept {
+					row += 4 * training.uStride
+				}
+				switch {
+				case f == kernel.ReLU && way == swept && set.Signs != nil && set.Epilogue[f]:
+					row += filters / 4
+				case f != kernel.Linear:
+					row += 4 * filters
+				}
+				first := memory(1)
+				require.Equal(t, (batch-1)*steps*row, memory(batch)-first, "%s, function %d, %s", set.Name, f, way)
+			}
 		}
 	}
 }

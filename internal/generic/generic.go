@@ -30,6 +30,8 @@ func Set() kernel.Set {
 		Activate:          activations(),
 		Gate:              gate,
 		Pullback:          pullbacks(),
+		Signs:             keepSigns,
+		SignsPullback:     signsPullback,
 		Across:            true,
 		DepthwiseGradient: depthwiseGradient,
 		Copy:              copyRows,

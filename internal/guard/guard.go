@@ -77,6 +77,11 @@ func ReadOnly(t testing.TB, x []float32, at Place) []float32 {
 	return NewBuffer(t, "slice", len(x)+at.away).ReadOnly(x, at)
 }
 
+// Words returns the memory of floats as words.
+func Words(x []float32) []uint32 {
+	return unsafe.Slice((*uint32)(unsafe.Pointer(unsafe.SliceData(x))), len(x))
+}
+
 // Buffer is memory between two unreadable pages. It hands out one slice at a
 // time, again and again, because to map memory takes long.
 type Buffer struct {
@@ -157,10 +162,7 @@ func (b *Buffer) margins() (before, after []float32) {
 
 // fill writes canaries, as integers: a float register might quiet them.
 func fill(x []float32) {
-	if len(x) == 0 {
-		return
-	}
-	bits := unsafe.Slice((*uint32)(unsafe.Pointer(&x[0])), len(x))
+	bits := Words(x)
 	for i := range bits {
 		bits[i] = Canary
 	}

@@ -46,6 +46,9 @@
 // reach has dx = +0.
 package kernel
 
+// SignLanes is how many elements there are signs of in a word: see Set.Signs.
+const SignLanes = 16
+
 // Block is how many rows are summed up before the sum is added to a gradient.
 const Block = 256
 
@@ -118,6 +121,13 @@ type Set struct {
 	// halves one after the other, and dy half as long. Linear has none. A set leaves nil
 	// what package generic shall do for it.
 	Pullback [Funcs]func(z, dy []float32, a *Activation)
+	// Signs keeps what ReLU's pullback needs of y, be that what the function was applied
+	// to or its result: a word of SignLanes elements, with bits of those greater than 0,
+	// the first one the lowest, and above them of those that are NaN. SignsPullback is
+	// that pullback by them, g = dy * slope. y and g are SignLanes times as long as signs.
+	// A set may have neither.
+	Signs         func(signs []uint32, y []float32)
+	SignsPullback func(g, dy []float32, signs []uint32)
 	// Epilogue lists the activations that Pointwise applies before it stores.
 	// For every other one the caller follows up with Activate.
 	Epilogue [Funcs]bool

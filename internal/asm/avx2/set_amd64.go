@@ -158,6 +158,7 @@ var kernels = asm.Kernels{
 			kernel.Threshold:  thresholdPullbackAVX2,
 			kernel.SquarePlus: squarePlusPullbackAVX2,
 		},
+		Signs: signsAVX2, SignsPullback: signsPullbackAVX2,
 	},
 }
 

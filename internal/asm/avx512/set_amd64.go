@@ -185,6 +185,7 @@ var kernels = asm.Kernels{
 			kernel.Threshold:  thresholdPullbackAVX512,
 			kernel.SquarePlus: squarePlusPullbackAVX512,
 		},
+		Signs: signsAVX512, SignsPullback: signsPullbackAVX512,
 	},
 
 	Copy: avx2.CopyRows, CopyPast: avx2.CopyPast, Transpose: avx2.Transpose8x8, Maximum: avx2.Maximum, Sum: avx2.Sum,
