@@ -1,10 +1,12 @@
 package main
 
 import (
+	"archive/zip"
 	"bufio"
 	"bytes"
 	"context"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -223,4 +225,32 @@ func FuzzInput(f *testing.F) {
 			}
 		}
 	})
+}
+
+// What a model's file asks for is not allocated.
+func TestPaddingKeepsToTheLimit(t *testing.T) {
+	f := &wavFile{samples: make([]float32, 3)}
+	f.pad(numeric(-1, 100, 1), 100)
+	require.Len(t, f.samples, 100)
+	f.pad(numeric(-1, math.MaxInt, 1), 100)
+	require.Len(t, f.samples, 100)
+}
+
+// Unpacking what a stranger's model has computed writes no files elsewhere.
+func TestNamesInArchives(t *testing.T) {
+	var b bytes.Buffer
+	var ports []keras.Port
+	for _, name := range []string{"block/dense", "../../x", "output_1", "/x", `..\x`, "C:x", "a\x00b", "."} {
+		ports = append(ports, keras.Port{Name: name})
+	}
+	s := sinks["npz"](&b, ports, sinkOptions{maxBytes: 1 << 10})
+	require.NoError(t, s.write(0, "", make([][]float32, len(ports)), make([][]int, len(ports))))
+	require.NoError(t, s.close())
+	z, err := zip.NewReader(bytes.NewReader(b.Bytes()), int64(b.Len()))
+	require.NoError(t, err)
+	var names []string
+	for _, f := range z.File {
+		names = append(names, f.Name)
+	}
+	require.Equal(t, []string{"block/dense.npy", "output_1_.npy", "output_1.npy", "output_3.npy", "output_4.npy", "output_5.npy", "output_6.npy", "..npy"}, names)
 }

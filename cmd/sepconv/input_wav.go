@@ -19,12 +19,12 @@ func newWAV(r *bufio.Reader, ports []port, o inputOptions) (examples, error) {
 	if len(ports) > 1 || ports[0].Text != nil {
 		return nil, fmt.Errorf("it is a recording; %s, is made of text", ports[0])
 	}
-	data, err := io.ReadAll(io.LimitReader(r, o.maxBytes))
+	most := o.maxBytes / 4 // samples of 8 bits become 32
+	data, err := io.ReadAll(io.LimitReader(r, most+1))
 	if err != nil {
 		return nil, err
 	}
-	// Samples of 8 bits become 32.
-	if int64(len(data)) > o.maxBytes/4 {
+	if int64(len(data)) > most {
 		return nil, errTooLarge("a recording", o)
 	}
 	recording, err := wav.Decode(data)
@@ -39,15 +39,16 @@ func newWAV(r *bufio.Reader, ports []port, o inputOptions) (examples, error) {
 	}
 	f := &wavFile{recording: recording, samples: recording.Samples}
 	if o.pad {
-		f.pad(ports[0])
+		f.pad(ports[0], most)
 	}
 	return f, f.check(ports[0])
 }
 
-// pad cuts the recording to as many steps as the model takes, or fills it up with zeros.
-func (f *wavFile) pad(p port) {
+// pad cuts the recording to as many steps as the model takes, or fills it up with zeros. What
+// a model's file asks for may be anything.
+func (f *wavFile) pad(p port, most int64) {
 	n, isOpen := p.fixed()
-	if isOpen || n > maxPadding {
+	if isOpen || int64(n) > most {
 		return
 	}
 	if n <= len(f.samples) {
@@ -56,10 +57,6 @@ func (f *wavFile) pad(p port) {
 	}
 	f.samples = append(f.samples, make([]float32, n-len(f.samples))...)
 }
-
-// maxPadding is the longest recording that is filled up: an hour at 96 kHz. What a model's
-// file asks for may be anything.
-const maxPadding = 3600 * 96000
 
 // check reports a recording that is not what the model takes.
 func (f *wavFile) check(p port) error {

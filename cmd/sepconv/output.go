@@ -7,9 +7,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"io/fs"
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/sepconv/go/internal/npy"
 	"github.com/sepconv/go/sepconv/keras"
@@ -218,6 +220,11 @@ func (s *arraySink) close() error {
 	}
 	z := zip.NewWriter(s.w)
 	for i, name := range s.names {
+		// A stranger's layer may be called ../../x, and who unpacks the archive gets files.
+		if !fs.ValidPath(name) || strings.ContainsAny(name, "\\:\x00") {
+			for name = fmt.Sprintf("output_%d", i); slices.Contains(s.names, name); name += "_" {
+			}
+		}
 		w, err := z.CreateHeader(&zip.FileHeader{Name: name + ".npy", Method: zip.Store}) // as numpy.savez does
 		if err == nil {
 			err = s.array(w, i)
