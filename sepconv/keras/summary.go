@@ -162,6 +162,11 @@ func table(rows []row, connected bool) string {
 		}
 		return list
 	}
+	rows = slices.Clone(rows)
+	for i := range rows {
+		r := &rows[i]
+		r.layer, r.shape, r.connected = printable(r.layer), printable(r.shape), printable(r.connected)
+	}
 	widths := make([]int, len(cells(rows[0])))
 	const most = 60
 	for _, r := range rows {
@@ -203,6 +208,17 @@ func table(rows []row, connected bool) string {
 	}
 	rule("└", "─", "┴", "┘")
 	return out.String()
+}
+
+// printable replaces what would break the table or command a terminal: names are a
+// stranger's.
+func printable(name string) string {
+	return strings.Map(func(r rune) rune {
+		if !strconv.IsPrint(r) {
+			return utf8.RuneError
+		}
+		return r
+	}, name)
 }
 
 // thousands writes a number with commas.

@@ -1,8 +1,10 @@
 package keras_test
 
 import (
+	"bytes"
 	"fmt"
 	"log"
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -64,4 +66,17 @@ func ExampleModel_Summary() {
 	// │ pointwise.weight │ (5, 3, 1) │       15 │ float32 │
 	// └──────────────────┴───────────┴──────────┴─────────┘
 	//  Total params: 29 (116.00 B)
+}
+
+// Names are a stranger's: they neither break the table nor command the terminal.
+func TestModelSummaryIsPrintable(t *testing.T) {
+	data, err := os.ReadFile(files + "k3_chain.json")
+	require.NoError(t, err)
+	require.Contains(t, string(data), `"conv1"`)
+	name := filepath.Join(t.TempDir(), "x.json")
+	require.NoError(t, os.WriteFile(name, bytes.ReplaceAll(data, []byte(`"conv1"`), []byte(`"c\u001b[31m\nä\u202e"`)), 0o600))
+	m, err := keras.Open(name)
+	require.NoError(t, err)
+	require.Contains(t, m.Summary(), "│ c\ufffd[31m\ufffdä\ufffd (")
+	require.NotContains(t, m.Summary(), "\x1b")
 }
