@@ -47,6 +47,9 @@ func newNPY(r *bufio.Reader, ports []port, o inputOptions) (examples, error) {
 	if f.elements = total / max(f.n, 1); f.n == 0 {
 		return f, f.end()
 	}
+	if f.elements == 0 && f.n > mostEmpty {
+		return nil, errEmpty(f.n)
+	}
 	width := int64(max(h.DType.Size, 4))
 	if int64(f.elements) > o.maxBytes/width {
 		return nil, errTooLarge("an example of it", o)
@@ -58,6 +61,14 @@ func newNPY(r *bufio.Reader, ports []port, o inputOptions) (examples, error) {
 		return f, f.readFortran(total)
 	}
 	return f, nil
+}
+
+// mostEmpty is how many examples without a byte a file may have: a header alone must not be
+// enough for output without end.
+const mostEmpty = 1 << 20
+
+func errEmpty(n int) error {
+	return fmt.Errorf("it has %d examples with nothing in them; such may be %d", n, mostEmpty)
 }
 
 func (f *npyFile) count() int { return f.n }
@@ -185,6 +196,9 @@ func newNPYText(r *bufio.Reader, h npy.Header, ports []port, o inputOptions) (ex
 		f.n, f.width = h.Shape[0], h.Shape[1]
 	default:
 		return nil, fmt.Errorf("its shape is %s; texts have one axis, or two if there are several words in an example", shapeText(h.Shape))
+	}
+	if (f.width == 0 || h.DType.Size == 0) && f.n > mostEmpty {
+		return nil, errEmpty(f.n)
 	}
 	// A text takes a string's header beside its characters.
 	const header = 16

@@ -258,6 +258,8 @@ func TestRunErrors(t *testing.T) {
 		{[]string{signal, "-max-bytes", "1M"}, strings.Repeat("1,2,3\n", 90000), 1, "example 0 takes more than the limit of 1048576 bytes"},
 		{[]string{signal, "-max-bytes", "1M"}, "1,\"" + strings.Repeat("x", 2<<20), 1, "a row takes more than the limit of 1048576 bytes"},
 		{[]string{reviews, "-max-bytes", "1M"}, strings.Repeat("x", 2<<20), 1, "line 1 takes more than the limit of 1048576 bytes"},
+		{[]string{signal}, string(npy.AppendHeader(nil, []int{1 << 27, 0, 3})), 1, "it has 134217728 examples with nothing in them; such may be 1048576"},
+		{[]string{reviews}, strings.Replace(string(npy.AppendHeader(nil, []int{1 << 27})), "<f4", "<U0", 1), 1, "it has 134217728 examples with nothing in them"},
 		{[]string{signal, "-max-bytes", "1M"}, strings.Repeat(",", 40000), 1, "a row takes more than the limit of 1048576 bytes"},
 		{[]string{reviews, "-max-bytes", "1M"}, strings.Repeat("a ", 10000), 1, "line 1 takes more than the limit of 1048576 bytes"},
 		{[]string{reviews, "-max-bytes", "1M", "-format", "csv"}, strings.Repeat("a ", 10000), 1, "line 1: a text of 20001 bytes takes more than the limit of 1048576 bytes"},
