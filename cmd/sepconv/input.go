@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 )
 
@@ -84,22 +83,9 @@ func (in *input) open(e *env) (io.Reader, error) {
 		}
 		return interruptible(e.ctx, e.stdin), nil
 	}
-	info, err := os.Stat(in.name)
-	if err != nil {
-		return nil, err
-	}
-	if info.IsDir() {
-		return nil, fmt.Errorf("%s: it is a directory; give the files in it", in.name)
-	}
-	f, err := os.Open(in.name)
-	if err != nil {
-		return nil, err
-	}
-	in.closer = f
-	if info.Mode().IsRegular() {
-		return f, nil
-	}
-	return interruptible(e.ctx, f), nil
+	r, closer, err := openFile(e.ctx, in.name)
+	in.closer = closer
+	return r, err
 }
 
 func (in *input) close() {

@@ -1,8 +1,9 @@
 package main
 
 import (
+	"context"
 	"fmt"
-	"os"
+	"io"
 	"strings"
 
 	"github.com/sepconv/go/sepconv/keras"
@@ -13,20 +14,21 @@ const maxLabels = 64 << 20
 
 // readLabels reads the names of the last axis of the outputs: a list for each that has so
 // many, nil for others, and nil if there is no file.
-func readLabels(name string, program *keras.Program) (all [][]string, err error) {
+func readLabels(ctx context.Context, name string, program *keras.Program) (all [][]string, err error) {
 	if name == "" {
 		return nil, nil
 	}
-	info, err := os.Stat(name)
+	r, closer, err := openFile(ctx, name)
 	if err != nil {
 		return nil, err
 	}
-	if info.Size() > maxLabels {
-		return nil, fmt.Errorf("%s: it has %d bytes; labels are a line each, and may have %d", name, info.Size(), maxLabels)
-	}
-	data, err := os.ReadFile(name)
+	defer closer.Close()
+	data, err := io.ReadAll(io.LimitReader(r, maxLabels+1))
 	if err != nil {
 		return nil, err
+	}
+	if len(data) > maxLabels {
+		return nil, fmt.Errorf("%s: it has more than %d bytes; labels are a line each", name, maxLabels)
 	}
 	var labels []string
 	for line := range strings.Lines(strings.TrimPrefix(string(data), "\ufeff")) {

@@ -194,7 +194,7 @@ func runCommand(e *env, args []string) (err error) {
 	if r.verbose {
 		fmt.Fprintf(e.stderr, "%s: kernels %s\n", rest[0], program.Kernel())
 	}
-	labels, err := readLabels(r.labels, program)
+	labels, err := readLabels(e.ctx, r.labels, program)
 	if err != nil {
 		return err
 	}
