@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -231,7 +232,7 @@ func TestPaddingKeepsToTheLimit(t *testing.T) {
 	f := &wavFile{samples: make([]float32, 3)}
 	f.pad(numeric(-1, 100, 1), 100)
 	require.Len(t, f.samples, 100)
-	f.pad(numeric(-1, 1<<40, 1), 100)
+	f.pad(numeric(-1, math.MaxInt, 1), 100)
 	require.Len(t, f.samples, 100)
 }
 
