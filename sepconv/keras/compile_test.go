@@ -187,6 +187,7 @@ func TestCompileRefuses(t *testing.T) {
 		`{"class_name": "MultiHeadAttention", "config": {"name": "l"}}`:                                                       `class "MultiHeadAttention": unsupported operation`,
 		`{"class_name": "mine>Own", "config": {"name": "l"}}`:                                                                 `class "mine>Own": unsupported operation: it is a class of your own`,
 		`{"class_name": "MaxPooling1D", "config": {"name": "l", "pool_size": 0}}`:                                             `pool_size is 0; it must be an integer from 1 on`,
+		`{"class_name": "MaxPooling1D", "config": {"name": "l", "pool_size": 2147483648}}`:                                    `pool_size is 2147483648; it must be at most 2147483647`,
 		`{"class_name": "MaxPooling1D", "config": {"name": "l", "padding": "causal"}}`:                                        `padding is "causal"; it must be one of ["valid" "same"]`,
 		`{"class_name": "Dense", "config": {"name": "l", "units": 4}}`:                                                        `it has no weights`,
 		`{"class_name": "GRU", "config": {"name": "l", "units": 4, "stateful": true}}`:                                        `stateful is true`,

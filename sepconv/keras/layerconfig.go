@@ -35,8 +35,12 @@ func (b *building) integer(key string, otherwise, least int) int {
 	if list, isList := strictjson.Ints(b.c[key]); isList && len(list) == 1 {
 		n, ok = list[0], true
 	}
-	if !ok || n < least || n > math.MaxInt32 {
+	switch {
+	case !ok || n < least:
 		b.fail(key, fmt.Sprintf("an integer from %d on", least))
+		return max(least, 1)
+	case n > math.MaxInt32:
+		b.fail(key, fmt.Sprintf("at most %d", math.MaxInt32))
 		return max(least, 1)
 	}
 	return n

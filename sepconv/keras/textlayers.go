@@ -27,8 +27,11 @@ type textInput struct {
 // buildText makes the layer's output an input of the program.
 func buildText(b *building) ([]tensor, error) {
 	t, err := once(b, b.text)
-	if err != nil || b.err != nil {
-		return nil, errors.Join(err, b.err)
+	if err == nil {
+		err = b.err
+	}
+	if err != nil {
+		return nil, err
 	}
 	x := b.in[0]
 	switch {
