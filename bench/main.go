@@ -35,7 +35,7 @@
 // With -stream it measures pushes to streams of layers and of a model instead, beside peers
 // that are called for each chunk; -layers is of their ids:
 //
-//	go -C bench run . -stream [-peers] [-layers REGEXP] [-kernel NAME] [-time 300ms] [-json FILE] [-readme FILE] [-report DIR]
+//	go -C bench run . -stream [-peers] [-layers REGEXP] [-kernel NAME] [-threads N] [-time 300ms] [-json FILE] [-readme FILE] [-report DIR]
 //
 // With -contention it measures layers in company: beside busy goroutines, with
 // pauses between runs, and with GOMAXPROCS above the processors there are.
