@@ -1,5 +1,5 @@
-"""Makes the models that bench -models and -stream run: Keras' configuration of each, and the shapes of its weights, which bench
-draws itself. No weights are in the files.
+"""Makes the models that bench -models and -stream run: Keras' configuration of each, and the shapes of its weights, which
+bench draws itself. No weights are in the files.
 
     pip install -r ../../peers/python/requirements/tensorflow.txt
     python make.py
