@@ -32,6 +32,11 @@
 //
 //	go -C bench run . -models [-peers] [-times] [-layers REGEXP] [-kernel NAME] [-threads N] [-time 300ms] [-json FILE] [-readme FILE] [-report DIR]
 //
+// With -stream it measures pushes to streams of layers and of a model instead, beside peers
+// that are called for each chunk; -layers is of their ids:
+//
+//	go -C bench run . -stream [-peers] [-layers REGEXP] [-kernel NAME] [-threads N] [-time 300ms] [-json FILE] [-readme FILE] [-report DIR]
+//
 // With -contention it measures layers in company: beside busy goroutines, with
 // pauses between runs, and with GOMAXPROCS above the processors there are.
 //
@@ -83,6 +88,7 @@ func main() {
 	flag.BoolVar(&o.contention, "contention", false, "measure the layers beside busy goroutines, with pauses and with other GOMAXPROCS, on one thread and on all, instead")
 	flag.BoolVar(&o.train, "train", false, "measure a step of training of each layer instead, in batches of 16 and 128 where signals are short")
 	flag.BoolVar(&o.models, "models", false, "measure whole models instead; -json and -report keep those of other models that are there already")
+	flag.BoolVar(&o.stream, "stream", false, "measure pushes to streams of layers and of a model instead; -report keeps the page that is there already")
 	flag.BoolVar(&o.recompute, "recompute", false, "with -train, keep nothing from Forward to Backward, but compute it again")
 	flag.BoolVar(&o.markdown, "markdown", false, "print the README's speed table instead of the plain one")
 	flag.StringVar(&o.readme, "readme", "", "`file` to put that table into, between its two comments, and its picture into "+pictureFile)
@@ -114,6 +120,9 @@ func run(w, bar io.Writer, o options) error {
 	}
 	if o.contention {
 		return o.measureContention(w)
+	}
+	if o.stream {
+		return o.runStream(w)
 	}
 	if o.models {
 		return o.runModels(w)

@@ -16,6 +16,8 @@ type modelload struct {
 	program  *keras.Program
 	dst, src [][]float32
 	once     time.Duration // that a run takes, about
+
+	first, last int // elements of the output that peers are compared by
 }
 
 // newModelload draws weights and an input, and runs the model until it is warm.
@@ -24,6 +26,11 @@ func newModelload(id, kernel string, threads int) (*modelload, error) {
 	if err != nil {
 		return nil, err
 	}
+	return loadModel(m, kernel, threads)
+}
+
+// loadModel is newModelload of a model that has its weights.
+func loadModel(m *models.Model, kernel string, threads int) (*modelload, error) {
 	k, err := m.Keras()
 	if err != nil {
 		return nil, err
@@ -35,6 +42,7 @@ func newModelload(id, kernel string, threads int) (*modelload, error) {
 	w := &modelload{
 		Model: m, program: program,
 		dst: [][]float32{make([]float32, m.OutputElements())}, src: [][]float32{m.Signal()},
+		last: m.OutputElements(),
 	}
 	return w, w.warmUp()
 }

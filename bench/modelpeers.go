@@ -43,7 +43,7 @@ func (c *contestant) open(w *modelload, dir string) error {
 		return err
 	}
 	c.ready(&reply)
-	c.layer.Error, err = compareOutputs(output, w.dst[0])
+	c.layer.Error, err = compareOutputs(output[w.first:w.last], w.dst[0][w.first:w.last])
 	return err
 }
 

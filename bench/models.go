@@ -168,7 +168,7 @@ func (o *options) newModelKeep() (*modelKeep, error) {
 		}
 	}
 	if o.report != "" {
-		if k.page, err = readPage(o.report); err != nil {
+		if k.page, err = readPage("-models", o.report); err != nil {
 			return nil, err
 		}
 		k.earlier = k.page.Models
@@ -183,11 +183,11 @@ func (o *options) newModelKeep() (*modelKeep, error) {
 	return k, nil
 }
 
-// readPage reads the results of the page that models are to be a section of.
-func readPage(dir string) (*results, error) {
+// readPage reads the results of the page that what a flag measures is to be a section of.
+func readPage(flag, dir string) (*results, error) {
 	r, err := readResults(filepath.Join(dir, resultsFile))
 	if errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("-models adds a section to the page of a report, and there is none in %s: run -report %s without -models first", dir, dir)
+		return nil, fmt.Errorf("%s adds a section to the page of a report, and there is none in %s: run -report %s without %[1]s first", flag, dir, dir)
 	}
 	if err == nil && r.Studies == nil {
 		err = fmt.Errorf("%s has only a table; -report measures what a page needs", dir)

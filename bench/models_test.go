@@ -41,7 +41,9 @@ func (f *fakeNetwork) Close() error { return nil }
 
 func (f *fakeNetwork) Output() []float32 {
 	if f.behaviour == "wrong" {
-		f.load.dst[0][1] += 0.001
+		for i := range f.load.dst[0][1:] {
+			f.load.dst[0][1+i] += 0.001
+		}
 	}
 	return f.load.dst[0]
 }

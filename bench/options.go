@@ -33,6 +33,7 @@ type options struct {
 	times      bool          // whether to tell how the time of each layer divides
 	train      bool          // whether to measure steps of training instead
 	models     bool          // whether to measure whole models instead
+	stream     bool          // whether to measure streams instead
 	markdown   bool          // whether to print the README's table
 	readme     string        // file to put that table into; "" is none
 	results    string        // file of results to use instead of measuring; "" is none

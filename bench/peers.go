@@ -20,20 +20,21 @@ type recipe struct {
 	args    []string
 	trains  bool
 	models  bool // runs whole models
+	streams bool // is called chunk by chunk
 }
 
 // recipes are the peers, in the order of the table.
 var recipes = []recipe{
-	{"ONNX Runtime", "ORT", "onnxruntime", "onnxruntime", []string{"--rank", "3"}, false, true},
-	{"ONNX Runtime 2-D", "ORT 2-D", "onnxruntime", "onnxruntime", []string{"--rank", "4"}, false, false},
-	{"XNNPACK (LiteRT)", "XNNPACK", "python/litert.py", "litert", nil, false, true},
-	{"PyTorch", "PyTorch", "python/pytorch.py", "pytorch", nil, true, true},
-	{"oneDNN (in PyTorch)", "oneDNN", "python/onednn.py", "pytorch", nil, false, false},
-	{"Keras (TensorFlow)", "Keras", "python/keras_tensorflow.py", "tensorflow", nil, true, true},
-	{"JAX", "JAX", "python/jax_lax.py", "jax", nil, false, false},
-	{"GoMLX, pure Go", "GoMLX", "gomlx", "", nil, false, false},
-	{"gonum BLAS", "gonum", "gonum", "", nil, false, false},
-	{"naive Go loop", "naive Go", "naive", "", nil, false, false},
+	{"ONNX Runtime", "ORT", "onnxruntime", "onnxruntime", []string{"--rank", "3"}, false, true, true},
+	{"ONNX Runtime 2-D", "ORT 2-D", "onnxruntime", "onnxruntime", []string{"--rank", "4"}, false, false, true},
+	{"XNNPACK (LiteRT)", "XNNPACK", "python/litert.py", "litert", nil, false, true, true},
+	{"PyTorch", "PyTorch", "python/pytorch.py", "pytorch", nil, true, true, false},
+	{"oneDNN (in PyTorch)", "oneDNN", "python/onednn.py", "pytorch", nil, false, false, false},
+	{"Keras (TensorFlow)", "Keras", "python/keras_tensorflow.py", "tensorflow", nil, true, true, false},
+	{"JAX", "JAX", "python/jax_lax.py", "jax", nil, false, false, false},
+	{"GoMLX, pure Go", "GoMLX", "gomlx", "", nil, false, false, false},
+	{"gonum BLAS", "gonum", "gonum", "", nil, false, false, false},
+	{"naive Go loop", "naive Go", "naive", "", nil, false, false, false},
 }
 
 // missing is a peer that cannot be had, and why.
@@ -60,6 +61,11 @@ func trainers() []recipe {
 // modelRunners are the peers that run whole models.
 func modelRunners() []recipe {
 	return slices.DeleteFunc(slices.Clone(recipes), func(r recipe) bool { return !r.models })
+}
+
+// streamRunners are the peers that are called chunk by chunk.
+func streamRunners() []recipe {
+	return slices.DeleteFunc(slices.Clone(recipes), func(r recipe) bool { return !r.streams })
 }
 
 // gather starts the peers, as many as there are, or none if none are wanted.

@@ -18,11 +18,12 @@ type results struct {
 	Go   string `json:"go"`
 	pass
 
-	Times   []division    `json:"times,omitempty"` // of the pass
-	Peers   []peerResults `json:"peers"`
-	Missing []missing     `json:"missing_peers,omitempty"`
-	Studies *studies      `json:"studies,omitempty"` // of a report
-	Models  *modelResults `json:"models,omitempty"`  // of whole models, that -models has added to a report
+	Times   []division     `json:"times,omitempty"` // of the pass
+	Peers   []peerResults  `json:"peers"`
+	Missing []missing      `json:"missing_peers,omitempty"`
+	Studies *studies       `json:"studies,omitempty"` // of a report
+	Models  *modelResults  `json:"models,omitempty"`  // of whole models, that -models has added to a report
+	Streams *streamResults `json:"streams,omitempty"` // that -stream has added to it
 }
 
 // A pass is all layers, one after the other, with one set of kernels and one
@@ -147,6 +148,11 @@ func (r *results) check() error {
 	}
 	if r.Models != nil {
 		if err := r.Models.check(); err != nil {
+			return err
+		}
+	}
+	if r.Streams != nil {
+		if err := r.Streams.check(); err != nil {
 			return err
 		}
 	}

@@ -32,8 +32,8 @@ type family struct {
 	write func(*generator)
 }
 
-// Main writes the set into the directory of its package, and the kernel that measures
-// the peak of the CPU into that of the benchmarks: the arguments.
+// Main writes the set into the directory of its package, and the loops that measure
+// the limits of the CPU into that of the benchmarks: the arguments.
 func (s Set) Main() {
 	log.SetFlags(0)
 	if len(os.Args) != 3 {
@@ -56,7 +56,7 @@ func (s Set) Main() {
 	for _, f := range families {
 		s.generate(f, s.Package, os.Args[1])
 	}
-	s.generate(family{s.Package, (*generator).peak}, "peak", os.Args[2])
+	s.generate(family{s.Package, (*generator).limits}, "peak", os.Args[2])
 }
 
 func (s Set) generate(f family, pkg, dir string) {

@@ -20,7 +20,7 @@ func main() {
 	for _, family := range families {
 		family.generate("neon", os.Args[1])
 	}
-	family{"neon", (*generator).peak}.generate("peak", os.Args[2])
+	family{"neon", (*generator).limits}.generate("peak", os.Args[2])
 }
 
 // family is the kernels of one file: name_arm64.s and its stubs.

@@ -6,6 +6,12 @@ import (
 	"github.com/sepconv/go/gen/a64"
 )
 
+// limits writes what the kernels are measured by.
+func (g *generator) limits() {
+	g.peak()
+	g.read()
+}
+
 // peak writes the loop whose rate is the limit of every kernel: multiply-adds in
 // independent chains, more of them than latency times units.
 func (g *generator) peak() {
@@ -21,6 +27,22 @@ func (g *generator) peak() {
 	g.repeat("loop", left, func() {
 		for _, s := range sums {
 			g.VFMLA(x, x, s)
+		}
+	})
+	g.RET()
+}
+
+// read writes the loop whose rate is the limit of what streams from a cache or from memory:
+// loads and nothing else.
+func (g *generator) read() {
+	const bytes, beside = 1 << 10, 4 // an iteration, as package peak knows; vectors of a load
+	name := "read" + suffix
+	g.Func = g.Function(name, "(src *float32, iterations int)", fmt.Sprintf("%s loads %d bytes an iteration, one after the other.", name, bytes))
+	src, left := g.Param("src"), g.Param("iterations")
+	g.repeat("loop", left, func() {
+		for i := range bytes / (vectorBytes * beside) {
+			first := a64.V(i * beside % 32)
+			g.LD1Next(src, a64.Vectors(first, first+beside-1)...)
 		}
 	})
 	g.RET()

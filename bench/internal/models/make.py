@@ -1,5 +1,5 @@
-"""Makes the models that bench -models runs: Keras' configuration of each, and the shapes of its weights, which bench
-draws itself. No weights are in the files.
+"""Makes the models that bench -models and -stream run: Keras' configuration of each, and the shapes of its weights, which
+bench draws itself. No weights are in the files.
 
     pip install -r ../../peers/python/requirements/tensorflow.txt
     python make.py
@@ -73,10 +73,9 @@ def eeg_xception():
     return keras.Model(i, L.Dense(4, activation="softmax")(L.GlobalAveragePooling1D()(h)))
 
 
-@model("matchboxnet", "MatchboxNet-3x2x64, a second of speech")
-def matchboxnet():
-    h = i = keras.Input((128, 64))
-    h = normed(separable(h, 128, 11))
+def word_scores(x):
+    """MatchboxNet-3x2x64 without what pools its scores over time."""
+    h = normed(separable(x, 128, 11))
     for kernel in (13, 15, 17):
         skip = L.BatchNormalization()(L.Conv1D(64, 1, use_bias=False)(h))
         h = L.Dropout(0.1)(normed(separable(h, 64, kernel)))
@@ -84,7 +83,19 @@ def matchboxnet():
         h = L.Dropout(0.1)(L.Activation("relu")(L.Add()([h, skip])))
     h = normed(separable(h, 128, 29, dilation_rate=2))
     h = normed(L.Conv1D(128, 1, use_bias=False)(h))
-    return keras.Model(i, L.Softmax()(L.GlobalAveragePooling1D()(L.Conv1D(30, 1)(h))))
+    return L.Conv1D(30, 1)(h)
+
+
+@model("matchboxnet", "MatchboxNet-3x2x64, a second of speech")
+def matchboxnet():
+    i = keras.Input((128, 64))
+    return keras.Model(i, L.Softmax()(L.GlobalAveragePooling1D()(word_scores(i))))
+
+
+@model("matchboxnet-steps", "MatchboxNet-3x2x64, scores of words each 10 ms")
+def matchboxnet_steps():
+    i = keras.Input((151, 64))  # 75 steps before and after the one that a score is of: half of each kernel, dilated
+    return keras.Model(i, word_scores(i))
 
 
 @model("resnet", "ResNet for time series (Wang, Yan, Oates 2017), 512 samples of 8 sensors")

@@ -1,4 +1,4 @@
-// Package models holds the whole networks that bench -models runs: Keras' configuration
+// Package models holds the whole networks that bench -models and -stream run: Keras' configuration
 // of each as make.py has made it, with weights that are drawn here, the same in every
 // run and on every machine.
 package models
@@ -19,6 +19,10 @@ var files embed.FS
 
 // IDs are the models, in the order of tables.
 var IDs = []string{"sepcnn", "eeg-xception", "matchboxnet", "resnet", "sepcnn-gru", "quartznet"}
+
+// Streamed is the model that bench -stream pushes to: one that gives its scores at each step,
+// on as many steps as one score depends on.
+const Streamed = "matchboxnet-steps"
 
 // A Model is a network of one input and one output, for one signal at a time.
 type Model struct {

@@ -8,3 +8,8 @@ package peak
 //
 //go:noescape
 func peakAVX2(iterations int)
+
+// readAVX2 loads 1024 bytes an iteration, one after the other.
+//
+//go:noescape
+func readAVX2(src *float32, iterations int)

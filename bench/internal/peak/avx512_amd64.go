@@ -8,3 +8,8 @@ package peak
 //
 //go:noescape
 func peakAVX512(iterations int)
+
+// readAVX512 loads 1024 bytes an iteration, one after the other.
+//
+//go:noescape
+func readAVX512(src *float32, iterations int)

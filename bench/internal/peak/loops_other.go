@@ -2,4 +2,7 @@
 
 package peak
 
-var loops map[string]loop
+var (
+	loops map[string]loop
+	reads map[string]func(src *float32, iterations int)
+)

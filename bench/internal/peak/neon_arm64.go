@@ -8,3 +8,8 @@ package peak
 //
 //go:noescape
 func peakNEON(iterations int)
+
+// readNEON loads 1024 bytes an iteration, one after the other.
+//
+//go:noescape
+func readNEON(src *float32, iterations int)

@@ -1,6 +1,7 @@
-// Package peak does multiply-adds as fast as a CPU can do those of a set of kernels: in
-// chains that do not wait for each other, more of them than latency times units, and
-// without memory. No kernel of the set can be faster.
+// Package peak does what limits a set of kernels, as fast as a CPU can, so that the rate of
+// that can be measured: multiply-adds, in chains that do not wait for each other, more of
+// them than latency times units, and without memory; and loads of an array, one vector
+// after the other.
 package peak
 
 import "github.com/sepconv/go/internal/kernel"

@@ -30,9 +30,9 @@ func main() {
 	s := protocol.Server{
 		Name: name, Version: ort.GetVersion(), Threads: threads,
 		Open: func(job *protocol.Job) (protocol.Model, error) { return newSession(job, threads, *rank) },
-		OpenNetwork: func(dir string, n *protocol.Network) (protocol.Model, error) {
-			return openNetwork(dir, n, threads)
-		},
+	}
+	if *rank == 3 { // a network is as the converter has made it, one way only
+		s.OpenNetwork = func(dir string, n *protocol.Network) (protocol.Model, error) { return openNetwork(dir, n, threads) }
 	}
 	s.Main()
 }
