@@ -140,7 +140,7 @@ func lost(model *keras.Model, format keras.Format) (list []string) {
 	case (format == keras.WeightsH5 || format == keras.Safetensors) && hasConfig:
 		list = append(list, "the weights alone; the configuration is not in it, nor is what a layer keeps beside, such as a vocabulary (.json has the configuration)")
 	}
-	if format == keras.H5 && model.Format == keras.H5 {
+	if (format == keras.H5 || format == keras.Archive) && model.Format == keras.H5 {
 		list = append(list, "what compile gave, such as an optimizer and its state, is not in it, if it was in the file")
 	}
 	var config struct {

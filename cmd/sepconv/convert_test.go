@@ -42,6 +42,11 @@ func TestConvert(t *testing.T) {
 	convert(keywords, at("k.safetensors"))
 	require.Contains(t, succeed(t, "", "summary", at("k.safetensors")), "63,")
 
+	// A network in an .h5 of Keras 2 goes to Keras 3.
+	require.Contains(t, convert(kerasFile("k2_nested.h5"), at("w.keras")).stderr, "such as an optimizer and its state, is not in it")
+	require.NoError(t, os.WriteFile(at("w.csv"), []byte(strings.Repeat("0.5,-1,2\n", 24)), 0o600))
+	require.Equal(t, succeed(t, "", "run", kerasFile("k2_nested.h5"), at("w.csv")), succeed(t, "", "run", at("w.keras"), at("w.csv")))
+
 	// To standard output, and by another ending.
 	text := succeed(t, "", "convert", "-to", "json", data("signal.keras"), "-")
 	require.Equal(t, contents(t, at("a.json")), text)

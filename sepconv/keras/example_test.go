@@ -254,6 +254,27 @@ func ExampleFormat() {
 	// .safetensors
 }
 
+// A model of Keras 2 in an .h5, for Keras 3.
+func ExampleModel_Write() {
+	model, err := keras.Open("testdata/files/k2_nested.h5")
+	if err != nil {
+		log.Fatal(err)
+	}
+	var file bytes.Buffer // or model.Save("model.keras")
+	if err := model.Write(&file, keras.Archive); err != nil {
+		log.Fatal(err)
+	}
+	again, err := keras.Read(bytes.NewReader(file.Bytes()), int64(file.Len()))
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(model.Version[:2], model.Format)
+	fmt.Println(again.Version[:2], again.Format)
+	// Output:
+	// 2. .h5
+	// 3. .keras
+}
+
 func ExampleOption() {
 	data, err := os.ReadFile("testdata/files/k3_chain.keras")
 	if err != nil {

@@ -55,7 +55,8 @@ func (m *Model) translated() (config []byte, weights *tree, err error) {
 	if config, err = pythonJSON([]byte(text)); err != nil {
 		return nil, nil, err
 	}
-	return config, t.tree(), nil
+	weights, err = t.tree()
+	return config, weights, err
 }
 
 // traces are the tensors of a model that is being compiled.
@@ -108,7 +109,7 @@ func (c *compiler) tracedAll(list []tensor) []traced {
 	return all
 }
 
-// member writes a member of an object.
+// jsonMember writes a member of an object, of which the value is JSON already.
 func jsonMember(key, value string) string { return pythonString(key) + ": " + value }
 
 func jsonObject(members ...string) string { return "{" + strings.Join(members, ", ") + "}" }
@@ -125,6 +126,10 @@ func (t *translation) members(l *Layer) ([]string, error) {
 	if err := checkNumbers(l.Config); err != nil && l.graph == nil {
 		return nil, l.refuse("%w", err)
 	}
+	switch mode, _ := word(member(l.Config, "output_mode")); mode {
+	case "tf_idf", "tf-idf":
+		return nil, l.refuse("its output_mode is tf_idf, whose frequencies Keras 3 keeps in another way; there is no translation")
+	}
 	config, err := t.config(l)
 	if err != nil {
 		return nil, err
@@ -139,7 +144,7 @@ func (t *translation) members(l *Layer) ([]string, error) {
 		module = "keras"
 	case t.isOperation(l):
 		if module = operationModules[class]; module == "" {
-			return nil, l.refuse("%w: it is a function of keras.ops whose module the file does not say", sepconv.ErrConfig)
+			return nil, l.refuse("it is a function of keras.ops whose module the file does not say")
 		}
 		registered = pythonString(class)
 	}
@@ -359,12 +364,12 @@ func (t *translation) wrapped(l *Layer) (string, error) {
 // second only if it was given, and Keras 3 both with names of their own.
 func (t *translation) directions(l *Layer) (string, error) {
 	forward := l.Layers[0]
-	backward, given := *forward, false
+	backward, given := forward, false
 	if o, ok := parseObject(member(l.Config, "backward_layer")); ok {
-		backward, given = *(&parser{t.keras2, nil}).describe(o), true
+		backward, given = (&parser{keras2: t.keras2}).describe(o), true
 	}
 	list := make([]string, 2)
-	for i, inner := range []*Layer{forward, &backward} {
+	for i, inner := range []*Layer{forward, backward} {
 		directed := *inner
 		directed.Name = []string{"forward_", "backward_"}[i] + inner.Name
 		flags := without(inner.Config, "name")

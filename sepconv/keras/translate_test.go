@@ -182,3 +182,72 @@ var keras3Additions = map[string]any{
 	"synchronized": false, "renorm": false, "rms_scaling": false, "zero_output_for_mask": false, "optional": false,
 	"renorm_clipping": nil, "renorm_momentum": 0.99, "data_format": "channels_last", "oov_method": "floormod",
 }
+
+// legacyModel reads a Sequential model of Keras 2, of layers without weights, from an .h5.
+func legacyModel(t *testing.T, layers string) *keras.Model {
+	w := hdf5.NewWriter()
+	w.Root().Attribute("keras_version", "2.15.0")
+	w.Root().Attribute("model_config", []byte(`{"class_name": "Sequential", "config": {"name": "m", "layers": [`+
+		`{"class_name": "InputLayer", "config": {"batch_input_shape": [null, 4, 3], "dtype": "float32", "name": "i"}}, `+layers+`]}}`))
+	g := w.Root().Group("model_weights")
+	g.Attribute("layer_names", []string{"i"})
+	g.Group("i").Attribute("weight_names", []string{})
+	var file bytes.Buffer
+	_, err := w.WriteTo(&file)
+	require.NoError(t, err)
+	m, err := keras.Read(bytes.NewReader(file.Bytes()), int64(file.Len()))
+	require.NoError(t, err)
+	return m
+}
+
+// What Keras 3 does not have, or computes otherwise, is an error with the layer and the
+// reason, and nothing is written.
+func TestTranslatedNot(t *testing.T) {
+	for _, test := range []struct{ layers, want string }{
+		{`{"class_name": "ThresholdedReLU", "config": {"name": "x", "theta": 1.0}}`, "Keras 3 has no ThresholdedReLU"},
+		{`{"class_name": "Masking", "config": {"name": "m", "mask_value": 0.0}}, {"class_name": "Rescaling", "config": {"name": "x", "scale": 2.0, "offset": 0.0}}`, "it ends the mask of its input in Keras 2"},
+		{`{"class_name": "Activation", "config": {"name": "x", "activation": "hard_sigmoid"}}`, "hard_sigmoid is clip(0.2x + 0.5, 0, 1) in Keras 2"},
+		{`{"class_name": "Dropout", "config": {"name": "x", "rate": 0.5, "mine": 1}}`, "its mine is 1; Keras 3 has no such argument"},
+		{`{"class_name": "ReLU", "config": {"name": "x", "dtype": {"class_name": "Mine", "config": {"name": "float32"}}}}`, "its dtype is"},
+		{`{"class_name": "Lambda", "config": {"name": "x"}}`, "a Lambda is Python code"},
+		{`{"class_name": "TFOpLambda", "config": {"name": "x", "function": "math.add"}}`, "it is a function of TensorFlow"},
+		{`{"class_name": "mine>Layer", "config": {"name": "x"}}`, "it is a class of the user's own"},
+	} {
+		var file bytes.Buffer
+		err := legacyModel(t, test.layers).Write(&file, keras.Archive)
+		require.ErrorIs(t, err, sepconv.ErrFile, test.want)
+		require.ErrorIs(t, err, sepconv.ErrConfig, test.want)
+		require.ErrorContains(t, err, `layer "x"`)
+		require.ErrorContains(t, err, test.want)
+		require.Zero(t, file.Len())
+	}
+	var file bytes.Buffer // an argument of false is not there
+	require.NoError(t, legacyModel(t, `{"class_name": "Dropout", "config": {"name": "x", "rate": 0.5, "mine": false}}`).Write(&file, keras.Archive))
+	require.NotContains(t, memberOf(t, file.Bytes(), "config.json"), "mine")
+}
+
+// The weights that go are those that the layers have now, once for a layer in several
+// places.
+func TestTranslatedWeights(t *testing.T) {
+	m, err := keras.Open(files + "k2_shared.h5")
+	require.NoError(t, err)
+	for l := range m.All() {
+		if l.IsSeparableConv1D() {
+			layer, err := l.SeparableConv1D()
+			require.NoError(t, err)
+			w := layer.Weights()
+			for i := range w.Pointwise {
+				w.Pointwise[i] = 3
+			}
+			require.NoError(t, l.SetWeights(w))
+		}
+	}
+	again := rewritten(t, m, keras.Archive)
+	count, sums := parameters(m)
+	countAgain, sumsAgain := parameters(again)
+	require.Equal(t, count, countAgain)
+	require.Equal(t, sums, sumsAgain)
+
+	m.Layers[1].Name = "other"
+	require.ErrorContains(t, m.Write(&bytes.Buffer{}, keras.Archive), "is not what was read")
+}

@@ -1,11 +1,11 @@
 package keras
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/sepconv/go/internal/strictjson"
-	"github.com/sepconv/go/sepconv"
 )
 
 // nodes returns the calls of a layer in a Functional model as Keras 3 writes them.
@@ -43,12 +43,12 @@ var recurrentClasses = []string{"SimpleRNN", "GRU", "LSTM", "Bidirectional"}
 // node returns a call of Keras 2 in the notation of Keras 3.
 func (t *translation) node(l *Layer, c *Call, g *graph) (string, error) {
 	if l.is("InputLayer") || len(c.Arguments) == 0 {
-		return "", fmt.Errorf("%w: it is called without an input", sepconv.ErrConfig)
+		return "", errors.New("it is called without an input")
 	}
 	first := c.Arguments[0]
 	for e := range strictjson.EachElement(first.Value) {
 		if head, n := firstElements(e); n < 3 || n > 4 || !isTensorOf(g, head[0]) {
-			return "", fmt.Errorf("%w: its input %.80s is not the output of a layer; Keras 3 has no notation for it", sepconv.ErrConfig, e)
+			return "", fmt.Errorf("its input %.80s is not the output of a layer; Keras 3 has no notation for it", e)
 		}
 	}
 	var tensors, keywords []string
@@ -56,7 +56,7 @@ func (t *translation) node(l *Layer, c *Call, g *graph) (string, error) {
 		tensors = append(tensors, t.tensor(o, g))
 	}
 	if len(tensors) == 0 {
-		return "", fmt.Errorf("%w: it is called without an input", sepconv.ErrConfig)
+		return "", errors.New("it is called without an input")
 	}
 	argument := tensors[0]
 	switch {
@@ -100,7 +100,7 @@ func (t *translation) keyword(a *Argument, g *graph) (string, error) {
 	case a.Name == "initial_state" && len(tensors) > 0:
 		return jsonList(tensors), nil
 	}
-	return "", fmt.Errorf("%w: it is called with %s = %.80s, for which there is no translation to Keras 3", sepconv.ErrConfig, a.Name, a.Value)
+	return "", fmt.Errorf("it is called with %.80s = %.80s, for which there is no translation to Keras 3", a.Name, a.Value)
 }
 
 // tensor returns an output of a layer.

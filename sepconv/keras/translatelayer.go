@@ -2,6 +2,7 @@ package keras
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -90,15 +91,14 @@ func trained(names string) string {
 // idle are arguments of Keras 2 that change nothing of what a layer computes, whatever
 // they say: how it is computed, what Keras 2 ignores, and what is told elsewhere.
 var idle = map[string]string{
-	"":                "batch_input_shape name trainable dtype layer backward_layer",
-	"SeparableConv1D": "groups " + trained("kernel"),
-	"DepthwiseConv1D": "groups filters " + trained("kernel"),
-	"Embedding":       "input_length",
-	"SimpleRNN":       "implementation",
-	"LSTM":            "implementation",
-	"GRU":             "implementation",
-	// The axes of a time step that are dropped as one are always these.
-	"SpatialDropout1D":  "noise_shape",
+	"":                  "batch_input_shape name trainable dtype layer backward_layer",
+	"SeparableConv1D":   "groups " + trained("kernel"),
+	"DepthwiseConv1D":   "groups filters " + trained("kernel"),
+	"Embedding":         "input_length",
+	"SimpleRNN":         "implementation",
+	"LSTM":              "implementation",
+	"GRU":               "implementation",
+	"SpatialDropout1D":  "noise_shape", // which is always that of whole channels
 	"TextVectorization": "vocabulary_size",
 	"StringLookup":      "vocabulary_size",
 	"IntegerLookup":     "vocabulary_size",
@@ -118,10 +118,10 @@ func init() {
 	}
 }
 
-// isOperation reports whether a layer of Keras 3 is a function of keras.ops: it has
-// neither a type nor a say in training.
+// isOperation reports whether a layer of Keras 3 is a function of keras.ops: of layers
+// all but a few say whether they are trained.
 func (t *translation) isOperation(l *Layer) bool {
-	return !t.keras2 && l.graph == nil && member(l.Config, "trainable") == nil && member(l.Config, "dtype") == nil
+	return !t.keras2 && l.graph == nil && member(l.Config, "trainable") == nil && !l.is("InputLayer", "SpatialDropout1D", "Discretization")
 }
 
 // policyJSON returns a policy of types.
@@ -140,7 +140,7 @@ func policy(value json.RawMessage) (string, error) {
 		name, ok = word(member(member(value, "config"), "name"))
 	}
 	if class, _ := word(member(value, "class_name")); !ok || class != "" && class != "Policy" && class != "DTypePolicy" {
-		return "", fmt.Errorf("%w: its dtype is %.80s, for which there is no translation to Keras 3", sepconv.ErrConfig, value)
+		return "", fmt.Errorf("its dtype is %.80s, for which there is no translation to Keras 3", value)
 	}
 	return policyJSON(name), nil
 }
@@ -158,12 +158,12 @@ func (t *translation) layerConfig(l *Layer) (string, error) {
 		return t.input(l, c)
 	}
 	if err := t.refuses(l, c); err != nil {
-		return "", l.refuse("%w: %w", sepconv.ErrConfig, err)
+		return "", l.refuse("%w", err)
 	}
 	class := canonical(l.Class)
 	allowed, ok := arguments3[class]
 	if !ok {
-		return "", l.refuse("%w: Keras 3 has no such class, or there is no translation to it", sepconv.ErrConfig)
+		return "", l.refuse("Keras 3 has no such class, or there is no translation to it")
 	}
 	types, err := policy(c["dtype"])
 	if err != nil {
@@ -186,7 +186,7 @@ func (t *translation) layerConfig(l *Layer) (string, error) {
 			continue
 		case !slices.Contains(keys, key):
 			if !inert(value) {
-				return "", l.refuse("%w: its %s is %.80s; Keras 3 has no such argument", sepconv.ErrConfig, key, value)
+				return "", l.refuse("its %.80s is %.80s; Keras 3 has no such argument", key, value)
 			}
 			continue
 		case class == "Dense" && key == "activity_regularizer" && strictjson.IsNull(value):
@@ -216,9 +216,7 @@ func (t *translation) refuses(l *Layer, c configuration) error {
 	case l.is("SeparableConv1D", "DepthwiseConv1D") && strings.EqualFold(c.text("padding"), string(sepconv.Causal)):
 		return fmt.Errorf("Keras 3 has no causal padding in this class; save the model in Keras 2 as %s", Archive)
 	case l.is("Rescaling", "Normalization") && len(in) > 0 && in[0].masked:
-		return fmt.Errorf("it ends the mask of its input in Keras 2 and hands it on in Keras 3; what follows would compute something else")
-	case c.text("output_mode") == "tf_idf" || c.text("output_mode") == "tf-idf":
-		return fmt.Errorf("its output_mode is tf_idf, whose frequencies Keras 3 keeps in another way; there is no translation")
+		return errors.New("it ends the mask of its input in Keras 2 and hands it on in Keras 3; what follows would compute something else")
 	case l.is("BatchNormalization") && len(c.numbers("axis")) > 1:
 		return fmt.Errorf("its axis is %s; Keras 3 takes one axis", c["axis"])
 	}
@@ -229,7 +227,7 @@ func (t *translation) refuses(l *Layer, c configuration) error {
 func (t *translation) input(l *Layer, c configuration) (string, error) {
 	for _, key := range []string{"sparse", "ragged", "type_spec"} {
 		if !inert(c[key]) && c[key] != nil {
-			return "", l.refuse("%w: its %s is %.80s, for which there is no translation to Keras 3", sepconv.ErrConfig, key, c[key])
+			return "", l.refuse("its %s is %.80s, for which there is no translation to Keras 3", key, c[key])
 		}
 	}
 	shape, dtype := c["batch_input_shape"], c["dtype"]
@@ -280,11 +278,11 @@ func namedObject(module string, value json.RawMessage) (string, error) {
 		if slices.ContainsFunc(known, func(class string) bool { return class == name || snakeCase(class) == name }) {
 			return string(value), nil
 		}
-		return "", fmt.Errorf("%w: %.80q is none of Keras 3's own %q", sepconv.ErrConfig, name, known)
+		return "", fmt.Errorf("%.80q is none of Keras 3's own %q", name, known)
 	}
 	o, ok := parseObject(value)
 	if !ok || !slices.Contains(known, o.class) || o.registered != "" && o.registered != o.class {
-		return "", fmt.Errorf("%w: %.80s is none of Keras 3's own %q", sepconv.ErrConfig, value, known)
+		return "", fmt.Errorf("%.80s is none of Keras 3's own %q", value, known)
 	}
 	return jsonObject(jsonMember("module", pythonString(module)), jsonMember("class_name", pythonString(o.class)),
 		jsonMember("config", jsonObject(without(o.config, "dtype")...)), jsonMember("registered_name", "null")), nil
@@ -300,17 +298,16 @@ func (t *translation) activation(value json.RawMessage) (string, error) {
 	case strictjson.IsNull(value):
 		return "null", nil
 	case name == "hard_sigmoid":
-		return "", fmt.Errorf("%w: hard_sigmoid is clip(0.2x + 0.5, 0, 1) in Keras 2 and clip(x/6 + 0.5, 0, 1) in Keras 3; "+
-			"save the model in Keras 2 as %s", sepconv.ErrConfig, Archive)
+		return "", fmt.Errorf("hard_sigmoid is clip(0.2x + 0.5, 0, 1) in Keras 2 and clip(x/6 + 0.5, 0, 1) in Keras 3; save the model in Keras 2 as %s", Archive)
 	case isName && slices.Contains(sameFunctions, name):
 		return string(value), nil
 	case isName:
-		return "", fmt.Errorf("%w: %.80q is none of the activations that Keras 3 has by this name, which are %q", sepconv.ErrConfig, name, sameFunctions)
+		return "", fmt.Errorf("%.80q is none of the activations that both Keras have by the same name, which are %q", name, sameFunctions)
 	}
 	o, ok := parseObject(value)
-	l := (&parser{t.keras2, nil}).describe(o)
+	l := (&parser{keras2: t.keras2}).describe(o)
 	if !ok || !l.is("ReLU", "LeakyReLU", "ELU", "Softmax") {
-		return "", fmt.Errorf("%w: %.80s is no function and no layer without weights; there is no translation to Keras 3", sepconv.ErrConfig, value)
+		return "", fmt.Errorf("%.80s is no function and no layer without weights; there is no translation to Keras 3", value)
 	}
 	return t.object(l)
 }

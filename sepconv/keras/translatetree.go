@@ -6,39 +6,45 @@ import (
 )
 
 // tree returns the weights as .keras has them.
-func (t *translation) tree() *tree {
+func (t *translation) tree() (*tree, error) {
 	root := &node{isLayer: true, title: t.model.Name}
-	root.fill(t.model.Layers, map[*Layer]bool{})
-	return &tree{root: root}
+	return &tree{root: root}, root.fill(t.model.Layers, map[*Layer]bool{})
 }
 
 // fill adds the groups of a model's layers. A layer that was in another model before
 // has none, but its class is counted.
-func (n *node) fill(layers []*Layer, seen map[*Layer]bool) {
+func (n *node) fill(layers []*Layer, seen map[*Layer]bool) error {
 	groups, counts := n.descend("layers"), map[string]int{}
 	for _, l := range layers {
 		name := numbered(snakeCase(canonical(l.Class)), counts)
 		if !seen[l.first()] {
-			groups.descend(name).hold3(l, seen)
+			if err := groups.descend(name).fillLayer(l, seen); err != nil {
+				return err
+			}
 		}
 	}
+	return nil
 }
 
-// hold3 gives a group what is in a layer.
-func (n *node) hold3(l *Layer, seen map[*Layer]bool) {
+// fillLayer gives a group the arrays of a layer and the groups of those in it.
+func (n *node) fillLayer(l *Layer, seen map[*Layer]bool) error {
 	seen[l.first()] = true
 	n.isLayer, n.title = true, l.Name
 	switch {
 	case l.is(modelClasses...):
-		n.fill(l.Layers, seen)
+		return n.fill(l.Layers, seen)
 	case l.is("TimeDistributed") && l.wrapper:
 		if inner := l.Layers[0]; !seen[inner.first()] {
-			n.descend("layer").hold3(inner, seen)
+			return n.descend("layer").fillLayer(inner, seen)
 		}
-	default:
-		v, _ := l.variables(input{channels: -1}) // which was compiled, and so has what its class has
+	case len(l.Weights) > 0:
+		v, ok := l.variables(input{channels: -1})
+		if !ok || len(v.flat()) != len(l.Weights) {
+			return l.refuse("it has %d arrays, whose places in Keras 3 are not known", len(l.Weights))
+		}
 		n.spread(v, l.Weights)
 	}
+	return nil
 }
 
 // home is the group of an array.
@@ -61,9 +67,6 @@ func (n *node) spread(v variables, row []*Tensor) {
 		return 1
 	})
 	for i, t := range row {
-		if i >= len(homes) {
-			return
-		}
 		g, moved := homes[i].group, *t
 		moved.key = strconv.Itoa(len(g.tensors))
 		g.tensors = append(g.tensors, &moved)
