@@ -7,6 +7,7 @@ import (
 
 	"github.com/sepconv/go/internal/dispatch"
 	"github.com/sepconv/go/internal/engine"
+	"github.com/sepconv/go/internal/kernel"
 	"github.com/sepconv/go/internal/param"
 	"github.com/sepconv/go/sepconv/constraints"
 	"github.com/sepconv/go/sepconv/initializers"
@@ -261,23 +262,33 @@ func (l *Layer) OutputShape(batch, steps int) ([3]int, error) {
 	if err := l.made(); err != nil {
 		return [3]int{}, err
 	}
-	return outputShape(&l.geometry, l.activation, batch, steps)
+	return outputShape(&l.geometry, l.activation.Func, batch, steps)
 }
 
-func outputShape(g *engine.Geometry, a engine.Activation, batch, steps int) ([3]int, error) {
-	if batch < 0 {
-		return [3]int{}, fmt.Errorf("%w: batch is %d; it must be at least 0", ErrShape, batch)
-	}
-	out, filters, err := g.OutputShape(a.Func, steps)
+func outputShape(g *engine.Geometry, f kernel.Func, batch, steps int) ([3]int, error) {
+	out, filters, err := outputSize(g, f, batch, steps)
 	if err != nil {
-		return [3]int{}, fmt.Errorf("%w: an input of %d steps %w (kernel size %d, dilation rate %d)", ErrShape, steps, err, g.Kernel, g.Dilation)
+		return [3]int{}, err
+	}
+	return order(g, batch, out, filters), nil
+}
+
+// outputSize returns the steps and filters of the output, and whether a batch of it and of
+// the input can be.
+func outputSize(g *engine.Geometry, f kernel.Func, batch, steps int) (out, filters int, err error) {
+	if batch < 0 {
+		return 0, 0, fmt.Errorf("%w: batch is %d; it must be at least 0", ErrShape, batch)
+	}
+	out, filters, err = g.OutputShape(f, steps)
+	if err != nil {
+		return 0, 0, fmt.Errorf("%w: an input of %d steps %w (kernel size %d, dilation rate %d)", ErrShape, steps, err, g.Kernel, g.Dilation)
 	}
 	_, okIn := engine.Elements(batch, steps, g.Channels)
 	_, okOut := engine.Elements(batch, out, filters)
 	if !okIn || !okOut {
-		return [3]int{}, fmt.Errorf("%w: a batch of %d inputs of %d steps has more elements than an int can count", ErrShape, batch, steps)
+		return 0, 0, fmt.Errorf("%w: a batch of %d inputs of %d steps has more elements than an int can count", ErrShape, batch, steps)
 	}
-	return order(g, batch, out, filters), nil
+	return out, filters, nil
 }
 
 // order puts an array's dimensions into the order of the data format.

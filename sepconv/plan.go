@@ -36,16 +36,19 @@ type Plan struct {
 // and exactly as long as that. They must not overlap. Run allocates nothing once
 // it has run, and writes nothing to dst when it returns an error.
 func (p *Plan) Run(dst, src []float32, batch, steps int) error {
-	shape, err := p.OutputShape(batch, steps)
+	if p == nil || p.plan == nil {
+		return errNoPlan
+	}
+	g := &p.plan.Geometry
+	out, filters, err := outputSize(g, p.activation.Func, batch, steps)
 	if err != nil {
 		return err
 	}
-	g := &p.plan.Geometry
 	if want := batch * steps * g.Channels; len(src) != want {
 		return fmt.Errorf("%w: src has %d elements; shape %v needs %d", ErrShape, len(src), order(g, batch, steps, g.Channels), want)
 	}
-	if want := shape[0] * shape[1] * shape[2]; len(dst) != want {
-		return fmt.Errorf("%w: dst has %d elements; shape %v needs %d", ErrShape, len(dst), shape, want)
+	if want := batch * out * filters; len(dst) != want {
+		return fmt.Errorf("%w: dst has %d elements; shape %v needs %d", ErrShape, len(dst), order(g, batch, out, filters), want)
 	}
 	if overlap.Slices(dst, src) {
 		return errOverlap
@@ -63,7 +66,7 @@ func (p *Plan) OutputShape(batch, steps int) ([3]int, error) {
 	if p == nil || p.plan == nil {
 		return [3]int{}, errNoPlan
 	}
-	return outputShape(&p.plan.Geometry, p.activation, batch, steps)
+	return outputShape(&p.plan.Geometry, p.activation.Func, batch, steps)
 }
 
 // Kernel returns the name of the set of kernels that the plan uses; "" of a nil or

@@ -104,12 +104,14 @@ func (k *Kernels) rows(a *kernel.Depthwise, t *taps) {
 // as a kernel has, then what is left.
 func (k *Kernels) windows(a *kernel.Depthwise, t *taps, q int) {
 	most := k.rowsAtOnce(a, t)
-	perCall := max(1, t.maxMACs(a.TapStride)/(most*(a.Columns-q)*t.n)) * most
 	r := 0
-	for t.rows-r >= most {
-		n := min(perCall, (t.rows-r)/most*most)
-		k.blocks(a, t, r, most, n/most, q)
-		r += n
+	if t.rows >= most {
+		perCall := max(1, t.maxMACs(a.TapStride)/(most*(a.Columns-q)*t.n))
+		for left := t.rows / most; left > 0; {
+			n := min(perCall, left)
+			k.blocks(a, t, r, most, n, q)
+			r, left = r+n*most, left-n
+		}
 	}
 	for n := most; n > 0; n /= 2 {
 		left := t.rows - r
@@ -147,7 +149,10 @@ func (k *Kernels) blocks(a *kernel.Depthwise, t *taps, r, n, blocks, q int) {
 	}
 	if p < whole {
 		chunks, rest := chunks(a, t, k.Chunk)
-		most := max(1, t.maxMACs(a.TapStride)/(n*blocks*k.Panel*t.n))
+		most, macs := whole-p, n*blocks*k.Panel*t.n // of a panel
+		if limit := t.maxMACs(a.TapStride); most*macs > limit {
+			most = max(1, limit/macs)
+		}
 		for ; p < whole; p += most {
 			q := p * k.Panel
 			k.Windows[n](&dst[q], &src[q], &a.Taps[p*a.PanelStride+t.first*k.Panel], blocks, min(most, whole-p), chunks, rest,

@@ -15,7 +15,7 @@ type Gathering interface {
 	rolls(a *kernel.Depthwise, stride, taps int) bool
 	// rollColumns computes the columns from q on, those before being computed in so many
 	// bands of rows.
-	rollColumns(k *Kernels, a *kernel.Depthwise, t rolling, bands, q int)
+	rollColumns(k *Kernels, a *kernel.Depthwise, t taps, r rolling, bands, q int)
 	// words is the length of kernel.Depthwise.Scratch.
 	words(k *Kernels) int
 }

@@ -46,7 +46,7 @@ func (m *Masks) columns(k *Kernels, a *kernel.Depthwise, t taps, r, n, blocks, q
 
 // A band is done for all columns if they are gathered alike, else for one panel after
 // the other, since it takes time to write how to gather.
-func (m *Masks) rollColumns(k *Kernels, a *kernel.Depthwise, t rolling, n, q int) {
+func (m *Masks) rollColumns(k *Kernels, a *kernel.Depthwise, t taps, r rolling, n, q int) {
 	together := k.Panel
 	if k.Lanes%a.Multiplier == 0 {
 		together = a.Columns
@@ -55,13 +55,13 @@ func (m *Masks) rollColumns(k *Kernels, a *kernel.Depthwise, t rolling, n, q int
 	for q < a.Columns {
 		end := min((q/together+1)*together, a.Columns)
 		for i := range n {
-			b := t.band(i, n)
+			b := r.band(i, n)
 			for q := q; q < end; q += k.Lanes {
 				lanes := m.lanesOf(a, q, k.Lanes, &g)
 				c := (a.Offset + q) / a.Multiplier
 				w := &a.Taps[q/k.Panel*a.PanelStride+t.first*k.Panel+q%k.Panel]
-				m.Rolls[t.stride][t.n](&t.dst[b.first*t.dstStride+q], &t.src[b.first*t.rowStride+c], w,
-					b.singles, b.turns, 4*t.dstStride, 4*t.inputStride, lanes)
+				m.Rolls[r.stride][t.n](&t.dst[b.first*t.dstStride+q], &t.src[b.first*t.rowStride+c], w,
+					b.singles, b.turns, 4*t.dstStride, 4*r.inputStride, lanes)
 			}
 		}
 		q = end

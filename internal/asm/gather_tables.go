@@ -33,18 +33,18 @@ func (g *Tables) rolls(a *kernel.Depthwise, stride, taps int) bool {
 	return a.Multiplier == 1 || has(g.Any.Rolls, stride, taps)
 }
 
-func (g *Tables) rollColumns(k *Kernels, a *kernel.Depthwise, t rolling, n, q int) {
-	if !has(g.Any.Rolls, t.stride, t.n) {
-		k.windows(a, &t.taps, q)
+func (g *Tables) rollColumns(k *Kernels, a *kernel.Depthwise, t taps, r rolling, n, q int) {
+	if !has(g.Any.Rolls, r.stride, t.n) {
+		k.windows(a, &t, q)
 		return
 	}
 	for ; q < a.Columns; q += tableLanes {
 		kernels := g.kernels(a, q)
 		c := (a.Offset + q) / a.Multiplier
 		for i := range n {
-			b := t.band(i, n)
-			kernels.Rolls[t.stride][t.n](&t.dst[b.first*t.dstStride+q], &t.src[b.first*t.rowStride+c], &a.Taps[q/tableLanes*a.PanelStride+t.first*tableLanes],
-				b.singles, b.turns, 4*t.dstStride, 4*t.inputStride, &a.Scratch[0])
+			b := r.band(i, n)
+			kernels.Rolls[r.stride][t.n](&t.dst[b.first*t.dstStride+q], &t.src[b.first*t.rowStride+c], &a.Taps[q/tableLanes*a.PanelStride+t.first*tableLanes],
+				b.singles, b.turns, 4*t.dstStride, 4*r.inputStride, &a.Scratch[0])
 		}
 	}
 }

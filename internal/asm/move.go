@@ -7,7 +7,10 @@ func (k *Kernels) copy(dst, src []float32, rows, columns, dstStride, srcStride i
 		return
 	}
 	const line = 64 / 4
-	most := max(1, maxLines/(columns/line+1))
+	most, lines := rows, columns/line+1
+	if rows*lines > maxLines {
+		most = max(1, maxLines/lines)
+	}
 	for r := 0; r < rows; r += most {
 		k.Copy(&dst[r*dstStride], &src[r*srcStride], min(most, rows-r), columns, 4*dstStride, 4*srcStride)
 	}

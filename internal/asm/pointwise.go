@@ -24,13 +24,16 @@ func (k *Kernels) pointwise(a *kernel.Pointwise) {
 		flags |= flagPastCaches
 	}
 	width := k.filters()
-	p := product{u: a.U, uStride: a.UStride, uStep: a.UStep, dstStride: a.RowStride, depth: a.Depth, flags: flags}
+	var p product
+	p.u, p.uStride, p.uStep = a.U, a.UStride, a.UStep
+	p.dstStride, p.depth, p.flags = a.RowStride, a.Depth, flags
 	cut := k.cut(a.Rows)
 	together := max(1, smallPanels/(a.Depth*width))
-	for f := k.wide(a, flags); f < a.Filters; f += p.panels * width {
-		whole := (a.Filters - f) / width
+	panels := a.Filters / width
+	for i := k.wide(a, flags); i*width < a.Filters; i += p.panels {
+		f, whole := i*width, panels-i
 		p.panels, p.panelStride = max(1, min(together, whole)), a.Panels.Stride
-		p.dst, p.panel, p.bias = a.Dst[f*a.FilterStride:], &a.Panels.F32[f/width*a.Panels.Stride], a.Bias
+		p.dst, p.panel, p.bias = a.Dst[f*a.FilterStride:], &a.Panels.F32[i*a.Panels.Stride], a.Bias
 		if !a.BiasOfRows {
 			p.bias = a.Bias[f:]
 		}
@@ -59,19 +62,20 @@ func (k *Kernels) edge(p *product, filters int, c cut) {
 // are of two heights.
 const smallPanels = 4 << 10
 
-// runWide computes the first panels of a block with few rows, as many as there is
-// a kernel for, and returns how many filters that were.
+// wide computes the first panels of a block with few rows, as many as there is
+// a kernel for, and returns how many that were.
 func (k *Kernels) wide(a *kernel.Pointwise, flags uint64) int {
 	if a.Rows >= len(k.Wide) || a.FilterStride > 1 || a.UStep > 0 || a.BiasOfRows {
 		return 0
 	}
 	w := &k.Wide[a.Rows]
-	width := w.Panels * k.filters()
-	f := 0
-	for ; f+width <= a.Filters; f += width {
-		w.Run(&a.Dst[f], &a.U[0], &a.Panels.F32[f/k.filters()*a.Panels.Stride], &a.Bias[f], a.Depth, 4*a.RowStride, 4*a.UStride, 4*a.Panels.Stride, flags)
+	width := k.filters()
+	i := 0
+	for ; (i+w.Panels)*width <= a.Filters; i += w.Panels {
+		f := i * width
+		w.Run(&a.Dst[f], &a.U[0], &a.Panels.F32[i*a.Panels.Stride], &a.Bias[f], a.Depth, 4*a.RowStride, 4*a.UStride, 4*a.Panels.Stride, flags)
 	}
-	return f
+	return i
 }
 
 // ahead returns what to ask the memory for during the product of the panels of
@@ -115,6 +119,9 @@ type cut struct{ blocks, height, higher int }
 // cut shares rows evenly among as few blocks as the largest tile allows, since
 // smaller tiles use the FMA units less.
 func (k *Kernels) cut(rows int) cut {
+	if rows < len(k.Pointwise) {
+		return cut{blocks: 1, height: rows}
+	}
 	n := kernel.Panels(rows, len(k.Pointwise)-1)
 	return cut{n, rows / n, rows % n}
 }

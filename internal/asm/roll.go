@@ -19,9 +19,9 @@ func RowsOfTurn(ring int) int {
 	return (enough + ring - 1) / ring * ring
 }
 
-// rolling is taps and rows that slide along the same inputs.
+// rolling is how rows slide along the same inputs.
 type rolling struct {
-	taps
+	rows        int
 	stride      int // inputs from where an output begins to where the next one does
 	inputStride int // in floats
 	ring        int
@@ -32,10 +32,10 @@ func has[K any](rolls [][]K, stride, taps int) bool {
 	return stride < len(rolls) && taps < len(rolls[stride])
 }
 
-// slides returns how rows slide along inputs that are tapStride apart. The stride is 0 if
-// they do not.
+// slides returns how the rows slide along inputs that are tapStride apart. The stride is
+// 0 if they do not.
 func (t *taps) slides(tapStride int) rolling {
-	r := rolling{taps: *t, stride: 1, inputStride: t.rowStride, ring: t.n}
+	r := rolling{rows: t.rows, stride: 1, inputStride: t.rowStride, ring: t.n}
 	if t.rowStride == tapStride || t.n == 1 { // one tap is the same with any stride
 		return r
 	}
@@ -52,16 +52,16 @@ func (t *taps) slides(tapStride int) rolling {
 // can be used they are best, since a window loads each input several times and does
 // not fill the pipes at its beginning and end; but not where the lines that a vector
 // of columns has in its rows drive each other out of the first-level cache.
-func (k *Kernels) roll(a *kernel.Depthwise, of *taps) bool {
-	t := of.slides(a.TapStride)
-	if t.stride == 0 || t.accumulate || t.rows < t.ring-1 || !has(k.Rolls, t.stride, t.n) {
+func (k *Kernels) roll(a *kernel.Depthwise, t *taps) bool {
+	r := t.slides(a.TapStride)
+	if r.stride == 0 || t.accumulate || t.rows < r.ring-1 || !has(k.Rolls, r.stride, t.n) {
 		return false
 	}
 	sideBySide := a.Multiplier == 1 && a.Columns%k.Lanes == 0
-	if !sideBySide && !k.Gather.rolls(a, t.stride, t.n) {
+	if !sideBySide && !k.Gather.rolls(a, r.stride, t.n) {
 		return false
 	}
-	n := k.bands(a, &t)
+	n := k.bands(a, t, r)
 	if n == 0 {
 		return false
 	}
@@ -70,10 +70,10 @@ func (k *Kernels) roll(a *kernel.Depthwise, of *taps) bool {
 		whole = a.Columns / k.Lanes
 	}
 	for i := range n {
-		k.rollWhole(a, &t, t.band(i, n), whole)
+		k.rollWhole(a, t, r, r.band(i, n), whole)
 	}
 	if q := whole * k.Lanes; q < a.Columns {
-		k.Gather.rollColumns(k, a, t, n, q)
+		k.Gather.rollColumns(k, a, *t, r, n, q)
 	}
 	return true
 }
@@ -85,21 +85,24 @@ func (k *Kernels) roll(a *kernel.Depthwise, of *taps) bool {
 // rows, lines that have neighbours in the next vector of columns are gone before.
 // Gathered vectors, each of which is a call, want bands as high as they can be without
 // crowding. No band has fewer rows than the ring.
-func (k *Kernels) bands(a *kernel.Depthwise, t *rolling) int {
+func (k *Kernels) bands(a *kernel.Depthwise, t *taps, r rolling) int {
 	const near = 32 << 10 / 4 // floats of the first-level cache of every CPU, or nearly
 	window := 16
-	if t.stride > 1 {
+	if r.stride > 1 {
 		window /= 2
+	}
+	if t.rows*(t.rowStride+t.dstStride) <= near && t.rows*t.n*k.Panel <= maxMACs {
+		return 1 // mostly, and divisions take some nanoseconds
 	}
 	fit := near / (t.rowStride + t.dstStride)
 	rows := maxMACs / (t.n * k.Panel) // of one call
 	if t.rows > fit {
-		if k.likesWindows(a, t) {
+		if k.likesWindows(a, t.n, r.stride) {
 			return 0
 		}
-		least := min(max(t.ring, window), t.rows)
-		inputs := cache.Rows(t.inputStride, cache.FewWays)
-		rows = min(rows, (inputs-t.n+t.stride)/t.stride, cache.Rows(t.dstStride, cache.FewWays))
+		least := min(max(r.ring, window), t.rows)
+		inputs := cache.Rows(r.inputStride, cache.FewWays)
+		rows = min(rows, (inputs-t.n+r.stride)/r.stride, cache.Rows(t.dstStride, cache.FewWays))
 		if rows < least {
 			return 0
 		}
@@ -110,36 +113,42 @@ func (k *Kernels) bands(a *kernel.Depthwise, t *rolling) int {
 	if t.rows <= rows {
 		return 1
 	}
-	return min((t.rows+rows-1)/rows, t.rows/t.ring)
+	return min((t.rows+rows-1)/rows, t.rows/r.ring)
 }
 
 // likesWindows reports whether windows are better at a block that does not stay in the
 // first-level cache: if a roll takes a cache line in parts, a vector at a time, and nearly
 // no input is of two outputs. A window takes all of a panel at once, and reads on in rows.
-func (k *Kernels) likesWindows(a *kernel.Depthwise, t *rolling) bool {
+func (k *Kernels) likesWindows(a *kernel.Depthwise, taps, stride int) bool {
 	panels := a.Multiplier == 1 && a.Columns%k.Panel == 0
-	return panels && k.Lanes < k.Panel && t.stride > 1 && t.n <= t.stride+1
+	return panels && k.Lanes < k.Panel && stride > 1 && taps <= stride+1
 }
 
 // A band is rows that roll together.
 type band struct{ first, rows, singles, turns int }
 
 // band returns the i-th of n bands.
-func (t *rolling) band(i, n int) band {
-	b := band{first: t.rows * i / n}
-	b.rows = t.rows*(i+1)/n - b.first
-	b.singles = b.rows - (t.ring - 1)
-	b.turns = b.singles / RowsOfTurn(t.ring)
-	b.singles -= b.turns * RowsOfTurn(t.ring)
+func (r rolling) band(i, n int) band {
+	b := band{rows: r.rows}
+	if n > 1 {
+		b.first = r.rows * i / n
+		b.rows = r.rows*(i+1)/n - b.first
+	}
+	b.singles = b.rows - (r.ring - 1)
+	b.turns = b.singles / RowsOfTurn(r.ring)
+	b.singles -= b.turns * RowsOfTurn(r.ring)
 	return b
 }
 
 // rollWhole computes whole vectors of columns of a band.
-func (k *Kernels) rollWhole(a *kernel.Depthwise, t *rolling, b band, vectors int) {
-	most := k.Panel / k.Lanes * max(1, maxMACs/(b.rows*k.Panel*t.n)) // of one call
+func (k *Kernels) rollWhole(a *kernel.Depthwise, t *taps, r rolling, b band, vectors int) {
+	most := vectors // of one call
+	if vectors*b.rows*k.Lanes*t.n > maxMACs {
+		most = k.Panel / k.Lanes * max(1, maxMACs/(b.rows*k.Panel*t.n))
+	}
 	for p := 0; p < vectors; p += most {
 		q := p * k.Lanes
-		k.Rolls[t.stride][t.n](&t.dst[b.first*t.dstStride+q], &t.src[b.first*t.rowStride+q], &a.Taps[q/k.Panel*a.PanelStride+t.first*k.Panel],
-			b.singles, b.turns, min(most, vectors-p), 4*t.dstStride, 4*t.inputStride, 4*a.PanelStride)
+		k.Rolls[r.stride][t.n](&t.dst[b.first*t.dstStride+q], &t.src[b.first*t.rowStride+q], &a.Taps[q/k.Panel*a.PanelStride+t.first*k.Panel],
+			b.singles, b.turns, min(most, vectors-p), 4*t.dstStride, 4*r.inputStride, 4*a.PanelStride)
 	}
 }

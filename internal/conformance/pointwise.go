@@ -180,7 +180,9 @@ func (c *pointwiseCase) panelsOf(others int) {
 	all := others + c.Depth + others/2
 	weights := c.values.some(c.rng, all*c.Filters)
 	within := func(s *kernel.Set) kernel.Packed {
-		packed := s.PackPointwise(kernel.Packed{}, weights, all, c.Filters).From(0, others)
+		whole := s.PackPointwise(kernel.Packed{}, weights, all, c.Filters)
+		var packed kernel.Packed
+		packed.View(&whole, 0, others)
 		packed.F32 = packed.F32[:(kernel.Panels(c.Filters, packed.Width)-1)*packed.Stride+c.Depth*packed.Width]
 		return packed
 	}

@@ -21,10 +21,10 @@ type Chunk struct {
 	stored  bool // behind the steps that the state has at hand
 }
 
-// operand returns the chunk as one.
-func (c *Chunk) operand(g *Geometry) operand {
+// operand makes o the chunk.
+func (c *Chunk) operand(o *operand, g *Geometry) {
 	step, channel := strides(c.Steps, g.Channels, g.ChannelsFirst && c.Steps > 1)
-	return operand{c.Src, step, channel}
+	o.set(c.Src, step, channel)
 }
 
 // Push computes the outputs that the chunks, each of another stream, complete, those of
@@ -65,7 +65,8 @@ func (f *Feed) add(c *Chunk, row int) {
 	switch {
 	case held == 0:
 		p := f.section(row, c.outputs)
-		p.x.operand, p.x.steps = c.operand(f.Geometry), c.Steps
+		c.operand(&p.x.operand, f.Geometry)
+		p.x.steps = c.Steps
 		p.x.left = f.reach + 1 - st.wait
 	case f.reach+c.Steps <= f.room:
 		f.append(st, held, c, 0, c.Steps)
@@ -73,8 +74,10 @@ func (f *Feed) add(c *Chunk, row int) {
 		f.addAtHand(st, c.Steps, row, c.outputs)
 	default:
 		p := f.section(row, c.outputs)
-		p.x.operand, p.x.steps = c.operand(f.Geometry), c.Steps
-		p.x.past, p.x.pastSteps = operand{st.rows[st.first*f.Channels:], f.Channels, 1}, held
+		c.operand(&p.x.operand, f.Geometry)
+		p.x.steps = c.Steps
+		p.x.past.set(st.rows[st.first*f.Channels:], f.Channels, 1)
+		p.x.pastSteps = held
 		p.x.left = held
 	}
 }
@@ -85,7 +88,8 @@ func (f *Feed) add(c *Chunk, row int) {
 func (f *Feed) addAtHand(st *State, appended, row, outputs int) {
 	held := f.held(st)
 	p := f.section(row, outputs)
-	p.x.operand, p.x.steps = operand{st.rows[st.first*f.Channels:], f.Channels, 1}, held+appended
+	p.x.set(st.rows[st.first*f.Channels:], f.Channels, 1)
+	p.x.steps = held + appended
 	p.x.left = 0
 }
 
@@ -152,9 +156,10 @@ func (f *Feed) append(st *State, held int, c *Chunk, from, n int) {
 		return
 	}
 	channels, dst := f.Channels, f.behind(st, held, n)
-	if x := c.operand(f.Geometry); x.channel == 1 {
+	var x operand
+	if c.operand(&x, f.Geometry); x.channel == 1 {
 		copy(dst, x.data[from*channels:])
 	} else {
-		copySteps(f.plan.set, dst, x.from(from, 0), 1, channels)
+		copySteps(f.plan.set, dst, x.from(from, 0), n, 1, channels)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/bits"
 )
 
 // Padding says how many zeros there are before and after the signal.
@@ -112,10 +113,11 @@ func (g *Geometry) Reach() int { return g.reach }
 // mul multiplies two numbers that are not negative; ok is false if the product
 // does not fit an int.
 func mul(a, b int) (product int, ok bool) {
-	if a != 0 && b > math.MaxInt/a {
+	high, low := bits.Mul(uint(a), uint(b))
+	if high != 0 || low > math.MaxInt {
 		return 0, false
 	}
-	return a * b, true
+	return int(low), true
 }
 
 // Elements returns the number of elements of an array; ok is false if a

@@ -8,6 +8,13 @@ type operand struct {
 	step, channel int
 }
 
+// set makes o such an array. Fields are set one by one, here and elsewhere, because a struct
+// that is made in one place and copied to another at once costs more than some kernels take:
+// a wide load waits for the narrow stores before it.
+func (o *operand) set(data []float32, step, channel int) {
+	o.data, o.step, o.channel = data, step, channel
+}
+
 // strides returns the strides of a contiguous array.
 func strides(steps, channels int, channelsFirst bool) (step, channel int) {
 	if channelsFirst {
@@ -17,15 +24,14 @@ func strides(steps, channels int, channelsFirst bool) (step, channel int) {
 }
 
 // from returns the part of the operand that begins at a step and channel.
-func (o operand) from(step, channel int) operand {
-	o.data = o.data[step*o.step+channel*o.channel:]
-	return o
+func (o *operand) from(step, channel int) operand {
+	return operand{o.data[step*o.step+channel*o.channel:], o.step, o.channel}
 }
 
 // lines returns how many contiguous lines the first steps and channels make up, and
 // how long they are: a line is a step where channels stand side by side, or else a
 // channel.
-func (o operand) lines(steps, channels int) (n, length int) {
+func (o *operand) lines(steps, channels int) (n, length int) {
 	if o.channel == 1 {
 		return steps, channels
 	}
@@ -33,7 +39,7 @@ func (o operand) lines(steps, channels int) (n, length int) {
 }
 
 // apart returns how far a line is from the next.
-func (o operand) apart() int {
+func (o *operand) apart() int {
 	if o.channel == 1 {
 		return o.step
 	}
@@ -41,7 +47,7 @@ func (o operand) apart() int {
 }
 
 // line returns line i.
-func (o operand) line(i, length int) []float32 { return o.data[i*o.apart():][:length:length] }
+func (o *operand) line(i, length int) []float32 { return o.data[i*o.apart():][:length:length] }
 
 // A signal is the input of a convolution: steps that are at hand, those that were
 // there before, and zeros before and after both.

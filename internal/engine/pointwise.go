@@ -46,13 +46,18 @@ func newPointwiseRows(b *base, f *filters) *pointwiseRows {
 	}
 }
 
-func (p *pointwiseRows) accumulate(s *scratch, y operand, b block, q, n int, a kernel.Activation) {
+func (p *pointwiseRows) accumulate(s *scratch, y operand, b block, q, n int, a *kernel.Activation) {
 	d, ahead := &s.pointwise, s.x.ahead
 	d.Dst, d.RowStride, d.FilterStride = y.data, y.step, y.channel
 	d.U, d.UStride = s.tile, p.tileStride(n)
-	d.Panels, d.Bias, d.BiasOfRows = p.panels.From(b.filter/p.set.Tile.Filters, q), p.bias[b.filter:], false
+	panel := 0
+	if b.filter > 0 { // mostly not, and a division takes some nanoseconds
+		panel = b.filter / p.set.Tile.Filters
+	}
+	d.Panels.View(&p.panels, panel, q)
+	d.Bias, d.BiasOfRows = p.bias[b.filter:], false
 	d.Rows, d.Filters, d.Depth = b.rows, b.filters, n
-	d.Accumulate, d.Activation = q > 0, a
+	d.Accumulate, d.Activation = q > 0, *a
 	d.Scratch = s.scratch
 	d.PastCaches = s.pastCaches && n == p.columns
 	d.Ahead, d.Streamed = share(ahead, q, q+n, p.columns), p.cut.streamed
@@ -83,13 +88,13 @@ func (p *pointwiseLines) hold(other *pointwiseLines) {
 	p.weights, p.bias = other.weights, other.bias
 }
 
-func (p *pointwiseLines) accumulate(s *scratch, y operand, b block, q, n int, a kernel.Activation) {
+func (p *pointwiseLines) accumulate(s *scratch, y operand, b block, q, n int, a *kernel.Activation) {
 	width, ahead := p.set.Tile.Filters, share(s.x.ahead, q, q+n, p.columns)
 	d := &s.pointwise
 	d.RowStride, d.FilterStride, d.UStride = y.channel, y.step, p.columns
 	d.Panels, d.BiasOfRows = kernel.Packed{F32: s.tile, Width: width, Stride: n * width}, true
 	d.Filters, d.Depth = b.rows, n
-	d.Accumulate, d.Activation = q > 0, a
+	d.Accumulate, d.Activation = q > 0, *a
 	d.Scratch = s.scratch
 	d.PastCaches = s.pastCaches && n == p.columns
 	d.Streamed = false
@@ -106,6 +111,9 @@ func (p *pointwiseLines) accumulate(s *scratch, y operand, b block, q, n int, a 
 // share returns the share that the parts from first to end have of x, of n parts.
 func share(x []float32, first, end, n int) []float32 {
 	size := int64(len(x))
+	if size == 0 {
+		return nil
+	}
 	return x[int64(first)*size/int64(n) : int64(end)*size/int64(n)]
 }
 

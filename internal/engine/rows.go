@@ -51,10 +51,11 @@ func (p *depthwiseRows) direct(s *scratch, first, end, row, q, n int) {
 		return
 	}
 	x, d := &s.x, &s.depthwise
-	d.Src = x.from(first*p.Stride-x.left, q/p.Multiplier).data
+	channel, offset := divide(q, p.Multiplier)
+	d.Src = x.from(first*p.Stride-x.left, channel).data
 	d.Taps = p.taps[q*p.Kernel:]
 	d.Dst = s.tile[(first-row)*d.DstStride:]
-	d.Rows, d.Columns, d.Offset = end-first, n, q%p.Multiplier
+	d.Rows, d.Columns, d.Offset = end-first, n, offset
 	d.RowStride, d.TapStride = p.Stride*x.step, p.Dilation*x.step
 	d.NumTaps, d.Accumulate = p.Kernel, p.onto
 	p.set.Depthwise(d)
@@ -66,7 +67,7 @@ func (p *depthwiseRows) direct(s *scratch, first, end, row, q, n int) {
 func (p *depthwiseRows) copied(s *scratch, first, end, row, q, n int) {
 	for first < end {
 		rows := end - first
-		columns := p.windowColumns(rows)
+		columns := p.windowColumns(rows, n)
 		for k := 0; k < n; k += columns {
 			rows = p.copiedColumns(s, first, rows, s.tile[(first-row)*s.depthwise.DstStride+k:], q+k, min(columns, n-k))
 		}
@@ -74,34 +75,40 @@ func (p *depthwiseRows) copied(s *scratch, first, end, row, q, n int) {
 	}
 }
 
-// windowColumns returns how many columns have their input for the given rows in
+// windowColumns returns how many columns, of n, have their input for the given rows in
 // the window at once, or the least that is worth a kernel's call.
-func (p *depthwiseRows) windowColumns(rows int) int {
+func (p *depthwiseRows) windowColumns(rows, n int) int {
 	if p.Kernel > maxWindow || p.Stride > maxWindow || p.reach > maxWindow {
 		return p.cut.leastColumns
 	}
 	positions := min((rows-1)*p.Stride+p.reach+1, rows*p.Kernel)
-	channels := p.cut.windowFloats/positions - 1 // two may be there in part
+	channels := p.cut.windowFloats / positions
+	if n <= channels {
+		return n
+	}
+	channels-- // two may be there in part
 	return max(roundDown(channels*p.Multiplier, p.set.Tile.Channels), p.cut.leastColumns)
 }
 
 // copiedColumns computes columns q to q+n of up to the given rows from first on,
 // and returns how many rows fit the window.
 func (p *depthwiseRows) copiedColumns(s *scratch, first, rows int, dst []float32, q, n int) int {
-	c := q / p.Multiplier
-	channels := (q+n-1)/p.Multiplier + 1 - c
-	w := p.newWindow(rows, len(s.window)/channels)
+	c, offset := divide(q, p.Multiplier)
+	last, _ := divide(q+n-1, p.Multiplier)
+	channels := last + 1 - c
+	var w window
+	w.fit(&p.Geometry, rows, len(s.window)/channels)
 
 	d := &s.depthwise
 	d.Dst, d.Src = dst, s.window
-	d.Rows, d.Columns, d.Offset = w.rows, n, q%p.Multiplier
+	d.Rows, d.Columns, d.Offset = w.rows, n, offset
 	d.RowStride, d.TapStride = w.rowStride*channels, w.tapStride*channels
 	from := first*p.Stride - s.x.left
 	for j := 0; j < p.Kernel; j += w.taps {
 		d.NumTaps = min(w.taps, p.Kernel-j)
 		d.Taps = p.taps[q*p.Kernel+j*p.set.Tile.Channels:]
 		d.Accumulate = p.onto || j > 0
-		p.fill(s, w, from+j*p.Dilation, d.NumTaps, c, channels)
+		p.fill(s, &w, from+j*p.Dilation, d.NumTaps, c, channels)
 		p.set.Depthwise(d)
 	}
 	return w.rows

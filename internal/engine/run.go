@@ -1,5 +1,7 @@
 package engine
 
+import "github.com/sepconv/go/internal/workers"
+
 // Run computes the layer for a batch of inputs of the given steps. The lengths
 // of dst and src are what OutputShape and the geometry say.
 func (p *Plan) Run(dst, src []float32, batch, steps int) {
@@ -94,10 +96,18 @@ func (p *Plan) phases(c *call) []phase {
 
 func (r *run) run() {
 	micros := r.plan.micros(r.batch, r.OutSteps)
+	if workers.Alone(micros) {
+		r.share(1, false)
+		return
+	}
 	trial := r.plan.trial.Begin(micros, r.plan.threads)
 	defer trial.End()
-	threads := worthThreads(trial, micros)
+	r.share(worthThreads(trial, micros), trial.Wake)
+}
+
+// share does the phases with so many threads.
+func (r *run) share(threads int, wake bool) {
 	for _, ph := range r.phases {
-		r.do(ph, threads, trial.Wake)
+		r.do(ph, threads, wake)
 	}
 }

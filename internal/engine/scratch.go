@@ -4,8 +4,7 @@ import "github.com/sepconv/go/internal/kernel"
 
 // scratch is what one thread needs to compute blocks. The arguments of kernels are
 // here because they would otherwise be allocated for every call. Stages set their
-// fields one by one: a struct that is made elsewhere and copied here costs more than
-// some kernels take.
+// fields one by one: see operand.set.
 type scratch struct {
 	tile    []float32 // depthwise rows on their way to the pointwise convolution
 	window  []float32 // copied input

@@ -11,7 +11,12 @@ type base struct {
 }
 
 // tileStride is how far rows of n columns are apart in a tile.
-func (b *base) tileStride(n int) int { return roundUp(n, b.set.Tile.Channels) }
+func (b *base) tileStride(n int) int {
+	if n == b.columns && n <= b.cut.columns { // mostly: they are rounded up already
+		return b.cut.columns
+	}
+	return roundUp(n, b.set.Tile.Channels)
+}
 
 // micros is about how long the run of a span takes one thread, in microseconds.
 func (b *base) micros(batch, outSteps int) float64 {
@@ -34,7 +39,7 @@ type depthwiseStage interface {
 // activation, one of the set's epilogue, is applied to the sums before they are
 // stored.
 type pointwiseStage interface {
-	accumulate(s *scratch, y operand, b block, q, n int, a kernel.Activation)
+	accumulate(s *scratch, y operand, b block, q, n int, a *kernel.Activation)
 }
 
 // A convolution computes a block of sums, with which y begins, from s.x.
@@ -52,6 +57,9 @@ type separable struct {
 	fused     kernel.Activation // of the sums, that the pointwise kernel applies
 }
 
+// linear is the activation of sums that go on.
+var linear kernel.Activation
+
 // Where not all columns fit the tile, the sums go on in y.
 func (c *separable) sums(s *scratch, y operand, b block) {
 	most := c.columnsAtOnce(b.rows)
@@ -62,9 +70,9 @@ func (c *separable) sums(s *scratch, y operand, b block) {
 		} else {
 			c.gather(s, b, q, n)
 		}
-		a := kernel.Activation{}
+		a := &linear
 		if q+n == c.columns {
-			a = c.fused
+			a = &c.fused
 		}
 		c.pointwise.accumulate(s, y, b, q, n, a)
 	}
@@ -76,6 +84,9 @@ func (c *separable) sums(s *scratch, y operand, b block) {
 // first-level cache, and then it is all that the scratch tile holds; or twice as many,
 // since one call of a kernel must not take long.
 func (c *separable) columnsAtOnce(rows int) int {
+	if c.columns <= c.cut.columns { // mostly
+		return c.cut.columns
+	}
 	rows = roundUp(rows, c.cut.unit)
 	if rows > c.set.Tile.Rows {
 		return c.cut.columns

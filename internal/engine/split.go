@@ -54,13 +54,29 @@ func (s *split) blocks() int { return s.batch * s.tiles * s.groups }
 
 // block returns the signal of block i, and what it is.
 func (s *split) block(i int) (signal int, b block) {
-	group := i % s.groups
-	tile := i / s.groups % s.tiles
-	b = block{row: tile * s.tileRows, filter: group * s.groupFilters}
+	i, group := divide(i, s.groups)
+	signal, tile := divide(i, s.tiles)
+	b.row, b.filter = tile*s.tileRows, group*s.groupFilters
 	b.rows = min(s.tileRows, s.rows-b.row)
 	b.filters = min(s.groupFilters, s.filters-b.filter)
-	return i / s.groups / s.tiles, b
+	return signal, b
 }
 
 // tilesOf returns how many tiles of the given size n makes, n > 0.
-func tilesOf(n, size int) int { return (n-1)/size + 1 }
+func tilesOf(n, size int) int {
+	switch {
+	case n <= size: // mostly one of these, and a division takes some nanoseconds
+		return 1
+	case size == 1:
+		return n
+	}
+	return (n-1)/size + 1
+}
+
+// divide returns i/n and i%n.
+func divide(i, n int) (quotient, remainder int) {
+	if n == 1 { // mostly
+		return i, 0
+	}
+	return i / n, i % n
+}

@@ -71,7 +71,7 @@ func (p *Plan) tile(s *scratch, y operand, b block) {
 // signalAhead returns the input of block i if that is a whole signal, other than n: parts
 // of one whose channels follow each other are no run of memory.
 func (t *tiles) signalAhead(n, i int) []float32 {
-	if t.tiles > 1 || i >= t.blocks() {
+	if t.tiles > 1 {
 		return nil
 	}
 	other, _ := t.block(i)
@@ -87,6 +87,8 @@ func (t *tiles) signalAhead(n, i int) []float32 {
 func (t *tiles) ahead(n int, b block, i, next int) []float32 {
 	p, c := t.plan, t.call
 	switch {
+	case i+next >= t.blocks():
+		return nil
 	case p.byChannel():
 		return t.signalAhead(n, i+next)
 	case p.Stride > c.Steps:

@@ -191,7 +191,8 @@ func (t *Training) multiply(s *scratch, dst []float32, dstStride int, u []float3
 	d.Rows, d.Filters = rows, f.filters
 	d.Activation, d.Scratch, d.Ahead, d.Streamed = kernel.Activation{}, s.scratch, f.ahead, false
 	for q := 0; q < f.depth; q += t.depthAtOnce {
-		d.U, d.Panels = u[q:], f.panels.From(f.first, q)
+		d.U = u[q:]
+		d.Panels.View(f.panels, f.first, q)
 		d.Depth, d.Accumulate = min(t.depthAtOnce, f.depth-q), q > 0
 		if q+d.Depth == f.depth {
 			d.Activation = f.activation

@@ -12,23 +12,27 @@ type window struct {
 	dense                bool
 }
 
-// newWindow fits as many as possible of the given rows, and all taps if it can,
-// into the given number of positions.
-func (g *Geometry) newWindow(rows, positions int) window {
+// fit fits as many as possible of the given rows, and all taps if it can, into the
+// given number of positions.
+func (w *window) fit(g *Geometry, rows, positions int) {
 	taps := min(g.Kernel, positions)
-	listed := min(rows, positions/taps)
 	if g.reach < positions {
-		dense := min(rows, (positions-1-g.reach)/g.Stride+1)
-		if dense >= listed && (dense-1)*g.Stride+g.reach+1 <= dense*g.Kernel {
-			return window{rows: dense, taps: g.Kernel, rowStride: g.Stride, tapStride: g.Dilation, dense: true}
+		dense := rows
+		if g.Stride > positions || (rows-1)*g.Stride+g.reach >= positions { // rarely, and a division takes some nanoseconds
+			dense = min(rows, (positions-1-g.reach)/g.Stride+1)
+		}
+		if (dense == rows || dense >= positions/taps) && (dense-1)*g.Stride+g.reach+1 <= dense*g.Kernel {
+			w.rows, w.taps, w.rowStride, w.tapStride, w.dense = dense, g.Kernel, g.Stride, g.Dilation, true
+			return
 		}
 	}
-	return window{rows: listed, taps: taps, rowStride: 1, tapStride: listed}
+	listed := min(rows, positions/taps)
+	w.rows, w.taps, w.rowStride, w.tapStride, w.dense = listed, taps, 1, listed, false
 }
 
 // fill copies the inputs that the window holds of the given channels, from
 // position from of the signal on.
-func (b *base) fill(s *scratch, w window, from, taps, c, channels int) {
+func (b *base) fill(s *scratch, w *window, from, taps, c, channels int) {
 	if w.dense {
 		s.x.copyPositions(b.set, s.window, positions{from, 1, (w.rows-1)*b.Stride + b.reach + 1}, c, channels)
 		return
@@ -44,17 +48,16 @@ func (x *signal) copyPositions(set *kernel.Set, dst []float32, s positions, c, c
 	clear(dst[:past*channels])
 	clear(dst[after*channels : s.n*channels])
 	if past < steps {
-		copySteps(set, dst[past*channels:steps*channels], x.past.from(x.pastSteps+s.from+past*s.apart, c), s.apart, channels)
+		copySteps(set, dst[past*channels:steps*channels], x.past.from(x.pastSteps+s.from+past*s.apart, c), steps-past, s.apart, channels)
 	}
 	if steps < after {
-		copySteps(set, dst[steps*channels:after*channels], x.from(s.from+steps*s.apart, c), s.apart, channels)
+		copySteps(set, dst[steps*channels:after*channels], x.from(s.from+steps*s.apart, c), after-steps, s.apart, channels)
 	}
 }
 
-// copySteps fills dst with steps of an operand, apart steps from one to the next, as
-// rows of channels side by side.
-func copySteps(set *kernel.Set, dst []float32, o operand, apart, channels int) {
-	n := len(dst) / channels
+// copySteps copies n steps of an operand, apart steps from one to the next, as rows of
+// channels side by side.
+func copySteps(set *kernel.Set, dst []float32, o operand, n, apart, channels int) {
 	switch {
 	case o.channel == 1:
 		set.Copy(dst, o.data, n, channels, channels, apart*o.step)

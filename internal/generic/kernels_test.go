@@ -167,7 +167,9 @@ func TestPackedPanelsArePadded(t *testing.T) {
 	weights := []float32{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}
 	got := kernel.PackPointwise(kernel.Packed{}, weights, 2, 5, 4)
 	require.Equal(t, want, got)
-	require.Equal(t, []float32{10, 0, 0, 0}, got.From(1, 1).F32)
+	var view kernel.Packed
+	view.View(&got, 1, 1)
+	require.Equal(t, kernel.Packed{F32: []float32{10, 0, 0, 0}, Width: 4, Stride: 8}, view)
 
 	// Again, into memory that has held others.
 	for i := range got.F32 {

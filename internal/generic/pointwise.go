@@ -4,7 +4,7 @@ import "github.com/sepconv/go/internal/kernel"
 
 func pointwise(a *kernel.Pointwise) {
 	for f := 0; f < a.Filters; f += width {
-		panel := a.Panels.From(f/width, 0).F32[:a.Depth*width]
+		panel := a.Panels.F32[f/width*a.Panels.Stride:][:a.Depth*width]
 		n := min(width, a.Filters-f)
 		for r := range a.Rows {
 			var bias [width]float32

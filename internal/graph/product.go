@@ -82,7 +82,7 @@ func (p *product) compute(s *Scratch, o operands, first, end int) {
 		if crowded {
 			d.U, d.UStride = p.apart(s, o, q, n)
 		}
-		d.Panels = p.panels.From(first/p.set.Tile.Filters, q)
+		d.Panels.View(&p.panels, first/p.set.Tile.Filters, q)
 		d.Accumulate = o.accumulate || q > 0
 		d.Activation = kernel.Activation{}
 		if q+n == p.depth && !o.unfinished {

@@ -16,10 +16,9 @@ type Packed struct {
 	Stride int // elements from one panel to the next
 }
 
-// From returns the weights from a panel on, and of every panel those from a row on.
-func (p Packed) From(panel, row int) Packed {
-	p.F32 = p.F32[panel*p.Stride+row*p.Width:]
-	return p
+// View makes p the weights of all from a panel on, and of every panel those from a row on.
+func (p *Packed) View(all *Packed, panel, row int) {
+	p.F32, p.Width, p.Stride = all.F32[panel*all.Stride+row*all.Width:], all.Width, all.Stride
 }
 
 // Panels returns how many panels of the given width hold n columns.

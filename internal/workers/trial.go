@@ -45,6 +45,10 @@ type Run struct {
 	start  int64
 }
 
+// Alone reports whether a run that should take the given time on one goroutine is too
+// short for any other. It then needs no Trial.
+func Alone(micros float64) bool { return micros < worthSharing && !always.Load() }
+
 // Begin begins a run that should take the given time on one goroutine. At most
 // limit goroutines may work on it, unless that is 0. The caller has to call End.
 //
@@ -55,7 +59,7 @@ func (t *Trial) Begin(micros float64, limit int) Run {
 		return Run{Threads: cmp.Or(limit, runtime.GOMAXPROCS(0)), Wake: true}
 	}
 	r := Run{Threads: 1}
-	if micros < worthSharing {
+	if Alone(micros) {
 		return r
 	}
 	r.trial, r.micros = t, micros
