@@ -122,8 +122,8 @@ func (t *Training) rowsOfSums() int {
 }
 
 // sumsPast computes rows of a signal without keeping U, for arrays that are far. The
-// output is written past the caches, Z, of which it is made, is not: a store past the
-// caches waits for the memory sooner.
+// output is written past the caches unless it is Z, whose signs are to be kept, and Z is
+// not: a store past the caches waits for the memory sooner.
 func (t *Training) sumsPast(s *scratch, n, row, rows int) {
 	u := s.tile
 	t.firstSums(s, row, rows, u)
@@ -136,10 +136,9 @@ func (t *Training) sumsPast(s *scratch, n, row, rows int) {
 		return
 	}
 	if t.signed {
-		z := s.training.panels[:rows*t.Filters]
-		t.multiply(s, z, t.Filters, u, f, rows)
-		t.set.Signs(t.signsOf(first, rows), z)
-		t.set.CopyPast(t.dst[first*t.Filters:], z, rows, t.Filters, t.Filters, t.Filters)
+		y := t.dst[first*t.Filters:][:rows*t.Filters]
+		t.multiply(s, y, t.Filters, u, f, rows)
+		t.set.Signs(t.signsOf(first, rows), y)
 		return
 	}
 	z := t.z[first*t.Filters:][:rows*t.Filters]

@@ -14,7 +14,7 @@ const (
 
 // trainingScratch is what one thread needs beside for gradients.
 type trainingScratch struct {
-	panels []float32 // a block of g, or of du, packed; some rows of Z, if only their signs are kept
+	panels []float32 // a block of g, or of du, packed
 	turned []float32 // a block of u, transposed
 	sums   []float32 // of taps, of one block
 	totals []float32 // of taps
