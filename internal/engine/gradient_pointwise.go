@@ -15,12 +15,14 @@ type pointwiseGradient struct {
 	columns, filters int // of a task
 }
 
+// begin makes tasks about square, by halving the longer side: what is left beyond whole
+// tiles of columns is then small, and tasks of even size.
 func (p *pointwiseGradient) begin(threads int) int {
 	t := &p.set.Tile
 	p.columns, p.filters = min(p.base.columns, gradientColumns), min(p.Filters, gradientFilters)
 	for p.tasks() < 2*threads && threads > 1 {
 		switch {
-		case p.columns > 4*t.Rows && p.columns >= p.filters/2:
+		case p.columns > 4*t.Rows && p.columns > p.filters+p.filters/4:
 			p.columns = roundUp((p.columns+1)/2, t.Rows)
 		case p.filters > t.Filters:
 			p.filters = roundUp((p.filters+1)/2, t.Filters)
