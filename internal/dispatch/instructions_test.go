@@ -30,12 +30,15 @@ var instructions = map[string]encodings{
 	"VPADDD": {"AVX2", "AVX512F"}, "VPSUBD": {"AVX2", "AVX512F"}, "VPMINSD": {"AVX2", "AVX512F"},
 	"VPSLLD": {"AVX2", "AVX512F"}, "VPSRAD": {"AVX2", "AVX512F"}, "VPERMPS": {"AVX2", "AVX512F"},
 	"VFMADD213PS": {"FMA3", "AVX512F"}, "VFMADD132PS": {"FMA3", "AVX512F"}, "VFMADD231PS": {"FMA3", "AVX512F"}, "VFMSUB213PS": {"FMA3", "AVX512F"}, "VFNMADD231PS": {"FMA3", "AVX512F"},
+	"VMOVMSKPS": {"AVX", ""}, "VMOVD": {"AVX", "AVX512F"}, "VMOVQ": {"AVX", "AVX512F"},
+	"VPMOVZXBD": {"AVX2", "AVX512F"}, "VPBROADCASTB": {"AVX2", "AVX512BW"}, "VPAND": {"AVX2", ""}, "VPCMPEQD": {"AVX2", "AVX512F"},
+	"KUNPCKWD": {"", "AVX512BW"}, "KMOVD": {"", "AVX512BW"},
 	"VBLENDMPS": {"", "AVX512F"}, "VPMOVD2M": {"", "AVX512DQ"}, "KMOVW": {"", "AVX512F"},
 }
 
 // general is the instructions without vectors that every amd64 CPU has.
 var general = strings.Fields(`
-	ADDQ ANDQ BTQ CMOVQGT CMPQ DECQ IMUL3Q IMULQ LEAQ MOVL MOVQ NEGQ ORQ SHLQ SHRQ SUBQ TESTQ XCHGQ XORQ
+	ADDQ ANDQ BTQ CMOVQGT CMPQ DECQ IMUL3Q IMULQ LEAQ MOVL MOVQ NEGQ ORL ORQ SHLL SHLQ SHRQ SUBQ TESTQ XCHGQ XORQ
 	JCC JCS JG JGE JL JLT JMP JNE JNZ JZ RET PREFETCHT0 PREFETCHT1 SFENCE`)
 
 var (
@@ -70,6 +73,9 @@ func needsOf(line string) ([]string, error) {
 	}
 	if e.evex == "" {
 		return nil, fmt.Errorf("%q has no EVEX encoding", line)
+	}
+	if mnemonic == "VBROADCASTSS" {
+		operands = fromRegister.ReplaceAllString(operands, "") // a source of any length
 	}
 	if shorter.MatchString(operands) {
 		return []string{e.evex, "AVX512VL"}, nil
