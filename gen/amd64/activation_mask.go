@@ -26,9 +26,10 @@ func (k *activations) newMask(emit func(i int, dst Op)) mask {
 	return m
 }
 
-// isUnordered is the predicate of VCMPPS that finds NaN, and predicates are the others.
+// isUnordered is the predicate of VCMPPS that finds NaN.
 const isUnordered = 3
 
+// predicates are the others.
 var predicates = map[activation.Predicate]uint8{
 	activation.Equal: 0x00, activation.Less: 0x11, activation.AtLeast: 0x1d, activation.Greater: 0x1e,
 }

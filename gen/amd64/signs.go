@@ -120,8 +120,13 @@ func (g *generator) pullSigns() {
 
 // fill puts a float32, given by its bits, into every lane.
 func (g *generator) fill(v reg.VecVirtual, bits uint32) {
-	x, low := g.GP32(), g.XMM()
+	x := g.GP32()
 	g.MOVL(U32(bits), x)
+	if g.lanes == 16 {
+		g.VPBROADCASTD(x, v)
+		return
+	}
+	low := g.XMM()
 	g.VMOVD(x, low)
 	g.VBROADCASTSS(low, v)
 }

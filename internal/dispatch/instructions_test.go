@@ -30,10 +30,9 @@ var instructions = map[string]encodings{
 	"VPADDD": {"AVX2", "AVX512F"}, "VPSUBD": {"AVX2", "AVX512F"}, "VPMINSD": {"AVX2", "AVX512F"},
 	"VPSLLD": {"AVX2", "AVX512F"}, "VPSRAD": {"AVX2", "AVX512F"}, "VPERMPS": {"AVX2", "AVX512F"},
 	"VFMADD213PS": {"FMA3", "AVX512F"}, "VFMADD132PS": {"FMA3", "AVX512F"}, "VFMADD231PS": {"FMA3", "AVX512F"}, "VFMSUB213PS": {"FMA3", "AVX512F"}, "VFNMADD231PS": {"FMA3", "AVX512F"},
-	"VMOVMSKPS": {"AVX", ""}, "VMOVD": {"AVX", "AVX512F"}, "VMOVQ": {"AVX", "AVX512F"},
-	"VPMOVZXBD": {"AVX2", "AVX512F"}, "VPBROADCASTB": {"AVX2", "AVX512BW"}, "VPAND": {"AVX2", ""}, "VPCMPEQD": {"AVX2", "AVX512F"},
-	"KUNPCKWD": {"", "AVX512BW"}, "KMOVD": {"", "AVX512BW"},
-	"VBLENDMPS": {"", "AVX512F"}, "VPMOVD2M": {"", "AVX512DQ"}, "KMOVW": {"", "AVX512F"},
+	"VMOVMSKPS": {"AVX", ""}, "VMOVD": {"AVX", "AVX512F"}, "VMOVQ": {"AVX", "AVX512F"}, "VPBROADCASTD": {"AVX2", "AVX512F"},
+	"VPAND": {"AVX2", ""}, "VPCMPEQD": {"AVX2", "AVX512F"}, "VPBROADCASTB": {"AVX2", "AVX512BW"}, "VPMOVZXBD": {"AVX2", "AVX512F"},
+	"VBLENDMPS": {"", "AVX512F"}, "VPMOVD2M": {"", "AVX512DQ"}, "KMOVW": {"", "AVX512F"}, "KMOVD": {"", "AVX512BW"}, "KUNPCKWD": {"", "AVX512BW"},
 }
 
 // general is the instructions without vectors that every amd64 CPU has.
@@ -73,9 +72,6 @@ func needsOf(line string) ([]string, error) {
 	}
 	if e.evex == "" {
 		return nil, fmt.Errorf("%q has no EVEX encoding", line)
-	}
-	if mnemonic == "VBROADCASTSS" {
-		operands = fromRegister.ReplaceAllString(operands, "") // a source of any length
 	}
 	if shorter.MatchString(operands) {
 		return []string{e.evex, "AVX512VL"}, nil

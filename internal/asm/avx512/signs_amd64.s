@@ -36,11 +36,9 @@ TEXT ·signsPullbackAVX512(SB), NOSPLIT, $0-32
 	MOVQ         dy+8(FP), CX
 	MOVQ         signs+16(FP), DX
 	MOVL         $0x3f800000, BX
-	VMOVD        BX, X0
-	VBROADCASTSS X0, Z0
+	VPBROADCASTD BX, Z0
 	MOVL         $0x7fc00000, BX
-	VMOVD        BX, X1
-	VBROADCASTSS X1, Z1
+	VPBROADCASTD BX, Z1
 	MOVQ         words+24(FP), BX
 	TESTQ        BX, BX
 	JZ           no_word
