@@ -185,7 +185,7 @@ func (k *sweeper) ofColumns(row, rows int, g []float32) {
 	f := factor{panels: &k.turned, first: k.column / k.turned.Width, bias: k.zeros, stride: k.Filters, depth: k.Filters, filters: k.columns}
 	next, half := row+rows, 0
 	if !k.direct() && !k.signed {
-		half = min(roundUp((rows+1)/2, k.set.Tile.Rows), rows) // at least one
+		half = k.halfOf(rows)
 		f.ahead = stretch(k.z, next, kernel.Block, k.Filters)
 		k.multiply(k.s, k.rowsOf(0), k.stride, g, f, half)
 	}

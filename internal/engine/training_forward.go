@@ -142,7 +142,7 @@ func (t *Training) sumsPast(s *scratch, n, row, rows int) {
 		return
 	}
 	z := t.z[first*t.Filters:][:rows*t.Filters]
-	half := min(roundUp(rows/2, t.set.Tile.Rows), rows)
+	half := t.halfOf(rows)
 	t.multiply(s, z, t.Filters, u, f, half)
 	if half < rows {
 		f.ahead = stretch(t.z, first+rows, rows, t.Filters)
@@ -153,6 +153,11 @@ func (t *Training) sumsPast(s *scratch, n, row, rows int) {
 	} else {
 		t.activation.rows(t.set, t.dst[first*t.kept():], z, rows, t.Filters)
 	}
+}
+
+// halfOf returns about half of so many rows, in whole tiles and at least one.
+func (t *Training) halfOf(rows int) int {
+	return min(roundUp((rows+1)/2, t.set.Tile.Rows), rows)
 }
 
 // stretch returns so many rows of an array from a row on, or those of them that there are.

@@ -281,6 +281,8 @@ func TestTrainingMatchesFormulaAtTheLimits(t *testing.T) {
 		{"signals across blocks", Geometry{Channels: 100, Filters: 70, Kernel: 7, Stride: 1, Dilation: 1, Multiplier: 1, Padding: Same}, kernel.GLU, 9, 100},
 		{"signs", Geometry{Channels: 40, Filters: 48, Kernel: 5, Stride: 1, Dilation: 1, Multiplier: 1, Padding: Same}, kernel.ReLU, 5, 170},
 		{"signs of many filters", Geometry{Channels: 20, Filters: 1008, Kernel: 3, Stride: 1, Dilation: 1, Multiplier: 1, Padding: Same}, kernel.ReLU, 2, 33},
+		{"a last row of sums by tiles of 14", Geometry{Channels: 20, Filters: 1008, Kernel: 3, Stride: 1, Dilation: 1, Multiplier: 1, Padding: Same}, kernel.Tanh, 1, 57},
+		{"a last row of sums by tiles of 6", Geometry{Channels: 20, Filters: 1008, Kernel: 3, Stride: 1, Dilation: 1, Multiplier: 1, Padding: Same}, kernel.Tanh, 1, 31},
 		{"crowded rows", Geometry{Channels: 512, Filters: 2, Kernel: 30, Stride: 1, Dilation: 1, Multiplier: 1, Padding: Same}, kernel.Linear, 2, 60},
 		{"many parts", Geometry{Channels: 3, Filters: 2, Kernel: 3, Stride: 1, Dilation: 1, Multiplier: 2, Padding: Same}, kernel.ReLU, 60, 301},
 		{"many parts, channels first", Geometry{Channels: 3, Filters: 2, Kernel: 3, Stride: 2, Dilation: 1, Multiplier: 1, Padding: Same, ChannelsFirst: true}, kernel.Softmax, 60, 301},
