@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 
 	"github.com/sepconv/go/internal/engine"
 	"github.com/sepconv/go/internal/inside"
@@ -35,12 +36,12 @@ func (b *building) integer(key string, otherwise, least int) int {
 	if list, isList := strictjson.Ints(b.c[key]); isList && len(list) == 1 {
 		n, ok = list[0], true
 	}
-	switch {
-	case !ok || n < least:
-		b.fail(key, fmt.Sprintf("an integer from %d on", least))
-		return max(least, 1)
-	case n > math.MaxInt32:
+	if long, err := strconv.ParseInt(string(b.c[key]), 10, 64); err == nil && long > math.MaxInt32 { // an int may not hold it
 		b.fail(key, fmt.Sprintf("at most %d", math.MaxInt32))
+		return max(least, 1)
+	}
+	if !ok || n < least || n > math.MaxInt32 {
+		b.fail(key, fmt.Sprintf("an integer from %d on", least))
 		return max(least, 1)
 	}
 	return n
