@@ -20,7 +20,7 @@ func Signs(t *testing.T, s *kernel.Set) {
 	const most = 70
 	c := signs{
 		TB: t, set: s,
-		signs: guard.NewBuffer(t, "signs", most), g: guard.NewBuffer(t, "g", most*kernel.SignLanes), in: guard.NewBuffer(t, "input", most*kernel.SignLanes),
+		signs: guard.NewBuffer(t, "signs", most+16), g: guard.NewBuffer(t, "g", most*kernel.SignLanes+16), in: guard.NewBuffer(t, "input", most*kernel.SignLanes+16),
 	}
 	for _, words := range append(upTo(9), most, 0) {
 		for _, v := range activatedKinds {
