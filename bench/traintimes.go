@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"regexp"
 	"time"
 
@@ -195,6 +196,15 @@ func (t *trainload) stepFor(budget time.Duration) (steps int, err error) {
 		if _, err := t.time(n); err != nil {
 			return steps, err
 		}
+		t.jitter()
 	}
 	return steps, nil
+}
+
+// jitter takes up to the time of a step, which the profile does not count: steps that go
+// evenly into the period of its samples would be met at the same places again and again.
+func (t *trainload) jitter() {
+	length := time.Duration(rand.Float64() * float64(t.once))
+	for start := time.Now(); time.Since(start) < length; {
+	}
 }
