@@ -34,7 +34,7 @@ func newLinesDimensions() linesDimensions {
 func (d *linesDimensions) sizes() []int {
 	return []int{
 		len(d.panels), len(d.columns), len(d.taps), len(d.tapStrides), len(d.filters),
-		len(d.lineGaps), len(d.tapsGaps), len(d.panelGaps), len(d.ahead), 2, len(kinds),
+		len(d.lineGaps), len(d.tapsGaps), len(d.panelGaps), len(d.ahead), 2, 2, len(kinds),
 	}
 }
 
@@ -80,15 +80,18 @@ func (c *linesCase) shape(pick []int) {
 		Steps: of.panels[pick[0]] * c.set.Tile.Filters, Columns: of.columns[pick[1]], NumTaps: of.taps[pick[2]],
 		TapStride:  of.tapStrides[pick[3]],
 		Multiplier: of.filters[pick[4]].multiplier, Offset: of.filters[pick[4]].offset,
-		Ahead: of.ahead[pick[8]], Accumulate: pick[9] == 1,
+		Ahead: of.ahead[pick[8]], Accumulate: pick[9] == 1, Sum: pick[10] == 1,
 	}
-	c.values = kinds[pick[10]]
+	if d.Sum {
+		d.Multiplier, d.Offset = 1, 0
+	}
+	c.values = kinds[pick[11]]
 	reach := d.Steps + (d.NumTaps-1)*d.TapStride
 	d.LineStride = reach + of.lineGaps[pick[5]]
 	d.TapsStride = d.NumTaps + of.tapsGaps[pick[6]]
-	c.panelColumns = d.Columns + of.panelGaps[pick[7]]
-
 	c.DepthwiseLines, c.want = d, d
+	c.panelColumns = c.outputs() + of.panelGaps[pick[7]]
+
 	for i := range c.places {
 		c.places[i] = guard.Somewhere(c.rng)
 	}
@@ -100,19 +103,27 @@ func (c *linesCase) shape(pick []int) {
 	c.destination()
 }
 
+// outputs is how many columns of Dst are the block's.
+func (c *linesCase) outputs() int {
+	if c.Sum {
+		return 1
+	}
+	return c.Columns
+}
+
 // destination makes Dst as long as the block needs. The panels of the oracle have
 // another width.
 func (c *linesCase) destination() {
 	floats := func(d *kernel.DepthwiseLines, width int) int {
 		d.PanelStride = c.panelColumns * width
-		return (d.Steps/width-1)*d.PanelStride + d.Columns*width
+		return (d.Steps/width-1)*d.PanelStride + c.outputs()*width
 	}
 	c.Dst = c.dst.Floats(floats(&c.DepthwiseLines, c.set.Tile.Filters), c.places[0])
 	c.want.Dst = make([]float32, floats(&c.want, oracle.Tile.Filters))
 	if !c.Accumulate {
 		return
 	}
-	for q := range c.Columns {
+	for q := range c.outputs() {
 		for t, x := range c.values.some(c.rng, c.Steps) {
 			*element(&c.DepthwiseLines, c.set, q, t) = x
 			*element(&c.want, &oracle, q, t) = x
@@ -135,7 +146,7 @@ func (c *linesCase) run() {
 	if name := changed(given, c.DepthwiseLines); name != "" {
 		c.Fatalf("%s: argument %s was changed", c.describe(), name)
 	}
-	for q := range c.Columns {
+	for q := range c.outputs() {
 		for t := range c.Steps {
 			want, got := *element(&c.want, &oracle, q, t), *element(&c.DepthwiseLines, c.set, q, t)
 			if !same(want, got) {
@@ -155,16 +166,16 @@ func (c *linesCase) onlyTheBlock() {
 	c.Helper()
 	width := c.set.Tile.Filters
 	for at := 0; at+c.PanelStride <= len(c.Dst); at += c.PanelStride {
-		for i, x := range c.Dst[at:][c.Columns*width : c.PanelStride] {
+		for i, x := range c.Dst[at:][c.outputs()*width : c.PanelStride] {
 			if math.Float32bits(x) != guard.Canary {
-				c.Fatalf("%s: float %d of the panel at %d, outside the block, was written", c.describe(), c.Columns*width+i, at)
+				c.Fatalf("%s: float %d of the panel at %d, outside the block, was written", c.describe(), c.outputs()*width+i, at)
 			}
 		}
 	}
 }
 
 func (c *linesCase) describe() string {
-	return fmt.Sprintf("%s, depthwise lines: steps %d, columns %d, taps %d, multiplier %d, offset %d, strides: panel %d, line %d, tap %d, taps %d; accumulate %t, ahead %d, %s values, dst at %v, src at %v, taps at %v",
+	return fmt.Sprintf("%s, depthwise lines: steps %d, columns %d, taps %d, multiplier %d, offset %d, strides: panel %d, line %d, tap %d, taps %d; accumulate %t, sum %t, ahead %d, %s values, dst at %v, src at %v, taps at %v",
 		c.set.Name, c.Steps, c.Columns, c.NumTaps, c.Multiplier, c.Offset, c.PanelStride, c.LineStride, c.TapStride, c.TapsStride,
-		c.Accumulate, c.Ahead, c.values.name, c.places[0], c.places[1], c.places[2])
+		c.Accumulate, c.Sum, c.Ahead, c.values.name, c.places[0], c.places[1], c.places[2])
 }

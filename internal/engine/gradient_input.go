@@ -5,7 +5,7 @@ package engine
 // the same residue by the stride share taps, and are one convolution of stride 1 each.
 //
 // Where channels are few, vectors of them would be empty for the most part: then they run
-// along time, and du is turned into lines for that.
+// along time, and du is turned into lines for that, whose columns are those of the kernel.
 
 // residue is such a convolution.
 type residue struct {
@@ -13,32 +13,36 @@ type residue struct {
 	at     int              // the residue
 	last   int              // the last tap: the first one in time
 	every  int              // taps from one to the one before it
-	planes []depthwiseStage // by filters of a channel: all of lines, or all of rows
+	planes []*depthwiseRows // by filters of a channel, whose sums follow one another
+	lines  *depthwiseLines  // or, of few channels, all of them
 }
 
 // newResidues returns the residues that have taps.
 func newResidues(b *base, target Target) []residue {
 	common := gcd(b.Stride, b.Dilation)
 	every := b.Stride / common
+	lines, columns := b.fewChannels(), b.Channels
+	if lines {
+		columns = b.columns
+	}
 	all := make([]residue, b.Residues())
 	for j := range all {
 		r := &all[j]
 		taps := tilesOf(b.Kernel-j, every)
 		r.base = base{Geometry: Geometry{
-			Channels: b.Channels, Filters: 1, Kernel: taps, Stride: 1, Dilation: b.Dilation / common, Multiplier: 1,
+			Channels: columns, Filters: 1, Kernel: taps, Stride: 1, Dilation: b.Dilation / common, Multiplier: 1,
 		}, set: b.set}
 		if err := r.Check(); err != nil {
 			panic(err) // smaller than what has been checked
 		}
-		lines := b.fewChannels()
 		r.cut = newTiling(&r.Geometry, b.set.Tile, lines, 0, target.L1, target.L2)
 		r.at, r.last, r.every = j*b.Dilation%b.Stride, j+(taps-1)*every, every
+		if lines {
+			r.lines = &depthwiseLines{base: &r.base, sum: b.Multiplier > 1}
+			continue
+		}
 		for m := range b.Multiplier {
-			if lines {
-				r.planes = append(r.planes, &depthwiseLines{base: &r.base, onto: m > 0})
-			} else {
-				r.planes = append(r.planes, &depthwiseRows{base: &r.base, apart: min(b.Stride, gradientTile), onto: m > 0})
-			}
+			r.planes = append(r.planes, &depthwiseRows{base: &r.base, apart: min(b.Stride, gradientTile), onto: m > 0})
 		}
 	}
 	return all
@@ -150,19 +154,30 @@ func (r *residue) alongTime(t *Training, s *scratch, dst []float32, n int, x pos
 	tile := s.tile
 	s.tile = s.training.turned
 	lines := t.duLines[(n-t.first)*t.columns*t.outSteps:][:t.columns*t.outSteps]
-	for m, plane := range r.planes {
-		du := operand{lines[m*t.planeStep*t.outSteps:], 1, t.channelStep * t.outSteps}
-		s.x = signal{operand: du, steps: t.outSteps, left: left}
-		plane.compute(s, x.from, x.n, 0, t.Channels)
-	}
-	width := t.set.Tile.Filters
-	for i := range x.n {
-		panel := s.tile[i/width*width*t.Channels+i%width:]
+	s.x = signal{operand: operand{lines, 1, t.outSteps}, steps: t.outSteps, left: left}
+	apart := t.Stride * stride
+	if r.lines.sum {
 		for c := range t.Channels {
-			dst[i*t.Stride*stride+c] = panel[c*width]
+			r.lines.compute(s, x.from, x.n, c*t.Multiplier, t.Multiplier)
+			spread(dst[c:], s.tile[:x.n], apart)
+		}
+	} else {
+		r.lines.compute(s, x.from, x.n, 0, t.Channels)
+		width := t.set.Tile.Filters
+		for i := 0; i < x.n; i += width {
+			for c := range t.Channels {
+				spread(dst[i*apart+c:], s.tile[(i*t.Channels + c*width):][:min(width, x.n-i)], apart)
+			}
 		}
 	}
 	s.tile = tile
+}
+
+// spread copies a line to elements that are apart.
+func spread(dst, line []float32, apart int) {
+	for i, x := range line {
+		dst[i*apart] = x
+	}
 }
 
 // duLines is the phase that turns du into lines, for few channels: a task is some columns

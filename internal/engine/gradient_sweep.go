@@ -226,7 +226,7 @@ func (k *sweeper) ofInput(at, n, t, end int) {
 	du := operand{s.training.rows[(k.carry+at-before)*k.stride:], k.stride, 1} // from column 0
 	du.data = du.data[:(end-t+before-1)*k.stride+k.column+k.columns]
 	s.x = signal{operand: du, steps: end - t + before, left: k.reach - k.left}
-	plane := k.residues[0].planes[0].(*depthwiseRows)
+	plane := k.residues[0].planes[0]
 	dx, zeroth := k.dsrc[n*k.steps*k.Channels:], t-before
 	most := max(inputFloats/k.stride, 1)
 	for i := first; i < last; i += most {

@@ -5,7 +5,7 @@ package engine
 type depthwiseLines struct {
 	*base
 	taps []float32 // by column
-	onto bool      // sums go on from what the tile holds
+	sum  bool      // all columns are summed up, to one
 }
 
 func newDepthwiseLines(b *base, weights []float32) *depthwiseLines {
@@ -16,7 +16,10 @@ func (p *depthwiseLines) compute(s *scratch, row, rows, q, n int) {
 	width := p.set.Tile.Filters
 	panels := tilesOf(rows, width)
 	d := &s.lines
-	d.Multiplier, d.PanelStride = p.Multiplier, n*width
+	d.Multiplier, d.PanelStride, d.Sum = p.Multiplier, n*width, p.sum
+	if p.sum {
+		d.PanelStride = width
+	}
 	d.TapStride, d.TapsStride = p.Dilation, p.Kernel
 	first, last := p.inside(&s.x, row, panels)
 	p.copied(s, 0, first, row, q, n)
@@ -48,7 +51,7 @@ func (p *depthwiseLines) direct(s *scratch, first, end, row, q, n int) {
 	d.Src = x.from(row+first*width-x.left, q/p.Multiplier).data
 	d.Taps = p.taps[q*p.Kernel:]
 	d.Steps, d.Columns, d.Offset = (end-first)*width, n, q%p.Multiplier
-	d.NumTaps, d.LineStride, d.Accumulate = p.Kernel, x.channel, p.onto
+	d.NumTaps, d.LineStride, d.Accumulate = p.Kernel, x.channel, false
 	d.Ahead = x.stepsAhead
 	p.set.DepthwiseLines(d)
 }
@@ -72,9 +75,12 @@ func (p *depthwiseLines) copied(s *scratch, first, end, row, q, n int) {
 			c := k / p.Multiplier
 			next := min((c+channels)*p.Multiplier, q+n)
 			d := &s.lines
-			d.Dst = s.tile[first*d.PanelStride+(k-q)*width:]
+			d.Dst = s.tile[first*d.PanelStride:]
+			if !p.sum {
+				d.Dst = d.Dst[(k-q)*width:]
+			}
 			d.Steps, d.Columns, d.Offset = panels*width, next-k, k%p.Multiplier
-			d.Ahead = 0
+			d.Ahead, d.Accumulate = 0, p.sum && k > q
 			from := row + first*width - s.x.left
 			if length > 0 {
 				p.copiedLines(s, c, (next-1)/p.Multiplier+1-c, positions{from, 1, length}, k)
@@ -92,7 +98,7 @@ func (p *depthwiseLines) copiedLines(s *scratch, c, channels int, of positions, 
 	s.x.copyLines(p.set, s.window, of, c, channels, of.n)
 	d := &s.lines
 	d.Src, d.Taps = s.window, p.taps[k*p.Kernel:]
-	d.NumTaps, d.LineStride, d.TapStride, d.Accumulate = p.Kernel, of.n, p.Dilation, p.onto
+	d.NumTaps, d.LineStride, d.TapStride = p.Kernel, of.n, p.Dilation
 	p.set.DepthwiseLines(d)
 }
 
@@ -108,8 +114,9 @@ func (p *depthwiseLines) copiedTaps(s *scratch, c, from, k int) {
 		for i := range d.NumTaps {
 			s.x.copyLines(p.set, s.window[i*width:], positions{from + (j+i)*p.Dilation, 1, width}, c, 1, width)
 		}
-		d.Taps, d.Accumulate = p.taps[k*p.Kernel+j:], p.onto || j > 0
+		d.Taps = p.taps[k*p.Kernel+j:]
 		p.set.DepthwiseLines(d)
+		d.Accumulate = true
 	}
 	d.TapStride = p.Dilation
 }

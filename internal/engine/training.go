@@ -257,14 +257,6 @@ func (t *Training) signal(x *signal, n int) {
 	*x = signal{operand: operand{all[n*size:][:size], t.Channels, 1}, steps: t.steps, left: t.left}
 }
 
-// tapsOf returns where a plane's taps are.
-func tapsOf(plane depthwiseStage) *[]float32 {
-	if lines, ok := plane.(*depthwiseLines); ok {
-		return &lines.taps
-	}
-	return &plane.(*depthwiseRows).taps
-}
-
 // Memory returns the bytes of the buffers that there are now: of packed weights, of
 // what is kept, and of the scratch of every thread that has helped.
 func (t *Training) Memory() int {
@@ -276,7 +268,10 @@ func (t *Training) Memory() int {
 	}
 	for i := range t.residues {
 		for _, plane := range t.residues[i].planes {
-			floats += cap(*tapsOf(plane))
+			floats += cap(plane.taps)
+		}
+		if p := t.residues[i].lines; p != nil {
+			floats += cap(p.taps)
 		}
 	}
 	return 4 * (floats + (1+t.helpers.Len())*t.own.floats())

@@ -61,9 +61,12 @@ func (c *guardedTraining) hold(t *Training) {
 	t.panels.F32, t.turned.F32 = c.canaries(len(t.panels.F32)), c.canaries(len(t.turned.F32))
 	t.bias, t.flipped = c.canaries(len(t.bias)), c.canaries(cap(t.flipped))
 	for i := range min(len(t.residues), 4) {
-		for m := range t.residues[i].planes {
-			taps := tapsOf(t.residues[i].planes[m])
-			*taps = c.canaries(len(*taps))
+		r := &t.residues[i]
+		for _, p := range r.planes {
+			p.taps = c.canaries(len(p.taps))
+		}
+		if r.lines != nil {
+			r.lines.taps = c.canaries(len(r.lines.taps))
 		}
 	}
 }

@@ -27,21 +27,22 @@ func (p *packing) do(i int, _ *scratch) {
 func (t *Training) flip(w []float32) {
 	for i := range t.residues {
 		r := &t.residues[i]
-		t.flipped = grown(t.flipped, r.Kernel*t.Channels)
-		for m, plane := range r.planes {
+		t.flipped = grown(t.flipped, r.Kernel*r.columns)
+		if p := r.lines; p != nil {
+			for j := range r.Kernel {
+				copy(t.flipped[j*r.columns:], w[(r.last-j*r.every)*r.columns:][:r.columns])
+			}
+			p.taps = grown(p.taps, len(t.flipped))
+			t.set.Transpose(p.taps, t.flipped, r.Kernel, r.columns, r.Kernel, r.columns)
+		}
+		for m, p := range r.planes {
 			for j := range r.Kernel {
 				from := w[(r.last-j*r.every)*t.columns+m:]
 				for c := range t.Channels {
 					t.flipped[j*t.Channels+c] = from[c*t.Multiplier]
 				}
 			}
-			switch p := plane.(type) {
-			case *depthwiseLines:
-				p.taps = grown(p.taps, len(t.flipped))
-				t.set.Transpose(p.taps, t.flipped, r.Kernel, t.Channels, r.Kernel, t.Channels)
-			case *depthwiseRows:
-				p.taps = t.set.PackDepthwise(p.taps, t.flipped, r.Kernel, t.Channels)
-			}
+			p.taps = t.set.PackDepthwise(p.taps, t.flipped, r.Kernel, t.Channels)
 		}
 	}
 }

@@ -7,9 +7,13 @@ func depthwiseLines(a *kernel.DepthwiseLines) {
 		taps := a.Taps[q*a.TapsStride:][:a.NumTaps]
 		line := a.Src[(a.Offset+q)/a.Multiplier*a.LineStride:]
 		for t := 0; t < a.Steps; t += width {
-			dst := a.Dst[t/width*a.PanelStride+q*width:][:width]
+			dst := a.Dst[t/width*a.PanelStride:]
+			if !a.Sum {
+				dst = dst[q*width:]
+			}
+			dst = dst[:width]
 			var u [width]float32
-			if a.Accumulate {
+			if a.Accumulate || a.Sum && q > 0 {
 				copy(u[:], dst)
 			}
 			addTapsOfLine(&u, line[t:], a.TapStride, taps)

@@ -199,6 +199,9 @@ type DepthwiseGradient struct {
 //		Dst(q, t) = u
 //
 // where Dst(q, t) = Dst[t/W*PanelStride + q*W + t%W].
+//
+// With Sum, for which Multiplier is 1, there is one output for all columns, in the place
+// of the first: what a column ends with is what the next one begins with.
 type DepthwiseLines struct {
 	Dst, Src, Taps []float32
 	Steps          int
@@ -211,6 +214,7 @@ type DepthwiseLines struct {
 	TapStride      int // floats between the inputs of neighbouring taps
 	TapsStride     int // floats between the taps of neighbouring columns
 	Accumulate     bool
+	Sum            bool
 
 	// Ahead is a hint, which a set may ignore: by how many floats inputs that will
 	// be read soon are further than those of Src, or 0.
@@ -224,13 +228,13 @@ type DepthwiseLines struct {
 //		for q: y = fma(U[r*UStride+q*max(UStep, 1)], weight(q, f), y)
 //		Dst[r*RowStride+f*FilterStride] = Epilogue[Activation.Func] ? activation(y) : y
 //
-// or, with Add, y begins as +0 and the last line is
+// where weight(q, f) is that of Panels, which are Tile.Filters wide. Either RowStride or
+// FilterStride is 1. Or, with Add, y begins as +0 and the last line is
 //
 //	Dst[r*RowStride+f*FilterStride] += y
 //
 // Add excludes Accumulate, BiasOfRows and an activation, and Bias must be zeros. UStep
 // excludes an activation and BiasOfRows.
-// where weight(q, f) is that of Panels, which are Tile.Filters wide. Either RowStride or FilterStride is 1.
 //
 // For channels_first the roles may be exchanged: filters are the rows of U, steps
 // the filters of panels that DepthwiseLines made, and the bias is one of rows.
