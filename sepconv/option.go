@@ -56,13 +56,11 @@ func WithUndividedActivity() CompileOption {
 
 // compile applies options, and finds what they ask for.
 func compile(options []CompileOption) (c inside.Compilation, t engine.Target, err error) {
-	for _, o := range options {
-		if o == nil {
-			return c, t, fmt.Errorf("%w: an option is nil; leave it out", ErrConfig)
-		}
-		if err := o(&c); err != nil {
-			return c, t, err
-		}
+	if c, err = inside.Apply(options); err != nil {
+		return c, t, err
+	}
+	if c.MaxBytes != 0 {
+		return c, t, fmt.Errorf("%w: keras.WithMaxMemory bounds the runs of a whole model; a layer takes no such option", ErrConfig)
 	}
 	set, err := dispatch.Pick(c.Kernel)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/sepconv/go/internal/engine"
+	"github.com/sepconv/go/internal/inside"
 	"github.com/sepconv/go/internal/overlap"
 )
 
@@ -25,24 +26,21 @@ type Stream struct {
 	chunk [1]engine.Chunk
 }
 
-// StreamOption says what a stream cannot know by itself.
-type StreamOption func(*streamOptions) error
+// StreamOption states what a stream cannot know by itself: that of a layer, or of a model
+// of package keras.
+type StreamOption func(*inside.Streaming) error
 
-type streamOptions struct {
-	known  bool
-	length int64
-}
-
-// KnownLength states how long each signal will be, or the remainder of that when it is
-// divided by the strides: nothing else is made of it. Streams of Same padding with
-// strides have to know, since how many zeros Keras puts in front of a signal depends on
-// how it ends. Flush refuses a signal that has come out otherwise.
+// KnownLength states how many steps each signal will have. It is needed for Same padding
+// with strides of more than 1: how many zeros Keras puts in front of a signal then depends
+// on its length. Only the remainder of the length by the strides counts, in a model by the
+// product of all strides, so that may be given instead. Flush refuses a signal of another
+// remainder with an error that wraps ErrState.
 func KnownLength(steps int64) StreamOption {
-	return func(o *streamOptions) error {
+	return func(s *inside.Streaming) error {
 		if steps < 0 {
 			return fmt.Errorf("%w: the known length is %d; it must be at least 0", ErrShape, steps)
 		}
-		o.known, o.length = true, steps
+		s.Known, s.Length = true, steps
 		return nil
 	}
 }

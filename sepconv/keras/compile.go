@@ -43,14 +43,9 @@ func (m *Model) Compile(options ...sepconv.CompileOption) (*Program, error) {
 	if m.graph == nil || m.unlisted {
 		return nil, fmt.Errorf("%w: the model is a class of its own, %.80q, whose Python code alone knows how its layers are connected", sepconv.ErrConfig, m.Class)
 	}
-	var settings inside.Compilation
-	for _, o := range options {
-		if o == nil {
-			return nil, fmt.Errorf("%w: an option of Compile is nil; leave it out", sepconv.ErrConfig)
-		}
-		if err := o(&settings); err != nil {
-			return nil, err
-		}
+	settings, err := inside.Apply(options)
+	if err != nil {
+		return nil, err
 	}
 	if settings.Training {
 		return nil, fmt.Errorf("%w: an option of Compile is one of Train; leave it out", sepconv.ErrConfig)

@@ -128,7 +128,7 @@ func separable() *sepconv.Layer {
 	return layer
 }
 
-func ExampleStreamOption() {
+func ExampleTimeAxis() {
 	model, err := keras.Open("testdata/files/k3_strided.keras")
 	if err != nil {
 		log.Fatal(err)
@@ -137,7 +137,7 @@ func ExampleStreamOption() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	_, err = program.Stream(keras.KnownLength(160_000), keras.TimeAxis(1)) // ten seconds, and no more than that is known
+	_, err = program.Stream(sepconv.KnownLength(160_000), keras.TimeAxis(1)) // ten seconds, and no more than that is known
 	fmt.Println(err)
 	// Output: <nil>
 }

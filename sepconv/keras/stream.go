@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	flow "github.com/sepconv/go/internal/graph"
+	"github.com/sepconv/go/internal/inside"
 	"github.com/sepconv/go/sepconv"
 )
 
@@ -29,62 +30,39 @@ import (
 // return zero values, and errors that wrap ErrConfig. Use Clone to copy a Stream.
 type Stream struct{ stream *flow.Stream }
 
-// StreamOption says what a stream of a whole model cannot know by itself.
-type StreamOption func(*streamOptions) error
-
-type streamOptions struct{ signal flow.Signal }
-
-// KnownLength states how many steps each signal will have, or the remainder of that when it
-// is divided by the product of all strides: nothing else is made of it. Models with a layer
-// of "same" padding and strides have to know, since how many zeros Keras puts in front
-// of a signal depends on how it ends. Flush refuses a signal that has come out otherwise.
-//
-// Without it, a model whose input has a fixed number of steps is streamed as if the signal
-// had as many.
-func KnownLength(steps int64) StreamOption {
-	return func(o *streamOptions) error {
-		if steps < 0 {
-			return fmt.Errorf("%w: the known length is %d; it must be at least 0", sepconv.ErrShape, steps)
-		}
-		o.signal.Known, o.signal.Length = true, steps
-		return nil
-	}
-}
-
-// TimeAxis states which axis of the inputs is time, counted from that of the batch, which is
-// 0: it is 2 of a model in channels_first whose input has a fixed length.
-func TimeAxis(axis int) StreamOption {
-	return func(o *streamOptions) error {
+// TimeAxis states which axis of the inputs is time. The batch is axis 0, so it is 2 for a
+// model in channels_first. Only one whose inputs have a fixed length needs it: an axis of
+// open length is time without being named.
+func TimeAxis(axis int) sepconv.StreamOption {
+	return func(s *inside.Streaming) error {
 		if axis < 1 {
 			return fmt.Errorf("%w: the axis of time is %d; it must be at least 1, behind that of the batch", sepconv.ErrShape, axis)
 		}
-		o.signal.TimeAxis = axis
+		s.TimeAxis = axis
 		return nil
 	}
 }
 
-// Stream begins a signal. Time is the axis of each input whose length is open, or without
-// one the first behind the batch, unless there is a TimeAxis; of the batch there is one. The
-// signal may be of any length, even if the input says one.
+// Stream begins a signal: one, not a batch of them. Time is the axis of each input whose
+// length is open; where none is, it is the first after the batch, unless TimeAxis says
+// another. The signal may be of any length, even if the model's input has a fixed one.
+//
+// A model with a layer of "same" padding and strides has to know how long the signal will be
+// (sepconv.KnownLength). If its input has a fixed number of steps, that is assumed.
 //
 // A model that cannot be streamed is an error that says which layer prevents it, and why:
 // one that looks at all steps before it gives the first, such as a Bidirectional, a Flatten
 // of time with a Dense behind it, a softmax or a normalization over time, or the product of
 // a signal and of the mean of all its steps.
-func (p *Program) Stream(options ...StreamOption) (*Stream, error) {
+func (p *Program) Stream(options ...sepconv.StreamOption) (*Stream, error) {
 	if err := p.made(); err != nil {
 		return nil, err
 	}
-	var o streamOptions
-	for _, option := range options {
-		if option == nil {
-			return nil, fmt.Errorf("%w: an option of the stream is nil; leave it out", sepconv.ErrConfig)
-		}
-		if err := option(&o); err != nil {
-			return nil, err
-		}
+	o, err := inside.Apply(options)
+	if err != nil {
+		return nil, err
 	}
-	s, err := p.program.NewStream(o.signal)
+	s, err := p.program.NewStream(flow.Signal{Known: o.Known, Length: o.Length, TimeAxis: o.TimeAxis})
 	if err != nil {
 		return nil, err
 	}
