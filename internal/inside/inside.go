@@ -1,5 +1,5 @@
-// Package inside is what package sepconv lets other packages of this library know of
-// its types, and its users not.
+// Package inside holds what packages sepconv and keras share of their types and do not
+// export: users cannot import it.
 package inside
 
 import (
