@@ -36,7 +36,7 @@ func WithThreads(n int) CompileOption {
 	}
 }
 
-// WithRecompute has a Trainer keep no intermediate results from Forward to Backward, but
+// WithRecompute makes a Trainer keep no intermediate results from Forward to Backward, but
 // compute them again: see Trainer.Memory. The bits are the same. Only Train takes it.
 func WithRecompute() CompileOption {
 	return func(c *inside.Compilation) error {
@@ -45,8 +45,8 @@ func WithRecompute() CompileOption {
 	}
 }
 
-// WithUndividedActivity has a Trainer not divide the penalty of the activity regularizer
-// by the batch: see regularizers.Activity. Only Train takes it.
+// WithUndividedActivity makes a Trainer not divide the penalty of the activity regularizer
+// by the batch, as Keras 3.0 to 3.13 did: see regularizers.Activity. Only Train takes it.
 func WithUndividedActivity() CompileOption {
 	return func(c *inside.Compilation) error {
 		c.Training, c.Undivided = true, true
