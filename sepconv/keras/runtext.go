@@ -2,7 +2,6 @@ package keras
 
 import (
 	"fmt"
-	"math"
 	"slices"
 
 	flow "github.com/sepconv/go/internal/graph"
@@ -99,25 +98,11 @@ func (p *Program) fill(memory []float32, port *Port, texts []string, batch int) 
 	return memory, nil
 }
 
-// perRow returns how many elements there are for each of a batch, of a shape.
+// perRow returns how many of so many elements there are in each row of the batch, whose shape
+// is given.
 func perRow(shape flow.Shape, elements, batch int) (int, error) {
-	n, open := 1, false
-	for _, d := range shape[1:] {
-		if open = open || d == flow.Open; d != flow.Open {
-			n *= d
-		}
+	if _, err := shape.OpenLength(batch, elements); err != nil {
+		return 0, fmt.Errorf("%w: it %w", sepconv.ErrShape, err)
 	}
-	if batch > 0 && n > math.MaxInt/batch {
-		return 0, fmt.Errorf("%w: a batch of %d of shape %v has more elements than there can be", sepconv.ErrShape, batch, shape)
-	}
-	unit := n * batch
-	switch {
-	case open && unit > 0 && elements%unit == 0:
-		return elements / batch, nil
-	case open:
-		return 0, fmt.Errorf("%w: it has %d elements; a batch of %d of shape %v needs a multiple of %d", sepconv.ErrShape, elements, batch, shape, unit)
-	case elements != unit:
-		return 0, fmt.Errorf("%w: it has %d elements; a batch of %d of shape %v needs %d", sepconv.ErrShape, elements, batch, shape, unit)
-	}
-	return n, nil
+	return elements / max(batch, 1), nil
 }
