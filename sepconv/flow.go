@@ -12,7 +12,8 @@ import (
 // maxSteps is how far streams count, so that no sum of steps leaves an int64.
 const maxSteps = 1 << 62
 
-// source is what a plan was compiled from, and what streams make of it.
+// source is what a plan was compiled from, and what its streams need, made when the first
+// asks for it.
 type source struct {
 	layer Layer // whose arrays never change
 	rows  func() *engine.Plan
@@ -23,7 +24,7 @@ type source struct {
 func newSource(l *Layer, p *engine.Plan, t engine.Target) *source {
 	s := &source{layer: *l}
 	s.print = sync.OnceValue(s.layer.fingerprint)
-	// Streams need a plan of rows: one by lines takes as many steps as a vector has,
+	// Streams need a plan by rows: one by lines computes as many steps as a vector has,
 	// however short a chunk is.
 	s.rows = sync.OnceValue(func() *engine.Plan {
 		if rows := p.ByRows(); rows != nil {
@@ -103,14 +104,14 @@ func (p *Plan) checkStreams(g *engine.Geometry, o *inside.Streaming) error {
 	return nil
 }
 
-// again returns a flow like f for another goroutine.
+// again returns a flow like f, for a clone that another goroutine may use.
 func (f *flow) again() flow {
 	c := *f
 	c.feed = engine.NewFeed(f.source.rows(), f.feed.Streaming)
 	return c
 }
 
-// check reports a stream that cannot be given n steps more.
+// check reports a stream that cannot take n steps more.
 func (f *flow) check(st *engine.State, n int) error {
 	switch {
 	case st.Ended():
