@@ -215,6 +215,19 @@ func (g gain) Run(output []float32, inputs [][]float32, _ [][]int) {
 	}
 }
 
+func ExampleOp() {
+	var op keras.Op = gain{2}
+	signal, shape := []float32{1, 2, 3}, []int{1, 3, 1} // batch, steps, channels
+	out, err := op.OutputShape([][]int{shape})
+	if err != nil {
+		log.Fatal(err)
+	}
+	output := make([]float32, out[0]*out[1]*out[2])
+	op.Run(output, [][]float32{signal}, [][]int{shape})
+	fmt.Println(out, output)
+	// Output: [1 3 1] [2 4 6]
+}
+
 // A layer of a class of one's own.
 func ExampleRegister() {
 	model, err := keras.Open("testdata/files/k3_custom.keras")
