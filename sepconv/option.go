@@ -54,8 +54,8 @@ func WithUndividedActivity() CompileOption {
 	}
 }
 
-// compile applies options, and finds what they ask for.
-func compile(options []CompileOption) (c inside.Compilation, t engine.Target, err error) {
+// resolve returns what options set, and the kernels, caches and threads that follow from it.
+func resolve(options []CompileOption) (c inside.Compilation, t engine.Target, err error) {
 	if c, err = inside.Apply(options); err != nil {
 		return c, t, err
 	}

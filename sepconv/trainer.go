@@ -80,7 +80,7 @@ func (l *Layer) Train(options ...CompileOption) (*Trainer, error) {
 	if err := l.made(); err != nil {
 		return nil, err
 	}
-	c, target, err := compile(options)
+	c, target, err := resolve(options)
 	if err != nil {
 		return nil, err
 	}

@@ -1,12 +1,6 @@
 package keras
 
-import (
-	"fmt"
-
-	"github.com/sepconv/go/internal/dispatch"
-	flow "github.com/sepconv/go/internal/graph"
-	"github.com/sepconv/go/sepconv"
-)
+import flow "github.com/sepconv/go/internal/graph"
 
 // traces are the tensors of a model, noted while it is compiled: a translation has to
 // write their shapes.
@@ -19,18 +13,6 @@ type traces struct {
 type traced struct {
 	shape  flow.Shape
 	masked bool
-}
-
-// trace compiles the model for what flows in it.
-func (m *Model) trace() (*traces, error) {
-	set, err := dispatch.Pick("")
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", sepconv.ErrKernel, err)
-	}
-	c := newCompiler(m, flow.Target{Set: set})
-	c.traces = &traces{map[*Layer][]traced{}, map[*Call][]traced{}}
-	_, err = c.program(DefaultMaxMemory)
-	return c.traces, err
 }
 
 // traceCall keeps what a call of a layer takes and gives.

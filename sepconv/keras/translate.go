@@ -6,8 +6,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sepconv/go/internal/dispatch"
 	flow "github.com/sepconv/go/internal/graph"
 	"github.com/sepconv/go/internal/strictjson"
+	"github.com/sepconv/go/sepconv"
 )
 
 // translation turns a model of an .h5 into what a .keras of Keras 3 holds: each layer's
@@ -60,6 +62,18 @@ func (m *Model) translated() (config []byte, weights *tree, err error) {
 	}
 	weights, err = t.tree()
 	return config, weights, err
+}
+
+// trace compiles the model, to learn the shapes of its tensors and which are masked.
+func (m *Model) trace() (*traces, error) {
+	set, err := dispatch.Pick("")
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", sepconv.ErrKernel, err)
+	}
+	c := newCompiler(m, flow.Target{Set: set})
+	c.traces = &traces{map[*Layer][]traced{}, map[*Call][]traced{}}
+	_, err = c.program(DefaultMaxMemory)
+	return c.traces, err
 }
 
 // jsonMember writes a member of an object, of which the value is JSON already.
