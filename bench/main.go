@@ -118,24 +118,25 @@ func run(w, bar io.Writer, o options) error {
 	if err := o.checkTimes(); err != nil {
 		return err
 	}
-	if o.contention {
+	switch {
+	case o.contention:
 		return o.measureContention(w)
-	}
-	if o.stream {
+	case o.stream:
 		return o.runStream(w)
-	}
-	if o.models {
+	case o.models:
 		return o.runModels(w)
-	}
-	if o.train {
+	case o.train:
 		return o.runTraining(w)
-	}
-	if o.kernels {
+	case o.kernels:
 		return o.runKernels(w)
-	}
-	if o.grid {
+	case o.grid:
 		return o.runGrid(w)
 	}
+	return o.runLayers(w, bar)
+}
+
+// runLayers is run for layers, which are measured if no other flag says what is.
+func (o *options) runLayers(w, bar io.Writer) error {
 	var old *results
 	var place *readme
 	var err error

@@ -1,10 +1,8 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 
 	"github.com/sepconv/go/bench/internal/models"
@@ -92,19 +90,7 @@ func merged[T any](earlier, later []T, id func(T) string) []T {
 
 // readModelResults reads a file that -models -json wrote.
 func readModelResults(file string) (*modelResults, error) {
-	data, err := os.ReadFile(file)
-	if err != nil {
-		return nil, err
-	}
-	r := new(modelResults)
-	err = json.Unmarshal(data, r)
-	if err == nil {
-		err = r.check()
-	}
-	if err != nil {
-		return nil, fmt.Errorf("%s: it must be what -models -json writes: %w", file, err)
-	}
-	return r, nil
+	return readJSON[modelResults](file, "-models -json")
 }
 
 // check reports results that cannot be.
@@ -117,12 +103,8 @@ func (r *modelResults) check() error {
 			return fmt.Errorf("model %q has no samples, or a number that is not above 0", m.ID)
 		}
 	}
-	for _, p := range r.Peers {
-		for _, l := range p.Layers {
-			if !positive(l.Samples, l.Micros) {
-				return fmt.Errorf("model %q of %s has no samples, or a number that is not above 0", l.ID, p.Name)
-			}
-		}
+	if err := checkPeers("model", r.Peers); err != nil {
+		return err
 	}
 	for i := range r.Times {
 		if err := r.Times[i].check(); err != nil {

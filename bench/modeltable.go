@@ -41,10 +41,7 @@ func (t *modelTable) all(r *modelResults) {
 func (t *modelTable) header(r *modelResults, peers []peerResults) {
 	t.printf("%s, kernel %s, threads %d, %s; whole models, one signal\n\n", r.CPU, r.Kernel, r.Threads, r.Go)
 	t.printf("%-*s %9s %11s %9s %8s %7s %9s %9s", t.id, "id", "MFLOP", "us", "GFLOP/s", "share", "allocs", "weights", "run")
-	for _, p := range peers {
-		t.printf(" %11s", p.Short)
-	}
-	t.printf("\n")
+	t.peerHeads(peers)
 }
 
 // row prints a model that has just been measured.
@@ -96,13 +93,7 @@ func (t *modelTable) footer(r *modelResults) {
 	for _, f := range r.Faster {
 		t.printf("faster than %s: %.2f times in the geometric mean (%.2f to %.2f)\n", f.Than, f.Geomean, f.Least, f.Most)
 	}
-	if len(r.Peers) > 0 {
-		peers := make([]*peerResults, len(r.Peers))
-		for i := range r.Peers {
-			peers[i] = &r.Peers[i]
-		}
-		t.peers(peers)
-	}
+	t.peers(r.Peers)
 	t.missing(r.Missing)
 	if n := len(r.Models); n < len(models.IDs) {
 		t.printf("%d of %d models\n", n, len(models.IDs))

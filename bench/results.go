@@ -103,18 +103,24 @@ func encode(results any) ([]byte, error) {
 }
 
 // readResults reads a file that write made.
-func readResults(file string) (*results, error) {
+func readResults(file string) (*results, error) { return readJSON[results](file, "-json") }
+
+// readJSON reads results of a type T from a file that bench writes with the given flags.
+func readJSON[T any, P interface {
+	*T
+	check() error
+}](file, flags string) (*T, error) {
 	data, err := os.ReadFile(file)
 	if err != nil {
 		return nil, err
 	}
-	r := new(results)
+	r := P(new(T))
 	err = json.Unmarshal(data, r)
 	if err == nil {
 		err = r.check()
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: it must be what -json writes: %w", file, err)
+		return nil, fmt.Errorf("%s: it must be what %s writes: %w", file, flags, err)
 	}
 	return r, nil
 }
@@ -139,12 +145,8 @@ func (r *results) check() error {
 			return err
 		}
 	}
-	for _, p := range r.Peers {
-		for _, l := range p.Layers {
-			if !positive(l.Samples, l.Micros) {
-				return fmt.Errorf("layer %q of %s has no samples, or a number that is not above 0", l.ID, p.Name)
-			}
-		}
+	if err := checkPeers("layer", r.Peers); err != nil {
+		return err
 	}
 	if r.Models != nil {
 		if err := r.Models.check(); err != nil {
@@ -158,6 +160,18 @@ func (r *results) check() error {
 	}
 	if r.Studies != nil {
 		return r.Studies.check()
+	}
+	return nil
+}
+
+// checkPeers reports results of peers that cannot be; kind is what they have computed.
+func checkPeers(kind string, peers []peerResults) error {
+	for _, p := range peers {
+		for _, l := range p.Layers {
+			if !positive(l.Samples, l.Micros) {
+				return fmt.Errorf("%s %q of %s has no samples, or a number that is not above 0", kind, l.ID, p.Name)
+			}
+		}
 	}
 	return nil
 }

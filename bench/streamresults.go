@@ -1,10 +1,8 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 )
 
@@ -45,19 +43,7 @@ func (r *streamResults) Theirs(id string) []*peerLayer {
 
 // readStreamResults reads a file that -stream -json wrote.
 func readStreamResults(file string) (*streamResults, error) {
-	data, err := os.ReadFile(file)
-	if err != nil {
-		return nil, err
-	}
-	r := new(streamResults)
-	err = json.Unmarshal(data, r)
-	if err == nil {
-		err = r.check()
-	}
-	if err != nil {
-		return nil, fmt.Errorf("%s: it must be what -stream -json writes: %w", file, err)
-	}
-	return r, nil
+	return readJSON[streamResults](file, "-stream -json")
 }
 
 // check reports results that cannot be.
@@ -70,12 +56,5 @@ func (r *streamResults) check() error {
 			return fmt.Errorf("stream %q has no samples, or a number that is not above 0", s.ID)
 		}
 	}
-	for _, p := range r.Peers {
-		for _, l := range p.Layers {
-			if !positive(l.Samples, l.Micros) {
-				return fmt.Errorf("stream %q of %s has no samples, or a number that is not above 0", l.ID, p.Name)
-			}
-		}
-	}
-	return nil
+	return checkPeers("stream", r.Peers)
 }

@@ -31,10 +31,7 @@ func (t *streamTable) all(r *streamResults) {
 func (t *streamTable) header(r *streamResults, peers []peerResults) {
 	t.printf("%s, kernel %s, threads %d, %s; pushes to streams\n\n", r.CPU, r.Kernel, r.Threads, r.Go)
 	t.printf("%-*s %5s %6s %9s %9s %9s %8s %9s %8s %7s", t.id, "id", "slots", "frames", "MFLOP", "us", "us a slot", "share", "read GB/s", "share", "allocs")
-	for _, p := range peers {
-		t.printf(" %11s", p.Short)
-	}
-	t.printf("\n")
+	t.peerHeads(peers)
 }
 
 // row prints a stream that has just been measured.
@@ -81,13 +78,7 @@ func (t *streamTable) footer(r *streamResults) {
 	for _, note := range r.Notes() {
 		t.printf("%s\n", note)
 	}
-	if len(r.Peers) > 0 {
-		peers := make([]*peerResults, len(r.Peers))
-		for i := range r.Peers {
-			peers[i] = &r.Peers[i]
-		}
-		t.peers(peers)
-	}
+	t.peers(r.Peers)
 	t.missing(r.Missing)
 }
 

@@ -34,11 +34,7 @@ func (t *table) all(r *results) {
 		t.room(l.ID, l.From)
 	}
 	peers := r.peers(r.Threads)
-	heads := make([]peerResults, len(peers))
-	for i, p := range peers {
-		heads[i] = *p
-	}
-	t.header(r, heads)
+	t.header(r, values(peers))
 	for _, l := range r.Layers {
 		t.ours(l)
 		for _, p := range peers {
@@ -59,6 +55,11 @@ func (t *table) printf(format string, args ...any) {
 func (t *table) header(r *results, peers []peerResults) {
 	t.printf("%s, kernel %s, threads %d, %s, %s\n\n", r.CPU, r.Kernel, r.Threads, r.Format, r.Go)
 	t.printf("%-*s  %-*s %9s %11s %9s %8s %7s", t.id, "id", t.from, "from", "MFLOP", "us", "GFLOP/s", "share", "allocs")
+	t.peerHeads(peers)
+}
+
+// peerHeads ends a header with the columns of the peers.
+func (t *table) peerHeads(peers []peerResults) {
 	for _, p := range peers {
 		t.printf(" %11s", p.Short)
 	}
@@ -103,10 +104,17 @@ func (t *table) footer(r *results) {
 		mean = fmt.Sprintf("%.1f %%", 100**r.GeomeanShare)
 	}
 	t.printf("geometric mean of the shares, layers of at least %g MFLOP: %s\n", largeFLOPs/1e6, mean)
-	if peers := r.peers(r.Threads); len(peers) > 0 {
-		t.peers(peers)
-	}
+	t.peers(values(r.peers(r.Threads)))
 	t.missing(r.Missing)
+}
+
+// values returns what a list points to.
+func values[T any](list []*T) []T {
+	var all []T
+	for _, p := range list {
+		all = append(all, *p)
+	}
+	return all
 }
 
 // missing prints which peers cannot be had, and why.
@@ -116,8 +124,11 @@ func (t *table) missing(list []missing) {
 	}
 }
 
-// peers prints who they are, and why a layer has a dash.
-func (t *table) peers(peers []*peerResults) {
+// peers prints who they are, if there are any, and why a layer has a dash.
+func (t *table) peers(peers []peerResults) {
+	if len(peers) == 0 {
+		return
+	}
 	t.printf("\nmicroseconds of the peers:\n")
 	for _, p := range peers {
 		t.printf("%11s  %s %s\n", p.Short, p.Name, p.Version)

@@ -7,10 +7,7 @@ func (t *trainingTable) header(r *trainingResults, peers []peerResults) {
 	t.printf("%s, kernel %s, threads %d, %s, %s; steps of training\n\n", r.CPU, r.Kernel, r.Threads, r.Format, r.Go)
 	t.printf("%-*s  %-*s %9s %11s %11s %8s %11s %9s %8s %7s",
 		t.id, "id", t.from, "from", "MFLOP", "forward us", "backward us", "by fwd", "step us", "GFLOP/s", "share", "allocs")
-	for _, p := range peers {
-		t.printf(" %11s", p.Short)
-	}
-	t.printf("\n")
+	t.peerHeads(peers)
 }
 
 // row prints a layer that has just been measured.
@@ -33,13 +30,7 @@ func (t *trainingTable) footer(r *trainingResults) {
 	for _, f := range r.Faster {
 		t.printf("  a step is faster than that of %s: %.2f times (%.2f to %.2f)\n", f.Than, f.Geomean, f.Least, f.Most)
 	}
-	if len(r.Peers) > 0 {
-		peers := make([]*peerResults, len(r.Peers))
-		for i := range r.Peers {
-			peers[i] = &r.Peers[i]
-		}
-		t.peers(peers)
-	}
+	t.peers(r.Peers)
 	t.missing(r.Missing)
 }
 

@@ -12,8 +12,8 @@ import (
 // the weights, which makes short chunks much cheaper than pushing them stream by stream.
 // Each slot gives the bits that a Stream of its own gives, whatever is in the others.
 //
-// A Bank is for one goroutine at a time. All else that is said of Stream is true of its
-// slots. When a method returns an error, no slot has changed.
+// A Bank is for one goroutine at a time. What else is said of Stream is true of each slot.
+// When a method returns an error, no slot has changed.
 type Bank struct {
 	flow
 	states []engine.State
@@ -22,10 +22,10 @@ type Bank struct {
 	last   []uint64 // the last of them that had a slot
 }
 
-// slotOwn is what a slot takes beside its steps, in numbers, at most.
+// slotOwn is at most what a slot takes beside its steps, in floats.
 const slotOwn = 32
 
-// Bank returns n slots, each at the beginning of a signal. The options are of all.
+// Bank returns n slots, each at the beginning of a signal. The options are for all of them.
 func (p *Plan) Bank(n int, options ...StreamOption) (*Bank, error) {
 	f, err := p.flow(options)
 	if err != nil {
@@ -67,14 +67,14 @@ func (b *Bank) slot(i int) (*engine.State, error) {
 }
 
 // Push gives slot slots[i] its next steps[i] steps, for all i, and writes the outputs that
-// they complete to dst. It returns how many steps of output that were together; of slot
-// slots[i] they are Steps(slots[i], steps[i]) before the call. Any number of slots may be
+// they complete to dst. It returns how many steps of output these are in all; Steps(slots[i],
+// steps[i]), before the call, is how many are of slot slots[i]. Any number of slots may be
 // given, in any order, but none twice.
 //
 // src holds the steps of slots[0], then those of slots[1] and so on, each as Stream.Push
 // takes them, and nothing else; dst is for their outputs in the same order, and may be
-// longer. They must not overlap. Push allocates nothing once it has had as much to do
-// before. It changes nothing if any of the slots has ended.
+// longer. They must not overlap. Push allocates nothing once it has had as many slots and
+// steps before. If any of the slots has ended, nothing changes.
 func (b *Bank) Push(slots []int, dst, src []float32, steps []int) (outputs int, err error) {
 	if b == nil || b.feed == nil {
 		_, err := b.slot(0)
@@ -200,8 +200,8 @@ func (b *Bank) Position(slot int) (pushed, given int64) {
 	return st.Steps(), b.feed.Given(st)
 }
 
-// Export returns where a slot is in its signal, as Stream.MarshalBinary does: a Stream of
-// the layer can go on from it, and a slot of another bank.
+// Export returns the state of a slot, as Stream.MarshalBinary does: a Stream of the layer, or
+// a slot of another bank, can go on from it.
 func (b *Bank) Export(slot int) ([]byte, error) {
 	st, err := b.slot(slot)
 	if err != nil {
@@ -210,7 +210,7 @@ func (b *Bank) Export(slot int) ([]byte, error) {
 	return b.export(nil, st), nil
 }
 
-// Import has a slot go on from where another, or a Stream, was: see
+// Import makes a slot go on where another slot, or a Stream, was: see
 // Stream.UnmarshalBinary.
 func (b *Bank) Import(slot int, data []byte) error {
 	st, err := b.slot(slot)

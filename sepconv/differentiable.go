@@ -5,16 +5,17 @@ package sepconv
 type Differentiable interface {
 	Activation
 
-	// Pullback takes a gradient back through Apply: z is a row as Apply was given it, and
-	// dy, as long, the gradient by what Apply made of it, which Pullback changes to the
-	// gradient by z. It must not change z. A Trainer calls it from several goroutines at
-	// once. Of a function f of one element it does dy[i] *= f'(z[i]).
+	// Pullback takes a gradient back through Apply, in place. z is a row as Apply got it;
+	// dy, which is as long, is the derivative of the loss by the result of Apply, and
+	// becomes the derivative by z. For a function f of single elements that is
+	// dy[i] *= f'(z[i]). It must not change z. A Trainer calls it from several goroutines at
+	// once.
 	Pullback(dy, z []float32)
 }
 
-// WithPullback gives an activation what Differentiable asks for. A nil activation is
-// Linear; of a nil pullback the result is the activation itself. This package's own
-// activations keep theirs.
+// WithPullback makes an activation Differentiable, so that layers with it can be trained. A
+// nil activation is Linear. With a nil pullback the result is the activation itself. This
+// package's own activations have a pullback, and keep it.
 func WithPullback(a Activation, pullback func(dy, z []float32)) Activation {
 	if a == nil {
 		a = Linear

@@ -12,7 +12,8 @@ import (
 // maxSteps is how far streams count, so that no sum of steps leaves an int64.
 const maxSteps = 1 << 62
 
-// source is what a plan was compiled from, and what streams make of it.
+// source is what a plan was compiled from, and what its streams need, made when the first
+// asks for it.
 type source struct {
 	layer Layer // whose arrays never change
 	rows  func() *engine.Plan
@@ -23,7 +24,7 @@ type source struct {
 func newSource(l *Layer, p *engine.Plan, t engine.Target) *source {
 	s := &source{layer: *l}
 	s.print = sync.OnceValue(s.layer.fingerprint)
-	// Streams need a plan of rows: one by lines takes as many steps as a vector has,
+	// Streams need a plan by rows: one by lines computes as many steps as a vector has,
 	// however short a chunk is.
 	s.rows = sync.OnceValue(func() *engine.Plan {
 		if rows := p.ByRows(); rows != nil {
@@ -56,7 +57,7 @@ type flow struct {
 	feed    *engine.Feed
 	source  *source
 	filters int // of the output
-	options streamOptions
+	options inside.Streaming
 }
 
 // flow checks that a layer can be streamed.
@@ -64,26 +65,24 @@ func (p *Plan) flow(options []StreamOption) (flow, error) {
 	if p == nil || p.plan == nil {
 		return flow{}, errNoPlan
 	}
-	var o streamOptions
-	for _, option := range options {
-		if option == nil {
-			return flow{}, fmt.Errorf("%w: an option of the stream is nil; leave it out", ErrConfig)
-		}
-		if err := option(&o); err != nil {
-			return flow{}, err
-		}
+	o, err := inside.Apply(options)
+	if err != nil {
+		return flow{}, err
+	}
+	if o.TimeAxis != 0 {
+		return flow{}, fmt.Errorf("%w: keras.TimeAxis is for whole models; which axis of a layer is time, its DataFormat %q says", ErrConfig, p.source.layer.config.DataFormat)
 	}
 	g := &p.plan.Geometry
 	if err := p.checkStreams(g, &o); err != nil {
 		return flow{}, err
 	}
 	rows := p.source.rows()
-	s := g.Streaming(g.Left(int(o.length % int64(g.Stride))))
+	s := g.Streaming(g.Left(int(o.Length % int64(g.Stride))))
 	return flow{engine.NewFeed(rows, s), p.source, rows.Kept(), o}, nil
 }
 
 // checkStreams reports a layer that cannot be streamed, and why.
-func (p *Plan) checkStreams(g *engine.Geometry, o *streamOptions) error {
+func (p *Plan) checkStreams(g *engine.Geometry, o *inside.Streaming) error {
 	if g.ChannelsFirst {
 		switch a := p.activation; {
 		case a.Custom != nil:
@@ -94,7 +93,7 @@ func (p *Plan) checkStreams(g *engine.Geometry, o *streamOptions) error {
 				"so no output is final before the signal ends; with channels_last it can be streamed", ErrConfig, p.source.layer.config.Activation.Name())
 		}
 	}
-	if !o.known && g.Left(0) != g.Left(1) {
+	if !o.Known && g.Left(0) != g.Left(1) {
 		return fmt.Errorf("%w: with padding %q and strides %d the zeros in front of a signal depend on its length; "+
 			"state that, or its remainder by %d: KnownLength", ErrConfig, Same, g.Stride, g.Stride)
 	}
@@ -105,14 +104,14 @@ func (p *Plan) checkStreams(g *engine.Geometry, o *streamOptions) error {
 	return nil
 }
 
-// again returns a flow like f for another goroutine.
+// again returns a flow like f, for a clone that another goroutine may use.
 func (f *flow) again() flow {
 	c := *f
 	c.feed = engine.NewFeed(f.source.rows(), f.feed.Streaming)
 	return c
 }
 
-// check reports a stream that cannot be given n steps more.
+// check reports a stream that cannot take n steps more.
 func (f *flow) check(st *engine.State, n int) error {
 	switch {
 	case st.Ended():
@@ -144,9 +143,9 @@ func (f *flow) flush(st *engine.State, dst []float32) (int, error) {
 		return 0, errEnded(st)
 	}
 	stride := int64(f.feed.Stride)
-	if o := &f.options; o.known && st.Steps()%stride != o.length%stride {
+	if o := &f.options; o.Known && st.Steps()%stride != o.Length%stride {
 		return 0, fmt.Errorf("%w: the signal has %d steps, a multiple of the strides %d and %d; KnownLength said %d, a multiple and %d",
-			ErrState, st.Steps(), stride, st.Steps()%stride, o.length, o.length%stride)
+			ErrState, st.Steps(), stride, st.Steps()%stride, o.Length, o.Length%stride)
 	}
 	outputs := f.feed.Rest(st)
 	if !f.fits(dst, outputs) {

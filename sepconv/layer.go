@@ -307,7 +307,7 @@ func (l *Layer) Compile(options ...CompileOption) (*Plan, error) {
 	if err := l.made(); err != nil {
 		return nil, err
 	}
-	c, target, err := compile(options)
+	c, target, err := resolve(options)
 	if err != nil {
 		return nil, err
 	}

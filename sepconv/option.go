@@ -36,7 +36,7 @@ func WithThreads(n int) CompileOption {
 	}
 }
 
-// WithRecompute has a Trainer keep no intermediate results from Forward to Backward, but
+// WithRecompute makes a Trainer keep no intermediate results from Forward to Backward, but
 // compute them again: see Trainer.Memory. The bits are the same. Only Train takes it.
 func WithRecompute() CompileOption {
 	return func(c *inside.Compilation) error {
@@ -45,8 +45,8 @@ func WithRecompute() CompileOption {
 	}
 }
 
-// WithUndividedActivity has a Trainer not divide the penalty of the activity regularizer
-// by the batch: see regularizers.Activity. Only Train takes it.
+// WithUndividedActivity makes a Trainer not divide the penalty of the activity regularizer
+// by the batch, as Keras 3.0 to 3.13 did: see regularizers.Activity. Only Train takes it.
 func WithUndividedActivity() CompileOption {
 	return func(c *inside.Compilation) error {
 		c.Training, c.Undivided = true, true
@@ -54,15 +54,13 @@ func WithUndividedActivity() CompileOption {
 	}
 }
 
-// compile applies options, and finds what they ask for.
-func compile(options []CompileOption) (c inside.Compilation, t engine.Target, err error) {
-	for _, o := range options {
-		if o == nil {
-			return c, t, fmt.Errorf("%w: an option is nil; leave it out", ErrConfig)
-		}
-		if err := o(&c); err != nil {
-			return c, t, err
-		}
+// resolve returns what options set, and the kernels, caches and threads that follow from it.
+func resolve(options []CompileOption) (c inside.Compilation, t engine.Target, err error) {
+	if c, err = inside.Apply(options); err != nil {
+		return c, t, err
+	}
+	if c.MaxBytes != 0 {
+		return c, t, fmt.Errorf("%w: keras.WithMaxMemory bounds the runs of a whole model; a layer takes no such option", ErrConfig)
 	}
 	set, err := dispatch.Pick(c.Kernel)
 	if err != nil {

@@ -7,22 +7,22 @@ import (
 	"github.com/sepconv/go/internal/overlap"
 )
 
-// Plan is a layer compiled for this CPU, made by Layer.Compile; the methods of
-// the zero value and of a nil Plan return errors that wrap ErrConfig. It does
-// not change and may be used by any number of goroutines at the same time. It
-// keeps the packed weights and, for each thread that ever ran it at the same
-// time as others, at most 512 KiB.
+// Plan is a layer compiled for this CPU, made by Layer.Compile. Methods of the
+// zero value and of a nil Plan return errors that wrap ErrConfig. A Plan does
+// not change, and may be used by any number of goroutines at the same time. It
+// keeps the packed weights, the weights as the layer has them, for streams, and
+// at most 512 KiB of scratch for each thread that has run it at the same time as
+// others.
 //
-// All plans share GOMAXPROCS-1 goroutines that stay. GOMAXPROCS may change at any
-// time, and garbage is collected during a Run as at any other time. Whether a Run
-// is shared is decided anew as it goes: a plan compares what its runs took, shared
-// and not, so that where others keep the processors busy it stays on the caller's
-// goroutine, and no Run waits for a goroutine that has not begun. A user's
-// activation may run plans itself; if it panics or calls runtime.Goexit, on
-// whatever goroutine, the call of Run that it is part of does so (see Panic), with
-// dst in part written. Other Runs, and later ones, are not disturbed.
+// All plans share GOMAXPROCS-1 goroutines, which are kept; GOMAXPROCS may change
+// at any time. A plan measures what its runs take, with these goroutines and
+// without. So a Run stays on the caller's goroutine where others keep the
+// processors busy, and no Run waits for a goroutine that has not begun. The
+// garbage collector runs during a Run as at any other time.
 //
-// A plan also refers to the weights as the layer has them, for streams.
+// A user's activation may run plans itself. If it panics or calls runtime.Goexit,
+// on whatever goroutine, so does the call of Run that it is part of (see Panic),
+// with dst written in part. Other Runs, and later ones, are not disturbed.
 type Plan struct {
 	plan       *engine.Plan
 	activation engine.Activation

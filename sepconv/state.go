@@ -15,7 +15,7 @@ import (
 //	8  stateMagic, which has the version
 //	16 the layer: the beginning of a SHA-256
 //	16 its weights
-//	8  zeros in front of the signal, which a KnownLength has a say in
+//	8  zeros in front of the signal, whose number may depend on a KnownLength
 //	8  steps that have come
 //	1  whether the signal has ended
 //	   the steps that are kept, as rows of channels, float32
@@ -77,7 +77,7 @@ func checksum(data []byte) [stateChecksum]byte {
 	return [stateChecksum]byte(sum[:stateChecksum])
 }
 
-// restore makes st what it was when data was exported. It checks everything before it
+// restore makes st the state that was exported as data. It checks everything before it
 // changes anything.
 func (f *flow) restore(st *engine.State, data []byte) error {
 	steps, ended, err := f.readHeader(data)
@@ -90,7 +90,7 @@ func (f *flow) restore(st *engine.State, data []byte) error {
 		return fmt.Errorf("%w: it has %d bytes; after %d steps there must be %d", ErrState, len(data), steps, want+stateChecksum)
 	}
 	if sum := checksum(data[:end]); sum != [stateChecksum]byte(data[end:]) {
-		return fmt.Errorf("%w: it is damaged: its checksum is %x, and that of what it has %x", ErrState, data[end:], sum)
+		return fmt.Errorf("%w: it is damaged: its checksum is %x; that of its bytes is %x", ErrState, data[end:], sum)
 	}
 	f.feed.Restore(st, steps, ended)
 	rows := f.feed.Kept(st)
@@ -100,10 +100,10 @@ func (f *flow) restore(st *engine.State, data []byte) error {
 	return nil
 }
 
-// readHeader checks whether data is of this layer, and reads where its stream was.
+// readHeader checks that data is a state of this layer, and reads where its stream was.
 func (f *flow) readHeader(data []byte) (steps int64, ended bool, err error) {
 	if len(data) < stateHeader+stateChecksum || string(data[:8]) != stateMagic {
-		return 0, false, fmt.Errorf("%w: %d bytes that begin with %q are none; it has at least %d, and begins with %q",
+		return 0, false, fmt.Errorf("%w: %d bytes that begin with %q; a state has at least %d, and begins with %q",
 			ErrState, len(data), data[:min(len(data), 8)], stateHeader+stateChecksum, stateMagic)
 	}
 	print := f.source.print()
@@ -118,7 +118,7 @@ func (f *flow) readHeader(data []byte) (steps int64, ended bool, err error) {
 	}
 	count, flag := binary.LittleEndian.Uint64(data[48:]), data[56]
 	if count > maxSteps {
-		return 0, false, fmt.Errorf("%w: it has had %d steps; there are at most 2^62", ErrState, count)
+		return 0, false, fmt.Errorf("%w: it has had %d steps; there may be at most 2^62", ErrState, count)
 	}
 	if flag > 1 {
 		return 0, false, fmt.Errorf("%w: whether its signal has ended is %d; it must be 0 or 1", ErrState, flag)

@@ -4,17 +4,18 @@ import (
 	"fmt"
 
 	"github.com/sepconv/go/internal/engine"
+	"github.com/sepconv/go/internal/inside"
 	"github.com/sepconv/go/internal/overlap"
 )
 
 // Stream computes the layer for a signal that comes in chunks, made by Plan.Stream. All
 // outputs of its calls together are, bit for bit, those of one Run of the whole signal,
-// however that is cut. None has to be dropped or waited for: each is given once, as soon
-// as it is final.
+// however that is cut. Each step of the output is given once, as soon as it is final: none
+// has to be dropped or corrected.
 //
 // A Stream is for one goroutine at a time; its plan may be used by others meanwhile. It
-// keeps the last (kernel size - 1) * dilation rate steps of its signal, and has memory
-// for some to come: as many again, but at least 1 KiB and at most 16 KiB, or one step.
+// keeps the last (kernel size - 1) * dilation rate steps of its signal, and has room for
+// as many more, or for at least 1 KiB and at most 16 KiB of steps, or for one.
 //
 // When a method returns an error, the stream and dst are what they were, and the call may
 // be made again with what the error asks for. Methods of the zero value and of nil return
@@ -25,32 +26,29 @@ type Stream struct {
 	chunk [1]engine.Chunk
 }
 
-// StreamOption says what a stream cannot know by itself.
-type StreamOption func(*streamOptions) error
+// StreamOption states what a stream cannot know by itself: that of a layer, or of a model
+// of package keras.
+type StreamOption func(*inside.Streaming) error
 
-type streamOptions struct {
-	known  bool
-	length int64
-}
-
-// KnownLength states how long each signal will be, or the remainder of that when it is
-// divided by the strides: nothing else is made of it. Streams of Same padding with
-// strides have to know, since how many zeros Keras puts in front of a signal depends on
-// how it ends. Flush refuses a signal that has come out otherwise.
+// KnownLength states how many steps each signal will have. It is needed for Same padding
+// with strides of more than 1: how many zeros Keras puts in front of a signal then depends
+// on its length. Only the remainder of the length by the strides counts, in a model by the
+// product of all strides, so that may be given instead. Flush refuses a signal of another
+// remainder with an error that wraps ErrState.
 func KnownLength(steps int64) StreamOption {
-	return func(o *streamOptions) error {
+	return func(s *inside.Streaming) error {
 		if steps < 0 {
 			return fmt.Errorf("%w: the known length is %d; it must be at least 0", ErrShape, steps)
 		}
-		o.known, o.length = true, steps
+		s.Known, s.Length = true, steps
 		return nil
 	}
 }
 
-// Stream begins a signal. Layers of any padding, stride, dilation and data format can be
-// streamed, but for those whose outputs depend on how the signal goes on: activations
-// along the last axis, and a user's, in channels_first, where that axis is time; and Same
-// padding with strides, unless there is a KnownLength.
+// Stream begins a signal. A layer whose first outputs depend on how the signal goes on is an
+// error that wraps ErrConfig. Such are, in channels_first, activations along the last axis,
+// which is time there, and a user's own; and Same padding with strides, without a
+// KnownLength. All others can be streamed.
 func (p *Plan) Stream(options ...StreamOption) (*Stream, error) {
 	f, err := p.flow(options)
 	if err != nil {
@@ -79,7 +77,7 @@ func (s *Stream) made() error {
 // ErrState. If a user's activation panics, the stream is what it was.
 func (s *Stream) Push(dst, src []float32) (steps int, err error) { return s.push(dst, src, true) }
 
-// Peek is Push, but that the stream stays as it is, as if the steps had not come.
+// Peek is Push, except that the stream stays as it is, as if the steps had not come.
 func (s *Stream) Peek(dst, src []float32) (steps int, err error) { return s.push(dst, src, false) }
 
 func (s *Stream) push(dst, src []float32, keep bool) (int, error) {
@@ -108,10 +106,10 @@ func (s *Stream) push(dst, src []float32, keep bool) (int, error) {
 	return outputs, nil
 }
 
-// Flush ends the signal and writes the outputs that were still waiting for steps, which
-// are zeros now, to dst, as Push does. It returns their number: what Rest says. Only with
-// Same padding there are any. A signal ends once: then Push and Flush are errors that
-// wrap ErrState, until Reset begins another one.
+// Flush ends the signal. It writes the outputs that were still waiting for steps, in whose
+// place there are zeros now, to dst, as Push does, and returns their number: what Rest says.
+// There are some with Same padding only. After that Push and Flush are errors that wrap
+// ErrState, until Reset begins another signal.
 //
 // A signal with Valid padding that is shorter than the reach has no outputs; Run would
 // call it an error.
@@ -156,9 +154,9 @@ func (s *Stream) Delay() int {
 	return s.feed.Delay()
 }
 
-// Reach returns how many steps an output is made of, with those between its taps:
-// (kernel size - 1) * dilation rate + 1, the receptive field. After as many a step that
-// is NaN is no longer seen.
+// Reach returns the receptive field of an output, in steps, those between its taps
+// included: (kernel size - 1) * dilation rate + 1. So many steps after one that is NaN, the
+// outputs are free of it.
 func (s *Stream) Reach() int {
 	if s.made() != nil {
 		return 0
@@ -186,9 +184,9 @@ func (s *Stream) Clone() *Stream {
 	return c
 }
 
-// MarshalBinary returns where the stream is in its signal, as UnmarshalBinary reads it:
-// on whatever CPU, by whatever set of kernels, but only for the same layer with the same
-// weights. It is no longer than the steps that the stream keeps and 65 bytes.
+// MarshalBinary returns the state of the stream: where it is in its signal. UnmarshalBinary
+// reads it on any CPU and with any set of kernels, but only for the same layer with the same
+// weights. It has at most 65 bytes beside the steps that the stream keeps.
 func (s *Stream) MarshalBinary() ([]byte, error) { return s.AppendBinary(nil) }
 
 // AppendBinary appends what MarshalBinary returns to b.
@@ -199,9 +197,9 @@ func (s *Stream) AppendBinary(b []byte) ([]byte, error) {
 	return s.export(b, &s.state), nil
 }
 
-// UnmarshalBinary has the stream go on from where the one was that data is of. A state of
-// another layer, of other weights, or a broken one is an error that wraps ErrState. The
-// data may come from anybody: nothing is allocated for it.
+// UnmarshalBinary makes the stream go on where the one was whose MarshalBinary returned
+// data. A state of another layer or of other weights, or a broken one, is an error that wraps
+// ErrState. The data may come from anybody: nothing is allocated for it.
 func (s *Stream) UnmarshalBinary(data []byte) error {
 	if err := s.made(); err != nil {
 		return err

@@ -23,31 +23,31 @@ import (
 //
 // and layer.SetWeights(trainer.Weights()) hands the result back.
 //
-// All gradients are the same bits on every CPU, with any number of threads, and whether
-// intermediate results are kept or computed again: the order of their sums is that of
-// package internal/kernel. Sums over a batch are of blocks of 256 steps of all its
-// signals, one after the other, so that a batch in two parts gives other bits than at
-// once. Nothing is allocated once the largest batch has been there, but by a thread that
-// takes part for the first time, or where there are more threads than there were: see
-// Memory.
+// All gradients have the same bits on every CPU, with any number of threads, and whether
+// intermediate results are kept or computed again. Package internal/kernel states the order
+// of their sums. Sums over a batch go by blocks of 256 steps, through all signals one after
+// the other. So a batch that is split into two gives other bits than the whole.
+//
+// After the largest batch nothing more is allocated, except scratch when a thread helps for
+// the first time: see Memory.
 //
 // The derivatives of activations are those of TensorFlow, also at corners: that of ReLU is
 // 0 at 0, that of CELU 2, since TensorFlow adds two slopes there. They are within 5 ulp of
-// the true ones, those of SiLU, GELU, GELUTanh, Mish and HardSiLU within 5 * 2^-24, and
-// that of CELUWith errs by x/alpha * 2^-24 more. NaN and infinities are not hidden: where
-// a derivative is 0 or a weight is, they give NaN.
+// the true ones, those of SiLU, GELU, GELUTanh, Mish and HardSiLU within 5 * 2^-24; that
+// of CELUWith errs by up to x/alpha * 2^-24 more. NaN and infinities are not hidden: times
+// a derivative or a weight of 0 they give NaN.
 //
-// channels_first is computed as channels_last is: what goes in and out is transposed on
-// its way, which takes some time.
+// channels_first is computed as channels_last: inputs and outputs are transposed, which
+// takes some time.
 //
-// The weights are read in each Forward, which packs them for this CPU, and Backward uses
-// them as Forward read them: they may change at any time but during Forward.
+// Each Forward reads the weights and packs them for this CPU; Backward uses what Forward
+// packed. So weights may change at any time except during Forward.
 //
-// A layer that is Frozen has no variables and no gradients, and its Backward gives dsrc
-// alone, as in Keras. Methods must not run at the same time as others of the same
-// Trainer, nor be called by an activation or a regularizer that it calls: a Forward or
-// Backward within another is an error that wraps ErrOrder. Those of the zero value, of a
-// nil Trainer and of a copy return errors that wrap ErrConfig.
+// A layer that is Frozen has no variables and no gradients; its Backward computes dsrc
+// alone, as in Keras. A Trainer is for one goroutine at a time, and an activation or
+// regularizer that it calls must not call it: a Forward or Backward within another is an
+// error that wraps ErrOrder. Methods of the zero value, of a nil Trainer and of a copy
+// return errors that wrap ErrConfig.
 type Trainer struct {
 	self     *Trainer // tells a copy
 	running  atomic.Bool
@@ -72,16 +72,15 @@ type trained struct {
 	constraint  constraints.Constraint
 }
 
-// Train prepares the layer for training. Its activation must be one of this package or
-// Differentiable, and its regularizers must have a derivative: what has none is an error
-// that wraps ErrConfig. So is a depth multiplier times min(strides, kernel size)
-// of more than 2^18. Options are those of Compile, WithRecompute and
-// WithUndividedActivity.
+// Train prepares the layer for training. It is an error that wraps ErrConfig if the
+// activation is neither of this package nor Differentiable, if a regularizer has no
+// derivative, or if depth multiplier * min(strides, kernel size) exceeds 2^18. Options are
+// those of Compile, WithRecompute and WithUndividedActivity.
 func (l *Layer) Train(options ...CompileOption) (*Trainer, error) {
 	if err := l.made(); err != nil {
 		return nil, err
 	}
-	c, target, err := compile(options)
+	c, target, err := resolve(options)
 	if err != nil {
 		return nil, err
 	}
@@ -191,9 +190,9 @@ func (t *Trainer) SetWeights(w Weights) error {
 	return nil
 }
 
-// Project applies the constraints to the weights, as Keras does after each step. A
-// constraint that returns an error leaves its weight as it was; those before it have
-// been applied. Those of this package return none.
+// Project applies the constraints to the weights, as Keras does after each step. The
+// constraints of package constraints return no errors here. If a user's own does, its weight
+// stays as it was; the constraints before it have been applied.
 func (t *Trainer) Project() error {
 	if err := t.ready(); err != nil {
 		return err
@@ -219,25 +218,29 @@ func (t *Trainer) Kernel() string {
 	return t.training.Set().Name
 }
 
-// Memory returns the bytes that the trainer has taken up to now, beside its weights and
-// gradients. For n steps of output, of all signals of the largest batch, for Q =
-// channels * depth multiplier columns and F filters these are
+// Memory returns how many bytes the trainer has allocated up to now, beside its weights and
+// gradients. With n steps of output in the largest batch, all its signals together, and
+// Q = channels * depth multiplier columns and F filters, these are
 //
-//   - the weights, packed: about 2*k*Q + 2*Q*F floats;
-//   - what Forward keeps: n*Q floats, and n*F unless the activation is Linear. Without the
-//     former, which Backward computes again, if the step's arrays are far beyond the
-//     caches, the strides and the depth multiplier are 1, channels are the last axis and
-//     enough for all threads, and the activation is one of single elements, or there is one
-//     thread and no more than 256 columns; then, with ReLU on amd64, if F is a multiple of
-//     16, with a sixteenth of the latter;
-//     with WithRecompute instead of both 2*Q and F floats for some 1280 steps, or for a
-//     whole signal if that is longer;
-//   - in channels_first beside that the input once more, n*F floats, and n*F again
-//     unless the activation is Linear;
-//   - the output once more, if there is an activity regularizer;
-//   - n*Q floats more, if channels are at most a handful and dsrc is wanted;
-//   - about 750 KB for each thread; and where the n*Q floats are not kept, for 256 steps
-//     and the (k-1)*dilation before them up to 256 floats, F for 256 steps, and k*Q.
+//   - the packed weights, about 2*k*Q + 2*Q*F floats;
+//   - what Forward keeps for Backward: n*Q floats of depthwise results and, unless the
+//     activation is Linear, n*F of what goes into it;
+//   - in channels_first, beside that, a copy of the input, n*F floats, and n*F again unless
+//     the activation is Linear;
+//   - a copy of the output, if there is an activity regularizer;
+//   - n*Q floats, if the layer has a handful of channels at most and dsrc is wanted;
+//   - about 750 KB for each thread.
+//
+// With WithRecompute, Forward keeps nothing. Instead of n*Q and n*F floats there are 2*Q and
+// F for some 1280 steps, or for one whole signal if that is longer.
+//
+// Without it, the depthwise results of a large batch are also computed again if that is
+// faster: where the arrays of a step are far larger than the caches, strides and depth
+// multiplier are 1, the format is channels_last, the columns are enough for all threads, and
+// the activation works on single elements, or there is one thread and Q at most 256.
+// Instead of n*Q floats each thread then has up to 256 floats for 256 steps and the
+// (k-1)*dilation before them, F for 256 steps, and k*Q. With ReLU on amd64, if F is a
+// multiple of 16, Forward then keeps signs, n*F/16 floats, instead of n*F.
 //
 // src belongs to the caller, and is not copied.
 func (t *Trainer) Memory() int {

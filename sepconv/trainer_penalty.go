@@ -29,11 +29,11 @@ func (t *Trainer) Penalty() (float64, error) {
 }
 
 // AddPenalty returns Penalty, and adds the derivatives of the weights' penalties to the
-// gradients: once a step, however many calls of Backward that has. (That of the output
-// is in Backward.)
+// gradients. Call it once in a step, even if that has several calls of Backward. (Backward
+// adds the derivative of the output's penalty.)
 //
-// If a user's regularizer returns an error, the gradients of arrays before its own have
-// been added to.
+// If a user's regularizer returns an error, the gradients of the arrays before its own have
+// been changed already.
 func (t *Trainer) AddPenalty() (float64, error) {
 	loss, err := t.Penalty()
 	if err != nil {

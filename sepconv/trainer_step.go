@@ -9,11 +9,14 @@ import (
 )
 
 // Forward computes what Plan.Run does, with the weights as they are now, and keeps what
-// Backward needs. That is src itself: it must stay as it is until Backward has run. dst
-// may change. A Forward that is not followed by Backward is forgotten at the next one.
+// Backward needs. src is kept itself, not copied: it must not change until Backward has run.
+// dst may change. A Forward without a Backward is forgotten at the next Forward.
 //
-// dst and src must not overlap, nor be part of the trainer's weights or gradients. On an
-// error nothing is written, and a Forward before it is still there for Backward.
+// src has shape (batch, steps, channels), or (batch, channels, steps) in channels_first; dst
+// has the shape that OutputShape returns. They must not overlap, nor share memory with the
+// trainer's weights or gradients. On an error nothing is written, and the Forward before is
+// still there for Backward; but after an error of a user's activity regularizer, which is
+// called last, dst is written and there is nothing for Backward.
 func (t *Trainer) Forward(dst, src []float32, batch, steps int) error {
 	shape, err := t.OutputShape(batch, steps)
 	if err != nil {
@@ -52,14 +55,15 @@ func (t *Trainer) Forward(dst, src []float32, batch, steps int) error {
 }
 
 // Backward takes ddst, the derivative of the loss by dst of the last Forward, back
-// through the layer: it adds the derivatives by the weights to the gradients, and makes
-// dsrc the derivative by src. A nil dsrc leaves that out. The penalty of the activity
-// regularizer counts as a part of the loss: its derivative is added to ddst on the way.
+// through the layer: it adds the derivatives by the weights to the gradients, and writes the
+// derivative by src to dsrc. If dsrc is nil, that is not computed. The penalty of the
+// activity regularizer is part of the loss; ddst is without it, and stays as it is.
 //
-// Where no output depends on an input, dsrc is set to 0, and a batch of 0, or of 0 steps,
-// adds nothing. dsrc must not overlap ddst, src, or the trainer's weights and gradients,
-// nor ddst these. On an error nothing is written, and Backward can be called again; after
-// it has run, the next Forward must come first (ErrOrder).
+// ddst is as long as dst was, and dsrc as src. Inputs that no output depends on have a
+// derivative of 0. A batch of 0, or of 0 steps, adds nothing. dsrc must not share memory with
+// ddst, src, or the trainer's weights and gradients, nor ddst with the latter. On an error
+// nothing is written, and Backward can be called again. After it has run, it needs another
+// Forward first (ErrOrder).
 func (t *Trainer) Backward(dsrc, ddst []float32) error {
 	if err := t.ready(); err != nil {
 		return err
@@ -79,8 +83,7 @@ func (t *Trainer) Backward(dsrc, ddst []float32) error {
 	return nil
 }
 
-// begin reports a Forward or Backward that has not ended: what the two keep is of one
-// batch.
+// begin reports a Forward or Backward that is still running: both use the same buffers.
 func (t *Trainer) begin() error {
 	if !t.running.CompareAndSwap(false, true) {
 		return fmt.Errorf("%w: the Trainer's Forward or Backward is still running; one must end before the next", ErrOrder)
@@ -135,7 +138,7 @@ func (t *Trainer) checkOwn(name string, s []float32) error {
 	return nil
 }
 
-// mostKept is more floats than memory holds, and not too many for make.
+// mostKept is more floats than any memory holds, but few enough for make not to panic.
 const mostKept = min(1<<40, math.MaxInt/16)
 
 // checkKept reports a batch whose intermediate results nothing could hold.

@@ -1,7 +1,7 @@
 package sepconv
 
-// A Variable is an array that training changes, with what it is changed by. Its slices
-// are those of whoever has the variable, not copies.
+// A Variable is an array that training changes, with its gradient. The slices are those of
+// the variable's owner, such as a Trainer, not copies.
 type Variable struct {
 	// Name tells the variable from the others that are trained with it, such as
 	// "separable_conv1d/bias". What is kept for a variable, such as an optimizer's
@@ -12,19 +12,19 @@ type Variable struct {
 	Shape []int
 
 	// Value is what is trained, and Gradient, of the same length, the derivative of the
-	// loss by each of its elements. Gradients are added up: whoever has the variable, or
-	// the loop that trains it, sets them to 0 after a step.
+	// loss by each of its elements. Gradients add up over the calls of Backward: the loop
+	// sets them to 0 once in each step.
 	Value, Gradient []float32
 }
 
-// A Trainable is what has variables: a layer, a model of layers, or a program's own.
+// A Trainable has variables to train: a Trainer, or Variables of several.
 type Trainable interface {
 	// Variables returns the variables that are to be trained: in each step the same ones,
 	// in the same order. To allocate nothing, return the same slice each time.
 	Variables() []Variable
 }
 
-// Variables are a Trainable: those of several others together, or a program's own.
+// Variables are a Trainable: for example those of several Trainers together.
 type Variables []Variable
 
 // Variables returns v.

@@ -195,7 +195,7 @@ func (c *computation) flush() error {
 		return c.errorf(n, err)
 	}
 	if size := floats(shapes); size > c.flags.inputOptions.maxBytes/4 {
-		return c.errorf(n, errTooLarge(fmt.Sprintf("output of %d numbers", size), c.flags.inputOptions))
+		return c.errorf(n, errTooLarge(fmt.Sprintf("output of %d numbers", size), c.flags.inputOptions.maxBytes))
 	}
 	inputs := make([][]float32, len(c.ports))
 	for _, in := range c.inputs {

@@ -184,6 +184,30 @@ var foreign = []struct{ prefix, what, instead string }{
 }
 
 // errTooLarge reports a part of a file that is beyond the limit.
-func errTooLarge(what string, o inputOptions) error {
-	return fmt.Errorf("%s takes more than the limit of %d bytes; -max-bytes 4G, say, raises it", what, o.maxBytes)
+func errTooLarge(what string, maxBytes int64) error {
+	return fmt.Errorf("%s takes more than the limit of %d bytes; -max-bytes 4G, say, raises it", what, maxBytes)
+}
+
+// skipMark skips a byte order mark of UTF-8.
+func skipMark(r *bufio.Reader) error {
+	const mark = "\ufeff"
+	begin, err := r.Peek(len(mark))
+	if err == nil && string(begin) == mark {
+		_, err = r.Discard(len(mark))
+	}
+	if err == io.EOF {
+		return nil
+	}
+	return err
+}
+
+// checkWhole reports a whole number that float32 has rounded.
+func checkWhole(values []float32) error {
+	const most = 1 << 24
+	for i, x := range values {
+		if x > most || x < -most {
+			return fmt.Errorf("element %d is %v; whole numbers may be up to 2^24, which float32 holds", i, x)
+		}
+	}
+	return nil
 }

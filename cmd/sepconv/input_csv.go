@@ -55,33 +55,37 @@ func newCSV(r *bufio.Reader, ports []port, o inputOptions) (examples, error) {
 	if numeric {
 		f.r.Comment = '#' // as numpy.savetxt writes a header
 	}
+	if err := f.begin(numeric); err != nil || !numeric {
+		return f, err
+	}
+	return f, f.shape(len(f.first))
+}
+
+// begin reads the header, if there is one, and the first row.
+func (f *csvFile) begin(numeric bool) error {
 	row, err := f.read()
 	if err == io.EOF {
-		return nil, errors.New("it has no rows")
+		return errors.New("it has no rows")
 	}
 	if err != nil {
-		return nil, err
+		return err
 	}
-	f.first = slices.Clone(row)
-	switch {
-	case o.header == "yes":
+	switch f.o.header {
+	case "yes":
 		f.header = true
-	case o.header == "auto" && numeric:
-		// Nothing in a header is a number, so that a slip in the first row is none.
-		f.header = !slices.ContainsFunc(f.first, isNumber)
+	case "auto":
+		// A header has no number at all, so that a row with a slip in it is not taken for one.
+		f.header = numeric && !slices.ContainsFunc(row, isNumber)
 	}
 	if f.header {
 		if row, err = f.read(); err == io.EOF {
-			return nil, errors.New("there are no rows after the header")
+			return errors.New("there are no rows after the header")
 		} else if err != nil {
-			return nil, err
+			return err
 		}
-		f.first = slices.Clone(row)
 	}
-	if !numeric {
-		return f, nil
-	}
-	return f, f.shape(len(f.first))
+	f.first = slices.Clone(row)
+	return nil
 }
 
 // separator tells what is between the numbers of a row: the first row that is not empty.
@@ -175,7 +179,7 @@ func (f *csvFile) read() ([]string, error) {
 	f.memory.left = f.o.maxBytes
 	row, err := f.r.Read()
 	if errors.Is(err, errBound) {
-		return nil, errTooLarge("a row", f.o)
+		return nil, errTooLarge("a row", f.o.maxBytes)
 	}
 	var syntax *csv.ParseError
 	if errors.As(err, &syntax) {
@@ -218,7 +222,7 @@ func (f *csvFile) next(dst [][]float32) error {
 			return err
 		}
 		if int64(len(dst[0])-before) > f.o.maxBytes/4 {
-			return errTooLarge(fmt.Sprintf("example %d", f.done), f.o)
+			return errTooLarge(fmt.Sprintf("example %d", f.done), f.o.maxBytes)
 		}
 	}
 	f.done++

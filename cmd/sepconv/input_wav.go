@@ -25,7 +25,7 @@ func newWAV(r *bufio.Reader, ports []port, o inputOptions) (examples, error) {
 		return nil, err
 	}
 	if int64(len(data)) > most {
-		return nil, errTooLarge("a recording", o)
+		return nil, errTooLarge("a recording", o.maxBytes)
 	}
 	recording, err := wav.Decode(data)
 	if err != nil {

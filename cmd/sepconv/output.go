@@ -200,7 +200,7 @@ func (s *arraySink) write(example int, file string, outputs [][]float32, shapes 
 			return fmt.Errorf("output %q of example %d has shape %s, of those before %s, and an array has one; -output json has each as it is", s.names[i], example, shapeText(shape), shapeText(s.shapes[i]))
 		}
 		if s.size += int64(len(outputs[i])) * 4; s.size > s.o.maxBytes {
-			return errTooLarge("what is kept for the array", inputOptions{maxBytes: s.o.maxBytes})
+			return errTooLarge("what is kept for the array", s.o.maxBytes)
 		}
 		for _, x := range outputs[i] {
 			s.values[i] = binary.LittleEndian.AppendUint32(s.values[i], math.Float32bits(x))

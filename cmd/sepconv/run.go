@@ -210,6 +210,11 @@ func runCommand(e *env, args []string) (err error) {
 		}
 		return c.sink.close()
 	}
+	return r.write(e, compute)
+}
+
+// write has the output written where the flags say.
+func (r *runFlags) write(e *env, compute func(io.Writer) error) error {
 	if r.to != "" && r.to != "-" {
 		return atomicfile.Write(r.to, compute)
 	}

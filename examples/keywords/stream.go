@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/sepconv/go/examples/internal/sound"
+	"github.com/sepconv/go/sepconv"
 	"github.com/sepconv/go/sepconv/keras"
 )
 
@@ -25,7 +26,7 @@ type ear struct {
 // with strides Keras' padding depends on it; an endless sound is said to have as many as
 // those of the training.
 func (n *network) stream(samples int) (*ear, error) {
-	s, err := n.program.Stream(keras.KnownLength(int64(samples)))
+	s, err := n.program.Stream(sepconv.KnownLength(int64(samples)))
 	return &ear{stream: s, words: len(n.words)}, err
 }
 

@@ -2,9 +2,11 @@ package main
 
 import (
 	"encoding/gob"
-	"errors"
 	"fmt"
+	"io"
 	"os"
+
+	"github.com/sepconv/go/internal/atomicfile"
 )
 
 // checkpoint is all that a run needs to go on as if it had never stopped.
@@ -32,7 +34,7 @@ func (t *training) save(name string) error {
 	if c.Optimizer, err = t.optimizer.MarshalBinary(); err != nil {
 		return err
 	}
-	return writeWhole(name, func(f *os.File) error { return gob.NewEncoder(f).Encode(c) })
+	return atomicfile.Write(name, func(w io.Writer) error { return gob.NewEncoder(w).Encode(c) })
 }
 
 // state returns all that a network has learned. The slices are its own.
@@ -48,22 +50,6 @@ func (n *network) state() (all []array) {
 		}
 	}
 	return all
-}
-
-// writeWhole writes a file under another name, which then replaces name.
-func writeWhole(name string, write func(*os.File) error) error {
-	f, err := os.Create(name + ".new")
-	if err != nil {
-		return err
-	}
-	err = errors.Join(write(f), f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), name)
-	}
-	if err != nil {
-		os.Remove(f.Name())
-	}
-	return err
 }
 
 // readCheckpoint reads what save wrote.

@@ -17,11 +17,13 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
 
+	"github.com/sepconv/go/internal/atomicfile"
 	"github.com/sepconv/go/sepconv"
 	"github.com/sepconv/go/sepconv/keras"
 )
@@ -132,8 +134,8 @@ func (t *training) write(dir string) error {
 	if err := model.Save(filepath.Join(dir, modelFile)); err != nil {
 		return err
 	}
-	chart := func(f *os.File) error { return writeChart(f, t.history) }
-	if err := writeWhole(filepath.Join(dir, curveFile), chart); err != nil {
+	chart := func(w io.Writer) error { return writeChart(w, t.history) }
+	if err := atomicfile.Write(filepath.Join(dir, curveFile), chart); err != nil {
 		return err
 	}
 	return t.save(filepath.Join(dir, checkpointFile))

@@ -9,32 +9,43 @@ import (
 )
 
 // Training is a layer that computes gradients, in the order of sums that package
-// kernel states. It is used by one goroutine at a time.
+// kernel states. It is used by one goroutine at a time. With rows (n, t) of the batch and
+// steps, C channels, C*M columns and F filters:
+//
+//	X          the input
+//	U          columns: the depthwise convolution of X
+//	Z          filters: U times the pointwise kernel, and the bias
+//	Y          the activation of Z, the output
+//	g          the derivative of the loss by Z
+//	du         by U
+//	dP, db     by the pointwise kernel, and by the bias
+//	dw         by the depthwise kernel
+//	dx         by X
 //
 //	training.go            what it keeps; parts of a batch, one after the other
 //	training_scratch.go    what a thread needs
 //	training_pack.go       the weights, packed anew for each Forward
-//	training_forward.go    U and Z, and the output
-//	training_backward.go   from the gradient by the output to all others, and its phases:
+//	training_forward.go    U, Z and Y
+//	training_backward.go   from the derivative by Y to all others, in phases:
 //	slope.go               g, through the activation
 //	gradient_sweep.go      all of the following, block by block, for large batches
-//	gradient_pointwise.go  of the pointwise kernel and the bias
+//	gradient_pointwise.go  dP and db
 //	gradient_columns.go    du, through the pointwise convolution
-//	gradient_taps.go       of the depthwise kernel
-//	gradient_input.go      of the input
+//	gradient_taps.go       dw
+//	gradient_input.go      dx
 //
 // Channels stand side by side in all that it keeps. In channels_first inputs and
-// gradients are transposed on their way.
+// outputs are transposed on their way.
 type Training struct {
 	base
 	team
 	TrainingOptions
 	activation    Activation
-	fused         kernel.Activation // that the product applies: then Z is what follows it
+	fused         kernel.Activation // applied by the product itself: then z holds Y
 	channelsFirst bool
 	threads       int
-	lastLevel     int // bytes of the cache beyond which arrays are far
-	depthAtOnce   int // of a product, so that a panel stays in the first-level cache
+	lastLevel     int // bytes of the last-level cache
+	depthAtOnce   int // terms of a product that are summed at a time: their panel stays in the first-level cache
 
 	// The weights, packed.
 
@@ -42,34 +53,33 @@ type Training struct {
 	panels    kernel.Packed
 	bias      []float32
 	turned    kernel.Packed // panels of the transposed pointwise kernel
-	residues  []residue     // the depthwise kernel for the gradient of the input
+	residues  []residue     // the depthwise kernel, flipped, for dx
 	flipped   []float32     // taps of a residue, for packing
-	zeros     []float32     // a bias that is none
+	zeros     []float32     // in the place of a bias
 
 	pass
 	part
 
-	// By rows of the part, (n, t), from its origin on.
+	// By rows of the part, from its origin on.
 
-	u     []float32 // what the depthwise convolution made; uStride floats a row
-	du    []float32 // its gradient: u's memory, where that is not needed any more, or apart's
-	apart []float32
-	z     []float32 // what the activation is applied to, and then its gradient
-	signs []uint32  // of the whole batch, instead of z: see keepsSigns
-	lines []float32 // z by lines, in channels_first
-	// du by lines, if there are few channels
-	duLines []float32
-	x       []float32 // the input of the whole batch, in channels_first
+	u       []float32 // U, uStride floats a row
+	du      []float32 // in the memory of u, if U is not needed any more, or else of apart
+	apart   []float32
+	z       []float32 // Z, and then g
+	signs   []uint32  // of Y for the whole batch, instead of z: see keepsSigns
+	lines   []float32 // z by lines, in channels_first
+	duLines []float32 // du by lines, if there are few channels
+	x       []float32 // X of the whole batch transposed, in channels_first
 
 	uStride int
-	keepsU  bool // from Forward to Backward, or through a part
+	keepsU  bool // u is kept from Forward to Backward, or for a part; otherwise a sweep computes it again
 	signed  bool // signs are kept, and z is not
-	// Floats of du from a column to the next filter's of its channel, and to the next
-	// channel's: see columnsGradient.
+	// Floats of du from a column to that of the same channel and the next m, and to that of the
+	// next channel: see columnsGradient.
 	planeStep, channelStep int
 
 	crew     int  // threads that share the call
-	wake     bool // helpers that sleep
+	wake     bool // sleeping helpers are woken for it
 	helpers  freelist.List[scratch]
 	forward  workers.Trial
 	backward workers.Trial
@@ -94,12 +104,12 @@ type pass struct {
 // Weights are a layer's arrays, or their gradients, in Keras' layouts. Bias may be nil.
 type Weights struct{ Depthwise, Pointwise, Bias []float32 }
 
-// part is the signals that are worked on together: all, or, if U and Z are not kept, so
-// few that what is computed again stays small.
+// part is the signals that are worked on together: all, or with Recompute so few that U and Z
+// stay small.
 type part struct {
 	first, end int // signals
 	origin     int // the row that buffers begin with: the first of a block
-	signals    int // in a part, at most
+	signals    int // of a part, at most
 }
 
 // partRows is about how many rows a part has where nothing is kept.
@@ -119,7 +129,7 @@ func NewTraining(g Geometry, a Activation, o TrainingOptions, target Target) *Tr
 	t.depthAtOnce = roundDown(target.L1/4/t.set.Tile.Filters, 4)
 	t.uStride = t.tileStride(t.columns)
 	if a.Custom == nil && a.Func == kernel.ReLU && t.set.Epilogue[kernel.ReLU] && !t.channelsFirst {
-		t.fused = a.Activation // of y = relu(z) the pullback is that of z: y > 0 where z > 0
+		t.fused = a.Activation // its derivative needs no more than Y: y > 0 where z > 0
 	}
 	t.planeStep, t.channelStep = t.Channels, 1
 	if t.Multiplier > 1 && t.Channels < t.set.Tile.Channels {
@@ -133,13 +143,12 @@ func NewTraining(g Geometry, a Activation, o TrainingOptions, target Target) *Tr
 	return t
 }
 
-// linear reports whether there is no activation, so that g is the gradient by the
-// output.
+// linear reports whether there is no activation, so that g is the derivative by Y.
 func (t *Training) linear() bool {
 	return t.activation.Custom == nil && t.activation.Func == kernel.Linear
 }
 
-// direct reports whether g is the caller's gradient as it is.
+// direct reports whether g is the caller's ddst as it is.
 func (t *Training) direct() bool { return t.linear() && !t.channelsFirst }
 
 // row returns a buffer of the part from a row of the batch on.
@@ -186,7 +195,7 @@ func (t *Training) resize() {
 	if t.keepsU {
 		t.u = grown(t.u, rows*t.uStride)
 	}
-	if signals < t.batch { // the rows that are carried on need both
+	if signals < t.batch { // rows of u are carried on to the next part, so du has memory of its own
 		t.apart = grown(t.apart, rows*t.uStride)
 		t.du = t.apart
 	} else {
@@ -220,8 +229,8 @@ func (t *Training) begin() { t.first, t.end, t.origin = 0, min(t.signals, t.batc
 // rows returns the rows of the batch that the part's signals have.
 func (t *Training) rows() (first, end int) { return t.first * t.outSteps, t.end * t.outSteps }
 
-// blocksEnd returns the row at which the last block ends of those that the part can sum
-// up: the last one may go on in the next part.
+// blocksEnd returns the row at which the last block ends that is complete in the part: another
+// may go on in the next part.
 func (t *Training) blocksEnd() int {
 	_, end := t.rows()
 	if t.end == t.batch {
@@ -230,8 +239,7 @@ func (t *Training) blocksEnd() int {
 	return end / kernel.Block * kernel.Block
 }
 
-// advance goes to the next part, and takes along the rows of the block that is not
-// complete.
+// advance goes to the next part, and carries the rows of an incomplete block there.
 func (t *Training) advance() {
 	_, end := t.rows()
 	next := t.blocksEnd()

@@ -1,7 +1,7 @@
 package engine
 
-// Backward adds the gradients of the weights to g, and makes dsrc, unless it is nil, the
-// gradient by src, for ddst, that by dst. It uses up what Forward kept.
+// Backward takes ddst, the derivative by dst, back: it adds the derivatives by the weights to
+// g, and writes that by src to dsrc, unless it is nil. It uses up what Forward kept.
 func (t *Training) Backward(dsrc, ddst []float32, g Weights) {
 	t.dsrc, t.ddst, t.gradients = dsrc, ddst, g
 	if t.batch > 0 && t.outSteps > 0 && (dsrc != nil || !t.Frozen) {

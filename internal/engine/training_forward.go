@@ -2,9 +2,9 @@ package engine
 
 import "github.com/sepconv/go/internal/kernel"
 
-// Forward computes what Plan.Run does. It keeps what Backward needs, src itself
-// included, unless that is to be computed again. The weights are read during the call
-// alone: Backward uses those that Forward did.
+// Forward computes what Plan.Run does, and keeps what Backward needs: src itself, and U and Z
+// unless they are to be computed again. It packs the weights, for Backward too, and does not
+// keep w.
 func (t *Training) Forward(dst, src []float32, w Weights, batch, steps int) {
 	outSteps, left, err := t.OutputSteps(steps)
 	if err != nil {
@@ -114,16 +114,16 @@ func (t *Training) firstSums(s *scratch, row, rows int, u []float32) {
 	s.tile = tile
 }
 
-// rowsOfSums is how many rows sumsPast computes at once: so few that what it writes is
-// asked for while those before are computed, and is not gone until then.
+// rowsOfSums is how many rows sumsPast computes at once: so few that the memory for them,
+// prefetched while those before are computed, is still in the cache when they are written.
 func (t *Training) rowsOfSums() int {
 	const enough = 126
 	return roundDown(min(gradientTile/max(t.uStride, t.Filters), enough), t.set.Tile.Rows)
 }
 
-// sumsPast computes rows of a signal without keeping U, for arrays that are far. The
-// output is written past the caches unless it is Z, whose signs are to be kept, and Z is
-// not: a store past the caches waits for the memory sooner.
+// sumsPast computes rows of a signal without keeping U, for arrays that are far larger than
+// the caches. Outputs are written past the caches, except where their signs are kept, for
+// which they are read again.
 func (t *Training) sumsPast(s *scratch, n, row, rows int) {
 	u := s.tile
 	t.firstSums(s, row, rows, u)
@@ -160,7 +160,7 @@ func (t *Training) halfOf(rows int) int {
 	return min(roundUp((rows+1)/2, t.set.Tile.Rows), rows)
 }
 
-// stretch returns so many rows of an array from a row on, or those of them that there are.
+// stretch returns the given rows of an array, or as many of them as there are.
 func stretch(of []float32, row, rows, columns int) []float32 {
 	return of[min(row*columns, len(of)):min((row+rows)*columns, len(of))]
 }
@@ -182,8 +182,8 @@ type factor struct {
 	activation             kernel.Activation
 	stride, depth, filters int // floats between rows of the left factor; the panels' shape
 
-	past  bool      // no cache holds the product until it is read
-	ahead []float32 // what will be read soon
+	past  bool      // the product is written past the caches
+	ahead []float32 // to prefetch: what will be read next
 }
 
 // multiply computes rows of a product, a part of the depth at a time, whose panels stay

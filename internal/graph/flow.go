@@ -8,53 +8,55 @@ import (
 	"github.com/sepconv/go/internal/workers"
 )
 
-// In a stream the steps of a signal come in chunks. A tensor is then the chunk of it that
-// comes of those of the inputs, along the axis that is time, or it is made of the whole
-// signal, as the mean over time is: then it is running, and has no such axis.
+// In a stream the steps of a signal come in chunks. A tensor has an axis of time, along which
+// a chunk of the inputs completes some of its steps; or it is running: it has no such axis,
+// since it is made of all steps so far, as a mean over time is.
 
 // running stands for the axis of time of a tensor that has none.
 const running = -1
 
 // setting is what an operation is told when a stream begins.
 type setting struct {
-	axes []int   // of time in each input; running in one that has none
-	in   []Shape // as they are declared, of a batch of 1
+	axes []int   // the axis of time of each input, or running
+	in   []Shape // as declared, with a batch of 1
 	out  []Shape
-	// known says that the number of steps of the first input will be length, or leave the
-	// same remainder divided by any product of strides.
+	// known says that the number of steps of the first input will be length, or another with
+	// the same remainder modulo any product of strides in the model.
 	known  bool
 	length int64
 }
 
-// streamed is an Op of which outputs can be computed before the signal has ended.
+// streamed is an Op whose outputs can be computed before the signal has ended.
 type streamed interface {
-	// stream returns which axis of the outputs is time, and how chunks are computed: step
-	// by step if f is nil.
+	// stream returns which axis of the outputs is time, and how chunks are computed; if f is
+	// nil, each step by itself.
 	stream(s *setting) (axis int, f flow, err error)
 }
 
-// flow computes an operation chunk by chunk. What it knows of the signal is how many
-// steps have come, and what each shows.
+// flow computes an operation chunk by chunk. Its state is the number of steps that have come,
+// which restore sets, and the numbers that it keeps of them, which visit shows.
 type flow interface {
-	// after returns how many steps of output there are after so many of input, or when no
+	// after returns how many steps the output has after so many of input; end says that no
 	// more will come.
 	after(steps int64, end bool) int64
-	// takes returns the first and the last step of input that output t is made of, whole
-	// if all before the last are, and the step with which it is final.
+	// takes returns the first and the last step of input that step t of the output is made
+	// of, and the step with which it is final. whole says that it is made of all steps
+	// before the last.
 	takes(t int64) (first, last, final int64, whole bool)
 	// push computes the outputs of a chunk.
 	push(h *hands, c *chunk) error
-	// restore makes the flow what it is after so many steps, but for what visit tells.
+	// restore makes the flow the one after so many steps, except for the numbers that visit
+	// shows, which the caller sets next.
 	restore(steps int64)
-	// visit shows the numbers that the flow keeps of the steps that have come.
+	// visit shows all numbers that the flow keeps.
 	visit(v visitor)
-	// floats returns how many numbers it keeps at most.
+	// floats returns how many floats it keeps at most.
 	floats() int64
 	// rate returns how many steps of input there are for one of output, as a fraction.
 	rate() (num, den int64)
 }
 
-// visitor is shown numbers that a stream keeps, to read or to write them.
+// visitor reads or writes the numbers that a stream keeps.
 type visitor interface {
 	single(x []float32)
 	double(x []float64)
@@ -70,11 +72,11 @@ type chunk struct {
 
 // teller is a flow of running outputs.
 type teller interface {
-	// tell writes what they are now.
+	// tell writes their present values.
 	tell(out []Tensor)
 }
 
-// stepwise computes each step for itself.
+// stepwise computes each step by itself.
 type stepwise struct {
 	step  Step // nil if the output is the input
 	trial workers.Trial
@@ -102,8 +104,8 @@ func refuse(format string, args ...any) error {
 	return fmt.Errorf("%w: it cannot be streamed: %s", fault.ErrConfig, fmt.Sprintf(format, args...))
 }
 
-// perLine is the axis of an operation along the last axes, so many of them, which must not
-// be time.
+// perLine is the stream of an operation over the last axes, so many of them: time must not be
+// among these.
 func (s *setting) perLine(axes int, does string) (int, flow, error) {
 	if s.axes[0] >= len(s.in[0])-axes {
 		return 0, nil, refuse("it %s all steps at once, so no output is final before the signal ends", does)
@@ -111,7 +113,7 @@ func (s *setting) perLine(axes int, does string) (int, flow, error) {
 	return s.axes[0], nil, nil
 }
 
-// inTime reports an operation along time whose input has that along another axis.
+// inTime reports an input whose time is not along the axis that the operation takes for it.
 func (s *setting) inTime(axis int) error {
 	if s.axes[0] != axis {
 		return refuse("it goes along axis %d of its input, and time is along axis %d; if that is another one, say so: TimeAxis", axis, s.axes[0])
@@ -127,7 +129,7 @@ func (s *setting) sameAxis(rank int) (int, error) {
 		if a == running {
 			return 0, refuse("an input is made of the whole signal, and so known at its end, and another is not")
 		}
-		if a > 0 { // shapes with fewer axes get some behind that of the batch
+		if a > 0 { // shapes with fewer axes get axes of 1 after that of the batch
 			a += rank - len(s.in[i])
 		}
 		if n := s.in[i][s.axes[i]]; !fits(n, s.in[0][s.axes[0]]) {
@@ -210,8 +212,8 @@ func (m *selection) stream(s *setting) (int, flow, error) {
 	return s.axes[0], nil, nil
 }
 
-// stream lets time be where it was, if the axes before it are the same, and those behind
-// it have as many elements.
+// stream leaves time where it is, if the axes before it stay the same, and those after it
+// have as many elements as before.
 func (v view) stream(s *setting) (int, flow, error) {
 	a, in, out := s.axes[0], s.in[0], s.out[0]
 	switch {

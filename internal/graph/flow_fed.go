@@ -8,11 +8,11 @@ import (
 
 // Fed is an Op of another package that package engine computes chunk by chunk.
 type Fed interface {
-	// TimeAxis is where time is in the input and in the output.
+	// TimeAxis returns the axis of time of the input, which is also that of the output.
 	TimeAxis() int
-	// Stride is how many steps of input there are for one of output.
+	// Stride returns how many steps of input there are for one of output.
 	Stride() int
-	// Feed returns what streams are pushed to. The length of the signal may be known.
+	// Feed returns what computes the chunks, for a signal whose length may be known.
 	Feed(known bool, length int64) (*engine.Feed, error)
 	// RunsCode reports whether code of the user's is run, which may panic.
 	RunsCode() bool
@@ -51,13 +51,13 @@ func (f *fed) push(_ *hands, c *chunk) error {
 	return nil
 }
 
-// flush computes the last outputs, behind n others.
+// flush computes the last outputs of a signal, after n others in y.
 func (f *fed) flush(y []float32, n, rest int) {
 	if !f.first || n == 0 || rest == 0 {
 		f.feed.Flush(y[n*f.width:], &f.state)
 		return
 	}
-	// With time as the last axis they are not one behind the other in memory.
+	// With time as the last axis, the n outputs and those after them interleave in memory.
 	head, tail := slices.Clone(y[:n*f.width]), make([]float32, rest*f.width)
 	f.feed.Flush(tail, &f.state)
 	moveSteps(y, n+rest, 0, head, n, 0, n, f.width, 1)

@@ -1,6 +1,6 @@
 package graph
 
-// summary is the maximum or the mean of all steps so far.
+// summary is a pooling over all time: the maximum or the mean of all steps so far.
 type summary struct {
 	stepwise
 	mean     bool
@@ -8,7 +8,7 @@ type summary struct {
 	masked   bool
 	most     []float32
 	sums     []float64
-	count    [1]float64 // of steps that the mask leaves; a float64 counts to 2^53
+	count    [1]float64 // of steps that are not masked; a float64 counts to 2^53
 	steps    int64
 }
 

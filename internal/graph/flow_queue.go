@@ -1,21 +1,24 @@
 package graph
 
-// queue is the steps of a tensor that wait for those of another: what the other is late.
+// queue holds the steps of a tensor that wait until another tensor, which is later, has as
+// many.
 type queue struct {
-	outer, inner int // elements before and behind the axis of time
+	outer, inner int // elements before and after the axis of time
 	data         []float32
-	n, room      int  // steps
-	used         bool // for what is computed now
+	n, room      int  // steps that wait, and that there is memory for
+	used         bool // the present chunk goes through it
 }
 
-// moveSteps copies n steps between tensors of so many steps each, from one on.
+// moveSteps copies n steps, from a step of src to a step of dst. dstSteps and srcSteps are how
+// many steps these tensors have, outer and inner their elements before and after the axis of
+// time.
 func moveSteps(dst []float32, dstSteps, to int, src []float32, srcSteps, from, n, outer, inner int) {
 	for o := range outer {
 		copy(dst[(o*dstSteps+to)*inner:][:n*inner], src[(o*srcSteps+from)*inner:])
 	}
 }
 
-// add adds the steps of a tensor, from one on.
+// add appends the steps of a tensor, from the given one on.
 func (q *queue) add(x []float32, steps, from int) {
 	n := steps - from
 	if n == 0 {
@@ -37,7 +40,7 @@ func (q *queue) grow(n int) {
 	q.data, q.room = data, room
 }
 
-// drop drops the first steps.
+// drop removes the first n steps.
 func (q *queue) drop(n int) {
 	if n == 0 {
 		return
@@ -46,7 +49,7 @@ func (q *queue) drop(n int) {
 	moveSteps(q.data, q.room, 0, q.data, q.room, n, q.n, q.outer, q.inner)
 }
 
-// resize makes it have so many steps.
+// resize makes the queue hold n steps, whose values the caller sets.
 func (q *queue) resize(n int) {
 	q.n = 0
 	q.grow(n)

@@ -1,13 +1,14 @@
 package graph
 
-// recursion is the flow of a recurrent layer: its states go on from chunk to chunk.
+// recursion is the flow of a recurrent layer: the states after a chunk are the initial ones of
+// the next.
 type recursion struct {
 	stepwise
-	layer  *recurrent // that takes states and gives them
-	last   []float32  // the last output, if only that is wanted
-	states [][2][]float32
-	shape  Shape
-	in     []Tensor // and the states
+	layer  *recurrent     // a copy that takes initial states and returns the final ones
+	last   []float32      // the last output, if only that is wanted
+	states [][2][]float32 // each in two places, from and to
+	shape  Shape          // of a state
+	in     []Tensor       // the chunk, and the states
 	out    []Tensor
 }
 

@@ -2,9 +2,9 @@ package graph
 
 import "math"
 
-// Layers that move whole steps, in a stream.
+// The flows of layers that move whole steps.
 
-// repeated gives each step so many times.
+// repeated repeats each step.
 type repeated struct {
 	stepwise
 	times int64
@@ -31,7 +31,7 @@ func (f *repeated) push(_ *hands, c *chunk) error {
 	return nil
 }
 
-// shifted puts zeros around the signal: those in front of it with its first step.
+// shifted puts zeros around the signal. Those in front come with its first step.
 type shifted struct {
 	stepwise
 	before, behind int64
@@ -53,7 +53,7 @@ func (f *shifted) takes(t int64) (first, last, final int64, whole bool) {
 	return t, t, max(t, 0), false
 }
 
-// floats are of the zeros, which come at once.
+// floats counts the zeros, which come all at once.
 func (f *shifted) floats() int64 { return atMost(f.before+f.behind, int64(f.width)) }
 
 func (f *shifted) push(_ *hands, c *chunk) error {
@@ -68,8 +68,8 @@ func (f *shifted) push(_ *hands, c *chunk) error {
 	return nil
 }
 
-// cropped leaves out steps at both ends: a step is given when those behind it that may be
-// the last have come.
+// cropped leaves out steps at both ends. A step is given when as many have come after it as
+// are left out at the end.
 type cropped struct {
 	stepwise
 	before, behind int64
@@ -99,7 +99,7 @@ func (f *cropped) visit(v visitor) { f.queue.visit(v) }
 
 func (f *cropped) floats() int64 { return atMost(f.behind, int64(f.queue.inner)) }
 
-// atMost returns a product, or the largest number if that is less.
+// atMost returns a*b, or the largest int64 if that overflows.
 func atMost(a, b int64) int64 {
 	if a > 0 && b > math.MaxInt64/a {
 		return math.MaxInt64

@@ -7,17 +7,17 @@ import (
 	"github.com/sepconv/go/internal/fault"
 )
 
-// past is what flows have in common that look at time through windows: they keep the steps
-// from the first tap of the next output on.
+// past is what the flows of convolutions and poolings share. They look at the signal through
+// windows, and keep the steps from the first tap of the next output on.
 type past struct {
 	engine.Streaming
 	state engine.State
-	made  bool
-	last  int64 // remainder of the length of the signal that the zeros in front are for; -1 of any
+	made  bool  // the state has memory
+	last  int64 // the length of the signal modulo the stride, if the zeros in front depend on it; -1 if not
 }
 
-// newPast returns what streams of windows have in common. The length of the signal must be
-// known if the zeros in front of it hang on that.
+// newPast returns a past before the first step. The length of the signal must be known if
+// the zeros in front depend on it.
 func newPast(s *setting, streaming engine.Streaming) past {
 	p := past{Streaming: streaming, last: -1}
 	if p.Left(0) != p.Left(1) {
@@ -42,7 +42,7 @@ func (p *past) takes(t int64) (first, last, final int64, whole bool) {
 func (p *past) rate() (num, den int64) { return int64(p.Stride), 1 }
 
 func (p *past) restore(steps int64) {
-	if !p.made { // when it is known that there is room for all
+	if !p.made { // not in newPast: by now the budget has been checked
 		p.state, p.made = p.NewState(make([]float32, p.Room())), true
 	}
 	p.Restore(&p.state, steps, false)
@@ -52,7 +52,8 @@ func (p *past) visit(v visitor) { v.single(p.Kept(&p.state)) }
 
 func (p *past) floats() int64 { return int64(p.Room()) }
 
-// checkLength reports a signal whose length is not what the zeros in front of it are for.
+// checkLength reports a signal that has ended with another length than the zeros in front of
+// it were for.
 func (p *past) checkLength(steps int64) error {
 	stride := int64(p.Stride)
 	if p.last < 0 || steps == 0 || steps%stride == p.last {
@@ -62,26 +63,30 @@ func (p *past) checkLength(steps int64) error {
 		fault.ErrState, steps, stride, steps%stride, p.last)
 }
 
-// windows is the flow of an operation of this package.
+// windows is the flow of an operation of this package that looks through windows.
 type windows struct {
 	past
 	do computer
-	h  *hands
-	y  []float32 // of the outputs that are still to be computed
+
+	// While a chunk is pushed:
+
+	h *hands
+	y []float32 // the outputs that are still to be computed
 }
 
-// computer computes rows of outputs from windows.
+// computer computes the next n rows of outputs. x begins with the first tap of the first row.
 type computer interface {
 	rows(h *hands, y, x []float32, n int)
-	width() int // of a row of outputs
+	width() int // elements of a row of outputs
 }
 
-// positioned is a computer that has to know where in its signal a window is.
+// positioned is a computer that has to know where it is in the signal: at is told the next
+// output, and how many steps the signal has if it ends with this chunk, otherwise -1.
 type positioned interface {
 	at(output, steps int64)
 }
 
-// newWindows returns the flow of windows of so many channels.
+// newWindows returns the flow of an operation with such windows, on so many channels.
 func newWindows(s *setting, w *Window, channels int, do computer) (flow, error) {
 	if n, ok := engine.Elements(w.reach()+1, channels); !ok || n > engine.MaxWeights {
 		return nil, refuse("it reaches %d steps of %d channels back, which a stream would have to keep; it may keep %d numbers", w.reach(), channels, engine.MaxWeights)
@@ -125,12 +130,12 @@ func (f *windows) Windows(n int, x []float32) {
 	f.y = f.y[n*width:]
 }
 
-// convolved is windows of a convolution.
+// convolved computes the windows of a convolution.
 type convolved struct {
 	windowed
-	row, tap int // how far inputs of neighbouring rows and taps are apart
-	columns  int
-	most     int
+	row, tap int // floats from the input of a row, or tap, to that of the next
+	columns  int // of the output
+	most     int // rows that are computed at once
 }
 
 func (c *convolved) width() int { return c.columns }
@@ -167,7 +172,8 @@ func (d *depthwise1D) stream(s *setting) (int, flow, error) {
 	return 1, f, err
 }
 
-// pooled is windows of a pooling, of which only those steps count that are of the signal.
+// pooled computes the windows of a pooling, in which only steps of the signal count, and no
+// padding.
 type pooled struct {
 	*pool
 	channels int

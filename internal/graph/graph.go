@@ -1,19 +1,21 @@
-// Package graph runs a model of layers: it knows what follows what, which shapes
-// that gives, and where in one block of memory each tensor lies while it is needed.
+// Package graph runs a model, which is a graph of operations: it knows which takes the
+// output of which, the shapes of all tensors, and where in one block of memory each
+// tensor lies while it is needed.
 //
-//	graph.go                 what a layer is here: Op, Step, Tensor
+//	graph.go                 what an operation is: Op, Step, Tensor
 //	builder.go               a model is put together
-//	layout.go                shapes and places of all tensors, for inputs of some shapes
 //	program.go, run.go       the model, and a run of it
-//	stream.go                the model for a signal that comes in chunks;
-//	stream_plan.go           how that is computed, or which layer prevents it,
-//	stream_count.go          how many steps each tensor has,
-//	stream_stage.go          a node of it, stream_spans.go what outputs are made of,
-//	stream_state.go          where a stream is, in bytes
+//	layout.go                shapes and places of all tensors, for inputs of given shapes
+//	stream.go                the model for a signal that comes in chunks
+//	stream_state.go          states of streams in bytes
+//	stream_spans.go          delays and receptive fields
+//	stream_stage.go          the chunk of one node
+//	stream_plan.go           which tensors have time, and the flow of each node
+//	stream_count.go          how many steps each tensor has
 //	flow.go, flow_*.go       operations chunk by chunk
-//	fingerprint.go           what tells models from others
+//	fingerprint.go           hashes that tell models, and weights, from others
 //	hands.go                 the threads that share a step
-//	shape.go, scratch.go     what the operations know
+//	shape.go, scratch.go     what the operations share
 //	product.go               sums of products, by the kernels of package kernel
 //	and a file for each operation
 //
@@ -22,8 +24,8 @@
 // states, and what runs side by side are different results. Sums over time run from
 // the first step to the last.
 //
-// The package trusts its caller as to weights, which fit their operations; shapes it
-// checks itself, since they come with each run.
+// The package trusts its caller that weights fit their operations. Shapes it checks
+// itself, since they come with each run.
 package graph
 
 import "github.com/sepconv/go/internal/engine"
@@ -40,11 +42,11 @@ type Tensor struct {
 // An Op is an operation with its weights. It does not change: any number of runs may
 // use it.
 type Op interface {
-	// Shapes returns the shapes of the outputs for those of the inputs, of which
+	// Shapes returns the shapes of the outputs for inputs of the given shapes, whose
 	// lengths may be Open.
 	Shapes(in []Shape) ([]Shape, error)
-	// NewStep returns what one run at a time needs; nil if nothing is to be done,
-	// since the output is the first input under another shape.
+	// NewStep returns the operation for one run at a time, or nil if there is nothing to
+	// do, since the output is the first input under another shape.
 	NewStep() Step
 }
 
@@ -71,6 +73,6 @@ type InPlace interface {
 	IsInPlace(i int) bool
 }
 
-// Fallible is an Op whose Begin may return an error that hangs on values, not on
-// shapes alone.
+// Fallible is an Op whose Begin may return an error because of values, not of shapes
+// alone.
 type Fallible interface{ IsFallible() bool }

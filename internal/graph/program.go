@@ -19,14 +19,14 @@ type Program struct {
 	outputs  []Value
 	maxBytes int64
 
-	// fallible says that a run may end with an error in the middle, so that outputs
-	// are to be written in the end.
+	// fallible says that a run may fail in the middle, so that outputs are to be written at
+	// its end.
 	fallible bool
 
 	print func() fingerprint // of streams
 
 	mu      sync.Mutex
-	layouts []*layout // of late, the last used first
+	layouts []*layout // those used last, the latest first
 	idle    freelist.List[run]
 }
 
@@ -36,12 +36,12 @@ func (p *Program) InputShape(i int) Shape { return p.values[p.inputs[i]].shape }
 // OutputShape returns the shape of an output, as far as it is known.
 func (p *Program) OutputShape(i int) Shape { return p.values[p.outputs[i]].shape }
 
-// keptLayouts is how many layouts are kept: runs on as many shapes in turn plan
-// nothing anew.
+// keptLayouts is how many layouts are kept: runs that take turns on so many shapes make none
+// anew.
 const keptLayouts = 16
 
-// layoutFor returns the layout for a key, in which there are the batch and the open
-// length of each input, 0 where there is none.
+// layoutFor returns the layout for a key: the batch, and the open length of each input, 0
+// where there is none.
 func (p *Program) layoutFor(key []int) (*layout, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -80,35 +80,19 @@ func (p *Program) concrete(i, batch, length int) Shape {
 	return s
 }
 
-// length returns the open length of input i, told by its number of elements.
+// length returns the open length of input i, which its number of elements tells.
 func (p *Program) length(i, batch, elements int) (int, error) {
-	s := p.InputShape(i)
-	unit, open := batch, false
-	for _, n := range s[1:] {
-		if open = open || n == Open; n != Open {
-			unit *= n
-		}
+	n, err := p.InputShape(i).OpenLength(batch, elements)
+	if err != nil {
+		return 0, fmt.Errorf("%w: input %d %w", fault.ErrShape, i, err)
 	}
-	switch {
-	case !open && elements != unit:
-		return 0, fmt.Errorf("%w: input %d has %d elements; a batch of %d of shape %v needs %d", fault.ErrShape, i, elements, batch, s, unit)
-	case !open:
-		return 0, nil
-	case unit == 0 && elements == 0:
-		return 0, nil
-	case unit == 0 || elements%unit != 0:
-		return 0, fmt.Errorf("%w: input %d has %d elements; a batch of %d of shape %v needs a multiple of %d", fault.ErrShape, i, elements, batch, s, unit)
-	}
-	return elements / unit, nil
+	return n, nil
 }
 
-// OutputShapes returns the shapes of all outputs for inputs of some lengths: as many
-// steps in each input as the list says, 0 where its shape leaves nothing open.
+// OutputShapes returns the shapes of all outputs for a batch of inputs of these open lengths,
+// 0 for an input that has none.
 func (p *Program) OutputShapes(batch int, lengths []int) ([]Shape, error) {
-	if len(lengths) != len(p.inputs) || batch < 0 || slices.ContainsFunc(lengths, func(n int) bool { return n < 0 }) {
-		return nil, fmt.Errorf("%w: a batch of %d and lengths %v for %d inputs; there must be one that is not negative for each", fault.ErrShape, batch, lengths, len(p.inputs))
-	}
-	l, err := p.layoutFor(slices.Insert(slices.Clone(lengths), 0, batch))
+	l, err := p.layoutOf(batch, lengths)
 	if err != nil {
 		return nil, err
 	}
@@ -121,14 +105,19 @@ func (p *Program) OutputShapes(batch int, lengths []int) ([]Shape, error) {
 
 // ArenaBytes returns what one run on such inputs takes beside weights and scratch.
 func (p *Program) ArenaBytes(batch int, lengths []int) (int64, error) {
-	if _, err := p.OutputShapes(batch, lengths); err != nil {
-		return 0, err
-	}
-	l, err := p.layoutFor(slices.Insert(slices.Clone(lengths), 0, batch))
+	l, err := p.layoutOf(batch, lengths)
 	if err != nil {
 		return 0, err
 	}
 	return int64(l.floats) * 4, nil
+}
+
+// layoutOf returns the layout for a batch and the length of each input, if they can be such.
+func (p *Program) layoutOf(batch int, lengths []int) (*layout, error) {
+	if len(lengths) != len(p.inputs) || batch < 0 || slices.ContainsFunc(lengths, func(n int) bool { return n < 0 }) {
+		return nil, fmt.Errorf("%w: a batch of %d and lengths %v for %d inputs; there must be one that is not negative for each", fault.ErrShape, batch, lengths, len(p.inputs))
+	}
+	return p.layoutFor(slices.Insert(slices.Clone(lengths), 0, batch))
 }
 
 // check reports outputs and inputs that share memory, or are not as long as they

@@ -60,15 +60,39 @@ const maxAxes = 16
 // can count.
 func (s Shape) check() error {
 	if len(s) == 0 || len(s) > maxAxes {
-		return fmt.Errorf("%w: it gives %v; there may be from 1 to %d axes", fault.ErrShape, s, maxAxes)
+		return fmt.Errorf("%w: a tensor of shape %v; there may be from 1 to %d axes", fault.ErrShape, s, maxAxes)
 	}
 	if slices.Contains(s, Open) {
 		return nil
 	}
 	if _, ok := engine.Elements(s...); !ok {
-		return fmt.Errorf("%w: it gives %v, which has more elements than an int can count", fault.ErrShape, s)
+		return fmt.Errorf("%w: a tensor of shape %v has more elements than an int can count", fault.ErrShape, s)
 	}
 	return nil
+}
+
+// OpenLength returns the length of the open axis, 0 if there is none, of an array with so
+// many elements for a batch. The error says of the array what is wrong: "has 3 elements; ...".
+func (s Shape) OpenLength(batch, elements int) (int, error) {
+	unit, open, ok := batch, false, batch >= 0
+	for _, n := range s[1:] {
+		if n == Open {
+			open = true
+		} else if ok {
+			unit, ok = engine.Elements(unit, n)
+		}
+	}
+	switch {
+	case !ok:
+		return 0, fmt.Errorf("has %d elements; a batch of %d of shape %v has more than an int can count", elements, batch, s)
+	case !open && elements != unit:
+		return 0, fmt.Errorf("has %d elements; a batch of %d of shape %v needs %d", elements, batch, s, unit)
+	case !open, unit == 0 && elements == 0:
+		return 0, nil
+	case unit == 0 || elements%unit != 0:
+		return 0, fmt.Errorf("has %d elements; a batch of %d of shape %v needs a multiple of %d", elements, batch, s, unit)
+	}
+	return elements / unit, nil
 }
 
 // axisOf returns an axis that may be counted from the end.

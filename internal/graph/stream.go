@@ -8,18 +8,18 @@ import (
 	"github.com/sepconv/go/internal/overlap"
 )
 
-// Stream computes a program for a signal that comes in chunks: what a run of the whole
-// gives, to the bit. Where branches meet that are late by different numbers of steps, those
-// of the earlier one wait. One is for one goroutine.
+// Stream computes a program for a signal that comes in chunks: bit for bit what a run of the
+// whole signal gives. Where branches of different delays meet, the steps of the earlier one
+// wait. A Stream is for one goroutine at a time.
 type Stream struct {
 	streamPlan
 	hands hands
 	steps int64 // that have come
 	ended bool
 
-	told   []int // what Push and Flush return
-	placed []int // steps of outputs that have been written
-	backup []byte
+	told   []int  // what Push and Flush return: steps of each output
+	placed []int  // those of them that have been written
+	backup []byte // the state before a call that may have to be undone
 	writer writer
 	reader reader
 }
@@ -40,7 +40,7 @@ func (p *Program) NewStream(signal Signal) (*Stream, error) {
 func (s *Stream) Clone() *Stream {
 	c, err := s.program.NewStream(s.signal)
 	if err != nil {
-		panic(err) // s could not have been made
+		panic(err) // s itself would not exist
 	}
 	s.save()
 	c.position(s.steps, s.ended)
@@ -48,7 +48,8 @@ func (s *Stream) Clone() *Stream {
 	return c
 }
 
-// position makes the stream one that has had so many steps, but for what those showed.
+// position makes the stream one that has had so many steps. The numbers that it keeps of them
+// are for the caller to set, or 0 before the first.
 func (s *Stream) position(steps int64, ended bool) {
 	s.steps, s.ended = steps, ended
 	s.count(steps, ended)
@@ -109,8 +110,8 @@ func (s *Stream) coming(output int) int {
 	return int(min(t.then-t.now, math.MaxInt))
 }
 
-// Push computes what the next steps complete. keep is false to see that without that they
-// have come.
+// Push computes the steps of output that the next steps of input complete. Without keep the
+// stream then is as before.
 func (s *Stream) Push(outputs, inputs [][]float32, keep bool) ([]int, error) {
 	n, err := s.checkInputs(inputs)
 	if err != nil {
@@ -140,7 +141,7 @@ func (s *Stream) Push(outputs, inputs [][]float32, keep bool) ([]int, error) {
 	return s.told, nil
 }
 
-// push computes n steps, some at a time.
+// push computes n steps, in pieces that bound the memory of the tensors.
 func (s *Stream) push(outputs, inputs [][]float32, n int) {
 	for at := 0; at < n; {
 		piece := min(s.piece, n-at)
@@ -188,11 +189,12 @@ func (s *Stream) Flush(outputs [][]float32) ([]int, error) {
 	return s.told, nil
 }
 
-// compute computes the chunk that the inputs have, and writes the outputs of time.
+// compute computes the chunk in the tensors of the inputs, and writes the outputs that have
+// time.
 func (s *Stream) compute(outputs [][]float32, end bool) {
 	for i := range s.stages {
 		if err := s.stages[i].compute(s, end); err != nil {
-			panic(err) // an index of an Embedding, which was checked
+			panic(err) // only an index of an Embedding is an error, and those were checked
 		}
 	}
 	for i, v := range s.program.outputs {
@@ -205,7 +207,8 @@ func (s *Stream) compute(outputs [][]float32, end bool) {
 	s.settle()
 }
 
-// tell writes the running outputs that are wanted and have a value.
+// tell writes the running outputs that are wanted and have a value, once a call, since their
+// values in between are not asked for.
 func (s *Stream) tell(outputs [][]float32) {
 	wanted := false
 	for i := range outputs {
@@ -222,7 +225,7 @@ func (s *Stream) tell(outputs [][]float32) {
 	for i := range s.heads {
 		if h := &s.heads[i]; s.tracks[h.node.out[0]].now > 0 && h.step.step != nil {
 			if err := s.hands.do(h.step.step, h.out, h.in, &h.step.trial); err != nil {
-				panic(err) // of its shapes, which were checked
+				panic(err) // only shapes are an error, and those were checked
 			}
 		}
 	}
@@ -272,9 +275,10 @@ func (s *Stream) errEnded() error {
 	return fmt.Errorf("%w: the signal was ended by Flush after %d steps; Reset begins another", fault.ErrState, s.steps)
 }
 
-// checkOutputs reports memory that is too short or shared. For a running output it may be
-// nil, if that is not wanted. It notes how many steps each output will have.
-func (s *Stream) checkOutputs(outputs, inputs [][]float32, told string, steps int) error {
+// checkOutputs reports outputs that are too short or share memory, and notes in told how many
+// steps each will get. A running output that is not wanted may be nil. Messages name the method,
+// of so many steps, that says how long outputs must be.
+func (s *Stream) checkOutputs(outputs, inputs [][]float32, method string, steps int) error {
 	p := s.program
 	if len(outputs) != len(p.outputs) {
 		return fmt.Errorf("%w: there are %d outputs; the model has %d", fault.ErrShape, len(outputs), len(p.outputs))
@@ -286,9 +290,9 @@ func (s *Stream) checkOutputs(outputs, inputs [][]float32, told string, steps in
 			n = 0
 		}
 		if atMost(int64(n), int64(t.width())) > int64(len(y)) {
-			call := fmt.Sprintf("%s(%d, %d)", told, i, steps)
+			call := fmt.Sprintf("%s(%d, %d)", method, i, steps)
 			if inputs == nil {
-				call = fmt.Sprintf("%s(%d)", told, i)
+				call = fmt.Sprintf("%s(%d)", method, i)
 			}
 			return fmt.Errorf("%w: output %d has %d elements; it must have room for %s = %d steps of %d", fault.ErrShape, i, len(y), call, n, t.width())
 		}

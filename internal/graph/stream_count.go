@@ -7,18 +7,17 @@ import (
 	"github.com/sepconv/go/internal/fault"
 )
 
-// How many steps each tensor has follows from how many of the signal have come. So nothing
-// has to be counted on, and a state in bytes is the numbers that are kept and no more.
+// The number of steps of each tensor is a function of the number of steps of the signal. So
+// no tensor has a counter that could go wrong, and a state in bytes needs none.
 
-// What is computed at a time: so many steps that the tensors have about so many floats
-// together, but not more than so many.
+// How much is computed at a time.
 const (
-	pieceFloats = 1 << 18
-	pieceSteps  = 4096
+	pieceFloats = 1 << 18 // floats of all tensors together, about
+	pieceSteps  = 4096    // steps of the signal, at most
 )
 
-// budget finds how many steps are computed at a time, and reports a stream that takes more
-// than runs of the program may.
+// budget finds how many steps are computed at a time, and reports a stream that would take
+// more memory than the limit for a run.
 func (s *streamPlan) budget() error {
 	perStep, kept := 0.0, 0.0
 	for i := range s.tracks {
@@ -31,7 +30,8 @@ func (s *streamPlan) budget() error {
 	for i := range s.stages {
 		kept += float64(s.stages[i].flow.floats())
 	}
-	// What comes at once in the beginning and in the end, and what waits in between.
+	// What the first step completes, what waits in queues far from both ends, and what the end
+	// of the signal completes.
 	s.count(1, false)
 	for i := range s.tracks {
 		kept += s.tracks[i].floats(s.tracks[i].then)
@@ -57,7 +57,7 @@ func (s *streamPlan) budget() error {
 	return nil
 }
 
-// floats returns how many floats so many steps have.
+// floats returns how many floats so many steps of a tensor have.
 func (t *track) floats(steps int64) float64 {
 	if !t.used || t.axis == running {
 		return 0
@@ -65,7 +65,7 @@ func (t *track) floats(steps int64) float64 {
 	return float64(steps) * float64(t.width())
 }
 
-// count counts the steps that all tensors have after so many of the signal.
+// count sets how many steps all tensors have after so many of the signal.
 func (s *streamPlan) count(steps int64, end bool) {
 	for _, v := range s.program.inputs {
 		s.tracks[v].then = steps
@@ -96,7 +96,7 @@ func (s *streamPlan) count(steps int64, end bool) {
 	}
 }
 
-// settle makes what was counted what there is.
+// settle ends the present chunk: what was counted is there now.
 func (s *streamPlan) settle() {
 	for i := range s.tracks {
 		s.tracks[i].now = s.tracks[i].then

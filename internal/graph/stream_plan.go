@@ -24,34 +24,34 @@ type Signal struct {
 // streamPlan is how a program is computed chunk by chunk.
 type streamPlan struct {
 	program *Program
-	signal  Signal // as the caller says
-	known   bool   // its length
+	signal  Signal // as the caller describes it
+	known   bool   // its length is known
 	length  int64
 
-	tracks  []track // by value
-	stages  []stage
-	heads   []head
-	indices []indices
-	piece   int      // steps of the signal that are computed at a time
-	limit   int64    // steps of it that can be counted
-	custom  bool     // code of the user's is run, which may panic
-	zeros   [16]byte // a hash of how many zeros layers have in front
+	tracks  []track   // of each Value
+	stages  []stage   // nodes that take tensors with time, in order
+	heads   []head    // nodes that take running tensors alone, computed when these are wanted
+	indices []indices // inputs to check before anything is computed
+	piece   int       // steps of the signal that are computed at a time, at most
+	limit   int64     // steps of the signal that can be counted
+	custom  bool      // code of the user's is run, which may panic
+	zeros   [16]byte  // a hash of how many zeros the layers have in front
 }
 
 // track is a tensor in a stream.
 type track struct {
 	used   bool
-	shared bool  // its elements are those of another
+	shared bool  // its memory is another tensor's
 	axis   int   // of time; running if it has none
-	shape  Shape // of one signal; along time of the steps at hand
+	shape  Shape // with a batch of 1, and along time the steps of the present chunk
 	outer  int   // elements before the axis of time,
-	inner  int   // and behind it
-	length int64 // of the whole, if that is known
+	inner  int   // and after it
+	length int64 // steps for the whole signal, if that is known
 
-	num, den int64 // steps of the signal for one of this, as a fraction
+	num, den int64 // num/den steps of the signal are one of this
 
 	data      []float32
-	now, then int64 // steps so far, and with those that are computed
+	now, then int64 // steps before the present chunk, and after it
 }
 
 func (t *track) width() int { return t.outer * t.inner }
@@ -66,28 +66,28 @@ func (t *track) arrange(n int) {
 	t.shape[t.axis] = n
 }
 
-// indices are those of an Embedding, which the caller gives.
+// indices are the input of an Embedding, which the caller gives.
 type indices struct {
 	node  *node
 	op    *embedding
 	input int
 }
 
-// head is a node of running tensors alone, which is computed when they are wanted.
+// head is a node that takes running tensors alone.
 type head struct {
 	node    *node
 	step    *stepwise
 	in, out []Tensor
 }
 
-// What can be counted: steps to maxCount, with so many of them for one of another tensor
-// at most.
+// Bounds that keep all counts within an int64.
 const (
-	maxCount = 1 << 61
-	maxRate  = 1 << 30
+	maxCount = 1 << 61 // steps of a tensor
+	maxRate  = 1 << 30 // steps of a tensor for one of another
 )
 
-// plan finds out how a program is computed, or which of its layers prevents that.
+// plan finds out how a program is computed chunk by chunk, or which of its layers prevents
+// that.
 func (s *streamPlan) plan(p *Program, signal Signal) error {
 	*s = streamPlan{program: p, signal: signal, known: signal.Known, length: signal.Length, limit: maxCount, tracks: make([]track, len(p.values))}
 	if err := s.addInputs(); err != nil {
@@ -107,7 +107,8 @@ func (s *streamPlan) plan(p *Program, signal Signal) error {
 	return s.budget()
 }
 
-// hashZeros hashes where the windows of all layers begin.
+// hashZeros hashes where the windows of all layers begin: a state is only good for a stream
+// with the same zeros in front.
 func (s *streamPlan) hashZeros() [16]byte {
 	var b []byte
 	for i := range s.stages {
@@ -150,7 +151,8 @@ func (s *streamPlan) addInputs() error {
 	if !ok {
 		return fmt.Errorf("%w: the strides of the model's layers multiply to more than can be counted", fault.ErrConfig)
 	}
-	length := s.length%all + maxCount>>16/all*all // long enough for every window
+	// Only the remainder by the strides counts: any length with it, long enough for all windows.
+	length := s.length%all + maxCount>>16/all*all
 	for _, v := range s.program.inputs {
 		t := &s.tracks[v]
 		t.length, t.num, t.den = length, 1, 1
@@ -158,8 +160,9 @@ func (s *streamPlan) addInputs() error {
 	return nil
 }
 
-// period returns a number such that layers meet the same remainders of their strides in
-// signals whose lengths leave the same remainder when they are divided by it.
+// period returns a common multiple of the strides, multiplied along each path: in signals
+// whose lengths are the same modulo it, all layers see lengths that are the same modulo
+// their strides.
 func (p *Program) period() (all int64, ok bool) {
 	all = 1
 	periods := make([]int64, len(p.values))
@@ -187,7 +190,7 @@ func (p *Program) period() (all int64, ok bool) {
 	return all, true
 }
 
-// strideOf returns how many steps of its input an operation goes on for one of output.
+// strideOf returns how many steps of input an operation advances for one of output.
 func strideOf(op Op) int {
 	switch op := op.(type) {
 	case *conv1D:
@@ -219,7 +222,7 @@ func (s *streamPlan) track(v Value, axis int) error {
 	return nil
 }
 
-// add adds a node, of which the tensors are known that it is given.
+// add adds a node, whose inputs have been added.
 func (s *streamPlan) add(n *node) error {
 	set := setting{known: s.known}
 	runs := 0
@@ -262,10 +265,10 @@ func (s *streamPlan) add(n *node) error {
 func streamOf(op Op, set *setting) (axis int, f flow, err error) {
 	v, isView := op.(view)
 	switch {
-	case isView: // other inputs have a shape and nothing else
+	case isView: // of inputs after the first only the shape counts
 		axis, f, err = v.stream(set)
 	case !slices.ContainsFunc(set.axes, func(a int) bool { return a != 0 }):
-		axis = 0 // each step is an element of a batch
+		axis = 0 // each step is an element of a batch, in a TimeDistributed
 	default:
 		if o, ok := op.(Fed); ok {
 			return newFed(set, o)
@@ -353,7 +356,7 @@ func (s *streamPlan) addRunning(v Value, shape Shape) error {
 	return nil
 }
 
-// addStage adds a node that is given tensors of time.
+// addStage adds a node whose inputs have time. length is the number of steps of the first.
 func (s *streamPlan) addStage(n *node, axis int, f flow, length int64) error {
 	st := stage{node: n, flow: f}
 	st.teller, _ = f.(teller)

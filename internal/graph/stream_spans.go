@@ -5,12 +5,12 @@ import (
 	"sort"
 )
 
-// reached is which steps of a tensor an output is made of, and the one with which it is
-// final.
+// reached is the steps of a tensor that a step of output is made of, and the step with which
+// that is final.
 type reached struct {
-	is                 bool
+	is                 bool // there are such
 	first, last, final int64
-	whole              bool // and all before
+	whole              bool // all steps before first as well
 }
 
 func (r *reached) add(o reached) {
@@ -23,8 +23,8 @@ func (r *reached) add(o reached) {
 }
 
 // spans returns by how many steps of the signal an output is later than the step that it
-// stands for, and how many it is made of, far away from the ends of the signal. Both are
-// the largest of the outputs that one step of the signal has, and of the tensors that a
+// stands for, and of how many it is made, far from the ends of the signal. Both are maxima,
+// over the steps of output that stand for one step of the signal, and over the tensors that a
 // running output is made of.
 func (s *streamPlan) spans(output int) (delay, reach int) {
 	for v, is := range s.sources(s.program.outputs[output]) {
@@ -36,8 +36,8 @@ func (s *streamPlan) spans(output int) (delay, reach int) {
 	return delay, reach
 }
 
-// sources returns of which tensors that stages make heads make one: alone those have steps
-// of a rate. It is the tensor itself if a stage makes it.
+// sources returns which outputs of stages a tensor is made of by heads, or the tensor itself
+// if it is the output of a stage: only those have steps.
 func (s *streamPlan) sources(v Value) []bool {
 	from := make([]bool, len(s.tracks))
 	from[v] = true
@@ -55,11 +55,11 @@ func (s *streamPlan) sources(v Value) []bool {
 	return from
 }
 
-// spansOf is spans for a tensor that a stage makes.
+// spansOf is spans for an output of a stage.
 func (s *streamPlan) spansOf(v Value) (delay, reach int) {
 	t := &s.tracks[v]
-	far := min(1<<40, s.limit/2)    // no tensor has more steps there than can be counted
-	period, _ := s.program.period() // after which layers meet the same remainders again
+	far := min(1<<40, s.limit/2)    // far from the ends, but within what can be counted
+	period, _ := s.program.period() // after so many steps spans repeat
 	first, n := far/t.num*t.den, period/t.num*t.den
 	all := make([]reached, len(s.tracks))
 	look := func(i int64) (at reached, late int64) {
@@ -75,8 +75,8 @@ func (s *streamPlan) spansOf(v Value) (delay, reach int) {
 			reach = math.MaxInt
 		}
 		reach = max(reach, int(at.last-at.first+1))
-		// Those that follow may be many of the same steps: neither these nor what an output
-		// stands for ever go back.
+		// Many outputs in a row may be alike. Neither what an output is made of nor what it stands
+		// for ever goes back, so that the end of such a row can be searched.
 		i += 1 + int64(sort.Search(int(min(n-i-1, math.MaxInt32)), func(k int) bool {
 			other, otherLate := look(i + 1 + int64(k))
 			return other != at || otherLate != late

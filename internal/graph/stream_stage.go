@@ -1,18 +1,18 @@
 package graph
 
-// stage is a node that makes tensors of time, or running ones of such.
+// stage is a node whose inputs have time.
 type stage struct {
 	node      *node
 	flow      flow
 	teller    teller // nil if no output is running
 	in, out   []Tensor
 	queues    []queue     // of each input, if there are several
-	together  [][]float32 // what is taken out of them
-	now, then int64       // steps of all inputs that were computed, and that will have been
+	together  [][]float32 // for what is taken out of them
+	now, then int64       // steps that all inputs had before the present chunk, and have after it
 	chunk     chunk
 }
 
-// compute computes the steps that have come.
+// compute computes the present chunk; end says that it is the last.
 func (st *stage) compute(s *Stream, end bool) error {
 	n := int(st.then - st.now)
 	st.take(s, n)
@@ -39,7 +39,8 @@ func (st *stage) compute(s *Stream, end bool) error {
 	return err
 }
 
-// take gives the stage the next n steps of its inputs.
+// take gives the stage the next n steps of its inputs: those of the present chunk as they are,
+// or, where one input is ahead of the others, out of its queue.
 func (st *stage) take(s *Stream, n int) {
 	for j := range st.in {
 		t, x := &s.tracks[st.node.in[j]], &st.in[j]

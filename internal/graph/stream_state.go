@@ -15,7 +15,7 @@ import (
 //	8  stateMagic, which has the version
 //	16 what the model computes: the beginning of a SHA-256
 //	16 its weights
-//	16 how many zeros each layer has in front, which a known length has a say in
+//	16 how many zeros each layer has in front: they may depend on the known length
 //	8  steps that have come
 //	1  whether the signal has ended; then nothing is kept
 //	   the numbers that are kept, layer by layer; how many follows from the steps
@@ -26,7 +26,7 @@ const (
 	stateChecksum = 8
 )
 
-// visit shows all numbers that are kept.
+// visit shows all numbers that the stream keeps.
 func (s *Stream) visit(v visitor) {
 	if s.ended {
 		return
@@ -55,7 +55,7 @@ func (w *writer) double(x []float64) {
 	}
 }
 
-// reader takes numbers from bytes, of which there are enough.
+// reader reads numbers from bytes; that there are enough has been checked.
 type reader struct{ b []byte }
 
 func (r *reader) single(x []float32) {
@@ -78,27 +78,27 @@ type counter struct{ n int }
 func (c *counter) single(x []float32) { c.n += 4 * len(x) }
 func (c *counter) double(x []float64) { c.n += 8 * len(x) }
 
-// save keeps what is kept, for undo.
+// save saves the state for undo.
 func (s *Stream) save() {
 	s.writer.b = s.backup[:0]
 	s.visit(&s.writer)
 	s.backup, s.writer.b = s.writer.b, nil
 }
 
-// undo makes the stream what it was when it was saved.
+// undo brings the saved state back.
 func (s *Stream) undo() {
 	s.position(s.steps, s.ended)
 	s.read(s.backup)
 }
 
-// read reads what is kept.
+// read sets the numbers that the stream keeps.
 func (s *Stream) read(b []byte) {
 	s.reader.b = b
 	s.visit(&s.reader)
 	s.reader.b = nil
 }
 
-// AppendState appends where the stream is in its signal.
+// AppendState appends the state to b.
 func (s *Stream) AppendState(b []byte) []byte {
 	begin, print := len(b), s.program.print()
 	b = append(b, stateMagic...)
@@ -117,7 +117,8 @@ func (s *Stream) AppendState(b []byte) []byte {
 	return append(b, sum[:stateChecksum]...)
 }
 
-// SetState has the stream go on from where another was. An error leaves it as it was.
+// SetState makes the stream go on where the one was that the state is of. An error leaves it
+// as it was.
 func (s *Stream) SetState(data []byte) error {
 	steps, ended, err := s.readHeader(data)
 	if err != nil {
@@ -125,7 +126,7 @@ func (s *Stream) SetState(data []byte) error {
 	}
 	end := len(data) - stateChecksum
 	if sum := sha256.Sum256(data[:end]); !bytes.Equal(sum[:stateChecksum], data[end:]) {
-		return fmt.Errorf("%w: it is damaged: its checksum is %x, and that of what it has %x", fault.ErrState, data[end:], sum[:stateChecksum])
+		return fmt.Errorf("%w: it is damaged: its checksum is %x; that of its bytes is %x", fault.ErrState, data[end:], sum[:stateChecksum])
 	}
 	s.save()
 	before, wasEnded := s.steps, s.ended
@@ -144,7 +145,7 @@ func (s *Stream) SetState(data []byte) error {
 // readHeader checks whether data is of this model, and reads where its stream was.
 func (s *Stream) readHeader(data []byte) (steps int64, ended bool, err error) {
 	if len(data) < stateHeader+stateChecksum || string(data[:8]) != stateMagic {
-		return 0, false, fmt.Errorf("%w: %d bytes that begin with %q are none; it has at least %d, and begins with %q",
+		return 0, false, fmt.Errorf("%w: %d bytes that begin with %q; a state has at least %d, and begins with %q",
 			fault.ErrState, len(data), data[:min(len(data), 8)], stateHeader+stateChecksum, stateMagic)
 	}
 	print := s.program.print()
@@ -159,7 +160,7 @@ func (s *Stream) readHeader(data []byte) (steps int64, ended bool, err error) {
 	}
 	count, flag := binary.LittleEndian.Uint64(data[56:]), data[64]
 	if count > uint64(s.limit) {
-		return 0, false, fmt.Errorf("%w: it has had %d steps; there are at most %d", fault.ErrState, count, s.limit)
+		return 0, false, fmt.Errorf("%w: it has had %d steps; there may be at most %d", fault.ErrState, count, s.limit)
 	}
 	if flag > 1 {
 		return 0, false, fmt.Errorf("%w: whether its signal has ended is %d; it must be 0 or 1", fault.ErrState, flag)

@@ -1,8 +1,13 @@
-// Package inside is what package sepconv lets other packages of this library know of
-// its types, and its users not.
+// Package inside holds what packages sepconv and keras share of their types and do not
+// export: users cannot import it.
 package inside
 
-import "github.com/sepconv/go/internal/engine"
+import (
+	"fmt"
+
+	"github.com/sepconv/go/internal/engine"
+	"github.com/sepconv/go/internal/fault"
+)
 
 // Compilation is what options of Compile and Train set.
 type Compilation struct {
@@ -15,6 +20,27 @@ type Compilation struct {
 	Training  bool // one of these was given
 	Recompute bool
 	Undivided bool
+}
+
+// Streaming is what options of a stream set.
+type Streaming struct {
+	Known    bool  // the signal has Length steps, or as many modulo the product of all strides
+	Length   int64 // if it is Known
+	TimeAxis int   // of the inputs of a model; 0 if none was given
+}
+
+// Apply returns the settings that a list of options makes, each of which may refuse.
+func Apply[S any, O ~func(*S) error](options []O) (S, error) {
+	var settings S
+	for _, option := range options {
+		if option == nil {
+			return settings, fmt.Errorf("%w: an option is nil; leave it out", fault.ErrConfig)
+		}
+		if err := option(&settings); err != nil {
+			return settings, err
+		}
+	}
+	return settings, nil
 }
 
 // Activation returns what the engine knows of a sepconv.Activation; of nil the linear

@@ -9,9 +9,8 @@ import (
 	"github.com/sepconv/go/sepconv"
 )
 
-// building is a layer that is added to a program, for one call. Its methods that read
-// the configuration keep the first error, which the layer's builder returns in the
-// end.
+// building is a call of a layer that is added to a program. Its methods that read the
+// configuration keep the first error in err, which build returns.
 type building struct {
 	*compiler
 	scope *scope
@@ -27,11 +26,11 @@ type building struct {
 // A layerBuilder adds a layer of a class.
 type layerBuilder struct {
 	build func(b *building) ([]tensor, error)
-	// masking says that what the layer gives has the mask of what it is given.
+	// masking says that the mask of the input is that of the output, too.
 	masking bool
 }
 
-// builders are those of Keras' classes, by their canonical names.
+// builders are the builders of Keras' classes, by the canonical names of these.
 var builders map[string]layerBuilder
 
 func init() {
@@ -83,7 +82,7 @@ func (b *building) build() ([]tensor, error) {
 	return out, nil
 }
 
-// endMasks2 are the classes that let a mask pass in Keras 3 alone.
+// endMasks2 are the classes that pass a mask on in Keras 3, but end it in Keras 2.
 var endMasks2 = map[string]bool{"Rescaling": true, "Normalization": true}
 
 // refusedClasses are classes of Keras that this package will not compute, and why.
@@ -134,8 +133,7 @@ func (b *building) chain(ops ...flow.Op) ([]tensor, error) {
 	return []tensor{{value: v}}, nil
 }
 
-// toTheEnd returns the order of axes that puts some last, and the one that puts them
-// back.
+// toTheEnd returns the permutation that puts some axes last, and the one that puts them back.
 func toTheEnd(rank int, axes []int) (to, back []int) {
 	for a := range rank {
 		if !slices.Contains(axes, a) {
@@ -150,8 +148,8 @@ func toTheEnd(rank int, axes []int) (to, back []int) {
 	return to, back
 }
 
-// alongLast adds an operation along the last axis, along one or several others that are
-// put there and made one.
+// alongLast adds an operation that works along the last axis, along one or several other axes:
+// they are moved to the end and merged for it.
 func (b *building) alongLast(axes []int, op flow.Op) ([]tensor, error) {
 	x := b.in[0].value
 	rank := len(b.shape(0))
@@ -183,7 +181,7 @@ func (b *building) alongLast(axes []int, op flow.Op) ([]tensor, error) {
 	return []tensor{{value: x}}, err
 }
 
-// once returns what was made of the layer before, or makes it.
+// once returns what an earlier call of the layer has made, or makes it.
 func once[T any](b *building, make func() (T, error)) (T, error) {
 	key := b.l.first()
 	if made, ok := b.ops[key].(T); ok {
@@ -196,8 +194,8 @@ func once[T any](b *building, make func() (T, error)) (T, error) {
 	return made, err
 }
 
-// inTime wraps operations that have time before channels, where the layer has it
-// after them.
+// inTime puts transposes around operations that take time before channels, if the layer has
+// channels first.
 func (b *building) inTime(first bool, ops ...flow.Op) []flow.Op {
 	if !first {
 		return ops

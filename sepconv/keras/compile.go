@@ -43,14 +43,9 @@ func (m *Model) Compile(options ...sepconv.CompileOption) (*Program, error) {
 	if m.graph == nil || m.unlisted {
 		return nil, fmt.Errorf("%w: the model is a class of its own, %.80q, whose Python code alone knows how its layers are connected", sepconv.ErrConfig, m.Class)
 	}
-	var settings inside.Compilation
-	for _, o := range options {
-		if o == nil {
-			return nil, fmt.Errorf("%w: an option of Compile is nil; leave it out", sepconv.ErrConfig)
-		}
-		if err := o(&settings); err != nil {
-			return nil, err
-		}
+	settings, err := inside.Apply(options)
+	if err != nil {
+		return nil, err
 	}
 	if settings.Training {
 		return nil, fmt.Errorf("%w: an option of Compile is one of Train; leave it out", sepconv.ErrConfig)
@@ -64,19 +59,27 @@ func (m *Model) Compile(options ...sepconv.CompileOption) (*Program, error) {
 	return c.program(settings.MaxBytes)
 }
 
-// compiler puts a program together.
+// compiler puts a program together. (Package graph is imported as flow everywhere here: graph
+// is the type of a model's layers and their connections.)
+//
+//	compile.go       Model.Compile
+//	inputs.go        the inputs of the program
+//	scope.go         the calls of a model's layers, from its outputs back to its inputs
+//	building.go      one call of a layer: its builder is found, and adds operations
+//	*layers.go, linear.go, operations.go   the builders, by kind of layer
+//	fold.go          layers that are computed by the one before
 type compiler struct {
 	model   *Model
 	target  flow.Target
 	builder *flow.Builder
-	ops     map[*Layer]any      // made of a layer, for its other calls
+	ops     map[*Layer]any      // what was made of a layer, for its other calls
 	folded  map[*Layer]bool     // computed by the layer before
-	shapes  map[*Layer][]tensor // what the first call of each layer gives
+	shapes  map[*Layer][]tensor // outputs of the first call of each layer, for the summary
 	bytes   int64               // of weights
 	ports   []Port              // inputs of the program
 	calls   int                 // of layers
-	budget  *budget.Budget      // of what weights take that are packed
-	traces  *traces             // of what flows, for a translation; nil without
+	budget  *budget.Budget      // for packed weights
+	traces  *traces             // for a translation; nil otherwise
 }
 
 func newCompiler(m *Model, t flow.Target) *compiler {
@@ -92,9 +95,9 @@ type tensor struct {
 	value   flow.Value
 	mask    flow.Value
 	hasMask bool
-	// countsAll says that Keras has a mask of which all steps count, which is none here.
+	// countsAll says that Keras has a mask that leaves out no step; here there is none.
 	countsAll bool
-	text      *textInput // of text, which is no value
+	text      *textInput // not nil for text, which is no Value
 }
 
 // program compiles the whole model.
@@ -141,7 +144,7 @@ func (c *compiler) program(maxBytes int64) (*Program, error) {
 	return p, nil
 }
 
-// note keeps what a layer gives, for the summary.
+// note keeps the outputs of a layer's first call, for the summary.
 func (c *compiler) note(l *Layer, out []tensor) {
 	if c.shapes[l] == nil {
 		c.shapes[l] = out

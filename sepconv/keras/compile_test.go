@@ -233,6 +233,10 @@ func TestProgramBadInput(t *testing.T) {
 	require.ErrorIs(t, p.Run([][]float32{in[:12]}, [][]float32{in}, 2), sepconv.ErrOverlap)
 	require.ErrorContains(t, p.Run([][]float32{out}, [][]float32{in[:18]}, 2), `layer "pool" of class "MaxPooling1D"`)
 	require.NoError(t, p.Run([][]float32{{}}, [][]float32{{}}, 0))
+	// The number of elements leaves an int.
+	err = p.Run([][]float32{{}}, [][]float32{{}}, math.MaxInt/2+1)
+	require.ErrorIs(t, err, sepconv.ErrShape)
+	require.ErrorContains(t, err, "more than an int can count")
 	for _, x := range out {
 		require.Equal(t, float32(7), x)
 	}

@@ -128,7 +128,7 @@ func separable() *sepconv.Layer {
 	return layer
 }
 
-func ExampleStreamOption() {
+func ExampleTimeAxis() {
 	model, err := keras.Open("testdata/files/k3_strided.keras")
 	if err != nil {
 		log.Fatal(err)
@@ -137,7 +137,7 @@ func ExampleStreamOption() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	_, err = program.Stream(keras.KnownLength(160_000), keras.TimeAxis(1)) // ten seconds, and no more than that is known
+	_, err = program.Stream(sepconv.KnownLength(160_000), keras.TimeAxis(1)) // ten seconds, and no more than that is known
 	fmt.Println(err)
 	// Output: <nil>
 }
@@ -213,6 +213,19 @@ func (g gain) Run(output []float32, inputs [][]float32, _ [][]int) {
 	for i, x := range inputs[0] {
 		output[i] = g.factor * x
 	}
+}
+
+func ExampleOp() {
+	var op keras.Op = gain{2}
+	signal, shape := []float32{1, 2, 3}, []int{1, 3, 1} // batch, steps, channels
+	out, err := op.OutputShape([][]int{shape})
+	if err != nil {
+		log.Fatal(err)
+	}
+	output := make([]float32, out[0]*out[1]*out[2])
+	op.Run(output, [][]float32{signal}, [][]int{shape})
+	fmt.Println(out, output)
+	// Output: [1 3 1] [2 4 6]
 }
 
 // A layer of a class of one's own.

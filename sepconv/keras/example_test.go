@@ -7,9 +7,11 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/sepconv/go/sepconv"
 	"github.com/sepconv/go/sepconv/keras"
+	"github.com/sepconv/go/sepconv/optimizers"
 )
 
 // A layer of a model that Keras saved, run in Go.
@@ -33,6 +35,74 @@ func ExampleLayer_SeparableConv1D() {
 	src, dst := make([]float32, 20*3), make([]float32, 10*4) // (1, steps, channels), (1, steps, filters)
 	fmt.Println(plan.Run(dst, src, 1, 20))
 	// Output: <nil>
+}
+
+// A layer of a model is trained on, and the model saved with it.
+func ExampleLayer_SetWeights() {
+	model, err := keras.Open("testdata/files/k3_strided.keras")
+	if err != nil {
+		log.Fatal(err)
+	}
+	front, err := model.Layer("front")
+	if err != nil {
+		log.Fatal(err)
+	}
+	layer, err := front.SeparableConv1D()
+	if err != nil {
+		log.Fatal(err)
+	}
+	trainer, err := layer.Train()
+	if err != nil {
+		log.Fatal(err)
+	}
+	const batch, steps = 1, 20
+	shape, err := trainer.OutputShape(batch, steps)
+	if err != nil {
+		log.Fatal(err)
+	}
+	src := make([]float32, batch*steps*layer.Channels())
+	dst := make([]float32, shape[0]*shape[1]*shape[2])
+	if err := trainer.Forward(dst, src, batch, steps); err != nil {
+		log.Fatal(err)
+	}
+	ddst := make([]float32, len(dst)) // the gradient by dst, of the loss: here sum of dst
+	for i := range ddst {
+		ddst[i] = 1
+	}
+	if err := trainer.Backward(nil, ddst); err != nil {
+		log.Fatal(err)
+	}
+	optimizer := &optimizers.SGD{LearningRate: 0.1}
+	if err := optimizer.Step(trainer); err != nil {
+		log.Fatal(err)
+	}
+
+	if err := front.SetWeights(trainer.Weights()); err != nil {
+		log.Fatal(err)
+	}
+	directory, err := os.MkdirTemp("", "")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(directory)
+	name := filepath.Join(directory, "trained.keras")
+	fmt.Println(model.Save(name))
+	saved, err := keras.Open(name)
+	if err != nil {
+		log.Fatal(err)
+	}
+	part, err := saved.Layer("front")
+	if err != nil {
+		log.Fatal(err)
+	}
+	again, err := part.SeparableConv1D()
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(slices.Equal(again.Weights().Bias, trainer.Weights().Bias), slices.Equal(again.Weights().Bias, layer.Weights().Bias))
+	// Output:
+	// <nil>
+	// true false
 }
 
 func ExampleModel() {

@@ -8,8 +8,8 @@ import (
 )
 
 // foldAfter folds the layers that follow a linear one into its weights: a
-// BatchNormalization of its channels, and an activation, each if nothing else takes
-// what it is given. Products of weights are in float64, rounded once.
+// BatchNormalization of its channels, and an activation, each if nothing else takes its
+// input. Products of weights are in float64, rounded once.
 func (b *building) foldAfter(w *weighted, filters int) {
 	if !isLinear(w.activation) || b.l.first() != b.l || len(b.l.others) > 0 {
 		return
@@ -38,8 +38,8 @@ func (b *building) foldAfter(w *weighted, filters int) {
 	}
 }
 
-// foldable returns the layer that alone takes the output of l, with none in between
-// but such as do nothing.
+// foldable returns the layer that alone takes the output of l, apart from layers that do
+// nothing; nil if there is none.
 func (b *building) foldable(l *Layer) *Layer {
 	n := l.parent.next(l)
 	for n != nil && n.isIdentity() {

@@ -21,9 +21,8 @@ const (
 	Safetensors Format = ".safetensors" // weights of PyTorch
 )
 
-// Model is what a file holds. It is not changed by reading from it, and then may
-// be used by several goroutines; SetWeights of its layers and LoadWeights change
-// it.
+// Model is what a file holds. SetWeights of its layers and LoadWeights change it; all other
+// methods may be called by several goroutines at once.
 type Model struct {
 	Name    string   // "" if the file has only weights, or only one layer
 	Class   string   // "Sequential", "Functional" or the user's own; "" as for Name
@@ -65,8 +64,8 @@ type Layer struct {
 	// names or contains, such as the code of a Lambda layer, is text here; NaN and
 	// Infinity, which JSON does not have, are strings.
 	Config json.RawMessage
-	// Inputs are the names of the layers whose outputs this one takes, each once;
-	// Calls has all that is to be known of them.
+	// Inputs are the names of the layers whose outputs this one takes, each once. Calls has
+	// the details.
 	Inputs []string
 	// Calls are the calls of the layer in the model that it is in, in Keras' order. An
 	// input layer has none.

@@ -28,19 +28,19 @@ type Program struct {
 
 // Port is an input or an output of a model.
 type Port struct {
-	Name string // of the layer; of a text, of the one that reads it
-	// Shape has -1 for the batch, and for the length that is open: the steps of a
-	// signal of any length.
+	Name string // of the layer; for a text, of the layer that reads it
+	// Shape begins with the batch, which is -1. Another length is -1 if it is open: each run
+	// may have another, such as the steps of a signal.
 	Shape []int
 	// Integer says that the model declares whole numbers, such as the indices of an
 	// Embedding. They are given as float32, too, which holds each up to 2^24.
 	Integer bool
-	// Text is what makes the input of text, where the model takes that: it is given what
-	// a TextVectorization, StringLookup or Hashing makes of it. Otherwise it is nil. A text
-	// that several such layers read is an input for each; RunText takes it once.
+	// Text is nil where the model takes or gives numbers. Where it takes text, Run takes the
+	// numbers that Text.Fill makes of it, as a TextVectorization, StringLookup or Hashing of
+	// the model does. A text that several such layers read is a Port for each of them, but a
+	// single Input of RunText.
 	//
-	// Of an output that is words its Words turns the numbers, which are indices, into
-	// these.
+	// Where an output is words, Run gives their indices, and Text.Words the words of these.
 	Text *Text
 
 	source int        // of the model's inputs
@@ -77,14 +77,14 @@ func (p *Program) ports(of func(*Program) []Port) []Port {
 
 // Run computes the model for a batch of inputs.
 //
-// There is a slice for each of Inputs and Outputs, in order, row-major. An input has as
-// many elements as its shape says, batch times; where a length is open, it is told
-// by the number of elements. An output is exactly as long as OutputShapes says. Outputs
-// must share memory neither with inputs nor with one another.
+// There is a slice for each of Inputs and Outputs, in order, row-major. An input has batch
+// times as many elements as its shape says; where a length is open, the number of elements
+// tells it. An output is exactly as long as OutputShapes says. Outputs must share memory
+// neither with inputs nor with one another.
 //
 // Indices and other whole numbers are float32 as well. Run allocates nothing once it
-// has run on inputs of these shapes, and writes nothing to outputs when it returns an
-// error, such as for an index that an Embedding has not.
+// has run on inputs of these shapes. When it returns an error, such as for an index that is
+// beyond an Embedding, nothing has been written to outputs.
 func (p *Program) Run(outputs, inputs [][]float32, batch int) error {
 	if err := p.made(); err != nil {
 		return err

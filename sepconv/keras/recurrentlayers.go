@@ -11,7 +11,7 @@ import (
 	"github.com/sepconv/go/sepconv"
 )
 
-// recurrentLayers are those that go from step to step.
+// recurrentLayers are the builders of layers that go from step to step.
 var recurrentLayers = map[string]layerBuilder{
 	"SimpleRNN":     {buildRecurrent, false},
 	"LSTM":          {buildRecurrent, false},
@@ -28,7 +28,7 @@ func buildRecurrent(b *building) ([]tensor, error) {
 	return out, err
 }
 
-// initialStates returns the states that the call gives.
+// initialStates returns the initial states that the call names; none are zeros.
 func (b *building) initialStates() ([]tensor, error) {
 	if len(b.in) > 1 {
 		return b.in[1:], nil
@@ -98,7 +98,7 @@ func (b *building) direction(class string, weights []*Tensor, reverse bool, stat
 	return out, r, nil
 }
 
-// recurrence makes the operations.
+// recurrence makes the operations: a product for all inputs at once, and the steps.
 func (b *building) recurrence(class string, weights []*Tensor, reverse bool, states int) (made recurrence, err error) {
 	if b.flag("stateful", false) {
 		return made, unsupportedf("stateful is true; its states would go on from one run to the next")
@@ -113,7 +113,27 @@ func (b *building) recurrence(class string, weights []*Tensor, reverse bool, sta
 	if err != nil {
 		return made, err
 	}
-	r := flow.Recurrent{
+	r, err := b.cell(class, reverse, states)
+	if err != nil {
+		return made, err
+	}
+	wide := times(r.Units, r.Gates())
+	if wide < 0 {
+		return made, fmt.Errorf("%w: units is %d, which is too many", sepconv.ErrConfig, r.Units)
+	}
+	kernel, bias, err := b.cellArrays(weights, &r, depth, wide)
+	if err != nil {
+		return made, err
+	}
+	if err := b.spend(depth+r.Units, wide); err != nil {
+		return made, err
+	}
+	return recurrence{flow.NewDense(&b.target, kernel, bias, depth, wide, engine.Activation{}), flow.NewRecurrent(&b.target, r), r}, b.err
+}
+
+// cell reads the configuration of a recurrent layer that is given so many initial states.
+func (b *building) cell(class string, reverse bool, states int) (r flow.Recurrent, err error) {
+	r = flow.Recurrent{
 		Units: b.integer("units", 0, 1), Sequences: b.flag("return_sequences", false), Final: b.flag("return_state", false),
 		Backwards: b.flag("go_backwards", false) != reverse, ZeroMasked: b.flag("zero_output_for_mask", false),
 		Masked: b.in[0].hasMask, WithInitial: states > 0,
@@ -135,33 +155,30 @@ func (b *building) recurrence(class string, weights []*Tensor, reverse bool, sta
 		r.Gate = b.activation("recurrent_activation")
 	}
 	if gated(r.Activation) || gated(r.Gate) {
-		return made, fmt.Errorf("%w: its activation is glu, which halves what it is given", sepconv.ErrConfig)
+		return r, fmt.Errorf("%w: its activation is glu, which halves what it is given", sepconv.ErrConfig)
 	}
 	if states > 0 && states != r.States() {
-		return made, fmt.Errorf("%w: it is given %d initial states; it takes %d", sepconv.ErrShape, states, r.States())
+		return r, fmt.Errorf("%w: it is given %d initial states; it takes %d", sepconv.ErrShape, states, r.States())
 	}
-	wide := times(r.Units, r.Gates())
-	switch {
-	case b.err != nil:
-		return made, b.err
-	case wide < 0:
-		return made, fmt.Errorf("%w: units is %d, which is too many", sepconv.ErrConfig, r.Units)
-	}
+	return r, b.err
+}
+
+// cellArrays returns the kernel of the input and its bias, and gives r the arrays of its own.
+// wide is the number of columns of all gates together.
+func (b *building) cellArrays(weights []*Tensor, r *flow.Recurrent, depth, wide int) (kernel, bias []float32, err error) {
 	shapes := [][]int{{depth, wide}, {r.Units, wide}}
 	biased := b.flag("use_bias", true)
-	if biased {
-		bias := []int{wide}
-		if r.Cell == flow.GRU {
-			bias = []int{2, wide}
-		}
-		shapes = append(shapes, bias)
+	switch {
+	case biased && r.Cell == flow.GRU: // one for the input, one for the states
+		shapes = append(shapes, []int{2, wide})
+	case biased:
+		shapes = append(shapes, []int{wide})
 	}
 	arrays, err := b.l.arraysOf(weights, []string{"its kernel", "its recurrent kernel", "its bias"}, shapes)
 	if err != nil {
-		return made, err
+		return nil, nil, err
 	}
 	r.Weights = arrays[1]
-	var bias []float32
 	if biased {
 		bias = arrays[2][:wide]
 		if r.Cell == flow.GRU {
@@ -171,10 +188,7 @@ func (b *building) recurrence(class string, weights []*Tensor, reverse bool, sta
 	for _, a := range arrays {
 		b.bytes += 4 * int64(len(a))
 	}
-	if err := b.spend(depth+r.Units, wide); err != nil {
-		return made, err
-	}
-	return recurrence{flow.NewDense(&b.target, arrays[0], bias, depth, wide, engine.Activation{}), flow.NewRecurrent(&b.target, r), r}, b.err
+	return arrays[0], bias, nil
 }
 
 // buildBidirectional runs a layer in both directions.
@@ -262,8 +276,8 @@ func (l *Layer) directionWeights(i int) ([]*Tensor, error) {
 		}
 		return l.Weights[i*n/2 : (i+1)*n/2], nil
 	}
-	// The files have them in groups named after attributes, backward_layer first; the
-	// names here may be of the user's own.
+	// Files have them in groups named after attributes, backward_layer first; the names of these
+	// layers may be the user's own.
 	var both []*Layer
 	for _, inner := range l.Layers {
 		if inner != nil && inner.Class == "" {

@@ -10,14 +10,14 @@ import (
 	"github.com/sepconv/go/sepconv"
 )
 
-// Op computes a layer of a class of the user's own; see Register. It must not change:
-// several goroutines may use it.
+// Op computes a layer of a class of the user's own; see Register. Several goroutines may use
+// one at the same time.
 type Op interface {
-	// OutputShape returns the shape of the output for those of the inputs, with the
-	// batch. While a model is compiled lengths may be -1, which only a run tells.
+	// OutputShape returns the shape of the output for inputs of the given shapes. All begin
+	// with the batch. While a model is compiled lengths may be -1: only a run knows them.
 	OutputShape(inputs [][]int) ([]int, error)
-	// Run computes the output, an array of the shape that OutputShape returned, from
-	// inputs of some shapes. It keeps none of them.
+	// Run computes the output, whose shape is what OutputShape returned, from inputs of the
+	// given shapes. All are row-major. It must not keep any of the slices.
 	Run(output []float32, inputs [][]float32, shapes [][]int)
 }
 
@@ -26,11 +26,11 @@ var registered struct {
 	build map[string]func(*Layer) (Op, error)
 }
 
-// Register supplies the code of layers of a class of the user's own, which is not in
-// the file: build is called for each such layer by Model.Compile, and finds its
-// configuration and weights in the Layer. The name is the one in the file:
-// "mine>Layer" of what was registered in the package "mine", "Layer" of what was not.
-// It is an error to give a name of Keras' own, or one that was given before.
+// Register supplies the code of a class of layers of the user's own, which files do not
+// hold. Model.Compile calls build for each such layer, and gives it the Layer with its
+// configuration and weights. The name is the one in the file: "mine>Layer" for a class that was
+// registered in the package "mine", "Layer" for one that was not. A name of Keras' own, or one
+// that is registered already, is an error. Register may be called by several goroutines.
 func Register(name string, build func(l *Layer) (Op, error)) error {
 	_, isKeras := builders[name]
 	if _, known := classes[name]; known {

@@ -2,17 +2,16 @@ package keras
 
 import (
 	"fmt"
-	"math"
 	"slices"
 
 	flow "github.com/sepconv/go/internal/graph"
 	"github.com/sepconv/go/sepconv"
 )
 
-// Input is what RunText takes for an input of the model.
+// Input is what RunText takes for an input of the model: one of the two.
 type Input struct {
 	Text   []string  // where the model takes text
-	Values []float32 // where it takes numbers, as Run
+	Values []float32 // where it takes numbers, as for Run
 }
 
 // textRun is what text is turned into.
@@ -21,15 +20,16 @@ type textRun struct {
 	made   [][]float32 // those that are of text, with room for more
 }
 
-// RunText computes the model for a batch of texts: Run, with what the layers make of them.
+// RunText computes the model for a batch of texts: it is Run on the numbers that the model's
+// layers make of them.
 //
-// There is an Input for each of the model's inputs in the order that they have in Keras
-// (Graph().Inputs of the Model), where a text that several layers read is one: as many
-// texts as its shape says, batch times, one after the other. A TextVectorization without
+// There is an Input for each of the model's inputs in Keras' order (Graph().Inputs of the
+// Model): for a text, batch times as many strings as its shape says, one after the other. A
+// text that several layers read is one Input. A TextVectorization without
 // output_sequence_length fills the texts of a batch up to the longest.
 //
-// Outputs are as for Run. Of one that is words, its Port has the Text whose Words turns
-// what was written into these. Nothing is written when there is an error.
+// Outputs are as for Run. One that is words is indices, which the Text of its Port turns into
+// words. Nothing is written when there is an error.
 func (p *Program) RunText(outputs [][]float32, inputs []Input, batch int) error {
 	if err := p.made(); err != nil {
 		return err
@@ -98,25 +98,11 @@ func (p *Program) fill(memory []float32, port *Port, texts []string, batch int) 
 	return memory, nil
 }
 
-// perRow returns how many elements there are for each of a batch, of a shape.
+// perRow returns how many of so many elements there are in each row of the batch, whose shape
+// is given.
 func perRow(shape flow.Shape, elements, batch int) (int, error) {
-	n, open := 1, false
-	for _, d := range shape[1:] {
-		if open = open || d == flow.Open; d != flow.Open {
-			n *= d
-		}
+	if _, err := shape.OpenLength(batch, elements); err != nil {
+		return 0, fmt.Errorf("%w: it %w", sepconv.ErrShape, err)
 	}
-	if batch > 0 && n > math.MaxInt/batch {
-		return 0, fmt.Errorf("%w: a batch of %d of shape %v has more elements than there can be", sepconv.ErrShape, batch, shape)
-	}
-	unit := n * batch
-	switch {
-	case open && unit > 0 && elements%unit == 0:
-		return elements / batch, nil
-	case open:
-		return 0, fmt.Errorf("%w: it has %d elements; a batch of %d of shape %v needs a multiple of %d", sepconv.ErrShape, elements, batch, shape, unit)
-	case elements != unit:
-		return 0, fmt.Errorf("%w: it has %d elements; a batch of %d of shape %v needs %d", sepconv.ErrShape, elements, batch, shape, unit)
-	}
-	return n, nil
+	return elements / max(batch, 1), nil
 }

@@ -7,17 +7,17 @@ import (
 	"github.com/sepconv/go/sepconv"
 )
 
-// scope is a model that is being compiled, for one call of it.
+// scope is a call of a model that is being compiled.
 type scope struct {
 	*compiler
 	graph  *graph
-	inputs map[string]tensor
-	input  []tensor
-	done   map[callOf][]tensor
-	active map[callOf]bool
+	inputs map[string]tensor   // by the name of the layer
+	input  []tensor            // the same in order
+	done   map[callOf][]tensor // outputs
+	active map[callOf]bool     // under way: to come to one of them again is a cycle
 }
 
-// run adds the layers of a model, which is given inputs, and returns its outputs.
+// run adds the layers of a model that is called with inputs, and returns its outputs.
 func (c *compiler) run(g *graph, inputs []tensor) ([]tensor, error) {
 	s := &scope{compiler: c, graph: g, inputs: map[string]tensor{}, input: inputs, done: map[callOf][]tensor{}, active: map[callOf]bool{}}
 	if len(g.Inputs) > 0 && len(inputs) != len(g.Inputs) {
@@ -116,8 +116,8 @@ func (s *scope) call(l *Layer, call *Call) ([]tensor, error) {
 	return out, err
 }
 
-// givenMask reads the mask that a call names. Keras 3 names also those that it makes
-// of the masks of inputs, which are known without.
+// givenMask reads the mask that a call names. (Keras 3 also names masks that it derives from
+// those of the inputs; these are derived here, too.)
 func (s *scope) givenMask(l *Layer, call *Call, in []tensor) error {
 	for _, a := range call.Arguments {
 		if a.Name != "mask" || len(a.Outputs) == 0 {

@@ -4,87 +4,66 @@ import (
 	"fmt"
 
 	flow "github.com/sepconv/go/internal/graph"
+	"github.com/sepconv/go/internal/inside"
 	"github.com/sepconv/go/sepconv"
 )
 
 // Stream computes a whole model for a signal that comes in chunks, made by Program.Stream.
 // All outputs of its calls together are, bit for bit, those of one Run of the whole signal,
-// however that is cut, on every CPU and with any number of threads. None has to be dropped
-// or waited for: each is given once, as soon as it is final. Branches that meet may be late
-// by different numbers of steps: what comes early waits in the stream.
+// however that is cut, on every CPU and with any number of threads.
 //
-// An output that varies with time gives the next of its steps, as many as Steps says. One
-// that is made of the whole signal, behind a GlobalAveragePooling1D, a GlobalMaxPooling1D
-// or a recurrent layer that returns its last output, is running: at any time it has the
-// value that it has for the steps so far which are final, and after Flush that of Run. A
-// Push of no steps tells it, too.
+// An output with a time axis gives each of its steps once, as soon as that is final: none has
+// to be dropped or corrected. Steps says how many the next Push gives. Where branches of
+// different delays meet, the steps of the earlier one wait in the stream.
+//
+// An output without a time axis, behind a GlobalAveragePooling1D, a GlobalMaxPooling1D or a
+// recurrent layer that returns its last output, is running: after each Push, also of no
+// steps, it is what Run would give of the steps that have come as far as they are final, and
+// after Flush what Run gives of the whole signal.
 //
 // A Stream is for one goroutine at a time; its program may be used by others meanwhile.
-// What it keeps is constant: (kernel size - 1) * dilation rate steps of each layer, the
-// states of recurrent ones, what the branches wait for, and the tensors of about a
-// megabyte's worth of steps, which is what it computes at a time; Memory tells it.
+// Its memory does not grow with the signal: it keeps (kernel size - 1) * dilation rate steps
+// of each layer, the states of recurrent ones, the steps that wait for another branch, and
+// tensors for the steps that are computed at a time, about a megabyte. Memory says how much.
 //
 // When a method returns an error, the stream and the outputs are what they were, and the
 // call may be made again with what the error asks for. Methods of the zero value and of nil
 // return zero values, and errors that wrap ErrConfig. Use Clone to copy a Stream.
 type Stream struct{ stream *flow.Stream }
 
-// StreamOption says what a stream of a whole model cannot know by itself.
-type StreamOption func(*streamOptions) error
-
-type streamOptions struct{ signal flow.Signal }
-
-// KnownLength states how many steps each signal will have, or the remainder of that when it
-// is divided by the product of all strides: nothing else is made of it. Models with a layer
-// of "same" padding and strides have to know, since how many zeros Keras puts in front
-// of a signal depends on how it ends. Flush refuses a signal that has come out otherwise.
-//
-// Without it, a model whose input has a fixed number of steps is streamed as if the signal
-// had as many.
-func KnownLength(steps int64) StreamOption {
-	return func(o *streamOptions) error {
-		if steps < 0 {
-			return fmt.Errorf("%w: the known length is %d; it must be at least 0", sepconv.ErrShape, steps)
-		}
-		o.signal.Known, o.signal.Length = true, steps
-		return nil
-	}
-}
-
-// TimeAxis states which axis of the inputs is time, counted from that of the batch, which is
-// 0: it is 2 of a model in channels_first whose input has a fixed length.
-func TimeAxis(axis int) StreamOption {
-	return func(o *streamOptions) error {
+// TimeAxis states which axis of the inputs is time. The batch is axis 0, so it is 2 for a
+// model in channels_first. Only one whose inputs have a fixed length needs it: an axis of
+// open length is time without being named.
+func TimeAxis(axis int) sepconv.StreamOption {
+	return func(s *inside.Streaming) error {
 		if axis < 1 {
 			return fmt.Errorf("%w: the axis of time is %d; it must be at least 1, behind that of the batch", sepconv.ErrShape, axis)
 		}
-		o.signal.TimeAxis = axis
+		s.TimeAxis = axis
 		return nil
 	}
 }
 
-// Stream begins a signal. Time is the axis of each input whose length is open, or without
-// one the first behind the batch, unless there is a TimeAxis; of the batch there is one. The
-// signal may be of any length, even if the input says one.
+// Stream begins a signal: one, not a batch of them. Time is the axis of each input whose
+// length is open; where none is, it is the first after the batch, unless TimeAxis says
+// another. The signal may be of any length, even if the model's input has a fixed one.
+//
+// A model with a layer of "same" padding and strides has to know how long the signal will be
+// (sepconv.KnownLength). If its input has a fixed number of steps, that is assumed.
 //
 // A model that cannot be streamed is an error that says which layer prevents it, and why:
 // one that looks at all steps before it gives the first, such as a Bidirectional, a Flatten
 // of time with a Dense behind it, a softmax or a normalization over time, or the product of
 // a signal and of the mean of all its steps.
-func (p *Program) Stream(options ...StreamOption) (*Stream, error) {
+func (p *Program) Stream(options ...sepconv.StreamOption) (*Stream, error) {
 	if err := p.made(); err != nil {
 		return nil, err
 	}
-	var o streamOptions
-	for _, option := range options {
-		if option == nil {
-			return nil, fmt.Errorf("%w: an option of the stream is nil; leave it out", sepconv.ErrConfig)
-		}
-		if err := option(&o); err != nil {
-			return nil, err
-		}
+	o, err := inside.Apply(options)
+	if err != nil {
+		return nil, err
 	}
-	s, err := p.program.NewStream(o.signal)
+	s, err := p.program.NewStream(flow.Signal{Known: o.Known, Length: o.Length, TimeAxis: o.TimeAxis})
 	if err != nil {
 		return nil, err
 	}
@@ -105,18 +84,17 @@ func (s *Stream) has(output int) bool {
 }
 
 // Push gives the stream the next steps of its signal, any number of them, the same in each
-// input, and writes the outputs that they complete. It returns how many steps of each
-// output that were: what Steps says. The list is the stream's, and is written again by the
-// next Push, Peek or Flush.
+// input, and writes the steps of output that they complete, from the beginning of each output
+// on. It returns how many these are of each output: what Steps says. The list belongs to the
+// stream; the next Push, Peek or Flush writes it again.
 //
-// Inputs and outputs are as those of Run for one signal of that length; outputs may be
-// longer. A running output takes one value, and counts as one step, as soon as it has one;
-// nil says that it is not wanted, and what is behind the pooling is not computed. Outputs
-// must share memory neither with inputs nor with one another.
+// There is a slice for each input and output, as for a Run of one signal of so many steps;
+// outputs may be longer. A running output takes one value, which counts as one step, as soon
+// as it has one. If nil is given for it, it is not computed. Outputs must share memory neither
+// with inputs nor with one another.
 //
 // Push allocates nothing once it has been called with as many steps. After Flush it is an
-// error that wraps ErrState. If code of the user's panics, an activation's, the stream is
-// what it was.
+// error that wraps ErrState. If a user's activation panics, the stream stays what it was.
 func (s *Stream) Push(outputs, inputs [][]float32) (steps []int, err error) {
 	if err := s.made(); err != nil {
 		return nil, err
@@ -124,7 +102,7 @@ func (s *Stream) Push(outputs, inputs [][]float32) (steps []int, err error) {
 	return s.stream.Push(outputs, inputs, true)
 }
 
-// Peek is Push, but that the stream stays as it is, as if the steps had not come.
+// Peek is Push, except that the stream stays as it is, as if the steps had not come.
 func (s *Stream) Peek(outputs, inputs [][]float32) (steps []int, err error) {
 	if err := s.made(); err != nil {
 		return nil, err
@@ -133,12 +111,12 @@ func (s *Stream) Peek(outputs, inputs [][]float32) (steps []int, err error) {
 }
 
 // Flush ends the signal and writes the outputs that were still waiting for steps, as Push
-// does: as many as Rest says. Running outputs have their last value now. A signal ends once:
-// then Push and Flush are errors that wrap ErrState, until Reset begins another one.
+// does: as many as Rest says. Running outputs get their last value. After that Push and Flush
+// are errors that wrap ErrState, until Reset begins another signal.
 //
 // A signal that is too short for a layer without padding has no outputs; Run would call it
-// an error. Branches that end with different numbers of steps are one that wraps ErrShape,
-// here as there.
+// an error. If branches that meet end with different numbers of steps, that is an error that
+// wraps ErrShape, as it is for Run.
 func (s *Stream) Flush(outputs [][]float32) (steps []int, err error) {
 	if err := s.made(); err != nil {
 		return nil, err
@@ -172,9 +150,8 @@ func (s *Stream) Rest(output int) int {
 // Running reports whether an output is made of the whole signal.
 func (s *Stream) Running(output int) bool { return s.has(output) && s.stream.TimeAxis(output) == 0 }
 
-// TimeAxis returns which axis of an output is time, counted from that of the batch, which is
-// 0: so many of the lengths in its shape are before that of its steps. It is 0 of a running
-// output.
+// TimeAxis returns which axis of an output is time. The batch is axis 0, which also stands for
+// none: that of a running output.
 func (s *Stream) TimeAxis(output int) int {
 	if !s.has(output) {
 		return 0
@@ -182,10 +159,10 @@ func (s *Stream) TimeAxis(output int) int {
 	return s.stream.TimeAxis(output)
 }
 
-// Delay returns by how many steps of the signal an output comes later than the step that it
-// stands for: output t is given by the Push that has step t*strides + Delay, or by Flush,
-// strides being the product of all. With UpSampling1D it is the largest delay of the outputs
-// that stand for one step. The value of a running output is that late.
+// Delay returns by how many steps of the signal an output is late: step t of it comes with
+// the Push that has step t*strides + Delay of the signal, or with Flush, where strides is the
+// product of all that are before the output. Where UpSampling1D makes several outputs of a
+// step, it is the largest delay. A running output is as late as what it is made of.
 func (s *Stream) Delay(output int) int {
 	if !s.has(output) {
 		return 0
@@ -193,9 +170,9 @@ func (s *Stream) Delay(output int) int {
 	return s.stream.Delay(output)
 }
 
-// Reach returns how many steps of the signal an output is made of, with those between its
-// taps: the receptive field. It is math.MaxInt behind a recurrent layer, and of a running
-// output, which see all that has come.
+// Reach returns the receptive field of an output, in steps of the signal, those between taps
+// included. It is math.MaxInt for a running output and behind a recurrent layer, which see all
+// that has come.
 func (s *Stream) Reach(output int) int {
 	if !s.has(output) {
 		return 0
@@ -230,10 +207,9 @@ func (s *Stream) Clone() *Stream {
 	return &Stream{s.stream.Clone()}
 }
 
-// MarshalBinary returns where the stream is in its signal, as UnmarshalBinary reads it: on
-// whatever CPU, by whatever set of kernels, but only for the same model with the same
-// weights, whatever file that came from. It is no longer than what the stream keeps and 73
-// bytes.
+// MarshalBinary returns the state of the stream: where it is in its signal. UnmarshalBinary
+// reads it on any CPU and with any set of kernels, but only for the same model with the same
+// weights, whatever file they came from. It has at most 73 bytes beside what the stream keeps.
 func (s *Stream) MarshalBinary() ([]byte, error) { return s.AppendBinary(nil) }
 
 // AppendBinary appends what MarshalBinary returns to b.
@@ -244,9 +220,10 @@ func (s *Stream) AppendBinary(b []byte) ([]byte, error) {
 	return s.stream.AppendState(b), nil
 }
 
-// UnmarshalBinary has the stream go on from where the one was that data is of. A state of
-// another model, of other weights, or a broken one is an error that wraps ErrState. The data
-// may come from anybody: what is allocated for it is bounded by what the stream keeps.
+// UnmarshalBinary makes the stream go on where the one was whose MarshalBinary returned data.
+// A state of another model or of other weights, or a broken one, is an error that wraps
+// ErrState. The data may come from anybody: it makes the stream take no more memory than it
+// may take anyway.
 func (s *Stream) UnmarshalBinary(data []byte) error {
 	if err := s.made(); err != nil {
 		return err

@@ -98,7 +98,7 @@ func matchboxNet(t testing.TB, options ...sepconv.CompileOption) *keras.Program 
 func TestMatchboxNetInChunks(t *testing.T) {
 	p := matchboxNet(t)
 	s := speak(t, p, 1, randomSignal(p, rand.New(rand.NewPCG(62, 1)), 301))
-	stream, err := p.Stream(keras.KnownLength(301))
+	stream, err := p.Stream(sepconv.KnownLength(301))
 	require.NoError(t, err)
 	s.listen(stream).finish(t, func() int { return 1 })
 }
@@ -110,7 +110,7 @@ func BenchmarkProgramStream(b *testing.B) {
 	for _, kernel := range sepconv.Kernels() {
 		b.Run(kernel, func(b *testing.B) {
 			p := matchboxNet(b, sepconv.WithKernel(kernel), sepconv.WithThreads(1))
-			stream, err := p.Stream(keras.KnownLength(0))
+			stream, err := p.Stream(sepconv.KnownLength(0))
 			require.NoError(b, err)
 			x, scores := randomSignal(p, rand.New(rand.NewPCG(63, 1)), 1), [][]float32{make([]float32, 30)}
 			for range 100 {

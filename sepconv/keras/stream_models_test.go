@@ -179,9 +179,9 @@ func TestGoldenStreams(t *testing.T) {
 	require.GreaterOrEqual(t, len(streamed), 70)
 }
 
-func (m *goldenModel) options() []keras.StreamOption {
+func (m *goldenModel) options() []sepconv.StreamOption {
 	if slices.Contains(inChannelsFirst, m.Name) {
-		return []keras.StreamOption{keras.TimeAxis(2)}
+		return []sepconv.StreamOption{keras.TimeAxis(2)}
 	}
 	return nil
 }
@@ -189,7 +189,7 @@ func (m *goldenModel) options() []keras.StreamOption {
 func (m *goldenModel) refuses(t *testing.T, reason string) {
 	program, err := m.open(t, m.Files[0]).Compile()
 	require.NoError(t, err)
-	_, err = program.Stream(append(m.options(), keras.KnownLength(13))...)
+	_, err = program.Stream(append(m.options(), sepconv.KnownLength(13))...)
 	require.ErrorIs(t, err, sepconv.ErrConfig)
 	require.ErrorContains(t, err, reason)
 }
@@ -214,7 +214,7 @@ func (m *goldenModel) streams(t *testing.T, rng *rand.Rand) {
 						axis = 2
 					}
 					s := speak(t, program, axis, one)
-					stream, err := program.Stream(append(m.options(), keras.KnownLength(int64(s.steps)))...)
+					stream, err := program.Stream(append(m.options(), sepconv.KnownLength(int64(s.steps)))...)
 					require.NoError(t, err)
 					s.listen(stream).finish(t, randomChunks(rng))
 					stream.Reset()

@@ -60,7 +60,7 @@ func TestProgramStreamReset(t *testing.T) {
 			steps = 48
 		}
 		s := speak(t, p, 1, randomSignal(p, rng, steps))
-		stream, err := p.Stream(keras.KnownLength(int64(steps)))
+		stream, err := p.Stream(sepconv.KnownLength(int64(steps)))
 		require.NoError(t, err, name)
 		fresh, err := stream.MarshalBinary()
 		require.NoError(t, err)
@@ -84,7 +84,7 @@ func TestProgramStreamForgetsNaN(t *testing.T) {
 	rng := rand.New(rand.NewPCG(42, 1))
 	for _, name := range []string{"jasper", "tcn", "quartznet", "wavenet"} {
 		p := programOf(t, name)
-		stream, err := p.Stream(keras.KnownLength(0))
+		stream, err := p.Stream(sepconv.KnownLength(0))
 		require.NoError(t, err)
 		for output := range p.Outputs() {
 			if stream.Running(output) || stream.Reach(output) == math.MaxInt {
@@ -124,6 +124,24 @@ func TestProgramStreamForgetsNaN(t *testing.T) {
 	}
 }
 
+// Options that are for models alone are refused by a layer, which would otherwise ignore them.
+func TestOptionsOfModelsAlone(t *testing.T) {
+	layer, err := sepconv.New(sepconv.Config{Filters: 4, KernelSize: 3}, 2)
+	require.NoError(t, err)
+	_, err = layer.Compile(keras.WithMaxMemory(1 << 20))
+	require.ErrorIs(t, err, sepconv.ErrConfig)
+	require.ErrorContains(t, err, "WithMaxMemory")
+	_, err = layer.Train(keras.WithMaxMemory(1 << 20))
+	require.ErrorIs(t, err, sepconv.ErrConfig)
+	plan, err := layer.Compile()
+	require.NoError(t, err)
+	_, err = plan.Stream(keras.TimeAxis(2))
+	require.ErrorIs(t, err, sepconv.ErrConfig)
+	require.ErrorContains(t, err, `DataFormat "channels_last"`)
+	_, err = plan.Bank(3, keras.TimeAxis(1))
+	require.ErrorIs(t, err, sepconv.ErrConfig)
+}
+
 // What is wrong is said by name, and nothing changes.
 func TestProgramStreamErrors(t *testing.T) {
 	p := programOf(t, "keywords_raw")
@@ -131,13 +149,13 @@ func TestProgramStreamErrors(t *testing.T) {
 	s := speak(t, p, 1, randomSignal(p, rng, 128))
 	_, err := p.Stream(nil)
 	require.ErrorIs(t, err, sepconv.ErrConfig)
-	_, err = p.Stream(keras.KnownLength(-1))
+	_, err = p.Stream(sepconv.KnownLength(-1))
 	require.ErrorIs(t, err, sepconv.ErrShape)
 	_, err = p.Stream(keras.TimeAxis(0))
 	require.ErrorIs(t, err, sepconv.ErrShape)
 	_, err = p.Stream(keras.TimeAxis(3))
 	require.ErrorIs(t, err, sepconv.ErrConfig)
-	stream, err := p.Stream(keras.KnownLength(128))
+	stream, err := p.Stream(sepconv.KnownLength(128))
 	require.NoError(t, err)
 	a := s.listen(stream)
 	state := func() []byte {
@@ -200,7 +218,7 @@ func TestProgramStreamErrors(t *testing.T) {
 func TestProgramStreamRoom(t *testing.T) {
 	p := programOf(t, "unet")
 	s := speak(t, p, 1, randomSignal(p, rand.New(rand.NewPCG(48, 1)), 16))
-	stream, err := p.Stream(keras.KnownLength(16))
+	stream, err := p.Stream(sepconv.KnownLength(16))
 	require.NoError(t, err)
 	a := s.listen(stream)
 	for a.from < 16 {
@@ -221,7 +239,7 @@ func TestProgramStreamRoom(t *testing.T) {
 // An index that an Embedding has not is an error before anything is computed.
 func TestProgramStreamIndices(t *testing.T) {
 	p := programOf(t, "sepcnn_text")
-	stream, err := p.Stream(keras.KnownLength(13))
+	stream, err := p.Stream(sepconv.KnownLength(13))
 	require.NoError(t, err)
 	before, err := stream.MarshalBinary()
 	require.NoError(t, err)
@@ -247,9 +265,9 @@ func TestProgramStreamStates(t *testing.T) {
 	last, err := m.open(t, m.Files[len(m.Files)-1]).Compile(sepconv.WithKernel(kernels[len(kernels)-1]))
 	require.NoError(t, err)
 	s := speak(t, first, 1, randomSignal(first, rng, 40))
-	one, err := first.Stream(keras.KnownLength(40))
+	one, err := first.Stream(sepconv.KnownLength(40))
 	require.NoError(t, err)
-	other, err := last.Stream(keras.KnownLength(40))
+	other, err := last.Stream(sepconv.KnownLength(40))
 	require.NoError(t, err)
 	a := s.listen(one)
 	for a.from < 39 {
@@ -271,12 +289,12 @@ func TestProgramStreamStates(t *testing.T) {
 	}
 	changed, err := model.Compile()
 	require.NoError(t, err)
-	stream, err := changed.Stream(keras.KnownLength(40))
+	stream, err := changed.Stream(sepconv.KnownLength(40))
 	require.NoError(t, err)
 	err = stream.UnmarshalBinary(state)
 	require.ErrorIs(t, err, sepconv.ErrState)
 	require.ErrorContains(t, err, "other weights")
-	foreign, err := programOf(t, "jasper").Stream(keras.KnownLength(40))
+	foreign, err := programOf(t, "jasper").Stream(sepconv.KnownLength(40))
 	require.NoError(t, err)
 	err = foreign.UnmarshalBinary(state)
 	require.ErrorIs(t, err, sepconv.ErrState)
@@ -325,7 +343,7 @@ func TestProgramStreamMemory(t *testing.T) {
 	rng := rand.New(rand.NewPCG(45, 1))
 	for _, name := range []string{"matchboxnet", "keywords_gru", "unet", "inception", "sepcnn_text"} {
 		p := programOf(t, name, sepconv.WithThreads(1))
-		stream, err := p.Stream(keras.KnownLength(0))
+		stream, err := p.Stream(sepconv.KnownLength(0))
 		require.NoError(t, err)
 		const steps = 23
 		x := randomSignal(p, rng, steps)
@@ -370,7 +388,7 @@ func TestProgramStreamOfLongChunks(t *testing.T) {
 		}
 		const steps = 40_000
 		s := speak(t, p, 1, randomSignal(p, rng, steps))
-		stream, err := p.Stream(keras.KnownLength(steps))
+		stream, err := p.Stream(sepconv.KnownLength(steps))
 		require.NoError(t, err)
 		s.listen(stream).finish(t, func() int { return steps })
 		require.Less(t, stream.Memory(), int64(8<<20))
@@ -384,7 +402,7 @@ func TestProgramStreamsOfOneProgram(t *testing.T) {
 	done := make(chan error)
 	for i := range 8 {
 		go func() {
-			stream, err := p.Stream(keras.KnownLength(100))
+			stream, err := p.Stream(sepconv.KnownLength(100))
 			if err == nil {
 				for at := 0; at < 100 && err == nil; at += i + 1 {
 					n := min(i+1, 100-at)

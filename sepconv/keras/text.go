@@ -9,23 +9,23 @@ import (
 )
 
 // Text turns text into numbers as a TextVectorization, StringLookup or Hashing of Keras
-// does, for the layers that follow; that of a StringLookup with invert turns indices into
-// words. It does not change: any number of goroutines may use it, and nothing is allocated
-// for a text that is no longer than those before. The methods of the zero value and of a
-// nil Text return errors that wrap ErrConfig, or zero values.
+// does; that of a StringLookup with invert turns indices into words. It does not change: any
+// number of goroutines may use it. Nothing is allocated for a text that is no longer than
+// those before. The methods of the zero value and of a nil Text return errors that wrap
+// ErrConfig, or zero values.
 type Text struct {
 	cut    *cutter // of a TextVectorization
 	find   finder
 	words  []string // without the special ones, which have the first indices
 	mode   string   // "int", "one_hot", "multi_hot", "count", "tf_idf"
-	depth  int      // how many indices there are, where they are not given themselves
-	length int      // that texts are cut or filled up to as indices; -1 if they are not
-	groups int      // of words, by turns, of which each has numbers of its own, where they are added up
+	depth  int      // number of indices, in modes other than "int"
+	length int      // number of indices that texts are cut or filled up to, in mode "int"; -1 if they are not
+	groups int      // word i counts in group i%groups, each of which has depth numbers of its own
 	invert bool
 
 	weights []float32 // of tf_idf, for the indices from offset on
 	offset  int
-	mean    float32 // the weight of those before
+	mean    float32 // the weight of the indices before
 	idle    *freelist.List[tokens]
 }
 
@@ -66,8 +66,9 @@ func (t *Text) Vocabulary() []string {
 	return append(append(list, slices.Repeat([]string{t.find.oovToken}, t.find.buckets)...), t.words...)
 }
 
-// Length returns how many numbers there are for a text; -1 if that hangs on the text, as
-// Count tells: where nothing is cut off, or each word has numbers of its own.
+// Length returns how many numbers there are for a text, or -1 if that depends on the text,
+// for which Count tells it: where texts are not cut to a length, or each word has numbers of
+// its own.
 func (t *Text) Length() int {
 	switch {
 	case t == nil:
@@ -80,7 +81,7 @@ func (t *Text) Length() int {
 	return t.groups * t.depth
 }
 
-// Count returns how many numbers there are for a text: Length, where that is not -1.
+// Count returns how many numbers there are for a text: Length, unless that is -1.
 func (t *Text) Count(text ...string) (int, error) {
 	if err := t.takes(text); err != nil {
 		return 0, err
@@ -115,10 +116,10 @@ func (t *Text) takes(text []string) error {
 	return nil
 }
 
-// Fill fills dst with the numbers for a text, which is one string for a TextVectorization
-// that splits it, and words for one that does not, for a StringLookup and for a Hashing.
-// dst is as long as Count says; as indices of a TextVectorization whose Length is -1 it
-// may have any length: it is filled up with 0, or what does not fit is cut off.
+// Fill fills dst with the numbers for a text. For a TextVectorization that splits texts, a
+// text is one string; for one that does not, for a StringLookup and for a Hashing, each string
+// is a word. dst is as long as Count says. Only for indices of a TextVectorization whose
+// Length is -1 it may have any length: it is filled up with 0, or the text is cut off.
 //
 // A word without an index, where num_oov_indices is 0, is an error that wraps ErrShape, as
 // is a dst of another length. Nothing is written to dst then.
@@ -184,7 +185,7 @@ func (t *Text) write(dst []float32, indices []int) {
 	}
 }
 
-// weight returns that of an index, which is 0 of one that no word has.
+// weight returns the weight of an index; 0 if no word has it.
 func (t *Text) weight(i int) float32 {
 	switch {
 	case i < t.offset:
@@ -195,8 +196,8 @@ func (t *Text) weight(i int) float32 {
 	return 0
 }
 
-// Words writes the words of indices to dst, as a StringLookup with invert does: for an
-// index that no word has, the one that stands for those that are not known.
+// Words writes the words of indices to dst, as a StringLookup with invert does. For an index
+// that no word has, that is the word for unknown ones (oov_token).
 func (t *Text) Words(dst []string, indices []float32) error {
 	if err := t.made(); err != nil {
 		return err
@@ -221,7 +222,7 @@ func (t *Text) Words(dst []string, indices []float32) error {
 	return nil
 }
 
-// grouped returns the same of groups of words.
+// grouped returns a Text that counts words in so many groups.
 func (t *Text) grouped(groups int) *Text {
 	if groups == 1 {
 		return t
@@ -231,7 +232,7 @@ func (t *Text) grouped(groups int) *Text {
 	return &own
 }
 
-// tokens returns empty ones.
+// tokens returns an empty list of tokens, with room for some.
 func (t *Text) tokens() *tokens {
 	s := t.idle.Get()
 	if s == nil {

@@ -12,15 +12,20 @@ import (
 	"github.com/sepconv/go/sepconv"
 )
 
-// translation turns a model of an .h5 into what Keras 3 has in a .keras: the
-// configuration of each layer into that of its class in Keras 3, and the rows of
-// arrays into a tree. Keras 3 refuses an argument that it does not know, so what it
-// does not have is left out where it changes nothing, and otherwise an error.
+// translation turns a model of an .h5 into what a .keras of Keras 3 holds: each layer's
+// configuration into that of the same class in Keras 3, and the list of its arrays into a
+// tree of groups. Keras 3 refuses an argument that it does not know. One of Keras 2 that
+// changes nothing is therefore left out; any other is an error.
+//
+//	translate.go       models: objects, their members, models in models, wrappers
+//	translatelayer.go  the configuration of a layer
+//	translatecall.go   the calls of the layers, which are the edges of the graph
+//	translatetree.go   the arrays
 type translation struct {
 	model  *Model
 	keras2 bool           // the configuration is of Keras 2
-	traces *traces        // what flows between the layers
-	shared map[*Layer]int // identities of layers in several places, by the first
+	traces *traces        // the tensors between the layers
+	shared map[*Layer]int // shared_object_id of layers in several places, by the first place
 }
 
 // translated returns the model as one of Keras 3.
@@ -59,19 +64,7 @@ func (m *Model) translated() (config []byte, weights *tree, err error) {
 	return config, weights, err
 }
 
-// traces are the tensors of a model that is being compiled.
-type traces struct {
-	in  map[*Layer][]traced // of the first call of a layer
-	out map[*Call][]traced
-}
-
-// traced is a tensor between layers.
-type traced struct {
-	shape  flow.Shape
-	masked bool
-}
-
-// trace compiles the model for what flows in it.
+// trace compiles the model, to learn the shapes of its tensors and which are masked.
 func (m *Model) trace() (*traces, error) {
 	set, err := dispatch.Pick("")
 	if err != nil {
@@ -81,32 +74,6 @@ func (m *Model) trace() (*traces, error) {
 	c.traces = &traces{map[*Layer][]traced{}, map[*Call][]traced{}}
 	_, err = c.program(DefaultMaxMemory)
 	return c.traces, err
-}
-
-// traceCall keeps what a call of a layer takes and gives.
-func (c *compiler) traceCall(l *Layer, call *Call, in, out []tensor) {
-	if c.traces == nil {
-		return
-	}
-	if _, seen := c.traces.in[l]; !seen {
-		c.traces.in[l] = c.tracedAll(in)
-	}
-	if _, seen := c.traces.out[call]; !seen {
-		c.traces.out[call] = c.tracedAll(out)
-	}
-}
-
-func (c *compiler) tracedAll(list []tensor) []traced {
-	all := make([]traced, len(list))
-	for i, t := range list {
-		all[i].masked = t.hasMask
-		if t.text != nil && t.text.made == nil {
-			all[i].shape = t.text.shape
-		} else {
-			all[i].shape = c.builder.Shape(t.value)
-		}
-	}
-	return all
 }
 
 // jsonMember writes a member of an object, of which the value is JSON already.
@@ -164,7 +131,8 @@ func (t *translation) members(l *Layer) ([]string, error) {
 	return members, nil
 }
 
-// identity returns by what Keras knows a layer that is in several places.
+// identity returns the shared_object_id by which Keras knows a layer that is in several
+// places again; "" of any other.
 func (t *translation) identity(l *Layer) string {
 	first := l.first()
 	switch {
@@ -178,13 +146,14 @@ func (t *translation) identity(l *Layer) string {
 	return fmt.Sprint(t.shared[first])
 }
 
-// builtAtOnce are the classes that need no input to be built, of which Keras 3 notes
-// none.
+// builtAtOnce are the classes that need no input shape to be built: Keras 3 writes no
+// build_config for them.
 var builtAtOnce = strings.Fields(`InputLayer Activation ReLU LeakyReLU ELU Softmax UnitNormalization Masking
 	ActivityRegularization Identity Dropout SpatialDropout1D AlphaDropout GaussianDropout GaussianNoise Reshape
 	MaxPooling1D AveragePooling1D GlobalMaxPooling1D GlobalAveragePooling1D`)
 
-// built returns the note of the input that a layer was built for; "" if there is none.
+// built returns the build_config of a layer, the shape of the input that it was built for;
+// "" if it has none.
 func (t *translation) built(l *Layer) string {
 	class := canonical(l.Class)
 	switch {
@@ -219,8 +188,8 @@ func (t *translation) sequentialShape(l *Layer) string {
 	return ""
 }
 
-// inputShape returns the shape of what a layer takes, or the list of them; "" if it is
-// not called.
+// inputShape returns the shape of a layer's input, or a list of the shapes of several; "" if
+// the layer is not called.
 func (t *translation) inputShape(l *Layer) string {
 	in := t.traces.in[l]
 	switch {
@@ -256,13 +225,16 @@ func (t *translation) config(l *Layer) (string, error) {
 		return t.sequential(l)
 	case l.wrapper:
 		return t.wrapped(l)
+	case t.keras2 && l.is("InputLayer"):
+		return t.input(l)
 	case t.keras2:
-		return t.layerConfig(l)
+		members, err := t.layerMembers(l)
+		return jsonObject(members...), err
 	}
 	return string(l.Config), nil
 }
 
-// without copies the members of a configuration but some.
+// without copies the members of a configuration, except some.
 func without(config json.RawMessage, keys ...string) (members []string) {
 	for _, m := range strictjson.Members(config) {
 		if !slices.Contains(keys, m.Key) {
@@ -272,7 +244,7 @@ func without(config json.RawMessage, keys ...string) (members []string) {
 	return members
 }
 
-// trainable returns a flag that models of Keras 2 may not have.
+// trainable returns the flag of that name, which models of Keras 2 need not have.
 func trainable(l *Layer) string {
 	if configuration(members(l.Config)).flag("trainable", true) {
 		return "true"
@@ -299,15 +271,16 @@ func (t *translation) functional(l *Layer) (string, error) {
 		rest := without(l.Config, "layers")
 		return jsonObject(append(rest, list)...), nil
 	}
-	ends := make([]string, 2)
-	for i, key := range []string{"input_layers", "output_layers"} {
-		var err error
-		if ends[i], err = t.ends(l, key, [][]Output{l.graph.Inputs, l.graph.Outputs}[i]); err != nil {
-			return "", err
-		}
+	inputs, err := t.ends(l, "input_layers", l.graph.Inputs)
+	if err != nil {
+		return "", err
+	}
+	outputs, err := t.ends(l, "output_layers", l.graph.Outputs)
+	if err != nil {
+		return "", err
 	}
 	return jsonObject(jsonMember("name", pythonString(l.Name)), jsonMember("trainable", trainable(l)), list,
-		jsonMember("input_layers", ends[0]), jsonMember("output_layers", ends[1])), nil
+		jsonMember("input_layers", inputs), jsonMember("output_layers", outputs)), nil
 }
 
 func (t *translation) sequential(l *Layer) (string, error) {
@@ -347,48 +320,46 @@ func (t *translation) wrapped(l *Layer) (string, error) {
 		inner, err := t.object(l.Layers[0])
 		return jsonObject(append(without(l.Config, "layer"), jsonMember("layer", inner))...), err
 	}
-	config, err := t.layerConfig(l)
+	members, err := t.layerMembers(l)
 	if err != nil {
 		return "", err
 	}
-	config = strings.TrimSuffix(config, "}")
 	if l.is("Bidirectional") {
-		both, err := t.directions(l)
-		return config + ", " + both + "}", err
+		forward, backward, err := t.directions(l)
+		return jsonObject(append(members, jsonMember("layer", forward), jsonMember("backward_layer", backward))...), err
 	}
 	inner, err := t.object(l.Layers[0])
-	return config + ", " + jsonMember("layer", inner) + "}", err
+	return jsonObject(append(members, jsonMember("layer", inner))...), err
 }
 
-// directions returns the two layers of a Bidirectional, of which Keras 2 writes the
-// second only if it was given, and Keras 3 both with names of their own.
-func (t *translation) directions(l *Layer) (string, error) {
-	forward := l.Layers[0]
-	backward, given := forward, false
+// directions returns the two layers of a Bidirectional. Keras 2 writes the second only if it
+// was given; Keras 3 writes both, with names of their own.
+func (t *translation) directions(l *Layer) (forward, backward string, err error) {
+	first := l.Layers[0]
+	if forward, err = t.direction(l, first, "forward_", first.Config); err != nil {
+		return "", "", err
+	}
 	if o, ok := parseObject(member(l.Config, "backward_layer")); ok {
-		backward, given = (&parser{keras2: t.keras2}).describe(o), true
+		second := (&parser{keras2: t.keras2}).describe(o)
+		backward, err = t.direction(l, second, "backward_", second.Config)
+		return forward, backward, err
 	}
-	list := make([]string, 2)
-	for i, inner := range []*Layer{forward, backward} {
-		directed := *inner
-		directed.Name = []string{"forward_", "backward_"}[i] + inner.Name
-		flags := without(inner.Config, "name")
-		if i == 1 && !given {
-			back := !configuration(members(inner.Config)).flag("go_backwards", false)
-			flags = append(without(inner.Config, "name", "go_backwards"), jsonMember("go_backwards", fmt.Sprint(back)))
-		}
-		zero := configuration(members(inner.Config)).flag("return_sequences", false)
-		flags = append(flags, jsonMember("name", pythonString(directed.Name)), jsonMember("zero_output_for_mask", fmt.Sprint(zero)))
-		directed.Config = json.RawMessage(jsonObject(flags...))
-		directed.same, directed.others = nil, nil
-		if in := t.traces.in[l]; len(in) > 0 {
-			t.traces.in[&directed] = in[:1]
-		}
-		text, err := t.object(&directed)
-		if err != nil {
-			return "", err
-		}
-		list[i] = text
+	back := !configuration(members(first.Config)).flag("go_backwards", false)
+	turned := append(without(first.Config, "go_backwards"), jsonMember("go_backwards", fmt.Sprint(back)))
+	backward, err = t.direction(l, first, "backward_", json.RawMessage(jsonObject(turned...)))
+	return forward, backward, err
+}
+
+// direction returns one layer of a Bidirectional l, with the given configuration.
+func (t *translation) direction(l, inner *Layer, prefix string, config json.RawMessage) (string, error) {
+	directed := *inner
+	directed.Name = prefix + inner.Name
+	zero := configuration(members(config)).flag("return_sequences", false)
+	directed.Config = json.RawMessage(jsonObject(append(without(config, "name"),
+		jsonMember("name", pythonString(directed.Name)), jsonMember("zero_output_for_mask", fmt.Sprint(zero)))...))
+	directed.same, directed.others = nil, nil
+	if in := t.traces.in[l]; len(in) > 0 {
+		t.traces.in[&directed] = in[:1]
 	}
-	return jsonMember("layer", list[0]) + ", " + jsonMember("backward_layer", list[1]), nil
+	return t.object(&directed)
 }

@@ -115,7 +115,7 @@ func (t *translation) tensor(o Output, g *graph) string {
 		jsonMember("keras_history", fmt.Sprintf("[%s, %d, %d]", pythonString(o.Layer), o.Node, o.Tensor)))))
 }
 
-// traced returns what flows out of a layer; nil if nobody takes it.
+// traced returns an output of a layer; nil if no layer takes it.
 func (t *translation) traced(l *Layer, o Output) *traced {
 	if l == nil {
 		return nil
@@ -134,11 +134,12 @@ func (t *translation) traced(l *Layer, o Output) *traced {
 	return nil
 }
 
-// movers are the classes that give what they take: integers stay such.
+// movers are the classes whose output has the type of their input: integers stay integers.
 var movers = strings.Fields(`Flatten Reshape Permute RepeatVector Concatenate Identity Cropping1D ZeroPadding1D UpSampling1D
 	Add Subtract Multiply Maximum Minimum`)
 
-// dtype returns the type of what a layer gives. Its graph may not be one: depth ends.
+// dtype returns the type of a layer's output. A file may claim a graph with a cycle, hence
+// the bound on depth.
 func (t *translation) dtype(l *Layer, g *graph, depth int) string {
 	const float = "float32"
 	switch {

@@ -12,8 +12,8 @@ import (
 	"github.com/sepconv/go/sepconv"
 )
 
-// arguments3 are those of the classes of Keras 3 that Keras 2 has too, beside name,
-// trainable and dtype.
+// arguments3 are the arguments of those classes of Keras 3 that Keras 2 has, too. All have
+// name, trainable and dtype beside.
 var arguments3 = map[string]string{
 	"Activation":             "activation",
 	"ReLU":                   "max_value negative_slope threshold",
@@ -79,7 +79,7 @@ const (
 var recurrent3 = "units activation use_bias return_sequences return_state go_backwards stateful unroll zero_output_for_mask " +
 	"dropout recurrent_dropout seed activity_regularizer " + trained("kernel recurrent bias")
 
-// trained are the arguments of arrays.
+// trained returns the arguments that say how arrays are trained.
 func trained(names string) string {
 	var list []string
 	for _, name := range strings.Fields(names) {
@@ -88,8 +88,8 @@ func trained(names string) string {
 	return strings.Join(list, " ")
 }
 
-// idle are arguments of Keras 2 that change nothing of what a layer computes, whatever
-// they say: how it is computed, what Keras 2 ignores, and what is told elsewhere.
+// idle are arguments of Keras 2 that change no result, whatever their value: they say how to
+// compute it, or Keras 2 ignores them, or they are translated elsewhere.
 var idle = map[string]string{
 	"":                  "batch_input_shape name trainable dtype layer backward_layer",
 	"SeparableConv1D":   "groups " + trained("kernel"),
@@ -104,7 +104,8 @@ var idle = map[string]string{
 	"IntegerLookup":     "vocabulary_size",
 }
 
-// operationModules are the modules of functions of keras.ops, which .h5 does not tell.
+// operationModules are the modules of functions of keras.ops, by their class: an .h5 does not
+// tell them.
 var operationModules = map[string]string{}
 
 func init() {
@@ -118,8 +119,8 @@ func init() {
 	}
 }
 
-// isOperation reports whether a layer of Keras 3 is a function of keras.ops: of layers
-// all but a few say whether they are trained.
+// isOperation reports whether a layer of Keras 3 is a function of keras.ops. Those have no
+// "trainable"; of the layers only a few have none.
 func (t *translation) isOperation(l *Layer) bool {
 	return !t.keras2 && l.graph == nil && member(l.Config, "trainable") == nil && !l.is("InputLayer", "SpatialDropout1D", "Discretization")
 }
@@ -151,23 +152,21 @@ func inputConfig(name, shape, dtype string) string {
 		jsonMember("name", pythonString(name)))
 }
 
-// layerConfig translates the configuration of a layer of Keras 2.
-func (t *translation) layerConfig(l *Layer) (string, error) {
+// layerMembers translates the configuration of a layer of Keras 2, but for an input layer and
+// for the layers in a wrapper.
+func (t *translation) layerMembers(l *Layer) ([]string, error) {
 	c := configuration(members(l.Config))
-	if l.is("InputLayer") {
-		return t.input(l, c)
-	}
 	if err := t.refuses(l, c); err != nil {
-		return "", l.refuse("%w", err)
+		return nil, l.refuse("%w", err)
 	}
 	class := canonical(l.Class)
 	allowed, ok := arguments3[class]
 	if !ok {
-		return "", l.refuse("Keras 3 has no such class, or there is no translation to it")
+		return nil, l.refuse("Keras 3 has no such class, or there is no translation to it")
 	}
 	types, err := policy(c["dtype"])
 	if err != nil {
-		return "", l.refuse("%w", err)
+		return nil, l.refuse("%w", err)
 	}
 	out := []string{jsonMember("name", pythonString(l.Name))}
 	if class == "SpatialDropout1D" { // which Keras 3 gives its own type, and no say in training
@@ -186,7 +185,7 @@ func (t *translation) layerConfig(l *Layer) (string, error) {
 			continue
 		case !slices.Contains(keys, key):
 			if !inert(value) {
-				return "", l.refuse("its %.80s is %.80s; Keras 3 has no such argument", key, value)
+				return nil, l.refuse("its %.80s is %.80s; Keras 3 has no such argument", key, value)
 			}
 			continue
 		case class == "Dense" && key == "activity_regularizer" && strictjson.IsNull(value):
@@ -194,20 +193,20 @@ func (t *translation) layerConfig(l *Layer) (string, error) {
 		}
 		text, err := t.value(class, key, value)
 		if err != nil {
-			return "", l.refuse("its %s: %w", m.Key, err)
+			return nil, l.refuse("its %s: %w", m.Key, err)
 		}
 		out = append(out, jsonMember(key, text))
 	}
-	return jsonObject(out...), nil
+	return out, nil
 }
 
-// inert reports whether a value says that something is not used.
+// inert reports whether a value, null or false, says that an argument is not used.
 func inert(value json.RawMessage) bool {
 	yes, isFlag := strictjson.Bool(value)
 	return strictjson.IsNull(value) || isFlag && !yes
 }
 
-// refuses returns why Keras 3 would compute something else.
+// refuses reports a layer that Keras 3 does not have, or computes otherwise.
 func (t *translation) refuses(l *Layer, c configuration) error {
 	in := t.traces.in[l]
 	switch {
@@ -224,7 +223,8 @@ func (t *translation) refuses(l *Layer, c configuration) error {
 }
 
 // input translates the configuration of an input layer.
-func (t *translation) input(l *Layer, c configuration) (string, error) {
+func (t *translation) input(l *Layer) (string, error) {
+	c := configuration(members(l.Config))
 	for _, key := range []string{"sparse", "ragged", "type_spec"} {
 		if !inert(c[key]) && c[key] != nil {
 			return "", l.refuse("its %s is %.80s, for which there is no translation to Keras 3", key, c[key])

@@ -17,12 +17,12 @@ func TestZeroValues(t *testing.T) {
 		Funcs: map[string]any{
 			"Open": keras.Open, "Read": keras.Read, "Sequential": keras.Sequential, "ToTorch": keras.ToTorch, "MarshalConfig": keras.MarshalConfig,
 			"WithMaxBytes": keras.WithMaxBytes, "WithActivation": keras.WithActivation, "WithActivationClass": keras.WithActivationClass,
-			"WithMaxMemory": keras.WithMaxMemory, "Register": keras.Register, "KnownLength": keras.KnownLength, "TimeAxis": keras.TimeAxis,
+			"WithMaxMemory": keras.WithMaxMemory, "Register": keras.Register, "TimeAxis": keras.TimeAxis,
 		},
 		Types: []any{
 			keras.Model{}, keras.Layer{}, keras.Tensor{}, keras.Block{}, keras.TorchWeights{}, keras.Option(nil), keras.Format(""), keras.Keras(0),
 			keras.Graph{}, keras.Call{}, keras.Argument{}, keras.Output{},
-			keras.Program{}, keras.Port{}, keras.Memory{}, keras.Text{}, keras.Input{}, keras.Stream{}, keras.StreamOption(nil),
+			keras.Program{}, keras.Port{}, keras.Memory{}, keras.Text{}, keras.Input{}, keras.Stream{},
 		},
 		Sentinels: []error{sepconv.ErrConfig, sepconv.ErrShape, sepconv.ErrFile},
 	}.Check(t, ".")

@@ -68,9 +68,9 @@ func (b *batch) checkTargets(class, name string, targets []float32) error {
 	return nil
 }
 
-// A sample computes the loss of sample i from its row of src, and makes d the
-// derivative by that row of the loss times share, which is what the sample's loss
-// counts in that of the batch.
+// A sample computes the loss of sample i from its row of src, and writes share times the
+// derivative by that row to d. The share is the factor of the sample's loss in that of the
+// batch.
 type sample func(d, src []float32, i int, share float64) (loss float64)
 
 // compute returns the loss of the batch.
@@ -92,7 +92,7 @@ func (b *batch) compute(f sample) (loss float64) {
 	return loss
 }
 
-// rooms are rows for gradients that nobody wants.
+// rooms are rows for gradients that the caller does not want.
 var rooms = sync.Pool{New: func() any { return new([]float32) }}
 
 // share returns the weight of a sample over the divisor, or 0 if that is 0.

@@ -11,15 +11,15 @@
 // # Arrays
 //
 // Logits, predictions and targets are row-major arrays (samples, width). A sample is what
-// has one label, so that for an output of (batch, steps, classes) there are batch * steps.
-// The width is given, and the number of samples follows.
+// has one label: an output of (batch, steps, classes) has batch * steps of them. The width
+// is an argument; the number of samples follows from the length.
 //
-// Compute writes the gradient, the derivative of the loss by each logit, to its first
-// argument, which replaces what is there and may not share memory with others. Where
-// that is nil, the loss alone is computed. Weights are those of the samples, or nil, which
-// is 1 for each. Without samples the loss is 0.
+// Compute writes the gradient, the derivative of the loss by each logit, over what its first
+// argument holds, which must not share memory with the others. If that is nil, it computes
+// the loss alone. The weights are one for each sample, or nil for 1 each. Without samples
+// the loss is 0.
 //
-// Nothing is allocated, but for a row that calls without a gradient share. Any number of
+// Nothing is allocated, except once a row for calls without a gradient. Any number of
 // goroutines may call at the same time.
 //
 // # One answer everywhere

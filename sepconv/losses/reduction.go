@@ -6,9 +6,9 @@ import (
 	"github.com/sepconv/go/internal/fault"
 )
 
-// Reduction is what becomes of the losses of the samples, each multiplied by its
-// weight: they are summed and divided. The zero value stands for SumOverBatchSize, which
-// is Keras' default.
+// Reduction says how the losses of the samples, each multiplied by its weight, become one:
+// they are summed, and the sum is divided. The zero value stands for SumOverBatchSize,
+// which is Keras' default.
 type Reduction string
 
 const (
@@ -17,9 +17,9 @@ const (
 	SumOverBatchSize Reduction = "sum_over_batch_size"
 	// Sum does not divide.
 	Sum Reduction = "sum"
-	// MeanWithSampleWeight divides by the sum of the weights, from the first to the last;
-	// all is 0 if that is 0. With weights of 0 and 1 it is the mean over some of the
-	// samples, as Keras has it of those that are not masked.
+	// MeanWithSampleWeight divides by the sum of the weights; if that is 0, loss and gradient
+	// are 0. With weights of 0 and 1 it is the mean over those of 1, as Keras takes it over
+	// the samples that are not masked.
 	MeanWithSampleWeight Reduction = "mean_with_sample_weight"
 )
 

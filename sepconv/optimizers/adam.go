@@ -35,14 +35,14 @@ type Adam struct {
 	// Epsilon keeps the quotient finite. 0 stands for 1e-7.
 	Epsilon float64
 
-	// AMSGrad divides by the largest mean of squares that there was.
+	// AMSGrad divides by the root of the largest mean of squares so far.
 	AMSGrad bool
 
-	// WeightDecay takes WeightDecay * rate * w from every value. Default 0.
+	// WeightDecay subtracts WeightDecay * learning rate * w from every value w. Default 0.
 	WeightDecay float64
 
-	// ExcludeFromWeightDecay are parts of names: variables that have one in theirs do
-	// not decay.
+	// ExcludeFromWeightDecay are substrings: variables whose name contains one do not
+	// decay.
 	ExcludeFromWeightDecay []string
 
 	// Clip limits the gradients.

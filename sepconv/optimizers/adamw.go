@@ -5,8 +5,8 @@ import (
 	"github.com/sepconv/go/sepconv"
 )
 
-// AdamW is [Adam] whose values decay (Loshchilov and Hutter, 2017), by default. In Keras
-// 3 nothing else tells it from Adam, whose WeightDecay does the same.
+// AdamW is [Adam] with weight decay by default (Loshchilov and Hutter, 2017). In Keras 3
+// there is no other difference: the WeightDecay of Adam does the same.
 //
 // Keras: AdamW(learning_rate=0.001, weight_decay=0.004, beta_1=0.9, beta_2=0.999,
 // epsilon=1e-7, amsgrad=False).
@@ -17,11 +17,11 @@ type AdamW struct {
 	// Schedule gives the learning rate of each step instead. nil is none.
 	Schedule Schedule
 
-	// WeightDecay takes WeightDecay * rate * w from every value. 0 stands for 0.004.
+	// WeightDecay subtracts WeightDecay * learning rate * w from every value w. 0 stands for 0.004.
 	WeightDecay float64
 
-	// ExcludeFromWeightDecay are parts of names: variables that have one in theirs do
-	// not decay.
+	// ExcludeFromWeightDecay are substrings: variables whose name contains one do not
+	// decay.
 	ExcludeFromWeightDecay []string
 
 	// Beta1 and Beta2 say how slowly the means forget. They are from 0 to below 1; 0
@@ -31,7 +31,7 @@ type AdamW struct {
 	// Epsilon keeps the quotient finite. 0 stands for 1e-7.
 	Epsilon float64
 
-	// AMSGrad divides by the largest mean of squares that there was.
+	// AMSGrad divides by the root of the largest mean of squares so far.
 	AMSGrad bool
 
 	// Clip limits the gradients.

@@ -70,8 +70,8 @@ func (i InverseTimeDecay) Rate(step int64) (float64, error) {
 //
 //	(InitialLearningRate - EndLearningRate) * (1 - min(step, DecaySteps)/DecaySteps)^Power + EndLearningRate
 //
-// With Cycle it goes there again and again, from less and less high: in place of
-// DecaySteps is the least multiple of it, but 0, that is not below step.
+// With Cycle it starts again after DecaySteps, each time from less high: in the formula,
+// DecaySteps is replaced by its least positive multiple that is not below step.
 //
 // Keras: PolynomialDecay(initial_learning_rate, decay_steps, end_learning_rate=0.0001,
 // power=1.0, cycle=False).
@@ -87,7 +87,7 @@ type PolynomialDecay struct {
 	// Power is 0 or more. 0 stands for 1, a straight line.
 	Power float64
 
-	// Cycle begins anew after DecaySteps.
+	// Cycle starts again after DecaySteps.
 	Cycle bool
 }
 

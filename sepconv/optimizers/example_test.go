@@ -115,6 +115,27 @@ func show(schedule optimizers.Schedule, steps ...int64) {
 	fmt.Println()
 }
 
+// A program's own schedule: a rate that is halved as often as Halve was called.
+type halved struct {
+	initial float64
+	times   int
+}
+
+func (h *halved) Halve() { h.times++ }
+
+func (h *halved) Rate(int64) (float64, error) { return h.initial / float64(int64(1)<<h.times), nil }
+
+func ExampleSchedule() {
+	rate := &halved{initial: 0.1}
+	v, optimizer := newValley(), &optimizers.SGD{Schedule: rate}
+	v.descend(optimizer, 10) // the steep direction oscillates
+	rate.Halve()
+	v.descend(optimizer, 10)
+	// Output:
+	// SGD after 10 steps: [2.678 0.000]
+	// SGD after 20 steps: [2.888 -1.000]
+}
+
 func ExampleScheduleFunc() {
 	triangle := func(step int64) float64 {
 		const half = 500

@@ -15,8 +15,8 @@
 // so are there before; constraints are projected after. The zero value of each field is
 // Keras' default; [sepconv.Zero] is the 0 where that is another.
 //
-// The update is Keras' sequence of float32 operations, each rounded once, and where all
-// is said by that, values have the bits of Keras on TensorFlow. What differs is
+// The update is Keras' sequence of float32 operations, each rounded once. Where that is all,
+// values have the bits of Keras on TensorFlow. What differs is
 //
 //   - learning rates of schedules, and powers of Adam's betas: they are computed in
 //     float64 and rounded once, where Keras rounds each operation to float32;
@@ -42,9 +42,9 @@
 //
 // # State
 //
-// An optimizer keeps what it has to remember of each variable: its state, which
-// MarshalBinary returns and UnmarshalBinary takes, so that a run that was stopped goes
-// on in the same bits. The fields are not part of it: set them as they were.
+// What an optimizer remembers of each variable, such as a momentum, is its state.
+// MarshalBinary returns it and UnmarshalBinary takes it, so that a run that was stopped goes
+// on with the same bits. The fields are not part of the state: set them as they were.
 //
 // # Errors
 //
@@ -66,16 +66,16 @@ import (
 	"github.com/sepconv/go/sepconv"
 )
 
-// An Optimizer changes variables by their gradients. Pointers to the optimizers of this
-// package are ones. None may be used by several goroutines at once, nor copied once it
-// has a state.
+// An Optimizer changes variables by their gradients. The pointers to this package's types,
+// such as *Adam, are Optimizers. None may be used by several goroutines at once, nor be
+// copied after its first step.
 type Optimizer interface {
 	// Name is Keras' class name, such as "Adam".
 	Name() string
 
-	// Step changes the values of the variables by their gradients, which stay as they
-	// are: setting them to 0 is for the caller. The first call decides which variables the
-	// optimizer is for, by their names, shapes and order; later ones allocate nothing.
+	// Step changes the values of the variables by their gradients. It does not change the
+	// gradients: the caller sets them to 0. The first call decides which variables the
+	// optimizer is for, by their names, shapes and order; later calls allocate nothing.
 	Step(of sepconv.Trainable) error
 
 	// Iterations returns the number of steps that were taken.

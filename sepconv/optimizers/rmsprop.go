@@ -39,11 +39,11 @@ type RMSprop struct {
 	// Centered divides by the deviation from the mean gradient instead.
 	Centered bool
 
-	// WeightDecay takes WeightDecay * rate * w from every value. Default 0.
+	// WeightDecay subtracts WeightDecay * learning rate * w from every value w. Default 0.
 	WeightDecay float64
 
-	// ExcludeFromWeightDecay are parts of names: variables that have one in theirs do
-	// not decay.
+	// ExcludeFromWeightDecay are substrings: variables whose name contains one do not
+	// decay.
 	ExcludeFromWeightDecay []string
 
 	// Clip limits the gradients.

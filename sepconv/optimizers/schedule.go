@@ -14,8 +14,8 @@ import (
 // They compute in float64, in the same bits on every CPU, and optimizers round what they
 // return to float32. The methods may be called by several goroutines at once.
 type Schedule interface {
-	// Rate returns the learning rate of the step after so many others: the first step is
-	// 0. The error, for a wrong field or a negative step, wraps [sepconv.ErrConfig].
+	// Rate returns the learning rate of a step, counted from 0. The error, for a wrong field
+	// or a negative step, wraps [sepconv.ErrConfig].
 	Rate(step int64) (float64, error)
 }
 

@@ -7,9 +7,9 @@ import (
 	"github.com/sepconv/go/internal/param"
 )
 
-// Activity is the penalty on the output of a layer that Keras' activity_regularizer
-// adds to the loss, in every call, after the activation: that of a regularizer divided
-// by the batch, so that it does not grow with it.
+// Activity is the penalty that Keras' activity_regularizer puts on the output of a layer,
+// after the activation: the regularizer's penalty divided by the batch, so that it does
+// not grow with that.
 type Activity struct {
 	// Regularizer is that of the layer. nil is none, whose penalty is 0.
 	Regularizer Regularizer
@@ -20,12 +20,12 @@ type Activity struct {
 }
 
 // Compute returns the penalty on y, the output of a layer, whose shape begins with the
-// batch, and makes dy its derivative by each element of y. The derivative by the output
-// of all that is lost is the sum of dy and what comes from the layers behind.
+// batch, and writes its derivative by each element of y to dy. Added to the derivative that
+// comes back from the layers after, that is the derivative of the whole loss.
 //
-// dy is as long as y, or nil if it is not wanted. A batch of 0 has no penalty. If there
-// is an error, dy is left as it was, or is 0 if only AddGradient has found it. Errors
-// are those of [Regularizer].
+// dy is as long as y, or nil if it is not wanted. A batch of 0 has no penalty. On an error
+// dy stays as it was, or is 0 if AddGradient returned the error. Errors are those of
+// [Regularizer].
 func (a Activity) Compute(dy, y []float32, shape []int) (loss float64, err error) {
 	if err := a.check(dy, y, shape); err != nil {
 		return 0, err
