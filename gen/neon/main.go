@@ -33,6 +33,7 @@ var families = []family{
 	{"pointwise", (*generator).pointwise},
 	{"depthwise", (*generator).depthwise},
 	{"depthwise_lines", (*generator).depthwiseLines},
+	{"depthwise_gradient", (*generator).depthwiseGradient},
 	{"copy", (*generator).copyRows},
 	{"transpose", (*generator).transpose},
 	{"maximum", (*generator).maximum},
