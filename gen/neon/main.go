@@ -40,6 +40,7 @@ var families = []family{
 	{"sum", (*generator).sum},
 	{"activation", (*generator).activation},
 	{"pullback", (*generator).pullback},
+	{"signs", (*generator).signs},
 }
 
 // generate writes a family into the directory of a package.

@@ -174,5 +174,6 @@ var kernels = asm.Kernels{
 			kernel.Threshold:  thresholdPullbackNEON,
 			kernel.SquarePlus: squarePlusPullbackNEON,
 		},
+		Signs: signsNEON, SignsPullback: signsPullbackNEON,
 	},
 }
