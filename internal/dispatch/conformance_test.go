@@ -17,6 +17,7 @@ func TestDepthwiseKernels(t *testing.T)      { eachSet(t, conformance.Depthwise)
 func TestDepthwiseLinesKernels(t *testing.T) { eachSet(t, conformance.DepthwiseLines) }
 func TestGradientKernels(t *testing.T)       { eachSet(t, conformance.DepthwiseGradient) }
 func TestPointwiseKernels(t *testing.T)      { eachSet(t, conformance.Pointwise) }
+func TestNoRows(t *testing.T)                { eachSet(t, conformance.NoRows) }
 func TestMaxima(t *testing.T)                { eachSet(t, conformance.Maximum) }
 func TestSums(t *testing.T)                  { eachSet(t, conformance.Sum) }
 func TestCopies(t *testing.T)                { eachSet(t, conformance.Copy) }

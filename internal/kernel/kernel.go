@@ -54,8 +54,8 @@ const Block = 256
 
 // A Set is one instruction set's row of the table: all that the rest of the
 // program sees of it. Kernels read and write only inside the slices they are
-// given. They may be called from any number of goroutines; the argument structs
-// are the caller's and are not kept.
+// given, and do nothing for a block that has no rows. They may be called from any
+// number of goroutines; the argument structs are the caller's and are not kept.
 type Set struct {
 	// Name is how users ask for the set: "generic", "avx2", ...
 	Name string
