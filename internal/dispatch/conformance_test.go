@@ -38,11 +38,13 @@ func eachSet(t *testing.T, test func(t *testing.T, s *kernel.Set)) {
 	}
 }
 
-func FuzzDepthwise(f *testing.F)      { conformance.FuzzDepthwise(f, Sets()) }
-func FuzzDepthwiseLines(f *testing.F) { conformance.FuzzDepthwiseLines(f, Sets()) }
-func FuzzPointwise(f *testing.F)      { conformance.FuzzPointwise(f, Sets()) }
-func FuzzMaximum(f *testing.F)        { conformance.FuzzMaximum(f, Sets()) }
-func FuzzSum(f *testing.F)            { conformance.FuzzSum(f, Sets()) }
-func FuzzCopy(f *testing.F)           { conformance.FuzzCopy(f, Sets()) }
-func FuzzTranspose(f *testing.F)      { conformance.FuzzTranspose(f, Sets()) }
-func FuzzActivate(f *testing.F)       { conformance.FuzzActivate(f, Sets()) }
+func FuzzDepthwise(f *testing.F)         { conformance.FuzzDepthwise(f, Sets()) }
+func FuzzDepthwiseLines(f *testing.F)    { conformance.FuzzDepthwiseLines(f, Sets()) }
+func FuzzDepthwiseGradient(f *testing.F) { conformance.FuzzDepthwiseGradient(f, Sets()) }
+func FuzzPointwise(f *testing.F)         { conformance.FuzzPointwise(f, Sets()) }
+func FuzzMaximum(f *testing.F)           { conformance.FuzzMaximum(f, Sets()) }
+func FuzzSum(f *testing.F)               { conformance.FuzzSum(f, Sets()) }
+func FuzzCopy(f *testing.F)              { conformance.FuzzCopy(f, Sets()) }
+func FuzzCopyPast(f *testing.F)          { conformance.FuzzCopyPast(f, Sets()) }
+func FuzzTranspose(f *testing.F)         { conformance.FuzzTranspose(f, Sets()) }
+func FuzzActivate(f *testing.F)          { conformance.FuzzActivate(f, Sets()) }
