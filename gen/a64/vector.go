@@ -76,6 +76,12 @@ func (f *Func) VSHL(by int, x, y V) { f.op("VSHL", imm(by), x.S4(), y.S4()) }
 func (f *Func) VADD(x, y, z V)      { f.op("VADD", x.S4(), y.S4(), z.S4()) }
 func (f *Func) VSUB(x, y, z V)      { f.op("VSUB", x.S4(), y.S4(), z.S4()) } // y - x
 
+// VADDV makes the first lane of z the sum of all lanes of x, and the others 0.
+func (f *Func) VADDV(x, z V) { f.op("VADDV", x.S4(), z) }
+
+// VCMTST sets all bits of the lanes where x and y have a bit in common.
+func (f *Func) VCMTST(x, y, z V) { f.op("VCMTST", x.S4(), y.S4(), z.S4()) }
+
 func (f *Func) VAND(x, y, z V) { f.op("VAND", x.B16(), y.B16(), z.B16()) }
 func (f *Func) VORR(x, y, z V) { f.op("VORR", x.B16(), y.B16(), z.B16()) }
 func (f *Func) VMOV(x, y V)    { f.op("VMOV", x.B16(), y.B16()) }

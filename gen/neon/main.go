@@ -33,12 +33,14 @@ var families = []family{
 	{"pointwise", (*generator).pointwise},
 	{"depthwise", (*generator).depthwise},
 	{"depthwise_lines", (*generator).depthwiseLines},
+	{"depthwise_gradient", (*generator).depthwiseGradient},
 	{"copy", (*generator).copyRows},
 	{"transpose", (*generator).transpose},
 	{"maximum", (*generator).maximum},
 	{"sum", (*generator).sum},
 	{"activation", (*generator).activation},
 	{"pullback", (*generator).pullback},
+	{"signs", (*generator).signs},
 }
 
 // generate writes a family into the directory of a package.

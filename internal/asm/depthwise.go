@@ -6,6 +6,9 @@ import (
 )
 
 func (k *Kernels) depthwise(a *kernel.Depthwise) {
+	if a.Rows == 0 {
+		return
+	}
 	for j := 0; j < a.NumTaps; j += maxTaps {
 		t := &taps{
 			first: j, n: min(maxTaps, a.NumTaps-j),

@@ -19,7 +19,7 @@ func (k *Kernels) copy(dst, src []float32, rows, columns, dstStride, srcStride i
 // copyPast copies past the caches where rows begin and end as its kernel wants it.
 func (k *Kernels) copyPast(dst, src []float32, rows, columns, dstStride, srcStride int) {
 	const lanes = 8
-	if k.CopyPast == nil || columns == 0 || columns%lanes != 0 || dstStride%lanes != 0 || uintptr(unsafe.Pointer(&dst[0]))%(4*lanes) != 0 {
+	if k.CopyPast == nil || rows == 0 || columns == 0 || columns%lanes != 0 || dstStride%lanes != 0 || uintptr(unsafe.Pointer(&dst[0]))%(4*lanes) != 0 {
 		k.copy(dst, src, rows, columns, dstStride, srcStride)
 		return
 	}

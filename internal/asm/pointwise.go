@@ -7,6 +7,9 @@ import "github.com/sepconv/go/internal/kernel"
 const scratchRows = 48
 
 func (k *Kernels) pointwise(a *kernel.Pointwise) {
+	if a.Rows == 0 {
+		return
+	}
 	var flags uint64
 	if a.Accumulate {
 		flags |= flagAccumulate

@@ -48,7 +48,7 @@ func Check(t *testing.T, s *kernel.Set) {
 		name string
 		run  func(t *testing.T, s *kernel.Set)
 	}{
-		{"Depthwise", Depthwise}, {"DepthwiseLines", DepthwiseLines}, {"DepthwiseGradient", DepthwiseGradient}, {"Pointwise", Pointwise},
+		{"Depthwise", Depthwise}, {"DepthwiseLines", DepthwiseLines}, {"DepthwiseGradient", DepthwiseGradient}, {"Pointwise", Pointwise}, {"NoRows", NoRows},
 		{"Copy", Copy}, {"CopyPast", CopyPast}, {"Transpose", Transpose}, {"Maximum", Maximum}, {"Sum", Sum},
 		{"Activate", Activate}, {"Gate", Gate}, {"Pullback", Pullback}, {"Signs", Signs}, {"PackTransposed", PackTransposed},
 		{"ActivationBits", ActivationBits},

@@ -14,9 +14,15 @@ func FuzzDepthwise(f *testing.F, sets []*kernel.Set) { fuzzKernels(f, sets, newD
 
 func FuzzDepthwiseLines(f *testing.F, sets []*kernel.Set) { fuzzKernels(f, sets, newLinesSampler) }
 
+func FuzzDepthwiseGradient(f *testing.F, sets []*kernel.Set) {
+	fuzzKernels(f, sets, newGradientSampler)
+}
+
 func FuzzPointwise(f *testing.F, sets []*kernel.Set) { fuzzKernels(f, sets, newPointwiseSampler) }
 
 func FuzzCopy(f *testing.F, sets []*kernel.Set) { fuzzKernels(f, sets, copying.sampler) }
+
+func FuzzCopyPast(f *testing.F, sets []*kernel.Set) { fuzzKernels(f, sets, copyingPast.sampler) }
 
 func FuzzTranspose(f *testing.F, sets []*kernel.Set) { fuzzKernels(f, sets, transposing.sampler) }
 

@@ -17,6 +17,7 @@ func TestDepthwiseKernels(t *testing.T)      { eachSet(t, conformance.Depthwise)
 func TestDepthwiseLinesKernels(t *testing.T) { eachSet(t, conformance.DepthwiseLines) }
 func TestGradientKernels(t *testing.T)       { eachSet(t, conformance.DepthwiseGradient) }
 func TestPointwiseKernels(t *testing.T)      { eachSet(t, conformance.Pointwise) }
+func TestNoRows(t *testing.T)                { eachSet(t, conformance.NoRows) }
 func TestMaxima(t *testing.T)                { eachSet(t, conformance.Maximum) }
 func TestSums(t *testing.T)                  { eachSet(t, conformance.Sum) }
 func TestCopies(t *testing.T)                { eachSet(t, conformance.Copy) }
@@ -37,11 +38,13 @@ func eachSet(t *testing.T, test func(t *testing.T, s *kernel.Set)) {
 	}
 }
 
-func FuzzDepthwise(f *testing.F)      { conformance.FuzzDepthwise(f, Sets()) }
-func FuzzDepthwiseLines(f *testing.F) { conformance.FuzzDepthwiseLines(f, Sets()) }
-func FuzzPointwise(f *testing.F)      { conformance.FuzzPointwise(f, Sets()) }
-func FuzzMaximum(f *testing.F)        { conformance.FuzzMaximum(f, Sets()) }
-func FuzzSum(f *testing.F)            { conformance.FuzzSum(f, Sets()) }
-func FuzzCopy(f *testing.F)           { conformance.FuzzCopy(f, Sets()) }
-func FuzzTranspose(f *testing.F)      { conformance.FuzzTranspose(f, Sets()) }
-func FuzzActivate(f *testing.F)       { conformance.FuzzActivate(f, Sets()) }
+func FuzzDepthwise(f *testing.F)         { conformance.FuzzDepthwise(f, Sets()) }
+func FuzzDepthwiseLines(f *testing.F)    { conformance.FuzzDepthwiseLines(f, Sets()) }
+func FuzzDepthwiseGradient(f *testing.F) { conformance.FuzzDepthwiseGradient(f, Sets()) }
+func FuzzPointwise(f *testing.F)         { conformance.FuzzPointwise(f, Sets()) }
+func FuzzMaximum(f *testing.F)           { conformance.FuzzMaximum(f, Sets()) }
+func FuzzSum(f *testing.F)               { conformance.FuzzSum(f, Sets()) }
+func FuzzCopy(f *testing.F)              { conformance.FuzzCopy(f, Sets()) }
+func FuzzCopyPast(f *testing.F)          { conformance.FuzzCopyPast(f, Sets()) }
+func FuzzTranspose(f *testing.F)         { conformance.FuzzTranspose(f, Sets()) }
+func FuzzActivate(f *testing.F)          { conformance.FuzzActivate(f, Sets()) }

@@ -54,8 +54,8 @@ const Block = 256
 
 // A Set is one instruction set's row of the table: all that the rest of the
 // program sees of it. Kernels read and write only inside the slices they are
-// given. They may be called from any number of goroutines; the argument structs
-// are the caller's and are not kept.
+// given, and do nothing for a block that has no rows. They may be called from any
+// number of goroutines; the argument structs are the caller's and are not kept.
 type Set struct {
 	// Name is how users ask for the set: "generic", "avx2", ...
 	Name string
@@ -234,7 +234,7 @@ type DepthwiseLines struct {
 //	Dst[r*RowStride+f*FilterStride] += y
 //
 // Add excludes Accumulate, BiasOfRows and an activation, and Bias must be zeros. UStep
-// excludes an activation and BiasOfRows.
+// is of a U that is transposed, UStride being 1, and excludes an activation and BiasOfRows.
 //
 // For channels_first the roles may be exchanged: filters are the rows of U, steps
 // the filters of panels that DepthwiseLines made, and the bias is one of rows.

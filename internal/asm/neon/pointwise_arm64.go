@@ -108,6 +108,126 @@ func pointwise2x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uS
 //go:noescape
 func pointwise1x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, panels, panelStride int, ahead *float32, aheadStep int, flags uint64)
 
+// pointwiseAcross8x8NEON does, for blocks of 8 rows, with strides in bytes,
+//
+//	for r in 0..7, f in 0..7: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*8 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//
+// and the same for the other panels, panelStride bytes apart, dst and bias[f] 8
+// floats. Before each block it asks for lines at ahead, which it moves on by
+// aheadStep bytes for each step of depth, as far as they make turns of 4.
+//
+// uStride must be 4.
+//
+//go:noescape
+func pointwiseAcross8x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, panels, panelStride int, ahead *float32, aheadStep, uStep int, flags uint64)
+
+// pointwiseAcross7x8NEON does, for blocks of 7 rows, with strides in bytes,
+//
+//	for r in 0..6, f in 0..7: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*8 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//
+// and the same for the other panels, panelStride bytes apart, dst and bias[f] 8
+// floats. Before each block it asks for lines at ahead, which it moves on by
+// aheadStep bytes for each step of depth, as far as they make turns of 4.
+//
+// uStride must be 4.
+//
+//go:noescape
+func pointwiseAcross7x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, panels, panelStride int, ahead *float32, aheadStep, uStep int, flags uint64)
+
+// pointwiseAcross6x8NEON does, for blocks of 6 rows, with strides in bytes,
+//
+//	for r in 0..5, f in 0..7: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*8 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//
+// and the same for the other panels, panelStride bytes apart, dst and bias[f] 8
+// floats. Before each block it asks for lines at ahead, which it moves on by
+// aheadStep bytes for each step of depth, as far as they make turns of 4.
+//
+// uStride must be 4.
+//
+//go:noescape
+func pointwiseAcross6x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, panels, panelStride int, ahead *float32, aheadStep, uStep int, flags uint64)
+
+// pointwiseAcross5x8NEON does, for blocks of 5 rows, with strides in bytes,
+//
+//	for r in 0..4, f in 0..7: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*8 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//
+// and the same for the other panels, panelStride bytes apart, dst and bias[f] 8
+// floats. Before each block it asks for lines at ahead, which it moves on by
+// aheadStep bytes for each step of depth, as far as they make turns of 4.
+//
+// uStride must be 4.
+//
+//go:noescape
+func pointwiseAcross5x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, panels, panelStride int, ahead *float32, aheadStep, uStep int, flags uint64)
+
+// pointwiseAcross4x8NEON does, for blocks of 4 rows, with strides in bytes,
+//
+//	for r in 0..3, f in 0..7: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*8 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//
+// and the same for the other panels, panelStride bytes apart, dst and bias[f] 8
+// floats. Before each block it asks for lines at ahead, which it moves on by
+// aheadStep bytes for each step of depth, as far as they make turns of 4.
+//
+// uStride must be 4.
+//
+//go:noescape
+func pointwiseAcross4x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, panels, panelStride int, ahead *float32, aheadStep, uStep int, flags uint64)
+
+// pointwiseAcross3x8NEON does, for blocks of 3 rows, with strides in bytes,
+//
+//	for r in 0..2, f in 0..7: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*8 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//
+// and the same for the other panels, panelStride bytes apart, dst and bias[f] 8
+// floats. Before each block it asks for lines at ahead, which it moves on by
+// aheadStep bytes for each step of depth, as far as they make turns of 4.
+//
+// uStride must be 4.
+//
+//go:noescape
+func pointwiseAcross3x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, panels, panelStride int, ahead *float32, aheadStep, uStep int, flags uint64)
+
+// pointwiseAcross2x8NEON does, for blocks of 2 rows, with strides in bytes,
+//
+//	for r in 0..1, f in 0..7: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*8 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//
+// and the same for the other panels, panelStride bytes apart, dst and bias[f] 8
+// floats. Before each block it asks for lines at ahead, which it moves on by
+// aheadStep bytes for each step of depth, as far as they make turns of 4.
+//
+// uStride must be 4.
+//
+//go:noescape
+func pointwiseAcross2x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, panels, panelStride int, ahead *float32, aheadStep, uStep int, flags uint64)
+
+// pointwiseAcross1x8NEON does, for blocks of 1 rows, with strides in bytes,
+//
+//	for r in 0..0, f in 0..7: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
+//		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*8 + f], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//
+// and the same for the other panels, panelStride bytes apart, dst and bias[f] 8
+// floats. Before each block it asks for lines at ahead, which it moves on by
+// aheadStep bytes for each step of depth, as far as they make turns of 4.
+//
+// uStride must be 4.
+//
+//go:noescape
+func pointwiseAcross1x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, panels, panelStride int, ahead *float32, aheadStep, uStep int, flags uint64)
+
 // pointwise4x16NEON does, for 2 panels, with strides in bytes,
 //
 //	for r in 0..3, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
