@@ -19,11 +19,14 @@ type Kernels struct {
 	Panel int // columns of a panel of depthwise taps, a multiple of Lanes
 
 	Pointwise []PointwiseKernel // by rows
-	Wide      []Wide            // by rows, for few of them
-	Across    []AcrossKernel    // by rows, of inputs given transposed; a set may have none
-	Strided   []StridedKernel   // by rows, of one panel of taps
-	Edges     Edges             // of the first filters of a panel; a set may have none
-	Bypass    bool              // Pointwise and Edges can write past the caches
+	// Height is the rows of a block of Pointwise, or of Edges, of two vectors, where there
+	// are several blocks; 0 stands for as many as there is a kernel for.
+	Height  int
+	Wide    []Wide          // by rows, for few of them
+	Across  []AcrossKernel  // by rows, of inputs given transposed; a set may have none
+	Strided []StridedKernel // by rows, of one panel of taps
+	Edges   Edges           // of the first filters of a panel; a set may have none
+	Bypass  bool            // Pointwise and Edges can write past the caches
 
 	Windows []WindowKernel // by rows, of whole panels of columns
 	Chunk   int            // taps that Windows take at once if rows slide

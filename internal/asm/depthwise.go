@@ -44,7 +44,7 @@ func (t *taps) flags() uint64 {
 // broadcast computes columns of which each panel has one input: a product of the
 // inputs, a row of u being a window of the signal, and the taps.
 func (k *Kernels) broadcast(a *kernel.Depthwise, t *taps) {
-	cut := k.cut(t.rows)
+	cut := k.cut(t.rows, k.tallest())
 	for q := 0; q < a.Columns; q += k.Panel {
 		k.multiply(&product{
 			dst: t.dst[q:], dstStride: t.dstStride,

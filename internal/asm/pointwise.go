@@ -30,7 +30,8 @@ func (k *Kernels) pointwise(a *kernel.Pointwise) {
 	var p product
 	p.u, p.uStride, p.uStep = a.U, a.UStride, a.UStep
 	p.dstStride, p.depth, p.flags = a.RowStride, a.Depth, flags
-	cut := k.cut(a.Rows)
+	height := k.height(a)
+	cut := k.cut(a.Rows, height)
 	together := max(1, smallPanels/(a.Depth*width))
 	panels := a.Filters / width
 	for i := k.wide(a, flags); i*width < a.Filters; i += p.panels {
@@ -46,7 +47,7 @@ func (k *Kernels) pointwise(a *kernel.Pointwise) {
 			p.panels = 1
 			k.aside(a, min(width, a.Filters-f), &p)
 		case whole == 0:
-			k.edge(&p, a.Filters-f, cut)
+			k.edge(&p, a.Filters-f, a.Rows, height)
 		default:
 			k.multiply(&p, cut)
 		}
@@ -54,10 +55,13 @@ func (k *Kernels) pointwise(a *kernel.Pointwise) {
 }
 
 // edge computes the last panel, of so many filters.
-func (k *Kernels) edge(p *product, filters int, c cut) {
+func (k *Kernels) edge(p *product, filters, rows, height int) {
 	vectors := (filters-1)/k.Lanes + 1
+	if vectors == 1 { // of few rows it would be too few sums
+		height = k.tallest()
+	}
 	p.edge, p.lanes = k.Edges.ByVectors[vectors], k.Edges.Lanes[filters-(vectors-1)*k.Lanes]
-	k.multiply(p, c)
+	k.multiply(p, k.cut(rows, height))
 }
 
 // smallPanels is how many weights one call of a kernel goes through in panel after
@@ -119,14 +123,26 @@ type product struct {
 // more.
 type cut struct{ blocks, height, higher int }
 
-// cut shares rows evenly among as few blocks as the largest tile allows, since
-// smaller tiles use the FMA units less.
-func (k *Kernels) cut(rows int) cut {
-	if rows < len(k.Pointwise) {
+// cut shares rows evenly among as few blocks as may be of a height, or leaves them
+// together if there is a tile for that.
+func (k *Kernels) cut(rows, height int) cut {
+	if rows <= k.tallest() {
 		return cut{blocks: 1, height: rows}
 	}
-	n := kernel.Panels(rows, len(k.Pointwise)-1)
+	n := kernel.Panels(rows, height)
 	return cut{n, rows / n, rows % n}
+}
+
+// tallest is the rows of the largest tile.
+func (k *Kernels) tallest() int { return len(k.Pointwise) - 1 }
+
+// height returns how many rows to take at once of a product that has more than a tile can
+// take.
+func (k *Kernels) height(a *kernel.Pointwise) int {
+	if k.Height > 0 && a.UStep == 0 {
+		return k.Height
+	}
+	return k.tallest()
 }
 
 // multiply computes the rows of a product.
@@ -207,7 +223,7 @@ func (k *Kernels) aside(a *kernel.Pointwise, n int, p *product) {
 		if a.BiasOfRows {
 			q.bias = a.Bias[row:]
 		}
-		k.multiply(&q, k.cut(rows))
+		k.multiply(&q, k.cut(rows, k.height(a)))
 		if a.RowStride == 1 {
 			k.transpose(dst, a.Scratch, rows, n, a.FilterStride, width)
 		} else {
