@@ -13,6 +13,11 @@ const mostGradients = 12
 // depthwiseGradient writes the kernels that sum up the gradient of 1 to mostGradients
 // taps: of as many vectors of columns side by side as make the sums independent enough
 // to fill the pipes, of one, and of the first columns of one.
+//
+// At the start of a signal the last tap has an input first, and at its end the first tap
+// has one last: so a kernel has a loop for the rows of each range of taps, and the sums
+// stay in registers from one to the next. (Measured on Zen 5, by a call for each range:
+// backward 0.93 to 0.97 of the time for signals of 128 steps and 11 to 29 taps.)
 func (g *generator) depthwiseGradient() {
 	for taps := 1; taps <= mostGradients; taps++ {
 		if v := GradientVectors(taps); v > 1 {
@@ -41,17 +46,19 @@ func (g *generator) gradientOf(taps, vectors int, masked bool) {
 		name, lanesParam, of = name+"Edge", ", lanes *uint32", "for the columns that lanes has set"
 	}
 	name = fmt.Sprintf("%s%dx%d%s", name, taps, vectors*g.lanes, g.suffix)
-	g.kernel(name, fmt.Sprintf("func(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int%s)", lanesParam))
+	g.kernel(name, fmt.Sprintf("func(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int%s)", lanesParam))
 	doc := []string{
-		fmt.Sprintf("%s does, with strides in bytes,", name),
+		fmt.Sprintf("%s does, with strides in bytes and src offset bytes further,", name),
 		"",
 		fmt.Sprintf("\tfor j in 0..%d, i in 0..%d: s := dst[j*dstStride + i]", taps-1, vectors*g.lanes-1),
-		"\t\tfor r in 0..rows-1: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)",
+		"\t\tfor r in the rows of tap j: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)",
 		"\t\tdst[j*dstStride + i] = s",
 	}
 	if masked {
 		doc = append(doc, "", of+".")
 	}
+	doc = append(doc, "", fmt.Sprintf("Of the rows, the first rows[0] are those of tap %d alone, and the next rows[n] those", taps-1),
+		fmt.Sprintf("of taps max(%d-n, 0) to min(%d-n, %d).", taps-1, 2*(taps-1), taps-1))
 	g.Doc(doc...)
 	var lanes Op
 	if masked {
@@ -79,31 +86,36 @@ func (g *generator) gradientOf(taps, vectors int, masked bool) {
 		}
 	})
 	x := g.rowPointers("src", "tapStride", taps)
-	du := g.Load(g.Param("du"), g.GP64())
+	g.advance(x, g.Load(g.Param("offset"), g.GP64()))
+	du, rows := g.Load(g.Param("du"), g.GP64()), g.Load(g.Param("rows"), g.GP64())
 	rowStride, duStride := g.Load(g.Param("rowStride"), g.GP64()), g.Load(g.Param("duStride"), g.GP64())
-	g.loop("rows", "row", func() {
-		d := g.vectors(vectors)
-		for v := range d {
-			if masked {
-				g.loadLanes(lanes, Mem{Base: du}, d[v])
-			} else {
-				g.VMOVUPS(Mem{Base: du, Disp: v * g.bytes()}, d[v])
-			}
-		}
-		for j := range sums {
+	for n := range 2*taps - 1 {
+		left := g.GP64()
+		g.MOVQ(Mem{Base: rows, Disp: 8 * n}, left)
+		g.repeat(fmt.Sprintf("rows%d", n), left, func() {
+			d := g.vectors(vectors)
 			for v := range d {
 				if masked {
-					y := g.vector()
-					g.loadLanes(lanes, x.at(j, 0), y)
-					g.VFMADD231PS(y, d[v], sums[j][v])
+					g.loadLanes(lanes, Mem{Base: du}, d[v])
 				} else {
-					g.VFMADD231PS(x.at(j, v*g.bytes()), d[v], sums[j][v])
+					g.VMOVUPS(Mem{Base: du, Disp: v * g.bytes()}, d[v])
 				}
 			}
-		}
-		g.advance(x, rowStride)
-		g.ADDQ(duStride, du)
-	})
+			for j := max(taps-1-n, 0); j <= min(2*(taps-1)-n, taps-1); j++ {
+				for v := range d {
+					if masked {
+						y := g.vector()
+						g.loadLanes(lanes, x.at(j, 0), y)
+						g.VFMADD231PS(y, d[v], sums[j][v])
+					} else {
+						g.VFMADD231PS(x.at(j, v*g.bytes()), d[v], sums[j][v])
+					}
+				}
+			}
+			g.advance(x, rowStride)
+			g.ADDQ(duStride, du)
+		})
+	}
 	each(func(m Mem, s reg.VecVirtual) {
 		if masked {
 			g.storeLanes(s, lanes, m)

@@ -53,7 +53,7 @@ type (
 	StridedKernel   func(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride, uStep int, flags uint64)
 	WindowKernel    func(dst, src, taps *float32, blocks, panels, chunks, rest, dstStride, rowStride, tapStride, panelStride int, accumulate uint64)
 	LinesKernel     func(dst, src, taps *float32, lines, numTaps, panelStride, dstStep, lineStride, tapStride, tapsStep, ahead int, accumulate uint64)
-	GradientKernel  func(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int)
+	GradientKernel  func(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int)
 	CopyKernel      func(dst, src *float32, rows, columns, dstStride, srcStride int)
 	TransposeKernel func(dst, src *float32, blocks, dstStride, srcStride int)
 	MaximumKernel   func(dst, src *float32, windows, rows, columns, dstStride, windowStride, rowStride int)
@@ -70,7 +70,7 @@ type (
 type Gradient struct {
 	Vectors   int // of Many
 	Many, One GradientKernel
-	Edge      func(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int, lanes *uint32)
+	Edge      func(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int, lanes *uint32)
 }
 
 // Wide is a pointwise kernel that takes several panels at once.
@@ -127,7 +127,7 @@ func (k *Kernels) Set() kernel.Set {
 		Tile: kernel.Tile{
 			Rows: len(k.Pointwise) - 1, Filters: k.filters(),
 			Window: len(k.Windows) - 1, Channels: k.Panel,
-			Scratch: scratchRows * k.filters(), Indices: k.Gather.words(k),
+			Scratch: scratchRows * k.filters(), Indices: k.Gather.words(k), Ranges: max(2*len(k.Gradients)-3, 0),
 		},
 		Depthwise: k.depthwise,
 		Pointwise: k.pointwise,

@@ -2,10 +2,8 @@ package asm
 
 import "github.com/sepconv/go/internal/kernel"
 
-// depthwiseGradient cuts taps into as few groups as kernels allow, and the rows of each
-// into ranges with the same taps: at the ends of a signal some have no input. All groups
-// go over some vectors of columns before the next ones, which stay in the first-level
-// cache meanwhile.
+// depthwiseGradient cuts taps into as few groups as kernels allow. All groups go over some
+// vectors of columns before the next ones, which stay in the first-level cache meanwhile.
 func (k *Kernels) depthwiseGradient(a *kernel.DepthwiseGradient) {
 	groups := kernel.Panels(a.NumTaps, len(k.Gradients)-1)
 	most := kernel.Panels(a.NumTaps, groups)
@@ -25,10 +23,14 @@ type gradient struct {
 	column, columns int
 }
 
-// rows returns the rows from which on, and until which, a tap has an input.
-func (g *gradient) rows(tap int) (first, end int) {
-	at := g.First + tap*g.TapStep
-	return min(stepsTo(0, at, g.RowStep), g.Rows), min(stepsTo(g.Positions, at, g.RowStep), g.Rows)
+// begin returns the row from which on a tap has an input, and end the row from which on
+// it has none any more. Those of a later tap are not later.
+func (g *gradient) begin(tap int) int { return g.rowAt(0, tap) }
+func (g *gradient) end(tap int) int   { return g.rowAt(g.Positions, tap) }
+
+// rowAt returns the first row whose input for a tap is not before a position.
+func (g *gradient) rowAt(position, tap int) int {
+	return min(stepsTo(position, g.First+tap*g.TapStep, g.RowStep), g.Rows)
 }
 
 // stepsTo returns how many steps lead from a position to the first one that is not
@@ -43,55 +45,52 @@ func stepsTo(limit, from, step int) int {
 	return (limit-from-1)/step + 1
 }
 
-// taps sums up taps a to b, as many as a kernel takes at most. A later tap's rows begin
-// and end earlier.
+// taps sums up taps a to b, as many as a kernel takes at most: of all rows at once if the
+// first tap begins before the last one ends.
 func (g *gradient) taps(a, b int) {
-	first, end := b, b // the taps that have an input in the row
-	row, _ := g.rows(b - 1)
-	for row < g.Rows {
-		next := g.Rows
-		for first > a {
-			begins, _ := g.rows(first - 1)
-			if begins > row {
-				next = begins
-				break
-			}
-			first--
-		}
-		for end > a {
-			_, ends := g.rows(end - 1)
-			if ends > row {
-				next = min(next, ends)
-				break
-			}
-			end--
-		}
-		if first < end {
-			g.call(first, end, row, next-row)
-		} else if first == a { // all taps are done
-			return
-		}
-		row = next
+	first, last := g.begin(a), g.end(b-1)
+	if first > last && b-a > 1 {
+		middle := (a + b) / 2
+		g.taps(a, middle)
+		g.taps(middle, b)
+		return
+	}
+	rows := g.Scratch[:2*(b-a)-1] // of ranges of taps, as the kernels take them
+	n, zeroth := 0, g.begin(b-1)
+	row := zeroth
+	until := func(next int) {
+		rows[n] = next - row
+		n, row = n+1, next
+	}
+	for j := b - 2; j >= a; j-- {
+		until(g.begin(j))
+	}
+	for j := b - 1; j >= a; j-- {
+		until(g.end(j))
+	}
+	if row > zeroth {
+		g.call(a, b, zeroth, &rows[0])
 	}
 }
 
-// call sums up taps in rows in which all of them have inputs.
-func (g *gradient) call(a, b, row, rows int) {
+// call sums up taps from a row on.
+func (g *gradient) call(a, b, row int, rows *int) {
 	of, k := &g.k.Gradients[b-a], g.k
-	src := (g.First+row*g.RowStep+a*g.TapStep)*g.SrcStride + g.column
-	dst, du := a*g.DstStride+g.column, row*g.DUStride+g.column
+	offset := 4 * (g.First + row*g.RowStep + a*g.TapStep) * g.SrcStride // before Src, if tap a begins later
+	dst, du := g.Dst[a*g.DstStride+g.column:], g.DU[row*g.DUStride+g.column:]
+	src := g.Src[g.column:]
 	dstStride, tapStride, rowStride, duStride := 4*g.DstStride, 4*g.TapStep*g.SrcStride, 4*g.RowStep*g.SrcStride, 4*g.DUStride
 	for i := 0; i < g.columns; {
-		dst, src, du := &g.Dst[dst+i], &g.Src[src+i], &g.DU[du+i]
+		dst, src, du := &dst[i], &src[i], &du[i]
 		switch left := g.columns - i; {
 		case of.Many != nil && left >= of.Vectors*k.Lanes:
-			of.Many(dst, src, du, rows, dstStride, tapStride, rowStride, duStride)
+			of.Many(dst, src, du, rows, offset, dstStride, tapStride, rowStride, duStride)
 			i += of.Vectors * k.Lanes
 		case left >= k.Lanes:
-			of.One(dst, src, du, rows, dstStride, tapStride, rowStride, duStride)
+			of.One(dst, src, du, rows, offset, dstStride, tapStride, rowStride, duStride)
 			i += k.Lanes
 		default:
-			of.Edge(dst, src, du, rows, dstStride, tapStride, rowStride, duStride, k.Edges.Lanes[left])
+			of.Edge(dst, src, du, rows, offset, dstStride, tapStride, rowStride, duStride, k.Edges.Lanes[left])
 			i += left
 		}
 	}

@@ -271,7 +271,7 @@ func (b blocks) gradient(taps, columns int) {
 	const rows = 9
 	d := kernel.DepthwiseGradient{
 		Rows: rows, Columns: columns, NumTaps: taps, Positions: rows + taps - 1, RowStep: 1, TapStep: 1,
-		DstStride: columns, SrcStride: columns, DUStride: columns,
+		DstStride: columns, SrcStride: columns, DUStride: columns, Scratch: make([]int, b.set.Tile.Ranges),
 		Src: b.some((rows + taps - 1) * columns), DU: b.some(rows * columns),
 	}
 	b.same(taps*columns, func(dst []float32) {

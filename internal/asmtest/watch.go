@@ -2,6 +2,7 @@ package asmtest
 
 import (
 	"fmt"
+	"unsafe"
 
 	"github.com/sepconv/go/internal/asm"
 	"github.com/sepconv/go/internal/kernel"
@@ -129,7 +130,11 @@ func (w *watcher) acrossCall(n int) asm.AcrossKernel {
 
 func (w *watcher) gradientCalls(taps int) asm.Gradient {
 	call := func(vectors int) asm.GradientKernel {
-		return func(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int) {
+		return func(dst, src, du *float32, counts *int, offset, dstStride, tapStride, rowStride, duStride int) {
+			rows := 0
+			for _, n := range unsafe.Slice(counts, 2*taps-1) {
+				rows += n
+			}
 			bytes := 4 * w.Lanes * vectors
 			w.tell("gradient", taps, rows*taps*vectors, 0, grid(rows, taps, rowStride, tapStride, bytes)+grid(rows, 1, duStride, 0, bytes))
 		}
@@ -139,8 +144,8 @@ func (w *watcher) gradientCalls(taps int) asm.Gradient {
 		g.Many = call(g.Vectors)
 	}
 	g.One = call(1)
-	g.Edge = func(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int, _ *uint32) {
-		g.One(dst, src, du, rows, dstStride, tapStride, rowStride, duStride)
+	g.Edge = func(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int, _ *uint32) {
+		g.One(dst, src, du, rows, offset, dstStride, tapStride, rowStride, duStride)
 	}
 	return g
 }

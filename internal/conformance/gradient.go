@@ -35,6 +35,7 @@ func newGradientSampler(t testing.TB, s *kernel.Set, rng *rand.Rand) sampler {
 		TB: t, set: s, rng: rng, dst: guard.NewBuffer(t, "Dst", 1<<14),
 		src: guard.NewBuffer(t, "Src", 1<<18), du: guard.NewBuffer(t, "DU", 1<<16),
 	}
+	c.block.Scratch = make([]int, s.Tile.Ranges)
 	return sampler{
 		sizes: []int{
 			len(of.columns), len(of.rows), len(of.taps), len(of.rowSteps), len(of.tapSteps),
@@ -69,7 +70,7 @@ func (c *gradientCase) run(v *values) {
 	atDst, atSrc, atDU := guard.Somewhere(c.rng), guard.Somewhere(c.rng), guard.Somewhere(c.rng)
 	describe := func() string {
 		d := want
-		d.Dst, d.Src, d.DU = nil, nil, nil
+		d.Dst, d.Src, d.DU, d.Scratch = nil, nil, nil, nil
 		return fmt.Sprintf("%s: %+v; %s values, Dst at %v, Src at %v, DU at %v", c.set.Name, d, v.name, atDst, atSrc, atDU)
 	}
 	want.Dst = v.some(c.rng, (want.NumTaps-1)*want.DstStride+want.Columns)

@@ -47,6 +47,7 @@ func newTrainingScratch(b *base) *scratch {
 			panels: make([]float32, kernel.Block*roundUp(max(gradientFilters, tapsColumns), max(t.Filters, t.Channels))),
 			turned: make([]float32, gradientStride*gradientColumns),
 			sums:   make([]float32, taps), totals: make([]float32, taps), ones: ones,
+			gradient: kernel.DepthwiseGradient{Scratch: make([]int, t.Ranges)},
 		},
 	}
 }

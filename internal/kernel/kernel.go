@@ -141,6 +141,7 @@ type Tile struct {
 	Channels int // width of a packed panel of depthwise weights
 	Scratch  int // floats that Pointwise needs for itself
 	Indices  int // words that Depthwise needs for itself
+	Ranges   int // ints that DepthwiseGradient needs for itself
 }
 
 // Depthwise is one block of a depthwise convolution: Rows outputs of Columns
@@ -180,13 +181,14 @@ type DepthwiseGradient struct {
 	Rows         int
 	Columns      int
 	NumTaps      int
-	Positions    int // that there are of Src; others have no step
-	First        int // of them, the first row's first tap
-	RowStep      int // positions from the input of a row to that of the next
-	TapStep      int // and from tap to tap
-	DstStride    int // floats between taps of Dst
-	SrcStride    int // floats between positions of Src
-	DUStride     int // floats between rows of DU
+	Positions    int   // that there are of Src; others have no step
+	First        int   // of them, the first row's first tap
+	RowStep      int   // positions from the input of a row to that of the next
+	TapStep      int   // and from tap to tap
+	DstStride    int   // floats between taps of Dst
+	SrcStride    int   // floats between positions of Src
+	DUStride     int   // floats between rows of DU
+	Scratch      []int // Tile.Ranges ints, of no meaning before and after
 }
 
 // DepthwiseLines is one block of a depthwise convolution of stride 1 whose input

@@ -4,25 +4,28 @@
 
 #include "textflag.h"
 
-// func depthwiseGradient1x32AVX2(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int)
+// func depthwiseGradient1x32AVX2(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int)
 // Requires: AVX, FMA3
-TEXT ·depthwiseGradient1x32AVX2(SB), NOSPLIT, $0-64
+TEXT ·depthwiseGradient1x32AVX2(SB), NOSPLIT, $0-72
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS (AX), Y0
 	VMOVUPS 32(AX), Y1
 	VMOVUPS 64(AX), Y2
 	VMOVUPS 96(AX), Y3
-	MOVQ    tapStride+40(FP), AX
+	MOVQ    tapStride+48(FP), AX
 	MOVQ    src+8(FP), AX
+	MOVQ    offset+32(FP), CX
+	ADDQ    CX, AX
 	MOVQ    du+16(FP), CX
-	MOVQ    rowStride+48(FP), DX
-	MOVQ    duStride+56(FP), BX
-	MOVQ    rows+24(FP), SI
-	TESTQ   SI, SI
-	JZ      no_row
+	MOVQ    rows+24(FP), DX
+	MOVQ    rowStride+56(FP), BX
+	MOVQ    duStride+64(FP), SI
+	MOVQ    (DX), DX
+	TESTQ   DX, DX
+	JZ      no_rows0
 
-row:
+rows0:
 	VMOVUPS     (CX), Y4
 	VMOVUPS     32(CX), Y5
 	VMOVUPS     64(CX), Y6
@@ -31,14 +34,14 @@ row:
 	VFMADD231PS 32(AX), Y5, Y1
 	VFMADD231PS 64(AX), Y6, Y2
 	VFMADD231PS 96(AX), Y7, Y3
-	ADDQ        DX, AX
-	ADDQ        BX, CX
-	DECQ        SI
-	JNZ         row
+	ADDQ        BX, AX
+	ADDQ        SI, CX
+	DECQ        DX
+	JNZ         rows0
 
-no_row:
+no_rows0:
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
 	VMOVUPS Y2, 64(AX)
@@ -46,74 +49,80 @@ no_row:
 	VZEROUPPER
 	RET
 
-// func depthwiseGradient1x8AVX2(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int)
+// func depthwiseGradient1x8AVX2(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int)
 // Requires: AVX, FMA3
-TEXT ·depthwiseGradient1x8AVX2(SB), NOSPLIT, $0-64
+TEXT ·depthwiseGradient1x8AVX2(SB), NOSPLIT, $0-72
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS (AX), Y0
-	MOVQ    tapStride+40(FP), AX
+	MOVQ    tapStride+48(FP), AX
 	MOVQ    src+8(FP), AX
+	MOVQ    offset+32(FP), CX
+	ADDQ    CX, AX
 	MOVQ    du+16(FP), CX
-	MOVQ    rowStride+48(FP), DX
-	MOVQ    duStride+56(FP), BX
-	MOVQ    rows+24(FP), SI
-	TESTQ   SI, SI
-	JZ      no_row
+	MOVQ    rows+24(FP), DX
+	MOVQ    rowStride+56(FP), BX
+	MOVQ    duStride+64(FP), SI
+	MOVQ    (DX), DX
+	TESTQ   DX, DX
+	JZ      no_rows0
 
-row:
+rows0:
 	VMOVUPS     (CX), Y1
 	VFMADD231PS (AX), Y1, Y0
-	ADDQ        DX, AX
-	ADDQ        BX, CX
-	DECQ        SI
-	JNZ         row
+	ADDQ        BX, AX
+	ADDQ        SI, CX
+	DECQ        DX
+	JNZ         rows0
 
-no_row:
+no_rows0:
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS Y0, (AX)
 	VZEROUPPER
 	RET
 
-// func depthwiseGradientEdge1x8AVX2(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
+// func depthwiseGradientEdge1x8AVX2(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
 // Requires: AVX, FMA3
-TEXT ·depthwiseGradientEdge1x8AVX2(SB), NOSPLIT, $0-72
-	MOVQ       lanes+64(FP), AX
+TEXT ·depthwiseGradientEdge1x8AVX2(SB), NOSPLIT, $0-80
+	MOVQ       lanes+72(FP), AX
 	VMOVUPS    (AX), Y0
 	MOVQ       dst+0(FP), AX
-	MOVQ       dstStride+32(FP), CX
+	MOVQ       dstStride+40(FP), CX
 	VMASKMOVPS (AX), Y0, Y1
-	MOVQ       tapStride+40(FP), AX
+	MOVQ       tapStride+48(FP), AX
 	MOVQ       src+8(FP), AX
+	MOVQ       offset+32(FP), CX
+	ADDQ       CX, AX
 	MOVQ       du+16(FP), CX
-	MOVQ       rowStride+48(FP), DX
-	MOVQ       duStride+56(FP), BX
-	MOVQ       rows+24(FP), SI
-	TESTQ      SI, SI
-	JZ         no_row
+	MOVQ       rows+24(FP), DX
+	MOVQ       rowStride+56(FP), BX
+	MOVQ       duStride+64(FP), SI
+	MOVQ       (DX), DX
+	TESTQ      DX, DX
+	JZ         no_rows0
 
-row:
+rows0:
 	VMASKMOVPS  (CX), Y0, Y2
 	VMASKMOVPS  (AX), Y0, Y3
 	VFMADD231PS Y3, Y2, Y1
-	ADDQ        DX, AX
-	ADDQ        BX, CX
-	DECQ        SI
-	JNZ         row
+	ADDQ        BX, AX
+	ADDQ        SI, CX
+	DECQ        DX
+	JNZ         rows0
 
-no_row:
+no_rows0:
 	MOVQ       dst+0(FP), AX
-	MOVQ       dstStride+32(FP), CX
+	MOVQ       dstStride+40(FP), CX
 	VMASKMOVPS Y1, Y0, (AX)
 	VZEROUPPER
 	RET
 
-// func depthwiseGradient2x32AVX2(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int)
+// func depthwiseGradient2x32AVX2(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int)
 // Requires: AVX, FMA3
-TEXT ·depthwiseGradient2x32AVX2(SB), NOSPLIT, $0-64
+TEXT ·depthwiseGradient2x32AVX2(SB), NOSPLIT, $0-72
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS (AX), Y0
 	VMOVUPS 32(AX), Y1
 	VMOVUPS 64(AX), Y2
@@ -122,16 +131,38 @@ TEXT ·depthwiseGradient2x32AVX2(SB), NOSPLIT, $0-64
 	VMOVUPS 32(AX)(CX*1), Y5
 	VMOVUPS 64(AX)(CX*1), Y6
 	VMOVUPS 96(AX)(CX*1), Y7
-	MOVQ    tapStride+40(FP), AX
+	MOVQ    tapStride+48(FP), AX
 	MOVQ    src+8(FP), CX
+	MOVQ    offset+32(FP), DX
+	ADDQ    DX, CX
 	MOVQ    du+16(FP), DX
-	MOVQ    rowStride+48(FP), BX
-	MOVQ    duStride+56(FP), SI
-	MOVQ    rows+24(FP), DI
-	TESTQ   DI, DI
-	JZ      no_row
+	MOVQ    rows+24(FP), BX
+	MOVQ    rowStride+56(FP), SI
+	MOVQ    duStride+64(FP), DI
+	MOVQ    (BX), R8
+	TESTQ   R8, R8
+	JZ      no_rows0
 
-row:
+rows0:
+	VMOVUPS     (DX), Y8
+	VMOVUPS     32(DX), Y9
+	VMOVUPS     64(DX), Y10
+	VMOVUPS     96(DX), Y11
+	VFMADD231PS (CX)(AX*1), Y8, Y4
+	VFMADD231PS 32(CX)(AX*1), Y9, Y5
+	VFMADD231PS 64(CX)(AX*1), Y10, Y6
+	VFMADD231PS 96(CX)(AX*1), Y11, Y7
+	ADDQ        SI, CX
+	ADDQ        DI, DX
+	DECQ        R8
+	JNZ         rows0
+
+no_rows0:
+	MOVQ  8(BX), R8
+	TESTQ R8, R8
+	JZ    no_rows1
+
+rows1:
 	VMOVUPS     (DX), Y8
 	VMOVUPS     32(DX), Y9
 	VMOVUPS     64(DX), Y10
@@ -144,14 +175,33 @@ row:
 	VFMADD231PS 32(CX)(AX*1), Y9, Y5
 	VFMADD231PS 64(CX)(AX*1), Y10, Y6
 	VFMADD231PS 96(CX)(AX*1), Y11, Y7
-	ADDQ        BX, CX
-	ADDQ        SI, DX
-	DECQ        DI
-	JNZ         row
+	ADDQ        SI, CX
+	ADDQ        DI, DX
+	DECQ        R8
+	JNZ         rows1
 
-no_row:
+no_rows1:
+	MOVQ  16(BX), AX
+	TESTQ AX, AX
+	JZ    no_rows2
+
+rows2:
+	VMOVUPS     (DX), Y8
+	VMOVUPS     32(DX), Y9
+	VMOVUPS     64(DX), Y10
+	VMOVUPS     96(DX), Y11
+	VFMADD231PS (CX), Y8, Y0
+	VFMADD231PS 32(CX), Y9, Y1
+	VFMADD231PS 64(CX), Y10, Y2
+	VFMADD231PS 96(CX), Y11, Y3
+	ADDQ        SI, CX
+	ADDQ        DI, DX
+	DECQ        AX
+	JNZ         rows2
+
+no_rows2:
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
 	VMOVUPS Y2, 64(AX)
@@ -163,81 +213,141 @@ no_row:
 	VZEROUPPER
 	RET
 
-// func depthwiseGradient2x8AVX2(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int)
+// func depthwiseGradient2x8AVX2(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int)
 // Requires: AVX, FMA3
-TEXT ·depthwiseGradient2x8AVX2(SB), NOSPLIT, $0-64
+TEXT ·depthwiseGradient2x8AVX2(SB), NOSPLIT, $0-72
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS (AX), Y0
 	VMOVUPS (AX)(CX*1), Y1
-	MOVQ    tapStride+40(FP), AX
+	MOVQ    tapStride+48(FP), AX
 	MOVQ    src+8(FP), CX
+	MOVQ    offset+32(FP), DX
+	ADDQ    DX, CX
 	MOVQ    du+16(FP), DX
-	MOVQ    rowStride+48(FP), BX
-	MOVQ    duStride+56(FP), SI
-	MOVQ    rows+24(FP), DI
-	TESTQ   DI, DI
-	JZ      no_row
+	MOVQ    rows+24(FP), BX
+	MOVQ    rowStride+56(FP), SI
+	MOVQ    duStride+64(FP), DI
+	MOVQ    (BX), R8
+	TESTQ   R8, R8
+	JZ      no_rows0
 
-row:
+rows0:
+	VMOVUPS     (DX), Y2
+	VFMADD231PS (CX)(AX*1), Y2, Y1
+	ADDQ        SI, CX
+	ADDQ        DI, DX
+	DECQ        R8
+	JNZ         rows0
+
+no_rows0:
+	MOVQ  8(BX), R8
+	TESTQ R8, R8
+	JZ    no_rows1
+
+rows1:
 	VMOVUPS     (DX), Y2
 	VFMADD231PS (CX), Y2, Y0
 	VFMADD231PS (CX)(AX*1), Y2, Y1
-	ADDQ        BX, CX
-	ADDQ        SI, DX
-	DECQ        DI
-	JNZ         row
+	ADDQ        SI, CX
+	ADDQ        DI, DX
+	DECQ        R8
+	JNZ         rows1
 
-no_row:
+no_rows1:
+	MOVQ  16(BX), AX
+	TESTQ AX, AX
+	JZ    no_rows2
+
+rows2:
+	VMOVUPS     (DX), Y2
+	VFMADD231PS (CX), Y2, Y0
+	ADDQ        SI, CX
+	ADDQ        DI, DX
+	DECQ        AX
+	JNZ         rows2
+
+no_rows2:
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, (AX)(CX*1)
 	VZEROUPPER
 	RET
 
-// func depthwiseGradientEdge2x8AVX2(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
+// func depthwiseGradientEdge2x8AVX2(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
 // Requires: AVX, FMA3
-TEXT ·depthwiseGradientEdge2x8AVX2(SB), NOSPLIT, $0-72
-	MOVQ       lanes+64(FP), AX
+TEXT ·depthwiseGradientEdge2x8AVX2(SB), NOSPLIT, $0-80
+	MOVQ       lanes+72(FP), AX
 	VMOVUPS    (AX), Y0
 	MOVQ       dst+0(FP), AX
-	MOVQ       dstStride+32(FP), CX
+	MOVQ       dstStride+40(FP), CX
 	VMASKMOVPS (AX), Y0, Y1
 	VMASKMOVPS (AX)(CX*1), Y0, Y2
-	MOVQ       tapStride+40(FP), AX
+	MOVQ       tapStride+48(FP), AX
 	MOVQ       src+8(FP), CX
+	MOVQ       offset+32(FP), DX
+	ADDQ       DX, CX
 	MOVQ       du+16(FP), DX
-	MOVQ       rowStride+48(FP), BX
-	MOVQ       duStride+56(FP), SI
-	MOVQ       rows+24(FP), DI
-	TESTQ      DI, DI
-	JZ         no_row
+	MOVQ       rows+24(FP), BX
+	MOVQ       rowStride+56(FP), SI
+	MOVQ       duStride+64(FP), DI
+	MOVQ       (BX), R8
+	TESTQ      R8, R8
+	JZ         no_rows0
 
-row:
+rows0:
+	VMASKMOVPS  (DX), Y0, Y3
+	VMASKMOVPS  (CX)(AX*1), Y0, Y4
+	VFMADD231PS Y4, Y3, Y2
+	ADDQ        SI, CX
+	ADDQ        DI, DX
+	DECQ        R8
+	JNZ         rows0
+
+no_rows0:
+	MOVQ  8(BX), R8
+	TESTQ R8, R8
+	JZ    no_rows1
+
+rows1:
 	VMASKMOVPS  (DX), Y0, Y3
 	VMASKMOVPS  (CX), Y0, Y4
 	VFMADD231PS Y4, Y3, Y1
 	VMASKMOVPS  (CX)(AX*1), Y0, Y4
 	VFMADD231PS Y4, Y3, Y2
-	ADDQ        BX, CX
-	ADDQ        SI, DX
-	DECQ        DI
-	JNZ         row
+	ADDQ        SI, CX
+	ADDQ        DI, DX
+	DECQ        R8
+	JNZ         rows1
 
-no_row:
+no_rows1:
+	MOVQ  16(BX), AX
+	TESTQ AX, AX
+	JZ    no_rows2
+
+rows2:
+	VMASKMOVPS  (DX), Y0, Y3
+	VMASKMOVPS  (CX), Y0, Y4
+	VFMADD231PS Y4, Y3, Y1
+	ADDQ        SI, CX
+	ADDQ        DI, DX
+	DECQ        AX
+	JNZ         rows2
+
+no_rows2:
 	MOVQ       dst+0(FP), AX
-	MOVQ       dstStride+32(FP), CX
+	MOVQ       dstStride+40(FP), CX
 	VMASKMOVPS Y1, Y0, (AX)
 	VMASKMOVPS Y2, Y0, (AX)(CX*1)
 	VZEROUPPER
 	RET
 
-// func depthwiseGradient3x32AVX2(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int)
+// func depthwiseGradient3x32AVX2(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int)
 // Requires: AVX, FMA3
-TEXT ·depthwiseGradient3x32AVX2(SB), NOSPLIT, $0-64
+TEXT ·depthwiseGradient3x32AVX2(SB), NOSPLIT, $0-72
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS (AX), Y0
 	VMOVUPS 32(AX), Y1
 	VMOVUPS 64(AX), Y2
@@ -250,16 +360,61 @@ TEXT ·depthwiseGradient3x32AVX2(SB), NOSPLIT, $0-64
 	VMOVUPS 32(AX)(CX*2), Y9
 	VMOVUPS 64(AX)(CX*2), Y10
 	VMOVUPS 96(AX)(CX*2), Y11
-	MOVQ    tapStride+40(FP), AX
+	MOVQ    tapStride+48(FP), AX
 	MOVQ    src+8(FP), CX
+	MOVQ    offset+32(FP), DX
+	ADDQ    DX, CX
 	MOVQ    du+16(FP), DX
-	MOVQ    rowStride+48(FP), BX
-	MOVQ    duStride+56(FP), SI
-	MOVQ    rows+24(FP), DI
-	TESTQ   DI, DI
-	JZ      no_row
+	MOVQ    rows+24(FP), BX
+	MOVQ    rowStride+56(FP), SI
+	MOVQ    duStride+64(FP), DI
+	MOVQ    (BX), R8
+	TESTQ   R8, R8
+	JZ      no_rows0
 
-row:
+rows0:
+	VMOVUPS     (DX), Y12
+	VMOVUPS     32(DX), Y13
+	VMOVUPS     64(DX), Y14
+	VMOVUPS     96(DX), Y15
+	VFMADD231PS (CX)(AX*2), Y12, Y8
+	VFMADD231PS 32(CX)(AX*2), Y13, Y9
+	VFMADD231PS 64(CX)(AX*2), Y14, Y10
+	VFMADD231PS 96(CX)(AX*2), Y15, Y11
+	ADDQ        SI, CX
+	ADDQ        DI, DX
+	DECQ        R8
+	JNZ         rows0
+
+no_rows0:
+	MOVQ  8(BX), R8
+	TESTQ R8, R8
+	JZ    no_rows1
+
+rows1:
+	VMOVUPS     (DX), Y12
+	VMOVUPS     32(DX), Y13
+	VMOVUPS     64(DX), Y14
+	VMOVUPS     96(DX), Y15
+	VFMADD231PS (CX)(AX*1), Y12, Y4
+	VFMADD231PS 32(CX)(AX*1), Y13, Y5
+	VFMADD231PS 64(CX)(AX*1), Y14, Y6
+	VFMADD231PS 96(CX)(AX*1), Y15, Y7
+	VFMADD231PS (CX)(AX*2), Y12, Y8
+	VFMADD231PS 32(CX)(AX*2), Y13, Y9
+	VFMADD231PS 64(CX)(AX*2), Y14, Y10
+	VFMADD231PS 96(CX)(AX*2), Y15, Y11
+	ADDQ        SI, CX
+	ADDQ        DI, DX
+	DECQ        R8
+	JNZ         rows1
+
+no_rows1:
+	MOVQ  16(BX), R8
+	TESTQ R8, R8
+	JZ    no_rows2
+
+rows2:
 	VMOVUPS     (DX), Y12
 	VMOVUPS     32(DX), Y13
 	VMOVUPS     64(DX), Y14
@@ -276,14 +431,56 @@ row:
 	VFMADD231PS 32(CX)(AX*2), Y13, Y9
 	VFMADD231PS 64(CX)(AX*2), Y14, Y10
 	VFMADD231PS 96(CX)(AX*2), Y15, Y11
-	ADDQ        BX, CX
-	ADDQ        SI, DX
-	DECQ        DI
-	JNZ         row
+	ADDQ        SI, CX
+	ADDQ        DI, DX
+	DECQ        R8
+	JNZ         rows2
 
-no_row:
+no_rows2:
+	MOVQ  24(BX), R8
+	TESTQ R8, R8
+	JZ    no_rows3
+
+rows3:
+	VMOVUPS     (DX), Y12
+	VMOVUPS     32(DX), Y13
+	VMOVUPS     64(DX), Y14
+	VMOVUPS     96(DX), Y15
+	VFMADD231PS (CX), Y12, Y0
+	VFMADD231PS 32(CX), Y13, Y1
+	VFMADD231PS 64(CX), Y14, Y2
+	VFMADD231PS 96(CX), Y15, Y3
+	VFMADD231PS (CX)(AX*1), Y12, Y4
+	VFMADD231PS 32(CX)(AX*1), Y13, Y5
+	VFMADD231PS 64(CX)(AX*1), Y14, Y6
+	VFMADD231PS 96(CX)(AX*1), Y15, Y7
+	ADDQ        SI, CX
+	ADDQ        DI, DX
+	DECQ        R8
+	JNZ         rows3
+
+no_rows3:
+	MOVQ  32(BX), AX
+	TESTQ AX, AX
+	JZ    no_rows4
+
+rows4:
+	VMOVUPS     (DX), Y12
+	VMOVUPS     32(DX), Y13
+	VMOVUPS     64(DX), Y14
+	VMOVUPS     96(DX), Y15
+	VFMADD231PS (CX), Y12, Y0
+	VFMADD231PS 32(CX), Y13, Y1
+	VFMADD231PS 64(CX), Y14, Y2
+	VFMADD231PS 96(CX), Y15, Y3
+	ADDQ        SI, CX
+	ADDQ        DI, DX
+	DECQ        AX
+	JNZ         rows4
+
+no_rows4:
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
 	VMOVUPS Y2, 64(AX)
@@ -299,62 +496,152 @@ no_row:
 	VZEROUPPER
 	RET
 
-// func depthwiseGradient3x8AVX2(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int)
+// func depthwiseGradient3x8AVX2(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int)
 // Requires: AVX, FMA3
-TEXT ·depthwiseGradient3x8AVX2(SB), NOSPLIT, $0-64
+TEXT ·depthwiseGradient3x8AVX2(SB), NOSPLIT, $0-72
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS (AX), Y0
 	VMOVUPS (AX)(CX*1), Y1
 	VMOVUPS (AX)(CX*2), Y2
-	MOVQ    tapStride+40(FP), AX
+	MOVQ    tapStride+48(FP), AX
 	MOVQ    src+8(FP), CX
+	MOVQ    offset+32(FP), DX
+	ADDQ    DX, CX
 	MOVQ    du+16(FP), DX
-	MOVQ    rowStride+48(FP), BX
-	MOVQ    duStride+56(FP), SI
-	MOVQ    rows+24(FP), DI
-	TESTQ   DI, DI
-	JZ      no_row
+	MOVQ    rows+24(FP), BX
+	MOVQ    rowStride+56(FP), SI
+	MOVQ    duStride+64(FP), DI
+	MOVQ    (BX), R8
+	TESTQ   R8, R8
+	JZ      no_rows0
 
-row:
+rows0:
+	VMOVUPS     (DX), Y3
+	VFMADD231PS (CX)(AX*2), Y3, Y2
+	ADDQ        SI, CX
+	ADDQ        DI, DX
+	DECQ        R8
+	JNZ         rows0
+
+no_rows0:
+	MOVQ  8(BX), R8
+	TESTQ R8, R8
+	JZ    no_rows1
+
+rows1:
+	VMOVUPS     (DX), Y3
+	VFMADD231PS (CX)(AX*1), Y3, Y1
+	VFMADD231PS (CX)(AX*2), Y3, Y2
+	ADDQ        SI, CX
+	ADDQ        DI, DX
+	DECQ        R8
+	JNZ         rows1
+
+no_rows1:
+	MOVQ  16(BX), R8
+	TESTQ R8, R8
+	JZ    no_rows2
+
+rows2:
 	VMOVUPS     (DX), Y3
 	VFMADD231PS (CX), Y3, Y0
 	VFMADD231PS (CX)(AX*1), Y3, Y1
 	VFMADD231PS (CX)(AX*2), Y3, Y2
-	ADDQ        BX, CX
-	ADDQ        SI, DX
-	DECQ        DI
-	JNZ         row
+	ADDQ        SI, CX
+	ADDQ        DI, DX
+	DECQ        R8
+	JNZ         rows2
 
-no_row:
+no_rows2:
+	MOVQ  24(BX), R8
+	TESTQ R8, R8
+	JZ    no_rows3
+
+rows3:
+	VMOVUPS     (DX), Y3
+	VFMADD231PS (CX), Y3, Y0
+	VFMADD231PS (CX)(AX*1), Y3, Y1
+	ADDQ        SI, CX
+	ADDQ        DI, DX
+	DECQ        R8
+	JNZ         rows3
+
+no_rows3:
+	MOVQ  32(BX), AX
+	TESTQ AX, AX
+	JZ    no_rows4
+
+rows4:
+	VMOVUPS     (DX), Y3
+	VFMADD231PS (CX), Y3, Y0
+	ADDQ        SI, CX
+	ADDQ        DI, DX
+	DECQ        AX
+	JNZ         rows4
+
+no_rows4:
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, (AX)(CX*1)
 	VMOVUPS Y2, (AX)(CX*2)
 	VZEROUPPER
 	RET
 
-// func depthwiseGradientEdge3x8AVX2(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
+// func depthwiseGradientEdge3x8AVX2(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
 // Requires: AVX, FMA3
-TEXT ·depthwiseGradientEdge3x8AVX2(SB), NOSPLIT, $0-72
-	MOVQ       lanes+64(FP), AX
+TEXT ·depthwiseGradientEdge3x8AVX2(SB), NOSPLIT, $0-80
+	MOVQ       lanes+72(FP), AX
 	VMOVUPS    (AX), Y0
 	MOVQ       dst+0(FP), AX
-	MOVQ       dstStride+32(FP), CX
+	MOVQ       dstStride+40(FP), CX
 	VMASKMOVPS (AX), Y0, Y1
 	VMASKMOVPS (AX)(CX*1), Y0, Y2
 	VMASKMOVPS (AX)(CX*2), Y0, Y3
-	MOVQ       tapStride+40(FP), AX
+	MOVQ       tapStride+48(FP), AX
 	MOVQ       src+8(FP), CX
+	MOVQ       offset+32(FP), DX
+	ADDQ       DX, CX
 	MOVQ       du+16(FP), DX
-	MOVQ       rowStride+48(FP), BX
-	MOVQ       duStride+56(FP), SI
-	MOVQ       rows+24(FP), DI
-	TESTQ      DI, DI
-	JZ         no_row
+	MOVQ       rows+24(FP), BX
+	MOVQ       rowStride+56(FP), SI
+	MOVQ       duStride+64(FP), DI
+	MOVQ       (BX), R8
+	TESTQ      R8, R8
+	JZ         no_rows0
 
-row:
+rows0:
+	VMASKMOVPS  (DX), Y0, Y4
+	VMASKMOVPS  (CX)(AX*2), Y0, Y5
+	VFMADD231PS Y5, Y4, Y3
+	ADDQ        SI, CX
+	ADDQ        DI, DX
+	DECQ        R8
+	JNZ         rows0
+
+no_rows0:
+	MOVQ  8(BX), R8
+	TESTQ R8, R8
+	JZ    no_rows1
+
+rows1:
+	VMASKMOVPS  (DX), Y0, Y4
+	VMASKMOVPS  (CX)(AX*1), Y0, Y5
+	VFMADD231PS Y5, Y4, Y2
+	VMASKMOVPS  (CX)(AX*2), Y0, Y5
+	VFMADD231PS Y5, Y4, Y3
+	ADDQ        SI, CX
+	ADDQ        DI, DX
+	DECQ        R8
+	JNZ         rows1
+
+no_rows1:
+	MOVQ  16(BX), R8
+	TESTQ R8, R8
+	JZ    no_rows2
+
+rows2:
 	VMASKMOVPS  (DX), Y0, Y4
 	VMASKMOVPS  (CX), Y0, Y5
 	VFMADD231PS Y5, Y4, Y1
@@ -362,25 +649,55 @@ row:
 	VFMADD231PS Y5, Y4, Y2
 	VMASKMOVPS  (CX)(AX*2), Y0, Y5
 	VFMADD231PS Y5, Y4, Y3
-	ADDQ        BX, CX
-	ADDQ        SI, DX
-	DECQ        DI
-	JNZ         row
+	ADDQ        SI, CX
+	ADDQ        DI, DX
+	DECQ        R8
+	JNZ         rows2
 
-no_row:
+no_rows2:
+	MOVQ  24(BX), R8
+	TESTQ R8, R8
+	JZ    no_rows3
+
+rows3:
+	VMASKMOVPS  (DX), Y0, Y4
+	VMASKMOVPS  (CX), Y0, Y5
+	VFMADD231PS Y5, Y4, Y1
+	VMASKMOVPS  (CX)(AX*1), Y0, Y5
+	VFMADD231PS Y5, Y4, Y2
+	ADDQ        SI, CX
+	ADDQ        DI, DX
+	DECQ        R8
+	JNZ         rows3
+
+no_rows3:
+	MOVQ  32(BX), AX
+	TESTQ AX, AX
+	JZ    no_rows4
+
+rows4:
+	VMASKMOVPS  (DX), Y0, Y4
+	VMASKMOVPS  (CX), Y0, Y5
+	VFMADD231PS Y5, Y4, Y1
+	ADDQ        SI, CX
+	ADDQ        DI, DX
+	DECQ        AX
+	JNZ         rows4
+
+no_rows4:
 	MOVQ       dst+0(FP), AX
-	MOVQ       dstStride+32(FP), CX
+	MOVQ       dstStride+40(FP), CX
 	VMASKMOVPS Y1, Y0, (AX)
 	VMASKMOVPS Y2, Y0, (AX)(CX*1)
 	VMASKMOVPS Y3, Y0, (AX)(CX*2)
 	VZEROUPPER
 	RET
 
-// func depthwiseGradient4x16AVX2(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int)
+// func depthwiseGradient4x16AVX2(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int)
 // Requires: AVX, FMA3
-TEXT ·depthwiseGradient4x16AVX2(SB), NOSPLIT, $0-64
+TEXT ·depthwiseGradient4x16AVX2(SB), NOSPLIT, $0-72
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS (AX), Y0
 	VMOVUPS 32(AX), Y1
 	VMOVUPS (AX)(CX*1), Y2
@@ -391,18 +708,76 @@ TEXT ·depthwiseGradient4x16AVX2(SB), NOSPLIT, $0-64
 	ADDQ    CX, AX
 	VMOVUPS (AX), Y6
 	VMOVUPS 32(AX), Y7
-	MOVQ    tapStride+40(FP), AX
+	MOVQ    tapStride+48(FP), AX
 	MOVQ    src+8(FP), CX
 	LEAQ    (CX)(AX*2), DX
 	ADDQ    AX, DX
+	MOVQ    offset+32(FP), BX
+	ADDQ    BX, CX
+	ADDQ    BX, DX
 	MOVQ    du+16(FP), BX
-	MOVQ    rowStride+48(FP), SI
-	MOVQ    duStride+56(FP), DI
-	MOVQ    rows+24(FP), R8
-	TESTQ   R8, R8
-	JZ      no_row
+	MOVQ    rows+24(FP), SI
+	MOVQ    rowStride+56(FP), DI
+	MOVQ    duStride+64(FP), R8
+	MOVQ    (SI), R9
+	TESTQ   R9, R9
+	JZ      no_rows0
 
-row:
+rows0:
+	VMOVUPS     (BX), Y8
+	VMOVUPS     32(BX), Y9
+	VFMADD231PS (DX), Y8, Y6
+	VFMADD231PS 32(DX), Y9, Y7
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows0
+
+no_rows0:
+	MOVQ  8(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows1
+
+rows1:
+	VMOVUPS     (BX), Y8
+	VMOVUPS     32(BX), Y9
+	VFMADD231PS (CX)(AX*2), Y8, Y4
+	VFMADD231PS 32(CX)(AX*2), Y9, Y5
+	VFMADD231PS (DX), Y8, Y6
+	VFMADD231PS 32(DX), Y9, Y7
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows1
+
+no_rows1:
+	MOVQ  16(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows2
+
+rows2:
+	VMOVUPS     (BX), Y8
+	VMOVUPS     32(BX), Y9
+	VFMADD231PS (CX)(AX*1), Y8, Y2
+	VFMADD231PS 32(CX)(AX*1), Y9, Y3
+	VFMADD231PS (CX)(AX*2), Y8, Y4
+	VFMADD231PS 32(CX)(AX*2), Y9, Y5
+	VFMADD231PS (DX), Y8, Y6
+	VFMADD231PS 32(DX), Y9, Y7
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows2
+
+no_rows2:
+	MOVQ  24(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows3
+
+rows3:
 	VMOVUPS     (BX), Y8
 	VMOVUPS     32(BX), Y9
 	VFMADD231PS (CX), Y8, Y0
@@ -413,15 +788,69 @@ row:
 	VFMADD231PS 32(CX)(AX*2), Y9, Y5
 	VFMADD231PS (DX), Y8, Y6
 	VFMADD231PS 32(DX), Y9, Y7
-	ADDQ        SI, CX
-	ADDQ        SI, DX
-	ADDQ        DI, BX
-	DECQ        R8
-	JNZ         row
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows3
 
-no_row:
+no_rows3:
+	MOVQ  32(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows4
+
+rows4:
+	VMOVUPS     (BX), Y8
+	VMOVUPS     32(BX), Y9
+	VFMADD231PS (CX), Y8, Y0
+	VFMADD231PS 32(CX), Y9, Y1
+	VFMADD231PS (CX)(AX*1), Y8, Y2
+	VFMADD231PS 32(CX)(AX*1), Y9, Y3
+	VFMADD231PS (CX)(AX*2), Y8, Y4
+	VFMADD231PS 32(CX)(AX*2), Y9, Y5
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows4
+
+no_rows4:
+	MOVQ  40(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows5
+
+rows5:
+	VMOVUPS     (BX), Y8
+	VMOVUPS     32(BX), Y9
+	VFMADD231PS (CX), Y8, Y0
+	VFMADD231PS 32(CX), Y9, Y1
+	VFMADD231PS (CX)(AX*1), Y8, Y2
+	VFMADD231PS 32(CX)(AX*1), Y9, Y3
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows5
+
+no_rows5:
+	MOVQ  48(SI), AX
+	TESTQ AX, AX
+	JZ    no_rows6
+
+rows6:
+	VMOVUPS     (BX), Y8
+	VMOVUPS     32(BX), Y9
+	VFMADD231PS (CX), Y8, Y0
+	VFMADD231PS 32(CX), Y9, Y1
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        AX
+	JNZ         rows6
+
+no_rows6:
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
 	VMOVUPS Y2, (AX)(CX*1)
@@ -435,43 +864,137 @@ no_row:
 	VZEROUPPER
 	RET
 
-// func depthwiseGradient4x8AVX2(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int)
+// func depthwiseGradient4x8AVX2(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int)
 // Requires: AVX, FMA3
-TEXT ·depthwiseGradient4x8AVX2(SB), NOSPLIT, $0-64
+TEXT ·depthwiseGradient4x8AVX2(SB), NOSPLIT, $0-72
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS (AX), Y0
 	VMOVUPS (AX)(CX*1), Y1
 	VMOVUPS (AX)(CX*2), Y2
 	LEAQ    (AX)(CX*2), AX
 	ADDQ    CX, AX
 	VMOVUPS (AX), Y3
-	MOVQ    tapStride+40(FP), AX
+	MOVQ    tapStride+48(FP), AX
 	MOVQ    src+8(FP), CX
 	LEAQ    (CX)(AX*2), DX
 	ADDQ    AX, DX
+	MOVQ    offset+32(FP), BX
+	ADDQ    BX, CX
+	ADDQ    BX, DX
 	MOVQ    du+16(FP), BX
-	MOVQ    rowStride+48(FP), SI
-	MOVQ    duStride+56(FP), DI
-	MOVQ    rows+24(FP), R8
-	TESTQ   R8, R8
-	JZ      no_row
+	MOVQ    rows+24(FP), SI
+	MOVQ    rowStride+56(FP), DI
+	MOVQ    duStride+64(FP), R8
+	MOVQ    (SI), R9
+	TESTQ   R9, R9
+	JZ      no_rows0
 
-row:
+rows0:
+	VMOVUPS     (BX), Y4
+	VFMADD231PS (DX), Y4, Y3
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows0
+
+no_rows0:
+	MOVQ  8(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows1
+
+rows1:
+	VMOVUPS     (BX), Y4
+	VFMADD231PS (CX)(AX*2), Y4, Y2
+	VFMADD231PS (DX), Y4, Y3
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows1
+
+no_rows1:
+	MOVQ  16(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows2
+
+rows2:
+	VMOVUPS     (BX), Y4
+	VFMADD231PS (CX)(AX*1), Y4, Y1
+	VFMADD231PS (CX)(AX*2), Y4, Y2
+	VFMADD231PS (DX), Y4, Y3
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows2
+
+no_rows2:
+	MOVQ  24(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows3
+
+rows3:
 	VMOVUPS     (BX), Y4
 	VFMADD231PS (CX), Y4, Y0
 	VFMADD231PS (CX)(AX*1), Y4, Y1
 	VFMADD231PS (CX)(AX*2), Y4, Y2
 	VFMADD231PS (DX), Y4, Y3
-	ADDQ        SI, CX
-	ADDQ        SI, DX
-	ADDQ        DI, BX
-	DECQ        R8
-	JNZ         row
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows3
 
-no_row:
+no_rows3:
+	MOVQ  32(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows4
+
+rows4:
+	VMOVUPS     (BX), Y4
+	VFMADD231PS (CX), Y4, Y0
+	VFMADD231PS (CX)(AX*1), Y4, Y1
+	VFMADD231PS (CX)(AX*2), Y4, Y2
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows4
+
+no_rows4:
+	MOVQ  40(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows5
+
+rows5:
+	VMOVUPS     (BX), Y4
+	VFMADD231PS (CX), Y4, Y0
+	VFMADD231PS (CX)(AX*1), Y4, Y1
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows5
+
+no_rows5:
+	MOVQ  48(SI), AX
+	TESTQ AX, AX
+	JZ    no_rows6
+
+rows6:
+	VMOVUPS     (BX), Y4
+	VFMADD231PS (CX), Y4, Y0
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        AX
+	JNZ         rows6
+
+no_rows6:
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, (AX)(CX*1)
 	VMOVUPS Y2, (AX)(CX*2)
@@ -481,31 +1004,86 @@ no_row:
 	VZEROUPPER
 	RET
 
-// func depthwiseGradientEdge4x8AVX2(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
+// func depthwiseGradientEdge4x8AVX2(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
 // Requires: AVX, FMA3
-TEXT ·depthwiseGradientEdge4x8AVX2(SB), NOSPLIT, $0-72
-	MOVQ       lanes+64(FP), AX
+TEXT ·depthwiseGradientEdge4x8AVX2(SB), NOSPLIT, $0-80
+	MOVQ       lanes+72(FP), AX
 	VMOVUPS    (AX), Y0
 	MOVQ       dst+0(FP), AX
-	MOVQ       dstStride+32(FP), CX
+	MOVQ       dstStride+40(FP), CX
 	VMASKMOVPS (AX), Y0, Y1
 	VMASKMOVPS (AX)(CX*1), Y0, Y2
 	VMASKMOVPS (AX)(CX*2), Y0, Y3
 	LEAQ       (AX)(CX*2), AX
 	ADDQ       CX, AX
 	VMASKMOVPS (AX), Y0, Y4
-	MOVQ       tapStride+40(FP), AX
+	MOVQ       tapStride+48(FP), AX
 	MOVQ       src+8(FP), CX
 	LEAQ       (CX)(AX*2), DX
 	ADDQ       AX, DX
+	MOVQ       offset+32(FP), BX
+	ADDQ       BX, CX
+	ADDQ       BX, DX
 	MOVQ       du+16(FP), BX
-	MOVQ       rowStride+48(FP), SI
-	MOVQ       duStride+56(FP), DI
-	MOVQ       rows+24(FP), R8
-	TESTQ      R8, R8
-	JZ         no_row
+	MOVQ       rows+24(FP), SI
+	MOVQ       rowStride+56(FP), DI
+	MOVQ       duStride+64(FP), R8
+	MOVQ       (SI), R9
+	TESTQ      R9, R9
+	JZ         no_rows0
 
-row:
+rows0:
+	VMASKMOVPS  (BX), Y0, Y5
+	VMASKMOVPS  (DX), Y0, Y6
+	VFMADD231PS Y6, Y5, Y4
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows0
+
+no_rows0:
+	MOVQ  8(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows1
+
+rows1:
+	VMASKMOVPS  (BX), Y0, Y5
+	VMASKMOVPS  (CX)(AX*2), Y0, Y6
+	VFMADD231PS Y6, Y5, Y3
+	VMASKMOVPS  (DX), Y0, Y6
+	VFMADD231PS Y6, Y5, Y4
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows1
+
+no_rows1:
+	MOVQ  16(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows2
+
+rows2:
+	VMASKMOVPS  (BX), Y0, Y5
+	VMASKMOVPS  (CX)(AX*1), Y0, Y6
+	VFMADD231PS Y6, Y5, Y2
+	VMASKMOVPS  (CX)(AX*2), Y0, Y6
+	VFMADD231PS Y6, Y5, Y3
+	VMASKMOVPS  (DX), Y0, Y6
+	VFMADD231PS Y6, Y5, Y4
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows2
+
+no_rows2:
+	MOVQ  24(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows3
+
+rows3:
 	VMASKMOVPS  (BX), Y0, Y5
 	VMASKMOVPS  (CX), Y0, Y6
 	VFMADD231PS Y6, Y5, Y1
@@ -515,15 +1093,66 @@ row:
 	VFMADD231PS Y6, Y5, Y3
 	VMASKMOVPS  (DX), Y0, Y6
 	VFMADD231PS Y6, Y5, Y4
-	ADDQ        SI, CX
-	ADDQ        SI, DX
-	ADDQ        DI, BX
-	DECQ        R8
-	JNZ         row
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows3
 
-no_row:
+no_rows3:
+	MOVQ  32(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows4
+
+rows4:
+	VMASKMOVPS  (BX), Y0, Y5
+	VMASKMOVPS  (CX), Y0, Y6
+	VFMADD231PS Y6, Y5, Y1
+	VMASKMOVPS  (CX)(AX*1), Y0, Y6
+	VFMADD231PS Y6, Y5, Y2
+	VMASKMOVPS  (CX)(AX*2), Y0, Y6
+	VFMADD231PS Y6, Y5, Y3
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows4
+
+no_rows4:
+	MOVQ  40(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows5
+
+rows5:
+	VMASKMOVPS  (BX), Y0, Y5
+	VMASKMOVPS  (CX), Y0, Y6
+	VFMADD231PS Y6, Y5, Y1
+	VMASKMOVPS  (CX)(AX*1), Y0, Y6
+	VFMADD231PS Y6, Y5, Y2
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows5
+
+no_rows5:
+	MOVQ  48(SI), AX
+	TESTQ AX, AX
+	JZ    no_rows6
+
+rows6:
+	VMASKMOVPS  (BX), Y0, Y5
+	VMASKMOVPS  (CX), Y0, Y6
+	VFMADD231PS Y6, Y5, Y1
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        AX
+	JNZ         rows6
+
+no_rows6:
 	MOVQ       dst+0(FP), AX
-	MOVQ       dstStride+32(FP), CX
+	MOVQ       dstStride+40(FP), CX
 	VMASKMOVPS Y1, Y0, (AX)
 	VMASKMOVPS Y2, Y0, (AX)(CX*1)
 	VMASKMOVPS Y3, Y0, (AX)(CX*2)
@@ -533,11 +1162,11 @@ no_row:
 	VZEROUPPER
 	RET
 
-// func depthwiseGradient5x16AVX2(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int)
+// func depthwiseGradient5x16AVX2(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int)
 // Requires: AVX, FMA3
-TEXT ·depthwiseGradient5x16AVX2(SB), NOSPLIT, $0-64
+TEXT ·depthwiseGradient5x16AVX2(SB), NOSPLIT, $0-72
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS (AX), Y0
 	VMOVUPS 32(AX), Y1
 	VMOVUPS (AX)(CX*1), Y2
@@ -550,18 +1179,98 @@ TEXT ·depthwiseGradient5x16AVX2(SB), NOSPLIT, $0-64
 	VMOVUPS 32(AX), Y7
 	VMOVUPS (AX)(CX*1), Y8
 	VMOVUPS 32(AX)(CX*1), Y9
-	MOVQ    tapStride+40(FP), AX
+	MOVQ    tapStride+48(FP), AX
 	MOVQ    src+8(FP), CX
 	LEAQ    (CX)(AX*2), DX
 	ADDQ    AX, DX
+	MOVQ    offset+32(FP), BX
+	ADDQ    BX, CX
+	ADDQ    BX, DX
 	MOVQ    du+16(FP), BX
-	MOVQ    rowStride+48(FP), SI
-	MOVQ    duStride+56(FP), DI
-	MOVQ    rows+24(FP), R8
-	TESTQ   R8, R8
-	JZ      no_row
+	MOVQ    rows+24(FP), SI
+	MOVQ    rowStride+56(FP), DI
+	MOVQ    duStride+64(FP), R8
+	MOVQ    (SI), R9
+	TESTQ   R9, R9
+	JZ      no_rows0
 
-row:
+rows0:
+	VMOVUPS     (BX), Y10
+	VMOVUPS     32(BX), Y11
+	VFMADD231PS (DX)(AX*1), Y10, Y8
+	VFMADD231PS 32(DX)(AX*1), Y11, Y9
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows0
+
+no_rows0:
+	MOVQ  8(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows1
+
+rows1:
+	VMOVUPS     (BX), Y10
+	VMOVUPS     32(BX), Y11
+	VFMADD231PS (DX), Y10, Y6
+	VFMADD231PS 32(DX), Y11, Y7
+	VFMADD231PS (DX)(AX*1), Y10, Y8
+	VFMADD231PS 32(DX)(AX*1), Y11, Y9
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows1
+
+no_rows1:
+	MOVQ  16(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows2
+
+rows2:
+	VMOVUPS     (BX), Y10
+	VMOVUPS     32(BX), Y11
+	VFMADD231PS (CX)(AX*2), Y10, Y4
+	VFMADD231PS 32(CX)(AX*2), Y11, Y5
+	VFMADD231PS (DX), Y10, Y6
+	VFMADD231PS 32(DX), Y11, Y7
+	VFMADD231PS (DX)(AX*1), Y10, Y8
+	VFMADD231PS 32(DX)(AX*1), Y11, Y9
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows2
+
+no_rows2:
+	MOVQ  24(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows3
+
+rows3:
+	VMOVUPS     (BX), Y10
+	VMOVUPS     32(BX), Y11
+	VFMADD231PS (CX)(AX*1), Y10, Y2
+	VFMADD231PS 32(CX)(AX*1), Y11, Y3
+	VFMADD231PS (CX)(AX*2), Y10, Y4
+	VFMADD231PS 32(CX)(AX*2), Y11, Y5
+	VFMADD231PS (DX), Y10, Y6
+	VFMADD231PS 32(DX), Y11, Y7
+	VFMADD231PS (DX)(AX*1), Y10, Y8
+	VFMADD231PS 32(DX)(AX*1), Y11, Y9
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows3
+
+no_rows3:
+	MOVQ  32(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows4
+
+rows4:
 	VMOVUPS     (BX), Y10
 	VMOVUPS     32(BX), Y11
 	VFMADD231PS (CX), Y10, Y0
@@ -574,15 +1283,91 @@ row:
 	VFMADD231PS 32(DX), Y11, Y7
 	VFMADD231PS (DX)(AX*1), Y10, Y8
 	VFMADD231PS 32(DX)(AX*1), Y11, Y9
-	ADDQ        SI, CX
-	ADDQ        SI, DX
-	ADDQ        DI, BX
-	DECQ        R8
-	JNZ         row
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows4
 
-no_row:
+no_rows4:
+	MOVQ  40(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows5
+
+rows5:
+	VMOVUPS     (BX), Y10
+	VMOVUPS     32(BX), Y11
+	VFMADD231PS (CX), Y10, Y0
+	VFMADD231PS 32(CX), Y11, Y1
+	VFMADD231PS (CX)(AX*1), Y10, Y2
+	VFMADD231PS 32(CX)(AX*1), Y11, Y3
+	VFMADD231PS (CX)(AX*2), Y10, Y4
+	VFMADD231PS 32(CX)(AX*2), Y11, Y5
+	VFMADD231PS (DX), Y10, Y6
+	VFMADD231PS 32(DX), Y11, Y7
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows5
+
+no_rows5:
+	MOVQ  48(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows6
+
+rows6:
+	VMOVUPS     (BX), Y10
+	VMOVUPS     32(BX), Y11
+	VFMADD231PS (CX), Y10, Y0
+	VFMADD231PS 32(CX), Y11, Y1
+	VFMADD231PS (CX)(AX*1), Y10, Y2
+	VFMADD231PS 32(CX)(AX*1), Y11, Y3
+	VFMADD231PS (CX)(AX*2), Y10, Y4
+	VFMADD231PS 32(CX)(AX*2), Y11, Y5
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows6
+
+no_rows6:
+	MOVQ  56(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows7
+
+rows7:
+	VMOVUPS     (BX), Y10
+	VMOVUPS     32(BX), Y11
+	VFMADD231PS (CX), Y10, Y0
+	VFMADD231PS 32(CX), Y11, Y1
+	VFMADD231PS (CX)(AX*1), Y10, Y2
+	VFMADD231PS 32(CX)(AX*1), Y11, Y3
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows7
+
+no_rows7:
+	MOVQ  64(SI), AX
+	TESTQ AX, AX
+	JZ    no_rows8
+
+rows8:
+	VMOVUPS     (BX), Y10
+	VMOVUPS     32(BX), Y11
+	VFMADD231PS (CX), Y10, Y0
+	VFMADD231PS 32(CX), Y11, Y1
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        AX
+	JNZ         rows8
+
+no_rows8:
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
 	VMOVUPS Y2, (AX)(CX*1)
@@ -598,11 +1383,11 @@ no_row:
 	VZEROUPPER
 	RET
 
-// func depthwiseGradient5x8AVX2(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int)
+// func depthwiseGradient5x8AVX2(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int)
 // Requires: AVX, FMA3
-TEXT ·depthwiseGradient5x8AVX2(SB), NOSPLIT, $0-64
+TEXT ·depthwiseGradient5x8AVX2(SB), NOSPLIT, $0-72
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS (AX), Y0
 	VMOVUPS (AX)(CX*1), Y1
 	VMOVUPS (AX)(CX*2), Y2
@@ -610,33 +1395,161 @@ TEXT ·depthwiseGradient5x8AVX2(SB), NOSPLIT, $0-64
 	ADDQ    CX, AX
 	VMOVUPS (AX), Y3
 	VMOVUPS (AX)(CX*1), Y4
-	MOVQ    tapStride+40(FP), AX
+	MOVQ    tapStride+48(FP), AX
 	MOVQ    src+8(FP), CX
 	LEAQ    (CX)(AX*2), DX
 	ADDQ    AX, DX
+	MOVQ    offset+32(FP), BX
+	ADDQ    BX, CX
+	ADDQ    BX, DX
 	MOVQ    du+16(FP), BX
-	MOVQ    rowStride+48(FP), SI
-	MOVQ    duStride+56(FP), DI
-	MOVQ    rows+24(FP), R8
-	TESTQ   R8, R8
-	JZ      no_row
+	MOVQ    rows+24(FP), SI
+	MOVQ    rowStride+56(FP), DI
+	MOVQ    duStride+64(FP), R8
+	MOVQ    (SI), R9
+	TESTQ   R9, R9
+	JZ      no_rows0
 
-row:
+rows0:
+	VMOVUPS     (BX), Y5
+	VFMADD231PS (DX)(AX*1), Y5, Y4
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows0
+
+no_rows0:
+	MOVQ  8(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows1
+
+rows1:
+	VMOVUPS     (BX), Y5
+	VFMADD231PS (DX), Y5, Y3
+	VFMADD231PS (DX)(AX*1), Y5, Y4
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows1
+
+no_rows1:
+	MOVQ  16(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows2
+
+rows2:
+	VMOVUPS     (BX), Y5
+	VFMADD231PS (CX)(AX*2), Y5, Y2
+	VFMADD231PS (DX), Y5, Y3
+	VFMADD231PS (DX)(AX*1), Y5, Y4
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows2
+
+no_rows2:
+	MOVQ  24(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows3
+
+rows3:
+	VMOVUPS     (BX), Y5
+	VFMADD231PS (CX)(AX*1), Y5, Y1
+	VFMADD231PS (CX)(AX*2), Y5, Y2
+	VFMADD231PS (DX), Y5, Y3
+	VFMADD231PS (DX)(AX*1), Y5, Y4
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows3
+
+no_rows3:
+	MOVQ  32(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows4
+
+rows4:
 	VMOVUPS     (BX), Y5
 	VFMADD231PS (CX), Y5, Y0
 	VFMADD231PS (CX)(AX*1), Y5, Y1
 	VFMADD231PS (CX)(AX*2), Y5, Y2
 	VFMADD231PS (DX), Y5, Y3
 	VFMADD231PS (DX)(AX*1), Y5, Y4
-	ADDQ        SI, CX
-	ADDQ        SI, DX
-	ADDQ        DI, BX
-	DECQ        R8
-	JNZ         row
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows4
 
-no_row:
+no_rows4:
+	MOVQ  40(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows5
+
+rows5:
+	VMOVUPS     (BX), Y5
+	VFMADD231PS (CX), Y5, Y0
+	VFMADD231PS (CX)(AX*1), Y5, Y1
+	VFMADD231PS (CX)(AX*2), Y5, Y2
+	VFMADD231PS (DX), Y5, Y3
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows5
+
+no_rows5:
+	MOVQ  48(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows6
+
+rows6:
+	VMOVUPS     (BX), Y5
+	VFMADD231PS (CX), Y5, Y0
+	VFMADD231PS (CX)(AX*1), Y5, Y1
+	VFMADD231PS (CX)(AX*2), Y5, Y2
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows6
+
+no_rows6:
+	MOVQ  56(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows7
+
+rows7:
+	VMOVUPS     (BX), Y5
+	VFMADD231PS (CX), Y5, Y0
+	VFMADD231PS (CX)(AX*1), Y5, Y1
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows7
+
+no_rows7:
+	MOVQ  64(SI), AX
+	TESTQ AX, AX
+	JZ    no_rows8
+
+rows8:
+	VMOVUPS     (BX), Y5
+	VFMADD231PS (CX), Y5, Y0
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        AX
+	JNZ         rows8
+
+no_rows8:
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, (AX)(CX*1)
 	VMOVUPS Y2, (AX)(CX*2)
@@ -647,13 +1560,13 @@ no_row:
 	VZEROUPPER
 	RET
 
-// func depthwiseGradientEdge5x8AVX2(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
+// func depthwiseGradientEdge5x8AVX2(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
 // Requires: AVX, FMA3
-TEXT ·depthwiseGradientEdge5x8AVX2(SB), NOSPLIT, $0-72
-	MOVQ       lanes+64(FP), AX
+TEXT ·depthwiseGradientEdge5x8AVX2(SB), NOSPLIT, $0-80
+	MOVQ       lanes+72(FP), AX
 	VMOVUPS    (AX), Y0
 	MOVQ       dst+0(FP), AX
-	MOVQ       dstStride+32(FP), CX
+	MOVQ       dstStride+40(FP), CX
 	VMASKMOVPS (AX), Y0, Y1
 	VMASKMOVPS (AX)(CX*1), Y0, Y2
 	VMASKMOVPS (AX)(CX*2), Y0, Y3
@@ -661,18 +1574,94 @@ TEXT ·depthwiseGradientEdge5x8AVX2(SB), NOSPLIT, $0-72
 	ADDQ       CX, AX
 	VMASKMOVPS (AX), Y0, Y4
 	VMASKMOVPS (AX)(CX*1), Y0, Y5
-	MOVQ       tapStride+40(FP), AX
+	MOVQ       tapStride+48(FP), AX
 	MOVQ       src+8(FP), CX
 	LEAQ       (CX)(AX*2), DX
 	ADDQ       AX, DX
+	MOVQ       offset+32(FP), BX
+	ADDQ       BX, CX
+	ADDQ       BX, DX
 	MOVQ       du+16(FP), BX
-	MOVQ       rowStride+48(FP), SI
-	MOVQ       duStride+56(FP), DI
-	MOVQ       rows+24(FP), R8
-	TESTQ      R8, R8
-	JZ         no_row
+	MOVQ       rows+24(FP), SI
+	MOVQ       rowStride+56(FP), DI
+	MOVQ       duStride+64(FP), R8
+	MOVQ       (SI), R9
+	TESTQ      R9, R9
+	JZ         no_rows0
 
-row:
+rows0:
+	VMASKMOVPS  (BX), Y0, Y6
+	VMASKMOVPS  (DX)(AX*1), Y0, Y7
+	VFMADD231PS Y7, Y6, Y5
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows0
+
+no_rows0:
+	MOVQ  8(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows1
+
+rows1:
+	VMASKMOVPS  (BX), Y0, Y6
+	VMASKMOVPS  (DX), Y0, Y7
+	VFMADD231PS Y7, Y6, Y4
+	VMASKMOVPS  (DX)(AX*1), Y0, Y7
+	VFMADD231PS Y7, Y6, Y5
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows1
+
+no_rows1:
+	MOVQ  16(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows2
+
+rows2:
+	VMASKMOVPS  (BX), Y0, Y6
+	VMASKMOVPS  (CX)(AX*2), Y0, Y7
+	VFMADD231PS Y7, Y6, Y3
+	VMASKMOVPS  (DX), Y0, Y7
+	VFMADD231PS Y7, Y6, Y4
+	VMASKMOVPS  (DX)(AX*1), Y0, Y7
+	VFMADD231PS Y7, Y6, Y5
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows2
+
+no_rows2:
+	MOVQ  24(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows3
+
+rows3:
+	VMASKMOVPS  (BX), Y0, Y6
+	VMASKMOVPS  (CX)(AX*1), Y0, Y7
+	VFMADD231PS Y7, Y6, Y2
+	VMASKMOVPS  (CX)(AX*2), Y0, Y7
+	VFMADD231PS Y7, Y6, Y3
+	VMASKMOVPS  (DX), Y0, Y7
+	VFMADD231PS Y7, Y6, Y4
+	VMASKMOVPS  (DX)(AX*1), Y0, Y7
+	VFMADD231PS Y7, Y6, Y5
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows3
+
+no_rows3:
+	MOVQ  32(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows4
+
+rows4:
 	VMASKMOVPS  (BX), Y0, Y6
 	VMASKMOVPS  (CX), Y0, Y7
 	VFMADD231PS Y7, Y6, Y1
@@ -684,15 +1673,87 @@ row:
 	VFMADD231PS Y7, Y6, Y4
 	VMASKMOVPS  (DX)(AX*1), Y0, Y7
 	VFMADD231PS Y7, Y6, Y5
-	ADDQ        SI, CX
-	ADDQ        SI, DX
-	ADDQ        DI, BX
-	DECQ        R8
-	JNZ         row
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows4
 
-no_row:
+no_rows4:
+	MOVQ  40(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows5
+
+rows5:
+	VMASKMOVPS  (BX), Y0, Y6
+	VMASKMOVPS  (CX), Y0, Y7
+	VFMADD231PS Y7, Y6, Y1
+	VMASKMOVPS  (CX)(AX*1), Y0, Y7
+	VFMADD231PS Y7, Y6, Y2
+	VMASKMOVPS  (CX)(AX*2), Y0, Y7
+	VFMADD231PS Y7, Y6, Y3
+	VMASKMOVPS  (DX), Y0, Y7
+	VFMADD231PS Y7, Y6, Y4
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows5
+
+no_rows5:
+	MOVQ  48(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows6
+
+rows6:
+	VMASKMOVPS  (BX), Y0, Y6
+	VMASKMOVPS  (CX), Y0, Y7
+	VFMADD231PS Y7, Y6, Y1
+	VMASKMOVPS  (CX)(AX*1), Y0, Y7
+	VFMADD231PS Y7, Y6, Y2
+	VMASKMOVPS  (CX)(AX*2), Y0, Y7
+	VFMADD231PS Y7, Y6, Y3
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows6
+
+no_rows6:
+	MOVQ  56(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows7
+
+rows7:
+	VMASKMOVPS  (BX), Y0, Y6
+	VMASKMOVPS  (CX), Y0, Y7
+	VFMADD231PS Y7, Y6, Y1
+	VMASKMOVPS  (CX)(AX*1), Y0, Y7
+	VFMADD231PS Y7, Y6, Y2
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows7
+
+no_rows7:
+	MOVQ  64(SI), AX
+	TESTQ AX, AX
+	JZ    no_rows8
+
+rows8:
+	VMASKMOVPS  (BX), Y0, Y6
+	VMASKMOVPS  (CX), Y0, Y7
+	VFMADD231PS Y7, Y6, Y1
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        AX
+	JNZ         rows8
+
+no_rows8:
 	MOVQ       dst+0(FP), AX
-	MOVQ       dstStride+32(FP), CX
+	MOVQ       dstStride+40(FP), CX
 	VMASKMOVPS Y1, Y0, (AX)
 	VMASKMOVPS Y2, Y0, (AX)(CX*1)
 	VMASKMOVPS Y3, Y0, (AX)(CX*2)
@@ -703,11 +1764,11 @@ no_row:
 	VZEROUPPER
 	RET
 
-// func depthwiseGradient6x16AVX2(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int)
+// func depthwiseGradient6x16AVX2(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int)
 // Requires: AVX, FMA3
-TEXT ·depthwiseGradient6x16AVX2(SB), NOSPLIT, $0-64
+TEXT ·depthwiseGradient6x16AVX2(SB), NOSPLIT, $0-72
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS (AX), Y0
 	VMOVUPS 32(AX), Y1
 	VMOVUPS (AX)(CX*1), Y2
@@ -722,18 +1783,122 @@ TEXT ·depthwiseGradient6x16AVX2(SB), NOSPLIT, $0-64
 	VMOVUPS 32(AX)(CX*1), Y9
 	VMOVUPS (AX)(CX*2), Y10
 	VMOVUPS 32(AX)(CX*2), Y11
-	MOVQ    tapStride+40(FP), AX
+	MOVQ    tapStride+48(FP), AX
 	MOVQ    src+8(FP), CX
 	LEAQ    (CX)(AX*2), DX
 	ADDQ    AX, DX
+	MOVQ    offset+32(FP), BX
+	ADDQ    BX, CX
+	ADDQ    BX, DX
 	MOVQ    du+16(FP), BX
-	MOVQ    rowStride+48(FP), SI
-	MOVQ    duStride+56(FP), DI
-	MOVQ    rows+24(FP), R8
-	TESTQ   R8, R8
-	JZ      no_row
+	MOVQ    rows+24(FP), SI
+	MOVQ    rowStride+56(FP), DI
+	MOVQ    duStride+64(FP), R8
+	MOVQ    (SI), R9
+	TESTQ   R9, R9
+	JZ      no_rows0
 
-row:
+rows0:
+	VMOVUPS     (BX), Y12
+	VMOVUPS     32(BX), Y13
+	VFMADD231PS (DX)(AX*2), Y12, Y10
+	VFMADD231PS 32(DX)(AX*2), Y13, Y11
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows0
+
+no_rows0:
+	MOVQ  8(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows1
+
+rows1:
+	VMOVUPS     (BX), Y12
+	VMOVUPS     32(BX), Y13
+	VFMADD231PS (DX)(AX*1), Y12, Y8
+	VFMADD231PS 32(DX)(AX*1), Y13, Y9
+	VFMADD231PS (DX)(AX*2), Y12, Y10
+	VFMADD231PS 32(DX)(AX*2), Y13, Y11
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows1
+
+no_rows1:
+	MOVQ  16(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows2
+
+rows2:
+	VMOVUPS     (BX), Y12
+	VMOVUPS     32(BX), Y13
+	VFMADD231PS (DX), Y12, Y6
+	VFMADD231PS 32(DX), Y13, Y7
+	VFMADD231PS (DX)(AX*1), Y12, Y8
+	VFMADD231PS 32(DX)(AX*1), Y13, Y9
+	VFMADD231PS (DX)(AX*2), Y12, Y10
+	VFMADD231PS 32(DX)(AX*2), Y13, Y11
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows2
+
+no_rows2:
+	MOVQ  24(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows3
+
+rows3:
+	VMOVUPS     (BX), Y12
+	VMOVUPS     32(BX), Y13
+	VFMADD231PS (CX)(AX*2), Y12, Y4
+	VFMADD231PS 32(CX)(AX*2), Y13, Y5
+	VFMADD231PS (DX), Y12, Y6
+	VFMADD231PS 32(DX), Y13, Y7
+	VFMADD231PS (DX)(AX*1), Y12, Y8
+	VFMADD231PS 32(DX)(AX*1), Y13, Y9
+	VFMADD231PS (DX)(AX*2), Y12, Y10
+	VFMADD231PS 32(DX)(AX*2), Y13, Y11
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows3
+
+no_rows3:
+	MOVQ  32(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows4
+
+rows4:
+	VMOVUPS     (BX), Y12
+	VMOVUPS     32(BX), Y13
+	VFMADD231PS (CX)(AX*1), Y12, Y2
+	VFMADD231PS 32(CX)(AX*1), Y13, Y3
+	VFMADD231PS (CX)(AX*2), Y12, Y4
+	VFMADD231PS 32(CX)(AX*2), Y13, Y5
+	VFMADD231PS (DX), Y12, Y6
+	VFMADD231PS 32(DX), Y13, Y7
+	VFMADD231PS (DX)(AX*1), Y12, Y8
+	VFMADD231PS 32(DX)(AX*1), Y13, Y9
+	VFMADD231PS (DX)(AX*2), Y12, Y10
+	VFMADD231PS 32(DX)(AX*2), Y13, Y11
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows4
+
+no_rows4:
+	MOVQ  40(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows5
+
+rows5:
 	VMOVUPS     (BX), Y12
 	VMOVUPS     32(BX), Y13
 	VFMADD231PS (CX), Y12, Y0
@@ -748,15 +1913,115 @@ row:
 	VFMADD231PS 32(DX)(AX*1), Y13, Y9
 	VFMADD231PS (DX)(AX*2), Y12, Y10
 	VFMADD231PS 32(DX)(AX*2), Y13, Y11
-	ADDQ        SI, CX
-	ADDQ        SI, DX
-	ADDQ        DI, BX
-	DECQ        R8
-	JNZ         row
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows5
 
-no_row:
+no_rows5:
+	MOVQ  48(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows6
+
+rows6:
+	VMOVUPS     (BX), Y12
+	VMOVUPS     32(BX), Y13
+	VFMADD231PS (CX), Y12, Y0
+	VFMADD231PS 32(CX), Y13, Y1
+	VFMADD231PS (CX)(AX*1), Y12, Y2
+	VFMADD231PS 32(CX)(AX*1), Y13, Y3
+	VFMADD231PS (CX)(AX*2), Y12, Y4
+	VFMADD231PS 32(CX)(AX*2), Y13, Y5
+	VFMADD231PS (DX), Y12, Y6
+	VFMADD231PS 32(DX), Y13, Y7
+	VFMADD231PS (DX)(AX*1), Y12, Y8
+	VFMADD231PS 32(DX)(AX*1), Y13, Y9
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows6
+
+no_rows6:
+	MOVQ  56(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows7
+
+rows7:
+	VMOVUPS     (BX), Y12
+	VMOVUPS     32(BX), Y13
+	VFMADD231PS (CX), Y12, Y0
+	VFMADD231PS 32(CX), Y13, Y1
+	VFMADD231PS (CX)(AX*1), Y12, Y2
+	VFMADD231PS 32(CX)(AX*1), Y13, Y3
+	VFMADD231PS (CX)(AX*2), Y12, Y4
+	VFMADD231PS 32(CX)(AX*2), Y13, Y5
+	VFMADD231PS (DX), Y12, Y6
+	VFMADD231PS 32(DX), Y13, Y7
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows7
+
+no_rows7:
+	MOVQ  64(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows8
+
+rows8:
+	VMOVUPS     (BX), Y12
+	VMOVUPS     32(BX), Y13
+	VFMADD231PS (CX), Y12, Y0
+	VFMADD231PS 32(CX), Y13, Y1
+	VFMADD231PS (CX)(AX*1), Y12, Y2
+	VFMADD231PS 32(CX)(AX*1), Y13, Y3
+	VFMADD231PS (CX)(AX*2), Y12, Y4
+	VFMADD231PS 32(CX)(AX*2), Y13, Y5
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows8
+
+no_rows8:
+	MOVQ  72(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows9
+
+rows9:
+	VMOVUPS     (BX), Y12
+	VMOVUPS     32(BX), Y13
+	VFMADD231PS (CX), Y12, Y0
+	VFMADD231PS 32(CX), Y13, Y1
+	VFMADD231PS (CX)(AX*1), Y12, Y2
+	VFMADD231PS 32(CX)(AX*1), Y13, Y3
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows9
+
+no_rows9:
+	MOVQ  80(SI), AX
+	TESTQ AX, AX
+	JZ    no_rows10
+
+rows10:
+	VMOVUPS     (BX), Y12
+	VMOVUPS     32(BX), Y13
+	VFMADD231PS (CX), Y12, Y0
+	VFMADD231PS 32(CX), Y13, Y1
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        AX
+	JNZ         rows10
+
+no_rows10:
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
 	VMOVUPS Y2, (AX)(CX*1)
@@ -774,11 +2039,11 @@ no_row:
 	VZEROUPPER
 	RET
 
-// func depthwiseGradient6x8AVX2(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int)
+// func depthwiseGradient6x8AVX2(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int)
 // Requires: AVX, FMA3
-TEXT ·depthwiseGradient6x8AVX2(SB), NOSPLIT, $0-64
+TEXT ·depthwiseGradient6x8AVX2(SB), NOSPLIT, $0-72
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS (AX), Y0
 	VMOVUPS (AX)(CX*1), Y1
 	VMOVUPS (AX)(CX*2), Y2
@@ -787,18 +2052,102 @@ TEXT ·depthwiseGradient6x8AVX2(SB), NOSPLIT, $0-64
 	VMOVUPS (AX), Y3
 	VMOVUPS (AX)(CX*1), Y4
 	VMOVUPS (AX)(CX*2), Y5
-	MOVQ    tapStride+40(FP), AX
+	MOVQ    tapStride+48(FP), AX
 	MOVQ    src+8(FP), CX
 	LEAQ    (CX)(AX*2), DX
 	ADDQ    AX, DX
+	MOVQ    offset+32(FP), BX
+	ADDQ    BX, CX
+	ADDQ    BX, DX
 	MOVQ    du+16(FP), BX
-	MOVQ    rowStride+48(FP), SI
-	MOVQ    duStride+56(FP), DI
-	MOVQ    rows+24(FP), R8
-	TESTQ   R8, R8
-	JZ      no_row
+	MOVQ    rows+24(FP), SI
+	MOVQ    rowStride+56(FP), DI
+	MOVQ    duStride+64(FP), R8
+	MOVQ    (SI), R9
+	TESTQ   R9, R9
+	JZ      no_rows0
 
-row:
+rows0:
+	VMOVUPS     (BX), Y6
+	VFMADD231PS (DX)(AX*2), Y6, Y5
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows0
+
+no_rows0:
+	MOVQ  8(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows1
+
+rows1:
+	VMOVUPS     (BX), Y6
+	VFMADD231PS (DX)(AX*1), Y6, Y4
+	VFMADD231PS (DX)(AX*2), Y6, Y5
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows1
+
+no_rows1:
+	MOVQ  16(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows2
+
+rows2:
+	VMOVUPS     (BX), Y6
+	VFMADD231PS (DX), Y6, Y3
+	VFMADD231PS (DX)(AX*1), Y6, Y4
+	VFMADD231PS (DX)(AX*2), Y6, Y5
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows2
+
+no_rows2:
+	MOVQ  24(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows3
+
+rows3:
+	VMOVUPS     (BX), Y6
+	VFMADD231PS (CX)(AX*2), Y6, Y2
+	VFMADD231PS (DX), Y6, Y3
+	VFMADD231PS (DX)(AX*1), Y6, Y4
+	VFMADD231PS (DX)(AX*2), Y6, Y5
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows3
+
+no_rows3:
+	MOVQ  32(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows4
+
+rows4:
+	VMOVUPS     (BX), Y6
+	VFMADD231PS (CX)(AX*1), Y6, Y1
+	VFMADD231PS (CX)(AX*2), Y6, Y2
+	VFMADD231PS (DX), Y6, Y3
+	VFMADD231PS (DX)(AX*1), Y6, Y4
+	VFMADD231PS (DX)(AX*2), Y6, Y5
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows4
+
+no_rows4:
+	MOVQ  40(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows5
+
+rows5:
 	VMOVUPS     (BX), Y6
 	VFMADD231PS (CX), Y6, Y0
 	VFMADD231PS (CX)(AX*1), Y6, Y1
@@ -806,15 +2155,95 @@ row:
 	VFMADD231PS (DX), Y6, Y3
 	VFMADD231PS (DX)(AX*1), Y6, Y4
 	VFMADD231PS (DX)(AX*2), Y6, Y5
-	ADDQ        SI, CX
-	ADDQ        SI, DX
-	ADDQ        DI, BX
-	DECQ        R8
-	JNZ         row
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows5
 
-no_row:
+no_rows5:
+	MOVQ  48(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows6
+
+rows6:
+	VMOVUPS     (BX), Y6
+	VFMADD231PS (CX), Y6, Y0
+	VFMADD231PS (CX)(AX*1), Y6, Y1
+	VFMADD231PS (CX)(AX*2), Y6, Y2
+	VFMADD231PS (DX), Y6, Y3
+	VFMADD231PS (DX)(AX*1), Y6, Y4
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows6
+
+no_rows6:
+	MOVQ  56(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows7
+
+rows7:
+	VMOVUPS     (BX), Y6
+	VFMADD231PS (CX), Y6, Y0
+	VFMADD231PS (CX)(AX*1), Y6, Y1
+	VFMADD231PS (CX)(AX*2), Y6, Y2
+	VFMADD231PS (DX), Y6, Y3
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows7
+
+no_rows7:
+	MOVQ  64(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows8
+
+rows8:
+	VMOVUPS     (BX), Y6
+	VFMADD231PS (CX), Y6, Y0
+	VFMADD231PS (CX)(AX*1), Y6, Y1
+	VFMADD231PS (CX)(AX*2), Y6, Y2
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows8
+
+no_rows8:
+	MOVQ  72(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows9
+
+rows9:
+	VMOVUPS     (BX), Y6
+	VFMADD231PS (CX), Y6, Y0
+	VFMADD231PS (CX)(AX*1), Y6, Y1
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows9
+
+no_rows9:
+	MOVQ  80(SI), AX
+	TESTQ AX, AX
+	JZ    no_rows10
+
+rows10:
+	VMOVUPS     (BX), Y6
+	VFMADD231PS (CX), Y6, Y0
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        AX
+	JNZ         rows10
+
+no_rows10:
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, (AX)(CX*1)
 	VMOVUPS Y2, (AX)(CX*2)
@@ -826,13 +2255,13 @@ no_row:
 	VZEROUPPER
 	RET
 
-// func depthwiseGradientEdge6x8AVX2(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
+// func depthwiseGradientEdge6x8AVX2(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
 // Requires: AVX, FMA3
-TEXT ·depthwiseGradientEdge6x8AVX2(SB), NOSPLIT, $0-72
-	MOVQ       lanes+64(FP), AX
+TEXT ·depthwiseGradientEdge6x8AVX2(SB), NOSPLIT, $0-80
+	MOVQ       lanes+72(FP), AX
 	VMOVUPS    (AX), Y0
 	MOVQ       dst+0(FP), AX
-	MOVQ       dstStride+32(FP), CX
+	MOVQ       dstStride+40(FP), CX
 	VMASKMOVPS (AX), Y0, Y1
 	VMASKMOVPS (AX)(CX*1), Y0, Y2
 	VMASKMOVPS (AX)(CX*2), Y0, Y3
@@ -841,18 +2270,117 @@ TEXT ·depthwiseGradientEdge6x8AVX2(SB), NOSPLIT, $0-72
 	VMASKMOVPS (AX), Y0, Y4
 	VMASKMOVPS (AX)(CX*1), Y0, Y5
 	VMASKMOVPS (AX)(CX*2), Y0, Y6
-	MOVQ       tapStride+40(FP), AX
+	MOVQ       tapStride+48(FP), AX
 	MOVQ       src+8(FP), CX
 	LEAQ       (CX)(AX*2), DX
 	ADDQ       AX, DX
+	MOVQ       offset+32(FP), BX
+	ADDQ       BX, CX
+	ADDQ       BX, DX
 	MOVQ       du+16(FP), BX
-	MOVQ       rowStride+48(FP), SI
-	MOVQ       duStride+56(FP), DI
-	MOVQ       rows+24(FP), R8
-	TESTQ      R8, R8
-	JZ         no_row
+	MOVQ       rows+24(FP), SI
+	MOVQ       rowStride+56(FP), DI
+	MOVQ       duStride+64(FP), R8
+	MOVQ       (SI), R9
+	TESTQ      R9, R9
+	JZ         no_rows0
 
-row:
+rows0:
+	VMASKMOVPS  (BX), Y0, Y7
+	VMASKMOVPS  (DX)(AX*2), Y0, Y8
+	VFMADD231PS Y8, Y7, Y6
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows0
+
+no_rows0:
+	MOVQ  8(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows1
+
+rows1:
+	VMASKMOVPS  (BX), Y0, Y7
+	VMASKMOVPS  (DX)(AX*1), Y0, Y8
+	VFMADD231PS Y8, Y7, Y5
+	VMASKMOVPS  (DX)(AX*2), Y0, Y8
+	VFMADD231PS Y8, Y7, Y6
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows1
+
+no_rows1:
+	MOVQ  16(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows2
+
+rows2:
+	VMASKMOVPS  (BX), Y0, Y7
+	VMASKMOVPS  (DX), Y0, Y8
+	VFMADD231PS Y8, Y7, Y4
+	VMASKMOVPS  (DX)(AX*1), Y0, Y8
+	VFMADD231PS Y8, Y7, Y5
+	VMASKMOVPS  (DX)(AX*2), Y0, Y8
+	VFMADD231PS Y8, Y7, Y6
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows2
+
+no_rows2:
+	MOVQ  24(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows3
+
+rows3:
+	VMASKMOVPS  (BX), Y0, Y7
+	VMASKMOVPS  (CX)(AX*2), Y0, Y8
+	VFMADD231PS Y8, Y7, Y3
+	VMASKMOVPS  (DX), Y0, Y8
+	VFMADD231PS Y8, Y7, Y4
+	VMASKMOVPS  (DX)(AX*1), Y0, Y8
+	VFMADD231PS Y8, Y7, Y5
+	VMASKMOVPS  (DX)(AX*2), Y0, Y8
+	VFMADD231PS Y8, Y7, Y6
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows3
+
+no_rows3:
+	MOVQ  32(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows4
+
+rows4:
+	VMASKMOVPS  (BX), Y0, Y7
+	VMASKMOVPS  (CX)(AX*1), Y0, Y8
+	VFMADD231PS Y8, Y7, Y2
+	VMASKMOVPS  (CX)(AX*2), Y0, Y8
+	VFMADD231PS Y8, Y7, Y3
+	VMASKMOVPS  (DX), Y0, Y8
+	VFMADD231PS Y8, Y7, Y4
+	VMASKMOVPS  (DX)(AX*1), Y0, Y8
+	VFMADD231PS Y8, Y7, Y5
+	VMASKMOVPS  (DX)(AX*2), Y0, Y8
+	VFMADD231PS Y8, Y7, Y6
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows4
+
+no_rows4:
+	MOVQ  40(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows5
+
+rows5:
 	VMASKMOVPS  (BX), Y0, Y7
 	VMASKMOVPS  (CX), Y0, Y8
 	VFMADD231PS Y8, Y7, Y1
@@ -866,15 +2394,110 @@ row:
 	VFMADD231PS Y8, Y7, Y5
 	VMASKMOVPS  (DX)(AX*2), Y0, Y8
 	VFMADD231PS Y8, Y7, Y6
-	ADDQ        SI, CX
-	ADDQ        SI, DX
-	ADDQ        DI, BX
-	DECQ        R8
-	JNZ         row
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows5
 
-no_row:
+no_rows5:
+	MOVQ  48(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows6
+
+rows6:
+	VMASKMOVPS  (BX), Y0, Y7
+	VMASKMOVPS  (CX), Y0, Y8
+	VFMADD231PS Y8, Y7, Y1
+	VMASKMOVPS  (CX)(AX*1), Y0, Y8
+	VFMADD231PS Y8, Y7, Y2
+	VMASKMOVPS  (CX)(AX*2), Y0, Y8
+	VFMADD231PS Y8, Y7, Y3
+	VMASKMOVPS  (DX), Y0, Y8
+	VFMADD231PS Y8, Y7, Y4
+	VMASKMOVPS  (DX)(AX*1), Y0, Y8
+	VFMADD231PS Y8, Y7, Y5
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows6
+
+no_rows6:
+	MOVQ  56(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows7
+
+rows7:
+	VMASKMOVPS  (BX), Y0, Y7
+	VMASKMOVPS  (CX), Y0, Y8
+	VFMADD231PS Y8, Y7, Y1
+	VMASKMOVPS  (CX)(AX*1), Y0, Y8
+	VFMADD231PS Y8, Y7, Y2
+	VMASKMOVPS  (CX)(AX*2), Y0, Y8
+	VFMADD231PS Y8, Y7, Y3
+	VMASKMOVPS  (DX), Y0, Y8
+	VFMADD231PS Y8, Y7, Y4
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows7
+
+no_rows7:
+	MOVQ  64(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows8
+
+rows8:
+	VMASKMOVPS  (BX), Y0, Y7
+	VMASKMOVPS  (CX), Y0, Y8
+	VFMADD231PS Y8, Y7, Y1
+	VMASKMOVPS  (CX)(AX*1), Y0, Y8
+	VFMADD231PS Y8, Y7, Y2
+	VMASKMOVPS  (CX)(AX*2), Y0, Y8
+	VFMADD231PS Y8, Y7, Y3
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows8
+
+no_rows8:
+	MOVQ  72(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows9
+
+rows9:
+	VMASKMOVPS  (BX), Y0, Y7
+	VMASKMOVPS  (CX), Y0, Y8
+	VFMADD231PS Y8, Y7, Y1
+	VMASKMOVPS  (CX)(AX*1), Y0, Y8
+	VFMADD231PS Y8, Y7, Y2
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows9
+
+no_rows9:
+	MOVQ  80(SI), AX
+	TESTQ AX, AX
+	JZ    no_rows10
+
+rows10:
+	VMASKMOVPS  (BX), Y0, Y7
+	VMASKMOVPS  (CX), Y0, Y8
+	VFMADD231PS Y8, Y7, Y1
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        AX
+	JNZ         rows10
+
+no_rows10:
 	MOVQ       dst+0(FP), AX
-	MOVQ       dstStride+32(FP), CX
+	MOVQ       dstStride+40(FP), CX
 	VMASKMOVPS Y1, Y0, (AX)
 	VMASKMOVPS Y2, Y0, (AX)(CX*1)
 	VMASKMOVPS Y3, Y0, (AX)(CX*2)
@@ -886,11 +2509,11 @@ no_row:
 	VZEROUPPER
 	RET
 
-// func depthwiseGradient7x16AVX2(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int)
+// func depthwiseGradient7x16AVX2(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int)
 // Requires: AVX, FMA3
-TEXT ·depthwiseGradient7x16AVX2(SB), NOSPLIT, $0-64
+TEXT ·depthwiseGradient7x16AVX2(SB), NOSPLIT, $0-72
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS (AX), Y0
 	VMOVUPS 32(AX), Y1
 	VMOVUPS (AX)(CX*1), Y2
@@ -909,20 +2532,157 @@ TEXT ·depthwiseGradient7x16AVX2(SB), NOSPLIT, $0-64
 	ADDQ    CX, AX
 	VMOVUPS (AX), Y12
 	VMOVUPS 32(AX), Y13
-	MOVQ    tapStride+40(FP), AX
+	MOVQ    tapStride+48(FP), AX
 	MOVQ    src+8(FP), CX
 	LEAQ    (CX)(AX*2), DX
 	ADDQ    AX, DX
 	LEAQ    (DX)(AX*2), BX
 	ADDQ    AX, BX
+	MOVQ    offset+32(FP), SI
+	ADDQ    SI, CX
+	ADDQ    SI, DX
+	ADDQ    SI, BX
 	MOVQ    du+16(FP), SI
-	MOVQ    rowStride+48(FP), DI
-	MOVQ    duStride+56(FP), R8
-	MOVQ    rows+24(FP), R9
-	TESTQ   R9, R9
-	JZ      no_row
+	MOVQ    rows+24(FP), DI
+	MOVQ    rowStride+56(FP), R8
+	MOVQ    duStride+64(FP), R9
+	MOVQ    (DI), R10
+	TESTQ   R10, R10
+	JZ      no_rows0
 
-row:
+rows0:
+	VMOVUPS     (SI), Y14
+	VMOVUPS     32(SI), Y15
+	VFMADD231PS (BX), Y14, Y12
+	VFMADD231PS 32(BX), Y15, Y13
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows0
+
+no_rows0:
+	MOVQ  8(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows1
+
+rows1:
+	VMOVUPS     (SI), Y14
+	VMOVUPS     32(SI), Y15
+	VFMADD231PS (DX)(AX*2), Y14, Y10
+	VFMADD231PS 32(DX)(AX*2), Y15, Y11
+	VFMADD231PS (BX), Y14, Y12
+	VFMADD231PS 32(BX), Y15, Y13
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows1
+
+no_rows1:
+	MOVQ  16(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows2
+
+rows2:
+	VMOVUPS     (SI), Y14
+	VMOVUPS     32(SI), Y15
+	VFMADD231PS (DX)(AX*1), Y14, Y8
+	VFMADD231PS 32(DX)(AX*1), Y15, Y9
+	VFMADD231PS (DX)(AX*2), Y14, Y10
+	VFMADD231PS 32(DX)(AX*2), Y15, Y11
+	VFMADD231PS (BX), Y14, Y12
+	VFMADD231PS 32(BX), Y15, Y13
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows2
+
+no_rows2:
+	MOVQ  24(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows3
+
+rows3:
+	VMOVUPS     (SI), Y14
+	VMOVUPS     32(SI), Y15
+	VFMADD231PS (DX), Y14, Y6
+	VFMADD231PS 32(DX), Y15, Y7
+	VFMADD231PS (DX)(AX*1), Y14, Y8
+	VFMADD231PS 32(DX)(AX*1), Y15, Y9
+	VFMADD231PS (DX)(AX*2), Y14, Y10
+	VFMADD231PS 32(DX)(AX*2), Y15, Y11
+	VFMADD231PS (BX), Y14, Y12
+	VFMADD231PS 32(BX), Y15, Y13
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows3
+
+no_rows3:
+	MOVQ  32(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows4
+
+rows4:
+	VMOVUPS     (SI), Y14
+	VMOVUPS     32(SI), Y15
+	VFMADD231PS (CX)(AX*2), Y14, Y4
+	VFMADD231PS 32(CX)(AX*2), Y15, Y5
+	VFMADD231PS (DX), Y14, Y6
+	VFMADD231PS 32(DX), Y15, Y7
+	VFMADD231PS (DX)(AX*1), Y14, Y8
+	VFMADD231PS 32(DX)(AX*1), Y15, Y9
+	VFMADD231PS (DX)(AX*2), Y14, Y10
+	VFMADD231PS 32(DX)(AX*2), Y15, Y11
+	VFMADD231PS (BX), Y14, Y12
+	VFMADD231PS 32(BX), Y15, Y13
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows4
+
+no_rows4:
+	MOVQ  40(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows5
+
+rows5:
+	VMOVUPS     (SI), Y14
+	VMOVUPS     32(SI), Y15
+	VFMADD231PS (CX)(AX*1), Y14, Y2
+	VFMADD231PS 32(CX)(AX*1), Y15, Y3
+	VFMADD231PS (CX)(AX*2), Y14, Y4
+	VFMADD231PS 32(CX)(AX*2), Y15, Y5
+	VFMADD231PS (DX), Y14, Y6
+	VFMADD231PS 32(DX), Y15, Y7
+	VFMADD231PS (DX)(AX*1), Y14, Y8
+	VFMADD231PS 32(DX)(AX*1), Y15, Y9
+	VFMADD231PS (DX)(AX*2), Y14, Y10
+	VFMADD231PS 32(DX)(AX*2), Y15, Y11
+	VFMADD231PS (BX), Y14, Y12
+	VFMADD231PS 32(BX), Y15, Y13
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows5
+
+no_rows5:
+	MOVQ  48(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows6
+
+rows6:
 	VMOVUPS     (SI), Y14
 	VMOVUPS     32(SI), Y15
 	VFMADD231PS (CX), Y14, Y0
@@ -939,16 +2699,148 @@ row:
 	VFMADD231PS 32(DX)(AX*2), Y15, Y11
 	VFMADD231PS (BX), Y14, Y12
 	VFMADD231PS 32(BX), Y15, Y13
-	ADDQ        DI, CX
-	ADDQ        DI, DX
-	ADDQ        DI, BX
-	ADDQ        R8, SI
-	DECQ        R9
-	JNZ         row
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows6
 
-no_row:
+no_rows6:
+	MOVQ  56(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows7
+
+rows7:
+	VMOVUPS     (SI), Y14
+	VMOVUPS     32(SI), Y15
+	VFMADD231PS (CX), Y14, Y0
+	VFMADD231PS 32(CX), Y15, Y1
+	VFMADD231PS (CX)(AX*1), Y14, Y2
+	VFMADD231PS 32(CX)(AX*1), Y15, Y3
+	VFMADD231PS (CX)(AX*2), Y14, Y4
+	VFMADD231PS 32(CX)(AX*2), Y15, Y5
+	VFMADD231PS (DX), Y14, Y6
+	VFMADD231PS 32(DX), Y15, Y7
+	VFMADD231PS (DX)(AX*1), Y14, Y8
+	VFMADD231PS 32(DX)(AX*1), Y15, Y9
+	VFMADD231PS (DX)(AX*2), Y14, Y10
+	VFMADD231PS 32(DX)(AX*2), Y15, Y11
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows7
+
+no_rows7:
+	MOVQ  64(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows8
+
+rows8:
+	VMOVUPS     (SI), Y14
+	VMOVUPS     32(SI), Y15
+	VFMADD231PS (CX), Y14, Y0
+	VFMADD231PS 32(CX), Y15, Y1
+	VFMADD231PS (CX)(AX*1), Y14, Y2
+	VFMADD231PS 32(CX)(AX*1), Y15, Y3
+	VFMADD231PS (CX)(AX*2), Y14, Y4
+	VFMADD231PS 32(CX)(AX*2), Y15, Y5
+	VFMADD231PS (DX), Y14, Y6
+	VFMADD231PS 32(DX), Y15, Y7
+	VFMADD231PS (DX)(AX*1), Y14, Y8
+	VFMADD231PS 32(DX)(AX*1), Y15, Y9
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows8
+
+no_rows8:
+	MOVQ  72(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows9
+
+rows9:
+	VMOVUPS     (SI), Y14
+	VMOVUPS     32(SI), Y15
+	VFMADD231PS (CX), Y14, Y0
+	VFMADD231PS 32(CX), Y15, Y1
+	VFMADD231PS (CX)(AX*1), Y14, Y2
+	VFMADD231PS 32(CX)(AX*1), Y15, Y3
+	VFMADD231PS (CX)(AX*2), Y14, Y4
+	VFMADD231PS 32(CX)(AX*2), Y15, Y5
+	VFMADD231PS (DX), Y14, Y6
+	VFMADD231PS 32(DX), Y15, Y7
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows9
+
+no_rows9:
+	MOVQ  80(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows10
+
+rows10:
+	VMOVUPS     (SI), Y14
+	VMOVUPS     32(SI), Y15
+	VFMADD231PS (CX), Y14, Y0
+	VFMADD231PS 32(CX), Y15, Y1
+	VFMADD231PS (CX)(AX*1), Y14, Y2
+	VFMADD231PS 32(CX)(AX*1), Y15, Y3
+	VFMADD231PS (CX)(AX*2), Y14, Y4
+	VFMADD231PS 32(CX)(AX*2), Y15, Y5
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows10
+
+no_rows10:
+	MOVQ  88(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows11
+
+rows11:
+	VMOVUPS     (SI), Y14
+	VMOVUPS     32(SI), Y15
+	VFMADD231PS (CX), Y14, Y0
+	VFMADD231PS 32(CX), Y15, Y1
+	VFMADD231PS (CX)(AX*1), Y14, Y2
+	VFMADD231PS 32(CX)(AX*1), Y15, Y3
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows11
+
+no_rows11:
+	MOVQ  96(DI), AX
+	TESTQ AX, AX
+	JZ    no_rows12
+
+rows12:
+	VMOVUPS     (SI), Y14
+	VMOVUPS     32(SI), Y15
+	VFMADD231PS (CX), Y14, Y0
+	VFMADD231PS 32(CX), Y15, Y1
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        AX
+	JNZ         rows12
+
+no_rows12:
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
 	VMOVUPS Y2, (AX)(CX*1)
@@ -970,11 +2862,11 @@ no_row:
 	VZEROUPPER
 	RET
 
-// func depthwiseGradient7x8AVX2(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int)
+// func depthwiseGradient7x8AVX2(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int)
 // Requires: AVX, FMA3
-TEXT ·depthwiseGradient7x8AVX2(SB), NOSPLIT, $0-64
+TEXT ·depthwiseGradient7x8AVX2(SB), NOSPLIT, $0-72
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS (AX), Y0
 	VMOVUPS (AX)(CX*1), Y1
 	VMOVUPS (AX)(CX*2), Y2
@@ -986,20 +2878,130 @@ TEXT ·depthwiseGradient7x8AVX2(SB), NOSPLIT, $0-64
 	LEAQ    (AX)(CX*2), AX
 	ADDQ    CX, AX
 	VMOVUPS (AX), Y6
-	MOVQ    tapStride+40(FP), AX
+	MOVQ    tapStride+48(FP), AX
 	MOVQ    src+8(FP), CX
 	LEAQ    (CX)(AX*2), DX
 	ADDQ    AX, DX
 	LEAQ    (DX)(AX*2), BX
 	ADDQ    AX, BX
+	MOVQ    offset+32(FP), SI
+	ADDQ    SI, CX
+	ADDQ    SI, DX
+	ADDQ    SI, BX
 	MOVQ    du+16(FP), SI
-	MOVQ    rowStride+48(FP), DI
-	MOVQ    duStride+56(FP), R8
-	MOVQ    rows+24(FP), R9
-	TESTQ   R9, R9
-	JZ      no_row
+	MOVQ    rows+24(FP), DI
+	MOVQ    rowStride+56(FP), R8
+	MOVQ    duStride+64(FP), R9
+	MOVQ    (DI), R10
+	TESTQ   R10, R10
+	JZ      no_rows0
 
-row:
+rows0:
+	VMOVUPS     (SI), Y7
+	VFMADD231PS (BX), Y7, Y6
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows0
+
+no_rows0:
+	MOVQ  8(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows1
+
+rows1:
+	VMOVUPS     (SI), Y7
+	VFMADD231PS (DX)(AX*2), Y7, Y5
+	VFMADD231PS (BX), Y7, Y6
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows1
+
+no_rows1:
+	MOVQ  16(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows2
+
+rows2:
+	VMOVUPS     (SI), Y7
+	VFMADD231PS (DX)(AX*1), Y7, Y4
+	VFMADD231PS (DX)(AX*2), Y7, Y5
+	VFMADD231PS (BX), Y7, Y6
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows2
+
+no_rows2:
+	MOVQ  24(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows3
+
+rows3:
+	VMOVUPS     (SI), Y7
+	VFMADD231PS (DX), Y7, Y3
+	VFMADD231PS (DX)(AX*1), Y7, Y4
+	VFMADD231PS (DX)(AX*2), Y7, Y5
+	VFMADD231PS (BX), Y7, Y6
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows3
+
+no_rows3:
+	MOVQ  32(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows4
+
+rows4:
+	VMOVUPS     (SI), Y7
+	VFMADD231PS (CX)(AX*2), Y7, Y2
+	VFMADD231PS (DX), Y7, Y3
+	VFMADD231PS (DX)(AX*1), Y7, Y4
+	VFMADD231PS (DX)(AX*2), Y7, Y5
+	VFMADD231PS (BX), Y7, Y6
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows4
+
+no_rows4:
+	MOVQ  40(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows5
+
+rows5:
+	VMOVUPS     (SI), Y7
+	VFMADD231PS (CX)(AX*1), Y7, Y1
+	VFMADD231PS (CX)(AX*2), Y7, Y2
+	VFMADD231PS (DX), Y7, Y3
+	VFMADD231PS (DX)(AX*1), Y7, Y4
+	VFMADD231PS (DX)(AX*2), Y7, Y5
+	VFMADD231PS (BX), Y7, Y6
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows5
+
+no_rows5:
+	MOVQ  48(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows6
+
+rows6:
 	VMOVUPS     (SI), Y7
 	VFMADD231PS (CX), Y7, Y0
 	VFMADD231PS (CX)(AX*1), Y7, Y1
@@ -1008,16 +3010,121 @@ row:
 	VFMADD231PS (DX)(AX*1), Y7, Y4
 	VFMADD231PS (DX)(AX*2), Y7, Y5
 	VFMADD231PS (BX), Y7, Y6
-	ADDQ        DI, CX
-	ADDQ        DI, DX
-	ADDQ        DI, BX
-	ADDQ        R8, SI
-	DECQ        R9
-	JNZ         row
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows6
 
-no_row:
+no_rows6:
+	MOVQ  56(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows7
+
+rows7:
+	VMOVUPS     (SI), Y7
+	VFMADD231PS (CX), Y7, Y0
+	VFMADD231PS (CX)(AX*1), Y7, Y1
+	VFMADD231PS (CX)(AX*2), Y7, Y2
+	VFMADD231PS (DX), Y7, Y3
+	VFMADD231PS (DX)(AX*1), Y7, Y4
+	VFMADD231PS (DX)(AX*2), Y7, Y5
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows7
+
+no_rows7:
+	MOVQ  64(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows8
+
+rows8:
+	VMOVUPS     (SI), Y7
+	VFMADD231PS (CX), Y7, Y0
+	VFMADD231PS (CX)(AX*1), Y7, Y1
+	VFMADD231PS (CX)(AX*2), Y7, Y2
+	VFMADD231PS (DX), Y7, Y3
+	VFMADD231PS (DX)(AX*1), Y7, Y4
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows8
+
+no_rows8:
+	MOVQ  72(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows9
+
+rows9:
+	VMOVUPS     (SI), Y7
+	VFMADD231PS (CX), Y7, Y0
+	VFMADD231PS (CX)(AX*1), Y7, Y1
+	VFMADD231PS (CX)(AX*2), Y7, Y2
+	VFMADD231PS (DX), Y7, Y3
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows9
+
+no_rows9:
+	MOVQ  80(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows10
+
+rows10:
+	VMOVUPS     (SI), Y7
+	VFMADD231PS (CX), Y7, Y0
+	VFMADD231PS (CX)(AX*1), Y7, Y1
+	VFMADD231PS (CX)(AX*2), Y7, Y2
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows10
+
+no_rows10:
+	MOVQ  88(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows11
+
+rows11:
+	VMOVUPS     (SI), Y7
+	VFMADD231PS (CX), Y7, Y0
+	VFMADD231PS (CX)(AX*1), Y7, Y1
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows11
+
+no_rows11:
+	MOVQ  96(DI), AX
+	TESTQ AX, AX
+	JZ    no_rows12
+
+rows12:
+	VMOVUPS     (SI), Y7
+	VFMADD231PS (CX), Y7, Y0
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        AX
+	JNZ         rows12
+
+no_rows12:
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, (AX)(CX*1)
 	VMOVUPS Y2, (AX)(CX*2)
@@ -1032,13 +3139,13 @@ no_row:
 	VZEROUPPER
 	RET
 
-// func depthwiseGradientEdge7x8AVX2(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
+// func depthwiseGradientEdge7x8AVX2(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
 // Requires: AVX, FMA3
-TEXT ·depthwiseGradientEdge7x8AVX2(SB), NOSPLIT, $0-72
-	MOVQ       lanes+64(FP), AX
+TEXT ·depthwiseGradientEdge7x8AVX2(SB), NOSPLIT, $0-80
+	MOVQ       lanes+72(FP), AX
 	VMOVUPS    (AX), Y0
 	MOVQ       dst+0(FP), AX
-	MOVQ       dstStride+32(FP), CX
+	MOVQ       dstStride+40(FP), CX
 	VMASKMOVPS (AX), Y0, Y1
 	VMASKMOVPS (AX)(CX*1), Y0, Y2
 	VMASKMOVPS (AX)(CX*2), Y0, Y3
@@ -1050,20 +3157,151 @@ TEXT ·depthwiseGradientEdge7x8AVX2(SB), NOSPLIT, $0-72
 	LEAQ       (AX)(CX*2), AX
 	ADDQ       CX, AX
 	VMASKMOVPS (AX), Y0, Y7
-	MOVQ       tapStride+40(FP), AX
+	MOVQ       tapStride+48(FP), AX
 	MOVQ       src+8(FP), CX
 	LEAQ       (CX)(AX*2), DX
 	ADDQ       AX, DX
 	LEAQ       (DX)(AX*2), BX
 	ADDQ       AX, BX
+	MOVQ       offset+32(FP), SI
+	ADDQ       SI, CX
+	ADDQ       SI, DX
+	ADDQ       SI, BX
 	MOVQ       du+16(FP), SI
-	MOVQ       rowStride+48(FP), DI
-	MOVQ       duStride+56(FP), R8
-	MOVQ       rows+24(FP), R9
-	TESTQ      R9, R9
-	JZ         no_row
+	MOVQ       rows+24(FP), DI
+	MOVQ       rowStride+56(FP), R8
+	MOVQ       duStride+64(FP), R9
+	MOVQ       (DI), R10
+	TESTQ      R10, R10
+	JZ         no_rows0
 
-row:
+rows0:
+	VMASKMOVPS  (SI), Y0, Y8
+	VMASKMOVPS  (BX), Y0, Y9
+	VFMADD231PS Y9, Y8, Y7
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows0
+
+no_rows0:
+	MOVQ  8(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows1
+
+rows1:
+	VMASKMOVPS  (SI), Y0, Y8
+	VMASKMOVPS  (DX)(AX*2), Y0, Y9
+	VFMADD231PS Y9, Y8, Y6
+	VMASKMOVPS  (BX), Y0, Y9
+	VFMADD231PS Y9, Y8, Y7
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows1
+
+no_rows1:
+	MOVQ  16(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows2
+
+rows2:
+	VMASKMOVPS  (SI), Y0, Y8
+	VMASKMOVPS  (DX)(AX*1), Y0, Y9
+	VFMADD231PS Y9, Y8, Y5
+	VMASKMOVPS  (DX)(AX*2), Y0, Y9
+	VFMADD231PS Y9, Y8, Y6
+	VMASKMOVPS  (BX), Y0, Y9
+	VFMADD231PS Y9, Y8, Y7
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows2
+
+no_rows2:
+	MOVQ  24(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows3
+
+rows3:
+	VMASKMOVPS  (SI), Y0, Y8
+	VMASKMOVPS  (DX), Y0, Y9
+	VFMADD231PS Y9, Y8, Y4
+	VMASKMOVPS  (DX)(AX*1), Y0, Y9
+	VFMADD231PS Y9, Y8, Y5
+	VMASKMOVPS  (DX)(AX*2), Y0, Y9
+	VFMADD231PS Y9, Y8, Y6
+	VMASKMOVPS  (BX), Y0, Y9
+	VFMADD231PS Y9, Y8, Y7
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows3
+
+no_rows3:
+	MOVQ  32(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows4
+
+rows4:
+	VMASKMOVPS  (SI), Y0, Y8
+	VMASKMOVPS  (CX)(AX*2), Y0, Y9
+	VFMADD231PS Y9, Y8, Y3
+	VMASKMOVPS  (DX), Y0, Y9
+	VFMADD231PS Y9, Y8, Y4
+	VMASKMOVPS  (DX)(AX*1), Y0, Y9
+	VFMADD231PS Y9, Y8, Y5
+	VMASKMOVPS  (DX)(AX*2), Y0, Y9
+	VFMADD231PS Y9, Y8, Y6
+	VMASKMOVPS  (BX), Y0, Y9
+	VFMADD231PS Y9, Y8, Y7
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows4
+
+no_rows4:
+	MOVQ  40(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows5
+
+rows5:
+	VMASKMOVPS  (SI), Y0, Y8
+	VMASKMOVPS  (CX)(AX*1), Y0, Y9
+	VFMADD231PS Y9, Y8, Y2
+	VMASKMOVPS  (CX)(AX*2), Y0, Y9
+	VFMADD231PS Y9, Y8, Y3
+	VMASKMOVPS  (DX), Y0, Y9
+	VFMADD231PS Y9, Y8, Y4
+	VMASKMOVPS  (DX)(AX*1), Y0, Y9
+	VFMADD231PS Y9, Y8, Y5
+	VMASKMOVPS  (DX)(AX*2), Y0, Y9
+	VFMADD231PS Y9, Y8, Y6
+	VMASKMOVPS  (BX), Y0, Y9
+	VFMADD231PS Y9, Y8, Y7
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows5
+
+no_rows5:
+	MOVQ  48(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows6
+
+rows6:
 	VMASKMOVPS  (SI), Y0, Y8
 	VMASKMOVPS  (CX), Y0, Y9
 	VFMADD231PS Y9, Y8, Y1
@@ -1079,16 +3317,142 @@ row:
 	VFMADD231PS Y9, Y8, Y6
 	VMASKMOVPS  (BX), Y0, Y9
 	VFMADD231PS Y9, Y8, Y7
-	ADDQ        DI, CX
-	ADDQ        DI, DX
-	ADDQ        DI, BX
-	ADDQ        R8, SI
-	DECQ        R9
-	JNZ         row
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows6
 
-no_row:
+no_rows6:
+	MOVQ  56(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows7
+
+rows7:
+	VMASKMOVPS  (SI), Y0, Y8
+	VMASKMOVPS  (CX), Y0, Y9
+	VFMADD231PS Y9, Y8, Y1
+	VMASKMOVPS  (CX)(AX*1), Y0, Y9
+	VFMADD231PS Y9, Y8, Y2
+	VMASKMOVPS  (CX)(AX*2), Y0, Y9
+	VFMADD231PS Y9, Y8, Y3
+	VMASKMOVPS  (DX), Y0, Y9
+	VFMADD231PS Y9, Y8, Y4
+	VMASKMOVPS  (DX)(AX*1), Y0, Y9
+	VFMADD231PS Y9, Y8, Y5
+	VMASKMOVPS  (DX)(AX*2), Y0, Y9
+	VFMADD231PS Y9, Y8, Y6
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows7
+
+no_rows7:
+	MOVQ  64(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows8
+
+rows8:
+	VMASKMOVPS  (SI), Y0, Y8
+	VMASKMOVPS  (CX), Y0, Y9
+	VFMADD231PS Y9, Y8, Y1
+	VMASKMOVPS  (CX)(AX*1), Y0, Y9
+	VFMADD231PS Y9, Y8, Y2
+	VMASKMOVPS  (CX)(AX*2), Y0, Y9
+	VFMADD231PS Y9, Y8, Y3
+	VMASKMOVPS  (DX), Y0, Y9
+	VFMADD231PS Y9, Y8, Y4
+	VMASKMOVPS  (DX)(AX*1), Y0, Y9
+	VFMADD231PS Y9, Y8, Y5
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows8
+
+no_rows8:
+	MOVQ  72(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows9
+
+rows9:
+	VMASKMOVPS  (SI), Y0, Y8
+	VMASKMOVPS  (CX), Y0, Y9
+	VFMADD231PS Y9, Y8, Y1
+	VMASKMOVPS  (CX)(AX*1), Y0, Y9
+	VFMADD231PS Y9, Y8, Y2
+	VMASKMOVPS  (CX)(AX*2), Y0, Y9
+	VFMADD231PS Y9, Y8, Y3
+	VMASKMOVPS  (DX), Y0, Y9
+	VFMADD231PS Y9, Y8, Y4
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows9
+
+no_rows9:
+	MOVQ  80(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows10
+
+rows10:
+	VMASKMOVPS  (SI), Y0, Y8
+	VMASKMOVPS  (CX), Y0, Y9
+	VFMADD231PS Y9, Y8, Y1
+	VMASKMOVPS  (CX)(AX*1), Y0, Y9
+	VFMADD231PS Y9, Y8, Y2
+	VMASKMOVPS  (CX)(AX*2), Y0, Y9
+	VFMADD231PS Y9, Y8, Y3
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows10
+
+no_rows10:
+	MOVQ  88(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows11
+
+rows11:
+	VMASKMOVPS  (SI), Y0, Y8
+	VMASKMOVPS  (CX), Y0, Y9
+	VFMADD231PS Y9, Y8, Y1
+	VMASKMOVPS  (CX)(AX*1), Y0, Y9
+	VFMADD231PS Y9, Y8, Y2
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows11
+
+no_rows11:
+	MOVQ  96(DI), AX
+	TESTQ AX, AX
+	JZ    no_rows12
+
+rows12:
+	VMASKMOVPS  (SI), Y0, Y8
+	VMASKMOVPS  (CX), Y0, Y9
+	VFMADD231PS Y9, Y8, Y1
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        AX
+	JNZ         rows12
+
+no_rows12:
 	MOVQ       dst+0(FP), AX
-	MOVQ       dstStride+32(FP), CX
+	MOVQ       dstStride+40(FP), CX
 	VMASKMOVPS Y1, Y0, (AX)
 	VMASKMOVPS Y2, Y0, (AX)(CX*1)
 	VMASKMOVPS Y3, Y0, (AX)(CX*2)
@@ -1103,11 +3467,11 @@ no_row:
 	VZEROUPPER
 	RET
 
-// func depthwiseGradient8x8AVX2(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int)
+// func depthwiseGradient8x8AVX2(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int)
 // Requires: AVX, FMA3
-TEXT ·depthwiseGradient8x8AVX2(SB), NOSPLIT, $0-64
+TEXT ·depthwiseGradient8x8AVX2(SB), NOSPLIT, $0-72
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS (AX), Y0
 	VMOVUPS (AX)(CX*1), Y1
 	VMOVUPS (AX)(CX*2), Y2
@@ -1120,20 +3484,151 @@ TEXT ·depthwiseGradient8x8AVX2(SB), NOSPLIT, $0-64
 	ADDQ    CX, AX
 	VMOVUPS (AX), Y6
 	VMOVUPS (AX)(CX*1), Y7
-	MOVQ    tapStride+40(FP), AX
+	MOVQ    tapStride+48(FP), AX
 	MOVQ    src+8(FP), CX
 	LEAQ    (CX)(AX*2), DX
 	ADDQ    AX, DX
 	LEAQ    (DX)(AX*2), BX
 	ADDQ    AX, BX
+	MOVQ    offset+32(FP), SI
+	ADDQ    SI, CX
+	ADDQ    SI, DX
+	ADDQ    SI, BX
 	MOVQ    du+16(FP), SI
-	MOVQ    rowStride+48(FP), DI
-	MOVQ    duStride+56(FP), R8
-	MOVQ    rows+24(FP), R9
-	TESTQ   R9, R9
-	JZ      no_row
+	MOVQ    rows+24(FP), DI
+	MOVQ    rowStride+56(FP), R8
+	MOVQ    duStride+64(FP), R9
+	MOVQ    (DI), R10
+	TESTQ   R10, R10
+	JZ      no_rows0
 
-row:
+rows0:
+	VMOVUPS     (SI), Y8
+	VFMADD231PS (BX)(AX*1), Y8, Y7
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows0
+
+no_rows0:
+	MOVQ  8(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows1
+
+rows1:
+	VMOVUPS     (SI), Y8
+	VFMADD231PS (BX), Y8, Y6
+	VFMADD231PS (BX)(AX*1), Y8, Y7
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows1
+
+no_rows1:
+	MOVQ  16(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows2
+
+rows2:
+	VMOVUPS     (SI), Y8
+	VFMADD231PS (DX)(AX*2), Y8, Y5
+	VFMADD231PS (BX), Y8, Y6
+	VFMADD231PS (BX)(AX*1), Y8, Y7
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows2
+
+no_rows2:
+	MOVQ  24(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows3
+
+rows3:
+	VMOVUPS     (SI), Y8
+	VFMADD231PS (DX)(AX*1), Y8, Y4
+	VFMADD231PS (DX)(AX*2), Y8, Y5
+	VFMADD231PS (BX), Y8, Y6
+	VFMADD231PS (BX)(AX*1), Y8, Y7
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows3
+
+no_rows3:
+	MOVQ  32(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows4
+
+rows4:
+	VMOVUPS     (SI), Y8
+	VFMADD231PS (DX), Y8, Y3
+	VFMADD231PS (DX)(AX*1), Y8, Y4
+	VFMADD231PS (DX)(AX*2), Y8, Y5
+	VFMADD231PS (BX), Y8, Y6
+	VFMADD231PS (BX)(AX*1), Y8, Y7
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows4
+
+no_rows4:
+	MOVQ  40(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows5
+
+rows5:
+	VMOVUPS     (SI), Y8
+	VFMADD231PS (CX)(AX*2), Y8, Y2
+	VFMADD231PS (DX), Y8, Y3
+	VFMADD231PS (DX)(AX*1), Y8, Y4
+	VFMADD231PS (DX)(AX*2), Y8, Y5
+	VFMADD231PS (BX), Y8, Y6
+	VFMADD231PS (BX)(AX*1), Y8, Y7
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows5
+
+no_rows5:
+	MOVQ  48(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows6
+
+rows6:
+	VMOVUPS     (SI), Y8
+	VFMADD231PS (CX)(AX*1), Y8, Y1
+	VFMADD231PS (CX)(AX*2), Y8, Y2
+	VFMADD231PS (DX), Y8, Y3
+	VFMADD231PS (DX)(AX*1), Y8, Y4
+	VFMADD231PS (DX)(AX*2), Y8, Y5
+	VFMADD231PS (BX), Y8, Y6
+	VFMADD231PS (BX)(AX*1), Y8, Y7
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows6
+
+no_rows6:
+	MOVQ  56(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows7
+
+rows7:
 	VMOVUPS     (SI), Y8
 	VFMADD231PS (CX), Y8, Y0
 	VFMADD231PS (CX)(AX*1), Y8, Y1
@@ -1143,16 +3638,142 @@ row:
 	VFMADD231PS (DX)(AX*2), Y8, Y5
 	VFMADD231PS (BX), Y8, Y6
 	VFMADD231PS (BX)(AX*1), Y8, Y7
-	ADDQ        DI, CX
-	ADDQ        DI, DX
-	ADDQ        DI, BX
-	ADDQ        R8, SI
-	DECQ        R9
-	JNZ         row
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows7
 
-no_row:
+no_rows7:
+	MOVQ  64(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows8
+
+rows8:
+	VMOVUPS     (SI), Y8
+	VFMADD231PS (CX), Y8, Y0
+	VFMADD231PS (CX)(AX*1), Y8, Y1
+	VFMADD231PS (CX)(AX*2), Y8, Y2
+	VFMADD231PS (DX), Y8, Y3
+	VFMADD231PS (DX)(AX*1), Y8, Y4
+	VFMADD231PS (DX)(AX*2), Y8, Y5
+	VFMADD231PS (BX), Y8, Y6
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows8
+
+no_rows8:
+	MOVQ  72(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows9
+
+rows9:
+	VMOVUPS     (SI), Y8
+	VFMADD231PS (CX), Y8, Y0
+	VFMADD231PS (CX)(AX*1), Y8, Y1
+	VFMADD231PS (CX)(AX*2), Y8, Y2
+	VFMADD231PS (DX), Y8, Y3
+	VFMADD231PS (DX)(AX*1), Y8, Y4
+	VFMADD231PS (DX)(AX*2), Y8, Y5
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows9
+
+no_rows9:
+	MOVQ  80(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows10
+
+rows10:
+	VMOVUPS     (SI), Y8
+	VFMADD231PS (CX), Y8, Y0
+	VFMADD231PS (CX)(AX*1), Y8, Y1
+	VFMADD231PS (CX)(AX*2), Y8, Y2
+	VFMADD231PS (DX), Y8, Y3
+	VFMADD231PS (DX)(AX*1), Y8, Y4
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows10
+
+no_rows10:
+	MOVQ  88(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows11
+
+rows11:
+	VMOVUPS     (SI), Y8
+	VFMADD231PS (CX), Y8, Y0
+	VFMADD231PS (CX)(AX*1), Y8, Y1
+	VFMADD231PS (CX)(AX*2), Y8, Y2
+	VFMADD231PS (DX), Y8, Y3
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows11
+
+no_rows11:
+	MOVQ  96(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows12
+
+rows12:
+	VMOVUPS     (SI), Y8
+	VFMADD231PS (CX), Y8, Y0
+	VFMADD231PS (CX)(AX*1), Y8, Y1
+	VFMADD231PS (CX)(AX*2), Y8, Y2
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows12
+
+no_rows12:
+	MOVQ  104(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows13
+
+rows13:
+	VMOVUPS     (SI), Y8
+	VFMADD231PS (CX), Y8, Y0
+	VFMADD231PS (CX)(AX*1), Y8, Y1
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows13
+
+no_rows13:
+	MOVQ  112(DI), AX
+	TESTQ AX, AX
+	JZ    no_rows14
+
+rows14:
+	VMOVUPS     (SI), Y8
+	VFMADD231PS (CX), Y8, Y0
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        AX
+	JNZ         rows14
+
+no_rows14:
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, (AX)(CX*1)
 	VMOVUPS Y2, (AX)(CX*2)
@@ -1168,13 +3789,13 @@ no_row:
 	VZEROUPPER
 	RET
 
-// func depthwiseGradientEdge8x8AVX2(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
+// func depthwiseGradientEdge8x8AVX2(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
 // Requires: AVX, FMA3
-TEXT ·depthwiseGradientEdge8x8AVX2(SB), NOSPLIT, $0-72
-	MOVQ       lanes+64(FP), AX
+TEXT ·depthwiseGradientEdge8x8AVX2(SB), NOSPLIT, $0-80
+	MOVQ       lanes+72(FP), AX
 	VMOVUPS    (AX), Y0
 	MOVQ       dst+0(FP), AX
-	MOVQ       dstStride+32(FP), CX
+	MOVQ       dstStride+40(FP), CX
 	VMASKMOVPS (AX), Y0, Y1
 	VMASKMOVPS (AX)(CX*1), Y0, Y2
 	VMASKMOVPS (AX)(CX*2), Y0, Y3
@@ -1187,20 +3808,179 @@ TEXT ·depthwiseGradientEdge8x8AVX2(SB), NOSPLIT, $0-72
 	ADDQ       CX, AX
 	VMASKMOVPS (AX), Y0, Y7
 	VMASKMOVPS (AX)(CX*1), Y0, Y8
-	MOVQ       tapStride+40(FP), AX
+	MOVQ       tapStride+48(FP), AX
 	MOVQ       src+8(FP), CX
 	LEAQ       (CX)(AX*2), DX
 	ADDQ       AX, DX
 	LEAQ       (DX)(AX*2), BX
 	ADDQ       AX, BX
+	MOVQ       offset+32(FP), SI
+	ADDQ       SI, CX
+	ADDQ       SI, DX
+	ADDQ       SI, BX
 	MOVQ       du+16(FP), SI
-	MOVQ       rowStride+48(FP), DI
-	MOVQ       duStride+56(FP), R8
-	MOVQ       rows+24(FP), R9
-	TESTQ      R9, R9
-	JZ         no_row
+	MOVQ       rows+24(FP), DI
+	MOVQ       rowStride+56(FP), R8
+	MOVQ       duStride+64(FP), R9
+	MOVQ       (DI), R10
+	TESTQ      R10, R10
+	JZ         no_rows0
 
-row:
+rows0:
+	VMASKMOVPS  (SI), Y0, Y9
+	VMASKMOVPS  (BX)(AX*1), Y0, Y10
+	VFMADD231PS Y10, Y9, Y8
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows0
+
+no_rows0:
+	MOVQ  8(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows1
+
+rows1:
+	VMASKMOVPS  (SI), Y0, Y9
+	VMASKMOVPS  (BX), Y0, Y10
+	VFMADD231PS Y10, Y9, Y7
+	VMASKMOVPS  (BX)(AX*1), Y0, Y10
+	VFMADD231PS Y10, Y9, Y8
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows1
+
+no_rows1:
+	MOVQ  16(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows2
+
+rows2:
+	VMASKMOVPS  (SI), Y0, Y9
+	VMASKMOVPS  (DX)(AX*2), Y0, Y10
+	VFMADD231PS Y10, Y9, Y6
+	VMASKMOVPS  (BX), Y0, Y10
+	VFMADD231PS Y10, Y9, Y7
+	VMASKMOVPS  (BX)(AX*1), Y0, Y10
+	VFMADD231PS Y10, Y9, Y8
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows2
+
+no_rows2:
+	MOVQ  24(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows3
+
+rows3:
+	VMASKMOVPS  (SI), Y0, Y9
+	VMASKMOVPS  (DX)(AX*1), Y0, Y10
+	VFMADD231PS Y10, Y9, Y5
+	VMASKMOVPS  (DX)(AX*2), Y0, Y10
+	VFMADD231PS Y10, Y9, Y6
+	VMASKMOVPS  (BX), Y0, Y10
+	VFMADD231PS Y10, Y9, Y7
+	VMASKMOVPS  (BX)(AX*1), Y0, Y10
+	VFMADD231PS Y10, Y9, Y8
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows3
+
+no_rows3:
+	MOVQ  32(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows4
+
+rows4:
+	VMASKMOVPS  (SI), Y0, Y9
+	VMASKMOVPS  (DX), Y0, Y10
+	VFMADD231PS Y10, Y9, Y4
+	VMASKMOVPS  (DX)(AX*1), Y0, Y10
+	VFMADD231PS Y10, Y9, Y5
+	VMASKMOVPS  (DX)(AX*2), Y0, Y10
+	VFMADD231PS Y10, Y9, Y6
+	VMASKMOVPS  (BX), Y0, Y10
+	VFMADD231PS Y10, Y9, Y7
+	VMASKMOVPS  (BX)(AX*1), Y0, Y10
+	VFMADD231PS Y10, Y9, Y8
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows4
+
+no_rows4:
+	MOVQ  40(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows5
+
+rows5:
+	VMASKMOVPS  (SI), Y0, Y9
+	VMASKMOVPS  (CX)(AX*2), Y0, Y10
+	VFMADD231PS Y10, Y9, Y3
+	VMASKMOVPS  (DX), Y0, Y10
+	VFMADD231PS Y10, Y9, Y4
+	VMASKMOVPS  (DX)(AX*1), Y0, Y10
+	VFMADD231PS Y10, Y9, Y5
+	VMASKMOVPS  (DX)(AX*2), Y0, Y10
+	VFMADD231PS Y10, Y9, Y6
+	VMASKMOVPS  (BX), Y0, Y10
+	VFMADD231PS Y10, Y9, Y7
+	VMASKMOVPS  (BX)(AX*1), Y0, Y10
+	VFMADD231PS Y10, Y9, Y8
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows5
+
+no_rows5:
+	MOVQ  48(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows6
+
+rows6:
+	VMASKMOVPS  (SI), Y0, Y9
+	VMASKMOVPS  (CX)(AX*1), Y0, Y10
+	VFMADD231PS Y10, Y9, Y2
+	VMASKMOVPS  (CX)(AX*2), Y0, Y10
+	VFMADD231PS Y10, Y9, Y3
+	VMASKMOVPS  (DX), Y0, Y10
+	VFMADD231PS Y10, Y9, Y4
+	VMASKMOVPS  (DX)(AX*1), Y0, Y10
+	VFMADD231PS Y10, Y9, Y5
+	VMASKMOVPS  (DX)(AX*2), Y0, Y10
+	VFMADD231PS Y10, Y9, Y6
+	VMASKMOVPS  (BX), Y0, Y10
+	VFMADD231PS Y10, Y9, Y7
+	VMASKMOVPS  (BX)(AX*1), Y0, Y10
+	VFMADD231PS Y10, Y9, Y8
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows6
+
+no_rows6:
+	MOVQ  56(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows7
+
+rows7:
 	VMASKMOVPS  (SI), Y0, Y9
 	VMASKMOVPS  (CX), Y0, Y10
 	VFMADD231PS Y10, Y9, Y1
@@ -1218,16 +3998,170 @@ row:
 	VFMADD231PS Y10, Y9, Y7
 	VMASKMOVPS  (BX)(AX*1), Y0, Y10
 	VFMADD231PS Y10, Y9, Y8
-	ADDQ        DI, CX
-	ADDQ        DI, DX
-	ADDQ        DI, BX
-	ADDQ        R8, SI
-	DECQ        R9
-	JNZ         row
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows7
 
-no_row:
+no_rows7:
+	MOVQ  64(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows8
+
+rows8:
+	VMASKMOVPS  (SI), Y0, Y9
+	VMASKMOVPS  (CX), Y0, Y10
+	VFMADD231PS Y10, Y9, Y1
+	VMASKMOVPS  (CX)(AX*1), Y0, Y10
+	VFMADD231PS Y10, Y9, Y2
+	VMASKMOVPS  (CX)(AX*2), Y0, Y10
+	VFMADD231PS Y10, Y9, Y3
+	VMASKMOVPS  (DX), Y0, Y10
+	VFMADD231PS Y10, Y9, Y4
+	VMASKMOVPS  (DX)(AX*1), Y0, Y10
+	VFMADD231PS Y10, Y9, Y5
+	VMASKMOVPS  (DX)(AX*2), Y0, Y10
+	VFMADD231PS Y10, Y9, Y6
+	VMASKMOVPS  (BX), Y0, Y10
+	VFMADD231PS Y10, Y9, Y7
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows8
+
+no_rows8:
+	MOVQ  72(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows9
+
+rows9:
+	VMASKMOVPS  (SI), Y0, Y9
+	VMASKMOVPS  (CX), Y0, Y10
+	VFMADD231PS Y10, Y9, Y1
+	VMASKMOVPS  (CX)(AX*1), Y0, Y10
+	VFMADD231PS Y10, Y9, Y2
+	VMASKMOVPS  (CX)(AX*2), Y0, Y10
+	VFMADD231PS Y10, Y9, Y3
+	VMASKMOVPS  (DX), Y0, Y10
+	VFMADD231PS Y10, Y9, Y4
+	VMASKMOVPS  (DX)(AX*1), Y0, Y10
+	VFMADD231PS Y10, Y9, Y5
+	VMASKMOVPS  (DX)(AX*2), Y0, Y10
+	VFMADD231PS Y10, Y9, Y6
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows9
+
+no_rows9:
+	MOVQ  80(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows10
+
+rows10:
+	VMASKMOVPS  (SI), Y0, Y9
+	VMASKMOVPS  (CX), Y0, Y10
+	VFMADD231PS Y10, Y9, Y1
+	VMASKMOVPS  (CX)(AX*1), Y0, Y10
+	VFMADD231PS Y10, Y9, Y2
+	VMASKMOVPS  (CX)(AX*2), Y0, Y10
+	VFMADD231PS Y10, Y9, Y3
+	VMASKMOVPS  (DX), Y0, Y10
+	VFMADD231PS Y10, Y9, Y4
+	VMASKMOVPS  (DX)(AX*1), Y0, Y10
+	VFMADD231PS Y10, Y9, Y5
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows10
+
+no_rows10:
+	MOVQ  88(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows11
+
+rows11:
+	VMASKMOVPS  (SI), Y0, Y9
+	VMASKMOVPS  (CX), Y0, Y10
+	VFMADD231PS Y10, Y9, Y1
+	VMASKMOVPS  (CX)(AX*1), Y0, Y10
+	VFMADD231PS Y10, Y9, Y2
+	VMASKMOVPS  (CX)(AX*2), Y0, Y10
+	VFMADD231PS Y10, Y9, Y3
+	VMASKMOVPS  (DX), Y0, Y10
+	VFMADD231PS Y10, Y9, Y4
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows11
+
+no_rows11:
+	MOVQ  96(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows12
+
+rows12:
+	VMASKMOVPS  (SI), Y0, Y9
+	VMASKMOVPS  (CX), Y0, Y10
+	VFMADD231PS Y10, Y9, Y1
+	VMASKMOVPS  (CX)(AX*1), Y0, Y10
+	VFMADD231PS Y10, Y9, Y2
+	VMASKMOVPS  (CX)(AX*2), Y0, Y10
+	VFMADD231PS Y10, Y9, Y3
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows12
+
+no_rows12:
+	MOVQ  104(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows13
+
+rows13:
+	VMASKMOVPS  (SI), Y0, Y9
+	VMASKMOVPS  (CX), Y0, Y10
+	VFMADD231PS Y10, Y9, Y1
+	VMASKMOVPS  (CX)(AX*1), Y0, Y10
+	VFMADD231PS Y10, Y9, Y2
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows13
+
+no_rows13:
+	MOVQ  112(DI), AX
+	TESTQ AX, AX
+	JZ    no_rows14
+
+rows14:
+	VMASKMOVPS  (SI), Y0, Y9
+	VMASKMOVPS  (CX), Y0, Y10
+	VFMADD231PS Y10, Y9, Y1
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        AX
+	JNZ         rows14
+
+no_rows14:
 	MOVQ       dst+0(FP), AX
-	MOVQ       dstStride+32(FP), CX
+	MOVQ       dstStride+40(FP), CX
 	VMASKMOVPS Y1, Y0, (AX)
 	VMASKMOVPS Y2, Y0, (AX)(CX*1)
 	VMASKMOVPS Y3, Y0, (AX)(CX*2)
@@ -1243,11 +4177,11 @@ no_row:
 	VZEROUPPER
 	RET
 
-// func depthwiseGradient9x8AVX2(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int)
+// func depthwiseGradient9x8AVX2(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int)
 // Requires: AVX, FMA3
-TEXT ·depthwiseGradient9x8AVX2(SB), NOSPLIT, $0-64
+TEXT ·depthwiseGradient9x8AVX2(SB), NOSPLIT, $0-72
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS (AX), Y0
 	VMOVUPS (AX)(CX*1), Y1
 	VMOVUPS (AX)(CX*2), Y2
@@ -1261,20 +4195,173 @@ TEXT ·depthwiseGradient9x8AVX2(SB), NOSPLIT, $0-64
 	VMOVUPS (AX), Y6
 	VMOVUPS (AX)(CX*1), Y7
 	VMOVUPS (AX)(CX*2), Y8
-	MOVQ    tapStride+40(FP), AX
+	MOVQ    tapStride+48(FP), AX
 	MOVQ    src+8(FP), CX
 	LEAQ    (CX)(AX*2), DX
 	ADDQ    AX, DX
 	LEAQ    (DX)(AX*2), BX
 	ADDQ    AX, BX
+	MOVQ    offset+32(FP), SI
+	ADDQ    SI, CX
+	ADDQ    SI, DX
+	ADDQ    SI, BX
 	MOVQ    du+16(FP), SI
-	MOVQ    rowStride+48(FP), DI
-	MOVQ    duStride+56(FP), R8
-	MOVQ    rows+24(FP), R9
-	TESTQ   R9, R9
-	JZ      no_row
+	MOVQ    rows+24(FP), DI
+	MOVQ    rowStride+56(FP), R8
+	MOVQ    duStride+64(FP), R9
+	MOVQ    (DI), R10
+	TESTQ   R10, R10
+	JZ      no_rows0
 
-row:
+rows0:
+	VMOVUPS     (SI), Y9
+	VFMADD231PS (BX)(AX*2), Y9, Y8
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows0
+
+no_rows0:
+	MOVQ  8(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows1
+
+rows1:
+	VMOVUPS     (SI), Y9
+	VFMADD231PS (BX)(AX*1), Y9, Y7
+	VFMADD231PS (BX)(AX*2), Y9, Y8
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows1
+
+no_rows1:
+	MOVQ  16(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows2
+
+rows2:
+	VMOVUPS     (SI), Y9
+	VFMADD231PS (BX), Y9, Y6
+	VFMADD231PS (BX)(AX*1), Y9, Y7
+	VFMADD231PS (BX)(AX*2), Y9, Y8
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows2
+
+no_rows2:
+	MOVQ  24(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows3
+
+rows3:
+	VMOVUPS     (SI), Y9
+	VFMADD231PS (DX)(AX*2), Y9, Y5
+	VFMADD231PS (BX), Y9, Y6
+	VFMADD231PS (BX)(AX*1), Y9, Y7
+	VFMADD231PS (BX)(AX*2), Y9, Y8
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows3
+
+no_rows3:
+	MOVQ  32(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows4
+
+rows4:
+	VMOVUPS     (SI), Y9
+	VFMADD231PS (DX)(AX*1), Y9, Y4
+	VFMADD231PS (DX)(AX*2), Y9, Y5
+	VFMADD231PS (BX), Y9, Y6
+	VFMADD231PS (BX)(AX*1), Y9, Y7
+	VFMADD231PS (BX)(AX*2), Y9, Y8
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows4
+
+no_rows4:
+	MOVQ  40(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows5
+
+rows5:
+	VMOVUPS     (SI), Y9
+	VFMADD231PS (DX), Y9, Y3
+	VFMADD231PS (DX)(AX*1), Y9, Y4
+	VFMADD231PS (DX)(AX*2), Y9, Y5
+	VFMADD231PS (BX), Y9, Y6
+	VFMADD231PS (BX)(AX*1), Y9, Y7
+	VFMADD231PS (BX)(AX*2), Y9, Y8
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows5
+
+no_rows5:
+	MOVQ  48(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows6
+
+rows6:
+	VMOVUPS     (SI), Y9
+	VFMADD231PS (CX)(AX*2), Y9, Y2
+	VFMADD231PS (DX), Y9, Y3
+	VFMADD231PS (DX)(AX*1), Y9, Y4
+	VFMADD231PS (DX)(AX*2), Y9, Y5
+	VFMADD231PS (BX), Y9, Y6
+	VFMADD231PS (BX)(AX*1), Y9, Y7
+	VFMADD231PS (BX)(AX*2), Y9, Y8
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows6
+
+no_rows6:
+	MOVQ  56(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows7
+
+rows7:
+	VMOVUPS     (SI), Y9
+	VFMADD231PS (CX)(AX*1), Y9, Y1
+	VFMADD231PS (CX)(AX*2), Y9, Y2
+	VFMADD231PS (DX), Y9, Y3
+	VFMADD231PS (DX)(AX*1), Y9, Y4
+	VFMADD231PS (DX)(AX*2), Y9, Y5
+	VFMADD231PS (BX), Y9, Y6
+	VFMADD231PS (BX)(AX*1), Y9, Y7
+	VFMADD231PS (BX)(AX*2), Y9, Y8
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows7
+
+no_rows7:
+	MOVQ  64(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows8
+
+rows8:
 	VMOVUPS     (SI), Y9
 	VFMADD231PS (CX), Y9, Y0
 	VFMADD231PS (CX)(AX*1), Y9, Y1
@@ -1285,16 +4372,164 @@ row:
 	VFMADD231PS (BX), Y9, Y6
 	VFMADD231PS (BX)(AX*1), Y9, Y7
 	VFMADD231PS (BX)(AX*2), Y9, Y8
-	ADDQ        DI, CX
-	ADDQ        DI, DX
-	ADDQ        DI, BX
-	ADDQ        R8, SI
-	DECQ        R9
-	JNZ         row
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows8
 
-no_row:
+no_rows8:
+	MOVQ  72(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows9
+
+rows9:
+	VMOVUPS     (SI), Y9
+	VFMADD231PS (CX), Y9, Y0
+	VFMADD231PS (CX)(AX*1), Y9, Y1
+	VFMADD231PS (CX)(AX*2), Y9, Y2
+	VFMADD231PS (DX), Y9, Y3
+	VFMADD231PS (DX)(AX*1), Y9, Y4
+	VFMADD231PS (DX)(AX*2), Y9, Y5
+	VFMADD231PS (BX), Y9, Y6
+	VFMADD231PS (BX)(AX*1), Y9, Y7
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows9
+
+no_rows9:
+	MOVQ  80(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows10
+
+rows10:
+	VMOVUPS     (SI), Y9
+	VFMADD231PS (CX), Y9, Y0
+	VFMADD231PS (CX)(AX*1), Y9, Y1
+	VFMADD231PS (CX)(AX*2), Y9, Y2
+	VFMADD231PS (DX), Y9, Y3
+	VFMADD231PS (DX)(AX*1), Y9, Y4
+	VFMADD231PS (DX)(AX*2), Y9, Y5
+	VFMADD231PS (BX), Y9, Y6
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows10
+
+no_rows10:
+	MOVQ  88(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows11
+
+rows11:
+	VMOVUPS     (SI), Y9
+	VFMADD231PS (CX), Y9, Y0
+	VFMADD231PS (CX)(AX*1), Y9, Y1
+	VFMADD231PS (CX)(AX*2), Y9, Y2
+	VFMADD231PS (DX), Y9, Y3
+	VFMADD231PS (DX)(AX*1), Y9, Y4
+	VFMADD231PS (DX)(AX*2), Y9, Y5
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows11
+
+no_rows11:
+	MOVQ  96(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows12
+
+rows12:
+	VMOVUPS     (SI), Y9
+	VFMADD231PS (CX), Y9, Y0
+	VFMADD231PS (CX)(AX*1), Y9, Y1
+	VFMADD231PS (CX)(AX*2), Y9, Y2
+	VFMADD231PS (DX), Y9, Y3
+	VFMADD231PS (DX)(AX*1), Y9, Y4
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows12
+
+no_rows12:
+	MOVQ  104(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows13
+
+rows13:
+	VMOVUPS     (SI), Y9
+	VFMADD231PS (CX), Y9, Y0
+	VFMADD231PS (CX)(AX*1), Y9, Y1
+	VFMADD231PS (CX)(AX*2), Y9, Y2
+	VFMADD231PS (DX), Y9, Y3
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows13
+
+no_rows13:
+	MOVQ  112(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows14
+
+rows14:
+	VMOVUPS     (SI), Y9
+	VFMADD231PS (CX), Y9, Y0
+	VFMADD231PS (CX)(AX*1), Y9, Y1
+	VFMADD231PS (CX)(AX*2), Y9, Y2
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows14
+
+no_rows14:
+	MOVQ  120(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows15
+
+rows15:
+	VMOVUPS     (SI), Y9
+	VFMADD231PS (CX), Y9, Y0
+	VFMADD231PS (CX)(AX*1), Y9, Y1
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows15
+
+no_rows15:
+	MOVQ  128(DI), AX
+	TESTQ AX, AX
+	JZ    no_rows16
+
+rows16:
+	VMOVUPS     (SI), Y9
+	VFMADD231PS (CX), Y9, Y0
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        AX
+	JNZ         rows16
+
+no_rows16:
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, (AX)(CX*1)
 	VMOVUPS Y2, (AX)(CX*2)
@@ -1311,13 +4546,13 @@ no_row:
 	VZEROUPPER
 	RET
 
-// func depthwiseGradientEdge9x8AVX2(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
+// func depthwiseGradientEdge9x8AVX2(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
 // Requires: AVX, FMA3
-TEXT ·depthwiseGradientEdge9x8AVX2(SB), NOSPLIT, $0-72
-	MOVQ       lanes+64(FP), AX
+TEXT ·depthwiseGradientEdge9x8AVX2(SB), NOSPLIT, $0-80
+	MOVQ       lanes+72(FP), AX
 	VMOVUPS    (AX), Y0
 	MOVQ       dst+0(FP), AX
-	MOVQ       dstStride+32(FP), CX
+	MOVQ       dstStride+40(FP), CX
 	VMASKMOVPS (AX), Y0, Y1
 	VMASKMOVPS (AX)(CX*1), Y0, Y2
 	VMASKMOVPS (AX)(CX*2), Y0, Y3
@@ -1331,20 +4566,209 @@ TEXT ·depthwiseGradientEdge9x8AVX2(SB), NOSPLIT, $0-72
 	VMASKMOVPS (AX), Y0, Y7
 	VMASKMOVPS (AX)(CX*1), Y0, Y8
 	VMASKMOVPS (AX)(CX*2), Y0, Y9
-	MOVQ       tapStride+40(FP), AX
+	MOVQ       tapStride+48(FP), AX
 	MOVQ       src+8(FP), CX
 	LEAQ       (CX)(AX*2), DX
 	ADDQ       AX, DX
 	LEAQ       (DX)(AX*2), BX
 	ADDQ       AX, BX
+	MOVQ       offset+32(FP), SI
+	ADDQ       SI, CX
+	ADDQ       SI, DX
+	ADDQ       SI, BX
 	MOVQ       du+16(FP), SI
-	MOVQ       rowStride+48(FP), DI
-	MOVQ       duStride+56(FP), R8
-	MOVQ       rows+24(FP), R9
-	TESTQ      R9, R9
-	JZ         no_row
+	MOVQ       rows+24(FP), DI
+	MOVQ       rowStride+56(FP), R8
+	MOVQ       duStride+64(FP), R9
+	MOVQ       (DI), R10
+	TESTQ      R10, R10
+	JZ         no_rows0
 
-row:
+rows0:
+	VMASKMOVPS  (SI), Y0, Y10
+	VMASKMOVPS  (BX)(AX*2), Y0, Y11
+	VFMADD231PS Y11, Y10, Y9
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows0
+
+no_rows0:
+	MOVQ  8(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows1
+
+rows1:
+	VMASKMOVPS  (SI), Y0, Y10
+	VMASKMOVPS  (BX)(AX*1), Y0, Y11
+	VFMADD231PS Y11, Y10, Y8
+	VMASKMOVPS  (BX)(AX*2), Y0, Y11
+	VFMADD231PS Y11, Y10, Y9
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows1
+
+no_rows1:
+	MOVQ  16(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows2
+
+rows2:
+	VMASKMOVPS  (SI), Y0, Y10
+	VMASKMOVPS  (BX), Y0, Y11
+	VFMADD231PS Y11, Y10, Y7
+	VMASKMOVPS  (BX)(AX*1), Y0, Y11
+	VFMADD231PS Y11, Y10, Y8
+	VMASKMOVPS  (BX)(AX*2), Y0, Y11
+	VFMADD231PS Y11, Y10, Y9
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows2
+
+no_rows2:
+	MOVQ  24(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows3
+
+rows3:
+	VMASKMOVPS  (SI), Y0, Y10
+	VMASKMOVPS  (DX)(AX*2), Y0, Y11
+	VFMADD231PS Y11, Y10, Y6
+	VMASKMOVPS  (BX), Y0, Y11
+	VFMADD231PS Y11, Y10, Y7
+	VMASKMOVPS  (BX)(AX*1), Y0, Y11
+	VFMADD231PS Y11, Y10, Y8
+	VMASKMOVPS  (BX)(AX*2), Y0, Y11
+	VFMADD231PS Y11, Y10, Y9
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows3
+
+no_rows3:
+	MOVQ  32(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows4
+
+rows4:
+	VMASKMOVPS  (SI), Y0, Y10
+	VMASKMOVPS  (DX)(AX*1), Y0, Y11
+	VFMADD231PS Y11, Y10, Y5
+	VMASKMOVPS  (DX)(AX*2), Y0, Y11
+	VFMADD231PS Y11, Y10, Y6
+	VMASKMOVPS  (BX), Y0, Y11
+	VFMADD231PS Y11, Y10, Y7
+	VMASKMOVPS  (BX)(AX*1), Y0, Y11
+	VFMADD231PS Y11, Y10, Y8
+	VMASKMOVPS  (BX)(AX*2), Y0, Y11
+	VFMADD231PS Y11, Y10, Y9
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows4
+
+no_rows4:
+	MOVQ  40(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows5
+
+rows5:
+	VMASKMOVPS  (SI), Y0, Y10
+	VMASKMOVPS  (DX), Y0, Y11
+	VFMADD231PS Y11, Y10, Y4
+	VMASKMOVPS  (DX)(AX*1), Y0, Y11
+	VFMADD231PS Y11, Y10, Y5
+	VMASKMOVPS  (DX)(AX*2), Y0, Y11
+	VFMADD231PS Y11, Y10, Y6
+	VMASKMOVPS  (BX), Y0, Y11
+	VFMADD231PS Y11, Y10, Y7
+	VMASKMOVPS  (BX)(AX*1), Y0, Y11
+	VFMADD231PS Y11, Y10, Y8
+	VMASKMOVPS  (BX)(AX*2), Y0, Y11
+	VFMADD231PS Y11, Y10, Y9
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows5
+
+no_rows5:
+	MOVQ  48(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows6
+
+rows6:
+	VMASKMOVPS  (SI), Y0, Y10
+	VMASKMOVPS  (CX)(AX*2), Y0, Y11
+	VFMADD231PS Y11, Y10, Y3
+	VMASKMOVPS  (DX), Y0, Y11
+	VFMADD231PS Y11, Y10, Y4
+	VMASKMOVPS  (DX)(AX*1), Y0, Y11
+	VFMADD231PS Y11, Y10, Y5
+	VMASKMOVPS  (DX)(AX*2), Y0, Y11
+	VFMADD231PS Y11, Y10, Y6
+	VMASKMOVPS  (BX), Y0, Y11
+	VFMADD231PS Y11, Y10, Y7
+	VMASKMOVPS  (BX)(AX*1), Y0, Y11
+	VFMADD231PS Y11, Y10, Y8
+	VMASKMOVPS  (BX)(AX*2), Y0, Y11
+	VFMADD231PS Y11, Y10, Y9
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows6
+
+no_rows6:
+	MOVQ  56(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows7
+
+rows7:
+	VMASKMOVPS  (SI), Y0, Y10
+	VMASKMOVPS  (CX)(AX*1), Y0, Y11
+	VFMADD231PS Y11, Y10, Y2
+	VMASKMOVPS  (CX)(AX*2), Y0, Y11
+	VFMADD231PS Y11, Y10, Y3
+	VMASKMOVPS  (DX), Y0, Y11
+	VFMADD231PS Y11, Y10, Y4
+	VMASKMOVPS  (DX)(AX*1), Y0, Y11
+	VFMADD231PS Y11, Y10, Y5
+	VMASKMOVPS  (DX)(AX*2), Y0, Y11
+	VFMADD231PS Y11, Y10, Y6
+	VMASKMOVPS  (BX), Y0, Y11
+	VFMADD231PS Y11, Y10, Y7
+	VMASKMOVPS  (BX)(AX*1), Y0, Y11
+	VFMADD231PS Y11, Y10, Y8
+	VMASKMOVPS  (BX)(AX*2), Y0, Y11
+	VFMADD231PS Y11, Y10, Y9
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows7
+
+no_rows7:
+	MOVQ  64(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows8
+
+rows8:
 	VMASKMOVPS  (SI), Y0, Y10
 	VMASKMOVPS  (CX), Y0, Y11
 	VFMADD231PS Y11, Y10, Y1
@@ -1364,16 +4788,200 @@ row:
 	VFMADD231PS Y11, Y10, Y8
 	VMASKMOVPS  (BX)(AX*2), Y0, Y11
 	VFMADD231PS Y11, Y10, Y9
-	ADDQ        DI, CX
-	ADDQ        DI, DX
-	ADDQ        DI, BX
-	ADDQ        R8, SI
-	DECQ        R9
-	JNZ         row
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows8
 
-no_row:
+no_rows8:
+	MOVQ  72(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows9
+
+rows9:
+	VMASKMOVPS  (SI), Y0, Y10
+	VMASKMOVPS  (CX), Y0, Y11
+	VFMADD231PS Y11, Y10, Y1
+	VMASKMOVPS  (CX)(AX*1), Y0, Y11
+	VFMADD231PS Y11, Y10, Y2
+	VMASKMOVPS  (CX)(AX*2), Y0, Y11
+	VFMADD231PS Y11, Y10, Y3
+	VMASKMOVPS  (DX), Y0, Y11
+	VFMADD231PS Y11, Y10, Y4
+	VMASKMOVPS  (DX)(AX*1), Y0, Y11
+	VFMADD231PS Y11, Y10, Y5
+	VMASKMOVPS  (DX)(AX*2), Y0, Y11
+	VFMADD231PS Y11, Y10, Y6
+	VMASKMOVPS  (BX), Y0, Y11
+	VFMADD231PS Y11, Y10, Y7
+	VMASKMOVPS  (BX)(AX*1), Y0, Y11
+	VFMADD231PS Y11, Y10, Y8
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows9
+
+no_rows9:
+	MOVQ  80(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows10
+
+rows10:
+	VMASKMOVPS  (SI), Y0, Y10
+	VMASKMOVPS  (CX), Y0, Y11
+	VFMADD231PS Y11, Y10, Y1
+	VMASKMOVPS  (CX)(AX*1), Y0, Y11
+	VFMADD231PS Y11, Y10, Y2
+	VMASKMOVPS  (CX)(AX*2), Y0, Y11
+	VFMADD231PS Y11, Y10, Y3
+	VMASKMOVPS  (DX), Y0, Y11
+	VFMADD231PS Y11, Y10, Y4
+	VMASKMOVPS  (DX)(AX*1), Y0, Y11
+	VFMADD231PS Y11, Y10, Y5
+	VMASKMOVPS  (DX)(AX*2), Y0, Y11
+	VFMADD231PS Y11, Y10, Y6
+	VMASKMOVPS  (BX), Y0, Y11
+	VFMADD231PS Y11, Y10, Y7
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows10
+
+no_rows10:
+	MOVQ  88(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows11
+
+rows11:
+	VMASKMOVPS  (SI), Y0, Y10
+	VMASKMOVPS  (CX), Y0, Y11
+	VFMADD231PS Y11, Y10, Y1
+	VMASKMOVPS  (CX)(AX*1), Y0, Y11
+	VFMADD231PS Y11, Y10, Y2
+	VMASKMOVPS  (CX)(AX*2), Y0, Y11
+	VFMADD231PS Y11, Y10, Y3
+	VMASKMOVPS  (DX), Y0, Y11
+	VFMADD231PS Y11, Y10, Y4
+	VMASKMOVPS  (DX)(AX*1), Y0, Y11
+	VFMADD231PS Y11, Y10, Y5
+	VMASKMOVPS  (DX)(AX*2), Y0, Y11
+	VFMADD231PS Y11, Y10, Y6
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows11
+
+no_rows11:
+	MOVQ  96(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows12
+
+rows12:
+	VMASKMOVPS  (SI), Y0, Y10
+	VMASKMOVPS  (CX), Y0, Y11
+	VFMADD231PS Y11, Y10, Y1
+	VMASKMOVPS  (CX)(AX*1), Y0, Y11
+	VFMADD231PS Y11, Y10, Y2
+	VMASKMOVPS  (CX)(AX*2), Y0, Y11
+	VFMADD231PS Y11, Y10, Y3
+	VMASKMOVPS  (DX), Y0, Y11
+	VFMADD231PS Y11, Y10, Y4
+	VMASKMOVPS  (DX)(AX*1), Y0, Y11
+	VFMADD231PS Y11, Y10, Y5
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows12
+
+no_rows12:
+	MOVQ  104(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows13
+
+rows13:
+	VMASKMOVPS  (SI), Y0, Y10
+	VMASKMOVPS  (CX), Y0, Y11
+	VFMADD231PS Y11, Y10, Y1
+	VMASKMOVPS  (CX)(AX*1), Y0, Y11
+	VFMADD231PS Y11, Y10, Y2
+	VMASKMOVPS  (CX)(AX*2), Y0, Y11
+	VFMADD231PS Y11, Y10, Y3
+	VMASKMOVPS  (DX), Y0, Y11
+	VFMADD231PS Y11, Y10, Y4
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows13
+
+no_rows13:
+	MOVQ  112(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows14
+
+rows14:
+	VMASKMOVPS  (SI), Y0, Y10
+	VMASKMOVPS  (CX), Y0, Y11
+	VFMADD231PS Y11, Y10, Y1
+	VMASKMOVPS  (CX)(AX*1), Y0, Y11
+	VFMADD231PS Y11, Y10, Y2
+	VMASKMOVPS  (CX)(AX*2), Y0, Y11
+	VFMADD231PS Y11, Y10, Y3
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows14
+
+no_rows14:
+	MOVQ  120(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows15
+
+rows15:
+	VMASKMOVPS  (SI), Y0, Y10
+	VMASKMOVPS  (CX), Y0, Y11
+	VFMADD231PS Y11, Y10, Y1
+	VMASKMOVPS  (CX)(AX*1), Y0, Y11
+	VFMADD231PS Y11, Y10, Y2
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows15
+
+no_rows15:
+	MOVQ  128(DI), AX
+	TESTQ AX, AX
+	JZ    no_rows16
+
+rows16:
+	VMASKMOVPS  (SI), Y0, Y10
+	VMASKMOVPS  (CX), Y0, Y11
+	VFMADD231PS Y11, Y10, Y1
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        AX
+	JNZ         rows16
+
+no_rows16:
 	MOVQ       dst+0(FP), AX
-	MOVQ       dstStride+32(FP), CX
+	MOVQ       dstStride+40(FP), CX
 	VMASKMOVPS Y1, Y0, (AX)
 	VMASKMOVPS Y2, Y0, (AX)(CX*1)
 	VMASKMOVPS Y3, Y0, (AX)(CX*2)
@@ -1390,11 +4998,11 @@ no_row:
 	VZEROUPPER
 	RET
 
-// func depthwiseGradient10x8AVX2(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int)
+// func depthwiseGradient10x8AVX2(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int)
 // Requires: AVX, FMA3
-TEXT ·depthwiseGradient10x8AVX2(SB), NOSPLIT, $0-64
+TEXT ·depthwiseGradient10x8AVX2(SB), NOSPLIT, $0-72
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS (AX), Y0
 	VMOVUPS (AX)(CX*1), Y1
 	VMOVUPS (AX)(CX*2), Y2
@@ -1411,7 +5019,7 @@ TEXT ·depthwiseGradient10x8AVX2(SB), NOSPLIT, $0-64
 	LEAQ    (AX)(CX*2), AX
 	ADDQ    CX, AX
 	VMOVUPS (AX), Y9
-	MOVQ    tapStride+40(FP), AX
+	MOVQ    tapStride+48(FP), AX
 	MOVQ    src+8(FP), CX
 	LEAQ    (CX)(AX*2), DX
 	ADDQ    AX, DX
@@ -1419,14 +5027,200 @@ TEXT ·depthwiseGradient10x8AVX2(SB), NOSPLIT, $0-64
 	ADDQ    AX, BX
 	LEAQ    (BX)(AX*2), SI
 	ADDQ    AX, SI
+	MOVQ    offset+32(FP), DI
+	ADDQ    DI, CX
+	ADDQ    DI, DX
+	ADDQ    DI, BX
+	ADDQ    DI, SI
 	MOVQ    du+16(FP), DI
-	MOVQ    rowStride+48(FP), R8
-	MOVQ    duStride+56(FP), R9
-	MOVQ    rows+24(FP), R10
-	TESTQ   R10, R10
-	JZ      no_row
+	MOVQ    rows+24(FP), R8
+	MOVQ    rowStride+56(FP), R9
+	MOVQ    duStride+64(FP), R10
+	MOVQ    (R8), R11
+	TESTQ   R11, R11
+	JZ      no_rows0
 
-row:
+rows0:
+	VMOVUPS     (DI), Y10
+	VFMADD231PS (SI), Y10, Y9
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows0
+
+no_rows0:
+	MOVQ  8(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows1
+
+rows1:
+	VMOVUPS     (DI), Y10
+	VFMADD231PS (BX)(AX*2), Y10, Y8
+	VFMADD231PS (SI), Y10, Y9
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows1
+
+no_rows1:
+	MOVQ  16(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows2
+
+rows2:
+	VMOVUPS     (DI), Y10
+	VFMADD231PS (BX)(AX*1), Y10, Y7
+	VFMADD231PS (BX)(AX*2), Y10, Y8
+	VFMADD231PS (SI), Y10, Y9
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows2
+
+no_rows2:
+	MOVQ  24(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows3
+
+rows3:
+	VMOVUPS     (DI), Y10
+	VFMADD231PS (BX), Y10, Y6
+	VFMADD231PS (BX)(AX*1), Y10, Y7
+	VFMADD231PS (BX)(AX*2), Y10, Y8
+	VFMADD231PS (SI), Y10, Y9
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows3
+
+no_rows3:
+	MOVQ  32(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows4
+
+rows4:
+	VMOVUPS     (DI), Y10
+	VFMADD231PS (DX)(AX*2), Y10, Y5
+	VFMADD231PS (BX), Y10, Y6
+	VFMADD231PS (BX)(AX*1), Y10, Y7
+	VFMADD231PS (BX)(AX*2), Y10, Y8
+	VFMADD231PS (SI), Y10, Y9
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows4
+
+no_rows4:
+	MOVQ  40(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows5
+
+rows5:
+	VMOVUPS     (DI), Y10
+	VFMADD231PS (DX)(AX*1), Y10, Y4
+	VFMADD231PS (DX)(AX*2), Y10, Y5
+	VFMADD231PS (BX), Y10, Y6
+	VFMADD231PS (BX)(AX*1), Y10, Y7
+	VFMADD231PS (BX)(AX*2), Y10, Y8
+	VFMADD231PS (SI), Y10, Y9
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows5
+
+no_rows5:
+	MOVQ  48(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows6
+
+rows6:
+	VMOVUPS     (DI), Y10
+	VFMADD231PS (DX), Y10, Y3
+	VFMADD231PS (DX)(AX*1), Y10, Y4
+	VFMADD231PS (DX)(AX*2), Y10, Y5
+	VFMADD231PS (BX), Y10, Y6
+	VFMADD231PS (BX)(AX*1), Y10, Y7
+	VFMADD231PS (BX)(AX*2), Y10, Y8
+	VFMADD231PS (SI), Y10, Y9
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows6
+
+no_rows6:
+	MOVQ  56(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows7
+
+rows7:
+	VMOVUPS     (DI), Y10
+	VFMADD231PS (CX)(AX*2), Y10, Y2
+	VFMADD231PS (DX), Y10, Y3
+	VFMADD231PS (DX)(AX*1), Y10, Y4
+	VFMADD231PS (DX)(AX*2), Y10, Y5
+	VFMADD231PS (BX), Y10, Y6
+	VFMADD231PS (BX)(AX*1), Y10, Y7
+	VFMADD231PS (BX)(AX*2), Y10, Y8
+	VFMADD231PS (SI), Y10, Y9
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows7
+
+no_rows7:
+	MOVQ  64(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows8
+
+rows8:
+	VMOVUPS     (DI), Y10
+	VFMADD231PS (CX)(AX*1), Y10, Y1
+	VFMADD231PS (CX)(AX*2), Y10, Y2
+	VFMADD231PS (DX), Y10, Y3
+	VFMADD231PS (DX)(AX*1), Y10, Y4
+	VFMADD231PS (DX)(AX*2), Y10, Y5
+	VFMADD231PS (BX), Y10, Y6
+	VFMADD231PS (BX)(AX*1), Y10, Y7
+	VFMADD231PS (BX)(AX*2), Y10, Y8
+	VFMADD231PS (SI), Y10, Y9
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows8
+
+no_rows8:
+	MOVQ  72(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows9
+
+rows9:
 	VMOVUPS     (DI), Y10
 	VFMADD231PS (CX), Y10, Y0
 	VFMADD231PS (CX)(AX*1), Y10, Y1
@@ -1438,17 +5232,197 @@ row:
 	VFMADD231PS (BX)(AX*1), Y10, Y7
 	VFMADD231PS (BX)(AX*2), Y10, Y8
 	VFMADD231PS (SI), Y10, Y9
-	ADDQ        R8, CX
-	ADDQ        R8, DX
-	ADDQ        R8, BX
-	ADDQ        R8, SI
-	ADDQ        R9, DI
-	DECQ        R10
-	JNZ         row
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows9
 
-no_row:
+no_rows9:
+	MOVQ  80(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows10
+
+rows10:
+	VMOVUPS     (DI), Y10
+	VFMADD231PS (CX), Y10, Y0
+	VFMADD231PS (CX)(AX*1), Y10, Y1
+	VFMADD231PS (CX)(AX*2), Y10, Y2
+	VFMADD231PS (DX), Y10, Y3
+	VFMADD231PS (DX)(AX*1), Y10, Y4
+	VFMADD231PS (DX)(AX*2), Y10, Y5
+	VFMADD231PS (BX), Y10, Y6
+	VFMADD231PS (BX)(AX*1), Y10, Y7
+	VFMADD231PS (BX)(AX*2), Y10, Y8
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows10
+
+no_rows10:
+	MOVQ  88(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows11
+
+rows11:
+	VMOVUPS     (DI), Y10
+	VFMADD231PS (CX), Y10, Y0
+	VFMADD231PS (CX)(AX*1), Y10, Y1
+	VFMADD231PS (CX)(AX*2), Y10, Y2
+	VFMADD231PS (DX), Y10, Y3
+	VFMADD231PS (DX)(AX*1), Y10, Y4
+	VFMADD231PS (DX)(AX*2), Y10, Y5
+	VFMADD231PS (BX), Y10, Y6
+	VFMADD231PS (BX)(AX*1), Y10, Y7
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows11
+
+no_rows11:
+	MOVQ  96(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows12
+
+rows12:
+	VMOVUPS     (DI), Y10
+	VFMADD231PS (CX), Y10, Y0
+	VFMADD231PS (CX)(AX*1), Y10, Y1
+	VFMADD231PS (CX)(AX*2), Y10, Y2
+	VFMADD231PS (DX), Y10, Y3
+	VFMADD231PS (DX)(AX*1), Y10, Y4
+	VFMADD231PS (DX)(AX*2), Y10, Y5
+	VFMADD231PS (BX), Y10, Y6
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows12
+
+no_rows12:
+	MOVQ  104(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows13
+
+rows13:
+	VMOVUPS     (DI), Y10
+	VFMADD231PS (CX), Y10, Y0
+	VFMADD231PS (CX)(AX*1), Y10, Y1
+	VFMADD231PS (CX)(AX*2), Y10, Y2
+	VFMADD231PS (DX), Y10, Y3
+	VFMADD231PS (DX)(AX*1), Y10, Y4
+	VFMADD231PS (DX)(AX*2), Y10, Y5
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows13
+
+no_rows13:
+	MOVQ  112(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows14
+
+rows14:
+	VMOVUPS     (DI), Y10
+	VFMADD231PS (CX), Y10, Y0
+	VFMADD231PS (CX)(AX*1), Y10, Y1
+	VFMADD231PS (CX)(AX*2), Y10, Y2
+	VFMADD231PS (DX), Y10, Y3
+	VFMADD231PS (DX)(AX*1), Y10, Y4
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows14
+
+no_rows14:
+	MOVQ  120(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows15
+
+rows15:
+	VMOVUPS     (DI), Y10
+	VFMADD231PS (CX), Y10, Y0
+	VFMADD231PS (CX)(AX*1), Y10, Y1
+	VFMADD231PS (CX)(AX*2), Y10, Y2
+	VFMADD231PS (DX), Y10, Y3
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows15
+
+no_rows15:
+	MOVQ  128(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows16
+
+rows16:
+	VMOVUPS     (DI), Y10
+	VFMADD231PS (CX), Y10, Y0
+	VFMADD231PS (CX)(AX*1), Y10, Y1
+	VFMADD231PS (CX)(AX*2), Y10, Y2
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows16
+
+no_rows16:
+	MOVQ  136(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows17
+
+rows17:
+	VMOVUPS     (DI), Y10
+	VFMADD231PS (CX), Y10, Y0
+	VFMADD231PS (CX)(AX*1), Y10, Y1
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows17
+
+no_rows17:
+	MOVQ  144(R8), AX
+	TESTQ AX, AX
+	JZ    no_rows18
+
+rows18:
+	VMOVUPS     (DI), Y10
+	VFMADD231PS (CX), Y10, Y0
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        AX
+	JNZ         rows18
+
+no_rows18:
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, (AX)(CX*1)
 	VMOVUPS Y2, (AX)(CX*2)
@@ -1468,13 +5442,13 @@ no_row:
 	VZEROUPPER
 	RET
 
-// func depthwiseGradientEdge10x8AVX2(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
+// func depthwiseGradientEdge10x8AVX2(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
 // Requires: AVX, FMA3
-TEXT ·depthwiseGradientEdge10x8AVX2(SB), NOSPLIT, $0-72
-	MOVQ       lanes+64(FP), AX
+TEXT ·depthwiseGradientEdge10x8AVX2(SB), NOSPLIT, $0-80
+	MOVQ       lanes+72(FP), AX
 	VMOVUPS    (AX), Y0
 	MOVQ       dst+0(FP), AX
-	MOVQ       dstStride+32(FP), CX
+	MOVQ       dstStride+40(FP), CX
 	VMASKMOVPS (AX), Y0, Y1
 	VMASKMOVPS (AX)(CX*1), Y0, Y2
 	VMASKMOVPS (AX)(CX*2), Y0, Y3
@@ -1491,7 +5465,7 @@ TEXT ·depthwiseGradientEdge10x8AVX2(SB), NOSPLIT, $0-72
 	LEAQ       (AX)(CX*2), AX
 	ADDQ       CX, AX
 	VMASKMOVPS (AX), Y0, Y10
-	MOVQ       tapStride+40(FP), AX
+	MOVQ       tapStride+48(FP), AX
 	MOVQ       src+8(FP), CX
 	LEAQ       (CX)(AX*2), DX
 	ADDQ       AX, DX
@@ -1499,14 +5473,245 @@ TEXT ·depthwiseGradientEdge10x8AVX2(SB), NOSPLIT, $0-72
 	ADDQ       AX, BX
 	LEAQ       (BX)(AX*2), SI
 	ADDQ       AX, SI
+	MOVQ       offset+32(FP), DI
+	ADDQ       DI, CX
+	ADDQ       DI, DX
+	ADDQ       DI, BX
+	ADDQ       DI, SI
 	MOVQ       du+16(FP), DI
-	MOVQ       rowStride+48(FP), R8
-	MOVQ       duStride+56(FP), R9
-	MOVQ       rows+24(FP), R10
-	TESTQ      R10, R10
-	JZ         no_row
+	MOVQ       rows+24(FP), R8
+	MOVQ       rowStride+56(FP), R9
+	MOVQ       duStride+64(FP), R10
+	MOVQ       (R8), R11
+	TESTQ      R11, R11
+	JZ         no_rows0
 
-row:
+rows0:
+	VMASKMOVPS  (DI), Y0, Y11
+	VMASKMOVPS  (SI), Y0, Y12
+	VFMADD231PS Y12, Y11, Y10
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows0
+
+no_rows0:
+	MOVQ  8(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows1
+
+rows1:
+	VMASKMOVPS  (DI), Y0, Y11
+	VMASKMOVPS  (BX)(AX*2), Y0, Y12
+	VFMADD231PS Y12, Y11, Y9
+	VMASKMOVPS  (SI), Y0, Y12
+	VFMADD231PS Y12, Y11, Y10
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows1
+
+no_rows1:
+	MOVQ  16(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows2
+
+rows2:
+	VMASKMOVPS  (DI), Y0, Y11
+	VMASKMOVPS  (BX)(AX*1), Y0, Y12
+	VFMADD231PS Y12, Y11, Y8
+	VMASKMOVPS  (BX)(AX*2), Y0, Y12
+	VFMADD231PS Y12, Y11, Y9
+	VMASKMOVPS  (SI), Y0, Y12
+	VFMADD231PS Y12, Y11, Y10
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows2
+
+no_rows2:
+	MOVQ  24(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows3
+
+rows3:
+	VMASKMOVPS  (DI), Y0, Y11
+	VMASKMOVPS  (BX), Y0, Y12
+	VFMADD231PS Y12, Y11, Y7
+	VMASKMOVPS  (BX)(AX*1), Y0, Y12
+	VFMADD231PS Y12, Y11, Y8
+	VMASKMOVPS  (BX)(AX*2), Y0, Y12
+	VFMADD231PS Y12, Y11, Y9
+	VMASKMOVPS  (SI), Y0, Y12
+	VFMADD231PS Y12, Y11, Y10
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows3
+
+no_rows3:
+	MOVQ  32(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows4
+
+rows4:
+	VMASKMOVPS  (DI), Y0, Y11
+	VMASKMOVPS  (DX)(AX*2), Y0, Y12
+	VFMADD231PS Y12, Y11, Y6
+	VMASKMOVPS  (BX), Y0, Y12
+	VFMADD231PS Y12, Y11, Y7
+	VMASKMOVPS  (BX)(AX*1), Y0, Y12
+	VFMADD231PS Y12, Y11, Y8
+	VMASKMOVPS  (BX)(AX*2), Y0, Y12
+	VFMADD231PS Y12, Y11, Y9
+	VMASKMOVPS  (SI), Y0, Y12
+	VFMADD231PS Y12, Y11, Y10
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows4
+
+no_rows4:
+	MOVQ  40(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows5
+
+rows5:
+	VMASKMOVPS  (DI), Y0, Y11
+	VMASKMOVPS  (DX)(AX*1), Y0, Y12
+	VFMADD231PS Y12, Y11, Y5
+	VMASKMOVPS  (DX)(AX*2), Y0, Y12
+	VFMADD231PS Y12, Y11, Y6
+	VMASKMOVPS  (BX), Y0, Y12
+	VFMADD231PS Y12, Y11, Y7
+	VMASKMOVPS  (BX)(AX*1), Y0, Y12
+	VFMADD231PS Y12, Y11, Y8
+	VMASKMOVPS  (BX)(AX*2), Y0, Y12
+	VFMADD231PS Y12, Y11, Y9
+	VMASKMOVPS  (SI), Y0, Y12
+	VFMADD231PS Y12, Y11, Y10
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows5
+
+no_rows5:
+	MOVQ  48(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows6
+
+rows6:
+	VMASKMOVPS  (DI), Y0, Y11
+	VMASKMOVPS  (DX), Y0, Y12
+	VFMADD231PS Y12, Y11, Y4
+	VMASKMOVPS  (DX)(AX*1), Y0, Y12
+	VFMADD231PS Y12, Y11, Y5
+	VMASKMOVPS  (DX)(AX*2), Y0, Y12
+	VFMADD231PS Y12, Y11, Y6
+	VMASKMOVPS  (BX), Y0, Y12
+	VFMADD231PS Y12, Y11, Y7
+	VMASKMOVPS  (BX)(AX*1), Y0, Y12
+	VFMADD231PS Y12, Y11, Y8
+	VMASKMOVPS  (BX)(AX*2), Y0, Y12
+	VFMADD231PS Y12, Y11, Y9
+	VMASKMOVPS  (SI), Y0, Y12
+	VFMADD231PS Y12, Y11, Y10
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows6
+
+no_rows6:
+	MOVQ  56(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows7
+
+rows7:
+	VMASKMOVPS  (DI), Y0, Y11
+	VMASKMOVPS  (CX)(AX*2), Y0, Y12
+	VFMADD231PS Y12, Y11, Y3
+	VMASKMOVPS  (DX), Y0, Y12
+	VFMADD231PS Y12, Y11, Y4
+	VMASKMOVPS  (DX)(AX*1), Y0, Y12
+	VFMADD231PS Y12, Y11, Y5
+	VMASKMOVPS  (DX)(AX*2), Y0, Y12
+	VFMADD231PS Y12, Y11, Y6
+	VMASKMOVPS  (BX), Y0, Y12
+	VFMADD231PS Y12, Y11, Y7
+	VMASKMOVPS  (BX)(AX*1), Y0, Y12
+	VFMADD231PS Y12, Y11, Y8
+	VMASKMOVPS  (BX)(AX*2), Y0, Y12
+	VFMADD231PS Y12, Y11, Y9
+	VMASKMOVPS  (SI), Y0, Y12
+	VFMADD231PS Y12, Y11, Y10
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows7
+
+no_rows7:
+	MOVQ  64(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows8
+
+rows8:
+	VMASKMOVPS  (DI), Y0, Y11
+	VMASKMOVPS  (CX)(AX*1), Y0, Y12
+	VFMADD231PS Y12, Y11, Y2
+	VMASKMOVPS  (CX)(AX*2), Y0, Y12
+	VFMADD231PS Y12, Y11, Y3
+	VMASKMOVPS  (DX), Y0, Y12
+	VFMADD231PS Y12, Y11, Y4
+	VMASKMOVPS  (DX)(AX*1), Y0, Y12
+	VFMADD231PS Y12, Y11, Y5
+	VMASKMOVPS  (DX)(AX*2), Y0, Y12
+	VFMADD231PS Y12, Y11, Y6
+	VMASKMOVPS  (BX), Y0, Y12
+	VFMADD231PS Y12, Y11, Y7
+	VMASKMOVPS  (BX)(AX*1), Y0, Y12
+	VFMADD231PS Y12, Y11, Y8
+	VMASKMOVPS  (BX)(AX*2), Y0, Y12
+	VFMADD231PS Y12, Y11, Y9
+	VMASKMOVPS  (SI), Y0, Y12
+	VFMADD231PS Y12, Y11, Y10
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows8
+
+no_rows8:
+	MOVQ  72(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows9
+
+rows9:
 	VMASKMOVPS  (DI), Y0, Y11
 	VMASKMOVPS  (CX), Y0, Y12
 	VFMADD231PS Y12, Y11, Y1
@@ -1528,17 +5733,242 @@ row:
 	VFMADD231PS Y12, Y11, Y9
 	VMASKMOVPS  (SI), Y0, Y12
 	VFMADD231PS Y12, Y11, Y10
-	ADDQ        R8, CX
-	ADDQ        R8, DX
-	ADDQ        R8, BX
-	ADDQ        R8, SI
-	ADDQ        R9, DI
-	DECQ        R10
-	JNZ         row
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows9
 
-no_row:
+no_rows9:
+	MOVQ  80(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows10
+
+rows10:
+	VMASKMOVPS  (DI), Y0, Y11
+	VMASKMOVPS  (CX), Y0, Y12
+	VFMADD231PS Y12, Y11, Y1
+	VMASKMOVPS  (CX)(AX*1), Y0, Y12
+	VFMADD231PS Y12, Y11, Y2
+	VMASKMOVPS  (CX)(AX*2), Y0, Y12
+	VFMADD231PS Y12, Y11, Y3
+	VMASKMOVPS  (DX), Y0, Y12
+	VFMADD231PS Y12, Y11, Y4
+	VMASKMOVPS  (DX)(AX*1), Y0, Y12
+	VFMADD231PS Y12, Y11, Y5
+	VMASKMOVPS  (DX)(AX*2), Y0, Y12
+	VFMADD231PS Y12, Y11, Y6
+	VMASKMOVPS  (BX), Y0, Y12
+	VFMADD231PS Y12, Y11, Y7
+	VMASKMOVPS  (BX)(AX*1), Y0, Y12
+	VFMADD231PS Y12, Y11, Y8
+	VMASKMOVPS  (BX)(AX*2), Y0, Y12
+	VFMADD231PS Y12, Y11, Y9
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows10
+
+no_rows10:
+	MOVQ  88(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows11
+
+rows11:
+	VMASKMOVPS  (DI), Y0, Y11
+	VMASKMOVPS  (CX), Y0, Y12
+	VFMADD231PS Y12, Y11, Y1
+	VMASKMOVPS  (CX)(AX*1), Y0, Y12
+	VFMADD231PS Y12, Y11, Y2
+	VMASKMOVPS  (CX)(AX*2), Y0, Y12
+	VFMADD231PS Y12, Y11, Y3
+	VMASKMOVPS  (DX), Y0, Y12
+	VFMADD231PS Y12, Y11, Y4
+	VMASKMOVPS  (DX)(AX*1), Y0, Y12
+	VFMADD231PS Y12, Y11, Y5
+	VMASKMOVPS  (DX)(AX*2), Y0, Y12
+	VFMADD231PS Y12, Y11, Y6
+	VMASKMOVPS  (BX), Y0, Y12
+	VFMADD231PS Y12, Y11, Y7
+	VMASKMOVPS  (BX)(AX*1), Y0, Y12
+	VFMADD231PS Y12, Y11, Y8
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows11
+
+no_rows11:
+	MOVQ  96(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows12
+
+rows12:
+	VMASKMOVPS  (DI), Y0, Y11
+	VMASKMOVPS  (CX), Y0, Y12
+	VFMADD231PS Y12, Y11, Y1
+	VMASKMOVPS  (CX)(AX*1), Y0, Y12
+	VFMADD231PS Y12, Y11, Y2
+	VMASKMOVPS  (CX)(AX*2), Y0, Y12
+	VFMADD231PS Y12, Y11, Y3
+	VMASKMOVPS  (DX), Y0, Y12
+	VFMADD231PS Y12, Y11, Y4
+	VMASKMOVPS  (DX)(AX*1), Y0, Y12
+	VFMADD231PS Y12, Y11, Y5
+	VMASKMOVPS  (DX)(AX*2), Y0, Y12
+	VFMADD231PS Y12, Y11, Y6
+	VMASKMOVPS  (BX), Y0, Y12
+	VFMADD231PS Y12, Y11, Y7
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows12
+
+no_rows12:
+	MOVQ  104(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows13
+
+rows13:
+	VMASKMOVPS  (DI), Y0, Y11
+	VMASKMOVPS  (CX), Y0, Y12
+	VFMADD231PS Y12, Y11, Y1
+	VMASKMOVPS  (CX)(AX*1), Y0, Y12
+	VFMADD231PS Y12, Y11, Y2
+	VMASKMOVPS  (CX)(AX*2), Y0, Y12
+	VFMADD231PS Y12, Y11, Y3
+	VMASKMOVPS  (DX), Y0, Y12
+	VFMADD231PS Y12, Y11, Y4
+	VMASKMOVPS  (DX)(AX*1), Y0, Y12
+	VFMADD231PS Y12, Y11, Y5
+	VMASKMOVPS  (DX)(AX*2), Y0, Y12
+	VFMADD231PS Y12, Y11, Y6
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows13
+
+no_rows13:
+	MOVQ  112(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows14
+
+rows14:
+	VMASKMOVPS  (DI), Y0, Y11
+	VMASKMOVPS  (CX), Y0, Y12
+	VFMADD231PS Y12, Y11, Y1
+	VMASKMOVPS  (CX)(AX*1), Y0, Y12
+	VFMADD231PS Y12, Y11, Y2
+	VMASKMOVPS  (CX)(AX*2), Y0, Y12
+	VFMADD231PS Y12, Y11, Y3
+	VMASKMOVPS  (DX), Y0, Y12
+	VFMADD231PS Y12, Y11, Y4
+	VMASKMOVPS  (DX)(AX*1), Y0, Y12
+	VFMADD231PS Y12, Y11, Y5
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows14
+
+no_rows14:
+	MOVQ  120(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows15
+
+rows15:
+	VMASKMOVPS  (DI), Y0, Y11
+	VMASKMOVPS  (CX), Y0, Y12
+	VFMADD231PS Y12, Y11, Y1
+	VMASKMOVPS  (CX)(AX*1), Y0, Y12
+	VFMADD231PS Y12, Y11, Y2
+	VMASKMOVPS  (CX)(AX*2), Y0, Y12
+	VFMADD231PS Y12, Y11, Y3
+	VMASKMOVPS  (DX), Y0, Y12
+	VFMADD231PS Y12, Y11, Y4
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows15
+
+no_rows15:
+	MOVQ  128(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows16
+
+rows16:
+	VMASKMOVPS  (DI), Y0, Y11
+	VMASKMOVPS  (CX), Y0, Y12
+	VFMADD231PS Y12, Y11, Y1
+	VMASKMOVPS  (CX)(AX*1), Y0, Y12
+	VFMADD231PS Y12, Y11, Y2
+	VMASKMOVPS  (CX)(AX*2), Y0, Y12
+	VFMADD231PS Y12, Y11, Y3
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows16
+
+no_rows16:
+	MOVQ  136(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows17
+
+rows17:
+	VMASKMOVPS  (DI), Y0, Y11
+	VMASKMOVPS  (CX), Y0, Y12
+	VFMADD231PS Y12, Y11, Y1
+	VMASKMOVPS  (CX)(AX*1), Y0, Y12
+	VFMADD231PS Y12, Y11, Y2
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows17
+
+no_rows17:
+	MOVQ  144(R8), AX
+	TESTQ AX, AX
+	JZ    no_rows18
+
+rows18:
+	VMASKMOVPS  (DI), Y0, Y11
+	VMASKMOVPS  (CX), Y0, Y12
+	VFMADD231PS Y12, Y11, Y1
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        AX
+	JNZ         rows18
+
+no_rows18:
 	MOVQ       dst+0(FP), AX
-	MOVQ       dstStride+32(FP), CX
+	MOVQ       dstStride+40(FP), CX
 	VMASKMOVPS Y1, Y0, (AX)
 	VMASKMOVPS Y2, Y0, (AX)(CX*1)
 	VMASKMOVPS Y3, Y0, (AX)(CX*2)
@@ -1558,11 +5988,11 @@ no_row:
 	VZEROUPPER
 	RET
 
-// func depthwiseGradient11x8AVX2(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int)
+// func depthwiseGradient11x8AVX2(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int)
 // Requires: AVX, FMA3
-TEXT ·depthwiseGradient11x8AVX2(SB), NOSPLIT, $0-64
+TEXT ·depthwiseGradient11x8AVX2(SB), NOSPLIT, $0-72
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS (AX), Y0
 	VMOVUPS (AX)(CX*1), Y1
 	VMOVUPS (AX)(CX*2), Y2
@@ -1580,7 +6010,7 @@ TEXT ·depthwiseGradient11x8AVX2(SB), NOSPLIT, $0-64
 	ADDQ    CX, AX
 	VMOVUPS (AX), Y9
 	VMOVUPS (AX)(CX*1), Y10
-	MOVQ    tapStride+40(FP), AX
+	MOVQ    tapStride+48(FP), AX
 	MOVQ    src+8(FP), CX
 	LEAQ    (CX)(AX*2), DX
 	ADDQ    AX, DX
@@ -1588,14 +6018,225 @@ TEXT ·depthwiseGradient11x8AVX2(SB), NOSPLIT, $0-64
 	ADDQ    AX, BX
 	LEAQ    (BX)(AX*2), SI
 	ADDQ    AX, SI
+	MOVQ    offset+32(FP), DI
+	ADDQ    DI, CX
+	ADDQ    DI, DX
+	ADDQ    DI, BX
+	ADDQ    DI, SI
 	MOVQ    du+16(FP), DI
-	MOVQ    rowStride+48(FP), R8
-	MOVQ    duStride+56(FP), R9
-	MOVQ    rows+24(FP), R10
-	TESTQ   R10, R10
-	JZ      no_row
+	MOVQ    rows+24(FP), R8
+	MOVQ    rowStride+56(FP), R9
+	MOVQ    duStride+64(FP), R10
+	MOVQ    (R8), R11
+	TESTQ   R11, R11
+	JZ      no_rows0
 
-row:
+rows0:
+	VMOVUPS     (DI), Y11
+	VFMADD231PS (SI)(AX*1), Y11, Y10
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows0
+
+no_rows0:
+	MOVQ  8(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows1
+
+rows1:
+	VMOVUPS     (DI), Y11
+	VFMADD231PS (SI), Y11, Y9
+	VFMADD231PS (SI)(AX*1), Y11, Y10
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows1
+
+no_rows1:
+	MOVQ  16(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows2
+
+rows2:
+	VMOVUPS     (DI), Y11
+	VFMADD231PS (BX)(AX*2), Y11, Y8
+	VFMADD231PS (SI), Y11, Y9
+	VFMADD231PS (SI)(AX*1), Y11, Y10
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows2
+
+no_rows2:
+	MOVQ  24(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows3
+
+rows3:
+	VMOVUPS     (DI), Y11
+	VFMADD231PS (BX)(AX*1), Y11, Y7
+	VFMADD231PS (BX)(AX*2), Y11, Y8
+	VFMADD231PS (SI), Y11, Y9
+	VFMADD231PS (SI)(AX*1), Y11, Y10
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows3
+
+no_rows3:
+	MOVQ  32(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows4
+
+rows4:
+	VMOVUPS     (DI), Y11
+	VFMADD231PS (BX), Y11, Y6
+	VFMADD231PS (BX)(AX*1), Y11, Y7
+	VFMADD231PS (BX)(AX*2), Y11, Y8
+	VFMADD231PS (SI), Y11, Y9
+	VFMADD231PS (SI)(AX*1), Y11, Y10
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows4
+
+no_rows4:
+	MOVQ  40(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows5
+
+rows5:
+	VMOVUPS     (DI), Y11
+	VFMADD231PS (DX)(AX*2), Y11, Y5
+	VFMADD231PS (BX), Y11, Y6
+	VFMADD231PS (BX)(AX*1), Y11, Y7
+	VFMADD231PS (BX)(AX*2), Y11, Y8
+	VFMADD231PS (SI), Y11, Y9
+	VFMADD231PS (SI)(AX*1), Y11, Y10
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows5
+
+no_rows5:
+	MOVQ  48(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows6
+
+rows6:
+	VMOVUPS     (DI), Y11
+	VFMADD231PS (DX)(AX*1), Y11, Y4
+	VFMADD231PS (DX)(AX*2), Y11, Y5
+	VFMADD231PS (BX), Y11, Y6
+	VFMADD231PS (BX)(AX*1), Y11, Y7
+	VFMADD231PS (BX)(AX*2), Y11, Y8
+	VFMADD231PS (SI), Y11, Y9
+	VFMADD231PS (SI)(AX*1), Y11, Y10
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows6
+
+no_rows6:
+	MOVQ  56(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows7
+
+rows7:
+	VMOVUPS     (DI), Y11
+	VFMADD231PS (DX), Y11, Y3
+	VFMADD231PS (DX)(AX*1), Y11, Y4
+	VFMADD231PS (DX)(AX*2), Y11, Y5
+	VFMADD231PS (BX), Y11, Y6
+	VFMADD231PS (BX)(AX*1), Y11, Y7
+	VFMADD231PS (BX)(AX*2), Y11, Y8
+	VFMADD231PS (SI), Y11, Y9
+	VFMADD231PS (SI)(AX*1), Y11, Y10
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows7
+
+no_rows7:
+	MOVQ  64(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows8
+
+rows8:
+	VMOVUPS     (DI), Y11
+	VFMADD231PS (CX)(AX*2), Y11, Y2
+	VFMADD231PS (DX), Y11, Y3
+	VFMADD231PS (DX)(AX*1), Y11, Y4
+	VFMADD231PS (DX)(AX*2), Y11, Y5
+	VFMADD231PS (BX), Y11, Y6
+	VFMADD231PS (BX)(AX*1), Y11, Y7
+	VFMADD231PS (BX)(AX*2), Y11, Y8
+	VFMADD231PS (SI), Y11, Y9
+	VFMADD231PS (SI)(AX*1), Y11, Y10
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows8
+
+no_rows8:
+	MOVQ  72(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows9
+
+rows9:
+	VMOVUPS     (DI), Y11
+	VFMADD231PS (CX)(AX*1), Y11, Y1
+	VFMADD231PS (CX)(AX*2), Y11, Y2
+	VFMADD231PS (DX), Y11, Y3
+	VFMADD231PS (DX)(AX*1), Y11, Y4
+	VFMADD231PS (DX)(AX*2), Y11, Y5
+	VFMADD231PS (BX), Y11, Y6
+	VFMADD231PS (BX)(AX*1), Y11, Y7
+	VFMADD231PS (BX)(AX*2), Y11, Y8
+	VFMADD231PS (SI), Y11, Y9
+	VFMADD231PS (SI)(AX*1), Y11, Y10
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows9
+
+no_rows9:
+	MOVQ  80(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows10
+
+rows10:
 	VMOVUPS     (DI), Y11
 	VFMADD231PS (CX), Y11, Y0
 	VFMADD231PS (CX)(AX*1), Y11, Y1
@@ -1608,17 +6249,222 @@ row:
 	VFMADD231PS (BX)(AX*2), Y11, Y8
 	VFMADD231PS (SI), Y11, Y9
 	VFMADD231PS (SI)(AX*1), Y11, Y10
-	ADDQ        R8, CX
-	ADDQ        R8, DX
-	ADDQ        R8, BX
-	ADDQ        R8, SI
-	ADDQ        R9, DI
-	DECQ        R10
-	JNZ         row
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows10
 
-no_row:
+no_rows10:
+	MOVQ  88(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows11
+
+rows11:
+	VMOVUPS     (DI), Y11
+	VFMADD231PS (CX), Y11, Y0
+	VFMADD231PS (CX)(AX*1), Y11, Y1
+	VFMADD231PS (CX)(AX*2), Y11, Y2
+	VFMADD231PS (DX), Y11, Y3
+	VFMADD231PS (DX)(AX*1), Y11, Y4
+	VFMADD231PS (DX)(AX*2), Y11, Y5
+	VFMADD231PS (BX), Y11, Y6
+	VFMADD231PS (BX)(AX*1), Y11, Y7
+	VFMADD231PS (BX)(AX*2), Y11, Y8
+	VFMADD231PS (SI), Y11, Y9
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows11
+
+no_rows11:
+	MOVQ  96(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows12
+
+rows12:
+	VMOVUPS     (DI), Y11
+	VFMADD231PS (CX), Y11, Y0
+	VFMADD231PS (CX)(AX*1), Y11, Y1
+	VFMADD231PS (CX)(AX*2), Y11, Y2
+	VFMADD231PS (DX), Y11, Y3
+	VFMADD231PS (DX)(AX*1), Y11, Y4
+	VFMADD231PS (DX)(AX*2), Y11, Y5
+	VFMADD231PS (BX), Y11, Y6
+	VFMADD231PS (BX)(AX*1), Y11, Y7
+	VFMADD231PS (BX)(AX*2), Y11, Y8
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows12
+
+no_rows12:
+	MOVQ  104(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows13
+
+rows13:
+	VMOVUPS     (DI), Y11
+	VFMADD231PS (CX), Y11, Y0
+	VFMADD231PS (CX)(AX*1), Y11, Y1
+	VFMADD231PS (CX)(AX*2), Y11, Y2
+	VFMADD231PS (DX), Y11, Y3
+	VFMADD231PS (DX)(AX*1), Y11, Y4
+	VFMADD231PS (DX)(AX*2), Y11, Y5
+	VFMADD231PS (BX), Y11, Y6
+	VFMADD231PS (BX)(AX*1), Y11, Y7
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows13
+
+no_rows13:
+	MOVQ  112(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows14
+
+rows14:
+	VMOVUPS     (DI), Y11
+	VFMADD231PS (CX), Y11, Y0
+	VFMADD231PS (CX)(AX*1), Y11, Y1
+	VFMADD231PS (CX)(AX*2), Y11, Y2
+	VFMADD231PS (DX), Y11, Y3
+	VFMADD231PS (DX)(AX*1), Y11, Y4
+	VFMADD231PS (DX)(AX*2), Y11, Y5
+	VFMADD231PS (BX), Y11, Y6
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows14
+
+no_rows14:
+	MOVQ  120(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows15
+
+rows15:
+	VMOVUPS     (DI), Y11
+	VFMADD231PS (CX), Y11, Y0
+	VFMADD231PS (CX)(AX*1), Y11, Y1
+	VFMADD231PS (CX)(AX*2), Y11, Y2
+	VFMADD231PS (DX), Y11, Y3
+	VFMADD231PS (DX)(AX*1), Y11, Y4
+	VFMADD231PS (DX)(AX*2), Y11, Y5
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows15
+
+no_rows15:
+	MOVQ  128(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows16
+
+rows16:
+	VMOVUPS     (DI), Y11
+	VFMADD231PS (CX), Y11, Y0
+	VFMADD231PS (CX)(AX*1), Y11, Y1
+	VFMADD231PS (CX)(AX*2), Y11, Y2
+	VFMADD231PS (DX), Y11, Y3
+	VFMADD231PS (DX)(AX*1), Y11, Y4
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows16
+
+no_rows16:
+	MOVQ  136(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows17
+
+rows17:
+	VMOVUPS     (DI), Y11
+	VFMADD231PS (CX), Y11, Y0
+	VFMADD231PS (CX)(AX*1), Y11, Y1
+	VFMADD231PS (CX)(AX*2), Y11, Y2
+	VFMADD231PS (DX), Y11, Y3
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows17
+
+no_rows17:
+	MOVQ  144(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows18
+
+rows18:
+	VMOVUPS     (DI), Y11
+	VFMADD231PS (CX), Y11, Y0
+	VFMADD231PS (CX)(AX*1), Y11, Y1
+	VFMADD231PS (CX)(AX*2), Y11, Y2
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows18
+
+no_rows18:
+	MOVQ  152(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows19
+
+rows19:
+	VMOVUPS     (DI), Y11
+	VFMADD231PS (CX), Y11, Y0
+	VFMADD231PS (CX)(AX*1), Y11, Y1
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows19
+
+no_rows19:
+	MOVQ  160(R8), AX
+	TESTQ AX, AX
+	JZ    no_rows20
+
+rows20:
+	VMOVUPS     (DI), Y11
+	VFMADD231PS (CX), Y11, Y0
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        AX
+	JNZ         rows20
+
+no_rows20:
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, (AX)(CX*1)
 	VMOVUPS Y2, (AX)(CX*2)
@@ -1639,13 +6485,13 @@ no_row:
 	VZEROUPPER
 	RET
 
-// func depthwiseGradientEdge11x8AVX2(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
+// func depthwiseGradientEdge11x8AVX2(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
 // Requires: AVX, FMA3
-TEXT ·depthwiseGradientEdge11x8AVX2(SB), NOSPLIT, $0-72
-	MOVQ       lanes+64(FP), AX
+TEXT ·depthwiseGradientEdge11x8AVX2(SB), NOSPLIT, $0-80
+	MOVQ       lanes+72(FP), AX
 	VMOVUPS    (AX), Y0
 	MOVQ       dst+0(FP), AX
-	MOVQ       dstStride+32(FP), CX
+	MOVQ       dstStride+40(FP), CX
 	VMASKMOVPS (AX), Y0, Y1
 	VMASKMOVPS (AX)(CX*1), Y0, Y2
 	VMASKMOVPS (AX)(CX*2), Y0, Y3
@@ -1663,7 +6509,7 @@ TEXT ·depthwiseGradientEdge11x8AVX2(SB), NOSPLIT, $0-72
 	ADDQ       CX, AX
 	VMASKMOVPS (AX), Y0, Y10
 	VMASKMOVPS (AX)(CX*1), Y0, Y11
-	MOVQ       tapStride+40(FP), AX
+	MOVQ       tapStride+48(FP), AX
 	MOVQ       src+8(FP), CX
 	LEAQ       (CX)(AX*2), DX
 	ADDQ       AX, DX
@@ -1671,14 +6517,280 @@ TEXT ·depthwiseGradientEdge11x8AVX2(SB), NOSPLIT, $0-72
 	ADDQ       AX, BX
 	LEAQ       (BX)(AX*2), SI
 	ADDQ       AX, SI
+	MOVQ       offset+32(FP), DI
+	ADDQ       DI, CX
+	ADDQ       DI, DX
+	ADDQ       DI, BX
+	ADDQ       DI, SI
 	MOVQ       du+16(FP), DI
-	MOVQ       rowStride+48(FP), R8
-	MOVQ       duStride+56(FP), R9
-	MOVQ       rows+24(FP), R10
-	TESTQ      R10, R10
-	JZ         no_row
+	MOVQ       rows+24(FP), R8
+	MOVQ       rowStride+56(FP), R9
+	MOVQ       duStride+64(FP), R10
+	MOVQ       (R8), R11
+	TESTQ      R11, R11
+	JZ         no_rows0
 
-row:
+rows0:
+	VMASKMOVPS  (DI), Y0, Y12
+	VMASKMOVPS  (SI)(AX*1), Y0, Y13
+	VFMADD231PS Y13, Y12, Y11
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows0
+
+no_rows0:
+	MOVQ  8(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows1
+
+rows1:
+	VMASKMOVPS  (DI), Y0, Y12
+	VMASKMOVPS  (SI), Y0, Y13
+	VFMADD231PS Y13, Y12, Y10
+	VMASKMOVPS  (SI)(AX*1), Y0, Y13
+	VFMADD231PS Y13, Y12, Y11
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows1
+
+no_rows1:
+	MOVQ  16(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows2
+
+rows2:
+	VMASKMOVPS  (DI), Y0, Y12
+	VMASKMOVPS  (BX)(AX*2), Y0, Y13
+	VFMADD231PS Y13, Y12, Y9
+	VMASKMOVPS  (SI), Y0, Y13
+	VFMADD231PS Y13, Y12, Y10
+	VMASKMOVPS  (SI)(AX*1), Y0, Y13
+	VFMADD231PS Y13, Y12, Y11
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows2
+
+no_rows2:
+	MOVQ  24(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows3
+
+rows3:
+	VMASKMOVPS  (DI), Y0, Y12
+	VMASKMOVPS  (BX)(AX*1), Y0, Y13
+	VFMADD231PS Y13, Y12, Y8
+	VMASKMOVPS  (BX)(AX*2), Y0, Y13
+	VFMADD231PS Y13, Y12, Y9
+	VMASKMOVPS  (SI), Y0, Y13
+	VFMADD231PS Y13, Y12, Y10
+	VMASKMOVPS  (SI)(AX*1), Y0, Y13
+	VFMADD231PS Y13, Y12, Y11
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows3
+
+no_rows3:
+	MOVQ  32(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows4
+
+rows4:
+	VMASKMOVPS  (DI), Y0, Y12
+	VMASKMOVPS  (BX), Y0, Y13
+	VFMADD231PS Y13, Y12, Y7
+	VMASKMOVPS  (BX)(AX*1), Y0, Y13
+	VFMADD231PS Y13, Y12, Y8
+	VMASKMOVPS  (BX)(AX*2), Y0, Y13
+	VFMADD231PS Y13, Y12, Y9
+	VMASKMOVPS  (SI), Y0, Y13
+	VFMADD231PS Y13, Y12, Y10
+	VMASKMOVPS  (SI)(AX*1), Y0, Y13
+	VFMADD231PS Y13, Y12, Y11
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows4
+
+no_rows4:
+	MOVQ  40(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows5
+
+rows5:
+	VMASKMOVPS  (DI), Y0, Y12
+	VMASKMOVPS  (DX)(AX*2), Y0, Y13
+	VFMADD231PS Y13, Y12, Y6
+	VMASKMOVPS  (BX), Y0, Y13
+	VFMADD231PS Y13, Y12, Y7
+	VMASKMOVPS  (BX)(AX*1), Y0, Y13
+	VFMADD231PS Y13, Y12, Y8
+	VMASKMOVPS  (BX)(AX*2), Y0, Y13
+	VFMADD231PS Y13, Y12, Y9
+	VMASKMOVPS  (SI), Y0, Y13
+	VFMADD231PS Y13, Y12, Y10
+	VMASKMOVPS  (SI)(AX*1), Y0, Y13
+	VFMADD231PS Y13, Y12, Y11
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows5
+
+no_rows5:
+	MOVQ  48(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows6
+
+rows6:
+	VMASKMOVPS  (DI), Y0, Y12
+	VMASKMOVPS  (DX)(AX*1), Y0, Y13
+	VFMADD231PS Y13, Y12, Y5
+	VMASKMOVPS  (DX)(AX*2), Y0, Y13
+	VFMADD231PS Y13, Y12, Y6
+	VMASKMOVPS  (BX), Y0, Y13
+	VFMADD231PS Y13, Y12, Y7
+	VMASKMOVPS  (BX)(AX*1), Y0, Y13
+	VFMADD231PS Y13, Y12, Y8
+	VMASKMOVPS  (BX)(AX*2), Y0, Y13
+	VFMADD231PS Y13, Y12, Y9
+	VMASKMOVPS  (SI), Y0, Y13
+	VFMADD231PS Y13, Y12, Y10
+	VMASKMOVPS  (SI)(AX*1), Y0, Y13
+	VFMADD231PS Y13, Y12, Y11
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows6
+
+no_rows6:
+	MOVQ  56(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows7
+
+rows7:
+	VMASKMOVPS  (DI), Y0, Y12
+	VMASKMOVPS  (DX), Y0, Y13
+	VFMADD231PS Y13, Y12, Y4
+	VMASKMOVPS  (DX)(AX*1), Y0, Y13
+	VFMADD231PS Y13, Y12, Y5
+	VMASKMOVPS  (DX)(AX*2), Y0, Y13
+	VFMADD231PS Y13, Y12, Y6
+	VMASKMOVPS  (BX), Y0, Y13
+	VFMADD231PS Y13, Y12, Y7
+	VMASKMOVPS  (BX)(AX*1), Y0, Y13
+	VFMADD231PS Y13, Y12, Y8
+	VMASKMOVPS  (BX)(AX*2), Y0, Y13
+	VFMADD231PS Y13, Y12, Y9
+	VMASKMOVPS  (SI), Y0, Y13
+	VFMADD231PS Y13, Y12, Y10
+	VMASKMOVPS  (SI)(AX*1), Y0, Y13
+	VFMADD231PS Y13, Y12, Y11
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows7
+
+no_rows7:
+	MOVQ  64(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows8
+
+rows8:
+	VMASKMOVPS  (DI), Y0, Y12
+	VMASKMOVPS  (CX)(AX*2), Y0, Y13
+	VFMADD231PS Y13, Y12, Y3
+	VMASKMOVPS  (DX), Y0, Y13
+	VFMADD231PS Y13, Y12, Y4
+	VMASKMOVPS  (DX)(AX*1), Y0, Y13
+	VFMADD231PS Y13, Y12, Y5
+	VMASKMOVPS  (DX)(AX*2), Y0, Y13
+	VFMADD231PS Y13, Y12, Y6
+	VMASKMOVPS  (BX), Y0, Y13
+	VFMADD231PS Y13, Y12, Y7
+	VMASKMOVPS  (BX)(AX*1), Y0, Y13
+	VFMADD231PS Y13, Y12, Y8
+	VMASKMOVPS  (BX)(AX*2), Y0, Y13
+	VFMADD231PS Y13, Y12, Y9
+	VMASKMOVPS  (SI), Y0, Y13
+	VFMADD231PS Y13, Y12, Y10
+	VMASKMOVPS  (SI)(AX*1), Y0, Y13
+	VFMADD231PS Y13, Y12, Y11
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows8
+
+no_rows8:
+	MOVQ  72(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows9
+
+rows9:
+	VMASKMOVPS  (DI), Y0, Y12
+	VMASKMOVPS  (CX)(AX*1), Y0, Y13
+	VFMADD231PS Y13, Y12, Y2
+	VMASKMOVPS  (CX)(AX*2), Y0, Y13
+	VFMADD231PS Y13, Y12, Y3
+	VMASKMOVPS  (DX), Y0, Y13
+	VFMADD231PS Y13, Y12, Y4
+	VMASKMOVPS  (DX)(AX*1), Y0, Y13
+	VFMADD231PS Y13, Y12, Y5
+	VMASKMOVPS  (DX)(AX*2), Y0, Y13
+	VFMADD231PS Y13, Y12, Y6
+	VMASKMOVPS  (BX), Y0, Y13
+	VFMADD231PS Y13, Y12, Y7
+	VMASKMOVPS  (BX)(AX*1), Y0, Y13
+	VFMADD231PS Y13, Y12, Y8
+	VMASKMOVPS  (BX)(AX*2), Y0, Y13
+	VFMADD231PS Y13, Y12, Y9
+	VMASKMOVPS  (SI), Y0, Y13
+	VFMADD231PS Y13, Y12, Y10
+	VMASKMOVPS  (SI)(AX*1), Y0, Y13
+	VFMADD231PS Y13, Y12, Y11
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows9
+
+no_rows9:
+	MOVQ  80(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows10
+
+rows10:
 	VMASKMOVPS  (DI), Y0, Y12
 	VMASKMOVPS  (CX), Y0, Y13
 	VFMADD231PS Y13, Y12, Y1
@@ -1702,17 +6814,277 @@ row:
 	VFMADD231PS Y13, Y12, Y10
 	VMASKMOVPS  (SI)(AX*1), Y0, Y13
 	VFMADD231PS Y13, Y12, Y11
-	ADDQ        R8, CX
-	ADDQ        R8, DX
-	ADDQ        R8, BX
-	ADDQ        R8, SI
-	ADDQ        R9, DI
-	DECQ        R10
-	JNZ         row
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows10
 
-no_row:
+no_rows10:
+	MOVQ  88(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows11
+
+rows11:
+	VMASKMOVPS  (DI), Y0, Y12
+	VMASKMOVPS  (CX), Y0, Y13
+	VFMADD231PS Y13, Y12, Y1
+	VMASKMOVPS  (CX)(AX*1), Y0, Y13
+	VFMADD231PS Y13, Y12, Y2
+	VMASKMOVPS  (CX)(AX*2), Y0, Y13
+	VFMADD231PS Y13, Y12, Y3
+	VMASKMOVPS  (DX), Y0, Y13
+	VFMADD231PS Y13, Y12, Y4
+	VMASKMOVPS  (DX)(AX*1), Y0, Y13
+	VFMADD231PS Y13, Y12, Y5
+	VMASKMOVPS  (DX)(AX*2), Y0, Y13
+	VFMADD231PS Y13, Y12, Y6
+	VMASKMOVPS  (BX), Y0, Y13
+	VFMADD231PS Y13, Y12, Y7
+	VMASKMOVPS  (BX)(AX*1), Y0, Y13
+	VFMADD231PS Y13, Y12, Y8
+	VMASKMOVPS  (BX)(AX*2), Y0, Y13
+	VFMADD231PS Y13, Y12, Y9
+	VMASKMOVPS  (SI), Y0, Y13
+	VFMADD231PS Y13, Y12, Y10
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows11
+
+no_rows11:
+	MOVQ  96(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows12
+
+rows12:
+	VMASKMOVPS  (DI), Y0, Y12
+	VMASKMOVPS  (CX), Y0, Y13
+	VFMADD231PS Y13, Y12, Y1
+	VMASKMOVPS  (CX)(AX*1), Y0, Y13
+	VFMADD231PS Y13, Y12, Y2
+	VMASKMOVPS  (CX)(AX*2), Y0, Y13
+	VFMADD231PS Y13, Y12, Y3
+	VMASKMOVPS  (DX), Y0, Y13
+	VFMADD231PS Y13, Y12, Y4
+	VMASKMOVPS  (DX)(AX*1), Y0, Y13
+	VFMADD231PS Y13, Y12, Y5
+	VMASKMOVPS  (DX)(AX*2), Y0, Y13
+	VFMADD231PS Y13, Y12, Y6
+	VMASKMOVPS  (BX), Y0, Y13
+	VFMADD231PS Y13, Y12, Y7
+	VMASKMOVPS  (BX)(AX*1), Y0, Y13
+	VFMADD231PS Y13, Y12, Y8
+	VMASKMOVPS  (BX)(AX*2), Y0, Y13
+	VFMADD231PS Y13, Y12, Y9
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows12
+
+no_rows12:
+	MOVQ  104(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows13
+
+rows13:
+	VMASKMOVPS  (DI), Y0, Y12
+	VMASKMOVPS  (CX), Y0, Y13
+	VFMADD231PS Y13, Y12, Y1
+	VMASKMOVPS  (CX)(AX*1), Y0, Y13
+	VFMADD231PS Y13, Y12, Y2
+	VMASKMOVPS  (CX)(AX*2), Y0, Y13
+	VFMADD231PS Y13, Y12, Y3
+	VMASKMOVPS  (DX), Y0, Y13
+	VFMADD231PS Y13, Y12, Y4
+	VMASKMOVPS  (DX)(AX*1), Y0, Y13
+	VFMADD231PS Y13, Y12, Y5
+	VMASKMOVPS  (DX)(AX*2), Y0, Y13
+	VFMADD231PS Y13, Y12, Y6
+	VMASKMOVPS  (BX), Y0, Y13
+	VFMADD231PS Y13, Y12, Y7
+	VMASKMOVPS  (BX)(AX*1), Y0, Y13
+	VFMADD231PS Y13, Y12, Y8
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows13
+
+no_rows13:
+	MOVQ  112(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows14
+
+rows14:
+	VMASKMOVPS  (DI), Y0, Y12
+	VMASKMOVPS  (CX), Y0, Y13
+	VFMADD231PS Y13, Y12, Y1
+	VMASKMOVPS  (CX)(AX*1), Y0, Y13
+	VFMADD231PS Y13, Y12, Y2
+	VMASKMOVPS  (CX)(AX*2), Y0, Y13
+	VFMADD231PS Y13, Y12, Y3
+	VMASKMOVPS  (DX), Y0, Y13
+	VFMADD231PS Y13, Y12, Y4
+	VMASKMOVPS  (DX)(AX*1), Y0, Y13
+	VFMADD231PS Y13, Y12, Y5
+	VMASKMOVPS  (DX)(AX*2), Y0, Y13
+	VFMADD231PS Y13, Y12, Y6
+	VMASKMOVPS  (BX), Y0, Y13
+	VFMADD231PS Y13, Y12, Y7
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows14
+
+no_rows14:
+	MOVQ  120(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows15
+
+rows15:
+	VMASKMOVPS  (DI), Y0, Y12
+	VMASKMOVPS  (CX), Y0, Y13
+	VFMADD231PS Y13, Y12, Y1
+	VMASKMOVPS  (CX)(AX*1), Y0, Y13
+	VFMADD231PS Y13, Y12, Y2
+	VMASKMOVPS  (CX)(AX*2), Y0, Y13
+	VFMADD231PS Y13, Y12, Y3
+	VMASKMOVPS  (DX), Y0, Y13
+	VFMADD231PS Y13, Y12, Y4
+	VMASKMOVPS  (DX)(AX*1), Y0, Y13
+	VFMADD231PS Y13, Y12, Y5
+	VMASKMOVPS  (DX)(AX*2), Y0, Y13
+	VFMADD231PS Y13, Y12, Y6
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows15
+
+no_rows15:
+	MOVQ  128(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows16
+
+rows16:
+	VMASKMOVPS  (DI), Y0, Y12
+	VMASKMOVPS  (CX), Y0, Y13
+	VFMADD231PS Y13, Y12, Y1
+	VMASKMOVPS  (CX)(AX*1), Y0, Y13
+	VFMADD231PS Y13, Y12, Y2
+	VMASKMOVPS  (CX)(AX*2), Y0, Y13
+	VFMADD231PS Y13, Y12, Y3
+	VMASKMOVPS  (DX), Y0, Y13
+	VFMADD231PS Y13, Y12, Y4
+	VMASKMOVPS  (DX)(AX*1), Y0, Y13
+	VFMADD231PS Y13, Y12, Y5
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows16
+
+no_rows16:
+	MOVQ  136(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows17
+
+rows17:
+	VMASKMOVPS  (DI), Y0, Y12
+	VMASKMOVPS  (CX), Y0, Y13
+	VFMADD231PS Y13, Y12, Y1
+	VMASKMOVPS  (CX)(AX*1), Y0, Y13
+	VFMADD231PS Y13, Y12, Y2
+	VMASKMOVPS  (CX)(AX*2), Y0, Y13
+	VFMADD231PS Y13, Y12, Y3
+	VMASKMOVPS  (DX), Y0, Y13
+	VFMADD231PS Y13, Y12, Y4
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows17
+
+no_rows17:
+	MOVQ  144(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows18
+
+rows18:
+	VMASKMOVPS  (DI), Y0, Y12
+	VMASKMOVPS  (CX), Y0, Y13
+	VFMADD231PS Y13, Y12, Y1
+	VMASKMOVPS  (CX)(AX*1), Y0, Y13
+	VFMADD231PS Y13, Y12, Y2
+	VMASKMOVPS  (CX)(AX*2), Y0, Y13
+	VFMADD231PS Y13, Y12, Y3
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows18
+
+no_rows18:
+	MOVQ  152(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows19
+
+rows19:
+	VMASKMOVPS  (DI), Y0, Y12
+	VMASKMOVPS  (CX), Y0, Y13
+	VFMADD231PS Y13, Y12, Y1
+	VMASKMOVPS  (CX)(AX*1), Y0, Y13
+	VFMADD231PS Y13, Y12, Y2
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows19
+
+no_rows19:
+	MOVQ  160(R8), AX
+	TESTQ AX, AX
+	JZ    no_rows20
+
+rows20:
+	VMASKMOVPS  (DI), Y0, Y12
+	VMASKMOVPS  (CX), Y0, Y13
+	VFMADD231PS Y13, Y12, Y1
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        AX
+	JNZ         rows20
+
+no_rows20:
 	MOVQ       dst+0(FP), AX
-	MOVQ       dstStride+32(FP), CX
+	MOVQ       dstStride+40(FP), CX
 	VMASKMOVPS Y1, Y0, (AX)
 	VMASKMOVPS Y2, Y0, (AX)(CX*1)
 	VMASKMOVPS Y3, Y0, (AX)(CX*2)
@@ -1733,11 +7105,11 @@ no_row:
 	VZEROUPPER
 	RET
 
-// func depthwiseGradient12x8AVX2(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int)
+// func depthwiseGradient12x8AVX2(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int)
 // Requires: AVX, FMA3
-TEXT ·depthwiseGradient12x8AVX2(SB), NOSPLIT, $0-64
+TEXT ·depthwiseGradient12x8AVX2(SB), NOSPLIT, $0-72
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS (AX), Y0
 	VMOVUPS (AX)(CX*1), Y1
 	VMOVUPS (AX)(CX*2), Y2
@@ -1756,7 +7128,7 @@ TEXT ·depthwiseGradient12x8AVX2(SB), NOSPLIT, $0-64
 	VMOVUPS (AX), Y9
 	VMOVUPS (AX)(CX*1), Y10
 	VMOVUPS (AX)(CX*2), Y11
-	MOVQ    tapStride+40(FP), AX
+	MOVQ    tapStride+48(FP), AX
 	MOVQ    src+8(FP), CX
 	LEAQ    (CX)(AX*2), DX
 	ADDQ    AX, DX
@@ -1764,14 +7136,251 @@ TEXT ·depthwiseGradient12x8AVX2(SB), NOSPLIT, $0-64
 	ADDQ    AX, BX
 	LEAQ    (BX)(AX*2), SI
 	ADDQ    AX, SI
+	MOVQ    offset+32(FP), DI
+	ADDQ    DI, CX
+	ADDQ    DI, DX
+	ADDQ    DI, BX
+	ADDQ    DI, SI
 	MOVQ    du+16(FP), DI
-	MOVQ    rowStride+48(FP), R8
-	MOVQ    duStride+56(FP), R9
-	MOVQ    rows+24(FP), R10
-	TESTQ   R10, R10
-	JZ      no_row
+	MOVQ    rows+24(FP), R8
+	MOVQ    rowStride+56(FP), R9
+	MOVQ    duStride+64(FP), R10
+	MOVQ    (R8), R11
+	TESTQ   R11, R11
+	JZ      no_rows0
 
-row:
+rows0:
+	VMOVUPS     (DI), Y12
+	VFMADD231PS (SI)(AX*2), Y12, Y11
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows0
+
+no_rows0:
+	MOVQ  8(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows1
+
+rows1:
+	VMOVUPS     (DI), Y12
+	VFMADD231PS (SI)(AX*1), Y12, Y10
+	VFMADD231PS (SI)(AX*2), Y12, Y11
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows1
+
+no_rows1:
+	MOVQ  16(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows2
+
+rows2:
+	VMOVUPS     (DI), Y12
+	VFMADD231PS (SI), Y12, Y9
+	VFMADD231PS (SI)(AX*1), Y12, Y10
+	VFMADD231PS (SI)(AX*2), Y12, Y11
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows2
+
+no_rows2:
+	MOVQ  24(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows3
+
+rows3:
+	VMOVUPS     (DI), Y12
+	VFMADD231PS (BX)(AX*2), Y12, Y8
+	VFMADD231PS (SI), Y12, Y9
+	VFMADD231PS (SI)(AX*1), Y12, Y10
+	VFMADD231PS (SI)(AX*2), Y12, Y11
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows3
+
+no_rows3:
+	MOVQ  32(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows4
+
+rows4:
+	VMOVUPS     (DI), Y12
+	VFMADD231PS (BX)(AX*1), Y12, Y7
+	VFMADD231PS (BX)(AX*2), Y12, Y8
+	VFMADD231PS (SI), Y12, Y9
+	VFMADD231PS (SI)(AX*1), Y12, Y10
+	VFMADD231PS (SI)(AX*2), Y12, Y11
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows4
+
+no_rows4:
+	MOVQ  40(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows5
+
+rows5:
+	VMOVUPS     (DI), Y12
+	VFMADD231PS (BX), Y12, Y6
+	VFMADD231PS (BX)(AX*1), Y12, Y7
+	VFMADD231PS (BX)(AX*2), Y12, Y8
+	VFMADD231PS (SI), Y12, Y9
+	VFMADD231PS (SI)(AX*1), Y12, Y10
+	VFMADD231PS (SI)(AX*2), Y12, Y11
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows5
+
+no_rows5:
+	MOVQ  48(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows6
+
+rows6:
+	VMOVUPS     (DI), Y12
+	VFMADD231PS (DX)(AX*2), Y12, Y5
+	VFMADD231PS (BX), Y12, Y6
+	VFMADD231PS (BX)(AX*1), Y12, Y7
+	VFMADD231PS (BX)(AX*2), Y12, Y8
+	VFMADD231PS (SI), Y12, Y9
+	VFMADD231PS (SI)(AX*1), Y12, Y10
+	VFMADD231PS (SI)(AX*2), Y12, Y11
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows6
+
+no_rows6:
+	MOVQ  56(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows7
+
+rows7:
+	VMOVUPS     (DI), Y12
+	VFMADD231PS (DX)(AX*1), Y12, Y4
+	VFMADD231PS (DX)(AX*2), Y12, Y5
+	VFMADD231PS (BX), Y12, Y6
+	VFMADD231PS (BX)(AX*1), Y12, Y7
+	VFMADD231PS (BX)(AX*2), Y12, Y8
+	VFMADD231PS (SI), Y12, Y9
+	VFMADD231PS (SI)(AX*1), Y12, Y10
+	VFMADD231PS (SI)(AX*2), Y12, Y11
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows7
+
+no_rows7:
+	MOVQ  64(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows8
+
+rows8:
+	VMOVUPS     (DI), Y12
+	VFMADD231PS (DX), Y12, Y3
+	VFMADD231PS (DX)(AX*1), Y12, Y4
+	VFMADD231PS (DX)(AX*2), Y12, Y5
+	VFMADD231PS (BX), Y12, Y6
+	VFMADD231PS (BX)(AX*1), Y12, Y7
+	VFMADD231PS (BX)(AX*2), Y12, Y8
+	VFMADD231PS (SI), Y12, Y9
+	VFMADD231PS (SI)(AX*1), Y12, Y10
+	VFMADD231PS (SI)(AX*2), Y12, Y11
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows8
+
+no_rows8:
+	MOVQ  72(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows9
+
+rows9:
+	VMOVUPS     (DI), Y12
+	VFMADD231PS (CX)(AX*2), Y12, Y2
+	VFMADD231PS (DX), Y12, Y3
+	VFMADD231PS (DX)(AX*1), Y12, Y4
+	VFMADD231PS (DX)(AX*2), Y12, Y5
+	VFMADD231PS (BX), Y12, Y6
+	VFMADD231PS (BX)(AX*1), Y12, Y7
+	VFMADD231PS (BX)(AX*2), Y12, Y8
+	VFMADD231PS (SI), Y12, Y9
+	VFMADD231PS (SI)(AX*1), Y12, Y10
+	VFMADD231PS (SI)(AX*2), Y12, Y11
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows9
+
+no_rows9:
+	MOVQ  80(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows10
+
+rows10:
+	VMOVUPS     (DI), Y12
+	VFMADD231PS (CX)(AX*1), Y12, Y1
+	VFMADD231PS (CX)(AX*2), Y12, Y2
+	VFMADD231PS (DX), Y12, Y3
+	VFMADD231PS (DX)(AX*1), Y12, Y4
+	VFMADD231PS (DX)(AX*2), Y12, Y5
+	VFMADD231PS (BX), Y12, Y6
+	VFMADD231PS (BX)(AX*1), Y12, Y7
+	VFMADD231PS (BX)(AX*2), Y12, Y8
+	VFMADD231PS (SI), Y12, Y9
+	VFMADD231PS (SI)(AX*1), Y12, Y10
+	VFMADD231PS (SI)(AX*2), Y12, Y11
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows10
+
+no_rows10:
+	MOVQ  88(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows11
+
+rows11:
 	VMOVUPS     (DI), Y12
 	VFMADD231PS (CX), Y12, Y0
 	VFMADD231PS (CX)(AX*1), Y12, Y1
@@ -1785,17 +7394,248 @@ row:
 	VFMADD231PS (SI), Y12, Y9
 	VFMADD231PS (SI)(AX*1), Y12, Y10
 	VFMADD231PS (SI)(AX*2), Y12, Y11
-	ADDQ        R8, CX
-	ADDQ        R8, DX
-	ADDQ        R8, BX
-	ADDQ        R8, SI
-	ADDQ        R9, DI
-	DECQ        R10
-	JNZ         row
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows11
 
-no_row:
+no_rows11:
+	MOVQ  96(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows12
+
+rows12:
+	VMOVUPS     (DI), Y12
+	VFMADD231PS (CX), Y12, Y0
+	VFMADD231PS (CX)(AX*1), Y12, Y1
+	VFMADD231PS (CX)(AX*2), Y12, Y2
+	VFMADD231PS (DX), Y12, Y3
+	VFMADD231PS (DX)(AX*1), Y12, Y4
+	VFMADD231PS (DX)(AX*2), Y12, Y5
+	VFMADD231PS (BX), Y12, Y6
+	VFMADD231PS (BX)(AX*1), Y12, Y7
+	VFMADD231PS (BX)(AX*2), Y12, Y8
+	VFMADD231PS (SI), Y12, Y9
+	VFMADD231PS (SI)(AX*1), Y12, Y10
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows12
+
+no_rows12:
+	MOVQ  104(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows13
+
+rows13:
+	VMOVUPS     (DI), Y12
+	VFMADD231PS (CX), Y12, Y0
+	VFMADD231PS (CX)(AX*1), Y12, Y1
+	VFMADD231PS (CX)(AX*2), Y12, Y2
+	VFMADD231PS (DX), Y12, Y3
+	VFMADD231PS (DX)(AX*1), Y12, Y4
+	VFMADD231PS (DX)(AX*2), Y12, Y5
+	VFMADD231PS (BX), Y12, Y6
+	VFMADD231PS (BX)(AX*1), Y12, Y7
+	VFMADD231PS (BX)(AX*2), Y12, Y8
+	VFMADD231PS (SI), Y12, Y9
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows13
+
+no_rows13:
+	MOVQ  112(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows14
+
+rows14:
+	VMOVUPS     (DI), Y12
+	VFMADD231PS (CX), Y12, Y0
+	VFMADD231PS (CX)(AX*1), Y12, Y1
+	VFMADD231PS (CX)(AX*2), Y12, Y2
+	VFMADD231PS (DX), Y12, Y3
+	VFMADD231PS (DX)(AX*1), Y12, Y4
+	VFMADD231PS (DX)(AX*2), Y12, Y5
+	VFMADD231PS (BX), Y12, Y6
+	VFMADD231PS (BX)(AX*1), Y12, Y7
+	VFMADD231PS (BX)(AX*2), Y12, Y8
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows14
+
+no_rows14:
+	MOVQ  120(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows15
+
+rows15:
+	VMOVUPS     (DI), Y12
+	VFMADD231PS (CX), Y12, Y0
+	VFMADD231PS (CX)(AX*1), Y12, Y1
+	VFMADD231PS (CX)(AX*2), Y12, Y2
+	VFMADD231PS (DX), Y12, Y3
+	VFMADD231PS (DX)(AX*1), Y12, Y4
+	VFMADD231PS (DX)(AX*2), Y12, Y5
+	VFMADD231PS (BX), Y12, Y6
+	VFMADD231PS (BX)(AX*1), Y12, Y7
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows15
+
+no_rows15:
+	MOVQ  128(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows16
+
+rows16:
+	VMOVUPS     (DI), Y12
+	VFMADD231PS (CX), Y12, Y0
+	VFMADD231PS (CX)(AX*1), Y12, Y1
+	VFMADD231PS (CX)(AX*2), Y12, Y2
+	VFMADD231PS (DX), Y12, Y3
+	VFMADD231PS (DX)(AX*1), Y12, Y4
+	VFMADD231PS (DX)(AX*2), Y12, Y5
+	VFMADD231PS (BX), Y12, Y6
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows16
+
+no_rows16:
+	MOVQ  136(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows17
+
+rows17:
+	VMOVUPS     (DI), Y12
+	VFMADD231PS (CX), Y12, Y0
+	VFMADD231PS (CX)(AX*1), Y12, Y1
+	VFMADD231PS (CX)(AX*2), Y12, Y2
+	VFMADD231PS (DX), Y12, Y3
+	VFMADD231PS (DX)(AX*1), Y12, Y4
+	VFMADD231PS (DX)(AX*2), Y12, Y5
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows17
+
+no_rows17:
+	MOVQ  144(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows18
+
+rows18:
+	VMOVUPS     (DI), Y12
+	VFMADD231PS (CX), Y12, Y0
+	VFMADD231PS (CX)(AX*1), Y12, Y1
+	VFMADD231PS (CX)(AX*2), Y12, Y2
+	VFMADD231PS (DX), Y12, Y3
+	VFMADD231PS (DX)(AX*1), Y12, Y4
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows18
+
+no_rows18:
+	MOVQ  152(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows19
+
+rows19:
+	VMOVUPS     (DI), Y12
+	VFMADD231PS (CX), Y12, Y0
+	VFMADD231PS (CX)(AX*1), Y12, Y1
+	VFMADD231PS (CX)(AX*2), Y12, Y2
+	VFMADD231PS (DX), Y12, Y3
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows19
+
+no_rows19:
+	MOVQ  160(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows20
+
+rows20:
+	VMOVUPS     (DI), Y12
+	VFMADD231PS (CX), Y12, Y0
+	VFMADD231PS (CX)(AX*1), Y12, Y1
+	VFMADD231PS (CX)(AX*2), Y12, Y2
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows20
+
+no_rows20:
+	MOVQ  168(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows21
+
+rows21:
+	VMOVUPS     (DI), Y12
+	VFMADD231PS (CX), Y12, Y0
+	VFMADD231PS (CX)(AX*1), Y12, Y1
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows21
+
+no_rows21:
+	MOVQ  176(R8), AX
+	TESTQ AX, AX
+	JZ    no_rows22
+
+rows22:
+	VMOVUPS     (DI), Y12
+	VFMADD231PS (CX), Y12, Y0
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        AX
+	JNZ         rows22
+
+no_rows22:
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, (AX)(CX*1)
 	VMOVUPS Y2, (AX)(CX*2)
@@ -1817,13 +7657,13 @@ no_row:
 	VZEROUPPER
 	RET
 
-// func depthwiseGradientEdge12x8AVX2(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
+// func depthwiseGradientEdge12x8AVX2(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
 // Requires: AVX, FMA3
-TEXT ·depthwiseGradientEdge12x8AVX2(SB), NOSPLIT, $0-72
-	MOVQ       lanes+64(FP), AX
+TEXT ·depthwiseGradientEdge12x8AVX2(SB), NOSPLIT, $0-80
+	MOVQ       lanes+72(FP), AX
 	VMOVUPS    (AX), Y0
 	MOVQ       dst+0(FP), AX
-	MOVQ       dstStride+32(FP), CX
+	MOVQ       dstStride+40(FP), CX
 	VMASKMOVPS (AX), Y0, Y1
 	VMASKMOVPS (AX)(CX*1), Y0, Y2
 	VMASKMOVPS (AX)(CX*2), Y0, Y3
@@ -1842,7 +7682,7 @@ TEXT ·depthwiseGradientEdge12x8AVX2(SB), NOSPLIT, $0-72
 	VMASKMOVPS (AX), Y0, Y10
 	VMASKMOVPS (AX)(CX*1), Y0, Y11
 	VMASKMOVPS (AX)(CX*2), Y0, Y12
-	MOVQ       tapStride+40(FP), AX
+	MOVQ       tapStride+48(FP), AX
 	MOVQ       src+8(FP), CX
 	LEAQ       (CX)(AX*2), DX
 	ADDQ       AX, DX
@@ -1850,14 +7690,317 @@ TEXT ·depthwiseGradientEdge12x8AVX2(SB), NOSPLIT, $0-72
 	ADDQ       AX, BX
 	LEAQ       (BX)(AX*2), SI
 	ADDQ       AX, SI
+	MOVQ       offset+32(FP), DI
+	ADDQ       DI, CX
+	ADDQ       DI, DX
+	ADDQ       DI, BX
+	ADDQ       DI, SI
 	MOVQ       du+16(FP), DI
-	MOVQ       rowStride+48(FP), R8
-	MOVQ       duStride+56(FP), R9
-	MOVQ       rows+24(FP), R10
-	TESTQ      R10, R10
-	JZ         no_row
+	MOVQ       rows+24(FP), R8
+	MOVQ       rowStride+56(FP), R9
+	MOVQ       duStride+64(FP), R10
+	MOVQ       (R8), R11
+	TESTQ      R11, R11
+	JZ         no_rows0
 
-row:
+rows0:
+	VMASKMOVPS  (DI), Y0, Y13
+	VMASKMOVPS  (SI)(AX*2), Y0, Y14
+	VFMADD231PS Y14, Y13, Y12
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows0
+
+no_rows0:
+	MOVQ  8(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows1
+
+rows1:
+	VMASKMOVPS  (DI), Y0, Y13
+	VMASKMOVPS  (SI)(AX*1), Y0, Y14
+	VFMADD231PS Y14, Y13, Y11
+	VMASKMOVPS  (SI)(AX*2), Y0, Y14
+	VFMADD231PS Y14, Y13, Y12
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows1
+
+no_rows1:
+	MOVQ  16(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows2
+
+rows2:
+	VMASKMOVPS  (DI), Y0, Y13
+	VMASKMOVPS  (SI), Y0, Y14
+	VFMADD231PS Y14, Y13, Y10
+	VMASKMOVPS  (SI)(AX*1), Y0, Y14
+	VFMADD231PS Y14, Y13, Y11
+	VMASKMOVPS  (SI)(AX*2), Y0, Y14
+	VFMADD231PS Y14, Y13, Y12
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows2
+
+no_rows2:
+	MOVQ  24(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows3
+
+rows3:
+	VMASKMOVPS  (DI), Y0, Y13
+	VMASKMOVPS  (BX)(AX*2), Y0, Y14
+	VFMADD231PS Y14, Y13, Y9
+	VMASKMOVPS  (SI), Y0, Y14
+	VFMADD231PS Y14, Y13, Y10
+	VMASKMOVPS  (SI)(AX*1), Y0, Y14
+	VFMADD231PS Y14, Y13, Y11
+	VMASKMOVPS  (SI)(AX*2), Y0, Y14
+	VFMADD231PS Y14, Y13, Y12
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows3
+
+no_rows3:
+	MOVQ  32(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows4
+
+rows4:
+	VMASKMOVPS  (DI), Y0, Y13
+	VMASKMOVPS  (BX)(AX*1), Y0, Y14
+	VFMADD231PS Y14, Y13, Y8
+	VMASKMOVPS  (BX)(AX*2), Y0, Y14
+	VFMADD231PS Y14, Y13, Y9
+	VMASKMOVPS  (SI), Y0, Y14
+	VFMADD231PS Y14, Y13, Y10
+	VMASKMOVPS  (SI)(AX*1), Y0, Y14
+	VFMADD231PS Y14, Y13, Y11
+	VMASKMOVPS  (SI)(AX*2), Y0, Y14
+	VFMADD231PS Y14, Y13, Y12
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows4
+
+no_rows4:
+	MOVQ  40(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows5
+
+rows5:
+	VMASKMOVPS  (DI), Y0, Y13
+	VMASKMOVPS  (BX), Y0, Y14
+	VFMADD231PS Y14, Y13, Y7
+	VMASKMOVPS  (BX)(AX*1), Y0, Y14
+	VFMADD231PS Y14, Y13, Y8
+	VMASKMOVPS  (BX)(AX*2), Y0, Y14
+	VFMADD231PS Y14, Y13, Y9
+	VMASKMOVPS  (SI), Y0, Y14
+	VFMADD231PS Y14, Y13, Y10
+	VMASKMOVPS  (SI)(AX*1), Y0, Y14
+	VFMADD231PS Y14, Y13, Y11
+	VMASKMOVPS  (SI)(AX*2), Y0, Y14
+	VFMADD231PS Y14, Y13, Y12
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows5
+
+no_rows5:
+	MOVQ  48(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows6
+
+rows6:
+	VMASKMOVPS  (DI), Y0, Y13
+	VMASKMOVPS  (DX)(AX*2), Y0, Y14
+	VFMADD231PS Y14, Y13, Y6
+	VMASKMOVPS  (BX), Y0, Y14
+	VFMADD231PS Y14, Y13, Y7
+	VMASKMOVPS  (BX)(AX*1), Y0, Y14
+	VFMADD231PS Y14, Y13, Y8
+	VMASKMOVPS  (BX)(AX*2), Y0, Y14
+	VFMADD231PS Y14, Y13, Y9
+	VMASKMOVPS  (SI), Y0, Y14
+	VFMADD231PS Y14, Y13, Y10
+	VMASKMOVPS  (SI)(AX*1), Y0, Y14
+	VFMADD231PS Y14, Y13, Y11
+	VMASKMOVPS  (SI)(AX*2), Y0, Y14
+	VFMADD231PS Y14, Y13, Y12
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows6
+
+no_rows6:
+	MOVQ  56(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows7
+
+rows7:
+	VMASKMOVPS  (DI), Y0, Y13
+	VMASKMOVPS  (DX)(AX*1), Y0, Y14
+	VFMADD231PS Y14, Y13, Y5
+	VMASKMOVPS  (DX)(AX*2), Y0, Y14
+	VFMADD231PS Y14, Y13, Y6
+	VMASKMOVPS  (BX), Y0, Y14
+	VFMADD231PS Y14, Y13, Y7
+	VMASKMOVPS  (BX)(AX*1), Y0, Y14
+	VFMADD231PS Y14, Y13, Y8
+	VMASKMOVPS  (BX)(AX*2), Y0, Y14
+	VFMADD231PS Y14, Y13, Y9
+	VMASKMOVPS  (SI), Y0, Y14
+	VFMADD231PS Y14, Y13, Y10
+	VMASKMOVPS  (SI)(AX*1), Y0, Y14
+	VFMADD231PS Y14, Y13, Y11
+	VMASKMOVPS  (SI)(AX*2), Y0, Y14
+	VFMADD231PS Y14, Y13, Y12
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows7
+
+no_rows7:
+	MOVQ  64(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows8
+
+rows8:
+	VMASKMOVPS  (DI), Y0, Y13
+	VMASKMOVPS  (DX), Y0, Y14
+	VFMADD231PS Y14, Y13, Y4
+	VMASKMOVPS  (DX)(AX*1), Y0, Y14
+	VFMADD231PS Y14, Y13, Y5
+	VMASKMOVPS  (DX)(AX*2), Y0, Y14
+	VFMADD231PS Y14, Y13, Y6
+	VMASKMOVPS  (BX), Y0, Y14
+	VFMADD231PS Y14, Y13, Y7
+	VMASKMOVPS  (BX)(AX*1), Y0, Y14
+	VFMADD231PS Y14, Y13, Y8
+	VMASKMOVPS  (BX)(AX*2), Y0, Y14
+	VFMADD231PS Y14, Y13, Y9
+	VMASKMOVPS  (SI), Y0, Y14
+	VFMADD231PS Y14, Y13, Y10
+	VMASKMOVPS  (SI)(AX*1), Y0, Y14
+	VFMADD231PS Y14, Y13, Y11
+	VMASKMOVPS  (SI)(AX*2), Y0, Y14
+	VFMADD231PS Y14, Y13, Y12
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows8
+
+no_rows8:
+	MOVQ  72(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows9
+
+rows9:
+	VMASKMOVPS  (DI), Y0, Y13
+	VMASKMOVPS  (CX)(AX*2), Y0, Y14
+	VFMADD231PS Y14, Y13, Y3
+	VMASKMOVPS  (DX), Y0, Y14
+	VFMADD231PS Y14, Y13, Y4
+	VMASKMOVPS  (DX)(AX*1), Y0, Y14
+	VFMADD231PS Y14, Y13, Y5
+	VMASKMOVPS  (DX)(AX*2), Y0, Y14
+	VFMADD231PS Y14, Y13, Y6
+	VMASKMOVPS  (BX), Y0, Y14
+	VFMADD231PS Y14, Y13, Y7
+	VMASKMOVPS  (BX)(AX*1), Y0, Y14
+	VFMADD231PS Y14, Y13, Y8
+	VMASKMOVPS  (BX)(AX*2), Y0, Y14
+	VFMADD231PS Y14, Y13, Y9
+	VMASKMOVPS  (SI), Y0, Y14
+	VFMADD231PS Y14, Y13, Y10
+	VMASKMOVPS  (SI)(AX*1), Y0, Y14
+	VFMADD231PS Y14, Y13, Y11
+	VMASKMOVPS  (SI)(AX*2), Y0, Y14
+	VFMADD231PS Y14, Y13, Y12
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows9
+
+no_rows9:
+	MOVQ  80(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows10
+
+rows10:
+	VMASKMOVPS  (DI), Y0, Y13
+	VMASKMOVPS  (CX)(AX*1), Y0, Y14
+	VFMADD231PS Y14, Y13, Y2
+	VMASKMOVPS  (CX)(AX*2), Y0, Y14
+	VFMADD231PS Y14, Y13, Y3
+	VMASKMOVPS  (DX), Y0, Y14
+	VFMADD231PS Y14, Y13, Y4
+	VMASKMOVPS  (DX)(AX*1), Y0, Y14
+	VFMADD231PS Y14, Y13, Y5
+	VMASKMOVPS  (DX)(AX*2), Y0, Y14
+	VFMADD231PS Y14, Y13, Y6
+	VMASKMOVPS  (BX), Y0, Y14
+	VFMADD231PS Y14, Y13, Y7
+	VMASKMOVPS  (BX)(AX*1), Y0, Y14
+	VFMADD231PS Y14, Y13, Y8
+	VMASKMOVPS  (BX)(AX*2), Y0, Y14
+	VFMADD231PS Y14, Y13, Y9
+	VMASKMOVPS  (SI), Y0, Y14
+	VFMADD231PS Y14, Y13, Y10
+	VMASKMOVPS  (SI)(AX*1), Y0, Y14
+	VFMADD231PS Y14, Y13, Y11
+	VMASKMOVPS  (SI)(AX*2), Y0, Y14
+	VFMADD231PS Y14, Y13, Y12
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows10
+
+no_rows10:
+	MOVQ  88(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows11
+
+rows11:
 	VMASKMOVPS  (DI), Y0, Y13
 	VMASKMOVPS  (CX), Y0, Y14
 	VFMADD231PS Y14, Y13, Y1
@@ -1883,17 +8026,314 @@ row:
 	VFMADD231PS Y14, Y13, Y11
 	VMASKMOVPS  (SI)(AX*2), Y0, Y14
 	VFMADD231PS Y14, Y13, Y12
-	ADDQ        R8, CX
-	ADDQ        R8, DX
-	ADDQ        R8, BX
-	ADDQ        R8, SI
-	ADDQ        R9, DI
-	DECQ        R10
-	JNZ         row
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows11
 
-no_row:
+no_rows11:
+	MOVQ  96(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows12
+
+rows12:
+	VMASKMOVPS  (DI), Y0, Y13
+	VMASKMOVPS  (CX), Y0, Y14
+	VFMADD231PS Y14, Y13, Y1
+	VMASKMOVPS  (CX)(AX*1), Y0, Y14
+	VFMADD231PS Y14, Y13, Y2
+	VMASKMOVPS  (CX)(AX*2), Y0, Y14
+	VFMADD231PS Y14, Y13, Y3
+	VMASKMOVPS  (DX), Y0, Y14
+	VFMADD231PS Y14, Y13, Y4
+	VMASKMOVPS  (DX)(AX*1), Y0, Y14
+	VFMADD231PS Y14, Y13, Y5
+	VMASKMOVPS  (DX)(AX*2), Y0, Y14
+	VFMADD231PS Y14, Y13, Y6
+	VMASKMOVPS  (BX), Y0, Y14
+	VFMADD231PS Y14, Y13, Y7
+	VMASKMOVPS  (BX)(AX*1), Y0, Y14
+	VFMADD231PS Y14, Y13, Y8
+	VMASKMOVPS  (BX)(AX*2), Y0, Y14
+	VFMADD231PS Y14, Y13, Y9
+	VMASKMOVPS  (SI), Y0, Y14
+	VFMADD231PS Y14, Y13, Y10
+	VMASKMOVPS  (SI)(AX*1), Y0, Y14
+	VFMADD231PS Y14, Y13, Y11
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows12
+
+no_rows12:
+	MOVQ  104(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows13
+
+rows13:
+	VMASKMOVPS  (DI), Y0, Y13
+	VMASKMOVPS  (CX), Y0, Y14
+	VFMADD231PS Y14, Y13, Y1
+	VMASKMOVPS  (CX)(AX*1), Y0, Y14
+	VFMADD231PS Y14, Y13, Y2
+	VMASKMOVPS  (CX)(AX*2), Y0, Y14
+	VFMADD231PS Y14, Y13, Y3
+	VMASKMOVPS  (DX), Y0, Y14
+	VFMADD231PS Y14, Y13, Y4
+	VMASKMOVPS  (DX)(AX*1), Y0, Y14
+	VFMADD231PS Y14, Y13, Y5
+	VMASKMOVPS  (DX)(AX*2), Y0, Y14
+	VFMADD231PS Y14, Y13, Y6
+	VMASKMOVPS  (BX), Y0, Y14
+	VFMADD231PS Y14, Y13, Y7
+	VMASKMOVPS  (BX)(AX*1), Y0, Y14
+	VFMADD231PS Y14, Y13, Y8
+	VMASKMOVPS  (BX)(AX*2), Y0, Y14
+	VFMADD231PS Y14, Y13, Y9
+	VMASKMOVPS  (SI), Y0, Y14
+	VFMADD231PS Y14, Y13, Y10
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows13
+
+no_rows13:
+	MOVQ  112(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows14
+
+rows14:
+	VMASKMOVPS  (DI), Y0, Y13
+	VMASKMOVPS  (CX), Y0, Y14
+	VFMADD231PS Y14, Y13, Y1
+	VMASKMOVPS  (CX)(AX*1), Y0, Y14
+	VFMADD231PS Y14, Y13, Y2
+	VMASKMOVPS  (CX)(AX*2), Y0, Y14
+	VFMADD231PS Y14, Y13, Y3
+	VMASKMOVPS  (DX), Y0, Y14
+	VFMADD231PS Y14, Y13, Y4
+	VMASKMOVPS  (DX)(AX*1), Y0, Y14
+	VFMADD231PS Y14, Y13, Y5
+	VMASKMOVPS  (DX)(AX*2), Y0, Y14
+	VFMADD231PS Y14, Y13, Y6
+	VMASKMOVPS  (BX), Y0, Y14
+	VFMADD231PS Y14, Y13, Y7
+	VMASKMOVPS  (BX)(AX*1), Y0, Y14
+	VFMADD231PS Y14, Y13, Y8
+	VMASKMOVPS  (BX)(AX*2), Y0, Y14
+	VFMADD231PS Y14, Y13, Y9
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows14
+
+no_rows14:
+	MOVQ  120(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows15
+
+rows15:
+	VMASKMOVPS  (DI), Y0, Y13
+	VMASKMOVPS  (CX), Y0, Y14
+	VFMADD231PS Y14, Y13, Y1
+	VMASKMOVPS  (CX)(AX*1), Y0, Y14
+	VFMADD231PS Y14, Y13, Y2
+	VMASKMOVPS  (CX)(AX*2), Y0, Y14
+	VFMADD231PS Y14, Y13, Y3
+	VMASKMOVPS  (DX), Y0, Y14
+	VFMADD231PS Y14, Y13, Y4
+	VMASKMOVPS  (DX)(AX*1), Y0, Y14
+	VFMADD231PS Y14, Y13, Y5
+	VMASKMOVPS  (DX)(AX*2), Y0, Y14
+	VFMADD231PS Y14, Y13, Y6
+	VMASKMOVPS  (BX), Y0, Y14
+	VFMADD231PS Y14, Y13, Y7
+	VMASKMOVPS  (BX)(AX*1), Y0, Y14
+	VFMADD231PS Y14, Y13, Y8
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows15
+
+no_rows15:
+	MOVQ  128(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows16
+
+rows16:
+	VMASKMOVPS  (DI), Y0, Y13
+	VMASKMOVPS  (CX), Y0, Y14
+	VFMADD231PS Y14, Y13, Y1
+	VMASKMOVPS  (CX)(AX*1), Y0, Y14
+	VFMADD231PS Y14, Y13, Y2
+	VMASKMOVPS  (CX)(AX*2), Y0, Y14
+	VFMADD231PS Y14, Y13, Y3
+	VMASKMOVPS  (DX), Y0, Y14
+	VFMADD231PS Y14, Y13, Y4
+	VMASKMOVPS  (DX)(AX*1), Y0, Y14
+	VFMADD231PS Y14, Y13, Y5
+	VMASKMOVPS  (DX)(AX*2), Y0, Y14
+	VFMADD231PS Y14, Y13, Y6
+	VMASKMOVPS  (BX), Y0, Y14
+	VFMADD231PS Y14, Y13, Y7
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows16
+
+no_rows16:
+	MOVQ  136(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows17
+
+rows17:
+	VMASKMOVPS  (DI), Y0, Y13
+	VMASKMOVPS  (CX), Y0, Y14
+	VFMADD231PS Y14, Y13, Y1
+	VMASKMOVPS  (CX)(AX*1), Y0, Y14
+	VFMADD231PS Y14, Y13, Y2
+	VMASKMOVPS  (CX)(AX*2), Y0, Y14
+	VFMADD231PS Y14, Y13, Y3
+	VMASKMOVPS  (DX), Y0, Y14
+	VFMADD231PS Y14, Y13, Y4
+	VMASKMOVPS  (DX)(AX*1), Y0, Y14
+	VFMADD231PS Y14, Y13, Y5
+	VMASKMOVPS  (DX)(AX*2), Y0, Y14
+	VFMADD231PS Y14, Y13, Y6
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows17
+
+no_rows17:
+	MOVQ  144(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows18
+
+rows18:
+	VMASKMOVPS  (DI), Y0, Y13
+	VMASKMOVPS  (CX), Y0, Y14
+	VFMADD231PS Y14, Y13, Y1
+	VMASKMOVPS  (CX)(AX*1), Y0, Y14
+	VFMADD231PS Y14, Y13, Y2
+	VMASKMOVPS  (CX)(AX*2), Y0, Y14
+	VFMADD231PS Y14, Y13, Y3
+	VMASKMOVPS  (DX), Y0, Y14
+	VFMADD231PS Y14, Y13, Y4
+	VMASKMOVPS  (DX)(AX*1), Y0, Y14
+	VFMADD231PS Y14, Y13, Y5
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows18
+
+no_rows18:
+	MOVQ  152(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows19
+
+rows19:
+	VMASKMOVPS  (DI), Y0, Y13
+	VMASKMOVPS  (CX), Y0, Y14
+	VFMADD231PS Y14, Y13, Y1
+	VMASKMOVPS  (CX)(AX*1), Y0, Y14
+	VFMADD231PS Y14, Y13, Y2
+	VMASKMOVPS  (CX)(AX*2), Y0, Y14
+	VFMADD231PS Y14, Y13, Y3
+	VMASKMOVPS  (DX), Y0, Y14
+	VFMADD231PS Y14, Y13, Y4
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows19
+
+no_rows19:
+	MOVQ  160(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows20
+
+rows20:
+	VMASKMOVPS  (DI), Y0, Y13
+	VMASKMOVPS  (CX), Y0, Y14
+	VFMADD231PS Y14, Y13, Y1
+	VMASKMOVPS  (CX)(AX*1), Y0, Y14
+	VFMADD231PS Y14, Y13, Y2
+	VMASKMOVPS  (CX)(AX*2), Y0, Y14
+	VFMADD231PS Y14, Y13, Y3
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows20
+
+no_rows20:
+	MOVQ  168(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows21
+
+rows21:
+	VMASKMOVPS  (DI), Y0, Y13
+	VMASKMOVPS  (CX), Y0, Y14
+	VFMADD231PS Y14, Y13, Y1
+	VMASKMOVPS  (CX)(AX*1), Y0, Y14
+	VFMADD231PS Y14, Y13, Y2
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows21
+
+no_rows21:
+	MOVQ  176(R8), AX
+	TESTQ AX, AX
+	JZ    no_rows22
+
+rows22:
+	VMASKMOVPS  (DI), Y0, Y13
+	VMASKMOVPS  (CX), Y0, Y14
+	VFMADD231PS Y14, Y13, Y1
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        AX
+	JNZ         rows22
+
+no_rows22:
 	MOVQ       dst+0(FP), AX
-	MOVQ       dstStride+32(FP), CX
+	MOVQ       dstStride+40(FP), CX
 	VMASKMOVPS Y1, Y0, (AX)
 	VMASKMOVPS Y2, Y0, (AX)(CX*1)
 	VMASKMOVPS Y3, Y0, (AX)(CX*2)

@@ -4,305 +4,398 @@
 
 package avx512
 
-// depthwiseGradient1x64AVX512 does, with strides in bytes,
+// depthwiseGradient1x64AVX512 does, with strides in bytes and src offset bytes further,
 //
 //	for j in 0..0, i in 0..63: s := dst[j*dstStride + i]
-//		for r in 0..rows-1: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
+//		for r in the rows of tap j: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
 //		dst[j*dstStride + i] = s
 //
+// Of the rows, the first rows[0] are those of tap 0 alone, and the next rows[n] those
+// of taps max(0-n, 0) to min(0-n, 0).
+//
 //go:noescape
-func depthwiseGradient1x64AVX512(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int)
+func depthwiseGradient1x64AVX512(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int)
 
-// depthwiseGradient1x16AVX512 does, with strides in bytes,
+// depthwiseGradient1x16AVX512 does, with strides in bytes and src offset bytes further,
 //
 //	for j in 0..0, i in 0..15: s := dst[j*dstStride + i]
-//		for r in 0..rows-1: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
+//		for r in the rows of tap j: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
 //		dst[j*dstStride + i] = s
 //
+// Of the rows, the first rows[0] are those of tap 0 alone, and the next rows[n] those
+// of taps max(0-n, 0) to min(0-n, 0).
+//
 //go:noescape
-func depthwiseGradient1x16AVX512(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int)
+func depthwiseGradient1x16AVX512(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int)
 
-// depthwiseGradientEdge1x16AVX512 does, with strides in bytes,
+// depthwiseGradientEdge1x16AVX512 does, with strides in bytes and src offset bytes further,
 //
 //	for j in 0..0, i in 0..15: s := dst[j*dstStride + i]
-//		for r in 0..rows-1: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
+//		for r in the rows of tap j: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
 //		dst[j*dstStride + i] = s
 //
 // for the columns that lanes has set.
 //
+// Of the rows, the first rows[0] are those of tap 0 alone, and the next rows[n] those
+// of taps max(0-n, 0) to min(0-n, 0).
+//
 //go:noescape
-func depthwiseGradientEdge1x16AVX512(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
+func depthwiseGradientEdge1x16AVX512(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
 
-// depthwiseGradient2x64AVX512 does, with strides in bytes,
+// depthwiseGradient2x64AVX512 does, with strides in bytes and src offset bytes further,
 //
 //	for j in 0..1, i in 0..63: s := dst[j*dstStride + i]
-//		for r in 0..rows-1: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
+//		for r in the rows of tap j: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
 //		dst[j*dstStride + i] = s
 //
+// Of the rows, the first rows[0] are those of tap 1 alone, and the next rows[n] those
+// of taps max(1-n, 0) to min(2-n, 1).
+//
 //go:noescape
-func depthwiseGradient2x64AVX512(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int)
+func depthwiseGradient2x64AVX512(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int)
 
-// depthwiseGradient2x16AVX512 does, with strides in bytes,
+// depthwiseGradient2x16AVX512 does, with strides in bytes and src offset bytes further,
 //
 //	for j in 0..1, i in 0..15: s := dst[j*dstStride + i]
-//		for r in 0..rows-1: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
+//		for r in the rows of tap j: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
 //		dst[j*dstStride + i] = s
 //
+// Of the rows, the first rows[0] are those of tap 1 alone, and the next rows[n] those
+// of taps max(1-n, 0) to min(2-n, 1).
+//
 //go:noescape
-func depthwiseGradient2x16AVX512(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int)
+func depthwiseGradient2x16AVX512(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int)
 
-// depthwiseGradientEdge2x16AVX512 does, with strides in bytes,
+// depthwiseGradientEdge2x16AVX512 does, with strides in bytes and src offset bytes further,
 //
 //	for j in 0..1, i in 0..15: s := dst[j*dstStride + i]
-//		for r in 0..rows-1: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
+//		for r in the rows of tap j: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
 //		dst[j*dstStride + i] = s
 //
 // for the columns that lanes has set.
 //
+// Of the rows, the first rows[0] are those of tap 1 alone, and the next rows[n] those
+// of taps max(1-n, 0) to min(2-n, 1).
+//
 //go:noescape
-func depthwiseGradientEdge2x16AVX512(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
+func depthwiseGradientEdge2x16AVX512(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
 
-// depthwiseGradient3x64AVX512 does, with strides in bytes,
+// depthwiseGradient3x64AVX512 does, with strides in bytes and src offset bytes further,
 //
 //	for j in 0..2, i in 0..63: s := dst[j*dstStride + i]
-//		for r in 0..rows-1: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
+//		for r in the rows of tap j: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
 //		dst[j*dstStride + i] = s
 //
+// Of the rows, the first rows[0] are those of tap 2 alone, and the next rows[n] those
+// of taps max(2-n, 0) to min(4-n, 2).
+//
 //go:noescape
-func depthwiseGradient3x64AVX512(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int)
+func depthwiseGradient3x64AVX512(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int)
 
-// depthwiseGradient3x16AVX512 does, with strides in bytes,
+// depthwiseGradient3x16AVX512 does, with strides in bytes and src offset bytes further,
 //
 //	for j in 0..2, i in 0..15: s := dst[j*dstStride + i]
-//		for r in 0..rows-1: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
+//		for r in the rows of tap j: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
 //		dst[j*dstStride + i] = s
 //
+// Of the rows, the first rows[0] are those of tap 2 alone, and the next rows[n] those
+// of taps max(2-n, 0) to min(4-n, 2).
+//
 //go:noescape
-func depthwiseGradient3x16AVX512(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int)
+func depthwiseGradient3x16AVX512(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int)
 
-// depthwiseGradientEdge3x16AVX512 does, with strides in bytes,
+// depthwiseGradientEdge3x16AVX512 does, with strides in bytes and src offset bytes further,
 //
 //	for j in 0..2, i in 0..15: s := dst[j*dstStride + i]
-//		for r in 0..rows-1: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
+//		for r in the rows of tap j: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
 //		dst[j*dstStride + i] = s
 //
 // for the columns that lanes has set.
 //
+// Of the rows, the first rows[0] are those of tap 2 alone, and the next rows[n] those
+// of taps max(2-n, 0) to min(4-n, 2).
+//
 //go:noescape
-func depthwiseGradientEdge3x16AVX512(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
+func depthwiseGradientEdge3x16AVX512(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
 
-// depthwiseGradient4x32AVX512 does, with strides in bytes,
+// depthwiseGradient4x32AVX512 does, with strides in bytes and src offset bytes further,
 //
 //	for j in 0..3, i in 0..31: s := dst[j*dstStride + i]
-//		for r in 0..rows-1: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
+//		for r in the rows of tap j: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
 //		dst[j*dstStride + i] = s
 //
+// Of the rows, the first rows[0] are those of tap 3 alone, and the next rows[n] those
+// of taps max(3-n, 0) to min(6-n, 3).
+//
 //go:noescape
-func depthwiseGradient4x32AVX512(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int)
+func depthwiseGradient4x32AVX512(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int)
 
-// depthwiseGradient4x16AVX512 does, with strides in bytes,
+// depthwiseGradient4x16AVX512 does, with strides in bytes and src offset bytes further,
 //
 //	for j in 0..3, i in 0..15: s := dst[j*dstStride + i]
-//		for r in 0..rows-1: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
+//		for r in the rows of tap j: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
 //		dst[j*dstStride + i] = s
 //
+// Of the rows, the first rows[0] are those of tap 3 alone, and the next rows[n] those
+// of taps max(3-n, 0) to min(6-n, 3).
+//
 //go:noescape
-func depthwiseGradient4x16AVX512(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int)
+func depthwiseGradient4x16AVX512(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int)
 
-// depthwiseGradientEdge4x16AVX512 does, with strides in bytes,
+// depthwiseGradientEdge4x16AVX512 does, with strides in bytes and src offset bytes further,
 //
 //	for j in 0..3, i in 0..15: s := dst[j*dstStride + i]
-//		for r in 0..rows-1: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
+//		for r in the rows of tap j: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
 //		dst[j*dstStride + i] = s
 //
 // for the columns that lanes has set.
 //
+// Of the rows, the first rows[0] are those of tap 3 alone, and the next rows[n] those
+// of taps max(3-n, 0) to min(6-n, 3).
+//
 //go:noescape
-func depthwiseGradientEdge4x16AVX512(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
+func depthwiseGradientEdge4x16AVX512(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
 
-// depthwiseGradient5x32AVX512 does, with strides in bytes,
+// depthwiseGradient5x32AVX512 does, with strides in bytes and src offset bytes further,
 //
 //	for j in 0..4, i in 0..31: s := dst[j*dstStride + i]
-//		for r in 0..rows-1: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
+//		for r in the rows of tap j: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
 //		dst[j*dstStride + i] = s
 //
+// Of the rows, the first rows[0] are those of tap 4 alone, and the next rows[n] those
+// of taps max(4-n, 0) to min(8-n, 4).
+//
 //go:noescape
-func depthwiseGradient5x32AVX512(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int)
+func depthwiseGradient5x32AVX512(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int)
 
-// depthwiseGradient5x16AVX512 does, with strides in bytes,
+// depthwiseGradient5x16AVX512 does, with strides in bytes and src offset bytes further,
 //
 //	for j in 0..4, i in 0..15: s := dst[j*dstStride + i]
-//		for r in 0..rows-1: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
+//		for r in the rows of tap j: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
 //		dst[j*dstStride + i] = s
 //
+// Of the rows, the first rows[0] are those of tap 4 alone, and the next rows[n] those
+// of taps max(4-n, 0) to min(8-n, 4).
+//
 //go:noescape
-func depthwiseGradient5x16AVX512(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int)
+func depthwiseGradient5x16AVX512(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int)
 
-// depthwiseGradientEdge5x16AVX512 does, with strides in bytes,
+// depthwiseGradientEdge5x16AVX512 does, with strides in bytes and src offset bytes further,
 //
 //	for j in 0..4, i in 0..15: s := dst[j*dstStride + i]
-//		for r in 0..rows-1: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
+//		for r in the rows of tap j: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
 //		dst[j*dstStride + i] = s
 //
 // for the columns that lanes has set.
 //
+// Of the rows, the first rows[0] are those of tap 4 alone, and the next rows[n] those
+// of taps max(4-n, 0) to min(8-n, 4).
+//
 //go:noescape
-func depthwiseGradientEdge5x16AVX512(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
+func depthwiseGradientEdge5x16AVX512(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
 
-// depthwiseGradient6x32AVX512 does, with strides in bytes,
+// depthwiseGradient6x32AVX512 does, with strides in bytes and src offset bytes further,
 //
 //	for j in 0..5, i in 0..31: s := dst[j*dstStride + i]
-//		for r in 0..rows-1: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
+//		for r in the rows of tap j: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
 //		dst[j*dstStride + i] = s
 //
+// Of the rows, the first rows[0] are those of tap 5 alone, and the next rows[n] those
+// of taps max(5-n, 0) to min(10-n, 5).
+//
 //go:noescape
-func depthwiseGradient6x32AVX512(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int)
+func depthwiseGradient6x32AVX512(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int)
 
-// depthwiseGradient6x16AVX512 does, with strides in bytes,
+// depthwiseGradient6x16AVX512 does, with strides in bytes and src offset bytes further,
 //
 //	for j in 0..5, i in 0..15: s := dst[j*dstStride + i]
-//		for r in 0..rows-1: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
+//		for r in the rows of tap j: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
 //		dst[j*dstStride + i] = s
 //
+// Of the rows, the first rows[0] are those of tap 5 alone, and the next rows[n] those
+// of taps max(5-n, 0) to min(10-n, 5).
+//
 //go:noescape
-func depthwiseGradient6x16AVX512(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int)
+func depthwiseGradient6x16AVX512(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int)
 
-// depthwiseGradientEdge6x16AVX512 does, with strides in bytes,
+// depthwiseGradientEdge6x16AVX512 does, with strides in bytes and src offset bytes further,
 //
 //	for j in 0..5, i in 0..15: s := dst[j*dstStride + i]
-//		for r in 0..rows-1: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
+//		for r in the rows of tap j: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
 //		dst[j*dstStride + i] = s
 //
 // for the columns that lanes has set.
 //
+// Of the rows, the first rows[0] are those of tap 5 alone, and the next rows[n] those
+// of taps max(5-n, 0) to min(10-n, 5).
+//
 //go:noescape
-func depthwiseGradientEdge6x16AVX512(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
+func depthwiseGradientEdge6x16AVX512(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
 
-// depthwiseGradient7x32AVX512 does, with strides in bytes,
+// depthwiseGradient7x32AVX512 does, with strides in bytes and src offset bytes further,
 //
 //	for j in 0..6, i in 0..31: s := dst[j*dstStride + i]
-//		for r in 0..rows-1: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
+//		for r in the rows of tap j: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
 //		dst[j*dstStride + i] = s
 //
+// Of the rows, the first rows[0] are those of tap 6 alone, and the next rows[n] those
+// of taps max(6-n, 0) to min(12-n, 6).
+//
 //go:noescape
-func depthwiseGradient7x32AVX512(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int)
+func depthwiseGradient7x32AVX512(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int)
 
-// depthwiseGradient7x16AVX512 does, with strides in bytes,
+// depthwiseGradient7x16AVX512 does, with strides in bytes and src offset bytes further,
 //
 //	for j in 0..6, i in 0..15: s := dst[j*dstStride + i]
-//		for r in 0..rows-1: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
+//		for r in the rows of tap j: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
 //		dst[j*dstStride + i] = s
 //
+// Of the rows, the first rows[0] are those of tap 6 alone, and the next rows[n] those
+// of taps max(6-n, 0) to min(12-n, 6).
+//
 //go:noescape
-func depthwiseGradient7x16AVX512(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int)
+func depthwiseGradient7x16AVX512(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int)
 
-// depthwiseGradientEdge7x16AVX512 does, with strides in bytes,
+// depthwiseGradientEdge7x16AVX512 does, with strides in bytes and src offset bytes further,
 //
 //	for j in 0..6, i in 0..15: s := dst[j*dstStride + i]
-//		for r in 0..rows-1: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
+//		for r in the rows of tap j: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
 //		dst[j*dstStride + i] = s
 //
 // for the columns that lanes has set.
 //
+// Of the rows, the first rows[0] are those of tap 6 alone, and the next rows[n] those
+// of taps max(6-n, 0) to min(12-n, 6).
+//
 //go:noescape
-func depthwiseGradientEdge7x16AVX512(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
+func depthwiseGradientEdge7x16AVX512(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
 
-// depthwiseGradient8x16AVX512 does, with strides in bytes,
+// depthwiseGradient8x16AVX512 does, with strides in bytes and src offset bytes further,
 //
 //	for j in 0..7, i in 0..15: s := dst[j*dstStride + i]
-//		for r in 0..rows-1: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
+//		for r in the rows of tap j: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
 //		dst[j*dstStride + i] = s
 //
+// Of the rows, the first rows[0] are those of tap 7 alone, and the next rows[n] those
+// of taps max(7-n, 0) to min(14-n, 7).
+//
 //go:noescape
-func depthwiseGradient8x16AVX512(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int)
+func depthwiseGradient8x16AVX512(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int)
 
-// depthwiseGradientEdge8x16AVX512 does, with strides in bytes,
+// depthwiseGradientEdge8x16AVX512 does, with strides in bytes and src offset bytes further,
 //
 //	for j in 0..7, i in 0..15: s := dst[j*dstStride + i]
-//		for r in 0..rows-1: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
+//		for r in the rows of tap j: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
 //		dst[j*dstStride + i] = s
 //
 // for the columns that lanes has set.
 //
+// Of the rows, the first rows[0] are those of tap 7 alone, and the next rows[n] those
+// of taps max(7-n, 0) to min(14-n, 7).
+//
 //go:noescape
-func depthwiseGradientEdge8x16AVX512(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
+func depthwiseGradientEdge8x16AVX512(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
 
-// depthwiseGradient9x16AVX512 does, with strides in bytes,
+// depthwiseGradient9x16AVX512 does, with strides in bytes and src offset bytes further,
 //
 //	for j in 0..8, i in 0..15: s := dst[j*dstStride + i]
-//		for r in 0..rows-1: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
+//		for r in the rows of tap j: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
 //		dst[j*dstStride + i] = s
 //
+// Of the rows, the first rows[0] are those of tap 8 alone, and the next rows[n] those
+// of taps max(8-n, 0) to min(16-n, 8).
+//
 //go:noescape
-func depthwiseGradient9x16AVX512(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int)
+func depthwiseGradient9x16AVX512(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int)
 
-// depthwiseGradientEdge9x16AVX512 does, with strides in bytes,
+// depthwiseGradientEdge9x16AVX512 does, with strides in bytes and src offset bytes further,
 //
 //	for j in 0..8, i in 0..15: s := dst[j*dstStride + i]
-//		for r in 0..rows-1: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
+//		for r in the rows of tap j: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
 //		dst[j*dstStride + i] = s
 //
 // for the columns that lanes has set.
 //
+// Of the rows, the first rows[0] are those of tap 8 alone, and the next rows[n] those
+// of taps max(8-n, 0) to min(16-n, 8).
+//
 //go:noescape
-func depthwiseGradientEdge9x16AVX512(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
+func depthwiseGradientEdge9x16AVX512(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
 
-// depthwiseGradient10x16AVX512 does, with strides in bytes,
+// depthwiseGradient10x16AVX512 does, with strides in bytes and src offset bytes further,
 //
 //	for j in 0..9, i in 0..15: s := dst[j*dstStride + i]
-//		for r in 0..rows-1: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
+//		for r in the rows of tap j: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
 //		dst[j*dstStride + i] = s
 //
+// Of the rows, the first rows[0] are those of tap 9 alone, and the next rows[n] those
+// of taps max(9-n, 0) to min(18-n, 9).
+//
 //go:noescape
-func depthwiseGradient10x16AVX512(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int)
+func depthwiseGradient10x16AVX512(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int)
 
-// depthwiseGradientEdge10x16AVX512 does, with strides in bytes,
+// depthwiseGradientEdge10x16AVX512 does, with strides in bytes and src offset bytes further,
 //
 //	for j in 0..9, i in 0..15: s := dst[j*dstStride + i]
-//		for r in 0..rows-1: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
+//		for r in the rows of tap j: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
 //		dst[j*dstStride + i] = s
 //
 // for the columns that lanes has set.
 //
+// Of the rows, the first rows[0] are those of tap 9 alone, and the next rows[n] those
+// of taps max(9-n, 0) to min(18-n, 9).
+//
 //go:noescape
-func depthwiseGradientEdge10x16AVX512(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
+func depthwiseGradientEdge10x16AVX512(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
 
-// depthwiseGradient11x16AVX512 does, with strides in bytes,
+// depthwiseGradient11x16AVX512 does, with strides in bytes and src offset bytes further,
 //
 //	for j in 0..10, i in 0..15: s := dst[j*dstStride + i]
-//		for r in 0..rows-1: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
+//		for r in the rows of tap j: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
 //		dst[j*dstStride + i] = s
 //
+// Of the rows, the first rows[0] are those of tap 10 alone, and the next rows[n] those
+// of taps max(10-n, 0) to min(20-n, 10).
+//
 //go:noescape
-func depthwiseGradient11x16AVX512(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int)
+func depthwiseGradient11x16AVX512(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int)
 
-// depthwiseGradientEdge11x16AVX512 does, with strides in bytes,
+// depthwiseGradientEdge11x16AVX512 does, with strides in bytes and src offset bytes further,
 //
 //	for j in 0..10, i in 0..15: s := dst[j*dstStride + i]
-//		for r in 0..rows-1: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
+//		for r in the rows of tap j: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
 //		dst[j*dstStride + i] = s
 //
 // for the columns that lanes has set.
 //
+// Of the rows, the first rows[0] are those of tap 10 alone, and the next rows[n] those
+// of taps max(10-n, 0) to min(20-n, 10).
+//
 //go:noescape
-func depthwiseGradientEdge11x16AVX512(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
+func depthwiseGradientEdge11x16AVX512(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
 
-// depthwiseGradient12x16AVX512 does, with strides in bytes,
+// depthwiseGradient12x16AVX512 does, with strides in bytes and src offset bytes further,
 //
 //	for j in 0..11, i in 0..15: s := dst[j*dstStride + i]
-//		for r in 0..rows-1: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
+//		for r in the rows of tap j: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
 //		dst[j*dstStride + i] = s
 //
+// Of the rows, the first rows[0] are those of tap 11 alone, and the next rows[n] those
+// of taps max(11-n, 0) to min(22-n, 11).
+//
 //go:noescape
-func depthwiseGradient12x16AVX512(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int)
+func depthwiseGradient12x16AVX512(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int)
 
-// depthwiseGradientEdge12x16AVX512 does, with strides in bytes,
+// depthwiseGradientEdge12x16AVX512 does, with strides in bytes and src offset bytes further,
 //
 //	for j in 0..11, i in 0..15: s := dst[j*dstStride + i]
-//		for r in 0..rows-1: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
+//		for r in the rows of tap j: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
 //		dst[j*dstStride + i] = s
 //
 // for the columns that lanes has set.
 //
+// Of the rows, the first rows[0] are those of tap 11 alone, and the next rows[n] those
+// of taps max(11-n, 0) to min(22-n, 11).
+//
 //go:noescape
-func depthwiseGradientEdge12x16AVX512(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
+func depthwiseGradientEdge12x16AVX512(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)

@@ -4,25 +4,28 @@
 
 #include "textflag.h"
 
-// func depthwiseGradient1x64AVX512(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int)
+// func depthwiseGradient1x64AVX512(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int)
 // Requires: AVX, AVX512F
-TEXT ·depthwiseGradient1x64AVX512(SB), NOSPLIT, $0-64
+TEXT ·depthwiseGradient1x64AVX512(SB), NOSPLIT, $0-72
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
 	VMOVUPS 128(AX), Z2
 	VMOVUPS 192(AX), Z3
-	MOVQ    tapStride+40(FP), AX
+	MOVQ    tapStride+48(FP), AX
 	MOVQ    src+8(FP), AX
+	MOVQ    offset+32(FP), CX
+	ADDQ    CX, AX
 	MOVQ    du+16(FP), CX
-	MOVQ    rowStride+48(FP), DX
-	MOVQ    duStride+56(FP), BX
-	MOVQ    rows+24(FP), SI
-	TESTQ   SI, SI
-	JZ      no_row
+	MOVQ    rows+24(FP), DX
+	MOVQ    rowStride+56(FP), BX
+	MOVQ    duStride+64(FP), SI
+	MOVQ    (DX), DX
+	TESTQ   DX, DX
+	JZ      no_rows0
 
-row:
+rows0:
 	VMOVUPS     (CX), Z4
 	VMOVUPS     64(CX), Z5
 	VMOVUPS     128(CX), Z6
@@ -31,14 +34,14 @@ row:
 	VFMADD231PS 64(AX), Z5, Z1
 	VFMADD231PS 128(AX), Z6, Z2
 	VFMADD231PS 192(AX), Z7, Z3
-	ADDQ        DX, AX
-	ADDQ        BX, CX
-	DECQ        SI
-	JNZ         row
+	ADDQ        BX, AX
+	ADDQ        SI, CX
+	DECQ        DX
+	JNZ         rows0
 
-no_row:
+no_rows0:
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, 64(AX)
 	VMOVUPS Z2, 128(AX)
@@ -46,74 +49,80 @@ no_row:
 	VZEROUPPER
 	RET
 
-// func depthwiseGradient1x16AVX512(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int)
+// func depthwiseGradient1x16AVX512(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int)
 // Requires: AVX, AVX512F
-TEXT ·depthwiseGradient1x16AVX512(SB), NOSPLIT, $0-64
+TEXT ·depthwiseGradient1x16AVX512(SB), NOSPLIT, $0-72
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS (AX), Z0
-	MOVQ    tapStride+40(FP), AX
+	MOVQ    tapStride+48(FP), AX
 	MOVQ    src+8(FP), AX
+	MOVQ    offset+32(FP), CX
+	ADDQ    CX, AX
 	MOVQ    du+16(FP), CX
-	MOVQ    rowStride+48(FP), DX
-	MOVQ    duStride+56(FP), BX
-	MOVQ    rows+24(FP), SI
-	TESTQ   SI, SI
-	JZ      no_row
+	MOVQ    rows+24(FP), DX
+	MOVQ    rowStride+56(FP), BX
+	MOVQ    duStride+64(FP), SI
+	MOVQ    (DX), DX
+	TESTQ   DX, DX
+	JZ      no_rows0
 
-row:
+rows0:
 	VMOVUPS     (CX), Z1
 	VFMADD231PS (AX), Z1, Z0
-	ADDQ        DX, AX
-	ADDQ        BX, CX
-	DECQ        SI
-	JNZ         row
+	ADDQ        BX, AX
+	ADDQ        SI, CX
+	DECQ        DX
+	JNZ         rows0
 
-no_row:
+no_rows0:
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS Z0, (AX)
 	VZEROUPPER
 	RET
 
-// func depthwiseGradientEdge1x16AVX512(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
+// func depthwiseGradientEdge1x16AVX512(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
 // Requires: AVX, AVX512F
-TEXT ·depthwiseGradientEdge1x16AVX512(SB), NOSPLIT, $0-72
-	MOVQ      lanes+64(FP), AX
+TEXT ·depthwiseGradientEdge1x16AVX512(SB), NOSPLIT, $0-80
+	MOVQ      lanes+72(FP), AX
 	KMOVW     (AX), K1
 	MOVQ      dst+0(FP), AX
-	MOVQ      dstStride+32(FP), CX
+	MOVQ      dstStride+40(FP), CX
 	VMOVUPS.Z (AX), K1, Z0
-	MOVQ      tapStride+40(FP), AX
+	MOVQ      tapStride+48(FP), AX
 	MOVQ      src+8(FP), AX
+	MOVQ      offset+32(FP), CX
+	ADDQ      CX, AX
 	MOVQ      du+16(FP), CX
-	MOVQ      rowStride+48(FP), DX
-	MOVQ      duStride+56(FP), BX
-	MOVQ      rows+24(FP), SI
-	TESTQ     SI, SI
-	JZ        no_row
+	MOVQ      rows+24(FP), DX
+	MOVQ      rowStride+56(FP), BX
+	MOVQ      duStride+64(FP), SI
+	MOVQ      (DX), DX
+	TESTQ     DX, DX
+	JZ        no_rows0
 
-row:
+rows0:
 	VMOVUPS.Z   (CX), K1, Z1
 	VMOVUPS.Z   (AX), K1, Z2
 	VFMADD231PS Z2, Z1, Z0
-	ADDQ        DX, AX
-	ADDQ        BX, CX
-	DECQ        SI
-	JNZ         row
+	ADDQ        BX, AX
+	ADDQ        SI, CX
+	DECQ        DX
+	JNZ         rows0
 
-no_row:
+no_rows0:
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS Z0, K1, (AX)
 	VZEROUPPER
 	RET
 
-// func depthwiseGradient2x64AVX512(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int)
+// func depthwiseGradient2x64AVX512(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int)
 // Requires: AVX, AVX512F
-TEXT ·depthwiseGradient2x64AVX512(SB), NOSPLIT, $0-64
+TEXT ·depthwiseGradient2x64AVX512(SB), NOSPLIT, $0-72
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
 	VMOVUPS 128(AX), Z2
@@ -122,16 +131,38 @@ TEXT ·depthwiseGradient2x64AVX512(SB), NOSPLIT, $0-64
 	VMOVUPS 64(AX)(CX*1), Z5
 	VMOVUPS 128(AX)(CX*1), Z6
 	VMOVUPS 192(AX)(CX*1), Z7
-	MOVQ    tapStride+40(FP), AX
+	MOVQ    tapStride+48(FP), AX
 	MOVQ    src+8(FP), CX
+	MOVQ    offset+32(FP), DX
+	ADDQ    DX, CX
 	MOVQ    du+16(FP), DX
-	MOVQ    rowStride+48(FP), BX
-	MOVQ    duStride+56(FP), SI
-	MOVQ    rows+24(FP), DI
-	TESTQ   DI, DI
-	JZ      no_row
+	MOVQ    rows+24(FP), BX
+	MOVQ    rowStride+56(FP), SI
+	MOVQ    duStride+64(FP), DI
+	MOVQ    (BX), R8
+	TESTQ   R8, R8
+	JZ      no_rows0
 
-row:
+rows0:
+	VMOVUPS     (DX), Z8
+	VMOVUPS     64(DX), Z9
+	VMOVUPS     128(DX), Z10
+	VMOVUPS     192(DX), Z11
+	VFMADD231PS (CX)(AX*1), Z8, Z4
+	VFMADD231PS 64(CX)(AX*1), Z9, Z5
+	VFMADD231PS 128(CX)(AX*1), Z10, Z6
+	VFMADD231PS 192(CX)(AX*1), Z11, Z7
+	ADDQ        SI, CX
+	ADDQ        DI, DX
+	DECQ        R8
+	JNZ         rows0
+
+no_rows0:
+	MOVQ  8(BX), R8
+	TESTQ R8, R8
+	JZ    no_rows1
+
+rows1:
 	VMOVUPS     (DX), Z8
 	VMOVUPS     64(DX), Z9
 	VMOVUPS     128(DX), Z10
@@ -144,14 +175,33 @@ row:
 	VFMADD231PS 64(CX)(AX*1), Z9, Z5
 	VFMADD231PS 128(CX)(AX*1), Z10, Z6
 	VFMADD231PS 192(CX)(AX*1), Z11, Z7
-	ADDQ        BX, CX
-	ADDQ        SI, DX
-	DECQ        DI
-	JNZ         row
+	ADDQ        SI, CX
+	ADDQ        DI, DX
+	DECQ        R8
+	JNZ         rows1
 
-no_row:
+no_rows1:
+	MOVQ  16(BX), AX
+	TESTQ AX, AX
+	JZ    no_rows2
+
+rows2:
+	VMOVUPS     (DX), Z8
+	VMOVUPS     64(DX), Z9
+	VMOVUPS     128(DX), Z10
+	VMOVUPS     192(DX), Z11
+	VFMADD231PS (CX), Z8, Z0
+	VFMADD231PS 64(CX), Z9, Z1
+	VFMADD231PS 128(CX), Z10, Z2
+	VFMADD231PS 192(CX), Z11, Z3
+	ADDQ        SI, CX
+	ADDQ        DI, DX
+	DECQ        AX
+	JNZ         rows2
+
+no_rows2:
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, 64(AX)
 	VMOVUPS Z2, 128(AX)
@@ -163,81 +213,141 @@ no_row:
 	VZEROUPPER
 	RET
 
-// func depthwiseGradient2x16AVX512(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int)
+// func depthwiseGradient2x16AVX512(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int)
 // Requires: AVX, AVX512F
-TEXT ·depthwiseGradient2x16AVX512(SB), NOSPLIT, $0-64
+TEXT ·depthwiseGradient2x16AVX512(SB), NOSPLIT, $0-72
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS (AX), Z0
 	VMOVUPS (AX)(CX*1), Z1
-	MOVQ    tapStride+40(FP), AX
+	MOVQ    tapStride+48(FP), AX
 	MOVQ    src+8(FP), CX
+	MOVQ    offset+32(FP), DX
+	ADDQ    DX, CX
 	MOVQ    du+16(FP), DX
-	MOVQ    rowStride+48(FP), BX
-	MOVQ    duStride+56(FP), SI
-	MOVQ    rows+24(FP), DI
-	TESTQ   DI, DI
-	JZ      no_row
+	MOVQ    rows+24(FP), BX
+	MOVQ    rowStride+56(FP), SI
+	MOVQ    duStride+64(FP), DI
+	MOVQ    (BX), R8
+	TESTQ   R8, R8
+	JZ      no_rows0
 
-row:
+rows0:
+	VMOVUPS     (DX), Z2
+	VFMADD231PS (CX)(AX*1), Z2, Z1
+	ADDQ        SI, CX
+	ADDQ        DI, DX
+	DECQ        R8
+	JNZ         rows0
+
+no_rows0:
+	MOVQ  8(BX), R8
+	TESTQ R8, R8
+	JZ    no_rows1
+
+rows1:
 	VMOVUPS     (DX), Z2
 	VFMADD231PS (CX), Z2, Z0
 	VFMADD231PS (CX)(AX*1), Z2, Z1
-	ADDQ        BX, CX
-	ADDQ        SI, DX
-	DECQ        DI
-	JNZ         row
+	ADDQ        SI, CX
+	ADDQ        DI, DX
+	DECQ        R8
+	JNZ         rows1
 
-no_row:
+no_rows1:
+	MOVQ  16(BX), AX
+	TESTQ AX, AX
+	JZ    no_rows2
+
+rows2:
+	VMOVUPS     (DX), Z2
+	VFMADD231PS (CX), Z2, Z0
+	ADDQ        SI, CX
+	ADDQ        DI, DX
+	DECQ        AX
+	JNZ         rows2
+
+no_rows2:
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, (AX)(CX*1)
 	VZEROUPPER
 	RET
 
-// func depthwiseGradientEdge2x16AVX512(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
+// func depthwiseGradientEdge2x16AVX512(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
 // Requires: AVX, AVX512F
-TEXT ·depthwiseGradientEdge2x16AVX512(SB), NOSPLIT, $0-72
-	MOVQ      lanes+64(FP), AX
+TEXT ·depthwiseGradientEdge2x16AVX512(SB), NOSPLIT, $0-80
+	MOVQ      lanes+72(FP), AX
 	KMOVW     (AX), K1
 	MOVQ      dst+0(FP), AX
-	MOVQ      dstStride+32(FP), CX
+	MOVQ      dstStride+40(FP), CX
 	VMOVUPS.Z (AX), K1, Z0
 	VMOVUPS.Z (AX)(CX*1), K1, Z1
-	MOVQ      tapStride+40(FP), AX
+	MOVQ      tapStride+48(FP), AX
 	MOVQ      src+8(FP), CX
+	MOVQ      offset+32(FP), DX
+	ADDQ      DX, CX
 	MOVQ      du+16(FP), DX
-	MOVQ      rowStride+48(FP), BX
-	MOVQ      duStride+56(FP), SI
-	MOVQ      rows+24(FP), DI
-	TESTQ     DI, DI
-	JZ        no_row
+	MOVQ      rows+24(FP), BX
+	MOVQ      rowStride+56(FP), SI
+	MOVQ      duStride+64(FP), DI
+	MOVQ      (BX), R8
+	TESTQ     R8, R8
+	JZ        no_rows0
 
-row:
+rows0:
+	VMOVUPS.Z   (DX), K1, Z2
+	VMOVUPS.Z   (CX)(AX*1), K1, Z3
+	VFMADD231PS Z3, Z2, Z1
+	ADDQ        SI, CX
+	ADDQ        DI, DX
+	DECQ        R8
+	JNZ         rows0
+
+no_rows0:
+	MOVQ  8(BX), R8
+	TESTQ R8, R8
+	JZ    no_rows1
+
+rows1:
 	VMOVUPS.Z   (DX), K1, Z2
 	VMOVUPS.Z   (CX), K1, Z3
 	VFMADD231PS Z3, Z2, Z0
 	VMOVUPS.Z   (CX)(AX*1), K1, Z3
 	VFMADD231PS Z3, Z2, Z1
-	ADDQ        BX, CX
-	ADDQ        SI, DX
-	DECQ        DI
-	JNZ         row
+	ADDQ        SI, CX
+	ADDQ        DI, DX
+	DECQ        R8
+	JNZ         rows1
 
-no_row:
+no_rows1:
+	MOVQ  16(BX), AX
+	TESTQ AX, AX
+	JZ    no_rows2
+
+rows2:
+	VMOVUPS.Z   (DX), K1, Z2
+	VMOVUPS.Z   (CX), K1, Z3
+	VFMADD231PS Z3, Z2, Z0
+	ADDQ        SI, CX
+	ADDQ        DI, DX
+	DECQ        AX
+	JNZ         rows2
+
+no_rows2:
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K1, (AX)(CX*1)
 	VZEROUPPER
 	RET
 
-// func depthwiseGradient3x64AVX512(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int)
+// func depthwiseGradient3x64AVX512(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int)
 // Requires: AVX, AVX512F
-TEXT ·depthwiseGradient3x64AVX512(SB), NOSPLIT, $0-64
+TEXT ·depthwiseGradient3x64AVX512(SB), NOSPLIT, $0-72
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
 	VMOVUPS 128(AX), Z2
@@ -250,16 +360,61 @@ TEXT ·depthwiseGradient3x64AVX512(SB), NOSPLIT, $0-64
 	VMOVUPS 64(AX)(CX*2), Z9
 	VMOVUPS 128(AX)(CX*2), Z10
 	VMOVUPS 192(AX)(CX*2), Z11
-	MOVQ    tapStride+40(FP), AX
+	MOVQ    tapStride+48(FP), AX
 	MOVQ    src+8(FP), CX
+	MOVQ    offset+32(FP), DX
+	ADDQ    DX, CX
 	MOVQ    du+16(FP), DX
-	MOVQ    rowStride+48(FP), BX
-	MOVQ    duStride+56(FP), SI
-	MOVQ    rows+24(FP), DI
-	TESTQ   DI, DI
-	JZ      no_row
+	MOVQ    rows+24(FP), BX
+	MOVQ    rowStride+56(FP), SI
+	MOVQ    duStride+64(FP), DI
+	MOVQ    (BX), R8
+	TESTQ   R8, R8
+	JZ      no_rows0
 
-row:
+rows0:
+	VMOVUPS     (DX), Z12
+	VMOVUPS     64(DX), Z13
+	VMOVUPS     128(DX), Z14
+	VMOVUPS     192(DX), Z15
+	VFMADD231PS (CX)(AX*2), Z12, Z8
+	VFMADD231PS 64(CX)(AX*2), Z13, Z9
+	VFMADD231PS 128(CX)(AX*2), Z14, Z10
+	VFMADD231PS 192(CX)(AX*2), Z15, Z11
+	ADDQ        SI, CX
+	ADDQ        DI, DX
+	DECQ        R8
+	JNZ         rows0
+
+no_rows0:
+	MOVQ  8(BX), R8
+	TESTQ R8, R8
+	JZ    no_rows1
+
+rows1:
+	VMOVUPS     (DX), Z12
+	VMOVUPS     64(DX), Z13
+	VMOVUPS     128(DX), Z14
+	VMOVUPS     192(DX), Z15
+	VFMADD231PS (CX)(AX*1), Z12, Z4
+	VFMADD231PS 64(CX)(AX*1), Z13, Z5
+	VFMADD231PS 128(CX)(AX*1), Z14, Z6
+	VFMADD231PS 192(CX)(AX*1), Z15, Z7
+	VFMADD231PS (CX)(AX*2), Z12, Z8
+	VFMADD231PS 64(CX)(AX*2), Z13, Z9
+	VFMADD231PS 128(CX)(AX*2), Z14, Z10
+	VFMADD231PS 192(CX)(AX*2), Z15, Z11
+	ADDQ        SI, CX
+	ADDQ        DI, DX
+	DECQ        R8
+	JNZ         rows1
+
+no_rows1:
+	MOVQ  16(BX), R8
+	TESTQ R8, R8
+	JZ    no_rows2
+
+rows2:
 	VMOVUPS     (DX), Z12
 	VMOVUPS     64(DX), Z13
 	VMOVUPS     128(DX), Z14
@@ -276,14 +431,56 @@ row:
 	VFMADD231PS 64(CX)(AX*2), Z13, Z9
 	VFMADD231PS 128(CX)(AX*2), Z14, Z10
 	VFMADD231PS 192(CX)(AX*2), Z15, Z11
-	ADDQ        BX, CX
-	ADDQ        SI, DX
-	DECQ        DI
-	JNZ         row
+	ADDQ        SI, CX
+	ADDQ        DI, DX
+	DECQ        R8
+	JNZ         rows2
 
-no_row:
+no_rows2:
+	MOVQ  24(BX), R8
+	TESTQ R8, R8
+	JZ    no_rows3
+
+rows3:
+	VMOVUPS     (DX), Z12
+	VMOVUPS     64(DX), Z13
+	VMOVUPS     128(DX), Z14
+	VMOVUPS     192(DX), Z15
+	VFMADD231PS (CX), Z12, Z0
+	VFMADD231PS 64(CX), Z13, Z1
+	VFMADD231PS 128(CX), Z14, Z2
+	VFMADD231PS 192(CX), Z15, Z3
+	VFMADD231PS (CX)(AX*1), Z12, Z4
+	VFMADD231PS 64(CX)(AX*1), Z13, Z5
+	VFMADD231PS 128(CX)(AX*1), Z14, Z6
+	VFMADD231PS 192(CX)(AX*1), Z15, Z7
+	ADDQ        SI, CX
+	ADDQ        DI, DX
+	DECQ        R8
+	JNZ         rows3
+
+no_rows3:
+	MOVQ  32(BX), AX
+	TESTQ AX, AX
+	JZ    no_rows4
+
+rows4:
+	VMOVUPS     (DX), Z12
+	VMOVUPS     64(DX), Z13
+	VMOVUPS     128(DX), Z14
+	VMOVUPS     192(DX), Z15
+	VFMADD231PS (CX), Z12, Z0
+	VFMADD231PS 64(CX), Z13, Z1
+	VFMADD231PS 128(CX), Z14, Z2
+	VFMADD231PS 192(CX), Z15, Z3
+	ADDQ        SI, CX
+	ADDQ        DI, DX
+	DECQ        AX
+	JNZ         rows4
+
+no_rows4:
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, 64(AX)
 	VMOVUPS Z2, 128(AX)
@@ -299,62 +496,152 @@ no_row:
 	VZEROUPPER
 	RET
 
-// func depthwiseGradient3x16AVX512(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int)
+// func depthwiseGradient3x16AVX512(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int)
 // Requires: AVX, AVX512F
-TEXT ·depthwiseGradient3x16AVX512(SB), NOSPLIT, $0-64
+TEXT ·depthwiseGradient3x16AVX512(SB), NOSPLIT, $0-72
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS (AX), Z0
 	VMOVUPS (AX)(CX*1), Z1
 	VMOVUPS (AX)(CX*2), Z2
-	MOVQ    tapStride+40(FP), AX
+	MOVQ    tapStride+48(FP), AX
 	MOVQ    src+8(FP), CX
+	MOVQ    offset+32(FP), DX
+	ADDQ    DX, CX
 	MOVQ    du+16(FP), DX
-	MOVQ    rowStride+48(FP), BX
-	MOVQ    duStride+56(FP), SI
-	MOVQ    rows+24(FP), DI
-	TESTQ   DI, DI
-	JZ      no_row
+	MOVQ    rows+24(FP), BX
+	MOVQ    rowStride+56(FP), SI
+	MOVQ    duStride+64(FP), DI
+	MOVQ    (BX), R8
+	TESTQ   R8, R8
+	JZ      no_rows0
 
-row:
+rows0:
+	VMOVUPS     (DX), Z3
+	VFMADD231PS (CX)(AX*2), Z3, Z2
+	ADDQ        SI, CX
+	ADDQ        DI, DX
+	DECQ        R8
+	JNZ         rows0
+
+no_rows0:
+	MOVQ  8(BX), R8
+	TESTQ R8, R8
+	JZ    no_rows1
+
+rows1:
+	VMOVUPS     (DX), Z3
+	VFMADD231PS (CX)(AX*1), Z3, Z1
+	VFMADD231PS (CX)(AX*2), Z3, Z2
+	ADDQ        SI, CX
+	ADDQ        DI, DX
+	DECQ        R8
+	JNZ         rows1
+
+no_rows1:
+	MOVQ  16(BX), R8
+	TESTQ R8, R8
+	JZ    no_rows2
+
+rows2:
 	VMOVUPS     (DX), Z3
 	VFMADD231PS (CX), Z3, Z0
 	VFMADD231PS (CX)(AX*1), Z3, Z1
 	VFMADD231PS (CX)(AX*2), Z3, Z2
-	ADDQ        BX, CX
-	ADDQ        SI, DX
-	DECQ        DI
-	JNZ         row
+	ADDQ        SI, CX
+	ADDQ        DI, DX
+	DECQ        R8
+	JNZ         rows2
 
-no_row:
+no_rows2:
+	MOVQ  24(BX), R8
+	TESTQ R8, R8
+	JZ    no_rows3
+
+rows3:
+	VMOVUPS     (DX), Z3
+	VFMADD231PS (CX), Z3, Z0
+	VFMADD231PS (CX)(AX*1), Z3, Z1
+	ADDQ        SI, CX
+	ADDQ        DI, DX
+	DECQ        R8
+	JNZ         rows3
+
+no_rows3:
+	MOVQ  32(BX), AX
+	TESTQ AX, AX
+	JZ    no_rows4
+
+rows4:
+	VMOVUPS     (DX), Z3
+	VFMADD231PS (CX), Z3, Z0
+	ADDQ        SI, CX
+	ADDQ        DI, DX
+	DECQ        AX
+	JNZ         rows4
+
+no_rows4:
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, (AX)(CX*1)
 	VMOVUPS Z2, (AX)(CX*2)
 	VZEROUPPER
 	RET
 
-// func depthwiseGradientEdge3x16AVX512(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
+// func depthwiseGradientEdge3x16AVX512(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
 // Requires: AVX, AVX512F
-TEXT ·depthwiseGradientEdge3x16AVX512(SB), NOSPLIT, $0-72
-	MOVQ      lanes+64(FP), AX
+TEXT ·depthwiseGradientEdge3x16AVX512(SB), NOSPLIT, $0-80
+	MOVQ      lanes+72(FP), AX
 	KMOVW     (AX), K1
 	MOVQ      dst+0(FP), AX
-	MOVQ      dstStride+32(FP), CX
+	MOVQ      dstStride+40(FP), CX
 	VMOVUPS.Z (AX), K1, Z0
 	VMOVUPS.Z (AX)(CX*1), K1, Z1
 	VMOVUPS.Z (AX)(CX*2), K1, Z2
-	MOVQ      tapStride+40(FP), AX
+	MOVQ      tapStride+48(FP), AX
 	MOVQ      src+8(FP), CX
+	MOVQ      offset+32(FP), DX
+	ADDQ      DX, CX
 	MOVQ      du+16(FP), DX
-	MOVQ      rowStride+48(FP), BX
-	MOVQ      duStride+56(FP), SI
-	MOVQ      rows+24(FP), DI
-	TESTQ     DI, DI
-	JZ        no_row
+	MOVQ      rows+24(FP), BX
+	MOVQ      rowStride+56(FP), SI
+	MOVQ      duStride+64(FP), DI
+	MOVQ      (BX), R8
+	TESTQ     R8, R8
+	JZ        no_rows0
 
-row:
+rows0:
+	VMOVUPS.Z   (DX), K1, Z3
+	VMOVUPS.Z   (CX)(AX*2), K1, Z4
+	VFMADD231PS Z4, Z3, Z2
+	ADDQ        SI, CX
+	ADDQ        DI, DX
+	DECQ        R8
+	JNZ         rows0
+
+no_rows0:
+	MOVQ  8(BX), R8
+	TESTQ R8, R8
+	JZ    no_rows1
+
+rows1:
+	VMOVUPS.Z   (DX), K1, Z3
+	VMOVUPS.Z   (CX)(AX*1), K1, Z4
+	VFMADD231PS Z4, Z3, Z1
+	VMOVUPS.Z   (CX)(AX*2), K1, Z4
+	VFMADD231PS Z4, Z3, Z2
+	ADDQ        SI, CX
+	ADDQ        DI, DX
+	DECQ        R8
+	JNZ         rows1
+
+no_rows1:
+	MOVQ  16(BX), R8
+	TESTQ R8, R8
+	JZ    no_rows2
+
+rows2:
 	VMOVUPS.Z   (DX), K1, Z3
 	VMOVUPS.Z   (CX), K1, Z4
 	VFMADD231PS Z4, Z3, Z0
@@ -362,25 +649,55 @@ row:
 	VFMADD231PS Z4, Z3, Z1
 	VMOVUPS.Z   (CX)(AX*2), K1, Z4
 	VFMADD231PS Z4, Z3, Z2
-	ADDQ        BX, CX
-	ADDQ        SI, DX
-	DECQ        DI
-	JNZ         row
+	ADDQ        SI, CX
+	ADDQ        DI, DX
+	DECQ        R8
+	JNZ         rows2
 
-no_row:
+no_rows2:
+	MOVQ  24(BX), R8
+	TESTQ R8, R8
+	JZ    no_rows3
+
+rows3:
+	VMOVUPS.Z   (DX), K1, Z3
+	VMOVUPS.Z   (CX), K1, Z4
+	VFMADD231PS Z4, Z3, Z0
+	VMOVUPS.Z   (CX)(AX*1), K1, Z4
+	VFMADD231PS Z4, Z3, Z1
+	ADDQ        SI, CX
+	ADDQ        DI, DX
+	DECQ        R8
+	JNZ         rows3
+
+no_rows3:
+	MOVQ  32(BX), AX
+	TESTQ AX, AX
+	JZ    no_rows4
+
+rows4:
+	VMOVUPS.Z   (DX), K1, Z3
+	VMOVUPS.Z   (CX), K1, Z4
+	VFMADD231PS Z4, Z3, Z0
+	ADDQ        SI, CX
+	ADDQ        DI, DX
+	DECQ        AX
+	JNZ         rows4
+
+no_rows4:
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K1, (AX)(CX*1)
 	VMOVUPS Z2, K1, (AX)(CX*2)
 	VZEROUPPER
 	RET
 
-// func depthwiseGradient4x32AVX512(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int)
+// func depthwiseGradient4x32AVX512(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int)
 // Requires: AVX, AVX512F
-TEXT ·depthwiseGradient4x32AVX512(SB), NOSPLIT, $0-64
+TEXT ·depthwiseGradient4x32AVX512(SB), NOSPLIT, $0-72
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
 	VMOVUPS (AX)(CX*1), Z2
@@ -391,18 +708,76 @@ TEXT ·depthwiseGradient4x32AVX512(SB), NOSPLIT, $0-64
 	ADDQ    CX, AX
 	VMOVUPS (AX), Z6
 	VMOVUPS 64(AX), Z7
-	MOVQ    tapStride+40(FP), AX
+	MOVQ    tapStride+48(FP), AX
 	MOVQ    src+8(FP), CX
 	LEAQ    (CX)(AX*2), DX
 	ADDQ    AX, DX
+	MOVQ    offset+32(FP), BX
+	ADDQ    BX, CX
+	ADDQ    BX, DX
 	MOVQ    du+16(FP), BX
-	MOVQ    rowStride+48(FP), SI
-	MOVQ    duStride+56(FP), DI
-	MOVQ    rows+24(FP), R8
-	TESTQ   R8, R8
-	JZ      no_row
+	MOVQ    rows+24(FP), SI
+	MOVQ    rowStride+56(FP), DI
+	MOVQ    duStride+64(FP), R8
+	MOVQ    (SI), R9
+	TESTQ   R9, R9
+	JZ      no_rows0
 
-row:
+rows0:
+	VMOVUPS     (BX), Z8
+	VMOVUPS     64(BX), Z9
+	VFMADD231PS (DX), Z8, Z6
+	VFMADD231PS 64(DX), Z9, Z7
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows0
+
+no_rows0:
+	MOVQ  8(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows1
+
+rows1:
+	VMOVUPS     (BX), Z8
+	VMOVUPS     64(BX), Z9
+	VFMADD231PS (CX)(AX*2), Z8, Z4
+	VFMADD231PS 64(CX)(AX*2), Z9, Z5
+	VFMADD231PS (DX), Z8, Z6
+	VFMADD231PS 64(DX), Z9, Z7
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows1
+
+no_rows1:
+	MOVQ  16(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows2
+
+rows2:
+	VMOVUPS     (BX), Z8
+	VMOVUPS     64(BX), Z9
+	VFMADD231PS (CX)(AX*1), Z8, Z2
+	VFMADD231PS 64(CX)(AX*1), Z9, Z3
+	VFMADD231PS (CX)(AX*2), Z8, Z4
+	VFMADD231PS 64(CX)(AX*2), Z9, Z5
+	VFMADD231PS (DX), Z8, Z6
+	VFMADD231PS 64(DX), Z9, Z7
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows2
+
+no_rows2:
+	MOVQ  24(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows3
+
+rows3:
 	VMOVUPS     (BX), Z8
 	VMOVUPS     64(BX), Z9
 	VFMADD231PS (CX), Z8, Z0
@@ -413,15 +788,69 @@ row:
 	VFMADD231PS 64(CX)(AX*2), Z9, Z5
 	VFMADD231PS (DX), Z8, Z6
 	VFMADD231PS 64(DX), Z9, Z7
-	ADDQ        SI, CX
-	ADDQ        SI, DX
-	ADDQ        DI, BX
-	DECQ        R8
-	JNZ         row
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows3
 
-no_row:
+no_rows3:
+	MOVQ  32(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows4
+
+rows4:
+	VMOVUPS     (BX), Z8
+	VMOVUPS     64(BX), Z9
+	VFMADD231PS (CX), Z8, Z0
+	VFMADD231PS 64(CX), Z9, Z1
+	VFMADD231PS (CX)(AX*1), Z8, Z2
+	VFMADD231PS 64(CX)(AX*1), Z9, Z3
+	VFMADD231PS (CX)(AX*2), Z8, Z4
+	VFMADD231PS 64(CX)(AX*2), Z9, Z5
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows4
+
+no_rows4:
+	MOVQ  40(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows5
+
+rows5:
+	VMOVUPS     (BX), Z8
+	VMOVUPS     64(BX), Z9
+	VFMADD231PS (CX), Z8, Z0
+	VFMADD231PS 64(CX), Z9, Z1
+	VFMADD231PS (CX)(AX*1), Z8, Z2
+	VFMADD231PS 64(CX)(AX*1), Z9, Z3
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows5
+
+no_rows5:
+	MOVQ  48(SI), AX
+	TESTQ AX, AX
+	JZ    no_rows6
+
+rows6:
+	VMOVUPS     (BX), Z8
+	VMOVUPS     64(BX), Z9
+	VFMADD231PS (CX), Z8, Z0
+	VFMADD231PS 64(CX), Z9, Z1
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        AX
+	JNZ         rows6
+
+no_rows6:
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, 64(AX)
 	VMOVUPS Z2, (AX)(CX*1)
@@ -435,43 +864,137 @@ no_row:
 	VZEROUPPER
 	RET
 
-// func depthwiseGradient4x16AVX512(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int)
+// func depthwiseGradient4x16AVX512(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int)
 // Requires: AVX, AVX512F
-TEXT ·depthwiseGradient4x16AVX512(SB), NOSPLIT, $0-64
+TEXT ·depthwiseGradient4x16AVX512(SB), NOSPLIT, $0-72
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS (AX), Z0
 	VMOVUPS (AX)(CX*1), Z1
 	VMOVUPS (AX)(CX*2), Z2
 	LEAQ    (AX)(CX*2), AX
 	ADDQ    CX, AX
 	VMOVUPS (AX), Z3
-	MOVQ    tapStride+40(FP), AX
+	MOVQ    tapStride+48(FP), AX
 	MOVQ    src+8(FP), CX
 	LEAQ    (CX)(AX*2), DX
 	ADDQ    AX, DX
+	MOVQ    offset+32(FP), BX
+	ADDQ    BX, CX
+	ADDQ    BX, DX
 	MOVQ    du+16(FP), BX
-	MOVQ    rowStride+48(FP), SI
-	MOVQ    duStride+56(FP), DI
-	MOVQ    rows+24(FP), R8
-	TESTQ   R8, R8
-	JZ      no_row
+	MOVQ    rows+24(FP), SI
+	MOVQ    rowStride+56(FP), DI
+	MOVQ    duStride+64(FP), R8
+	MOVQ    (SI), R9
+	TESTQ   R9, R9
+	JZ      no_rows0
 
-row:
+rows0:
+	VMOVUPS     (BX), Z4
+	VFMADD231PS (DX), Z4, Z3
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows0
+
+no_rows0:
+	MOVQ  8(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows1
+
+rows1:
+	VMOVUPS     (BX), Z4
+	VFMADD231PS (CX)(AX*2), Z4, Z2
+	VFMADD231PS (DX), Z4, Z3
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows1
+
+no_rows1:
+	MOVQ  16(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows2
+
+rows2:
+	VMOVUPS     (BX), Z4
+	VFMADD231PS (CX)(AX*1), Z4, Z1
+	VFMADD231PS (CX)(AX*2), Z4, Z2
+	VFMADD231PS (DX), Z4, Z3
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows2
+
+no_rows2:
+	MOVQ  24(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows3
+
+rows3:
 	VMOVUPS     (BX), Z4
 	VFMADD231PS (CX), Z4, Z0
 	VFMADD231PS (CX)(AX*1), Z4, Z1
 	VFMADD231PS (CX)(AX*2), Z4, Z2
 	VFMADD231PS (DX), Z4, Z3
-	ADDQ        SI, CX
-	ADDQ        SI, DX
-	ADDQ        DI, BX
-	DECQ        R8
-	JNZ         row
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows3
 
-no_row:
+no_rows3:
+	MOVQ  32(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows4
+
+rows4:
+	VMOVUPS     (BX), Z4
+	VFMADD231PS (CX), Z4, Z0
+	VFMADD231PS (CX)(AX*1), Z4, Z1
+	VFMADD231PS (CX)(AX*2), Z4, Z2
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows4
+
+no_rows4:
+	MOVQ  40(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows5
+
+rows5:
+	VMOVUPS     (BX), Z4
+	VFMADD231PS (CX), Z4, Z0
+	VFMADD231PS (CX)(AX*1), Z4, Z1
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows5
+
+no_rows5:
+	MOVQ  48(SI), AX
+	TESTQ AX, AX
+	JZ    no_rows6
+
+rows6:
+	VMOVUPS     (BX), Z4
+	VFMADD231PS (CX), Z4, Z0
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        AX
+	JNZ         rows6
+
+no_rows6:
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, (AX)(CX*1)
 	VMOVUPS Z2, (AX)(CX*2)
@@ -481,31 +1004,86 @@ no_row:
 	VZEROUPPER
 	RET
 
-// func depthwiseGradientEdge4x16AVX512(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
+// func depthwiseGradientEdge4x16AVX512(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
 // Requires: AVX, AVX512F
-TEXT ·depthwiseGradientEdge4x16AVX512(SB), NOSPLIT, $0-72
-	MOVQ      lanes+64(FP), AX
+TEXT ·depthwiseGradientEdge4x16AVX512(SB), NOSPLIT, $0-80
+	MOVQ      lanes+72(FP), AX
 	KMOVW     (AX), K1
 	MOVQ      dst+0(FP), AX
-	MOVQ      dstStride+32(FP), CX
+	MOVQ      dstStride+40(FP), CX
 	VMOVUPS.Z (AX), K1, Z0
 	VMOVUPS.Z (AX)(CX*1), K1, Z1
 	VMOVUPS.Z (AX)(CX*2), K1, Z2
 	LEAQ      (AX)(CX*2), AX
 	ADDQ      CX, AX
 	VMOVUPS.Z (AX), K1, Z3
-	MOVQ      tapStride+40(FP), AX
+	MOVQ      tapStride+48(FP), AX
 	MOVQ      src+8(FP), CX
 	LEAQ      (CX)(AX*2), DX
 	ADDQ      AX, DX
+	MOVQ      offset+32(FP), BX
+	ADDQ      BX, CX
+	ADDQ      BX, DX
 	MOVQ      du+16(FP), BX
-	MOVQ      rowStride+48(FP), SI
-	MOVQ      duStride+56(FP), DI
-	MOVQ      rows+24(FP), R8
-	TESTQ     R8, R8
-	JZ        no_row
+	MOVQ      rows+24(FP), SI
+	MOVQ      rowStride+56(FP), DI
+	MOVQ      duStride+64(FP), R8
+	MOVQ      (SI), R9
+	TESTQ     R9, R9
+	JZ        no_rows0
 
-row:
+rows0:
+	VMOVUPS.Z   (BX), K1, Z4
+	VMOVUPS.Z   (DX), K1, Z5
+	VFMADD231PS Z5, Z4, Z3
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows0
+
+no_rows0:
+	MOVQ  8(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows1
+
+rows1:
+	VMOVUPS.Z   (BX), K1, Z4
+	VMOVUPS.Z   (CX)(AX*2), K1, Z5
+	VFMADD231PS Z5, Z4, Z2
+	VMOVUPS.Z   (DX), K1, Z5
+	VFMADD231PS Z5, Z4, Z3
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows1
+
+no_rows1:
+	MOVQ  16(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows2
+
+rows2:
+	VMOVUPS.Z   (BX), K1, Z4
+	VMOVUPS.Z   (CX)(AX*1), K1, Z5
+	VFMADD231PS Z5, Z4, Z1
+	VMOVUPS.Z   (CX)(AX*2), K1, Z5
+	VFMADD231PS Z5, Z4, Z2
+	VMOVUPS.Z   (DX), K1, Z5
+	VFMADD231PS Z5, Z4, Z3
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows2
+
+no_rows2:
+	MOVQ  24(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows3
+
+rows3:
 	VMOVUPS.Z   (BX), K1, Z4
 	VMOVUPS.Z   (CX), K1, Z5
 	VFMADD231PS Z5, Z4, Z0
@@ -515,15 +1093,66 @@ row:
 	VFMADD231PS Z5, Z4, Z2
 	VMOVUPS.Z   (DX), K1, Z5
 	VFMADD231PS Z5, Z4, Z3
-	ADDQ        SI, CX
-	ADDQ        SI, DX
-	ADDQ        DI, BX
-	DECQ        R8
-	JNZ         row
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows3
 
-no_row:
+no_rows3:
+	MOVQ  32(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows4
+
+rows4:
+	VMOVUPS.Z   (BX), K1, Z4
+	VMOVUPS.Z   (CX), K1, Z5
+	VFMADD231PS Z5, Z4, Z0
+	VMOVUPS.Z   (CX)(AX*1), K1, Z5
+	VFMADD231PS Z5, Z4, Z1
+	VMOVUPS.Z   (CX)(AX*2), K1, Z5
+	VFMADD231PS Z5, Z4, Z2
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows4
+
+no_rows4:
+	MOVQ  40(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows5
+
+rows5:
+	VMOVUPS.Z   (BX), K1, Z4
+	VMOVUPS.Z   (CX), K1, Z5
+	VFMADD231PS Z5, Z4, Z0
+	VMOVUPS.Z   (CX)(AX*1), K1, Z5
+	VFMADD231PS Z5, Z4, Z1
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows5
+
+no_rows5:
+	MOVQ  48(SI), AX
+	TESTQ AX, AX
+	JZ    no_rows6
+
+rows6:
+	VMOVUPS.Z   (BX), K1, Z4
+	VMOVUPS.Z   (CX), K1, Z5
+	VFMADD231PS Z5, Z4, Z0
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        AX
+	JNZ         rows6
+
+no_rows6:
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K1, (AX)(CX*1)
 	VMOVUPS Z2, K1, (AX)(CX*2)
@@ -533,11 +1162,11 @@ no_row:
 	VZEROUPPER
 	RET
 
-// func depthwiseGradient5x32AVX512(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int)
+// func depthwiseGradient5x32AVX512(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int)
 // Requires: AVX, AVX512F
-TEXT ·depthwiseGradient5x32AVX512(SB), NOSPLIT, $0-64
+TEXT ·depthwiseGradient5x32AVX512(SB), NOSPLIT, $0-72
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
 	VMOVUPS (AX)(CX*1), Z2
@@ -550,18 +1179,98 @@ TEXT ·depthwiseGradient5x32AVX512(SB), NOSPLIT, $0-64
 	VMOVUPS 64(AX), Z7
 	VMOVUPS (AX)(CX*1), Z8
 	VMOVUPS 64(AX)(CX*1), Z9
-	MOVQ    tapStride+40(FP), AX
+	MOVQ    tapStride+48(FP), AX
 	MOVQ    src+8(FP), CX
 	LEAQ    (CX)(AX*2), DX
 	ADDQ    AX, DX
+	MOVQ    offset+32(FP), BX
+	ADDQ    BX, CX
+	ADDQ    BX, DX
 	MOVQ    du+16(FP), BX
-	MOVQ    rowStride+48(FP), SI
-	MOVQ    duStride+56(FP), DI
-	MOVQ    rows+24(FP), R8
-	TESTQ   R8, R8
-	JZ      no_row
+	MOVQ    rows+24(FP), SI
+	MOVQ    rowStride+56(FP), DI
+	MOVQ    duStride+64(FP), R8
+	MOVQ    (SI), R9
+	TESTQ   R9, R9
+	JZ      no_rows0
 
-row:
+rows0:
+	VMOVUPS     (BX), Z10
+	VMOVUPS     64(BX), Z11
+	VFMADD231PS (DX)(AX*1), Z10, Z8
+	VFMADD231PS 64(DX)(AX*1), Z11, Z9
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows0
+
+no_rows0:
+	MOVQ  8(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows1
+
+rows1:
+	VMOVUPS     (BX), Z10
+	VMOVUPS     64(BX), Z11
+	VFMADD231PS (DX), Z10, Z6
+	VFMADD231PS 64(DX), Z11, Z7
+	VFMADD231PS (DX)(AX*1), Z10, Z8
+	VFMADD231PS 64(DX)(AX*1), Z11, Z9
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows1
+
+no_rows1:
+	MOVQ  16(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows2
+
+rows2:
+	VMOVUPS     (BX), Z10
+	VMOVUPS     64(BX), Z11
+	VFMADD231PS (CX)(AX*2), Z10, Z4
+	VFMADD231PS 64(CX)(AX*2), Z11, Z5
+	VFMADD231PS (DX), Z10, Z6
+	VFMADD231PS 64(DX), Z11, Z7
+	VFMADD231PS (DX)(AX*1), Z10, Z8
+	VFMADD231PS 64(DX)(AX*1), Z11, Z9
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows2
+
+no_rows2:
+	MOVQ  24(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows3
+
+rows3:
+	VMOVUPS     (BX), Z10
+	VMOVUPS     64(BX), Z11
+	VFMADD231PS (CX)(AX*1), Z10, Z2
+	VFMADD231PS 64(CX)(AX*1), Z11, Z3
+	VFMADD231PS (CX)(AX*2), Z10, Z4
+	VFMADD231PS 64(CX)(AX*2), Z11, Z5
+	VFMADD231PS (DX), Z10, Z6
+	VFMADD231PS 64(DX), Z11, Z7
+	VFMADD231PS (DX)(AX*1), Z10, Z8
+	VFMADD231PS 64(DX)(AX*1), Z11, Z9
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows3
+
+no_rows3:
+	MOVQ  32(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows4
+
+rows4:
 	VMOVUPS     (BX), Z10
 	VMOVUPS     64(BX), Z11
 	VFMADD231PS (CX), Z10, Z0
@@ -574,15 +1283,91 @@ row:
 	VFMADD231PS 64(DX), Z11, Z7
 	VFMADD231PS (DX)(AX*1), Z10, Z8
 	VFMADD231PS 64(DX)(AX*1), Z11, Z9
-	ADDQ        SI, CX
-	ADDQ        SI, DX
-	ADDQ        DI, BX
-	DECQ        R8
-	JNZ         row
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows4
 
-no_row:
+no_rows4:
+	MOVQ  40(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows5
+
+rows5:
+	VMOVUPS     (BX), Z10
+	VMOVUPS     64(BX), Z11
+	VFMADD231PS (CX), Z10, Z0
+	VFMADD231PS 64(CX), Z11, Z1
+	VFMADD231PS (CX)(AX*1), Z10, Z2
+	VFMADD231PS 64(CX)(AX*1), Z11, Z3
+	VFMADD231PS (CX)(AX*2), Z10, Z4
+	VFMADD231PS 64(CX)(AX*2), Z11, Z5
+	VFMADD231PS (DX), Z10, Z6
+	VFMADD231PS 64(DX), Z11, Z7
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows5
+
+no_rows5:
+	MOVQ  48(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows6
+
+rows6:
+	VMOVUPS     (BX), Z10
+	VMOVUPS     64(BX), Z11
+	VFMADD231PS (CX), Z10, Z0
+	VFMADD231PS 64(CX), Z11, Z1
+	VFMADD231PS (CX)(AX*1), Z10, Z2
+	VFMADD231PS 64(CX)(AX*1), Z11, Z3
+	VFMADD231PS (CX)(AX*2), Z10, Z4
+	VFMADD231PS 64(CX)(AX*2), Z11, Z5
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows6
+
+no_rows6:
+	MOVQ  56(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows7
+
+rows7:
+	VMOVUPS     (BX), Z10
+	VMOVUPS     64(BX), Z11
+	VFMADD231PS (CX), Z10, Z0
+	VFMADD231PS 64(CX), Z11, Z1
+	VFMADD231PS (CX)(AX*1), Z10, Z2
+	VFMADD231PS 64(CX)(AX*1), Z11, Z3
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows7
+
+no_rows7:
+	MOVQ  64(SI), AX
+	TESTQ AX, AX
+	JZ    no_rows8
+
+rows8:
+	VMOVUPS     (BX), Z10
+	VMOVUPS     64(BX), Z11
+	VFMADD231PS (CX), Z10, Z0
+	VFMADD231PS 64(CX), Z11, Z1
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        AX
+	JNZ         rows8
+
+no_rows8:
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, 64(AX)
 	VMOVUPS Z2, (AX)(CX*1)
@@ -598,11 +1383,11 @@ no_row:
 	VZEROUPPER
 	RET
 
-// func depthwiseGradient5x16AVX512(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int)
+// func depthwiseGradient5x16AVX512(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int)
 // Requires: AVX, AVX512F
-TEXT ·depthwiseGradient5x16AVX512(SB), NOSPLIT, $0-64
+TEXT ·depthwiseGradient5x16AVX512(SB), NOSPLIT, $0-72
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS (AX), Z0
 	VMOVUPS (AX)(CX*1), Z1
 	VMOVUPS (AX)(CX*2), Z2
@@ -610,33 +1395,161 @@ TEXT ·depthwiseGradient5x16AVX512(SB), NOSPLIT, $0-64
 	ADDQ    CX, AX
 	VMOVUPS (AX), Z3
 	VMOVUPS (AX)(CX*1), Z4
-	MOVQ    tapStride+40(FP), AX
+	MOVQ    tapStride+48(FP), AX
 	MOVQ    src+8(FP), CX
 	LEAQ    (CX)(AX*2), DX
 	ADDQ    AX, DX
+	MOVQ    offset+32(FP), BX
+	ADDQ    BX, CX
+	ADDQ    BX, DX
 	MOVQ    du+16(FP), BX
-	MOVQ    rowStride+48(FP), SI
-	MOVQ    duStride+56(FP), DI
-	MOVQ    rows+24(FP), R8
-	TESTQ   R8, R8
-	JZ      no_row
+	MOVQ    rows+24(FP), SI
+	MOVQ    rowStride+56(FP), DI
+	MOVQ    duStride+64(FP), R8
+	MOVQ    (SI), R9
+	TESTQ   R9, R9
+	JZ      no_rows0
 
-row:
+rows0:
+	VMOVUPS     (BX), Z5
+	VFMADD231PS (DX)(AX*1), Z5, Z4
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows0
+
+no_rows0:
+	MOVQ  8(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows1
+
+rows1:
+	VMOVUPS     (BX), Z5
+	VFMADD231PS (DX), Z5, Z3
+	VFMADD231PS (DX)(AX*1), Z5, Z4
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows1
+
+no_rows1:
+	MOVQ  16(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows2
+
+rows2:
+	VMOVUPS     (BX), Z5
+	VFMADD231PS (CX)(AX*2), Z5, Z2
+	VFMADD231PS (DX), Z5, Z3
+	VFMADD231PS (DX)(AX*1), Z5, Z4
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows2
+
+no_rows2:
+	MOVQ  24(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows3
+
+rows3:
+	VMOVUPS     (BX), Z5
+	VFMADD231PS (CX)(AX*1), Z5, Z1
+	VFMADD231PS (CX)(AX*2), Z5, Z2
+	VFMADD231PS (DX), Z5, Z3
+	VFMADD231PS (DX)(AX*1), Z5, Z4
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows3
+
+no_rows3:
+	MOVQ  32(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows4
+
+rows4:
 	VMOVUPS     (BX), Z5
 	VFMADD231PS (CX), Z5, Z0
 	VFMADD231PS (CX)(AX*1), Z5, Z1
 	VFMADD231PS (CX)(AX*2), Z5, Z2
 	VFMADD231PS (DX), Z5, Z3
 	VFMADD231PS (DX)(AX*1), Z5, Z4
-	ADDQ        SI, CX
-	ADDQ        SI, DX
-	ADDQ        DI, BX
-	DECQ        R8
-	JNZ         row
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows4
 
-no_row:
+no_rows4:
+	MOVQ  40(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows5
+
+rows5:
+	VMOVUPS     (BX), Z5
+	VFMADD231PS (CX), Z5, Z0
+	VFMADD231PS (CX)(AX*1), Z5, Z1
+	VFMADD231PS (CX)(AX*2), Z5, Z2
+	VFMADD231PS (DX), Z5, Z3
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows5
+
+no_rows5:
+	MOVQ  48(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows6
+
+rows6:
+	VMOVUPS     (BX), Z5
+	VFMADD231PS (CX), Z5, Z0
+	VFMADD231PS (CX)(AX*1), Z5, Z1
+	VFMADD231PS (CX)(AX*2), Z5, Z2
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows6
+
+no_rows6:
+	MOVQ  56(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows7
+
+rows7:
+	VMOVUPS     (BX), Z5
+	VFMADD231PS (CX), Z5, Z0
+	VFMADD231PS (CX)(AX*1), Z5, Z1
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows7
+
+no_rows7:
+	MOVQ  64(SI), AX
+	TESTQ AX, AX
+	JZ    no_rows8
+
+rows8:
+	VMOVUPS     (BX), Z5
+	VFMADD231PS (CX), Z5, Z0
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        AX
+	JNZ         rows8
+
+no_rows8:
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, (AX)(CX*1)
 	VMOVUPS Z2, (AX)(CX*2)
@@ -647,13 +1560,13 @@ no_row:
 	VZEROUPPER
 	RET
 
-// func depthwiseGradientEdge5x16AVX512(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
+// func depthwiseGradientEdge5x16AVX512(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
 // Requires: AVX, AVX512F
-TEXT ·depthwiseGradientEdge5x16AVX512(SB), NOSPLIT, $0-72
-	MOVQ      lanes+64(FP), AX
+TEXT ·depthwiseGradientEdge5x16AVX512(SB), NOSPLIT, $0-80
+	MOVQ      lanes+72(FP), AX
 	KMOVW     (AX), K1
 	MOVQ      dst+0(FP), AX
-	MOVQ      dstStride+32(FP), CX
+	MOVQ      dstStride+40(FP), CX
 	VMOVUPS.Z (AX), K1, Z0
 	VMOVUPS.Z (AX)(CX*1), K1, Z1
 	VMOVUPS.Z (AX)(CX*2), K1, Z2
@@ -661,18 +1574,94 @@ TEXT ·depthwiseGradientEdge5x16AVX512(SB), NOSPLIT, $0-72
 	ADDQ      CX, AX
 	VMOVUPS.Z (AX), K1, Z3
 	VMOVUPS.Z (AX)(CX*1), K1, Z4
-	MOVQ      tapStride+40(FP), AX
+	MOVQ      tapStride+48(FP), AX
 	MOVQ      src+8(FP), CX
 	LEAQ      (CX)(AX*2), DX
 	ADDQ      AX, DX
+	MOVQ      offset+32(FP), BX
+	ADDQ      BX, CX
+	ADDQ      BX, DX
 	MOVQ      du+16(FP), BX
-	MOVQ      rowStride+48(FP), SI
-	MOVQ      duStride+56(FP), DI
-	MOVQ      rows+24(FP), R8
-	TESTQ     R8, R8
-	JZ        no_row
+	MOVQ      rows+24(FP), SI
+	MOVQ      rowStride+56(FP), DI
+	MOVQ      duStride+64(FP), R8
+	MOVQ      (SI), R9
+	TESTQ     R9, R9
+	JZ        no_rows0
 
-row:
+rows0:
+	VMOVUPS.Z   (BX), K1, Z5
+	VMOVUPS.Z   (DX)(AX*1), K1, Z6
+	VFMADD231PS Z6, Z5, Z4
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows0
+
+no_rows0:
+	MOVQ  8(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows1
+
+rows1:
+	VMOVUPS.Z   (BX), K1, Z5
+	VMOVUPS.Z   (DX), K1, Z6
+	VFMADD231PS Z6, Z5, Z3
+	VMOVUPS.Z   (DX)(AX*1), K1, Z6
+	VFMADD231PS Z6, Z5, Z4
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows1
+
+no_rows1:
+	MOVQ  16(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows2
+
+rows2:
+	VMOVUPS.Z   (BX), K1, Z5
+	VMOVUPS.Z   (CX)(AX*2), K1, Z6
+	VFMADD231PS Z6, Z5, Z2
+	VMOVUPS.Z   (DX), K1, Z6
+	VFMADD231PS Z6, Z5, Z3
+	VMOVUPS.Z   (DX)(AX*1), K1, Z6
+	VFMADD231PS Z6, Z5, Z4
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows2
+
+no_rows2:
+	MOVQ  24(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows3
+
+rows3:
+	VMOVUPS.Z   (BX), K1, Z5
+	VMOVUPS.Z   (CX)(AX*1), K1, Z6
+	VFMADD231PS Z6, Z5, Z1
+	VMOVUPS.Z   (CX)(AX*2), K1, Z6
+	VFMADD231PS Z6, Z5, Z2
+	VMOVUPS.Z   (DX), K1, Z6
+	VFMADD231PS Z6, Z5, Z3
+	VMOVUPS.Z   (DX)(AX*1), K1, Z6
+	VFMADD231PS Z6, Z5, Z4
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows3
+
+no_rows3:
+	MOVQ  32(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows4
+
+rows4:
 	VMOVUPS.Z   (BX), K1, Z5
 	VMOVUPS.Z   (CX), K1, Z6
 	VFMADD231PS Z6, Z5, Z0
@@ -684,15 +1673,87 @@ row:
 	VFMADD231PS Z6, Z5, Z3
 	VMOVUPS.Z   (DX)(AX*1), K1, Z6
 	VFMADD231PS Z6, Z5, Z4
-	ADDQ        SI, CX
-	ADDQ        SI, DX
-	ADDQ        DI, BX
-	DECQ        R8
-	JNZ         row
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows4
 
-no_row:
+no_rows4:
+	MOVQ  40(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows5
+
+rows5:
+	VMOVUPS.Z   (BX), K1, Z5
+	VMOVUPS.Z   (CX), K1, Z6
+	VFMADD231PS Z6, Z5, Z0
+	VMOVUPS.Z   (CX)(AX*1), K1, Z6
+	VFMADD231PS Z6, Z5, Z1
+	VMOVUPS.Z   (CX)(AX*2), K1, Z6
+	VFMADD231PS Z6, Z5, Z2
+	VMOVUPS.Z   (DX), K1, Z6
+	VFMADD231PS Z6, Z5, Z3
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows5
+
+no_rows5:
+	MOVQ  48(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows6
+
+rows6:
+	VMOVUPS.Z   (BX), K1, Z5
+	VMOVUPS.Z   (CX), K1, Z6
+	VFMADD231PS Z6, Z5, Z0
+	VMOVUPS.Z   (CX)(AX*1), K1, Z6
+	VFMADD231PS Z6, Z5, Z1
+	VMOVUPS.Z   (CX)(AX*2), K1, Z6
+	VFMADD231PS Z6, Z5, Z2
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows6
+
+no_rows6:
+	MOVQ  56(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows7
+
+rows7:
+	VMOVUPS.Z   (BX), K1, Z5
+	VMOVUPS.Z   (CX), K1, Z6
+	VFMADD231PS Z6, Z5, Z0
+	VMOVUPS.Z   (CX)(AX*1), K1, Z6
+	VFMADD231PS Z6, Z5, Z1
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows7
+
+no_rows7:
+	MOVQ  64(SI), AX
+	TESTQ AX, AX
+	JZ    no_rows8
+
+rows8:
+	VMOVUPS.Z   (BX), K1, Z5
+	VMOVUPS.Z   (CX), K1, Z6
+	VFMADD231PS Z6, Z5, Z0
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        AX
+	JNZ         rows8
+
+no_rows8:
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K1, (AX)(CX*1)
 	VMOVUPS Z2, K1, (AX)(CX*2)
@@ -703,11 +1764,11 @@ no_row:
 	VZEROUPPER
 	RET
 
-// func depthwiseGradient6x32AVX512(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int)
+// func depthwiseGradient6x32AVX512(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int)
 // Requires: AVX, AVX512F
-TEXT ·depthwiseGradient6x32AVX512(SB), NOSPLIT, $0-64
+TEXT ·depthwiseGradient6x32AVX512(SB), NOSPLIT, $0-72
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
 	VMOVUPS (AX)(CX*1), Z2
@@ -722,18 +1783,122 @@ TEXT ·depthwiseGradient6x32AVX512(SB), NOSPLIT, $0-64
 	VMOVUPS 64(AX)(CX*1), Z9
 	VMOVUPS (AX)(CX*2), Z10
 	VMOVUPS 64(AX)(CX*2), Z11
-	MOVQ    tapStride+40(FP), AX
+	MOVQ    tapStride+48(FP), AX
 	MOVQ    src+8(FP), CX
 	LEAQ    (CX)(AX*2), DX
 	ADDQ    AX, DX
+	MOVQ    offset+32(FP), BX
+	ADDQ    BX, CX
+	ADDQ    BX, DX
 	MOVQ    du+16(FP), BX
-	MOVQ    rowStride+48(FP), SI
-	MOVQ    duStride+56(FP), DI
-	MOVQ    rows+24(FP), R8
-	TESTQ   R8, R8
-	JZ      no_row
+	MOVQ    rows+24(FP), SI
+	MOVQ    rowStride+56(FP), DI
+	MOVQ    duStride+64(FP), R8
+	MOVQ    (SI), R9
+	TESTQ   R9, R9
+	JZ      no_rows0
 
-row:
+rows0:
+	VMOVUPS     (BX), Z12
+	VMOVUPS     64(BX), Z13
+	VFMADD231PS (DX)(AX*2), Z12, Z10
+	VFMADD231PS 64(DX)(AX*2), Z13, Z11
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows0
+
+no_rows0:
+	MOVQ  8(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows1
+
+rows1:
+	VMOVUPS     (BX), Z12
+	VMOVUPS     64(BX), Z13
+	VFMADD231PS (DX)(AX*1), Z12, Z8
+	VFMADD231PS 64(DX)(AX*1), Z13, Z9
+	VFMADD231PS (DX)(AX*2), Z12, Z10
+	VFMADD231PS 64(DX)(AX*2), Z13, Z11
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows1
+
+no_rows1:
+	MOVQ  16(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows2
+
+rows2:
+	VMOVUPS     (BX), Z12
+	VMOVUPS     64(BX), Z13
+	VFMADD231PS (DX), Z12, Z6
+	VFMADD231PS 64(DX), Z13, Z7
+	VFMADD231PS (DX)(AX*1), Z12, Z8
+	VFMADD231PS 64(DX)(AX*1), Z13, Z9
+	VFMADD231PS (DX)(AX*2), Z12, Z10
+	VFMADD231PS 64(DX)(AX*2), Z13, Z11
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows2
+
+no_rows2:
+	MOVQ  24(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows3
+
+rows3:
+	VMOVUPS     (BX), Z12
+	VMOVUPS     64(BX), Z13
+	VFMADD231PS (CX)(AX*2), Z12, Z4
+	VFMADD231PS 64(CX)(AX*2), Z13, Z5
+	VFMADD231PS (DX), Z12, Z6
+	VFMADD231PS 64(DX), Z13, Z7
+	VFMADD231PS (DX)(AX*1), Z12, Z8
+	VFMADD231PS 64(DX)(AX*1), Z13, Z9
+	VFMADD231PS (DX)(AX*2), Z12, Z10
+	VFMADD231PS 64(DX)(AX*2), Z13, Z11
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows3
+
+no_rows3:
+	MOVQ  32(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows4
+
+rows4:
+	VMOVUPS     (BX), Z12
+	VMOVUPS     64(BX), Z13
+	VFMADD231PS (CX)(AX*1), Z12, Z2
+	VFMADD231PS 64(CX)(AX*1), Z13, Z3
+	VFMADD231PS (CX)(AX*2), Z12, Z4
+	VFMADD231PS 64(CX)(AX*2), Z13, Z5
+	VFMADD231PS (DX), Z12, Z6
+	VFMADD231PS 64(DX), Z13, Z7
+	VFMADD231PS (DX)(AX*1), Z12, Z8
+	VFMADD231PS 64(DX)(AX*1), Z13, Z9
+	VFMADD231PS (DX)(AX*2), Z12, Z10
+	VFMADD231PS 64(DX)(AX*2), Z13, Z11
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows4
+
+no_rows4:
+	MOVQ  40(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows5
+
+rows5:
 	VMOVUPS     (BX), Z12
 	VMOVUPS     64(BX), Z13
 	VFMADD231PS (CX), Z12, Z0
@@ -748,15 +1913,115 @@ row:
 	VFMADD231PS 64(DX)(AX*1), Z13, Z9
 	VFMADD231PS (DX)(AX*2), Z12, Z10
 	VFMADD231PS 64(DX)(AX*2), Z13, Z11
-	ADDQ        SI, CX
-	ADDQ        SI, DX
-	ADDQ        DI, BX
-	DECQ        R8
-	JNZ         row
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows5
 
-no_row:
+no_rows5:
+	MOVQ  48(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows6
+
+rows6:
+	VMOVUPS     (BX), Z12
+	VMOVUPS     64(BX), Z13
+	VFMADD231PS (CX), Z12, Z0
+	VFMADD231PS 64(CX), Z13, Z1
+	VFMADD231PS (CX)(AX*1), Z12, Z2
+	VFMADD231PS 64(CX)(AX*1), Z13, Z3
+	VFMADD231PS (CX)(AX*2), Z12, Z4
+	VFMADD231PS 64(CX)(AX*2), Z13, Z5
+	VFMADD231PS (DX), Z12, Z6
+	VFMADD231PS 64(DX), Z13, Z7
+	VFMADD231PS (DX)(AX*1), Z12, Z8
+	VFMADD231PS 64(DX)(AX*1), Z13, Z9
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows6
+
+no_rows6:
+	MOVQ  56(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows7
+
+rows7:
+	VMOVUPS     (BX), Z12
+	VMOVUPS     64(BX), Z13
+	VFMADD231PS (CX), Z12, Z0
+	VFMADD231PS 64(CX), Z13, Z1
+	VFMADD231PS (CX)(AX*1), Z12, Z2
+	VFMADD231PS 64(CX)(AX*1), Z13, Z3
+	VFMADD231PS (CX)(AX*2), Z12, Z4
+	VFMADD231PS 64(CX)(AX*2), Z13, Z5
+	VFMADD231PS (DX), Z12, Z6
+	VFMADD231PS 64(DX), Z13, Z7
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows7
+
+no_rows7:
+	MOVQ  64(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows8
+
+rows8:
+	VMOVUPS     (BX), Z12
+	VMOVUPS     64(BX), Z13
+	VFMADD231PS (CX), Z12, Z0
+	VFMADD231PS 64(CX), Z13, Z1
+	VFMADD231PS (CX)(AX*1), Z12, Z2
+	VFMADD231PS 64(CX)(AX*1), Z13, Z3
+	VFMADD231PS (CX)(AX*2), Z12, Z4
+	VFMADD231PS 64(CX)(AX*2), Z13, Z5
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows8
+
+no_rows8:
+	MOVQ  72(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows9
+
+rows9:
+	VMOVUPS     (BX), Z12
+	VMOVUPS     64(BX), Z13
+	VFMADD231PS (CX), Z12, Z0
+	VFMADD231PS 64(CX), Z13, Z1
+	VFMADD231PS (CX)(AX*1), Z12, Z2
+	VFMADD231PS 64(CX)(AX*1), Z13, Z3
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows9
+
+no_rows9:
+	MOVQ  80(SI), AX
+	TESTQ AX, AX
+	JZ    no_rows10
+
+rows10:
+	VMOVUPS     (BX), Z12
+	VMOVUPS     64(BX), Z13
+	VFMADD231PS (CX), Z12, Z0
+	VFMADD231PS 64(CX), Z13, Z1
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        AX
+	JNZ         rows10
+
+no_rows10:
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, 64(AX)
 	VMOVUPS Z2, (AX)(CX*1)
@@ -774,11 +2039,11 @@ no_row:
 	VZEROUPPER
 	RET
 
-// func depthwiseGradient6x16AVX512(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int)
+// func depthwiseGradient6x16AVX512(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int)
 // Requires: AVX, AVX512F
-TEXT ·depthwiseGradient6x16AVX512(SB), NOSPLIT, $0-64
+TEXT ·depthwiseGradient6x16AVX512(SB), NOSPLIT, $0-72
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS (AX), Z0
 	VMOVUPS (AX)(CX*1), Z1
 	VMOVUPS (AX)(CX*2), Z2
@@ -787,18 +2052,102 @@ TEXT ·depthwiseGradient6x16AVX512(SB), NOSPLIT, $0-64
 	VMOVUPS (AX), Z3
 	VMOVUPS (AX)(CX*1), Z4
 	VMOVUPS (AX)(CX*2), Z5
-	MOVQ    tapStride+40(FP), AX
+	MOVQ    tapStride+48(FP), AX
 	MOVQ    src+8(FP), CX
 	LEAQ    (CX)(AX*2), DX
 	ADDQ    AX, DX
+	MOVQ    offset+32(FP), BX
+	ADDQ    BX, CX
+	ADDQ    BX, DX
 	MOVQ    du+16(FP), BX
-	MOVQ    rowStride+48(FP), SI
-	MOVQ    duStride+56(FP), DI
-	MOVQ    rows+24(FP), R8
-	TESTQ   R8, R8
-	JZ      no_row
+	MOVQ    rows+24(FP), SI
+	MOVQ    rowStride+56(FP), DI
+	MOVQ    duStride+64(FP), R8
+	MOVQ    (SI), R9
+	TESTQ   R9, R9
+	JZ      no_rows0
 
-row:
+rows0:
+	VMOVUPS     (BX), Z6
+	VFMADD231PS (DX)(AX*2), Z6, Z5
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows0
+
+no_rows0:
+	MOVQ  8(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows1
+
+rows1:
+	VMOVUPS     (BX), Z6
+	VFMADD231PS (DX)(AX*1), Z6, Z4
+	VFMADD231PS (DX)(AX*2), Z6, Z5
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows1
+
+no_rows1:
+	MOVQ  16(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows2
+
+rows2:
+	VMOVUPS     (BX), Z6
+	VFMADD231PS (DX), Z6, Z3
+	VFMADD231PS (DX)(AX*1), Z6, Z4
+	VFMADD231PS (DX)(AX*2), Z6, Z5
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows2
+
+no_rows2:
+	MOVQ  24(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows3
+
+rows3:
+	VMOVUPS     (BX), Z6
+	VFMADD231PS (CX)(AX*2), Z6, Z2
+	VFMADD231PS (DX), Z6, Z3
+	VFMADD231PS (DX)(AX*1), Z6, Z4
+	VFMADD231PS (DX)(AX*2), Z6, Z5
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows3
+
+no_rows3:
+	MOVQ  32(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows4
+
+rows4:
+	VMOVUPS     (BX), Z6
+	VFMADD231PS (CX)(AX*1), Z6, Z1
+	VFMADD231PS (CX)(AX*2), Z6, Z2
+	VFMADD231PS (DX), Z6, Z3
+	VFMADD231PS (DX)(AX*1), Z6, Z4
+	VFMADD231PS (DX)(AX*2), Z6, Z5
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows4
+
+no_rows4:
+	MOVQ  40(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows5
+
+rows5:
 	VMOVUPS     (BX), Z6
 	VFMADD231PS (CX), Z6, Z0
 	VFMADD231PS (CX)(AX*1), Z6, Z1
@@ -806,15 +2155,95 @@ row:
 	VFMADD231PS (DX), Z6, Z3
 	VFMADD231PS (DX)(AX*1), Z6, Z4
 	VFMADD231PS (DX)(AX*2), Z6, Z5
-	ADDQ        SI, CX
-	ADDQ        SI, DX
-	ADDQ        DI, BX
-	DECQ        R8
-	JNZ         row
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows5
 
-no_row:
+no_rows5:
+	MOVQ  48(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows6
+
+rows6:
+	VMOVUPS     (BX), Z6
+	VFMADD231PS (CX), Z6, Z0
+	VFMADD231PS (CX)(AX*1), Z6, Z1
+	VFMADD231PS (CX)(AX*2), Z6, Z2
+	VFMADD231PS (DX), Z6, Z3
+	VFMADD231PS (DX)(AX*1), Z6, Z4
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows6
+
+no_rows6:
+	MOVQ  56(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows7
+
+rows7:
+	VMOVUPS     (BX), Z6
+	VFMADD231PS (CX), Z6, Z0
+	VFMADD231PS (CX)(AX*1), Z6, Z1
+	VFMADD231PS (CX)(AX*2), Z6, Z2
+	VFMADD231PS (DX), Z6, Z3
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows7
+
+no_rows7:
+	MOVQ  64(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows8
+
+rows8:
+	VMOVUPS     (BX), Z6
+	VFMADD231PS (CX), Z6, Z0
+	VFMADD231PS (CX)(AX*1), Z6, Z1
+	VFMADD231PS (CX)(AX*2), Z6, Z2
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows8
+
+no_rows8:
+	MOVQ  72(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows9
+
+rows9:
+	VMOVUPS     (BX), Z6
+	VFMADD231PS (CX), Z6, Z0
+	VFMADD231PS (CX)(AX*1), Z6, Z1
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows9
+
+no_rows9:
+	MOVQ  80(SI), AX
+	TESTQ AX, AX
+	JZ    no_rows10
+
+rows10:
+	VMOVUPS     (BX), Z6
+	VFMADD231PS (CX), Z6, Z0
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        AX
+	JNZ         rows10
+
+no_rows10:
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, (AX)(CX*1)
 	VMOVUPS Z2, (AX)(CX*2)
@@ -826,13 +2255,13 @@ no_row:
 	VZEROUPPER
 	RET
 
-// func depthwiseGradientEdge6x16AVX512(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
+// func depthwiseGradientEdge6x16AVX512(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
 // Requires: AVX, AVX512F
-TEXT ·depthwiseGradientEdge6x16AVX512(SB), NOSPLIT, $0-72
-	MOVQ      lanes+64(FP), AX
+TEXT ·depthwiseGradientEdge6x16AVX512(SB), NOSPLIT, $0-80
+	MOVQ      lanes+72(FP), AX
 	KMOVW     (AX), K1
 	MOVQ      dst+0(FP), AX
-	MOVQ      dstStride+32(FP), CX
+	MOVQ      dstStride+40(FP), CX
 	VMOVUPS.Z (AX), K1, Z0
 	VMOVUPS.Z (AX)(CX*1), K1, Z1
 	VMOVUPS.Z (AX)(CX*2), K1, Z2
@@ -841,18 +2270,117 @@ TEXT ·depthwiseGradientEdge6x16AVX512(SB), NOSPLIT, $0-72
 	VMOVUPS.Z (AX), K1, Z3
 	VMOVUPS.Z (AX)(CX*1), K1, Z4
 	VMOVUPS.Z (AX)(CX*2), K1, Z5
-	MOVQ      tapStride+40(FP), AX
+	MOVQ      tapStride+48(FP), AX
 	MOVQ      src+8(FP), CX
 	LEAQ      (CX)(AX*2), DX
 	ADDQ      AX, DX
+	MOVQ      offset+32(FP), BX
+	ADDQ      BX, CX
+	ADDQ      BX, DX
 	MOVQ      du+16(FP), BX
-	MOVQ      rowStride+48(FP), SI
-	MOVQ      duStride+56(FP), DI
-	MOVQ      rows+24(FP), R8
-	TESTQ     R8, R8
-	JZ        no_row
+	MOVQ      rows+24(FP), SI
+	MOVQ      rowStride+56(FP), DI
+	MOVQ      duStride+64(FP), R8
+	MOVQ      (SI), R9
+	TESTQ     R9, R9
+	JZ        no_rows0
 
-row:
+rows0:
+	VMOVUPS.Z   (BX), K1, Z6
+	VMOVUPS.Z   (DX)(AX*2), K1, Z7
+	VFMADD231PS Z7, Z6, Z5
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows0
+
+no_rows0:
+	MOVQ  8(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows1
+
+rows1:
+	VMOVUPS.Z   (BX), K1, Z6
+	VMOVUPS.Z   (DX)(AX*1), K1, Z7
+	VFMADD231PS Z7, Z6, Z4
+	VMOVUPS.Z   (DX)(AX*2), K1, Z7
+	VFMADD231PS Z7, Z6, Z5
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows1
+
+no_rows1:
+	MOVQ  16(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows2
+
+rows2:
+	VMOVUPS.Z   (BX), K1, Z6
+	VMOVUPS.Z   (DX), K1, Z7
+	VFMADD231PS Z7, Z6, Z3
+	VMOVUPS.Z   (DX)(AX*1), K1, Z7
+	VFMADD231PS Z7, Z6, Z4
+	VMOVUPS.Z   (DX)(AX*2), K1, Z7
+	VFMADD231PS Z7, Z6, Z5
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows2
+
+no_rows2:
+	MOVQ  24(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows3
+
+rows3:
+	VMOVUPS.Z   (BX), K1, Z6
+	VMOVUPS.Z   (CX)(AX*2), K1, Z7
+	VFMADD231PS Z7, Z6, Z2
+	VMOVUPS.Z   (DX), K1, Z7
+	VFMADD231PS Z7, Z6, Z3
+	VMOVUPS.Z   (DX)(AX*1), K1, Z7
+	VFMADD231PS Z7, Z6, Z4
+	VMOVUPS.Z   (DX)(AX*2), K1, Z7
+	VFMADD231PS Z7, Z6, Z5
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows3
+
+no_rows3:
+	MOVQ  32(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows4
+
+rows4:
+	VMOVUPS.Z   (BX), K1, Z6
+	VMOVUPS.Z   (CX)(AX*1), K1, Z7
+	VFMADD231PS Z7, Z6, Z1
+	VMOVUPS.Z   (CX)(AX*2), K1, Z7
+	VFMADD231PS Z7, Z6, Z2
+	VMOVUPS.Z   (DX), K1, Z7
+	VFMADD231PS Z7, Z6, Z3
+	VMOVUPS.Z   (DX)(AX*1), K1, Z7
+	VFMADD231PS Z7, Z6, Z4
+	VMOVUPS.Z   (DX)(AX*2), K1, Z7
+	VFMADD231PS Z7, Z6, Z5
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows4
+
+no_rows4:
+	MOVQ  40(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows5
+
+rows5:
 	VMOVUPS.Z   (BX), K1, Z6
 	VMOVUPS.Z   (CX), K1, Z7
 	VFMADD231PS Z7, Z6, Z0
@@ -866,15 +2394,110 @@ row:
 	VFMADD231PS Z7, Z6, Z4
 	VMOVUPS.Z   (DX)(AX*2), K1, Z7
 	VFMADD231PS Z7, Z6, Z5
-	ADDQ        SI, CX
-	ADDQ        SI, DX
-	ADDQ        DI, BX
-	DECQ        R8
-	JNZ         row
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows5
 
-no_row:
+no_rows5:
+	MOVQ  48(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows6
+
+rows6:
+	VMOVUPS.Z   (BX), K1, Z6
+	VMOVUPS.Z   (CX), K1, Z7
+	VFMADD231PS Z7, Z6, Z0
+	VMOVUPS.Z   (CX)(AX*1), K1, Z7
+	VFMADD231PS Z7, Z6, Z1
+	VMOVUPS.Z   (CX)(AX*2), K1, Z7
+	VFMADD231PS Z7, Z6, Z2
+	VMOVUPS.Z   (DX), K1, Z7
+	VFMADD231PS Z7, Z6, Z3
+	VMOVUPS.Z   (DX)(AX*1), K1, Z7
+	VFMADD231PS Z7, Z6, Z4
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows6
+
+no_rows6:
+	MOVQ  56(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows7
+
+rows7:
+	VMOVUPS.Z   (BX), K1, Z6
+	VMOVUPS.Z   (CX), K1, Z7
+	VFMADD231PS Z7, Z6, Z0
+	VMOVUPS.Z   (CX)(AX*1), K1, Z7
+	VFMADD231PS Z7, Z6, Z1
+	VMOVUPS.Z   (CX)(AX*2), K1, Z7
+	VFMADD231PS Z7, Z6, Z2
+	VMOVUPS.Z   (DX), K1, Z7
+	VFMADD231PS Z7, Z6, Z3
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows7
+
+no_rows7:
+	MOVQ  64(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows8
+
+rows8:
+	VMOVUPS.Z   (BX), K1, Z6
+	VMOVUPS.Z   (CX), K1, Z7
+	VFMADD231PS Z7, Z6, Z0
+	VMOVUPS.Z   (CX)(AX*1), K1, Z7
+	VFMADD231PS Z7, Z6, Z1
+	VMOVUPS.Z   (CX)(AX*2), K1, Z7
+	VFMADD231PS Z7, Z6, Z2
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows8
+
+no_rows8:
+	MOVQ  72(SI), R9
+	TESTQ R9, R9
+	JZ    no_rows9
+
+rows9:
+	VMOVUPS.Z   (BX), K1, Z6
+	VMOVUPS.Z   (CX), K1, Z7
+	VFMADD231PS Z7, Z6, Z0
+	VMOVUPS.Z   (CX)(AX*1), K1, Z7
+	VFMADD231PS Z7, Z6, Z1
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        R9
+	JNZ         rows9
+
+no_rows9:
+	MOVQ  80(SI), AX
+	TESTQ AX, AX
+	JZ    no_rows10
+
+rows10:
+	VMOVUPS.Z   (BX), K1, Z6
+	VMOVUPS.Z   (CX), K1, Z7
+	VFMADD231PS Z7, Z6, Z0
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        AX
+	JNZ         rows10
+
+no_rows10:
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K1, (AX)(CX*1)
 	VMOVUPS Z2, K1, (AX)(CX*2)
@@ -886,11 +2509,11 @@ no_row:
 	VZEROUPPER
 	RET
 
-// func depthwiseGradient7x32AVX512(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int)
+// func depthwiseGradient7x32AVX512(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int)
 // Requires: AVX, AVX512F
-TEXT ·depthwiseGradient7x32AVX512(SB), NOSPLIT, $0-64
+TEXT ·depthwiseGradient7x32AVX512(SB), NOSPLIT, $0-72
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
 	VMOVUPS (AX)(CX*1), Z2
@@ -909,20 +2532,157 @@ TEXT ·depthwiseGradient7x32AVX512(SB), NOSPLIT, $0-64
 	ADDQ    CX, AX
 	VMOVUPS (AX), Z12
 	VMOVUPS 64(AX), Z13
-	MOVQ    tapStride+40(FP), AX
+	MOVQ    tapStride+48(FP), AX
 	MOVQ    src+8(FP), CX
 	LEAQ    (CX)(AX*2), DX
 	ADDQ    AX, DX
 	LEAQ    (DX)(AX*2), BX
 	ADDQ    AX, BX
+	MOVQ    offset+32(FP), SI
+	ADDQ    SI, CX
+	ADDQ    SI, DX
+	ADDQ    SI, BX
 	MOVQ    du+16(FP), SI
-	MOVQ    rowStride+48(FP), DI
-	MOVQ    duStride+56(FP), R8
-	MOVQ    rows+24(FP), R9
-	TESTQ   R9, R9
-	JZ      no_row
+	MOVQ    rows+24(FP), DI
+	MOVQ    rowStride+56(FP), R8
+	MOVQ    duStride+64(FP), R9
+	MOVQ    (DI), R10
+	TESTQ   R10, R10
+	JZ      no_rows0
 
-row:
+rows0:
+	VMOVUPS     (SI), Z14
+	VMOVUPS     64(SI), Z15
+	VFMADD231PS (BX), Z14, Z12
+	VFMADD231PS 64(BX), Z15, Z13
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows0
+
+no_rows0:
+	MOVQ  8(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows1
+
+rows1:
+	VMOVUPS     (SI), Z14
+	VMOVUPS     64(SI), Z15
+	VFMADD231PS (DX)(AX*2), Z14, Z10
+	VFMADD231PS 64(DX)(AX*2), Z15, Z11
+	VFMADD231PS (BX), Z14, Z12
+	VFMADD231PS 64(BX), Z15, Z13
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows1
+
+no_rows1:
+	MOVQ  16(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows2
+
+rows2:
+	VMOVUPS     (SI), Z14
+	VMOVUPS     64(SI), Z15
+	VFMADD231PS (DX)(AX*1), Z14, Z8
+	VFMADD231PS 64(DX)(AX*1), Z15, Z9
+	VFMADD231PS (DX)(AX*2), Z14, Z10
+	VFMADD231PS 64(DX)(AX*2), Z15, Z11
+	VFMADD231PS (BX), Z14, Z12
+	VFMADD231PS 64(BX), Z15, Z13
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows2
+
+no_rows2:
+	MOVQ  24(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows3
+
+rows3:
+	VMOVUPS     (SI), Z14
+	VMOVUPS     64(SI), Z15
+	VFMADD231PS (DX), Z14, Z6
+	VFMADD231PS 64(DX), Z15, Z7
+	VFMADD231PS (DX)(AX*1), Z14, Z8
+	VFMADD231PS 64(DX)(AX*1), Z15, Z9
+	VFMADD231PS (DX)(AX*2), Z14, Z10
+	VFMADD231PS 64(DX)(AX*2), Z15, Z11
+	VFMADD231PS (BX), Z14, Z12
+	VFMADD231PS 64(BX), Z15, Z13
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows3
+
+no_rows3:
+	MOVQ  32(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows4
+
+rows4:
+	VMOVUPS     (SI), Z14
+	VMOVUPS     64(SI), Z15
+	VFMADD231PS (CX)(AX*2), Z14, Z4
+	VFMADD231PS 64(CX)(AX*2), Z15, Z5
+	VFMADD231PS (DX), Z14, Z6
+	VFMADD231PS 64(DX), Z15, Z7
+	VFMADD231PS (DX)(AX*1), Z14, Z8
+	VFMADD231PS 64(DX)(AX*1), Z15, Z9
+	VFMADD231PS (DX)(AX*2), Z14, Z10
+	VFMADD231PS 64(DX)(AX*2), Z15, Z11
+	VFMADD231PS (BX), Z14, Z12
+	VFMADD231PS 64(BX), Z15, Z13
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows4
+
+no_rows4:
+	MOVQ  40(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows5
+
+rows5:
+	VMOVUPS     (SI), Z14
+	VMOVUPS     64(SI), Z15
+	VFMADD231PS (CX)(AX*1), Z14, Z2
+	VFMADD231PS 64(CX)(AX*1), Z15, Z3
+	VFMADD231PS (CX)(AX*2), Z14, Z4
+	VFMADD231PS 64(CX)(AX*2), Z15, Z5
+	VFMADD231PS (DX), Z14, Z6
+	VFMADD231PS 64(DX), Z15, Z7
+	VFMADD231PS (DX)(AX*1), Z14, Z8
+	VFMADD231PS 64(DX)(AX*1), Z15, Z9
+	VFMADD231PS (DX)(AX*2), Z14, Z10
+	VFMADD231PS 64(DX)(AX*2), Z15, Z11
+	VFMADD231PS (BX), Z14, Z12
+	VFMADD231PS 64(BX), Z15, Z13
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows5
+
+no_rows5:
+	MOVQ  48(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows6
+
+rows6:
 	VMOVUPS     (SI), Z14
 	VMOVUPS     64(SI), Z15
 	VFMADD231PS (CX), Z14, Z0
@@ -939,16 +2699,148 @@ row:
 	VFMADD231PS 64(DX)(AX*2), Z15, Z11
 	VFMADD231PS (BX), Z14, Z12
 	VFMADD231PS 64(BX), Z15, Z13
-	ADDQ        DI, CX
-	ADDQ        DI, DX
-	ADDQ        DI, BX
-	ADDQ        R8, SI
-	DECQ        R9
-	JNZ         row
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows6
 
-no_row:
+no_rows6:
+	MOVQ  56(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows7
+
+rows7:
+	VMOVUPS     (SI), Z14
+	VMOVUPS     64(SI), Z15
+	VFMADD231PS (CX), Z14, Z0
+	VFMADD231PS 64(CX), Z15, Z1
+	VFMADD231PS (CX)(AX*1), Z14, Z2
+	VFMADD231PS 64(CX)(AX*1), Z15, Z3
+	VFMADD231PS (CX)(AX*2), Z14, Z4
+	VFMADD231PS 64(CX)(AX*2), Z15, Z5
+	VFMADD231PS (DX), Z14, Z6
+	VFMADD231PS 64(DX), Z15, Z7
+	VFMADD231PS (DX)(AX*1), Z14, Z8
+	VFMADD231PS 64(DX)(AX*1), Z15, Z9
+	VFMADD231PS (DX)(AX*2), Z14, Z10
+	VFMADD231PS 64(DX)(AX*2), Z15, Z11
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows7
+
+no_rows7:
+	MOVQ  64(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows8
+
+rows8:
+	VMOVUPS     (SI), Z14
+	VMOVUPS     64(SI), Z15
+	VFMADD231PS (CX), Z14, Z0
+	VFMADD231PS 64(CX), Z15, Z1
+	VFMADD231PS (CX)(AX*1), Z14, Z2
+	VFMADD231PS 64(CX)(AX*1), Z15, Z3
+	VFMADD231PS (CX)(AX*2), Z14, Z4
+	VFMADD231PS 64(CX)(AX*2), Z15, Z5
+	VFMADD231PS (DX), Z14, Z6
+	VFMADD231PS 64(DX), Z15, Z7
+	VFMADD231PS (DX)(AX*1), Z14, Z8
+	VFMADD231PS 64(DX)(AX*1), Z15, Z9
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows8
+
+no_rows8:
+	MOVQ  72(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows9
+
+rows9:
+	VMOVUPS     (SI), Z14
+	VMOVUPS     64(SI), Z15
+	VFMADD231PS (CX), Z14, Z0
+	VFMADD231PS 64(CX), Z15, Z1
+	VFMADD231PS (CX)(AX*1), Z14, Z2
+	VFMADD231PS 64(CX)(AX*1), Z15, Z3
+	VFMADD231PS (CX)(AX*2), Z14, Z4
+	VFMADD231PS 64(CX)(AX*2), Z15, Z5
+	VFMADD231PS (DX), Z14, Z6
+	VFMADD231PS 64(DX), Z15, Z7
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows9
+
+no_rows9:
+	MOVQ  80(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows10
+
+rows10:
+	VMOVUPS     (SI), Z14
+	VMOVUPS     64(SI), Z15
+	VFMADD231PS (CX), Z14, Z0
+	VFMADD231PS 64(CX), Z15, Z1
+	VFMADD231PS (CX)(AX*1), Z14, Z2
+	VFMADD231PS 64(CX)(AX*1), Z15, Z3
+	VFMADD231PS (CX)(AX*2), Z14, Z4
+	VFMADD231PS 64(CX)(AX*2), Z15, Z5
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows10
+
+no_rows10:
+	MOVQ  88(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows11
+
+rows11:
+	VMOVUPS     (SI), Z14
+	VMOVUPS     64(SI), Z15
+	VFMADD231PS (CX), Z14, Z0
+	VFMADD231PS 64(CX), Z15, Z1
+	VFMADD231PS (CX)(AX*1), Z14, Z2
+	VFMADD231PS 64(CX)(AX*1), Z15, Z3
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows11
+
+no_rows11:
+	MOVQ  96(DI), AX
+	TESTQ AX, AX
+	JZ    no_rows12
+
+rows12:
+	VMOVUPS     (SI), Z14
+	VMOVUPS     64(SI), Z15
+	VFMADD231PS (CX), Z14, Z0
+	VFMADD231PS 64(CX), Z15, Z1
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        AX
+	JNZ         rows12
+
+no_rows12:
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, 64(AX)
 	VMOVUPS Z2, (AX)(CX*1)
@@ -970,11 +2862,11 @@ no_row:
 	VZEROUPPER
 	RET
 
-// func depthwiseGradient7x16AVX512(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int)
+// func depthwiseGradient7x16AVX512(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int)
 // Requires: AVX, AVX512F
-TEXT ·depthwiseGradient7x16AVX512(SB), NOSPLIT, $0-64
+TEXT ·depthwiseGradient7x16AVX512(SB), NOSPLIT, $0-72
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS (AX), Z0
 	VMOVUPS (AX)(CX*1), Z1
 	VMOVUPS (AX)(CX*2), Z2
@@ -986,20 +2878,130 @@ TEXT ·depthwiseGradient7x16AVX512(SB), NOSPLIT, $0-64
 	LEAQ    (AX)(CX*2), AX
 	ADDQ    CX, AX
 	VMOVUPS (AX), Z6
-	MOVQ    tapStride+40(FP), AX
+	MOVQ    tapStride+48(FP), AX
 	MOVQ    src+8(FP), CX
 	LEAQ    (CX)(AX*2), DX
 	ADDQ    AX, DX
 	LEAQ    (DX)(AX*2), BX
 	ADDQ    AX, BX
+	MOVQ    offset+32(FP), SI
+	ADDQ    SI, CX
+	ADDQ    SI, DX
+	ADDQ    SI, BX
 	MOVQ    du+16(FP), SI
-	MOVQ    rowStride+48(FP), DI
-	MOVQ    duStride+56(FP), R8
-	MOVQ    rows+24(FP), R9
-	TESTQ   R9, R9
-	JZ      no_row
+	MOVQ    rows+24(FP), DI
+	MOVQ    rowStride+56(FP), R8
+	MOVQ    duStride+64(FP), R9
+	MOVQ    (DI), R10
+	TESTQ   R10, R10
+	JZ      no_rows0
 
-row:
+rows0:
+	VMOVUPS     (SI), Z7
+	VFMADD231PS (BX), Z7, Z6
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows0
+
+no_rows0:
+	MOVQ  8(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows1
+
+rows1:
+	VMOVUPS     (SI), Z7
+	VFMADD231PS (DX)(AX*2), Z7, Z5
+	VFMADD231PS (BX), Z7, Z6
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows1
+
+no_rows1:
+	MOVQ  16(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows2
+
+rows2:
+	VMOVUPS     (SI), Z7
+	VFMADD231PS (DX)(AX*1), Z7, Z4
+	VFMADD231PS (DX)(AX*2), Z7, Z5
+	VFMADD231PS (BX), Z7, Z6
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows2
+
+no_rows2:
+	MOVQ  24(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows3
+
+rows3:
+	VMOVUPS     (SI), Z7
+	VFMADD231PS (DX), Z7, Z3
+	VFMADD231PS (DX)(AX*1), Z7, Z4
+	VFMADD231PS (DX)(AX*2), Z7, Z5
+	VFMADD231PS (BX), Z7, Z6
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows3
+
+no_rows3:
+	MOVQ  32(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows4
+
+rows4:
+	VMOVUPS     (SI), Z7
+	VFMADD231PS (CX)(AX*2), Z7, Z2
+	VFMADD231PS (DX), Z7, Z3
+	VFMADD231PS (DX)(AX*1), Z7, Z4
+	VFMADD231PS (DX)(AX*2), Z7, Z5
+	VFMADD231PS (BX), Z7, Z6
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows4
+
+no_rows4:
+	MOVQ  40(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows5
+
+rows5:
+	VMOVUPS     (SI), Z7
+	VFMADD231PS (CX)(AX*1), Z7, Z1
+	VFMADD231PS (CX)(AX*2), Z7, Z2
+	VFMADD231PS (DX), Z7, Z3
+	VFMADD231PS (DX)(AX*1), Z7, Z4
+	VFMADD231PS (DX)(AX*2), Z7, Z5
+	VFMADD231PS (BX), Z7, Z6
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows5
+
+no_rows5:
+	MOVQ  48(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows6
+
+rows6:
 	VMOVUPS     (SI), Z7
 	VFMADD231PS (CX), Z7, Z0
 	VFMADD231PS (CX)(AX*1), Z7, Z1
@@ -1008,16 +3010,121 @@ row:
 	VFMADD231PS (DX)(AX*1), Z7, Z4
 	VFMADD231PS (DX)(AX*2), Z7, Z5
 	VFMADD231PS (BX), Z7, Z6
-	ADDQ        DI, CX
-	ADDQ        DI, DX
-	ADDQ        DI, BX
-	ADDQ        R8, SI
-	DECQ        R9
-	JNZ         row
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows6
 
-no_row:
+no_rows6:
+	MOVQ  56(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows7
+
+rows7:
+	VMOVUPS     (SI), Z7
+	VFMADD231PS (CX), Z7, Z0
+	VFMADD231PS (CX)(AX*1), Z7, Z1
+	VFMADD231PS (CX)(AX*2), Z7, Z2
+	VFMADD231PS (DX), Z7, Z3
+	VFMADD231PS (DX)(AX*1), Z7, Z4
+	VFMADD231PS (DX)(AX*2), Z7, Z5
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows7
+
+no_rows7:
+	MOVQ  64(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows8
+
+rows8:
+	VMOVUPS     (SI), Z7
+	VFMADD231PS (CX), Z7, Z0
+	VFMADD231PS (CX)(AX*1), Z7, Z1
+	VFMADD231PS (CX)(AX*2), Z7, Z2
+	VFMADD231PS (DX), Z7, Z3
+	VFMADD231PS (DX)(AX*1), Z7, Z4
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows8
+
+no_rows8:
+	MOVQ  72(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows9
+
+rows9:
+	VMOVUPS     (SI), Z7
+	VFMADD231PS (CX), Z7, Z0
+	VFMADD231PS (CX)(AX*1), Z7, Z1
+	VFMADD231PS (CX)(AX*2), Z7, Z2
+	VFMADD231PS (DX), Z7, Z3
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows9
+
+no_rows9:
+	MOVQ  80(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows10
+
+rows10:
+	VMOVUPS     (SI), Z7
+	VFMADD231PS (CX), Z7, Z0
+	VFMADD231PS (CX)(AX*1), Z7, Z1
+	VFMADD231PS (CX)(AX*2), Z7, Z2
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows10
+
+no_rows10:
+	MOVQ  88(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows11
+
+rows11:
+	VMOVUPS     (SI), Z7
+	VFMADD231PS (CX), Z7, Z0
+	VFMADD231PS (CX)(AX*1), Z7, Z1
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows11
+
+no_rows11:
+	MOVQ  96(DI), AX
+	TESTQ AX, AX
+	JZ    no_rows12
+
+rows12:
+	VMOVUPS     (SI), Z7
+	VFMADD231PS (CX), Z7, Z0
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        AX
+	JNZ         rows12
+
+no_rows12:
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, (AX)(CX*1)
 	VMOVUPS Z2, (AX)(CX*2)
@@ -1032,13 +3139,13 @@ no_row:
 	VZEROUPPER
 	RET
 
-// func depthwiseGradientEdge7x16AVX512(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
+// func depthwiseGradientEdge7x16AVX512(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
 // Requires: AVX, AVX512F
-TEXT ·depthwiseGradientEdge7x16AVX512(SB), NOSPLIT, $0-72
-	MOVQ      lanes+64(FP), AX
+TEXT ·depthwiseGradientEdge7x16AVX512(SB), NOSPLIT, $0-80
+	MOVQ      lanes+72(FP), AX
 	KMOVW     (AX), K1
 	MOVQ      dst+0(FP), AX
-	MOVQ      dstStride+32(FP), CX
+	MOVQ      dstStride+40(FP), CX
 	VMOVUPS.Z (AX), K1, Z0
 	VMOVUPS.Z (AX)(CX*1), K1, Z1
 	VMOVUPS.Z (AX)(CX*2), K1, Z2
@@ -1050,20 +3157,151 @@ TEXT ·depthwiseGradientEdge7x16AVX512(SB), NOSPLIT, $0-72
 	LEAQ      (AX)(CX*2), AX
 	ADDQ      CX, AX
 	VMOVUPS.Z (AX), K1, Z6
-	MOVQ      tapStride+40(FP), AX
+	MOVQ      tapStride+48(FP), AX
 	MOVQ      src+8(FP), CX
 	LEAQ      (CX)(AX*2), DX
 	ADDQ      AX, DX
 	LEAQ      (DX)(AX*2), BX
 	ADDQ      AX, BX
+	MOVQ      offset+32(FP), SI
+	ADDQ      SI, CX
+	ADDQ      SI, DX
+	ADDQ      SI, BX
 	MOVQ      du+16(FP), SI
-	MOVQ      rowStride+48(FP), DI
-	MOVQ      duStride+56(FP), R8
-	MOVQ      rows+24(FP), R9
-	TESTQ     R9, R9
-	JZ        no_row
+	MOVQ      rows+24(FP), DI
+	MOVQ      rowStride+56(FP), R8
+	MOVQ      duStride+64(FP), R9
+	MOVQ      (DI), R10
+	TESTQ     R10, R10
+	JZ        no_rows0
 
-row:
+rows0:
+	VMOVUPS.Z   (SI), K1, Z7
+	VMOVUPS.Z   (BX), K1, Z8
+	VFMADD231PS Z8, Z7, Z6
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows0
+
+no_rows0:
+	MOVQ  8(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows1
+
+rows1:
+	VMOVUPS.Z   (SI), K1, Z7
+	VMOVUPS.Z   (DX)(AX*2), K1, Z8
+	VFMADD231PS Z8, Z7, Z5
+	VMOVUPS.Z   (BX), K1, Z8
+	VFMADD231PS Z8, Z7, Z6
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows1
+
+no_rows1:
+	MOVQ  16(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows2
+
+rows2:
+	VMOVUPS.Z   (SI), K1, Z7
+	VMOVUPS.Z   (DX)(AX*1), K1, Z8
+	VFMADD231PS Z8, Z7, Z4
+	VMOVUPS.Z   (DX)(AX*2), K1, Z8
+	VFMADD231PS Z8, Z7, Z5
+	VMOVUPS.Z   (BX), K1, Z8
+	VFMADD231PS Z8, Z7, Z6
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows2
+
+no_rows2:
+	MOVQ  24(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows3
+
+rows3:
+	VMOVUPS.Z   (SI), K1, Z7
+	VMOVUPS.Z   (DX), K1, Z8
+	VFMADD231PS Z8, Z7, Z3
+	VMOVUPS.Z   (DX)(AX*1), K1, Z8
+	VFMADD231PS Z8, Z7, Z4
+	VMOVUPS.Z   (DX)(AX*2), K1, Z8
+	VFMADD231PS Z8, Z7, Z5
+	VMOVUPS.Z   (BX), K1, Z8
+	VFMADD231PS Z8, Z7, Z6
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows3
+
+no_rows3:
+	MOVQ  32(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows4
+
+rows4:
+	VMOVUPS.Z   (SI), K1, Z7
+	VMOVUPS.Z   (CX)(AX*2), K1, Z8
+	VFMADD231PS Z8, Z7, Z2
+	VMOVUPS.Z   (DX), K1, Z8
+	VFMADD231PS Z8, Z7, Z3
+	VMOVUPS.Z   (DX)(AX*1), K1, Z8
+	VFMADD231PS Z8, Z7, Z4
+	VMOVUPS.Z   (DX)(AX*2), K1, Z8
+	VFMADD231PS Z8, Z7, Z5
+	VMOVUPS.Z   (BX), K1, Z8
+	VFMADD231PS Z8, Z7, Z6
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows4
+
+no_rows4:
+	MOVQ  40(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows5
+
+rows5:
+	VMOVUPS.Z   (SI), K1, Z7
+	VMOVUPS.Z   (CX)(AX*1), K1, Z8
+	VFMADD231PS Z8, Z7, Z1
+	VMOVUPS.Z   (CX)(AX*2), K1, Z8
+	VFMADD231PS Z8, Z7, Z2
+	VMOVUPS.Z   (DX), K1, Z8
+	VFMADD231PS Z8, Z7, Z3
+	VMOVUPS.Z   (DX)(AX*1), K1, Z8
+	VFMADD231PS Z8, Z7, Z4
+	VMOVUPS.Z   (DX)(AX*2), K1, Z8
+	VFMADD231PS Z8, Z7, Z5
+	VMOVUPS.Z   (BX), K1, Z8
+	VFMADD231PS Z8, Z7, Z6
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows5
+
+no_rows5:
+	MOVQ  48(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows6
+
+rows6:
 	VMOVUPS.Z   (SI), K1, Z7
 	VMOVUPS.Z   (CX), K1, Z8
 	VFMADD231PS Z8, Z7, Z0
@@ -1079,16 +3317,142 @@ row:
 	VFMADD231PS Z8, Z7, Z5
 	VMOVUPS.Z   (BX), K1, Z8
 	VFMADD231PS Z8, Z7, Z6
-	ADDQ        DI, CX
-	ADDQ        DI, DX
-	ADDQ        DI, BX
-	ADDQ        R8, SI
-	DECQ        R9
-	JNZ         row
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows6
 
-no_row:
+no_rows6:
+	MOVQ  56(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows7
+
+rows7:
+	VMOVUPS.Z   (SI), K1, Z7
+	VMOVUPS.Z   (CX), K1, Z8
+	VFMADD231PS Z8, Z7, Z0
+	VMOVUPS.Z   (CX)(AX*1), K1, Z8
+	VFMADD231PS Z8, Z7, Z1
+	VMOVUPS.Z   (CX)(AX*2), K1, Z8
+	VFMADD231PS Z8, Z7, Z2
+	VMOVUPS.Z   (DX), K1, Z8
+	VFMADD231PS Z8, Z7, Z3
+	VMOVUPS.Z   (DX)(AX*1), K1, Z8
+	VFMADD231PS Z8, Z7, Z4
+	VMOVUPS.Z   (DX)(AX*2), K1, Z8
+	VFMADD231PS Z8, Z7, Z5
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows7
+
+no_rows7:
+	MOVQ  64(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows8
+
+rows8:
+	VMOVUPS.Z   (SI), K1, Z7
+	VMOVUPS.Z   (CX), K1, Z8
+	VFMADD231PS Z8, Z7, Z0
+	VMOVUPS.Z   (CX)(AX*1), K1, Z8
+	VFMADD231PS Z8, Z7, Z1
+	VMOVUPS.Z   (CX)(AX*2), K1, Z8
+	VFMADD231PS Z8, Z7, Z2
+	VMOVUPS.Z   (DX), K1, Z8
+	VFMADD231PS Z8, Z7, Z3
+	VMOVUPS.Z   (DX)(AX*1), K1, Z8
+	VFMADD231PS Z8, Z7, Z4
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows8
+
+no_rows8:
+	MOVQ  72(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows9
+
+rows9:
+	VMOVUPS.Z   (SI), K1, Z7
+	VMOVUPS.Z   (CX), K1, Z8
+	VFMADD231PS Z8, Z7, Z0
+	VMOVUPS.Z   (CX)(AX*1), K1, Z8
+	VFMADD231PS Z8, Z7, Z1
+	VMOVUPS.Z   (CX)(AX*2), K1, Z8
+	VFMADD231PS Z8, Z7, Z2
+	VMOVUPS.Z   (DX), K1, Z8
+	VFMADD231PS Z8, Z7, Z3
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows9
+
+no_rows9:
+	MOVQ  80(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows10
+
+rows10:
+	VMOVUPS.Z   (SI), K1, Z7
+	VMOVUPS.Z   (CX), K1, Z8
+	VFMADD231PS Z8, Z7, Z0
+	VMOVUPS.Z   (CX)(AX*1), K1, Z8
+	VFMADD231PS Z8, Z7, Z1
+	VMOVUPS.Z   (CX)(AX*2), K1, Z8
+	VFMADD231PS Z8, Z7, Z2
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows10
+
+no_rows10:
+	MOVQ  88(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows11
+
+rows11:
+	VMOVUPS.Z   (SI), K1, Z7
+	VMOVUPS.Z   (CX), K1, Z8
+	VFMADD231PS Z8, Z7, Z0
+	VMOVUPS.Z   (CX)(AX*1), K1, Z8
+	VFMADD231PS Z8, Z7, Z1
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows11
+
+no_rows11:
+	MOVQ  96(DI), AX
+	TESTQ AX, AX
+	JZ    no_rows12
+
+rows12:
+	VMOVUPS.Z   (SI), K1, Z7
+	VMOVUPS.Z   (CX), K1, Z8
+	VFMADD231PS Z8, Z7, Z0
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        AX
+	JNZ         rows12
+
+no_rows12:
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K1, (AX)(CX*1)
 	VMOVUPS Z2, K1, (AX)(CX*2)
@@ -1103,11 +3467,11 @@ no_row:
 	VZEROUPPER
 	RET
 
-// func depthwiseGradient8x16AVX512(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int)
+// func depthwiseGradient8x16AVX512(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int)
 // Requires: AVX, AVX512F
-TEXT ·depthwiseGradient8x16AVX512(SB), NOSPLIT, $0-64
+TEXT ·depthwiseGradient8x16AVX512(SB), NOSPLIT, $0-72
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS (AX), Z0
 	VMOVUPS (AX)(CX*1), Z1
 	VMOVUPS (AX)(CX*2), Z2
@@ -1120,20 +3484,151 @@ TEXT ·depthwiseGradient8x16AVX512(SB), NOSPLIT, $0-64
 	ADDQ    CX, AX
 	VMOVUPS (AX), Z6
 	VMOVUPS (AX)(CX*1), Z7
-	MOVQ    tapStride+40(FP), AX
+	MOVQ    tapStride+48(FP), AX
 	MOVQ    src+8(FP), CX
 	LEAQ    (CX)(AX*2), DX
 	ADDQ    AX, DX
 	LEAQ    (DX)(AX*2), BX
 	ADDQ    AX, BX
+	MOVQ    offset+32(FP), SI
+	ADDQ    SI, CX
+	ADDQ    SI, DX
+	ADDQ    SI, BX
 	MOVQ    du+16(FP), SI
-	MOVQ    rowStride+48(FP), DI
-	MOVQ    duStride+56(FP), R8
-	MOVQ    rows+24(FP), R9
-	TESTQ   R9, R9
-	JZ      no_row
+	MOVQ    rows+24(FP), DI
+	MOVQ    rowStride+56(FP), R8
+	MOVQ    duStride+64(FP), R9
+	MOVQ    (DI), R10
+	TESTQ   R10, R10
+	JZ      no_rows0
 
-row:
+rows0:
+	VMOVUPS     (SI), Z8
+	VFMADD231PS (BX)(AX*1), Z8, Z7
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows0
+
+no_rows0:
+	MOVQ  8(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows1
+
+rows1:
+	VMOVUPS     (SI), Z8
+	VFMADD231PS (BX), Z8, Z6
+	VFMADD231PS (BX)(AX*1), Z8, Z7
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows1
+
+no_rows1:
+	MOVQ  16(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows2
+
+rows2:
+	VMOVUPS     (SI), Z8
+	VFMADD231PS (DX)(AX*2), Z8, Z5
+	VFMADD231PS (BX), Z8, Z6
+	VFMADD231PS (BX)(AX*1), Z8, Z7
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows2
+
+no_rows2:
+	MOVQ  24(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows3
+
+rows3:
+	VMOVUPS     (SI), Z8
+	VFMADD231PS (DX)(AX*1), Z8, Z4
+	VFMADD231PS (DX)(AX*2), Z8, Z5
+	VFMADD231PS (BX), Z8, Z6
+	VFMADD231PS (BX)(AX*1), Z8, Z7
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows3
+
+no_rows3:
+	MOVQ  32(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows4
+
+rows4:
+	VMOVUPS     (SI), Z8
+	VFMADD231PS (DX), Z8, Z3
+	VFMADD231PS (DX)(AX*1), Z8, Z4
+	VFMADD231PS (DX)(AX*2), Z8, Z5
+	VFMADD231PS (BX), Z8, Z6
+	VFMADD231PS (BX)(AX*1), Z8, Z7
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows4
+
+no_rows4:
+	MOVQ  40(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows5
+
+rows5:
+	VMOVUPS     (SI), Z8
+	VFMADD231PS (CX)(AX*2), Z8, Z2
+	VFMADD231PS (DX), Z8, Z3
+	VFMADD231PS (DX)(AX*1), Z8, Z4
+	VFMADD231PS (DX)(AX*2), Z8, Z5
+	VFMADD231PS (BX), Z8, Z6
+	VFMADD231PS (BX)(AX*1), Z8, Z7
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows5
+
+no_rows5:
+	MOVQ  48(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows6
+
+rows6:
+	VMOVUPS     (SI), Z8
+	VFMADD231PS (CX)(AX*1), Z8, Z1
+	VFMADD231PS (CX)(AX*2), Z8, Z2
+	VFMADD231PS (DX), Z8, Z3
+	VFMADD231PS (DX)(AX*1), Z8, Z4
+	VFMADD231PS (DX)(AX*2), Z8, Z5
+	VFMADD231PS (BX), Z8, Z6
+	VFMADD231PS (BX)(AX*1), Z8, Z7
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows6
+
+no_rows6:
+	MOVQ  56(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows7
+
+rows7:
 	VMOVUPS     (SI), Z8
 	VFMADD231PS (CX), Z8, Z0
 	VFMADD231PS (CX)(AX*1), Z8, Z1
@@ -1143,16 +3638,142 @@ row:
 	VFMADD231PS (DX)(AX*2), Z8, Z5
 	VFMADD231PS (BX), Z8, Z6
 	VFMADD231PS (BX)(AX*1), Z8, Z7
-	ADDQ        DI, CX
-	ADDQ        DI, DX
-	ADDQ        DI, BX
-	ADDQ        R8, SI
-	DECQ        R9
-	JNZ         row
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows7
 
-no_row:
+no_rows7:
+	MOVQ  64(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows8
+
+rows8:
+	VMOVUPS     (SI), Z8
+	VFMADD231PS (CX), Z8, Z0
+	VFMADD231PS (CX)(AX*1), Z8, Z1
+	VFMADD231PS (CX)(AX*2), Z8, Z2
+	VFMADD231PS (DX), Z8, Z3
+	VFMADD231PS (DX)(AX*1), Z8, Z4
+	VFMADD231PS (DX)(AX*2), Z8, Z5
+	VFMADD231PS (BX), Z8, Z6
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows8
+
+no_rows8:
+	MOVQ  72(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows9
+
+rows9:
+	VMOVUPS     (SI), Z8
+	VFMADD231PS (CX), Z8, Z0
+	VFMADD231PS (CX)(AX*1), Z8, Z1
+	VFMADD231PS (CX)(AX*2), Z8, Z2
+	VFMADD231PS (DX), Z8, Z3
+	VFMADD231PS (DX)(AX*1), Z8, Z4
+	VFMADD231PS (DX)(AX*2), Z8, Z5
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows9
+
+no_rows9:
+	MOVQ  80(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows10
+
+rows10:
+	VMOVUPS     (SI), Z8
+	VFMADD231PS (CX), Z8, Z0
+	VFMADD231PS (CX)(AX*1), Z8, Z1
+	VFMADD231PS (CX)(AX*2), Z8, Z2
+	VFMADD231PS (DX), Z8, Z3
+	VFMADD231PS (DX)(AX*1), Z8, Z4
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows10
+
+no_rows10:
+	MOVQ  88(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows11
+
+rows11:
+	VMOVUPS     (SI), Z8
+	VFMADD231PS (CX), Z8, Z0
+	VFMADD231PS (CX)(AX*1), Z8, Z1
+	VFMADD231PS (CX)(AX*2), Z8, Z2
+	VFMADD231PS (DX), Z8, Z3
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows11
+
+no_rows11:
+	MOVQ  96(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows12
+
+rows12:
+	VMOVUPS     (SI), Z8
+	VFMADD231PS (CX), Z8, Z0
+	VFMADD231PS (CX)(AX*1), Z8, Z1
+	VFMADD231PS (CX)(AX*2), Z8, Z2
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows12
+
+no_rows12:
+	MOVQ  104(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows13
+
+rows13:
+	VMOVUPS     (SI), Z8
+	VFMADD231PS (CX), Z8, Z0
+	VFMADD231PS (CX)(AX*1), Z8, Z1
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows13
+
+no_rows13:
+	MOVQ  112(DI), AX
+	TESTQ AX, AX
+	JZ    no_rows14
+
+rows14:
+	VMOVUPS     (SI), Z8
+	VFMADD231PS (CX), Z8, Z0
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        AX
+	JNZ         rows14
+
+no_rows14:
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, (AX)(CX*1)
 	VMOVUPS Z2, (AX)(CX*2)
@@ -1168,13 +3789,13 @@ no_row:
 	VZEROUPPER
 	RET
 
-// func depthwiseGradientEdge8x16AVX512(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
+// func depthwiseGradientEdge8x16AVX512(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
 // Requires: AVX, AVX512F
-TEXT ·depthwiseGradientEdge8x16AVX512(SB), NOSPLIT, $0-72
-	MOVQ      lanes+64(FP), AX
+TEXT ·depthwiseGradientEdge8x16AVX512(SB), NOSPLIT, $0-80
+	MOVQ      lanes+72(FP), AX
 	KMOVW     (AX), K1
 	MOVQ      dst+0(FP), AX
-	MOVQ      dstStride+32(FP), CX
+	MOVQ      dstStride+40(FP), CX
 	VMOVUPS.Z (AX), K1, Z0
 	VMOVUPS.Z (AX)(CX*1), K1, Z1
 	VMOVUPS.Z (AX)(CX*2), K1, Z2
@@ -1187,20 +3808,179 @@ TEXT ·depthwiseGradientEdge8x16AVX512(SB), NOSPLIT, $0-72
 	ADDQ      CX, AX
 	VMOVUPS.Z (AX), K1, Z6
 	VMOVUPS.Z (AX)(CX*1), K1, Z7
-	MOVQ      tapStride+40(FP), AX
+	MOVQ      tapStride+48(FP), AX
 	MOVQ      src+8(FP), CX
 	LEAQ      (CX)(AX*2), DX
 	ADDQ      AX, DX
 	LEAQ      (DX)(AX*2), BX
 	ADDQ      AX, BX
+	MOVQ      offset+32(FP), SI
+	ADDQ      SI, CX
+	ADDQ      SI, DX
+	ADDQ      SI, BX
 	MOVQ      du+16(FP), SI
-	MOVQ      rowStride+48(FP), DI
-	MOVQ      duStride+56(FP), R8
-	MOVQ      rows+24(FP), R9
-	TESTQ     R9, R9
-	JZ        no_row
+	MOVQ      rows+24(FP), DI
+	MOVQ      rowStride+56(FP), R8
+	MOVQ      duStride+64(FP), R9
+	MOVQ      (DI), R10
+	TESTQ     R10, R10
+	JZ        no_rows0
 
-row:
+rows0:
+	VMOVUPS.Z   (SI), K1, Z8
+	VMOVUPS.Z   (BX)(AX*1), K1, Z9
+	VFMADD231PS Z9, Z8, Z7
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows0
+
+no_rows0:
+	MOVQ  8(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows1
+
+rows1:
+	VMOVUPS.Z   (SI), K1, Z8
+	VMOVUPS.Z   (BX), K1, Z9
+	VFMADD231PS Z9, Z8, Z6
+	VMOVUPS.Z   (BX)(AX*1), K1, Z9
+	VFMADD231PS Z9, Z8, Z7
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows1
+
+no_rows1:
+	MOVQ  16(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows2
+
+rows2:
+	VMOVUPS.Z   (SI), K1, Z8
+	VMOVUPS.Z   (DX)(AX*2), K1, Z9
+	VFMADD231PS Z9, Z8, Z5
+	VMOVUPS.Z   (BX), K1, Z9
+	VFMADD231PS Z9, Z8, Z6
+	VMOVUPS.Z   (BX)(AX*1), K1, Z9
+	VFMADD231PS Z9, Z8, Z7
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows2
+
+no_rows2:
+	MOVQ  24(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows3
+
+rows3:
+	VMOVUPS.Z   (SI), K1, Z8
+	VMOVUPS.Z   (DX)(AX*1), K1, Z9
+	VFMADD231PS Z9, Z8, Z4
+	VMOVUPS.Z   (DX)(AX*2), K1, Z9
+	VFMADD231PS Z9, Z8, Z5
+	VMOVUPS.Z   (BX), K1, Z9
+	VFMADD231PS Z9, Z8, Z6
+	VMOVUPS.Z   (BX)(AX*1), K1, Z9
+	VFMADD231PS Z9, Z8, Z7
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows3
+
+no_rows3:
+	MOVQ  32(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows4
+
+rows4:
+	VMOVUPS.Z   (SI), K1, Z8
+	VMOVUPS.Z   (DX), K1, Z9
+	VFMADD231PS Z9, Z8, Z3
+	VMOVUPS.Z   (DX)(AX*1), K1, Z9
+	VFMADD231PS Z9, Z8, Z4
+	VMOVUPS.Z   (DX)(AX*2), K1, Z9
+	VFMADD231PS Z9, Z8, Z5
+	VMOVUPS.Z   (BX), K1, Z9
+	VFMADD231PS Z9, Z8, Z6
+	VMOVUPS.Z   (BX)(AX*1), K1, Z9
+	VFMADD231PS Z9, Z8, Z7
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows4
+
+no_rows4:
+	MOVQ  40(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows5
+
+rows5:
+	VMOVUPS.Z   (SI), K1, Z8
+	VMOVUPS.Z   (CX)(AX*2), K1, Z9
+	VFMADD231PS Z9, Z8, Z2
+	VMOVUPS.Z   (DX), K1, Z9
+	VFMADD231PS Z9, Z8, Z3
+	VMOVUPS.Z   (DX)(AX*1), K1, Z9
+	VFMADD231PS Z9, Z8, Z4
+	VMOVUPS.Z   (DX)(AX*2), K1, Z9
+	VFMADD231PS Z9, Z8, Z5
+	VMOVUPS.Z   (BX), K1, Z9
+	VFMADD231PS Z9, Z8, Z6
+	VMOVUPS.Z   (BX)(AX*1), K1, Z9
+	VFMADD231PS Z9, Z8, Z7
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows5
+
+no_rows5:
+	MOVQ  48(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows6
+
+rows6:
+	VMOVUPS.Z   (SI), K1, Z8
+	VMOVUPS.Z   (CX)(AX*1), K1, Z9
+	VFMADD231PS Z9, Z8, Z1
+	VMOVUPS.Z   (CX)(AX*2), K1, Z9
+	VFMADD231PS Z9, Z8, Z2
+	VMOVUPS.Z   (DX), K1, Z9
+	VFMADD231PS Z9, Z8, Z3
+	VMOVUPS.Z   (DX)(AX*1), K1, Z9
+	VFMADD231PS Z9, Z8, Z4
+	VMOVUPS.Z   (DX)(AX*2), K1, Z9
+	VFMADD231PS Z9, Z8, Z5
+	VMOVUPS.Z   (BX), K1, Z9
+	VFMADD231PS Z9, Z8, Z6
+	VMOVUPS.Z   (BX)(AX*1), K1, Z9
+	VFMADD231PS Z9, Z8, Z7
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows6
+
+no_rows6:
+	MOVQ  56(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows7
+
+rows7:
 	VMOVUPS.Z   (SI), K1, Z8
 	VMOVUPS.Z   (CX), K1, Z9
 	VFMADD231PS Z9, Z8, Z0
@@ -1218,16 +3998,170 @@ row:
 	VFMADD231PS Z9, Z8, Z6
 	VMOVUPS.Z   (BX)(AX*1), K1, Z9
 	VFMADD231PS Z9, Z8, Z7
-	ADDQ        DI, CX
-	ADDQ        DI, DX
-	ADDQ        DI, BX
-	ADDQ        R8, SI
-	DECQ        R9
-	JNZ         row
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows7
 
-no_row:
+no_rows7:
+	MOVQ  64(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows8
+
+rows8:
+	VMOVUPS.Z   (SI), K1, Z8
+	VMOVUPS.Z   (CX), K1, Z9
+	VFMADD231PS Z9, Z8, Z0
+	VMOVUPS.Z   (CX)(AX*1), K1, Z9
+	VFMADD231PS Z9, Z8, Z1
+	VMOVUPS.Z   (CX)(AX*2), K1, Z9
+	VFMADD231PS Z9, Z8, Z2
+	VMOVUPS.Z   (DX), K1, Z9
+	VFMADD231PS Z9, Z8, Z3
+	VMOVUPS.Z   (DX)(AX*1), K1, Z9
+	VFMADD231PS Z9, Z8, Z4
+	VMOVUPS.Z   (DX)(AX*2), K1, Z9
+	VFMADD231PS Z9, Z8, Z5
+	VMOVUPS.Z   (BX), K1, Z9
+	VFMADD231PS Z9, Z8, Z6
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows8
+
+no_rows8:
+	MOVQ  72(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows9
+
+rows9:
+	VMOVUPS.Z   (SI), K1, Z8
+	VMOVUPS.Z   (CX), K1, Z9
+	VFMADD231PS Z9, Z8, Z0
+	VMOVUPS.Z   (CX)(AX*1), K1, Z9
+	VFMADD231PS Z9, Z8, Z1
+	VMOVUPS.Z   (CX)(AX*2), K1, Z9
+	VFMADD231PS Z9, Z8, Z2
+	VMOVUPS.Z   (DX), K1, Z9
+	VFMADD231PS Z9, Z8, Z3
+	VMOVUPS.Z   (DX)(AX*1), K1, Z9
+	VFMADD231PS Z9, Z8, Z4
+	VMOVUPS.Z   (DX)(AX*2), K1, Z9
+	VFMADD231PS Z9, Z8, Z5
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows9
+
+no_rows9:
+	MOVQ  80(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows10
+
+rows10:
+	VMOVUPS.Z   (SI), K1, Z8
+	VMOVUPS.Z   (CX), K1, Z9
+	VFMADD231PS Z9, Z8, Z0
+	VMOVUPS.Z   (CX)(AX*1), K1, Z9
+	VFMADD231PS Z9, Z8, Z1
+	VMOVUPS.Z   (CX)(AX*2), K1, Z9
+	VFMADD231PS Z9, Z8, Z2
+	VMOVUPS.Z   (DX), K1, Z9
+	VFMADD231PS Z9, Z8, Z3
+	VMOVUPS.Z   (DX)(AX*1), K1, Z9
+	VFMADD231PS Z9, Z8, Z4
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows10
+
+no_rows10:
+	MOVQ  88(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows11
+
+rows11:
+	VMOVUPS.Z   (SI), K1, Z8
+	VMOVUPS.Z   (CX), K1, Z9
+	VFMADD231PS Z9, Z8, Z0
+	VMOVUPS.Z   (CX)(AX*1), K1, Z9
+	VFMADD231PS Z9, Z8, Z1
+	VMOVUPS.Z   (CX)(AX*2), K1, Z9
+	VFMADD231PS Z9, Z8, Z2
+	VMOVUPS.Z   (DX), K1, Z9
+	VFMADD231PS Z9, Z8, Z3
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows11
+
+no_rows11:
+	MOVQ  96(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows12
+
+rows12:
+	VMOVUPS.Z   (SI), K1, Z8
+	VMOVUPS.Z   (CX), K1, Z9
+	VFMADD231PS Z9, Z8, Z0
+	VMOVUPS.Z   (CX)(AX*1), K1, Z9
+	VFMADD231PS Z9, Z8, Z1
+	VMOVUPS.Z   (CX)(AX*2), K1, Z9
+	VFMADD231PS Z9, Z8, Z2
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows12
+
+no_rows12:
+	MOVQ  104(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows13
+
+rows13:
+	VMOVUPS.Z   (SI), K1, Z8
+	VMOVUPS.Z   (CX), K1, Z9
+	VFMADD231PS Z9, Z8, Z0
+	VMOVUPS.Z   (CX)(AX*1), K1, Z9
+	VFMADD231PS Z9, Z8, Z1
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows13
+
+no_rows13:
+	MOVQ  112(DI), AX
+	TESTQ AX, AX
+	JZ    no_rows14
+
+rows14:
+	VMOVUPS.Z   (SI), K1, Z8
+	VMOVUPS.Z   (CX), K1, Z9
+	VFMADD231PS Z9, Z8, Z0
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        AX
+	JNZ         rows14
+
+no_rows14:
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K1, (AX)(CX*1)
 	VMOVUPS Z2, K1, (AX)(CX*2)
@@ -1243,11 +4177,11 @@ no_row:
 	VZEROUPPER
 	RET
 
-// func depthwiseGradient9x16AVX512(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int)
+// func depthwiseGradient9x16AVX512(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int)
 // Requires: AVX, AVX512F
-TEXT ·depthwiseGradient9x16AVX512(SB), NOSPLIT, $0-64
+TEXT ·depthwiseGradient9x16AVX512(SB), NOSPLIT, $0-72
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS (AX), Z0
 	VMOVUPS (AX)(CX*1), Z1
 	VMOVUPS (AX)(CX*2), Z2
@@ -1261,20 +4195,173 @@ TEXT ·depthwiseGradient9x16AVX512(SB), NOSPLIT, $0-64
 	VMOVUPS (AX), Z6
 	VMOVUPS (AX)(CX*1), Z7
 	VMOVUPS (AX)(CX*2), Z8
-	MOVQ    tapStride+40(FP), AX
+	MOVQ    tapStride+48(FP), AX
 	MOVQ    src+8(FP), CX
 	LEAQ    (CX)(AX*2), DX
 	ADDQ    AX, DX
 	LEAQ    (DX)(AX*2), BX
 	ADDQ    AX, BX
+	MOVQ    offset+32(FP), SI
+	ADDQ    SI, CX
+	ADDQ    SI, DX
+	ADDQ    SI, BX
 	MOVQ    du+16(FP), SI
-	MOVQ    rowStride+48(FP), DI
-	MOVQ    duStride+56(FP), R8
-	MOVQ    rows+24(FP), R9
-	TESTQ   R9, R9
-	JZ      no_row
+	MOVQ    rows+24(FP), DI
+	MOVQ    rowStride+56(FP), R8
+	MOVQ    duStride+64(FP), R9
+	MOVQ    (DI), R10
+	TESTQ   R10, R10
+	JZ      no_rows0
 
-row:
+rows0:
+	VMOVUPS     (SI), Z9
+	VFMADD231PS (BX)(AX*2), Z9, Z8
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows0
+
+no_rows0:
+	MOVQ  8(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows1
+
+rows1:
+	VMOVUPS     (SI), Z9
+	VFMADD231PS (BX)(AX*1), Z9, Z7
+	VFMADD231PS (BX)(AX*2), Z9, Z8
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows1
+
+no_rows1:
+	MOVQ  16(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows2
+
+rows2:
+	VMOVUPS     (SI), Z9
+	VFMADD231PS (BX), Z9, Z6
+	VFMADD231PS (BX)(AX*1), Z9, Z7
+	VFMADD231PS (BX)(AX*2), Z9, Z8
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows2
+
+no_rows2:
+	MOVQ  24(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows3
+
+rows3:
+	VMOVUPS     (SI), Z9
+	VFMADD231PS (DX)(AX*2), Z9, Z5
+	VFMADD231PS (BX), Z9, Z6
+	VFMADD231PS (BX)(AX*1), Z9, Z7
+	VFMADD231PS (BX)(AX*2), Z9, Z8
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows3
+
+no_rows3:
+	MOVQ  32(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows4
+
+rows4:
+	VMOVUPS     (SI), Z9
+	VFMADD231PS (DX)(AX*1), Z9, Z4
+	VFMADD231PS (DX)(AX*2), Z9, Z5
+	VFMADD231PS (BX), Z9, Z6
+	VFMADD231PS (BX)(AX*1), Z9, Z7
+	VFMADD231PS (BX)(AX*2), Z9, Z8
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows4
+
+no_rows4:
+	MOVQ  40(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows5
+
+rows5:
+	VMOVUPS     (SI), Z9
+	VFMADD231PS (DX), Z9, Z3
+	VFMADD231PS (DX)(AX*1), Z9, Z4
+	VFMADD231PS (DX)(AX*2), Z9, Z5
+	VFMADD231PS (BX), Z9, Z6
+	VFMADD231PS (BX)(AX*1), Z9, Z7
+	VFMADD231PS (BX)(AX*2), Z9, Z8
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows5
+
+no_rows5:
+	MOVQ  48(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows6
+
+rows6:
+	VMOVUPS     (SI), Z9
+	VFMADD231PS (CX)(AX*2), Z9, Z2
+	VFMADD231PS (DX), Z9, Z3
+	VFMADD231PS (DX)(AX*1), Z9, Z4
+	VFMADD231PS (DX)(AX*2), Z9, Z5
+	VFMADD231PS (BX), Z9, Z6
+	VFMADD231PS (BX)(AX*1), Z9, Z7
+	VFMADD231PS (BX)(AX*2), Z9, Z8
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows6
+
+no_rows6:
+	MOVQ  56(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows7
+
+rows7:
+	VMOVUPS     (SI), Z9
+	VFMADD231PS (CX)(AX*1), Z9, Z1
+	VFMADD231PS (CX)(AX*2), Z9, Z2
+	VFMADD231PS (DX), Z9, Z3
+	VFMADD231PS (DX)(AX*1), Z9, Z4
+	VFMADD231PS (DX)(AX*2), Z9, Z5
+	VFMADD231PS (BX), Z9, Z6
+	VFMADD231PS (BX)(AX*1), Z9, Z7
+	VFMADD231PS (BX)(AX*2), Z9, Z8
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows7
+
+no_rows7:
+	MOVQ  64(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows8
+
+rows8:
 	VMOVUPS     (SI), Z9
 	VFMADD231PS (CX), Z9, Z0
 	VFMADD231PS (CX)(AX*1), Z9, Z1
@@ -1285,16 +4372,164 @@ row:
 	VFMADD231PS (BX), Z9, Z6
 	VFMADD231PS (BX)(AX*1), Z9, Z7
 	VFMADD231PS (BX)(AX*2), Z9, Z8
-	ADDQ        DI, CX
-	ADDQ        DI, DX
-	ADDQ        DI, BX
-	ADDQ        R8, SI
-	DECQ        R9
-	JNZ         row
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows8
 
-no_row:
+no_rows8:
+	MOVQ  72(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows9
+
+rows9:
+	VMOVUPS     (SI), Z9
+	VFMADD231PS (CX), Z9, Z0
+	VFMADD231PS (CX)(AX*1), Z9, Z1
+	VFMADD231PS (CX)(AX*2), Z9, Z2
+	VFMADD231PS (DX), Z9, Z3
+	VFMADD231PS (DX)(AX*1), Z9, Z4
+	VFMADD231PS (DX)(AX*2), Z9, Z5
+	VFMADD231PS (BX), Z9, Z6
+	VFMADD231PS (BX)(AX*1), Z9, Z7
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows9
+
+no_rows9:
+	MOVQ  80(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows10
+
+rows10:
+	VMOVUPS     (SI), Z9
+	VFMADD231PS (CX), Z9, Z0
+	VFMADD231PS (CX)(AX*1), Z9, Z1
+	VFMADD231PS (CX)(AX*2), Z9, Z2
+	VFMADD231PS (DX), Z9, Z3
+	VFMADD231PS (DX)(AX*1), Z9, Z4
+	VFMADD231PS (DX)(AX*2), Z9, Z5
+	VFMADD231PS (BX), Z9, Z6
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows10
+
+no_rows10:
+	MOVQ  88(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows11
+
+rows11:
+	VMOVUPS     (SI), Z9
+	VFMADD231PS (CX), Z9, Z0
+	VFMADD231PS (CX)(AX*1), Z9, Z1
+	VFMADD231PS (CX)(AX*2), Z9, Z2
+	VFMADD231PS (DX), Z9, Z3
+	VFMADD231PS (DX)(AX*1), Z9, Z4
+	VFMADD231PS (DX)(AX*2), Z9, Z5
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows11
+
+no_rows11:
+	MOVQ  96(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows12
+
+rows12:
+	VMOVUPS     (SI), Z9
+	VFMADD231PS (CX), Z9, Z0
+	VFMADD231PS (CX)(AX*1), Z9, Z1
+	VFMADD231PS (CX)(AX*2), Z9, Z2
+	VFMADD231PS (DX), Z9, Z3
+	VFMADD231PS (DX)(AX*1), Z9, Z4
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows12
+
+no_rows12:
+	MOVQ  104(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows13
+
+rows13:
+	VMOVUPS     (SI), Z9
+	VFMADD231PS (CX), Z9, Z0
+	VFMADD231PS (CX)(AX*1), Z9, Z1
+	VFMADD231PS (CX)(AX*2), Z9, Z2
+	VFMADD231PS (DX), Z9, Z3
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows13
+
+no_rows13:
+	MOVQ  112(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows14
+
+rows14:
+	VMOVUPS     (SI), Z9
+	VFMADD231PS (CX), Z9, Z0
+	VFMADD231PS (CX)(AX*1), Z9, Z1
+	VFMADD231PS (CX)(AX*2), Z9, Z2
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows14
+
+no_rows14:
+	MOVQ  120(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows15
+
+rows15:
+	VMOVUPS     (SI), Z9
+	VFMADD231PS (CX), Z9, Z0
+	VFMADD231PS (CX)(AX*1), Z9, Z1
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows15
+
+no_rows15:
+	MOVQ  128(DI), AX
+	TESTQ AX, AX
+	JZ    no_rows16
+
+rows16:
+	VMOVUPS     (SI), Z9
+	VFMADD231PS (CX), Z9, Z0
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        AX
+	JNZ         rows16
+
+no_rows16:
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, (AX)(CX*1)
 	VMOVUPS Z2, (AX)(CX*2)
@@ -1311,13 +4546,13 @@ no_row:
 	VZEROUPPER
 	RET
 
-// func depthwiseGradientEdge9x16AVX512(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
+// func depthwiseGradientEdge9x16AVX512(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
 // Requires: AVX, AVX512F
-TEXT ·depthwiseGradientEdge9x16AVX512(SB), NOSPLIT, $0-72
-	MOVQ      lanes+64(FP), AX
+TEXT ·depthwiseGradientEdge9x16AVX512(SB), NOSPLIT, $0-80
+	MOVQ      lanes+72(FP), AX
 	KMOVW     (AX), K1
 	MOVQ      dst+0(FP), AX
-	MOVQ      dstStride+32(FP), CX
+	MOVQ      dstStride+40(FP), CX
 	VMOVUPS.Z (AX), K1, Z0
 	VMOVUPS.Z (AX)(CX*1), K1, Z1
 	VMOVUPS.Z (AX)(CX*2), K1, Z2
@@ -1331,20 +4566,209 @@ TEXT ·depthwiseGradientEdge9x16AVX512(SB), NOSPLIT, $0-72
 	VMOVUPS.Z (AX), K1, Z6
 	VMOVUPS.Z (AX)(CX*1), K1, Z7
 	VMOVUPS.Z (AX)(CX*2), K1, Z8
-	MOVQ      tapStride+40(FP), AX
+	MOVQ      tapStride+48(FP), AX
 	MOVQ      src+8(FP), CX
 	LEAQ      (CX)(AX*2), DX
 	ADDQ      AX, DX
 	LEAQ      (DX)(AX*2), BX
 	ADDQ      AX, BX
+	MOVQ      offset+32(FP), SI
+	ADDQ      SI, CX
+	ADDQ      SI, DX
+	ADDQ      SI, BX
 	MOVQ      du+16(FP), SI
-	MOVQ      rowStride+48(FP), DI
-	MOVQ      duStride+56(FP), R8
-	MOVQ      rows+24(FP), R9
-	TESTQ     R9, R9
-	JZ        no_row
+	MOVQ      rows+24(FP), DI
+	MOVQ      rowStride+56(FP), R8
+	MOVQ      duStride+64(FP), R9
+	MOVQ      (DI), R10
+	TESTQ     R10, R10
+	JZ        no_rows0
 
-row:
+rows0:
+	VMOVUPS.Z   (SI), K1, Z9
+	VMOVUPS.Z   (BX)(AX*2), K1, Z10
+	VFMADD231PS Z10, Z9, Z8
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows0
+
+no_rows0:
+	MOVQ  8(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows1
+
+rows1:
+	VMOVUPS.Z   (SI), K1, Z9
+	VMOVUPS.Z   (BX)(AX*1), K1, Z10
+	VFMADD231PS Z10, Z9, Z7
+	VMOVUPS.Z   (BX)(AX*2), K1, Z10
+	VFMADD231PS Z10, Z9, Z8
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows1
+
+no_rows1:
+	MOVQ  16(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows2
+
+rows2:
+	VMOVUPS.Z   (SI), K1, Z9
+	VMOVUPS.Z   (BX), K1, Z10
+	VFMADD231PS Z10, Z9, Z6
+	VMOVUPS.Z   (BX)(AX*1), K1, Z10
+	VFMADD231PS Z10, Z9, Z7
+	VMOVUPS.Z   (BX)(AX*2), K1, Z10
+	VFMADD231PS Z10, Z9, Z8
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows2
+
+no_rows2:
+	MOVQ  24(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows3
+
+rows3:
+	VMOVUPS.Z   (SI), K1, Z9
+	VMOVUPS.Z   (DX)(AX*2), K1, Z10
+	VFMADD231PS Z10, Z9, Z5
+	VMOVUPS.Z   (BX), K1, Z10
+	VFMADD231PS Z10, Z9, Z6
+	VMOVUPS.Z   (BX)(AX*1), K1, Z10
+	VFMADD231PS Z10, Z9, Z7
+	VMOVUPS.Z   (BX)(AX*2), K1, Z10
+	VFMADD231PS Z10, Z9, Z8
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows3
+
+no_rows3:
+	MOVQ  32(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows4
+
+rows4:
+	VMOVUPS.Z   (SI), K1, Z9
+	VMOVUPS.Z   (DX)(AX*1), K1, Z10
+	VFMADD231PS Z10, Z9, Z4
+	VMOVUPS.Z   (DX)(AX*2), K1, Z10
+	VFMADD231PS Z10, Z9, Z5
+	VMOVUPS.Z   (BX), K1, Z10
+	VFMADD231PS Z10, Z9, Z6
+	VMOVUPS.Z   (BX)(AX*1), K1, Z10
+	VFMADD231PS Z10, Z9, Z7
+	VMOVUPS.Z   (BX)(AX*2), K1, Z10
+	VFMADD231PS Z10, Z9, Z8
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows4
+
+no_rows4:
+	MOVQ  40(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows5
+
+rows5:
+	VMOVUPS.Z   (SI), K1, Z9
+	VMOVUPS.Z   (DX), K1, Z10
+	VFMADD231PS Z10, Z9, Z3
+	VMOVUPS.Z   (DX)(AX*1), K1, Z10
+	VFMADD231PS Z10, Z9, Z4
+	VMOVUPS.Z   (DX)(AX*2), K1, Z10
+	VFMADD231PS Z10, Z9, Z5
+	VMOVUPS.Z   (BX), K1, Z10
+	VFMADD231PS Z10, Z9, Z6
+	VMOVUPS.Z   (BX)(AX*1), K1, Z10
+	VFMADD231PS Z10, Z9, Z7
+	VMOVUPS.Z   (BX)(AX*2), K1, Z10
+	VFMADD231PS Z10, Z9, Z8
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows5
+
+no_rows5:
+	MOVQ  48(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows6
+
+rows6:
+	VMOVUPS.Z   (SI), K1, Z9
+	VMOVUPS.Z   (CX)(AX*2), K1, Z10
+	VFMADD231PS Z10, Z9, Z2
+	VMOVUPS.Z   (DX), K1, Z10
+	VFMADD231PS Z10, Z9, Z3
+	VMOVUPS.Z   (DX)(AX*1), K1, Z10
+	VFMADD231PS Z10, Z9, Z4
+	VMOVUPS.Z   (DX)(AX*2), K1, Z10
+	VFMADD231PS Z10, Z9, Z5
+	VMOVUPS.Z   (BX), K1, Z10
+	VFMADD231PS Z10, Z9, Z6
+	VMOVUPS.Z   (BX)(AX*1), K1, Z10
+	VFMADD231PS Z10, Z9, Z7
+	VMOVUPS.Z   (BX)(AX*2), K1, Z10
+	VFMADD231PS Z10, Z9, Z8
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows6
+
+no_rows6:
+	MOVQ  56(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows7
+
+rows7:
+	VMOVUPS.Z   (SI), K1, Z9
+	VMOVUPS.Z   (CX)(AX*1), K1, Z10
+	VFMADD231PS Z10, Z9, Z1
+	VMOVUPS.Z   (CX)(AX*2), K1, Z10
+	VFMADD231PS Z10, Z9, Z2
+	VMOVUPS.Z   (DX), K1, Z10
+	VFMADD231PS Z10, Z9, Z3
+	VMOVUPS.Z   (DX)(AX*1), K1, Z10
+	VFMADD231PS Z10, Z9, Z4
+	VMOVUPS.Z   (DX)(AX*2), K1, Z10
+	VFMADD231PS Z10, Z9, Z5
+	VMOVUPS.Z   (BX), K1, Z10
+	VFMADD231PS Z10, Z9, Z6
+	VMOVUPS.Z   (BX)(AX*1), K1, Z10
+	VFMADD231PS Z10, Z9, Z7
+	VMOVUPS.Z   (BX)(AX*2), K1, Z10
+	VFMADD231PS Z10, Z9, Z8
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows7
+
+no_rows7:
+	MOVQ  64(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows8
+
+rows8:
 	VMOVUPS.Z   (SI), K1, Z9
 	VMOVUPS.Z   (CX), K1, Z10
 	VFMADD231PS Z10, Z9, Z0
@@ -1364,16 +4788,200 @@ row:
 	VFMADD231PS Z10, Z9, Z7
 	VMOVUPS.Z   (BX)(AX*2), K1, Z10
 	VFMADD231PS Z10, Z9, Z8
-	ADDQ        DI, CX
-	ADDQ        DI, DX
-	ADDQ        DI, BX
-	ADDQ        R8, SI
-	DECQ        R9
-	JNZ         row
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows8
 
-no_row:
+no_rows8:
+	MOVQ  72(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows9
+
+rows9:
+	VMOVUPS.Z   (SI), K1, Z9
+	VMOVUPS.Z   (CX), K1, Z10
+	VFMADD231PS Z10, Z9, Z0
+	VMOVUPS.Z   (CX)(AX*1), K1, Z10
+	VFMADD231PS Z10, Z9, Z1
+	VMOVUPS.Z   (CX)(AX*2), K1, Z10
+	VFMADD231PS Z10, Z9, Z2
+	VMOVUPS.Z   (DX), K1, Z10
+	VFMADD231PS Z10, Z9, Z3
+	VMOVUPS.Z   (DX)(AX*1), K1, Z10
+	VFMADD231PS Z10, Z9, Z4
+	VMOVUPS.Z   (DX)(AX*2), K1, Z10
+	VFMADD231PS Z10, Z9, Z5
+	VMOVUPS.Z   (BX), K1, Z10
+	VFMADD231PS Z10, Z9, Z6
+	VMOVUPS.Z   (BX)(AX*1), K1, Z10
+	VFMADD231PS Z10, Z9, Z7
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows9
+
+no_rows9:
+	MOVQ  80(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows10
+
+rows10:
+	VMOVUPS.Z   (SI), K1, Z9
+	VMOVUPS.Z   (CX), K1, Z10
+	VFMADD231PS Z10, Z9, Z0
+	VMOVUPS.Z   (CX)(AX*1), K1, Z10
+	VFMADD231PS Z10, Z9, Z1
+	VMOVUPS.Z   (CX)(AX*2), K1, Z10
+	VFMADD231PS Z10, Z9, Z2
+	VMOVUPS.Z   (DX), K1, Z10
+	VFMADD231PS Z10, Z9, Z3
+	VMOVUPS.Z   (DX)(AX*1), K1, Z10
+	VFMADD231PS Z10, Z9, Z4
+	VMOVUPS.Z   (DX)(AX*2), K1, Z10
+	VFMADD231PS Z10, Z9, Z5
+	VMOVUPS.Z   (BX), K1, Z10
+	VFMADD231PS Z10, Z9, Z6
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows10
+
+no_rows10:
+	MOVQ  88(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows11
+
+rows11:
+	VMOVUPS.Z   (SI), K1, Z9
+	VMOVUPS.Z   (CX), K1, Z10
+	VFMADD231PS Z10, Z9, Z0
+	VMOVUPS.Z   (CX)(AX*1), K1, Z10
+	VFMADD231PS Z10, Z9, Z1
+	VMOVUPS.Z   (CX)(AX*2), K1, Z10
+	VFMADD231PS Z10, Z9, Z2
+	VMOVUPS.Z   (DX), K1, Z10
+	VFMADD231PS Z10, Z9, Z3
+	VMOVUPS.Z   (DX)(AX*1), K1, Z10
+	VFMADD231PS Z10, Z9, Z4
+	VMOVUPS.Z   (DX)(AX*2), K1, Z10
+	VFMADD231PS Z10, Z9, Z5
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows11
+
+no_rows11:
+	MOVQ  96(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows12
+
+rows12:
+	VMOVUPS.Z   (SI), K1, Z9
+	VMOVUPS.Z   (CX), K1, Z10
+	VFMADD231PS Z10, Z9, Z0
+	VMOVUPS.Z   (CX)(AX*1), K1, Z10
+	VFMADD231PS Z10, Z9, Z1
+	VMOVUPS.Z   (CX)(AX*2), K1, Z10
+	VFMADD231PS Z10, Z9, Z2
+	VMOVUPS.Z   (DX), K1, Z10
+	VFMADD231PS Z10, Z9, Z3
+	VMOVUPS.Z   (DX)(AX*1), K1, Z10
+	VFMADD231PS Z10, Z9, Z4
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows12
+
+no_rows12:
+	MOVQ  104(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows13
+
+rows13:
+	VMOVUPS.Z   (SI), K1, Z9
+	VMOVUPS.Z   (CX), K1, Z10
+	VFMADD231PS Z10, Z9, Z0
+	VMOVUPS.Z   (CX)(AX*1), K1, Z10
+	VFMADD231PS Z10, Z9, Z1
+	VMOVUPS.Z   (CX)(AX*2), K1, Z10
+	VFMADD231PS Z10, Z9, Z2
+	VMOVUPS.Z   (DX), K1, Z10
+	VFMADD231PS Z10, Z9, Z3
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows13
+
+no_rows13:
+	MOVQ  112(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows14
+
+rows14:
+	VMOVUPS.Z   (SI), K1, Z9
+	VMOVUPS.Z   (CX), K1, Z10
+	VFMADD231PS Z10, Z9, Z0
+	VMOVUPS.Z   (CX)(AX*1), K1, Z10
+	VFMADD231PS Z10, Z9, Z1
+	VMOVUPS.Z   (CX)(AX*2), K1, Z10
+	VFMADD231PS Z10, Z9, Z2
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows14
+
+no_rows14:
+	MOVQ  120(DI), R10
+	TESTQ R10, R10
+	JZ    no_rows15
+
+rows15:
+	VMOVUPS.Z   (SI), K1, Z9
+	VMOVUPS.Z   (CX), K1, Z10
+	VFMADD231PS Z10, Z9, Z0
+	VMOVUPS.Z   (CX)(AX*1), K1, Z10
+	VFMADD231PS Z10, Z9, Z1
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        R10
+	JNZ         rows15
+
+no_rows15:
+	MOVQ  128(DI), AX
+	TESTQ AX, AX
+	JZ    no_rows16
+
+rows16:
+	VMOVUPS.Z   (SI), K1, Z9
+	VMOVUPS.Z   (CX), K1, Z10
+	VFMADD231PS Z10, Z9, Z0
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        AX
+	JNZ         rows16
+
+no_rows16:
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K1, (AX)(CX*1)
 	VMOVUPS Z2, K1, (AX)(CX*2)
@@ -1390,11 +4998,11 @@ no_row:
 	VZEROUPPER
 	RET
 
-// func depthwiseGradient10x16AVX512(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int)
+// func depthwiseGradient10x16AVX512(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int)
 // Requires: AVX, AVX512F
-TEXT ·depthwiseGradient10x16AVX512(SB), NOSPLIT, $0-64
+TEXT ·depthwiseGradient10x16AVX512(SB), NOSPLIT, $0-72
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS (AX), Z0
 	VMOVUPS (AX)(CX*1), Z1
 	VMOVUPS (AX)(CX*2), Z2
@@ -1411,7 +5019,7 @@ TEXT ·depthwiseGradient10x16AVX512(SB), NOSPLIT, $0-64
 	LEAQ    (AX)(CX*2), AX
 	ADDQ    CX, AX
 	VMOVUPS (AX), Z9
-	MOVQ    tapStride+40(FP), AX
+	MOVQ    tapStride+48(FP), AX
 	MOVQ    src+8(FP), CX
 	LEAQ    (CX)(AX*2), DX
 	ADDQ    AX, DX
@@ -1419,14 +5027,200 @@ TEXT ·depthwiseGradient10x16AVX512(SB), NOSPLIT, $0-64
 	ADDQ    AX, BX
 	LEAQ    (BX)(AX*2), SI
 	ADDQ    AX, SI
+	MOVQ    offset+32(FP), DI
+	ADDQ    DI, CX
+	ADDQ    DI, DX
+	ADDQ    DI, BX
+	ADDQ    DI, SI
 	MOVQ    du+16(FP), DI
-	MOVQ    rowStride+48(FP), R8
-	MOVQ    duStride+56(FP), R9
-	MOVQ    rows+24(FP), R10
-	TESTQ   R10, R10
-	JZ      no_row
+	MOVQ    rows+24(FP), R8
+	MOVQ    rowStride+56(FP), R9
+	MOVQ    duStride+64(FP), R10
+	MOVQ    (R8), R11
+	TESTQ   R11, R11
+	JZ      no_rows0
 
-row:
+rows0:
+	VMOVUPS     (DI), Z10
+	VFMADD231PS (SI), Z10, Z9
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows0
+
+no_rows0:
+	MOVQ  8(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows1
+
+rows1:
+	VMOVUPS     (DI), Z10
+	VFMADD231PS (BX)(AX*2), Z10, Z8
+	VFMADD231PS (SI), Z10, Z9
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows1
+
+no_rows1:
+	MOVQ  16(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows2
+
+rows2:
+	VMOVUPS     (DI), Z10
+	VFMADD231PS (BX)(AX*1), Z10, Z7
+	VFMADD231PS (BX)(AX*2), Z10, Z8
+	VFMADD231PS (SI), Z10, Z9
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows2
+
+no_rows2:
+	MOVQ  24(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows3
+
+rows3:
+	VMOVUPS     (DI), Z10
+	VFMADD231PS (BX), Z10, Z6
+	VFMADD231PS (BX)(AX*1), Z10, Z7
+	VFMADD231PS (BX)(AX*2), Z10, Z8
+	VFMADD231PS (SI), Z10, Z9
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows3
+
+no_rows3:
+	MOVQ  32(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows4
+
+rows4:
+	VMOVUPS     (DI), Z10
+	VFMADD231PS (DX)(AX*2), Z10, Z5
+	VFMADD231PS (BX), Z10, Z6
+	VFMADD231PS (BX)(AX*1), Z10, Z7
+	VFMADD231PS (BX)(AX*2), Z10, Z8
+	VFMADD231PS (SI), Z10, Z9
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows4
+
+no_rows4:
+	MOVQ  40(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows5
+
+rows5:
+	VMOVUPS     (DI), Z10
+	VFMADD231PS (DX)(AX*1), Z10, Z4
+	VFMADD231PS (DX)(AX*2), Z10, Z5
+	VFMADD231PS (BX), Z10, Z6
+	VFMADD231PS (BX)(AX*1), Z10, Z7
+	VFMADD231PS (BX)(AX*2), Z10, Z8
+	VFMADD231PS (SI), Z10, Z9
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows5
+
+no_rows5:
+	MOVQ  48(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows6
+
+rows6:
+	VMOVUPS     (DI), Z10
+	VFMADD231PS (DX), Z10, Z3
+	VFMADD231PS (DX)(AX*1), Z10, Z4
+	VFMADD231PS (DX)(AX*2), Z10, Z5
+	VFMADD231PS (BX), Z10, Z6
+	VFMADD231PS (BX)(AX*1), Z10, Z7
+	VFMADD231PS (BX)(AX*2), Z10, Z8
+	VFMADD231PS (SI), Z10, Z9
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows6
+
+no_rows6:
+	MOVQ  56(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows7
+
+rows7:
+	VMOVUPS     (DI), Z10
+	VFMADD231PS (CX)(AX*2), Z10, Z2
+	VFMADD231PS (DX), Z10, Z3
+	VFMADD231PS (DX)(AX*1), Z10, Z4
+	VFMADD231PS (DX)(AX*2), Z10, Z5
+	VFMADD231PS (BX), Z10, Z6
+	VFMADD231PS (BX)(AX*1), Z10, Z7
+	VFMADD231PS (BX)(AX*2), Z10, Z8
+	VFMADD231PS (SI), Z10, Z9
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows7
+
+no_rows7:
+	MOVQ  64(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows8
+
+rows8:
+	VMOVUPS     (DI), Z10
+	VFMADD231PS (CX)(AX*1), Z10, Z1
+	VFMADD231PS (CX)(AX*2), Z10, Z2
+	VFMADD231PS (DX), Z10, Z3
+	VFMADD231PS (DX)(AX*1), Z10, Z4
+	VFMADD231PS (DX)(AX*2), Z10, Z5
+	VFMADD231PS (BX), Z10, Z6
+	VFMADD231PS (BX)(AX*1), Z10, Z7
+	VFMADD231PS (BX)(AX*2), Z10, Z8
+	VFMADD231PS (SI), Z10, Z9
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows8
+
+no_rows8:
+	MOVQ  72(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows9
+
+rows9:
 	VMOVUPS     (DI), Z10
 	VFMADD231PS (CX), Z10, Z0
 	VFMADD231PS (CX)(AX*1), Z10, Z1
@@ -1438,17 +5232,197 @@ row:
 	VFMADD231PS (BX)(AX*1), Z10, Z7
 	VFMADD231PS (BX)(AX*2), Z10, Z8
 	VFMADD231PS (SI), Z10, Z9
-	ADDQ        R8, CX
-	ADDQ        R8, DX
-	ADDQ        R8, BX
-	ADDQ        R8, SI
-	ADDQ        R9, DI
-	DECQ        R10
-	JNZ         row
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows9
 
-no_row:
+no_rows9:
+	MOVQ  80(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows10
+
+rows10:
+	VMOVUPS     (DI), Z10
+	VFMADD231PS (CX), Z10, Z0
+	VFMADD231PS (CX)(AX*1), Z10, Z1
+	VFMADD231PS (CX)(AX*2), Z10, Z2
+	VFMADD231PS (DX), Z10, Z3
+	VFMADD231PS (DX)(AX*1), Z10, Z4
+	VFMADD231PS (DX)(AX*2), Z10, Z5
+	VFMADD231PS (BX), Z10, Z6
+	VFMADD231PS (BX)(AX*1), Z10, Z7
+	VFMADD231PS (BX)(AX*2), Z10, Z8
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows10
+
+no_rows10:
+	MOVQ  88(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows11
+
+rows11:
+	VMOVUPS     (DI), Z10
+	VFMADD231PS (CX), Z10, Z0
+	VFMADD231PS (CX)(AX*1), Z10, Z1
+	VFMADD231PS (CX)(AX*2), Z10, Z2
+	VFMADD231PS (DX), Z10, Z3
+	VFMADD231PS (DX)(AX*1), Z10, Z4
+	VFMADD231PS (DX)(AX*2), Z10, Z5
+	VFMADD231PS (BX), Z10, Z6
+	VFMADD231PS (BX)(AX*1), Z10, Z7
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows11
+
+no_rows11:
+	MOVQ  96(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows12
+
+rows12:
+	VMOVUPS     (DI), Z10
+	VFMADD231PS (CX), Z10, Z0
+	VFMADD231PS (CX)(AX*1), Z10, Z1
+	VFMADD231PS (CX)(AX*2), Z10, Z2
+	VFMADD231PS (DX), Z10, Z3
+	VFMADD231PS (DX)(AX*1), Z10, Z4
+	VFMADD231PS (DX)(AX*2), Z10, Z5
+	VFMADD231PS (BX), Z10, Z6
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows12
+
+no_rows12:
+	MOVQ  104(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows13
+
+rows13:
+	VMOVUPS     (DI), Z10
+	VFMADD231PS (CX), Z10, Z0
+	VFMADD231PS (CX)(AX*1), Z10, Z1
+	VFMADD231PS (CX)(AX*2), Z10, Z2
+	VFMADD231PS (DX), Z10, Z3
+	VFMADD231PS (DX)(AX*1), Z10, Z4
+	VFMADD231PS (DX)(AX*2), Z10, Z5
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows13
+
+no_rows13:
+	MOVQ  112(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows14
+
+rows14:
+	VMOVUPS     (DI), Z10
+	VFMADD231PS (CX), Z10, Z0
+	VFMADD231PS (CX)(AX*1), Z10, Z1
+	VFMADD231PS (CX)(AX*2), Z10, Z2
+	VFMADD231PS (DX), Z10, Z3
+	VFMADD231PS (DX)(AX*1), Z10, Z4
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows14
+
+no_rows14:
+	MOVQ  120(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows15
+
+rows15:
+	VMOVUPS     (DI), Z10
+	VFMADD231PS (CX), Z10, Z0
+	VFMADD231PS (CX)(AX*1), Z10, Z1
+	VFMADD231PS (CX)(AX*2), Z10, Z2
+	VFMADD231PS (DX), Z10, Z3
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows15
+
+no_rows15:
+	MOVQ  128(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows16
+
+rows16:
+	VMOVUPS     (DI), Z10
+	VFMADD231PS (CX), Z10, Z0
+	VFMADD231PS (CX)(AX*1), Z10, Z1
+	VFMADD231PS (CX)(AX*2), Z10, Z2
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows16
+
+no_rows16:
+	MOVQ  136(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows17
+
+rows17:
+	VMOVUPS     (DI), Z10
+	VFMADD231PS (CX), Z10, Z0
+	VFMADD231PS (CX)(AX*1), Z10, Z1
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows17
+
+no_rows17:
+	MOVQ  144(R8), AX
+	TESTQ AX, AX
+	JZ    no_rows18
+
+rows18:
+	VMOVUPS     (DI), Z10
+	VFMADD231PS (CX), Z10, Z0
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        AX
+	JNZ         rows18
+
+no_rows18:
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, (AX)(CX*1)
 	VMOVUPS Z2, (AX)(CX*2)
@@ -1468,13 +5442,13 @@ no_row:
 	VZEROUPPER
 	RET
 
-// func depthwiseGradientEdge10x16AVX512(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
+// func depthwiseGradientEdge10x16AVX512(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
 // Requires: AVX, AVX512F
-TEXT ·depthwiseGradientEdge10x16AVX512(SB), NOSPLIT, $0-72
-	MOVQ      lanes+64(FP), AX
+TEXT ·depthwiseGradientEdge10x16AVX512(SB), NOSPLIT, $0-80
+	MOVQ      lanes+72(FP), AX
 	KMOVW     (AX), K1
 	MOVQ      dst+0(FP), AX
-	MOVQ      dstStride+32(FP), CX
+	MOVQ      dstStride+40(FP), CX
 	VMOVUPS.Z (AX), K1, Z0
 	VMOVUPS.Z (AX)(CX*1), K1, Z1
 	VMOVUPS.Z (AX)(CX*2), K1, Z2
@@ -1491,7 +5465,7 @@ TEXT ·depthwiseGradientEdge10x16AVX512(SB), NOSPLIT, $0-72
 	LEAQ      (AX)(CX*2), AX
 	ADDQ      CX, AX
 	VMOVUPS.Z (AX), K1, Z9
-	MOVQ      tapStride+40(FP), AX
+	MOVQ      tapStride+48(FP), AX
 	MOVQ      src+8(FP), CX
 	LEAQ      (CX)(AX*2), DX
 	ADDQ      AX, DX
@@ -1499,14 +5473,245 @@ TEXT ·depthwiseGradientEdge10x16AVX512(SB), NOSPLIT, $0-72
 	ADDQ      AX, BX
 	LEAQ      (BX)(AX*2), SI
 	ADDQ      AX, SI
+	MOVQ      offset+32(FP), DI
+	ADDQ      DI, CX
+	ADDQ      DI, DX
+	ADDQ      DI, BX
+	ADDQ      DI, SI
 	MOVQ      du+16(FP), DI
-	MOVQ      rowStride+48(FP), R8
-	MOVQ      duStride+56(FP), R9
-	MOVQ      rows+24(FP), R10
-	TESTQ     R10, R10
-	JZ        no_row
+	MOVQ      rows+24(FP), R8
+	MOVQ      rowStride+56(FP), R9
+	MOVQ      duStride+64(FP), R10
+	MOVQ      (R8), R11
+	TESTQ     R11, R11
+	JZ        no_rows0
 
-row:
+rows0:
+	VMOVUPS.Z   (DI), K1, Z10
+	VMOVUPS.Z   (SI), K1, Z11
+	VFMADD231PS Z11, Z10, Z9
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows0
+
+no_rows0:
+	MOVQ  8(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows1
+
+rows1:
+	VMOVUPS.Z   (DI), K1, Z10
+	VMOVUPS.Z   (BX)(AX*2), K1, Z11
+	VFMADD231PS Z11, Z10, Z8
+	VMOVUPS.Z   (SI), K1, Z11
+	VFMADD231PS Z11, Z10, Z9
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows1
+
+no_rows1:
+	MOVQ  16(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows2
+
+rows2:
+	VMOVUPS.Z   (DI), K1, Z10
+	VMOVUPS.Z   (BX)(AX*1), K1, Z11
+	VFMADD231PS Z11, Z10, Z7
+	VMOVUPS.Z   (BX)(AX*2), K1, Z11
+	VFMADD231PS Z11, Z10, Z8
+	VMOVUPS.Z   (SI), K1, Z11
+	VFMADD231PS Z11, Z10, Z9
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows2
+
+no_rows2:
+	MOVQ  24(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows3
+
+rows3:
+	VMOVUPS.Z   (DI), K1, Z10
+	VMOVUPS.Z   (BX), K1, Z11
+	VFMADD231PS Z11, Z10, Z6
+	VMOVUPS.Z   (BX)(AX*1), K1, Z11
+	VFMADD231PS Z11, Z10, Z7
+	VMOVUPS.Z   (BX)(AX*2), K1, Z11
+	VFMADD231PS Z11, Z10, Z8
+	VMOVUPS.Z   (SI), K1, Z11
+	VFMADD231PS Z11, Z10, Z9
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows3
+
+no_rows3:
+	MOVQ  32(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows4
+
+rows4:
+	VMOVUPS.Z   (DI), K1, Z10
+	VMOVUPS.Z   (DX)(AX*2), K1, Z11
+	VFMADD231PS Z11, Z10, Z5
+	VMOVUPS.Z   (BX), K1, Z11
+	VFMADD231PS Z11, Z10, Z6
+	VMOVUPS.Z   (BX)(AX*1), K1, Z11
+	VFMADD231PS Z11, Z10, Z7
+	VMOVUPS.Z   (BX)(AX*2), K1, Z11
+	VFMADD231PS Z11, Z10, Z8
+	VMOVUPS.Z   (SI), K1, Z11
+	VFMADD231PS Z11, Z10, Z9
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows4
+
+no_rows4:
+	MOVQ  40(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows5
+
+rows5:
+	VMOVUPS.Z   (DI), K1, Z10
+	VMOVUPS.Z   (DX)(AX*1), K1, Z11
+	VFMADD231PS Z11, Z10, Z4
+	VMOVUPS.Z   (DX)(AX*2), K1, Z11
+	VFMADD231PS Z11, Z10, Z5
+	VMOVUPS.Z   (BX), K1, Z11
+	VFMADD231PS Z11, Z10, Z6
+	VMOVUPS.Z   (BX)(AX*1), K1, Z11
+	VFMADD231PS Z11, Z10, Z7
+	VMOVUPS.Z   (BX)(AX*2), K1, Z11
+	VFMADD231PS Z11, Z10, Z8
+	VMOVUPS.Z   (SI), K1, Z11
+	VFMADD231PS Z11, Z10, Z9
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows5
+
+no_rows5:
+	MOVQ  48(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows6
+
+rows6:
+	VMOVUPS.Z   (DI), K1, Z10
+	VMOVUPS.Z   (DX), K1, Z11
+	VFMADD231PS Z11, Z10, Z3
+	VMOVUPS.Z   (DX)(AX*1), K1, Z11
+	VFMADD231PS Z11, Z10, Z4
+	VMOVUPS.Z   (DX)(AX*2), K1, Z11
+	VFMADD231PS Z11, Z10, Z5
+	VMOVUPS.Z   (BX), K1, Z11
+	VFMADD231PS Z11, Z10, Z6
+	VMOVUPS.Z   (BX)(AX*1), K1, Z11
+	VFMADD231PS Z11, Z10, Z7
+	VMOVUPS.Z   (BX)(AX*2), K1, Z11
+	VFMADD231PS Z11, Z10, Z8
+	VMOVUPS.Z   (SI), K1, Z11
+	VFMADD231PS Z11, Z10, Z9
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows6
+
+no_rows6:
+	MOVQ  56(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows7
+
+rows7:
+	VMOVUPS.Z   (DI), K1, Z10
+	VMOVUPS.Z   (CX)(AX*2), K1, Z11
+	VFMADD231PS Z11, Z10, Z2
+	VMOVUPS.Z   (DX), K1, Z11
+	VFMADD231PS Z11, Z10, Z3
+	VMOVUPS.Z   (DX)(AX*1), K1, Z11
+	VFMADD231PS Z11, Z10, Z4
+	VMOVUPS.Z   (DX)(AX*2), K1, Z11
+	VFMADD231PS Z11, Z10, Z5
+	VMOVUPS.Z   (BX), K1, Z11
+	VFMADD231PS Z11, Z10, Z6
+	VMOVUPS.Z   (BX)(AX*1), K1, Z11
+	VFMADD231PS Z11, Z10, Z7
+	VMOVUPS.Z   (BX)(AX*2), K1, Z11
+	VFMADD231PS Z11, Z10, Z8
+	VMOVUPS.Z   (SI), K1, Z11
+	VFMADD231PS Z11, Z10, Z9
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows7
+
+no_rows7:
+	MOVQ  64(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows8
+
+rows8:
+	VMOVUPS.Z   (DI), K1, Z10
+	VMOVUPS.Z   (CX)(AX*1), K1, Z11
+	VFMADD231PS Z11, Z10, Z1
+	VMOVUPS.Z   (CX)(AX*2), K1, Z11
+	VFMADD231PS Z11, Z10, Z2
+	VMOVUPS.Z   (DX), K1, Z11
+	VFMADD231PS Z11, Z10, Z3
+	VMOVUPS.Z   (DX)(AX*1), K1, Z11
+	VFMADD231PS Z11, Z10, Z4
+	VMOVUPS.Z   (DX)(AX*2), K1, Z11
+	VFMADD231PS Z11, Z10, Z5
+	VMOVUPS.Z   (BX), K1, Z11
+	VFMADD231PS Z11, Z10, Z6
+	VMOVUPS.Z   (BX)(AX*1), K1, Z11
+	VFMADD231PS Z11, Z10, Z7
+	VMOVUPS.Z   (BX)(AX*2), K1, Z11
+	VFMADD231PS Z11, Z10, Z8
+	VMOVUPS.Z   (SI), K1, Z11
+	VFMADD231PS Z11, Z10, Z9
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows8
+
+no_rows8:
+	MOVQ  72(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows9
+
+rows9:
 	VMOVUPS.Z   (DI), K1, Z10
 	VMOVUPS.Z   (CX), K1, Z11
 	VFMADD231PS Z11, Z10, Z0
@@ -1528,17 +5733,242 @@ row:
 	VFMADD231PS Z11, Z10, Z8
 	VMOVUPS.Z   (SI), K1, Z11
 	VFMADD231PS Z11, Z10, Z9
-	ADDQ        R8, CX
-	ADDQ        R8, DX
-	ADDQ        R8, BX
-	ADDQ        R8, SI
-	ADDQ        R9, DI
-	DECQ        R10
-	JNZ         row
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows9
 
-no_row:
+no_rows9:
+	MOVQ  80(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows10
+
+rows10:
+	VMOVUPS.Z   (DI), K1, Z10
+	VMOVUPS.Z   (CX), K1, Z11
+	VFMADD231PS Z11, Z10, Z0
+	VMOVUPS.Z   (CX)(AX*1), K1, Z11
+	VFMADD231PS Z11, Z10, Z1
+	VMOVUPS.Z   (CX)(AX*2), K1, Z11
+	VFMADD231PS Z11, Z10, Z2
+	VMOVUPS.Z   (DX), K1, Z11
+	VFMADD231PS Z11, Z10, Z3
+	VMOVUPS.Z   (DX)(AX*1), K1, Z11
+	VFMADD231PS Z11, Z10, Z4
+	VMOVUPS.Z   (DX)(AX*2), K1, Z11
+	VFMADD231PS Z11, Z10, Z5
+	VMOVUPS.Z   (BX), K1, Z11
+	VFMADD231PS Z11, Z10, Z6
+	VMOVUPS.Z   (BX)(AX*1), K1, Z11
+	VFMADD231PS Z11, Z10, Z7
+	VMOVUPS.Z   (BX)(AX*2), K1, Z11
+	VFMADD231PS Z11, Z10, Z8
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows10
+
+no_rows10:
+	MOVQ  88(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows11
+
+rows11:
+	VMOVUPS.Z   (DI), K1, Z10
+	VMOVUPS.Z   (CX), K1, Z11
+	VFMADD231PS Z11, Z10, Z0
+	VMOVUPS.Z   (CX)(AX*1), K1, Z11
+	VFMADD231PS Z11, Z10, Z1
+	VMOVUPS.Z   (CX)(AX*2), K1, Z11
+	VFMADD231PS Z11, Z10, Z2
+	VMOVUPS.Z   (DX), K1, Z11
+	VFMADD231PS Z11, Z10, Z3
+	VMOVUPS.Z   (DX)(AX*1), K1, Z11
+	VFMADD231PS Z11, Z10, Z4
+	VMOVUPS.Z   (DX)(AX*2), K1, Z11
+	VFMADD231PS Z11, Z10, Z5
+	VMOVUPS.Z   (BX), K1, Z11
+	VFMADD231PS Z11, Z10, Z6
+	VMOVUPS.Z   (BX)(AX*1), K1, Z11
+	VFMADD231PS Z11, Z10, Z7
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows11
+
+no_rows11:
+	MOVQ  96(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows12
+
+rows12:
+	VMOVUPS.Z   (DI), K1, Z10
+	VMOVUPS.Z   (CX), K1, Z11
+	VFMADD231PS Z11, Z10, Z0
+	VMOVUPS.Z   (CX)(AX*1), K1, Z11
+	VFMADD231PS Z11, Z10, Z1
+	VMOVUPS.Z   (CX)(AX*2), K1, Z11
+	VFMADD231PS Z11, Z10, Z2
+	VMOVUPS.Z   (DX), K1, Z11
+	VFMADD231PS Z11, Z10, Z3
+	VMOVUPS.Z   (DX)(AX*1), K1, Z11
+	VFMADD231PS Z11, Z10, Z4
+	VMOVUPS.Z   (DX)(AX*2), K1, Z11
+	VFMADD231PS Z11, Z10, Z5
+	VMOVUPS.Z   (BX), K1, Z11
+	VFMADD231PS Z11, Z10, Z6
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows12
+
+no_rows12:
+	MOVQ  104(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows13
+
+rows13:
+	VMOVUPS.Z   (DI), K1, Z10
+	VMOVUPS.Z   (CX), K1, Z11
+	VFMADD231PS Z11, Z10, Z0
+	VMOVUPS.Z   (CX)(AX*1), K1, Z11
+	VFMADD231PS Z11, Z10, Z1
+	VMOVUPS.Z   (CX)(AX*2), K1, Z11
+	VFMADD231PS Z11, Z10, Z2
+	VMOVUPS.Z   (DX), K1, Z11
+	VFMADD231PS Z11, Z10, Z3
+	VMOVUPS.Z   (DX)(AX*1), K1, Z11
+	VFMADD231PS Z11, Z10, Z4
+	VMOVUPS.Z   (DX)(AX*2), K1, Z11
+	VFMADD231PS Z11, Z10, Z5
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows13
+
+no_rows13:
+	MOVQ  112(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows14
+
+rows14:
+	VMOVUPS.Z   (DI), K1, Z10
+	VMOVUPS.Z   (CX), K1, Z11
+	VFMADD231PS Z11, Z10, Z0
+	VMOVUPS.Z   (CX)(AX*1), K1, Z11
+	VFMADD231PS Z11, Z10, Z1
+	VMOVUPS.Z   (CX)(AX*2), K1, Z11
+	VFMADD231PS Z11, Z10, Z2
+	VMOVUPS.Z   (DX), K1, Z11
+	VFMADD231PS Z11, Z10, Z3
+	VMOVUPS.Z   (DX)(AX*1), K1, Z11
+	VFMADD231PS Z11, Z10, Z4
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows14
+
+no_rows14:
+	MOVQ  120(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows15
+
+rows15:
+	VMOVUPS.Z   (DI), K1, Z10
+	VMOVUPS.Z   (CX), K1, Z11
+	VFMADD231PS Z11, Z10, Z0
+	VMOVUPS.Z   (CX)(AX*1), K1, Z11
+	VFMADD231PS Z11, Z10, Z1
+	VMOVUPS.Z   (CX)(AX*2), K1, Z11
+	VFMADD231PS Z11, Z10, Z2
+	VMOVUPS.Z   (DX), K1, Z11
+	VFMADD231PS Z11, Z10, Z3
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows15
+
+no_rows15:
+	MOVQ  128(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows16
+
+rows16:
+	VMOVUPS.Z   (DI), K1, Z10
+	VMOVUPS.Z   (CX), K1, Z11
+	VFMADD231PS Z11, Z10, Z0
+	VMOVUPS.Z   (CX)(AX*1), K1, Z11
+	VFMADD231PS Z11, Z10, Z1
+	VMOVUPS.Z   (CX)(AX*2), K1, Z11
+	VFMADD231PS Z11, Z10, Z2
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows16
+
+no_rows16:
+	MOVQ  136(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows17
+
+rows17:
+	VMOVUPS.Z   (DI), K1, Z10
+	VMOVUPS.Z   (CX), K1, Z11
+	VFMADD231PS Z11, Z10, Z0
+	VMOVUPS.Z   (CX)(AX*1), K1, Z11
+	VFMADD231PS Z11, Z10, Z1
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows17
+
+no_rows17:
+	MOVQ  144(R8), AX
+	TESTQ AX, AX
+	JZ    no_rows18
+
+rows18:
+	VMOVUPS.Z   (DI), K1, Z10
+	VMOVUPS.Z   (CX), K1, Z11
+	VFMADD231PS Z11, Z10, Z0
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        AX
+	JNZ         rows18
+
+no_rows18:
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K1, (AX)(CX*1)
 	VMOVUPS Z2, K1, (AX)(CX*2)
@@ -1558,11 +5988,11 @@ no_row:
 	VZEROUPPER
 	RET
 
-// func depthwiseGradient11x16AVX512(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int)
+// func depthwiseGradient11x16AVX512(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int)
 // Requires: AVX, AVX512F
-TEXT ·depthwiseGradient11x16AVX512(SB), NOSPLIT, $0-64
+TEXT ·depthwiseGradient11x16AVX512(SB), NOSPLIT, $0-72
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS (AX), Z0
 	VMOVUPS (AX)(CX*1), Z1
 	VMOVUPS (AX)(CX*2), Z2
@@ -1580,7 +6010,7 @@ TEXT ·depthwiseGradient11x16AVX512(SB), NOSPLIT, $0-64
 	ADDQ    CX, AX
 	VMOVUPS (AX), Z9
 	VMOVUPS (AX)(CX*1), Z10
-	MOVQ    tapStride+40(FP), AX
+	MOVQ    tapStride+48(FP), AX
 	MOVQ    src+8(FP), CX
 	LEAQ    (CX)(AX*2), DX
 	ADDQ    AX, DX
@@ -1588,14 +6018,225 @@ TEXT ·depthwiseGradient11x16AVX512(SB), NOSPLIT, $0-64
 	ADDQ    AX, BX
 	LEAQ    (BX)(AX*2), SI
 	ADDQ    AX, SI
+	MOVQ    offset+32(FP), DI
+	ADDQ    DI, CX
+	ADDQ    DI, DX
+	ADDQ    DI, BX
+	ADDQ    DI, SI
 	MOVQ    du+16(FP), DI
-	MOVQ    rowStride+48(FP), R8
-	MOVQ    duStride+56(FP), R9
-	MOVQ    rows+24(FP), R10
-	TESTQ   R10, R10
-	JZ      no_row
+	MOVQ    rows+24(FP), R8
+	MOVQ    rowStride+56(FP), R9
+	MOVQ    duStride+64(FP), R10
+	MOVQ    (R8), R11
+	TESTQ   R11, R11
+	JZ      no_rows0
 
-row:
+rows0:
+	VMOVUPS     (DI), Z11
+	VFMADD231PS (SI)(AX*1), Z11, Z10
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows0
+
+no_rows0:
+	MOVQ  8(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows1
+
+rows1:
+	VMOVUPS     (DI), Z11
+	VFMADD231PS (SI), Z11, Z9
+	VFMADD231PS (SI)(AX*1), Z11, Z10
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows1
+
+no_rows1:
+	MOVQ  16(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows2
+
+rows2:
+	VMOVUPS     (DI), Z11
+	VFMADD231PS (BX)(AX*2), Z11, Z8
+	VFMADD231PS (SI), Z11, Z9
+	VFMADD231PS (SI)(AX*1), Z11, Z10
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows2
+
+no_rows2:
+	MOVQ  24(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows3
+
+rows3:
+	VMOVUPS     (DI), Z11
+	VFMADD231PS (BX)(AX*1), Z11, Z7
+	VFMADD231PS (BX)(AX*2), Z11, Z8
+	VFMADD231PS (SI), Z11, Z9
+	VFMADD231PS (SI)(AX*1), Z11, Z10
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows3
+
+no_rows3:
+	MOVQ  32(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows4
+
+rows4:
+	VMOVUPS     (DI), Z11
+	VFMADD231PS (BX), Z11, Z6
+	VFMADD231PS (BX)(AX*1), Z11, Z7
+	VFMADD231PS (BX)(AX*2), Z11, Z8
+	VFMADD231PS (SI), Z11, Z9
+	VFMADD231PS (SI)(AX*1), Z11, Z10
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows4
+
+no_rows4:
+	MOVQ  40(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows5
+
+rows5:
+	VMOVUPS     (DI), Z11
+	VFMADD231PS (DX)(AX*2), Z11, Z5
+	VFMADD231PS (BX), Z11, Z6
+	VFMADD231PS (BX)(AX*1), Z11, Z7
+	VFMADD231PS (BX)(AX*2), Z11, Z8
+	VFMADD231PS (SI), Z11, Z9
+	VFMADD231PS (SI)(AX*1), Z11, Z10
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows5
+
+no_rows5:
+	MOVQ  48(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows6
+
+rows6:
+	VMOVUPS     (DI), Z11
+	VFMADD231PS (DX)(AX*1), Z11, Z4
+	VFMADD231PS (DX)(AX*2), Z11, Z5
+	VFMADD231PS (BX), Z11, Z6
+	VFMADD231PS (BX)(AX*1), Z11, Z7
+	VFMADD231PS (BX)(AX*2), Z11, Z8
+	VFMADD231PS (SI), Z11, Z9
+	VFMADD231PS (SI)(AX*1), Z11, Z10
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows6
+
+no_rows6:
+	MOVQ  56(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows7
+
+rows7:
+	VMOVUPS     (DI), Z11
+	VFMADD231PS (DX), Z11, Z3
+	VFMADD231PS (DX)(AX*1), Z11, Z4
+	VFMADD231PS (DX)(AX*2), Z11, Z5
+	VFMADD231PS (BX), Z11, Z6
+	VFMADD231PS (BX)(AX*1), Z11, Z7
+	VFMADD231PS (BX)(AX*2), Z11, Z8
+	VFMADD231PS (SI), Z11, Z9
+	VFMADD231PS (SI)(AX*1), Z11, Z10
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows7
+
+no_rows7:
+	MOVQ  64(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows8
+
+rows8:
+	VMOVUPS     (DI), Z11
+	VFMADD231PS (CX)(AX*2), Z11, Z2
+	VFMADD231PS (DX), Z11, Z3
+	VFMADD231PS (DX)(AX*1), Z11, Z4
+	VFMADD231PS (DX)(AX*2), Z11, Z5
+	VFMADD231PS (BX), Z11, Z6
+	VFMADD231PS (BX)(AX*1), Z11, Z7
+	VFMADD231PS (BX)(AX*2), Z11, Z8
+	VFMADD231PS (SI), Z11, Z9
+	VFMADD231PS (SI)(AX*1), Z11, Z10
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows8
+
+no_rows8:
+	MOVQ  72(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows9
+
+rows9:
+	VMOVUPS     (DI), Z11
+	VFMADD231PS (CX)(AX*1), Z11, Z1
+	VFMADD231PS (CX)(AX*2), Z11, Z2
+	VFMADD231PS (DX), Z11, Z3
+	VFMADD231PS (DX)(AX*1), Z11, Z4
+	VFMADD231PS (DX)(AX*2), Z11, Z5
+	VFMADD231PS (BX), Z11, Z6
+	VFMADD231PS (BX)(AX*1), Z11, Z7
+	VFMADD231PS (BX)(AX*2), Z11, Z8
+	VFMADD231PS (SI), Z11, Z9
+	VFMADD231PS (SI)(AX*1), Z11, Z10
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows9
+
+no_rows9:
+	MOVQ  80(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows10
+
+rows10:
 	VMOVUPS     (DI), Z11
 	VFMADD231PS (CX), Z11, Z0
 	VFMADD231PS (CX)(AX*1), Z11, Z1
@@ -1608,17 +6249,222 @@ row:
 	VFMADD231PS (BX)(AX*2), Z11, Z8
 	VFMADD231PS (SI), Z11, Z9
 	VFMADD231PS (SI)(AX*1), Z11, Z10
-	ADDQ        R8, CX
-	ADDQ        R8, DX
-	ADDQ        R8, BX
-	ADDQ        R8, SI
-	ADDQ        R9, DI
-	DECQ        R10
-	JNZ         row
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows10
 
-no_row:
+no_rows10:
+	MOVQ  88(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows11
+
+rows11:
+	VMOVUPS     (DI), Z11
+	VFMADD231PS (CX), Z11, Z0
+	VFMADD231PS (CX)(AX*1), Z11, Z1
+	VFMADD231PS (CX)(AX*2), Z11, Z2
+	VFMADD231PS (DX), Z11, Z3
+	VFMADD231PS (DX)(AX*1), Z11, Z4
+	VFMADD231PS (DX)(AX*2), Z11, Z5
+	VFMADD231PS (BX), Z11, Z6
+	VFMADD231PS (BX)(AX*1), Z11, Z7
+	VFMADD231PS (BX)(AX*2), Z11, Z8
+	VFMADD231PS (SI), Z11, Z9
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows11
+
+no_rows11:
+	MOVQ  96(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows12
+
+rows12:
+	VMOVUPS     (DI), Z11
+	VFMADD231PS (CX), Z11, Z0
+	VFMADD231PS (CX)(AX*1), Z11, Z1
+	VFMADD231PS (CX)(AX*2), Z11, Z2
+	VFMADD231PS (DX), Z11, Z3
+	VFMADD231PS (DX)(AX*1), Z11, Z4
+	VFMADD231PS (DX)(AX*2), Z11, Z5
+	VFMADD231PS (BX), Z11, Z6
+	VFMADD231PS (BX)(AX*1), Z11, Z7
+	VFMADD231PS (BX)(AX*2), Z11, Z8
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows12
+
+no_rows12:
+	MOVQ  104(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows13
+
+rows13:
+	VMOVUPS     (DI), Z11
+	VFMADD231PS (CX), Z11, Z0
+	VFMADD231PS (CX)(AX*1), Z11, Z1
+	VFMADD231PS (CX)(AX*2), Z11, Z2
+	VFMADD231PS (DX), Z11, Z3
+	VFMADD231PS (DX)(AX*1), Z11, Z4
+	VFMADD231PS (DX)(AX*2), Z11, Z5
+	VFMADD231PS (BX), Z11, Z6
+	VFMADD231PS (BX)(AX*1), Z11, Z7
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows13
+
+no_rows13:
+	MOVQ  112(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows14
+
+rows14:
+	VMOVUPS     (DI), Z11
+	VFMADD231PS (CX), Z11, Z0
+	VFMADD231PS (CX)(AX*1), Z11, Z1
+	VFMADD231PS (CX)(AX*2), Z11, Z2
+	VFMADD231PS (DX), Z11, Z3
+	VFMADD231PS (DX)(AX*1), Z11, Z4
+	VFMADD231PS (DX)(AX*2), Z11, Z5
+	VFMADD231PS (BX), Z11, Z6
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows14
+
+no_rows14:
+	MOVQ  120(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows15
+
+rows15:
+	VMOVUPS     (DI), Z11
+	VFMADD231PS (CX), Z11, Z0
+	VFMADD231PS (CX)(AX*1), Z11, Z1
+	VFMADD231PS (CX)(AX*2), Z11, Z2
+	VFMADD231PS (DX), Z11, Z3
+	VFMADD231PS (DX)(AX*1), Z11, Z4
+	VFMADD231PS (DX)(AX*2), Z11, Z5
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows15
+
+no_rows15:
+	MOVQ  128(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows16
+
+rows16:
+	VMOVUPS     (DI), Z11
+	VFMADD231PS (CX), Z11, Z0
+	VFMADD231PS (CX)(AX*1), Z11, Z1
+	VFMADD231PS (CX)(AX*2), Z11, Z2
+	VFMADD231PS (DX), Z11, Z3
+	VFMADD231PS (DX)(AX*1), Z11, Z4
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows16
+
+no_rows16:
+	MOVQ  136(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows17
+
+rows17:
+	VMOVUPS     (DI), Z11
+	VFMADD231PS (CX), Z11, Z0
+	VFMADD231PS (CX)(AX*1), Z11, Z1
+	VFMADD231PS (CX)(AX*2), Z11, Z2
+	VFMADD231PS (DX), Z11, Z3
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows17
+
+no_rows17:
+	MOVQ  144(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows18
+
+rows18:
+	VMOVUPS     (DI), Z11
+	VFMADD231PS (CX), Z11, Z0
+	VFMADD231PS (CX)(AX*1), Z11, Z1
+	VFMADD231PS (CX)(AX*2), Z11, Z2
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows18
+
+no_rows18:
+	MOVQ  152(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows19
+
+rows19:
+	VMOVUPS     (DI), Z11
+	VFMADD231PS (CX), Z11, Z0
+	VFMADD231PS (CX)(AX*1), Z11, Z1
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows19
+
+no_rows19:
+	MOVQ  160(R8), AX
+	TESTQ AX, AX
+	JZ    no_rows20
+
+rows20:
+	VMOVUPS     (DI), Z11
+	VFMADD231PS (CX), Z11, Z0
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        AX
+	JNZ         rows20
+
+no_rows20:
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, (AX)(CX*1)
 	VMOVUPS Z2, (AX)(CX*2)
@@ -1639,13 +6485,13 @@ no_row:
 	VZEROUPPER
 	RET
 
-// func depthwiseGradientEdge11x16AVX512(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
+// func depthwiseGradientEdge11x16AVX512(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
 // Requires: AVX, AVX512F
-TEXT ·depthwiseGradientEdge11x16AVX512(SB), NOSPLIT, $0-72
-	MOVQ      lanes+64(FP), AX
+TEXT ·depthwiseGradientEdge11x16AVX512(SB), NOSPLIT, $0-80
+	MOVQ      lanes+72(FP), AX
 	KMOVW     (AX), K1
 	MOVQ      dst+0(FP), AX
-	MOVQ      dstStride+32(FP), CX
+	MOVQ      dstStride+40(FP), CX
 	VMOVUPS.Z (AX), K1, Z0
 	VMOVUPS.Z (AX)(CX*1), K1, Z1
 	VMOVUPS.Z (AX)(CX*2), K1, Z2
@@ -1663,7 +6509,7 @@ TEXT ·depthwiseGradientEdge11x16AVX512(SB), NOSPLIT, $0-72
 	ADDQ      CX, AX
 	VMOVUPS.Z (AX), K1, Z9
 	VMOVUPS.Z (AX)(CX*1), K1, Z10
-	MOVQ      tapStride+40(FP), AX
+	MOVQ      tapStride+48(FP), AX
 	MOVQ      src+8(FP), CX
 	LEAQ      (CX)(AX*2), DX
 	ADDQ      AX, DX
@@ -1671,14 +6517,280 @@ TEXT ·depthwiseGradientEdge11x16AVX512(SB), NOSPLIT, $0-72
 	ADDQ      AX, BX
 	LEAQ      (BX)(AX*2), SI
 	ADDQ      AX, SI
+	MOVQ      offset+32(FP), DI
+	ADDQ      DI, CX
+	ADDQ      DI, DX
+	ADDQ      DI, BX
+	ADDQ      DI, SI
 	MOVQ      du+16(FP), DI
-	MOVQ      rowStride+48(FP), R8
-	MOVQ      duStride+56(FP), R9
-	MOVQ      rows+24(FP), R10
-	TESTQ     R10, R10
-	JZ        no_row
+	MOVQ      rows+24(FP), R8
+	MOVQ      rowStride+56(FP), R9
+	MOVQ      duStride+64(FP), R10
+	MOVQ      (R8), R11
+	TESTQ     R11, R11
+	JZ        no_rows0
 
-row:
+rows0:
+	VMOVUPS.Z   (DI), K1, Z11
+	VMOVUPS.Z   (SI)(AX*1), K1, Z12
+	VFMADD231PS Z12, Z11, Z10
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows0
+
+no_rows0:
+	MOVQ  8(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows1
+
+rows1:
+	VMOVUPS.Z   (DI), K1, Z11
+	VMOVUPS.Z   (SI), K1, Z12
+	VFMADD231PS Z12, Z11, Z9
+	VMOVUPS.Z   (SI)(AX*1), K1, Z12
+	VFMADD231PS Z12, Z11, Z10
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows1
+
+no_rows1:
+	MOVQ  16(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows2
+
+rows2:
+	VMOVUPS.Z   (DI), K1, Z11
+	VMOVUPS.Z   (BX)(AX*2), K1, Z12
+	VFMADD231PS Z12, Z11, Z8
+	VMOVUPS.Z   (SI), K1, Z12
+	VFMADD231PS Z12, Z11, Z9
+	VMOVUPS.Z   (SI)(AX*1), K1, Z12
+	VFMADD231PS Z12, Z11, Z10
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows2
+
+no_rows2:
+	MOVQ  24(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows3
+
+rows3:
+	VMOVUPS.Z   (DI), K1, Z11
+	VMOVUPS.Z   (BX)(AX*1), K1, Z12
+	VFMADD231PS Z12, Z11, Z7
+	VMOVUPS.Z   (BX)(AX*2), K1, Z12
+	VFMADD231PS Z12, Z11, Z8
+	VMOVUPS.Z   (SI), K1, Z12
+	VFMADD231PS Z12, Z11, Z9
+	VMOVUPS.Z   (SI)(AX*1), K1, Z12
+	VFMADD231PS Z12, Z11, Z10
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows3
+
+no_rows3:
+	MOVQ  32(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows4
+
+rows4:
+	VMOVUPS.Z   (DI), K1, Z11
+	VMOVUPS.Z   (BX), K1, Z12
+	VFMADD231PS Z12, Z11, Z6
+	VMOVUPS.Z   (BX)(AX*1), K1, Z12
+	VFMADD231PS Z12, Z11, Z7
+	VMOVUPS.Z   (BX)(AX*2), K1, Z12
+	VFMADD231PS Z12, Z11, Z8
+	VMOVUPS.Z   (SI), K1, Z12
+	VFMADD231PS Z12, Z11, Z9
+	VMOVUPS.Z   (SI)(AX*1), K1, Z12
+	VFMADD231PS Z12, Z11, Z10
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows4
+
+no_rows4:
+	MOVQ  40(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows5
+
+rows5:
+	VMOVUPS.Z   (DI), K1, Z11
+	VMOVUPS.Z   (DX)(AX*2), K1, Z12
+	VFMADD231PS Z12, Z11, Z5
+	VMOVUPS.Z   (BX), K1, Z12
+	VFMADD231PS Z12, Z11, Z6
+	VMOVUPS.Z   (BX)(AX*1), K1, Z12
+	VFMADD231PS Z12, Z11, Z7
+	VMOVUPS.Z   (BX)(AX*2), K1, Z12
+	VFMADD231PS Z12, Z11, Z8
+	VMOVUPS.Z   (SI), K1, Z12
+	VFMADD231PS Z12, Z11, Z9
+	VMOVUPS.Z   (SI)(AX*1), K1, Z12
+	VFMADD231PS Z12, Z11, Z10
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows5
+
+no_rows5:
+	MOVQ  48(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows6
+
+rows6:
+	VMOVUPS.Z   (DI), K1, Z11
+	VMOVUPS.Z   (DX)(AX*1), K1, Z12
+	VFMADD231PS Z12, Z11, Z4
+	VMOVUPS.Z   (DX)(AX*2), K1, Z12
+	VFMADD231PS Z12, Z11, Z5
+	VMOVUPS.Z   (BX), K1, Z12
+	VFMADD231PS Z12, Z11, Z6
+	VMOVUPS.Z   (BX)(AX*1), K1, Z12
+	VFMADD231PS Z12, Z11, Z7
+	VMOVUPS.Z   (BX)(AX*2), K1, Z12
+	VFMADD231PS Z12, Z11, Z8
+	VMOVUPS.Z   (SI), K1, Z12
+	VFMADD231PS Z12, Z11, Z9
+	VMOVUPS.Z   (SI)(AX*1), K1, Z12
+	VFMADD231PS Z12, Z11, Z10
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows6
+
+no_rows6:
+	MOVQ  56(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows7
+
+rows7:
+	VMOVUPS.Z   (DI), K1, Z11
+	VMOVUPS.Z   (DX), K1, Z12
+	VFMADD231PS Z12, Z11, Z3
+	VMOVUPS.Z   (DX)(AX*1), K1, Z12
+	VFMADD231PS Z12, Z11, Z4
+	VMOVUPS.Z   (DX)(AX*2), K1, Z12
+	VFMADD231PS Z12, Z11, Z5
+	VMOVUPS.Z   (BX), K1, Z12
+	VFMADD231PS Z12, Z11, Z6
+	VMOVUPS.Z   (BX)(AX*1), K1, Z12
+	VFMADD231PS Z12, Z11, Z7
+	VMOVUPS.Z   (BX)(AX*2), K1, Z12
+	VFMADD231PS Z12, Z11, Z8
+	VMOVUPS.Z   (SI), K1, Z12
+	VFMADD231PS Z12, Z11, Z9
+	VMOVUPS.Z   (SI)(AX*1), K1, Z12
+	VFMADD231PS Z12, Z11, Z10
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows7
+
+no_rows7:
+	MOVQ  64(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows8
+
+rows8:
+	VMOVUPS.Z   (DI), K1, Z11
+	VMOVUPS.Z   (CX)(AX*2), K1, Z12
+	VFMADD231PS Z12, Z11, Z2
+	VMOVUPS.Z   (DX), K1, Z12
+	VFMADD231PS Z12, Z11, Z3
+	VMOVUPS.Z   (DX)(AX*1), K1, Z12
+	VFMADD231PS Z12, Z11, Z4
+	VMOVUPS.Z   (DX)(AX*2), K1, Z12
+	VFMADD231PS Z12, Z11, Z5
+	VMOVUPS.Z   (BX), K1, Z12
+	VFMADD231PS Z12, Z11, Z6
+	VMOVUPS.Z   (BX)(AX*1), K1, Z12
+	VFMADD231PS Z12, Z11, Z7
+	VMOVUPS.Z   (BX)(AX*2), K1, Z12
+	VFMADD231PS Z12, Z11, Z8
+	VMOVUPS.Z   (SI), K1, Z12
+	VFMADD231PS Z12, Z11, Z9
+	VMOVUPS.Z   (SI)(AX*1), K1, Z12
+	VFMADD231PS Z12, Z11, Z10
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows8
+
+no_rows8:
+	MOVQ  72(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows9
+
+rows9:
+	VMOVUPS.Z   (DI), K1, Z11
+	VMOVUPS.Z   (CX)(AX*1), K1, Z12
+	VFMADD231PS Z12, Z11, Z1
+	VMOVUPS.Z   (CX)(AX*2), K1, Z12
+	VFMADD231PS Z12, Z11, Z2
+	VMOVUPS.Z   (DX), K1, Z12
+	VFMADD231PS Z12, Z11, Z3
+	VMOVUPS.Z   (DX)(AX*1), K1, Z12
+	VFMADD231PS Z12, Z11, Z4
+	VMOVUPS.Z   (DX)(AX*2), K1, Z12
+	VFMADD231PS Z12, Z11, Z5
+	VMOVUPS.Z   (BX), K1, Z12
+	VFMADD231PS Z12, Z11, Z6
+	VMOVUPS.Z   (BX)(AX*1), K1, Z12
+	VFMADD231PS Z12, Z11, Z7
+	VMOVUPS.Z   (BX)(AX*2), K1, Z12
+	VFMADD231PS Z12, Z11, Z8
+	VMOVUPS.Z   (SI), K1, Z12
+	VFMADD231PS Z12, Z11, Z9
+	VMOVUPS.Z   (SI)(AX*1), K1, Z12
+	VFMADD231PS Z12, Z11, Z10
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows9
+
+no_rows9:
+	MOVQ  80(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows10
+
+rows10:
 	VMOVUPS.Z   (DI), K1, Z11
 	VMOVUPS.Z   (CX), K1, Z12
 	VFMADD231PS Z12, Z11, Z0
@@ -1702,17 +6814,277 @@ row:
 	VFMADD231PS Z12, Z11, Z9
 	VMOVUPS.Z   (SI)(AX*1), K1, Z12
 	VFMADD231PS Z12, Z11, Z10
-	ADDQ        R8, CX
-	ADDQ        R8, DX
-	ADDQ        R8, BX
-	ADDQ        R8, SI
-	ADDQ        R9, DI
-	DECQ        R10
-	JNZ         row
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows10
 
-no_row:
+no_rows10:
+	MOVQ  88(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows11
+
+rows11:
+	VMOVUPS.Z   (DI), K1, Z11
+	VMOVUPS.Z   (CX), K1, Z12
+	VFMADD231PS Z12, Z11, Z0
+	VMOVUPS.Z   (CX)(AX*1), K1, Z12
+	VFMADD231PS Z12, Z11, Z1
+	VMOVUPS.Z   (CX)(AX*2), K1, Z12
+	VFMADD231PS Z12, Z11, Z2
+	VMOVUPS.Z   (DX), K1, Z12
+	VFMADD231PS Z12, Z11, Z3
+	VMOVUPS.Z   (DX)(AX*1), K1, Z12
+	VFMADD231PS Z12, Z11, Z4
+	VMOVUPS.Z   (DX)(AX*2), K1, Z12
+	VFMADD231PS Z12, Z11, Z5
+	VMOVUPS.Z   (BX), K1, Z12
+	VFMADD231PS Z12, Z11, Z6
+	VMOVUPS.Z   (BX)(AX*1), K1, Z12
+	VFMADD231PS Z12, Z11, Z7
+	VMOVUPS.Z   (BX)(AX*2), K1, Z12
+	VFMADD231PS Z12, Z11, Z8
+	VMOVUPS.Z   (SI), K1, Z12
+	VFMADD231PS Z12, Z11, Z9
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows11
+
+no_rows11:
+	MOVQ  96(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows12
+
+rows12:
+	VMOVUPS.Z   (DI), K1, Z11
+	VMOVUPS.Z   (CX), K1, Z12
+	VFMADD231PS Z12, Z11, Z0
+	VMOVUPS.Z   (CX)(AX*1), K1, Z12
+	VFMADD231PS Z12, Z11, Z1
+	VMOVUPS.Z   (CX)(AX*2), K1, Z12
+	VFMADD231PS Z12, Z11, Z2
+	VMOVUPS.Z   (DX), K1, Z12
+	VFMADD231PS Z12, Z11, Z3
+	VMOVUPS.Z   (DX)(AX*1), K1, Z12
+	VFMADD231PS Z12, Z11, Z4
+	VMOVUPS.Z   (DX)(AX*2), K1, Z12
+	VFMADD231PS Z12, Z11, Z5
+	VMOVUPS.Z   (BX), K1, Z12
+	VFMADD231PS Z12, Z11, Z6
+	VMOVUPS.Z   (BX)(AX*1), K1, Z12
+	VFMADD231PS Z12, Z11, Z7
+	VMOVUPS.Z   (BX)(AX*2), K1, Z12
+	VFMADD231PS Z12, Z11, Z8
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows12
+
+no_rows12:
+	MOVQ  104(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows13
+
+rows13:
+	VMOVUPS.Z   (DI), K1, Z11
+	VMOVUPS.Z   (CX), K1, Z12
+	VFMADD231PS Z12, Z11, Z0
+	VMOVUPS.Z   (CX)(AX*1), K1, Z12
+	VFMADD231PS Z12, Z11, Z1
+	VMOVUPS.Z   (CX)(AX*2), K1, Z12
+	VFMADD231PS Z12, Z11, Z2
+	VMOVUPS.Z   (DX), K1, Z12
+	VFMADD231PS Z12, Z11, Z3
+	VMOVUPS.Z   (DX)(AX*1), K1, Z12
+	VFMADD231PS Z12, Z11, Z4
+	VMOVUPS.Z   (DX)(AX*2), K1, Z12
+	VFMADD231PS Z12, Z11, Z5
+	VMOVUPS.Z   (BX), K1, Z12
+	VFMADD231PS Z12, Z11, Z6
+	VMOVUPS.Z   (BX)(AX*1), K1, Z12
+	VFMADD231PS Z12, Z11, Z7
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows13
+
+no_rows13:
+	MOVQ  112(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows14
+
+rows14:
+	VMOVUPS.Z   (DI), K1, Z11
+	VMOVUPS.Z   (CX), K1, Z12
+	VFMADD231PS Z12, Z11, Z0
+	VMOVUPS.Z   (CX)(AX*1), K1, Z12
+	VFMADD231PS Z12, Z11, Z1
+	VMOVUPS.Z   (CX)(AX*2), K1, Z12
+	VFMADD231PS Z12, Z11, Z2
+	VMOVUPS.Z   (DX), K1, Z12
+	VFMADD231PS Z12, Z11, Z3
+	VMOVUPS.Z   (DX)(AX*1), K1, Z12
+	VFMADD231PS Z12, Z11, Z4
+	VMOVUPS.Z   (DX)(AX*2), K1, Z12
+	VFMADD231PS Z12, Z11, Z5
+	VMOVUPS.Z   (BX), K1, Z12
+	VFMADD231PS Z12, Z11, Z6
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows14
+
+no_rows14:
+	MOVQ  120(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows15
+
+rows15:
+	VMOVUPS.Z   (DI), K1, Z11
+	VMOVUPS.Z   (CX), K1, Z12
+	VFMADD231PS Z12, Z11, Z0
+	VMOVUPS.Z   (CX)(AX*1), K1, Z12
+	VFMADD231PS Z12, Z11, Z1
+	VMOVUPS.Z   (CX)(AX*2), K1, Z12
+	VFMADD231PS Z12, Z11, Z2
+	VMOVUPS.Z   (DX), K1, Z12
+	VFMADD231PS Z12, Z11, Z3
+	VMOVUPS.Z   (DX)(AX*1), K1, Z12
+	VFMADD231PS Z12, Z11, Z4
+	VMOVUPS.Z   (DX)(AX*2), K1, Z12
+	VFMADD231PS Z12, Z11, Z5
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows15
+
+no_rows15:
+	MOVQ  128(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows16
+
+rows16:
+	VMOVUPS.Z   (DI), K1, Z11
+	VMOVUPS.Z   (CX), K1, Z12
+	VFMADD231PS Z12, Z11, Z0
+	VMOVUPS.Z   (CX)(AX*1), K1, Z12
+	VFMADD231PS Z12, Z11, Z1
+	VMOVUPS.Z   (CX)(AX*2), K1, Z12
+	VFMADD231PS Z12, Z11, Z2
+	VMOVUPS.Z   (DX), K1, Z12
+	VFMADD231PS Z12, Z11, Z3
+	VMOVUPS.Z   (DX)(AX*1), K1, Z12
+	VFMADD231PS Z12, Z11, Z4
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows16
+
+no_rows16:
+	MOVQ  136(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows17
+
+rows17:
+	VMOVUPS.Z   (DI), K1, Z11
+	VMOVUPS.Z   (CX), K1, Z12
+	VFMADD231PS Z12, Z11, Z0
+	VMOVUPS.Z   (CX)(AX*1), K1, Z12
+	VFMADD231PS Z12, Z11, Z1
+	VMOVUPS.Z   (CX)(AX*2), K1, Z12
+	VFMADD231PS Z12, Z11, Z2
+	VMOVUPS.Z   (DX), K1, Z12
+	VFMADD231PS Z12, Z11, Z3
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows17
+
+no_rows17:
+	MOVQ  144(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows18
+
+rows18:
+	VMOVUPS.Z   (DI), K1, Z11
+	VMOVUPS.Z   (CX), K1, Z12
+	VFMADD231PS Z12, Z11, Z0
+	VMOVUPS.Z   (CX)(AX*1), K1, Z12
+	VFMADD231PS Z12, Z11, Z1
+	VMOVUPS.Z   (CX)(AX*2), K1, Z12
+	VFMADD231PS Z12, Z11, Z2
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows18
+
+no_rows18:
+	MOVQ  152(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows19
+
+rows19:
+	VMOVUPS.Z   (DI), K1, Z11
+	VMOVUPS.Z   (CX), K1, Z12
+	VFMADD231PS Z12, Z11, Z0
+	VMOVUPS.Z   (CX)(AX*1), K1, Z12
+	VFMADD231PS Z12, Z11, Z1
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows19
+
+no_rows19:
+	MOVQ  160(R8), AX
+	TESTQ AX, AX
+	JZ    no_rows20
+
+rows20:
+	VMOVUPS.Z   (DI), K1, Z11
+	VMOVUPS.Z   (CX), K1, Z12
+	VFMADD231PS Z12, Z11, Z0
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        AX
+	JNZ         rows20
+
+no_rows20:
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K1, (AX)(CX*1)
 	VMOVUPS Z2, K1, (AX)(CX*2)
@@ -1733,11 +7105,11 @@ no_row:
 	VZEROUPPER
 	RET
 
-// func depthwiseGradient12x16AVX512(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int)
+// func depthwiseGradient12x16AVX512(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int)
 // Requires: AVX, AVX512F
-TEXT ·depthwiseGradient12x16AVX512(SB), NOSPLIT, $0-64
+TEXT ·depthwiseGradient12x16AVX512(SB), NOSPLIT, $0-72
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS (AX), Z0
 	VMOVUPS (AX)(CX*1), Z1
 	VMOVUPS (AX)(CX*2), Z2
@@ -1756,7 +7128,7 @@ TEXT ·depthwiseGradient12x16AVX512(SB), NOSPLIT, $0-64
 	VMOVUPS (AX), Z9
 	VMOVUPS (AX)(CX*1), Z10
 	VMOVUPS (AX)(CX*2), Z11
-	MOVQ    tapStride+40(FP), AX
+	MOVQ    tapStride+48(FP), AX
 	MOVQ    src+8(FP), CX
 	LEAQ    (CX)(AX*2), DX
 	ADDQ    AX, DX
@@ -1764,14 +7136,251 @@ TEXT ·depthwiseGradient12x16AVX512(SB), NOSPLIT, $0-64
 	ADDQ    AX, BX
 	LEAQ    (BX)(AX*2), SI
 	ADDQ    AX, SI
+	MOVQ    offset+32(FP), DI
+	ADDQ    DI, CX
+	ADDQ    DI, DX
+	ADDQ    DI, BX
+	ADDQ    DI, SI
 	MOVQ    du+16(FP), DI
-	MOVQ    rowStride+48(FP), R8
-	MOVQ    duStride+56(FP), R9
-	MOVQ    rows+24(FP), R10
-	TESTQ   R10, R10
-	JZ      no_row
+	MOVQ    rows+24(FP), R8
+	MOVQ    rowStride+56(FP), R9
+	MOVQ    duStride+64(FP), R10
+	MOVQ    (R8), R11
+	TESTQ   R11, R11
+	JZ      no_rows0
 
-row:
+rows0:
+	VMOVUPS     (DI), Z12
+	VFMADD231PS (SI)(AX*2), Z12, Z11
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows0
+
+no_rows0:
+	MOVQ  8(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows1
+
+rows1:
+	VMOVUPS     (DI), Z12
+	VFMADD231PS (SI)(AX*1), Z12, Z10
+	VFMADD231PS (SI)(AX*2), Z12, Z11
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows1
+
+no_rows1:
+	MOVQ  16(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows2
+
+rows2:
+	VMOVUPS     (DI), Z12
+	VFMADD231PS (SI), Z12, Z9
+	VFMADD231PS (SI)(AX*1), Z12, Z10
+	VFMADD231PS (SI)(AX*2), Z12, Z11
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows2
+
+no_rows2:
+	MOVQ  24(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows3
+
+rows3:
+	VMOVUPS     (DI), Z12
+	VFMADD231PS (BX)(AX*2), Z12, Z8
+	VFMADD231PS (SI), Z12, Z9
+	VFMADD231PS (SI)(AX*1), Z12, Z10
+	VFMADD231PS (SI)(AX*2), Z12, Z11
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows3
+
+no_rows3:
+	MOVQ  32(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows4
+
+rows4:
+	VMOVUPS     (DI), Z12
+	VFMADD231PS (BX)(AX*1), Z12, Z7
+	VFMADD231PS (BX)(AX*2), Z12, Z8
+	VFMADD231PS (SI), Z12, Z9
+	VFMADD231PS (SI)(AX*1), Z12, Z10
+	VFMADD231PS (SI)(AX*2), Z12, Z11
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows4
+
+no_rows4:
+	MOVQ  40(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows5
+
+rows5:
+	VMOVUPS     (DI), Z12
+	VFMADD231PS (BX), Z12, Z6
+	VFMADD231PS (BX)(AX*1), Z12, Z7
+	VFMADD231PS (BX)(AX*2), Z12, Z8
+	VFMADD231PS (SI), Z12, Z9
+	VFMADD231PS (SI)(AX*1), Z12, Z10
+	VFMADD231PS (SI)(AX*2), Z12, Z11
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows5
+
+no_rows5:
+	MOVQ  48(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows6
+
+rows6:
+	VMOVUPS     (DI), Z12
+	VFMADD231PS (DX)(AX*2), Z12, Z5
+	VFMADD231PS (BX), Z12, Z6
+	VFMADD231PS (BX)(AX*1), Z12, Z7
+	VFMADD231PS (BX)(AX*2), Z12, Z8
+	VFMADD231PS (SI), Z12, Z9
+	VFMADD231PS (SI)(AX*1), Z12, Z10
+	VFMADD231PS (SI)(AX*2), Z12, Z11
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows6
+
+no_rows6:
+	MOVQ  56(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows7
+
+rows7:
+	VMOVUPS     (DI), Z12
+	VFMADD231PS (DX)(AX*1), Z12, Z4
+	VFMADD231PS (DX)(AX*2), Z12, Z5
+	VFMADD231PS (BX), Z12, Z6
+	VFMADD231PS (BX)(AX*1), Z12, Z7
+	VFMADD231PS (BX)(AX*2), Z12, Z8
+	VFMADD231PS (SI), Z12, Z9
+	VFMADD231PS (SI)(AX*1), Z12, Z10
+	VFMADD231PS (SI)(AX*2), Z12, Z11
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows7
+
+no_rows7:
+	MOVQ  64(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows8
+
+rows8:
+	VMOVUPS     (DI), Z12
+	VFMADD231PS (DX), Z12, Z3
+	VFMADD231PS (DX)(AX*1), Z12, Z4
+	VFMADD231PS (DX)(AX*2), Z12, Z5
+	VFMADD231PS (BX), Z12, Z6
+	VFMADD231PS (BX)(AX*1), Z12, Z7
+	VFMADD231PS (BX)(AX*2), Z12, Z8
+	VFMADD231PS (SI), Z12, Z9
+	VFMADD231PS (SI)(AX*1), Z12, Z10
+	VFMADD231PS (SI)(AX*2), Z12, Z11
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows8
+
+no_rows8:
+	MOVQ  72(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows9
+
+rows9:
+	VMOVUPS     (DI), Z12
+	VFMADD231PS (CX)(AX*2), Z12, Z2
+	VFMADD231PS (DX), Z12, Z3
+	VFMADD231PS (DX)(AX*1), Z12, Z4
+	VFMADD231PS (DX)(AX*2), Z12, Z5
+	VFMADD231PS (BX), Z12, Z6
+	VFMADD231PS (BX)(AX*1), Z12, Z7
+	VFMADD231PS (BX)(AX*2), Z12, Z8
+	VFMADD231PS (SI), Z12, Z9
+	VFMADD231PS (SI)(AX*1), Z12, Z10
+	VFMADD231PS (SI)(AX*2), Z12, Z11
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows9
+
+no_rows9:
+	MOVQ  80(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows10
+
+rows10:
+	VMOVUPS     (DI), Z12
+	VFMADD231PS (CX)(AX*1), Z12, Z1
+	VFMADD231PS (CX)(AX*2), Z12, Z2
+	VFMADD231PS (DX), Z12, Z3
+	VFMADD231PS (DX)(AX*1), Z12, Z4
+	VFMADD231PS (DX)(AX*2), Z12, Z5
+	VFMADD231PS (BX), Z12, Z6
+	VFMADD231PS (BX)(AX*1), Z12, Z7
+	VFMADD231PS (BX)(AX*2), Z12, Z8
+	VFMADD231PS (SI), Z12, Z9
+	VFMADD231PS (SI)(AX*1), Z12, Z10
+	VFMADD231PS (SI)(AX*2), Z12, Z11
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows10
+
+no_rows10:
+	MOVQ  88(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows11
+
+rows11:
 	VMOVUPS     (DI), Z12
 	VFMADD231PS (CX), Z12, Z0
 	VFMADD231PS (CX)(AX*1), Z12, Z1
@@ -1785,17 +7394,248 @@ row:
 	VFMADD231PS (SI), Z12, Z9
 	VFMADD231PS (SI)(AX*1), Z12, Z10
 	VFMADD231PS (SI)(AX*2), Z12, Z11
-	ADDQ        R8, CX
-	ADDQ        R8, DX
-	ADDQ        R8, BX
-	ADDQ        R8, SI
-	ADDQ        R9, DI
-	DECQ        R10
-	JNZ         row
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows11
 
-no_row:
+no_rows11:
+	MOVQ  96(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows12
+
+rows12:
+	VMOVUPS     (DI), Z12
+	VFMADD231PS (CX), Z12, Z0
+	VFMADD231PS (CX)(AX*1), Z12, Z1
+	VFMADD231PS (CX)(AX*2), Z12, Z2
+	VFMADD231PS (DX), Z12, Z3
+	VFMADD231PS (DX)(AX*1), Z12, Z4
+	VFMADD231PS (DX)(AX*2), Z12, Z5
+	VFMADD231PS (BX), Z12, Z6
+	VFMADD231PS (BX)(AX*1), Z12, Z7
+	VFMADD231PS (BX)(AX*2), Z12, Z8
+	VFMADD231PS (SI), Z12, Z9
+	VFMADD231PS (SI)(AX*1), Z12, Z10
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows12
+
+no_rows12:
+	MOVQ  104(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows13
+
+rows13:
+	VMOVUPS     (DI), Z12
+	VFMADD231PS (CX), Z12, Z0
+	VFMADD231PS (CX)(AX*1), Z12, Z1
+	VFMADD231PS (CX)(AX*2), Z12, Z2
+	VFMADD231PS (DX), Z12, Z3
+	VFMADD231PS (DX)(AX*1), Z12, Z4
+	VFMADD231PS (DX)(AX*2), Z12, Z5
+	VFMADD231PS (BX), Z12, Z6
+	VFMADD231PS (BX)(AX*1), Z12, Z7
+	VFMADD231PS (BX)(AX*2), Z12, Z8
+	VFMADD231PS (SI), Z12, Z9
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows13
+
+no_rows13:
+	MOVQ  112(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows14
+
+rows14:
+	VMOVUPS     (DI), Z12
+	VFMADD231PS (CX), Z12, Z0
+	VFMADD231PS (CX)(AX*1), Z12, Z1
+	VFMADD231PS (CX)(AX*2), Z12, Z2
+	VFMADD231PS (DX), Z12, Z3
+	VFMADD231PS (DX)(AX*1), Z12, Z4
+	VFMADD231PS (DX)(AX*2), Z12, Z5
+	VFMADD231PS (BX), Z12, Z6
+	VFMADD231PS (BX)(AX*1), Z12, Z7
+	VFMADD231PS (BX)(AX*2), Z12, Z8
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows14
+
+no_rows14:
+	MOVQ  120(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows15
+
+rows15:
+	VMOVUPS     (DI), Z12
+	VFMADD231PS (CX), Z12, Z0
+	VFMADD231PS (CX)(AX*1), Z12, Z1
+	VFMADD231PS (CX)(AX*2), Z12, Z2
+	VFMADD231PS (DX), Z12, Z3
+	VFMADD231PS (DX)(AX*1), Z12, Z4
+	VFMADD231PS (DX)(AX*2), Z12, Z5
+	VFMADD231PS (BX), Z12, Z6
+	VFMADD231PS (BX)(AX*1), Z12, Z7
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows15
+
+no_rows15:
+	MOVQ  128(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows16
+
+rows16:
+	VMOVUPS     (DI), Z12
+	VFMADD231PS (CX), Z12, Z0
+	VFMADD231PS (CX)(AX*1), Z12, Z1
+	VFMADD231PS (CX)(AX*2), Z12, Z2
+	VFMADD231PS (DX), Z12, Z3
+	VFMADD231PS (DX)(AX*1), Z12, Z4
+	VFMADD231PS (DX)(AX*2), Z12, Z5
+	VFMADD231PS (BX), Z12, Z6
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows16
+
+no_rows16:
+	MOVQ  136(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows17
+
+rows17:
+	VMOVUPS     (DI), Z12
+	VFMADD231PS (CX), Z12, Z0
+	VFMADD231PS (CX)(AX*1), Z12, Z1
+	VFMADD231PS (CX)(AX*2), Z12, Z2
+	VFMADD231PS (DX), Z12, Z3
+	VFMADD231PS (DX)(AX*1), Z12, Z4
+	VFMADD231PS (DX)(AX*2), Z12, Z5
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows17
+
+no_rows17:
+	MOVQ  144(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows18
+
+rows18:
+	VMOVUPS     (DI), Z12
+	VFMADD231PS (CX), Z12, Z0
+	VFMADD231PS (CX)(AX*1), Z12, Z1
+	VFMADD231PS (CX)(AX*2), Z12, Z2
+	VFMADD231PS (DX), Z12, Z3
+	VFMADD231PS (DX)(AX*1), Z12, Z4
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows18
+
+no_rows18:
+	MOVQ  152(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows19
+
+rows19:
+	VMOVUPS     (DI), Z12
+	VFMADD231PS (CX), Z12, Z0
+	VFMADD231PS (CX)(AX*1), Z12, Z1
+	VFMADD231PS (CX)(AX*2), Z12, Z2
+	VFMADD231PS (DX), Z12, Z3
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows19
+
+no_rows19:
+	MOVQ  160(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows20
+
+rows20:
+	VMOVUPS     (DI), Z12
+	VFMADD231PS (CX), Z12, Z0
+	VFMADD231PS (CX)(AX*1), Z12, Z1
+	VFMADD231PS (CX)(AX*2), Z12, Z2
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows20
+
+no_rows20:
+	MOVQ  168(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows21
+
+rows21:
+	VMOVUPS     (DI), Z12
+	VFMADD231PS (CX), Z12, Z0
+	VFMADD231PS (CX)(AX*1), Z12, Z1
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows21
+
+no_rows21:
+	MOVQ  176(R8), AX
+	TESTQ AX, AX
+	JZ    no_rows22
+
+rows22:
+	VMOVUPS     (DI), Z12
+	VFMADD231PS (CX), Z12, Z0
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        AX
+	JNZ         rows22
+
+no_rows22:
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, (AX)(CX*1)
 	VMOVUPS Z2, (AX)(CX*2)
@@ -1817,13 +7657,13 @@ no_row:
 	VZEROUPPER
 	RET
 
-// func depthwiseGradientEdge12x16AVX512(dst *float32, src *float32, du *float32, rows int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
+// func depthwiseGradientEdge12x16AVX512(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
 // Requires: AVX, AVX512F
-TEXT ·depthwiseGradientEdge12x16AVX512(SB), NOSPLIT, $0-72
-	MOVQ      lanes+64(FP), AX
+TEXT ·depthwiseGradientEdge12x16AVX512(SB), NOSPLIT, $0-80
+	MOVQ      lanes+72(FP), AX
 	KMOVW     (AX), K1
 	MOVQ      dst+0(FP), AX
-	MOVQ      dstStride+32(FP), CX
+	MOVQ      dstStride+40(FP), CX
 	VMOVUPS.Z (AX), K1, Z0
 	VMOVUPS.Z (AX)(CX*1), K1, Z1
 	VMOVUPS.Z (AX)(CX*2), K1, Z2
@@ -1842,7 +7682,7 @@ TEXT ·depthwiseGradientEdge12x16AVX512(SB), NOSPLIT, $0-72
 	VMOVUPS.Z (AX), K1, Z9
 	VMOVUPS.Z (AX)(CX*1), K1, Z10
 	VMOVUPS.Z (AX)(CX*2), K1, Z11
-	MOVQ      tapStride+40(FP), AX
+	MOVQ      tapStride+48(FP), AX
 	MOVQ      src+8(FP), CX
 	LEAQ      (CX)(AX*2), DX
 	ADDQ      AX, DX
@@ -1850,14 +7690,317 @@ TEXT ·depthwiseGradientEdge12x16AVX512(SB), NOSPLIT, $0-72
 	ADDQ      AX, BX
 	LEAQ      (BX)(AX*2), SI
 	ADDQ      AX, SI
+	MOVQ      offset+32(FP), DI
+	ADDQ      DI, CX
+	ADDQ      DI, DX
+	ADDQ      DI, BX
+	ADDQ      DI, SI
 	MOVQ      du+16(FP), DI
-	MOVQ      rowStride+48(FP), R8
-	MOVQ      duStride+56(FP), R9
-	MOVQ      rows+24(FP), R10
-	TESTQ     R10, R10
-	JZ        no_row
+	MOVQ      rows+24(FP), R8
+	MOVQ      rowStride+56(FP), R9
+	MOVQ      duStride+64(FP), R10
+	MOVQ      (R8), R11
+	TESTQ     R11, R11
+	JZ        no_rows0
 
-row:
+rows0:
+	VMOVUPS.Z   (DI), K1, Z12
+	VMOVUPS.Z   (SI)(AX*2), K1, Z13
+	VFMADD231PS Z13, Z12, Z11
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows0
+
+no_rows0:
+	MOVQ  8(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows1
+
+rows1:
+	VMOVUPS.Z   (DI), K1, Z12
+	VMOVUPS.Z   (SI)(AX*1), K1, Z13
+	VFMADD231PS Z13, Z12, Z10
+	VMOVUPS.Z   (SI)(AX*2), K1, Z13
+	VFMADD231PS Z13, Z12, Z11
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows1
+
+no_rows1:
+	MOVQ  16(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows2
+
+rows2:
+	VMOVUPS.Z   (DI), K1, Z12
+	VMOVUPS.Z   (SI), K1, Z13
+	VFMADD231PS Z13, Z12, Z9
+	VMOVUPS.Z   (SI)(AX*1), K1, Z13
+	VFMADD231PS Z13, Z12, Z10
+	VMOVUPS.Z   (SI)(AX*2), K1, Z13
+	VFMADD231PS Z13, Z12, Z11
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows2
+
+no_rows2:
+	MOVQ  24(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows3
+
+rows3:
+	VMOVUPS.Z   (DI), K1, Z12
+	VMOVUPS.Z   (BX)(AX*2), K1, Z13
+	VFMADD231PS Z13, Z12, Z8
+	VMOVUPS.Z   (SI), K1, Z13
+	VFMADD231PS Z13, Z12, Z9
+	VMOVUPS.Z   (SI)(AX*1), K1, Z13
+	VFMADD231PS Z13, Z12, Z10
+	VMOVUPS.Z   (SI)(AX*2), K1, Z13
+	VFMADD231PS Z13, Z12, Z11
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows3
+
+no_rows3:
+	MOVQ  32(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows4
+
+rows4:
+	VMOVUPS.Z   (DI), K1, Z12
+	VMOVUPS.Z   (BX)(AX*1), K1, Z13
+	VFMADD231PS Z13, Z12, Z7
+	VMOVUPS.Z   (BX)(AX*2), K1, Z13
+	VFMADD231PS Z13, Z12, Z8
+	VMOVUPS.Z   (SI), K1, Z13
+	VFMADD231PS Z13, Z12, Z9
+	VMOVUPS.Z   (SI)(AX*1), K1, Z13
+	VFMADD231PS Z13, Z12, Z10
+	VMOVUPS.Z   (SI)(AX*2), K1, Z13
+	VFMADD231PS Z13, Z12, Z11
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows4
+
+no_rows4:
+	MOVQ  40(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows5
+
+rows5:
+	VMOVUPS.Z   (DI), K1, Z12
+	VMOVUPS.Z   (BX), K1, Z13
+	VFMADD231PS Z13, Z12, Z6
+	VMOVUPS.Z   (BX)(AX*1), K1, Z13
+	VFMADD231PS Z13, Z12, Z7
+	VMOVUPS.Z   (BX)(AX*2), K1, Z13
+	VFMADD231PS Z13, Z12, Z8
+	VMOVUPS.Z   (SI), K1, Z13
+	VFMADD231PS Z13, Z12, Z9
+	VMOVUPS.Z   (SI)(AX*1), K1, Z13
+	VFMADD231PS Z13, Z12, Z10
+	VMOVUPS.Z   (SI)(AX*2), K1, Z13
+	VFMADD231PS Z13, Z12, Z11
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows5
+
+no_rows5:
+	MOVQ  48(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows6
+
+rows6:
+	VMOVUPS.Z   (DI), K1, Z12
+	VMOVUPS.Z   (DX)(AX*2), K1, Z13
+	VFMADD231PS Z13, Z12, Z5
+	VMOVUPS.Z   (BX), K1, Z13
+	VFMADD231PS Z13, Z12, Z6
+	VMOVUPS.Z   (BX)(AX*1), K1, Z13
+	VFMADD231PS Z13, Z12, Z7
+	VMOVUPS.Z   (BX)(AX*2), K1, Z13
+	VFMADD231PS Z13, Z12, Z8
+	VMOVUPS.Z   (SI), K1, Z13
+	VFMADD231PS Z13, Z12, Z9
+	VMOVUPS.Z   (SI)(AX*1), K1, Z13
+	VFMADD231PS Z13, Z12, Z10
+	VMOVUPS.Z   (SI)(AX*2), K1, Z13
+	VFMADD231PS Z13, Z12, Z11
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows6
+
+no_rows6:
+	MOVQ  56(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows7
+
+rows7:
+	VMOVUPS.Z   (DI), K1, Z12
+	VMOVUPS.Z   (DX)(AX*1), K1, Z13
+	VFMADD231PS Z13, Z12, Z4
+	VMOVUPS.Z   (DX)(AX*2), K1, Z13
+	VFMADD231PS Z13, Z12, Z5
+	VMOVUPS.Z   (BX), K1, Z13
+	VFMADD231PS Z13, Z12, Z6
+	VMOVUPS.Z   (BX)(AX*1), K1, Z13
+	VFMADD231PS Z13, Z12, Z7
+	VMOVUPS.Z   (BX)(AX*2), K1, Z13
+	VFMADD231PS Z13, Z12, Z8
+	VMOVUPS.Z   (SI), K1, Z13
+	VFMADD231PS Z13, Z12, Z9
+	VMOVUPS.Z   (SI)(AX*1), K1, Z13
+	VFMADD231PS Z13, Z12, Z10
+	VMOVUPS.Z   (SI)(AX*2), K1, Z13
+	VFMADD231PS Z13, Z12, Z11
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows7
+
+no_rows7:
+	MOVQ  64(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows8
+
+rows8:
+	VMOVUPS.Z   (DI), K1, Z12
+	VMOVUPS.Z   (DX), K1, Z13
+	VFMADD231PS Z13, Z12, Z3
+	VMOVUPS.Z   (DX)(AX*1), K1, Z13
+	VFMADD231PS Z13, Z12, Z4
+	VMOVUPS.Z   (DX)(AX*2), K1, Z13
+	VFMADD231PS Z13, Z12, Z5
+	VMOVUPS.Z   (BX), K1, Z13
+	VFMADD231PS Z13, Z12, Z6
+	VMOVUPS.Z   (BX)(AX*1), K1, Z13
+	VFMADD231PS Z13, Z12, Z7
+	VMOVUPS.Z   (BX)(AX*2), K1, Z13
+	VFMADD231PS Z13, Z12, Z8
+	VMOVUPS.Z   (SI), K1, Z13
+	VFMADD231PS Z13, Z12, Z9
+	VMOVUPS.Z   (SI)(AX*1), K1, Z13
+	VFMADD231PS Z13, Z12, Z10
+	VMOVUPS.Z   (SI)(AX*2), K1, Z13
+	VFMADD231PS Z13, Z12, Z11
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows8
+
+no_rows8:
+	MOVQ  72(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows9
+
+rows9:
+	VMOVUPS.Z   (DI), K1, Z12
+	VMOVUPS.Z   (CX)(AX*2), K1, Z13
+	VFMADD231PS Z13, Z12, Z2
+	VMOVUPS.Z   (DX), K1, Z13
+	VFMADD231PS Z13, Z12, Z3
+	VMOVUPS.Z   (DX)(AX*1), K1, Z13
+	VFMADD231PS Z13, Z12, Z4
+	VMOVUPS.Z   (DX)(AX*2), K1, Z13
+	VFMADD231PS Z13, Z12, Z5
+	VMOVUPS.Z   (BX), K1, Z13
+	VFMADD231PS Z13, Z12, Z6
+	VMOVUPS.Z   (BX)(AX*1), K1, Z13
+	VFMADD231PS Z13, Z12, Z7
+	VMOVUPS.Z   (BX)(AX*2), K1, Z13
+	VFMADD231PS Z13, Z12, Z8
+	VMOVUPS.Z   (SI), K1, Z13
+	VFMADD231PS Z13, Z12, Z9
+	VMOVUPS.Z   (SI)(AX*1), K1, Z13
+	VFMADD231PS Z13, Z12, Z10
+	VMOVUPS.Z   (SI)(AX*2), K1, Z13
+	VFMADD231PS Z13, Z12, Z11
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows9
+
+no_rows9:
+	MOVQ  80(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows10
+
+rows10:
+	VMOVUPS.Z   (DI), K1, Z12
+	VMOVUPS.Z   (CX)(AX*1), K1, Z13
+	VFMADD231PS Z13, Z12, Z1
+	VMOVUPS.Z   (CX)(AX*2), K1, Z13
+	VFMADD231PS Z13, Z12, Z2
+	VMOVUPS.Z   (DX), K1, Z13
+	VFMADD231PS Z13, Z12, Z3
+	VMOVUPS.Z   (DX)(AX*1), K1, Z13
+	VFMADD231PS Z13, Z12, Z4
+	VMOVUPS.Z   (DX)(AX*2), K1, Z13
+	VFMADD231PS Z13, Z12, Z5
+	VMOVUPS.Z   (BX), K1, Z13
+	VFMADD231PS Z13, Z12, Z6
+	VMOVUPS.Z   (BX)(AX*1), K1, Z13
+	VFMADD231PS Z13, Z12, Z7
+	VMOVUPS.Z   (BX)(AX*2), K1, Z13
+	VFMADD231PS Z13, Z12, Z8
+	VMOVUPS.Z   (SI), K1, Z13
+	VFMADD231PS Z13, Z12, Z9
+	VMOVUPS.Z   (SI)(AX*1), K1, Z13
+	VFMADD231PS Z13, Z12, Z10
+	VMOVUPS.Z   (SI)(AX*2), K1, Z13
+	VFMADD231PS Z13, Z12, Z11
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows10
+
+no_rows10:
+	MOVQ  88(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows11
+
+rows11:
 	VMOVUPS.Z   (DI), K1, Z12
 	VMOVUPS.Z   (CX), K1, Z13
 	VFMADD231PS Z13, Z12, Z0
@@ -1883,17 +8026,314 @@ row:
 	VFMADD231PS Z13, Z12, Z10
 	VMOVUPS.Z   (SI)(AX*2), K1, Z13
 	VFMADD231PS Z13, Z12, Z11
-	ADDQ        R8, CX
-	ADDQ        R8, DX
-	ADDQ        R8, BX
-	ADDQ        R8, SI
-	ADDQ        R9, DI
-	DECQ        R10
-	JNZ         row
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows11
 
-no_row:
+no_rows11:
+	MOVQ  96(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows12
+
+rows12:
+	VMOVUPS.Z   (DI), K1, Z12
+	VMOVUPS.Z   (CX), K1, Z13
+	VFMADD231PS Z13, Z12, Z0
+	VMOVUPS.Z   (CX)(AX*1), K1, Z13
+	VFMADD231PS Z13, Z12, Z1
+	VMOVUPS.Z   (CX)(AX*2), K1, Z13
+	VFMADD231PS Z13, Z12, Z2
+	VMOVUPS.Z   (DX), K1, Z13
+	VFMADD231PS Z13, Z12, Z3
+	VMOVUPS.Z   (DX)(AX*1), K1, Z13
+	VFMADD231PS Z13, Z12, Z4
+	VMOVUPS.Z   (DX)(AX*2), K1, Z13
+	VFMADD231PS Z13, Z12, Z5
+	VMOVUPS.Z   (BX), K1, Z13
+	VFMADD231PS Z13, Z12, Z6
+	VMOVUPS.Z   (BX)(AX*1), K1, Z13
+	VFMADD231PS Z13, Z12, Z7
+	VMOVUPS.Z   (BX)(AX*2), K1, Z13
+	VFMADD231PS Z13, Z12, Z8
+	VMOVUPS.Z   (SI), K1, Z13
+	VFMADD231PS Z13, Z12, Z9
+	VMOVUPS.Z   (SI)(AX*1), K1, Z13
+	VFMADD231PS Z13, Z12, Z10
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows12
+
+no_rows12:
+	MOVQ  104(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows13
+
+rows13:
+	VMOVUPS.Z   (DI), K1, Z12
+	VMOVUPS.Z   (CX), K1, Z13
+	VFMADD231PS Z13, Z12, Z0
+	VMOVUPS.Z   (CX)(AX*1), K1, Z13
+	VFMADD231PS Z13, Z12, Z1
+	VMOVUPS.Z   (CX)(AX*2), K1, Z13
+	VFMADD231PS Z13, Z12, Z2
+	VMOVUPS.Z   (DX), K1, Z13
+	VFMADD231PS Z13, Z12, Z3
+	VMOVUPS.Z   (DX)(AX*1), K1, Z13
+	VFMADD231PS Z13, Z12, Z4
+	VMOVUPS.Z   (DX)(AX*2), K1, Z13
+	VFMADD231PS Z13, Z12, Z5
+	VMOVUPS.Z   (BX), K1, Z13
+	VFMADD231PS Z13, Z12, Z6
+	VMOVUPS.Z   (BX)(AX*1), K1, Z13
+	VFMADD231PS Z13, Z12, Z7
+	VMOVUPS.Z   (BX)(AX*2), K1, Z13
+	VFMADD231PS Z13, Z12, Z8
+	VMOVUPS.Z   (SI), K1, Z13
+	VFMADD231PS Z13, Z12, Z9
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows13
+
+no_rows13:
+	MOVQ  112(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows14
+
+rows14:
+	VMOVUPS.Z   (DI), K1, Z12
+	VMOVUPS.Z   (CX), K1, Z13
+	VFMADD231PS Z13, Z12, Z0
+	VMOVUPS.Z   (CX)(AX*1), K1, Z13
+	VFMADD231PS Z13, Z12, Z1
+	VMOVUPS.Z   (CX)(AX*2), K1, Z13
+	VFMADD231PS Z13, Z12, Z2
+	VMOVUPS.Z   (DX), K1, Z13
+	VFMADD231PS Z13, Z12, Z3
+	VMOVUPS.Z   (DX)(AX*1), K1, Z13
+	VFMADD231PS Z13, Z12, Z4
+	VMOVUPS.Z   (DX)(AX*2), K1, Z13
+	VFMADD231PS Z13, Z12, Z5
+	VMOVUPS.Z   (BX), K1, Z13
+	VFMADD231PS Z13, Z12, Z6
+	VMOVUPS.Z   (BX)(AX*1), K1, Z13
+	VFMADD231PS Z13, Z12, Z7
+	VMOVUPS.Z   (BX)(AX*2), K1, Z13
+	VFMADD231PS Z13, Z12, Z8
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows14
+
+no_rows14:
+	MOVQ  120(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows15
+
+rows15:
+	VMOVUPS.Z   (DI), K1, Z12
+	VMOVUPS.Z   (CX), K1, Z13
+	VFMADD231PS Z13, Z12, Z0
+	VMOVUPS.Z   (CX)(AX*1), K1, Z13
+	VFMADD231PS Z13, Z12, Z1
+	VMOVUPS.Z   (CX)(AX*2), K1, Z13
+	VFMADD231PS Z13, Z12, Z2
+	VMOVUPS.Z   (DX), K1, Z13
+	VFMADD231PS Z13, Z12, Z3
+	VMOVUPS.Z   (DX)(AX*1), K1, Z13
+	VFMADD231PS Z13, Z12, Z4
+	VMOVUPS.Z   (DX)(AX*2), K1, Z13
+	VFMADD231PS Z13, Z12, Z5
+	VMOVUPS.Z   (BX), K1, Z13
+	VFMADD231PS Z13, Z12, Z6
+	VMOVUPS.Z   (BX)(AX*1), K1, Z13
+	VFMADD231PS Z13, Z12, Z7
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows15
+
+no_rows15:
+	MOVQ  128(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows16
+
+rows16:
+	VMOVUPS.Z   (DI), K1, Z12
+	VMOVUPS.Z   (CX), K1, Z13
+	VFMADD231PS Z13, Z12, Z0
+	VMOVUPS.Z   (CX)(AX*1), K1, Z13
+	VFMADD231PS Z13, Z12, Z1
+	VMOVUPS.Z   (CX)(AX*2), K1, Z13
+	VFMADD231PS Z13, Z12, Z2
+	VMOVUPS.Z   (DX), K1, Z13
+	VFMADD231PS Z13, Z12, Z3
+	VMOVUPS.Z   (DX)(AX*1), K1, Z13
+	VFMADD231PS Z13, Z12, Z4
+	VMOVUPS.Z   (DX)(AX*2), K1, Z13
+	VFMADD231PS Z13, Z12, Z5
+	VMOVUPS.Z   (BX), K1, Z13
+	VFMADD231PS Z13, Z12, Z6
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows16
+
+no_rows16:
+	MOVQ  136(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows17
+
+rows17:
+	VMOVUPS.Z   (DI), K1, Z12
+	VMOVUPS.Z   (CX), K1, Z13
+	VFMADD231PS Z13, Z12, Z0
+	VMOVUPS.Z   (CX)(AX*1), K1, Z13
+	VFMADD231PS Z13, Z12, Z1
+	VMOVUPS.Z   (CX)(AX*2), K1, Z13
+	VFMADD231PS Z13, Z12, Z2
+	VMOVUPS.Z   (DX), K1, Z13
+	VFMADD231PS Z13, Z12, Z3
+	VMOVUPS.Z   (DX)(AX*1), K1, Z13
+	VFMADD231PS Z13, Z12, Z4
+	VMOVUPS.Z   (DX)(AX*2), K1, Z13
+	VFMADD231PS Z13, Z12, Z5
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows17
+
+no_rows17:
+	MOVQ  144(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows18
+
+rows18:
+	VMOVUPS.Z   (DI), K1, Z12
+	VMOVUPS.Z   (CX), K1, Z13
+	VFMADD231PS Z13, Z12, Z0
+	VMOVUPS.Z   (CX)(AX*1), K1, Z13
+	VFMADD231PS Z13, Z12, Z1
+	VMOVUPS.Z   (CX)(AX*2), K1, Z13
+	VFMADD231PS Z13, Z12, Z2
+	VMOVUPS.Z   (DX), K1, Z13
+	VFMADD231PS Z13, Z12, Z3
+	VMOVUPS.Z   (DX)(AX*1), K1, Z13
+	VFMADD231PS Z13, Z12, Z4
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows18
+
+no_rows18:
+	MOVQ  152(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows19
+
+rows19:
+	VMOVUPS.Z   (DI), K1, Z12
+	VMOVUPS.Z   (CX), K1, Z13
+	VFMADD231PS Z13, Z12, Z0
+	VMOVUPS.Z   (CX)(AX*1), K1, Z13
+	VFMADD231PS Z13, Z12, Z1
+	VMOVUPS.Z   (CX)(AX*2), K1, Z13
+	VFMADD231PS Z13, Z12, Z2
+	VMOVUPS.Z   (DX), K1, Z13
+	VFMADD231PS Z13, Z12, Z3
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows19
+
+no_rows19:
+	MOVQ  160(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows20
+
+rows20:
+	VMOVUPS.Z   (DI), K1, Z12
+	VMOVUPS.Z   (CX), K1, Z13
+	VFMADD231PS Z13, Z12, Z0
+	VMOVUPS.Z   (CX)(AX*1), K1, Z13
+	VFMADD231PS Z13, Z12, Z1
+	VMOVUPS.Z   (CX)(AX*2), K1, Z13
+	VFMADD231PS Z13, Z12, Z2
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows20
+
+no_rows20:
+	MOVQ  168(R8), R11
+	TESTQ R11, R11
+	JZ    no_rows21
+
+rows21:
+	VMOVUPS.Z   (DI), K1, Z12
+	VMOVUPS.Z   (CX), K1, Z13
+	VFMADD231PS Z13, Z12, Z0
+	VMOVUPS.Z   (CX)(AX*1), K1, Z13
+	VFMADD231PS Z13, Z12, Z1
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        R11
+	JNZ         rows21
+
+no_rows21:
+	MOVQ  176(R8), AX
+	TESTQ AX, AX
+	JZ    no_rows22
+
+rows22:
+	VMOVUPS.Z   (DI), K1, Z12
+	VMOVUPS.Z   (CX), K1, Z13
+	VFMADD231PS Z13, Z12, Z0
+	ADDQ        R9, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	ADDQ        R10, DI
+	DECQ        AX
+	JNZ         rows22
+
+no_rows22:
 	MOVQ    dst+0(FP), AX
-	MOVQ    dstStride+32(FP), CX
+	MOVQ    dstStride+40(FP), CX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K1, (AX)(CX*1)
 	VMOVUPS Z2, K1, (AX)(CX*2)
