@@ -52,8 +52,10 @@ func (f *Func) LoadQ(m Mem, v V) {
 func (f *Func) LoadD(m Mem, v V) { f.op("FMOVD", m, v.F()) }
 func (f *Func) LoadS(m Mem, v V) { f.op("FMOVS", m, v.F()) }
 
-// LoadWord loads a uint32 into a general register.
+// LoadWord loads a uint32 into a general register, LoadInt an int.
+
 func (f *Func) LoadWord(m Mem, r R) { f.op("MOVWU", m, r) }
+func (f *Func) LoadInt(m Mem, r R)  { f.op("MOVD", m, r) }
 
 // StoreQ, StoreD and StoreS store the first four, two or one.
 

@@ -47,7 +47,9 @@ func NoRows(t *testing.T, s *kernel.Set) {
 	}
 	sums := []float32{1, 2, 3, 4, 5, 6}
 	nothing("gradient", func() {
-		s.DepthwiseGradient(&kernel.DepthwiseGradient{Dst: sums, Columns: 2, NumTaps: 3, Positions: 5, RowStep: 1, TapStep: 1, DstStride: 2, SrcStride: 2, DUStride: 2})
+		s.DepthwiseGradient(&kernel.DepthwiseGradient{
+			Dst: sums, Columns: 2, NumTaps: 3, Positions: 5, RowStep: 1, TapStep: 1, DstStride: 2, SrcStride: 2, DUStride: 2, Scratch: make([]int, s.Tile.Ranges),
+		})
 	})
 	if differ([]float32{1, 2, 3, 4, 5, 6}, sums) >= 0 {
 		t.Fatalf("%s, no rows: the gradient is %v", s.Name, sums)

@@ -4,365 +4,476 @@
 
 package neon
 
-// depthwiseGradient1x16NEON does, with strides in bytes,
+// depthwiseGradient1x16NEON does, with strides in bytes and src offset bytes further,
 //
 //	for j in 0..0, i in 0..15: s := dst[j*dstStride + i]
-//		for r in 0..rows-1: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
+//		for r in the rows of tap j: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
 //		dst[j*dstStride + i] = s
 //
+// Of the rows, the first rows[0] are those of tap 0 alone, and the next rows[n] those
+// of taps max(0-n, 0) to min(0-n, 0).
+//
 //go:noescape
-func depthwiseGradient1x16NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int)
+func depthwiseGradient1x16NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int)
 
-// depthwiseGradient1x4NEON does, with strides in bytes,
+// depthwiseGradient1x4NEON does, with strides in bytes and src offset bytes further,
 //
 //	for j in 0..0, i in 0..3: s := dst[j*dstStride + i]
-//		for r in 0..rows-1: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
+//		for r in the rows of tap j: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
 //		dst[j*dstStride + i] = s
 //
+// Of the rows, the first rows[0] are those of tap 0 alone, and the next rows[n] those
+// of taps max(0-n, 0) to min(0-n, 0).
+//
 //go:noescape
-func depthwiseGradient1x4NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int)
+func depthwiseGradient1x4NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int)
 
-// depthwiseGradientEdge1x4NEON does, with strides in bytes,
+// depthwiseGradientEdge1x4NEON does, with strides in bytes and src offset bytes further,
 //
 //	for j in 0..0, i in 0..3: s := dst[j*dstStride + i]
-//		for r in 0..rows-1: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
+//		for r in the rows of tap j: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
 //		dst[j*dstStride + i] = s
 //
-// for as many columns as lanes says.
+// Of the rows, the first rows[0] are those of tap 0 alone, and the next rows[n] those
+// of taps max(0-n, 0) to min(0-n, 0).
+//
+// It does as many columns as lanes says.
 //
 //go:noescape
-func depthwiseGradientEdge1x4NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int, lanes *uint32)
+func depthwiseGradientEdge1x4NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int, lanes *uint32)
 
-// depthwiseGradient2x16NEON does, with strides in bytes,
+// depthwiseGradient2x16NEON does, with strides in bytes and src offset bytes further,
 //
 //	for j in 0..1, i in 0..15: s := dst[j*dstStride + i]
-//		for r in 0..rows-1: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
+//		for r in the rows of tap j: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
 //		dst[j*dstStride + i] = s
 //
+// Of the rows, the first rows[0] are those of tap 1 alone, and the next rows[n] those
+// of taps max(1-n, 0) to min(2-n, 1).
+//
 //go:noescape
-func depthwiseGradient2x16NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int)
+func depthwiseGradient2x16NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int)
 
-// depthwiseGradient2x4NEON does, with strides in bytes,
+// depthwiseGradient2x4NEON does, with strides in bytes and src offset bytes further,
 //
 //	for j in 0..1, i in 0..3: s := dst[j*dstStride + i]
-//		for r in 0..rows-1: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
+//		for r in the rows of tap j: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
 //		dst[j*dstStride + i] = s
 //
+// Of the rows, the first rows[0] are those of tap 1 alone, and the next rows[n] those
+// of taps max(1-n, 0) to min(2-n, 1).
+//
 //go:noescape
-func depthwiseGradient2x4NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int)
+func depthwiseGradient2x4NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int)
 
-// depthwiseGradientEdge2x4NEON does, with strides in bytes,
+// depthwiseGradientEdge2x4NEON does, with strides in bytes and src offset bytes further,
 //
 //	for j in 0..1, i in 0..3: s := dst[j*dstStride + i]
-//		for r in 0..rows-1: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
+//		for r in the rows of tap j: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
 //		dst[j*dstStride + i] = s
 //
-// for as many columns as lanes says.
+// Of the rows, the first rows[0] are those of tap 1 alone, and the next rows[n] those
+// of taps max(1-n, 0) to min(2-n, 1).
+//
+// It does as many columns as lanes says.
 //
 //go:noescape
-func depthwiseGradientEdge2x4NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int, lanes *uint32)
+func depthwiseGradientEdge2x4NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int, lanes *uint32)
 
-// depthwiseGradient3x16NEON does, with strides in bytes,
+// depthwiseGradient3x16NEON does, with strides in bytes and src offset bytes further,
 //
 //	for j in 0..2, i in 0..15: s := dst[j*dstStride + i]
-//		for r in 0..rows-1: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
+//		for r in the rows of tap j: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
 //		dst[j*dstStride + i] = s
 //
+// Of the rows, the first rows[0] are those of tap 2 alone, and the next rows[n] those
+// of taps max(2-n, 0) to min(4-n, 2).
+//
 //go:noescape
-func depthwiseGradient3x16NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int)
+func depthwiseGradient3x16NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int)
 
-// depthwiseGradient3x4NEON does, with strides in bytes,
+// depthwiseGradient3x4NEON does, with strides in bytes and src offset bytes further,
 //
 //	for j in 0..2, i in 0..3: s := dst[j*dstStride + i]
-//		for r in 0..rows-1: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
+//		for r in the rows of tap j: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
 //		dst[j*dstStride + i] = s
 //
+// Of the rows, the first rows[0] are those of tap 2 alone, and the next rows[n] those
+// of taps max(2-n, 0) to min(4-n, 2).
+//
 //go:noescape
-func depthwiseGradient3x4NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int)
+func depthwiseGradient3x4NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int)
 
-// depthwiseGradientEdge3x4NEON does, with strides in bytes,
+// depthwiseGradientEdge3x4NEON does, with strides in bytes and src offset bytes further,
 //
 //	for j in 0..2, i in 0..3: s := dst[j*dstStride + i]
-//		for r in 0..rows-1: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
+//		for r in the rows of tap j: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
 //		dst[j*dstStride + i] = s
 //
-// for as many columns as lanes says.
+// Of the rows, the first rows[0] are those of tap 2 alone, and the next rows[n] those
+// of taps max(2-n, 0) to min(4-n, 2).
+//
+// It does as many columns as lanes says.
 //
 //go:noescape
-func depthwiseGradientEdge3x4NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int, lanes *uint32)
+func depthwiseGradientEdge3x4NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int, lanes *uint32)
 
-// depthwiseGradient4x8NEON does, with strides in bytes,
+// depthwiseGradient4x8NEON does, with strides in bytes and src offset bytes further,
 //
 //	for j in 0..3, i in 0..7: s := dst[j*dstStride + i]
-//		for r in 0..rows-1: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
+//		for r in the rows of tap j: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
 //		dst[j*dstStride + i] = s
 //
+// Of the rows, the first rows[0] are those of tap 3 alone, and the next rows[n] those
+// of taps max(3-n, 0) to min(6-n, 3).
+//
 //go:noescape
-func depthwiseGradient4x8NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int)
+func depthwiseGradient4x8NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int)
 
-// depthwiseGradient4x4NEON does, with strides in bytes,
+// depthwiseGradient4x4NEON does, with strides in bytes and src offset bytes further,
 //
 //	for j in 0..3, i in 0..3: s := dst[j*dstStride + i]
-//		for r in 0..rows-1: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
+//		for r in the rows of tap j: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
 //		dst[j*dstStride + i] = s
 //
+// Of the rows, the first rows[0] are those of tap 3 alone, and the next rows[n] those
+// of taps max(3-n, 0) to min(6-n, 3).
+//
 //go:noescape
-func depthwiseGradient4x4NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int)
+func depthwiseGradient4x4NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int)
 
-// depthwiseGradientEdge4x4NEON does, with strides in bytes,
+// depthwiseGradientEdge4x4NEON does, with strides in bytes and src offset bytes further,
 //
 //	for j in 0..3, i in 0..3: s := dst[j*dstStride + i]
-//		for r in 0..rows-1: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
+//		for r in the rows of tap j: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
 //		dst[j*dstStride + i] = s
 //
-// for as many columns as lanes says.
+// Of the rows, the first rows[0] are those of tap 3 alone, and the next rows[n] those
+// of taps max(3-n, 0) to min(6-n, 3).
+//
+// It does as many columns as lanes says.
 //
 //go:noescape
-func depthwiseGradientEdge4x4NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int, lanes *uint32)
+func depthwiseGradientEdge4x4NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int, lanes *uint32)
 
-// depthwiseGradient5x8NEON does, with strides in bytes,
+// depthwiseGradient5x8NEON does, with strides in bytes and src offset bytes further,
 //
 //	for j in 0..4, i in 0..7: s := dst[j*dstStride + i]
-//		for r in 0..rows-1: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
+//		for r in the rows of tap j: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
 //		dst[j*dstStride + i] = s
 //
+// Of the rows, the first rows[0] are those of tap 4 alone, and the next rows[n] those
+// of taps max(4-n, 0) to min(8-n, 4).
+//
 //go:noescape
-func depthwiseGradient5x8NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int)
+func depthwiseGradient5x8NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int)
 
-// depthwiseGradient5x4NEON does, with strides in bytes,
+// depthwiseGradient5x4NEON does, with strides in bytes and src offset bytes further,
 //
 //	for j in 0..4, i in 0..3: s := dst[j*dstStride + i]
-//		for r in 0..rows-1: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
+//		for r in the rows of tap j: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
 //		dst[j*dstStride + i] = s
 //
+// Of the rows, the first rows[0] are those of tap 4 alone, and the next rows[n] those
+// of taps max(4-n, 0) to min(8-n, 4).
+//
 //go:noescape
-func depthwiseGradient5x4NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int)
+func depthwiseGradient5x4NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int)
 
-// depthwiseGradientEdge5x4NEON does, with strides in bytes,
+// depthwiseGradientEdge5x4NEON does, with strides in bytes and src offset bytes further,
 //
 //	for j in 0..4, i in 0..3: s := dst[j*dstStride + i]
-//		for r in 0..rows-1: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
+//		for r in the rows of tap j: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
 //		dst[j*dstStride + i] = s
 //
-// for as many columns as lanes says.
+// Of the rows, the first rows[0] are those of tap 4 alone, and the next rows[n] those
+// of taps max(4-n, 0) to min(8-n, 4).
+//
+// It does as many columns as lanes says.
 //
 //go:noescape
-func depthwiseGradientEdge5x4NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int, lanes *uint32)
+func depthwiseGradientEdge5x4NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int, lanes *uint32)
 
-// depthwiseGradient6x8NEON does, with strides in bytes,
+// depthwiseGradient6x8NEON does, with strides in bytes and src offset bytes further,
 //
 //	for j in 0..5, i in 0..7: s := dst[j*dstStride + i]
-//		for r in 0..rows-1: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
+//		for r in the rows of tap j: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
 //		dst[j*dstStride + i] = s
 //
+// Of the rows, the first rows[0] are those of tap 5 alone, and the next rows[n] those
+// of taps max(5-n, 0) to min(10-n, 5).
+//
 //go:noescape
-func depthwiseGradient6x8NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int)
+func depthwiseGradient6x8NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int)
 
-// depthwiseGradient6x4NEON does, with strides in bytes,
+// depthwiseGradient6x4NEON does, with strides in bytes and src offset bytes further,
 //
 //	for j in 0..5, i in 0..3: s := dst[j*dstStride + i]
-//		for r in 0..rows-1: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
+//		for r in the rows of tap j: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
 //		dst[j*dstStride + i] = s
 //
+// Of the rows, the first rows[0] are those of tap 5 alone, and the next rows[n] those
+// of taps max(5-n, 0) to min(10-n, 5).
+//
 //go:noescape
-func depthwiseGradient6x4NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int)
+func depthwiseGradient6x4NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int)
 
-// depthwiseGradientEdge6x4NEON does, with strides in bytes,
+// depthwiseGradientEdge6x4NEON does, with strides in bytes and src offset bytes further,
 //
 //	for j in 0..5, i in 0..3: s := dst[j*dstStride + i]
-//		for r in 0..rows-1: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
+//		for r in the rows of tap j: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
 //		dst[j*dstStride + i] = s
 //
-// for as many columns as lanes says.
+// Of the rows, the first rows[0] are those of tap 5 alone, and the next rows[n] those
+// of taps max(5-n, 0) to min(10-n, 5).
+//
+// It does as many columns as lanes says.
 //
 //go:noescape
-func depthwiseGradientEdge6x4NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int, lanes *uint32)
+func depthwiseGradientEdge6x4NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int, lanes *uint32)
 
-// depthwiseGradient7x8NEON does, with strides in bytes,
+// depthwiseGradient7x8NEON does, with strides in bytes and src offset bytes further,
 //
 //	for j in 0..6, i in 0..7: s := dst[j*dstStride + i]
-//		for r in 0..rows-1: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
+//		for r in the rows of tap j: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
 //		dst[j*dstStride + i] = s
 //
+// Of the rows, the first rows[0] are those of tap 6 alone, and the next rows[n] those
+// of taps max(6-n, 0) to min(12-n, 6).
+//
 //go:noescape
-func depthwiseGradient7x8NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int)
+func depthwiseGradient7x8NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int)
 
-// depthwiseGradient7x4NEON does, with strides in bytes,
+// depthwiseGradient7x4NEON does, with strides in bytes and src offset bytes further,
 //
 //	for j in 0..6, i in 0..3: s := dst[j*dstStride + i]
-//		for r in 0..rows-1: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
+//		for r in the rows of tap j: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
 //		dst[j*dstStride + i] = s
 //
+// Of the rows, the first rows[0] are those of tap 6 alone, and the next rows[n] those
+// of taps max(6-n, 0) to min(12-n, 6).
+//
 //go:noescape
-func depthwiseGradient7x4NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int)
+func depthwiseGradient7x4NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int)
 
-// depthwiseGradientEdge7x4NEON does, with strides in bytes,
+// depthwiseGradientEdge7x4NEON does, with strides in bytes and src offset bytes further,
 //
 //	for j in 0..6, i in 0..3: s := dst[j*dstStride + i]
-//		for r in 0..rows-1: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
+//		for r in the rows of tap j: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
 //		dst[j*dstStride + i] = s
 //
-// for as many columns as lanes says.
+// Of the rows, the first rows[0] are those of tap 6 alone, and the next rows[n] those
+// of taps max(6-n, 0) to min(12-n, 6).
+//
+// It does as many columns as lanes says.
 //
 //go:noescape
-func depthwiseGradientEdge7x4NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int, lanes *uint32)
+func depthwiseGradientEdge7x4NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int, lanes *uint32)
 
-// depthwiseGradient8x4NEON does, with strides in bytes,
+// depthwiseGradient8x4NEON does, with strides in bytes and src offset bytes further,
 //
 //	for j in 0..7, i in 0..3: s := dst[j*dstStride + i]
-//		for r in 0..rows-1: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
+//		for r in the rows of tap j: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
 //		dst[j*dstStride + i] = s
 //
+// Of the rows, the first rows[0] are those of tap 7 alone, and the next rows[n] those
+// of taps max(7-n, 0) to min(14-n, 7).
+//
 //go:noescape
-func depthwiseGradient8x4NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int)
+func depthwiseGradient8x4NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int)
 
-// depthwiseGradientEdge8x4NEON does, with strides in bytes,
+// depthwiseGradientEdge8x4NEON does, with strides in bytes and src offset bytes further,
 //
 //	for j in 0..7, i in 0..3: s := dst[j*dstStride + i]
-//		for r in 0..rows-1: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
+//		for r in the rows of tap j: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
 //		dst[j*dstStride + i] = s
 //
-// for as many columns as lanes says.
+// Of the rows, the first rows[0] are those of tap 7 alone, and the next rows[n] those
+// of taps max(7-n, 0) to min(14-n, 7).
+//
+// It does as many columns as lanes says.
 //
 //go:noescape
-func depthwiseGradientEdge8x4NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int, lanes *uint32)
+func depthwiseGradientEdge8x4NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int, lanes *uint32)
 
-// depthwiseGradient9x4NEON does, with strides in bytes,
+// depthwiseGradient9x4NEON does, with strides in bytes and src offset bytes further,
 //
 //	for j in 0..8, i in 0..3: s := dst[j*dstStride + i]
-//		for r in 0..rows-1: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
+//		for r in the rows of tap j: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
 //		dst[j*dstStride + i] = s
 //
+// Of the rows, the first rows[0] are those of tap 8 alone, and the next rows[n] those
+// of taps max(8-n, 0) to min(16-n, 8).
+//
 //go:noescape
-func depthwiseGradient9x4NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int)
+func depthwiseGradient9x4NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int)
 
-// depthwiseGradientEdge9x4NEON does, with strides in bytes,
+// depthwiseGradientEdge9x4NEON does, with strides in bytes and src offset bytes further,
 //
 //	for j in 0..8, i in 0..3: s := dst[j*dstStride + i]
-//		for r in 0..rows-1: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
+//		for r in the rows of tap j: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
 //		dst[j*dstStride + i] = s
 //
-// for as many columns as lanes says.
+// Of the rows, the first rows[0] are those of tap 8 alone, and the next rows[n] those
+// of taps max(8-n, 0) to min(16-n, 8).
+//
+// It does as many columns as lanes says.
 //
 //go:noescape
-func depthwiseGradientEdge9x4NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int, lanes *uint32)
+func depthwiseGradientEdge9x4NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int, lanes *uint32)
 
-// depthwiseGradient10x4NEON does, with strides in bytes,
+// depthwiseGradient10x4NEON does, with strides in bytes and src offset bytes further,
 //
 //	for j in 0..9, i in 0..3: s := dst[j*dstStride + i]
-//		for r in 0..rows-1: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
+//		for r in the rows of tap j: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
 //		dst[j*dstStride + i] = s
 //
+// Of the rows, the first rows[0] are those of tap 9 alone, and the next rows[n] those
+// of taps max(9-n, 0) to min(18-n, 9).
+//
 //go:noescape
-func depthwiseGradient10x4NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int)
+func depthwiseGradient10x4NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int)
 
-// depthwiseGradientEdge10x4NEON does, with strides in bytes,
+// depthwiseGradientEdge10x4NEON does, with strides in bytes and src offset bytes further,
 //
 //	for j in 0..9, i in 0..3: s := dst[j*dstStride + i]
-//		for r in 0..rows-1: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
+//		for r in the rows of tap j: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
 //		dst[j*dstStride + i] = s
 //
-// for as many columns as lanes says.
+// Of the rows, the first rows[0] are those of tap 9 alone, and the next rows[n] those
+// of taps max(9-n, 0) to min(18-n, 9).
+//
+// It does as many columns as lanes says.
 //
 //go:noescape
-func depthwiseGradientEdge10x4NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int, lanes *uint32)
+func depthwiseGradientEdge10x4NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int, lanes *uint32)
 
-// depthwiseGradient11x4NEON does, with strides in bytes,
+// depthwiseGradient11x4NEON does, with strides in bytes and src offset bytes further,
 //
 //	for j in 0..10, i in 0..3: s := dst[j*dstStride + i]
-//		for r in 0..rows-1: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
+//		for r in the rows of tap j: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
 //		dst[j*dstStride + i] = s
 //
+// Of the rows, the first rows[0] are those of tap 10 alone, and the next rows[n] those
+// of taps max(10-n, 0) to min(20-n, 10).
+//
 //go:noescape
-func depthwiseGradient11x4NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int)
+func depthwiseGradient11x4NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int)
 
-// depthwiseGradientEdge11x4NEON does, with strides in bytes,
+// depthwiseGradientEdge11x4NEON does, with strides in bytes and src offset bytes further,
 //
 //	for j in 0..10, i in 0..3: s := dst[j*dstStride + i]
-//		for r in 0..rows-1: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
+//		for r in the rows of tap j: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
 //		dst[j*dstStride + i] = s
 //
-// for as many columns as lanes says.
+// Of the rows, the first rows[0] are those of tap 10 alone, and the next rows[n] those
+// of taps max(10-n, 0) to min(20-n, 10).
+//
+// It does as many columns as lanes says.
 //
 //go:noescape
-func depthwiseGradientEdge11x4NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int, lanes *uint32)
+func depthwiseGradientEdge11x4NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int, lanes *uint32)
 
-// depthwiseGradient12x4NEON does, with strides in bytes,
+// depthwiseGradient12x4NEON does, with strides in bytes and src offset bytes further,
 //
 //	for j in 0..11, i in 0..3: s := dst[j*dstStride + i]
-//		for r in 0..rows-1: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
+//		for r in the rows of tap j: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
 //		dst[j*dstStride + i] = s
 //
+// Of the rows, the first rows[0] are those of tap 11 alone, and the next rows[n] those
+// of taps max(11-n, 0) to min(22-n, 11).
+//
 //go:noescape
-func depthwiseGradient12x4NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int)
+func depthwiseGradient12x4NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int)
 
-// depthwiseGradientEdge12x4NEON does, with strides in bytes,
+// depthwiseGradientEdge12x4NEON does, with strides in bytes and src offset bytes further,
 //
 //	for j in 0..11, i in 0..3: s := dst[j*dstStride + i]
-//		for r in 0..rows-1: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
+//		for r in the rows of tap j: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
 //		dst[j*dstStride + i] = s
 //
-// for as many columns as lanes says.
+// Of the rows, the first rows[0] are those of tap 11 alone, and the next rows[n] those
+// of taps max(11-n, 0) to min(22-n, 11).
+//
+// It does as many columns as lanes says.
 //
 //go:noescape
-func depthwiseGradientEdge12x4NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int, lanes *uint32)
+func depthwiseGradientEdge12x4NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int, lanes *uint32)
 
-// depthwiseGradient13x4NEON does, with strides in bytes,
+// depthwiseGradient13x4NEON does, with strides in bytes and src offset bytes further,
 //
 //	for j in 0..12, i in 0..3: s := dst[j*dstStride + i]
-//		for r in 0..rows-1: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
+//		for r in the rows of tap j: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
 //		dst[j*dstStride + i] = s
 //
+// Of the rows, the first rows[0] are those of tap 12 alone, and the next rows[n] those
+// of taps max(12-n, 0) to min(24-n, 12).
+//
 //go:noescape
-func depthwiseGradient13x4NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int)
+func depthwiseGradient13x4NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int)
 
-// depthwiseGradientEdge13x4NEON does, with strides in bytes,
+// depthwiseGradientEdge13x4NEON does, with strides in bytes and src offset bytes further,
 //
 //	for j in 0..12, i in 0..3: s := dst[j*dstStride + i]
-//		for r in 0..rows-1: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
+//		for r in the rows of tap j: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
 //		dst[j*dstStride + i] = s
 //
-// for as many columns as lanes says.
+// Of the rows, the first rows[0] are those of tap 12 alone, and the next rows[n] those
+// of taps max(12-n, 0) to min(24-n, 12).
+//
+// It does as many columns as lanes says.
 //
 //go:noescape
-func depthwiseGradientEdge13x4NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int, lanes *uint32)
+func depthwiseGradientEdge13x4NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int, lanes *uint32)
 
-// depthwiseGradient14x4NEON does, with strides in bytes,
+// depthwiseGradient14x4NEON does, with strides in bytes and src offset bytes further,
 //
 //	for j in 0..13, i in 0..3: s := dst[j*dstStride + i]
-//		for r in 0..rows-1: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
+//		for r in the rows of tap j: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
 //		dst[j*dstStride + i] = s
 //
+// Of the rows, the first rows[0] are those of tap 13 alone, and the next rows[n] those
+// of taps max(13-n, 0) to min(26-n, 13).
+//
 //go:noescape
-func depthwiseGradient14x4NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int)
+func depthwiseGradient14x4NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int)
 
-// depthwiseGradientEdge14x4NEON does, with strides in bytes,
+// depthwiseGradientEdge14x4NEON does, with strides in bytes and src offset bytes further,
 //
 //	for j in 0..13, i in 0..3: s := dst[j*dstStride + i]
-//		for r in 0..rows-1: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
+//		for r in the rows of tap j: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
 //		dst[j*dstStride + i] = s
 //
-// for as many columns as lanes says.
+// Of the rows, the first rows[0] are those of tap 13 alone, and the next rows[n] those
+// of taps max(13-n, 0) to min(26-n, 13).
+//
+// It does as many columns as lanes says.
 //
 //go:noescape
-func depthwiseGradientEdge14x4NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int, lanes *uint32)
+func depthwiseGradientEdge14x4NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int, lanes *uint32)
 
-// depthwiseGradient15x4NEON does, with strides in bytes,
+// depthwiseGradient15x4NEON does, with strides in bytes and src offset bytes further,
 //
 //	for j in 0..14, i in 0..3: s := dst[j*dstStride + i]
-//		for r in 0..rows-1: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
+//		for r in the rows of tap j: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
 //		dst[j*dstStride + i] = s
 //
+// Of the rows, the first rows[0] are those of tap 14 alone, and the next rows[n] those
+// of taps max(14-n, 0) to min(28-n, 14).
+//
 //go:noescape
-func depthwiseGradient15x4NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int)
+func depthwiseGradient15x4NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int)
 
-// depthwiseGradientEdge15x4NEON does, with strides in bytes,
+// depthwiseGradientEdge15x4NEON does, with strides in bytes and src offset bytes further,
 //
 //	for j in 0..14, i in 0..3: s := dst[j*dstStride + i]
-//		for r in 0..rows-1: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
+//		for r in the rows of tap j: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
 //		dst[j*dstStride + i] = s
 //
-// for as many columns as lanes says.
+// Of the rows, the first rows[0] are those of tap 14 alone, and the next rows[n] those
+// of taps max(14-n, 0) to min(28-n, 14).
+//
+// It does as many columns as lanes says.
 //
 //go:noescape
-func depthwiseGradientEdge15x4NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int, lanes *uint32)
+func depthwiseGradientEdge15x4NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int, lanes *uint32)

@@ -4,895 +4,523 @@
 
 #include "textflag.h"
 
-// func depthwiseGradient1x16NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int)
-TEXT ·depthwiseGradient1x16NEON(SB), NOSPLIT, $0-64
-	MOVD   src+8(FP), R0
-	MOVD   du+16(FP), R1
-	MOVD   rows+24(FP), R2
-	MOVD   rowStride+48(FP), R3
-	MOVD   duStride+56(FP), R4
-	MOVD   tapStride+40(FP), R5
-	MOVD   dst+0(FP), R6
-	MOVD   dstStride+32(FP), R7
-	FMOVQ  (R6), F0
-	FMOVQ  16(R6), F1
-	FMOVQ  32(R6), F2
-	FMOVQ  48(R6), F3
-	ADD    R7, R6, R6
-	CMP    R5, R3
+// func depthwiseGradient1x16NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int)
+TEXT ·depthwiseGradient1x16NEON(SB), NOSPLIT, $0-72
+	MOVD   rowStride+56(FP), R0
+	MOVD   duStride+64(FP), R1
+	MOVD   tapStride+48(FP), R2
+	MOVD   dst+0(FP), R10
+	MOVD   dstStride+40(FP), R11
+	FMOVQ  (R10), F0
+	FMOVQ  16(R10), F1
+	FMOVQ  32(R10), F2
+	FMOVQ  48(R10), F3
+	ADD    R11, R10, R10
+	MOVD   src+8(FP), R3
+	MOVD   offset+32(FP), R9
+	ADD    R9, R3, R3
+	MOVD   du+16(FP), R7
+	MOVD   rows+24(FP), R8
+	ADD    $16, R3, R4
+	ADD    $32, R3, R5
+	ADD    $48, R3, R6
+	MOVD   (R8), R9
+	CMP    R2, R0
 	BNE    apart
-	SUBS   $5, R2, R2
+	SUBS   $5, R9, R9
 	BLT    few
-	MOVD   R0, R8
-	FMOVQ  (R8), F4
-	FMOVQ  16(R8), F5
-	FMOVQ  32(R8), F6
-	FMOVQ  48(R8), F7
-	ADD    R3, R8, R8
-	FMOVQ  (R1), F12
-	FMOVQ  16(R1), F13
-	FMOVQ  32(R1), F14
-	FMOVQ  48(R1), F15
-	ADD    R4, R1, R1
+	MOVD   R3, R12
+	FMOVQ  (R12), F4
+	FMOVQ  16(R12), F5
+	FMOVQ  32(R12), F6
+	FMOVQ  48(R12), F7
+	ADD    R0, R12, R12
+	FMOVQ  (R7), F12
+	FMOVQ  16(R7), F13
+	FMOVQ  32(R7), F14
+	FMOVQ  48(R7), F15
+	ADD    R1, R7, R7
 
 turn:
-	FMOVQ  (R1), F16
-	FMOVQ  (R8), F8
+	FMOVQ  (R7), F16
+	FMOVQ  (R12), F8
 	VFMLA  V4.S4, V12.S4, V0.S4
-	FMOVQ  16(R1), F17
-	FMOVQ  16(R8), F9
+	FMOVQ  16(R7), F17
+	FMOVQ  16(R12), F9
 	VFMLA  V5.S4, V13.S4, V1.S4
-	FMOVQ  32(R1), F18
-	FMOVQ  32(R8), F10
+	FMOVQ  32(R7), F18
+	FMOVQ  32(R12), F10
 	VFMLA  V6.S4, V14.S4, V2.S4
-	FMOVQ  48(R1), F19
-	FMOVQ  48(R8), F11
+	FMOVQ  48(R7), F19
+	FMOVQ  48(R12), F11
 	VFMLA  V7.S4, V15.S4, V3.S4
-	ADD    R4, R1, R1
-	ADD    R3, R8, R8
-	FMOVQ  (R1), F12
-	FMOVQ  (R8), F4
+	ADD    R1, R7, R7
+	ADD    R0, R12, R12
+	FMOVQ  (R7), F12
+	FMOVQ  (R12), F4
 	VFMLA  V8.S4, V16.S4, V0.S4
-	FMOVQ  16(R1), F13
-	FMOVQ  16(R8), F5
+	FMOVQ  16(R7), F13
+	FMOVQ  16(R12), F5
 	VFMLA  V9.S4, V17.S4, V1.S4
-	FMOVQ  32(R1), F14
-	FMOVQ  32(R8), F6
+	FMOVQ  32(R7), F14
+	FMOVQ  32(R12), F6
 	VFMLA  V10.S4, V18.S4, V2.S4
-	FMOVQ  48(R1), F15
-	FMOVQ  48(R8), F7
+	FMOVQ  48(R7), F15
+	FMOVQ  48(R12), F7
 	VFMLA  V11.S4, V19.S4, V3.S4
-	ADD    R4, R1, R1
-	ADD    R3, R8, R8
-	FMOVQ  (R1), F16
-	FMOVQ  (R8), F8
+	ADD    R1, R7, R7
+	ADD    R0, R12, R12
+	FMOVQ  (R7), F16
+	FMOVQ  (R12), F8
 	VFMLA  V4.S4, V12.S4, V0.S4
-	FMOVQ  16(R1), F17
-	FMOVQ  16(R8), F9
+	FMOVQ  16(R7), F17
+	FMOVQ  16(R12), F9
 	VFMLA  V5.S4, V13.S4, V1.S4
-	FMOVQ  32(R1), F18
-	FMOVQ  32(R8), F10
+	FMOVQ  32(R7), F18
+	FMOVQ  32(R12), F10
 	VFMLA  V6.S4, V14.S4, V2.S4
-	FMOVQ  48(R1), F19
-	FMOVQ  48(R8), F11
+	FMOVQ  48(R7), F19
+	FMOVQ  48(R12), F11
 	VFMLA  V7.S4, V15.S4, V3.S4
-	ADD    R4, R1, R1
-	ADD    R3, R8, R8
-	FMOVQ  (R1), F12
-	FMOVQ  (R8), F4
+	ADD    R1, R7, R7
+	ADD    R0, R12, R12
+	FMOVQ  (R7), F12
+	FMOVQ  (R12), F4
 	VFMLA  V8.S4, V16.S4, V0.S4
-	FMOVQ  16(R1), F13
-	FMOVQ  16(R8), F5
+	FMOVQ  16(R7), F13
+	FMOVQ  16(R12), F5
 	VFMLA  V9.S4, V17.S4, V1.S4
-	FMOVQ  32(R1), F14
-	FMOVQ  32(R8), F6
+	FMOVQ  32(R7), F14
+	FMOVQ  32(R12), F6
 	VFMLA  V10.S4, V18.S4, V2.S4
-	FMOVQ  48(R1), F15
-	FMOVQ  48(R8), F7
+	FMOVQ  48(R7), F15
+	FMOVQ  48(R12), F7
 	VFMLA  V11.S4, V19.S4, V3.S4
-	ADD    R4, R1, R1
-	ADD    R3, R8, R8
-	SUBS   $4, R2, R2
+	ADD    R1, R7, R7
+	ADD    R0, R12, R12
+	SUBS   $4, R9, R9
 	BGE    turn
-	SUB    R3, R8, R0
-	SUB    R4, R1, R1
+	SUB    R0, R12, R3
+	SUB    R1, R7, R7
 
 few:
-	ADD    $5, R2, R2
+	ADD    $5, R9, R9
 
 apart:
-	ADD    $16, R0, R9
-	ADD    $32, R0, R10
-	ADD    $48, R0, R11
+	ADD    $16, R3, R4
+	ADD    $32, R3, R5
+	ADD    $48, R3, R6
+	CBZ    R9, no_range_0
 
-row:
-	FMOVQ  (R1), F12
-	FMOVQ  16(R1), F13
-	FMOVQ  32(R1), F14
-	FMOVQ  48(R1), F15
-	FMOVQ  (R0), F4
-	FMOVQ  (R9), F5
-	FMOVQ  (R10), F6
-	FMOVQ  (R11), F7
+range_0:
+	FMOVQ  (R7), F12
+	FMOVQ  16(R7), F13
+	FMOVQ  32(R7), F14
+	FMOVQ  48(R7), F15
+	FMOVQ  (R3), F4
+	FMOVQ  (R4), F5
+	FMOVQ  (R5), F6
+	FMOVQ  (R6), F7
 	VFMLA  V4.S4, V12.S4, V0.S4
 	VFMLA  V5.S4, V13.S4, V1.S4
 	VFMLA  V6.S4, V14.S4, V2.S4
 	VFMLA  V7.S4, V15.S4, V3.S4
-	ADD    R3, R0, R0
-	ADD    R3, R9, R9
-	ADD    R3, R10, R10
-	ADD    R3, R11, R11
-	ADD    R4, R1, R1
-	SUBS   $1, R2, R2
-	BNE    row
-	MOVD   dst+0(FP), R12
-	MOVD   dstStride+32(FP), R13
-	FMOVQ  F0, (R12)
-	FMOVQ  F1, 16(R12)
-	FMOVQ  F2, 32(R12)
-	FMOVQ  F3, 48(R12)
-	ADD    R13, R12, R12
-	RET
+	ADD    R0, R3, R3
+	ADD    R0, R4, R4
+	ADD    R0, R5, R5
+	ADD    R0, R6, R6
+	ADD    R1, R7, R7
+	SUBS   $1, R9, R9
+	BNE    range_0
 
-// func depthwiseGradient1x4NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int)
-TEXT ·depthwiseGradient1x4NEON(SB), NOSPLIT, $0-64
-	MOVD   src+8(FP), R0
-	MOVD   du+16(FP), R1
-	MOVD   rows+24(FP), R2
-	MOVD   rowStride+48(FP), R3
-	MOVD   duStride+56(FP), R4
-	MOVD   tapStride+40(FP), R5
-	MOVD   dst+0(FP), R6
-	MOVD   dstStride+32(FP), R7
-	FMOVQ  (R6), F0
-	ADD    R7, R6, R6
-	CMP    R5, R3
-	BNE    apart
-	SUBS   $5, R2, R2
-	BLT    few
-	MOVD   R0, R8
-	FMOVQ  (R8), F1
-	ADD    R3, R8, R8
-	FMOVQ  (R1), F3
-	ADD    R4, R1, R1
-
-turn:
-	FMOVQ  (R1), F4
-	FMOVQ  (R8), F2
-	VFMLA  V1.S4, V3.S4, V0.S4
-	ADD    R4, R1, R1
-	ADD    R3, R8, R8
-	FMOVQ  (R1), F3
-	FMOVQ  (R8), F1
-	VFMLA  V2.S4, V4.S4, V0.S4
-	ADD    R4, R1, R1
-	ADD    R3, R8, R8
-	FMOVQ  (R1), F4
-	FMOVQ  (R8), F2
-	VFMLA  V1.S4, V3.S4, V0.S4
-	ADD    R4, R1, R1
-	ADD    R3, R8, R8
-	FMOVQ  (R1), F3
-	FMOVQ  (R8), F1
-	VFMLA  V2.S4, V4.S4, V0.S4
-	ADD    R4, R1, R1
-	ADD    R3, R8, R8
-	SUBS   $4, R2, R2
-	BGE    turn
-	SUB    R3, R8, R0
-	SUB    R4, R1, R1
-
-few:
-	ADD    $5, R2, R2
-
-apart:
-
-row:
-	FMOVQ  (R1), F3
-	FMOVQ  (R0), F1
-	VFMLA  V1.S4, V3.S4, V0.S4
-	ADD    R3, R0, R0
-	ADD    R4, R1, R1
-	SUBS   $1, R2, R2
-	BNE    row
-	MOVD   dst+0(FP), R9
-	MOVD   dstStride+32(FP), R10
-	FMOVQ  F0, (R9)
-	ADD    R10, R9, R9
-	RET
-
-// func depthwiseGradientEdge1x4NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int, lanes *uint32)
-TEXT ·depthwiseGradientEdge1x4NEON(SB), NOSPLIT, $0-72
-	MOVD   src+8(FP), R0
-	MOVD   du+16(FP), R1
-	MOVD   rows+24(FP), R2
-	MOVD   rowStride+48(FP), R3
-	MOVD   duStride+56(FP), R4
-	MOVD   tapStride+40(FP), R5
-	MOVD   lanes+64(FP), R6
-	MOVWU  (R6), R6
-	CMP    $3, R6
-	BLT    below_3
-	MOVD   dst+0(FP), R8
-	MOVD   dstStride+32(FP), R9
-	FMOVD  (R8), F0
-	ADD    $8, R8, R10
-	VLD1   (R10), V0.S[2]
-	ADD    R9, R8, R8
-
-row_of_3:
-	FMOVD  (R1), F3
-	ADD    $8, R1, R11
-	VLD1   (R11), V3.S[2]
-	MOVD   R0, R7
-	FMOVD  (R7), F1
-	ADD    $8, R7, R12
-	VLD1   (R12), V1.S[2]
-	ADD    R5, R7, R7
-	VFMLA  V1.S4, V3.S4, V0.S4
-	ADD    R3, R0, R0
-	ADD    R4, R1, R1
-	SUBS   $1, R2, R2
-	BNE    row_of_3
+no_range_0:
 	MOVD   dst+0(FP), R13
-	MOVD   dstStride+32(FP), R14
-	FMOVD  F0, (R13)
-	ADD    $8, R13, R15
-	VST1   V0.S[2], (R15)
+	MOVD   dstStride+40(FP), R14
+	FMOVQ  F0, (R13)
+	FMOVQ  F1, 16(R13)
+	FMOVQ  F2, 32(R13)
+	FMOVQ  F3, 48(R13)
 	ADD    R14, R13, R13
 	RET
 
-below_3:
-	CMP    $2, R6
-	BLT    below_2
-	MOVD   dst+0(FP), R17
-	MOVD   dstStride+32(FP), R19
-	FMOVD  (R17), F0
-	ADD    R19, R17, R17
-
-row_of_2:
-	FMOVD  (R1), F3
-	MOVD   R0, R16
-	FMOVD  (R16), F1
-	ADD    R5, R16, R16
-	VFMLA  V1.S4, V3.S4, V0.S4
-	ADD    R3, R0, R0
-	ADD    R4, R1, R1
-	SUBS   $1, R2, R2
-	BNE    row_of_2
-	MOVD   dst+0(FP), R20
-	MOVD   dstStride+32(FP), R21
-	FMOVD  F0, (R20)
-	ADD    R21, R20, R20
-	RET
-
-below_2:
-	MOVD   dst+0(FP), R23
-	MOVD   dstStride+32(FP), R24
-	FMOVS  (R23), F0
-	ADD    R24, R23, R23
-
-row_of_1:
-	FMOVS  (R1), F3
-	MOVD   R0, R22
-	FMOVS  (R22), F1
-	ADD    R5, R22, R22
-	VFMLA  V1.S4, V3.S4, V0.S4
-	ADD    R3, R0, R0
-	ADD    R4, R1, R1
-	SUBS   $1, R2, R2
-	BNE    row_of_1
-	MOVD   dst+0(FP), R25
-	MOVD   dstStride+32(FP), R26
-	FMOVS  F0, (R25)
-	ADD    R26, R25, R25
-	RET
-
-// func depthwiseGradient2x16NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int)
-TEXT ·depthwiseGradient2x16NEON(SB), NOSPLIT, $0-64
-	MOVD   src+8(FP), R0
-	MOVD   du+16(FP), R1
-	MOVD   rows+24(FP), R2
-	MOVD   rowStride+48(FP), R3
-	MOVD   duStride+56(FP), R4
-	MOVD   tapStride+40(FP), R5
-	MOVD   dst+0(FP), R6
-	MOVD   dstStride+32(FP), R7
-	FMOVQ  (R6), F0
-	FMOVQ  16(R6), F1
-	FMOVQ  32(R6), F2
-	FMOVQ  48(R6), F3
-	ADD    R7, R6, R6
-	FMOVQ  (R6), F4
-	FMOVQ  16(R6), F5
-	FMOVQ  32(R6), F6
-	FMOVQ  48(R6), F7
-	ADD    R7, R6, R6
-	CMP    R5, R3
-	BNE    apart
-	SUBS   $5, R2, R2
-	BLT    few
-	MOVD   R0, R8
-	FMOVQ  (R8), F8
-	FMOVQ  16(R8), F9
-	FMOVQ  32(R8), F10
-	FMOVQ  48(R8), F11
-	MOVD   R0, R8
-	ADD    R5, R8, R8
-	FMOVQ  (R8), F12
-	FMOVQ  16(R8), F13
-	FMOVQ  32(R8), F14
-	FMOVQ  48(R8), F15
-	ADD    R3, R8, R8
-	FMOVQ  (R1), F16
-	FMOVQ  16(R1), F17
-	FMOVQ  32(R1), F18
-	FMOVQ  48(R1), F19
-	ADD    R4, R1, R1
-
-turn:
-	FMOVQ  (R1), F20
-	VFMLA  V8.S4, V16.S4, V0.S4
-	FMOVQ  16(R1), F21
-	VFMLA  V9.S4, V17.S4, V1.S4
-	FMOVQ  32(R1), F22
-	VFMLA  V10.S4, V18.S4, V2.S4
-	FMOVQ  48(R1), F23
-	VFMLA  V11.S4, V19.S4, V3.S4
-	ADD    R4, R1, R1
-	FMOVQ  (R8), F8
-	VFMLA  V12.S4, V16.S4, V4.S4
-	FMOVQ  16(R8), F9
-	VFMLA  V13.S4, V17.S4, V5.S4
-	FMOVQ  32(R8), F10
-	VFMLA  V14.S4, V18.S4, V6.S4
-	FMOVQ  48(R8), F11
-	VFMLA  V15.S4, V19.S4, V7.S4
-	ADD    R3, R8, R8
-	FMOVQ  (R1), F16
-	VFMLA  V12.S4, V20.S4, V0.S4
-	FMOVQ  16(R1), F17
-	VFMLA  V13.S4, V21.S4, V1.S4
-	FMOVQ  32(R1), F18
-	VFMLA  V14.S4, V22.S4, V2.S4
-	FMOVQ  48(R1), F19
-	VFMLA  V15.S4, V23.S4, V3.S4
-	ADD    R4, R1, R1
-	FMOVQ  (R8), F12
-	VFMLA  V8.S4, V20.S4, V4.S4
-	FMOVQ  16(R8), F13
-	VFMLA  V9.S4, V21.S4, V5.S4
-	FMOVQ  32(R8), F14
-	VFMLA  V10.S4, V22.S4, V6.S4
-	FMOVQ  48(R8), F15
-	VFMLA  V11.S4, V23.S4, V7.S4
-	ADD    R3, R8, R8
-	FMOVQ  (R1), F20
-	VFMLA  V8.S4, V16.S4, V0.S4
-	FMOVQ  16(R1), F21
-	VFMLA  V9.S4, V17.S4, V1.S4
-	FMOVQ  32(R1), F22
-	VFMLA  V10.S4, V18.S4, V2.S4
-	FMOVQ  48(R1), F23
-	VFMLA  V11.S4, V19.S4, V3.S4
-	ADD    R4, R1, R1
-	FMOVQ  (R8), F8
-	VFMLA  V12.S4, V16.S4, V4.S4
-	FMOVQ  16(R8), F9
-	VFMLA  V13.S4, V17.S4, V5.S4
-	FMOVQ  32(R8), F10
-	VFMLA  V14.S4, V18.S4, V6.S4
-	FMOVQ  48(R8), F11
-	VFMLA  V15.S4, V19.S4, V7.S4
-	ADD    R3, R8, R8
-	FMOVQ  (R1), F16
-	VFMLA  V12.S4, V20.S4, V0.S4
-	FMOVQ  16(R1), F17
-	VFMLA  V13.S4, V21.S4, V1.S4
-	FMOVQ  32(R1), F18
-	VFMLA  V14.S4, V22.S4, V2.S4
-	FMOVQ  48(R1), F19
-	VFMLA  V15.S4, V23.S4, V3.S4
-	ADD    R4, R1, R1
-	FMOVQ  (R8), F12
-	VFMLA  V8.S4, V20.S4, V4.S4
-	FMOVQ  16(R8), F13
-	VFMLA  V9.S4, V21.S4, V5.S4
-	FMOVQ  32(R8), F14
-	VFMLA  V10.S4, V22.S4, V6.S4
-	FMOVQ  48(R8), F15
-	VFMLA  V11.S4, V23.S4, V7.S4
-	ADD    R3, R8, R8
-	SUBS   $4, R2, R2
-	BGE    turn
-	SUB    R3, R8, R0
-	SUB    R5, R0, R0
-	SUB    R4, R1, R1
-
-few:
-	ADD    $5, R2, R2
-
-apart:
-	ADD    $16, R0, R9
-	ADD    $32, R0, R10
-	ADD    $48, R0, R11
-
-row:
-	FMOVQ  (R1), F16
-	FMOVQ  16(R1), F17
-	FMOVQ  32(R1), F18
-	FMOVQ  48(R1), F19
-	FMOVQ  (R0), F8
-	FMOVQ  (R9), F9
-	FMOVQ  (R10), F10
-	FMOVQ  (R11), F11
-	WORD   $0x3ce5680c // FMOVQ (R0)(R5), F12
-	WORD   $0x3ce5692d // FMOVQ (R9)(R5), F13
-	WORD   $0x3ce5694e // FMOVQ (R10)(R5), F14
-	WORD   $0x3ce5696f // FMOVQ (R11)(R5), F15
-	VFMLA  V8.S4, V16.S4, V0.S4
-	VFMLA  V9.S4, V17.S4, V1.S4
-	VFMLA  V10.S4, V18.S4, V2.S4
-	VFMLA  V11.S4, V19.S4, V3.S4
-	VFMLA  V12.S4, V16.S4, V4.S4
-	VFMLA  V13.S4, V17.S4, V5.S4
-	VFMLA  V14.S4, V18.S4, V6.S4
-	VFMLA  V15.S4, V19.S4, V7.S4
-	ADD    R3, R0, R0
-	ADD    R3, R9, R9
-	ADD    R3, R10, R10
-	ADD    R3, R11, R11
-	ADD    R4, R1, R1
-	SUBS   $1, R2, R2
-	BNE    row
-	MOVD   dst+0(FP), R12
-	MOVD   dstStride+32(FP), R13
-	FMOVQ  F0, (R12)
-	FMOVQ  F1, 16(R12)
-	FMOVQ  F2, 32(R12)
-	FMOVQ  F3, 48(R12)
-	ADD    R13, R12, R12
-	FMOVQ  F4, (R12)
-	FMOVQ  F5, 16(R12)
-	FMOVQ  F6, 32(R12)
-	FMOVQ  F7, 48(R12)
-	ADD    R13, R12, R12
-	RET
-
-// func depthwiseGradient2x4NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int)
-TEXT ·depthwiseGradient2x4NEON(SB), NOSPLIT, $0-64
-	MOVD   src+8(FP), R0
-	MOVD   du+16(FP), R1
-	MOVD   rows+24(FP), R2
-	MOVD   rowStride+48(FP), R3
-	MOVD   duStride+56(FP), R4
-	MOVD   tapStride+40(FP), R5
-	MOVD   dst+0(FP), R6
-	MOVD   dstStride+32(FP), R7
-	FMOVQ  (R6), F0
-	ADD    R7, R6, R6
-	FMOVQ  (R6), F1
-	ADD    R7, R6, R6
-	CMP    R5, R3
-	BNE    apart
-	SUBS   $5, R2, R2
-	BLT    few
-	MOVD   R0, R8
-	FMOVQ  (R8), F2
-	MOVD   R0, R8
-	ADD    R5, R8, R8
-	FMOVQ  (R8), F3
-	ADD    R3, R8, R8
-	FMOVQ  (R1), F4
-	ADD    R4, R1, R1
-
-turn:
-	FMOVQ  (R1), F5
-	VFMLA  V2.S4, V4.S4, V0.S4
-	ADD    R4, R1, R1
-	FMOVQ  (R8), F2
-	VFMLA  V3.S4, V4.S4, V1.S4
-	ADD    R3, R8, R8
-	FMOVQ  (R1), F4
-	VFMLA  V3.S4, V5.S4, V0.S4
-	ADD    R4, R1, R1
-	FMOVQ  (R8), F3
-	VFMLA  V2.S4, V5.S4, V1.S4
-	ADD    R3, R8, R8
-	FMOVQ  (R1), F5
-	VFMLA  V2.S4, V4.S4, V0.S4
-	ADD    R4, R1, R1
-	FMOVQ  (R8), F2
-	VFMLA  V3.S4, V4.S4, V1.S4
-	ADD    R3, R8, R8
-	FMOVQ  (R1), F4
-	VFMLA  V3.S4, V5.S4, V0.S4
-	ADD    R4, R1, R1
-	FMOVQ  (R8), F3
-	VFMLA  V2.S4, V5.S4, V1.S4
-	ADD    R3, R8, R8
-	SUBS   $4, R2, R2
-	BGE    turn
-	SUB    R3, R8, R0
-	SUB    R5, R0, R0
-	SUB    R4, R1, R1
-
-few:
-	ADD    $5, R2, R2
-
-apart:
-
-row:
-	FMOVQ  (R1), F4
-	FMOVQ  (R0), F2
-	WORD   $0x3ce56803 // FMOVQ (R0)(R5), F3
-	VFMLA  V2.S4, V4.S4, V0.S4
-	VFMLA  V3.S4, V4.S4, V1.S4
-	ADD    R3, R0, R0
-	ADD    R4, R1, R1
-	SUBS   $1, R2, R2
-	BNE    row
-	MOVD   dst+0(FP), R9
-	MOVD   dstStride+32(FP), R10
-	FMOVQ  F0, (R9)
-	ADD    R10, R9, R9
-	FMOVQ  F1, (R9)
-	ADD    R10, R9, R9
-	RET
-
-// func depthwiseGradientEdge2x4NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int, lanes *uint32)
-TEXT ·depthwiseGradientEdge2x4NEON(SB), NOSPLIT, $0-72
-	MOVD   src+8(FP), R0
-	MOVD   du+16(FP), R1
-	MOVD   rows+24(FP), R2
-	MOVD   rowStride+48(FP), R3
-	MOVD   duStride+56(FP), R4
-	MOVD   tapStride+40(FP), R5
-	MOVD   lanes+64(FP), R6
-	MOVWU  (R6), R6
-	CMP    $3, R6
-	BLT    below_3
-	MOVD   dst+0(FP), R8
-	MOVD   dstStride+32(FP), R9
-	FMOVD  (R8), F0
-	ADD    $8, R8, R10
-	VLD1   (R10), V0.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F1
-	ADD    $8, R8, R11
-	VLD1   (R11), V1.S[2]
-	ADD    R9, R8, R8
-
-row_of_3:
-	FMOVD  (R1), F4
-	ADD    $8, R1, R12
-	VLD1   (R12), V4.S[2]
-	MOVD   R0, R7
-	FMOVD  (R7), F2
-	ADD    $8, R7, R13
-	VLD1   (R13), V2.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F3
-	ADD    $8, R7, R14
-	VLD1   (R14), V3.S[2]
-	ADD    R5, R7, R7
-	VFMLA  V2.S4, V4.S4, V0.S4
-	VFMLA  V3.S4, V4.S4, V1.S4
-	ADD    R3, R0, R0
-	ADD    R4, R1, R1
-	SUBS   $1, R2, R2
-	BNE    row_of_3
-	MOVD   dst+0(FP), R15
-	MOVD   dstStride+32(FP), R16
-	FMOVD  F0, (R15)
-	ADD    $8, R15, R17
-	VST1   V0.S[2], (R17)
-	ADD    R16, R15, R15
-	FMOVD  F1, (R15)
-	ADD    $8, R15, R19
-	VST1   V1.S[2], (R19)
-	ADD    R16, R15, R15
-	RET
-
-below_3:
-	CMP    $2, R6
-	BLT    below_2
-	MOVD   dst+0(FP), R21
-	MOVD   dstStride+32(FP), R22
-	FMOVD  (R21), F0
-	ADD    R22, R21, R21
-	FMOVD  (R21), F1
-	ADD    R22, R21, R21
-
-row_of_2:
-	FMOVD  (R1), F4
-	MOVD   R0, R20
-	FMOVD  (R20), F2
-	ADD    R5, R20, R20
-	FMOVD  (R20), F3
-	ADD    R5, R20, R20
-	VFMLA  V2.S4, V4.S4, V0.S4
-	VFMLA  V3.S4, V4.S4, V1.S4
-	ADD    R3, R0, R0
-	ADD    R4, R1, R1
-	SUBS   $1, R2, R2
-	BNE    row_of_2
-	MOVD   dst+0(FP), R23
-	MOVD   dstStride+32(FP), R24
-	FMOVD  F0, (R23)
-	ADD    R24, R23, R23
-	FMOVD  F1, (R23)
-	ADD    R24, R23, R23
-	RET
-
-below_2:
-	MOVD   dst+0(FP), R26
-	MOVD   dstStride+32(FP), R10
-	FMOVS  (R26), F0
-	ADD    R10, R26, R26
-	FMOVS  (R26), F1
-	ADD    R10, R26, R26
-
-row_of_1:
-	FMOVS  (R1), F4
-	MOVD   R0, R25
-	FMOVS  (R25), F2
-	ADD    R5, R25, R25
-	FMOVS  (R25), F3
-	ADD    R5, R25, R25
-	VFMLA  V2.S4, V4.S4, V0.S4
-	VFMLA  V3.S4, V4.S4, V1.S4
-	ADD    R3, R0, R0
-	ADD    R4, R1, R1
-	SUBS   $1, R2, R2
-	BNE    row_of_1
-	MOVD   dst+0(FP), R11
-	MOVD   dstStride+32(FP), R8
-	FMOVS  F0, (R11)
-	ADD    R8, R11, R11
-	FMOVS  F1, (R11)
-	ADD    R8, R11, R11
-	RET
-
-// func depthwiseGradient3x16NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int)
-TEXT ·depthwiseGradient3x16NEON(SB), NOSPLIT, $0-64
-	MOVD   src+8(FP), R0
-	MOVD   du+16(FP), R1
-	MOVD   rows+24(FP), R2
-	MOVD   rowStride+48(FP), R3
-	MOVD   duStride+56(FP), R4
-	MOVD   tapStride+40(FP), R5
-	ADD    R5, R5, R6
+// func depthwiseGradient1x4NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int)
+TEXT ·depthwiseGradient1x4NEON(SB), NOSPLIT, $0-72
+	MOVD   rowStride+56(FP), R0
+	MOVD   duStride+64(FP), R1
+	MOVD   tapStride+48(FP), R2
 	MOVD   dst+0(FP), R7
-	MOVD   dstStride+32(FP), R8
+	MOVD   dstStride+40(FP), R8
 	FMOVQ  (R7), F0
-	FMOVQ  16(R7), F1
-	FMOVQ  32(R7), F2
-	FMOVQ  48(R7), F3
 	ADD    R8, R7, R7
-	FMOVQ  (R7), F4
-	FMOVQ  16(R7), F5
-	FMOVQ  32(R7), F6
-	FMOVQ  48(R7), F7
-	ADD    R8, R7, R7
-	FMOVQ  (R7), F8
-	FMOVQ  16(R7), F9
-	FMOVQ  32(R7), F10
-	FMOVQ  48(R7), F11
-	ADD    R8, R7, R7
-	CMP    R5, R3
+	MOVD   src+8(FP), R3
+	MOVD   offset+32(FP), R6
+	ADD    R6, R3, R3
+	MOVD   du+16(FP), R4
+	MOVD   rows+24(FP), R5
+	MOVD   (R5), R6
+	CMP    R2, R0
 	BNE    apart
-	SUBS   $7, R2, R2
+	SUBS   $5, R6, R6
 	BLT    few
-	MOVD   R0, R9
-	FMOVQ  (R9), F12
-	FMOVQ  16(R9), F13
-	FMOVQ  32(R9), F14
-	FMOVQ  48(R9), F15
-	MOVD   R0, R9
-	ADD    R5, R9, R9
-	FMOVQ  (R9), F16
-	FMOVQ  16(R9), F17
-	FMOVQ  32(R9), F18
-	FMOVQ  48(R9), F19
-	MOVD   R0, R9
-	ADD    R6, R9, R9
-	FMOVQ  (R9), F20
-	FMOVQ  16(R9), F21
-	FMOVQ  32(R9), F22
-	FMOVQ  48(R9), F23
-	ADD    R3, R9, R9
-	FMOVQ  (R1), F24
-	FMOVQ  16(R1), F25
-	FMOVQ  32(R1), F26
-	FMOVQ  48(R1), F27
-	ADD    R4, R1, R1
+	MOVD   R3, R9
+	FMOVQ  (R9), F1
+	ADD    R0, R9, R9
+	FMOVQ  (R4), F3
+	ADD    R1, R4, R4
 
 turn:
-	FMOVQ  (R1), F28
-	VFMLA  V12.S4, V24.S4, V0.S4
-	FMOVQ  16(R1), F29
-	VFMLA  V13.S4, V25.S4, V1.S4
-	FMOVQ  32(R1), F30
-	VFMLA  V14.S4, V26.S4, V2.S4
-	FMOVQ  48(R1), F31
-	VFMLA  V15.S4, V27.S4, V3.S4
-	ADD    R4, R1, R1
-	FMOVQ  (R9), F12
-	VFMLA  V16.S4, V24.S4, V4.S4
-	FMOVQ  16(R9), F13
-	VFMLA  V17.S4, V25.S4, V5.S4
-	FMOVQ  32(R9), F14
-	VFMLA  V18.S4, V26.S4, V6.S4
-	FMOVQ  48(R9), F15
-	VFMLA  V19.S4, V27.S4, V7.S4
-	ADD    R3, R9, R9
-	VFMLA  V20.S4, V24.S4, V8.S4
-	VFMLA  V21.S4, V25.S4, V9.S4
-	VFMLA  V22.S4, V26.S4, V10.S4
-	VFMLA  V23.S4, V27.S4, V11.S4
-	FMOVQ  (R1), F24
-	VFMLA  V16.S4, V28.S4, V0.S4
-	FMOVQ  16(R1), F25
-	VFMLA  V17.S4, V29.S4, V1.S4
-	FMOVQ  32(R1), F26
-	VFMLA  V18.S4, V30.S4, V2.S4
-	FMOVQ  48(R1), F27
-	VFMLA  V19.S4, V31.S4, V3.S4
-	ADD    R4, R1, R1
-	FMOVQ  (R9), F16
-	VFMLA  V20.S4, V28.S4, V4.S4
-	FMOVQ  16(R9), F17
-	VFMLA  V21.S4, V29.S4, V5.S4
-	FMOVQ  32(R9), F18
-	VFMLA  V22.S4, V30.S4, V6.S4
-	FMOVQ  48(R9), F19
-	VFMLA  V23.S4, V31.S4, V7.S4
-	ADD    R3, R9, R9
-	VFMLA  V12.S4, V28.S4, V8.S4
-	VFMLA  V13.S4, V29.S4, V9.S4
-	VFMLA  V14.S4, V30.S4, V10.S4
-	VFMLA  V15.S4, V31.S4, V11.S4
-	FMOVQ  (R1), F28
-	VFMLA  V20.S4, V24.S4, V0.S4
-	FMOVQ  16(R1), F29
-	VFMLA  V21.S4, V25.S4, V1.S4
-	FMOVQ  32(R1), F30
-	VFMLA  V22.S4, V26.S4, V2.S4
-	FMOVQ  48(R1), F31
-	VFMLA  V23.S4, V27.S4, V3.S4
-	ADD    R4, R1, R1
-	FMOVQ  (R9), F20
-	VFMLA  V12.S4, V24.S4, V4.S4
-	FMOVQ  16(R9), F21
-	VFMLA  V13.S4, V25.S4, V5.S4
-	FMOVQ  32(R9), F22
-	VFMLA  V14.S4, V26.S4, V6.S4
-	FMOVQ  48(R9), F23
-	VFMLA  V15.S4, V27.S4, V7.S4
-	ADD    R3, R9, R9
-	VFMLA  V16.S4, V24.S4, V8.S4
-	VFMLA  V17.S4, V25.S4, V9.S4
-	VFMLA  V18.S4, V26.S4, V10.S4
-	VFMLA  V19.S4, V27.S4, V11.S4
-	FMOVQ  (R1), F24
-	VFMLA  V12.S4, V28.S4, V0.S4
-	FMOVQ  16(R1), F25
-	VFMLA  V13.S4, V29.S4, V1.S4
-	FMOVQ  32(R1), F26
-	VFMLA  V14.S4, V30.S4, V2.S4
-	FMOVQ  48(R1), F27
-	VFMLA  V15.S4, V31.S4, V3.S4
-	ADD    R4, R1, R1
-	FMOVQ  (R9), F12
-	VFMLA  V16.S4, V28.S4, V4.S4
-	FMOVQ  16(R9), F13
-	VFMLA  V17.S4, V29.S4, V5.S4
-	FMOVQ  32(R9), F14
-	VFMLA  V18.S4, V30.S4, V6.S4
-	FMOVQ  48(R9), F15
-	VFMLA  V19.S4, V31.S4, V7.S4
-	ADD    R3, R9, R9
-	VFMLA  V20.S4, V28.S4, V8.S4
-	VFMLA  V21.S4, V29.S4, V9.S4
-	VFMLA  V22.S4, V30.S4, V10.S4
-	VFMLA  V23.S4, V31.S4, V11.S4
-	FMOVQ  (R1), F28
-	VFMLA  V16.S4, V24.S4, V0.S4
-	FMOVQ  16(R1), F29
-	VFMLA  V17.S4, V25.S4, V1.S4
-	FMOVQ  32(R1), F30
-	VFMLA  V18.S4, V26.S4, V2.S4
-	FMOVQ  48(R1), F31
-	VFMLA  V19.S4, V27.S4, V3.S4
-	ADD    R4, R1, R1
-	FMOVQ  (R9), F16
-	VFMLA  V20.S4, V24.S4, V4.S4
-	FMOVQ  16(R9), F17
-	VFMLA  V21.S4, V25.S4, V5.S4
-	FMOVQ  32(R9), F18
-	VFMLA  V22.S4, V26.S4, V6.S4
-	FMOVQ  48(R9), F19
-	VFMLA  V23.S4, V27.S4, V7.S4
-	ADD    R3, R9, R9
-	VFMLA  V12.S4, V24.S4, V8.S4
-	VFMLA  V13.S4, V25.S4, V9.S4
-	VFMLA  V14.S4, V26.S4, V10.S4
-	VFMLA  V15.S4, V27.S4, V11.S4
-	FMOVQ  (R1), F24
-	VFMLA  V20.S4, V28.S4, V0.S4
-	FMOVQ  16(R1), F25
-	VFMLA  V21.S4, V29.S4, V1.S4
-	FMOVQ  32(R1), F26
-	VFMLA  V22.S4, V30.S4, V2.S4
-	FMOVQ  48(R1), F27
-	VFMLA  V23.S4, V31.S4, V3.S4
-	ADD    R4, R1, R1
-	FMOVQ  (R9), F20
-	VFMLA  V12.S4, V28.S4, V4.S4
-	FMOVQ  16(R9), F21
-	VFMLA  V13.S4, V29.S4, V5.S4
-	FMOVQ  32(R9), F22
-	VFMLA  V14.S4, V30.S4, V6.S4
-	FMOVQ  48(R9), F23
-	VFMLA  V15.S4, V31.S4, V7.S4
-	ADD    R3, R9, R9
-	VFMLA  V16.S4, V28.S4, V8.S4
-	VFMLA  V17.S4, V29.S4, V9.S4
-	VFMLA  V18.S4, V30.S4, V10.S4
-	VFMLA  V19.S4, V31.S4, V11.S4
-	SUBS   $6, R2, R2
+	FMOVQ  (R4), F4
+	FMOVQ  (R9), F2
+	VFMLA  V1.S4, V3.S4, V0.S4
+	ADD    R1, R4, R4
+	ADD    R0, R9, R9
+	FMOVQ  (R4), F3
+	FMOVQ  (R9), F1
+	VFMLA  V2.S4, V4.S4, V0.S4
+	ADD    R1, R4, R4
+	ADD    R0, R9, R9
+	FMOVQ  (R4), F4
+	FMOVQ  (R9), F2
+	VFMLA  V1.S4, V3.S4, V0.S4
+	ADD    R1, R4, R4
+	ADD    R0, R9, R9
+	FMOVQ  (R4), F3
+	FMOVQ  (R9), F1
+	VFMLA  V2.S4, V4.S4, V0.S4
+	ADD    R1, R4, R4
+	ADD    R0, R9, R9
+	SUBS   $4, R6, R6
 	BGE    turn
-	SUB    R3, R9, R0
-	SUB    R6, R0, R0
-	SUB    R4, R1, R1
+	SUB    R0, R9, R3
+	SUB    R1, R4, R4
 
 few:
-	ADD    $7, R2, R2
+	ADD    $5, R6, R6
 
 apart:
-	ADD    $16, R0, R10
-	ADD    $32, R0, R11
-	ADD    $48, R0, R12
+	CBZ    R6, no_range_0
 
-row:
-	FMOVQ  (R1), F24
-	FMOVQ  16(R1), F25
-	FMOVQ  32(R1), F26
-	FMOVQ  48(R1), F27
-	FMOVQ  (R0), F12
-	FMOVQ  (R10), F13
-	FMOVQ  (R11), F14
-	FMOVQ  (R12), F15
-	WORD   $0x3ce56810 // FMOVQ (R0)(R5), F16
-	WORD   $0x3ce56951 // FMOVQ (R10)(R5), F17
-	WORD   $0x3ce56972 // FMOVQ (R11)(R5), F18
-	WORD   $0x3ce56993 // FMOVQ (R12)(R5), F19
-	WORD   $0x3ce66814 // FMOVQ (R0)(R6), F20
-	VFMLA  V12.S4, V24.S4, V0.S4
-	WORD   $0x3ce66955 // FMOVQ (R10)(R6), F21
-	VFMLA  V13.S4, V25.S4, V1.S4
-	WORD   $0x3ce66976 // FMOVQ (R11)(R6), F22
-	VFMLA  V14.S4, V26.S4, V2.S4
-	WORD   $0x3ce66997 // FMOVQ (R12)(R6), F23
-	VFMLA  V15.S4, V27.S4, V3.S4
-	VFMLA  V16.S4, V24.S4, V4.S4
-	VFMLA  V17.S4, V25.S4, V5.S4
-	VFMLA  V18.S4, V26.S4, V6.S4
-	VFMLA  V19.S4, V27.S4, V7.S4
-	VFMLA  V20.S4, V24.S4, V8.S4
-	VFMLA  V21.S4, V25.S4, V9.S4
-	VFMLA  V22.S4, V26.S4, V10.S4
-	VFMLA  V23.S4, V27.S4, V11.S4
-	ADD    R3, R0, R0
-	ADD    R3, R10, R10
-	ADD    R3, R11, R11
-	ADD    R3, R12, R12
-	ADD    R4, R1, R1
-	SUBS   $1, R2, R2
-	BNE    row
+range_0:
+	FMOVQ  (R4), F3
+	FMOVQ  (R3), F1
+	VFMLA  V1.S4, V3.S4, V0.S4
+	ADD    R0, R3, R3
+	ADD    R1, R4, R4
+	SUBS   $1, R6, R6
+	BNE    range_0
+
+no_range_0:
+	MOVD   dst+0(FP), R10
+	MOVD   dstStride+40(FP), R11
+	FMOVQ  F0, (R10)
+	ADD    R11, R10, R10
+	RET
+
+// func depthwiseGradientEdge1x4NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int, lanes *uint32)
+TEXT ·depthwiseGradientEdge1x4NEON(SB), NOSPLIT, $0-80
+	MOVD   rowStride+56(FP), R0
+	MOVD   duStride+64(FP), R1
+	MOVD   tapStride+48(FP), R2
+	MOVD   lanes+72(FP), R7
+	MOVWU  (R7), R7
+
+column:
+	MOVD   dst+0(FP), R8
+	MOVD   dstStride+40(FP), R9
+	FMOVS  (R8), F0
+	ADD    R9, R8, R8
+	MOVD   src+8(FP), R3
+	MOVD   offset+32(FP), R6
+	ADD    R6, R3, R3
+	MOVD   du+16(FP), R4
+	MOVD   rows+24(FP), R5
+	MOVD   (R5), R6
+	CMP    R2, R0
+	BNE    apart
+	SUBS   $5, R6, R6
+	BLT    few
+	MOVD   R3, R10
+	FMOVS  (R10), F1
+	ADD    R0, R10, R10
+	FMOVS  (R4), F3
+	ADD    R1, R4, R4
+
+turn:
+	FMOVS  (R4), F4
+	FMOVS  (R10), F2
+	VFMLA  V1.S4, V3.S4, V0.S4
+	ADD    R1, R4, R4
+	ADD    R0, R10, R10
+	FMOVS  (R4), F3
+	FMOVS  (R10), F1
+	VFMLA  V2.S4, V4.S4, V0.S4
+	ADD    R1, R4, R4
+	ADD    R0, R10, R10
+	FMOVS  (R4), F4
+	FMOVS  (R10), F2
+	VFMLA  V1.S4, V3.S4, V0.S4
+	ADD    R1, R4, R4
+	ADD    R0, R10, R10
+	FMOVS  (R4), F3
+	FMOVS  (R10), F1
+	VFMLA  V2.S4, V4.S4, V0.S4
+	ADD    R1, R4, R4
+	ADD    R0, R10, R10
+	SUBS   $4, R6, R6
+	BGE    turn
+	SUB    R0, R10, R3
+	SUB    R1, R4, R4
+
+few:
+	ADD    $5, R6, R6
+
+apart:
+	CBZ    R6, no_range_0
+
+range_0:
+	FMOVS  (R4), F3
+	FMOVS  (R3), F1
+	VFMLA  V1.S4, V3.S4, V0.S4
+	ADD    R0, R3, R3
+	ADD    R1, R4, R4
+	SUBS   $1, R6, R6
+	BNE    range_0
+
+no_range_0:
+	MOVD   dst+0(FP), R11
+	MOVD   dstStride+40(FP), R12
+	FMOVS  F0, (R11)
+	ADD    R12, R11, R11
+	MOVD   dst+0(FP), R6
+	ADD    $4, R6, R6
+	MOVD   R6, dst+0(FP)
+	MOVD   src+8(FP), R6
+	ADD    $4, R6, R6
+	MOVD   R6, src+8(FP)
+	MOVD   du+16(FP), R6
+	ADD    $4, R6, R6
+	MOVD   R6, du+16(FP)
+	SUBS   $1, R7, R7
+	BNE    column
+	RET
+
+// func depthwiseGradient2x16NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int)
+TEXT ·depthwiseGradient2x16NEON(SB), NOSPLIT, $0-72
+	MOVD   rowStride+56(FP), R0
+	MOVD   duStride+64(FP), R1
+	MOVD   tapStride+48(FP), R2
+	MOVD   dst+0(FP), R10
+	MOVD   dstStride+40(FP), R11
+	FMOVQ  (R10), F0
+	FMOVQ  16(R10), F1
+	FMOVQ  32(R10), F2
+	FMOVQ  48(R10), F3
+	ADD    R11, R10, R10
+	FMOVQ  (R10), F4
+	FMOVQ  16(R10), F5
+	FMOVQ  32(R10), F6
+	FMOVQ  48(R10), F7
+	ADD    R11, R10, R10
+	MOVD   src+8(FP), R3
+	MOVD   offset+32(FP), R9
+	ADD    R9, R3, R3
+	MOVD   du+16(FP), R7
+	MOVD   rows+24(FP), R8
+	ADD    $16, R3, R4
+	ADD    $32, R3, R5
+	ADD    $48, R3, R6
+	MOVD   (R8), R9
+	CBZ    R9, no_range_0
+
+range_0:
+	FMOVQ  (R7), F16
+	FMOVQ  16(R7), F17
+	FMOVQ  32(R7), F18
+	FMOVQ  48(R7), F19
+	WORD   $0x3ce2686c // FMOVQ (R3)(R2), F12
+	WORD   $0x3ce2688d // FMOVQ (R4)(R2), F13
+	WORD   $0x3ce268ae // FMOVQ (R5)(R2), F14
+	WORD   $0x3ce268cf // FMOVQ (R6)(R2), F15
+	VFMLA  V12.S4, V16.S4, V4.S4
+	VFMLA  V13.S4, V17.S4, V5.S4
+	VFMLA  V14.S4, V18.S4, V6.S4
+	VFMLA  V15.S4, V19.S4, V7.S4
+	ADD    R0, R3, R3
+	ADD    R0, R4, R4
+	ADD    R0, R5, R5
+	ADD    R0, R6, R6
+	ADD    R1, R7, R7
+	SUBS   $1, R9, R9
+	BNE    range_0
+
+no_range_0:
+	MOVD   8(R8), R9
+	CMP    R2, R0
+	BNE    apart
+	SUBS   $5, R9, R9
+	BLT    few
+	MOVD   R3, R12
+	FMOVQ  (R12), F8
+	FMOVQ  16(R12), F9
+	FMOVQ  32(R12), F10
+	FMOVQ  48(R12), F11
+	ADD    R0, R12, R12
+	FMOVQ  (R12), F12
+	FMOVQ  16(R12), F13
+	FMOVQ  32(R12), F14
+	FMOVQ  48(R12), F15
+	ADD    R0, R12, R12
+	FMOVQ  (R7), F16
+	FMOVQ  16(R7), F17
+	FMOVQ  32(R7), F18
+	FMOVQ  48(R7), F19
+	ADD    R1, R7, R7
+
+turn:
+	FMOVQ  (R7), F20
+	VFMLA  V8.S4, V16.S4, V0.S4
+	FMOVQ  16(R7), F21
+	VFMLA  V9.S4, V17.S4, V1.S4
+	FMOVQ  32(R7), F22
+	VFMLA  V10.S4, V18.S4, V2.S4
+	FMOVQ  48(R7), F23
+	VFMLA  V11.S4, V19.S4, V3.S4
+	ADD    R1, R7, R7
+	FMOVQ  (R12), F8
+	VFMLA  V12.S4, V16.S4, V4.S4
+	FMOVQ  16(R12), F9
+	VFMLA  V13.S4, V17.S4, V5.S4
+	FMOVQ  32(R12), F10
+	VFMLA  V14.S4, V18.S4, V6.S4
+	FMOVQ  48(R12), F11
+	VFMLA  V15.S4, V19.S4, V7.S4
+	ADD    R0, R12, R12
+	FMOVQ  (R7), F16
+	VFMLA  V12.S4, V20.S4, V0.S4
+	FMOVQ  16(R7), F17
+	VFMLA  V13.S4, V21.S4, V1.S4
+	FMOVQ  32(R7), F18
+	VFMLA  V14.S4, V22.S4, V2.S4
+	FMOVQ  48(R7), F19
+	VFMLA  V15.S4, V23.S4, V3.S4
+	ADD    R1, R7, R7
+	FMOVQ  (R12), F12
+	VFMLA  V8.S4, V20.S4, V4.S4
+	FMOVQ  16(R12), F13
+	VFMLA  V9.S4, V21.S4, V5.S4
+	FMOVQ  32(R12), F14
+	VFMLA  V10.S4, V22.S4, V6.S4
+	FMOVQ  48(R12), F15
+	VFMLA  V11.S4, V23.S4, V7.S4
+	ADD    R0, R12, R12
+	FMOVQ  (R7), F20
+	VFMLA  V8.S4, V16.S4, V0.S4
+	FMOVQ  16(R7), F21
+	VFMLA  V9.S4, V17.S4, V1.S4
+	FMOVQ  32(R7), F22
+	VFMLA  V10.S4, V18.S4, V2.S4
+	FMOVQ  48(R7), F23
+	VFMLA  V11.S4, V19.S4, V3.S4
+	ADD    R1, R7, R7
+	FMOVQ  (R12), F8
+	VFMLA  V12.S4, V16.S4, V4.S4
+	FMOVQ  16(R12), F9
+	VFMLA  V13.S4, V17.S4, V5.S4
+	FMOVQ  32(R12), F10
+	VFMLA  V14.S4, V18.S4, V6.S4
+	FMOVQ  48(R12), F11
+	VFMLA  V15.S4, V19.S4, V7.S4
+	ADD    R0, R12, R12
+	FMOVQ  (R7), F16
+	VFMLA  V12.S4, V20.S4, V0.S4
+	FMOVQ  16(R7), F17
+	VFMLA  V13.S4, V21.S4, V1.S4
+	FMOVQ  32(R7), F18
+	VFMLA  V14.S4, V22.S4, V2.S4
+	FMOVQ  48(R7), F19
+	VFMLA  V15.S4, V23.S4, V3.S4
+	ADD    R1, R7, R7
+	FMOVQ  (R12), F12
+	VFMLA  V8.S4, V20.S4, V4.S4
+	FMOVQ  16(R12), F13
+	VFMLA  V9.S4, V21.S4, V5.S4
+	FMOVQ  32(R12), F14
+	VFMLA  V10.S4, V22.S4, V6.S4
+	FMOVQ  48(R12), F15
+	VFMLA  V11.S4, V23.S4, V7.S4
+	ADD    R0, R12, R12
+	SUBS   $4, R9, R9
+	BGE    turn
+	SUB    R0, R12, R3
+	SUB    R2, R3, R3
+	SUB    R1, R7, R7
+
+few:
+	ADD    $5, R9, R9
+
+apart:
+	ADD    $16, R3, R4
+	ADD    $32, R3, R5
+	ADD    $48, R3, R6
+	CBZ    R9, no_range_1
+
+range_1:
+	FMOVQ  (R7), F16
+	FMOVQ  16(R7), F17
+	FMOVQ  32(R7), F18
+	FMOVQ  48(R7), F19
+	FMOVQ  (R3), F8
+	FMOVQ  (R4), F9
+	FMOVQ  (R5), F10
+	FMOVQ  (R6), F11
+	WORD   $0x3ce2686c // FMOVQ (R3)(R2), F12
+	WORD   $0x3ce2688d // FMOVQ (R4)(R2), F13
+	WORD   $0x3ce268ae // FMOVQ (R5)(R2), F14
+	WORD   $0x3ce268cf // FMOVQ (R6)(R2), F15
+	VFMLA  V8.S4, V16.S4, V0.S4
+	VFMLA  V9.S4, V17.S4, V1.S4
+	VFMLA  V10.S4, V18.S4, V2.S4
+	VFMLA  V11.S4, V19.S4, V3.S4
+	VFMLA  V12.S4, V16.S4, V4.S4
+	VFMLA  V13.S4, V17.S4, V5.S4
+	VFMLA  V14.S4, V18.S4, V6.S4
+	VFMLA  V15.S4, V19.S4, V7.S4
+	ADD    R0, R3, R3
+	ADD    R0, R4, R4
+	ADD    R0, R5, R5
+	ADD    R0, R6, R6
+	ADD    R1, R7, R7
+	SUBS   $1, R9, R9
+	BNE    range_1
+
+no_range_1:
+	MOVD   16(R8), R9
+	CBZ    R9, no_range_2
+
+range_2:
+	FMOVQ  (R7), F16
+	FMOVQ  16(R7), F17
+	FMOVQ  32(R7), F18
+	FMOVQ  48(R7), F19
+	FMOVQ  (R3), F8
+	FMOVQ  (R4), F9
+	FMOVQ  (R5), F10
+	FMOVQ  (R6), F11
+	VFMLA  V8.S4, V16.S4, V0.S4
+	VFMLA  V9.S4, V17.S4, V1.S4
+	VFMLA  V10.S4, V18.S4, V2.S4
+	VFMLA  V11.S4, V19.S4, V3.S4
+	ADD    R0, R3, R3
+	ADD    R0, R4, R4
+	ADD    R0, R5, R5
+	ADD    R0, R6, R6
+	ADD    R1, R7, R7
+	SUBS   $1, R9, R9
+	BNE    range_2
+
+no_range_2:
 	MOVD   dst+0(FP), R13
-	MOVD   dstStride+32(FP), R14
+	MOVD   dstStride+40(FP), R14
 	FMOVQ  F0, (R13)
 	FMOVQ  F1, 16(R13)
 	FMOVQ  F2, 32(R13)
@@ -903,1234 +531,988 @@ row:
 	FMOVQ  F6, 32(R13)
 	FMOVQ  F7, 48(R13)
 	ADD    R14, R13, R13
-	FMOVQ  F8, (R13)
-	FMOVQ  F9, 16(R13)
-	FMOVQ  F10, 32(R13)
-	FMOVQ  F11, 48(R13)
-	ADD    R14, R13, R13
 	RET
 
-// func depthwiseGradient3x4NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int)
-TEXT ·depthwiseGradient3x4NEON(SB), NOSPLIT, $0-64
-	MOVD   src+8(FP), R0
-	MOVD   du+16(FP), R1
-	MOVD   rows+24(FP), R2
-	MOVD   rowStride+48(FP), R3
-	MOVD   duStride+56(FP), R4
-	MOVD   tapStride+40(FP), R5
-	ADD    R5, R5, R6
+// func depthwiseGradient2x4NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int)
+TEXT ·depthwiseGradient2x4NEON(SB), NOSPLIT, $0-72
+	MOVD   rowStride+56(FP), R0
+	MOVD   duStride+64(FP), R1
+	MOVD   tapStride+48(FP), R2
 	MOVD   dst+0(FP), R7
-	MOVD   dstStride+32(FP), R8
+	MOVD   dstStride+40(FP), R8
 	FMOVQ  (R7), F0
 	ADD    R8, R7, R7
 	FMOVQ  (R7), F1
 	ADD    R8, R7, R7
-	FMOVQ  (R7), F2
-	ADD    R8, R7, R7
-	CMP    R5, R3
+	MOVD   src+8(FP), R3
+	MOVD   offset+32(FP), R6
+	ADD    R6, R3, R3
+	MOVD   du+16(FP), R4
+	MOVD   rows+24(FP), R5
+	MOVD   (R5), R6
+	CBZ    R6, no_range_0
+
+range_0:
+	FMOVQ  (R4), F4
+	WORD   $0x3ce26863 // FMOVQ (R3)(R2), F3
+	VFMLA  V3.S4, V4.S4, V1.S4
+	ADD    R0, R3, R3
+	ADD    R1, R4, R4
+	SUBS   $1, R6, R6
+	BNE    range_0
+
+no_range_0:
+	MOVD   8(R5), R6
+	CMP    R2, R0
 	BNE    apart
-	SUBS   $7, R2, R2
+	SUBS   $5, R6, R6
 	BLT    few
-	MOVD   R0, R9
+	MOVD   R3, R9
+	FMOVQ  (R9), F2
+	ADD    R0, R9, R9
 	FMOVQ  (R9), F3
-	MOVD   R0, R9
-	ADD    R5, R9, R9
-	FMOVQ  (R9), F4
-	MOVD   R0, R9
-	ADD    R6, R9, R9
-	FMOVQ  (R9), F5
-	ADD    R3, R9, R9
-	FMOVQ  (R1), F6
-	ADD    R4, R1, R1
+	ADD    R0, R9, R9
+	FMOVQ  (R4), F4
+	ADD    R1, R4, R4
 
 turn:
-	FMOVQ  (R1), F7
-	VFMLA  V3.S4, V6.S4, V0.S4
-	ADD    R4, R1, R1
+	FMOVQ  (R4), F5
+	VFMLA  V2.S4, V4.S4, V0.S4
+	ADD    R1, R4, R4
+	FMOVQ  (R9), F2
+	VFMLA  V3.S4, V4.S4, V1.S4
+	ADD    R0, R9, R9
+	FMOVQ  (R4), F4
+	VFMLA  V3.S4, V5.S4, V0.S4
+	ADD    R1, R4, R4
 	FMOVQ  (R9), F3
-	VFMLA  V4.S4, V6.S4, V1.S4
-	ADD    R3, R9, R9
-	VFMLA  V5.S4, V6.S4, V2.S4
-	FMOVQ  (R1), F6
-	VFMLA  V4.S4, V7.S4, V0.S4
-	ADD    R4, R1, R1
-	FMOVQ  (R9), F4
-	VFMLA  V5.S4, V7.S4, V1.S4
-	ADD    R3, R9, R9
-	VFMLA  V3.S4, V7.S4, V2.S4
-	FMOVQ  (R1), F7
-	VFMLA  V5.S4, V6.S4, V0.S4
-	ADD    R4, R1, R1
-	FMOVQ  (R9), F5
-	VFMLA  V3.S4, V6.S4, V1.S4
-	ADD    R3, R9, R9
-	VFMLA  V4.S4, V6.S4, V2.S4
-	FMOVQ  (R1), F6
-	VFMLA  V3.S4, V7.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V2.S4, V5.S4, V1.S4
+	ADD    R0, R9, R9
+	FMOVQ  (R4), F5
+	VFMLA  V2.S4, V4.S4, V0.S4
+	ADD    R1, R4, R4
+	FMOVQ  (R9), F2
+	VFMLA  V3.S4, V4.S4, V1.S4
+	ADD    R0, R9, R9
+	FMOVQ  (R4), F4
+	VFMLA  V3.S4, V5.S4, V0.S4
+	ADD    R1, R4, R4
 	FMOVQ  (R9), F3
-	VFMLA  V4.S4, V7.S4, V1.S4
-	ADD    R3, R9, R9
-	VFMLA  V5.S4, V7.S4, V2.S4
-	FMOVQ  (R1), F7
-	VFMLA  V4.S4, V6.S4, V0.S4
-	ADD    R4, R1, R1
-	FMOVQ  (R9), F4
-	VFMLA  V5.S4, V6.S4, V1.S4
-	ADD    R3, R9, R9
-	VFMLA  V3.S4, V6.S4, V2.S4
-	FMOVQ  (R1), F6
-	VFMLA  V5.S4, V7.S4, V0.S4
-	ADD    R4, R1, R1
-	FMOVQ  (R9), F5
-	VFMLA  V3.S4, V7.S4, V1.S4
-	ADD    R3, R9, R9
-	VFMLA  V4.S4, V7.S4, V2.S4
-	SUBS   $6, R2, R2
+	VFMLA  V2.S4, V5.S4, V1.S4
+	ADD    R0, R9, R9
+	SUBS   $4, R6, R6
 	BGE    turn
-	SUB    R3, R9, R0
-	SUB    R6, R0, R0
-	SUB    R4, R1, R1
+	SUB    R0, R9, R3
+	SUB    R2, R3, R3
+	SUB    R1, R4, R4
 
 few:
-	ADD    $7, R2, R2
+	ADD    $5, R6, R6
 
 apart:
+	CBZ    R6, no_range_1
 
-row:
-	FMOVQ  (R1), F6
-	FMOVQ  (R0), F3
-	WORD   $0x3ce56804 // FMOVQ (R0)(R5), F4
-	WORD   $0x3ce66805 // FMOVQ (R0)(R6), F5
-	VFMLA  V3.S4, V6.S4, V0.S4
-	VFMLA  V4.S4, V6.S4, V1.S4
-	VFMLA  V5.S4, V6.S4, V2.S4
-	ADD    R3, R0, R0
-	ADD    R4, R1, R1
-	SUBS   $1, R2, R2
-	BNE    row
+range_1:
+	FMOVQ  (R4), F4
+	FMOVQ  (R3), F2
+	WORD   $0x3ce26863 // FMOVQ (R3)(R2), F3
+	VFMLA  V2.S4, V4.S4, V0.S4
+	VFMLA  V3.S4, V4.S4, V1.S4
+	ADD    R0, R3, R3
+	ADD    R1, R4, R4
+	SUBS   $1, R6, R6
+	BNE    range_1
+
+no_range_1:
+	MOVD   16(R5), R6
+	CBZ    R6, no_range_2
+
+range_2:
+	FMOVQ  (R4), F4
+	FMOVQ  (R3), F2
+	VFMLA  V2.S4, V4.S4, V0.S4
+	ADD    R0, R3, R3
+	ADD    R1, R4, R4
+	SUBS   $1, R6, R6
+	BNE    range_2
+
+no_range_2:
 	MOVD   dst+0(FP), R10
-	MOVD   dstStride+32(FP), R11
+	MOVD   dstStride+40(FP), R11
 	FMOVQ  F0, (R10)
 	ADD    R11, R10, R10
 	FMOVQ  F1, (R10)
 	ADD    R11, R10, R10
-	FMOVQ  F2, (R10)
-	ADD    R11, R10, R10
 	RET
 
-// func depthwiseGradientEdge3x4NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int, lanes *uint32)
-TEXT ·depthwiseGradientEdge3x4NEON(SB), NOSPLIT, $0-72
-	MOVD   src+8(FP), R0
-	MOVD   du+16(FP), R1
-	MOVD   rows+24(FP), R2
-	MOVD   rowStride+48(FP), R3
-	MOVD   duStride+56(FP), R4
-	MOVD   tapStride+40(FP), R5
-	MOVD   lanes+64(FP), R6
-	MOVWU  (R6), R6
-	CMP    $3, R6
-	BLT    below_3
+// func depthwiseGradientEdge2x4NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int, lanes *uint32)
+TEXT ·depthwiseGradientEdge2x4NEON(SB), NOSPLIT, $0-80
+	MOVD   rowStride+56(FP), R0
+	MOVD   duStride+64(FP), R1
+	MOVD   tapStride+48(FP), R2
+	MOVD   lanes+72(FP), R7
+	MOVWU  (R7), R7
+
+column:
 	MOVD   dst+0(FP), R8
-	MOVD   dstStride+32(FP), R9
-	FMOVD  (R8), F0
-	ADD    $8, R8, R10
-	VLD1   (R10), V0.S[2]
+	MOVD   dstStride+40(FP), R9
+	FMOVS  (R8), F0
 	ADD    R9, R8, R8
-	FMOVD  (R8), F1
-	ADD    $8, R8, R11
-	VLD1   (R11), V1.S[2]
+	FMOVS  (R8), F1
 	ADD    R9, R8, R8
-	FMOVD  (R8), F2
-	ADD    $8, R8, R12
-	VLD1   (R12), V2.S[2]
-	ADD    R9, R8, R8
+	MOVD   src+8(FP), R3
+	MOVD   offset+32(FP), R6
+	ADD    R6, R3, R3
+	MOVD   du+16(FP), R4
+	MOVD   rows+24(FP), R5
+	MOVD   (R5), R6
+	CBZ    R6, no_range_0
 
-row_of_3:
-	FMOVD  (R1), F6
-	ADD    $8, R1, R13
-	VLD1   (R13), V6.S[2]
-	MOVD   R0, R7
-	FMOVD  (R7), F3
-	ADD    $8, R7, R14
-	VLD1   (R14), V3.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F4
-	ADD    $8, R7, R15
-	VLD1   (R15), V4.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F5
-	ADD    $8, R7, R16
-	VLD1   (R16), V5.S[2]
-	ADD    R5, R7, R7
-	VFMLA  V3.S4, V6.S4, V0.S4
-	VFMLA  V4.S4, V6.S4, V1.S4
-	VFMLA  V5.S4, V6.S4, V2.S4
-	ADD    R3, R0, R0
-	ADD    R4, R1, R1
-	SUBS   $1, R2, R2
-	BNE    row_of_3
-	MOVD   dst+0(FP), R17
-	MOVD   dstStride+32(FP), R19
-	FMOVD  F0, (R17)
-	ADD    $8, R17, R20
-	VST1   V0.S[2], (R20)
-	ADD    R19, R17, R17
-	FMOVD  F1, (R17)
-	ADD    $8, R17, R21
-	VST1   V1.S[2], (R21)
-	ADD    R19, R17, R17
-	FMOVD  F2, (R17)
-	ADD    $8, R17, R22
-	VST1   V2.S[2], (R22)
-	ADD    R19, R17, R17
-	RET
+range_0:
+	FMOVS  (R4), F4
+	FMOVS  (R3)(R2), F3
+	VFMLA  V3.S4, V4.S4, V1.S4
+	ADD    R0, R3, R3
+	ADD    R1, R4, R4
+	SUBS   $1, R6, R6
+	BNE    range_0
 
-below_3:
-	CMP    $2, R6
-	BLT    below_2
-	MOVD   dst+0(FP), R24
-	MOVD   dstStride+32(FP), R25
-	FMOVD  (R24), F0
-	ADD    R25, R24, R24
-	FMOVD  (R24), F1
-	ADD    R25, R24, R24
-	FMOVD  (R24), F2
-	ADD    R25, R24, R24
-
-row_of_2:
-	FMOVD  (R1), F6
-	MOVD   R0, R23
-	FMOVD  (R23), F3
-	ADD    R5, R23, R23
-	FMOVD  (R23), F4
-	ADD    R5, R23, R23
-	FMOVD  (R23), F5
-	ADD    R5, R23, R23
-	VFMLA  V3.S4, V6.S4, V0.S4
-	VFMLA  V4.S4, V6.S4, V1.S4
-	VFMLA  V5.S4, V6.S4, V2.S4
-	ADD    R3, R0, R0
-	ADD    R4, R1, R1
-	SUBS   $1, R2, R2
-	BNE    row_of_2
-	MOVD   dst+0(FP), R26
-	MOVD   dstStride+32(FP), R10
-	FMOVD  F0, (R26)
-	ADD    R10, R26, R26
-	FMOVD  F1, (R26)
-	ADD    R10, R26, R26
-	FMOVD  F2, (R26)
-	ADD    R10, R26, R26
-	RET
-
-below_2:
-	MOVD   dst+0(FP), R12
-	MOVD   dstStride+32(FP), R8
-	FMOVS  (R12), F0
-	ADD    R8, R12, R12
-	FMOVS  (R12), F1
-	ADD    R8, R12, R12
-	FMOVS  (R12), F2
-	ADD    R8, R12, R12
-
-row_of_1:
-	FMOVS  (R1), F6
-	MOVD   R0, R11
-	FMOVS  (R11), F3
-	ADD    R5, R11, R11
-	FMOVS  (R11), F4
-	ADD    R5, R11, R11
-	FMOVS  (R11), F5
-	ADD    R5, R11, R11
-	VFMLA  V3.S4, V6.S4, V0.S4
-	VFMLA  V4.S4, V6.S4, V1.S4
-	VFMLA  V5.S4, V6.S4, V2.S4
-	ADD    R3, R0, R0
-	ADD    R4, R1, R1
-	SUBS   $1, R2, R2
-	BNE    row_of_1
-	MOVD   dst+0(FP), R9
-	MOVD   dstStride+32(FP), R13
-	FMOVS  F0, (R9)
-	ADD    R13, R9, R9
-	FMOVS  F1, (R9)
-	ADD    R13, R9, R9
-	FMOVS  F2, (R9)
-	ADD    R13, R9, R9
-	RET
-
-// func depthwiseGradient4x8NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int)
-TEXT ·depthwiseGradient4x8NEON(SB), NOSPLIT, $0-64
-	MOVD   src+8(FP), R0
-	MOVD   du+16(FP), R1
-	MOVD   rows+24(FP), R2
-	MOVD   rowStride+48(FP), R3
-	MOVD   duStride+56(FP), R4
-	MOVD   tapStride+40(FP), R5
-	ADD    R5, R5, R6
-	ADD    R5, R6, R7
-	MOVD   dst+0(FP), R8
-	MOVD   dstStride+32(FP), R9
-	FMOVQ  (R8), F0
-	FMOVQ  16(R8), F1
-	ADD    R9, R8, R8
-	FMOVQ  (R8), F2
-	FMOVQ  16(R8), F3
-	ADD    R9, R8, R8
-	FMOVQ  (R8), F4
-	FMOVQ  16(R8), F5
-	ADD    R9, R8, R8
-	FMOVQ  (R8), F6
-	FMOVQ  16(R8), F7
-	ADD    R9, R8, R8
-	CMP    R5, R3
+no_range_0:
+	MOVD   8(R5), R6
+	CMP    R2, R0
 	BNE    apart
-	SUBS   $5, R2, R2
+	SUBS   $5, R6, R6
 	BLT    few
-	MOVD   R0, R10
-	FMOVQ  (R10), F8
-	FMOVQ  16(R10), F9
-	MOVD   R0, R10
-	ADD    R5, R10, R10
-	FMOVQ  (R10), F10
-	FMOVQ  16(R10), F11
-	MOVD   R0, R10
-	ADD    R6, R10, R10
-	FMOVQ  (R10), F12
-	FMOVQ  16(R10), F13
-	MOVD   R0, R10
-	ADD    R7, R10, R10
-	FMOVQ  (R10), F14
-	FMOVQ  16(R10), F15
-	ADD    R3, R10, R10
-	FMOVQ  (R1), F16
-	FMOVQ  16(R1), F17
-	ADD    R4, R1, R1
+	MOVD   R3, R10
+	FMOVS  (R10), F2
+	ADD    R0, R10, R10
+	FMOVS  (R10), F3
+	ADD    R0, R10, R10
+	FMOVS  (R4), F4
+	ADD    R1, R4, R4
 
 turn:
-	FMOVQ  (R1), F18
-	VFMLA  V8.S4, V16.S4, V0.S4
-	FMOVQ  16(R1), F19
-	VFMLA  V9.S4, V17.S4, V1.S4
-	ADD    R4, R1, R1
-	FMOVQ  (R10), F8
-	VFMLA  V10.S4, V16.S4, V2.S4
-	FMOVQ  16(R10), F9
-	VFMLA  V11.S4, V17.S4, V3.S4
-	ADD    R3, R10, R10
-	VFMLA  V12.S4, V16.S4, V4.S4
-	VFMLA  V13.S4, V17.S4, V5.S4
-	VFMLA  V14.S4, V16.S4, V6.S4
-	VFMLA  V15.S4, V17.S4, V7.S4
-	FMOVQ  (R1), F16
-	VFMLA  V10.S4, V18.S4, V0.S4
-	FMOVQ  16(R1), F17
-	VFMLA  V11.S4, V19.S4, V1.S4
-	ADD    R4, R1, R1
-	FMOVQ  (R10), F10
-	VFMLA  V12.S4, V18.S4, V2.S4
-	FMOVQ  16(R10), F11
-	VFMLA  V13.S4, V19.S4, V3.S4
-	ADD    R3, R10, R10
-	VFMLA  V14.S4, V18.S4, V4.S4
-	VFMLA  V15.S4, V19.S4, V5.S4
-	VFMLA  V8.S4, V18.S4, V6.S4
-	VFMLA  V9.S4, V19.S4, V7.S4
-	FMOVQ  (R1), F18
-	VFMLA  V12.S4, V16.S4, V0.S4
-	FMOVQ  16(R1), F19
-	VFMLA  V13.S4, V17.S4, V1.S4
-	ADD    R4, R1, R1
-	FMOVQ  (R10), F12
-	VFMLA  V14.S4, V16.S4, V2.S4
-	FMOVQ  16(R10), F13
-	VFMLA  V15.S4, V17.S4, V3.S4
-	ADD    R3, R10, R10
-	VFMLA  V8.S4, V16.S4, V4.S4
-	VFMLA  V9.S4, V17.S4, V5.S4
-	VFMLA  V10.S4, V16.S4, V6.S4
-	VFMLA  V11.S4, V17.S4, V7.S4
-	FMOVQ  (R1), F16
-	VFMLA  V14.S4, V18.S4, V0.S4
-	FMOVQ  16(R1), F17
-	VFMLA  V15.S4, V19.S4, V1.S4
-	ADD    R4, R1, R1
-	FMOVQ  (R10), F14
-	VFMLA  V8.S4, V18.S4, V2.S4
-	FMOVQ  16(R10), F15
-	VFMLA  V9.S4, V19.S4, V3.S4
-	ADD    R3, R10, R10
-	VFMLA  V10.S4, V18.S4, V4.S4
-	VFMLA  V11.S4, V19.S4, V5.S4
-	VFMLA  V12.S4, V18.S4, V6.S4
-	VFMLA  V13.S4, V19.S4, V7.S4
-	SUBS   $4, R2, R2
+	FMOVS  (R4), F5
+	VFMLA  V2.S4, V4.S4, V0.S4
+	ADD    R1, R4, R4
+	FMOVS  (R10), F2
+	VFMLA  V3.S4, V4.S4, V1.S4
+	ADD    R0, R10, R10
+	FMOVS  (R4), F4
+	VFMLA  V3.S4, V5.S4, V0.S4
+	ADD    R1, R4, R4
+	FMOVS  (R10), F3
+	VFMLA  V2.S4, V5.S4, V1.S4
+	ADD    R0, R10, R10
+	FMOVS  (R4), F5
+	VFMLA  V2.S4, V4.S4, V0.S4
+	ADD    R1, R4, R4
+	FMOVS  (R10), F2
+	VFMLA  V3.S4, V4.S4, V1.S4
+	ADD    R0, R10, R10
+	FMOVS  (R4), F4
+	VFMLA  V3.S4, V5.S4, V0.S4
+	ADD    R1, R4, R4
+	FMOVS  (R10), F3
+	VFMLA  V2.S4, V5.S4, V1.S4
+	ADD    R0, R10, R10
+	SUBS   $4, R6, R6
 	BGE    turn
-	SUB    R3, R10, R0
-	SUB    R7, R0, R0
-	SUB    R4, R1, R1
+	SUB    R0, R10, R3
+	SUB    R2, R3, R3
+	SUB    R1, R4, R4
 
 few:
-	ADD    $5, R2, R2
+	ADD    $5, R6, R6
 
 apart:
-	ADD    $16, R0, R11
+	CBZ    R6, no_range_1
 
-row:
-	FMOVQ  (R1), F16
-	FMOVQ  16(R1), F17
-	FMOVQ  (R0), F8
-	FMOVQ  (R11), F9
-	WORD   $0x3ce5680a // FMOVQ (R0)(R5), F10
-	WORD   $0x3ce5696b // FMOVQ (R11)(R5), F11
-	WORD   $0x3ce6680c // FMOVQ (R0)(R6), F12
-	WORD   $0x3ce6696d // FMOVQ (R11)(R6), F13
-	WORD   $0x3ce7680e // FMOVQ (R0)(R7), F14
-	WORD   $0x3ce7696f // FMOVQ (R11)(R7), F15
-	VFMLA  V8.S4, V16.S4, V0.S4
-	VFMLA  V9.S4, V17.S4, V1.S4
-	VFMLA  V10.S4, V16.S4, V2.S4
-	VFMLA  V11.S4, V17.S4, V3.S4
-	VFMLA  V12.S4, V16.S4, V4.S4
-	VFMLA  V13.S4, V17.S4, V5.S4
-	VFMLA  V14.S4, V16.S4, V6.S4
-	VFMLA  V15.S4, V17.S4, V7.S4
-	ADD    R3, R0, R0
-	ADD    R3, R11, R11
-	ADD    R4, R1, R1
-	SUBS   $1, R2, R2
-	BNE    row
-	MOVD   dst+0(FP), R12
-	MOVD   dstStride+32(FP), R13
-	FMOVQ  F0, (R12)
-	FMOVQ  F1, 16(R12)
-	ADD    R13, R12, R12
-	FMOVQ  F2, (R12)
-	FMOVQ  F3, 16(R12)
-	ADD    R13, R12, R12
-	FMOVQ  F4, (R12)
-	FMOVQ  F5, 16(R12)
-	ADD    R13, R12, R12
-	FMOVQ  F6, (R12)
-	FMOVQ  F7, 16(R12)
-	ADD    R13, R12, R12
+range_1:
+	FMOVS  (R4), F4
+	FMOVS  (R3), F2
+	FMOVS  (R3)(R2), F3
+	VFMLA  V2.S4, V4.S4, V0.S4
+	VFMLA  V3.S4, V4.S4, V1.S4
+	ADD    R0, R3, R3
+	ADD    R1, R4, R4
+	SUBS   $1, R6, R6
+	BNE    range_1
+
+no_range_1:
+	MOVD   16(R5), R6
+	CBZ    R6, no_range_2
+
+range_2:
+	FMOVS  (R4), F4
+	FMOVS  (R3), F2
+	VFMLA  V2.S4, V4.S4, V0.S4
+	ADD    R0, R3, R3
+	ADD    R1, R4, R4
+	SUBS   $1, R6, R6
+	BNE    range_2
+
+no_range_2:
+	MOVD   dst+0(FP), R11
+	MOVD   dstStride+40(FP), R12
+	FMOVS  F0, (R11)
+	ADD    R12, R11, R11
+	FMOVS  F1, (R11)
+	ADD    R12, R11, R11
+	MOVD   dst+0(FP), R6
+	ADD    $4, R6, R6
+	MOVD   R6, dst+0(FP)
+	MOVD   src+8(FP), R6
+	ADD    $4, R6, R6
+	MOVD   R6, src+8(FP)
+	MOVD   du+16(FP), R6
+	ADD    $4, R6, R6
+	MOVD   R6, du+16(FP)
+	SUBS   $1, R7, R7
+	BNE    column
 	RET
 
-// func depthwiseGradient4x4NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int)
-TEXT ·depthwiseGradient4x4NEON(SB), NOSPLIT, $0-64
-	MOVD   src+8(FP), R0
-	MOVD   du+16(FP), R1
-	MOVD   rows+24(FP), R2
-	MOVD   rowStride+48(FP), R3
-	MOVD   duStride+56(FP), R4
-	MOVD   tapStride+40(FP), R5
-	ADD    R5, R5, R6
-	ADD    R5, R6, R7
+// func depthwiseGradient3x16NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int)
+TEXT ·depthwiseGradient3x16NEON(SB), NOSPLIT, $0-72
+	MOVD   rowStride+56(FP), R0
+	MOVD   duStride+64(FP), R1
+	MOVD   tapStride+48(FP), R2
+	ADD    R2, R2, R3
+	MOVD   dst+0(FP), R11
+	MOVD   dstStride+40(FP), R12
+	FMOVQ  (R11), F0
+	FMOVQ  16(R11), F1
+	FMOVQ  32(R11), F2
+	FMOVQ  48(R11), F3
+	ADD    R12, R11, R11
+	FMOVQ  (R11), F4
+	FMOVQ  16(R11), F5
+	FMOVQ  32(R11), F6
+	FMOVQ  48(R11), F7
+	ADD    R12, R11, R11
+	FMOVQ  (R11), F8
+	FMOVQ  16(R11), F9
+	FMOVQ  32(R11), F10
+	FMOVQ  48(R11), F11
+	ADD    R12, R11, R11
+	MOVD   src+8(FP), R4
+	MOVD   offset+32(FP), R10
+	ADD    R10, R4, R4
+	MOVD   du+16(FP), R8
+	MOVD   rows+24(FP), R9
+	ADD    $16, R4, R5
+	ADD    $32, R4, R6
+	ADD    $48, R4, R7
+	MOVD   (R9), R10
+	CBZ    R10, no_range_0
+
+range_0:
+	FMOVQ  (R8), F24
+	FMOVQ  16(R8), F25
+	FMOVQ  32(R8), F26
+	FMOVQ  48(R8), F27
+	WORD   $0x3ce36894 // FMOVQ (R4)(R3), F20
+	WORD   $0x3ce368b5 // FMOVQ (R5)(R3), F21
+	WORD   $0x3ce368d6 // FMOVQ (R6)(R3), F22
+	WORD   $0x3ce368f7 // FMOVQ (R7)(R3), F23
+	VFMLA  V20.S4, V24.S4, V8.S4
+	VFMLA  V21.S4, V25.S4, V9.S4
+	VFMLA  V22.S4, V26.S4, V10.S4
+	VFMLA  V23.S4, V27.S4, V11.S4
+	ADD    R0, R4, R4
+	ADD    R0, R5, R5
+	ADD    R0, R6, R6
+	ADD    R0, R7, R7
+	ADD    R1, R8, R8
+	SUBS   $1, R10, R10
+	BNE    range_0
+
+no_range_0:
+	MOVD   8(R9), R10
+	CBZ    R10, no_range_1
+
+range_1:
+	FMOVQ  (R8), F24
+	FMOVQ  16(R8), F25
+	FMOVQ  32(R8), F26
+	FMOVQ  48(R8), F27
+	WORD   $0x3ce26890 // FMOVQ (R4)(R2), F16
+	WORD   $0x3ce268b1 // FMOVQ (R5)(R2), F17
+	WORD   $0x3ce268d2 // FMOVQ (R6)(R2), F18
+	WORD   $0x3ce268f3 // FMOVQ (R7)(R2), F19
+	WORD   $0x3ce36894 // FMOVQ (R4)(R3), F20
+	WORD   $0x3ce368b5 // FMOVQ (R5)(R3), F21
+	WORD   $0x3ce368d6 // FMOVQ (R6)(R3), F22
+	WORD   $0x3ce368f7 // FMOVQ (R7)(R3), F23
+	VFMLA  V16.S4, V24.S4, V4.S4
+	VFMLA  V17.S4, V25.S4, V5.S4
+	VFMLA  V18.S4, V26.S4, V6.S4
+	VFMLA  V19.S4, V27.S4, V7.S4
+	VFMLA  V20.S4, V24.S4, V8.S4
+	VFMLA  V21.S4, V25.S4, V9.S4
+	VFMLA  V22.S4, V26.S4, V10.S4
+	VFMLA  V23.S4, V27.S4, V11.S4
+	ADD    R0, R4, R4
+	ADD    R0, R5, R5
+	ADD    R0, R6, R6
+	ADD    R0, R7, R7
+	ADD    R1, R8, R8
+	SUBS   $1, R10, R10
+	BNE    range_1
+
+no_range_1:
+	MOVD   16(R9), R10
+	CMP    R2, R0
+	BNE    apart
+	SUBS   $7, R10, R10
+	BLT    few
+	MOVD   R4, R13
+	FMOVQ  (R13), F12
+	FMOVQ  16(R13), F13
+	FMOVQ  32(R13), F14
+	FMOVQ  48(R13), F15
+	ADD    R0, R13, R13
+	FMOVQ  (R13), F16
+	FMOVQ  16(R13), F17
+	FMOVQ  32(R13), F18
+	FMOVQ  48(R13), F19
+	ADD    R0, R13, R13
+	FMOVQ  (R13), F20
+	FMOVQ  16(R13), F21
+	FMOVQ  32(R13), F22
+	FMOVQ  48(R13), F23
+	ADD    R0, R13, R13
+	FMOVQ  (R8), F24
+	FMOVQ  16(R8), F25
+	FMOVQ  32(R8), F26
+	FMOVQ  48(R8), F27
+	ADD    R1, R8, R8
+
+turn:
+	FMOVQ  (R8), F28
+	VFMLA  V12.S4, V24.S4, V0.S4
+	FMOVQ  16(R8), F29
+	VFMLA  V13.S4, V25.S4, V1.S4
+	FMOVQ  32(R8), F30
+	VFMLA  V14.S4, V26.S4, V2.S4
+	FMOVQ  48(R8), F31
+	VFMLA  V15.S4, V27.S4, V3.S4
+	ADD    R1, R8, R8
+	FMOVQ  (R13), F12
+	VFMLA  V16.S4, V24.S4, V4.S4
+	FMOVQ  16(R13), F13
+	VFMLA  V17.S4, V25.S4, V5.S4
+	FMOVQ  32(R13), F14
+	VFMLA  V18.S4, V26.S4, V6.S4
+	FMOVQ  48(R13), F15
+	VFMLA  V19.S4, V27.S4, V7.S4
+	ADD    R0, R13, R13
+	VFMLA  V20.S4, V24.S4, V8.S4
+	VFMLA  V21.S4, V25.S4, V9.S4
+	VFMLA  V22.S4, V26.S4, V10.S4
+	VFMLA  V23.S4, V27.S4, V11.S4
+	FMOVQ  (R8), F24
+	VFMLA  V16.S4, V28.S4, V0.S4
+	FMOVQ  16(R8), F25
+	VFMLA  V17.S4, V29.S4, V1.S4
+	FMOVQ  32(R8), F26
+	VFMLA  V18.S4, V30.S4, V2.S4
+	FMOVQ  48(R8), F27
+	VFMLA  V19.S4, V31.S4, V3.S4
+	ADD    R1, R8, R8
+	FMOVQ  (R13), F16
+	VFMLA  V20.S4, V28.S4, V4.S4
+	FMOVQ  16(R13), F17
+	VFMLA  V21.S4, V29.S4, V5.S4
+	FMOVQ  32(R13), F18
+	VFMLA  V22.S4, V30.S4, V6.S4
+	FMOVQ  48(R13), F19
+	VFMLA  V23.S4, V31.S4, V7.S4
+	ADD    R0, R13, R13
+	VFMLA  V12.S4, V28.S4, V8.S4
+	VFMLA  V13.S4, V29.S4, V9.S4
+	VFMLA  V14.S4, V30.S4, V10.S4
+	VFMLA  V15.S4, V31.S4, V11.S4
+	FMOVQ  (R8), F28
+	VFMLA  V20.S4, V24.S4, V0.S4
+	FMOVQ  16(R8), F29
+	VFMLA  V21.S4, V25.S4, V1.S4
+	FMOVQ  32(R8), F30
+	VFMLA  V22.S4, V26.S4, V2.S4
+	FMOVQ  48(R8), F31
+	VFMLA  V23.S4, V27.S4, V3.S4
+	ADD    R1, R8, R8
+	FMOVQ  (R13), F20
+	VFMLA  V12.S4, V24.S4, V4.S4
+	FMOVQ  16(R13), F21
+	VFMLA  V13.S4, V25.S4, V5.S4
+	FMOVQ  32(R13), F22
+	VFMLA  V14.S4, V26.S4, V6.S4
+	FMOVQ  48(R13), F23
+	VFMLA  V15.S4, V27.S4, V7.S4
+	ADD    R0, R13, R13
+	VFMLA  V16.S4, V24.S4, V8.S4
+	VFMLA  V17.S4, V25.S4, V9.S4
+	VFMLA  V18.S4, V26.S4, V10.S4
+	VFMLA  V19.S4, V27.S4, V11.S4
+	FMOVQ  (R8), F24
+	VFMLA  V12.S4, V28.S4, V0.S4
+	FMOVQ  16(R8), F25
+	VFMLA  V13.S4, V29.S4, V1.S4
+	FMOVQ  32(R8), F26
+	VFMLA  V14.S4, V30.S4, V2.S4
+	FMOVQ  48(R8), F27
+	VFMLA  V15.S4, V31.S4, V3.S4
+	ADD    R1, R8, R8
+	FMOVQ  (R13), F12
+	VFMLA  V16.S4, V28.S4, V4.S4
+	FMOVQ  16(R13), F13
+	VFMLA  V17.S4, V29.S4, V5.S4
+	FMOVQ  32(R13), F14
+	VFMLA  V18.S4, V30.S4, V6.S4
+	FMOVQ  48(R13), F15
+	VFMLA  V19.S4, V31.S4, V7.S4
+	ADD    R0, R13, R13
+	VFMLA  V20.S4, V28.S4, V8.S4
+	VFMLA  V21.S4, V29.S4, V9.S4
+	VFMLA  V22.S4, V30.S4, V10.S4
+	VFMLA  V23.S4, V31.S4, V11.S4
+	FMOVQ  (R8), F28
+	VFMLA  V16.S4, V24.S4, V0.S4
+	FMOVQ  16(R8), F29
+	VFMLA  V17.S4, V25.S4, V1.S4
+	FMOVQ  32(R8), F30
+	VFMLA  V18.S4, V26.S4, V2.S4
+	FMOVQ  48(R8), F31
+	VFMLA  V19.S4, V27.S4, V3.S4
+	ADD    R1, R8, R8
+	FMOVQ  (R13), F16
+	VFMLA  V20.S4, V24.S4, V4.S4
+	FMOVQ  16(R13), F17
+	VFMLA  V21.S4, V25.S4, V5.S4
+	FMOVQ  32(R13), F18
+	VFMLA  V22.S4, V26.S4, V6.S4
+	FMOVQ  48(R13), F19
+	VFMLA  V23.S4, V27.S4, V7.S4
+	ADD    R0, R13, R13
+	VFMLA  V12.S4, V24.S4, V8.S4
+	VFMLA  V13.S4, V25.S4, V9.S4
+	VFMLA  V14.S4, V26.S4, V10.S4
+	VFMLA  V15.S4, V27.S4, V11.S4
+	FMOVQ  (R8), F24
+	VFMLA  V20.S4, V28.S4, V0.S4
+	FMOVQ  16(R8), F25
+	VFMLA  V21.S4, V29.S4, V1.S4
+	FMOVQ  32(R8), F26
+	VFMLA  V22.S4, V30.S4, V2.S4
+	FMOVQ  48(R8), F27
+	VFMLA  V23.S4, V31.S4, V3.S4
+	ADD    R1, R8, R8
+	FMOVQ  (R13), F20
+	VFMLA  V12.S4, V28.S4, V4.S4
+	FMOVQ  16(R13), F21
+	VFMLA  V13.S4, V29.S4, V5.S4
+	FMOVQ  32(R13), F22
+	VFMLA  V14.S4, V30.S4, V6.S4
+	FMOVQ  48(R13), F23
+	VFMLA  V15.S4, V31.S4, V7.S4
+	ADD    R0, R13, R13
+	VFMLA  V16.S4, V28.S4, V8.S4
+	VFMLA  V17.S4, V29.S4, V9.S4
+	VFMLA  V18.S4, V30.S4, V10.S4
+	VFMLA  V19.S4, V31.S4, V11.S4
+	SUBS   $6, R10, R10
+	BGE    turn
+	SUB    R0, R13, R4
+	SUB    R3, R4, R4
+	SUB    R1, R8, R8
+
+few:
+	ADD    $7, R10, R10
+
+apart:
+	ADD    $16, R4, R5
+	ADD    $32, R4, R6
+	ADD    $48, R4, R7
+	CBZ    R10, no_range_2
+
+range_2:
+	FMOVQ  (R8), F24
+	FMOVQ  16(R8), F25
+	FMOVQ  32(R8), F26
+	FMOVQ  48(R8), F27
+	FMOVQ  (R4), F12
+	FMOVQ  (R5), F13
+	FMOVQ  (R6), F14
+	FMOVQ  (R7), F15
+	WORD   $0x3ce26890 // FMOVQ (R4)(R2), F16
+	WORD   $0x3ce268b1 // FMOVQ (R5)(R2), F17
+	WORD   $0x3ce268d2 // FMOVQ (R6)(R2), F18
+	WORD   $0x3ce268f3 // FMOVQ (R7)(R2), F19
+	WORD   $0x3ce36894 // FMOVQ (R4)(R3), F20
+	VFMLA  V12.S4, V24.S4, V0.S4
+	WORD   $0x3ce368b5 // FMOVQ (R5)(R3), F21
+	VFMLA  V13.S4, V25.S4, V1.S4
+	WORD   $0x3ce368d6 // FMOVQ (R6)(R3), F22
+	VFMLA  V14.S4, V26.S4, V2.S4
+	WORD   $0x3ce368f7 // FMOVQ (R7)(R3), F23
+	VFMLA  V15.S4, V27.S4, V3.S4
+	VFMLA  V16.S4, V24.S4, V4.S4
+	VFMLA  V17.S4, V25.S4, V5.S4
+	VFMLA  V18.S4, V26.S4, V6.S4
+	VFMLA  V19.S4, V27.S4, V7.S4
+	VFMLA  V20.S4, V24.S4, V8.S4
+	VFMLA  V21.S4, V25.S4, V9.S4
+	VFMLA  V22.S4, V26.S4, V10.S4
+	VFMLA  V23.S4, V27.S4, V11.S4
+	ADD    R0, R4, R4
+	ADD    R0, R5, R5
+	ADD    R0, R6, R6
+	ADD    R0, R7, R7
+	ADD    R1, R8, R8
+	SUBS   $1, R10, R10
+	BNE    range_2
+
+no_range_2:
+	MOVD   24(R9), R10
+	CBZ    R10, no_range_3
+
+range_3:
+	FMOVQ  (R8), F24
+	FMOVQ  16(R8), F25
+	FMOVQ  32(R8), F26
+	FMOVQ  48(R8), F27
+	FMOVQ  (R4), F12
+	FMOVQ  (R5), F13
+	FMOVQ  (R6), F14
+	FMOVQ  (R7), F15
+	WORD   $0x3ce26890 // FMOVQ (R4)(R2), F16
+	WORD   $0x3ce268b1 // FMOVQ (R5)(R2), F17
+	WORD   $0x3ce268d2 // FMOVQ (R6)(R2), F18
+	WORD   $0x3ce268f3 // FMOVQ (R7)(R2), F19
+	VFMLA  V12.S4, V24.S4, V0.S4
+	VFMLA  V13.S4, V25.S4, V1.S4
+	VFMLA  V14.S4, V26.S4, V2.S4
+	VFMLA  V15.S4, V27.S4, V3.S4
+	VFMLA  V16.S4, V24.S4, V4.S4
+	VFMLA  V17.S4, V25.S4, V5.S4
+	VFMLA  V18.S4, V26.S4, V6.S4
+	VFMLA  V19.S4, V27.S4, V7.S4
+	ADD    R0, R4, R4
+	ADD    R0, R5, R5
+	ADD    R0, R6, R6
+	ADD    R0, R7, R7
+	ADD    R1, R8, R8
+	SUBS   $1, R10, R10
+	BNE    range_3
+
+no_range_3:
+	MOVD   32(R9), R10
+	CBZ    R10, no_range_4
+
+range_4:
+	FMOVQ  (R8), F24
+	FMOVQ  16(R8), F25
+	FMOVQ  32(R8), F26
+	FMOVQ  48(R8), F27
+	FMOVQ  (R4), F12
+	FMOVQ  (R5), F13
+	FMOVQ  (R6), F14
+	FMOVQ  (R7), F15
+	VFMLA  V12.S4, V24.S4, V0.S4
+	VFMLA  V13.S4, V25.S4, V1.S4
+	VFMLA  V14.S4, V26.S4, V2.S4
+	VFMLA  V15.S4, V27.S4, V3.S4
+	ADD    R0, R4, R4
+	ADD    R0, R5, R5
+	ADD    R0, R6, R6
+	ADD    R0, R7, R7
+	ADD    R1, R8, R8
+	SUBS   $1, R10, R10
+	BNE    range_4
+
+no_range_4:
+	MOVD   dst+0(FP), R14
+	MOVD   dstStride+40(FP), R15
+	FMOVQ  F0, (R14)
+	FMOVQ  F1, 16(R14)
+	FMOVQ  F2, 32(R14)
+	FMOVQ  F3, 48(R14)
+	ADD    R15, R14, R14
+	FMOVQ  F4, (R14)
+	FMOVQ  F5, 16(R14)
+	FMOVQ  F6, 32(R14)
+	FMOVQ  F7, 48(R14)
+	ADD    R15, R14, R14
+	FMOVQ  F8, (R14)
+	FMOVQ  F9, 16(R14)
+	FMOVQ  F10, 32(R14)
+	FMOVQ  F11, 48(R14)
+	ADD    R15, R14, R14
+	RET
+
+// func depthwiseGradient3x4NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int)
+TEXT ·depthwiseGradient3x4NEON(SB), NOSPLIT, $0-72
+	MOVD   rowStride+56(FP), R0
+	MOVD   duStride+64(FP), R1
+	MOVD   tapStride+48(FP), R2
+	ADD    R2, R2, R3
 	MOVD   dst+0(FP), R8
-	MOVD   dstStride+32(FP), R9
+	MOVD   dstStride+40(FP), R9
 	FMOVQ  (R8), F0
 	ADD    R9, R8, R8
 	FMOVQ  (R8), F1
 	ADD    R9, R8, R8
 	FMOVQ  (R8), F2
 	ADD    R9, R8, R8
-	FMOVQ  (R8), F3
-	ADD    R9, R8, R8
-	CMP    R5, R3
+	MOVD   src+8(FP), R4
+	MOVD   offset+32(FP), R7
+	ADD    R7, R4, R4
+	MOVD   du+16(FP), R5
+	MOVD   rows+24(FP), R6
+	MOVD   (R6), R7
+	CBZ    R7, no_range_0
+
+range_0:
+	FMOVQ  (R5), F6
+	WORD   $0x3ce36885 // FMOVQ (R4)(R3), F5
+	VFMLA  V5.S4, V6.S4, V2.S4
+	ADD    R0, R4, R4
+	ADD    R1, R5, R5
+	SUBS   $1, R7, R7
+	BNE    range_0
+
+no_range_0:
+	MOVD   8(R6), R7
+	CBZ    R7, no_range_1
+
+range_1:
+	FMOVQ  (R5), F6
+	WORD   $0x3ce26884 // FMOVQ (R4)(R2), F4
+	WORD   $0x3ce36885 // FMOVQ (R4)(R3), F5
+	VFMLA  V4.S4, V6.S4, V1.S4
+	VFMLA  V5.S4, V6.S4, V2.S4
+	ADD    R0, R4, R4
+	ADD    R1, R5, R5
+	SUBS   $1, R7, R7
+	BNE    range_1
+
+no_range_1:
+	MOVD   16(R6), R7
+	CMP    R2, R0
 	BNE    apart
-	SUBS   $5, R2, R2
+	SUBS   $7, R7, R7
 	BLT    few
-	MOVD   R0, R10
+	MOVD   R4, R10
+	FMOVQ  (R10), F3
+	ADD    R0, R10, R10
 	FMOVQ  (R10), F4
-	MOVD   R0, R10
-	ADD    R5, R10, R10
+	ADD    R0, R10, R10
 	FMOVQ  (R10), F5
-	MOVD   R0, R10
-	ADD    R6, R10, R10
-	FMOVQ  (R10), F6
-	MOVD   R0, R10
-	ADD    R7, R10, R10
-	FMOVQ  (R10), F7
-	ADD    R3, R10, R10
-	FMOVQ  (R1), F8
-	ADD    R4, R1, R1
+	ADD    R0, R10, R10
+	FMOVQ  (R5), F6
+	ADD    R1, R5, R5
 
 turn:
-	FMOVQ  (R1), F9
-	VFMLA  V4.S4, V8.S4, V0.S4
-	ADD    R4, R1, R1
+	FMOVQ  (R5), F7
+	VFMLA  V3.S4, V6.S4, V0.S4
+	ADD    R1, R5, R5
+	FMOVQ  (R10), F3
+	VFMLA  V4.S4, V6.S4, V1.S4
+	ADD    R0, R10, R10
+	VFMLA  V5.S4, V6.S4, V2.S4
+	FMOVQ  (R5), F6
+	VFMLA  V4.S4, V7.S4, V0.S4
+	ADD    R1, R5, R5
 	FMOVQ  (R10), F4
-	VFMLA  V5.S4, V8.S4, V1.S4
-	ADD    R3, R10, R10
-	VFMLA  V6.S4, V8.S4, V2.S4
-	VFMLA  V7.S4, V8.S4, V3.S4
-	FMOVQ  (R1), F8
-	VFMLA  V5.S4, V9.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V5.S4, V7.S4, V1.S4
+	ADD    R0, R10, R10
+	VFMLA  V3.S4, V7.S4, V2.S4
+	FMOVQ  (R5), F7
+	VFMLA  V5.S4, V6.S4, V0.S4
+	ADD    R1, R5, R5
 	FMOVQ  (R10), F5
-	VFMLA  V6.S4, V9.S4, V1.S4
-	ADD    R3, R10, R10
-	VFMLA  V7.S4, V9.S4, V2.S4
-	VFMLA  V4.S4, V9.S4, V3.S4
-	FMOVQ  (R1), F9
-	VFMLA  V6.S4, V8.S4, V0.S4
-	ADD    R4, R1, R1
-	FMOVQ  (R10), F6
-	VFMLA  V7.S4, V8.S4, V1.S4
-	ADD    R3, R10, R10
-	VFMLA  V4.S4, V8.S4, V2.S4
-	VFMLA  V5.S4, V8.S4, V3.S4
-	FMOVQ  (R1), F8
-	VFMLA  V7.S4, V9.S4, V0.S4
-	ADD    R4, R1, R1
-	FMOVQ  (R10), F7
-	VFMLA  V4.S4, V9.S4, V1.S4
-	ADD    R3, R10, R10
-	VFMLA  V5.S4, V9.S4, V2.S4
-	VFMLA  V6.S4, V9.S4, V3.S4
-	SUBS   $4, R2, R2
+	VFMLA  V3.S4, V6.S4, V1.S4
+	ADD    R0, R10, R10
+	VFMLA  V4.S4, V6.S4, V2.S4
+	FMOVQ  (R5), F6
+	VFMLA  V3.S4, V7.S4, V0.S4
+	ADD    R1, R5, R5
+	FMOVQ  (R10), F3
+	VFMLA  V4.S4, V7.S4, V1.S4
+	ADD    R0, R10, R10
+	VFMLA  V5.S4, V7.S4, V2.S4
+	FMOVQ  (R5), F7
+	VFMLA  V4.S4, V6.S4, V0.S4
+	ADD    R1, R5, R5
+	FMOVQ  (R10), F4
+	VFMLA  V5.S4, V6.S4, V1.S4
+	ADD    R0, R10, R10
+	VFMLA  V3.S4, V6.S4, V2.S4
+	FMOVQ  (R5), F6
+	VFMLA  V5.S4, V7.S4, V0.S4
+	ADD    R1, R5, R5
+	FMOVQ  (R10), F5
+	VFMLA  V3.S4, V7.S4, V1.S4
+	ADD    R0, R10, R10
+	VFMLA  V4.S4, V7.S4, V2.S4
+	SUBS   $6, R7, R7
 	BGE    turn
-	SUB    R3, R10, R0
-	SUB    R7, R0, R0
-	SUB    R4, R1, R1
+	SUB    R0, R10, R4
+	SUB    R3, R4, R4
+	SUB    R1, R5, R5
 
 few:
-	ADD    $5, R2, R2
+	ADD    $7, R7, R7
 
 apart:
+	CBZ    R7, no_range_2
 
-row:
-	FMOVQ  (R1), F8
-	FMOVQ  (R0), F4
-	WORD   $0x3ce56805 // FMOVQ (R0)(R5), F5
-	WORD   $0x3ce66806 // FMOVQ (R0)(R6), F6
-	WORD   $0x3ce76807 // FMOVQ (R0)(R7), F7
-	VFMLA  V4.S4, V8.S4, V0.S4
-	VFMLA  V5.S4, V8.S4, V1.S4
-	VFMLA  V6.S4, V8.S4, V2.S4
-	VFMLA  V7.S4, V8.S4, V3.S4
-	ADD    R3, R0, R0
-	ADD    R4, R1, R1
-	SUBS   $1, R2, R2
-	BNE    row
+range_2:
+	FMOVQ  (R5), F6
+	FMOVQ  (R4), F3
+	WORD   $0x3ce26884 // FMOVQ (R4)(R2), F4
+	WORD   $0x3ce36885 // FMOVQ (R4)(R3), F5
+	VFMLA  V3.S4, V6.S4, V0.S4
+	VFMLA  V4.S4, V6.S4, V1.S4
+	VFMLA  V5.S4, V6.S4, V2.S4
+	ADD    R0, R4, R4
+	ADD    R1, R5, R5
+	SUBS   $1, R7, R7
+	BNE    range_2
+
+no_range_2:
+	MOVD   24(R6), R7
+	CBZ    R7, no_range_3
+
+range_3:
+	FMOVQ  (R5), F6
+	FMOVQ  (R4), F3
+	WORD   $0x3ce26884 // FMOVQ (R4)(R2), F4
+	VFMLA  V3.S4, V6.S4, V0.S4
+	VFMLA  V4.S4, V6.S4, V1.S4
+	ADD    R0, R4, R4
+	ADD    R1, R5, R5
+	SUBS   $1, R7, R7
+	BNE    range_3
+
+no_range_3:
+	MOVD   32(R6), R7
+	CBZ    R7, no_range_4
+
+range_4:
+	FMOVQ  (R5), F6
+	FMOVQ  (R4), F3
+	VFMLA  V3.S4, V6.S4, V0.S4
+	ADD    R0, R4, R4
+	ADD    R1, R5, R5
+	SUBS   $1, R7, R7
+	BNE    range_4
+
+no_range_4:
 	MOVD   dst+0(FP), R11
-	MOVD   dstStride+32(FP), R12
+	MOVD   dstStride+40(FP), R12
 	FMOVQ  F0, (R11)
 	ADD    R12, R11, R11
 	FMOVQ  F1, (R11)
 	ADD    R12, R11, R11
 	FMOVQ  F2, (R11)
 	ADD    R12, R11, R11
-	FMOVQ  F3, (R11)
-	ADD    R12, R11, R11
 	RET
 
-// func depthwiseGradientEdge4x4NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int, lanes *uint32)
-TEXT ·depthwiseGradientEdge4x4NEON(SB), NOSPLIT, $0-72
-	MOVD   src+8(FP), R0
-	MOVD   du+16(FP), R1
-	MOVD   rows+24(FP), R2
-	MOVD   rowStride+48(FP), R3
-	MOVD   duStride+56(FP), R4
-	MOVD   tapStride+40(FP), R5
-	MOVD   lanes+64(FP), R6
-	MOVWU  (R6), R6
-	CMP    $3, R6
-	BLT    below_3
-	MOVD   dst+0(FP), R8
-	MOVD   dstStride+32(FP), R9
-	FMOVD  (R8), F0
-	ADD    $8, R8, R10
-	VLD1   (R10), V0.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F1
-	ADD    $8, R8, R11
-	VLD1   (R11), V1.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F2
-	ADD    $8, R8, R12
-	VLD1   (R12), V2.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F3
-	ADD    $8, R8, R13
-	VLD1   (R13), V3.S[2]
-	ADD    R9, R8, R8
+// func depthwiseGradientEdge3x4NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int, lanes *uint32)
+TEXT ·depthwiseGradientEdge3x4NEON(SB), NOSPLIT, $0-80
+	MOVD   rowStride+56(FP), R0
+	MOVD   duStride+64(FP), R1
+	MOVD   tapStride+48(FP), R2
+	ADD    R2, R2, R3
+	MOVD   lanes+72(FP), R8
+	MOVWU  (R8), R8
 
-row_of_3:
-	FMOVD  (R1), F8
-	ADD    $8, R1, R14
-	VLD1   (R14), V8.S[2]
-	MOVD   R0, R7
-	FMOVD  (R7), F4
-	ADD    $8, R7, R15
-	VLD1   (R15), V4.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F5
-	ADD    $8, R7, R16
-	VLD1   (R16), V5.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F6
-	ADD    $8, R7, R17
-	VLD1   (R17), V6.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F7
-	ADD    $8, R7, R19
-	VLD1   (R19), V7.S[2]
-	ADD    R5, R7, R7
-	VFMLA  V4.S4, V8.S4, V0.S4
-	VFMLA  V5.S4, V8.S4, V1.S4
-	VFMLA  V6.S4, V8.S4, V2.S4
-	VFMLA  V7.S4, V8.S4, V3.S4
-	ADD    R3, R0, R0
-	ADD    R4, R1, R1
-	SUBS   $1, R2, R2
-	BNE    row_of_3
-	MOVD   dst+0(FP), R20
-	MOVD   dstStride+32(FP), R21
-	FMOVD  F0, (R20)
-	ADD    $8, R20, R22
-	VST1   V0.S[2], (R22)
-	ADD    R21, R20, R20
-	FMOVD  F1, (R20)
-	ADD    $8, R20, R23
-	VST1   V1.S[2], (R23)
-	ADD    R21, R20, R20
-	FMOVD  F2, (R20)
-	ADD    $8, R20, R24
-	VST1   V2.S[2], (R24)
-	ADD    R21, R20, R20
-	FMOVD  F3, (R20)
-	ADD    $8, R20, R25
-	VST1   V3.S[2], (R25)
-	ADD    R21, R20, R20
-	RET
-
-below_3:
-	CMP    $2, R6
-	BLT    below_2
-	MOVD   dst+0(FP), R10
-	MOVD   dstStride+32(FP), R11
-	FMOVD  (R10), F0
-	ADD    R11, R10, R10
-	FMOVD  (R10), F1
-	ADD    R11, R10, R10
-	FMOVD  (R10), F2
-	ADD    R11, R10, R10
-	FMOVD  (R10), F3
-	ADD    R11, R10, R10
-
-row_of_2:
-	FMOVD  (R1), F8
-	MOVD   R0, R26
-	FMOVD  (R26), F4
-	ADD    R5, R26, R26
-	FMOVD  (R26), F5
-	ADD    R5, R26, R26
-	FMOVD  (R26), F6
-	ADD    R5, R26, R26
-	FMOVD  (R26), F7
-	ADD    R5, R26, R26
-	VFMLA  V4.S4, V8.S4, V0.S4
-	VFMLA  V5.S4, V8.S4, V1.S4
-	VFMLA  V6.S4, V8.S4, V2.S4
-	VFMLA  V7.S4, V8.S4, V3.S4
-	ADD    R3, R0, R0
-	ADD    R4, R1, R1
-	SUBS   $1, R2, R2
-	BNE    row_of_2
-	MOVD   dst+0(FP), R12
-	MOVD   dstStride+32(FP), R13
-	FMOVD  F0, (R12)
-	ADD    R13, R12, R12
-	FMOVD  F1, (R12)
-	ADD    R13, R12, R12
-	FMOVD  F2, (R12)
-	ADD    R13, R12, R12
-	FMOVD  F3, (R12)
-	ADD    R13, R12, R12
-	RET
-
-below_2:
+column:
 	MOVD   dst+0(FP), R9
-	MOVD   dstStride+32(FP), R14
+	MOVD   dstStride+40(FP), R10
 	FMOVS  (R9), F0
-	ADD    R14, R9, R9
+	ADD    R10, R9, R9
 	FMOVS  (R9), F1
-	ADD    R14, R9, R9
+	ADD    R10, R9, R9
 	FMOVS  (R9), F2
-	ADD    R14, R9, R9
-	FMOVS  (R9), F3
-	ADD    R14, R9, R9
+	ADD    R10, R9, R9
+	MOVD   src+8(FP), R4
+	MOVD   offset+32(FP), R7
+	ADD    R7, R4, R4
+	MOVD   du+16(FP), R5
+	MOVD   rows+24(FP), R6
+	MOVD   (R6), R7
+	CBZ    R7, no_range_0
 
-row_of_1:
-	FMOVS  (R1), F8
-	MOVD   R0, R8
-	FMOVS  (R8), F4
-	ADD    R5, R8, R8
-	FMOVS  (R8), F5
-	ADD    R5, R8, R8
-	FMOVS  (R8), F6
-	ADD    R5, R8, R8
-	FMOVS  (R8), F7
-	ADD    R5, R8, R8
-	VFMLA  V4.S4, V8.S4, V0.S4
-	VFMLA  V5.S4, V8.S4, V1.S4
-	VFMLA  V6.S4, V8.S4, V2.S4
-	VFMLA  V7.S4, V8.S4, V3.S4
-	ADD    R3, R0, R0
-	ADD    R4, R1, R1
-	SUBS   $1, R2, R2
-	BNE    row_of_1
-	MOVD   dst+0(FP), R15
-	MOVD   dstStride+32(FP), R16
-	FMOVS  F0, (R15)
-	ADD    R16, R15, R15
-	FMOVS  F1, (R15)
-	ADD    R16, R15, R15
-	FMOVS  F2, (R15)
-	ADD    R16, R15, R15
-	FMOVS  F3, (R15)
-	ADD    R16, R15, R15
-	RET
+range_0:
+	FMOVS  (R5), F6
+	FMOVS  (R4)(R3), F5
+	VFMLA  V5.S4, V6.S4, V2.S4
+	ADD    R0, R4, R4
+	ADD    R1, R5, R5
+	SUBS   $1, R7, R7
+	BNE    range_0
 
-// func depthwiseGradient5x8NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int)
-TEXT ·depthwiseGradient5x8NEON(SB), NOSPLIT, $0-64
-	MOVD   src+8(FP), R0
-	MOVD   du+16(FP), R1
-	MOVD   rows+24(FP), R2
-	MOVD   rowStride+48(FP), R3
-	MOVD   duStride+56(FP), R4
-	MOVD   tapStride+40(FP), R5
-	ADD    R5, R5, R6
-	ADD    R5, R6, R7
-	ADD    R5, R7, R8
-	MOVD   dst+0(FP), R9
-	MOVD   dstStride+32(FP), R10
-	FMOVQ  (R9), F0
-	FMOVQ  16(R9), F1
-	ADD    R10, R9, R9
-	FMOVQ  (R9), F2
-	FMOVQ  16(R9), F3
-	ADD    R10, R9, R9
-	FMOVQ  (R9), F4
-	FMOVQ  16(R9), F5
-	ADD    R10, R9, R9
-	FMOVQ  (R9), F6
-	FMOVQ  16(R9), F7
-	ADD    R10, R9, R9
-	FMOVQ  (R9), F8
-	FMOVQ  16(R9), F9
-	ADD    R10, R9, R9
-	CMP    R5, R3
+no_range_0:
+	MOVD   8(R6), R7
+	CBZ    R7, no_range_1
+
+range_1:
+	FMOVS  (R5), F6
+	FMOVS  (R4)(R2), F4
+	FMOVS  (R4)(R3), F5
+	VFMLA  V4.S4, V6.S4, V1.S4
+	VFMLA  V5.S4, V6.S4, V2.S4
+	ADD    R0, R4, R4
+	ADD    R1, R5, R5
+	SUBS   $1, R7, R7
+	BNE    range_1
+
+no_range_1:
+	MOVD   16(R6), R7
+	CMP    R2, R0
 	BNE    apart
-	SUBS   $6, R2, R2
+	SUBS   $7, R7, R7
 	BLT    few
-	MOVD   R0, R11
-	FMOVQ  (R11), F10
-	FMOVQ  16(R11), F11
-	MOVD   R0, R11
-	ADD    R5, R11, R11
-	FMOVQ  (R11), F12
-	FMOVQ  16(R11), F13
-	MOVD   R0, R11
-	ADD    R6, R11, R11
-	FMOVQ  (R11), F14
-	FMOVQ  16(R11), F15
-	MOVD   R0, R11
-	ADD    R7, R11, R11
-	FMOVQ  (R11), F16
-	FMOVQ  16(R11), F17
-	MOVD   R0, R11
-	ADD    R8, R11, R11
-	FMOVQ  (R11), F18
-	FMOVQ  16(R11), F19
-	ADD    R3, R11, R11
-	FMOVQ  (R1), F20
-	FMOVQ  16(R1), F21
-	ADD    R4, R1, R1
+	MOVD   R4, R11
+	FMOVS  (R11), F3
+	ADD    R0, R11, R11
+	FMOVS  (R11), F4
+	ADD    R0, R11, R11
+	FMOVS  (R11), F5
+	ADD    R0, R11, R11
+	FMOVS  (R5), F6
+	ADD    R1, R5, R5
 
 turn:
-	FMOVQ  (R1), F22
-	VFMLA  V10.S4, V20.S4, V0.S4
-	FMOVQ  16(R1), F23
-	VFMLA  V11.S4, V21.S4, V1.S4
-	ADD    R4, R1, R1
-	FMOVQ  (R11), F10
-	VFMLA  V12.S4, V20.S4, V2.S4
-	FMOVQ  16(R11), F11
-	VFMLA  V13.S4, V21.S4, V3.S4
-	ADD    R3, R11, R11
-	VFMLA  V14.S4, V20.S4, V4.S4
-	VFMLA  V15.S4, V21.S4, V5.S4
-	VFMLA  V16.S4, V20.S4, V6.S4
-	VFMLA  V17.S4, V21.S4, V7.S4
-	VFMLA  V18.S4, V20.S4, V8.S4
-	VFMLA  V19.S4, V21.S4, V9.S4
-	FMOVQ  (R1), F20
-	VFMLA  V12.S4, V22.S4, V0.S4
-	FMOVQ  16(R1), F21
-	VFMLA  V13.S4, V23.S4, V1.S4
-	ADD    R4, R1, R1
-	FMOVQ  (R11), F12
-	VFMLA  V14.S4, V22.S4, V2.S4
-	FMOVQ  16(R11), F13
-	VFMLA  V15.S4, V23.S4, V3.S4
-	ADD    R3, R11, R11
-	VFMLA  V16.S4, V22.S4, V4.S4
-	VFMLA  V17.S4, V23.S4, V5.S4
-	VFMLA  V18.S4, V22.S4, V6.S4
-	VFMLA  V19.S4, V23.S4, V7.S4
-	VFMLA  V10.S4, V22.S4, V8.S4
-	VFMLA  V11.S4, V23.S4, V9.S4
-	FMOVQ  (R1), F22
-	VFMLA  V14.S4, V20.S4, V0.S4
-	FMOVQ  16(R1), F23
-	VFMLA  V15.S4, V21.S4, V1.S4
-	ADD    R4, R1, R1
-	FMOVQ  (R11), F14
-	VFMLA  V16.S4, V20.S4, V2.S4
-	FMOVQ  16(R11), F15
-	VFMLA  V17.S4, V21.S4, V3.S4
-	ADD    R3, R11, R11
-	VFMLA  V18.S4, V20.S4, V4.S4
-	VFMLA  V19.S4, V21.S4, V5.S4
-	VFMLA  V10.S4, V20.S4, V6.S4
-	VFMLA  V11.S4, V21.S4, V7.S4
-	VFMLA  V12.S4, V20.S4, V8.S4
-	VFMLA  V13.S4, V21.S4, V9.S4
-	FMOVQ  (R1), F24
-	VFMLA  V16.S4, V22.S4, V0.S4
-	FMOVQ  16(R1), F25
-	VFMLA  V17.S4, V23.S4, V1.S4
-	ADD    R4, R1, R1
-	FMOVQ  (R11), F16
-	VFMLA  V18.S4, V22.S4, V2.S4
-	FMOVQ  16(R11), F17
-	VFMLA  V19.S4, V23.S4, V3.S4
-	ADD    R3, R11, R11
-	VFMLA  V10.S4, V22.S4, V4.S4
-	VFMLA  V11.S4, V23.S4, V5.S4
-	VFMLA  V12.S4, V22.S4, V6.S4
-	VFMLA  V13.S4, V23.S4, V7.S4
-	VFMLA  V14.S4, V22.S4, V8.S4
-	VFMLA  V15.S4, V23.S4, V9.S4
-	FMOVQ  (R1), F20
-	VFMLA  V18.S4, V24.S4, V0.S4
-	FMOVQ  16(R1), F21
-	VFMLA  V19.S4, V25.S4, V1.S4
-	ADD    R4, R1, R1
-	FMOVQ  (R11), F18
-	VFMLA  V10.S4, V24.S4, V2.S4
-	FMOVQ  16(R11), F19
-	VFMLA  V11.S4, V25.S4, V3.S4
-	ADD    R3, R11, R11
-	VFMLA  V12.S4, V24.S4, V4.S4
-	VFMLA  V13.S4, V25.S4, V5.S4
-	VFMLA  V14.S4, V24.S4, V6.S4
-	VFMLA  V15.S4, V25.S4, V7.S4
-	VFMLA  V16.S4, V24.S4, V8.S4
-	VFMLA  V17.S4, V25.S4, V9.S4
-	SUBS   $5, R2, R2
+	FMOVS  (R5), F7
+	VFMLA  V3.S4, V6.S4, V0.S4
+	ADD    R1, R5, R5
+	FMOVS  (R11), F3
+	VFMLA  V4.S4, V6.S4, V1.S4
+	ADD    R0, R11, R11
+	VFMLA  V5.S4, V6.S4, V2.S4
+	FMOVS  (R5), F6
+	VFMLA  V4.S4, V7.S4, V0.S4
+	ADD    R1, R5, R5
+	FMOVS  (R11), F4
+	VFMLA  V5.S4, V7.S4, V1.S4
+	ADD    R0, R11, R11
+	VFMLA  V3.S4, V7.S4, V2.S4
+	FMOVS  (R5), F7
+	VFMLA  V5.S4, V6.S4, V0.S4
+	ADD    R1, R5, R5
+	FMOVS  (R11), F5
+	VFMLA  V3.S4, V6.S4, V1.S4
+	ADD    R0, R11, R11
+	VFMLA  V4.S4, V6.S4, V2.S4
+	FMOVS  (R5), F6
+	VFMLA  V3.S4, V7.S4, V0.S4
+	ADD    R1, R5, R5
+	FMOVS  (R11), F3
+	VFMLA  V4.S4, V7.S4, V1.S4
+	ADD    R0, R11, R11
+	VFMLA  V5.S4, V7.S4, V2.S4
+	FMOVS  (R5), F7
+	VFMLA  V4.S4, V6.S4, V0.S4
+	ADD    R1, R5, R5
+	FMOVS  (R11), F4
+	VFMLA  V5.S4, V6.S4, V1.S4
+	ADD    R0, R11, R11
+	VFMLA  V3.S4, V6.S4, V2.S4
+	FMOVS  (R5), F6
+	VFMLA  V5.S4, V7.S4, V0.S4
+	ADD    R1, R5, R5
+	FMOVS  (R11), F5
+	VFMLA  V3.S4, V7.S4, V1.S4
+	ADD    R0, R11, R11
+	VFMLA  V4.S4, V7.S4, V2.S4
+	SUBS   $6, R7, R7
 	BGE    turn
-	SUB    R3, R11, R0
-	SUB    R8, R0, R0
-	SUB    R4, R1, R1
+	SUB    R0, R11, R4
+	SUB    R3, R4, R4
+	SUB    R1, R5, R5
 
 few:
-	ADD    $6, R2, R2
+	ADD    $7, R7, R7
 
 apart:
-	ADD    $16, R0, R12
+	CBZ    R7, no_range_2
 
-row:
-	FMOVQ  (R1), F20
-	FMOVQ  16(R1), F21
-	FMOVQ  (R0), F10
-	FMOVQ  (R12), F11
-	WORD   $0x3ce5680c // FMOVQ (R0)(R5), F12
-	WORD   $0x3ce5698d // FMOVQ (R12)(R5), F13
-	WORD   $0x3ce6680e // FMOVQ (R0)(R6), F14
-	WORD   $0x3ce6698f // FMOVQ (R12)(R6), F15
-	WORD   $0x3ce76810 // FMOVQ (R0)(R7), F16
-	WORD   $0x3ce76991 // FMOVQ (R12)(R7), F17
-	WORD   $0x3ce86812 // FMOVQ (R0)(R8), F18
-	VFMLA  V10.S4, V20.S4, V0.S4
-	WORD   $0x3ce86993 // FMOVQ (R12)(R8), F19
-	VFMLA  V11.S4, V21.S4, V1.S4
-	VFMLA  V12.S4, V20.S4, V2.S4
-	VFMLA  V13.S4, V21.S4, V3.S4
-	VFMLA  V14.S4, V20.S4, V4.S4
-	VFMLA  V15.S4, V21.S4, V5.S4
-	VFMLA  V16.S4, V20.S4, V6.S4
-	VFMLA  V17.S4, V21.S4, V7.S4
-	VFMLA  V18.S4, V20.S4, V8.S4
-	VFMLA  V19.S4, V21.S4, V9.S4
-	ADD    R3, R0, R0
-	ADD    R3, R12, R12
-	ADD    R4, R1, R1
-	SUBS   $1, R2, R2
-	BNE    row
-	MOVD   dst+0(FP), R13
-	MOVD   dstStride+32(FP), R14
-	FMOVQ  F0, (R13)
-	FMOVQ  F1, 16(R13)
-	ADD    R14, R13, R13
-	FMOVQ  F2, (R13)
-	FMOVQ  F3, 16(R13)
-	ADD    R14, R13, R13
-	FMOVQ  F4, (R13)
-	FMOVQ  F5, 16(R13)
-	ADD    R14, R13, R13
-	FMOVQ  F6, (R13)
-	FMOVQ  F7, 16(R13)
-	ADD    R14, R13, R13
-	FMOVQ  F8, (R13)
-	FMOVQ  F9, 16(R13)
-	ADD    R14, R13, R13
-	RET
+range_2:
+	FMOVS  (R5), F6
+	FMOVS  (R4), F3
+	FMOVS  (R4)(R2), F4
+	FMOVS  (R4)(R3), F5
+	VFMLA  V3.S4, V6.S4, V0.S4
+	VFMLA  V4.S4, V6.S4, V1.S4
+	VFMLA  V5.S4, V6.S4, V2.S4
+	ADD    R0, R4, R4
+	ADD    R1, R5, R5
+	SUBS   $1, R7, R7
+	BNE    range_2
 
-// func depthwiseGradient5x4NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int)
-TEXT ·depthwiseGradient5x4NEON(SB), NOSPLIT, $0-64
-	MOVD   src+8(FP), R0
-	MOVD   du+16(FP), R1
-	MOVD   rows+24(FP), R2
-	MOVD   rowStride+48(FP), R3
-	MOVD   duStride+56(FP), R4
-	MOVD   tapStride+40(FP), R5
-	ADD    R5, R5, R6
-	ADD    R5, R6, R7
-	ADD    R5, R7, R8
-	MOVD   dst+0(FP), R9
-	MOVD   dstStride+32(FP), R10
-	FMOVQ  (R9), F0
-	ADD    R10, R9, R9
-	FMOVQ  (R9), F1
-	ADD    R10, R9, R9
-	FMOVQ  (R9), F2
-	ADD    R10, R9, R9
-	FMOVQ  (R9), F3
-	ADD    R10, R9, R9
-	FMOVQ  (R9), F4
-	ADD    R10, R9, R9
-	CMP    R5, R3
-	BNE    apart
-	SUBS   $6, R2, R2
-	BLT    few
-	MOVD   R0, R11
-	FMOVQ  (R11), F5
-	MOVD   R0, R11
-	ADD    R5, R11, R11
-	FMOVQ  (R11), F6
-	MOVD   R0, R11
-	ADD    R6, R11, R11
-	FMOVQ  (R11), F7
-	MOVD   R0, R11
-	ADD    R7, R11, R11
-	FMOVQ  (R11), F8
-	MOVD   R0, R11
-	ADD    R8, R11, R11
-	FMOVQ  (R11), F9
-	ADD    R3, R11, R11
-	FMOVQ  (R1), F10
-	ADD    R4, R1, R1
+no_range_2:
+	MOVD   24(R6), R7
+	CBZ    R7, no_range_3
 
-turn:
-	FMOVQ  (R1), F11
-	VFMLA  V5.S4, V10.S4, V0.S4
-	ADD    R4, R1, R1
-	FMOVQ  (R11), F5
-	VFMLA  V6.S4, V10.S4, V1.S4
-	ADD    R3, R11, R11
-	VFMLA  V7.S4, V10.S4, V2.S4
-	VFMLA  V8.S4, V10.S4, V3.S4
-	VFMLA  V9.S4, V10.S4, V4.S4
-	FMOVQ  (R1), F10
-	VFMLA  V6.S4, V11.S4, V0.S4
-	ADD    R4, R1, R1
-	FMOVQ  (R11), F6
-	VFMLA  V7.S4, V11.S4, V1.S4
-	ADD    R3, R11, R11
-	VFMLA  V8.S4, V11.S4, V2.S4
-	VFMLA  V9.S4, V11.S4, V3.S4
-	VFMLA  V5.S4, V11.S4, V4.S4
-	FMOVQ  (R1), F11
-	VFMLA  V7.S4, V10.S4, V0.S4
-	ADD    R4, R1, R1
-	FMOVQ  (R11), F7
-	VFMLA  V8.S4, V10.S4, V1.S4
-	ADD    R3, R11, R11
-	VFMLA  V9.S4, V10.S4, V2.S4
-	VFMLA  V5.S4, V10.S4, V3.S4
-	VFMLA  V6.S4, V10.S4, V4.S4
-	FMOVQ  (R1), F12
-	VFMLA  V8.S4, V11.S4, V0.S4
-	ADD    R4, R1, R1
-	FMOVQ  (R11), F8
-	VFMLA  V9.S4, V11.S4, V1.S4
-	ADD    R3, R11, R11
-	VFMLA  V5.S4, V11.S4, V2.S4
-	VFMLA  V6.S4, V11.S4, V3.S4
-	VFMLA  V7.S4, V11.S4, V4.S4
-	FMOVQ  (R1), F10
-	VFMLA  V9.S4, V12.S4, V0.S4
-	ADD    R4, R1, R1
-	FMOVQ  (R11), F9
-	VFMLA  V5.S4, V12.S4, V1.S4
-	ADD    R3, R11, R11
-	VFMLA  V6.S4, V12.S4, V2.S4
-	VFMLA  V7.S4, V12.S4, V3.S4
-	VFMLA  V8.S4, V12.S4, V4.S4
-	SUBS   $5, R2, R2
-	BGE    turn
-	SUB    R3, R11, R0
-	SUB    R8, R0, R0
-	SUB    R4, R1, R1
+range_3:
+	FMOVS  (R5), F6
+	FMOVS  (R4), F3
+	FMOVS  (R4)(R2), F4
+	VFMLA  V3.S4, V6.S4, V0.S4
+	VFMLA  V4.S4, V6.S4, V1.S4
+	ADD    R0, R4, R4
+	ADD    R1, R5, R5
+	SUBS   $1, R7, R7
+	BNE    range_3
 
-few:
-	ADD    $6, R2, R2
+no_range_3:
+	MOVD   32(R6), R7
+	CBZ    R7, no_range_4
 
-apart:
+range_4:
+	FMOVS  (R5), F6
+	FMOVS  (R4), F3
+	VFMLA  V3.S4, V6.S4, V0.S4
+	ADD    R0, R4, R4
+	ADD    R1, R5, R5
+	SUBS   $1, R7, R7
+	BNE    range_4
 
-row:
-	FMOVQ  (R1), F10
-	FMOVQ  (R0), F5
-	WORD   $0x3ce56806 // FMOVQ (R0)(R5), F6
-	WORD   $0x3ce66807 // FMOVQ (R0)(R6), F7
-	WORD   $0x3ce76808 // FMOVQ (R0)(R7), F8
-	WORD   $0x3ce86809 // FMOVQ (R0)(R8), F9
-	VFMLA  V5.S4, V10.S4, V0.S4
-	VFMLA  V6.S4, V10.S4, V1.S4
-	VFMLA  V7.S4, V10.S4, V2.S4
-	VFMLA  V8.S4, V10.S4, V3.S4
-	VFMLA  V9.S4, V10.S4, V4.S4
-	ADD    R3, R0, R0
-	ADD    R4, R1, R1
-	SUBS   $1, R2, R2
-	BNE    row
+no_range_4:
 	MOVD   dst+0(FP), R12
-	MOVD   dstStride+32(FP), R13
-	FMOVQ  F0, (R12)
+	MOVD   dstStride+40(FP), R13
+	FMOVS  F0, (R12)
 	ADD    R13, R12, R12
-	FMOVQ  F1, (R12)
+	FMOVS  F1, (R12)
 	ADD    R13, R12, R12
-	FMOVQ  F2, (R12)
+	FMOVS  F2, (R12)
 	ADD    R13, R12, R12
-	FMOVQ  F3, (R12)
-	ADD    R13, R12, R12
-	FMOVQ  F4, (R12)
-	ADD    R13, R12, R12
+	MOVD   dst+0(FP), R7
+	ADD    $4, R7, R7
+	MOVD   R7, dst+0(FP)
+	MOVD   src+8(FP), R7
+	ADD    $4, R7, R7
+	MOVD   R7, src+8(FP)
+	MOVD   du+16(FP), R7
+	ADD    $4, R7, R7
+	MOVD   R7, du+16(FP)
+	SUBS   $1, R8, R8
+	BNE    column
 	RET
 
-// func depthwiseGradientEdge5x4NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int, lanes *uint32)
-TEXT ·depthwiseGradientEdge5x4NEON(SB), NOSPLIT, $0-72
-	MOVD   src+8(FP), R0
-	MOVD   du+16(FP), R1
-	MOVD   rows+24(FP), R2
-	MOVD   rowStride+48(FP), R3
-	MOVD   duStride+56(FP), R4
-	MOVD   tapStride+40(FP), R5
-	MOVD   lanes+64(FP), R6
-	MOVWU  (R6), R6
-	CMP    $3, R6
-	BLT    below_3
-	MOVD   dst+0(FP), R8
-	MOVD   dstStride+32(FP), R9
-	FMOVD  (R8), F0
-	ADD    $8, R8, R10
-	VLD1   (R10), V0.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F1
-	ADD    $8, R8, R11
-	VLD1   (R11), V1.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F2
-	ADD    $8, R8, R12
-	VLD1   (R12), V2.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F3
-	ADD    $8, R8, R13
-	VLD1   (R13), V3.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F4
-	ADD    $8, R8, R14
-	VLD1   (R14), V4.S[2]
-	ADD    R9, R8, R8
-
-row_of_3:
-	FMOVD  (R1), F10
-	ADD    $8, R1, R15
-	VLD1   (R15), V10.S[2]
-	MOVD   R0, R7
-	FMOVD  (R7), F5
-	ADD    $8, R7, R16
-	VLD1   (R16), V5.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F6
-	ADD    $8, R7, R17
-	VLD1   (R17), V6.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F7
-	ADD    $8, R7, R19
-	VLD1   (R19), V7.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F8
-	ADD    $8, R7, R20
-	VLD1   (R20), V8.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F9
-	ADD    $8, R7, R21
-	VLD1   (R21), V9.S[2]
-	ADD    R5, R7, R7
-	VFMLA  V5.S4, V10.S4, V0.S4
-	VFMLA  V6.S4, V10.S4, V1.S4
-	VFMLA  V7.S4, V10.S4, V2.S4
-	VFMLA  V8.S4, V10.S4, V3.S4
-	VFMLA  V9.S4, V10.S4, V4.S4
-	ADD    R3, R0, R0
-	ADD    R4, R1, R1
-	SUBS   $1, R2, R2
-	BNE    row_of_3
-	MOVD   dst+0(FP), R22
-	MOVD   dstStride+32(FP), R23
-	FMOVD  F0, (R22)
-	ADD    $8, R22, R24
-	VST1   V0.S[2], (R24)
-	ADD    R23, R22, R22
-	FMOVD  F1, (R22)
-	ADD    $8, R22, R25
-	VST1   V1.S[2], (R25)
-	ADD    R23, R22, R22
-	FMOVD  F2, (R22)
-	ADD    $8, R22, R26
-	VST1   V2.S[2], (R26)
-	ADD    R23, R22, R22
-	FMOVD  F3, (R22)
-	ADD    $8, R22, R10
-	VST1   V3.S[2], (R10)
-	ADD    R23, R22, R22
-	FMOVD  F4, (R22)
-	ADD    $8, R22, R11
-	VST1   V4.S[2], (R11)
-	ADD    R23, R22, R22
-	RET
-
-below_3:
-	CMP    $2, R6
-	BLT    below_2
-	MOVD   dst+0(FP), R13
-	MOVD   dstStride+32(FP), R14
-	FMOVD  (R13), F0
-	ADD    R14, R13, R13
-	FMOVD  (R13), F1
-	ADD    R14, R13, R13
-	FMOVD  (R13), F2
-	ADD    R14, R13, R13
-	FMOVD  (R13), F3
-	ADD    R14, R13, R13
-	FMOVD  (R13), F4
-	ADD    R14, R13, R13
-
-row_of_2:
-	FMOVD  (R1), F10
-	MOVD   R0, R12
-	FMOVD  (R12), F5
-	ADD    R5, R12, R12
-	FMOVD  (R12), F6
-	ADD    R5, R12, R12
-	FMOVD  (R12), F7
-	ADD    R5, R12, R12
-	FMOVD  (R12), F8
-	ADD    R5, R12, R12
-	FMOVD  (R12), F9
-	ADD    R5, R12, R12
-	VFMLA  V5.S4, V10.S4, V0.S4
-	VFMLA  V6.S4, V10.S4, V1.S4
-	VFMLA  V7.S4, V10.S4, V2.S4
-	VFMLA  V8.S4, V10.S4, V3.S4
-	VFMLA  V9.S4, V10.S4, V4.S4
-	ADD    R3, R0, R0
-	ADD    R4, R1, R1
-	SUBS   $1, R2, R2
-	BNE    row_of_2
-	MOVD   dst+0(FP), R8
-	MOVD   dstStride+32(FP), R9
-	FMOVD  F0, (R8)
-	ADD    R9, R8, R8
-	FMOVD  F1, (R8)
-	ADD    R9, R8, R8
-	FMOVD  F2, (R8)
-	ADD    R9, R8, R8
-	FMOVD  F3, (R8)
-	ADD    R9, R8, R8
-	FMOVD  F4, (R8)
-	ADD    R9, R8, R8
-	RET
-
-below_2:
-	MOVD   dst+0(FP), R16
-	MOVD   dstStride+32(FP), R17
-	FMOVS  (R16), F0
-	ADD    R17, R16, R16
-	FMOVS  (R16), F1
-	ADD    R17, R16, R16
-	FMOVS  (R16), F2
-	ADD    R17, R16, R16
-	FMOVS  (R16), F3
-	ADD    R17, R16, R16
-	FMOVS  (R16), F4
-	ADD    R17, R16, R16
-
-row_of_1:
-	FMOVS  (R1), F10
-	MOVD   R0, R15
-	FMOVS  (R15), F5
-	ADD    R5, R15, R15
-	FMOVS  (R15), F6
-	ADD    R5, R15, R15
-	FMOVS  (R15), F7
-	ADD    R5, R15, R15
-	FMOVS  (R15), F8
-	ADD    R5, R15, R15
-	FMOVS  (R15), F9
-	ADD    R5, R15, R15
-	VFMLA  V5.S4, V10.S4, V0.S4
-	VFMLA  V6.S4, V10.S4, V1.S4
-	VFMLA  V7.S4, V10.S4, V2.S4
-	VFMLA  V8.S4, V10.S4, V3.S4
-	VFMLA  V9.S4, V10.S4, V4.S4
-	ADD    R3, R0, R0
-	ADD    R4, R1, R1
-	SUBS   $1, R2, R2
-	BNE    row_of_1
-	MOVD   dst+0(FP), R19
-	MOVD   dstStride+32(FP), R20
-	FMOVS  F0, (R19)
-	ADD    R20, R19, R19
-	FMOVS  F1, (R19)
-	ADD    R20, R19, R19
-	FMOVS  F2, (R19)
-	ADD    R20, R19, R19
-	FMOVS  F3, (R19)
-	ADD    R20, R19, R19
-	FMOVS  F4, (R19)
-	ADD    R20, R19, R19
-	RET
-
-// func depthwiseGradient6x8NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int)
-TEXT ·depthwiseGradient6x8NEON(SB), NOSPLIT, $0-64
-	MOVD   src+8(FP), R0
-	MOVD   du+16(FP), R1
-	MOVD   rows+24(FP), R2
-	MOVD   rowStride+48(FP), R3
-	MOVD   duStride+56(FP), R4
-	MOVD   tapStride+40(FP), R5
-	ADD    R5, R5, R6
-	ADD    R5, R6, R7
-	ADD    R5, R7, R8
-	ADD    R5, R8, R9
+// func depthwiseGradient4x8NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int)
+TEXT ·depthwiseGradient4x8NEON(SB), NOSPLIT, $0-72
+	MOVD   rowStride+56(FP), R0
+	MOVD   duStride+64(FP), R1
+	MOVD   tapStride+48(FP), R2
+	ADD    R2, R2, R3
+	ADD    R2, R3, R4
 	MOVD   dst+0(FP), R10
-	MOVD   dstStride+32(FP), R11
+	MOVD   dstStride+40(FP), R11
 	FMOVQ  (R10), F0
 	FMOVQ  16(R10), F1
 	ADD    R11, R10, R10
@@ -2143,613 +1525,701 @@ TEXT ·depthwiseGradient6x8NEON(SB), NOSPLIT, $0-64
 	FMOVQ  (R10), F6
 	FMOVQ  16(R10), F7
 	ADD    R11, R10, R10
-	FMOVQ  (R10), F8
-	FMOVQ  16(R10), F9
-	ADD    R11, R10, R10
-	FMOVQ  (R10), F10
-	FMOVQ  16(R10), F11
-	ADD    R11, R10, R10
-	CMP    R5, R3
+	MOVD   src+8(FP), R5
+	MOVD   offset+32(FP), R9
+	ADD    R9, R5, R5
+	MOVD   du+16(FP), R7
+	MOVD   rows+24(FP), R8
+	ADD    $16, R5, R6
+	MOVD   (R8), R9
+	CBZ    R9, no_range_0
+
+range_0:
+	FMOVQ  (R7), F16
+	FMOVQ  16(R7), F17
+	WORD   $0x3ce468ae // FMOVQ (R5)(R4), F14
+	WORD   $0x3ce468cf // FMOVQ (R6)(R4), F15
+	VFMLA  V14.S4, V16.S4, V6.S4
+	VFMLA  V15.S4, V17.S4, V7.S4
+	ADD    R0, R5, R5
+	ADD    R0, R6, R6
+	ADD    R1, R7, R7
+	SUBS   $1, R9, R9
+	BNE    range_0
+
+no_range_0:
+	MOVD   8(R8), R9
+	CBZ    R9, no_range_1
+
+range_1:
+	FMOVQ  (R7), F16
+	FMOVQ  16(R7), F17
+	WORD   $0x3ce368ac // FMOVQ (R5)(R3), F12
+	WORD   $0x3ce368cd // FMOVQ (R6)(R3), F13
+	WORD   $0x3ce468ae // FMOVQ (R5)(R4), F14
+	WORD   $0x3ce468cf // FMOVQ (R6)(R4), F15
+	VFMLA  V12.S4, V16.S4, V4.S4
+	VFMLA  V13.S4, V17.S4, V5.S4
+	VFMLA  V14.S4, V16.S4, V6.S4
+	VFMLA  V15.S4, V17.S4, V7.S4
+	ADD    R0, R5, R5
+	ADD    R0, R6, R6
+	ADD    R1, R7, R7
+	SUBS   $1, R9, R9
+	BNE    range_1
+
+no_range_1:
+	MOVD   16(R8), R9
+	CBZ    R9, no_range_2
+
+range_2:
+	FMOVQ  (R7), F16
+	FMOVQ  16(R7), F17
+	WORD   $0x3ce268aa // FMOVQ (R5)(R2), F10
+	WORD   $0x3ce268cb // FMOVQ (R6)(R2), F11
+	WORD   $0x3ce368ac // FMOVQ (R5)(R3), F12
+	WORD   $0x3ce368cd // FMOVQ (R6)(R3), F13
+	WORD   $0x3ce468ae // FMOVQ (R5)(R4), F14
+	WORD   $0x3ce468cf // FMOVQ (R6)(R4), F15
+	VFMLA  V10.S4, V16.S4, V2.S4
+	VFMLA  V11.S4, V17.S4, V3.S4
+	VFMLA  V12.S4, V16.S4, V4.S4
+	VFMLA  V13.S4, V17.S4, V5.S4
+	VFMLA  V14.S4, V16.S4, V6.S4
+	VFMLA  V15.S4, V17.S4, V7.S4
+	ADD    R0, R5, R5
+	ADD    R0, R6, R6
+	ADD    R1, R7, R7
+	SUBS   $1, R9, R9
+	BNE    range_2
+
+no_range_2:
+	MOVD   24(R8), R9
+	CMP    R2, R0
 	BNE    apart
-	SUBS   $7, R2, R2
+	SUBS   $5, R9, R9
 	BLT    few
-	MOVD   R0, R12
+	MOVD   R5, R12
+	FMOVQ  (R12), F8
+	FMOVQ  16(R12), F9
+	ADD    R0, R12, R12
+	FMOVQ  (R12), F10
+	FMOVQ  16(R12), F11
+	ADD    R0, R12, R12
 	FMOVQ  (R12), F12
 	FMOVQ  16(R12), F13
-	MOVD   R0, R12
-	ADD    R5, R12, R12
+	ADD    R0, R12, R12
 	FMOVQ  (R12), F14
 	FMOVQ  16(R12), F15
-	MOVD   R0, R12
-	ADD    R6, R12, R12
-	FMOVQ  (R12), F16
-	FMOVQ  16(R12), F17
-	MOVD   R0, R12
-	ADD    R7, R12, R12
-	FMOVQ  (R12), F18
-	FMOVQ  16(R12), F19
-	MOVD   R0, R12
-	ADD    R8, R12, R12
-	FMOVQ  (R12), F20
-	FMOVQ  16(R12), F21
-	MOVD   R0, R12
-	ADD    R9, R12, R12
-	FMOVQ  (R12), F22
-	FMOVQ  16(R12), F23
-	ADD    R3, R12, R12
-	FMOVQ  (R1), F24
-	FMOVQ  16(R1), F25
-	ADD    R4, R1, R1
+	ADD    R0, R12, R12
+	FMOVQ  (R7), F16
+	FMOVQ  16(R7), F17
+	ADD    R1, R7, R7
 
 turn:
-	FMOVQ  (R1), F26
-	VFMLA  V12.S4, V24.S4, V0.S4
-	FMOVQ  16(R1), F27
-	VFMLA  V13.S4, V25.S4, V1.S4
-	ADD    R4, R1, R1
+	FMOVQ  (R7), F18
+	VFMLA  V8.S4, V16.S4, V0.S4
+	FMOVQ  16(R7), F19
+	VFMLA  V9.S4, V17.S4, V1.S4
+	ADD    R1, R7, R7
+	FMOVQ  (R12), F8
+	VFMLA  V10.S4, V16.S4, V2.S4
+	FMOVQ  16(R12), F9
+	VFMLA  V11.S4, V17.S4, V3.S4
+	ADD    R0, R12, R12
+	VFMLA  V12.S4, V16.S4, V4.S4
+	VFMLA  V13.S4, V17.S4, V5.S4
+	VFMLA  V14.S4, V16.S4, V6.S4
+	VFMLA  V15.S4, V17.S4, V7.S4
+	FMOVQ  (R7), F16
+	VFMLA  V10.S4, V18.S4, V0.S4
+	FMOVQ  16(R7), F17
+	VFMLA  V11.S4, V19.S4, V1.S4
+	ADD    R1, R7, R7
+	FMOVQ  (R12), F10
+	VFMLA  V12.S4, V18.S4, V2.S4
+	FMOVQ  16(R12), F11
+	VFMLA  V13.S4, V19.S4, V3.S4
+	ADD    R0, R12, R12
+	VFMLA  V14.S4, V18.S4, V4.S4
+	VFMLA  V15.S4, V19.S4, V5.S4
+	VFMLA  V8.S4, V18.S4, V6.S4
+	VFMLA  V9.S4, V19.S4, V7.S4
+	FMOVQ  (R7), F18
+	VFMLA  V12.S4, V16.S4, V0.S4
+	FMOVQ  16(R7), F19
+	VFMLA  V13.S4, V17.S4, V1.S4
+	ADD    R1, R7, R7
 	FMOVQ  (R12), F12
-	VFMLA  V14.S4, V24.S4, V2.S4
+	VFMLA  V14.S4, V16.S4, V2.S4
 	FMOVQ  16(R12), F13
-	VFMLA  V15.S4, V25.S4, V3.S4
-	ADD    R3, R12, R12
-	VFMLA  V16.S4, V24.S4, V4.S4
-	VFMLA  V17.S4, V25.S4, V5.S4
-	VFMLA  V18.S4, V24.S4, V6.S4
-	VFMLA  V19.S4, V25.S4, V7.S4
-	VFMLA  V20.S4, V24.S4, V8.S4
-	VFMLA  V21.S4, V25.S4, V9.S4
-	VFMLA  V22.S4, V24.S4, V10.S4
-	VFMLA  V23.S4, V25.S4, V11.S4
-	FMOVQ  (R1), F24
-	VFMLA  V14.S4, V26.S4, V0.S4
-	FMOVQ  16(R1), F25
-	VFMLA  V15.S4, V27.S4, V1.S4
-	ADD    R4, R1, R1
+	VFMLA  V15.S4, V17.S4, V3.S4
+	ADD    R0, R12, R12
+	VFMLA  V8.S4, V16.S4, V4.S4
+	VFMLA  V9.S4, V17.S4, V5.S4
+	VFMLA  V10.S4, V16.S4, V6.S4
+	VFMLA  V11.S4, V17.S4, V7.S4
+	FMOVQ  (R7), F16
+	VFMLA  V14.S4, V18.S4, V0.S4
+	FMOVQ  16(R7), F17
+	VFMLA  V15.S4, V19.S4, V1.S4
+	ADD    R1, R7, R7
 	FMOVQ  (R12), F14
-	VFMLA  V16.S4, V26.S4, V2.S4
+	VFMLA  V8.S4, V18.S4, V2.S4
 	FMOVQ  16(R12), F15
-	VFMLA  V17.S4, V27.S4, V3.S4
-	ADD    R3, R12, R12
-	VFMLA  V18.S4, V26.S4, V4.S4
-	VFMLA  V19.S4, V27.S4, V5.S4
-	VFMLA  V20.S4, V26.S4, V6.S4
-	VFMLA  V21.S4, V27.S4, V7.S4
-	VFMLA  V22.S4, V26.S4, V8.S4
-	VFMLA  V23.S4, V27.S4, V9.S4
-	VFMLA  V12.S4, V26.S4, V10.S4
-	VFMLA  V13.S4, V27.S4, V11.S4
-	FMOVQ  (R1), F26
-	VFMLA  V16.S4, V24.S4, V0.S4
-	FMOVQ  16(R1), F27
-	VFMLA  V17.S4, V25.S4, V1.S4
-	ADD    R4, R1, R1
-	FMOVQ  (R12), F16
-	VFMLA  V18.S4, V24.S4, V2.S4
-	FMOVQ  16(R12), F17
-	VFMLA  V19.S4, V25.S4, V3.S4
-	ADD    R3, R12, R12
-	VFMLA  V20.S4, V24.S4, V4.S4
-	VFMLA  V21.S4, V25.S4, V5.S4
-	VFMLA  V22.S4, V24.S4, V6.S4
-	VFMLA  V23.S4, V25.S4, V7.S4
-	VFMLA  V12.S4, V24.S4, V8.S4
-	VFMLA  V13.S4, V25.S4, V9.S4
-	VFMLA  V14.S4, V24.S4, V10.S4
-	VFMLA  V15.S4, V25.S4, V11.S4
-	FMOVQ  (R1), F24
-	VFMLA  V18.S4, V26.S4, V0.S4
-	FMOVQ  16(R1), F25
-	VFMLA  V19.S4, V27.S4, V1.S4
-	ADD    R4, R1, R1
-	FMOVQ  (R12), F18
-	VFMLA  V20.S4, V26.S4, V2.S4
-	FMOVQ  16(R12), F19
-	VFMLA  V21.S4, V27.S4, V3.S4
-	ADD    R3, R12, R12
-	VFMLA  V22.S4, V26.S4, V4.S4
-	VFMLA  V23.S4, V27.S4, V5.S4
-	VFMLA  V12.S4, V26.S4, V6.S4
-	VFMLA  V13.S4, V27.S4, V7.S4
-	VFMLA  V14.S4, V26.S4, V8.S4
-	VFMLA  V15.S4, V27.S4, V9.S4
-	VFMLA  V16.S4, V26.S4, V10.S4
-	VFMLA  V17.S4, V27.S4, V11.S4
-	FMOVQ  (R1), F26
-	VFMLA  V20.S4, V24.S4, V0.S4
-	FMOVQ  16(R1), F27
-	VFMLA  V21.S4, V25.S4, V1.S4
-	ADD    R4, R1, R1
-	FMOVQ  (R12), F20
-	VFMLA  V22.S4, V24.S4, V2.S4
-	FMOVQ  16(R12), F21
-	VFMLA  V23.S4, V25.S4, V3.S4
-	ADD    R3, R12, R12
-	VFMLA  V12.S4, V24.S4, V4.S4
-	VFMLA  V13.S4, V25.S4, V5.S4
-	VFMLA  V14.S4, V24.S4, V6.S4
-	VFMLA  V15.S4, V25.S4, V7.S4
-	VFMLA  V16.S4, V24.S4, V8.S4
-	VFMLA  V17.S4, V25.S4, V9.S4
-	VFMLA  V18.S4, V24.S4, V10.S4
-	VFMLA  V19.S4, V25.S4, V11.S4
-	FMOVQ  (R1), F24
-	VFMLA  V22.S4, V26.S4, V0.S4
-	FMOVQ  16(R1), F25
-	VFMLA  V23.S4, V27.S4, V1.S4
-	ADD    R4, R1, R1
-	FMOVQ  (R12), F22
-	VFMLA  V12.S4, V26.S4, V2.S4
-	FMOVQ  16(R12), F23
-	VFMLA  V13.S4, V27.S4, V3.S4
-	ADD    R3, R12, R12
-	VFMLA  V14.S4, V26.S4, V4.S4
-	VFMLA  V15.S4, V27.S4, V5.S4
-	VFMLA  V16.S4, V26.S4, V6.S4
-	VFMLA  V17.S4, V27.S4, V7.S4
-	VFMLA  V18.S4, V26.S4, V8.S4
-	VFMLA  V19.S4, V27.S4, V9.S4
-	VFMLA  V20.S4, V26.S4, V10.S4
-	VFMLA  V21.S4, V27.S4, V11.S4
-	SUBS   $6, R2, R2
+	VFMLA  V9.S4, V19.S4, V3.S4
+	ADD    R0, R12, R12
+	VFMLA  V10.S4, V18.S4, V4.S4
+	VFMLA  V11.S4, V19.S4, V5.S4
+	VFMLA  V12.S4, V18.S4, V6.S4
+	VFMLA  V13.S4, V19.S4, V7.S4
+	SUBS   $4, R9, R9
 	BGE    turn
-	SUB    R3, R12, R0
-	SUB    R9, R0, R0
-	SUB    R4, R1, R1
+	SUB    R0, R12, R5
+	SUB    R4, R5, R5
+	SUB    R1, R7, R7
 
 few:
-	ADD    $7, R2, R2
+	ADD    $5, R9, R9
 
 apart:
-	ADD    $16, R0, R13
+	ADD    $16, R5, R6
+	CBZ    R9, no_range_3
 
-row:
-	FMOVQ  (R1), F24
-	FMOVQ  16(R1), F25
-	FMOVQ  (R0), F12
-	FMOVQ  (R13), F13
-	WORD   $0x3ce5680e // FMOVQ (R0)(R5), F14
-	WORD   $0x3ce569af // FMOVQ (R13)(R5), F15
-	WORD   $0x3ce66810 // FMOVQ (R0)(R6), F16
-	WORD   $0x3ce669b1 // FMOVQ (R13)(R6), F17
-	WORD   $0x3ce76812 // FMOVQ (R0)(R7), F18
-	WORD   $0x3ce769b3 // FMOVQ (R13)(R7), F19
-	WORD   $0x3ce86814 // FMOVQ (R0)(R8), F20
-	VFMLA  V12.S4, V24.S4, V0.S4
-	WORD   $0x3ce869b5 // FMOVQ (R13)(R8), F21
-	VFMLA  V13.S4, V25.S4, V1.S4
-	WORD   $0x3ce96816 // FMOVQ (R0)(R9), F22
-	VFMLA  V14.S4, V24.S4, V2.S4
-	WORD   $0x3ce969b7 // FMOVQ (R13)(R9), F23
-	VFMLA  V15.S4, V25.S4, V3.S4
-	VFMLA  V16.S4, V24.S4, V4.S4
-	VFMLA  V17.S4, V25.S4, V5.S4
-	VFMLA  V18.S4, V24.S4, V6.S4
-	VFMLA  V19.S4, V25.S4, V7.S4
-	VFMLA  V20.S4, V24.S4, V8.S4
-	VFMLA  V21.S4, V25.S4, V9.S4
-	VFMLA  V22.S4, V24.S4, V10.S4
-	VFMLA  V23.S4, V25.S4, V11.S4
-	ADD    R3, R0, R0
-	ADD    R3, R13, R13
-	ADD    R4, R1, R1
-	SUBS   $1, R2, R2
-	BNE    row
-	MOVD   dst+0(FP), R14
-	MOVD   dstStride+32(FP), R15
-	FMOVQ  F0, (R14)
-	FMOVQ  F1, 16(R14)
-	ADD    R15, R14, R14
-	FMOVQ  F2, (R14)
-	FMOVQ  F3, 16(R14)
-	ADD    R15, R14, R14
-	FMOVQ  F4, (R14)
-	FMOVQ  F5, 16(R14)
-	ADD    R15, R14, R14
-	FMOVQ  F6, (R14)
-	FMOVQ  F7, 16(R14)
-	ADD    R15, R14, R14
-	FMOVQ  F8, (R14)
-	FMOVQ  F9, 16(R14)
-	ADD    R15, R14, R14
-	FMOVQ  F10, (R14)
-	FMOVQ  F11, 16(R14)
-	ADD    R15, R14, R14
-	RET
+range_3:
+	FMOVQ  (R7), F16
+	FMOVQ  16(R7), F17
+	FMOVQ  (R5), F8
+	FMOVQ  (R6), F9
+	WORD   $0x3ce268aa // FMOVQ (R5)(R2), F10
+	WORD   $0x3ce268cb // FMOVQ (R6)(R2), F11
+	WORD   $0x3ce368ac // FMOVQ (R5)(R3), F12
+	WORD   $0x3ce368cd // FMOVQ (R6)(R3), F13
+	WORD   $0x3ce468ae // FMOVQ (R5)(R4), F14
+	WORD   $0x3ce468cf // FMOVQ (R6)(R4), F15
+	VFMLA  V8.S4, V16.S4, V0.S4
+	VFMLA  V9.S4, V17.S4, V1.S4
+	VFMLA  V10.S4, V16.S4, V2.S4
+	VFMLA  V11.S4, V17.S4, V3.S4
+	VFMLA  V12.S4, V16.S4, V4.S4
+	VFMLA  V13.S4, V17.S4, V5.S4
+	VFMLA  V14.S4, V16.S4, V6.S4
+	VFMLA  V15.S4, V17.S4, V7.S4
+	ADD    R0, R5, R5
+	ADD    R0, R6, R6
+	ADD    R1, R7, R7
+	SUBS   $1, R9, R9
+	BNE    range_3
 
-// func depthwiseGradient6x4NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int)
-TEXT ·depthwiseGradient6x4NEON(SB), NOSPLIT, $0-64
-	MOVD   src+8(FP), R0
-	MOVD   du+16(FP), R1
-	MOVD   rows+24(FP), R2
-	MOVD   rowStride+48(FP), R3
-	MOVD   duStride+56(FP), R4
-	MOVD   tapStride+40(FP), R5
-	ADD    R5, R5, R6
-	ADD    R5, R6, R7
-	ADD    R5, R7, R8
-	ADD    R5, R8, R9
-	MOVD   dst+0(FP), R10
-	MOVD   dstStride+32(FP), R11
-	FMOVQ  (R10), F0
-	ADD    R11, R10, R10
-	FMOVQ  (R10), F1
-	ADD    R11, R10, R10
-	FMOVQ  (R10), F2
-	ADD    R11, R10, R10
-	FMOVQ  (R10), F3
-	ADD    R11, R10, R10
-	FMOVQ  (R10), F4
-	ADD    R11, R10, R10
-	FMOVQ  (R10), F5
-	ADD    R11, R10, R10
-	CMP    R5, R3
-	BNE    apart
-	SUBS   $7, R2, R2
-	BLT    few
-	MOVD   R0, R12
-	FMOVQ  (R12), F6
-	MOVD   R0, R12
-	ADD    R5, R12, R12
-	FMOVQ  (R12), F7
-	MOVD   R0, R12
-	ADD    R6, R12, R12
-	FMOVQ  (R12), F8
-	MOVD   R0, R12
-	ADD    R7, R12, R12
-	FMOVQ  (R12), F9
-	MOVD   R0, R12
-	ADD    R8, R12, R12
-	FMOVQ  (R12), F10
-	MOVD   R0, R12
-	ADD    R9, R12, R12
-	FMOVQ  (R12), F11
-	ADD    R3, R12, R12
-	FMOVQ  (R1), F12
-	ADD    R4, R1, R1
+no_range_3:
+	MOVD   32(R8), R9
+	CBZ    R9, no_range_4
 
-turn:
-	FMOVQ  (R1), F13
-	VFMLA  V6.S4, V12.S4, V0.S4
-	ADD    R4, R1, R1
-	FMOVQ  (R12), F6
-	VFMLA  V7.S4, V12.S4, V1.S4
-	ADD    R3, R12, R12
-	VFMLA  V8.S4, V12.S4, V2.S4
-	VFMLA  V9.S4, V12.S4, V3.S4
-	VFMLA  V10.S4, V12.S4, V4.S4
-	VFMLA  V11.S4, V12.S4, V5.S4
-	FMOVQ  (R1), F12
-	VFMLA  V7.S4, V13.S4, V0.S4
-	ADD    R4, R1, R1
-	FMOVQ  (R12), F7
-	VFMLA  V8.S4, V13.S4, V1.S4
-	ADD    R3, R12, R12
-	VFMLA  V9.S4, V13.S4, V2.S4
-	VFMLA  V10.S4, V13.S4, V3.S4
-	VFMLA  V11.S4, V13.S4, V4.S4
-	VFMLA  V6.S4, V13.S4, V5.S4
-	FMOVQ  (R1), F13
-	VFMLA  V8.S4, V12.S4, V0.S4
-	ADD    R4, R1, R1
-	FMOVQ  (R12), F8
-	VFMLA  V9.S4, V12.S4, V1.S4
-	ADD    R3, R12, R12
-	VFMLA  V10.S4, V12.S4, V2.S4
-	VFMLA  V11.S4, V12.S4, V3.S4
-	VFMLA  V6.S4, V12.S4, V4.S4
-	VFMLA  V7.S4, V12.S4, V5.S4
-	FMOVQ  (R1), F12
-	VFMLA  V9.S4, V13.S4, V0.S4
-	ADD    R4, R1, R1
-	FMOVQ  (R12), F9
-	VFMLA  V10.S4, V13.S4, V1.S4
-	ADD    R3, R12, R12
-	VFMLA  V11.S4, V13.S4, V2.S4
-	VFMLA  V6.S4, V13.S4, V3.S4
-	VFMLA  V7.S4, V13.S4, V4.S4
-	VFMLA  V8.S4, V13.S4, V5.S4
-	FMOVQ  (R1), F13
-	VFMLA  V10.S4, V12.S4, V0.S4
-	ADD    R4, R1, R1
-	FMOVQ  (R12), F10
-	VFMLA  V11.S4, V12.S4, V1.S4
-	ADD    R3, R12, R12
-	VFMLA  V6.S4, V12.S4, V2.S4
-	VFMLA  V7.S4, V12.S4, V3.S4
-	VFMLA  V8.S4, V12.S4, V4.S4
-	VFMLA  V9.S4, V12.S4, V5.S4
-	FMOVQ  (R1), F12
-	VFMLA  V11.S4, V13.S4, V0.S4
-	ADD    R4, R1, R1
-	FMOVQ  (R12), F11
-	VFMLA  V6.S4, V13.S4, V1.S4
-	ADD    R3, R12, R12
-	VFMLA  V7.S4, V13.S4, V2.S4
-	VFMLA  V8.S4, V13.S4, V3.S4
-	VFMLA  V9.S4, V13.S4, V4.S4
-	VFMLA  V10.S4, V13.S4, V5.S4
-	SUBS   $6, R2, R2
-	BGE    turn
-	SUB    R3, R12, R0
-	SUB    R9, R0, R0
-	SUB    R4, R1, R1
+range_4:
+	FMOVQ  (R7), F16
+	FMOVQ  16(R7), F17
+	FMOVQ  (R5), F8
+	FMOVQ  (R6), F9
+	WORD   $0x3ce268aa // FMOVQ (R5)(R2), F10
+	WORD   $0x3ce268cb // FMOVQ (R6)(R2), F11
+	WORD   $0x3ce368ac // FMOVQ (R5)(R3), F12
+	WORD   $0x3ce368cd // FMOVQ (R6)(R3), F13
+	VFMLA  V8.S4, V16.S4, V0.S4
+	VFMLA  V9.S4, V17.S4, V1.S4
+	VFMLA  V10.S4, V16.S4, V2.S4
+	VFMLA  V11.S4, V17.S4, V3.S4
+	VFMLA  V12.S4, V16.S4, V4.S4
+	VFMLA  V13.S4, V17.S4, V5.S4
+	ADD    R0, R5, R5
+	ADD    R0, R6, R6
+	ADD    R1, R7, R7
+	SUBS   $1, R9, R9
+	BNE    range_4
 
-few:
-	ADD    $7, R2, R2
+no_range_4:
+	MOVD   40(R8), R9
+	CBZ    R9, no_range_5
 
-apart:
+range_5:
+	FMOVQ  (R7), F16
+	FMOVQ  16(R7), F17
+	FMOVQ  (R5), F8
+	FMOVQ  (R6), F9
+	WORD   $0x3ce268aa // FMOVQ (R5)(R2), F10
+	WORD   $0x3ce268cb // FMOVQ (R6)(R2), F11
+	VFMLA  V8.S4, V16.S4, V0.S4
+	VFMLA  V9.S4, V17.S4, V1.S4
+	VFMLA  V10.S4, V16.S4, V2.S4
+	VFMLA  V11.S4, V17.S4, V3.S4
+	ADD    R0, R5, R5
+	ADD    R0, R6, R6
+	ADD    R1, R7, R7
+	SUBS   $1, R9, R9
+	BNE    range_5
 
-row:
-	FMOVQ  (R1), F12
-	FMOVQ  (R0), F6
-	WORD   $0x3ce56807 // FMOVQ (R0)(R5), F7
-	WORD   $0x3ce66808 // FMOVQ (R0)(R6), F8
-	WORD   $0x3ce76809 // FMOVQ (R0)(R7), F9
-	WORD   $0x3ce8680a // FMOVQ (R0)(R8), F10
-	WORD   $0x3ce9680b // FMOVQ (R0)(R9), F11
-	VFMLA  V6.S4, V12.S4, V0.S4
-	VFMLA  V7.S4, V12.S4, V1.S4
-	VFMLA  V8.S4, V12.S4, V2.S4
-	VFMLA  V9.S4, V12.S4, V3.S4
-	VFMLA  V10.S4, V12.S4, V4.S4
-	VFMLA  V11.S4, V12.S4, V5.S4
-	ADD    R3, R0, R0
-	ADD    R4, R1, R1
-	SUBS   $1, R2, R2
-	BNE    row
+no_range_5:
+	MOVD   48(R8), R9
+	CBZ    R9, no_range_6
+
+range_6:
+	FMOVQ  (R7), F16
+	FMOVQ  16(R7), F17
+	FMOVQ  (R5), F8
+	FMOVQ  (R6), F9
+	VFMLA  V8.S4, V16.S4, V0.S4
+	VFMLA  V9.S4, V17.S4, V1.S4
+	ADD    R0, R5, R5
+	ADD    R0, R6, R6
+	ADD    R1, R7, R7
+	SUBS   $1, R9, R9
+	BNE    range_6
+
+no_range_6:
 	MOVD   dst+0(FP), R13
-	MOVD   dstStride+32(FP), R14
+	MOVD   dstStride+40(FP), R14
 	FMOVQ  F0, (R13)
-	ADD    R14, R13, R13
-	FMOVQ  F1, (R13)
+	FMOVQ  F1, 16(R13)
 	ADD    R14, R13, R13
 	FMOVQ  F2, (R13)
-	ADD    R14, R13, R13
-	FMOVQ  F3, (R13)
+	FMOVQ  F3, 16(R13)
 	ADD    R14, R13, R13
 	FMOVQ  F4, (R13)
+	FMOVQ  F5, 16(R13)
 	ADD    R14, R13, R13
-	FMOVQ  F5, (R13)
+	FMOVQ  F6, (R13)
+	FMOVQ  F7, 16(R13)
 	ADD    R14, R13, R13
 	RET
 
-// func depthwiseGradientEdge6x4NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int, lanes *uint32)
-TEXT ·depthwiseGradientEdge6x4NEON(SB), NOSPLIT, $0-72
-	MOVD   src+8(FP), R0
-	MOVD   du+16(FP), R1
-	MOVD   rows+24(FP), R2
-	MOVD   rowStride+48(FP), R3
-	MOVD   duStride+56(FP), R4
-	MOVD   tapStride+40(FP), R5
-	MOVD   lanes+64(FP), R6
-	MOVWU  (R6), R6
-	CMP    $3, R6
-	BLT    below_3
+// func depthwiseGradient4x4NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int)
+TEXT ·depthwiseGradient4x4NEON(SB), NOSPLIT, $0-72
+	MOVD   rowStride+56(FP), R0
+	MOVD   duStride+64(FP), R1
+	MOVD   tapStride+48(FP), R2
+	ADD    R2, R2, R3
+	ADD    R2, R3, R4
+	MOVD   dst+0(FP), R9
+	MOVD   dstStride+40(FP), R10
+	FMOVQ  (R9), F0
+	ADD    R10, R9, R9
+	FMOVQ  (R9), F1
+	ADD    R10, R9, R9
+	FMOVQ  (R9), F2
+	ADD    R10, R9, R9
+	FMOVQ  (R9), F3
+	ADD    R10, R9, R9
+	MOVD   src+8(FP), R5
+	MOVD   offset+32(FP), R8
+	ADD    R8, R5, R5
+	MOVD   du+16(FP), R6
+	MOVD   rows+24(FP), R7
+	MOVD   (R7), R8
+	CBZ    R8, no_range_0
+
+range_0:
+	FMOVQ  (R6), F8
+	WORD   $0x3ce468a7 // FMOVQ (R5)(R4), F7
+	VFMLA  V7.S4, V8.S4, V3.S4
+	ADD    R0, R5, R5
+	ADD    R1, R6, R6
+	SUBS   $1, R8, R8
+	BNE    range_0
+
+no_range_0:
+	MOVD   8(R7), R8
+	CBZ    R8, no_range_1
+
+range_1:
+	FMOVQ  (R6), F8
+	WORD   $0x3ce368a6 // FMOVQ (R5)(R3), F6
+	WORD   $0x3ce468a7 // FMOVQ (R5)(R4), F7
+	VFMLA  V6.S4, V8.S4, V2.S4
+	VFMLA  V7.S4, V8.S4, V3.S4
+	ADD    R0, R5, R5
+	ADD    R1, R6, R6
+	SUBS   $1, R8, R8
+	BNE    range_1
+
+no_range_1:
+	MOVD   16(R7), R8
+	CBZ    R8, no_range_2
+
+range_2:
+	FMOVQ  (R6), F8
+	WORD   $0x3ce268a5 // FMOVQ (R5)(R2), F5
+	WORD   $0x3ce368a6 // FMOVQ (R5)(R3), F6
+	WORD   $0x3ce468a7 // FMOVQ (R5)(R4), F7
+	VFMLA  V5.S4, V8.S4, V1.S4
+	VFMLA  V6.S4, V8.S4, V2.S4
+	VFMLA  V7.S4, V8.S4, V3.S4
+	ADD    R0, R5, R5
+	ADD    R1, R6, R6
+	SUBS   $1, R8, R8
+	BNE    range_2
+
+no_range_2:
+	MOVD   24(R7), R8
+	CMP    R2, R0
+	BNE    apart
+	SUBS   $5, R8, R8
+	BLT    few
+	MOVD   R5, R11
+	FMOVQ  (R11), F4
+	ADD    R0, R11, R11
+	FMOVQ  (R11), F5
+	ADD    R0, R11, R11
+	FMOVQ  (R11), F6
+	ADD    R0, R11, R11
+	FMOVQ  (R11), F7
+	ADD    R0, R11, R11
+	FMOVQ  (R6), F8
+	ADD    R1, R6, R6
+
+turn:
+	FMOVQ  (R6), F9
+	VFMLA  V4.S4, V8.S4, V0.S4
+	ADD    R1, R6, R6
+	FMOVQ  (R11), F4
+	VFMLA  V5.S4, V8.S4, V1.S4
+	ADD    R0, R11, R11
+	VFMLA  V6.S4, V8.S4, V2.S4
+	VFMLA  V7.S4, V8.S4, V3.S4
+	FMOVQ  (R6), F8
+	VFMLA  V5.S4, V9.S4, V0.S4
+	ADD    R1, R6, R6
+	FMOVQ  (R11), F5
+	VFMLA  V6.S4, V9.S4, V1.S4
+	ADD    R0, R11, R11
+	VFMLA  V7.S4, V9.S4, V2.S4
+	VFMLA  V4.S4, V9.S4, V3.S4
+	FMOVQ  (R6), F9
+	VFMLA  V6.S4, V8.S4, V0.S4
+	ADD    R1, R6, R6
+	FMOVQ  (R11), F6
+	VFMLA  V7.S4, V8.S4, V1.S4
+	ADD    R0, R11, R11
+	VFMLA  V4.S4, V8.S4, V2.S4
+	VFMLA  V5.S4, V8.S4, V3.S4
+	FMOVQ  (R6), F8
+	VFMLA  V7.S4, V9.S4, V0.S4
+	ADD    R1, R6, R6
+	FMOVQ  (R11), F7
+	VFMLA  V4.S4, V9.S4, V1.S4
+	ADD    R0, R11, R11
+	VFMLA  V5.S4, V9.S4, V2.S4
+	VFMLA  V6.S4, V9.S4, V3.S4
+	SUBS   $4, R8, R8
+	BGE    turn
+	SUB    R0, R11, R5
+	SUB    R4, R5, R5
+	SUB    R1, R6, R6
+
+few:
+	ADD    $5, R8, R8
+
+apart:
+	CBZ    R8, no_range_3
+
+range_3:
+	FMOVQ  (R6), F8
+	FMOVQ  (R5), F4
+	WORD   $0x3ce268a5 // FMOVQ (R5)(R2), F5
+	WORD   $0x3ce368a6 // FMOVQ (R5)(R3), F6
+	WORD   $0x3ce468a7 // FMOVQ (R5)(R4), F7
+	VFMLA  V4.S4, V8.S4, V0.S4
+	VFMLA  V5.S4, V8.S4, V1.S4
+	VFMLA  V6.S4, V8.S4, V2.S4
+	VFMLA  V7.S4, V8.S4, V3.S4
+	ADD    R0, R5, R5
+	ADD    R1, R6, R6
+	SUBS   $1, R8, R8
+	BNE    range_3
+
+no_range_3:
+	MOVD   32(R7), R8
+	CBZ    R8, no_range_4
+
+range_4:
+	FMOVQ  (R6), F8
+	FMOVQ  (R5), F4
+	WORD   $0x3ce268a5 // FMOVQ (R5)(R2), F5
+	WORD   $0x3ce368a6 // FMOVQ (R5)(R3), F6
+	VFMLA  V4.S4, V8.S4, V0.S4
+	VFMLA  V5.S4, V8.S4, V1.S4
+	VFMLA  V6.S4, V8.S4, V2.S4
+	ADD    R0, R5, R5
+	ADD    R1, R6, R6
+	SUBS   $1, R8, R8
+	BNE    range_4
+
+no_range_4:
+	MOVD   40(R7), R8
+	CBZ    R8, no_range_5
+
+range_5:
+	FMOVQ  (R6), F8
+	FMOVQ  (R5), F4
+	WORD   $0x3ce268a5 // FMOVQ (R5)(R2), F5
+	VFMLA  V4.S4, V8.S4, V0.S4
+	VFMLA  V5.S4, V8.S4, V1.S4
+	ADD    R0, R5, R5
+	ADD    R1, R6, R6
+	SUBS   $1, R8, R8
+	BNE    range_5
+
+no_range_5:
+	MOVD   48(R7), R8
+	CBZ    R8, no_range_6
+
+range_6:
+	FMOVQ  (R6), F8
+	FMOVQ  (R5), F4
+	VFMLA  V4.S4, V8.S4, V0.S4
+	ADD    R0, R5, R5
+	ADD    R1, R6, R6
+	SUBS   $1, R8, R8
+	BNE    range_6
+
+no_range_6:
+	MOVD   dst+0(FP), R12
+	MOVD   dstStride+40(FP), R13
+	FMOVQ  F0, (R12)
+	ADD    R13, R12, R12
+	FMOVQ  F1, (R12)
+	ADD    R13, R12, R12
+	FMOVQ  F2, (R12)
+	ADD    R13, R12, R12
+	FMOVQ  F3, (R12)
+	ADD    R13, R12, R12
+	RET
+
+// func depthwiseGradientEdge4x4NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int, lanes *uint32)
+TEXT ·depthwiseGradientEdge4x4NEON(SB), NOSPLIT, $0-80
+	MOVD   rowStride+56(FP), R0
+	MOVD   duStride+64(FP), R1
+	MOVD   tapStride+48(FP), R2
+	ADD    R2, R2, R3
+	ADD    R2, R3, R4
+	MOVD   lanes+72(FP), R9
+	MOVWU  (R9), R9
+
+column:
+	MOVD   dst+0(FP), R10
+	MOVD   dstStride+40(FP), R11
+	FMOVS  (R10), F0
+	ADD    R11, R10, R10
+	FMOVS  (R10), F1
+	ADD    R11, R10, R10
+	FMOVS  (R10), F2
+	ADD    R11, R10, R10
+	FMOVS  (R10), F3
+	ADD    R11, R10, R10
+	MOVD   src+8(FP), R5
+	MOVD   offset+32(FP), R8
+	ADD    R8, R5, R5
+	MOVD   du+16(FP), R6
+	MOVD   rows+24(FP), R7
+	MOVD   (R7), R8
+	CBZ    R8, no_range_0
+
+range_0:
+	FMOVS  (R6), F8
+	FMOVS  (R5)(R4), F7
+	VFMLA  V7.S4, V8.S4, V3.S4
+	ADD    R0, R5, R5
+	ADD    R1, R6, R6
+	SUBS   $1, R8, R8
+	BNE    range_0
+
+no_range_0:
+	MOVD   8(R7), R8
+	CBZ    R8, no_range_1
+
+range_1:
+	FMOVS  (R6), F8
+	FMOVS  (R5)(R3), F6
+	FMOVS  (R5)(R4), F7
+	VFMLA  V6.S4, V8.S4, V2.S4
+	VFMLA  V7.S4, V8.S4, V3.S4
+	ADD    R0, R5, R5
+	ADD    R1, R6, R6
+	SUBS   $1, R8, R8
+	BNE    range_1
+
+no_range_1:
+	MOVD   16(R7), R8
+	CBZ    R8, no_range_2
+
+range_2:
+	FMOVS  (R6), F8
+	FMOVS  (R5)(R2), F5
+	FMOVS  (R5)(R3), F6
+	FMOVS  (R5)(R4), F7
+	VFMLA  V5.S4, V8.S4, V1.S4
+	VFMLA  V6.S4, V8.S4, V2.S4
+	VFMLA  V7.S4, V8.S4, V3.S4
+	ADD    R0, R5, R5
+	ADD    R1, R6, R6
+	SUBS   $1, R8, R8
+	BNE    range_2
+
+no_range_2:
+	MOVD   24(R7), R8
+	CMP    R2, R0
+	BNE    apart
+	SUBS   $5, R8, R8
+	BLT    few
+	MOVD   R5, R12
+	FMOVS  (R12), F4
+	ADD    R0, R12, R12
+	FMOVS  (R12), F5
+	ADD    R0, R12, R12
+	FMOVS  (R12), F6
+	ADD    R0, R12, R12
+	FMOVS  (R12), F7
+	ADD    R0, R12, R12
+	FMOVS  (R6), F8
+	ADD    R1, R6, R6
+
+turn:
+	FMOVS  (R6), F9
+	VFMLA  V4.S4, V8.S4, V0.S4
+	ADD    R1, R6, R6
+	FMOVS  (R12), F4
+	VFMLA  V5.S4, V8.S4, V1.S4
+	ADD    R0, R12, R12
+	VFMLA  V6.S4, V8.S4, V2.S4
+	VFMLA  V7.S4, V8.S4, V3.S4
+	FMOVS  (R6), F8
+	VFMLA  V5.S4, V9.S4, V0.S4
+	ADD    R1, R6, R6
+	FMOVS  (R12), F5
+	VFMLA  V6.S4, V9.S4, V1.S4
+	ADD    R0, R12, R12
+	VFMLA  V7.S4, V9.S4, V2.S4
+	VFMLA  V4.S4, V9.S4, V3.S4
+	FMOVS  (R6), F9
+	VFMLA  V6.S4, V8.S4, V0.S4
+	ADD    R1, R6, R6
+	FMOVS  (R12), F6
+	VFMLA  V7.S4, V8.S4, V1.S4
+	ADD    R0, R12, R12
+	VFMLA  V4.S4, V8.S4, V2.S4
+	VFMLA  V5.S4, V8.S4, V3.S4
+	FMOVS  (R6), F8
+	VFMLA  V7.S4, V9.S4, V0.S4
+	ADD    R1, R6, R6
+	FMOVS  (R12), F7
+	VFMLA  V4.S4, V9.S4, V1.S4
+	ADD    R0, R12, R12
+	VFMLA  V5.S4, V9.S4, V2.S4
+	VFMLA  V6.S4, V9.S4, V3.S4
+	SUBS   $4, R8, R8
+	BGE    turn
+	SUB    R0, R12, R5
+	SUB    R4, R5, R5
+	SUB    R1, R6, R6
+
+few:
+	ADD    $5, R8, R8
+
+apart:
+	CBZ    R8, no_range_3
+
+range_3:
+	FMOVS  (R6), F8
+	FMOVS  (R5), F4
+	FMOVS  (R5)(R2), F5
+	FMOVS  (R5)(R3), F6
+	FMOVS  (R5)(R4), F7
+	VFMLA  V4.S4, V8.S4, V0.S4
+	VFMLA  V5.S4, V8.S4, V1.S4
+	VFMLA  V6.S4, V8.S4, V2.S4
+	VFMLA  V7.S4, V8.S4, V3.S4
+	ADD    R0, R5, R5
+	ADD    R1, R6, R6
+	SUBS   $1, R8, R8
+	BNE    range_3
+
+no_range_3:
+	MOVD   32(R7), R8
+	CBZ    R8, no_range_4
+
+range_4:
+	FMOVS  (R6), F8
+	FMOVS  (R5), F4
+	FMOVS  (R5)(R2), F5
+	FMOVS  (R5)(R3), F6
+	VFMLA  V4.S4, V8.S4, V0.S4
+	VFMLA  V5.S4, V8.S4, V1.S4
+	VFMLA  V6.S4, V8.S4, V2.S4
+	ADD    R0, R5, R5
+	ADD    R1, R6, R6
+	SUBS   $1, R8, R8
+	BNE    range_4
+
+no_range_4:
+	MOVD   40(R7), R8
+	CBZ    R8, no_range_5
+
+range_5:
+	FMOVS  (R6), F8
+	FMOVS  (R5), F4
+	FMOVS  (R5)(R2), F5
+	VFMLA  V4.S4, V8.S4, V0.S4
+	VFMLA  V5.S4, V8.S4, V1.S4
+	ADD    R0, R5, R5
+	ADD    R1, R6, R6
+	SUBS   $1, R8, R8
+	BNE    range_5
+
+no_range_5:
+	MOVD   48(R7), R8
+	CBZ    R8, no_range_6
+
+range_6:
+	FMOVS  (R6), F8
+	FMOVS  (R5), F4
+	VFMLA  V4.S4, V8.S4, V0.S4
+	ADD    R0, R5, R5
+	ADD    R1, R6, R6
+	SUBS   $1, R8, R8
+	BNE    range_6
+
+no_range_6:
+	MOVD   dst+0(FP), R13
+	MOVD   dstStride+40(FP), R14
+	FMOVS  F0, (R13)
+	ADD    R14, R13, R13
+	FMOVS  F1, (R13)
+	ADD    R14, R13, R13
+	FMOVS  F2, (R13)
+	ADD    R14, R13, R13
+	FMOVS  F3, (R13)
+	ADD    R14, R13, R13
 	MOVD   dst+0(FP), R8
-	MOVD   dstStride+32(FP), R9
-	FMOVD  (R8), F0
-	ADD    $8, R8, R10
-	VLD1   (R10), V0.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F1
-	ADD    $8, R8, R11
-	VLD1   (R11), V1.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F2
-	ADD    $8, R8, R12
-	VLD1   (R12), V2.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F3
-	ADD    $8, R8, R13
-	VLD1   (R13), V3.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F4
-	ADD    $8, R8, R14
-	VLD1   (R14), V4.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F5
-	ADD    $8, R8, R15
-	VLD1   (R15), V5.S[2]
-	ADD    R9, R8, R8
-
-row_of_3:
-	FMOVD  (R1), F12
-	ADD    $8, R1, R16
-	VLD1   (R16), V12.S[2]
-	MOVD   R0, R7
-	FMOVD  (R7), F6
-	ADD    $8, R7, R17
-	VLD1   (R17), V6.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F7
-	ADD    $8, R7, R19
-	VLD1   (R19), V7.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F8
-	ADD    $8, R7, R20
-	VLD1   (R20), V8.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F9
-	ADD    $8, R7, R21
-	VLD1   (R21), V9.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F10
-	ADD    $8, R7, R22
-	VLD1   (R22), V10.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F11
-	ADD    $8, R7, R23
-	VLD1   (R23), V11.S[2]
-	ADD    R5, R7, R7
-	VFMLA  V6.S4, V12.S4, V0.S4
-	VFMLA  V7.S4, V12.S4, V1.S4
-	VFMLA  V8.S4, V12.S4, V2.S4
-	VFMLA  V9.S4, V12.S4, V3.S4
-	VFMLA  V10.S4, V12.S4, V4.S4
-	VFMLA  V11.S4, V12.S4, V5.S4
-	ADD    R3, R0, R0
-	ADD    R4, R1, R1
-	SUBS   $1, R2, R2
-	BNE    row_of_3
-	MOVD   dst+0(FP), R24
-	MOVD   dstStride+32(FP), R25
-	FMOVD  F0, (R24)
-	ADD    $8, R24, R26
-	VST1   V0.S[2], (R26)
-	ADD    R25, R24, R24
-	FMOVD  F1, (R24)
-	ADD    $8, R24, R10
-	VST1   V1.S[2], (R10)
-	ADD    R25, R24, R24
-	FMOVD  F2, (R24)
-	ADD    $8, R24, R11
-	VST1   V2.S[2], (R11)
-	ADD    R25, R24, R24
-	FMOVD  F3, (R24)
-	ADD    $8, R24, R12
-	VST1   V3.S[2], (R12)
-	ADD    R25, R24, R24
-	FMOVD  F4, (R24)
-	ADD    $8, R24, R13
-	VST1   V4.S[2], (R13)
-	ADD    R25, R24, R24
-	FMOVD  F5, (R24)
-	ADD    $8, R24, R14
-	VST1   V5.S[2], (R14)
-	ADD    R25, R24, R24
+	ADD    $4, R8, R8
+	MOVD   R8, dst+0(FP)
+	MOVD   src+8(FP), R8
+	ADD    $4, R8, R8
+	MOVD   R8, src+8(FP)
+	MOVD   du+16(FP), R8
+	ADD    $4, R8, R8
+	MOVD   R8, du+16(FP)
+	SUBS   $1, R9, R9
+	BNE    column
 	RET
 
-below_3:
-	CMP    $2, R6
-	BLT    below_2
-	MOVD   dst+0(FP), R8
-	MOVD   dstStride+32(FP), R9
-	FMOVD  (R8), F0
-	ADD    R9, R8, R8
-	FMOVD  (R8), F1
-	ADD    R9, R8, R8
-	FMOVD  (R8), F2
-	ADD    R9, R8, R8
-	FMOVD  (R8), F3
-	ADD    R9, R8, R8
-	FMOVD  (R8), F4
-	ADD    R9, R8, R8
-	FMOVD  (R8), F5
-	ADD    R9, R8, R8
-
-row_of_2:
-	FMOVD  (R1), F12
-	MOVD   R0, R15
-	FMOVD  (R15), F6
-	ADD    R5, R15, R15
-	FMOVD  (R15), F7
-	ADD    R5, R15, R15
-	FMOVD  (R15), F8
-	ADD    R5, R15, R15
-	FMOVD  (R15), F9
-	ADD    R5, R15, R15
-	FMOVD  (R15), F10
-	ADD    R5, R15, R15
-	FMOVD  (R15), F11
-	ADD    R5, R15, R15
-	VFMLA  V6.S4, V12.S4, V0.S4
-	VFMLA  V7.S4, V12.S4, V1.S4
-	VFMLA  V8.S4, V12.S4, V2.S4
-	VFMLA  V9.S4, V12.S4, V3.S4
-	VFMLA  V10.S4, V12.S4, V4.S4
-	VFMLA  V11.S4, V12.S4, V5.S4
-	ADD    R3, R0, R0
-	ADD    R4, R1, R1
-	SUBS   $1, R2, R2
-	BNE    row_of_2
-	MOVD   dst+0(FP), R16
-	MOVD   dstStride+32(FP), R17
-	FMOVD  F0, (R16)
-	ADD    R17, R16, R16
-	FMOVD  F1, (R16)
-	ADD    R17, R16, R16
-	FMOVD  F2, (R16)
-	ADD    R17, R16, R16
-	FMOVD  F3, (R16)
-	ADD    R17, R16, R16
-	FMOVD  F4, (R16)
-	ADD    R17, R16, R16
-	FMOVD  F5, (R16)
-	ADD    R17, R16, R16
-	RET
-
-below_2:
-	MOVD   dst+0(FP), R20
-	MOVD   dstStride+32(FP), R21
-	FMOVS  (R20), F0
-	ADD    R21, R20, R20
-	FMOVS  (R20), F1
-	ADD    R21, R20, R20
-	FMOVS  (R20), F2
-	ADD    R21, R20, R20
-	FMOVS  (R20), F3
-	ADD    R21, R20, R20
-	FMOVS  (R20), F4
-	ADD    R21, R20, R20
-	FMOVS  (R20), F5
-	ADD    R21, R20, R20
-
-row_of_1:
-	FMOVS  (R1), F12
-	MOVD   R0, R19
-	FMOVS  (R19), F6
-	ADD    R5, R19, R19
-	FMOVS  (R19), F7
-	ADD    R5, R19, R19
-	FMOVS  (R19), F8
-	ADD    R5, R19, R19
-	FMOVS  (R19), F9
-	ADD    R5, R19, R19
-	FMOVS  (R19), F10
-	ADD    R5, R19, R19
-	FMOVS  (R19), F11
-	ADD    R5, R19, R19
-	VFMLA  V6.S4, V12.S4, V0.S4
-	VFMLA  V7.S4, V12.S4, V1.S4
-	VFMLA  V8.S4, V12.S4, V2.S4
-	VFMLA  V9.S4, V12.S4, V3.S4
-	VFMLA  V10.S4, V12.S4, V4.S4
-	VFMLA  V11.S4, V12.S4, V5.S4
-	ADD    R3, R0, R0
-	ADD    R4, R1, R1
-	SUBS   $1, R2, R2
-	BNE    row_of_1
-	MOVD   dst+0(FP), R22
-	MOVD   dstStride+32(FP), R23
-	FMOVS  F0, (R22)
-	ADD    R23, R22, R22
-	FMOVS  F1, (R22)
-	ADD    R23, R22, R22
-	FMOVS  F2, (R22)
-	ADD    R23, R22, R22
-	FMOVS  F3, (R22)
-	ADD    R23, R22, R22
-	FMOVS  F4, (R22)
-	ADD    R23, R22, R22
-	FMOVS  F5, (R22)
-	ADD    R23, R22, R22
-	RET
-
-// func depthwiseGradient7x8NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int)
-TEXT ·depthwiseGradient7x8NEON(SB), NOSPLIT, $0-64
-	MOVD   src+8(FP), R0
-	MOVD   du+16(FP), R1
-	MOVD   rows+24(FP), R2
-	MOVD   rowStride+48(FP), R3
-	MOVD   duStride+56(FP), R4
-	MOVD   tapStride+40(FP), R5
-	ADD    R5, R5, R6
-	ADD    R5, R6, R7
-	ADD    R5, R7, R8
-	ADD    R5, R8, R9
-	ADD    R5, R9, R10
+// func depthwiseGradient5x8NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int)
+TEXT ·depthwiseGradient5x8NEON(SB), NOSPLIT, $0-72
+	MOVD   rowStride+56(FP), R0
+	MOVD   duStride+64(FP), R1
+	MOVD   tapStride+48(FP), R2
+	ADD    R2, R2, R3
+	ADD    R2, R3, R4
+	ADD    R2, R4, R5
 	MOVD   dst+0(FP), R11
-	MOVD   dstStride+32(FP), R12
+	MOVD   dstStride+40(FP), R12
 	FMOVQ  (R11), F0
 	FMOVQ  16(R11), F1
 	ADD    R12, R11, R11
@@ -2765,239 +2235,1374 @@ TEXT ·depthwiseGradient7x8NEON(SB), NOSPLIT, $0-64
 	FMOVQ  (R11), F8
 	FMOVQ  16(R11), F9
 	ADD    R12, R11, R11
-	FMOVQ  (R11), F10
-	FMOVQ  16(R11), F11
-	ADD    R12, R11, R11
-	FMOVQ  (R11), F12
-	FMOVQ  16(R11), F13
-	ADD    R12, R11, R11
-	CMP    R5, R3
+	MOVD   src+8(FP), R6
+	MOVD   offset+32(FP), R10
+	ADD    R10, R6, R6
+	MOVD   du+16(FP), R8
+	MOVD   rows+24(FP), R9
+	ADD    $16, R6, R7
+	MOVD   (R9), R10
+	CBZ    R10, no_range_0
+
+range_0:
+	FMOVQ  (R8), F20
+	FMOVQ  16(R8), F21
+	WORD   $0x3ce568d2 // FMOVQ (R6)(R5), F18
+	WORD   $0x3ce568f3 // FMOVQ (R7)(R5), F19
+	VFMLA  V18.S4, V20.S4, V8.S4
+	VFMLA  V19.S4, V21.S4, V9.S4
+	ADD    R0, R6, R6
+	ADD    R0, R7, R7
+	ADD    R1, R8, R8
+	SUBS   $1, R10, R10
+	BNE    range_0
+
+no_range_0:
+	MOVD   8(R9), R10
+	CBZ    R10, no_range_1
+
+range_1:
+	FMOVQ  (R8), F20
+	FMOVQ  16(R8), F21
+	WORD   $0x3ce468d0 // FMOVQ (R6)(R4), F16
+	WORD   $0x3ce468f1 // FMOVQ (R7)(R4), F17
+	WORD   $0x3ce568d2 // FMOVQ (R6)(R5), F18
+	WORD   $0x3ce568f3 // FMOVQ (R7)(R5), F19
+	VFMLA  V16.S4, V20.S4, V6.S4
+	VFMLA  V17.S4, V21.S4, V7.S4
+	VFMLA  V18.S4, V20.S4, V8.S4
+	VFMLA  V19.S4, V21.S4, V9.S4
+	ADD    R0, R6, R6
+	ADD    R0, R7, R7
+	ADD    R1, R8, R8
+	SUBS   $1, R10, R10
+	BNE    range_1
+
+no_range_1:
+	MOVD   16(R9), R10
+	CBZ    R10, no_range_2
+
+range_2:
+	FMOVQ  (R8), F20
+	FMOVQ  16(R8), F21
+	WORD   $0x3ce368ce // FMOVQ (R6)(R3), F14
+	WORD   $0x3ce368ef // FMOVQ (R7)(R3), F15
+	WORD   $0x3ce468d0 // FMOVQ (R6)(R4), F16
+	WORD   $0x3ce468f1 // FMOVQ (R7)(R4), F17
+	WORD   $0x3ce568d2 // FMOVQ (R6)(R5), F18
+	WORD   $0x3ce568f3 // FMOVQ (R7)(R5), F19
+	VFMLA  V14.S4, V20.S4, V4.S4
+	VFMLA  V15.S4, V21.S4, V5.S4
+	VFMLA  V16.S4, V20.S4, V6.S4
+	VFMLA  V17.S4, V21.S4, V7.S4
+	VFMLA  V18.S4, V20.S4, V8.S4
+	VFMLA  V19.S4, V21.S4, V9.S4
+	ADD    R0, R6, R6
+	ADD    R0, R7, R7
+	ADD    R1, R8, R8
+	SUBS   $1, R10, R10
+	BNE    range_2
+
+no_range_2:
+	MOVD   24(R9), R10
+	CBZ    R10, no_range_3
+
+range_3:
+	FMOVQ  (R8), F20
+	FMOVQ  16(R8), F21
+	WORD   $0x3ce268cc // FMOVQ (R6)(R2), F12
+	WORD   $0x3ce268ed // FMOVQ (R7)(R2), F13
+	WORD   $0x3ce368ce // FMOVQ (R6)(R3), F14
+	WORD   $0x3ce368ef // FMOVQ (R7)(R3), F15
+	WORD   $0x3ce468d0 // FMOVQ (R6)(R4), F16
+	WORD   $0x3ce468f1 // FMOVQ (R7)(R4), F17
+	WORD   $0x3ce568d2 // FMOVQ (R6)(R5), F18
+	WORD   $0x3ce568f3 // FMOVQ (R7)(R5), F19
+	VFMLA  V12.S4, V20.S4, V2.S4
+	VFMLA  V13.S4, V21.S4, V3.S4
+	VFMLA  V14.S4, V20.S4, V4.S4
+	VFMLA  V15.S4, V21.S4, V5.S4
+	VFMLA  V16.S4, V20.S4, V6.S4
+	VFMLA  V17.S4, V21.S4, V7.S4
+	VFMLA  V18.S4, V20.S4, V8.S4
+	VFMLA  V19.S4, V21.S4, V9.S4
+	ADD    R0, R6, R6
+	ADD    R0, R7, R7
+	ADD    R1, R8, R8
+	SUBS   $1, R10, R10
+	BNE    range_3
+
+no_range_3:
+	MOVD   32(R9), R10
+	CMP    R2, R0
 	BNE    apart
-	SUBS   $8, R2, R2
+	SUBS   $6, R10, R10
 	BLT    few
-	MOVD   R0, R13
+	MOVD   R6, R13
+	FMOVQ  (R13), F10
+	FMOVQ  16(R13), F11
+	ADD    R0, R13, R13
+	FMOVQ  (R13), F12
+	FMOVQ  16(R13), F13
+	ADD    R0, R13, R13
 	FMOVQ  (R13), F14
 	FMOVQ  16(R13), F15
-	MOVD   R0, R13
-	ADD    R5, R13, R13
+	ADD    R0, R13, R13
 	FMOVQ  (R13), F16
 	FMOVQ  16(R13), F17
-	MOVD   R0, R13
-	ADD    R6, R13, R13
+	ADD    R0, R13, R13
 	FMOVQ  (R13), F18
 	FMOVQ  16(R13), F19
-	MOVD   R0, R13
-	ADD    R7, R13, R13
-	FMOVQ  (R13), F20
-	FMOVQ  16(R13), F21
-	MOVD   R0, R13
-	ADD    R8, R13, R13
-	FMOVQ  (R13), F22
-	FMOVQ  16(R13), F23
-	MOVD   R0, R13
-	ADD    R9, R13, R13
-	FMOVQ  (R13), F24
-	FMOVQ  16(R13), F25
-	MOVD   R0, R13
-	ADD    R10, R13, R13
-	FMOVQ  (R13), F26
-	FMOVQ  16(R13), F27
-	ADD    R3, R13, R13
-	FMOVQ  (R1), F28
-	FMOVQ  16(R1), F29
-	ADD    R4, R1, R1
+	ADD    R0, R13, R13
+	FMOVQ  (R8), F20
+	FMOVQ  16(R8), F21
+	ADD    R1, R8, R8
 
 turn:
-	FMOVQ  (R1), F30
-	VFMLA  V14.S4, V28.S4, V0.S4
-	FMOVQ  16(R1), F31
-	VFMLA  V15.S4, V29.S4, V1.S4
-	ADD    R4, R1, R1
+	FMOVQ  (R8), F22
+	VFMLA  V10.S4, V20.S4, V0.S4
+	FMOVQ  16(R8), F23
+	VFMLA  V11.S4, V21.S4, V1.S4
+	ADD    R1, R8, R8
+	FMOVQ  (R13), F10
+	VFMLA  V12.S4, V20.S4, V2.S4
+	FMOVQ  16(R13), F11
+	VFMLA  V13.S4, V21.S4, V3.S4
+	ADD    R0, R13, R13
+	VFMLA  V14.S4, V20.S4, V4.S4
+	VFMLA  V15.S4, V21.S4, V5.S4
+	VFMLA  V16.S4, V20.S4, V6.S4
+	VFMLA  V17.S4, V21.S4, V7.S4
+	VFMLA  V18.S4, V20.S4, V8.S4
+	VFMLA  V19.S4, V21.S4, V9.S4
+	FMOVQ  (R8), F20
+	VFMLA  V12.S4, V22.S4, V0.S4
+	FMOVQ  16(R8), F21
+	VFMLA  V13.S4, V23.S4, V1.S4
+	ADD    R1, R8, R8
+	FMOVQ  (R13), F12
+	VFMLA  V14.S4, V22.S4, V2.S4
+	FMOVQ  16(R13), F13
+	VFMLA  V15.S4, V23.S4, V3.S4
+	ADD    R0, R13, R13
+	VFMLA  V16.S4, V22.S4, V4.S4
+	VFMLA  V17.S4, V23.S4, V5.S4
+	VFMLA  V18.S4, V22.S4, V6.S4
+	VFMLA  V19.S4, V23.S4, V7.S4
+	VFMLA  V10.S4, V22.S4, V8.S4
+	VFMLA  V11.S4, V23.S4, V9.S4
+	FMOVQ  (R8), F22
+	VFMLA  V14.S4, V20.S4, V0.S4
+	FMOVQ  16(R8), F23
+	VFMLA  V15.S4, V21.S4, V1.S4
+	ADD    R1, R8, R8
 	FMOVQ  (R13), F14
-	VFMLA  V16.S4, V28.S4, V2.S4
+	VFMLA  V16.S4, V20.S4, V2.S4
 	FMOVQ  16(R13), F15
-	VFMLA  V17.S4, V29.S4, V3.S4
-	ADD    R3, R13, R13
-	VFMLA  V18.S4, V28.S4, V4.S4
-	VFMLA  V19.S4, V29.S4, V5.S4
-	VFMLA  V20.S4, V28.S4, V6.S4
-	VFMLA  V21.S4, V29.S4, V7.S4
-	VFMLA  V22.S4, V28.S4, V8.S4
-	VFMLA  V23.S4, V29.S4, V9.S4
-	VFMLA  V24.S4, V28.S4, V10.S4
-	VFMLA  V25.S4, V29.S4, V11.S4
-	VFMLA  V26.S4, V28.S4, V12.S4
-	VFMLA  V27.S4, V29.S4, V13.S4
-	FMOVQ  (R1), F28
-	VFMLA  V16.S4, V30.S4, V0.S4
-	FMOVQ  16(R1), F29
-	VFMLA  V17.S4, V31.S4, V1.S4
-	ADD    R4, R1, R1
+	VFMLA  V17.S4, V21.S4, V3.S4
+	ADD    R0, R13, R13
+	VFMLA  V18.S4, V20.S4, V4.S4
+	VFMLA  V19.S4, V21.S4, V5.S4
+	VFMLA  V10.S4, V20.S4, V6.S4
+	VFMLA  V11.S4, V21.S4, V7.S4
+	VFMLA  V12.S4, V20.S4, V8.S4
+	VFMLA  V13.S4, V21.S4, V9.S4
+	FMOVQ  (R8), F24
+	VFMLA  V16.S4, V22.S4, V0.S4
+	FMOVQ  16(R8), F25
+	VFMLA  V17.S4, V23.S4, V1.S4
+	ADD    R1, R8, R8
 	FMOVQ  (R13), F16
-	VFMLA  V18.S4, V30.S4, V2.S4
+	VFMLA  V18.S4, V22.S4, V2.S4
 	FMOVQ  16(R13), F17
-	VFMLA  V19.S4, V31.S4, V3.S4
-	ADD    R3, R13, R13
-	VFMLA  V20.S4, V30.S4, V4.S4
-	VFMLA  V21.S4, V31.S4, V5.S4
-	VFMLA  V22.S4, V30.S4, V6.S4
-	VFMLA  V23.S4, V31.S4, V7.S4
-	VFMLA  V24.S4, V30.S4, V8.S4
-	VFMLA  V25.S4, V31.S4, V9.S4
-	VFMLA  V26.S4, V30.S4, V10.S4
-	VFMLA  V27.S4, V31.S4, V11.S4
-	VFMLA  V14.S4, V30.S4, V12.S4
-	VFMLA  V15.S4, V31.S4, V13.S4
-	FMOVQ  (R1), F30
-	VFMLA  V18.S4, V28.S4, V0.S4
-	FMOVQ  16(R1), F31
-	VFMLA  V19.S4, V29.S4, V1.S4
-	ADD    R4, R1, R1
+	VFMLA  V19.S4, V23.S4, V3.S4
+	ADD    R0, R13, R13
+	VFMLA  V10.S4, V22.S4, V4.S4
+	VFMLA  V11.S4, V23.S4, V5.S4
+	VFMLA  V12.S4, V22.S4, V6.S4
+	VFMLA  V13.S4, V23.S4, V7.S4
+	VFMLA  V14.S4, V22.S4, V8.S4
+	VFMLA  V15.S4, V23.S4, V9.S4
+	FMOVQ  (R8), F20
+	VFMLA  V18.S4, V24.S4, V0.S4
+	FMOVQ  16(R8), F21
+	VFMLA  V19.S4, V25.S4, V1.S4
+	ADD    R1, R8, R8
 	FMOVQ  (R13), F18
-	VFMLA  V20.S4, V28.S4, V2.S4
+	VFMLA  V10.S4, V24.S4, V2.S4
 	FMOVQ  16(R13), F19
-	VFMLA  V21.S4, V29.S4, V3.S4
-	ADD    R3, R13, R13
-	VFMLA  V22.S4, V28.S4, V4.S4
-	VFMLA  V23.S4, V29.S4, V5.S4
-	VFMLA  V24.S4, V28.S4, V6.S4
-	VFMLA  V25.S4, V29.S4, V7.S4
-	VFMLA  V26.S4, V28.S4, V8.S4
-	VFMLA  V27.S4, V29.S4, V9.S4
-	VFMLA  V14.S4, V28.S4, V10.S4
-	VFMLA  V15.S4, V29.S4, V11.S4
-	VFMLA  V16.S4, V28.S4, V12.S4
-	VFMLA  V17.S4, V29.S4, V13.S4
-	FMOVQ  (R1), F28
-	VFMLA  V20.S4, V30.S4, V0.S4
-	FMOVQ  16(R1), F29
-	VFMLA  V21.S4, V31.S4, V1.S4
-	ADD    R4, R1, R1
-	FMOVQ  (R13), F20
-	VFMLA  V22.S4, V30.S4, V2.S4
-	FMOVQ  16(R13), F21
-	VFMLA  V23.S4, V31.S4, V3.S4
-	ADD    R3, R13, R13
-	VFMLA  V24.S4, V30.S4, V4.S4
-	VFMLA  V25.S4, V31.S4, V5.S4
-	VFMLA  V26.S4, V30.S4, V6.S4
-	VFMLA  V27.S4, V31.S4, V7.S4
-	VFMLA  V14.S4, V30.S4, V8.S4
-	VFMLA  V15.S4, V31.S4, V9.S4
-	VFMLA  V16.S4, V30.S4, V10.S4
-	VFMLA  V17.S4, V31.S4, V11.S4
-	VFMLA  V18.S4, V30.S4, V12.S4
-	VFMLA  V19.S4, V31.S4, V13.S4
-	FMOVQ  (R1), F30
-	VFMLA  V22.S4, V28.S4, V0.S4
-	FMOVQ  16(R1), F31
-	VFMLA  V23.S4, V29.S4, V1.S4
-	ADD    R4, R1, R1
-	FMOVQ  (R13), F22
-	VFMLA  V24.S4, V28.S4, V2.S4
-	FMOVQ  16(R13), F23
-	VFMLA  V25.S4, V29.S4, V3.S4
-	ADD    R3, R13, R13
-	VFMLA  V26.S4, V28.S4, V4.S4
-	VFMLA  V27.S4, V29.S4, V5.S4
-	VFMLA  V14.S4, V28.S4, V6.S4
-	VFMLA  V15.S4, V29.S4, V7.S4
-	VFMLA  V16.S4, V28.S4, V8.S4
-	VFMLA  V17.S4, V29.S4, V9.S4
-	VFMLA  V18.S4, V28.S4, V10.S4
-	VFMLA  V19.S4, V29.S4, V11.S4
-	VFMLA  V20.S4, V28.S4, V12.S4
-	VFMLA  V21.S4, V29.S4, V13.S4
-	FMOVQ  (R1), F28
-	VFMLA  V24.S4, V30.S4, V0.S4
-	FMOVQ  16(R1), F29
-	VFMLA  V25.S4, V31.S4, V1.S4
-	ADD    R4, R1, R1
-	FMOVQ  (R13), F24
-	VFMLA  V26.S4, V30.S4, V2.S4
-	FMOVQ  16(R13), F25
-	VFMLA  V27.S4, V31.S4, V3.S4
-	ADD    R3, R13, R13
-	VFMLA  V14.S4, V30.S4, V4.S4
-	VFMLA  V15.S4, V31.S4, V5.S4
-	VFMLA  V16.S4, V30.S4, V6.S4
-	VFMLA  V17.S4, V31.S4, V7.S4
-	VFMLA  V18.S4, V30.S4, V8.S4
-	VFMLA  V19.S4, V31.S4, V9.S4
-	VFMLA  V20.S4, V30.S4, V10.S4
-	VFMLA  V21.S4, V31.S4, V11.S4
-	VFMLA  V22.S4, V30.S4, V12.S4
-	VFMLA  V23.S4, V31.S4, V13.S4
-	VFMLA  V26.S4, V28.S4, V0.S4
-	VFMLA  V27.S4, V29.S4, V1.S4
-	FMOVQ  (R13), F26
-	VFMLA  V14.S4, V28.S4, V2.S4
-	FMOVQ  16(R13), F27
-	VFMLA  V15.S4, V29.S4, V3.S4
-	ADD    R3, R13, R13
-	VFMLA  V16.S4, V28.S4, V4.S4
-	VFMLA  V17.S4, V29.S4, V5.S4
-	VFMLA  V18.S4, V28.S4, V6.S4
-	VFMLA  V19.S4, V29.S4, V7.S4
-	VFMLA  V20.S4, V28.S4, V8.S4
-	VFMLA  V21.S4, V29.S4, V9.S4
-	VFMLA  V22.S4, V28.S4, V10.S4
-	VFMLA  V23.S4, V29.S4, V11.S4
-	VFMLA  V24.S4, V28.S4, V12.S4
-	VFMLA  V25.S4, V29.S4, V13.S4
-	FMOVQ  (R1), F28
-	FMOVQ  16(R1), F29
-	ADD    R4, R1, R1
-	SUBS   $7, R2, R2
+	VFMLA  V11.S4, V25.S4, V3.S4
+	ADD    R0, R13, R13
+	VFMLA  V12.S4, V24.S4, V4.S4
+	VFMLA  V13.S4, V25.S4, V5.S4
+	VFMLA  V14.S4, V24.S4, V6.S4
+	VFMLA  V15.S4, V25.S4, V7.S4
+	VFMLA  V16.S4, V24.S4, V8.S4
+	VFMLA  V17.S4, V25.S4, V9.S4
+	SUBS   $5, R10, R10
 	BGE    turn
-	SUB    R3, R13, R0
-	SUB    R10, R0, R0
-	SUB    R4, R1, R1
+	SUB    R0, R13, R6
+	SUB    R5, R6, R6
+	SUB    R1, R8, R8
 
 few:
-	ADD    $8, R2, R2
+	ADD    $6, R10, R10
 
 apart:
-	ADD    $16, R0, R14
+	ADD    $16, R6, R7
+	CBZ    R10, no_range_4
 
-row:
-	FMOVQ  (R1), F28
-	FMOVQ  16(R1), F29
-	FMOVQ  (R0), F14
-	FMOVQ  (R14), F15
-	WORD   $0x3ce56810 // FMOVQ (R0)(R5), F16
-	WORD   $0x3ce569d1 // FMOVQ (R14)(R5), F17
-	WORD   $0x3ce66812 // FMOVQ (R0)(R6), F18
-	WORD   $0x3ce669d3 // FMOVQ (R14)(R6), F19
-	WORD   $0x3ce76814 // FMOVQ (R0)(R7), F20
-	WORD   $0x3ce769d5 // FMOVQ (R14)(R7), F21
-	WORD   $0x3ce86816 // FMOVQ (R0)(R8), F22
-	VFMLA  V14.S4, V28.S4, V0.S4
-	WORD   $0x3ce869d7 // FMOVQ (R14)(R8), F23
-	VFMLA  V15.S4, V29.S4, V1.S4
-	WORD   $0x3ce96818 // FMOVQ (R0)(R9), F24
-	VFMLA  V16.S4, V28.S4, V2.S4
-	WORD   $0x3ce969d9 // FMOVQ (R14)(R9), F25
-	VFMLA  V17.S4, V29.S4, V3.S4
-	WORD   $0x3cea681a // FMOVQ (R0)(R10), F26
-	VFMLA  V18.S4, V28.S4, V4.S4
-	WORD   $0x3cea69db // FMOVQ (R14)(R10), F27
-	VFMLA  V19.S4, V29.S4, V5.S4
-	VFMLA  V20.S4, V28.S4, V6.S4
-	VFMLA  V21.S4, V29.S4, V7.S4
-	VFMLA  V22.S4, V28.S4, V8.S4
-	VFMLA  V23.S4, V29.S4, V9.S4
-	VFMLA  V24.S4, V28.S4, V10.S4
-	VFMLA  V25.S4, V29.S4, V11.S4
-	VFMLA  V26.S4, V28.S4, V12.S4
-	VFMLA  V27.S4, V29.S4, V13.S4
-	ADD    R3, R0, R0
-	ADD    R3, R14, R14
-	ADD    R4, R1, R1
-	SUBS   $1, R2, R2
-	BNE    row
+range_4:
+	FMOVQ  (R8), F20
+	FMOVQ  16(R8), F21
+	FMOVQ  (R6), F10
+	FMOVQ  (R7), F11
+	WORD   $0x3ce268cc // FMOVQ (R6)(R2), F12
+	WORD   $0x3ce268ed // FMOVQ (R7)(R2), F13
+	WORD   $0x3ce368ce // FMOVQ (R6)(R3), F14
+	WORD   $0x3ce368ef // FMOVQ (R7)(R3), F15
+	WORD   $0x3ce468d0 // FMOVQ (R6)(R4), F16
+	WORD   $0x3ce468f1 // FMOVQ (R7)(R4), F17
+	WORD   $0x3ce568d2 // FMOVQ (R6)(R5), F18
+	VFMLA  V10.S4, V20.S4, V0.S4
+	WORD   $0x3ce568f3 // FMOVQ (R7)(R5), F19
+	VFMLA  V11.S4, V21.S4, V1.S4
+	VFMLA  V12.S4, V20.S4, V2.S4
+	VFMLA  V13.S4, V21.S4, V3.S4
+	VFMLA  V14.S4, V20.S4, V4.S4
+	VFMLA  V15.S4, V21.S4, V5.S4
+	VFMLA  V16.S4, V20.S4, V6.S4
+	VFMLA  V17.S4, V21.S4, V7.S4
+	VFMLA  V18.S4, V20.S4, V8.S4
+	VFMLA  V19.S4, V21.S4, V9.S4
+	ADD    R0, R6, R6
+	ADD    R0, R7, R7
+	ADD    R1, R8, R8
+	SUBS   $1, R10, R10
+	BNE    range_4
+
+no_range_4:
+	MOVD   40(R9), R10
+	CBZ    R10, no_range_5
+
+range_5:
+	FMOVQ  (R8), F20
+	FMOVQ  16(R8), F21
+	FMOVQ  (R6), F10
+	FMOVQ  (R7), F11
+	WORD   $0x3ce268cc // FMOVQ (R6)(R2), F12
+	WORD   $0x3ce268ed // FMOVQ (R7)(R2), F13
+	WORD   $0x3ce368ce // FMOVQ (R6)(R3), F14
+	WORD   $0x3ce368ef // FMOVQ (R7)(R3), F15
+	WORD   $0x3ce468d0 // FMOVQ (R6)(R4), F16
+	WORD   $0x3ce468f1 // FMOVQ (R7)(R4), F17
+	VFMLA  V10.S4, V20.S4, V0.S4
+	VFMLA  V11.S4, V21.S4, V1.S4
+	VFMLA  V12.S4, V20.S4, V2.S4
+	VFMLA  V13.S4, V21.S4, V3.S4
+	VFMLA  V14.S4, V20.S4, V4.S4
+	VFMLA  V15.S4, V21.S4, V5.S4
+	VFMLA  V16.S4, V20.S4, V6.S4
+	VFMLA  V17.S4, V21.S4, V7.S4
+	ADD    R0, R6, R6
+	ADD    R0, R7, R7
+	ADD    R1, R8, R8
+	SUBS   $1, R10, R10
+	BNE    range_5
+
+no_range_5:
+	MOVD   48(R9), R10
+	CBZ    R10, no_range_6
+
+range_6:
+	FMOVQ  (R8), F20
+	FMOVQ  16(R8), F21
+	FMOVQ  (R6), F10
+	FMOVQ  (R7), F11
+	WORD   $0x3ce268cc // FMOVQ (R6)(R2), F12
+	WORD   $0x3ce268ed // FMOVQ (R7)(R2), F13
+	WORD   $0x3ce368ce // FMOVQ (R6)(R3), F14
+	WORD   $0x3ce368ef // FMOVQ (R7)(R3), F15
+	VFMLA  V10.S4, V20.S4, V0.S4
+	VFMLA  V11.S4, V21.S4, V1.S4
+	VFMLA  V12.S4, V20.S4, V2.S4
+	VFMLA  V13.S4, V21.S4, V3.S4
+	VFMLA  V14.S4, V20.S4, V4.S4
+	VFMLA  V15.S4, V21.S4, V5.S4
+	ADD    R0, R6, R6
+	ADD    R0, R7, R7
+	ADD    R1, R8, R8
+	SUBS   $1, R10, R10
+	BNE    range_6
+
+no_range_6:
+	MOVD   56(R9), R10
+	CBZ    R10, no_range_7
+
+range_7:
+	FMOVQ  (R8), F20
+	FMOVQ  16(R8), F21
+	FMOVQ  (R6), F10
+	FMOVQ  (R7), F11
+	WORD   $0x3ce268cc // FMOVQ (R6)(R2), F12
+	WORD   $0x3ce268ed // FMOVQ (R7)(R2), F13
+	VFMLA  V10.S4, V20.S4, V0.S4
+	VFMLA  V11.S4, V21.S4, V1.S4
+	VFMLA  V12.S4, V20.S4, V2.S4
+	VFMLA  V13.S4, V21.S4, V3.S4
+	ADD    R0, R6, R6
+	ADD    R0, R7, R7
+	ADD    R1, R8, R8
+	SUBS   $1, R10, R10
+	BNE    range_7
+
+no_range_7:
+	MOVD   64(R9), R10
+	CBZ    R10, no_range_8
+
+range_8:
+	FMOVQ  (R8), F20
+	FMOVQ  16(R8), F21
+	FMOVQ  (R6), F10
+	FMOVQ  (R7), F11
+	VFMLA  V10.S4, V20.S4, V0.S4
+	VFMLA  V11.S4, V21.S4, V1.S4
+	ADD    R0, R6, R6
+	ADD    R0, R7, R7
+	ADD    R1, R8, R8
+	SUBS   $1, R10, R10
+	BNE    range_8
+
+no_range_8:
+	MOVD   dst+0(FP), R14
+	MOVD   dstStride+40(FP), R15
+	FMOVQ  F0, (R14)
+	FMOVQ  F1, 16(R14)
+	ADD    R15, R14, R14
+	FMOVQ  F2, (R14)
+	FMOVQ  F3, 16(R14)
+	ADD    R15, R14, R14
+	FMOVQ  F4, (R14)
+	FMOVQ  F5, 16(R14)
+	ADD    R15, R14, R14
+	FMOVQ  F6, (R14)
+	FMOVQ  F7, 16(R14)
+	ADD    R15, R14, R14
+	FMOVQ  F8, (R14)
+	FMOVQ  F9, 16(R14)
+	ADD    R15, R14, R14
+	RET
+
+// func depthwiseGradient5x4NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int)
+TEXT ·depthwiseGradient5x4NEON(SB), NOSPLIT, $0-72
+	MOVD   rowStride+56(FP), R0
+	MOVD   duStride+64(FP), R1
+	MOVD   tapStride+48(FP), R2
+	ADD    R2, R2, R3
+	ADD    R2, R3, R4
+	ADD    R2, R4, R5
+	MOVD   dst+0(FP), R10
+	MOVD   dstStride+40(FP), R11
+	FMOVQ  (R10), F0
+	ADD    R11, R10, R10
+	FMOVQ  (R10), F1
+	ADD    R11, R10, R10
+	FMOVQ  (R10), F2
+	ADD    R11, R10, R10
+	FMOVQ  (R10), F3
+	ADD    R11, R10, R10
+	FMOVQ  (R10), F4
+	ADD    R11, R10, R10
+	MOVD   src+8(FP), R6
+	MOVD   offset+32(FP), R9
+	ADD    R9, R6, R6
+	MOVD   du+16(FP), R7
+	MOVD   rows+24(FP), R8
+	MOVD   (R8), R9
+	CBZ    R9, no_range_0
+
+range_0:
+	FMOVQ  (R7), F10
+	WORD   $0x3ce568c9 // FMOVQ (R6)(R5), F9
+	VFMLA  V9.S4, V10.S4, V4.S4
+	ADD    R0, R6, R6
+	ADD    R1, R7, R7
+	SUBS   $1, R9, R9
+	BNE    range_0
+
+no_range_0:
+	MOVD   8(R8), R9
+	CBZ    R9, no_range_1
+
+range_1:
+	FMOVQ  (R7), F10
+	WORD   $0x3ce468c8 // FMOVQ (R6)(R4), F8
+	WORD   $0x3ce568c9 // FMOVQ (R6)(R5), F9
+	VFMLA  V8.S4, V10.S4, V3.S4
+	VFMLA  V9.S4, V10.S4, V4.S4
+	ADD    R0, R6, R6
+	ADD    R1, R7, R7
+	SUBS   $1, R9, R9
+	BNE    range_1
+
+no_range_1:
+	MOVD   16(R8), R9
+	CBZ    R9, no_range_2
+
+range_2:
+	FMOVQ  (R7), F10
+	WORD   $0x3ce368c7 // FMOVQ (R6)(R3), F7
+	WORD   $0x3ce468c8 // FMOVQ (R6)(R4), F8
+	WORD   $0x3ce568c9 // FMOVQ (R6)(R5), F9
+	VFMLA  V7.S4, V10.S4, V2.S4
+	VFMLA  V8.S4, V10.S4, V3.S4
+	VFMLA  V9.S4, V10.S4, V4.S4
+	ADD    R0, R6, R6
+	ADD    R1, R7, R7
+	SUBS   $1, R9, R9
+	BNE    range_2
+
+no_range_2:
+	MOVD   24(R8), R9
+	CBZ    R9, no_range_3
+
+range_3:
+	FMOVQ  (R7), F10
+	WORD   $0x3ce268c6 // FMOVQ (R6)(R2), F6
+	WORD   $0x3ce368c7 // FMOVQ (R6)(R3), F7
+	WORD   $0x3ce468c8 // FMOVQ (R6)(R4), F8
+	WORD   $0x3ce568c9 // FMOVQ (R6)(R5), F9
+	VFMLA  V6.S4, V10.S4, V1.S4
+	VFMLA  V7.S4, V10.S4, V2.S4
+	VFMLA  V8.S4, V10.S4, V3.S4
+	VFMLA  V9.S4, V10.S4, V4.S4
+	ADD    R0, R6, R6
+	ADD    R1, R7, R7
+	SUBS   $1, R9, R9
+	BNE    range_3
+
+no_range_3:
+	MOVD   32(R8), R9
+	CMP    R2, R0
+	BNE    apart
+	SUBS   $6, R9, R9
+	BLT    few
+	MOVD   R6, R12
+	FMOVQ  (R12), F5
+	ADD    R0, R12, R12
+	FMOVQ  (R12), F6
+	ADD    R0, R12, R12
+	FMOVQ  (R12), F7
+	ADD    R0, R12, R12
+	FMOVQ  (R12), F8
+	ADD    R0, R12, R12
+	FMOVQ  (R12), F9
+	ADD    R0, R12, R12
+	FMOVQ  (R7), F10
+	ADD    R1, R7, R7
+
+turn:
+	FMOVQ  (R7), F11
+	VFMLA  V5.S4, V10.S4, V0.S4
+	ADD    R1, R7, R7
+	FMOVQ  (R12), F5
+	VFMLA  V6.S4, V10.S4, V1.S4
+	ADD    R0, R12, R12
+	VFMLA  V7.S4, V10.S4, V2.S4
+	VFMLA  V8.S4, V10.S4, V3.S4
+	VFMLA  V9.S4, V10.S4, V4.S4
+	FMOVQ  (R7), F10
+	VFMLA  V6.S4, V11.S4, V0.S4
+	ADD    R1, R7, R7
+	FMOVQ  (R12), F6
+	VFMLA  V7.S4, V11.S4, V1.S4
+	ADD    R0, R12, R12
+	VFMLA  V8.S4, V11.S4, V2.S4
+	VFMLA  V9.S4, V11.S4, V3.S4
+	VFMLA  V5.S4, V11.S4, V4.S4
+	FMOVQ  (R7), F11
+	VFMLA  V7.S4, V10.S4, V0.S4
+	ADD    R1, R7, R7
+	FMOVQ  (R12), F7
+	VFMLA  V8.S4, V10.S4, V1.S4
+	ADD    R0, R12, R12
+	VFMLA  V9.S4, V10.S4, V2.S4
+	VFMLA  V5.S4, V10.S4, V3.S4
+	VFMLA  V6.S4, V10.S4, V4.S4
+	FMOVQ  (R7), F12
+	VFMLA  V8.S4, V11.S4, V0.S4
+	ADD    R1, R7, R7
+	FMOVQ  (R12), F8
+	VFMLA  V9.S4, V11.S4, V1.S4
+	ADD    R0, R12, R12
+	VFMLA  V5.S4, V11.S4, V2.S4
+	VFMLA  V6.S4, V11.S4, V3.S4
+	VFMLA  V7.S4, V11.S4, V4.S4
+	FMOVQ  (R7), F10
+	VFMLA  V9.S4, V12.S4, V0.S4
+	ADD    R1, R7, R7
+	FMOVQ  (R12), F9
+	VFMLA  V5.S4, V12.S4, V1.S4
+	ADD    R0, R12, R12
+	VFMLA  V6.S4, V12.S4, V2.S4
+	VFMLA  V7.S4, V12.S4, V3.S4
+	VFMLA  V8.S4, V12.S4, V4.S4
+	SUBS   $5, R9, R9
+	BGE    turn
+	SUB    R0, R12, R6
+	SUB    R5, R6, R6
+	SUB    R1, R7, R7
+
+few:
+	ADD    $6, R9, R9
+
+apart:
+	CBZ    R9, no_range_4
+
+range_4:
+	FMOVQ  (R7), F10
+	FMOVQ  (R6), F5
+	WORD   $0x3ce268c6 // FMOVQ (R6)(R2), F6
+	WORD   $0x3ce368c7 // FMOVQ (R6)(R3), F7
+	WORD   $0x3ce468c8 // FMOVQ (R6)(R4), F8
+	WORD   $0x3ce568c9 // FMOVQ (R6)(R5), F9
+	VFMLA  V5.S4, V10.S4, V0.S4
+	VFMLA  V6.S4, V10.S4, V1.S4
+	VFMLA  V7.S4, V10.S4, V2.S4
+	VFMLA  V8.S4, V10.S4, V3.S4
+	VFMLA  V9.S4, V10.S4, V4.S4
+	ADD    R0, R6, R6
+	ADD    R1, R7, R7
+	SUBS   $1, R9, R9
+	BNE    range_4
+
+no_range_4:
+	MOVD   40(R8), R9
+	CBZ    R9, no_range_5
+
+range_5:
+	FMOVQ  (R7), F10
+	FMOVQ  (R6), F5
+	WORD   $0x3ce268c6 // FMOVQ (R6)(R2), F6
+	WORD   $0x3ce368c7 // FMOVQ (R6)(R3), F7
+	WORD   $0x3ce468c8 // FMOVQ (R6)(R4), F8
+	VFMLA  V5.S4, V10.S4, V0.S4
+	VFMLA  V6.S4, V10.S4, V1.S4
+	VFMLA  V7.S4, V10.S4, V2.S4
+	VFMLA  V8.S4, V10.S4, V3.S4
+	ADD    R0, R6, R6
+	ADD    R1, R7, R7
+	SUBS   $1, R9, R9
+	BNE    range_5
+
+no_range_5:
+	MOVD   48(R8), R9
+	CBZ    R9, no_range_6
+
+range_6:
+	FMOVQ  (R7), F10
+	FMOVQ  (R6), F5
+	WORD   $0x3ce268c6 // FMOVQ (R6)(R2), F6
+	WORD   $0x3ce368c7 // FMOVQ (R6)(R3), F7
+	VFMLA  V5.S4, V10.S4, V0.S4
+	VFMLA  V6.S4, V10.S4, V1.S4
+	VFMLA  V7.S4, V10.S4, V2.S4
+	ADD    R0, R6, R6
+	ADD    R1, R7, R7
+	SUBS   $1, R9, R9
+	BNE    range_6
+
+no_range_6:
+	MOVD   56(R8), R9
+	CBZ    R9, no_range_7
+
+range_7:
+	FMOVQ  (R7), F10
+	FMOVQ  (R6), F5
+	WORD   $0x3ce268c6 // FMOVQ (R6)(R2), F6
+	VFMLA  V5.S4, V10.S4, V0.S4
+	VFMLA  V6.S4, V10.S4, V1.S4
+	ADD    R0, R6, R6
+	ADD    R1, R7, R7
+	SUBS   $1, R9, R9
+	BNE    range_7
+
+no_range_7:
+	MOVD   64(R8), R9
+	CBZ    R9, no_range_8
+
+range_8:
+	FMOVQ  (R7), F10
+	FMOVQ  (R6), F5
+	VFMLA  V5.S4, V10.S4, V0.S4
+	ADD    R0, R6, R6
+	ADD    R1, R7, R7
+	SUBS   $1, R9, R9
+	BNE    range_8
+
+no_range_8:
+	MOVD   dst+0(FP), R13
+	MOVD   dstStride+40(FP), R14
+	FMOVQ  F0, (R13)
+	ADD    R14, R13, R13
+	FMOVQ  F1, (R13)
+	ADD    R14, R13, R13
+	FMOVQ  F2, (R13)
+	ADD    R14, R13, R13
+	FMOVQ  F3, (R13)
+	ADD    R14, R13, R13
+	FMOVQ  F4, (R13)
+	ADD    R14, R13, R13
+	RET
+
+// func depthwiseGradientEdge5x4NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int, lanes *uint32)
+TEXT ·depthwiseGradientEdge5x4NEON(SB), NOSPLIT, $0-80
+	MOVD   rowStride+56(FP), R0
+	MOVD   duStride+64(FP), R1
+	MOVD   tapStride+48(FP), R2
+	ADD    R2, R2, R3
+	ADD    R2, R3, R4
+	ADD    R2, R4, R5
+	MOVD   lanes+72(FP), R10
+	MOVWU  (R10), R10
+
+column:
+	MOVD   dst+0(FP), R11
+	MOVD   dstStride+40(FP), R12
+	FMOVS  (R11), F0
+	ADD    R12, R11, R11
+	FMOVS  (R11), F1
+	ADD    R12, R11, R11
+	FMOVS  (R11), F2
+	ADD    R12, R11, R11
+	FMOVS  (R11), F3
+	ADD    R12, R11, R11
+	FMOVS  (R11), F4
+	ADD    R12, R11, R11
+	MOVD   src+8(FP), R6
+	MOVD   offset+32(FP), R9
+	ADD    R9, R6, R6
+	MOVD   du+16(FP), R7
+	MOVD   rows+24(FP), R8
+	MOVD   (R8), R9
+	CBZ    R9, no_range_0
+
+range_0:
+	FMOVS  (R7), F10
+	FMOVS  (R6)(R5), F9
+	VFMLA  V9.S4, V10.S4, V4.S4
+	ADD    R0, R6, R6
+	ADD    R1, R7, R7
+	SUBS   $1, R9, R9
+	BNE    range_0
+
+no_range_0:
+	MOVD   8(R8), R9
+	CBZ    R9, no_range_1
+
+range_1:
+	FMOVS  (R7), F10
+	FMOVS  (R6)(R4), F8
+	FMOVS  (R6)(R5), F9
+	VFMLA  V8.S4, V10.S4, V3.S4
+	VFMLA  V9.S4, V10.S4, V4.S4
+	ADD    R0, R6, R6
+	ADD    R1, R7, R7
+	SUBS   $1, R9, R9
+	BNE    range_1
+
+no_range_1:
+	MOVD   16(R8), R9
+	CBZ    R9, no_range_2
+
+range_2:
+	FMOVS  (R7), F10
+	FMOVS  (R6)(R3), F7
+	FMOVS  (R6)(R4), F8
+	FMOVS  (R6)(R5), F9
+	VFMLA  V7.S4, V10.S4, V2.S4
+	VFMLA  V8.S4, V10.S4, V3.S4
+	VFMLA  V9.S4, V10.S4, V4.S4
+	ADD    R0, R6, R6
+	ADD    R1, R7, R7
+	SUBS   $1, R9, R9
+	BNE    range_2
+
+no_range_2:
+	MOVD   24(R8), R9
+	CBZ    R9, no_range_3
+
+range_3:
+	FMOVS  (R7), F10
+	FMOVS  (R6)(R2), F6
+	FMOVS  (R6)(R3), F7
+	FMOVS  (R6)(R4), F8
+	FMOVS  (R6)(R5), F9
+	VFMLA  V6.S4, V10.S4, V1.S4
+	VFMLA  V7.S4, V10.S4, V2.S4
+	VFMLA  V8.S4, V10.S4, V3.S4
+	VFMLA  V9.S4, V10.S4, V4.S4
+	ADD    R0, R6, R6
+	ADD    R1, R7, R7
+	SUBS   $1, R9, R9
+	BNE    range_3
+
+no_range_3:
+	MOVD   32(R8), R9
+	CMP    R2, R0
+	BNE    apart
+	SUBS   $6, R9, R9
+	BLT    few
+	MOVD   R6, R13
+	FMOVS  (R13), F5
+	ADD    R0, R13, R13
+	FMOVS  (R13), F6
+	ADD    R0, R13, R13
+	FMOVS  (R13), F7
+	ADD    R0, R13, R13
+	FMOVS  (R13), F8
+	ADD    R0, R13, R13
+	FMOVS  (R13), F9
+	ADD    R0, R13, R13
+	FMOVS  (R7), F10
+	ADD    R1, R7, R7
+
+turn:
+	FMOVS  (R7), F11
+	VFMLA  V5.S4, V10.S4, V0.S4
+	ADD    R1, R7, R7
+	FMOVS  (R13), F5
+	VFMLA  V6.S4, V10.S4, V1.S4
+	ADD    R0, R13, R13
+	VFMLA  V7.S4, V10.S4, V2.S4
+	VFMLA  V8.S4, V10.S4, V3.S4
+	VFMLA  V9.S4, V10.S4, V4.S4
+	FMOVS  (R7), F10
+	VFMLA  V6.S4, V11.S4, V0.S4
+	ADD    R1, R7, R7
+	FMOVS  (R13), F6
+	VFMLA  V7.S4, V11.S4, V1.S4
+	ADD    R0, R13, R13
+	VFMLA  V8.S4, V11.S4, V2.S4
+	VFMLA  V9.S4, V11.S4, V3.S4
+	VFMLA  V5.S4, V11.S4, V4.S4
+	FMOVS  (R7), F11
+	VFMLA  V7.S4, V10.S4, V0.S4
+	ADD    R1, R7, R7
+	FMOVS  (R13), F7
+	VFMLA  V8.S4, V10.S4, V1.S4
+	ADD    R0, R13, R13
+	VFMLA  V9.S4, V10.S4, V2.S4
+	VFMLA  V5.S4, V10.S4, V3.S4
+	VFMLA  V6.S4, V10.S4, V4.S4
+	FMOVS  (R7), F12
+	VFMLA  V8.S4, V11.S4, V0.S4
+	ADD    R1, R7, R7
+	FMOVS  (R13), F8
+	VFMLA  V9.S4, V11.S4, V1.S4
+	ADD    R0, R13, R13
+	VFMLA  V5.S4, V11.S4, V2.S4
+	VFMLA  V6.S4, V11.S4, V3.S4
+	VFMLA  V7.S4, V11.S4, V4.S4
+	FMOVS  (R7), F10
+	VFMLA  V9.S4, V12.S4, V0.S4
+	ADD    R1, R7, R7
+	FMOVS  (R13), F9
+	VFMLA  V5.S4, V12.S4, V1.S4
+	ADD    R0, R13, R13
+	VFMLA  V6.S4, V12.S4, V2.S4
+	VFMLA  V7.S4, V12.S4, V3.S4
+	VFMLA  V8.S4, V12.S4, V4.S4
+	SUBS   $5, R9, R9
+	BGE    turn
+	SUB    R0, R13, R6
+	SUB    R5, R6, R6
+	SUB    R1, R7, R7
+
+few:
+	ADD    $6, R9, R9
+
+apart:
+	CBZ    R9, no_range_4
+
+range_4:
+	FMOVS  (R7), F10
+	FMOVS  (R6), F5
+	FMOVS  (R6)(R2), F6
+	FMOVS  (R6)(R3), F7
+	FMOVS  (R6)(R4), F8
+	FMOVS  (R6)(R5), F9
+	VFMLA  V5.S4, V10.S4, V0.S4
+	VFMLA  V6.S4, V10.S4, V1.S4
+	VFMLA  V7.S4, V10.S4, V2.S4
+	VFMLA  V8.S4, V10.S4, V3.S4
+	VFMLA  V9.S4, V10.S4, V4.S4
+	ADD    R0, R6, R6
+	ADD    R1, R7, R7
+	SUBS   $1, R9, R9
+	BNE    range_4
+
+no_range_4:
+	MOVD   40(R8), R9
+	CBZ    R9, no_range_5
+
+range_5:
+	FMOVS  (R7), F10
+	FMOVS  (R6), F5
+	FMOVS  (R6)(R2), F6
+	FMOVS  (R6)(R3), F7
+	FMOVS  (R6)(R4), F8
+	VFMLA  V5.S4, V10.S4, V0.S4
+	VFMLA  V6.S4, V10.S4, V1.S4
+	VFMLA  V7.S4, V10.S4, V2.S4
+	VFMLA  V8.S4, V10.S4, V3.S4
+	ADD    R0, R6, R6
+	ADD    R1, R7, R7
+	SUBS   $1, R9, R9
+	BNE    range_5
+
+no_range_5:
+	MOVD   48(R8), R9
+	CBZ    R9, no_range_6
+
+range_6:
+	FMOVS  (R7), F10
+	FMOVS  (R6), F5
+	FMOVS  (R6)(R2), F6
+	FMOVS  (R6)(R3), F7
+	VFMLA  V5.S4, V10.S4, V0.S4
+	VFMLA  V6.S4, V10.S4, V1.S4
+	VFMLA  V7.S4, V10.S4, V2.S4
+	ADD    R0, R6, R6
+	ADD    R1, R7, R7
+	SUBS   $1, R9, R9
+	BNE    range_6
+
+no_range_6:
+	MOVD   56(R8), R9
+	CBZ    R9, no_range_7
+
+range_7:
+	FMOVS  (R7), F10
+	FMOVS  (R6), F5
+	FMOVS  (R6)(R2), F6
+	VFMLA  V5.S4, V10.S4, V0.S4
+	VFMLA  V6.S4, V10.S4, V1.S4
+	ADD    R0, R6, R6
+	ADD    R1, R7, R7
+	SUBS   $1, R9, R9
+	BNE    range_7
+
+no_range_7:
+	MOVD   64(R8), R9
+	CBZ    R9, no_range_8
+
+range_8:
+	FMOVS  (R7), F10
+	FMOVS  (R6), F5
+	VFMLA  V5.S4, V10.S4, V0.S4
+	ADD    R0, R6, R6
+	ADD    R1, R7, R7
+	SUBS   $1, R9, R9
+	BNE    range_8
+
+no_range_8:
+	MOVD   dst+0(FP), R14
+	MOVD   dstStride+40(FP), R15
+	FMOVS  F0, (R14)
+	ADD    R15, R14, R14
+	FMOVS  F1, (R14)
+	ADD    R15, R14, R14
+	FMOVS  F2, (R14)
+	ADD    R15, R14, R14
+	FMOVS  F3, (R14)
+	ADD    R15, R14, R14
+	FMOVS  F4, (R14)
+	ADD    R15, R14, R14
+	MOVD   dst+0(FP), R9
+	ADD    $4, R9, R9
+	MOVD   R9, dst+0(FP)
+	MOVD   src+8(FP), R9
+	ADD    $4, R9, R9
+	MOVD   R9, src+8(FP)
+	MOVD   du+16(FP), R9
+	ADD    $4, R9, R9
+	MOVD   R9, du+16(FP)
+	SUBS   $1, R10, R10
+	BNE    column
+	RET
+
+// func depthwiseGradient6x8NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int)
+TEXT ·depthwiseGradient6x8NEON(SB), NOSPLIT, $0-72
+	MOVD   rowStride+56(FP), R0
+	MOVD   duStride+64(FP), R1
+	MOVD   tapStride+48(FP), R2
+	ADD    R2, R2, R3
+	ADD    R2, R3, R4
+	ADD    R2, R4, R5
+	ADD    R2, R5, R6
+	MOVD   dst+0(FP), R12
+	MOVD   dstStride+40(FP), R13
+	FMOVQ  (R12), F0
+	FMOVQ  16(R12), F1
+	ADD    R13, R12, R12
+	FMOVQ  (R12), F2
+	FMOVQ  16(R12), F3
+	ADD    R13, R12, R12
+	FMOVQ  (R12), F4
+	FMOVQ  16(R12), F5
+	ADD    R13, R12, R12
+	FMOVQ  (R12), F6
+	FMOVQ  16(R12), F7
+	ADD    R13, R12, R12
+	FMOVQ  (R12), F8
+	FMOVQ  16(R12), F9
+	ADD    R13, R12, R12
+	FMOVQ  (R12), F10
+	FMOVQ  16(R12), F11
+	ADD    R13, R12, R12
+	MOVD   src+8(FP), R7
+	MOVD   offset+32(FP), R11
+	ADD    R11, R7, R7
+	MOVD   du+16(FP), R9
+	MOVD   rows+24(FP), R10
+	ADD    $16, R7, R8
+	MOVD   (R10), R11
+	CBZ    R11, no_range_0
+
+range_0:
+	FMOVQ  (R9), F24
+	FMOVQ  16(R9), F25
+	WORD   $0x3ce668f6 // FMOVQ (R7)(R6), F22
+	WORD   $0x3ce66917 // FMOVQ (R8)(R6), F23
+	VFMLA  V22.S4, V24.S4, V10.S4
+	VFMLA  V23.S4, V25.S4, V11.S4
+	ADD    R0, R7, R7
+	ADD    R0, R8, R8
+	ADD    R1, R9, R9
+	SUBS   $1, R11, R11
+	BNE    range_0
+
+no_range_0:
+	MOVD   8(R10), R11
+	CBZ    R11, no_range_1
+
+range_1:
+	FMOVQ  (R9), F24
+	FMOVQ  16(R9), F25
+	WORD   $0x3ce568f4 // FMOVQ (R7)(R5), F20
+	WORD   $0x3ce56915 // FMOVQ (R8)(R5), F21
+	WORD   $0x3ce668f6 // FMOVQ (R7)(R6), F22
+	WORD   $0x3ce66917 // FMOVQ (R8)(R6), F23
+	VFMLA  V20.S4, V24.S4, V8.S4
+	VFMLA  V21.S4, V25.S4, V9.S4
+	VFMLA  V22.S4, V24.S4, V10.S4
+	VFMLA  V23.S4, V25.S4, V11.S4
+	ADD    R0, R7, R7
+	ADD    R0, R8, R8
+	ADD    R1, R9, R9
+	SUBS   $1, R11, R11
+	BNE    range_1
+
+no_range_1:
+	MOVD   16(R10), R11
+	CBZ    R11, no_range_2
+
+range_2:
+	FMOVQ  (R9), F24
+	FMOVQ  16(R9), F25
+	WORD   $0x3ce468f2 // FMOVQ (R7)(R4), F18
+	WORD   $0x3ce46913 // FMOVQ (R8)(R4), F19
+	WORD   $0x3ce568f4 // FMOVQ (R7)(R5), F20
+	WORD   $0x3ce56915 // FMOVQ (R8)(R5), F21
+	WORD   $0x3ce668f6 // FMOVQ (R7)(R6), F22
+	WORD   $0x3ce66917 // FMOVQ (R8)(R6), F23
+	VFMLA  V18.S4, V24.S4, V6.S4
+	VFMLA  V19.S4, V25.S4, V7.S4
+	VFMLA  V20.S4, V24.S4, V8.S4
+	VFMLA  V21.S4, V25.S4, V9.S4
+	VFMLA  V22.S4, V24.S4, V10.S4
+	VFMLA  V23.S4, V25.S4, V11.S4
+	ADD    R0, R7, R7
+	ADD    R0, R8, R8
+	ADD    R1, R9, R9
+	SUBS   $1, R11, R11
+	BNE    range_2
+
+no_range_2:
+	MOVD   24(R10), R11
+	CBZ    R11, no_range_3
+
+range_3:
+	FMOVQ  (R9), F24
+	FMOVQ  16(R9), F25
+	WORD   $0x3ce368f0 // FMOVQ (R7)(R3), F16
+	WORD   $0x3ce36911 // FMOVQ (R8)(R3), F17
+	WORD   $0x3ce468f2 // FMOVQ (R7)(R4), F18
+	WORD   $0x3ce46913 // FMOVQ (R8)(R4), F19
+	WORD   $0x3ce568f4 // FMOVQ (R7)(R5), F20
+	WORD   $0x3ce56915 // FMOVQ (R8)(R5), F21
+	WORD   $0x3ce668f6 // FMOVQ (R7)(R6), F22
+	WORD   $0x3ce66917 // FMOVQ (R8)(R6), F23
+	VFMLA  V16.S4, V24.S4, V4.S4
+	VFMLA  V17.S4, V25.S4, V5.S4
+	VFMLA  V18.S4, V24.S4, V6.S4
+	VFMLA  V19.S4, V25.S4, V7.S4
+	VFMLA  V20.S4, V24.S4, V8.S4
+	VFMLA  V21.S4, V25.S4, V9.S4
+	VFMLA  V22.S4, V24.S4, V10.S4
+	VFMLA  V23.S4, V25.S4, V11.S4
+	ADD    R0, R7, R7
+	ADD    R0, R8, R8
+	ADD    R1, R9, R9
+	SUBS   $1, R11, R11
+	BNE    range_3
+
+no_range_3:
+	MOVD   32(R10), R11
+	CBZ    R11, no_range_4
+
+range_4:
+	FMOVQ  (R9), F24
+	FMOVQ  16(R9), F25
+	WORD   $0x3ce268ee // FMOVQ (R7)(R2), F14
+	WORD   $0x3ce2690f // FMOVQ (R8)(R2), F15
+	WORD   $0x3ce368f0 // FMOVQ (R7)(R3), F16
+	WORD   $0x3ce36911 // FMOVQ (R8)(R3), F17
+	WORD   $0x3ce468f2 // FMOVQ (R7)(R4), F18
+	WORD   $0x3ce46913 // FMOVQ (R8)(R4), F19
+	WORD   $0x3ce568f4 // FMOVQ (R7)(R5), F20
+	WORD   $0x3ce56915 // FMOVQ (R8)(R5), F21
+	WORD   $0x3ce668f6 // FMOVQ (R7)(R6), F22
+	VFMLA  V14.S4, V24.S4, V2.S4
+	WORD   $0x3ce66917 // FMOVQ (R8)(R6), F23
+	VFMLA  V15.S4, V25.S4, V3.S4
+	VFMLA  V16.S4, V24.S4, V4.S4
+	VFMLA  V17.S4, V25.S4, V5.S4
+	VFMLA  V18.S4, V24.S4, V6.S4
+	VFMLA  V19.S4, V25.S4, V7.S4
+	VFMLA  V20.S4, V24.S4, V8.S4
+	VFMLA  V21.S4, V25.S4, V9.S4
+	VFMLA  V22.S4, V24.S4, V10.S4
+	VFMLA  V23.S4, V25.S4, V11.S4
+	ADD    R0, R7, R7
+	ADD    R0, R8, R8
+	ADD    R1, R9, R9
+	SUBS   $1, R11, R11
+	BNE    range_4
+
+no_range_4:
+	MOVD   40(R10), R11
+	CMP    R2, R0
+	BNE    apart
+	SUBS   $7, R11, R11
+	BLT    few
+	MOVD   R7, R14
+	FMOVQ  (R14), F12
+	FMOVQ  16(R14), F13
+	ADD    R0, R14, R14
+	FMOVQ  (R14), F14
+	FMOVQ  16(R14), F15
+	ADD    R0, R14, R14
+	FMOVQ  (R14), F16
+	FMOVQ  16(R14), F17
+	ADD    R0, R14, R14
+	FMOVQ  (R14), F18
+	FMOVQ  16(R14), F19
+	ADD    R0, R14, R14
+	FMOVQ  (R14), F20
+	FMOVQ  16(R14), F21
+	ADD    R0, R14, R14
+	FMOVQ  (R14), F22
+	FMOVQ  16(R14), F23
+	ADD    R0, R14, R14
+	FMOVQ  (R9), F24
+	FMOVQ  16(R9), F25
+	ADD    R1, R9, R9
+
+turn:
+	FMOVQ  (R9), F26
+	VFMLA  V12.S4, V24.S4, V0.S4
+	FMOVQ  16(R9), F27
+	VFMLA  V13.S4, V25.S4, V1.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R14), F12
+	VFMLA  V14.S4, V24.S4, V2.S4
+	FMOVQ  16(R14), F13
+	VFMLA  V15.S4, V25.S4, V3.S4
+	ADD    R0, R14, R14
+	VFMLA  V16.S4, V24.S4, V4.S4
+	VFMLA  V17.S4, V25.S4, V5.S4
+	VFMLA  V18.S4, V24.S4, V6.S4
+	VFMLA  V19.S4, V25.S4, V7.S4
+	VFMLA  V20.S4, V24.S4, V8.S4
+	VFMLA  V21.S4, V25.S4, V9.S4
+	VFMLA  V22.S4, V24.S4, V10.S4
+	VFMLA  V23.S4, V25.S4, V11.S4
+	FMOVQ  (R9), F24
+	VFMLA  V14.S4, V26.S4, V0.S4
+	FMOVQ  16(R9), F25
+	VFMLA  V15.S4, V27.S4, V1.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R14), F14
+	VFMLA  V16.S4, V26.S4, V2.S4
+	FMOVQ  16(R14), F15
+	VFMLA  V17.S4, V27.S4, V3.S4
+	ADD    R0, R14, R14
+	VFMLA  V18.S4, V26.S4, V4.S4
+	VFMLA  V19.S4, V27.S4, V5.S4
+	VFMLA  V20.S4, V26.S4, V6.S4
+	VFMLA  V21.S4, V27.S4, V7.S4
+	VFMLA  V22.S4, V26.S4, V8.S4
+	VFMLA  V23.S4, V27.S4, V9.S4
+	VFMLA  V12.S4, V26.S4, V10.S4
+	VFMLA  V13.S4, V27.S4, V11.S4
+	FMOVQ  (R9), F26
+	VFMLA  V16.S4, V24.S4, V0.S4
+	FMOVQ  16(R9), F27
+	VFMLA  V17.S4, V25.S4, V1.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R14), F16
+	VFMLA  V18.S4, V24.S4, V2.S4
+	FMOVQ  16(R14), F17
+	VFMLA  V19.S4, V25.S4, V3.S4
+	ADD    R0, R14, R14
+	VFMLA  V20.S4, V24.S4, V4.S4
+	VFMLA  V21.S4, V25.S4, V5.S4
+	VFMLA  V22.S4, V24.S4, V6.S4
+	VFMLA  V23.S4, V25.S4, V7.S4
+	VFMLA  V12.S4, V24.S4, V8.S4
+	VFMLA  V13.S4, V25.S4, V9.S4
+	VFMLA  V14.S4, V24.S4, V10.S4
+	VFMLA  V15.S4, V25.S4, V11.S4
+	FMOVQ  (R9), F24
+	VFMLA  V18.S4, V26.S4, V0.S4
+	FMOVQ  16(R9), F25
+	VFMLA  V19.S4, V27.S4, V1.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R14), F18
+	VFMLA  V20.S4, V26.S4, V2.S4
+	FMOVQ  16(R14), F19
+	VFMLA  V21.S4, V27.S4, V3.S4
+	ADD    R0, R14, R14
+	VFMLA  V22.S4, V26.S4, V4.S4
+	VFMLA  V23.S4, V27.S4, V5.S4
+	VFMLA  V12.S4, V26.S4, V6.S4
+	VFMLA  V13.S4, V27.S4, V7.S4
+	VFMLA  V14.S4, V26.S4, V8.S4
+	VFMLA  V15.S4, V27.S4, V9.S4
+	VFMLA  V16.S4, V26.S4, V10.S4
+	VFMLA  V17.S4, V27.S4, V11.S4
+	FMOVQ  (R9), F26
+	VFMLA  V20.S4, V24.S4, V0.S4
+	FMOVQ  16(R9), F27
+	VFMLA  V21.S4, V25.S4, V1.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R14), F20
+	VFMLA  V22.S4, V24.S4, V2.S4
+	FMOVQ  16(R14), F21
+	VFMLA  V23.S4, V25.S4, V3.S4
+	ADD    R0, R14, R14
+	VFMLA  V12.S4, V24.S4, V4.S4
+	VFMLA  V13.S4, V25.S4, V5.S4
+	VFMLA  V14.S4, V24.S4, V6.S4
+	VFMLA  V15.S4, V25.S4, V7.S4
+	VFMLA  V16.S4, V24.S4, V8.S4
+	VFMLA  V17.S4, V25.S4, V9.S4
+	VFMLA  V18.S4, V24.S4, V10.S4
+	VFMLA  V19.S4, V25.S4, V11.S4
+	FMOVQ  (R9), F24
+	VFMLA  V22.S4, V26.S4, V0.S4
+	FMOVQ  16(R9), F25
+	VFMLA  V23.S4, V27.S4, V1.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R14), F22
+	VFMLA  V12.S4, V26.S4, V2.S4
+	FMOVQ  16(R14), F23
+	VFMLA  V13.S4, V27.S4, V3.S4
+	ADD    R0, R14, R14
+	VFMLA  V14.S4, V26.S4, V4.S4
+	VFMLA  V15.S4, V27.S4, V5.S4
+	VFMLA  V16.S4, V26.S4, V6.S4
+	VFMLA  V17.S4, V27.S4, V7.S4
+	VFMLA  V18.S4, V26.S4, V8.S4
+	VFMLA  V19.S4, V27.S4, V9.S4
+	VFMLA  V20.S4, V26.S4, V10.S4
+	VFMLA  V21.S4, V27.S4, V11.S4
+	SUBS   $6, R11, R11
+	BGE    turn
+	SUB    R0, R14, R7
+	SUB    R6, R7, R7
+	SUB    R1, R9, R9
+
+few:
+	ADD    $7, R11, R11
+
+apart:
+	ADD    $16, R7, R8
+	CBZ    R11, no_range_5
+
+range_5:
+	FMOVQ  (R9), F24
+	FMOVQ  16(R9), F25
+	FMOVQ  (R7), F12
+	FMOVQ  (R8), F13
+	WORD   $0x3ce268ee // FMOVQ (R7)(R2), F14
+	WORD   $0x3ce2690f // FMOVQ (R8)(R2), F15
+	WORD   $0x3ce368f0 // FMOVQ (R7)(R3), F16
+	WORD   $0x3ce36911 // FMOVQ (R8)(R3), F17
+	WORD   $0x3ce468f2 // FMOVQ (R7)(R4), F18
+	WORD   $0x3ce46913 // FMOVQ (R8)(R4), F19
+	WORD   $0x3ce568f4 // FMOVQ (R7)(R5), F20
+	VFMLA  V12.S4, V24.S4, V0.S4
+	WORD   $0x3ce56915 // FMOVQ (R8)(R5), F21
+	VFMLA  V13.S4, V25.S4, V1.S4
+	WORD   $0x3ce668f6 // FMOVQ (R7)(R6), F22
+	VFMLA  V14.S4, V24.S4, V2.S4
+	WORD   $0x3ce66917 // FMOVQ (R8)(R6), F23
+	VFMLA  V15.S4, V25.S4, V3.S4
+	VFMLA  V16.S4, V24.S4, V4.S4
+	VFMLA  V17.S4, V25.S4, V5.S4
+	VFMLA  V18.S4, V24.S4, V6.S4
+	VFMLA  V19.S4, V25.S4, V7.S4
+	VFMLA  V20.S4, V24.S4, V8.S4
+	VFMLA  V21.S4, V25.S4, V9.S4
+	VFMLA  V22.S4, V24.S4, V10.S4
+	VFMLA  V23.S4, V25.S4, V11.S4
+	ADD    R0, R7, R7
+	ADD    R0, R8, R8
+	ADD    R1, R9, R9
+	SUBS   $1, R11, R11
+	BNE    range_5
+
+no_range_5:
+	MOVD   48(R10), R11
+	CBZ    R11, no_range_6
+
+range_6:
+	FMOVQ  (R9), F24
+	FMOVQ  16(R9), F25
+	FMOVQ  (R7), F12
+	FMOVQ  (R8), F13
+	WORD   $0x3ce268ee // FMOVQ (R7)(R2), F14
+	WORD   $0x3ce2690f // FMOVQ (R8)(R2), F15
+	WORD   $0x3ce368f0 // FMOVQ (R7)(R3), F16
+	WORD   $0x3ce36911 // FMOVQ (R8)(R3), F17
+	WORD   $0x3ce468f2 // FMOVQ (R7)(R4), F18
+	WORD   $0x3ce46913 // FMOVQ (R8)(R4), F19
+	WORD   $0x3ce568f4 // FMOVQ (R7)(R5), F20
+	VFMLA  V12.S4, V24.S4, V0.S4
+	WORD   $0x3ce56915 // FMOVQ (R8)(R5), F21
+	VFMLA  V13.S4, V25.S4, V1.S4
+	VFMLA  V14.S4, V24.S4, V2.S4
+	VFMLA  V15.S4, V25.S4, V3.S4
+	VFMLA  V16.S4, V24.S4, V4.S4
+	VFMLA  V17.S4, V25.S4, V5.S4
+	VFMLA  V18.S4, V24.S4, V6.S4
+	VFMLA  V19.S4, V25.S4, V7.S4
+	VFMLA  V20.S4, V24.S4, V8.S4
+	VFMLA  V21.S4, V25.S4, V9.S4
+	ADD    R0, R7, R7
+	ADD    R0, R8, R8
+	ADD    R1, R9, R9
+	SUBS   $1, R11, R11
+	BNE    range_6
+
+no_range_6:
+	MOVD   56(R10), R11
+	CBZ    R11, no_range_7
+
+range_7:
+	FMOVQ  (R9), F24
+	FMOVQ  16(R9), F25
+	FMOVQ  (R7), F12
+	FMOVQ  (R8), F13
+	WORD   $0x3ce268ee // FMOVQ (R7)(R2), F14
+	WORD   $0x3ce2690f // FMOVQ (R8)(R2), F15
+	WORD   $0x3ce368f0 // FMOVQ (R7)(R3), F16
+	WORD   $0x3ce36911 // FMOVQ (R8)(R3), F17
+	WORD   $0x3ce468f2 // FMOVQ (R7)(R4), F18
+	WORD   $0x3ce46913 // FMOVQ (R8)(R4), F19
+	VFMLA  V12.S4, V24.S4, V0.S4
+	VFMLA  V13.S4, V25.S4, V1.S4
+	VFMLA  V14.S4, V24.S4, V2.S4
+	VFMLA  V15.S4, V25.S4, V3.S4
+	VFMLA  V16.S4, V24.S4, V4.S4
+	VFMLA  V17.S4, V25.S4, V5.S4
+	VFMLA  V18.S4, V24.S4, V6.S4
+	VFMLA  V19.S4, V25.S4, V7.S4
+	ADD    R0, R7, R7
+	ADD    R0, R8, R8
+	ADD    R1, R9, R9
+	SUBS   $1, R11, R11
+	BNE    range_7
+
+no_range_7:
+	MOVD   64(R10), R11
+	CBZ    R11, no_range_8
+
+range_8:
+	FMOVQ  (R9), F24
+	FMOVQ  16(R9), F25
+	FMOVQ  (R7), F12
+	FMOVQ  (R8), F13
+	WORD   $0x3ce268ee // FMOVQ (R7)(R2), F14
+	WORD   $0x3ce2690f // FMOVQ (R8)(R2), F15
+	WORD   $0x3ce368f0 // FMOVQ (R7)(R3), F16
+	WORD   $0x3ce36911 // FMOVQ (R8)(R3), F17
+	VFMLA  V12.S4, V24.S4, V0.S4
+	VFMLA  V13.S4, V25.S4, V1.S4
+	VFMLA  V14.S4, V24.S4, V2.S4
+	VFMLA  V15.S4, V25.S4, V3.S4
+	VFMLA  V16.S4, V24.S4, V4.S4
+	VFMLA  V17.S4, V25.S4, V5.S4
+	ADD    R0, R7, R7
+	ADD    R0, R8, R8
+	ADD    R1, R9, R9
+	SUBS   $1, R11, R11
+	BNE    range_8
+
+no_range_8:
+	MOVD   72(R10), R11
+	CBZ    R11, no_range_9
+
+range_9:
+	FMOVQ  (R9), F24
+	FMOVQ  16(R9), F25
+	FMOVQ  (R7), F12
+	FMOVQ  (R8), F13
+	WORD   $0x3ce268ee // FMOVQ (R7)(R2), F14
+	WORD   $0x3ce2690f // FMOVQ (R8)(R2), F15
+	VFMLA  V12.S4, V24.S4, V0.S4
+	VFMLA  V13.S4, V25.S4, V1.S4
+	VFMLA  V14.S4, V24.S4, V2.S4
+	VFMLA  V15.S4, V25.S4, V3.S4
+	ADD    R0, R7, R7
+	ADD    R0, R8, R8
+	ADD    R1, R9, R9
+	SUBS   $1, R11, R11
+	BNE    range_9
+
+no_range_9:
+	MOVD   80(R10), R11
+	CBZ    R11, no_range_10
+
+range_10:
+	FMOVQ  (R9), F24
+	FMOVQ  16(R9), F25
+	FMOVQ  (R7), F12
+	FMOVQ  (R8), F13
+	VFMLA  V12.S4, V24.S4, V0.S4
+	VFMLA  V13.S4, V25.S4, V1.S4
+	ADD    R0, R7, R7
+	ADD    R0, R8, R8
+	ADD    R1, R9, R9
+	SUBS   $1, R11, R11
+	BNE    range_10
+
+no_range_10:
 	MOVD   dst+0(FP), R15
-	MOVD   dstStride+32(FP), R16
+	MOVD   dstStride+40(FP), R16
 	FMOVQ  F0, (R15)
 	FMOVQ  F1, 16(R15)
 	ADD    R16, R15, R15
@@ -3016,26 +3621,19 @@ row:
 	FMOVQ  F10, (R15)
 	FMOVQ  F11, 16(R15)
 	ADD    R16, R15, R15
-	FMOVQ  F12, (R15)
-	FMOVQ  F13, 16(R15)
-	ADD    R16, R15, R15
 	RET
 
-// func depthwiseGradient7x4NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int)
-TEXT ·depthwiseGradient7x4NEON(SB), NOSPLIT, $0-64
-	MOVD   src+8(FP), R0
-	MOVD   du+16(FP), R1
-	MOVD   rows+24(FP), R2
-	MOVD   rowStride+48(FP), R3
-	MOVD   duStride+56(FP), R4
-	MOVD   tapStride+40(FP), R5
-	ADD    R5, R5, R6
-	ADD    R5, R6, R7
-	ADD    R5, R7, R8
-	ADD    R5, R8, R9
-	ADD    R5, R9, R10
+// func depthwiseGradient6x4NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int)
+TEXT ·depthwiseGradient6x4NEON(SB), NOSPLIT, $0-72
+	MOVD   rowStride+56(FP), R0
+	MOVD   duStride+64(FP), R1
+	MOVD   tapStride+48(FP), R2
+	ADD    R2, R2, R3
+	ADD    R2, R3, R4
+	ADD    R2, R4, R5
+	ADD    R2, R5, R6
 	MOVD   dst+0(FP), R11
-	MOVD   dstStride+32(FP), R12
+	MOVD   dstStride+40(FP), R12
 	FMOVQ  (R11), F0
 	ADD    R12, R11, R11
 	FMOVQ  (R11), F1
@@ -3048,147 +3646,297 @@ TEXT ·depthwiseGradient7x4NEON(SB), NOSPLIT, $0-64
 	ADD    R12, R11, R11
 	FMOVQ  (R11), F5
 	ADD    R12, R11, R11
-	FMOVQ  (R11), F6
-	ADD    R12, R11, R11
-	CMP    R5, R3
+	MOVD   src+8(FP), R7
+	MOVD   offset+32(FP), R10
+	ADD    R10, R7, R7
+	MOVD   du+16(FP), R8
+	MOVD   rows+24(FP), R9
+	MOVD   (R9), R10
+	CBZ    R10, no_range_0
+
+range_0:
+	FMOVQ  (R8), F12
+	WORD   $0x3ce668eb // FMOVQ (R7)(R6), F11
+	VFMLA  V11.S4, V12.S4, V5.S4
+	ADD    R0, R7, R7
+	ADD    R1, R8, R8
+	SUBS   $1, R10, R10
+	BNE    range_0
+
+no_range_0:
+	MOVD   8(R9), R10
+	CBZ    R10, no_range_1
+
+range_1:
+	FMOVQ  (R8), F12
+	WORD   $0x3ce568ea // FMOVQ (R7)(R5), F10
+	WORD   $0x3ce668eb // FMOVQ (R7)(R6), F11
+	VFMLA  V10.S4, V12.S4, V4.S4
+	VFMLA  V11.S4, V12.S4, V5.S4
+	ADD    R0, R7, R7
+	ADD    R1, R8, R8
+	SUBS   $1, R10, R10
+	BNE    range_1
+
+no_range_1:
+	MOVD   16(R9), R10
+	CBZ    R10, no_range_2
+
+range_2:
+	FMOVQ  (R8), F12
+	WORD   $0x3ce468e9 // FMOVQ (R7)(R4), F9
+	WORD   $0x3ce568ea // FMOVQ (R7)(R5), F10
+	WORD   $0x3ce668eb // FMOVQ (R7)(R6), F11
+	VFMLA  V9.S4, V12.S4, V3.S4
+	VFMLA  V10.S4, V12.S4, V4.S4
+	VFMLA  V11.S4, V12.S4, V5.S4
+	ADD    R0, R7, R7
+	ADD    R1, R8, R8
+	SUBS   $1, R10, R10
+	BNE    range_2
+
+no_range_2:
+	MOVD   24(R9), R10
+	CBZ    R10, no_range_3
+
+range_3:
+	FMOVQ  (R8), F12
+	WORD   $0x3ce368e8 // FMOVQ (R7)(R3), F8
+	WORD   $0x3ce468e9 // FMOVQ (R7)(R4), F9
+	WORD   $0x3ce568ea // FMOVQ (R7)(R5), F10
+	WORD   $0x3ce668eb // FMOVQ (R7)(R6), F11
+	VFMLA  V8.S4, V12.S4, V2.S4
+	VFMLA  V9.S4, V12.S4, V3.S4
+	VFMLA  V10.S4, V12.S4, V4.S4
+	VFMLA  V11.S4, V12.S4, V5.S4
+	ADD    R0, R7, R7
+	ADD    R1, R8, R8
+	SUBS   $1, R10, R10
+	BNE    range_3
+
+no_range_3:
+	MOVD   32(R9), R10
+	CBZ    R10, no_range_4
+
+range_4:
+	FMOVQ  (R8), F12
+	WORD   $0x3ce268e7 // FMOVQ (R7)(R2), F7
+	WORD   $0x3ce368e8 // FMOVQ (R7)(R3), F8
+	WORD   $0x3ce468e9 // FMOVQ (R7)(R4), F9
+	WORD   $0x3ce568ea // FMOVQ (R7)(R5), F10
+	WORD   $0x3ce668eb // FMOVQ (R7)(R6), F11
+	VFMLA  V7.S4, V12.S4, V1.S4
+	VFMLA  V8.S4, V12.S4, V2.S4
+	VFMLA  V9.S4, V12.S4, V3.S4
+	VFMLA  V10.S4, V12.S4, V4.S4
+	VFMLA  V11.S4, V12.S4, V5.S4
+	ADD    R0, R7, R7
+	ADD    R1, R8, R8
+	SUBS   $1, R10, R10
+	BNE    range_4
+
+no_range_4:
+	MOVD   40(R9), R10
+	CMP    R2, R0
 	BNE    apart
-	SUBS   $8, R2, R2
+	SUBS   $7, R10, R10
 	BLT    few
-	MOVD   R0, R13
+	MOVD   R7, R13
+	FMOVQ  (R13), F6
+	ADD    R0, R13, R13
 	FMOVQ  (R13), F7
-	MOVD   R0, R13
-	ADD    R5, R13, R13
+	ADD    R0, R13, R13
 	FMOVQ  (R13), F8
-	MOVD   R0, R13
-	ADD    R6, R13, R13
+	ADD    R0, R13, R13
 	FMOVQ  (R13), F9
-	MOVD   R0, R13
-	ADD    R7, R13, R13
+	ADD    R0, R13, R13
 	FMOVQ  (R13), F10
-	MOVD   R0, R13
-	ADD    R8, R13, R13
+	ADD    R0, R13, R13
 	FMOVQ  (R13), F11
-	MOVD   R0, R13
-	ADD    R9, R13, R13
-	FMOVQ  (R13), F12
-	MOVD   R0, R13
-	ADD    R10, R13, R13
-	FMOVQ  (R13), F13
-	ADD    R3, R13, R13
-	FMOVQ  (R1), F14
-	ADD    R4, R1, R1
+	ADD    R0, R13, R13
+	FMOVQ  (R8), F12
+	ADD    R1, R8, R8
 
 turn:
-	FMOVQ  (R1), F15
-	VFMLA  V7.S4, V14.S4, V0.S4
-	ADD    R4, R1, R1
+	FMOVQ  (R8), F13
+	VFMLA  V6.S4, V12.S4, V0.S4
+	ADD    R1, R8, R8
+	FMOVQ  (R13), F6
+	VFMLA  V7.S4, V12.S4, V1.S4
+	ADD    R0, R13, R13
+	VFMLA  V8.S4, V12.S4, V2.S4
+	VFMLA  V9.S4, V12.S4, V3.S4
+	VFMLA  V10.S4, V12.S4, V4.S4
+	VFMLA  V11.S4, V12.S4, V5.S4
+	FMOVQ  (R8), F12
+	VFMLA  V7.S4, V13.S4, V0.S4
+	ADD    R1, R8, R8
 	FMOVQ  (R13), F7
-	VFMLA  V8.S4, V14.S4, V1.S4
-	ADD    R3, R13, R13
-	VFMLA  V9.S4, V14.S4, V2.S4
-	VFMLA  V10.S4, V14.S4, V3.S4
-	VFMLA  V11.S4, V14.S4, V4.S4
-	VFMLA  V12.S4, V14.S4, V5.S4
-	VFMLA  V13.S4, V14.S4, V6.S4
-	FMOVQ  (R1), F14
-	VFMLA  V8.S4, V15.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V8.S4, V13.S4, V1.S4
+	ADD    R0, R13, R13
+	VFMLA  V9.S4, V13.S4, V2.S4
+	VFMLA  V10.S4, V13.S4, V3.S4
+	VFMLA  V11.S4, V13.S4, V4.S4
+	VFMLA  V6.S4, V13.S4, V5.S4
+	FMOVQ  (R8), F13
+	VFMLA  V8.S4, V12.S4, V0.S4
+	ADD    R1, R8, R8
 	FMOVQ  (R13), F8
-	VFMLA  V9.S4, V15.S4, V1.S4
-	ADD    R3, R13, R13
-	VFMLA  V10.S4, V15.S4, V2.S4
-	VFMLA  V11.S4, V15.S4, V3.S4
-	VFMLA  V12.S4, V15.S4, V4.S4
-	VFMLA  V13.S4, V15.S4, V5.S4
-	VFMLA  V7.S4, V15.S4, V6.S4
-	FMOVQ  (R1), F15
-	VFMLA  V9.S4, V14.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V9.S4, V12.S4, V1.S4
+	ADD    R0, R13, R13
+	VFMLA  V10.S4, V12.S4, V2.S4
+	VFMLA  V11.S4, V12.S4, V3.S4
+	VFMLA  V6.S4, V12.S4, V4.S4
+	VFMLA  V7.S4, V12.S4, V5.S4
+	FMOVQ  (R8), F12
+	VFMLA  V9.S4, V13.S4, V0.S4
+	ADD    R1, R8, R8
 	FMOVQ  (R13), F9
-	VFMLA  V10.S4, V14.S4, V1.S4
-	ADD    R3, R13, R13
-	VFMLA  V11.S4, V14.S4, V2.S4
-	VFMLA  V12.S4, V14.S4, V3.S4
-	VFMLA  V13.S4, V14.S4, V4.S4
-	VFMLA  V7.S4, V14.S4, V5.S4
-	VFMLA  V8.S4, V14.S4, V6.S4
-	FMOVQ  (R1), F14
-	VFMLA  V10.S4, V15.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V10.S4, V13.S4, V1.S4
+	ADD    R0, R13, R13
+	VFMLA  V11.S4, V13.S4, V2.S4
+	VFMLA  V6.S4, V13.S4, V3.S4
+	VFMLA  V7.S4, V13.S4, V4.S4
+	VFMLA  V8.S4, V13.S4, V5.S4
+	FMOVQ  (R8), F13
+	VFMLA  V10.S4, V12.S4, V0.S4
+	ADD    R1, R8, R8
 	FMOVQ  (R13), F10
-	VFMLA  V11.S4, V15.S4, V1.S4
-	ADD    R3, R13, R13
-	VFMLA  V12.S4, V15.S4, V2.S4
-	VFMLA  V13.S4, V15.S4, V3.S4
-	VFMLA  V7.S4, V15.S4, V4.S4
-	VFMLA  V8.S4, V15.S4, V5.S4
-	VFMLA  V9.S4, V15.S4, V6.S4
-	FMOVQ  (R1), F15
-	VFMLA  V11.S4, V14.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V11.S4, V12.S4, V1.S4
+	ADD    R0, R13, R13
+	VFMLA  V6.S4, V12.S4, V2.S4
+	VFMLA  V7.S4, V12.S4, V3.S4
+	VFMLA  V8.S4, V12.S4, V4.S4
+	VFMLA  V9.S4, V12.S4, V5.S4
+	FMOVQ  (R8), F12
+	VFMLA  V11.S4, V13.S4, V0.S4
+	ADD    R1, R8, R8
 	FMOVQ  (R13), F11
-	VFMLA  V12.S4, V14.S4, V1.S4
-	ADD    R3, R13, R13
-	VFMLA  V13.S4, V14.S4, V2.S4
-	VFMLA  V7.S4, V14.S4, V3.S4
-	VFMLA  V8.S4, V14.S4, V4.S4
-	VFMLA  V9.S4, V14.S4, V5.S4
-	VFMLA  V10.S4, V14.S4, V6.S4
-	FMOVQ  (R1), F16
-	VFMLA  V12.S4, V15.S4, V0.S4
-	ADD    R4, R1, R1
-	FMOVQ  (R13), F12
-	VFMLA  V13.S4, V15.S4, V1.S4
-	ADD    R3, R13, R13
-	VFMLA  V7.S4, V15.S4, V2.S4
-	VFMLA  V8.S4, V15.S4, V3.S4
-	VFMLA  V9.S4, V15.S4, V4.S4
-	VFMLA  V10.S4, V15.S4, V5.S4
-	VFMLA  V11.S4, V15.S4, V6.S4
-	FMOVQ  (R1), F14
-	VFMLA  V13.S4, V16.S4, V0.S4
-	ADD    R4, R1, R1
-	FMOVQ  (R13), F13
-	VFMLA  V7.S4, V16.S4, V1.S4
-	ADD    R3, R13, R13
-	VFMLA  V8.S4, V16.S4, V2.S4
-	VFMLA  V9.S4, V16.S4, V3.S4
-	VFMLA  V10.S4, V16.S4, V4.S4
-	VFMLA  V11.S4, V16.S4, V5.S4
-	VFMLA  V12.S4, V16.S4, V6.S4
-	SUBS   $7, R2, R2
+	VFMLA  V6.S4, V13.S4, V1.S4
+	ADD    R0, R13, R13
+	VFMLA  V7.S4, V13.S4, V2.S4
+	VFMLA  V8.S4, V13.S4, V3.S4
+	VFMLA  V9.S4, V13.S4, V4.S4
+	VFMLA  V10.S4, V13.S4, V5.S4
+	SUBS   $6, R10, R10
 	BGE    turn
-	SUB    R3, R13, R0
-	SUB    R10, R0, R0
-	SUB    R4, R1, R1
+	SUB    R0, R13, R7
+	SUB    R6, R7, R7
+	SUB    R1, R8, R8
 
 few:
-	ADD    $8, R2, R2
+	ADD    $7, R10, R10
 
 apart:
+	CBZ    R10, no_range_5
 
-row:
-	FMOVQ  (R1), F14
-	FMOVQ  (R0), F7
-	WORD   $0x3ce56808 // FMOVQ (R0)(R5), F8
-	WORD   $0x3ce66809 // FMOVQ (R0)(R6), F9
-	WORD   $0x3ce7680a // FMOVQ (R0)(R7), F10
-	WORD   $0x3ce8680b // FMOVQ (R0)(R8), F11
-	WORD   $0x3ce9680c // FMOVQ (R0)(R9), F12
-	WORD   $0x3cea680d // FMOVQ (R0)(R10), F13
-	VFMLA  V7.S4, V14.S4, V0.S4
-	VFMLA  V8.S4, V14.S4, V1.S4
-	VFMLA  V9.S4, V14.S4, V2.S4
-	VFMLA  V10.S4, V14.S4, V3.S4
-	VFMLA  V11.S4, V14.S4, V4.S4
-	VFMLA  V12.S4, V14.S4, V5.S4
-	VFMLA  V13.S4, V14.S4, V6.S4
-	ADD    R3, R0, R0
-	ADD    R4, R1, R1
-	SUBS   $1, R2, R2
-	BNE    row
+range_5:
+	FMOVQ  (R8), F12
+	FMOVQ  (R7), F6
+	WORD   $0x3ce268e7 // FMOVQ (R7)(R2), F7
+	WORD   $0x3ce368e8 // FMOVQ (R7)(R3), F8
+	WORD   $0x3ce468e9 // FMOVQ (R7)(R4), F9
+	WORD   $0x3ce568ea // FMOVQ (R7)(R5), F10
+	WORD   $0x3ce668eb // FMOVQ (R7)(R6), F11
+	VFMLA  V6.S4, V12.S4, V0.S4
+	VFMLA  V7.S4, V12.S4, V1.S4
+	VFMLA  V8.S4, V12.S4, V2.S4
+	VFMLA  V9.S4, V12.S4, V3.S4
+	VFMLA  V10.S4, V12.S4, V4.S4
+	VFMLA  V11.S4, V12.S4, V5.S4
+	ADD    R0, R7, R7
+	ADD    R1, R8, R8
+	SUBS   $1, R10, R10
+	BNE    range_5
+
+no_range_5:
+	MOVD   48(R9), R10
+	CBZ    R10, no_range_6
+
+range_6:
+	FMOVQ  (R8), F12
+	FMOVQ  (R7), F6
+	WORD   $0x3ce268e7 // FMOVQ (R7)(R2), F7
+	WORD   $0x3ce368e8 // FMOVQ (R7)(R3), F8
+	WORD   $0x3ce468e9 // FMOVQ (R7)(R4), F9
+	WORD   $0x3ce568ea // FMOVQ (R7)(R5), F10
+	VFMLA  V6.S4, V12.S4, V0.S4
+	VFMLA  V7.S4, V12.S4, V1.S4
+	VFMLA  V8.S4, V12.S4, V2.S4
+	VFMLA  V9.S4, V12.S4, V3.S4
+	VFMLA  V10.S4, V12.S4, V4.S4
+	ADD    R0, R7, R7
+	ADD    R1, R8, R8
+	SUBS   $1, R10, R10
+	BNE    range_6
+
+no_range_6:
+	MOVD   56(R9), R10
+	CBZ    R10, no_range_7
+
+range_7:
+	FMOVQ  (R8), F12
+	FMOVQ  (R7), F6
+	WORD   $0x3ce268e7 // FMOVQ (R7)(R2), F7
+	WORD   $0x3ce368e8 // FMOVQ (R7)(R3), F8
+	WORD   $0x3ce468e9 // FMOVQ (R7)(R4), F9
+	VFMLA  V6.S4, V12.S4, V0.S4
+	VFMLA  V7.S4, V12.S4, V1.S4
+	VFMLA  V8.S4, V12.S4, V2.S4
+	VFMLA  V9.S4, V12.S4, V3.S4
+	ADD    R0, R7, R7
+	ADD    R1, R8, R8
+	SUBS   $1, R10, R10
+	BNE    range_7
+
+no_range_7:
+	MOVD   64(R9), R10
+	CBZ    R10, no_range_8
+
+range_8:
+	FMOVQ  (R8), F12
+	FMOVQ  (R7), F6
+	WORD   $0x3ce268e7 // FMOVQ (R7)(R2), F7
+	WORD   $0x3ce368e8 // FMOVQ (R7)(R3), F8
+	VFMLA  V6.S4, V12.S4, V0.S4
+	VFMLA  V7.S4, V12.S4, V1.S4
+	VFMLA  V8.S4, V12.S4, V2.S4
+	ADD    R0, R7, R7
+	ADD    R1, R8, R8
+	SUBS   $1, R10, R10
+	BNE    range_8
+
+no_range_8:
+	MOVD   72(R9), R10
+	CBZ    R10, no_range_9
+
+range_9:
+	FMOVQ  (R8), F12
+	FMOVQ  (R7), F6
+	WORD   $0x3ce268e7 // FMOVQ (R7)(R2), F7
+	VFMLA  V6.S4, V12.S4, V0.S4
+	VFMLA  V7.S4, V12.S4, V1.S4
+	ADD    R0, R7, R7
+	ADD    R1, R8, R8
+	SUBS   $1, R10, R10
+	BNE    range_9
+
+no_range_9:
+	MOVD   80(R9), R10
+	CBZ    R10, no_range_10
+
+range_10:
+	FMOVQ  (R8), F12
+	FMOVQ  (R7), F6
+	VFMLA  V6.S4, V12.S4, V0.S4
+	ADD    R0, R7, R7
+	ADD    R1, R8, R8
+	SUBS   $1, R10, R10
+	BNE    range_10
+
+no_range_10:
 	MOVD   dst+0(FP), R14
-	MOVD   dstStride+32(FP), R15
+	MOVD   dstStride+40(FP), R15
 	FMOVQ  F0, (R14)
 	ADD    R15, R14, R14
 	FMOVQ  F1, (R14)
@@ -3201,275 +3949,974 @@ row:
 	ADD    R15, R14, R14
 	FMOVQ  F5, (R14)
 	ADD    R15, R14, R14
-	FMOVQ  F6, (R14)
-	ADD    R15, R14, R14
 	RET
 
-// func depthwiseGradientEdge7x4NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int, lanes *uint32)
-TEXT ·depthwiseGradientEdge7x4NEON(SB), NOSPLIT, $0-72
-	MOVD   src+8(FP), R0
-	MOVD   du+16(FP), R1
-	MOVD   rows+24(FP), R2
-	MOVD   rowStride+48(FP), R3
-	MOVD   duStride+56(FP), R4
-	MOVD   tapStride+40(FP), R5
-	MOVD   lanes+64(FP), R6
-	MOVWU  (R6), R6
-	CMP    $3, R6
-	BLT    below_3
-	MOVD   dst+0(FP), R8
-	MOVD   dstStride+32(FP), R9
-	FMOVD  (R8), F0
-	ADD    $8, R8, R10
-	VLD1   (R10), V0.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F1
-	ADD    $8, R8, R11
-	VLD1   (R11), V1.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F2
-	ADD    $8, R8, R12
-	VLD1   (R12), V2.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F3
-	ADD    $8, R8, R13
-	VLD1   (R13), V3.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F4
-	ADD    $8, R8, R14
-	VLD1   (R14), V4.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F5
-	ADD    $8, R8, R15
-	VLD1   (R15), V5.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F6
-	ADD    $8, R8, R16
-	VLD1   (R16), V6.S[2]
-	ADD    R9, R8, R8
+// func depthwiseGradientEdge6x4NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int, lanes *uint32)
+TEXT ·depthwiseGradientEdge6x4NEON(SB), NOSPLIT, $0-80
+	MOVD   rowStride+56(FP), R0
+	MOVD   duStride+64(FP), R1
+	MOVD   tapStride+48(FP), R2
+	ADD    R2, R2, R3
+	ADD    R2, R3, R4
+	ADD    R2, R4, R5
+	ADD    R2, R5, R6
+	MOVD   lanes+72(FP), R11
+	MOVWU  (R11), R11
 
-row_of_3:
-	FMOVD  (R1), F14
-	ADD    $8, R1, R17
-	VLD1   (R17), V14.S[2]
-	MOVD   R0, R7
-	FMOVD  (R7), F7
-	ADD    $8, R7, R19
-	VLD1   (R19), V7.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F8
-	ADD    $8, R7, R20
-	VLD1   (R20), V8.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F9
-	ADD    $8, R7, R21
-	VLD1   (R21), V9.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F10
-	ADD    $8, R7, R22
-	VLD1   (R22), V10.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F11
-	ADD    $8, R7, R23
-	VLD1   (R23), V11.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F12
-	ADD    $8, R7, R24
-	VLD1   (R24), V12.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F13
-	ADD    $8, R7, R25
-	VLD1   (R25), V13.S[2]
-	ADD    R5, R7, R7
-	VFMLA  V7.S4, V14.S4, V0.S4
-	VFMLA  V8.S4, V14.S4, V1.S4
-	VFMLA  V9.S4, V14.S4, V2.S4
-	VFMLA  V10.S4, V14.S4, V3.S4
-	VFMLA  V11.S4, V14.S4, V4.S4
-	VFMLA  V12.S4, V14.S4, V5.S4
-	VFMLA  V13.S4, V14.S4, V6.S4
-	ADD    R3, R0, R0
-	ADD    R4, R1, R1
-	SUBS   $1, R2, R2
-	BNE    row_of_3
-	MOVD   dst+0(FP), R26
-	MOVD   dstStride+32(FP), R10
-	FMOVD  F0, (R26)
-	ADD    $8, R26, R11
-	VST1   V0.S[2], (R11)
-	ADD    R10, R26, R26
-	FMOVD  F1, (R26)
-	ADD    $8, R26, R12
-	VST1   V1.S[2], (R12)
-	ADD    R10, R26, R26
-	FMOVD  F2, (R26)
-	ADD    $8, R26, R13
-	VST1   V2.S[2], (R13)
-	ADD    R10, R26, R26
-	FMOVD  F3, (R26)
-	ADD    $8, R26, R14
-	VST1   V3.S[2], (R14)
-	ADD    R10, R26, R26
-	FMOVD  F4, (R26)
-	ADD    $8, R26, R15
-	VST1   V4.S[2], (R15)
-	ADD    R10, R26, R26
-	FMOVD  F5, (R26)
-	ADD    $8, R26, R16
-	VST1   V5.S[2], (R16)
-	ADD    R10, R26, R26
-	FMOVD  F6, (R26)
-	ADD    $8, R26, R8
-	VST1   V6.S[2], (R8)
-	ADD    R10, R26, R26
-	RET
-
-below_3:
-	CMP    $2, R6
-	BLT    below_2
-	MOVD   dst+0(FP), R17
-	MOVD   dstStride+32(FP), R19
-	FMOVD  (R17), F0
-	ADD    R19, R17, R17
-	FMOVD  (R17), F1
-	ADD    R19, R17, R17
-	FMOVD  (R17), F2
-	ADD    R19, R17, R17
-	FMOVD  (R17), F3
-	ADD    R19, R17, R17
-	FMOVD  (R17), F4
-	ADD    R19, R17, R17
-	FMOVD  (R17), F5
-	ADD    R19, R17, R17
-	FMOVD  (R17), F6
-	ADD    R19, R17, R17
-
-row_of_2:
-	FMOVD  (R1), F14
-	MOVD   R0, R9
-	FMOVD  (R9), F7
-	ADD    R5, R9, R9
-	FMOVD  (R9), F8
-	ADD    R5, R9, R9
-	FMOVD  (R9), F9
-	ADD    R5, R9, R9
-	FMOVD  (R9), F10
-	ADD    R5, R9, R9
-	FMOVD  (R9), F11
-	ADD    R5, R9, R9
-	FMOVD  (R9), F12
-	ADD    R5, R9, R9
-	FMOVD  (R9), F13
-	ADD    R5, R9, R9
-	VFMLA  V7.S4, V14.S4, V0.S4
-	VFMLA  V8.S4, V14.S4, V1.S4
-	VFMLA  V9.S4, V14.S4, V2.S4
-	VFMLA  V10.S4, V14.S4, V3.S4
-	VFMLA  V11.S4, V14.S4, V4.S4
-	VFMLA  V12.S4, V14.S4, V5.S4
-	VFMLA  V13.S4, V14.S4, V6.S4
-	ADD    R3, R0, R0
-	ADD    R4, R1, R1
-	SUBS   $1, R2, R2
-	BNE    row_of_2
-	MOVD   dst+0(FP), R20
-	MOVD   dstStride+32(FP), R21
-	FMOVD  F0, (R20)
-	ADD    R21, R20, R20
-	FMOVD  F1, (R20)
-	ADD    R21, R20, R20
-	FMOVD  F2, (R20)
-	ADD    R21, R20, R20
-	FMOVD  F3, (R20)
-	ADD    R21, R20, R20
-	FMOVD  F4, (R20)
-	ADD    R21, R20, R20
-	FMOVD  F5, (R20)
-	ADD    R21, R20, R20
-	FMOVD  F6, (R20)
-	ADD    R21, R20, R20
-	RET
-
-below_2:
-	MOVD   dst+0(FP), R23
-	MOVD   dstStride+32(FP), R24
-	FMOVS  (R23), F0
-	ADD    R24, R23, R23
-	FMOVS  (R23), F1
-	ADD    R24, R23, R23
-	FMOVS  (R23), F2
-	ADD    R24, R23, R23
-	FMOVS  (R23), F3
-	ADD    R24, R23, R23
-	FMOVS  (R23), F4
-	ADD    R24, R23, R23
-	FMOVS  (R23), F5
-	ADD    R24, R23, R23
-	FMOVS  (R23), F6
-	ADD    R24, R23, R23
-
-row_of_1:
-	FMOVS  (R1), F14
-	MOVD   R0, R22
-	FMOVS  (R22), F7
-	ADD    R5, R22, R22
-	FMOVS  (R22), F8
-	ADD    R5, R22, R22
-	FMOVS  (R22), F9
-	ADD    R5, R22, R22
-	FMOVS  (R22), F10
-	ADD    R5, R22, R22
-	FMOVS  (R22), F11
-	ADD    R5, R22, R22
-	FMOVS  (R22), F12
-	ADD    R5, R22, R22
-	FMOVS  (R22), F13
-	ADD    R5, R22, R22
-	VFMLA  V7.S4, V14.S4, V0.S4
-	VFMLA  V8.S4, V14.S4, V1.S4
-	VFMLA  V9.S4, V14.S4, V2.S4
-	VFMLA  V10.S4, V14.S4, V3.S4
-	VFMLA  V11.S4, V14.S4, V4.S4
-	VFMLA  V12.S4, V14.S4, V5.S4
-	VFMLA  V13.S4, V14.S4, V6.S4
-	ADD    R3, R0, R0
-	ADD    R4, R1, R1
-	SUBS   $1, R2, R2
-	BNE    row_of_1
-	MOVD   dst+0(FP), R25
-	MOVD   dstStride+32(FP), R11
-	FMOVS  F0, (R25)
-	ADD    R11, R25, R25
-	FMOVS  F1, (R25)
-	ADD    R11, R25, R25
-	FMOVS  F2, (R25)
-	ADD    R11, R25, R25
-	FMOVS  F3, (R25)
-	ADD    R11, R25, R25
-	FMOVS  F4, (R25)
-	ADD    R11, R25, R25
-	FMOVS  F5, (R25)
-	ADD    R11, R25, R25
-	FMOVS  F6, (R25)
-	ADD    R11, R25, R25
-	RET
-
-// func depthwiseGradient8x4NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int)
-TEXT ·depthwiseGradient8x4NEON(SB), NOSPLIT, $0-64
-	MOVD   src+8(FP), R0
-	MOVD   du+16(FP), R1
-	MOVD   rows+24(FP), R2
-	MOVD   rowStride+48(FP), R3
-	MOVD   duStride+56(FP), R4
-	MOVD   tapStride+40(FP), R5
-	ADD    R5, R5, R6
-	ADD    R5, R6, R7
-	ADD    R5, R7, R8
-	ADD    R5, R8, R9
-	ADD    R5, R9, R10
-	ADD    R5, R10, R11
+column:
 	MOVD   dst+0(FP), R12
-	MOVD   dstStride+32(FP), R13
+	MOVD   dstStride+40(FP), R13
+	FMOVS  (R12), F0
+	ADD    R13, R12, R12
+	FMOVS  (R12), F1
+	ADD    R13, R12, R12
+	FMOVS  (R12), F2
+	ADD    R13, R12, R12
+	FMOVS  (R12), F3
+	ADD    R13, R12, R12
+	FMOVS  (R12), F4
+	ADD    R13, R12, R12
+	FMOVS  (R12), F5
+	ADD    R13, R12, R12
+	MOVD   src+8(FP), R7
+	MOVD   offset+32(FP), R10
+	ADD    R10, R7, R7
+	MOVD   du+16(FP), R8
+	MOVD   rows+24(FP), R9
+	MOVD   (R9), R10
+	CBZ    R10, no_range_0
+
+range_0:
+	FMOVS  (R8), F12
+	FMOVS  (R7)(R6), F11
+	VFMLA  V11.S4, V12.S4, V5.S4
+	ADD    R0, R7, R7
+	ADD    R1, R8, R8
+	SUBS   $1, R10, R10
+	BNE    range_0
+
+no_range_0:
+	MOVD   8(R9), R10
+	CBZ    R10, no_range_1
+
+range_1:
+	FMOVS  (R8), F12
+	FMOVS  (R7)(R5), F10
+	FMOVS  (R7)(R6), F11
+	VFMLA  V10.S4, V12.S4, V4.S4
+	VFMLA  V11.S4, V12.S4, V5.S4
+	ADD    R0, R7, R7
+	ADD    R1, R8, R8
+	SUBS   $1, R10, R10
+	BNE    range_1
+
+no_range_1:
+	MOVD   16(R9), R10
+	CBZ    R10, no_range_2
+
+range_2:
+	FMOVS  (R8), F12
+	FMOVS  (R7)(R4), F9
+	FMOVS  (R7)(R5), F10
+	FMOVS  (R7)(R6), F11
+	VFMLA  V9.S4, V12.S4, V3.S4
+	VFMLA  V10.S4, V12.S4, V4.S4
+	VFMLA  V11.S4, V12.S4, V5.S4
+	ADD    R0, R7, R7
+	ADD    R1, R8, R8
+	SUBS   $1, R10, R10
+	BNE    range_2
+
+no_range_2:
+	MOVD   24(R9), R10
+	CBZ    R10, no_range_3
+
+range_3:
+	FMOVS  (R8), F12
+	FMOVS  (R7)(R3), F8
+	FMOVS  (R7)(R4), F9
+	FMOVS  (R7)(R5), F10
+	FMOVS  (R7)(R6), F11
+	VFMLA  V8.S4, V12.S4, V2.S4
+	VFMLA  V9.S4, V12.S4, V3.S4
+	VFMLA  V10.S4, V12.S4, V4.S4
+	VFMLA  V11.S4, V12.S4, V5.S4
+	ADD    R0, R7, R7
+	ADD    R1, R8, R8
+	SUBS   $1, R10, R10
+	BNE    range_3
+
+no_range_3:
+	MOVD   32(R9), R10
+	CBZ    R10, no_range_4
+
+range_4:
+	FMOVS  (R8), F12
+	FMOVS  (R7)(R2), F7
+	FMOVS  (R7)(R3), F8
+	FMOVS  (R7)(R4), F9
+	FMOVS  (R7)(R5), F10
+	FMOVS  (R7)(R6), F11
+	VFMLA  V7.S4, V12.S4, V1.S4
+	VFMLA  V8.S4, V12.S4, V2.S4
+	VFMLA  V9.S4, V12.S4, V3.S4
+	VFMLA  V10.S4, V12.S4, V4.S4
+	VFMLA  V11.S4, V12.S4, V5.S4
+	ADD    R0, R7, R7
+	ADD    R1, R8, R8
+	SUBS   $1, R10, R10
+	BNE    range_4
+
+no_range_4:
+	MOVD   40(R9), R10
+	CMP    R2, R0
+	BNE    apart
+	SUBS   $7, R10, R10
+	BLT    few
+	MOVD   R7, R14
+	FMOVS  (R14), F6
+	ADD    R0, R14, R14
+	FMOVS  (R14), F7
+	ADD    R0, R14, R14
+	FMOVS  (R14), F8
+	ADD    R0, R14, R14
+	FMOVS  (R14), F9
+	ADD    R0, R14, R14
+	FMOVS  (R14), F10
+	ADD    R0, R14, R14
+	FMOVS  (R14), F11
+	ADD    R0, R14, R14
+	FMOVS  (R8), F12
+	ADD    R1, R8, R8
+
+turn:
+	FMOVS  (R8), F13
+	VFMLA  V6.S4, V12.S4, V0.S4
+	ADD    R1, R8, R8
+	FMOVS  (R14), F6
+	VFMLA  V7.S4, V12.S4, V1.S4
+	ADD    R0, R14, R14
+	VFMLA  V8.S4, V12.S4, V2.S4
+	VFMLA  V9.S4, V12.S4, V3.S4
+	VFMLA  V10.S4, V12.S4, V4.S4
+	VFMLA  V11.S4, V12.S4, V5.S4
+	FMOVS  (R8), F12
+	VFMLA  V7.S4, V13.S4, V0.S4
+	ADD    R1, R8, R8
+	FMOVS  (R14), F7
+	VFMLA  V8.S4, V13.S4, V1.S4
+	ADD    R0, R14, R14
+	VFMLA  V9.S4, V13.S4, V2.S4
+	VFMLA  V10.S4, V13.S4, V3.S4
+	VFMLA  V11.S4, V13.S4, V4.S4
+	VFMLA  V6.S4, V13.S4, V5.S4
+	FMOVS  (R8), F13
+	VFMLA  V8.S4, V12.S4, V0.S4
+	ADD    R1, R8, R8
+	FMOVS  (R14), F8
+	VFMLA  V9.S4, V12.S4, V1.S4
+	ADD    R0, R14, R14
+	VFMLA  V10.S4, V12.S4, V2.S4
+	VFMLA  V11.S4, V12.S4, V3.S4
+	VFMLA  V6.S4, V12.S4, V4.S4
+	VFMLA  V7.S4, V12.S4, V5.S4
+	FMOVS  (R8), F12
+	VFMLA  V9.S4, V13.S4, V0.S4
+	ADD    R1, R8, R8
+	FMOVS  (R14), F9
+	VFMLA  V10.S4, V13.S4, V1.S4
+	ADD    R0, R14, R14
+	VFMLA  V11.S4, V13.S4, V2.S4
+	VFMLA  V6.S4, V13.S4, V3.S4
+	VFMLA  V7.S4, V13.S4, V4.S4
+	VFMLA  V8.S4, V13.S4, V5.S4
+	FMOVS  (R8), F13
+	VFMLA  V10.S4, V12.S4, V0.S4
+	ADD    R1, R8, R8
+	FMOVS  (R14), F10
+	VFMLA  V11.S4, V12.S4, V1.S4
+	ADD    R0, R14, R14
+	VFMLA  V6.S4, V12.S4, V2.S4
+	VFMLA  V7.S4, V12.S4, V3.S4
+	VFMLA  V8.S4, V12.S4, V4.S4
+	VFMLA  V9.S4, V12.S4, V5.S4
+	FMOVS  (R8), F12
+	VFMLA  V11.S4, V13.S4, V0.S4
+	ADD    R1, R8, R8
+	FMOVS  (R14), F11
+	VFMLA  V6.S4, V13.S4, V1.S4
+	ADD    R0, R14, R14
+	VFMLA  V7.S4, V13.S4, V2.S4
+	VFMLA  V8.S4, V13.S4, V3.S4
+	VFMLA  V9.S4, V13.S4, V4.S4
+	VFMLA  V10.S4, V13.S4, V5.S4
+	SUBS   $6, R10, R10
+	BGE    turn
+	SUB    R0, R14, R7
+	SUB    R6, R7, R7
+	SUB    R1, R8, R8
+
+few:
+	ADD    $7, R10, R10
+
+apart:
+	CBZ    R10, no_range_5
+
+range_5:
+	FMOVS  (R8), F12
+	FMOVS  (R7), F6
+	FMOVS  (R7)(R2), F7
+	FMOVS  (R7)(R3), F8
+	FMOVS  (R7)(R4), F9
+	FMOVS  (R7)(R5), F10
+	FMOVS  (R7)(R6), F11
+	VFMLA  V6.S4, V12.S4, V0.S4
+	VFMLA  V7.S4, V12.S4, V1.S4
+	VFMLA  V8.S4, V12.S4, V2.S4
+	VFMLA  V9.S4, V12.S4, V3.S4
+	VFMLA  V10.S4, V12.S4, V4.S4
+	VFMLA  V11.S4, V12.S4, V5.S4
+	ADD    R0, R7, R7
+	ADD    R1, R8, R8
+	SUBS   $1, R10, R10
+	BNE    range_5
+
+no_range_5:
+	MOVD   48(R9), R10
+	CBZ    R10, no_range_6
+
+range_6:
+	FMOVS  (R8), F12
+	FMOVS  (R7), F6
+	FMOVS  (R7)(R2), F7
+	FMOVS  (R7)(R3), F8
+	FMOVS  (R7)(R4), F9
+	FMOVS  (R7)(R5), F10
+	VFMLA  V6.S4, V12.S4, V0.S4
+	VFMLA  V7.S4, V12.S4, V1.S4
+	VFMLA  V8.S4, V12.S4, V2.S4
+	VFMLA  V9.S4, V12.S4, V3.S4
+	VFMLA  V10.S4, V12.S4, V4.S4
+	ADD    R0, R7, R7
+	ADD    R1, R8, R8
+	SUBS   $1, R10, R10
+	BNE    range_6
+
+no_range_6:
+	MOVD   56(R9), R10
+	CBZ    R10, no_range_7
+
+range_7:
+	FMOVS  (R8), F12
+	FMOVS  (R7), F6
+	FMOVS  (R7)(R2), F7
+	FMOVS  (R7)(R3), F8
+	FMOVS  (R7)(R4), F9
+	VFMLA  V6.S4, V12.S4, V0.S4
+	VFMLA  V7.S4, V12.S4, V1.S4
+	VFMLA  V8.S4, V12.S4, V2.S4
+	VFMLA  V9.S4, V12.S4, V3.S4
+	ADD    R0, R7, R7
+	ADD    R1, R8, R8
+	SUBS   $1, R10, R10
+	BNE    range_7
+
+no_range_7:
+	MOVD   64(R9), R10
+	CBZ    R10, no_range_8
+
+range_8:
+	FMOVS  (R8), F12
+	FMOVS  (R7), F6
+	FMOVS  (R7)(R2), F7
+	FMOVS  (R7)(R3), F8
+	VFMLA  V6.S4, V12.S4, V0.S4
+	VFMLA  V7.S4, V12.S4, V1.S4
+	VFMLA  V8.S4, V12.S4, V2.S4
+	ADD    R0, R7, R7
+	ADD    R1, R8, R8
+	SUBS   $1, R10, R10
+	BNE    range_8
+
+no_range_8:
+	MOVD   72(R9), R10
+	CBZ    R10, no_range_9
+
+range_9:
+	FMOVS  (R8), F12
+	FMOVS  (R7), F6
+	FMOVS  (R7)(R2), F7
+	VFMLA  V6.S4, V12.S4, V0.S4
+	VFMLA  V7.S4, V12.S4, V1.S4
+	ADD    R0, R7, R7
+	ADD    R1, R8, R8
+	SUBS   $1, R10, R10
+	BNE    range_9
+
+no_range_9:
+	MOVD   80(R9), R10
+	CBZ    R10, no_range_10
+
+range_10:
+	FMOVS  (R8), F12
+	FMOVS  (R7), F6
+	VFMLA  V6.S4, V12.S4, V0.S4
+	ADD    R0, R7, R7
+	ADD    R1, R8, R8
+	SUBS   $1, R10, R10
+	BNE    range_10
+
+no_range_10:
+	MOVD   dst+0(FP), R15
+	MOVD   dstStride+40(FP), R16
+	FMOVS  F0, (R15)
+	ADD    R16, R15, R15
+	FMOVS  F1, (R15)
+	ADD    R16, R15, R15
+	FMOVS  F2, (R15)
+	ADD    R16, R15, R15
+	FMOVS  F3, (R15)
+	ADD    R16, R15, R15
+	FMOVS  F4, (R15)
+	ADD    R16, R15, R15
+	FMOVS  F5, (R15)
+	ADD    R16, R15, R15
+	MOVD   dst+0(FP), R10
+	ADD    $4, R10, R10
+	MOVD   R10, dst+0(FP)
+	MOVD   src+8(FP), R10
+	ADD    $4, R10, R10
+	MOVD   R10, src+8(FP)
+	MOVD   du+16(FP), R10
+	ADD    $4, R10, R10
+	MOVD   R10, du+16(FP)
+	SUBS   $1, R11, R11
+	BNE    column
+	RET
+
+// func depthwiseGradient7x8NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int)
+TEXT ·depthwiseGradient7x8NEON(SB), NOSPLIT, $0-72
+	MOVD   rowStride+56(FP), R0
+	MOVD   duStride+64(FP), R1
+	MOVD   tapStride+48(FP), R2
+	ADD    R2, R2, R3
+	ADD    R2, R3, R4
+	ADD    R2, R4, R5
+	ADD    R2, R5, R6
+	ADD    R2, R6, R7
+	MOVD   dst+0(FP), R13
+	MOVD   dstStride+40(FP), R14
+	FMOVQ  (R13), F0
+	FMOVQ  16(R13), F1
+	ADD    R14, R13, R13
+	FMOVQ  (R13), F2
+	FMOVQ  16(R13), F3
+	ADD    R14, R13, R13
+	FMOVQ  (R13), F4
+	FMOVQ  16(R13), F5
+	ADD    R14, R13, R13
+	FMOVQ  (R13), F6
+	FMOVQ  16(R13), F7
+	ADD    R14, R13, R13
+	FMOVQ  (R13), F8
+	FMOVQ  16(R13), F9
+	ADD    R14, R13, R13
+	FMOVQ  (R13), F10
+	FMOVQ  16(R13), F11
+	ADD    R14, R13, R13
+	FMOVQ  (R13), F12
+	FMOVQ  16(R13), F13
+	ADD    R14, R13, R13
+	MOVD   src+8(FP), R8
+	MOVD   offset+32(FP), R12
+	ADD    R12, R8, R8
+	MOVD   du+16(FP), R10
+	MOVD   rows+24(FP), R11
+	ADD    $16, R8, R9
+	MOVD   (R11), R12
+	CBZ    R12, no_range_0
+
+range_0:
+	FMOVQ  (R10), F28
+	FMOVQ  16(R10), F29
+	WORD   $0x3ce7691a // FMOVQ (R8)(R7), F26
+	WORD   $0x3ce7693b // FMOVQ (R9)(R7), F27
+	VFMLA  V26.S4, V28.S4, V12.S4
+	VFMLA  V27.S4, V29.S4, V13.S4
+	ADD    R0, R8, R8
+	ADD    R0, R9, R9
+	ADD    R1, R10, R10
+	SUBS   $1, R12, R12
+	BNE    range_0
+
+no_range_0:
+	MOVD   8(R11), R12
+	CBZ    R12, no_range_1
+
+range_1:
+	FMOVQ  (R10), F28
+	FMOVQ  16(R10), F29
+	WORD   $0x3ce66918 // FMOVQ (R8)(R6), F24
+	WORD   $0x3ce66939 // FMOVQ (R9)(R6), F25
+	WORD   $0x3ce7691a // FMOVQ (R8)(R7), F26
+	WORD   $0x3ce7693b // FMOVQ (R9)(R7), F27
+	VFMLA  V24.S4, V28.S4, V10.S4
+	VFMLA  V25.S4, V29.S4, V11.S4
+	VFMLA  V26.S4, V28.S4, V12.S4
+	VFMLA  V27.S4, V29.S4, V13.S4
+	ADD    R0, R8, R8
+	ADD    R0, R9, R9
+	ADD    R1, R10, R10
+	SUBS   $1, R12, R12
+	BNE    range_1
+
+no_range_1:
+	MOVD   16(R11), R12
+	CBZ    R12, no_range_2
+
+range_2:
+	FMOVQ  (R10), F28
+	FMOVQ  16(R10), F29
+	WORD   $0x3ce56916 // FMOVQ (R8)(R5), F22
+	WORD   $0x3ce56937 // FMOVQ (R9)(R5), F23
+	WORD   $0x3ce66918 // FMOVQ (R8)(R6), F24
+	WORD   $0x3ce66939 // FMOVQ (R9)(R6), F25
+	WORD   $0x3ce7691a // FMOVQ (R8)(R7), F26
+	WORD   $0x3ce7693b // FMOVQ (R9)(R7), F27
+	VFMLA  V22.S4, V28.S4, V8.S4
+	VFMLA  V23.S4, V29.S4, V9.S4
+	VFMLA  V24.S4, V28.S4, V10.S4
+	VFMLA  V25.S4, V29.S4, V11.S4
+	VFMLA  V26.S4, V28.S4, V12.S4
+	VFMLA  V27.S4, V29.S4, V13.S4
+	ADD    R0, R8, R8
+	ADD    R0, R9, R9
+	ADD    R1, R10, R10
+	SUBS   $1, R12, R12
+	BNE    range_2
+
+no_range_2:
+	MOVD   24(R11), R12
+	CBZ    R12, no_range_3
+
+range_3:
+	FMOVQ  (R10), F28
+	FMOVQ  16(R10), F29
+	WORD   $0x3ce46914 // FMOVQ (R8)(R4), F20
+	WORD   $0x3ce46935 // FMOVQ (R9)(R4), F21
+	WORD   $0x3ce56916 // FMOVQ (R8)(R5), F22
+	WORD   $0x3ce56937 // FMOVQ (R9)(R5), F23
+	WORD   $0x3ce66918 // FMOVQ (R8)(R6), F24
+	WORD   $0x3ce66939 // FMOVQ (R9)(R6), F25
+	WORD   $0x3ce7691a // FMOVQ (R8)(R7), F26
+	WORD   $0x3ce7693b // FMOVQ (R9)(R7), F27
+	VFMLA  V20.S4, V28.S4, V6.S4
+	VFMLA  V21.S4, V29.S4, V7.S4
+	VFMLA  V22.S4, V28.S4, V8.S4
+	VFMLA  V23.S4, V29.S4, V9.S4
+	VFMLA  V24.S4, V28.S4, V10.S4
+	VFMLA  V25.S4, V29.S4, V11.S4
+	VFMLA  V26.S4, V28.S4, V12.S4
+	VFMLA  V27.S4, V29.S4, V13.S4
+	ADD    R0, R8, R8
+	ADD    R0, R9, R9
+	ADD    R1, R10, R10
+	SUBS   $1, R12, R12
+	BNE    range_3
+
+no_range_3:
+	MOVD   32(R11), R12
+	CBZ    R12, no_range_4
+
+range_4:
+	FMOVQ  (R10), F28
+	FMOVQ  16(R10), F29
+	WORD   $0x3ce36912 // FMOVQ (R8)(R3), F18
+	WORD   $0x3ce36933 // FMOVQ (R9)(R3), F19
+	WORD   $0x3ce46914 // FMOVQ (R8)(R4), F20
+	WORD   $0x3ce46935 // FMOVQ (R9)(R4), F21
+	WORD   $0x3ce56916 // FMOVQ (R8)(R5), F22
+	WORD   $0x3ce56937 // FMOVQ (R9)(R5), F23
+	WORD   $0x3ce66918 // FMOVQ (R8)(R6), F24
+	WORD   $0x3ce66939 // FMOVQ (R9)(R6), F25
+	WORD   $0x3ce7691a // FMOVQ (R8)(R7), F26
+	VFMLA  V18.S4, V28.S4, V4.S4
+	WORD   $0x3ce7693b // FMOVQ (R9)(R7), F27
+	VFMLA  V19.S4, V29.S4, V5.S4
+	VFMLA  V20.S4, V28.S4, V6.S4
+	VFMLA  V21.S4, V29.S4, V7.S4
+	VFMLA  V22.S4, V28.S4, V8.S4
+	VFMLA  V23.S4, V29.S4, V9.S4
+	VFMLA  V24.S4, V28.S4, V10.S4
+	VFMLA  V25.S4, V29.S4, V11.S4
+	VFMLA  V26.S4, V28.S4, V12.S4
+	VFMLA  V27.S4, V29.S4, V13.S4
+	ADD    R0, R8, R8
+	ADD    R0, R9, R9
+	ADD    R1, R10, R10
+	SUBS   $1, R12, R12
+	BNE    range_4
+
+no_range_4:
+	MOVD   40(R11), R12
+	CBZ    R12, no_range_5
+
+range_5:
+	FMOVQ  (R10), F28
+	FMOVQ  16(R10), F29
+	WORD   $0x3ce26910 // FMOVQ (R8)(R2), F16
+	WORD   $0x3ce26931 // FMOVQ (R9)(R2), F17
+	WORD   $0x3ce36912 // FMOVQ (R8)(R3), F18
+	WORD   $0x3ce36933 // FMOVQ (R9)(R3), F19
+	WORD   $0x3ce46914 // FMOVQ (R8)(R4), F20
+	WORD   $0x3ce46935 // FMOVQ (R9)(R4), F21
+	WORD   $0x3ce56916 // FMOVQ (R8)(R5), F22
+	WORD   $0x3ce56937 // FMOVQ (R9)(R5), F23
+	WORD   $0x3ce66918 // FMOVQ (R8)(R6), F24
+	VFMLA  V16.S4, V28.S4, V2.S4
+	WORD   $0x3ce66939 // FMOVQ (R9)(R6), F25
+	VFMLA  V17.S4, V29.S4, V3.S4
+	WORD   $0x3ce7691a // FMOVQ (R8)(R7), F26
+	VFMLA  V18.S4, V28.S4, V4.S4
+	WORD   $0x3ce7693b // FMOVQ (R9)(R7), F27
+	VFMLA  V19.S4, V29.S4, V5.S4
+	VFMLA  V20.S4, V28.S4, V6.S4
+	VFMLA  V21.S4, V29.S4, V7.S4
+	VFMLA  V22.S4, V28.S4, V8.S4
+	VFMLA  V23.S4, V29.S4, V9.S4
+	VFMLA  V24.S4, V28.S4, V10.S4
+	VFMLA  V25.S4, V29.S4, V11.S4
+	VFMLA  V26.S4, V28.S4, V12.S4
+	VFMLA  V27.S4, V29.S4, V13.S4
+	ADD    R0, R8, R8
+	ADD    R0, R9, R9
+	ADD    R1, R10, R10
+	SUBS   $1, R12, R12
+	BNE    range_5
+
+no_range_5:
+	MOVD   48(R11), R12
+	CMP    R2, R0
+	BNE    apart
+	SUBS   $8, R12, R12
+	BLT    few
+	MOVD   R8, R15
+	FMOVQ  (R15), F14
+	FMOVQ  16(R15), F15
+	ADD    R0, R15, R15
+	FMOVQ  (R15), F16
+	FMOVQ  16(R15), F17
+	ADD    R0, R15, R15
+	FMOVQ  (R15), F18
+	FMOVQ  16(R15), F19
+	ADD    R0, R15, R15
+	FMOVQ  (R15), F20
+	FMOVQ  16(R15), F21
+	ADD    R0, R15, R15
+	FMOVQ  (R15), F22
+	FMOVQ  16(R15), F23
+	ADD    R0, R15, R15
+	FMOVQ  (R15), F24
+	FMOVQ  16(R15), F25
+	ADD    R0, R15, R15
+	FMOVQ  (R15), F26
+	FMOVQ  16(R15), F27
+	ADD    R0, R15, R15
+	FMOVQ  (R10), F28
+	FMOVQ  16(R10), F29
+	ADD    R1, R10, R10
+
+turn:
+	FMOVQ  (R10), F30
+	VFMLA  V14.S4, V28.S4, V0.S4
+	FMOVQ  16(R10), F31
+	VFMLA  V15.S4, V29.S4, V1.S4
+	ADD    R1, R10, R10
+	FMOVQ  (R15), F14
+	VFMLA  V16.S4, V28.S4, V2.S4
+	FMOVQ  16(R15), F15
+	VFMLA  V17.S4, V29.S4, V3.S4
+	ADD    R0, R15, R15
+	VFMLA  V18.S4, V28.S4, V4.S4
+	VFMLA  V19.S4, V29.S4, V5.S4
+	VFMLA  V20.S4, V28.S4, V6.S4
+	VFMLA  V21.S4, V29.S4, V7.S4
+	VFMLA  V22.S4, V28.S4, V8.S4
+	VFMLA  V23.S4, V29.S4, V9.S4
+	VFMLA  V24.S4, V28.S4, V10.S4
+	VFMLA  V25.S4, V29.S4, V11.S4
+	VFMLA  V26.S4, V28.S4, V12.S4
+	VFMLA  V27.S4, V29.S4, V13.S4
+	FMOVQ  (R10), F28
+	VFMLA  V16.S4, V30.S4, V0.S4
+	FMOVQ  16(R10), F29
+	VFMLA  V17.S4, V31.S4, V1.S4
+	ADD    R1, R10, R10
+	FMOVQ  (R15), F16
+	VFMLA  V18.S4, V30.S4, V2.S4
+	FMOVQ  16(R15), F17
+	VFMLA  V19.S4, V31.S4, V3.S4
+	ADD    R0, R15, R15
+	VFMLA  V20.S4, V30.S4, V4.S4
+	VFMLA  V21.S4, V31.S4, V5.S4
+	VFMLA  V22.S4, V30.S4, V6.S4
+	VFMLA  V23.S4, V31.S4, V7.S4
+	VFMLA  V24.S4, V30.S4, V8.S4
+	VFMLA  V25.S4, V31.S4, V9.S4
+	VFMLA  V26.S4, V30.S4, V10.S4
+	VFMLA  V27.S4, V31.S4, V11.S4
+	VFMLA  V14.S4, V30.S4, V12.S4
+	VFMLA  V15.S4, V31.S4, V13.S4
+	FMOVQ  (R10), F30
+	VFMLA  V18.S4, V28.S4, V0.S4
+	FMOVQ  16(R10), F31
+	VFMLA  V19.S4, V29.S4, V1.S4
+	ADD    R1, R10, R10
+	FMOVQ  (R15), F18
+	VFMLA  V20.S4, V28.S4, V2.S4
+	FMOVQ  16(R15), F19
+	VFMLA  V21.S4, V29.S4, V3.S4
+	ADD    R0, R15, R15
+	VFMLA  V22.S4, V28.S4, V4.S4
+	VFMLA  V23.S4, V29.S4, V5.S4
+	VFMLA  V24.S4, V28.S4, V6.S4
+	VFMLA  V25.S4, V29.S4, V7.S4
+	VFMLA  V26.S4, V28.S4, V8.S4
+	VFMLA  V27.S4, V29.S4, V9.S4
+	VFMLA  V14.S4, V28.S4, V10.S4
+	VFMLA  V15.S4, V29.S4, V11.S4
+	VFMLA  V16.S4, V28.S4, V12.S4
+	VFMLA  V17.S4, V29.S4, V13.S4
+	FMOVQ  (R10), F28
+	VFMLA  V20.S4, V30.S4, V0.S4
+	FMOVQ  16(R10), F29
+	VFMLA  V21.S4, V31.S4, V1.S4
+	ADD    R1, R10, R10
+	FMOVQ  (R15), F20
+	VFMLA  V22.S4, V30.S4, V2.S4
+	FMOVQ  16(R15), F21
+	VFMLA  V23.S4, V31.S4, V3.S4
+	ADD    R0, R15, R15
+	VFMLA  V24.S4, V30.S4, V4.S4
+	VFMLA  V25.S4, V31.S4, V5.S4
+	VFMLA  V26.S4, V30.S4, V6.S4
+	VFMLA  V27.S4, V31.S4, V7.S4
+	VFMLA  V14.S4, V30.S4, V8.S4
+	VFMLA  V15.S4, V31.S4, V9.S4
+	VFMLA  V16.S4, V30.S4, V10.S4
+	VFMLA  V17.S4, V31.S4, V11.S4
+	VFMLA  V18.S4, V30.S4, V12.S4
+	VFMLA  V19.S4, V31.S4, V13.S4
+	FMOVQ  (R10), F30
+	VFMLA  V22.S4, V28.S4, V0.S4
+	FMOVQ  16(R10), F31
+	VFMLA  V23.S4, V29.S4, V1.S4
+	ADD    R1, R10, R10
+	FMOVQ  (R15), F22
+	VFMLA  V24.S4, V28.S4, V2.S4
+	FMOVQ  16(R15), F23
+	VFMLA  V25.S4, V29.S4, V3.S4
+	ADD    R0, R15, R15
+	VFMLA  V26.S4, V28.S4, V4.S4
+	VFMLA  V27.S4, V29.S4, V5.S4
+	VFMLA  V14.S4, V28.S4, V6.S4
+	VFMLA  V15.S4, V29.S4, V7.S4
+	VFMLA  V16.S4, V28.S4, V8.S4
+	VFMLA  V17.S4, V29.S4, V9.S4
+	VFMLA  V18.S4, V28.S4, V10.S4
+	VFMLA  V19.S4, V29.S4, V11.S4
+	VFMLA  V20.S4, V28.S4, V12.S4
+	VFMLA  V21.S4, V29.S4, V13.S4
+	FMOVQ  (R10), F28
+	VFMLA  V24.S4, V30.S4, V0.S4
+	FMOVQ  16(R10), F29
+	VFMLA  V25.S4, V31.S4, V1.S4
+	ADD    R1, R10, R10
+	FMOVQ  (R15), F24
+	VFMLA  V26.S4, V30.S4, V2.S4
+	FMOVQ  16(R15), F25
+	VFMLA  V27.S4, V31.S4, V3.S4
+	ADD    R0, R15, R15
+	VFMLA  V14.S4, V30.S4, V4.S4
+	VFMLA  V15.S4, V31.S4, V5.S4
+	VFMLA  V16.S4, V30.S4, V6.S4
+	VFMLA  V17.S4, V31.S4, V7.S4
+	VFMLA  V18.S4, V30.S4, V8.S4
+	VFMLA  V19.S4, V31.S4, V9.S4
+	VFMLA  V20.S4, V30.S4, V10.S4
+	VFMLA  V21.S4, V31.S4, V11.S4
+	VFMLA  V22.S4, V30.S4, V12.S4
+	VFMLA  V23.S4, V31.S4, V13.S4
+	VFMLA  V26.S4, V28.S4, V0.S4
+	VFMLA  V27.S4, V29.S4, V1.S4
+	FMOVQ  (R15), F26
+	VFMLA  V14.S4, V28.S4, V2.S4
+	FMOVQ  16(R15), F27
+	VFMLA  V15.S4, V29.S4, V3.S4
+	ADD    R0, R15, R15
+	VFMLA  V16.S4, V28.S4, V4.S4
+	VFMLA  V17.S4, V29.S4, V5.S4
+	VFMLA  V18.S4, V28.S4, V6.S4
+	VFMLA  V19.S4, V29.S4, V7.S4
+	VFMLA  V20.S4, V28.S4, V8.S4
+	VFMLA  V21.S4, V29.S4, V9.S4
+	VFMLA  V22.S4, V28.S4, V10.S4
+	VFMLA  V23.S4, V29.S4, V11.S4
+	VFMLA  V24.S4, V28.S4, V12.S4
+	VFMLA  V25.S4, V29.S4, V13.S4
+	FMOVQ  (R10), F28
+	FMOVQ  16(R10), F29
+	ADD    R1, R10, R10
+	SUBS   $7, R12, R12
+	BGE    turn
+	SUB    R0, R15, R8
+	SUB    R7, R8, R8
+	SUB    R1, R10, R10
+
+few:
+	ADD    $8, R12, R12
+
+apart:
+	ADD    $16, R8, R9
+	CBZ    R12, no_range_6
+
+range_6:
+	FMOVQ  (R10), F28
+	FMOVQ  16(R10), F29
+	FMOVQ  (R8), F14
+	FMOVQ  (R9), F15
+	WORD   $0x3ce26910 // FMOVQ (R8)(R2), F16
+	WORD   $0x3ce26931 // FMOVQ (R9)(R2), F17
+	WORD   $0x3ce36912 // FMOVQ (R8)(R3), F18
+	WORD   $0x3ce36933 // FMOVQ (R9)(R3), F19
+	WORD   $0x3ce46914 // FMOVQ (R8)(R4), F20
+	WORD   $0x3ce46935 // FMOVQ (R9)(R4), F21
+	WORD   $0x3ce56916 // FMOVQ (R8)(R5), F22
+	VFMLA  V14.S4, V28.S4, V0.S4
+	WORD   $0x3ce56937 // FMOVQ (R9)(R5), F23
+	VFMLA  V15.S4, V29.S4, V1.S4
+	WORD   $0x3ce66918 // FMOVQ (R8)(R6), F24
+	VFMLA  V16.S4, V28.S4, V2.S4
+	WORD   $0x3ce66939 // FMOVQ (R9)(R6), F25
+	VFMLA  V17.S4, V29.S4, V3.S4
+	WORD   $0x3ce7691a // FMOVQ (R8)(R7), F26
+	VFMLA  V18.S4, V28.S4, V4.S4
+	WORD   $0x3ce7693b // FMOVQ (R9)(R7), F27
+	VFMLA  V19.S4, V29.S4, V5.S4
+	VFMLA  V20.S4, V28.S4, V6.S4
+	VFMLA  V21.S4, V29.S4, V7.S4
+	VFMLA  V22.S4, V28.S4, V8.S4
+	VFMLA  V23.S4, V29.S4, V9.S4
+	VFMLA  V24.S4, V28.S4, V10.S4
+	VFMLA  V25.S4, V29.S4, V11.S4
+	VFMLA  V26.S4, V28.S4, V12.S4
+	VFMLA  V27.S4, V29.S4, V13.S4
+	ADD    R0, R8, R8
+	ADD    R0, R9, R9
+	ADD    R1, R10, R10
+	SUBS   $1, R12, R12
+	BNE    range_6
+
+no_range_6:
+	MOVD   56(R11), R12
+	CBZ    R12, no_range_7
+
+range_7:
+	FMOVQ  (R10), F28
+	FMOVQ  16(R10), F29
+	FMOVQ  (R8), F14
+	FMOVQ  (R9), F15
+	WORD   $0x3ce26910 // FMOVQ (R8)(R2), F16
+	WORD   $0x3ce26931 // FMOVQ (R9)(R2), F17
+	WORD   $0x3ce36912 // FMOVQ (R8)(R3), F18
+	WORD   $0x3ce36933 // FMOVQ (R9)(R3), F19
+	WORD   $0x3ce46914 // FMOVQ (R8)(R4), F20
+	WORD   $0x3ce46935 // FMOVQ (R9)(R4), F21
+	WORD   $0x3ce56916 // FMOVQ (R8)(R5), F22
+	VFMLA  V14.S4, V28.S4, V0.S4
+	WORD   $0x3ce56937 // FMOVQ (R9)(R5), F23
+	VFMLA  V15.S4, V29.S4, V1.S4
+	WORD   $0x3ce66918 // FMOVQ (R8)(R6), F24
+	VFMLA  V16.S4, V28.S4, V2.S4
+	WORD   $0x3ce66939 // FMOVQ (R9)(R6), F25
+	VFMLA  V17.S4, V29.S4, V3.S4
+	VFMLA  V18.S4, V28.S4, V4.S4
+	VFMLA  V19.S4, V29.S4, V5.S4
+	VFMLA  V20.S4, V28.S4, V6.S4
+	VFMLA  V21.S4, V29.S4, V7.S4
+	VFMLA  V22.S4, V28.S4, V8.S4
+	VFMLA  V23.S4, V29.S4, V9.S4
+	VFMLA  V24.S4, V28.S4, V10.S4
+	VFMLA  V25.S4, V29.S4, V11.S4
+	ADD    R0, R8, R8
+	ADD    R0, R9, R9
+	ADD    R1, R10, R10
+	SUBS   $1, R12, R12
+	BNE    range_7
+
+no_range_7:
+	MOVD   64(R11), R12
+	CBZ    R12, no_range_8
+
+range_8:
+	FMOVQ  (R10), F28
+	FMOVQ  16(R10), F29
+	FMOVQ  (R8), F14
+	FMOVQ  (R9), F15
+	WORD   $0x3ce26910 // FMOVQ (R8)(R2), F16
+	WORD   $0x3ce26931 // FMOVQ (R9)(R2), F17
+	WORD   $0x3ce36912 // FMOVQ (R8)(R3), F18
+	WORD   $0x3ce36933 // FMOVQ (R9)(R3), F19
+	WORD   $0x3ce46914 // FMOVQ (R8)(R4), F20
+	WORD   $0x3ce46935 // FMOVQ (R9)(R4), F21
+	WORD   $0x3ce56916 // FMOVQ (R8)(R5), F22
+	VFMLA  V14.S4, V28.S4, V0.S4
+	WORD   $0x3ce56937 // FMOVQ (R9)(R5), F23
+	VFMLA  V15.S4, V29.S4, V1.S4
+	VFMLA  V16.S4, V28.S4, V2.S4
+	VFMLA  V17.S4, V29.S4, V3.S4
+	VFMLA  V18.S4, V28.S4, V4.S4
+	VFMLA  V19.S4, V29.S4, V5.S4
+	VFMLA  V20.S4, V28.S4, V6.S4
+	VFMLA  V21.S4, V29.S4, V7.S4
+	VFMLA  V22.S4, V28.S4, V8.S4
+	VFMLA  V23.S4, V29.S4, V9.S4
+	ADD    R0, R8, R8
+	ADD    R0, R9, R9
+	ADD    R1, R10, R10
+	SUBS   $1, R12, R12
+	BNE    range_8
+
+no_range_8:
+	MOVD   72(R11), R12
+	CBZ    R12, no_range_9
+
+range_9:
+	FMOVQ  (R10), F28
+	FMOVQ  16(R10), F29
+	FMOVQ  (R8), F14
+	FMOVQ  (R9), F15
+	WORD   $0x3ce26910 // FMOVQ (R8)(R2), F16
+	WORD   $0x3ce26931 // FMOVQ (R9)(R2), F17
+	WORD   $0x3ce36912 // FMOVQ (R8)(R3), F18
+	WORD   $0x3ce36933 // FMOVQ (R9)(R3), F19
+	WORD   $0x3ce46914 // FMOVQ (R8)(R4), F20
+	WORD   $0x3ce46935 // FMOVQ (R9)(R4), F21
+	VFMLA  V14.S4, V28.S4, V0.S4
+	VFMLA  V15.S4, V29.S4, V1.S4
+	VFMLA  V16.S4, V28.S4, V2.S4
+	VFMLA  V17.S4, V29.S4, V3.S4
+	VFMLA  V18.S4, V28.S4, V4.S4
+	VFMLA  V19.S4, V29.S4, V5.S4
+	VFMLA  V20.S4, V28.S4, V6.S4
+	VFMLA  V21.S4, V29.S4, V7.S4
+	ADD    R0, R8, R8
+	ADD    R0, R9, R9
+	ADD    R1, R10, R10
+	SUBS   $1, R12, R12
+	BNE    range_9
+
+no_range_9:
+	MOVD   80(R11), R12
+	CBZ    R12, no_range_10
+
+range_10:
+	FMOVQ  (R10), F28
+	FMOVQ  16(R10), F29
+	FMOVQ  (R8), F14
+	FMOVQ  (R9), F15
+	WORD   $0x3ce26910 // FMOVQ (R8)(R2), F16
+	WORD   $0x3ce26931 // FMOVQ (R9)(R2), F17
+	WORD   $0x3ce36912 // FMOVQ (R8)(R3), F18
+	WORD   $0x3ce36933 // FMOVQ (R9)(R3), F19
+	VFMLA  V14.S4, V28.S4, V0.S4
+	VFMLA  V15.S4, V29.S4, V1.S4
+	VFMLA  V16.S4, V28.S4, V2.S4
+	VFMLA  V17.S4, V29.S4, V3.S4
+	VFMLA  V18.S4, V28.S4, V4.S4
+	VFMLA  V19.S4, V29.S4, V5.S4
+	ADD    R0, R8, R8
+	ADD    R0, R9, R9
+	ADD    R1, R10, R10
+	SUBS   $1, R12, R12
+	BNE    range_10
+
+no_range_10:
+	MOVD   88(R11), R12
+	CBZ    R12, no_range_11
+
+range_11:
+	FMOVQ  (R10), F28
+	FMOVQ  16(R10), F29
+	FMOVQ  (R8), F14
+	FMOVQ  (R9), F15
+	WORD   $0x3ce26910 // FMOVQ (R8)(R2), F16
+	WORD   $0x3ce26931 // FMOVQ (R9)(R2), F17
+	VFMLA  V14.S4, V28.S4, V0.S4
+	VFMLA  V15.S4, V29.S4, V1.S4
+	VFMLA  V16.S4, V28.S4, V2.S4
+	VFMLA  V17.S4, V29.S4, V3.S4
+	ADD    R0, R8, R8
+	ADD    R0, R9, R9
+	ADD    R1, R10, R10
+	SUBS   $1, R12, R12
+	BNE    range_11
+
+no_range_11:
+	MOVD   96(R11), R12
+	CBZ    R12, no_range_12
+
+range_12:
+	FMOVQ  (R10), F28
+	FMOVQ  16(R10), F29
+	FMOVQ  (R8), F14
+	FMOVQ  (R9), F15
+	VFMLA  V14.S4, V28.S4, V0.S4
+	VFMLA  V15.S4, V29.S4, V1.S4
+	ADD    R0, R8, R8
+	ADD    R0, R9, R9
+	ADD    R1, R10, R10
+	SUBS   $1, R12, R12
+	BNE    range_12
+
+no_range_12:
+	MOVD   dst+0(FP), R16
+	MOVD   dstStride+40(FP), R17
+	FMOVQ  F0, (R16)
+	FMOVQ  F1, 16(R16)
+	ADD    R17, R16, R16
+	FMOVQ  F2, (R16)
+	FMOVQ  F3, 16(R16)
+	ADD    R17, R16, R16
+	FMOVQ  F4, (R16)
+	FMOVQ  F5, 16(R16)
+	ADD    R17, R16, R16
+	FMOVQ  F6, (R16)
+	FMOVQ  F7, 16(R16)
+	ADD    R17, R16, R16
+	FMOVQ  F8, (R16)
+	FMOVQ  F9, 16(R16)
+	ADD    R17, R16, R16
+	FMOVQ  F10, (R16)
+	FMOVQ  F11, 16(R16)
+	ADD    R17, R16, R16
+	FMOVQ  F12, (R16)
+	FMOVQ  F13, 16(R16)
+	ADD    R17, R16, R16
+	RET
+
+// func depthwiseGradient7x4NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int)
+TEXT ·depthwiseGradient7x4NEON(SB), NOSPLIT, $0-72
+	MOVD   rowStride+56(FP), R0
+	MOVD   duStride+64(FP), R1
+	MOVD   tapStride+48(FP), R2
+	ADD    R2, R2, R3
+	ADD    R2, R3, R4
+	ADD    R2, R4, R5
+	ADD    R2, R5, R6
+	ADD    R2, R6, R7
+	MOVD   dst+0(FP), R12
+	MOVD   dstStride+40(FP), R13
 	FMOVQ  (R12), F0
 	ADD    R13, R12, R12
 	FMOVQ  (R12), F1
@@ -3484,171 +4931,364 @@ TEXT ·depthwiseGradient8x4NEON(SB), NOSPLIT, $0-64
 	ADD    R13, R12, R12
 	FMOVQ  (R12), F6
 	ADD    R13, R12, R12
-	FMOVQ  (R12), F7
-	ADD    R13, R12, R12
-	CMP    R5, R3
+	MOVD   src+8(FP), R8
+	MOVD   offset+32(FP), R11
+	ADD    R11, R8, R8
+	MOVD   du+16(FP), R9
+	MOVD   rows+24(FP), R10
+	MOVD   (R10), R11
+	CBZ    R11, no_range_0
+
+range_0:
+	FMOVQ  (R9), F14
+	WORD   $0x3ce7690d // FMOVQ (R8)(R7), F13
+	VFMLA  V13.S4, V14.S4, V6.S4
+	ADD    R0, R8, R8
+	ADD    R1, R9, R9
+	SUBS   $1, R11, R11
+	BNE    range_0
+
+no_range_0:
+	MOVD   8(R10), R11
+	CBZ    R11, no_range_1
+
+range_1:
+	FMOVQ  (R9), F14
+	WORD   $0x3ce6690c // FMOVQ (R8)(R6), F12
+	WORD   $0x3ce7690d // FMOVQ (R8)(R7), F13
+	VFMLA  V12.S4, V14.S4, V5.S4
+	VFMLA  V13.S4, V14.S4, V6.S4
+	ADD    R0, R8, R8
+	ADD    R1, R9, R9
+	SUBS   $1, R11, R11
+	BNE    range_1
+
+no_range_1:
+	MOVD   16(R10), R11
+	CBZ    R11, no_range_2
+
+range_2:
+	FMOVQ  (R9), F14
+	WORD   $0x3ce5690b // FMOVQ (R8)(R5), F11
+	WORD   $0x3ce6690c // FMOVQ (R8)(R6), F12
+	WORD   $0x3ce7690d // FMOVQ (R8)(R7), F13
+	VFMLA  V11.S4, V14.S4, V4.S4
+	VFMLA  V12.S4, V14.S4, V5.S4
+	VFMLA  V13.S4, V14.S4, V6.S4
+	ADD    R0, R8, R8
+	ADD    R1, R9, R9
+	SUBS   $1, R11, R11
+	BNE    range_2
+
+no_range_2:
+	MOVD   24(R10), R11
+	CBZ    R11, no_range_3
+
+range_3:
+	FMOVQ  (R9), F14
+	WORD   $0x3ce4690a // FMOVQ (R8)(R4), F10
+	WORD   $0x3ce5690b // FMOVQ (R8)(R5), F11
+	WORD   $0x3ce6690c // FMOVQ (R8)(R6), F12
+	WORD   $0x3ce7690d // FMOVQ (R8)(R7), F13
+	VFMLA  V10.S4, V14.S4, V3.S4
+	VFMLA  V11.S4, V14.S4, V4.S4
+	VFMLA  V12.S4, V14.S4, V5.S4
+	VFMLA  V13.S4, V14.S4, V6.S4
+	ADD    R0, R8, R8
+	ADD    R1, R9, R9
+	SUBS   $1, R11, R11
+	BNE    range_3
+
+no_range_3:
+	MOVD   32(R10), R11
+	CBZ    R11, no_range_4
+
+range_4:
+	FMOVQ  (R9), F14
+	WORD   $0x3ce36909 // FMOVQ (R8)(R3), F9
+	WORD   $0x3ce4690a // FMOVQ (R8)(R4), F10
+	WORD   $0x3ce5690b // FMOVQ (R8)(R5), F11
+	WORD   $0x3ce6690c // FMOVQ (R8)(R6), F12
+	WORD   $0x3ce7690d // FMOVQ (R8)(R7), F13
+	VFMLA  V9.S4, V14.S4, V2.S4
+	VFMLA  V10.S4, V14.S4, V3.S4
+	VFMLA  V11.S4, V14.S4, V4.S4
+	VFMLA  V12.S4, V14.S4, V5.S4
+	VFMLA  V13.S4, V14.S4, V6.S4
+	ADD    R0, R8, R8
+	ADD    R1, R9, R9
+	SUBS   $1, R11, R11
+	BNE    range_4
+
+no_range_4:
+	MOVD   40(R10), R11
+	CBZ    R11, no_range_5
+
+range_5:
+	FMOVQ  (R9), F14
+	WORD   $0x3ce26908 // FMOVQ (R8)(R2), F8
+	WORD   $0x3ce36909 // FMOVQ (R8)(R3), F9
+	WORD   $0x3ce4690a // FMOVQ (R8)(R4), F10
+	WORD   $0x3ce5690b // FMOVQ (R8)(R5), F11
+	WORD   $0x3ce6690c // FMOVQ (R8)(R6), F12
+	WORD   $0x3ce7690d // FMOVQ (R8)(R7), F13
+	VFMLA  V8.S4, V14.S4, V1.S4
+	VFMLA  V9.S4, V14.S4, V2.S4
+	VFMLA  V10.S4, V14.S4, V3.S4
+	VFMLA  V11.S4, V14.S4, V4.S4
+	VFMLA  V12.S4, V14.S4, V5.S4
+	VFMLA  V13.S4, V14.S4, V6.S4
+	ADD    R0, R8, R8
+	ADD    R1, R9, R9
+	SUBS   $1, R11, R11
+	BNE    range_5
+
+no_range_5:
+	MOVD   48(R10), R11
+	CMP    R2, R0
 	BNE    apart
-	SUBS   $9, R2, R2
+	SUBS   $8, R11, R11
 	BLT    few
-	MOVD   R0, R14
+	MOVD   R8, R14
+	FMOVQ  (R14), F7
+	ADD    R0, R14, R14
 	FMOVQ  (R14), F8
-	MOVD   R0, R14
-	ADD    R5, R14, R14
+	ADD    R0, R14, R14
 	FMOVQ  (R14), F9
-	MOVD   R0, R14
-	ADD    R6, R14, R14
+	ADD    R0, R14, R14
 	FMOVQ  (R14), F10
-	MOVD   R0, R14
-	ADD    R7, R14, R14
+	ADD    R0, R14, R14
 	FMOVQ  (R14), F11
-	MOVD   R0, R14
-	ADD    R8, R14, R14
+	ADD    R0, R14, R14
 	FMOVQ  (R14), F12
-	MOVD   R0, R14
-	ADD    R9, R14, R14
+	ADD    R0, R14, R14
 	FMOVQ  (R14), F13
-	MOVD   R0, R14
-	ADD    R10, R14, R14
-	FMOVQ  (R14), F14
-	MOVD   R0, R14
-	ADD    R11, R14, R14
-	FMOVQ  (R14), F15
-	ADD    R3, R14, R14
-	FMOVQ  (R1), F16
-	ADD    R4, R1, R1
+	ADD    R0, R14, R14
+	FMOVQ  (R9), F14
+	ADD    R1, R9, R9
 
 turn:
-	FMOVQ  (R1), F17
-	VFMLA  V8.S4, V16.S4, V0.S4
-	ADD    R4, R1, R1
+	FMOVQ  (R9), F15
+	VFMLA  V7.S4, V14.S4, V0.S4
+	ADD    R1, R9, R9
+	FMOVQ  (R14), F7
+	VFMLA  V8.S4, V14.S4, V1.S4
+	ADD    R0, R14, R14
+	VFMLA  V9.S4, V14.S4, V2.S4
+	VFMLA  V10.S4, V14.S4, V3.S4
+	VFMLA  V11.S4, V14.S4, V4.S4
+	VFMLA  V12.S4, V14.S4, V5.S4
+	VFMLA  V13.S4, V14.S4, V6.S4
+	FMOVQ  (R9), F14
+	VFMLA  V8.S4, V15.S4, V0.S4
+	ADD    R1, R9, R9
 	FMOVQ  (R14), F8
-	VFMLA  V9.S4, V16.S4, V1.S4
-	ADD    R3, R14, R14
-	VFMLA  V10.S4, V16.S4, V2.S4
-	VFMLA  V11.S4, V16.S4, V3.S4
-	VFMLA  V12.S4, V16.S4, V4.S4
-	VFMLA  V13.S4, V16.S4, V5.S4
-	VFMLA  V14.S4, V16.S4, V6.S4
-	VFMLA  V15.S4, V16.S4, V7.S4
-	FMOVQ  (R1), F16
-	VFMLA  V9.S4, V17.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V9.S4, V15.S4, V1.S4
+	ADD    R0, R14, R14
+	VFMLA  V10.S4, V15.S4, V2.S4
+	VFMLA  V11.S4, V15.S4, V3.S4
+	VFMLA  V12.S4, V15.S4, V4.S4
+	VFMLA  V13.S4, V15.S4, V5.S4
+	VFMLA  V7.S4, V15.S4, V6.S4
+	FMOVQ  (R9), F15
+	VFMLA  V9.S4, V14.S4, V0.S4
+	ADD    R1, R9, R9
 	FMOVQ  (R14), F9
-	VFMLA  V10.S4, V17.S4, V1.S4
-	ADD    R3, R14, R14
-	VFMLA  V11.S4, V17.S4, V2.S4
-	VFMLA  V12.S4, V17.S4, V3.S4
-	VFMLA  V13.S4, V17.S4, V4.S4
-	VFMLA  V14.S4, V17.S4, V5.S4
-	VFMLA  V15.S4, V17.S4, V6.S4
-	VFMLA  V8.S4, V17.S4, V7.S4
-	FMOVQ  (R1), F17
-	VFMLA  V10.S4, V16.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V10.S4, V14.S4, V1.S4
+	ADD    R0, R14, R14
+	VFMLA  V11.S4, V14.S4, V2.S4
+	VFMLA  V12.S4, V14.S4, V3.S4
+	VFMLA  V13.S4, V14.S4, V4.S4
+	VFMLA  V7.S4, V14.S4, V5.S4
+	VFMLA  V8.S4, V14.S4, V6.S4
+	FMOVQ  (R9), F14
+	VFMLA  V10.S4, V15.S4, V0.S4
+	ADD    R1, R9, R9
 	FMOVQ  (R14), F10
-	VFMLA  V11.S4, V16.S4, V1.S4
-	ADD    R3, R14, R14
-	VFMLA  V12.S4, V16.S4, V2.S4
-	VFMLA  V13.S4, V16.S4, V3.S4
-	VFMLA  V14.S4, V16.S4, V4.S4
-	VFMLA  V15.S4, V16.S4, V5.S4
-	VFMLA  V8.S4, V16.S4, V6.S4
-	VFMLA  V9.S4, V16.S4, V7.S4
-	FMOVQ  (R1), F16
-	VFMLA  V11.S4, V17.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V11.S4, V15.S4, V1.S4
+	ADD    R0, R14, R14
+	VFMLA  V12.S4, V15.S4, V2.S4
+	VFMLA  V13.S4, V15.S4, V3.S4
+	VFMLA  V7.S4, V15.S4, V4.S4
+	VFMLA  V8.S4, V15.S4, V5.S4
+	VFMLA  V9.S4, V15.S4, V6.S4
+	FMOVQ  (R9), F15
+	VFMLA  V11.S4, V14.S4, V0.S4
+	ADD    R1, R9, R9
 	FMOVQ  (R14), F11
-	VFMLA  V12.S4, V17.S4, V1.S4
-	ADD    R3, R14, R14
-	VFMLA  V13.S4, V17.S4, V2.S4
-	VFMLA  V14.S4, V17.S4, V3.S4
-	VFMLA  V15.S4, V17.S4, V4.S4
-	VFMLA  V8.S4, V17.S4, V5.S4
-	VFMLA  V9.S4, V17.S4, V6.S4
-	VFMLA  V10.S4, V17.S4, V7.S4
-	FMOVQ  (R1), F17
-	VFMLA  V12.S4, V16.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V12.S4, V14.S4, V1.S4
+	ADD    R0, R14, R14
+	VFMLA  V13.S4, V14.S4, V2.S4
+	VFMLA  V7.S4, V14.S4, V3.S4
+	VFMLA  V8.S4, V14.S4, V4.S4
+	VFMLA  V9.S4, V14.S4, V5.S4
+	VFMLA  V10.S4, V14.S4, V6.S4
+	FMOVQ  (R9), F16
+	VFMLA  V12.S4, V15.S4, V0.S4
+	ADD    R1, R9, R9
 	FMOVQ  (R14), F12
-	VFMLA  V13.S4, V16.S4, V1.S4
-	ADD    R3, R14, R14
-	VFMLA  V14.S4, V16.S4, V2.S4
-	VFMLA  V15.S4, V16.S4, V3.S4
-	VFMLA  V8.S4, V16.S4, V4.S4
-	VFMLA  V9.S4, V16.S4, V5.S4
-	VFMLA  V10.S4, V16.S4, V6.S4
-	VFMLA  V11.S4, V16.S4, V7.S4
-	FMOVQ  (R1), F16
-	VFMLA  V13.S4, V17.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V13.S4, V15.S4, V1.S4
+	ADD    R0, R14, R14
+	VFMLA  V7.S4, V15.S4, V2.S4
+	VFMLA  V8.S4, V15.S4, V3.S4
+	VFMLA  V9.S4, V15.S4, V4.S4
+	VFMLA  V10.S4, V15.S4, V5.S4
+	VFMLA  V11.S4, V15.S4, V6.S4
+	FMOVQ  (R9), F14
+	VFMLA  V13.S4, V16.S4, V0.S4
+	ADD    R1, R9, R9
 	FMOVQ  (R14), F13
-	VFMLA  V14.S4, V17.S4, V1.S4
-	ADD    R3, R14, R14
-	VFMLA  V15.S4, V17.S4, V2.S4
-	VFMLA  V8.S4, V17.S4, V3.S4
-	VFMLA  V9.S4, V17.S4, V4.S4
-	VFMLA  V10.S4, V17.S4, V5.S4
-	VFMLA  V11.S4, V17.S4, V6.S4
-	VFMLA  V12.S4, V17.S4, V7.S4
-	FMOVQ  (R1), F17
-	VFMLA  V14.S4, V16.S4, V0.S4
-	ADD    R4, R1, R1
-	FMOVQ  (R14), F14
-	VFMLA  V15.S4, V16.S4, V1.S4
-	ADD    R3, R14, R14
+	VFMLA  V7.S4, V16.S4, V1.S4
+	ADD    R0, R14, R14
 	VFMLA  V8.S4, V16.S4, V2.S4
 	VFMLA  V9.S4, V16.S4, V3.S4
 	VFMLA  V10.S4, V16.S4, V4.S4
 	VFMLA  V11.S4, V16.S4, V5.S4
 	VFMLA  V12.S4, V16.S4, V6.S4
-	VFMLA  V13.S4, V16.S4, V7.S4
-	FMOVQ  (R1), F16
-	VFMLA  V15.S4, V17.S4, V0.S4
-	ADD    R4, R1, R1
-	FMOVQ  (R14), F15
-	VFMLA  V8.S4, V17.S4, V1.S4
-	ADD    R3, R14, R14
-	VFMLA  V9.S4, V17.S4, V2.S4
-	VFMLA  V10.S4, V17.S4, V3.S4
-	VFMLA  V11.S4, V17.S4, V4.S4
-	VFMLA  V12.S4, V17.S4, V5.S4
-	VFMLA  V13.S4, V17.S4, V6.S4
-	VFMLA  V14.S4, V17.S4, V7.S4
-	SUBS   $8, R2, R2
+	SUBS   $7, R11, R11
 	BGE    turn
-	SUB    R3, R14, R0
-	SUB    R11, R0, R0
-	SUB    R4, R1, R1
+	SUB    R0, R14, R8
+	SUB    R7, R8, R8
+	SUB    R1, R9, R9
 
 few:
-	ADD    $9, R2, R2
+	ADD    $8, R11, R11
 
 apart:
+	CBZ    R11, no_range_6
 
-row:
-	FMOVQ  (R1), F16
-	FMOVQ  (R0), F8
-	WORD   $0x3ce56809 // FMOVQ (R0)(R5), F9
-	WORD   $0x3ce6680a // FMOVQ (R0)(R6), F10
-	WORD   $0x3ce7680b // FMOVQ (R0)(R7), F11
-	WORD   $0x3ce8680c // FMOVQ (R0)(R8), F12
-	WORD   $0x3ce9680d // FMOVQ (R0)(R9), F13
-	WORD   $0x3cea680e // FMOVQ (R0)(R10), F14
-	WORD   $0x3ceb680f // FMOVQ (R0)(R11), F15
-	VFMLA  V8.S4, V16.S4, V0.S4
-	VFMLA  V9.S4, V16.S4, V1.S4
-	VFMLA  V10.S4, V16.S4, V2.S4
-	VFMLA  V11.S4, V16.S4, V3.S4
-	VFMLA  V12.S4, V16.S4, V4.S4
-	VFMLA  V13.S4, V16.S4, V5.S4
-	VFMLA  V14.S4, V16.S4, V6.S4
-	VFMLA  V15.S4, V16.S4, V7.S4
-	ADD    R3, R0, R0
-	ADD    R4, R1, R1
-	SUBS   $1, R2, R2
-	BNE    row
+range_6:
+	FMOVQ  (R9), F14
+	FMOVQ  (R8), F7
+	WORD   $0x3ce26908 // FMOVQ (R8)(R2), F8
+	WORD   $0x3ce36909 // FMOVQ (R8)(R3), F9
+	WORD   $0x3ce4690a // FMOVQ (R8)(R4), F10
+	WORD   $0x3ce5690b // FMOVQ (R8)(R5), F11
+	WORD   $0x3ce6690c // FMOVQ (R8)(R6), F12
+	WORD   $0x3ce7690d // FMOVQ (R8)(R7), F13
+	VFMLA  V7.S4, V14.S4, V0.S4
+	VFMLA  V8.S4, V14.S4, V1.S4
+	VFMLA  V9.S4, V14.S4, V2.S4
+	VFMLA  V10.S4, V14.S4, V3.S4
+	VFMLA  V11.S4, V14.S4, V4.S4
+	VFMLA  V12.S4, V14.S4, V5.S4
+	VFMLA  V13.S4, V14.S4, V6.S4
+	ADD    R0, R8, R8
+	ADD    R1, R9, R9
+	SUBS   $1, R11, R11
+	BNE    range_6
+
+no_range_6:
+	MOVD   56(R10), R11
+	CBZ    R11, no_range_7
+
+range_7:
+	FMOVQ  (R9), F14
+	FMOVQ  (R8), F7
+	WORD   $0x3ce26908 // FMOVQ (R8)(R2), F8
+	WORD   $0x3ce36909 // FMOVQ (R8)(R3), F9
+	WORD   $0x3ce4690a // FMOVQ (R8)(R4), F10
+	WORD   $0x3ce5690b // FMOVQ (R8)(R5), F11
+	WORD   $0x3ce6690c // FMOVQ (R8)(R6), F12
+	VFMLA  V7.S4, V14.S4, V0.S4
+	VFMLA  V8.S4, V14.S4, V1.S4
+	VFMLA  V9.S4, V14.S4, V2.S4
+	VFMLA  V10.S4, V14.S4, V3.S4
+	VFMLA  V11.S4, V14.S4, V4.S4
+	VFMLA  V12.S4, V14.S4, V5.S4
+	ADD    R0, R8, R8
+	ADD    R1, R9, R9
+	SUBS   $1, R11, R11
+	BNE    range_7
+
+no_range_7:
+	MOVD   64(R10), R11
+	CBZ    R11, no_range_8
+
+range_8:
+	FMOVQ  (R9), F14
+	FMOVQ  (R8), F7
+	WORD   $0x3ce26908 // FMOVQ (R8)(R2), F8
+	WORD   $0x3ce36909 // FMOVQ (R8)(R3), F9
+	WORD   $0x3ce4690a // FMOVQ (R8)(R4), F10
+	WORD   $0x3ce5690b // FMOVQ (R8)(R5), F11
+	VFMLA  V7.S4, V14.S4, V0.S4
+	VFMLA  V8.S4, V14.S4, V1.S4
+	VFMLA  V9.S4, V14.S4, V2.S4
+	VFMLA  V10.S4, V14.S4, V3.S4
+	VFMLA  V11.S4, V14.S4, V4.S4
+	ADD    R0, R8, R8
+	ADD    R1, R9, R9
+	SUBS   $1, R11, R11
+	BNE    range_8
+
+no_range_8:
+	MOVD   72(R10), R11
+	CBZ    R11, no_range_9
+
+range_9:
+	FMOVQ  (R9), F14
+	FMOVQ  (R8), F7
+	WORD   $0x3ce26908 // FMOVQ (R8)(R2), F8
+	WORD   $0x3ce36909 // FMOVQ (R8)(R3), F9
+	WORD   $0x3ce4690a // FMOVQ (R8)(R4), F10
+	VFMLA  V7.S4, V14.S4, V0.S4
+	VFMLA  V8.S4, V14.S4, V1.S4
+	VFMLA  V9.S4, V14.S4, V2.S4
+	VFMLA  V10.S4, V14.S4, V3.S4
+	ADD    R0, R8, R8
+	ADD    R1, R9, R9
+	SUBS   $1, R11, R11
+	BNE    range_9
+
+no_range_9:
+	MOVD   80(R10), R11
+	CBZ    R11, no_range_10
+
+range_10:
+	FMOVQ  (R9), F14
+	FMOVQ  (R8), F7
+	WORD   $0x3ce26908 // FMOVQ (R8)(R2), F8
+	WORD   $0x3ce36909 // FMOVQ (R8)(R3), F9
+	VFMLA  V7.S4, V14.S4, V0.S4
+	VFMLA  V8.S4, V14.S4, V1.S4
+	VFMLA  V9.S4, V14.S4, V2.S4
+	ADD    R0, R8, R8
+	ADD    R1, R9, R9
+	SUBS   $1, R11, R11
+	BNE    range_10
+
+no_range_10:
+	MOVD   88(R10), R11
+	CBZ    R11, no_range_11
+
+range_11:
+	FMOVQ  (R9), F14
+	FMOVQ  (R8), F7
+	WORD   $0x3ce26908 // FMOVQ (R8)(R2), F8
+	VFMLA  V7.S4, V14.S4, V0.S4
+	VFMLA  V8.S4, V14.S4, V1.S4
+	ADD    R0, R8, R8
+	ADD    R1, R9, R9
+	SUBS   $1, R11, R11
+	BNE    range_11
+
+no_range_11:
+	MOVD   96(R10), R11
+	CBZ    R11, no_range_12
+
+range_12:
+	FMOVQ  (R9), F14
+	FMOVQ  (R8), F7
+	VFMLA  V7.S4, V14.S4, V0.S4
+	ADD    R0, R8, R8
+	ADD    R1, R9, R9
+	SUBS   $1, R11, R11
+	BNE    range_12
+
+no_range_12:
 	MOVD   dst+0(FP), R15
-	MOVD   dstStride+32(FP), R16
+	MOVD   dstStride+40(FP), R16
 	FMOVQ  F0, (R15)
 	ADD    R16, R15, R15
 	FMOVQ  F1, (R15)
@@ -3663,303 +5303,436 @@ row:
 	ADD    R16, R15, R15
 	FMOVQ  F6, (R15)
 	ADD    R16, R15, R15
-	FMOVQ  F7, (R15)
-	ADD    R16, R15, R15
 	RET
 
-// func depthwiseGradientEdge8x4NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int, lanes *uint32)
-TEXT ·depthwiseGradientEdge8x4NEON(SB), NOSPLIT, $0-72
-	MOVD   src+8(FP), R0
-	MOVD   du+16(FP), R1
-	MOVD   rows+24(FP), R2
-	MOVD   rowStride+48(FP), R3
-	MOVD   duStride+56(FP), R4
-	MOVD   tapStride+40(FP), R5
-	MOVD   lanes+64(FP), R6
-	MOVWU  (R6), R6
-	CMP    $3, R6
-	BLT    below_3
-	MOVD   dst+0(FP), R8
-	MOVD   dstStride+32(FP), R9
-	FMOVD  (R8), F0
-	ADD    $8, R8, R10
-	VLD1   (R10), V0.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F1
-	ADD    $8, R8, R11
-	VLD1   (R11), V1.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F2
-	ADD    $8, R8, R12
-	VLD1   (R12), V2.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F3
-	ADD    $8, R8, R13
-	VLD1   (R13), V3.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F4
-	ADD    $8, R8, R14
-	VLD1   (R14), V4.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F5
-	ADD    $8, R8, R15
-	VLD1   (R15), V5.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F6
-	ADD    $8, R8, R16
-	VLD1   (R16), V6.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F7
-	ADD    $8, R8, R17
-	VLD1   (R17), V7.S[2]
-	ADD    R9, R8, R8
+// func depthwiseGradientEdge7x4NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int, lanes *uint32)
+TEXT ·depthwiseGradientEdge7x4NEON(SB), NOSPLIT, $0-80
+	MOVD   rowStride+56(FP), R0
+	MOVD   duStride+64(FP), R1
+	MOVD   tapStride+48(FP), R2
+	ADD    R2, R2, R3
+	ADD    R2, R3, R4
+	ADD    R2, R4, R5
+	ADD    R2, R5, R6
+	ADD    R2, R6, R7
+	MOVD   lanes+72(FP), R12
+	MOVWU  (R12), R12
 
-row_of_3:
-	FMOVD  (R1), F16
-	ADD    $8, R1, R19
-	VLD1   (R19), V16.S[2]
-	MOVD   R0, R7
-	FMOVD  (R7), F8
-	ADD    $8, R7, R20
-	VLD1   (R20), V8.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F9
-	ADD    $8, R7, R21
-	VLD1   (R21), V9.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F10
-	ADD    $8, R7, R22
-	VLD1   (R22), V10.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F11
-	ADD    $8, R7, R23
-	VLD1   (R23), V11.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F12
-	ADD    $8, R7, R24
-	VLD1   (R24), V12.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F13
-	ADD    $8, R7, R25
-	VLD1   (R25), V13.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F14
-	ADD    $8, R7, R26
-	VLD1   (R26), V14.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F15
-	ADD    $8, R7, R10
-	VLD1   (R10), V15.S[2]
-	ADD    R5, R7, R7
-	VFMLA  V8.S4, V16.S4, V0.S4
-	VFMLA  V9.S4, V16.S4, V1.S4
-	VFMLA  V10.S4, V16.S4, V2.S4
-	VFMLA  V11.S4, V16.S4, V3.S4
-	VFMLA  V12.S4, V16.S4, V4.S4
-	VFMLA  V13.S4, V16.S4, V5.S4
-	VFMLA  V14.S4, V16.S4, V6.S4
-	VFMLA  V15.S4, V16.S4, V7.S4
-	ADD    R3, R0, R0
-	ADD    R4, R1, R1
-	SUBS   $1, R2, R2
-	BNE    row_of_3
+column:
+	MOVD   dst+0(FP), R13
+	MOVD   dstStride+40(FP), R14
+	FMOVS  (R13), F0
+	ADD    R14, R13, R13
+	FMOVS  (R13), F1
+	ADD    R14, R13, R13
+	FMOVS  (R13), F2
+	ADD    R14, R13, R13
+	FMOVS  (R13), F3
+	ADD    R14, R13, R13
+	FMOVS  (R13), F4
+	ADD    R14, R13, R13
+	FMOVS  (R13), F5
+	ADD    R14, R13, R13
+	FMOVS  (R13), F6
+	ADD    R14, R13, R13
+	MOVD   src+8(FP), R8
+	MOVD   offset+32(FP), R11
+	ADD    R11, R8, R8
+	MOVD   du+16(FP), R9
+	MOVD   rows+24(FP), R10
+	MOVD   (R10), R11
+	CBZ    R11, no_range_0
+
+range_0:
+	FMOVS  (R9), F14
+	FMOVS  (R8)(R7), F13
+	VFMLA  V13.S4, V14.S4, V6.S4
+	ADD    R0, R8, R8
+	ADD    R1, R9, R9
+	SUBS   $1, R11, R11
+	BNE    range_0
+
+no_range_0:
+	MOVD   8(R10), R11
+	CBZ    R11, no_range_1
+
+range_1:
+	FMOVS  (R9), F14
+	FMOVS  (R8)(R6), F12
+	FMOVS  (R8)(R7), F13
+	VFMLA  V12.S4, V14.S4, V5.S4
+	VFMLA  V13.S4, V14.S4, V6.S4
+	ADD    R0, R8, R8
+	ADD    R1, R9, R9
+	SUBS   $1, R11, R11
+	BNE    range_1
+
+no_range_1:
+	MOVD   16(R10), R11
+	CBZ    R11, no_range_2
+
+range_2:
+	FMOVS  (R9), F14
+	FMOVS  (R8)(R5), F11
+	FMOVS  (R8)(R6), F12
+	FMOVS  (R8)(R7), F13
+	VFMLA  V11.S4, V14.S4, V4.S4
+	VFMLA  V12.S4, V14.S4, V5.S4
+	VFMLA  V13.S4, V14.S4, V6.S4
+	ADD    R0, R8, R8
+	ADD    R1, R9, R9
+	SUBS   $1, R11, R11
+	BNE    range_2
+
+no_range_2:
+	MOVD   24(R10), R11
+	CBZ    R11, no_range_3
+
+range_3:
+	FMOVS  (R9), F14
+	FMOVS  (R8)(R4), F10
+	FMOVS  (R8)(R5), F11
+	FMOVS  (R8)(R6), F12
+	FMOVS  (R8)(R7), F13
+	VFMLA  V10.S4, V14.S4, V3.S4
+	VFMLA  V11.S4, V14.S4, V4.S4
+	VFMLA  V12.S4, V14.S4, V5.S4
+	VFMLA  V13.S4, V14.S4, V6.S4
+	ADD    R0, R8, R8
+	ADD    R1, R9, R9
+	SUBS   $1, R11, R11
+	BNE    range_3
+
+no_range_3:
+	MOVD   32(R10), R11
+	CBZ    R11, no_range_4
+
+range_4:
+	FMOVS  (R9), F14
+	FMOVS  (R8)(R3), F9
+	FMOVS  (R8)(R4), F10
+	FMOVS  (R8)(R5), F11
+	FMOVS  (R8)(R6), F12
+	FMOVS  (R8)(R7), F13
+	VFMLA  V9.S4, V14.S4, V2.S4
+	VFMLA  V10.S4, V14.S4, V3.S4
+	VFMLA  V11.S4, V14.S4, V4.S4
+	VFMLA  V12.S4, V14.S4, V5.S4
+	VFMLA  V13.S4, V14.S4, V6.S4
+	ADD    R0, R8, R8
+	ADD    R1, R9, R9
+	SUBS   $1, R11, R11
+	BNE    range_4
+
+no_range_4:
+	MOVD   40(R10), R11
+	CBZ    R11, no_range_5
+
+range_5:
+	FMOVS  (R9), F14
+	FMOVS  (R8)(R2), F8
+	FMOVS  (R8)(R3), F9
+	FMOVS  (R8)(R4), F10
+	FMOVS  (R8)(R5), F11
+	FMOVS  (R8)(R6), F12
+	FMOVS  (R8)(R7), F13
+	VFMLA  V8.S4, V14.S4, V1.S4
+	VFMLA  V9.S4, V14.S4, V2.S4
+	VFMLA  V10.S4, V14.S4, V3.S4
+	VFMLA  V11.S4, V14.S4, V4.S4
+	VFMLA  V12.S4, V14.S4, V5.S4
+	VFMLA  V13.S4, V14.S4, V6.S4
+	ADD    R0, R8, R8
+	ADD    R1, R9, R9
+	SUBS   $1, R11, R11
+	BNE    range_5
+
+no_range_5:
+	MOVD   48(R10), R11
+	CMP    R2, R0
+	BNE    apart
+	SUBS   $8, R11, R11
+	BLT    few
+	MOVD   R8, R15
+	FMOVS  (R15), F7
+	ADD    R0, R15, R15
+	FMOVS  (R15), F8
+	ADD    R0, R15, R15
+	FMOVS  (R15), F9
+	ADD    R0, R15, R15
+	FMOVS  (R15), F10
+	ADD    R0, R15, R15
+	FMOVS  (R15), F11
+	ADD    R0, R15, R15
+	FMOVS  (R15), F12
+	ADD    R0, R15, R15
+	FMOVS  (R15), F13
+	ADD    R0, R15, R15
+	FMOVS  (R9), F14
+	ADD    R1, R9, R9
+
+turn:
+	FMOVS  (R9), F15
+	VFMLA  V7.S4, V14.S4, V0.S4
+	ADD    R1, R9, R9
+	FMOVS  (R15), F7
+	VFMLA  V8.S4, V14.S4, V1.S4
+	ADD    R0, R15, R15
+	VFMLA  V9.S4, V14.S4, V2.S4
+	VFMLA  V10.S4, V14.S4, V3.S4
+	VFMLA  V11.S4, V14.S4, V4.S4
+	VFMLA  V12.S4, V14.S4, V5.S4
+	VFMLA  V13.S4, V14.S4, V6.S4
+	FMOVS  (R9), F14
+	VFMLA  V8.S4, V15.S4, V0.S4
+	ADD    R1, R9, R9
+	FMOVS  (R15), F8
+	VFMLA  V9.S4, V15.S4, V1.S4
+	ADD    R0, R15, R15
+	VFMLA  V10.S4, V15.S4, V2.S4
+	VFMLA  V11.S4, V15.S4, V3.S4
+	VFMLA  V12.S4, V15.S4, V4.S4
+	VFMLA  V13.S4, V15.S4, V5.S4
+	VFMLA  V7.S4, V15.S4, V6.S4
+	FMOVS  (R9), F15
+	VFMLA  V9.S4, V14.S4, V0.S4
+	ADD    R1, R9, R9
+	FMOVS  (R15), F9
+	VFMLA  V10.S4, V14.S4, V1.S4
+	ADD    R0, R15, R15
+	VFMLA  V11.S4, V14.S4, V2.S4
+	VFMLA  V12.S4, V14.S4, V3.S4
+	VFMLA  V13.S4, V14.S4, V4.S4
+	VFMLA  V7.S4, V14.S4, V5.S4
+	VFMLA  V8.S4, V14.S4, V6.S4
+	FMOVS  (R9), F14
+	VFMLA  V10.S4, V15.S4, V0.S4
+	ADD    R1, R9, R9
+	FMOVS  (R15), F10
+	VFMLA  V11.S4, V15.S4, V1.S4
+	ADD    R0, R15, R15
+	VFMLA  V12.S4, V15.S4, V2.S4
+	VFMLA  V13.S4, V15.S4, V3.S4
+	VFMLA  V7.S4, V15.S4, V4.S4
+	VFMLA  V8.S4, V15.S4, V5.S4
+	VFMLA  V9.S4, V15.S4, V6.S4
+	FMOVS  (R9), F15
+	VFMLA  V11.S4, V14.S4, V0.S4
+	ADD    R1, R9, R9
+	FMOVS  (R15), F11
+	VFMLA  V12.S4, V14.S4, V1.S4
+	ADD    R0, R15, R15
+	VFMLA  V13.S4, V14.S4, V2.S4
+	VFMLA  V7.S4, V14.S4, V3.S4
+	VFMLA  V8.S4, V14.S4, V4.S4
+	VFMLA  V9.S4, V14.S4, V5.S4
+	VFMLA  V10.S4, V14.S4, V6.S4
+	FMOVS  (R9), F16
+	VFMLA  V12.S4, V15.S4, V0.S4
+	ADD    R1, R9, R9
+	FMOVS  (R15), F12
+	VFMLA  V13.S4, V15.S4, V1.S4
+	ADD    R0, R15, R15
+	VFMLA  V7.S4, V15.S4, V2.S4
+	VFMLA  V8.S4, V15.S4, V3.S4
+	VFMLA  V9.S4, V15.S4, V4.S4
+	VFMLA  V10.S4, V15.S4, V5.S4
+	VFMLA  V11.S4, V15.S4, V6.S4
+	FMOVS  (R9), F14
+	VFMLA  V13.S4, V16.S4, V0.S4
+	ADD    R1, R9, R9
+	FMOVS  (R15), F13
+	VFMLA  V7.S4, V16.S4, V1.S4
+	ADD    R0, R15, R15
+	VFMLA  V8.S4, V16.S4, V2.S4
+	VFMLA  V9.S4, V16.S4, V3.S4
+	VFMLA  V10.S4, V16.S4, V4.S4
+	VFMLA  V11.S4, V16.S4, V5.S4
+	VFMLA  V12.S4, V16.S4, V6.S4
+	SUBS   $7, R11, R11
+	BGE    turn
+	SUB    R0, R15, R8
+	SUB    R7, R8, R8
+	SUB    R1, R9, R9
+
+few:
+	ADD    $8, R11, R11
+
+apart:
+	CBZ    R11, no_range_6
+
+range_6:
+	FMOVS  (R9), F14
+	FMOVS  (R8), F7
+	FMOVS  (R8)(R2), F8
+	FMOVS  (R8)(R3), F9
+	FMOVS  (R8)(R4), F10
+	FMOVS  (R8)(R5), F11
+	FMOVS  (R8)(R6), F12
+	FMOVS  (R8)(R7), F13
+	VFMLA  V7.S4, V14.S4, V0.S4
+	VFMLA  V8.S4, V14.S4, V1.S4
+	VFMLA  V9.S4, V14.S4, V2.S4
+	VFMLA  V10.S4, V14.S4, V3.S4
+	VFMLA  V11.S4, V14.S4, V4.S4
+	VFMLA  V12.S4, V14.S4, V5.S4
+	VFMLA  V13.S4, V14.S4, V6.S4
+	ADD    R0, R8, R8
+	ADD    R1, R9, R9
+	SUBS   $1, R11, R11
+	BNE    range_6
+
+no_range_6:
+	MOVD   56(R10), R11
+	CBZ    R11, no_range_7
+
+range_7:
+	FMOVS  (R9), F14
+	FMOVS  (R8), F7
+	FMOVS  (R8)(R2), F8
+	FMOVS  (R8)(R3), F9
+	FMOVS  (R8)(R4), F10
+	FMOVS  (R8)(R5), F11
+	FMOVS  (R8)(R6), F12
+	VFMLA  V7.S4, V14.S4, V0.S4
+	VFMLA  V8.S4, V14.S4, V1.S4
+	VFMLA  V9.S4, V14.S4, V2.S4
+	VFMLA  V10.S4, V14.S4, V3.S4
+	VFMLA  V11.S4, V14.S4, V4.S4
+	VFMLA  V12.S4, V14.S4, V5.S4
+	ADD    R0, R8, R8
+	ADD    R1, R9, R9
+	SUBS   $1, R11, R11
+	BNE    range_7
+
+no_range_7:
+	MOVD   64(R10), R11
+	CBZ    R11, no_range_8
+
+range_8:
+	FMOVS  (R9), F14
+	FMOVS  (R8), F7
+	FMOVS  (R8)(R2), F8
+	FMOVS  (R8)(R3), F9
+	FMOVS  (R8)(R4), F10
+	FMOVS  (R8)(R5), F11
+	VFMLA  V7.S4, V14.S4, V0.S4
+	VFMLA  V8.S4, V14.S4, V1.S4
+	VFMLA  V9.S4, V14.S4, V2.S4
+	VFMLA  V10.S4, V14.S4, V3.S4
+	VFMLA  V11.S4, V14.S4, V4.S4
+	ADD    R0, R8, R8
+	ADD    R1, R9, R9
+	SUBS   $1, R11, R11
+	BNE    range_8
+
+no_range_8:
+	MOVD   72(R10), R11
+	CBZ    R11, no_range_9
+
+range_9:
+	FMOVS  (R9), F14
+	FMOVS  (R8), F7
+	FMOVS  (R8)(R2), F8
+	FMOVS  (R8)(R3), F9
+	FMOVS  (R8)(R4), F10
+	VFMLA  V7.S4, V14.S4, V0.S4
+	VFMLA  V8.S4, V14.S4, V1.S4
+	VFMLA  V9.S4, V14.S4, V2.S4
+	VFMLA  V10.S4, V14.S4, V3.S4
+	ADD    R0, R8, R8
+	ADD    R1, R9, R9
+	SUBS   $1, R11, R11
+	BNE    range_9
+
+no_range_9:
+	MOVD   80(R10), R11
+	CBZ    R11, no_range_10
+
+range_10:
+	FMOVS  (R9), F14
+	FMOVS  (R8), F7
+	FMOVS  (R8)(R2), F8
+	FMOVS  (R8)(R3), F9
+	VFMLA  V7.S4, V14.S4, V0.S4
+	VFMLA  V8.S4, V14.S4, V1.S4
+	VFMLA  V9.S4, V14.S4, V2.S4
+	ADD    R0, R8, R8
+	ADD    R1, R9, R9
+	SUBS   $1, R11, R11
+	BNE    range_10
+
+no_range_10:
+	MOVD   88(R10), R11
+	CBZ    R11, no_range_11
+
+range_11:
+	FMOVS  (R9), F14
+	FMOVS  (R8), F7
+	FMOVS  (R8)(R2), F8
+	VFMLA  V7.S4, V14.S4, V0.S4
+	VFMLA  V8.S4, V14.S4, V1.S4
+	ADD    R0, R8, R8
+	ADD    R1, R9, R9
+	SUBS   $1, R11, R11
+	BNE    range_11
+
+no_range_11:
+	MOVD   96(R10), R11
+	CBZ    R11, no_range_12
+
+range_12:
+	FMOVS  (R9), F14
+	FMOVS  (R8), F7
+	VFMLA  V7.S4, V14.S4, V0.S4
+	ADD    R0, R8, R8
+	ADD    R1, R9, R9
+	SUBS   $1, R11, R11
+	BNE    range_12
+
+no_range_12:
+	MOVD   dst+0(FP), R16
+	MOVD   dstStride+40(FP), R17
+	FMOVS  F0, (R16)
+	ADD    R17, R16, R16
+	FMOVS  F1, (R16)
+	ADD    R17, R16, R16
+	FMOVS  F2, (R16)
+	ADD    R17, R16, R16
+	FMOVS  F3, (R16)
+	ADD    R17, R16, R16
+	FMOVS  F4, (R16)
+	ADD    R17, R16, R16
+	FMOVS  F5, (R16)
+	ADD    R17, R16, R16
+	FMOVS  F6, (R16)
+	ADD    R17, R16, R16
 	MOVD   dst+0(FP), R11
-	MOVD   dstStride+32(FP), R12
-	FMOVD  F0, (R11)
-	ADD    $8, R11, R13
-	VST1   V0.S[2], (R13)
-	ADD    R12, R11, R11
-	FMOVD  F1, (R11)
-	ADD    $8, R11, R14
-	VST1   V1.S[2], (R14)
-	ADD    R12, R11, R11
-	FMOVD  F2, (R11)
-	ADD    $8, R11, R15
-	VST1   V2.S[2], (R15)
-	ADD    R12, R11, R11
-	FMOVD  F3, (R11)
-	ADD    $8, R11, R16
-	VST1   V3.S[2], (R16)
-	ADD    R12, R11, R11
-	FMOVD  F4, (R11)
-	ADD    $8, R11, R17
-	VST1   V4.S[2], (R17)
-	ADD    R12, R11, R11
-	FMOVD  F5, (R11)
-	ADD    $8, R11, R8
-	VST1   V5.S[2], (R8)
-	ADD    R12, R11, R11
-	FMOVD  F6, (R11)
-	ADD    $8, R11, R9
-	VST1   V6.S[2], (R9)
-	ADD    R12, R11, R11
-	FMOVD  F7, (R11)
-	ADD    $8, R11, R19
-	VST1   V7.S[2], (R19)
-	ADD    R12, R11, R11
+	ADD    $4, R11, R11
+	MOVD   R11, dst+0(FP)
+	MOVD   src+8(FP), R11
+	ADD    $4, R11, R11
+	MOVD   R11, src+8(FP)
+	MOVD   du+16(FP), R11
+	ADD    $4, R11, R11
+	MOVD   R11, du+16(FP)
+	SUBS   $1, R12, R12
+	BNE    column
 	RET
 
-below_3:
-	CMP    $2, R6
-	BLT    below_2
-	MOVD   dst+0(FP), R21
-	MOVD   dstStride+32(FP), R22
-	FMOVD  (R21), F0
-	ADD    R22, R21, R21
-	FMOVD  (R21), F1
-	ADD    R22, R21, R21
-	FMOVD  (R21), F2
-	ADD    R22, R21, R21
-	FMOVD  (R21), F3
-	ADD    R22, R21, R21
-	FMOVD  (R21), F4
-	ADD    R22, R21, R21
-	FMOVD  (R21), F5
-	ADD    R22, R21, R21
-	FMOVD  (R21), F6
-	ADD    R22, R21, R21
-	FMOVD  (R21), F7
-	ADD    R22, R21, R21
-
-row_of_2:
-	FMOVD  (R1), F16
-	MOVD   R0, R20
-	FMOVD  (R20), F8
-	ADD    R5, R20, R20
-	FMOVD  (R20), F9
-	ADD    R5, R20, R20
-	FMOVD  (R20), F10
-	ADD    R5, R20, R20
-	FMOVD  (R20), F11
-	ADD    R5, R20, R20
-	FMOVD  (R20), F12
-	ADD    R5, R20, R20
-	FMOVD  (R20), F13
-	ADD    R5, R20, R20
-	FMOVD  (R20), F14
-	ADD    R5, R20, R20
-	FMOVD  (R20), F15
-	ADD    R5, R20, R20
-	VFMLA  V8.S4, V16.S4, V0.S4
-	VFMLA  V9.S4, V16.S4, V1.S4
-	VFMLA  V10.S4, V16.S4, V2.S4
-	VFMLA  V11.S4, V16.S4, V3.S4
-	VFMLA  V12.S4, V16.S4, V4.S4
-	VFMLA  V13.S4, V16.S4, V5.S4
-	VFMLA  V14.S4, V16.S4, V6.S4
-	VFMLA  V15.S4, V16.S4, V7.S4
-	ADD    R3, R0, R0
-	ADD    R4, R1, R1
-	SUBS   $1, R2, R2
-	BNE    row_of_2
-	MOVD   dst+0(FP), R23
-	MOVD   dstStride+32(FP), R24
-	FMOVD  F0, (R23)
-	ADD    R24, R23, R23
-	FMOVD  F1, (R23)
-	ADD    R24, R23, R23
-	FMOVD  F2, (R23)
-	ADD    R24, R23, R23
-	FMOVD  F3, (R23)
-	ADD    R24, R23, R23
-	FMOVD  F4, (R23)
-	ADD    R24, R23, R23
-	FMOVD  F5, (R23)
-	ADD    R24, R23, R23
-	FMOVD  F6, (R23)
-	ADD    R24, R23, R23
-	FMOVD  F7, (R23)
-	ADD    R24, R23, R23
-	RET
-
-below_2:
-	MOVD   dst+0(FP), R26
-	MOVD   dstStride+32(FP), R10
-	FMOVS  (R26), F0
-	ADD    R10, R26, R26
-	FMOVS  (R26), F1
-	ADD    R10, R26, R26
-	FMOVS  (R26), F2
-	ADD    R10, R26, R26
-	FMOVS  (R26), F3
-	ADD    R10, R26, R26
-	FMOVS  (R26), F4
-	ADD    R10, R26, R26
-	FMOVS  (R26), F5
-	ADD    R10, R26, R26
-	FMOVS  (R26), F6
-	ADD    R10, R26, R26
-	FMOVS  (R26), F7
-	ADD    R10, R26, R26
-
-row_of_1:
-	FMOVS  (R1), F16
-	MOVD   R0, R25
-	FMOVS  (R25), F8
-	ADD    R5, R25, R25
-	FMOVS  (R25), F9
-	ADD    R5, R25, R25
-	FMOVS  (R25), F10
-	ADD    R5, R25, R25
-	FMOVS  (R25), F11
-	ADD    R5, R25, R25
-	FMOVS  (R25), F12
-	ADD    R5, R25, R25
-	FMOVS  (R25), F13
-	ADD    R5, R25, R25
-	FMOVS  (R25), F14
-	ADD    R5, R25, R25
-	FMOVS  (R25), F15
-	ADD    R5, R25, R25
-	VFMLA  V8.S4, V16.S4, V0.S4
-	VFMLA  V9.S4, V16.S4, V1.S4
-	VFMLA  V10.S4, V16.S4, V2.S4
-	VFMLA  V11.S4, V16.S4, V3.S4
-	VFMLA  V12.S4, V16.S4, V4.S4
-	VFMLA  V13.S4, V16.S4, V5.S4
-	VFMLA  V14.S4, V16.S4, V6.S4
-	VFMLA  V15.S4, V16.S4, V7.S4
-	ADD    R3, R0, R0
-	ADD    R4, R1, R1
-	SUBS   $1, R2, R2
-	BNE    row_of_1
+// func depthwiseGradient8x4NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int)
+TEXT ·depthwiseGradient8x4NEON(SB), NOSPLIT, $0-72
+	MOVD   rowStride+56(FP), R0
+	MOVD   duStride+64(FP), R1
+	MOVD   tapStride+48(FP), R2
+	ADD    R2, R2, R3
+	ADD    R2, R3, R4
+	ADD    R2, R4, R5
+	ADD    R2, R5, R6
+	ADD    R2, R6, R7
+	ADD    R2, R7, R8
 	MOVD   dst+0(FP), R13
-	MOVD   dstStride+32(FP), R14
-	FMOVS  F0, (R13)
-	ADD    R14, R13, R13
-	FMOVS  F1, (R13)
-	ADD    R14, R13, R13
-	FMOVS  F2, (R13)
-	ADD    R14, R13, R13
-	FMOVS  F3, (R13)
-	ADD    R14, R13, R13
-	FMOVS  F4, (R13)
-	ADD    R14, R13, R13
-	FMOVS  F5, (R13)
-	ADD    R14, R13, R13
-	FMOVS  F6, (R13)
-	ADD    R14, R13, R13
-	FMOVS  F7, (R13)
-	ADD    R14, R13, R13
-	RET
-
-// func depthwiseGradient9x4NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int)
-TEXT ·depthwiseGradient9x4NEON(SB), NOSPLIT, $0-64
-	MOVD   src+8(FP), R0
-	MOVD   du+16(FP), R1
-	MOVD   rows+24(FP), R2
-	MOVD   rowStride+48(FP), R3
-	MOVD   duStride+56(FP), R4
-	MOVD   tapStride+40(FP), R5
-	ADD    R5, R5, R6
-	ADD    R5, R6, R7
-	ADD    R5, R7, R8
-	ADD    R5, R8, R9
-	ADD    R5, R9, R10
-	ADD    R5, R10, R11
-	ADD    R5, R11, R12
-	MOVD   dst+0(FP), R13
-	MOVD   dstStride+32(FP), R14
+	MOVD   dstStride+40(FP), R14
 	FMOVQ  (R13), F0
 	ADD    R14, R13, R13
 	FMOVQ  (R13), F1
@@ -3976,197 +5749,437 @@ TEXT ·depthwiseGradient9x4NEON(SB), NOSPLIT, $0-64
 	ADD    R14, R13, R13
 	FMOVQ  (R13), F7
 	ADD    R14, R13, R13
-	FMOVQ  (R13), F8
-	ADD    R14, R13, R13
-	CMP    R5, R3
+	MOVD   src+8(FP), R9
+	MOVD   offset+32(FP), R12
+	ADD    R12, R9, R9
+	MOVD   du+16(FP), R10
+	MOVD   rows+24(FP), R11
+	MOVD   (R11), R12
+	CBZ    R12, no_range_0
+
+range_0:
+	FMOVQ  (R10), F16
+	WORD   $0x3ce8692f // FMOVQ (R9)(R8), F15
+	VFMLA  V15.S4, V16.S4, V7.S4
+	ADD    R0, R9, R9
+	ADD    R1, R10, R10
+	SUBS   $1, R12, R12
+	BNE    range_0
+
+no_range_0:
+	MOVD   8(R11), R12
+	CBZ    R12, no_range_1
+
+range_1:
+	FMOVQ  (R10), F16
+	WORD   $0x3ce7692e // FMOVQ (R9)(R7), F14
+	WORD   $0x3ce8692f // FMOVQ (R9)(R8), F15
+	VFMLA  V14.S4, V16.S4, V6.S4
+	VFMLA  V15.S4, V16.S4, V7.S4
+	ADD    R0, R9, R9
+	ADD    R1, R10, R10
+	SUBS   $1, R12, R12
+	BNE    range_1
+
+no_range_1:
+	MOVD   16(R11), R12
+	CBZ    R12, no_range_2
+
+range_2:
+	FMOVQ  (R10), F16
+	WORD   $0x3ce6692d // FMOVQ (R9)(R6), F13
+	WORD   $0x3ce7692e // FMOVQ (R9)(R7), F14
+	WORD   $0x3ce8692f // FMOVQ (R9)(R8), F15
+	VFMLA  V13.S4, V16.S4, V5.S4
+	VFMLA  V14.S4, V16.S4, V6.S4
+	VFMLA  V15.S4, V16.S4, V7.S4
+	ADD    R0, R9, R9
+	ADD    R1, R10, R10
+	SUBS   $1, R12, R12
+	BNE    range_2
+
+no_range_2:
+	MOVD   24(R11), R12
+	CBZ    R12, no_range_3
+
+range_3:
+	FMOVQ  (R10), F16
+	WORD   $0x3ce5692c // FMOVQ (R9)(R5), F12
+	WORD   $0x3ce6692d // FMOVQ (R9)(R6), F13
+	WORD   $0x3ce7692e // FMOVQ (R9)(R7), F14
+	WORD   $0x3ce8692f // FMOVQ (R9)(R8), F15
+	VFMLA  V12.S4, V16.S4, V4.S4
+	VFMLA  V13.S4, V16.S4, V5.S4
+	VFMLA  V14.S4, V16.S4, V6.S4
+	VFMLA  V15.S4, V16.S4, V7.S4
+	ADD    R0, R9, R9
+	ADD    R1, R10, R10
+	SUBS   $1, R12, R12
+	BNE    range_3
+
+no_range_3:
+	MOVD   32(R11), R12
+	CBZ    R12, no_range_4
+
+range_4:
+	FMOVQ  (R10), F16
+	WORD   $0x3ce4692b // FMOVQ (R9)(R4), F11
+	WORD   $0x3ce5692c // FMOVQ (R9)(R5), F12
+	WORD   $0x3ce6692d // FMOVQ (R9)(R6), F13
+	WORD   $0x3ce7692e // FMOVQ (R9)(R7), F14
+	WORD   $0x3ce8692f // FMOVQ (R9)(R8), F15
+	VFMLA  V11.S4, V16.S4, V3.S4
+	VFMLA  V12.S4, V16.S4, V4.S4
+	VFMLA  V13.S4, V16.S4, V5.S4
+	VFMLA  V14.S4, V16.S4, V6.S4
+	VFMLA  V15.S4, V16.S4, V7.S4
+	ADD    R0, R9, R9
+	ADD    R1, R10, R10
+	SUBS   $1, R12, R12
+	BNE    range_4
+
+no_range_4:
+	MOVD   40(R11), R12
+	CBZ    R12, no_range_5
+
+range_5:
+	FMOVQ  (R10), F16
+	WORD   $0x3ce3692a // FMOVQ (R9)(R3), F10
+	WORD   $0x3ce4692b // FMOVQ (R9)(R4), F11
+	WORD   $0x3ce5692c // FMOVQ (R9)(R5), F12
+	WORD   $0x3ce6692d // FMOVQ (R9)(R6), F13
+	WORD   $0x3ce7692e // FMOVQ (R9)(R7), F14
+	WORD   $0x3ce8692f // FMOVQ (R9)(R8), F15
+	VFMLA  V10.S4, V16.S4, V2.S4
+	VFMLA  V11.S4, V16.S4, V3.S4
+	VFMLA  V12.S4, V16.S4, V4.S4
+	VFMLA  V13.S4, V16.S4, V5.S4
+	VFMLA  V14.S4, V16.S4, V6.S4
+	VFMLA  V15.S4, V16.S4, V7.S4
+	ADD    R0, R9, R9
+	ADD    R1, R10, R10
+	SUBS   $1, R12, R12
+	BNE    range_5
+
+no_range_5:
+	MOVD   48(R11), R12
+	CBZ    R12, no_range_6
+
+range_6:
+	FMOVQ  (R10), F16
+	WORD   $0x3ce26929 // FMOVQ (R9)(R2), F9
+	WORD   $0x3ce3692a // FMOVQ (R9)(R3), F10
+	WORD   $0x3ce4692b // FMOVQ (R9)(R4), F11
+	WORD   $0x3ce5692c // FMOVQ (R9)(R5), F12
+	WORD   $0x3ce6692d // FMOVQ (R9)(R6), F13
+	WORD   $0x3ce7692e // FMOVQ (R9)(R7), F14
+	WORD   $0x3ce8692f // FMOVQ (R9)(R8), F15
+	VFMLA  V9.S4, V16.S4, V1.S4
+	VFMLA  V10.S4, V16.S4, V2.S4
+	VFMLA  V11.S4, V16.S4, V3.S4
+	VFMLA  V12.S4, V16.S4, V4.S4
+	VFMLA  V13.S4, V16.S4, V5.S4
+	VFMLA  V14.S4, V16.S4, V6.S4
+	VFMLA  V15.S4, V16.S4, V7.S4
+	ADD    R0, R9, R9
+	ADD    R1, R10, R10
+	SUBS   $1, R12, R12
+	BNE    range_6
+
+no_range_6:
+	MOVD   56(R11), R12
+	CMP    R2, R0
 	BNE    apart
-	SUBS   $10, R2, R2
+	SUBS   $9, R12, R12
 	BLT    few
-	MOVD   R0, R15
+	MOVD   R9, R15
+	FMOVQ  (R15), F8
+	ADD    R0, R15, R15
 	FMOVQ  (R15), F9
-	MOVD   R0, R15
-	ADD    R5, R15, R15
+	ADD    R0, R15, R15
 	FMOVQ  (R15), F10
-	MOVD   R0, R15
-	ADD    R6, R15, R15
+	ADD    R0, R15, R15
 	FMOVQ  (R15), F11
-	MOVD   R0, R15
-	ADD    R7, R15, R15
+	ADD    R0, R15, R15
 	FMOVQ  (R15), F12
-	MOVD   R0, R15
-	ADD    R8, R15, R15
+	ADD    R0, R15, R15
 	FMOVQ  (R15), F13
-	MOVD   R0, R15
-	ADD    R9, R15, R15
+	ADD    R0, R15, R15
 	FMOVQ  (R15), F14
-	MOVD   R0, R15
-	ADD    R10, R15, R15
+	ADD    R0, R15, R15
 	FMOVQ  (R15), F15
-	MOVD   R0, R15
-	ADD    R11, R15, R15
-	FMOVQ  (R15), F16
-	MOVD   R0, R15
-	ADD    R12, R15, R15
-	FMOVQ  (R15), F17
-	ADD    R3, R15, R15
-	FMOVQ  (R1), F18
-	ADD    R4, R1, R1
+	ADD    R0, R15, R15
+	FMOVQ  (R10), F16
+	ADD    R1, R10, R10
 
 turn:
-	FMOVQ  (R1), F19
-	VFMLA  V9.S4, V18.S4, V0.S4
-	ADD    R4, R1, R1
+	FMOVQ  (R10), F17
+	VFMLA  V8.S4, V16.S4, V0.S4
+	ADD    R1, R10, R10
+	FMOVQ  (R15), F8
+	VFMLA  V9.S4, V16.S4, V1.S4
+	ADD    R0, R15, R15
+	VFMLA  V10.S4, V16.S4, V2.S4
+	VFMLA  V11.S4, V16.S4, V3.S4
+	VFMLA  V12.S4, V16.S4, V4.S4
+	VFMLA  V13.S4, V16.S4, V5.S4
+	VFMLA  V14.S4, V16.S4, V6.S4
+	VFMLA  V15.S4, V16.S4, V7.S4
+	FMOVQ  (R10), F16
+	VFMLA  V9.S4, V17.S4, V0.S4
+	ADD    R1, R10, R10
 	FMOVQ  (R15), F9
-	VFMLA  V10.S4, V18.S4, V1.S4
-	ADD    R3, R15, R15
-	VFMLA  V11.S4, V18.S4, V2.S4
-	VFMLA  V12.S4, V18.S4, V3.S4
-	VFMLA  V13.S4, V18.S4, V4.S4
-	VFMLA  V14.S4, V18.S4, V5.S4
-	VFMLA  V15.S4, V18.S4, V6.S4
-	VFMLA  V16.S4, V18.S4, V7.S4
-	VFMLA  V17.S4, V18.S4, V8.S4
-	FMOVQ  (R1), F18
-	VFMLA  V10.S4, V19.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V10.S4, V17.S4, V1.S4
+	ADD    R0, R15, R15
+	VFMLA  V11.S4, V17.S4, V2.S4
+	VFMLA  V12.S4, V17.S4, V3.S4
+	VFMLA  V13.S4, V17.S4, V4.S4
+	VFMLA  V14.S4, V17.S4, V5.S4
+	VFMLA  V15.S4, V17.S4, V6.S4
+	VFMLA  V8.S4, V17.S4, V7.S4
+	FMOVQ  (R10), F17
+	VFMLA  V10.S4, V16.S4, V0.S4
+	ADD    R1, R10, R10
 	FMOVQ  (R15), F10
-	VFMLA  V11.S4, V19.S4, V1.S4
-	ADD    R3, R15, R15
-	VFMLA  V12.S4, V19.S4, V2.S4
-	VFMLA  V13.S4, V19.S4, V3.S4
-	VFMLA  V14.S4, V19.S4, V4.S4
-	VFMLA  V15.S4, V19.S4, V5.S4
-	VFMLA  V16.S4, V19.S4, V6.S4
-	VFMLA  V17.S4, V19.S4, V7.S4
-	VFMLA  V9.S4, V19.S4, V8.S4
-	FMOVQ  (R1), F19
-	VFMLA  V11.S4, V18.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V11.S4, V16.S4, V1.S4
+	ADD    R0, R15, R15
+	VFMLA  V12.S4, V16.S4, V2.S4
+	VFMLA  V13.S4, V16.S4, V3.S4
+	VFMLA  V14.S4, V16.S4, V4.S4
+	VFMLA  V15.S4, V16.S4, V5.S4
+	VFMLA  V8.S4, V16.S4, V6.S4
+	VFMLA  V9.S4, V16.S4, V7.S4
+	FMOVQ  (R10), F16
+	VFMLA  V11.S4, V17.S4, V0.S4
+	ADD    R1, R10, R10
 	FMOVQ  (R15), F11
-	VFMLA  V12.S4, V18.S4, V1.S4
-	ADD    R3, R15, R15
-	VFMLA  V13.S4, V18.S4, V2.S4
-	VFMLA  V14.S4, V18.S4, V3.S4
-	VFMLA  V15.S4, V18.S4, V4.S4
-	VFMLA  V16.S4, V18.S4, V5.S4
-	VFMLA  V17.S4, V18.S4, V6.S4
-	VFMLA  V9.S4, V18.S4, V7.S4
-	VFMLA  V10.S4, V18.S4, V8.S4
-	FMOVQ  (R1), F18
-	VFMLA  V12.S4, V19.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V12.S4, V17.S4, V1.S4
+	ADD    R0, R15, R15
+	VFMLA  V13.S4, V17.S4, V2.S4
+	VFMLA  V14.S4, V17.S4, V3.S4
+	VFMLA  V15.S4, V17.S4, V4.S4
+	VFMLA  V8.S4, V17.S4, V5.S4
+	VFMLA  V9.S4, V17.S4, V6.S4
+	VFMLA  V10.S4, V17.S4, V7.S4
+	FMOVQ  (R10), F17
+	VFMLA  V12.S4, V16.S4, V0.S4
+	ADD    R1, R10, R10
 	FMOVQ  (R15), F12
-	VFMLA  V13.S4, V19.S4, V1.S4
-	ADD    R3, R15, R15
-	VFMLA  V14.S4, V19.S4, V2.S4
-	VFMLA  V15.S4, V19.S4, V3.S4
-	VFMLA  V16.S4, V19.S4, V4.S4
-	VFMLA  V17.S4, V19.S4, V5.S4
-	VFMLA  V9.S4, V19.S4, V6.S4
-	VFMLA  V10.S4, V19.S4, V7.S4
-	VFMLA  V11.S4, V19.S4, V8.S4
-	FMOVQ  (R1), F19
-	VFMLA  V13.S4, V18.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V13.S4, V16.S4, V1.S4
+	ADD    R0, R15, R15
+	VFMLA  V14.S4, V16.S4, V2.S4
+	VFMLA  V15.S4, V16.S4, V3.S4
+	VFMLA  V8.S4, V16.S4, V4.S4
+	VFMLA  V9.S4, V16.S4, V5.S4
+	VFMLA  V10.S4, V16.S4, V6.S4
+	VFMLA  V11.S4, V16.S4, V7.S4
+	FMOVQ  (R10), F16
+	VFMLA  V13.S4, V17.S4, V0.S4
+	ADD    R1, R10, R10
 	FMOVQ  (R15), F13
-	VFMLA  V14.S4, V18.S4, V1.S4
-	ADD    R3, R15, R15
-	VFMLA  V15.S4, V18.S4, V2.S4
-	VFMLA  V16.S4, V18.S4, V3.S4
-	VFMLA  V17.S4, V18.S4, V4.S4
-	VFMLA  V9.S4, V18.S4, V5.S4
-	VFMLA  V10.S4, V18.S4, V6.S4
-	VFMLA  V11.S4, V18.S4, V7.S4
-	VFMLA  V12.S4, V18.S4, V8.S4
-	FMOVQ  (R1), F18
-	VFMLA  V14.S4, V19.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V14.S4, V17.S4, V1.S4
+	ADD    R0, R15, R15
+	VFMLA  V15.S4, V17.S4, V2.S4
+	VFMLA  V8.S4, V17.S4, V3.S4
+	VFMLA  V9.S4, V17.S4, V4.S4
+	VFMLA  V10.S4, V17.S4, V5.S4
+	VFMLA  V11.S4, V17.S4, V6.S4
+	VFMLA  V12.S4, V17.S4, V7.S4
+	FMOVQ  (R10), F17
+	VFMLA  V14.S4, V16.S4, V0.S4
+	ADD    R1, R10, R10
 	FMOVQ  (R15), F14
-	VFMLA  V15.S4, V19.S4, V1.S4
-	ADD    R3, R15, R15
-	VFMLA  V16.S4, V19.S4, V2.S4
-	VFMLA  V17.S4, V19.S4, V3.S4
-	VFMLA  V9.S4, V19.S4, V4.S4
-	VFMLA  V10.S4, V19.S4, V5.S4
-	VFMLA  V11.S4, V19.S4, V6.S4
-	VFMLA  V12.S4, V19.S4, V7.S4
-	VFMLA  V13.S4, V19.S4, V8.S4
-	FMOVQ  (R1), F19
-	VFMLA  V15.S4, V18.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V15.S4, V16.S4, V1.S4
+	ADD    R0, R15, R15
+	VFMLA  V8.S4, V16.S4, V2.S4
+	VFMLA  V9.S4, V16.S4, V3.S4
+	VFMLA  V10.S4, V16.S4, V4.S4
+	VFMLA  V11.S4, V16.S4, V5.S4
+	VFMLA  V12.S4, V16.S4, V6.S4
+	VFMLA  V13.S4, V16.S4, V7.S4
+	FMOVQ  (R10), F16
+	VFMLA  V15.S4, V17.S4, V0.S4
+	ADD    R1, R10, R10
 	FMOVQ  (R15), F15
-	VFMLA  V16.S4, V18.S4, V1.S4
-	ADD    R3, R15, R15
-	VFMLA  V17.S4, V18.S4, V2.S4
-	VFMLA  V9.S4, V18.S4, V3.S4
-	VFMLA  V10.S4, V18.S4, V4.S4
-	VFMLA  V11.S4, V18.S4, V5.S4
-	VFMLA  V12.S4, V18.S4, V6.S4
-	VFMLA  V13.S4, V18.S4, V7.S4
-	VFMLA  V14.S4, V18.S4, V8.S4
-	FMOVQ  (R1), F20
-	VFMLA  V16.S4, V19.S4, V0.S4
-	ADD    R4, R1, R1
-	FMOVQ  (R15), F16
-	VFMLA  V17.S4, V19.S4, V1.S4
-	ADD    R3, R15, R15
-	VFMLA  V9.S4, V19.S4, V2.S4
-	VFMLA  V10.S4, V19.S4, V3.S4
-	VFMLA  V11.S4, V19.S4, V4.S4
-	VFMLA  V12.S4, V19.S4, V5.S4
-	VFMLA  V13.S4, V19.S4, V6.S4
-	VFMLA  V14.S4, V19.S4, V7.S4
-	VFMLA  V15.S4, V19.S4, V8.S4
-	FMOVQ  (R1), F18
-	VFMLA  V17.S4, V20.S4, V0.S4
-	ADD    R4, R1, R1
-	FMOVQ  (R15), F17
-	VFMLA  V9.S4, V20.S4, V1.S4
-	ADD    R3, R15, R15
-	VFMLA  V10.S4, V20.S4, V2.S4
-	VFMLA  V11.S4, V20.S4, V3.S4
-	VFMLA  V12.S4, V20.S4, V4.S4
-	VFMLA  V13.S4, V20.S4, V5.S4
-	VFMLA  V14.S4, V20.S4, V6.S4
-	VFMLA  V15.S4, V20.S4, V7.S4
-	VFMLA  V16.S4, V20.S4, V8.S4
-	SUBS   $9, R2, R2
+	VFMLA  V8.S4, V17.S4, V1.S4
+	ADD    R0, R15, R15
+	VFMLA  V9.S4, V17.S4, V2.S4
+	VFMLA  V10.S4, V17.S4, V3.S4
+	VFMLA  V11.S4, V17.S4, V4.S4
+	VFMLA  V12.S4, V17.S4, V5.S4
+	VFMLA  V13.S4, V17.S4, V6.S4
+	VFMLA  V14.S4, V17.S4, V7.S4
+	SUBS   $8, R12, R12
 	BGE    turn
-	SUB    R3, R15, R0
-	SUB    R12, R0, R0
-	SUB    R4, R1, R1
+	SUB    R0, R15, R9
+	SUB    R8, R9, R9
+	SUB    R1, R10, R10
 
 few:
-	ADD    $10, R2, R2
+	ADD    $9, R12, R12
 
 apart:
+	CBZ    R12, no_range_7
 
-row:
-	FMOVQ  (R1), F18
-	FMOVQ  (R0), F9
-	WORD   $0x3ce5680a // FMOVQ (R0)(R5), F10
-	WORD   $0x3ce6680b // FMOVQ (R0)(R6), F11
-	WORD   $0x3ce7680c // FMOVQ (R0)(R7), F12
-	WORD   $0x3ce8680d // FMOVQ (R0)(R8), F13
-	WORD   $0x3ce9680e // FMOVQ (R0)(R9), F14
-	WORD   $0x3cea680f // FMOVQ (R0)(R10), F15
-	WORD   $0x3ceb6810 // FMOVQ (R0)(R11), F16
-	WORD   $0x3cec6811 // FMOVQ (R0)(R12), F17
-	VFMLA  V9.S4, V18.S4, V0.S4
-	VFMLA  V10.S4, V18.S4, V1.S4
-	VFMLA  V11.S4, V18.S4, V2.S4
-	VFMLA  V12.S4, V18.S4, V3.S4
-	VFMLA  V13.S4, V18.S4, V4.S4
-	VFMLA  V14.S4, V18.S4, V5.S4
-	VFMLA  V15.S4, V18.S4, V6.S4
-	VFMLA  V16.S4, V18.S4, V7.S4
-	VFMLA  V17.S4, V18.S4, V8.S4
-	ADD    R3, R0, R0
-	ADD    R4, R1, R1
-	SUBS   $1, R2, R2
-	BNE    row
+range_7:
+	FMOVQ  (R10), F16
+	FMOVQ  (R9), F8
+	WORD   $0x3ce26929 // FMOVQ (R9)(R2), F9
+	WORD   $0x3ce3692a // FMOVQ (R9)(R3), F10
+	WORD   $0x3ce4692b // FMOVQ (R9)(R4), F11
+	WORD   $0x3ce5692c // FMOVQ (R9)(R5), F12
+	WORD   $0x3ce6692d // FMOVQ (R9)(R6), F13
+	WORD   $0x3ce7692e // FMOVQ (R9)(R7), F14
+	WORD   $0x3ce8692f // FMOVQ (R9)(R8), F15
+	VFMLA  V8.S4, V16.S4, V0.S4
+	VFMLA  V9.S4, V16.S4, V1.S4
+	VFMLA  V10.S4, V16.S4, V2.S4
+	VFMLA  V11.S4, V16.S4, V3.S4
+	VFMLA  V12.S4, V16.S4, V4.S4
+	VFMLA  V13.S4, V16.S4, V5.S4
+	VFMLA  V14.S4, V16.S4, V6.S4
+	VFMLA  V15.S4, V16.S4, V7.S4
+	ADD    R0, R9, R9
+	ADD    R1, R10, R10
+	SUBS   $1, R12, R12
+	BNE    range_7
+
+no_range_7:
+	MOVD   64(R11), R12
+	CBZ    R12, no_range_8
+
+range_8:
+	FMOVQ  (R10), F16
+	FMOVQ  (R9), F8
+	WORD   $0x3ce26929 // FMOVQ (R9)(R2), F9
+	WORD   $0x3ce3692a // FMOVQ (R9)(R3), F10
+	WORD   $0x3ce4692b // FMOVQ (R9)(R4), F11
+	WORD   $0x3ce5692c // FMOVQ (R9)(R5), F12
+	WORD   $0x3ce6692d // FMOVQ (R9)(R6), F13
+	WORD   $0x3ce7692e // FMOVQ (R9)(R7), F14
+	VFMLA  V8.S4, V16.S4, V0.S4
+	VFMLA  V9.S4, V16.S4, V1.S4
+	VFMLA  V10.S4, V16.S4, V2.S4
+	VFMLA  V11.S4, V16.S4, V3.S4
+	VFMLA  V12.S4, V16.S4, V4.S4
+	VFMLA  V13.S4, V16.S4, V5.S4
+	VFMLA  V14.S4, V16.S4, V6.S4
+	ADD    R0, R9, R9
+	ADD    R1, R10, R10
+	SUBS   $1, R12, R12
+	BNE    range_8
+
+no_range_8:
+	MOVD   72(R11), R12
+	CBZ    R12, no_range_9
+
+range_9:
+	FMOVQ  (R10), F16
+	FMOVQ  (R9), F8
+	WORD   $0x3ce26929 // FMOVQ (R9)(R2), F9
+	WORD   $0x3ce3692a // FMOVQ (R9)(R3), F10
+	WORD   $0x3ce4692b // FMOVQ (R9)(R4), F11
+	WORD   $0x3ce5692c // FMOVQ (R9)(R5), F12
+	WORD   $0x3ce6692d // FMOVQ (R9)(R6), F13
+	VFMLA  V8.S4, V16.S4, V0.S4
+	VFMLA  V9.S4, V16.S4, V1.S4
+	VFMLA  V10.S4, V16.S4, V2.S4
+	VFMLA  V11.S4, V16.S4, V3.S4
+	VFMLA  V12.S4, V16.S4, V4.S4
+	VFMLA  V13.S4, V16.S4, V5.S4
+	ADD    R0, R9, R9
+	ADD    R1, R10, R10
+	SUBS   $1, R12, R12
+	BNE    range_9
+
+no_range_9:
+	MOVD   80(R11), R12
+	CBZ    R12, no_range_10
+
+range_10:
+	FMOVQ  (R10), F16
+	FMOVQ  (R9), F8
+	WORD   $0x3ce26929 // FMOVQ (R9)(R2), F9
+	WORD   $0x3ce3692a // FMOVQ (R9)(R3), F10
+	WORD   $0x3ce4692b // FMOVQ (R9)(R4), F11
+	WORD   $0x3ce5692c // FMOVQ (R9)(R5), F12
+	VFMLA  V8.S4, V16.S4, V0.S4
+	VFMLA  V9.S4, V16.S4, V1.S4
+	VFMLA  V10.S4, V16.S4, V2.S4
+	VFMLA  V11.S4, V16.S4, V3.S4
+	VFMLA  V12.S4, V16.S4, V4.S4
+	ADD    R0, R9, R9
+	ADD    R1, R10, R10
+	SUBS   $1, R12, R12
+	BNE    range_10
+
+no_range_10:
+	MOVD   88(R11), R12
+	CBZ    R12, no_range_11
+
+range_11:
+	FMOVQ  (R10), F16
+	FMOVQ  (R9), F8
+	WORD   $0x3ce26929 // FMOVQ (R9)(R2), F9
+	WORD   $0x3ce3692a // FMOVQ (R9)(R3), F10
+	WORD   $0x3ce4692b // FMOVQ (R9)(R4), F11
+	VFMLA  V8.S4, V16.S4, V0.S4
+	VFMLA  V9.S4, V16.S4, V1.S4
+	VFMLA  V10.S4, V16.S4, V2.S4
+	VFMLA  V11.S4, V16.S4, V3.S4
+	ADD    R0, R9, R9
+	ADD    R1, R10, R10
+	SUBS   $1, R12, R12
+	BNE    range_11
+
+no_range_11:
+	MOVD   96(R11), R12
+	CBZ    R12, no_range_12
+
+range_12:
+	FMOVQ  (R10), F16
+	FMOVQ  (R9), F8
+	WORD   $0x3ce26929 // FMOVQ (R9)(R2), F9
+	WORD   $0x3ce3692a // FMOVQ (R9)(R3), F10
+	VFMLA  V8.S4, V16.S4, V0.S4
+	VFMLA  V9.S4, V16.S4, V1.S4
+	VFMLA  V10.S4, V16.S4, V2.S4
+	ADD    R0, R9, R9
+	ADD    R1, R10, R10
+	SUBS   $1, R12, R12
+	BNE    range_12
+
+no_range_12:
+	MOVD   104(R11), R12
+	CBZ    R12, no_range_13
+
+range_13:
+	FMOVQ  (R10), F16
+	FMOVQ  (R9), F8
+	WORD   $0x3ce26929 // FMOVQ (R9)(R2), F9
+	VFMLA  V8.S4, V16.S4, V0.S4
+	VFMLA  V9.S4, V16.S4, V1.S4
+	ADD    R0, R9, R9
+	ADD    R1, R10, R10
+	SUBS   $1, R12, R12
+	BNE    range_13
+
+no_range_13:
+	MOVD   112(R11), R12
+	CBZ    R12, no_range_14
+
+range_14:
+	FMOVQ  (R10), F16
+	FMOVQ  (R9), F8
+	VFMLA  V8.S4, V16.S4, V0.S4
+	ADD    R0, R9, R9
+	ADD    R1, R10, R10
+	SUBS   $1, R12, R12
+	BNE    range_14
+
+no_range_14:
 	MOVD   dst+0(FP), R16
-	MOVD   dstStride+32(FP), R17
+	MOVD   dstStride+40(FP), R17
 	FMOVQ  F0, (R16)
 	ADD    R17, R16, R16
 	FMOVQ  F1, (R16)
@@ -4183,331 +6196,515 @@ row:
 	ADD    R17, R16, R16
 	FMOVQ  F7, (R16)
 	ADD    R17, R16, R16
-	FMOVQ  F8, (R16)
-	ADD    R17, R16, R16
 	RET
 
-// func depthwiseGradientEdge9x4NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int, lanes *uint32)
-TEXT ·depthwiseGradientEdge9x4NEON(SB), NOSPLIT, $0-72
-	MOVD   src+8(FP), R0
-	MOVD   du+16(FP), R1
-	MOVD   rows+24(FP), R2
-	MOVD   rowStride+48(FP), R3
-	MOVD   duStride+56(FP), R4
-	MOVD   tapStride+40(FP), R5
-	MOVD   lanes+64(FP), R6
-	MOVWU  (R6), R6
-	CMP    $3, R6
-	BLT    below_3
-	MOVD   dst+0(FP), R8
-	MOVD   dstStride+32(FP), R9
-	FMOVD  (R8), F0
-	ADD    $8, R8, R10
-	VLD1   (R10), V0.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F1
-	ADD    $8, R8, R11
-	VLD1   (R11), V1.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F2
-	ADD    $8, R8, R12
-	VLD1   (R12), V2.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F3
-	ADD    $8, R8, R13
-	VLD1   (R13), V3.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F4
-	ADD    $8, R8, R14
-	VLD1   (R14), V4.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F5
-	ADD    $8, R8, R15
-	VLD1   (R15), V5.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F6
-	ADD    $8, R8, R16
-	VLD1   (R16), V6.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F7
-	ADD    $8, R8, R17
-	VLD1   (R17), V7.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F8
-	ADD    $8, R8, R19
-	VLD1   (R19), V8.S[2]
-	ADD    R9, R8, R8
+// func depthwiseGradientEdge8x4NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int, lanes *uint32)
+TEXT ·depthwiseGradientEdge8x4NEON(SB), NOSPLIT, $0-80
+	MOVD   rowStride+56(FP), R0
+	MOVD   duStride+64(FP), R1
+	MOVD   tapStride+48(FP), R2
+	ADD    R2, R2, R3
+	ADD    R2, R3, R4
+	ADD    R2, R4, R5
+	ADD    R2, R5, R6
+	ADD    R2, R6, R7
+	ADD    R2, R7, R8
+	MOVD   lanes+72(FP), R13
+	MOVWU  (R13), R13
 
-row_of_3:
-	FMOVD  (R1), F18
-	ADD    $8, R1, R20
-	VLD1   (R20), V18.S[2]
-	MOVD   R0, R7
-	FMOVD  (R7), F9
-	ADD    $8, R7, R21
-	VLD1   (R21), V9.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F10
-	ADD    $8, R7, R22
-	VLD1   (R22), V10.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F11
-	ADD    $8, R7, R23
-	VLD1   (R23), V11.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F12
-	ADD    $8, R7, R24
-	VLD1   (R24), V12.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F13
-	ADD    $8, R7, R25
-	VLD1   (R25), V13.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F14
-	ADD    $8, R7, R26
-	VLD1   (R26), V14.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F15
-	ADD    $8, R7, R10
-	VLD1   (R10), V15.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F16
-	ADD    $8, R7, R11
-	VLD1   (R11), V16.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F17
-	ADD    $8, R7, R12
-	VLD1   (R12), V17.S[2]
-	ADD    R5, R7, R7
-	VFMLA  V9.S4, V18.S4, V0.S4
-	VFMLA  V10.S4, V18.S4, V1.S4
-	VFMLA  V11.S4, V18.S4, V2.S4
-	VFMLA  V12.S4, V18.S4, V3.S4
-	VFMLA  V13.S4, V18.S4, V4.S4
-	VFMLA  V14.S4, V18.S4, V5.S4
-	VFMLA  V15.S4, V18.S4, V6.S4
-	VFMLA  V16.S4, V18.S4, V7.S4
-	VFMLA  V17.S4, V18.S4, V8.S4
-	ADD    R3, R0, R0
-	ADD    R4, R1, R1
-	SUBS   $1, R2, R2
-	BNE    row_of_3
-	MOVD   dst+0(FP), R13
-	MOVD   dstStride+32(FP), R14
-	FMOVD  F0, (R13)
-	ADD    $8, R13, R15
-	VST1   V0.S[2], (R15)
-	ADD    R14, R13, R13
-	FMOVD  F1, (R13)
-	ADD    $8, R13, R16
-	VST1   V1.S[2], (R16)
-	ADD    R14, R13, R13
-	FMOVD  F2, (R13)
-	ADD    $8, R13, R17
-	VST1   V2.S[2], (R17)
-	ADD    R14, R13, R13
-	FMOVD  F3, (R13)
-	ADD    $8, R13, R19
-	VST1   V3.S[2], (R19)
-	ADD    R14, R13, R13
-	FMOVD  F4, (R13)
-	ADD    $8, R13, R8
-	VST1   V4.S[2], (R8)
-	ADD    R14, R13, R13
-	FMOVD  F5, (R13)
-	ADD    $8, R13, R9
-	VST1   V5.S[2], (R9)
-	ADD    R14, R13, R13
-	FMOVD  F6, (R13)
-	ADD    $8, R13, R20
-	VST1   V6.S[2], (R20)
-	ADD    R14, R13, R13
-	FMOVD  F7, (R13)
-	ADD    $8, R13, R21
-	VST1   V7.S[2], (R21)
-	ADD    R14, R13, R13
-	FMOVD  F8, (R13)
-	ADD    $8, R13, R22
-	VST1   V8.S[2], (R22)
-	ADD    R14, R13, R13
-	RET
-
-below_3:
-	CMP    $2, R6
-	BLT    below_2
-	MOVD   dst+0(FP), R24
-	MOVD   dstStride+32(FP), R25
-	FMOVD  (R24), F0
-	ADD    R25, R24, R24
-	FMOVD  (R24), F1
-	ADD    R25, R24, R24
-	FMOVD  (R24), F2
-	ADD    R25, R24, R24
-	FMOVD  (R24), F3
-	ADD    R25, R24, R24
-	FMOVD  (R24), F4
-	ADD    R25, R24, R24
-	FMOVD  (R24), F5
-	ADD    R25, R24, R24
-	FMOVD  (R24), F6
-	ADD    R25, R24, R24
-	FMOVD  (R24), F7
-	ADD    R25, R24, R24
-	FMOVD  (R24), F8
-	ADD    R25, R24, R24
-
-row_of_2:
-	FMOVD  (R1), F18
-	MOVD   R0, R23
-	FMOVD  (R23), F9
-	ADD    R5, R23, R23
-	FMOVD  (R23), F10
-	ADD    R5, R23, R23
-	FMOVD  (R23), F11
-	ADD    R5, R23, R23
-	FMOVD  (R23), F12
-	ADD    R5, R23, R23
-	FMOVD  (R23), F13
-	ADD    R5, R23, R23
-	FMOVD  (R23), F14
-	ADD    R5, R23, R23
-	FMOVD  (R23), F15
-	ADD    R5, R23, R23
-	FMOVD  (R23), F16
-	ADD    R5, R23, R23
-	FMOVD  (R23), F17
-	ADD    R5, R23, R23
-	VFMLA  V9.S4, V18.S4, V0.S4
-	VFMLA  V10.S4, V18.S4, V1.S4
-	VFMLA  V11.S4, V18.S4, V2.S4
-	VFMLA  V12.S4, V18.S4, V3.S4
-	VFMLA  V13.S4, V18.S4, V4.S4
-	VFMLA  V14.S4, V18.S4, V5.S4
-	VFMLA  V15.S4, V18.S4, V6.S4
-	VFMLA  V16.S4, V18.S4, V7.S4
-	VFMLA  V17.S4, V18.S4, V8.S4
-	ADD    R3, R0, R0
-	ADD    R4, R1, R1
-	SUBS   $1, R2, R2
-	BNE    row_of_2
-	MOVD   dst+0(FP), R26
-	MOVD   dstStride+32(FP), R10
-	FMOVD  F0, (R26)
-	ADD    R10, R26, R26
-	FMOVD  F1, (R26)
-	ADD    R10, R26, R26
-	FMOVD  F2, (R26)
-	ADD    R10, R26, R26
-	FMOVD  F3, (R26)
-	ADD    R10, R26, R26
-	FMOVD  F4, (R26)
-	ADD    R10, R26, R26
-	FMOVD  F5, (R26)
-	ADD    R10, R26, R26
-	FMOVD  F6, (R26)
-	ADD    R10, R26, R26
-	FMOVD  F7, (R26)
-	ADD    R10, R26, R26
-	FMOVD  F8, (R26)
-	ADD    R10, R26, R26
-	RET
-
-below_2:
-	MOVD   dst+0(FP), R12
-	MOVD   dstStride+32(FP), R15
-	FMOVS  (R12), F0
-	ADD    R15, R12, R12
-	FMOVS  (R12), F1
-	ADD    R15, R12, R12
-	FMOVS  (R12), F2
-	ADD    R15, R12, R12
-	FMOVS  (R12), F3
-	ADD    R15, R12, R12
-	FMOVS  (R12), F4
-	ADD    R15, R12, R12
-	FMOVS  (R12), F5
-	ADD    R15, R12, R12
-	FMOVS  (R12), F6
-	ADD    R15, R12, R12
-	FMOVS  (R12), F7
-	ADD    R15, R12, R12
-	FMOVS  (R12), F8
-	ADD    R15, R12, R12
-
-row_of_1:
-	FMOVS  (R1), F18
-	MOVD   R0, R11
-	FMOVS  (R11), F9
-	ADD    R5, R11, R11
-	FMOVS  (R11), F10
-	ADD    R5, R11, R11
-	FMOVS  (R11), F11
-	ADD    R5, R11, R11
-	FMOVS  (R11), F12
-	ADD    R5, R11, R11
-	FMOVS  (R11), F13
-	ADD    R5, R11, R11
-	FMOVS  (R11), F14
-	ADD    R5, R11, R11
-	FMOVS  (R11), F15
-	ADD    R5, R11, R11
-	FMOVS  (R11), F16
-	ADD    R5, R11, R11
-	FMOVS  (R11), F17
-	ADD    R5, R11, R11
-	VFMLA  V9.S4, V18.S4, V0.S4
-	VFMLA  V10.S4, V18.S4, V1.S4
-	VFMLA  V11.S4, V18.S4, V2.S4
-	VFMLA  V12.S4, V18.S4, V3.S4
-	VFMLA  V13.S4, V18.S4, V4.S4
-	VFMLA  V14.S4, V18.S4, V5.S4
-	VFMLA  V15.S4, V18.S4, V6.S4
-	VFMLA  V16.S4, V18.S4, V7.S4
-	VFMLA  V17.S4, V18.S4, V8.S4
-	ADD    R3, R0, R0
-	ADD    R4, R1, R1
-	SUBS   $1, R2, R2
-	BNE    row_of_1
-	MOVD   dst+0(FP), R16
-	MOVD   dstStride+32(FP), R17
-	FMOVS  F0, (R16)
-	ADD    R17, R16, R16
-	FMOVS  F1, (R16)
-	ADD    R17, R16, R16
-	FMOVS  F2, (R16)
-	ADD    R17, R16, R16
-	FMOVS  F3, (R16)
-	ADD    R17, R16, R16
-	FMOVS  F4, (R16)
-	ADD    R17, R16, R16
-	FMOVS  F5, (R16)
-	ADD    R17, R16, R16
-	FMOVS  F6, (R16)
-	ADD    R17, R16, R16
-	FMOVS  F7, (R16)
-	ADD    R17, R16, R16
-	FMOVS  F8, (R16)
-	ADD    R17, R16, R16
-	RET
-
-// func depthwiseGradient10x4NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int)
-TEXT ·depthwiseGradient10x4NEON(SB), NOSPLIT, $0-64
-	MOVD   src+8(FP), R0
-	MOVD   du+16(FP), R1
-	MOVD   rows+24(FP), R2
-	MOVD   rowStride+48(FP), R3
-	MOVD   duStride+56(FP), R4
-	MOVD   tapStride+40(FP), R5
-	ADD    R5, R5, R6
-	ADD    R5, R6, R7
-	ADD    R5, R7, R8
-	ADD    R5, R8, R9
-	ADD    R5, R9, R10
-	ADD    R5, R10, R11
-	ADD    R5, R11, R12
-	ADD    R5, R12, R13
+column:
 	MOVD   dst+0(FP), R14
-	MOVD   dstStride+32(FP), R15
+	MOVD   dstStride+40(FP), R15
+	FMOVS  (R14), F0
+	ADD    R15, R14, R14
+	FMOVS  (R14), F1
+	ADD    R15, R14, R14
+	FMOVS  (R14), F2
+	ADD    R15, R14, R14
+	FMOVS  (R14), F3
+	ADD    R15, R14, R14
+	FMOVS  (R14), F4
+	ADD    R15, R14, R14
+	FMOVS  (R14), F5
+	ADD    R15, R14, R14
+	FMOVS  (R14), F6
+	ADD    R15, R14, R14
+	FMOVS  (R14), F7
+	ADD    R15, R14, R14
+	MOVD   src+8(FP), R9
+	MOVD   offset+32(FP), R12
+	ADD    R12, R9, R9
+	MOVD   du+16(FP), R10
+	MOVD   rows+24(FP), R11
+	MOVD   (R11), R12
+	CBZ    R12, no_range_0
+
+range_0:
+	FMOVS  (R10), F16
+	FMOVS  (R9)(R8), F15
+	VFMLA  V15.S4, V16.S4, V7.S4
+	ADD    R0, R9, R9
+	ADD    R1, R10, R10
+	SUBS   $1, R12, R12
+	BNE    range_0
+
+no_range_0:
+	MOVD   8(R11), R12
+	CBZ    R12, no_range_1
+
+range_1:
+	FMOVS  (R10), F16
+	FMOVS  (R9)(R7), F14
+	FMOVS  (R9)(R8), F15
+	VFMLA  V14.S4, V16.S4, V6.S4
+	VFMLA  V15.S4, V16.S4, V7.S4
+	ADD    R0, R9, R9
+	ADD    R1, R10, R10
+	SUBS   $1, R12, R12
+	BNE    range_1
+
+no_range_1:
+	MOVD   16(R11), R12
+	CBZ    R12, no_range_2
+
+range_2:
+	FMOVS  (R10), F16
+	FMOVS  (R9)(R6), F13
+	FMOVS  (R9)(R7), F14
+	FMOVS  (R9)(R8), F15
+	VFMLA  V13.S4, V16.S4, V5.S4
+	VFMLA  V14.S4, V16.S4, V6.S4
+	VFMLA  V15.S4, V16.S4, V7.S4
+	ADD    R0, R9, R9
+	ADD    R1, R10, R10
+	SUBS   $1, R12, R12
+	BNE    range_2
+
+no_range_2:
+	MOVD   24(R11), R12
+	CBZ    R12, no_range_3
+
+range_3:
+	FMOVS  (R10), F16
+	FMOVS  (R9)(R5), F12
+	FMOVS  (R9)(R6), F13
+	FMOVS  (R9)(R7), F14
+	FMOVS  (R9)(R8), F15
+	VFMLA  V12.S4, V16.S4, V4.S4
+	VFMLA  V13.S4, V16.S4, V5.S4
+	VFMLA  V14.S4, V16.S4, V6.S4
+	VFMLA  V15.S4, V16.S4, V7.S4
+	ADD    R0, R9, R9
+	ADD    R1, R10, R10
+	SUBS   $1, R12, R12
+	BNE    range_3
+
+no_range_3:
+	MOVD   32(R11), R12
+	CBZ    R12, no_range_4
+
+range_4:
+	FMOVS  (R10), F16
+	FMOVS  (R9)(R4), F11
+	FMOVS  (R9)(R5), F12
+	FMOVS  (R9)(R6), F13
+	FMOVS  (R9)(R7), F14
+	FMOVS  (R9)(R8), F15
+	VFMLA  V11.S4, V16.S4, V3.S4
+	VFMLA  V12.S4, V16.S4, V4.S4
+	VFMLA  V13.S4, V16.S4, V5.S4
+	VFMLA  V14.S4, V16.S4, V6.S4
+	VFMLA  V15.S4, V16.S4, V7.S4
+	ADD    R0, R9, R9
+	ADD    R1, R10, R10
+	SUBS   $1, R12, R12
+	BNE    range_4
+
+no_range_4:
+	MOVD   40(R11), R12
+	CBZ    R12, no_range_5
+
+range_5:
+	FMOVS  (R10), F16
+	FMOVS  (R9)(R3), F10
+	FMOVS  (R9)(R4), F11
+	FMOVS  (R9)(R5), F12
+	FMOVS  (R9)(R6), F13
+	FMOVS  (R9)(R7), F14
+	FMOVS  (R9)(R8), F15
+	VFMLA  V10.S4, V16.S4, V2.S4
+	VFMLA  V11.S4, V16.S4, V3.S4
+	VFMLA  V12.S4, V16.S4, V4.S4
+	VFMLA  V13.S4, V16.S4, V5.S4
+	VFMLA  V14.S4, V16.S4, V6.S4
+	VFMLA  V15.S4, V16.S4, V7.S4
+	ADD    R0, R9, R9
+	ADD    R1, R10, R10
+	SUBS   $1, R12, R12
+	BNE    range_5
+
+no_range_5:
+	MOVD   48(R11), R12
+	CBZ    R12, no_range_6
+
+range_6:
+	FMOVS  (R10), F16
+	FMOVS  (R9)(R2), F9
+	FMOVS  (R9)(R3), F10
+	FMOVS  (R9)(R4), F11
+	FMOVS  (R9)(R5), F12
+	FMOVS  (R9)(R6), F13
+	FMOVS  (R9)(R7), F14
+	FMOVS  (R9)(R8), F15
+	VFMLA  V9.S4, V16.S4, V1.S4
+	VFMLA  V10.S4, V16.S4, V2.S4
+	VFMLA  V11.S4, V16.S4, V3.S4
+	VFMLA  V12.S4, V16.S4, V4.S4
+	VFMLA  V13.S4, V16.S4, V5.S4
+	VFMLA  V14.S4, V16.S4, V6.S4
+	VFMLA  V15.S4, V16.S4, V7.S4
+	ADD    R0, R9, R9
+	ADD    R1, R10, R10
+	SUBS   $1, R12, R12
+	BNE    range_6
+
+no_range_6:
+	MOVD   56(R11), R12
+	CMP    R2, R0
+	BNE    apart
+	SUBS   $9, R12, R12
+	BLT    few
+	MOVD   R9, R16
+	FMOVS  (R16), F8
+	ADD    R0, R16, R16
+	FMOVS  (R16), F9
+	ADD    R0, R16, R16
+	FMOVS  (R16), F10
+	ADD    R0, R16, R16
+	FMOVS  (R16), F11
+	ADD    R0, R16, R16
+	FMOVS  (R16), F12
+	ADD    R0, R16, R16
+	FMOVS  (R16), F13
+	ADD    R0, R16, R16
+	FMOVS  (R16), F14
+	ADD    R0, R16, R16
+	FMOVS  (R16), F15
+	ADD    R0, R16, R16
+	FMOVS  (R10), F16
+	ADD    R1, R10, R10
+
+turn:
+	FMOVS  (R10), F17
+	VFMLA  V8.S4, V16.S4, V0.S4
+	ADD    R1, R10, R10
+	FMOVS  (R16), F8
+	VFMLA  V9.S4, V16.S4, V1.S4
+	ADD    R0, R16, R16
+	VFMLA  V10.S4, V16.S4, V2.S4
+	VFMLA  V11.S4, V16.S4, V3.S4
+	VFMLA  V12.S4, V16.S4, V4.S4
+	VFMLA  V13.S4, V16.S4, V5.S4
+	VFMLA  V14.S4, V16.S4, V6.S4
+	VFMLA  V15.S4, V16.S4, V7.S4
+	FMOVS  (R10), F16
+	VFMLA  V9.S4, V17.S4, V0.S4
+	ADD    R1, R10, R10
+	FMOVS  (R16), F9
+	VFMLA  V10.S4, V17.S4, V1.S4
+	ADD    R0, R16, R16
+	VFMLA  V11.S4, V17.S4, V2.S4
+	VFMLA  V12.S4, V17.S4, V3.S4
+	VFMLA  V13.S4, V17.S4, V4.S4
+	VFMLA  V14.S4, V17.S4, V5.S4
+	VFMLA  V15.S4, V17.S4, V6.S4
+	VFMLA  V8.S4, V17.S4, V7.S4
+	FMOVS  (R10), F17
+	VFMLA  V10.S4, V16.S4, V0.S4
+	ADD    R1, R10, R10
+	FMOVS  (R16), F10
+	VFMLA  V11.S4, V16.S4, V1.S4
+	ADD    R0, R16, R16
+	VFMLA  V12.S4, V16.S4, V2.S4
+	VFMLA  V13.S4, V16.S4, V3.S4
+	VFMLA  V14.S4, V16.S4, V4.S4
+	VFMLA  V15.S4, V16.S4, V5.S4
+	VFMLA  V8.S4, V16.S4, V6.S4
+	VFMLA  V9.S4, V16.S4, V7.S4
+	FMOVS  (R10), F16
+	VFMLA  V11.S4, V17.S4, V0.S4
+	ADD    R1, R10, R10
+	FMOVS  (R16), F11
+	VFMLA  V12.S4, V17.S4, V1.S4
+	ADD    R0, R16, R16
+	VFMLA  V13.S4, V17.S4, V2.S4
+	VFMLA  V14.S4, V17.S4, V3.S4
+	VFMLA  V15.S4, V17.S4, V4.S4
+	VFMLA  V8.S4, V17.S4, V5.S4
+	VFMLA  V9.S4, V17.S4, V6.S4
+	VFMLA  V10.S4, V17.S4, V7.S4
+	FMOVS  (R10), F17
+	VFMLA  V12.S4, V16.S4, V0.S4
+	ADD    R1, R10, R10
+	FMOVS  (R16), F12
+	VFMLA  V13.S4, V16.S4, V1.S4
+	ADD    R0, R16, R16
+	VFMLA  V14.S4, V16.S4, V2.S4
+	VFMLA  V15.S4, V16.S4, V3.S4
+	VFMLA  V8.S4, V16.S4, V4.S4
+	VFMLA  V9.S4, V16.S4, V5.S4
+	VFMLA  V10.S4, V16.S4, V6.S4
+	VFMLA  V11.S4, V16.S4, V7.S4
+	FMOVS  (R10), F16
+	VFMLA  V13.S4, V17.S4, V0.S4
+	ADD    R1, R10, R10
+	FMOVS  (R16), F13
+	VFMLA  V14.S4, V17.S4, V1.S4
+	ADD    R0, R16, R16
+	VFMLA  V15.S4, V17.S4, V2.S4
+	VFMLA  V8.S4, V17.S4, V3.S4
+	VFMLA  V9.S4, V17.S4, V4.S4
+	VFMLA  V10.S4, V17.S4, V5.S4
+	VFMLA  V11.S4, V17.S4, V6.S4
+	VFMLA  V12.S4, V17.S4, V7.S4
+	FMOVS  (R10), F17
+	VFMLA  V14.S4, V16.S4, V0.S4
+	ADD    R1, R10, R10
+	FMOVS  (R16), F14
+	VFMLA  V15.S4, V16.S4, V1.S4
+	ADD    R0, R16, R16
+	VFMLA  V8.S4, V16.S4, V2.S4
+	VFMLA  V9.S4, V16.S4, V3.S4
+	VFMLA  V10.S4, V16.S4, V4.S4
+	VFMLA  V11.S4, V16.S4, V5.S4
+	VFMLA  V12.S4, V16.S4, V6.S4
+	VFMLA  V13.S4, V16.S4, V7.S4
+	FMOVS  (R10), F16
+	VFMLA  V15.S4, V17.S4, V0.S4
+	ADD    R1, R10, R10
+	FMOVS  (R16), F15
+	VFMLA  V8.S4, V17.S4, V1.S4
+	ADD    R0, R16, R16
+	VFMLA  V9.S4, V17.S4, V2.S4
+	VFMLA  V10.S4, V17.S4, V3.S4
+	VFMLA  V11.S4, V17.S4, V4.S4
+	VFMLA  V12.S4, V17.S4, V5.S4
+	VFMLA  V13.S4, V17.S4, V6.S4
+	VFMLA  V14.S4, V17.S4, V7.S4
+	SUBS   $8, R12, R12
+	BGE    turn
+	SUB    R0, R16, R9
+	SUB    R8, R9, R9
+	SUB    R1, R10, R10
+
+few:
+	ADD    $9, R12, R12
+
+apart:
+	CBZ    R12, no_range_7
+
+range_7:
+	FMOVS  (R10), F16
+	FMOVS  (R9), F8
+	FMOVS  (R9)(R2), F9
+	FMOVS  (R9)(R3), F10
+	FMOVS  (R9)(R4), F11
+	FMOVS  (R9)(R5), F12
+	FMOVS  (R9)(R6), F13
+	FMOVS  (R9)(R7), F14
+	FMOVS  (R9)(R8), F15
+	VFMLA  V8.S4, V16.S4, V0.S4
+	VFMLA  V9.S4, V16.S4, V1.S4
+	VFMLA  V10.S4, V16.S4, V2.S4
+	VFMLA  V11.S4, V16.S4, V3.S4
+	VFMLA  V12.S4, V16.S4, V4.S4
+	VFMLA  V13.S4, V16.S4, V5.S4
+	VFMLA  V14.S4, V16.S4, V6.S4
+	VFMLA  V15.S4, V16.S4, V7.S4
+	ADD    R0, R9, R9
+	ADD    R1, R10, R10
+	SUBS   $1, R12, R12
+	BNE    range_7
+
+no_range_7:
+	MOVD   64(R11), R12
+	CBZ    R12, no_range_8
+
+range_8:
+	FMOVS  (R10), F16
+	FMOVS  (R9), F8
+	FMOVS  (R9)(R2), F9
+	FMOVS  (R9)(R3), F10
+	FMOVS  (R9)(R4), F11
+	FMOVS  (R9)(R5), F12
+	FMOVS  (R9)(R6), F13
+	FMOVS  (R9)(R7), F14
+	VFMLA  V8.S4, V16.S4, V0.S4
+	VFMLA  V9.S4, V16.S4, V1.S4
+	VFMLA  V10.S4, V16.S4, V2.S4
+	VFMLA  V11.S4, V16.S4, V3.S4
+	VFMLA  V12.S4, V16.S4, V4.S4
+	VFMLA  V13.S4, V16.S4, V5.S4
+	VFMLA  V14.S4, V16.S4, V6.S4
+	ADD    R0, R9, R9
+	ADD    R1, R10, R10
+	SUBS   $1, R12, R12
+	BNE    range_8
+
+no_range_8:
+	MOVD   72(R11), R12
+	CBZ    R12, no_range_9
+
+range_9:
+	FMOVS  (R10), F16
+	FMOVS  (R9), F8
+	FMOVS  (R9)(R2), F9
+	FMOVS  (R9)(R3), F10
+	FMOVS  (R9)(R4), F11
+	FMOVS  (R9)(R5), F12
+	FMOVS  (R9)(R6), F13
+	VFMLA  V8.S4, V16.S4, V0.S4
+	VFMLA  V9.S4, V16.S4, V1.S4
+	VFMLA  V10.S4, V16.S4, V2.S4
+	VFMLA  V11.S4, V16.S4, V3.S4
+	VFMLA  V12.S4, V16.S4, V4.S4
+	VFMLA  V13.S4, V16.S4, V5.S4
+	ADD    R0, R9, R9
+	ADD    R1, R10, R10
+	SUBS   $1, R12, R12
+	BNE    range_9
+
+no_range_9:
+	MOVD   80(R11), R12
+	CBZ    R12, no_range_10
+
+range_10:
+	FMOVS  (R10), F16
+	FMOVS  (R9), F8
+	FMOVS  (R9)(R2), F9
+	FMOVS  (R9)(R3), F10
+	FMOVS  (R9)(R4), F11
+	FMOVS  (R9)(R5), F12
+	VFMLA  V8.S4, V16.S4, V0.S4
+	VFMLA  V9.S4, V16.S4, V1.S4
+	VFMLA  V10.S4, V16.S4, V2.S4
+	VFMLA  V11.S4, V16.S4, V3.S4
+	VFMLA  V12.S4, V16.S4, V4.S4
+	ADD    R0, R9, R9
+	ADD    R1, R10, R10
+	SUBS   $1, R12, R12
+	BNE    range_10
+
+no_range_10:
+	MOVD   88(R11), R12
+	CBZ    R12, no_range_11
+
+range_11:
+	FMOVS  (R10), F16
+	FMOVS  (R9), F8
+	FMOVS  (R9)(R2), F9
+	FMOVS  (R9)(R3), F10
+	FMOVS  (R9)(R4), F11
+	VFMLA  V8.S4, V16.S4, V0.S4
+	VFMLA  V9.S4, V16.S4, V1.S4
+	VFMLA  V10.S4, V16.S4, V2.S4
+	VFMLA  V11.S4, V16.S4, V3.S4
+	ADD    R0, R9, R9
+	ADD    R1, R10, R10
+	SUBS   $1, R12, R12
+	BNE    range_11
+
+no_range_11:
+	MOVD   96(R11), R12
+	CBZ    R12, no_range_12
+
+range_12:
+	FMOVS  (R10), F16
+	FMOVS  (R9), F8
+	FMOVS  (R9)(R2), F9
+	FMOVS  (R9)(R3), F10
+	VFMLA  V8.S4, V16.S4, V0.S4
+	VFMLA  V9.S4, V16.S4, V1.S4
+	VFMLA  V10.S4, V16.S4, V2.S4
+	ADD    R0, R9, R9
+	ADD    R1, R10, R10
+	SUBS   $1, R12, R12
+	BNE    range_12
+
+no_range_12:
+	MOVD   104(R11), R12
+	CBZ    R12, no_range_13
+
+range_13:
+	FMOVS  (R10), F16
+	FMOVS  (R9), F8
+	FMOVS  (R9)(R2), F9
+	VFMLA  V8.S4, V16.S4, V0.S4
+	VFMLA  V9.S4, V16.S4, V1.S4
+	ADD    R0, R9, R9
+	ADD    R1, R10, R10
+	SUBS   $1, R12, R12
+	BNE    range_13
+
+no_range_13:
+	MOVD   112(R11), R12
+	CBZ    R12, no_range_14
+
+range_14:
+	FMOVS  (R10), F16
+	FMOVS  (R9), F8
+	VFMLA  V8.S4, V16.S4, V0.S4
+	ADD    R0, R9, R9
+	ADD    R1, R10, R10
+	SUBS   $1, R12, R12
+	BNE    range_14
+
+no_range_14:
+	MOVD   dst+0(FP), R17
+	MOVD   dstStride+40(FP), R19
+	FMOVS  F0, (R17)
+	ADD    R19, R17, R17
+	FMOVS  F1, (R17)
+	ADD    R19, R17, R17
+	FMOVS  F2, (R17)
+	ADD    R19, R17, R17
+	FMOVS  F3, (R17)
+	ADD    R19, R17, R17
+	FMOVS  F4, (R17)
+	ADD    R19, R17, R17
+	FMOVS  F5, (R17)
+	ADD    R19, R17, R17
+	FMOVS  F6, (R17)
+	ADD    R19, R17, R17
+	FMOVS  F7, (R17)
+	ADD    R19, R17, R17
+	MOVD   dst+0(FP), R12
+	ADD    $4, R12, R12
+	MOVD   R12, dst+0(FP)
+	MOVD   src+8(FP), R12
+	ADD    $4, R12, R12
+	MOVD   R12, src+8(FP)
+	MOVD   du+16(FP), R12
+	ADD    $4, R12, R12
+	MOVD   R12, du+16(FP)
+	SUBS   $1, R13, R13
+	BNE    column
+	RET
+
+// func depthwiseGradient9x4NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int)
+TEXT ·depthwiseGradient9x4NEON(SB), NOSPLIT, $0-72
+	MOVD   rowStride+56(FP), R0
+	MOVD   duStride+64(FP), R1
+	MOVD   tapStride+48(FP), R2
+	ADD    R2, R2, R3
+	ADD    R2, R3, R4
+	ADD    R2, R4, R5
+	ADD    R2, R5, R6
+	ADD    R2, R6, R7
+	ADD    R2, R7, R8
+	ADD    R2, R8, R9
+	MOVD   dst+0(FP), R14
+	MOVD   dstStride+40(FP), R15
 	FMOVQ  (R14), F0
 	ADD    R15, R14, R14
 	FMOVQ  (R14), F1
@@ -4526,164 +6723,309 @@ TEXT ·depthwiseGradient10x4NEON(SB), NOSPLIT, $0-64
 	ADD    R15, R14, R14
 	FMOVQ  (R14), F8
 	ADD    R15, R14, R14
-	FMOVQ  (R14), F9
-	ADD    R15, R14, R14
-	CMP    R5, R3
+	MOVD   src+8(FP), R10
+	MOVD   offset+32(FP), R13
+	ADD    R13, R10, R10
+	MOVD   du+16(FP), R11
+	MOVD   rows+24(FP), R12
+	MOVD   (R12), R13
+	CBZ    R13, no_range_0
+
+range_0:
+	FMOVQ  (R11), F18
+	WORD   $0x3ce96951 // FMOVQ (R10)(R9), F17
+	VFMLA  V17.S4, V18.S4, V8.S4
+	ADD    R0, R10, R10
+	ADD    R1, R11, R11
+	SUBS   $1, R13, R13
+	BNE    range_0
+
+no_range_0:
+	MOVD   8(R12), R13
+	CBZ    R13, no_range_1
+
+range_1:
+	FMOVQ  (R11), F18
+	WORD   $0x3ce86950 // FMOVQ (R10)(R8), F16
+	WORD   $0x3ce96951 // FMOVQ (R10)(R9), F17
+	VFMLA  V16.S4, V18.S4, V7.S4
+	VFMLA  V17.S4, V18.S4, V8.S4
+	ADD    R0, R10, R10
+	ADD    R1, R11, R11
+	SUBS   $1, R13, R13
+	BNE    range_1
+
+no_range_1:
+	MOVD   16(R12), R13
+	CBZ    R13, no_range_2
+
+range_2:
+	FMOVQ  (R11), F18
+	WORD   $0x3ce7694f // FMOVQ (R10)(R7), F15
+	WORD   $0x3ce86950 // FMOVQ (R10)(R8), F16
+	WORD   $0x3ce96951 // FMOVQ (R10)(R9), F17
+	VFMLA  V15.S4, V18.S4, V6.S4
+	VFMLA  V16.S4, V18.S4, V7.S4
+	VFMLA  V17.S4, V18.S4, V8.S4
+	ADD    R0, R10, R10
+	ADD    R1, R11, R11
+	SUBS   $1, R13, R13
+	BNE    range_2
+
+no_range_2:
+	MOVD   24(R12), R13
+	CBZ    R13, no_range_3
+
+range_3:
+	FMOVQ  (R11), F18
+	WORD   $0x3ce6694e // FMOVQ (R10)(R6), F14
+	WORD   $0x3ce7694f // FMOVQ (R10)(R7), F15
+	WORD   $0x3ce86950 // FMOVQ (R10)(R8), F16
+	WORD   $0x3ce96951 // FMOVQ (R10)(R9), F17
+	VFMLA  V14.S4, V18.S4, V5.S4
+	VFMLA  V15.S4, V18.S4, V6.S4
+	VFMLA  V16.S4, V18.S4, V7.S4
+	VFMLA  V17.S4, V18.S4, V8.S4
+	ADD    R0, R10, R10
+	ADD    R1, R11, R11
+	SUBS   $1, R13, R13
+	BNE    range_3
+
+no_range_3:
+	MOVD   32(R12), R13
+	CBZ    R13, no_range_4
+
+range_4:
+	FMOVQ  (R11), F18
+	WORD   $0x3ce5694d // FMOVQ (R10)(R5), F13
+	WORD   $0x3ce6694e // FMOVQ (R10)(R6), F14
+	WORD   $0x3ce7694f // FMOVQ (R10)(R7), F15
+	WORD   $0x3ce86950 // FMOVQ (R10)(R8), F16
+	WORD   $0x3ce96951 // FMOVQ (R10)(R9), F17
+	VFMLA  V13.S4, V18.S4, V4.S4
+	VFMLA  V14.S4, V18.S4, V5.S4
+	VFMLA  V15.S4, V18.S4, V6.S4
+	VFMLA  V16.S4, V18.S4, V7.S4
+	VFMLA  V17.S4, V18.S4, V8.S4
+	ADD    R0, R10, R10
+	ADD    R1, R11, R11
+	SUBS   $1, R13, R13
+	BNE    range_4
+
+no_range_4:
+	MOVD   40(R12), R13
+	CBZ    R13, no_range_5
+
+range_5:
+	FMOVQ  (R11), F18
+	WORD   $0x3ce4694c // FMOVQ (R10)(R4), F12
+	WORD   $0x3ce5694d // FMOVQ (R10)(R5), F13
+	WORD   $0x3ce6694e // FMOVQ (R10)(R6), F14
+	WORD   $0x3ce7694f // FMOVQ (R10)(R7), F15
+	WORD   $0x3ce86950 // FMOVQ (R10)(R8), F16
+	WORD   $0x3ce96951 // FMOVQ (R10)(R9), F17
+	VFMLA  V12.S4, V18.S4, V3.S4
+	VFMLA  V13.S4, V18.S4, V4.S4
+	VFMLA  V14.S4, V18.S4, V5.S4
+	VFMLA  V15.S4, V18.S4, V6.S4
+	VFMLA  V16.S4, V18.S4, V7.S4
+	VFMLA  V17.S4, V18.S4, V8.S4
+	ADD    R0, R10, R10
+	ADD    R1, R11, R11
+	SUBS   $1, R13, R13
+	BNE    range_5
+
+no_range_5:
+	MOVD   48(R12), R13
+	CBZ    R13, no_range_6
+
+range_6:
+	FMOVQ  (R11), F18
+	WORD   $0x3ce3694b // FMOVQ (R10)(R3), F11
+	WORD   $0x3ce4694c // FMOVQ (R10)(R4), F12
+	WORD   $0x3ce5694d // FMOVQ (R10)(R5), F13
+	WORD   $0x3ce6694e // FMOVQ (R10)(R6), F14
+	WORD   $0x3ce7694f // FMOVQ (R10)(R7), F15
+	WORD   $0x3ce86950 // FMOVQ (R10)(R8), F16
+	WORD   $0x3ce96951 // FMOVQ (R10)(R9), F17
+	VFMLA  V11.S4, V18.S4, V2.S4
+	VFMLA  V12.S4, V18.S4, V3.S4
+	VFMLA  V13.S4, V18.S4, V4.S4
+	VFMLA  V14.S4, V18.S4, V5.S4
+	VFMLA  V15.S4, V18.S4, V6.S4
+	VFMLA  V16.S4, V18.S4, V7.S4
+	VFMLA  V17.S4, V18.S4, V8.S4
+	ADD    R0, R10, R10
+	ADD    R1, R11, R11
+	SUBS   $1, R13, R13
+	BNE    range_6
+
+no_range_6:
+	MOVD   56(R12), R13
+	CBZ    R13, no_range_7
+
+range_7:
+	FMOVQ  (R11), F18
+	WORD   $0x3ce2694a // FMOVQ (R10)(R2), F10
+	WORD   $0x3ce3694b // FMOVQ (R10)(R3), F11
+	WORD   $0x3ce4694c // FMOVQ (R10)(R4), F12
+	WORD   $0x3ce5694d // FMOVQ (R10)(R5), F13
+	WORD   $0x3ce6694e // FMOVQ (R10)(R6), F14
+	WORD   $0x3ce7694f // FMOVQ (R10)(R7), F15
+	WORD   $0x3ce86950 // FMOVQ (R10)(R8), F16
+	WORD   $0x3ce96951 // FMOVQ (R10)(R9), F17
+	VFMLA  V10.S4, V18.S4, V1.S4
+	VFMLA  V11.S4, V18.S4, V2.S4
+	VFMLA  V12.S4, V18.S4, V3.S4
+	VFMLA  V13.S4, V18.S4, V4.S4
+	VFMLA  V14.S4, V18.S4, V5.S4
+	VFMLA  V15.S4, V18.S4, V6.S4
+	VFMLA  V16.S4, V18.S4, V7.S4
+	VFMLA  V17.S4, V18.S4, V8.S4
+	ADD    R0, R10, R10
+	ADD    R1, R11, R11
+	SUBS   $1, R13, R13
+	BNE    range_7
+
+no_range_7:
+	MOVD   64(R12), R13
+	CMP    R2, R0
 	BNE    apart
-	SUBS   $11, R2, R2
+	SUBS   $10, R13, R13
 	BLT    few
-	MOVD   R0, R16
+	MOVD   R10, R16
+	FMOVQ  (R16), F9
+	ADD    R0, R16, R16
 	FMOVQ  (R16), F10
-	MOVD   R0, R16
-	ADD    R5, R16, R16
+	ADD    R0, R16, R16
 	FMOVQ  (R16), F11
-	MOVD   R0, R16
-	ADD    R6, R16, R16
+	ADD    R0, R16, R16
 	FMOVQ  (R16), F12
-	MOVD   R0, R16
-	ADD    R7, R16, R16
+	ADD    R0, R16, R16
 	FMOVQ  (R16), F13
-	MOVD   R0, R16
-	ADD    R8, R16, R16
+	ADD    R0, R16, R16
 	FMOVQ  (R16), F14
-	MOVD   R0, R16
-	ADD    R9, R16, R16
+	ADD    R0, R16, R16
 	FMOVQ  (R16), F15
-	MOVD   R0, R16
-	ADD    R10, R16, R16
+	ADD    R0, R16, R16
 	FMOVQ  (R16), F16
-	MOVD   R0, R16
-	ADD    R11, R16, R16
+	ADD    R0, R16, R16
 	FMOVQ  (R16), F17
-	MOVD   R0, R16
-	ADD    R12, R16, R16
-	FMOVQ  (R16), F18
-	MOVD   R0, R16
-	ADD    R13, R16, R16
-	FMOVQ  (R16), F19
-	ADD    R3, R16, R16
-	FMOVQ  (R1), F20
-	ADD    R4, R1, R1
+	ADD    R0, R16, R16
+	FMOVQ  (R11), F18
+	ADD    R1, R11, R11
 
 turn:
-	FMOVQ  (R1), F21
-	VFMLA  V10.S4, V20.S4, V0.S4
-	ADD    R4, R1, R1
+	FMOVQ  (R11), F19
+	VFMLA  V9.S4, V18.S4, V0.S4
+	ADD    R1, R11, R11
+	FMOVQ  (R16), F9
+	VFMLA  V10.S4, V18.S4, V1.S4
+	ADD    R0, R16, R16
+	VFMLA  V11.S4, V18.S4, V2.S4
+	VFMLA  V12.S4, V18.S4, V3.S4
+	VFMLA  V13.S4, V18.S4, V4.S4
+	VFMLA  V14.S4, V18.S4, V5.S4
+	VFMLA  V15.S4, V18.S4, V6.S4
+	VFMLA  V16.S4, V18.S4, V7.S4
+	VFMLA  V17.S4, V18.S4, V8.S4
+	FMOVQ  (R11), F18
+	VFMLA  V10.S4, V19.S4, V0.S4
+	ADD    R1, R11, R11
 	FMOVQ  (R16), F10
-	VFMLA  V11.S4, V20.S4, V1.S4
-	ADD    R3, R16, R16
-	VFMLA  V12.S4, V20.S4, V2.S4
-	VFMLA  V13.S4, V20.S4, V3.S4
-	VFMLA  V14.S4, V20.S4, V4.S4
-	VFMLA  V15.S4, V20.S4, V5.S4
-	VFMLA  V16.S4, V20.S4, V6.S4
-	VFMLA  V17.S4, V20.S4, V7.S4
-	VFMLA  V18.S4, V20.S4, V8.S4
-	VFMLA  V19.S4, V20.S4, V9.S4
-	FMOVQ  (R1), F20
-	VFMLA  V11.S4, V21.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V11.S4, V19.S4, V1.S4
+	ADD    R0, R16, R16
+	VFMLA  V12.S4, V19.S4, V2.S4
+	VFMLA  V13.S4, V19.S4, V3.S4
+	VFMLA  V14.S4, V19.S4, V4.S4
+	VFMLA  V15.S4, V19.S4, V5.S4
+	VFMLA  V16.S4, V19.S4, V6.S4
+	VFMLA  V17.S4, V19.S4, V7.S4
+	VFMLA  V9.S4, V19.S4, V8.S4
+	FMOVQ  (R11), F19
+	VFMLA  V11.S4, V18.S4, V0.S4
+	ADD    R1, R11, R11
 	FMOVQ  (R16), F11
-	VFMLA  V12.S4, V21.S4, V1.S4
-	ADD    R3, R16, R16
-	VFMLA  V13.S4, V21.S4, V2.S4
-	VFMLA  V14.S4, V21.S4, V3.S4
-	VFMLA  V15.S4, V21.S4, V4.S4
-	VFMLA  V16.S4, V21.S4, V5.S4
-	VFMLA  V17.S4, V21.S4, V6.S4
-	VFMLA  V18.S4, V21.S4, V7.S4
-	VFMLA  V19.S4, V21.S4, V8.S4
-	VFMLA  V10.S4, V21.S4, V9.S4
-	FMOVQ  (R1), F21
-	VFMLA  V12.S4, V20.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V12.S4, V18.S4, V1.S4
+	ADD    R0, R16, R16
+	VFMLA  V13.S4, V18.S4, V2.S4
+	VFMLA  V14.S4, V18.S4, V3.S4
+	VFMLA  V15.S4, V18.S4, V4.S4
+	VFMLA  V16.S4, V18.S4, V5.S4
+	VFMLA  V17.S4, V18.S4, V6.S4
+	VFMLA  V9.S4, V18.S4, V7.S4
+	VFMLA  V10.S4, V18.S4, V8.S4
+	FMOVQ  (R11), F18
+	VFMLA  V12.S4, V19.S4, V0.S4
+	ADD    R1, R11, R11
 	FMOVQ  (R16), F12
-	VFMLA  V13.S4, V20.S4, V1.S4
-	ADD    R3, R16, R16
-	VFMLA  V14.S4, V20.S4, V2.S4
-	VFMLA  V15.S4, V20.S4, V3.S4
-	VFMLA  V16.S4, V20.S4, V4.S4
-	VFMLA  V17.S4, V20.S4, V5.S4
-	VFMLA  V18.S4, V20.S4, V6.S4
-	VFMLA  V19.S4, V20.S4, V7.S4
-	VFMLA  V10.S4, V20.S4, V8.S4
-	VFMLA  V11.S4, V20.S4, V9.S4
-	FMOVQ  (R1), F20
-	VFMLA  V13.S4, V21.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V13.S4, V19.S4, V1.S4
+	ADD    R0, R16, R16
+	VFMLA  V14.S4, V19.S4, V2.S4
+	VFMLA  V15.S4, V19.S4, V3.S4
+	VFMLA  V16.S4, V19.S4, V4.S4
+	VFMLA  V17.S4, V19.S4, V5.S4
+	VFMLA  V9.S4, V19.S4, V6.S4
+	VFMLA  V10.S4, V19.S4, V7.S4
+	VFMLA  V11.S4, V19.S4, V8.S4
+	FMOVQ  (R11), F19
+	VFMLA  V13.S4, V18.S4, V0.S4
+	ADD    R1, R11, R11
 	FMOVQ  (R16), F13
-	VFMLA  V14.S4, V21.S4, V1.S4
-	ADD    R3, R16, R16
-	VFMLA  V15.S4, V21.S4, V2.S4
-	VFMLA  V16.S4, V21.S4, V3.S4
-	VFMLA  V17.S4, V21.S4, V4.S4
-	VFMLA  V18.S4, V21.S4, V5.S4
-	VFMLA  V19.S4, V21.S4, V6.S4
-	VFMLA  V10.S4, V21.S4, V7.S4
-	VFMLA  V11.S4, V21.S4, V8.S4
-	VFMLA  V12.S4, V21.S4, V9.S4
-	FMOVQ  (R1), F21
-	VFMLA  V14.S4, V20.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V14.S4, V18.S4, V1.S4
+	ADD    R0, R16, R16
+	VFMLA  V15.S4, V18.S4, V2.S4
+	VFMLA  V16.S4, V18.S4, V3.S4
+	VFMLA  V17.S4, V18.S4, V4.S4
+	VFMLA  V9.S4, V18.S4, V5.S4
+	VFMLA  V10.S4, V18.S4, V6.S4
+	VFMLA  V11.S4, V18.S4, V7.S4
+	VFMLA  V12.S4, V18.S4, V8.S4
+	FMOVQ  (R11), F18
+	VFMLA  V14.S4, V19.S4, V0.S4
+	ADD    R1, R11, R11
 	FMOVQ  (R16), F14
-	VFMLA  V15.S4, V20.S4, V1.S4
-	ADD    R3, R16, R16
-	VFMLA  V16.S4, V20.S4, V2.S4
-	VFMLA  V17.S4, V20.S4, V3.S4
-	VFMLA  V18.S4, V20.S4, V4.S4
-	VFMLA  V19.S4, V20.S4, V5.S4
-	VFMLA  V10.S4, V20.S4, V6.S4
-	VFMLA  V11.S4, V20.S4, V7.S4
-	VFMLA  V12.S4, V20.S4, V8.S4
-	VFMLA  V13.S4, V20.S4, V9.S4
-	FMOVQ  (R1), F20
-	VFMLA  V15.S4, V21.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V15.S4, V19.S4, V1.S4
+	ADD    R0, R16, R16
+	VFMLA  V16.S4, V19.S4, V2.S4
+	VFMLA  V17.S4, V19.S4, V3.S4
+	VFMLA  V9.S4, V19.S4, V4.S4
+	VFMLA  V10.S4, V19.S4, V5.S4
+	VFMLA  V11.S4, V19.S4, V6.S4
+	VFMLA  V12.S4, V19.S4, V7.S4
+	VFMLA  V13.S4, V19.S4, V8.S4
+	FMOVQ  (R11), F19
+	VFMLA  V15.S4, V18.S4, V0.S4
+	ADD    R1, R11, R11
 	FMOVQ  (R16), F15
-	VFMLA  V16.S4, V21.S4, V1.S4
-	ADD    R3, R16, R16
-	VFMLA  V17.S4, V21.S4, V2.S4
-	VFMLA  V18.S4, V21.S4, V3.S4
-	VFMLA  V19.S4, V21.S4, V4.S4
-	VFMLA  V10.S4, V21.S4, V5.S4
-	VFMLA  V11.S4, V21.S4, V6.S4
-	VFMLA  V12.S4, V21.S4, V7.S4
-	VFMLA  V13.S4, V21.S4, V8.S4
-	VFMLA  V14.S4, V21.S4, V9.S4
-	FMOVQ  (R1), F21
-	VFMLA  V16.S4, V20.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V16.S4, V18.S4, V1.S4
+	ADD    R0, R16, R16
+	VFMLA  V17.S4, V18.S4, V2.S4
+	VFMLA  V9.S4, V18.S4, V3.S4
+	VFMLA  V10.S4, V18.S4, V4.S4
+	VFMLA  V11.S4, V18.S4, V5.S4
+	VFMLA  V12.S4, V18.S4, V6.S4
+	VFMLA  V13.S4, V18.S4, V7.S4
+	VFMLA  V14.S4, V18.S4, V8.S4
+	FMOVQ  (R11), F20
+	VFMLA  V16.S4, V19.S4, V0.S4
+	ADD    R1, R11, R11
 	FMOVQ  (R16), F16
-	VFMLA  V17.S4, V20.S4, V1.S4
-	ADD    R3, R16, R16
-	VFMLA  V18.S4, V20.S4, V2.S4
-	VFMLA  V19.S4, V20.S4, V3.S4
-	VFMLA  V10.S4, V20.S4, V4.S4
-	VFMLA  V11.S4, V20.S4, V5.S4
-	VFMLA  V12.S4, V20.S4, V6.S4
-	VFMLA  V13.S4, V20.S4, V7.S4
-	VFMLA  V14.S4, V20.S4, V8.S4
-	VFMLA  V15.S4, V20.S4, V9.S4
-	FMOVQ  (R1), F20
-	VFMLA  V17.S4, V21.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V17.S4, V19.S4, V1.S4
+	ADD    R0, R16, R16
+	VFMLA  V9.S4, V19.S4, V2.S4
+	VFMLA  V10.S4, V19.S4, V3.S4
+	VFMLA  V11.S4, V19.S4, V4.S4
+	VFMLA  V12.S4, V19.S4, V5.S4
+	VFMLA  V13.S4, V19.S4, V6.S4
+	VFMLA  V14.S4, V19.S4, V7.S4
+	VFMLA  V15.S4, V19.S4, V8.S4
+	FMOVQ  (R11), F18
+	VFMLA  V17.S4, V20.S4, V0.S4
+	ADD    R1, R11, R11
 	FMOVQ  (R16), F17
-	VFMLA  V18.S4, V21.S4, V1.S4
-	ADD    R3, R16, R16
-	VFMLA  V19.S4, V21.S4, V2.S4
-	VFMLA  V10.S4, V21.S4, V3.S4
-	VFMLA  V11.S4, V21.S4, V4.S4
-	VFMLA  V12.S4, V21.S4, V5.S4
-	VFMLA  V13.S4, V21.S4, V6.S4
-	VFMLA  V14.S4, V21.S4, V7.S4
-	VFMLA  V15.S4, V21.S4, V8.S4
-	VFMLA  V16.S4, V21.S4, V9.S4
-	FMOVQ  (R1), F21
-	VFMLA  V18.S4, V20.S4, V0.S4
-	ADD    R4, R1, R1
-	FMOVQ  (R16), F18
-	VFMLA  V19.S4, V20.S4, V1.S4
-	ADD    R3, R16, R16
+	VFMLA  V9.S4, V20.S4, V1.S4
+	ADD    R0, R16, R16
 	VFMLA  V10.S4, V20.S4, V2.S4
 	VFMLA  V11.S4, V20.S4, V3.S4
 	VFMLA  V12.S4, V20.S4, V4.S4
@@ -4691,60 +7033,206 @@ turn:
 	VFMLA  V14.S4, V20.S4, V6.S4
 	VFMLA  V15.S4, V20.S4, V7.S4
 	VFMLA  V16.S4, V20.S4, V8.S4
-	VFMLA  V17.S4, V20.S4, V9.S4
-	FMOVQ  (R1), F20
-	VFMLA  V19.S4, V21.S4, V0.S4
-	ADD    R4, R1, R1
-	FMOVQ  (R16), F19
-	VFMLA  V10.S4, V21.S4, V1.S4
-	ADD    R3, R16, R16
-	VFMLA  V11.S4, V21.S4, V2.S4
-	VFMLA  V12.S4, V21.S4, V3.S4
-	VFMLA  V13.S4, V21.S4, V4.S4
-	VFMLA  V14.S4, V21.S4, V5.S4
-	VFMLA  V15.S4, V21.S4, V6.S4
-	VFMLA  V16.S4, V21.S4, V7.S4
-	VFMLA  V17.S4, V21.S4, V8.S4
-	VFMLA  V18.S4, V21.S4, V9.S4
-	SUBS   $10, R2, R2
+	SUBS   $9, R13, R13
 	BGE    turn
-	SUB    R3, R16, R0
-	SUB    R13, R0, R0
-	SUB    R4, R1, R1
+	SUB    R0, R16, R10
+	SUB    R9, R10, R10
+	SUB    R1, R11, R11
 
 few:
-	ADD    $11, R2, R2
+	ADD    $10, R13, R13
 
 apart:
+	CBZ    R13, no_range_8
 
-row:
-	FMOVQ  (R1), F20
-	FMOVQ  (R0), F10
-	WORD   $0x3ce5680b // FMOVQ (R0)(R5), F11
-	WORD   $0x3ce6680c // FMOVQ (R0)(R6), F12
-	WORD   $0x3ce7680d // FMOVQ (R0)(R7), F13
-	WORD   $0x3ce8680e // FMOVQ (R0)(R8), F14
-	WORD   $0x3ce9680f // FMOVQ (R0)(R9), F15
-	WORD   $0x3cea6810 // FMOVQ (R0)(R10), F16
-	WORD   $0x3ceb6811 // FMOVQ (R0)(R11), F17
-	WORD   $0x3cec6812 // FMOVQ (R0)(R12), F18
-	VFMLA  V10.S4, V20.S4, V0.S4
-	WORD   $0x3ced6813 // FMOVQ (R0)(R13), F19
-	VFMLA  V11.S4, V20.S4, V1.S4
-	VFMLA  V12.S4, V20.S4, V2.S4
-	VFMLA  V13.S4, V20.S4, V3.S4
-	VFMLA  V14.S4, V20.S4, V4.S4
-	VFMLA  V15.S4, V20.S4, V5.S4
-	VFMLA  V16.S4, V20.S4, V6.S4
-	VFMLA  V17.S4, V20.S4, V7.S4
-	VFMLA  V18.S4, V20.S4, V8.S4
-	VFMLA  V19.S4, V20.S4, V9.S4
-	ADD    R3, R0, R0
-	ADD    R4, R1, R1
-	SUBS   $1, R2, R2
-	BNE    row
+range_8:
+	FMOVQ  (R11), F18
+	FMOVQ  (R10), F9
+	WORD   $0x3ce2694a // FMOVQ (R10)(R2), F10
+	WORD   $0x3ce3694b // FMOVQ (R10)(R3), F11
+	WORD   $0x3ce4694c // FMOVQ (R10)(R4), F12
+	WORD   $0x3ce5694d // FMOVQ (R10)(R5), F13
+	WORD   $0x3ce6694e // FMOVQ (R10)(R6), F14
+	WORD   $0x3ce7694f // FMOVQ (R10)(R7), F15
+	WORD   $0x3ce86950 // FMOVQ (R10)(R8), F16
+	WORD   $0x3ce96951 // FMOVQ (R10)(R9), F17
+	VFMLA  V9.S4, V18.S4, V0.S4
+	VFMLA  V10.S4, V18.S4, V1.S4
+	VFMLA  V11.S4, V18.S4, V2.S4
+	VFMLA  V12.S4, V18.S4, V3.S4
+	VFMLA  V13.S4, V18.S4, V4.S4
+	VFMLA  V14.S4, V18.S4, V5.S4
+	VFMLA  V15.S4, V18.S4, V6.S4
+	VFMLA  V16.S4, V18.S4, V7.S4
+	VFMLA  V17.S4, V18.S4, V8.S4
+	ADD    R0, R10, R10
+	ADD    R1, R11, R11
+	SUBS   $1, R13, R13
+	BNE    range_8
+
+no_range_8:
+	MOVD   72(R12), R13
+	CBZ    R13, no_range_9
+
+range_9:
+	FMOVQ  (R11), F18
+	FMOVQ  (R10), F9
+	WORD   $0x3ce2694a // FMOVQ (R10)(R2), F10
+	WORD   $0x3ce3694b // FMOVQ (R10)(R3), F11
+	WORD   $0x3ce4694c // FMOVQ (R10)(R4), F12
+	WORD   $0x3ce5694d // FMOVQ (R10)(R5), F13
+	WORD   $0x3ce6694e // FMOVQ (R10)(R6), F14
+	WORD   $0x3ce7694f // FMOVQ (R10)(R7), F15
+	WORD   $0x3ce86950 // FMOVQ (R10)(R8), F16
+	VFMLA  V9.S4, V18.S4, V0.S4
+	VFMLA  V10.S4, V18.S4, V1.S4
+	VFMLA  V11.S4, V18.S4, V2.S4
+	VFMLA  V12.S4, V18.S4, V3.S4
+	VFMLA  V13.S4, V18.S4, V4.S4
+	VFMLA  V14.S4, V18.S4, V5.S4
+	VFMLA  V15.S4, V18.S4, V6.S4
+	VFMLA  V16.S4, V18.S4, V7.S4
+	ADD    R0, R10, R10
+	ADD    R1, R11, R11
+	SUBS   $1, R13, R13
+	BNE    range_9
+
+no_range_9:
+	MOVD   80(R12), R13
+	CBZ    R13, no_range_10
+
+range_10:
+	FMOVQ  (R11), F18
+	FMOVQ  (R10), F9
+	WORD   $0x3ce2694a // FMOVQ (R10)(R2), F10
+	WORD   $0x3ce3694b // FMOVQ (R10)(R3), F11
+	WORD   $0x3ce4694c // FMOVQ (R10)(R4), F12
+	WORD   $0x3ce5694d // FMOVQ (R10)(R5), F13
+	WORD   $0x3ce6694e // FMOVQ (R10)(R6), F14
+	WORD   $0x3ce7694f // FMOVQ (R10)(R7), F15
+	VFMLA  V9.S4, V18.S4, V0.S4
+	VFMLA  V10.S4, V18.S4, V1.S4
+	VFMLA  V11.S4, V18.S4, V2.S4
+	VFMLA  V12.S4, V18.S4, V3.S4
+	VFMLA  V13.S4, V18.S4, V4.S4
+	VFMLA  V14.S4, V18.S4, V5.S4
+	VFMLA  V15.S4, V18.S4, V6.S4
+	ADD    R0, R10, R10
+	ADD    R1, R11, R11
+	SUBS   $1, R13, R13
+	BNE    range_10
+
+no_range_10:
+	MOVD   88(R12), R13
+	CBZ    R13, no_range_11
+
+range_11:
+	FMOVQ  (R11), F18
+	FMOVQ  (R10), F9
+	WORD   $0x3ce2694a // FMOVQ (R10)(R2), F10
+	WORD   $0x3ce3694b // FMOVQ (R10)(R3), F11
+	WORD   $0x3ce4694c // FMOVQ (R10)(R4), F12
+	WORD   $0x3ce5694d // FMOVQ (R10)(R5), F13
+	WORD   $0x3ce6694e // FMOVQ (R10)(R6), F14
+	VFMLA  V9.S4, V18.S4, V0.S4
+	VFMLA  V10.S4, V18.S4, V1.S4
+	VFMLA  V11.S4, V18.S4, V2.S4
+	VFMLA  V12.S4, V18.S4, V3.S4
+	VFMLA  V13.S4, V18.S4, V4.S4
+	VFMLA  V14.S4, V18.S4, V5.S4
+	ADD    R0, R10, R10
+	ADD    R1, R11, R11
+	SUBS   $1, R13, R13
+	BNE    range_11
+
+no_range_11:
+	MOVD   96(R12), R13
+	CBZ    R13, no_range_12
+
+range_12:
+	FMOVQ  (R11), F18
+	FMOVQ  (R10), F9
+	WORD   $0x3ce2694a // FMOVQ (R10)(R2), F10
+	WORD   $0x3ce3694b // FMOVQ (R10)(R3), F11
+	WORD   $0x3ce4694c // FMOVQ (R10)(R4), F12
+	WORD   $0x3ce5694d // FMOVQ (R10)(R5), F13
+	VFMLA  V9.S4, V18.S4, V0.S4
+	VFMLA  V10.S4, V18.S4, V1.S4
+	VFMLA  V11.S4, V18.S4, V2.S4
+	VFMLA  V12.S4, V18.S4, V3.S4
+	VFMLA  V13.S4, V18.S4, V4.S4
+	ADD    R0, R10, R10
+	ADD    R1, R11, R11
+	SUBS   $1, R13, R13
+	BNE    range_12
+
+no_range_12:
+	MOVD   104(R12), R13
+	CBZ    R13, no_range_13
+
+range_13:
+	FMOVQ  (R11), F18
+	FMOVQ  (R10), F9
+	WORD   $0x3ce2694a // FMOVQ (R10)(R2), F10
+	WORD   $0x3ce3694b // FMOVQ (R10)(R3), F11
+	WORD   $0x3ce4694c // FMOVQ (R10)(R4), F12
+	VFMLA  V9.S4, V18.S4, V0.S4
+	VFMLA  V10.S4, V18.S4, V1.S4
+	VFMLA  V11.S4, V18.S4, V2.S4
+	VFMLA  V12.S4, V18.S4, V3.S4
+	ADD    R0, R10, R10
+	ADD    R1, R11, R11
+	SUBS   $1, R13, R13
+	BNE    range_13
+
+no_range_13:
+	MOVD   112(R12), R13
+	CBZ    R13, no_range_14
+
+range_14:
+	FMOVQ  (R11), F18
+	FMOVQ  (R10), F9
+	WORD   $0x3ce2694a // FMOVQ (R10)(R2), F10
+	WORD   $0x3ce3694b // FMOVQ (R10)(R3), F11
+	VFMLA  V9.S4, V18.S4, V0.S4
+	VFMLA  V10.S4, V18.S4, V1.S4
+	VFMLA  V11.S4, V18.S4, V2.S4
+	ADD    R0, R10, R10
+	ADD    R1, R11, R11
+	SUBS   $1, R13, R13
+	BNE    range_14
+
+no_range_14:
+	MOVD   120(R12), R13
+	CBZ    R13, no_range_15
+
+range_15:
+	FMOVQ  (R11), F18
+	FMOVQ  (R10), F9
+	WORD   $0x3ce2694a // FMOVQ (R10)(R2), F10
+	VFMLA  V9.S4, V18.S4, V0.S4
+	VFMLA  V10.S4, V18.S4, V1.S4
+	ADD    R0, R10, R10
+	ADD    R1, R11, R11
+	SUBS   $1, R13, R13
+	BNE    range_15
+
+no_range_15:
+	MOVD   128(R12), R13
+	CBZ    R13, no_range_16
+
+range_16:
+	FMOVQ  (R11), F18
+	FMOVQ  (R10), F9
+	VFMLA  V9.S4, V18.S4, V0.S4
+	ADD    R0, R10, R10
+	ADD    R1, R11, R11
+	SUBS   $1, R13, R13
+	BNE    range_16
+
+no_range_16:
 	MOVD   dst+0(FP), R17
-	MOVD   dstStride+32(FP), R19
+	MOVD   dstStride+40(FP), R19
 	FMOVQ  F0, (R17)
 	ADD    R19, R17, R17
 	FMOVQ  F1, (R17)
@@ -4763,359 +7251,600 @@ row:
 	ADD    R19, R17, R17
 	FMOVQ  F8, (R17)
 	ADD    R19, R17, R17
-	FMOVQ  F9, (R17)
-	ADD    R19, R17, R17
 	RET
 
-// func depthwiseGradientEdge10x4NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int, lanes *uint32)
-TEXT ·depthwiseGradientEdge10x4NEON(SB), NOSPLIT, $0-72
-	MOVD   src+8(FP), R0
-	MOVD   du+16(FP), R1
-	MOVD   rows+24(FP), R2
-	MOVD   rowStride+48(FP), R3
-	MOVD   duStride+56(FP), R4
-	MOVD   tapStride+40(FP), R5
-	MOVD   lanes+64(FP), R6
-	MOVWU  (R6), R6
-	CMP    $3, R6
-	BLT    below_3
-	MOVD   dst+0(FP), R8
-	MOVD   dstStride+32(FP), R9
-	FMOVD  (R8), F0
-	ADD    $8, R8, R10
-	VLD1   (R10), V0.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F1
-	ADD    $8, R8, R11
-	VLD1   (R11), V1.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F2
-	ADD    $8, R8, R12
-	VLD1   (R12), V2.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F3
-	ADD    $8, R8, R13
-	VLD1   (R13), V3.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F4
-	ADD    $8, R8, R14
-	VLD1   (R14), V4.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F5
-	ADD    $8, R8, R15
-	VLD1   (R15), V5.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F6
-	ADD    $8, R8, R16
-	VLD1   (R16), V6.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F7
-	ADD    $8, R8, R17
-	VLD1   (R17), V7.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F8
-	ADD    $8, R8, R19
-	VLD1   (R19), V8.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F9
-	ADD    $8, R8, R20
-	VLD1   (R20), V9.S[2]
-	ADD    R9, R8, R8
+// func depthwiseGradientEdge9x4NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int, lanes *uint32)
+TEXT ·depthwiseGradientEdge9x4NEON(SB), NOSPLIT, $0-80
+	MOVD   rowStride+56(FP), R0
+	MOVD   duStride+64(FP), R1
+	MOVD   tapStride+48(FP), R2
+	ADD    R2, R2, R3
+	ADD    R2, R3, R4
+	ADD    R2, R4, R5
+	ADD    R2, R5, R6
+	ADD    R2, R6, R7
+	ADD    R2, R7, R8
+	ADD    R2, R8, R9
+	MOVD   lanes+72(FP), R14
+	MOVWU  (R14), R14
 
-row_of_3:
-	FMOVD  (R1), F20
-	ADD    $8, R1, R21
-	VLD1   (R21), V20.S[2]
-	MOVD   R0, R7
-	FMOVD  (R7), F10
-	ADD    $8, R7, R22
-	VLD1   (R22), V10.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F11
-	ADD    $8, R7, R23
-	VLD1   (R23), V11.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F12
-	ADD    $8, R7, R24
-	VLD1   (R24), V12.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F13
-	ADD    $8, R7, R25
-	VLD1   (R25), V13.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F14
-	ADD    $8, R7, R26
-	VLD1   (R26), V14.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F15
-	ADD    $8, R7, R10
-	VLD1   (R10), V15.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F16
-	ADD    $8, R7, R11
-	VLD1   (R11), V16.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F17
-	ADD    $8, R7, R12
-	VLD1   (R12), V17.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F18
-	ADD    $8, R7, R13
-	VLD1   (R13), V18.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F19
-	ADD    $8, R7, R14
-	VLD1   (R14), V19.S[2]
-	ADD    R5, R7, R7
-	VFMLA  V10.S4, V20.S4, V0.S4
-	VFMLA  V11.S4, V20.S4, V1.S4
-	VFMLA  V12.S4, V20.S4, V2.S4
-	VFMLA  V13.S4, V20.S4, V3.S4
-	VFMLA  V14.S4, V20.S4, V4.S4
-	VFMLA  V15.S4, V20.S4, V5.S4
-	VFMLA  V16.S4, V20.S4, V6.S4
-	VFMLA  V17.S4, V20.S4, V7.S4
-	VFMLA  V18.S4, V20.S4, V8.S4
-	VFMLA  V19.S4, V20.S4, V9.S4
-	ADD    R3, R0, R0
-	ADD    R4, R1, R1
-	SUBS   $1, R2, R2
-	BNE    row_of_3
+column:
 	MOVD   dst+0(FP), R15
-	MOVD   dstStride+32(FP), R16
-	FMOVD  F0, (R15)
-	ADD    $8, R15, R17
-	VST1   V0.S[2], (R17)
+	MOVD   dstStride+40(FP), R16
+	FMOVS  (R15), F0
 	ADD    R16, R15, R15
-	FMOVD  F1, (R15)
-	ADD    $8, R15, R19
-	VST1   V1.S[2], (R19)
+	FMOVS  (R15), F1
 	ADD    R16, R15, R15
-	FMOVD  F2, (R15)
-	ADD    $8, R15, R20
-	VST1   V2.S[2], (R20)
+	FMOVS  (R15), F2
 	ADD    R16, R15, R15
-	FMOVD  F3, (R15)
-	ADD    $8, R15, R8
-	VST1   V3.S[2], (R8)
+	FMOVS  (R15), F3
 	ADD    R16, R15, R15
-	FMOVD  F4, (R15)
-	ADD    $8, R15, R9
-	VST1   V4.S[2], (R9)
+	FMOVS  (R15), F4
 	ADD    R16, R15, R15
-	FMOVD  F5, (R15)
-	ADD    $8, R15, R21
-	VST1   V5.S[2], (R21)
+	FMOVS  (R15), F5
 	ADD    R16, R15, R15
-	FMOVD  F6, (R15)
-	ADD    $8, R15, R22
-	VST1   V6.S[2], (R22)
+	FMOVS  (R15), F6
 	ADD    R16, R15, R15
-	FMOVD  F7, (R15)
-	ADD    $8, R15, R23
-	VST1   V7.S[2], (R23)
+	FMOVS  (R15), F7
 	ADD    R16, R15, R15
-	FMOVD  F8, (R15)
-	ADD    $8, R15, R24
-	VST1   V8.S[2], (R24)
+	FMOVS  (R15), F8
 	ADD    R16, R15, R15
-	FMOVD  F9, (R15)
-	ADD    $8, R15, R25
-	VST1   V9.S[2], (R25)
-	ADD    R16, R15, R15
-	RET
+	MOVD   src+8(FP), R10
+	MOVD   offset+32(FP), R13
+	ADD    R13, R10, R10
+	MOVD   du+16(FP), R11
+	MOVD   rows+24(FP), R12
+	MOVD   (R12), R13
+	CBZ    R13, no_range_0
 
-below_3:
-	CMP    $2, R6
-	BLT    below_2
-	MOVD   dst+0(FP), R10
-	MOVD   dstStride+32(FP), R11
-	FMOVD  (R10), F0
-	ADD    R11, R10, R10
-	FMOVD  (R10), F1
-	ADD    R11, R10, R10
-	FMOVD  (R10), F2
-	ADD    R11, R10, R10
-	FMOVD  (R10), F3
-	ADD    R11, R10, R10
-	FMOVD  (R10), F4
-	ADD    R11, R10, R10
-	FMOVD  (R10), F5
-	ADD    R11, R10, R10
-	FMOVD  (R10), F6
-	ADD    R11, R10, R10
-	FMOVD  (R10), F7
-	ADD    R11, R10, R10
-	FMOVD  (R10), F8
-	ADD    R11, R10, R10
-	FMOVD  (R10), F9
-	ADD    R11, R10, R10
+range_0:
+	FMOVS  (R11), F18
+	FMOVS  (R10)(R9), F17
+	VFMLA  V17.S4, V18.S4, V8.S4
+	ADD    R0, R10, R10
+	ADD    R1, R11, R11
+	SUBS   $1, R13, R13
+	BNE    range_0
 
-row_of_2:
-	FMOVD  (R1), F20
-	MOVD   R0, R26
-	FMOVD  (R26), F10
-	ADD    R5, R26, R26
-	FMOVD  (R26), F11
-	ADD    R5, R26, R26
-	FMOVD  (R26), F12
-	ADD    R5, R26, R26
-	FMOVD  (R26), F13
-	ADD    R5, R26, R26
-	FMOVD  (R26), F14
-	ADD    R5, R26, R26
-	FMOVD  (R26), F15
-	ADD    R5, R26, R26
-	FMOVD  (R26), F16
-	ADD    R5, R26, R26
-	FMOVD  (R26), F17
-	ADD    R5, R26, R26
-	FMOVD  (R26), F18
-	ADD    R5, R26, R26
-	FMOVD  (R26), F19
-	ADD    R5, R26, R26
-	VFMLA  V10.S4, V20.S4, V0.S4
-	VFMLA  V11.S4, V20.S4, V1.S4
-	VFMLA  V12.S4, V20.S4, V2.S4
-	VFMLA  V13.S4, V20.S4, V3.S4
-	VFMLA  V14.S4, V20.S4, V4.S4
-	VFMLA  V15.S4, V20.S4, V5.S4
-	VFMLA  V16.S4, V20.S4, V6.S4
-	VFMLA  V17.S4, V20.S4, V7.S4
-	VFMLA  V18.S4, V20.S4, V8.S4
-	VFMLA  V19.S4, V20.S4, V9.S4
-	ADD    R3, R0, R0
-	ADD    R4, R1, R1
-	SUBS   $1, R2, R2
-	BNE    row_of_2
-	MOVD   dst+0(FP), R12
-	MOVD   dstStride+32(FP), R13
-	FMOVD  F0, (R12)
-	ADD    R13, R12, R12
-	FMOVD  F1, (R12)
-	ADD    R13, R12, R12
-	FMOVD  F2, (R12)
-	ADD    R13, R12, R12
-	FMOVD  F3, (R12)
-	ADD    R13, R12, R12
-	FMOVD  F4, (R12)
-	ADD    R13, R12, R12
-	FMOVD  F5, (R12)
-	ADD    R13, R12, R12
-	FMOVD  F6, (R12)
-	ADD    R13, R12, R12
-	FMOVD  F7, (R12)
-	ADD    R13, R12, R12
-	FMOVD  F8, (R12)
-	ADD    R13, R12, R12
-	FMOVD  F9, (R12)
-	ADD    R13, R12, R12
-	RET
+no_range_0:
+	MOVD   8(R12), R13
+	CBZ    R13, no_range_1
 
-below_2:
-	MOVD   dst+0(FP), R17
-	MOVD   dstStride+32(FP), R19
-	FMOVS  (R17), F0
-	ADD    R19, R17, R17
-	FMOVS  (R17), F1
-	ADD    R19, R17, R17
-	FMOVS  (R17), F2
-	ADD    R19, R17, R17
-	FMOVS  (R17), F3
-	ADD    R19, R17, R17
-	FMOVS  (R17), F4
-	ADD    R19, R17, R17
-	FMOVS  (R17), F5
-	ADD    R19, R17, R17
-	FMOVS  (R17), F6
-	ADD    R19, R17, R17
-	FMOVS  (R17), F7
-	ADD    R19, R17, R17
-	FMOVS  (R17), F8
-	ADD    R19, R17, R17
+range_1:
+	FMOVS  (R11), F18
+	FMOVS  (R10)(R8), F16
+	FMOVS  (R10)(R9), F17
+	VFMLA  V16.S4, V18.S4, V7.S4
+	VFMLA  V17.S4, V18.S4, V8.S4
+	ADD    R0, R10, R10
+	ADD    R1, R11, R11
+	SUBS   $1, R13, R13
+	BNE    range_1
+
+no_range_1:
+	MOVD   16(R12), R13
+	CBZ    R13, no_range_2
+
+range_2:
+	FMOVS  (R11), F18
+	FMOVS  (R10)(R7), F15
+	FMOVS  (R10)(R8), F16
+	FMOVS  (R10)(R9), F17
+	VFMLA  V15.S4, V18.S4, V6.S4
+	VFMLA  V16.S4, V18.S4, V7.S4
+	VFMLA  V17.S4, V18.S4, V8.S4
+	ADD    R0, R10, R10
+	ADD    R1, R11, R11
+	SUBS   $1, R13, R13
+	BNE    range_2
+
+no_range_2:
+	MOVD   24(R12), R13
+	CBZ    R13, no_range_3
+
+range_3:
+	FMOVS  (R11), F18
+	FMOVS  (R10)(R6), F14
+	FMOVS  (R10)(R7), F15
+	FMOVS  (R10)(R8), F16
+	FMOVS  (R10)(R9), F17
+	VFMLA  V14.S4, V18.S4, V5.S4
+	VFMLA  V15.S4, V18.S4, V6.S4
+	VFMLA  V16.S4, V18.S4, V7.S4
+	VFMLA  V17.S4, V18.S4, V8.S4
+	ADD    R0, R10, R10
+	ADD    R1, R11, R11
+	SUBS   $1, R13, R13
+	BNE    range_3
+
+no_range_3:
+	MOVD   32(R12), R13
+	CBZ    R13, no_range_4
+
+range_4:
+	FMOVS  (R11), F18
+	FMOVS  (R10)(R5), F13
+	FMOVS  (R10)(R6), F14
+	FMOVS  (R10)(R7), F15
+	FMOVS  (R10)(R8), F16
+	FMOVS  (R10)(R9), F17
+	VFMLA  V13.S4, V18.S4, V4.S4
+	VFMLA  V14.S4, V18.S4, V5.S4
+	VFMLA  V15.S4, V18.S4, V6.S4
+	VFMLA  V16.S4, V18.S4, V7.S4
+	VFMLA  V17.S4, V18.S4, V8.S4
+	ADD    R0, R10, R10
+	ADD    R1, R11, R11
+	SUBS   $1, R13, R13
+	BNE    range_4
+
+no_range_4:
+	MOVD   40(R12), R13
+	CBZ    R13, no_range_5
+
+range_5:
+	FMOVS  (R11), F18
+	FMOVS  (R10)(R4), F12
+	FMOVS  (R10)(R5), F13
+	FMOVS  (R10)(R6), F14
+	FMOVS  (R10)(R7), F15
+	FMOVS  (R10)(R8), F16
+	FMOVS  (R10)(R9), F17
+	VFMLA  V12.S4, V18.S4, V3.S4
+	VFMLA  V13.S4, V18.S4, V4.S4
+	VFMLA  V14.S4, V18.S4, V5.S4
+	VFMLA  V15.S4, V18.S4, V6.S4
+	VFMLA  V16.S4, V18.S4, V7.S4
+	VFMLA  V17.S4, V18.S4, V8.S4
+	ADD    R0, R10, R10
+	ADD    R1, R11, R11
+	SUBS   $1, R13, R13
+	BNE    range_5
+
+no_range_5:
+	MOVD   48(R12), R13
+	CBZ    R13, no_range_6
+
+range_6:
+	FMOVS  (R11), F18
+	FMOVS  (R10)(R3), F11
+	FMOVS  (R10)(R4), F12
+	FMOVS  (R10)(R5), F13
+	FMOVS  (R10)(R6), F14
+	FMOVS  (R10)(R7), F15
+	FMOVS  (R10)(R8), F16
+	FMOVS  (R10)(R9), F17
+	VFMLA  V11.S4, V18.S4, V2.S4
+	VFMLA  V12.S4, V18.S4, V3.S4
+	VFMLA  V13.S4, V18.S4, V4.S4
+	VFMLA  V14.S4, V18.S4, V5.S4
+	VFMLA  V15.S4, V18.S4, V6.S4
+	VFMLA  V16.S4, V18.S4, V7.S4
+	VFMLA  V17.S4, V18.S4, V8.S4
+	ADD    R0, R10, R10
+	ADD    R1, R11, R11
+	SUBS   $1, R13, R13
+	BNE    range_6
+
+no_range_6:
+	MOVD   56(R12), R13
+	CBZ    R13, no_range_7
+
+range_7:
+	FMOVS  (R11), F18
+	FMOVS  (R10)(R2), F10
+	FMOVS  (R10)(R3), F11
+	FMOVS  (R10)(R4), F12
+	FMOVS  (R10)(R5), F13
+	FMOVS  (R10)(R6), F14
+	FMOVS  (R10)(R7), F15
+	FMOVS  (R10)(R8), F16
+	FMOVS  (R10)(R9), F17
+	VFMLA  V10.S4, V18.S4, V1.S4
+	VFMLA  V11.S4, V18.S4, V2.S4
+	VFMLA  V12.S4, V18.S4, V3.S4
+	VFMLA  V13.S4, V18.S4, V4.S4
+	VFMLA  V14.S4, V18.S4, V5.S4
+	VFMLA  V15.S4, V18.S4, V6.S4
+	VFMLA  V16.S4, V18.S4, V7.S4
+	VFMLA  V17.S4, V18.S4, V8.S4
+	ADD    R0, R10, R10
+	ADD    R1, R11, R11
+	SUBS   $1, R13, R13
+	BNE    range_7
+
+no_range_7:
+	MOVD   64(R12), R13
+	CMP    R2, R0
+	BNE    apart
+	SUBS   $10, R13, R13
+	BLT    few
+	MOVD   R10, R17
 	FMOVS  (R17), F9
-	ADD    R19, R17, R17
+	ADD    R0, R17, R17
+	FMOVS  (R17), F10
+	ADD    R0, R17, R17
+	FMOVS  (R17), F11
+	ADD    R0, R17, R17
+	FMOVS  (R17), F12
+	ADD    R0, R17, R17
+	FMOVS  (R17), F13
+	ADD    R0, R17, R17
+	FMOVS  (R17), F14
+	ADD    R0, R17, R17
+	FMOVS  (R17), F15
+	ADD    R0, R17, R17
+	FMOVS  (R17), F16
+	ADD    R0, R17, R17
+	FMOVS  (R17), F17
+	ADD    R0, R17, R17
+	FMOVS  (R11), F18
+	ADD    R1, R11, R11
 
-row_of_1:
-	FMOVS  (R1), F20
-	MOVD   R0, R14
-	FMOVS  (R14), F10
-	ADD    R5, R14, R14
-	FMOVS  (R14), F11
-	ADD    R5, R14, R14
-	FMOVS  (R14), F12
-	ADD    R5, R14, R14
-	FMOVS  (R14), F13
-	ADD    R5, R14, R14
-	FMOVS  (R14), F14
-	ADD    R5, R14, R14
-	FMOVS  (R14), F15
-	ADD    R5, R14, R14
-	FMOVS  (R14), F16
-	ADD    R5, R14, R14
-	FMOVS  (R14), F17
-	ADD    R5, R14, R14
-	FMOVS  (R14), F18
-	ADD    R5, R14, R14
-	FMOVS  (R14), F19
-	ADD    R5, R14, R14
-	VFMLA  V10.S4, V20.S4, V0.S4
-	VFMLA  V11.S4, V20.S4, V1.S4
-	VFMLA  V12.S4, V20.S4, V2.S4
-	VFMLA  V13.S4, V20.S4, V3.S4
-	VFMLA  V14.S4, V20.S4, V4.S4
-	VFMLA  V15.S4, V20.S4, V5.S4
-	VFMLA  V16.S4, V20.S4, V6.S4
-	VFMLA  V17.S4, V20.S4, V7.S4
-	VFMLA  V18.S4, V20.S4, V8.S4
-	VFMLA  V19.S4, V20.S4, V9.S4
-	ADD    R3, R0, R0
-	ADD    R4, R1, R1
-	SUBS   $1, R2, R2
-	BNE    row_of_1
-	MOVD   dst+0(FP), R20
-	MOVD   dstStride+32(FP), R8
-	FMOVS  F0, (R20)
-	ADD    R8, R20, R20
-	FMOVS  F1, (R20)
-	ADD    R8, R20, R20
-	FMOVS  F2, (R20)
-	ADD    R8, R20, R20
-	FMOVS  F3, (R20)
-	ADD    R8, R20, R20
-	FMOVS  F4, (R20)
-	ADD    R8, R20, R20
-	FMOVS  F5, (R20)
-	ADD    R8, R20, R20
-	FMOVS  F6, (R20)
-	ADD    R8, R20, R20
-	FMOVS  F7, (R20)
-	ADD    R8, R20, R20
-	FMOVS  F8, (R20)
-	ADD    R8, R20, R20
-	FMOVS  F9, (R20)
-	ADD    R8, R20, R20
+turn:
+	FMOVS  (R11), F19
+	VFMLA  V9.S4, V18.S4, V0.S4
+	ADD    R1, R11, R11
+	FMOVS  (R17), F9
+	VFMLA  V10.S4, V18.S4, V1.S4
+	ADD    R0, R17, R17
+	VFMLA  V11.S4, V18.S4, V2.S4
+	VFMLA  V12.S4, V18.S4, V3.S4
+	VFMLA  V13.S4, V18.S4, V4.S4
+	VFMLA  V14.S4, V18.S4, V5.S4
+	VFMLA  V15.S4, V18.S4, V6.S4
+	VFMLA  V16.S4, V18.S4, V7.S4
+	VFMLA  V17.S4, V18.S4, V8.S4
+	FMOVS  (R11), F18
+	VFMLA  V10.S4, V19.S4, V0.S4
+	ADD    R1, R11, R11
+	FMOVS  (R17), F10
+	VFMLA  V11.S4, V19.S4, V1.S4
+	ADD    R0, R17, R17
+	VFMLA  V12.S4, V19.S4, V2.S4
+	VFMLA  V13.S4, V19.S4, V3.S4
+	VFMLA  V14.S4, V19.S4, V4.S4
+	VFMLA  V15.S4, V19.S4, V5.S4
+	VFMLA  V16.S4, V19.S4, V6.S4
+	VFMLA  V17.S4, V19.S4, V7.S4
+	VFMLA  V9.S4, V19.S4, V8.S4
+	FMOVS  (R11), F19
+	VFMLA  V11.S4, V18.S4, V0.S4
+	ADD    R1, R11, R11
+	FMOVS  (R17), F11
+	VFMLA  V12.S4, V18.S4, V1.S4
+	ADD    R0, R17, R17
+	VFMLA  V13.S4, V18.S4, V2.S4
+	VFMLA  V14.S4, V18.S4, V3.S4
+	VFMLA  V15.S4, V18.S4, V4.S4
+	VFMLA  V16.S4, V18.S4, V5.S4
+	VFMLA  V17.S4, V18.S4, V6.S4
+	VFMLA  V9.S4, V18.S4, V7.S4
+	VFMLA  V10.S4, V18.S4, V8.S4
+	FMOVS  (R11), F18
+	VFMLA  V12.S4, V19.S4, V0.S4
+	ADD    R1, R11, R11
+	FMOVS  (R17), F12
+	VFMLA  V13.S4, V19.S4, V1.S4
+	ADD    R0, R17, R17
+	VFMLA  V14.S4, V19.S4, V2.S4
+	VFMLA  V15.S4, V19.S4, V3.S4
+	VFMLA  V16.S4, V19.S4, V4.S4
+	VFMLA  V17.S4, V19.S4, V5.S4
+	VFMLA  V9.S4, V19.S4, V6.S4
+	VFMLA  V10.S4, V19.S4, V7.S4
+	VFMLA  V11.S4, V19.S4, V8.S4
+	FMOVS  (R11), F19
+	VFMLA  V13.S4, V18.S4, V0.S4
+	ADD    R1, R11, R11
+	FMOVS  (R17), F13
+	VFMLA  V14.S4, V18.S4, V1.S4
+	ADD    R0, R17, R17
+	VFMLA  V15.S4, V18.S4, V2.S4
+	VFMLA  V16.S4, V18.S4, V3.S4
+	VFMLA  V17.S4, V18.S4, V4.S4
+	VFMLA  V9.S4, V18.S4, V5.S4
+	VFMLA  V10.S4, V18.S4, V6.S4
+	VFMLA  V11.S4, V18.S4, V7.S4
+	VFMLA  V12.S4, V18.S4, V8.S4
+	FMOVS  (R11), F18
+	VFMLA  V14.S4, V19.S4, V0.S4
+	ADD    R1, R11, R11
+	FMOVS  (R17), F14
+	VFMLA  V15.S4, V19.S4, V1.S4
+	ADD    R0, R17, R17
+	VFMLA  V16.S4, V19.S4, V2.S4
+	VFMLA  V17.S4, V19.S4, V3.S4
+	VFMLA  V9.S4, V19.S4, V4.S4
+	VFMLA  V10.S4, V19.S4, V5.S4
+	VFMLA  V11.S4, V19.S4, V6.S4
+	VFMLA  V12.S4, V19.S4, V7.S4
+	VFMLA  V13.S4, V19.S4, V8.S4
+	FMOVS  (R11), F19
+	VFMLA  V15.S4, V18.S4, V0.S4
+	ADD    R1, R11, R11
+	FMOVS  (R17), F15
+	VFMLA  V16.S4, V18.S4, V1.S4
+	ADD    R0, R17, R17
+	VFMLA  V17.S4, V18.S4, V2.S4
+	VFMLA  V9.S4, V18.S4, V3.S4
+	VFMLA  V10.S4, V18.S4, V4.S4
+	VFMLA  V11.S4, V18.S4, V5.S4
+	VFMLA  V12.S4, V18.S4, V6.S4
+	VFMLA  V13.S4, V18.S4, V7.S4
+	VFMLA  V14.S4, V18.S4, V8.S4
+	FMOVS  (R11), F20
+	VFMLA  V16.S4, V19.S4, V0.S4
+	ADD    R1, R11, R11
+	FMOVS  (R17), F16
+	VFMLA  V17.S4, V19.S4, V1.S4
+	ADD    R0, R17, R17
+	VFMLA  V9.S4, V19.S4, V2.S4
+	VFMLA  V10.S4, V19.S4, V3.S4
+	VFMLA  V11.S4, V19.S4, V4.S4
+	VFMLA  V12.S4, V19.S4, V5.S4
+	VFMLA  V13.S4, V19.S4, V6.S4
+	VFMLA  V14.S4, V19.S4, V7.S4
+	VFMLA  V15.S4, V19.S4, V8.S4
+	FMOVS  (R11), F18
+	VFMLA  V17.S4, V20.S4, V0.S4
+	ADD    R1, R11, R11
+	FMOVS  (R17), F17
+	VFMLA  V9.S4, V20.S4, V1.S4
+	ADD    R0, R17, R17
+	VFMLA  V10.S4, V20.S4, V2.S4
+	VFMLA  V11.S4, V20.S4, V3.S4
+	VFMLA  V12.S4, V20.S4, V4.S4
+	VFMLA  V13.S4, V20.S4, V5.S4
+	VFMLA  V14.S4, V20.S4, V6.S4
+	VFMLA  V15.S4, V20.S4, V7.S4
+	VFMLA  V16.S4, V20.S4, V8.S4
+	SUBS   $9, R13, R13
+	BGE    turn
+	SUB    R0, R17, R10
+	SUB    R9, R10, R10
+	SUB    R1, R11, R11
+
+few:
+	ADD    $10, R13, R13
+
+apart:
+	CBZ    R13, no_range_8
+
+range_8:
+	FMOVS  (R11), F18
+	FMOVS  (R10), F9
+	FMOVS  (R10)(R2), F10
+	FMOVS  (R10)(R3), F11
+	FMOVS  (R10)(R4), F12
+	FMOVS  (R10)(R5), F13
+	FMOVS  (R10)(R6), F14
+	FMOVS  (R10)(R7), F15
+	FMOVS  (R10)(R8), F16
+	FMOVS  (R10)(R9), F17
+	VFMLA  V9.S4, V18.S4, V0.S4
+	VFMLA  V10.S4, V18.S4, V1.S4
+	VFMLA  V11.S4, V18.S4, V2.S4
+	VFMLA  V12.S4, V18.S4, V3.S4
+	VFMLA  V13.S4, V18.S4, V4.S4
+	VFMLA  V14.S4, V18.S4, V5.S4
+	VFMLA  V15.S4, V18.S4, V6.S4
+	VFMLA  V16.S4, V18.S4, V7.S4
+	VFMLA  V17.S4, V18.S4, V8.S4
+	ADD    R0, R10, R10
+	ADD    R1, R11, R11
+	SUBS   $1, R13, R13
+	BNE    range_8
+
+no_range_8:
+	MOVD   72(R12), R13
+	CBZ    R13, no_range_9
+
+range_9:
+	FMOVS  (R11), F18
+	FMOVS  (R10), F9
+	FMOVS  (R10)(R2), F10
+	FMOVS  (R10)(R3), F11
+	FMOVS  (R10)(R4), F12
+	FMOVS  (R10)(R5), F13
+	FMOVS  (R10)(R6), F14
+	FMOVS  (R10)(R7), F15
+	FMOVS  (R10)(R8), F16
+	VFMLA  V9.S4, V18.S4, V0.S4
+	VFMLA  V10.S4, V18.S4, V1.S4
+	VFMLA  V11.S4, V18.S4, V2.S4
+	VFMLA  V12.S4, V18.S4, V3.S4
+	VFMLA  V13.S4, V18.S4, V4.S4
+	VFMLA  V14.S4, V18.S4, V5.S4
+	VFMLA  V15.S4, V18.S4, V6.S4
+	VFMLA  V16.S4, V18.S4, V7.S4
+	ADD    R0, R10, R10
+	ADD    R1, R11, R11
+	SUBS   $1, R13, R13
+	BNE    range_9
+
+no_range_9:
+	MOVD   80(R12), R13
+	CBZ    R13, no_range_10
+
+range_10:
+	FMOVS  (R11), F18
+	FMOVS  (R10), F9
+	FMOVS  (R10)(R2), F10
+	FMOVS  (R10)(R3), F11
+	FMOVS  (R10)(R4), F12
+	FMOVS  (R10)(R5), F13
+	FMOVS  (R10)(R6), F14
+	FMOVS  (R10)(R7), F15
+	VFMLA  V9.S4, V18.S4, V0.S4
+	VFMLA  V10.S4, V18.S4, V1.S4
+	VFMLA  V11.S4, V18.S4, V2.S4
+	VFMLA  V12.S4, V18.S4, V3.S4
+	VFMLA  V13.S4, V18.S4, V4.S4
+	VFMLA  V14.S4, V18.S4, V5.S4
+	VFMLA  V15.S4, V18.S4, V6.S4
+	ADD    R0, R10, R10
+	ADD    R1, R11, R11
+	SUBS   $1, R13, R13
+	BNE    range_10
+
+no_range_10:
+	MOVD   88(R12), R13
+	CBZ    R13, no_range_11
+
+range_11:
+	FMOVS  (R11), F18
+	FMOVS  (R10), F9
+	FMOVS  (R10)(R2), F10
+	FMOVS  (R10)(R3), F11
+	FMOVS  (R10)(R4), F12
+	FMOVS  (R10)(R5), F13
+	FMOVS  (R10)(R6), F14
+	VFMLA  V9.S4, V18.S4, V0.S4
+	VFMLA  V10.S4, V18.S4, V1.S4
+	VFMLA  V11.S4, V18.S4, V2.S4
+	VFMLA  V12.S4, V18.S4, V3.S4
+	VFMLA  V13.S4, V18.S4, V4.S4
+	VFMLA  V14.S4, V18.S4, V5.S4
+	ADD    R0, R10, R10
+	ADD    R1, R11, R11
+	SUBS   $1, R13, R13
+	BNE    range_11
+
+no_range_11:
+	MOVD   96(R12), R13
+	CBZ    R13, no_range_12
+
+range_12:
+	FMOVS  (R11), F18
+	FMOVS  (R10), F9
+	FMOVS  (R10)(R2), F10
+	FMOVS  (R10)(R3), F11
+	FMOVS  (R10)(R4), F12
+	FMOVS  (R10)(R5), F13
+	VFMLA  V9.S4, V18.S4, V0.S4
+	VFMLA  V10.S4, V18.S4, V1.S4
+	VFMLA  V11.S4, V18.S4, V2.S4
+	VFMLA  V12.S4, V18.S4, V3.S4
+	VFMLA  V13.S4, V18.S4, V4.S4
+	ADD    R0, R10, R10
+	ADD    R1, R11, R11
+	SUBS   $1, R13, R13
+	BNE    range_12
+
+no_range_12:
+	MOVD   104(R12), R13
+	CBZ    R13, no_range_13
+
+range_13:
+	FMOVS  (R11), F18
+	FMOVS  (R10), F9
+	FMOVS  (R10)(R2), F10
+	FMOVS  (R10)(R3), F11
+	FMOVS  (R10)(R4), F12
+	VFMLA  V9.S4, V18.S4, V0.S4
+	VFMLA  V10.S4, V18.S4, V1.S4
+	VFMLA  V11.S4, V18.S4, V2.S4
+	VFMLA  V12.S4, V18.S4, V3.S4
+	ADD    R0, R10, R10
+	ADD    R1, R11, R11
+	SUBS   $1, R13, R13
+	BNE    range_13
+
+no_range_13:
+	MOVD   112(R12), R13
+	CBZ    R13, no_range_14
+
+range_14:
+	FMOVS  (R11), F18
+	FMOVS  (R10), F9
+	FMOVS  (R10)(R2), F10
+	FMOVS  (R10)(R3), F11
+	VFMLA  V9.S4, V18.S4, V0.S4
+	VFMLA  V10.S4, V18.S4, V1.S4
+	VFMLA  V11.S4, V18.S4, V2.S4
+	ADD    R0, R10, R10
+	ADD    R1, R11, R11
+	SUBS   $1, R13, R13
+	BNE    range_14
+
+no_range_14:
+	MOVD   120(R12), R13
+	CBZ    R13, no_range_15
+
+range_15:
+	FMOVS  (R11), F18
+	FMOVS  (R10), F9
+	FMOVS  (R10)(R2), F10
+	VFMLA  V9.S4, V18.S4, V0.S4
+	VFMLA  V10.S4, V18.S4, V1.S4
+	ADD    R0, R10, R10
+	ADD    R1, R11, R11
+	SUBS   $1, R13, R13
+	BNE    range_15
+
+no_range_15:
+	MOVD   128(R12), R13
+	CBZ    R13, no_range_16
+
+range_16:
+	FMOVS  (R11), F18
+	FMOVS  (R10), F9
+	VFMLA  V9.S4, V18.S4, V0.S4
+	ADD    R0, R10, R10
+	ADD    R1, R11, R11
+	SUBS   $1, R13, R13
+	BNE    range_16
+
+no_range_16:
+	MOVD   dst+0(FP), R19
+	MOVD   dstStride+40(FP), R20
+	FMOVS  F0, (R19)
+	ADD    R20, R19, R19
+	FMOVS  F1, (R19)
+	ADD    R20, R19, R19
+	FMOVS  F2, (R19)
+	ADD    R20, R19, R19
+	FMOVS  F3, (R19)
+	ADD    R20, R19, R19
+	FMOVS  F4, (R19)
+	ADD    R20, R19, R19
+	FMOVS  F5, (R19)
+	ADD    R20, R19, R19
+	FMOVS  F6, (R19)
+	ADD    R20, R19, R19
+	FMOVS  F7, (R19)
+	ADD    R20, R19, R19
+	FMOVS  F8, (R19)
+	ADD    R20, R19, R19
+	MOVD   dst+0(FP), R13
+	ADD    $4, R13, R13
+	MOVD   R13, dst+0(FP)
+	MOVD   src+8(FP), R13
+	ADD    $4, R13, R13
+	MOVD   R13, src+8(FP)
+	MOVD   du+16(FP), R13
+	ADD    $4, R13, R13
+	MOVD   R13, du+16(FP)
+	SUBS   $1, R14, R14
+	BNE    column
 	RET
 
-// func depthwiseGradient11x4NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int)
-TEXT ·depthwiseGradient11x4NEON(SB), NOSPLIT, $0-64
-	MOVD   src+8(FP), R0
-	MOVD   du+16(FP), R1
-	MOVD   rows+24(FP), R2
-	MOVD   rowStride+48(FP), R3
-	MOVD   duStride+56(FP), R4
-	MOVD   tapStride+40(FP), R5
-	ADD    R5, R5, R6
-	ADD    R5, R6, R7
-	ADD    R5, R7, R8
-	ADD    R5, R8, R9
-	ADD    R5, R9, R10
-	ADD    R5, R10, R11
-	ADD    R5, R11, R12
-	ADD    R5, R12, R13
-	ADD    R5, R13, R14
+// func depthwiseGradient10x4NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int)
+TEXT ·depthwiseGradient10x4NEON(SB), NOSPLIT, $0-72
+	MOVD   rowStride+56(FP), R0
+	MOVD   duStride+64(FP), R1
+	MOVD   tapStride+48(FP), R2
+	ADD    R2, R2, R3
+	ADD    R2, R3, R4
+	ADD    R2, R4, R5
+	ADD    R2, R5, R6
+	ADD    R2, R6, R7
+	ADD    R2, R7, R8
+	ADD    R2, R8, R9
+	ADD    R2, R9, R10
 	MOVD   dst+0(FP), R15
-	MOVD   dstStride+32(FP), R16
+	MOVD   dstStride+40(FP), R16
 	FMOVQ  (R15), F0
 	ADD    R16, R15, R15
 	FMOVQ  (R15), F1
@@ -5136,255 +7865,601 @@ TEXT ·depthwiseGradient11x4NEON(SB), NOSPLIT, $0-64
 	ADD    R16, R15, R15
 	FMOVQ  (R15), F9
 	ADD    R16, R15, R15
-	FMOVQ  (R15), F10
-	ADD    R16, R15, R15
-	CMP    R5, R3
+	MOVD   src+8(FP), R11
+	MOVD   offset+32(FP), R14
+	ADD    R14, R11, R11
+	MOVD   du+16(FP), R12
+	MOVD   rows+24(FP), R13
+	MOVD   (R13), R14
+	CBZ    R14, no_range_0
+
+range_0:
+	FMOVQ  (R12), F20
+	WORD   $0x3cea6973 // FMOVQ (R11)(R10), F19
+	VFMLA  V19.S4, V20.S4, V9.S4
+	ADD    R0, R11, R11
+	ADD    R1, R12, R12
+	SUBS   $1, R14, R14
+	BNE    range_0
+
+no_range_0:
+	MOVD   8(R13), R14
+	CBZ    R14, no_range_1
+
+range_1:
+	FMOVQ  (R12), F20
+	WORD   $0x3ce96972 // FMOVQ (R11)(R9), F18
+	WORD   $0x3cea6973 // FMOVQ (R11)(R10), F19
+	VFMLA  V18.S4, V20.S4, V8.S4
+	VFMLA  V19.S4, V20.S4, V9.S4
+	ADD    R0, R11, R11
+	ADD    R1, R12, R12
+	SUBS   $1, R14, R14
+	BNE    range_1
+
+no_range_1:
+	MOVD   16(R13), R14
+	CBZ    R14, no_range_2
+
+range_2:
+	FMOVQ  (R12), F20
+	WORD   $0x3ce86971 // FMOVQ (R11)(R8), F17
+	WORD   $0x3ce96972 // FMOVQ (R11)(R9), F18
+	WORD   $0x3cea6973 // FMOVQ (R11)(R10), F19
+	VFMLA  V17.S4, V20.S4, V7.S4
+	VFMLA  V18.S4, V20.S4, V8.S4
+	VFMLA  V19.S4, V20.S4, V9.S4
+	ADD    R0, R11, R11
+	ADD    R1, R12, R12
+	SUBS   $1, R14, R14
+	BNE    range_2
+
+no_range_2:
+	MOVD   24(R13), R14
+	CBZ    R14, no_range_3
+
+range_3:
+	FMOVQ  (R12), F20
+	WORD   $0x3ce76970 // FMOVQ (R11)(R7), F16
+	WORD   $0x3ce86971 // FMOVQ (R11)(R8), F17
+	WORD   $0x3ce96972 // FMOVQ (R11)(R9), F18
+	WORD   $0x3cea6973 // FMOVQ (R11)(R10), F19
+	VFMLA  V16.S4, V20.S4, V6.S4
+	VFMLA  V17.S4, V20.S4, V7.S4
+	VFMLA  V18.S4, V20.S4, V8.S4
+	VFMLA  V19.S4, V20.S4, V9.S4
+	ADD    R0, R11, R11
+	ADD    R1, R12, R12
+	SUBS   $1, R14, R14
+	BNE    range_3
+
+no_range_3:
+	MOVD   32(R13), R14
+	CBZ    R14, no_range_4
+
+range_4:
+	FMOVQ  (R12), F20
+	WORD   $0x3ce6696f // FMOVQ (R11)(R6), F15
+	WORD   $0x3ce76970 // FMOVQ (R11)(R7), F16
+	WORD   $0x3ce86971 // FMOVQ (R11)(R8), F17
+	WORD   $0x3ce96972 // FMOVQ (R11)(R9), F18
+	WORD   $0x3cea6973 // FMOVQ (R11)(R10), F19
+	VFMLA  V15.S4, V20.S4, V5.S4
+	VFMLA  V16.S4, V20.S4, V6.S4
+	VFMLA  V17.S4, V20.S4, V7.S4
+	VFMLA  V18.S4, V20.S4, V8.S4
+	VFMLA  V19.S4, V20.S4, V9.S4
+	ADD    R0, R11, R11
+	ADD    R1, R12, R12
+	SUBS   $1, R14, R14
+	BNE    range_4
+
+no_range_4:
+	MOVD   40(R13), R14
+	CBZ    R14, no_range_5
+
+range_5:
+	FMOVQ  (R12), F20
+	WORD   $0x3ce5696e // FMOVQ (R11)(R5), F14
+	WORD   $0x3ce6696f // FMOVQ (R11)(R6), F15
+	WORD   $0x3ce76970 // FMOVQ (R11)(R7), F16
+	WORD   $0x3ce86971 // FMOVQ (R11)(R8), F17
+	WORD   $0x3ce96972 // FMOVQ (R11)(R9), F18
+	WORD   $0x3cea6973 // FMOVQ (R11)(R10), F19
+	VFMLA  V14.S4, V20.S4, V4.S4
+	VFMLA  V15.S4, V20.S4, V5.S4
+	VFMLA  V16.S4, V20.S4, V6.S4
+	VFMLA  V17.S4, V20.S4, V7.S4
+	VFMLA  V18.S4, V20.S4, V8.S4
+	VFMLA  V19.S4, V20.S4, V9.S4
+	ADD    R0, R11, R11
+	ADD    R1, R12, R12
+	SUBS   $1, R14, R14
+	BNE    range_5
+
+no_range_5:
+	MOVD   48(R13), R14
+	CBZ    R14, no_range_6
+
+range_6:
+	FMOVQ  (R12), F20
+	WORD   $0x3ce4696d // FMOVQ (R11)(R4), F13
+	WORD   $0x3ce5696e // FMOVQ (R11)(R5), F14
+	WORD   $0x3ce6696f // FMOVQ (R11)(R6), F15
+	WORD   $0x3ce76970 // FMOVQ (R11)(R7), F16
+	WORD   $0x3ce86971 // FMOVQ (R11)(R8), F17
+	WORD   $0x3ce96972 // FMOVQ (R11)(R9), F18
+	WORD   $0x3cea6973 // FMOVQ (R11)(R10), F19
+	VFMLA  V13.S4, V20.S4, V3.S4
+	VFMLA  V14.S4, V20.S4, V4.S4
+	VFMLA  V15.S4, V20.S4, V5.S4
+	VFMLA  V16.S4, V20.S4, V6.S4
+	VFMLA  V17.S4, V20.S4, V7.S4
+	VFMLA  V18.S4, V20.S4, V8.S4
+	VFMLA  V19.S4, V20.S4, V9.S4
+	ADD    R0, R11, R11
+	ADD    R1, R12, R12
+	SUBS   $1, R14, R14
+	BNE    range_6
+
+no_range_6:
+	MOVD   56(R13), R14
+	CBZ    R14, no_range_7
+
+range_7:
+	FMOVQ  (R12), F20
+	WORD   $0x3ce3696c // FMOVQ (R11)(R3), F12
+	WORD   $0x3ce4696d // FMOVQ (R11)(R4), F13
+	WORD   $0x3ce5696e // FMOVQ (R11)(R5), F14
+	WORD   $0x3ce6696f // FMOVQ (R11)(R6), F15
+	WORD   $0x3ce76970 // FMOVQ (R11)(R7), F16
+	WORD   $0x3ce86971 // FMOVQ (R11)(R8), F17
+	WORD   $0x3ce96972 // FMOVQ (R11)(R9), F18
+	WORD   $0x3cea6973 // FMOVQ (R11)(R10), F19
+	VFMLA  V12.S4, V20.S4, V2.S4
+	VFMLA  V13.S4, V20.S4, V3.S4
+	VFMLA  V14.S4, V20.S4, V4.S4
+	VFMLA  V15.S4, V20.S4, V5.S4
+	VFMLA  V16.S4, V20.S4, V6.S4
+	VFMLA  V17.S4, V20.S4, V7.S4
+	VFMLA  V18.S4, V20.S4, V8.S4
+	VFMLA  V19.S4, V20.S4, V9.S4
+	ADD    R0, R11, R11
+	ADD    R1, R12, R12
+	SUBS   $1, R14, R14
+	BNE    range_7
+
+no_range_7:
+	MOVD   64(R13), R14
+	CBZ    R14, no_range_8
+
+range_8:
+	FMOVQ  (R12), F20
+	WORD   $0x3ce2696b // FMOVQ (R11)(R2), F11
+	WORD   $0x3ce3696c // FMOVQ (R11)(R3), F12
+	WORD   $0x3ce4696d // FMOVQ (R11)(R4), F13
+	WORD   $0x3ce5696e // FMOVQ (R11)(R5), F14
+	WORD   $0x3ce6696f // FMOVQ (R11)(R6), F15
+	WORD   $0x3ce76970 // FMOVQ (R11)(R7), F16
+	WORD   $0x3ce86971 // FMOVQ (R11)(R8), F17
+	WORD   $0x3ce96972 // FMOVQ (R11)(R9), F18
+	WORD   $0x3cea6973 // FMOVQ (R11)(R10), F19
+	VFMLA  V11.S4, V20.S4, V1.S4
+	VFMLA  V12.S4, V20.S4, V2.S4
+	VFMLA  V13.S4, V20.S4, V3.S4
+	VFMLA  V14.S4, V20.S4, V4.S4
+	VFMLA  V15.S4, V20.S4, V5.S4
+	VFMLA  V16.S4, V20.S4, V6.S4
+	VFMLA  V17.S4, V20.S4, V7.S4
+	VFMLA  V18.S4, V20.S4, V8.S4
+	VFMLA  V19.S4, V20.S4, V9.S4
+	ADD    R0, R11, R11
+	ADD    R1, R12, R12
+	SUBS   $1, R14, R14
+	BNE    range_8
+
+no_range_8:
+	MOVD   72(R13), R14
+	CMP    R2, R0
 	BNE    apart
-	SUBS   $12, R2, R2
+	SUBS   $11, R14, R14
 	BLT    few
-	MOVD   R0, R17
+	MOVD   R11, R17
+	FMOVQ  (R17), F10
+	ADD    R0, R17, R17
 	FMOVQ  (R17), F11
-	MOVD   R0, R17
-	ADD    R5, R17, R17
+	ADD    R0, R17, R17
 	FMOVQ  (R17), F12
-	MOVD   R0, R17
-	ADD    R6, R17, R17
+	ADD    R0, R17, R17
 	FMOVQ  (R17), F13
-	MOVD   R0, R17
-	ADD    R7, R17, R17
+	ADD    R0, R17, R17
 	FMOVQ  (R17), F14
-	MOVD   R0, R17
-	ADD    R8, R17, R17
+	ADD    R0, R17, R17
 	FMOVQ  (R17), F15
-	MOVD   R0, R17
-	ADD    R9, R17, R17
+	ADD    R0, R17, R17
 	FMOVQ  (R17), F16
-	MOVD   R0, R17
-	ADD    R10, R17, R17
+	ADD    R0, R17, R17
 	FMOVQ  (R17), F17
-	MOVD   R0, R17
-	ADD    R11, R17, R17
+	ADD    R0, R17, R17
 	FMOVQ  (R17), F18
-	MOVD   R0, R17
-	ADD    R12, R17, R17
+	ADD    R0, R17, R17
 	FMOVQ  (R17), F19
-	MOVD   R0, R17
-	ADD    R13, R17, R17
-	FMOVQ  (R17), F20
-	MOVD   R0, R17
-	ADD    R14, R17, R17
-	FMOVQ  (R17), F21
-	ADD    R3, R17, R17
-	FMOVQ  (R1), F22
-	ADD    R4, R1, R1
+	ADD    R0, R17, R17
+	FMOVQ  (R12), F20
+	ADD    R1, R12, R12
 
 turn:
-	FMOVQ  (R1), F23
-	VFMLA  V11.S4, V22.S4, V0.S4
-	ADD    R4, R1, R1
+	FMOVQ  (R12), F21
+	VFMLA  V10.S4, V20.S4, V0.S4
+	ADD    R1, R12, R12
+	FMOVQ  (R17), F10
+	VFMLA  V11.S4, V20.S4, V1.S4
+	ADD    R0, R17, R17
+	VFMLA  V12.S4, V20.S4, V2.S4
+	VFMLA  V13.S4, V20.S4, V3.S4
+	VFMLA  V14.S4, V20.S4, V4.S4
+	VFMLA  V15.S4, V20.S4, V5.S4
+	VFMLA  V16.S4, V20.S4, V6.S4
+	VFMLA  V17.S4, V20.S4, V7.S4
+	VFMLA  V18.S4, V20.S4, V8.S4
+	VFMLA  V19.S4, V20.S4, V9.S4
+	FMOVQ  (R12), F20
+	VFMLA  V11.S4, V21.S4, V0.S4
+	ADD    R1, R12, R12
 	FMOVQ  (R17), F11
-	VFMLA  V12.S4, V22.S4, V1.S4
-	ADD    R3, R17, R17
-	VFMLA  V13.S4, V22.S4, V2.S4
-	VFMLA  V14.S4, V22.S4, V3.S4
-	VFMLA  V15.S4, V22.S4, V4.S4
-	VFMLA  V16.S4, V22.S4, V5.S4
-	VFMLA  V17.S4, V22.S4, V6.S4
-	VFMLA  V18.S4, V22.S4, V7.S4
-	VFMLA  V19.S4, V22.S4, V8.S4
-	VFMLA  V20.S4, V22.S4, V9.S4
-	VFMLA  V21.S4, V22.S4, V10.S4
-	FMOVQ  (R1), F22
-	VFMLA  V12.S4, V23.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V12.S4, V21.S4, V1.S4
+	ADD    R0, R17, R17
+	VFMLA  V13.S4, V21.S4, V2.S4
+	VFMLA  V14.S4, V21.S4, V3.S4
+	VFMLA  V15.S4, V21.S4, V4.S4
+	VFMLA  V16.S4, V21.S4, V5.S4
+	VFMLA  V17.S4, V21.S4, V6.S4
+	VFMLA  V18.S4, V21.S4, V7.S4
+	VFMLA  V19.S4, V21.S4, V8.S4
+	VFMLA  V10.S4, V21.S4, V9.S4
+	FMOVQ  (R12), F21
+	VFMLA  V12.S4, V20.S4, V0.S4
+	ADD    R1, R12, R12
 	FMOVQ  (R17), F12
-	VFMLA  V13.S4, V23.S4, V1.S4
-	ADD    R3, R17, R17
-	VFMLA  V14.S4, V23.S4, V2.S4
-	VFMLA  V15.S4, V23.S4, V3.S4
-	VFMLA  V16.S4, V23.S4, V4.S4
-	VFMLA  V17.S4, V23.S4, V5.S4
-	VFMLA  V18.S4, V23.S4, V6.S4
-	VFMLA  V19.S4, V23.S4, V7.S4
-	VFMLA  V20.S4, V23.S4, V8.S4
-	VFMLA  V21.S4, V23.S4, V9.S4
-	VFMLA  V11.S4, V23.S4, V10.S4
-	FMOVQ  (R1), F23
-	VFMLA  V13.S4, V22.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V13.S4, V20.S4, V1.S4
+	ADD    R0, R17, R17
+	VFMLA  V14.S4, V20.S4, V2.S4
+	VFMLA  V15.S4, V20.S4, V3.S4
+	VFMLA  V16.S4, V20.S4, V4.S4
+	VFMLA  V17.S4, V20.S4, V5.S4
+	VFMLA  V18.S4, V20.S4, V6.S4
+	VFMLA  V19.S4, V20.S4, V7.S4
+	VFMLA  V10.S4, V20.S4, V8.S4
+	VFMLA  V11.S4, V20.S4, V9.S4
+	FMOVQ  (R12), F20
+	VFMLA  V13.S4, V21.S4, V0.S4
+	ADD    R1, R12, R12
 	FMOVQ  (R17), F13
-	VFMLA  V14.S4, V22.S4, V1.S4
-	ADD    R3, R17, R17
-	VFMLA  V15.S4, V22.S4, V2.S4
-	VFMLA  V16.S4, V22.S4, V3.S4
-	VFMLA  V17.S4, V22.S4, V4.S4
-	VFMLA  V18.S4, V22.S4, V5.S4
-	VFMLA  V19.S4, V22.S4, V6.S4
-	VFMLA  V20.S4, V22.S4, V7.S4
-	VFMLA  V21.S4, V22.S4, V8.S4
-	VFMLA  V11.S4, V22.S4, V9.S4
-	VFMLA  V12.S4, V22.S4, V10.S4
-	FMOVQ  (R1), F22
-	VFMLA  V14.S4, V23.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V14.S4, V21.S4, V1.S4
+	ADD    R0, R17, R17
+	VFMLA  V15.S4, V21.S4, V2.S4
+	VFMLA  V16.S4, V21.S4, V3.S4
+	VFMLA  V17.S4, V21.S4, V4.S4
+	VFMLA  V18.S4, V21.S4, V5.S4
+	VFMLA  V19.S4, V21.S4, V6.S4
+	VFMLA  V10.S4, V21.S4, V7.S4
+	VFMLA  V11.S4, V21.S4, V8.S4
+	VFMLA  V12.S4, V21.S4, V9.S4
+	FMOVQ  (R12), F21
+	VFMLA  V14.S4, V20.S4, V0.S4
+	ADD    R1, R12, R12
 	FMOVQ  (R17), F14
-	VFMLA  V15.S4, V23.S4, V1.S4
-	ADD    R3, R17, R17
-	VFMLA  V16.S4, V23.S4, V2.S4
-	VFMLA  V17.S4, V23.S4, V3.S4
-	VFMLA  V18.S4, V23.S4, V4.S4
-	VFMLA  V19.S4, V23.S4, V5.S4
-	VFMLA  V20.S4, V23.S4, V6.S4
-	VFMLA  V21.S4, V23.S4, V7.S4
-	VFMLA  V11.S4, V23.S4, V8.S4
-	VFMLA  V12.S4, V23.S4, V9.S4
-	VFMLA  V13.S4, V23.S4, V10.S4
-	FMOVQ  (R1), F23
-	VFMLA  V15.S4, V22.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V15.S4, V20.S4, V1.S4
+	ADD    R0, R17, R17
+	VFMLA  V16.S4, V20.S4, V2.S4
+	VFMLA  V17.S4, V20.S4, V3.S4
+	VFMLA  V18.S4, V20.S4, V4.S4
+	VFMLA  V19.S4, V20.S4, V5.S4
+	VFMLA  V10.S4, V20.S4, V6.S4
+	VFMLA  V11.S4, V20.S4, V7.S4
+	VFMLA  V12.S4, V20.S4, V8.S4
+	VFMLA  V13.S4, V20.S4, V9.S4
+	FMOVQ  (R12), F20
+	VFMLA  V15.S4, V21.S4, V0.S4
+	ADD    R1, R12, R12
 	FMOVQ  (R17), F15
-	VFMLA  V16.S4, V22.S4, V1.S4
-	ADD    R3, R17, R17
-	VFMLA  V17.S4, V22.S4, V2.S4
-	VFMLA  V18.S4, V22.S4, V3.S4
-	VFMLA  V19.S4, V22.S4, V4.S4
-	VFMLA  V20.S4, V22.S4, V5.S4
-	VFMLA  V21.S4, V22.S4, V6.S4
-	VFMLA  V11.S4, V22.S4, V7.S4
-	VFMLA  V12.S4, V22.S4, V8.S4
-	VFMLA  V13.S4, V22.S4, V9.S4
-	VFMLA  V14.S4, V22.S4, V10.S4
-	FMOVQ  (R1), F22
-	VFMLA  V16.S4, V23.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V16.S4, V21.S4, V1.S4
+	ADD    R0, R17, R17
+	VFMLA  V17.S4, V21.S4, V2.S4
+	VFMLA  V18.S4, V21.S4, V3.S4
+	VFMLA  V19.S4, V21.S4, V4.S4
+	VFMLA  V10.S4, V21.S4, V5.S4
+	VFMLA  V11.S4, V21.S4, V6.S4
+	VFMLA  V12.S4, V21.S4, V7.S4
+	VFMLA  V13.S4, V21.S4, V8.S4
+	VFMLA  V14.S4, V21.S4, V9.S4
+	FMOVQ  (R12), F21
+	VFMLA  V16.S4, V20.S4, V0.S4
+	ADD    R1, R12, R12
 	FMOVQ  (R17), F16
-	VFMLA  V17.S4, V23.S4, V1.S4
-	ADD    R3, R17, R17
-	VFMLA  V18.S4, V23.S4, V2.S4
-	VFMLA  V19.S4, V23.S4, V3.S4
-	VFMLA  V20.S4, V23.S4, V4.S4
-	VFMLA  V21.S4, V23.S4, V5.S4
-	VFMLA  V11.S4, V23.S4, V6.S4
-	VFMLA  V12.S4, V23.S4, V7.S4
-	VFMLA  V13.S4, V23.S4, V8.S4
-	VFMLA  V14.S4, V23.S4, V9.S4
-	VFMLA  V15.S4, V23.S4, V10.S4
-	FMOVQ  (R1), F23
-	VFMLA  V17.S4, V22.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V17.S4, V20.S4, V1.S4
+	ADD    R0, R17, R17
+	VFMLA  V18.S4, V20.S4, V2.S4
+	VFMLA  V19.S4, V20.S4, V3.S4
+	VFMLA  V10.S4, V20.S4, V4.S4
+	VFMLA  V11.S4, V20.S4, V5.S4
+	VFMLA  V12.S4, V20.S4, V6.S4
+	VFMLA  V13.S4, V20.S4, V7.S4
+	VFMLA  V14.S4, V20.S4, V8.S4
+	VFMLA  V15.S4, V20.S4, V9.S4
+	FMOVQ  (R12), F20
+	VFMLA  V17.S4, V21.S4, V0.S4
+	ADD    R1, R12, R12
 	FMOVQ  (R17), F17
-	VFMLA  V18.S4, V22.S4, V1.S4
-	ADD    R3, R17, R17
-	VFMLA  V19.S4, V22.S4, V2.S4
-	VFMLA  V20.S4, V22.S4, V3.S4
-	VFMLA  V21.S4, V22.S4, V4.S4
-	VFMLA  V11.S4, V22.S4, V5.S4
-	VFMLA  V12.S4, V22.S4, V6.S4
-	VFMLA  V13.S4, V22.S4, V7.S4
-	VFMLA  V14.S4, V22.S4, V8.S4
-	VFMLA  V15.S4, V22.S4, V9.S4
-	VFMLA  V16.S4, V22.S4, V10.S4
-	FMOVQ  (R1), F22
-	VFMLA  V18.S4, V23.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V18.S4, V21.S4, V1.S4
+	ADD    R0, R17, R17
+	VFMLA  V19.S4, V21.S4, V2.S4
+	VFMLA  V10.S4, V21.S4, V3.S4
+	VFMLA  V11.S4, V21.S4, V4.S4
+	VFMLA  V12.S4, V21.S4, V5.S4
+	VFMLA  V13.S4, V21.S4, V6.S4
+	VFMLA  V14.S4, V21.S4, V7.S4
+	VFMLA  V15.S4, V21.S4, V8.S4
+	VFMLA  V16.S4, V21.S4, V9.S4
+	FMOVQ  (R12), F21
+	VFMLA  V18.S4, V20.S4, V0.S4
+	ADD    R1, R12, R12
 	FMOVQ  (R17), F18
-	VFMLA  V19.S4, V23.S4, V1.S4
-	ADD    R3, R17, R17
-	VFMLA  V20.S4, V23.S4, V2.S4
-	VFMLA  V21.S4, V23.S4, V3.S4
-	VFMLA  V11.S4, V23.S4, V4.S4
-	VFMLA  V12.S4, V23.S4, V5.S4
-	VFMLA  V13.S4, V23.S4, V6.S4
-	VFMLA  V14.S4, V23.S4, V7.S4
-	VFMLA  V15.S4, V23.S4, V8.S4
-	VFMLA  V16.S4, V23.S4, V9.S4
-	VFMLA  V17.S4, V23.S4, V10.S4
-	FMOVQ  (R1), F23
-	VFMLA  V19.S4, V22.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V19.S4, V20.S4, V1.S4
+	ADD    R0, R17, R17
+	VFMLA  V10.S4, V20.S4, V2.S4
+	VFMLA  V11.S4, V20.S4, V3.S4
+	VFMLA  V12.S4, V20.S4, V4.S4
+	VFMLA  V13.S4, V20.S4, V5.S4
+	VFMLA  V14.S4, V20.S4, V6.S4
+	VFMLA  V15.S4, V20.S4, V7.S4
+	VFMLA  V16.S4, V20.S4, V8.S4
+	VFMLA  V17.S4, V20.S4, V9.S4
+	FMOVQ  (R12), F20
+	VFMLA  V19.S4, V21.S4, V0.S4
+	ADD    R1, R12, R12
 	FMOVQ  (R17), F19
-	VFMLA  V20.S4, V22.S4, V1.S4
-	ADD    R3, R17, R17
-	VFMLA  V21.S4, V22.S4, V2.S4
-	VFMLA  V11.S4, V22.S4, V3.S4
-	VFMLA  V12.S4, V22.S4, V4.S4
-	VFMLA  V13.S4, V22.S4, V5.S4
-	VFMLA  V14.S4, V22.S4, V6.S4
-	VFMLA  V15.S4, V22.S4, V7.S4
-	VFMLA  V16.S4, V22.S4, V8.S4
-	VFMLA  V17.S4, V22.S4, V9.S4
-	VFMLA  V18.S4, V22.S4, V10.S4
-	FMOVQ  (R1), F24
-	VFMLA  V20.S4, V23.S4, V0.S4
-	ADD    R4, R1, R1
-	FMOVQ  (R17), F20
-	VFMLA  V21.S4, V23.S4, V1.S4
-	ADD    R3, R17, R17
-	VFMLA  V11.S4, V23.S4, V2.S4
-	VFMLA  V12.S4, V23.S4, V3.S4
-	VFMLA  V13.S4, V23.S4, V4.S4
-	VFMLA  V14.S4, V23.S4, V5.S4
-	VFMLA  V15.S4, V23.S4, V6.S4
-	VFMLA  V16.S4, V23.S4, V7.S4
-	VFMLA  V17.S4, V23.S4, V8.S4
-	VFMLA  V18.S4, V23.S4, V9.S4
-	VFMLA  V19.S4, V23.S4, V10.S4
-	FMOVQ  (R1), F22
-	VFMLA  V21.S4, V24.S4, V0.S4
-	ADD    R4, R1, R1
-	FMOVQ  (R17), F21
-	VFMLA  V11.S4, V24.S4, V1.S4
-	ADD    R3, R17, R17
-	VFMLA  V12.S4, V24.S4, V2.S4
-	VFMLA  V13.S4, V24.S4, V3.S4
-	VFMLA  V14.S4, V24.S4, V4.S4
-	VFMLA  V15.S4, V24.S4, V5.S4
-	VFMLA  V16.S4, V24.S4, V6.S4
-	VFMLA  V17.S4, V24.S4, V7.S4
-	VFMLA  V18.S4, V24.S4, V8.S4
-	VFMLA  V19.S4, V24.S4, V9.S4
-	VFMLA  V20.S4, V24.S4, V10.S4
-	SUBS   $11, R2, R2
+	VFMLA  V10.S4, V21.S4, V1.S4
+	ADD    R0, R17, R17
+	VFMLA  V11.S4, V21.S4, V2.S4
+	VFMLA  V12.S4, V21.S4, V3.S4
+	VFMLA  V13.S4, V21.S4, V4.S4
+	VFMLA  V14.S4, V21.S4, V5.S4
+	VFMLA  V15.S4, V21.S4, V6.S4
+	VFMLA  V16.S4, V21.S4, V7.S4
+	VFMLA  V17.S4, V21.S4, V8.S4
+	VFMLA  V18.S4, V21.S4, V9.S4
+	SUBS   $10, R14, R14
 	BGE    turn
-	SUB    R3, R17, R0
-	SUB    R14, R0, R0
-	SUB    R4, R1, R1
+	SUB    R0, R17, R11
+	SUB    R10, R11, R11
+	SUB    R1, R12, R12
 
 few:
-	ADD    $12, R2, R2
+	ADD    $11, R14, R14
 
 apart:
+	CBZ    R14, no_range_9
 
-row:
-	FMOVQ  (R1), F22
-	FMOVQ  (R0), F11
-	WORD   $0x3ce5680c // FMOVQ (R0)(R5), F12
-	WORD   $0x3ce6680d // FMOVQ (R0)(R6), F13
-	WORD   $0x3ce7680e // FMOVQ (R0)(R7), F14
-	WORD   $0x3ce8680f // FMOVQ (R0)(R8), F15
-	WORD   $0x3ce96810 // FMOVQ (R0)(R9), F16
-	WORD   $0x3cea6811 // FMOVQ (R0)(R10), F17
-	WORD   $0x3ceb6812 // FMOVQ (R0)(R11), F18
-	WORD   $0x3cec6813 // FMOVQ (R0)(R12), F19
-	VFMLA  V11.S4, V22.S4, V0.S4
-	WORD   $0x3ced6814 // FMOVQ (R0)(R13), F20
-	VFMLA  V12.S4, V22.S4, V1.S4
-	WORD   $0x3cee6815 // FMOVQ (R0)(R14), F21
-	VFMLA  V13.S4, V22.S4, V2.S4
-	VFMLA  V14.S4, V22.S4, V3.S4
-	VFMLA  V15.S4, V22.S4, V4.S4
-	VFMLA  V16.S4, V22.S4, V5.S4
-	VFMLA  V17.S4, V22.S4, V6.S4
-	VFMLA  V18.S4, V22.S4, V7.S4
-	VFMLA  V19.S4, V22.S4, V8.S4
-	VFMLA  V20.S4, V22.S4, V9.S4
-	VFMLA  V21.S4, V22.S4, V10.S4
-	ADD    R3, R0, R0
-	ADD    R4, R1, R1
-	SUBS   $1, R2, R2
-	BNE    row
+range_9:
+	FMOVQ  (R12), F20
+	FMOVQ  (R11), F10
+	WORD   $0x3ce2696b // FMOVQ (R11)(R2), F11
+	WORD   $0x3ce3696c // FMOVQ (R11)(R3), F12
+	WORD   $0x3ce4696d // FMOVQ (R11)(R4), F13
+	WORD   $0x3ce5696e // FMOVQ (R11)(R5), F14
+	WORD   $0x3ce6696f // FMOVQ (R11)(R6), F15
+	WORD   $0x3ce76970 // FMOVQ (R11)(R7), F16
+	WORD   $0x3ce86971 // FMOVQ (R11)(R8), F17
+	WORD   $0x3ce96972 // FMOVQ (R11)(R9), F18
+	VFMLA  V10.S4, V20.S4, V0.S4
+	WORD   $0x3cea6973 // FMOVQ (R11)(R10), F19
+	VFMLA  V11.S4, V20.S4, V1.S4
+	VFMLA  V12.S4, V20.S4, V2.S4
+	VFMLA  V13.S4, V20.S4, V3.S4
+	VFMLA  V14.S4, V20.S4, V4.S4
+	VFMLA  V15.S4, V20.S4, V5.S4
+	VFMLA  V16.S4, V20.S4, V6.S4
+	VFMLA  V17.S4, V20.S4, V7.S4
+	VFMLA  V18.S4, V20.S4, V8.S4
+	VFMLA  V19.S4, V20.S4, V9.S4
+	ADD    R0, R11, R11
+	ADD    R1, R12, R12
+	SUBS   $1, R14, R14
+	BNE    range_9
+
+no_range_9:
+	MOVD   80(R13), R14
+	CBZ    R14, no_range_10
+
+range_10:
+	FMOVQ  (R12), F20
+	FMOVQ  (R11), F10
+	WORD   $0x3ce2696b // FMOVQ (R11)(R2), F11
+	WORD   $0x3ce3696c // FMOVQ (R11)(R3), F12
+	WORD   $0x3ce4696d // FMOVQ (R11)(R4), F13
+	WORD   $0x3ce5696e // FMOVQ (R11)(R5), F14
+	WORD   $0x3ce6696f // FMOVQ (R11)(R6), F15
+	WORD   $0x3ce76970 // FMOVQ (R11)(R7), F16
+	WORD   $0x3ce86971 // FMOVQ (R11)(R8), F17
+	WORD   $0x3ce96972 // FMOVQ (R11)(R9), F18
+	VFMLA  V10.S4, V20.S4, V0.S4
+	VFMLA  V11.S4, V20.S4, V1.S4
+	VFMLA  V12.S4, V20.S4, V2.S4
+	VFMLA  V13.S4, V20.S4, V3.S4
+	VFMLA  V14.S4, V20.S4, V4.S4
+	VFMLA  V15.S4, V20.S4, V5.S4
+	VFMLA  V16.S4, V20.S4, V6.S4
+	VFMLA  V17.S4, V20.S4, V7.S4
+	VFMLA  V18.S4, V20.S4, V8.S4
+	ADD    R0, R11, R11
+	ADD    R1, R12, R12
+	SUBS   $1, R14, R14
+	BNE    range_10
+
+no_range_10:
+	MOVD   88(R13), R14
+	CBZ    R14, no_range_11
+
+range_11:
+	FMOVQ  (R12), F20
+	FMOVQ  (R11), F10
+	WORD   $0x3ce2696b // FMOVQ (R11)(R2), F11
+	WORD   $0x3ce3696c // FMOVQ (R11)(R3), F12
+	WORD   $0x3ce4696d // FMOVQ (R11)(R4), F13
+	WORD   $0x3ce5696e // FMOVQ (R11)(R5), F14
+	WORD   $0x3ce6696f // FMOVQ (R11)(R6), F15
+	WORD   $0x3ce76970 // FMOVQ (R11)(R7), F16
+	WORD   $0x3ce86971 // FMOVQ (R11)(R8), F17
+	VFMLA  V10.S4, V20.S4, V0.S4
+	VFMLA  V11.S4, V20.S4, V1.S4
+	VFMLA  V12.S4, V20.S4, V2.S4
+	VFMLA  V13.S4, V20.S4, V3.S4
+	VFMLA  V14.S4, V20.S4, V4.S4
+	VFMLA  V15.S4, V20.S4, V5.S4
+	VFMLA  V16.S4, V20.S4, V6.S4
+	VFMLA  V17.S4, V20.S4, V7.S4
+	ADD    R0, R11, R11
+	ADD    R1, R12, R12
+	SUBS   $1, R14, R14
+	BNE    range_11
+
+no_range_11:
+	MOVD   96(R13), R14
+	CBZ    R14, no_range_12
+
+range_12:
+	FMOVQ  (R12), F20
+	FMOVQ  (R11), F10
+	WORD   $0x3ce2696b // FMOVQ (R11)(R2), F11
+	WORD   $0x3ce3696c // FMOVQ (R11)(R3), F12
+	WORD   $0x3ce4696d // FMOVQ (R11)(R4), F13
+	WORD   $0x3ce5696e // FMOVQ (R11)(R5), F14
+	WORD   $0x3ce6696f // FMOVQ (R11)(R6), F15
+	WORD   $0x3ce76970 // FMOVQ (R11)(R7), F16
+	VFMLA  V10.S4, V20.S4, V0.S4
+	VFMLA  V11.S4, V20.S4, V1.S4
+	VFMLA  V12.S4, V20.S4, V2.S4
+	VFMLA  V13.S4, V20.S4, V3.S4
+	VFMLA  V14.S4, V20.S4, V4.S4
+	VFMLA  V15.S4, V20.S4, V5.S4
+	VFMLA  V16.S4, V20.S4, V6.S4
+	ADD    R0, R11, R11
+	ADD    R1, R12, R12
+	SUBS   $1, R14, R14
+	BNE    range_12
+
+no_range_12:
+	MOVD   104(R13), R14
+	CBZ    R14, no_range_13
+
+range_13:
+	FMOVQ  (R12), F20
+	FMOVQ  (R11), F10
+	WORD   $0x3ce2696b // FMOVQ (R11)(R2), F11
+	WORD   $0x3ce3696c // FMOVQ (R11)(R3), F12
+	WORD   $0x3ce4696d // FMOVQ (R11)(R4), F13
+	WORD   $0x3ce5696e // FMOVQ (R11)(R5), F14
+	WORD   $0x3ce6696f // FMOVQ (R11)(R6), F15
+	VFMLA  V10.S4, V20.S4, V0.S4
+	VFMLA  V11.S4, V20.S4, V1.S4
+	VFMLA  V12.S4, V20.S4, V2.S4
+	VFMLA  V13.S4, V20.S4, V3.S4
+	VFMLA  V14.S4, V20.S4, V4.S4
+	VFMLA  V15.S4, V20.S4, V5.S4
+	ADD    R0, R11, R11
+	ADD    R1, R12, R12
+	SUBS   $1, R14, R14
+	BNE    range_13
+
+no_range_13:
+	MOVD   112(R13), R14
+	CBZ    R14, no_range_14
+
+range_14:
+	FMOVQ  (R12), F20
+	FMOVQ  (R11), F10
+	WORD   $0x3ce2696b // FMOVQ (R11)(R2), F11
+	WORD   $0x3ce3696c // FMOVQ (R11)(R3), F12
+	WORD   $0x3ce4696d // FMOVQ (R11)(R4), F13
+	WORD   $0x3ce5696e // FMOVQ (R11)(R5), F14
+	VFMLA  V10.S4, V20.S4, V0.S4
+	VFMLA  V11.S4, V20.S4, V1.S4
+	VFMLA  V12.S4, V20.S4, V2.S4
+	VFMLA  V13.S4, V20.S4, V3.S4
+	VFMLA  V14.S4, V20.S4, V4.S4
+	ADD    R0, R11, R11
+	ADD    R1, R12, R12
+	SUBS   $1, R14, R14
+	BNE    range_14
+
+no_range_14:
+	MOVD   120(R13), R14
+	CBZ    R14, no_range_15
+
+range_15:
+	FMOVQ  (R12), F20
+	FMOVQ  (R11), F10
+	WORD   $0x3ce2696b // FMOVQ (R11)(R2), F11
+	WORD   $0x3ce3696c // FMOVQ (R11)(R3), F12
+	WORD   $0x3ce4696d // FMOVQ (R11)(R4), F13
+	VFMLA  V10.S4, V20.S4, V0.S4
+	VFMLA  V11.S4, V20.S4, V1.S4
+	VFMLA  V12.S4, V20.S4, V2.S4
+	VFMLA  V13.S4, V20.S4, V3.S4
+	ADD    R0, R11, R11
+	ADD    R1, R12, R12
+	SUBS   $1, R14, R14
+	BNE    range_15
+
+no_range_15:
+	MOVD   128(R13), R14
+	CBZ    R14, no_range_16
+
+range_16:
+	FMOVQ  (R12), F20
+	FMOVQ  (R11), F10
+	WORD   $0x3ce2696b // FMOVQ (R11)(R2), F11
+	WORD   $0x3ce3696c // FMOVQ (R11)(R3), F12
+	VFMLA  V10.S4, V20.S4, V0.S4
+	VFMLA  V11.S4, V20.S4, V1.S4
+	VFMLA  V12.S4, V20.S4, V2.S4
+	ADD    R0, R11, R11
+	ADD    R1, R12, R12
+	SUBS   $1, R14, R14
+	BNE    range_16
+
+no_range_16:
+	MOVD   136(R13), R14
+	CBZ    R14, no_range_17
+
+range_17:
+	FMOVQ  (R12), F20
+	FMOVQ  (R11), F10
+	WORD   $0x3ce2696b // FMOVQ (R11)(R2), F11
+	VFMLA  V10.S4, V20.S4, V0.S4
+	VFMLA  V11.S4, V20.S4, V1.S4
+	ADD    R0, R11, R11
+	ADD    R1, R12, R12
+	SUBS   $1, R14, R14
+	BNE    range_17
+
+no_range_17:
+	MOVD   144(R13), R14
+	CBZ    R14, no_range_18
+
+range_18:
+	FMOVQ  (R12), F20
+	FMOVQ  (R11), F10
+	VFMLA  V10.S4, V20.S4, V0.S4
+	ADD    R0, R11, R11
+	ADD    R1, R12, R12
+	SUBS   $1, R14, R14
+	BNE    range_18
+
+no_range_18:
 	MOVD   dst+0(FP), R19
-	MOVD   dstStride+32(FP), R20
+	MOVD   dstStride+40(FP), R20
 	FMOVQ  F0, (R19)
 	ADD    R20, R19, R19
 	FMOVQ  F1, (R19)
@@ -5405,387 +8480,691 @@ row:
 	ADD    R20, R19, R19
 	FMOVQ  F9, (R19)
 	ADD    R20, R19, R19
-	FMOVQ  F10, (R19)
-	ADD    R20, R19, R19
 	RET
 
-// func depthwiseGradientEdge11x4NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int, lanes *uint32)
-TEXT ·depthwiseGradientEdge11x4NEON(SB), NOSPLIT, $0-72
-	MOVD   src+8(FP), R0
-	MOVD   du+16(FP), R1
-	MOVD   rows+24(FP), R2
-	MOVD   rowStride+48(FP), R3
-	MOVD   duStride+56(FP), R4
-	MOVD   tapStride+40(FP), R5
-	MOVD   lanes+64(FP), R6
-	MOVWU  (R6), R6
-	CMP    $3, R6
-	BLT    below_3
-	MOVD   dst+0(FP), R8
-	MOVD   dstStride+32(FP), R9
-	FMOVD  (R8), F0
-	ADD    $8, R8, R10
-	VLD1   (R10), V0.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F1
-	ADD    $8, R8, R11
-	VLD1   (R11), V1.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F2
-	ADD    $8, R8, R12
-	VLD1   (R12), V2.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F3
-	ADD    $8, R8, R13
-	VLD1   (R13), V3.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F4
-	ADD    $8, R8, R14
-	VLD1   (R14), V4.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F5
-	ADD    $8, R8, R15
-	VLD1   (R15), V5.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F6
-	ADD    $8, R8, R16
-	VLD1   (R16), V6.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F7
-	ADD    $8, R8, R17
-	VLD1   (R17), V7.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F8
-	ADD    $8, R8, R19
-	VLD1   (R19), V8.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F9
-	ADD    $8, R8, R20
-	VLD1   (R20), V9.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F10
-	ADD    $8, R8, R21
-	VLD1   (R21), V10.S[2]
-	ADD    R9, R8, R8
+// func depthwiseGradientEdge10x4NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int, lanes *uint32)
+TEXT ·depthwiseGradientEdge10x4NEON(SB), NOSPLIT, $0-80
+	MOVD   rowStride+56(FP), R0
+	MOVD   duStride+64(FP), R1
+	MOVD   tapStride+48(FP), R2
+	ADD    R2, R2, R3
+	ADD    R2, R3, R4
+	ADD    R2, R4, R5
+	ADD    R2, R5, R6
+	ADD    R2, R6, R7
+	ADD    R2, R7, R8
+	ADD    R2, R8, R9
+	ADD    R2, R9, R10
+	MOVD   lanes+72(FP), R15
+	MOVWU  (R15), R15
 
-row_of_3:
-	FMOVD  (R1), F22
-	ADD    $8, R1, R22
-	VLD1   (R22), V22.S[2]
-	MOVD   R0, R7
-	FMOVD  (R7), F11
-	ADD    $8, R7, R23
-	VLD1   (R23), V11.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F12
-	ADD    $8, R7, R24
-	VLD1   (R24), V12.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F13
-	ADD    $8, R7, R25
-	VLD1   (R25), V13.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F14
-	ADD    $8, R7, R26
-	VLD1   (R26), V14.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F15
-	ADD    $8, R7, R10
-	VLD1   (R10), V15.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F16
-	ADD    $8, R7, R11
-	VLD1   (R11), V16.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F17
-	ADD    $8, R7, R12
-	VLD1   (R12), V17.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F18
-	ADD    $8, R7, R13
-	VLD1   (R13), V18.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F19
-	ADD    $8, R7, R14
-	VLD1   (R14), V19.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F20
-	ADD    $8, R7, R15
-	VLD1   (R15), V20.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F21
-	ADD    $8, R7, R16
-	VLD1   (R16), V21.S[2]
-	ADD    R5, R7, R7
-	VFMLA  V11.S4, V22.S4, V0.S4
-	VFMLA  V12.S4, V22.S4, V1.S4
-	VFMLA  V13.S4, V22.S4, V2.S4
-	VFMLA  V14.S4, V22.S4, V3.S4
-	VFMLA  V15.S4, V22.S4, V4.S4
-	VFMLA  V16.S4, V22.S4, V5.S4
-	VFMLA  V17.S4, V22.S4, V6.S4
-	VFMLA  V18.S4, V22.S4, V7.S4
-	VFMLA  V19.S4, V22.S4, V8.S4
-	VFMLA  V20.S4, V22.S4, V9.S4
-	VFMLA  V21.S4, V22.S4, V10.S4
-	ADD    R3, R0, R0
-	ADD    R4, R1, R1
-	SUBS   $1, R2, R2
-	BNE    row_of_3
-	MOVD   dst+0(FP), R17
-	MOVD   dstStride+32(FP), R19
-	FMOVD  F0, (R17)
-	ADD    $8, R17, R20
-	VST1   V0.S[2], (R20)
-	ADD    R19, R17, R17
-	FMOVD  F1, (R17)
-	ADD    $8, R17, R21
-	VST1   V1.S[2], (R21)
-	ADD    R19, R17, R17
-	FMOVD  F2, (R17)
-	ADD    $8, R17, R8
-	VST1   V2.S[2], (R8)
-	ADD    R19, R17, R17
-	FMOVD  F3, (R17)
-	ADD    $8, R17, R9
-	VST1   V3.S[2], (R9)
-	ADD    R19, R17, R17
-	FMOVD  F4, (R17)
-	ADD    $8, R17, R22
-	VST1   V4.S[2], (R22)
-	ADD    R19, R17, R17
-	FMOVD  F5, (R17)
-	ADD    $8, R17, R23
-	VST1   V5.S[2], (R23)
-	ADD    R19, R17, R17
-	FMOVD  F6, (R17)
-	ADD    $8, R17, R24
-	VST1   V6.S[2], (R24)
-	ADD    R19, R17, R17
-	FMOVD  F7, (R17)
-	ADD    $8, R17, R25
-	VST1   V7.S[2], (R25)
-	ADD    R19, R17, R17
-	FMOVD  F8, (R17)
-	ADD    $8, R17, R26
-	VST1   V8.S[2], (R26)
-	ADD    R19, R17, R17
-	FMOVD  F9, (R17)
-	ADD    $8, R17, R10
-	VST1   V9.S[2], (R10)
-	ADD    R19, R17, R17
-	FMOVD  F10, (R17)
-	ADD    $8, R17, R11
-	VST1   V10.S[2], (R11)
-	ADD    R19, R17, R17
-	RET
-
-below_3:
-	CMP    $2, R6
-	BLT    below_2
-	MOVD   dst+0(FP), R13
-	MOVD   dstStride+32(FP), R14
-	FMOVD  (R13), F0
-	ADD    R14, R13, R13
-	FMOVD  (R13), F1
-	ADD    R14, R13, R13
-	FMOVD  (R13), F2
-	ADD    R14, R13, R13
-	FMOVD  (R13), F3
-	ADD    R14, R13, R13
-	FMOVD  (R13), F4
-	ADD    R14, R13, R13
-	FMOVD  (R13), F5
-	ADD    R14, R13, R13
-	FMOVD  (R13), F6
-	ADD    R14, R13, R13
-	FMOVD  (R13), F7
-	ADD    R14, R13, R13
-	FMOVD  (R13), F8
-	ADD    R14, R13, R13
-	FMOVD  (R13), F9
-	ADD    R14, R13, R13
-	FMOVD  (R13), F10
-	ADD    R14, R13, R13
-
-row_of_2:
-	FMOVD  (R1), F22
-	MOVD   R0, R12
-	FMOVD  (R12), F11
-	ADD    R5, R12, R12
-	FMOVD  (R12), F12
-	ADD    R5, R12, R12
-	FMOVD  (R12), F13
-	ADD    R5, R12, R12
-	FMOVD  (R12), F14
-	ADD    R5, R12, R12
-	FMOVD  (R12), F15
-	ADD    R5, R12, R12
-	FMOVD  (R12), F16
-	ADD    R5, R12, R12
-	FMOVD  (R12), F17
-	ADD    R5, R12, R12
-	FMOVD  (R12), F18
-	ADD    R5, R12, R12
-	FMOVD  (R12), F19
-	ADD    R5, R12, R12
-	FMOVD  (R12), F20
-	ADD    R5, R12, R12
-	FMOVD  (R12), F21
-	ADD    R5, R12, R12
-	VFMLA  V11.S4, V22.S4, V0.S4
-	VFMLA  V12.S4, V22.S4, V1.S4
-	VFMLA  V13.S4, V22.S4, V2.S4
-	VFMLA  V14.S4, V22.S4, V3.S4
-	VFMLA  V15.S4, V22.S4, V4.S4
-	VFMLA  V16.S4, V22.S4, V5.S4
-	VFMLA  V17.S4, V22.S4, V6.S4
-	VFMLA  V18.S4, V22.S4, V7.S4
-	VFMLA  V19.S4, V22.S4, V8.S4
-	VFMLA  V20.S4, V22.S4, V9.S4
-	VFMLA  V21.S4, V22.S4, V10.S4
-	ADD    R3, R0, R0
-	ADD    R4, R1, R1
-	SUBS   $1, R2, R2
-	BNE    row_of_2
-	MOVD   dst+0(FP), R15
-	MOVD   dstStride+32(FP), R16
-	FMOVD  F0, (R15)
-	ADD    R16, R15, R15
-	FMOVD  F1, (R15)
-	ADD    R16, R15, R15
-	FMOVD  F2, (R15)
-	ADD    R16, R15, R15
-	FMOVD  F3, (R15)
-	ADD    R16, R15, R15
-	FMOVD  F4, (R15)
-	ADD    R16, R15, R15
-	FMOVD  F5, (R15)
-	ADD    R16, R15, R15
-	FMOVD  F6, (R15)
-	ADD    R16, R15, R15
-	FMOVD  F7, (R15)
-	ADD    R16, R15, R15
-	FMOVD  F8, (R15)
-	ADD    R16, R15, R15
-	FMOVD  F9, (R15)
-	ADD    R16, R15, R15
-	FMOVD  F10, (R15)
-	ADD    R16, R15, R15
-	RET
-
-below_2:
-	MOVD   dst+0(FP), R21
-	MOVD   dstStride+32(FP), R8
-	FMOVS  (R21), F0
-	ADD    R8, R21, R21
-	FMOVS  (R21), F1
-	ADD    R8, R21, R21
-	FMOVS  (R21), F2
-	ADD    R8, R21, R21
-	FMOVS  (R21), F3
-	ADD    R8, R21, R21
-	FMOVS  (R21), F4
-	ADD    R8, R21, R21
-	FMOVS  (R21), F5
-	ADD    R8, R21, R21
-	FMOVS  (R21), F6
-	ADD    R8, R21, R21
-	FMOVS  (R21), F7
-	ADD    R8, R21, R21
-	FMOVS  (R21), F8
-	ADD    R8, R21, R21
-	FMOVS  (R21), F9
-	ADD    R8, R21, R21
-	FMOVS  (R21), F10
-	ADD    R8, R21, R21
-
-row_of_1:
-	FMOVS  (R1), F22
-	MOVD   R0, R20
-	FMOVS  (R20), F11
-	ADD    R5, R20, R20
-	FMOVS  (R20), F12
-	ADD    R5, R20, R20
-	FMOVS  (R20), F13
-	ADD    R5, R20, R20
-	FMOVS  (R20), F14
-	ADD    R5, R20, R20
-	FMOVS  (R20), F15
-	ADD    R5, R20, R20
-	FMOVS  (R20), F16
-	ADD    R5, R20, R20
-	FMOVS  (R20), F17
-	ADD    R5, R20, R20
-	FMOVS  (R20), F18
-	ADD    R5, R20, R20
-	FMOVS  (R20), F19
-	ADD    R5, R20, R20
-	FMOVS  (R20), F20
-	ADD    R5, R20, R20
-	FMOVS  (R20), F21
-	ADD    R5, R20, R20
-	VFMLA  V11.S4, V22.S4, V0.S4
-	VFMLA  V12.S4, V22.S4, V1.S4
-	VFMLA  V13.S4, V22.S4, V2.S4
-	VFMLA  V14.S4, V22.S4, V3.S4
-	VFMLA  V15.S4, V22.S4, V4.S4
-	VFMLA  V16.S4, V22.S4, V5.S4
-	VFMLA  V17.S4, V22.S4, V6.S4
-	VFMLA  V18.S4, V22.S4, V7.S4
-	VFMLA  V19.S4, V22.S4, V8.S4
-	VFMLA  V20.S4, V22.S4, V9.S4
-	VFMLA  V21.S4, V22.S4, V10.S4
-	ADD    R3, R0, R0
-	ADD    R4, R1, R1
-	SUBS   $1, R2, R2
-	BNE    row_of_1
-	MOVD   dst+0(FP), R9
-	MOVD   dstStride+32(FP), R22
-	FMOVS  F0, (R9)
-	ADD    R22, R9, R9
-	FMOVS  F1, (R9)
-	ADD    R22, R9, R9
-	FMOVS  F2, (R9)
-	ADD    R22, R9, R9
-	FMOVS  F3, (R9)
-	ADD    R22, R9, R9
-	FMOVS  F4, (R9)
-	ADD    R22, R9, R9
-	FMOVS  F5, (R9)
-	ADD    R22, R9, R9
-	FMOVS  F6, (R9)
-	ADD    R22, R9, R9
-	FMOVS  F7, (R9)
-	ADD    R22, R9, R9
-	FMOVS  F8, (R9)
-	ADD    R22, R9, R9
-	FMOVS  F9, (R9)
-	ADD    R22, R9, R9
-	FMOVS  F10, (R9)
-	ADD    R22, R9, R9
-	RET
-
-// func depthwiseGradient12x4NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int)
-TEXT ·depthwiseGradient12x4NEON(SB), NOSPLIT, $0-64
-	MOVD   src+8(FP), R0
-	MOVD   du+16(FP), R1
-	MOVD   rows+24(FP), R2
-	MOVD   rowStride+48(FP), R3
-	MOVD   duStride+56(FP), R4
-	MOVD   tapStride+40(FP), R5
-	ADD    R5, R5, R6
-	ADD    R5, R6, R7
-	ADD    R5, R7, R8
-	ADD    R5, R8, R9
-	ADD    R5, R9, R10
-	ADD    R5, R10, R11
-	ADD    R5, R11, R12
-	ADD    R5, R12, R13
-	ADD    R5, R13, R14
-	ADD    R5, R14, R15
+column:
 	MOVD   dst+0(FP), R16
-	MOVD   dstStride+32(FP), R17
+	MOVD   dstStride+40(FP), R17
+	FMOVS  (R16), F0
+	ADD    R17, R16, R16
+	FMOVS  (R16), F1
+	ADD    R17, R16, R16
+	FMOVS  (R16), F2
+	ADD    R17, R16, R16
+	FMOVS  (R16), F3
+	ADD    R17, R16, R16
+	FMOVS  (R16), F4
+	ADD    R17, R16, R16
+	FMOVS  (R16), F5
+	ADD    R17, R16, R16
+	FMOVS  (R16), F6
+	ADD    R17, R16, R16
+	FMOVS  (R16), F7
+	ADD    R17, R16, R16
+	FMOVS  (R16), F8
+	ADD    R17, R16, R16
+	FMOVS  (R16), F9
+	ADD    R17, R16, R16
+	MOVD   src+8(FP), R11
+	MOVD   offset+32(FP), R14
+	ADD    R14, R11, R11
+	MOVD   du+16(FP), R12
+	MOVD   rows+24(FP), R13
+	MOVD   (R13), R14
+	CBZ    R14, no_range_0
+
+range_0:
+	FMOVS  (R12), F20
+	FMOVS  (R11)(R10), F19
+	VFMLA  V19.S4, V20.S4, V9.S4
+	ADD    R0, R11, R11
+	ADD    R1, R12, R12
+	SUBS   $1, R14, R14
+	BNE    range_0
+
+no_range_0:
+	MOVD   8(R13), R14
+	CBZ    R14, no_range_1
+
+range_1:
+	FMOVS  (R12), F20
+	FMOVS  (R11)(R9), F18
+	FMOVS  (R11)(R10), F19
+	VFMLA  V18.S4, V20.S4, V8.S4
+	VFMLA  V19.S4, V20.S4, V9.S4
+	ADD    R0, R11, R11
+	ADD    R1, R12, R12
+	SUBS   $1, R14, R14
+	BNE    range_1
+
+no_range_1:
+	MOVD   16(R13), R14
+	CBZ    R14, no_range_2
+
+range_2:
+	FMOVS  (R12), F20
+	FMOVS  (R11)(R8), F17
+	FMOVS  (R11)(R9), F18
+	FMOVS  (R11)(R10), F19
+	VFMLA  V17.S4, V20.S4, V7.S4
+	VFMLA  V18.S4, V20.S4, V8.S4
+	VFMLA  V19.S4, V20.S4, V9.S4
+	ADD    R0, R11, R11
+	ADD    R1, R12, R12
+	SUBS   $1, R14, R14
+	BNE    range_2
+
+no_range_2:
+	MOVD   24(R13), R14
+	CBZ    R14, no_range_3
+
+range_3:
+	FMOVS  (R12), F20
+	FMOVS  (R11)(R7), F16
+	FMOVS  (R11)(R8), F17
+	FMOVS  (R11)(R9), F18
+	FMOVS  (R11)(R10), F19
+	VFMLA  V16.S4, V20.S4, V6.S4
+	VFMLA  V17.S4, V20.S4, V7.S4
+	VFMLA  V18.S4, V20.S4, V8.S4
+	VFMLA  V19.S4, V20.S4, V9.S4
+	ADD    R0, R11, R11
+	ADD    R1, R12, R12
+	SUBS   $1, R14, R14
+	BNE    range_3
+
+no_range_3:
+	MOVD   32(R13), R14
+	CBZ    R14, no_range_4
+
+range_4:
+	FMOVS  (R12), F20
+	FMOVS  (R11)(R6), F15
+	FMOVS  (R11)(R7), F16
+	FMOVS  (R11)(R8), F17
+	FMOVS  (R11)(R9), F18
+	FMOVS  (R11)(R10), F19
+	VFMLA  V15.S4, V20.S4, V5.S4
+	VFMLA  V16.S4, V20.S4, V6.S4
+	VFMLA  V17.S4, V20.S4, V7.S4
+	VFMLA  V18.S4, V20.S4, V8.S4
+	VFMLA  V19.S4, V20.S4, V9.S4
+	ADD    R0, R11, R11
+	ADD    R1, R12, R12
+	SUBS   $1, R14, R14
+	BNE    range_4
+
+no_range_4:
+	MOVD   40(R13), R14
+	CBZ    R14, no_range_5
+
+range_5:
+	FMOVS  (R12), F20
+	FMOVS  (R11)(R5), F14
+	FMOVS  (R11)(R6), F15
+	FMOVS  (R11)(R7), F16
+	FMOVS  (R11)(R8), F17
+	FMOVS  (R11)(R9), F18
+	FMOVS  (R11)(R10), F19
+	VFMLA  V14.S4, V20.S4, V4.S4
+	VFMLA  V15.S4, V20.S4, V5.S4
+	VFMLA  V16.S4, V20.S4, V6.S4
+	VFMLA  V17.S4, V20.S4, V7.S4
+	VFMLA  V18.S4, V20.S4, V8.S4
+	VFMLA  V19.S4, V20.S4, V9.S4
+	ADD    R0, R11, R11
+	ADD    R1, R12, R12
+	SUBS   $1, R14, R14
+	BNE    range_5
+
+no_range_5:
+	MOVD   48(R13), R14
+	CBZ    R14, no_range_6
+
+range_6:
+	FMOVS  (R12), F20
+	FMOVS  (R11)(R4), F13
+	FMOVS  (R11)(R5), F14
+	FMOVS  (R11)(R6), F15
+	FMOVS  (R11)(R7), F16
+	FMOVS  (R11)(R8), F17
+	FMOVS  (R11)(R9), F18
+	FMOVS  (R11)(R10), F19
+	VFMLA  V13.S4, V20.S4, V3.S4
+	VFMLA  V14.S4, V20.S4, V4.S4
+	VFMLA  V15.S4, V20.S4, V5.S4
+	VFMLA  V16.S4, V20.S4, V6.S4
+	VFMLA  V17.S4, V20.S4, V7.S4
+	VFMLA  V18.S4, V20.S4, V8.S4
+	VFMLA  V19.S4, V20.S4, V9.S4
+	ADD    R0, R11, R11
+	ADD    R1, R12, R12
+	SUBS   $1, R14, R14
+	BNE    range_6
+
+no_range_6:
+	MOVD   56(R13), R14
+	CBZ    R14, no_range_7
+
+range_7:
+	FMOVS  (R12), F20
+	FMOVS  (R11)(R3), F12
+	FMOVS  (R11)(R4), F13
+	FMOVS  (R11)(R5), F14
+	FMOVS  (R11)(R6), F15
+	FMOVS  (R11)(R7), F16
+	FMOVS  (R11)(R8), F17
+	FMOVS  (R11)(R9), F18
+	FMOVS  (R11)(R10), F19
+	VFMLA  V12.S4, V20.S4, V2.S4
+	VFMLA  V13.S4, V20.S4, V3.S4
+	VFMLA  V14.S4, V20.S4, V4.S4
+	VFMLA  V15.S4, V20.S4, V5.S4
+	VFMLA  V16.S4, V20.S4, V6.S4
+	VFMLA  V17.S4, V20.S4, V7.S4
+	VFMLA  V18.S4, V20.S4, V8.S4
+	VFMLA  V19.S4, V20.S4, V9.S4
+	ADD    R0, R11, R11
+	ADD    R1, R12, R12
+	SUBS   $1, R14, R14
+	BNE    range_7
+
+no_range_7:
+	MOVD   64(R13), R14
+	CBZ    R14, no_range_8
+
+range_8:
+	FMOVS  (R12), F20
+	FMOVS  (R11)(R2), F11
+	FMOVS  (R11)(R3), F12
+	FMOVS  (R11)(R4), F13
+	FMOVS  (R11)(R5), F14
+	FMOVS  (R11)(R6), F15
+	FMOVS  (R11)(R7), F16
+	FMOVS  (R11)(R8), F17
+	FMOVS  (R11)(R9), F18
+	FMOVS  (R11)(R10), F19
+	VFMLA  V11.S4, V20.S4, V1.S4
+	VFMLA  V12.S4, V20.S4, V2.S4
+	VFMLA  V13.S4, V20.S4, V3.S4
+	VFMLA  V14.S4, V20.S4, V4.S4
+	VFMLA  V15.S4, V20.S4, V5.S4
+	VFMLA  V16.S4, V20.S4, V6.S4
+	VFMLA  V17.S4, V20.S4, V7.S4
+	VFMLA  V18.S4, V20.S4, V8.S4
+	VFMLA  V19.S4, V20.S4, V9.S4
+	ADD    R0, R11, R11
+	ADD    R1, R12, R12
+	SUBS   $1, R14, R14
+	BNE    range_8
+
+no_range_8:
+	MOVD   72(R13), R14
+	CMP    R2, R0
+	BNE    apart
+	SUBS   $11, R14, R14
+	BLT    few
+	MOVD   R11, R19
+	FMOVS  (R19), F10
+	ADD    R0, R19, R19
+	FMOVS  (R19), F11
+	ADD    R0, R19, R19
+	FMOVS  (R19), F12
+	ADD    R0, R19, R19
+	FMOVS  (R19), F13
+	ADD    R0, R19, R19
+	FMOVS  (R19), F14
+	ADD    R0, R19, R19
+	FMOVS  (R19), F15
+	ADD    R0, R19, R19
+	FMOVS  (R19), F16
+	ADD    R0, R19, R19
+	FMOVS  (R19), F17
+	ADD    R0, R19, R19
+	FMOVS  (R19), F18
+	ADD    R0, R19, R19
+	FMOVS  (R19), F19
+	ADD    R0, R19, R19
+	FMOVS  (R12), F20
+	ADD    R1, R12, R12
+
+turn:
+	FMOVS  (R12), F21
+	VFMLA  V10.S4, V20.S4, V0.S4
+	ADD    R1, R12, R12
+	FMOVS  (R19), F10
+	VFMLA  V11.S4, V20.S4, V1.S4
+	ADD    R0, R19, R19
+	VFMLA  V12.S4, V20.S4, V2.S4
+	VFMLA  V13.S4, V20.S4, V3.S4
+	VFMLA  V14.S4, V20.S4, V4.S4
+	VFMLA  V15.S4, V20.S4, V5.S4
+	VFMLA  V16.S4, V20.S4, V6.S4
+	VFMLA  V17.S4, V20.S4, V7.S4
+	VFMLA  V18.S4, V20.S4, V8.S4
+	VFMLA  V19.S4, V20.S4, V9.S4
+	FMOVS  (R12), F20
+	VFMLA  V11.S4, V21.S4, V0.S4
+	ADD    R1, R12, R12
+	FMOVS  (R19), F11
+	VFMLA  V12.S4, V21.S4, V1.S4
+	ADD    R0, R19, R19
+	VFMLA  V13.S4, V21.S4, V2.S4
+	VFMLA  V14.S4, V21.S4, V3.S4
+	VFMLA  V15.S4, V21.S4, V4.S4
+	VFMLA  V16.S4, V21.S4, V5.S4
+	VFMLA  V17.S4, V21.S4, V6.S4
+	VFMLA  V18.S4, V21.S4, V7.S4
+	VFMLA  V19.S4, V21.S4, V8.S4
+	VFMLA  V10.S4, V21.S4, V9.S4
+	FMOVS  (R12), F21
+	VFMLA  V12.S4, V20.S4, V0.S4
+	ADD    R1, R12, R12
+	FMOVS  (R19), F12
+	VFMLA  V13.S4, V20.S4, V1.S4
+	ADD    R0, R19, R19
+	VFMLA  V14.S4, V20.S4, V2.S4
+	VFMLA  V15.S4, V20.S4, V3.S4
+	VFMLA  V16.S4, V20.S4, V4.S4
+	VFMLA  V17.S4, V20.S4, V5.S4
+	VFMLA  V18.S4, V20.S4, V6.S4
+	VFMLA  V19.S4, V20.S4, V7.S4
+	VFMLA  V10.S4, V20.S4, V8.S4
+	VFMLA  V11.S4, V20.S4, V9.S4
+	FMOVS  (R12), F20
+	VFMLA  V13.S4, V21.S4, V0.S4
+	ADD    R1, R12, R12
+	FMOVS  (R19), F13
+	VFMLA  V14.S4, V21.S4, V1.S4
+	ADD    R0, R19, R19
+	VFMLA  V15.S4, V21.S4, V2.S4
+	VFMLA  V16.S4, V21.S4, V3.S4
+	VFMLA  V17.S4, V21.S4, V4.S4
+	VFMLA  V18.S4, V21.S4, V5.S4
+	VFMLA  V19.S4, V21.S4, V6.S4
+	VFMLA  V10.S4, V21.S4, V7.S4
+	VFMLA  V11.S4, V21.S4, V8.S4
+	VFMLA  V12.S4, V21.S4, V9.S4
+	FMOVS  (R12), F21
+	VFMLA  V14.S4, V20.S4, V0.S4
+	ADD    R1, R12, R12
+	FMOVS  (R19), F14
+	VFMLA  V15.S4, V20.S4, V1.S4
+	ADD    R0, R19, R19
+	VFMLA  V16.S4, V20.S4, V2.S4
+	VFMLA  V17.S4, V20.S4, V3.S4
+	VFMLA  V18.S4, V20.S4, V4.S4
+	VFMLA  V19.S4, V20.S4, V5.S4
+	VFMLA  V10.S4, V20.S4, V6.S4
+	VFMLA  V11.S4, V20.S4, V7.S4
+	VFMLA  V12.S4, V20.S4, V8.S4
+	VFMLA  V13.S4, V20.S4, V9.S4
+	FMOVS  (R12), F20
+	VFMLA  V15.S4, V21.S4, V0.S4
+	ADD    R1, R12, R12
+	FMOVS  (R19), F15
+	VFMLA  V16.S4, V21.S4, V1.S4
+	ADD    R0, R19, R19
+	VFMLA  V17.S4, V21.S4, V2.S4
+	VFMLA  V18.S4, V21.S4, V3.S4
+	VFMLA  V19.S4, V21.S4, V4.S4
+	VFMLA  V10.S4, V21.S4, V5.S4
+	VFMLA  V11.S4, V21.S4, V6.S4
+	VFMLA  V12.S4, V21.S4, V7.S4
+	VFMLA  V13.S4, V21.S4, V8.S4
+	VFMLA  V14.S4, V21.S4, V9.S4
+	FMOVS  (R12), F21
+	VFMLA  V16.S4, V20.S4, V0.S4
+	ADD    R1, R12, R12
+	FMOVS  (R19), F16
+	VFMLA  V17.S4, V20.S4, V1.S4
+	ADD    R0, R19, R19
+	VFMLA  V18.S4, V20.S4, V2.S4
+	VFMLA  V19.S4, V20.S4, V3.S4
+	VFMLA  V10.S4, V20.S4, V4.S4
+	VFMLA  V11.S4, V20.S4, V5.S4
+	VFMLA  V12.S4, V20.S4, V6.S4
+	VFMLA  V13.S4, V20.S4, V7.S4
+	VFMLA  V14.S4, V20.S4, V8.S4
+	VFMLA  V15.S4, V20.S4, V9.S4
+	FMOVS  (R12), F20
+	VFMLA  V17.S4, V21.S4, V0.S4
+	ADD    R1, R12, R12
+	FMOVS  (R19), F17
+	VFMLA  V18.S4, V21.S4, V1.S4
+	ADD    R0, R19, R19
+	VFMLA  V19.S4, V21.S4, V2.S4
+	VFMLA  V10.S4, V21.S4, V3.S4
+	VFMLA  V11.S4, V21.S4, V4.S4
+	VFMLA  V12.S4, V21.S4, V5.S4
+	VFMLA  V13.S4, V21.S4, V6.S4
+	VFMLA  V14.S4, V21.S4, V7.S4
+	VFMLA  V15.S4, V21.S4, V8.S4
+	VFMLA  V16.S4, V21.S4, V9.S4
+	FMOVS  (R12), F21
+	VFMLA  V18.S4, V20.S4, V0.S4
+	ADD    R1, R12, R12
+	FMOVS  (R19), F18
+	VFMLA  V19.S4, V20.S4, V1.S4
+	ADD    R0, R19, R19
+	VFMLA  V10.S4, V20.S4, V2.S4
+	VFMLA  V11.S4, V20.S4, V3.S4
+	VFMLA  V12.S4, V20.S4, V4.S4
+	VFMLA  V13.S4, V20.S4, V5.S4
+	VFMLA  V14.S4, V20.S4, V6.S4
+	VFMLA  V15.S4, V20.S4, V7.S4
+	VFMLA  V16.S4, V20.S4, V8.S4
+	VFMLA  V17.S4, V20.S4, V9.S4
+	FMOVS  (R12), F20
+	VFMLA  V19.S4, V21.S4, V0.S4
+	ADD    R1, R12, R12
+	FMOVS  (R19), F19
+	VFMLA  V10.S4, V21.S4, V1.S4
+	ADD    R0, R19, R19
+	VFMLA  V11.S4, V21.S4, V2.S4
+	VFMLA  V12.S4, V21.S4, V3.S4
+	VFMLA  V13.S4, V21.S4, V4.S4
+	VFMLA  V14.S4, V21.S4, V5.S4
+	VFMLA  V15.S4, V21.S4, V6.S4
+	VFMLA  V16.S4, V21.S4, V7.S4
+	VFMLA  V17.S4, V21.S4, V8.S4
+	VFMLA  V18.S4, V21.S4, V9.S4
+	SUBS   $10, R14, R14
+	BGE    turn
+	SUB    R0, R19, R11
+	SUB    R10, R11, R11
+	SUB    R1, R12, R12
+
+few:
+	ADD    $11, R14, R14
+
+apart:
+	CBZ    R14, no_range_9
+
+range_9:
+	FMOVS  (R12), F20
+	FMOVS  (R11), F10
+	FMOVS  (R11)(R2), F11
+	FMOVS  (R11)(R3), F12
+	FMOVS  (R11)(R4), F13
+	FMOVS  (R11)(R5), F14
+	FMOVS  (R11)(R6), F15
+	FMOVS  (R11)(R7), F16
+	FMOVS  (R11)(R8), F17
+	FMOVS  (R11)(R9), F18
+	VFMLA  V10.S4, V20.S4, V0.S4
+	FMOVS  (R11)(R10), F19
+	VFMLA  V11.S4, V20.S4, V1.S4
+	VFMLA  V12.S4, V20.S4, V2.S4
+	VFMLA  V13.S4, V20.S4, V3.S4
+	VFMLA  V14.S4, V20.S4, V4.S4
+	VFMLA  V15.S4, V20.S4, V5.S4
+	VFMLA  V16.S4, V20.S4, V6.S4
+	VFMLA  V17.S4, V20.S4, V7.S4
+	VFMLA  V18.S4, V20.S4, V8.S4
+	VFMLA  V19.S4, V20.S4, V9.S4
+	ADD    R0, R11, R11
+	ADD    R1, R12, R12
+	SUBS   $1, R14, R14
+	BNE    range_9
+
+no_range_9:
+	MOVD   80(R13), R14
+	CBZ    R14, no_range_10
+
+range_10:
+	FMOVS  (R12), F20
+	FMOVS  (R11), F10
+	FMOVS  (R11)(R2), F11
+	FMOVS  (R11)(R3), F12
+	FMOVS  (R11)(R4), F13
+	FMOVS  (R11)(R5), F14
+	FMOVS  (R11)(R6), F15
+	FMOVS  (R11)(R7), F16
+	FMOVS  (R11)(R8), F17
+	FMOVS  (R11)(R9), F18
+	VFMLA  V10.S4, V20.S4, V0.S4
+	VFMLA  V11.S4, V20.S4, V1.S4
+	VFMLA  V12.S4, V20.S4, V2.S4
+	VFMLA  V13.S4, V20.S4, V3.S4
+	VFMLA  V14.S4, V20.S4, V4.S4
+	VFMLA  V15.S4, V20.S4, V5.S4
+	VFMLA  V16.S4, V20.S4, V6.S4
+	VFMLA  V17.S4, V20.S4, V7.S4
+	VFMLA  V18.S4, V20.S4, V8.S4
+	ADD    R0, R11, R11
+	ADD    R1, R12, R12
+	SUBS   $1, R14, R14
+	BNE    range_10
+
+no_range_10:
+	MOVD   88(R13), R14
+	CBZ    R14, no_range_11
+
+range_11:
+	FMOVS  (R12), F20
+	FMOVS  (R11), F10
+	FMOVS  (R11)(R2), F11
+	FMOVS  (R11)(R3), F12
+	FMOVS  (R11)(R4), F13
+	FMOVS  (R11)(R5), F14
+	FMOVS  (R11)(R6), F15
+	FMOVS  (R11)(R7), F16
+	FMOVS  (R11)(R8), F17
+	VFMLA  V10.S4, V20.S4, V0.S4
+	VFMLA  V11.S4, V20.S4, V1.S4
+	VFMLA  V12.S4, V20.S4, V2.S4
+	VFMLA  V13.S4, V20.S4, V3.S4
+	VFMLA  V14.S4, V20.S4, V4.S4
+	VFMLA  V15.S4, V20.S4, V5.S4
+	VFMLA  V16.S4, V20.S4, V6.S4
+	VFMLA  V17.S4, V20.S4, V7.S4
+	ADD    R0, R11, R11
+	ADD    R1, R12, R12
+	SUBS   $1, R14, R14
+	BNE    range_11
+
+no_range_11:
+	MOVD   96(R13), R14
+	CBZ    R14, no_range_12
+
+range_12:
+	FMOVS  (R12), F20
+	FMOVS  (R11), F10
+	FMOVS  (R11)(R2), F11
+	FMOVS  (R11)(R3), F12
+	FMOVS  (R11)(R4), F13
+	FMOVS  (R11)(R5), F14
+	FMOVS  (R11)(R6), F15
+	FMOVS  (R11)(R7), F16
+	VFMLA  V10.S4, V20.S4, V0.S4
+	VFMLA  V11.S4, V20.S4, V1.S4
+	VFMLA  V12.S4, V20.S4, V2.S4
+	VFMLA  V13.S4, V20.S4, V3.S4
+	VFMLA  V14.S4, V20.S4, V4.S4
+	VFMLA  V15.S4, V20.S4, V5.S4
+	VFMLA  V16.S4, V20.S4, V6.S4
+	ADD    R0, R11, R11
+	ADD    R1, R12, R12
+	SUBS   $1, R14, R14
+	BNE    range_12
+
+no_range_12:
+	MOVD   104(R13), R14
+	CBZ    R14, no_range_13
+
+range_13:
+	FMOVS  (R12), F20
+	FMOVS  (R11), F10
+	FMOVS  (R11)(R2), F11
+	FMOVS  (R11)(R3), F12
+	FMOVS  (R11)(R4), F13
+	FMOVS  (R11)(R5), F14
+	FMOVS  (R11)(R6), F15
+	VFMLA  V10.S4, V20.S4, V0.S4
+	VFMLA  V11.S4, V20.S4, V1.S4
+	VFMLA  V12.S4, V20.S4, V2.S4
+	VFMLA  V13.S4, V20.S4, V3.S4
+	VFMLA  V14.S4, V20.S4, V4.S4
+	VFMLA  V15.S4, V20.S4, V5.S4
+	ADD    R0, R11, R11
+	ADD    R1, R12, R12
+	SUBS   $1, R14, R14
+	BNE    range_13
+
+no_range_13:
+	MOVD   112(R13), R14
+	CBZ    R14, no_range_14
+
+range_14:
+	FMOVS  (R12), F20
+	FMOVS  (R11), F10
+	FMOVS  (R11)(R2), F11
+	FMOVS  (R11)(R3), F12
+	FMOVS  (R11)(R4), F13
+	FMOVS  (R11)(R5), F14
+	VFMLA  V10.S4, V20.S4, V0.S4
+	VFMLA  V11.S4, V20.S4, V1.S4
+	VFMLA  V12.S4, V20.S4, V2.S4
+	VFMLA  V13.S4, V20.S4, V3.S4
+	VFMLA  V14.S4, V20.S4, V4.S4
+	ADD    R0, R11, R11
+	ADD    R1, R12, R12
+	SUBS   $1, R14, R14
+	BNE    range_14
+
+no_range_14:
+	MOVD   120(R13), R14
+	CBZ    R14, no_range_15
+
+range_15:
+	FMOVS  (R12), F20
+	FMOVS  (R11), F10
+	FMOVS  (R11)(R2), F11
+	FMOVS  (R11)(R3), F12
+	FMOVS  (R11)(R4), F13
+	VFMLA  V10.S4, V20.S4, V0.S4
+	VFMLA  V11.S4, V20.S4, V1.S4
+	VFMLA  V12.S4, V20.S4, V2.S4
+	VFMLA  V13.S4, V20.S4, V3.S4
+	ADD    R0, R11, R11
+	ADD    R1, R12, R12
+	SUBS   $1, R14, R14
+	BNE    range_15
+
+no_range_15:
+	MOVD   128(R13), R14
+	CBZ    R14, no_range_16
+
+range_16:
+	FMOVS  (R12), F20
+	FMOVS  (R11), F10
+	FMOVS  (R11)(R2), F11
+	FMOVS  (R11)(R3), F12
+	VFMLA  V10.S4, V20.S4, V0.S4
+	VFMLA  V11.S4, V20.S4, V1.S4
+	VFMLA  V12.S4, V20.S4, V2.S4
+	ADD    R0, R11, R11
+	ADD    R1, R12, R12
+	SUBS   $1, R14, R14
+	BNE    range_16
+
+no_range_16:
+	MOVD   136(R13), R14
+	CBZ    R14, no_range_17
+
+range_17:
+	FMOVS  (R12), F20
+	FMOVS  (R11), F10
+	FMOVS  (R11)(R2), F11
+	VFMLA  V10.S4, V20.S4, V0.S4
+	VFMLA  V11.S4, V20.S4, V1.S4
+	ADD    R0, R11, R11
+	ADD    R1, R12, R12
+	SUBS   $1, R14, R14
+	BNE    range_17
+
+no_range_17:
+	MOVD   144(R13), R14
+	CBZ    R14, no_range_18
+
+range_18:
+	FMOVS  (R12), F20
+	FMOVS  (R11), F10
+	VFMLA  V10.S4, V20.S4, V0.S4
+	ADD    R0, R11, R11
+	ADD    R1, R12, R12
+	SUBS   $1, R14, R14
+	BNE    range_18
+
+no_range_18:
+	MOVD   dst+0(FP), R20
+	MOVD   dstStride+40(FP), R21
+	FMOVS  F0, (R20)
+	ADD    R21, R20, R20
+	FMOVS  F1, (R20)
+	ADD    R21, R20, R20
+	FMOVS  F2, (R20)
+	ADD    R21, R20, R20
+	FMOVS  F3, (R20)
+	ADD    R21, R20, R20
+	FMOVS  F4, (R20)
+	ADD    R21, R20, R20
+	FMOVS  F5, (R20)
+	ADD    R21, R20, R20
+	FMOVS  F6, (R20)
+	ADD    R21, R20, R20
+	FMOVS  F7, (R20)
+	ADD    R21, R20, R20
+	FMOVS  F8, (R20)
+	ADD    R21, R20, R20
+	FMOVS  F9, (R20)
+	ADD    R21, R20, R20
+	MOVD   dst+0(FP), R14
+	ADD    $4, R14, R14
+	MOVD   R14, dst+0(FP)
+	MOVD   src+8(FP), R14
+	ADD    $4, R14, R14
+	MOVD   R14, src+8(FP)
+	MOVD   du+16(FP), R14
+	ADD    $4, R14, R14
+	MOVD   R14, du+16(FP)
+	SUBS   $1, R15, R15
+	BNE    column
+	RET
+
+// func depthwiseGradient11x4NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int)
+TEXT ·depthwiseGradient11x4NEON(SB), NOSPLIT, $0-72
+	MOVD   rowStride+56(FP), R0
+	MOVD   duStride+64(FP), R1
+	MOVD   tapStride+48(FP), R2
+	ADD    R2, R2, R3
+	ADD    R2, R3, R4
+	ADD    R2, R4, R5
+	ADD    R2, R5, R6
+	ADD    R2, R6, R7
+	ADD    R2, R7, R8
+	ADD    R2, R8, R9
+	ADD    R2, R9, R10
+	ADD    R2, R10, R11
+	MOVD   dst+0(FP), R16
+	MOVD   dstStride+40(FP), R17
 	FMOVQ  (R16), F0
 	ADD    R17, R16, R16
 	FMOVQ  (R16), F1
@@ -5808,218 +9187,419 @@ TEXT ·depthwiseGradient12x4NEON(SB), NOSPLIT, $0-64
 	ADD    R17, R16, R16
 	FMOVQ  (R16), F10
 	ADD    R17, R16, R16
-	FMOVQ  (R16), F11
-	ADD    R17, R16, R16
-	CMP    R5, R3
+	MOVD   src+8(FP), R12
+	MOVD   offset+32(FP), R15
+	ADD    R15, R12, R12
+	MOVD   du+16(FP), R13
+	MOVD   rows+24(FP), R14
+	MOVD   (R14), R15
+	CBZ    R15, no_range_0
+
+range_0:
+	FMOVQ  (R13), F22
+	WORD   $0x3ceb6995 // FMOVQ (R12)(R11), F21
+	VFMLA  V21.S4, V22.S4, V10.S4
+	ADD    R0, R12, R12
+	ADD    R1, R13, R13
+	SUBS   $1, R15, R15
+	BNE    range_0
+
+no_range_0:
+	MOVD   8(R14), R15
+	CBZ    R15, no_range_1
+
+range_1:
+	FMOVQ  (R13), F22
+	WORD   $0x3cea6994 // FMOVQ (R12)(R10), F20
+	WORD   $0x3ceb6995 // FMOVQ (R12)(R11), F21
+	VFMLA  V20.S4, V22.S4, V9.S4
+	VFMLA  V21.S4, V22.S4, V10.S4
+	ADD    R0, R12, R12
+	ADD    R1, R13, R13
+	SUBS   $1, R15, R15
+	BNE    range_1
+
+no_range_1:
+	MOVD   16(R14), R15
+	CBZ    R15, no_range_2
+
+range_2:
+	FMOVQ  (R13), F22
+	WORD   $0x3ce96993 // FMOVQ (R12)(R9), F19
+	WORD   $0x3cea6994 // FMOVQ (R12)(R10), F20
+	WORD   $0x3ceb6995 // FMOVQ (R12)(R11), F21
+	VFMLA  V19.S4, V22.S4, V8.S4
+	VFMLA  V20.S4, V22.S4, V9.S4
+	VFMLA  V21.S4, V22.S4, V10.S4
+	ADD    R0, R12, R12
+	ADD    R1, R13, R13
+	SUBS   $1, R15, R15
+	BNE    range_2
+
+no_range_2:
+	MOVD   24(R14), R15
+	CBZ    R15, no_range_3
+
+range_3:
+	FMOVQ  (R13), F22
+	WORD   $0x3ce86992 // FMOVQ (R12)(R8), F18
+	WORD   $0x3ce96993 // FMOVQ (R12)(R9), F19
+	WORD   $0x3cea6994 // FMOVQ (R12)(R10), F20
+	WORD   $0x3ceb6995 // FMOVQ (R12)(R11), F21
+	VFMLA  V18.S4, V22.S4, V7.S4
+	VFMLA  V19.S4, V22.S4, V8.S4
+	VFMLA  V20.S4, V22.S4, V9.S4
+	VFMLA  V21.S4, V22.S4, V10.S4
+	ADD    R0, R12, R12
+	ADD    R1, R13, R13
+	SUBS   $1, R15, R15
+	BNE    range_3
+
+no_range_3:
+	MOVD   32(R14), R15
+	CBZ    R15, no_range_4
+
+range_4:
+	FMOVQ  (R13), F22
+	WORD   $0x3ce76991 // FMOVQ (R12)(R7), F17
+	WORD   $0x3ce86992 // FMOVQ (R12)(R8), F18
+	WORD   $0x3ce96993 // FMOVQ (R12)(R9), F19
+	WORD   $0x3cea6994 // FMOVQ (R12)(R10), F20
+	WORD   $0x3ceb6995 // FMOVQ (R12)(R11), F21
+	VFMLA  V17.S4, V22.S4, V6.S4
+	VFMLA  V18.S4, V22.S4, V7.S4
+	VFMLA  V19.S4, V22.S4, V8.S4
+	VFMLA  V20.S4, V22.S4, V9.S4
+	VFMLA  V21.S4, V22.S4, V10.S4
+	ADD    R0, R12, R12
+	ADD    R1, R13, R13
+	SUBS   $1, R15, R15
+	BNE    range_4
+
+no_range_4:
+	MOVD   40(R14), R15
+	CBZ    R15, no_range_5
+
+range_5:
+	FMOVQ  (R13), F22
+	WORD   $0x3ce66990 // FMOVQ (R12)(R6), F16
+	WORD   $0x3ce76991 // FMOVQ (R12)(R7), F17
+	WORD   $0x3ce86992 // FMOVQ (R12)(R8), F18
+	WORD   $0x3ce96993 // FMOVQ (R12)(R9), F19
+	WORD   $0x3cea6994 // FMOVQ (R12)(R10), F20
+	WORD   $0x3ceb6995 // FMOVQ (R12)(R11), F21
+	VFMLA  V16.S4, V22.S4, V5.S4
+	VFMLA  V17.S4, V22.S4, V6.S4
+	VFMLA  V18.S4, V22.S4, V7.S4
+	VFMLA  V19.S4, V22.S4, V8.S4
+	VFMLA  V20.S4, V22.S4, V9.S4
+	VFMLA  V21.S4, V22.S4, V10.S4
+	ADD    R0, R12, R12
+	ADD    R1, R13, R13
+	SUBS   $1, R15, R15
+	BNE    range_5
+
+no_range_5:
+	MOVD   48(R14), R15
+	CBZ    R15, no_range_6
+
+range_6:
+	FMOVQ  (R13), F22
+	WORD   $0x3ce5698f // FMOVQ (R12)(R5), F15
+	WORD   $0x3ce66990 // FMOVQ (R12)(R6), F16
+	WORD   $0x3ce76991 // FMOVQ (R12)(R7), F17
+	WORD   $0x3ce86992 // FMOVQ (R12)(R8), F18
+	WORD   $0x3ce96993 // FMOVQ (R12)(R9), F19
+	WORD   $0x3cea6994 // FMOVQ (R12)(R10), F20
+	WORD   $0x3ceb6995 // FMOVQ (R12)(R11), F21
+	VFMLA  V15.S4, V22.S4, V4.S4
+	VFMLA  V16.S4, V22.S4, V5.S4
+	VFMLA  V17.S4, V22.S4, V6.S4
+	VFMLA  V18.S4, V22.S4, V7.S4
+	VFMLA  V19.S4, V22.S4, V8.S4
+	VFMLA  V20.S4, V22.S4, V9.S4
+	VFMLA  V21.S4, V22.S4, V10.S4
+	ADD    R0, R12, R12
+	ADD    R1, R13, R13
+	SUBS   $1, R15, R15
+	BNE    range_6
+
+no_range_6:
+	MOVD   56(R14), R15
+	CBZ    R15, no_range_7
+
+range_7:
+	FMOVQ  (R13), F22
+	WORD   $0x3ce4698e // FMOVQ (R12)(R4), F14
+	WORD   $0x3ce5698f // FMOVQ (R12)(R5), F15
+	WORD   $0x3ce66990 // FMOVQ (R12)(R6), F16
+	WORD   $0x3ce76991 // FMOVQ (R12)(R7), F17
+	WORD   $0x3ce86992 // FMOVQ (R12)(R8), F18
+	WORD   $0x3ce96993 // FMOVQ (R12)(R9), F19
+	WORD   $0x3cea6994 // FMOVQ (R12)(R10), F20
+	WORD   $0x3ceb6995 // FMOVQ (R12)(R11), F21
+	VFMLA  V14.S4, V22.S4, V3.S4
+	VFMLA  V15.S4, V22.S4, V4.S4
+	VFMLA  V16.S4, V22.S4, V5.S4
+	VFMLA  V17.S4, V22.S4, V6.S4
+	VFMLA  V18.S4, V22.S4, V7.S4
+	VFMLA  V19.S4, V22.S4, V8.S4
+	VFMLA  V20.S4, V22.S4, V9.S4
+	VFMLA  V21.S4, V22.S4, V10.S4
+	ADD    R0, R12, R12
+	ADD    R1, R13, R13
+	SUBS   $1, R15, R15
+	BNE    range_7
+
+no_range_7:
+	MOVD   64(R14), R15
+	CBZ    R15, no_range_8
+
+range_8:
+	FMOVQ  (R13), F22
+	WORD   $0x3ce3698d // FMOVQ (R12)(R3), F13
+	WORD   $0x3ce4698e // FMOVQ (R12)(R4), F14
+	WORD   $0x3ce5698f // FMOVQ (R12)(R5), F15
+	WORD   $0x3ce66990 // FMOVQ (R12)(R6), F16
+	WORD   $0x3ce76991 // FMOVQ (R12)(R7), F17
+	WORD   $0x3ce86992 // FMOVQ (R12)(R8), F18
+	WORD   $0x3ce96993 // FMOVQ (R12)(R9), F19
+	WORD   $0x3cea6994 // FMOVQ (R12)(R10), F20
+	WORD   $0x3ceb6995 // FMOVQ (R12)(R11), F21
+	VFMLA  V13.S4, V22.S4, V2.S4
+	VFMLA  V14.S4, V22.S4, V3.S4
+	VFMLA  V15.S4, V22.S4, V4.S4
+	VFMLA  V16.S4, V22.S4, V5.S4
+	VFMLA  V17.S4, V22.S4, V6.S4
+	VFMLA  V18.S4, V22.S4, V7.S4
+	VFMLA  V19.S4, V22.S4, V8.S4
+	VFMLA  V20.S4, V22.S4, V9.S4
+	VFMLA  V21.S4, V22.S4, V10.S4
+	ADD    R0, R12, R12
+	ADD    R1, R13, R13
+	SUBS   $1, R15, R15
+	BNE    range_8
+
+no_range_8:
+	MOVD   72(R14), R15
+	CBZ    R15, no_range_9
+
+range_9:
+	FMOVQ  (R13), F22
+	WORD   $0x3ce2698c // FMOVQ (R12)(R2), F12
+	WORD   $0x3ce3698d // FMOVQ (R12)(R3), F13
+	WORD   $0x3ce4698e // FMOVQ (R12)(R4), F14
+	WORD   $0x3ce5698f // FMOVQ (R12)(R5), F15
+	WORD   $0x3ce66990 // FMOVQ (R12)(R6), F16
+	WORD   $0x3ce76991 // FMOVQ (R12)(R7), F17
+	WORD   $0x3ce86992 // FMOVQ (R12)(R8), F18
+	WORD   $0x3ce96993 // FMOVQ (R12)(R9), F19
+	WORD   $0x3cea6994 // FMOVQ (R12)(R10), F20
+	VFMLA  V12.S4, V22.S4, V1.S4
+	WORD   $0x3ceb6995 // FMOVQ (R12)(R11), F21
+	VFMLA  V13.S4, V22.S4, V2.S4
+	VFMLA  V14.S4, V22.S4, V3.S4
+	VFMLA  V15.S4, V22.S4, V4.S4
+	VFMLA  V16.S4, V22.S4, V5.S4
+	VFMLA  V17.S4, V22.S4, V6.S4
+	VFMLA  V18.S4, V22.S4, V7.S4
+	VFMLA  V19.S4, V22.S4, V8.S4
+	VFMLA  V20.S4, V22.S4, V9.S4
+	VFMLA  V21.S4, V22.S4, V10.S4
+	ADD    R0, R12, R12
+	ADD    R1, R13, R13
+	SUBS   $1, R15, R15
+	BNE    range_9
+
+no_range_9:
+	MOVD   80(R14), R15
+	CMP    R2, R0
 	BNE    apart
-	SUBS   $13, R2, R2
+	SUBS   $12, R15, R15
 	BLT    few
-	MOVD   R0, R19
+	MOVD   R12, R19
+	FMOVQ  (R19), F11
+	ADD    R0, R19, R19
 	FMOVQ  (R19), F12
-	MOVD   R0, R19
-	ADD    R5, R19, R19
+	ADD    R0, R19, R19
 	FMOVQ  (R19), F13
-	MOVD   R0, R19
-	ADD    R6, R19, R19
+	ADD    R0, R19, R19
 	FMOVQ  (R19), F14
-	MOVD   R0, R19
-	ADD    R7, R19, R19
+	ADD    R0, R19, R19
 	FMOVQ  (R19), F15
-	MOVD   R0, R19
-	ADD    R8, R19, R19
+	ADD    R0, R19, R19
 	FMOVQ  (R19), F16
-	MOVD   R0, R19
-	ADD    R9, R19, R19
+	ADD    R0, R19, R19
 	FMOVQ  (R19), F17
-	MOVD   R0, R19
-	ADD    R10, R19, R19
+	ADD    R0, R19, R19
 	FMOVQ  (R19), F18
-	MOVD   R0, R19
-	ADD    R11, R19, R19
+	ADD    R0, R19, R19
 	FMOVQ  (R19), F19
-	MOVD   R0, R19
-	ADD    R12, R19, R19
+	ADD    R0, R19, R19
 	FMOVQ  (R19), F20
-	MOVD   R0, R19
-	ADD    R13, R19, R19
+	ADD    R0, R19, R19
 	FMOVQ  (R19), F21
-	MOVD   R0, R19
-	ADD    R14, R19, R19
-	FMOVQ  (R19), F22
-	MOVD   R0, R19
-	ADD    R15, R19, R19
-	FMOVQ  (R19), F23
-	ADD    R3, R19, R19
-	FMOVQ  (R1), F24
-	ADD    R4, R1, R1
+	ADD    R0, R19, R19
+	FMOVQ  (R13), F22
+	ADD    R1, R13, R13
 
 turn:
-	FMOVQ  (R1), F25
-	VFMLA  V12.S4, V24.S4, V0.S4
-	ADD    R4, R1, R1
+	FMOVQ  (R13), F23
+	VFMLA  V11.S4, V22.S4, V0.S4
+	ADD    R1, R13, R13
+	FMOVQ  (R19), F11
+	VFMLA  V12.S4, V22.S4, V1.S4
+	ADD    R0, R19, R19
+	VFMLA  V13.S4, V22.S4, V2.S4
+	VFMLA  V14.S4, V22.S4, V3.S4
+	VFMLA  V15.S4, V22.S4, V4.S4
+	VFMLA  V16.S4, V22.S4, V5.S4
+	VFMLA  V17.S4, V22.S4, V6.S4
+	VFMLA  V18.S4, V22.S4, V7.S4
+	VFMLA  V19.S4, V22.S4, V8.S4
+	VFMLA  V20.S4, V22.S4, V9.S4
+	VFMLA  V21.S4, V22.S4, V10.S4
+	FMOVQ  (R13), F22
+	VFMLA  V12.S4, V23.S4, V0.S4
+	ADD    R1, R13, R13
 	FMOVQ  (R19), F12
-	VFMLA  V13.S4, V24.S4, V1.S4
-	ADD    R3, R19, R19
-	VFMLA  V14.S4, V24.S4, V2.S4
-	VFMLA  V15.S4, V24.S4, V3.S4
-	VFMLA  V16.S4, V24.S4, V4.S4
-	VFMLA  V17.S4, V24.S4, V5.S4
-	VFMLA  V18.S4, V24.S4, V6.S4
-	VFMLA  V19.S4, V24.S4, V7.S4
-	VFMLA  V20.S4, V24.S4, V8.S4
-	VFMLA  V21.S4, V24.S4, V9.S4
-	VFMLA  V22.S4, V24.S4, V10.S4
-	VFMLA  V23.S4, V24.S4, V11.S4
-	FMOVQ  (R1), F24
-	VFMLA  V13.S4, V25.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V13.S4, V23.S4, V1.S4
+	ADD    R0, R19, R19
+	VFMLA  V14.S4, V23.S4, V2.S4
+	VFMLA  V15.S4, V23.S4, V3.S4
+	VFMLA  V16.S4, V23.S4, V4.S4
+	VFMLA  V17.S4, V23.S4, V5.S4
+	VFMLA  V18.S4, V23.S4, V6.S4
+	VFMLA  V19.S4, V23.S4, V7.S4
+	VFMLA  V20.S4, V23.S4, V8.S4
+	VFMLA  V21.S4, V23.S4, V9.S4
+	VFMLA  V11.S4, V23.S4, V10.S4
+	FMOVQ  (R13), F23
+	VFMLA  V13.S4, V22.S4, V0.S4
+	ADD    R1, R13, R13
 	FMOVQ  (R19), F13
-	VFMLA  V14.S4, V25.S4, V1.S4
-	ADD    R3, R19, R19
-	VFMLA  V15.S4, V25.S4, V2.S4
-	VFMLA  V16.S4, V25.S4, V3.S4
-	VFMLA  V17.S4, V25.S4, V4.S4
-	VFMLA  V18.S4, V25.S4, V5.S4
-	VFMLA  V19.S4, V25.S4, V6.S4
-	VFMLA  V20.S4, V25.S4, V7.S4
-	VFMLA  V21.S4, V25.S4, V8.S4
-	VFMLA  V22.S4, V25.S4, V9.S4
-	VFMLA  V23.S4, V25.S4, V10.S4
-	VFMLA  V12.S4, V25.S4, V11.S4
-	FMOVQ  (R1), F25
-	VFMLA  V14.S4, V24.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V14.S4, V22.S4, V1.S4
+	ADD    R0, R19, R19
+	VFMLA  V15.S4, V22.S4, V2.S4
+	VFMLA  V16.S4, V22.S4, V3.S4
+	VFMLA  V17.S4, V22.S4, V4.S4
+	VFMLA  V18.S4, V22.S4, V5.S4
+	VFMLA  V19.S4, V22.S4, V6.S4
+	VFMLA  V20.S4, V22.S4, V7.S4
+	VFMLA  V21.S4, V22.S4, V8.S4
+	VFMLA  V11.S4, V22.S4, V9.S4
+	VFMLA  V12.S4, V22.S4, V10.S4
+	FMOVQ  (R13), F22
+	VFMLA  V14.S4, V23.S4, V0.S4
+	ADD    R1, R13, R13
 	FMOVQ  (R19), F14
-	VFMLA  V15.S4, V24.S4, V1.S4
-	ADD    R3, R19, R19
-	VFMLA  V16.S4, V24.S4, V2.S4
-	VFMLA  V17.S4, V24.S4, V3.S4
-	VFMLA  V18.S4, V24.S4, V4.S4
-	VFMLA  V19.S4, V24.S4, V5.S4
-	VFMLA  V20.S4, V24.S4, V6.S4
-	VFMLA  V21.S4, V24.S4, V7.S4
-	VFMLA  V22.S4, V24.S4, V8.S4
-	VFMLA  V23.S4, V24.S4, V9.S4
-	VFMLA  V12.S4, V24.S4, V10.S4
-	VFMLA  V13.S4, V24.S4, V11.S4
-	FMOVQ  (R1), F24
-	VFMLA  V15.S4, V25.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V15.S4, V23.S4, V1.S4
+	ADD    R0, R19, R19
+	VFMLA  V16.S4, V23.S4, V2.S4
+	VFMLA  V17.S4, V23.S4, V3.S4
+	VFMLA  V18.S4, V23.S4, V4.S4
+	VFMLA  V19.S4, V23.S4, V5.S4
+	VFMLA  V20.S4, V23.S4, V6.S4
+	VFMLA  V21.S4, V23.S4, V7.S4
+	VFMLA  V11.S4, V23.S4, V8.S4
+	VFMLA  V12.S4, V23.S4, V9.S4
+	VFMLA  V13.S4, V23.S4, V10.S4
+	FMOVQ  (R13), F23
+	VFMLA  V15.S4, V22.S4, V0.S4
+	ADD    R1, R13, R13
 	FMOVQ  (R19), F15
-	VFMLA  V16.S4, V25.S4, V1.S4
-	ADD    R3, R19, R19
-	VFMLA  V17.S4, V25.S4, V2.S4
-	VFMLA  V18.S4, V25.S4, V3.S4
-	VFMLA  V19.S4, V25.S4, V4.S4
-	VFMLA  V20.S4, V25.S4, V5.S4
-	VFMLA  V21.S4, V25.S4, V6.S4
-	VFMLA  V22.S4, V25.S4, V7.S4
-	VFMLA  V23.S4, V25.S4, V8.S4
-	VFMLA  V12.S4, V25.S4, V9.S4
-	VFMLA  V13.S4, V25.S4, V10.S4
-	VFMLA  V14.S4, V25.S4, V11.S4
-	FMOVQ  (R1), F25
-	VFMLA  V16.S4, V24.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V16.S4, V22.S4, V1.S4
+	ADD    R0, R19, R19
+	VFMLA  V17.S4, V22.S4, V2.S4
+	VFMLA  V18.S4, V22.S4, V3.S4
+	VFMLA  V19.S4, V22.S4, V4.S4
+	VFMLA  V20.S4, V22.S4, V5.S4
+	VFMLA  V21.S4, V22.S4, V6.S4
+	VFMLA  V11.S4, V22.S4, V7.S4
+	VFMLA  V12.S4, V22.S4, V8.S4
+	VFMLA  V13.S4, V22.S4, V9.S4
+	VFMLA  V14.S4, V22.S4, V10.S4
+	FMOVQ  (R13), F22
+	VFMLA  V16.S4, V23.S4, V0.S4
+	ADD    R1, R13, R13
 	FMOVQ  (R19), F16
-	VFMLA  V17.S4, V24.S4, V1.S4
-	ADD    R3, R19, R19
-	VFMLA  V18.S4, V24.S4, V2.S4
-	VFMLA  V19.S4, V24.S4, V3.S4
-	VFMLA  V20.S4, V24.S4, V4.S4
-	VFMLA  V21.S4, V24.S4, V5.S4
-	VFMLA  V22.S4, V24.S4, V6.S4
-	VFMLA  V23.S4, V24.S4, V7.S4
-	VFMLA  V12.S4, V24.S4, V8.S4
-	VFMLA  V13.S4, V24.S4, V9.S4
-	VFMLA  V14.S4, V24.S4, V10.S4
-	VFMLA  V15.S4, V24.S4, V11.S4
-	FMOVQ  (R1), F24
-	VFMLA  V17.S4, V25.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V17.S4, V23.S4, V1.S4
+	ADD    R0, R19, R19
+	VFMLA  V18.S4, V23.S4, V2.S4
+	VFMLA  V19.S4, V23.S4, V3.S4
+	VFMLA  V20.S4, V23.S4, V4.S4
+	VFMLA  V21.S4, V23.S4, V5.S4
+	VFMLA  V11.S4, V23.S4, V6.S4
+	VFMLA  V12.S4, V23.S4, V7.S4
+	VFMLA  V13.S4, V23.S4, V8.S4
+	VFMLA  V14.S4, V23.S4, V9.S4
+	VFMLA  V15.S4, V23.S4, V10.S4
+	FMOVQ  (R13), F23
+	VFMLA  V17.S4, V22.S4, V0.S4
+	ADD    R1, R13, R13
 	FMOVQ  (R19), F17
-	VFMLA  V18.S4, V25.S4, V1.S4
-	ADD    R3, R19, R19
-	VFMLA  V19.S4, V25.S4, V2.S4
-	VFMLA  V20.S4, V25.S4, V3.S4
-	VFMLA  V21.S4, V25.S4, V4.S4
-	VFMLA  V22.S4, V25.S4, V5.S4
-	VFMLA  V23.S4, V25.S4, V6.S4
-	VFMLA  V12.S4, V25.S4, V7.S4
-	VFMLA  V13.S4, V25.S4, V8.S4
-	VFMLA  V14.S4, V25.S4, V9.S4
-	VFMLA  V15.S4, V25.S4, V10.S4
-	VFMLA  V16.S4, V25.S4, V11.S4
-	FMOVQ  (R1), F25
-	VFMLA  V18.S4, V24.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V18.S4, V22.S4, V1.S4
+	ADD    R0, R19, R19
+	VFMLA  V19.S4, V22.S4, V2.S4
+	VFMLA  V20.S4, V22.S4, V3.S4
+	VFMLA  V21.S4, V22.S4, V4.S4
+	VFMLA  V11.S4, V22.S4, V5.S4
+	VFMLA  V12.S4, V22.S4, V6.S4
+	VFMLA  V13.S4, V22.S4, V7.S4
+	VFMLA  V14.S4, V22.S4, V8.S4
+	VFMLA  V15.S4, V22.S4, V9.S4
+	VFMLA  V16.S4, V22.S4, V10.S4
+	FMOVQ  (R13), F22
+	VFMLA  V18.S4, V23.S4, V0.S4
+	ADD    R1, R13, R13
 	FMOVQ  (R19), F18
-	VFMLA  V19.S4, V24.S4, V1.S4
-	ADD    R3, R19, R19
-	VFMLA  V20.S4, V24.S4, V2.S4
-	VFMLA  V21.S4, V24.S4, V3.S4
-	VFMLA  V22.S4, V24.S4, V4.S4
-	VFMLA  V23.S4, V24.S4, V5.S4
-	VFMLA  V12.S4, V24.S4, V6.S4
-	VFMLA  V13.S4, V24.S4, V7.S4
-	VFMLA  V14.S4, V24.S4, V8.S4
-	VFMLA  V15.S4, V24.S4, V9.S4
-	VFMLA  V16.S4, V24.S4, V10.S4
-	VFMLA  V17.S4, V24.S4, V11.S4
-	FMOVQ  (R1), F24
-	VFMLA  V19.S4, V25.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V19.S4, V23.S4, V1.S4
+	ADD    R0, R19, R19
+	VFMLA  V20.S4, V23.S4, V2.S4
+	VFMLA  V21.S4, V23.S4, V3.S4
+	VFMLA  V11.S4, V23.S4, V4.S4
+	VFMLA  V12.S4, V23.S4, V5.S4
+	VFMLA  V13.S4, V23.S4, V6.S4
+	VFMLA  V14.S4, V23.S4, V7.S4
+	VFMLA  V15.S4, V23.S4, V8.S4
+	VFMLA  V16.S4, V23.S4, V9.S4
+	VFMLA  V17.S4, V23.S4, V10.S4
+	FMOVQ  (R13), F23
+	VFMLA  V19.S4, V22.S4, V0.S4
+	ADD    R1, R13, R13
 	FMOVQ  (R19), F19
-	VFMLA  V20.S4, V25.S4, V1.S4
-	ADD    R3, R19, R19
-	VFMLA  V21.S4, V25.S4, V2.S4
-	VFMLA  V22.S4, V25.S4, V3.S4
-	VFMLA  V23.S4, V25.S4, V4.S4
-	VFMLA  V12.S4, V25.S4, V5.S4
-	VFMLA  V13.S4, V25.S4, V6.S4
-	VFMLA  V14.S4, V25.S4, V7.S4
-	VFMLA  V15.S4, V25.S4, V8.S4
-	VFMLA  V16.S4, V25.S4, V9.S4
-	VFMLA  V17.S4, V25.S4, V10.S4
-	VFMLA  V18.S4, V25.S4, V11.S4
-	FMOVQ  (R1), F25
-	VFMLA  V20.S4, V24.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V20.S4, V22.S4, V1.S4
+	ADD    R0, R19, R19
+	VFMLA  V21.S4, V22.S4, V2.S4
+	VFMLA  V11.S4, V22.S4, V3.S4
+	VFMLA  V12.S4, V22.S4, V4.S4
+	VFMLA  V13.S4, V22.S4, V5.S4
+	VFMLA  V14.S4, V22.S4, V6.S4
+	VFMLA  V15.S4, V22.S4, V7.S4
+	VFMLA  V16.S4, V22.S4, V8.S4
+	VFMLA  V17.S4, V22.S4, V9.S4
+	VFMLA  V18.S4, V22.S4, V10.S4
+	FMOVQ  (R13), F24
+	VFMLA  V20.S4, V23.S4, V0.S4
+	ADD    R1, R13, R13
 	FMOVQ  (R19), F20
-	VFMLA  V21.S4, V24.S4, V1.S4
-	ADD    R3, R19, R19
-	VFMLA  V22.S4, V24.S4, V2.S4
-	VFMLA  V23.S4, V24.S4, V3.S4
-	VFMLA  V12.S4, V24.S4, V4.S4
-	VFMLA  V13.S4, V24.S4, V5.S4
-	VFMLA  V14.S4, V24.S4, V6.S4
-	VFMLA  V15.S4, V24.S4, V7.S4
-	VFMLA  V16.S4, V24.S4, V8.S4
-	VFMLA  V17.S4, V24.S4, V9.S4
-	VFMLA  V18.S4, V24.S4, V10.S4
-	VFMLA  V19.S4, V24.S4, V11.S4
-	FMOVQ  (R1), F24
-	VFMLA  V21.S4, V25.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V21.S4, V23.S4, V1.S4
+	ADD    R0, R19, R19
+	VFMLA  V11.S4, V23.S4, V2.S4
+	VFMLA  V12.S4, V23.S4, V3.S4
+	VFMLA  V13.S4, V23.S4, V4.S4
+	VFMLA  V14.S4, V23.S4, V5.S4
+	VFMLA  V15.S4, V23.S4, V6.S4
+	VFMLA  V16.S4, V23.S4, V7.S4
+	VFMLA  V17.S4, V23.S4, V8.S4
+	VFMLA  V18.S4, V23.S4, V9.S4
+	VFMLA  V19.S4, V23.S4, V10.S4
+	FMOVQ  (R13), F22
+	VFMLA  V21.S4, V24.S4, V0.S4
+	ADD    R1, R13, R13
 	FMOVQ  (R19), F21
-	VFMLA  V22.S4, V25.S4, V1.S4
-	ADD    R3, R19, R19
-	VFMLA  V23.S4, V25.S4, V2.S4
-	VFMLA  V12.S4, V25.S4, V3.S4
-	VFMLA  V13.S4, V25.S4, V4.S4
-	VFMLA  V14.S4, V25.S4, V5.S4
-	VFMLA  V15.S4, V25.S4, V6.S4
-	VFMLA  V16.S4, V25.S4, V7.S4
-	VFMLA  V17.S4, V25.S4, V8.S4
-	VFMLA  V18.S4, V25.S4, V9.S4
-	VFMLA  V19.S4, V25.S4, V10.S4
-	VFMLA  V20.S4, V25.S4, V11.S4
-	FMOVQ  (R1), F25
-	VFMLA  V22.S4, V24.S4, V0.S4
-	ADD    R4, R1, R1
-	FMOVQ  (R19), F22
-	VFMLA  V23.S4, V24.S4, V1.S4
-	ADD    R3, R19, R19
+	VFMLA  V11.S4, V24.S4, V1.S4
+	ADD    R0, R19, R19
 	VFMLA  V12.S4, V24.S4, V2.S4
 	VFMLA  V13.S4, V24.S4, V3.S4
 	VFMLA  V14.S4, V24.S4, V4.S4
@@ -6029,66 +9609,270 @@ turn:
 	VFMLA  V18.S4, V24.S4, V8.S4
 	VFMLA  V19.S4, V24.S4, V9.S4
 	VFMLA  V20.S4, V24.S4, V10.S4
-	VFMLA  V21.S4, V24.S4, V11.S4
-	FMOVQ  (R1), F24
-	VFMLA  V23.S4, V25.S4, V0.S4
-	ADD    R4, R1, R1
-	FMOVQ  (R19), F23
-	VFMLA  V12.S4, V25.S4, V1.S4
-	ADD    R3, R19, R19
-	VFMLA  V13.S4, V25.S4, V2.S4
-	VFMLA  V14.S4, V25.S4, V3.S4
-	VFMLA  V15.S4, V25.S4, V4.S4
-	VFMLA  V16.S4, V25.S4, V5.S4
-	VFMLA  V17.S4, V25.S4, V6.S4
-	VFMLA  V18.S4, V25.S4, V7.S4
-	VFMLA  V19.S4, V25.S4, V8.S4
-	VFMLA  V20.S4, V25.S4, V9.S4
-	VFMLA  V21.S4, V25.S4, V10.S4
-	VFMLA  V22.S4, V25.S4, V11.S4
-	SUBS   $12, R2, R2
+	SUBS   $11, R15, R15
 	BGE    turn
-	SUB    R3, R19, R0
-	SUB    R15, R0, R0
-	SUB    R4, R1, R1
+	SUB    R0, R19, R12
+	SUB    R11, R12, R12
+	SUB    R1, R13, R13
 
 few:
-	ADD    $13, R2, R2
+	ADD    $12, R15, R15
 
 apart:
+	CBZ    R15, no_range_10
 
-row:
-	FMOVQ  (R1), F24
-	FMOVQ  (R0), F12
-	WORD   $0x3ce5680d // FMOVQ (R0)(R5), F13
-	WORD   $0x3ce6680e // FMOVQ (R0)(R6), F14
-	WORD   $0x3ce7680f // FMOVQ (R0)(R7), F15
-	WORD   $0x3ce86810 // FMOVQ (R0)(R8), F16
-	WORD   $0x3ce96811 // FMOVQ (R0)(R9), F17
-	WORD   $0x3cea6812 // FMOVQ (R0)(R10), F18
-	WORD   $0x3ceb6813 // FMOVQ (R0)(R11), F19
-	WORD   $0x3cec6814 // FMOVQ (R0)(R12), F20
-	VFMLA  V12.S4, V24.S4, V0.S4
-	WORD   $0x3ced6815 // FMOVQ (R0)(R13), F21
-	VFMLA  V13.S4, V24.S4, V1.S4
-	WORD   $0x3cee6816 // FMOVQ (R0)(R14), F22
-	VFMLA  V14.S4, V24.S4, V2.S4
-	WORD   $0x3cef6817 // FMOVQ (R0)(R15), F23
-	VFMLA  V15.S4, V24.S4, V3.S4
-	VFMLA  V16.S4, V24.S4, V4.S4
-	VFMLA  V17.S4, V24.S4, V5.S4
-	VFMLA  V18.S4, V24.S4, V6.S4
-	VFMLA  V19.S4, V24.S4, V7.S4
-	VFMLA  V20.S4, V24.S4, V8.S4
-	VFMLA  V21.S4, V24.S4, V9.S4
-	VFMLA  V22.S4, V24.S4, V10.S4
-	VFMLA  V23.S4, V24.S4, V11.S4
-	ADD    R3, R0, R0
-	ADD    R4, R1, R1
-	SUBS   $1, R2, R2
-	BNE    row
+range_10:
+	FMOVQ  (R13), F22
+	FMOVQ  (R12), F11
+	WORD   $0x3ce2698c // FMOVQ (R12)(R2), F12
+	WORD   $0x3ce3698d // FMOVQ (R12)(R3), F13
+	WORD   $0x3ce4698e // FMOVQ (R12)(R4), F14
+	WORD   $0x3ce5698f // FMOVQ (R12)(R5), F15
+	WORD   $0x3ce66990 // FMOVQ (R12)(R6), F16
+	WORD   $0x3ce76991 // FMOVQ (R12)(R7), F17
+	WORD   $0x3ce86992 // FMOVQ (R12)(R8), F18
+	WORD   $0x3ce96993 // FMOVQ (R12)(R9), F19
+	VFMLA  V11.S4, V22.S4, V0.S4
+	WORD   $0x3cea6994 // FMOVQ (R12)(R10), F20
+	VFMLA  V12.S4, V22.S4, V1.S4
+	WORD   $0x3ceb6995 // FMOVQ (R12)(R11), F21
+	VFMLA  V13.S4, V22.S4, V2.S4
+	VFMLA  V14.S4, V22.S4, V3.S4
+	VFMLA  V15.S4, V22.S4, V4.S4
+	VFMLA  V16.S4, V22.S4, V5.S4
+	VFMLA  V17.S4, V22.S4, V6.S4
+	VFMLA  V18.S4, V22.S4, V7.S4
+	VFMLA  V19.S4, V22.S4, V8.S4
+	VFMLA  V20.S4, V22.S4, V9.S4
+	VFMLA  V21.S4, V22.S4, V10.S4
+	ADD    R0, R12, R12
+	ADD    R1, R13, R13
+	SUBS   $1, R15, R15
+	BNE    range_10
+
+no_range_10:
+	MOVD   88(R14), R15
+	CBZ    R15, no_range_11
+
+range_11:
+	FMOVQ  (R13), F22
+	FMOVQ  (R12), F11
+	WORD   $0x3ce2698c // FMOVQ (R12)(R2), F12
+	WORD   $0x3ce3698d // FMOVQ (R12)(R3), F13
+	WORD   $0x3ce4698e // FMOVQ (R12)(R4), F14
+	WORD   $0x3ce5698f // FMOVQ (R12)(R5), F15
+	WORD   $0x3ce66990 // FMOVQ (R12)(R6), F16
+	WORD   $0x3ce76991 // FMOVQ (R12)(R7), F17
+	WORD   $0x3ce86992 // FMOVQ (R12)(R8), F18
+	WORD   $0x3ce96993 // FMOVQ (R12)(R9), F19
+	VFMLA  V11.S4, V22.S4, V0.S4
+	WORD   $0x3cea6994 // FMOVQ (R12)(R10), F20
+	VFMLA  V12.S4, V22.S4, V1.S4
+	VFMLA  V13.S4, V22.S4, V2.S4
+	VFMLA  V14.S4, V22.S4, V3.S4
+	VFMLA  V15.S4, V22.S4, V4.S4
+	VFMLA  V16.S4, V22.S4, V5.S4
+	VFMLA  V17.S4, V22.S4, V6.S4
+	VFMLA  V18.S4, V22.S4, V7.S4
+	VFMLA  V19.S4, V22.S4, V8.S4
+	VFMLA  V20.S4, V22.S4, V9.S4
+	ADD    R0, R12, R12
+	ADD    R1, R13, R13
+	SUBS   $1, R15, R15
+	BNE    range_11
+
+no_range_11:
+	MOVD   96(R14), R15
+	CBZ    R15, no_range_12
+
+range_12:
+	FMOVQ  (R13), F22
+	FMOVQ  (R12), F11
+	WORD   $0x3ce2698c // FMOVQ (R12)(R2), F12
+	WORD   $0x3ce3698d // FMOVQ (R12)(R3), F13
+	WORD   $0x3ce4698e // FMOVQ (R12)(R4), F14
+	WORD   $0x3ce5698f // FMOVQ (R12)(R5), F15
+	WORD   $0x3ce66990 // FMOVQ (R12)(R6), F16
+	WORD   $0x3ce76991 // FMOVQ (R12)(R7), F17
+	WORD   $0x3ce86992 // FMOVQ (R12)(R8), F18
+	WORD   $0x3ce96993 // FMOVQ (R12)(R9), F19
+	VFMLA  V11.S4, V22.S4, V0.S4
+	VFMLA  V12.S4, V22.S4, V1.S4
+	VFMLA  V13.S4, V22.S4, V2.S4
+	VFMLA  V14.S4, V22.S4, V3.S4
+	VFMLA  V15.S4, V22.S4, V4.S4
+	VFMLA  V16.S4, V22.S4, V5.S4
+	VFMLA  V17.S4, V22.S4, V6.S4
+	VFMLA  V18.S4, V22.S4, V7.S4
+	VFMLA  V19.S4, V22.S4, V8.S4
+	ADD    R0, R12, R12
+	ADD    R1, R13, R13
+	SUBS   $1, R15, R15
+	BNE    range_12
+
+no_range_12:
+	MOVD   104(R14), R15
+	CBZ    R15, no_range_13
+
+range_13:
+	FMOVQ  (R13), F22
+	FMOVQ  (R12), F11
+	WORD   $0x3ce2698c // FMOVQ (R12)(R2), F12
+	WORD   $0x3ce3698d // FMOVQ (R12)(R3), F13
+	WORD   $0x3ce4698e // FMOVQ (R12)(R4), F14
+	WORD   $0x3ce5698f // FMOVQ (R12)(R5), F15
+	WORD   $0x3ce66990 // FMOVQ (R12)(R6), F16
+	WORD   $0x3ce76991 // FMOVQ (R12)(R7), F17
+	WORD   $0x3ce86992 // FMOVQ (R12)(R8), F18
+	VFMLA  V11.S4, V22.S4, V0.S4
+	VFMLA  V12.S4, V22.S4, V1.S4
+	VFMLA  V13.S4, V22.S4, V2.S4
+	VFMLA  V14.S4, V22.S4, V3.S4
+	VFMLA  V15.S4, V22.S4, V4.S4
+	VFMLA  V16.S4, V22.S4, V5.S4
+	VFMLA  V17.S4, V22.S4, V6.S4
+	VFMLA  V18.S4, V22.S4, V7.S4
+	ADD    R0, R12, R12
+	ADD    R1, R13, R13
+	SUBS   $1, R15, R15
+	BNE    range_13
+
+no_range_13:
+	MOVD   112(R14), R15
+	CBZ    R15, no_range_14
+
+range_14:
+	FMOVQ  (R13), F22
+	FMOVQ  (R12), F11
+	WORD   $0x3ce2698c // FMOVQ (R12)(R2), F12
+	WORD   $0x3ce3698d // FMOVQ (R12)(R3), F13
+	WORD   $0x3ce4698e // FMOVQ (R12)(R4), F14
+	WORD   $0x3ce5698f // FMOVQ (R12)(R5), F15
+	WORD   $0x3ce66990 // FMOVQ (R12)(R6), F16
+	WORD   $0x3ce76991 // FMOVQ (R12)(R7), F17
+	VFMLA  V11.S4, V22.S4, V0.S4
+	VFMLA  V12.S4, V22.S4, V1.S4
+	VFMLA  V13.S4, V22.S4, V2.S4
+	VFMLA  V14.S4, V22.S4, V3.S4
+	VFMLA  V15.S4, V22.S4, V4.S4
+	VFMLA  V16.S4, V22.S4, V5.S4
+	VFMLA  V17.S4, V22.S4, V6.S4
+	ADD    R0, R12, R12
+	ADD    R1, R13, R13
+	SUBS   $1, R15, R15
+	BNE    range_14
+
+no_range_14:
+	MOVD   120(R14), R15
+	CBZ    R15, no_range_15
+
+range_15:
+	FMOVQ  (R13), F22
+	FMOVQ  (R12), F11
+	WORD   $0x3ce2698c // FMOVQ (R12)(R2), F12
+	WORD   $0x3ce3698d // FMOVQ (R12)(R3), F13
+	WORD   $0x3ce4698e // FMOVQ (R12)(R4), F14
+	WORD   $0x3ce5698f // FMOVQ (R12)(R5), F15
+	WORD   $0x3ce66990 // FMOVQ (R12)(R6), F16
+	VFMLA  V11.S4, V22.S4, V0.S4
+	VFMLA  V12.S4, V22.S4, V1.S4
+	VFMLA  V13.S4, V22.S4, V2.S4
+	VFMLA  V14.S4, V22.S4, V3.S4
+	VFMLA  V15.S4, V22.S4, V4.S4
+	VFMLA  V16.S4, V22.S4, V5.S4
+	ADD    R0, R12, R12
+	ADD    R1, R13, R13
+	SUBS   $1, R15, R15
+	BNE    range_15
+
+no_range_15:
+	MOVD   128(R14), R15
+	CBZ    R15, no_range_16
+
+range_16:
+	FMOVQ  (R13), F22
+	FMOVQ  (R12), F11
+	WORD   $0x3ce2698c // FMOVQ (R12)(R2), F12
+	WORD   $0x3ce3698d // FMOVQ (R12)(R3), F13
+	WORD   $0x3ce4698e // FMOVQ (R12)(R4), F14
+	WORD   $0x3ce5698f // FMOVQ (R12)(R5), F15
+	VFMLA  V11.S4, V22.S4, V0.S4
+	VFMLA  V12.S4, V22.S4, V1.S4
+	VFMLA  V13.S4, V22.S4, V2.S4
+	VFMLA  V14.S4, V22.S4, V3.S4
+	VFMLA  V15.S4, V22.S4, V4.S4
+	ADD    R0, R12, R12
+	ADD    R1, R13, R13
+	SUBS   $1, R15, R15
+	BNE    range_16
+
+no_range_16:
+	MOVD   136(R14), R15
+	CBZ    R15, no_range_17
+
+range_17:
+	FMOVQ  (R13), F22
+	FMOVQ  (R12), F11
+	WORD   $0x3ce2698c // FMOVQ (R12)(R2), F12
+	WORD   $0x3ce3698d // FMOVQ (R12)(R3), F13
+	WORD   $0x3ce4698e // FMOVQ (R12)(R4), F14
+	VFMLA  V11.S4, V22.S4, V0.S4
+	VFMLA  V12.S4, V22.S4, V1.S4
+	VFMLA  V13.S4, V22.S4, V2.S4
+	VFMLA  V14.S4, V22.S4, V3.S4
+	ADD    R0, R12, R12
+	ADD    R1, R13, R13
+	SUBS   $1, R15, R15
+	BNE    range_17
+
+no_range_17:
+	MOVD   144(R14), R15
+	CBZ    R15, no_range_18
+
+range_18:
+	FMOVQ  (R13), F22
+	FMOVQ  (R12), F11
+	WORD   $0x3ce2698c // FMOVQ (R12)(R2), F12
+	WORD   $0x3ce3698d // FMOVQ (R12)(R3), F13
+	VFMLA  V11.S4, V22.S4, V0.S4
+	VFMLA  V12.S4, V22.S4, V1.S4
+	VFMLA  V13.S4, V22.S4, V2.S4
+	ADD    R0, R12, R12
+	ADD    R1, R13, R13
+	SUBS   $1, R15, R15
+	BNE    range_18
+
+no_range_18:
+	MOVD   152(R14), R15
+	CBZ    R15, no_range_19
+
+range_19:
+	FMOVQ  (R13), F22
+	FMOVQ  (R12), F11
+	WORD   $0x3ce2698c // FMOVQ (R12)(R2), F12
+	VFMLA  V11.S4, V22.S4, V0.S4
+	VFMLA  V12.S4, V22.S4, V1.S4
+	ADD    R0, R12, R12
+	ADD    R1, R13, R13
+	SUBS   $1, R15, R15
+	BNE    range_19
+
+no_range_19:
+	MOVD   160(R14), R15
+	CBZ    R15, no_range_20
+
+range_20:
+	FMOVQ  (R13), F22
+	FMOVQ  (R12), F11
+	VFMLA  V11.S4, V22.S4, V0.S4
+	ADD    R0, R12, R12
+	ADD    R1, R13, R13
+	SUBS   $1, R15, R15
+	BNE    range_20
+
+no_range_20:
 	MOVD   dst+0(FP), R20
-	MOVD   dstStride+32(FP), R21
+	MOVD   dstStride+40(FP), R21
 	FMOVQ  F0, (R20)
 	ADD    R21, R20, R20
 	FMOVQ  F1, (R20)
@@ -6111,415 +9895,788 @@ row:
 	ADD    R21, R20, R20
 	FMOVQ  F10, (R20)
 	ADD    R21, R20, R20
-	FMOVQ  F11, (R20)
-	ADD    R21, R20, R20
 	RET
 
-// func depthwiseGradientEdge12x4NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int, lanes *uint32)
-TEXT ·depthwiseGradientEdge12x4NEON(SB), NOSPLIT, $0-72
-	MOVD   src+8(FP), R0
-	MOVD   du+16(FP), R1
-	MOVD   rows+24(FP), R2
-	MOVD   rowStride+48(FP), R3
-	MOVD   duStride+56(FP), R4
-	MOVD   tapStride+40(FP), R5
-	MOVD   lanes+64(FP), R6
-	MOVWU  (R6), R6
-	CMP    $3, R6
-	BLT    below_3
-	MOVD   dst+0(FP), R8
-	MOVD   dstStride+32(FP), R9
-	FMOVD  (R8), F0
-	ADD    $8, R8, R10
-	VLD1   (R10), V0.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F1
-	ADD    $8, R8, R11
-	VLD1   (R11), V1.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F2
-	ADD    $8, R8, R12
-	VLD1   (R12), V2.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F3
-	ADD    $8, R8, R13
-	VLD1   (R13), V3.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F4
-	ADD    $8, R8, R14
-	VLD1   (R14), V4.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F5
-	ADD    $8, R8, R15
-	VLD1   (R15), V5.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F6
-	ADD    $8, R8, R16
-	VLD1   (R16), V6.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F7
-	ADD    $8, R8, R17
-	VLD1   (R17), V7.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F8
-	ADD    $8, R8, R19
-	VLD1   (R19), V8.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F9
-	ADD    $8, R8, R20
-	VLD1   (R20), V9.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F10
-	ADD    $8, R8, R21
-	VLD1   (R21), V10.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F11
-	ADD    $8, R8, R22
-	VLD1   (R22), V11.S[2]
-	ADD    R9, R8, R8
+// func depthwiseGradientEdge11x4NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int, lanes *uint32)
+TEXT ·depthwiseGradientEdge11x4NEON(SB), NOSPLIT, $0-80
+	MOVD   rowStride+56(FP), R0
+	MOVD   duStride+64(FP), R1
+	MOVD   tapStride+48(FP), R2
+	ADD    R2, R2, R3
+	ADD    R2, R3, R4
+	ADD    R2, R4, R5
+	ADD    R2, R5, R6
+	ADD    R2, R6, R7
+	ADD    R2, R7, R8
+	ADD    R2, R8, R9
+	ADD    R2, R9, R10
+	ADD    R2, R10, R11
+	MOVD   lanes+72(FP), R16
+	MOVWU  (R16), R16
 
-row_of_3:
-	FMOVD  (R1), F24
-	ADD    $8, R1, R23
-	VLD1   (R23), V24.S[2]
-	MOVD   R0, R7
-	FMOVD  (R7), F12
-	ADD    $8, R7, R24
-	VLD1   (R24), V12.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F13
-	ADD    $8, R7, R25
-	VLD1   (R25), V13.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F14
-	ADD    $8, R7, R26
-	VLD1   (R26), V14.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F15
-	ADD    $8, R7, R10
-	VLD1   (R10), V15.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F16
-	ADD    $8, R7, R11
-	VLD1   (R11), V16.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F17
-	ADD    $8, R7, R12
-	VLD1   (R12), V17.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F18
-	ADD    $8, R7, R13
-	VLD1   (R13), V18.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F19
-	ADD    $8, R7, R14
-	VLD1   (R14), V19.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F20
-	ADD    $8, R7, R15
-	VLD1   (R15), V20.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F21
-	ADD    $8, R7, R16
-	VLD1   (R16), V21.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F22
-	ADD    $8, R7, R17
-	VLD1   (R17), V22.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F23
-	ADD    $8, R7, R19
-	VLD1   (R19), V23.S[2]
-	ADD    R5, R7, R7
-	VFMLA  V12.S4, V24.S4, V0.S4
-	VFMLA  V13.S4, V24.S4, V1.S4
-	VFMLA  V14.S4, V24.S4, V2.S4
-	VFMLA  V15.S4, V24.S4, V3.S4
-	VFMLA  V16.S4, V24.S4, V4.S4
-	VFMLA  V17.S4, V24.S4, V5.S4
-	VFMLA  V18.S4, V24.S4, V6.S4
-	VFMLA  V19.S4, V24.S4, V7.S4
-	VFMLA  V20.S4, V24.S4, V8.S4
-	VFMLA  V21.S4, V24.S4, V9.S4
-	VFMLA  V22.S4, V24.S4, V10.S4
-	VFMLA  V23.S4, V24.S4, V11.S4
-	ADD    R3, R0, R0
-	ADD    R4, R1, R1
-	SUBS   $1, R2, R2
-	BNE    row_of_3
-	MOVD   dst+0(FP), R20
-	MOVD   dstStride+32(FP), R21
-	FMOVD  F0, (R20)
-	ADD    $8, R20, R22
-	VST1   V0.S[2], (R22)
-	ADD    R21, R20, R20
-	FMOVD  F1, (R20)
-	ADD    $8, R20, R8
-	VST1   V1.S[2], (R8)
-	ADD    R21, R20, R20
-	FMOVD  F2, (R20)
-	ADD    $8, R20, R9
-	VST1   V2.S[2], (R9)
-	ADD    R21, R20, R20
-	FMOVD  F3, (R20)
-	ADD    $8, R20, R23
-	VST1   V3.S[2], (R23)
-	ADD    R21, R20, R20
-	FMOVD  F4, (R20)
-	ADD    $8, R20, R24
-	VST1   V4.S[2], (R24)
-	ADD    R21, R20, R20
-	FMOVD  F5, (R20)
-	ADD    $8, R20, R25
-	VST1   V5.S[2], (R25)
-	ADD    R21, R20, R20
-	FMOVD  F6, (R20)
-	ADD    $8, R20, R26
-	VST1   V6.S[2], (R26)
-	ADD    R21, R20, R20
-	FMOVD  F7, (R20)
-	ADD    $8, R20, R10
-	VST1   V7.S[2], (R10)
-	ADD    R21, R20, R20
-	FMOVD  F8, (R20)
-	ADD    $8, R20, R11
-	VST1   V8.S[2], (R11)
-	ADD    R21, R20, R20
-	FMOVD  F9, (R20)
-	ADD    $8, R20, R12
-	VST1   V9.S[2], (R12)
-	ADD    R21, R20, R20
-	FMOVD  F10, (R20)
-	ADD    $8, R20, R13
-	VST1   V10.S[2], (R13)
-	ADD    R21, R20, R20
-	FMOVD  F11, (R20)
-	ADD    $8, R20, R14
-	VST1   V11.S[2], (R14)
-	ADD    R21, R20, R20
-	RET
-
-below_3:
-	CMP    $2, R6
-	BLT    below_2
-	MOVD   dst+0(FP), R16
-	MOVD   dstStride+32(FP), R17
-	FMOVD  (R16), F0
-	ADD    R17, R16, R16
-	FMOVD  (R16), F1
-	ADD    R17, R16, R16
-	FMOVD  (R16), F2
-	ADD    R17, R16, R16
-	FMOVD  (R16), F3
-	ADD    R17, R16, R16
-	FMOVD  (R16), F4
-	ADD    R17, R16, R16
-	FMOVD  (R16), F5
-	ADD    R17, R16, R16
-	FMOVD  (R16), F6
-	ADD    R17, R16, R16
-	FMOVD  (R16), F7
-	ADD    R17, R16, R16
-	FMOVD  (R16), F8
-	ADD    R17, R16, R16
-	FMOVD  (R16), F9
-	ADD    R17, R16, R16
-	FMOVD  (R16), F10
-	ADD    R17, R16, R16
-	FMOVD  (R16), F11
-	ADD    R17, R16, R16
-
-row_of_2:
-	FMOVD  (R1), F24
-	MOVD   R0, R15
-	FMOVD  (R15), F12
-	ADD    R5, R15, R15
-	FMOVD  (R15), F13
-	ADD    R5, R15, R15
-	FMOVD  (R15), F14
-	ADD    R5, R15, R15
-	FMOVD  (R15), F15
-	ADD    R5, R15, R15
-	FMOVD  (R15), F16
-	ADD    R5, R15, R15
-	FMOVD  (R15), F17
-	ADD    R5, R15, R15
-	FMOVD  (R15), F18
-	ADD    R5, R15, R15
-	FMOVD  (R15), F19
-	ADD    R5, R15, R15
-	FMOVD  (R15), F20
-	ADD    R5, R15, R15
-	FMOVD  (R15), F21
-	ADD    R5, R15, R15
-	FMOVD  (R15), F22
-	ADD    R5, R15, R15
-	FMOVD  (R15), F23
-	ADD    R5, R15, R15
-	VFMLA  V12.S4, V24.S4, V0.S4
-	VFMLA  V13.S4, V24.S4, V1.S4
-	VFMLA  V14.S4, V24.S4, V2.S4
-	VFMLA  V15.S4, V24.S4, V3.S4
-	VFMLA  V16.S4, V24.S4, V4.S4
-	VFMLA  V17.S4, V24.S4, V5.S4
-	VFMLA  V18.S4, V24.S4, V6.S4
-	VFMLA  V19.S4, V24.S4, V7.S4
-	VFMLA  V20.S4, V24.S4, V8.S4
-	VFMLA  V21.S4, V24.S4, V9.S4
-	VFMLA  V22.S4, V24.S4, V10.S4
-	VFMLA  V23.S4, V24.S4, V11.S4
-	ADD    R3, R0, R0
-	ADD    R4, R1, R1
-	SUBS   $1, R2, R2
-	BNE    row_of_2
-	MOVD   dst+0(FP), R19
-	MOVD   dstStride+32(FP), R22
-	FMOVD  F0, (R19)
-	ADD    R22, R19, R19
-	FMOVD  F1, (R19)
-	ADD    R22, R19, R19
-	FMOVD  F2, (R19)
-	ADD    R22, R19, R19
-	FMOVD  F3, (R19)
-	ADD    R22, R19, R19
-	FMOVD  F4, (R19)
-	ADD    R22, R19, R19
-	FMOVD  F5, (R19)
-	ADD    R22, R19, R19
-	FMOVD  F6, (R19)
-	ADD    R22, R19, R19
-	FMOVD  F7, (R19)
-	ADD    R22, R19, R19
-	FMOVD  F8, (R19)
-	ADD    R22, R19, R19
-	FMOVD  F9, (R19)
-	ADD    R22, R19, R19
-	FMOVD  F10, (R19)
-	ADD    R22, R19, R19
-	FMOVD  F11, (R19)
-	ADD    R22, R19, R19
-	RET
-
-below_2:
-	MOVD   dst+0(FP), R9
-	MOVD   dstStride+32(FP), R23
-	FMOVS  (R9), F0
-	ADD    R23, R9, R9
-	FMOVS  (R9), F1
-	ADD    R23, R9, R9
-	FMOVS  (R9), F2
-	ADD    R23, R9, R9
-	FMOVS  (R9), F3
-	ADD    R23, R9, R9
-	FMOVS  (R9), F4
-	ADD    R23, R9, R9
-	FMOVS  (R9), F5
-	ADD    R23, R9, R9
-	FMOVS  (R9), F6
-	ADD    R23, R9, R9
-	FMOVS  (R9), F7
-	ADD    R23, R9, R9
-	FMOVS  (R9), F8
-	ADD    R23, R9, R9
-	FMOVS  (R9), F9
-	ADD    R23, R9, R9
-	FMOVS  (R9), F10
-	ADD    R23, R9, R9
-	FMOVS  (R9), F11
-	ADD    R23, R9, R9
-
-row_of_1:
-	FMOVS  (R1), F24
-	MOVD   R0, R8
-	FMOVS  (R8), F12
-	ADD    R5, R8, R8
-	FMOVS  (R8), F13
-	ADD    R5, R8, R8
-	FMOVS  (R8), F14
-	ADD    R5, R8, R8
-	FMOVS  (R8), F15
-	ADD    R5, R8, R8
-	FMOVS  (R8), F16
-	ADD    R5, R8, R8
-	FMOVS  (R8), F17
-	ADD    R5, R8, R8
-	FMOVS  (R8), F18
-	ADD    R5, R8, R8
-	FMOVS  (R8), F19
-	ADD    R5, R8, R8
-	FMOVS  (R8), F20
-	ADD    R5, R8, R8
-	FMOVS  (R8), F21
-	ADD    R5, R8, R8
-	FMOVS  (R8), F22
-	ADD    R5, R8, R8
-	FMOVS  (R8), F23
-	ADD    R5, R8, R8
-	VFMLA  V12.S4, V24.S4, V0.S4
-	VFMLA  V13.S4, V24.S4, V1.S4
-	VFMLA  V14.S4, V24.S4, V2.S4
-	VFMLA  V15.S4, V24.S4, V3.S4
-	VFMLA  V16.S4, V24.S4, V4.S4
-	VFMLA  V17.S4, V24.S4, V5.S4
-	VFMLA  V18.S4, V24.S4, V6.S4
-	VFMLA  V19.S4, V24.S4, V7.S4
-	VFMLA  V20.S4, V24.S4, V8.S4
-	VFMLA  V21.S4, V24.S4, V9.S4
-	VFMLA  V22.S4, V24.S4, V10.S4
-	VFMLA  V23.S4, V24.S4, V11.S4
-	ADD    R3, R0, R0
-	ADD    R4, R1, R1
-	SUBS   $1, R2, R2
-	BNE    row_of_1
-	MOVD   dst+0(FP), R24
-	MOVD   dstStride+32(FP), R25
-	FMOVS  F0, (R24)
-	ADD    R25, R24, R24
-	FMOVS  F1, (R24)
-	ADD    R25, R24, R24
-	FMOVS  F2, (R24)
-	ADD    R25, R24, R24
-	FMOVS  F3, (R24)
-	ADD    R25, R24, R24
-	FMOVS  F4, (R24)
-	ADD    R25, R24, R24
-	FMOVS  F5, (R24)
-	ADD    R25, R24, R24
-	FMOVS  F6, (R24)
-	ADD    R25, R24, R24
-	FMOVS  F7, (R24)
-	ADD    R25, R24, R24
-	FMOVS  F8, (R24)
-	ADD    R25, R24, R24
-	FMOVS  F9, (R24)
-	ADD    R25, R24, R24
-	FMOVS  F10, (R24)
-	ADD    R25, R24, R24
-	FMOVS  F11, (R24)
-	ADD    R25, R24, R24
-	RET
-
-// func depthwiseGradient13x4NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int)
-TEXT ·depthwiseGradient13x4NEON(SB), NOSPLIT, $0-64
-	MOVD   src+8(FP), R0
-	MOVD   du+16(FP), R1
-	MOVD   rows+24(FP), R2
-	MOVD   rowStride+48(FP), R3
-	MOVD   duStride+56(FP), R4
-	MOVD   tapStride+40(FP), R5
-	ADD    R5, R5, R6
-	ADD    R5, R6, R7
-	ADD    R5, R7, R8
-	ADD    R5, R8, R9
-	ADD    R5, R9, R10
-	ADD    R5, R10, R11
-	ADD    R5, R11, R12
-	ADD    R5, R12, R13
-	ADD    R5, R13, R14
-	ADD    R5, R14, R15
-	ADD    R5, R15, R16
+column:
 	MOVD   dst+0(FP), R17
-	MOVD   dstStride+32(FP), R19
+	MOVD   dstStride+40(FP), R19
+	FMOVS  (R17), F0
+	ADD    R19, R17, R17
+	FMOVS  (R17), F1
+	ADD    R19, R17, R17
+	FMOVS  (R17), F2
+	ADD    R19, R17, R17
+	FMOVS  (R17), F3
+	ADD    R19, R17, R17
+	FMOVS  (R17), F4
+	ADD    R19, R17, R17
+	FMOVS  (R17), F5
+	ADD    R19, R17, R17
+	FMOVS  (R17), F6
+	ADD    R19, R17, R17
+	FMOVS  (R17), F7
+	ADD    R19, R17, R17
+	FMOVS  (R17), F8
+	ADD    R19, R17, R17
+	FMOVS  (R17), F9
+	ADD    R19, R17, R17
+	FMOVS  (R17), F10
+	ADD    R19, R17, R17
+	MOVD   src+8(FP), R12
+	MOVD   offset+32(FP), R15
+	ADD    R15, R12, R12
+	MOVD   du+16(FP), R13
+	MOVD   rows+24(FP), R14
+	MOVD   (R14), R15
+	CBZ    R15, no_range_0
+
+range_0:
+	FMOVS  (R13), F22
+	FMOVS  (R12)(R11), F21
+	VFMLA  V21.S4, V22.S4, V10.S4
+	ADD    R0, R12, R12
+	ADD    R1, R13, R13
+	SUBS   $1, R15, R15
+	BNE    range_0
+
+no_range_0:
+	MOVD   8(R14), R15
+	CBZ    R15, no_range_1
+
+range_1:
+	FMOVS  (R13), F22
+	FMOVS  (R12)(R10), F20
+	FMOVS  (R12)(R11), F21
+	VFMLA  V20.S4, V22.S4, V9.S4
+	VFMLA  V21.S4, V22.S4, V10.S4
+	ADD    R0, R12, R12
+	ADD    R1, R13, R13
+	SUBS   $1, R15, R15
+	BNE    range_1
+
+no_range_1:
+	MOVD   16(R14), R15
+	CBZ    R15, no_range_2
+
+range_2:
+	FMOVS  (R13), F22
+	FMOVS  (R12)(R9), F19
+	FMOVS  (R12)(R10), F20
+	FMOVS  (R12)(R11), F21
+	VFMLA  V19.S4, V22.S4, V8.S4
+	VFMLA  V20.S4, V22.S4, V9.S4
+	VFMLA  V21.S4, V22.S4, V10.S4
+	ADD    R0, R12, R12
+	ADD    R1, R13, R13
+	SUBS   $1, R15, R15
+	BNE    range_2
+
+no_range_2:
+	MOVD   24(R14), R15
+	CBZ    R15, no_range_3
+
+range_3:
+	FMOVS  (R13), F22
+	FMOVS  (R12)(R8), F18
+	FMOVS  (R12)(R9), F19
+	FMOVS  (R12)(R10), F20
+	FMOVS  (R12)(R11), F21
+	VFMLA  V18.S4, V22.S4, V7.S4
+	VFMLA  V19.S4, V22.S4, V8.S4
+	VFMLA  V20.S4, V22.S4, V9.S4
+	VFMLA  V21.S4, V22.S4, V10.S4
+	ADD    R0, R12, R12
+	ADD    R1, R13, R13
+	SUBS   $1, R15, R15
+	BNE    range_3
+
+no_range_3:
+	MOVD   32(R14), R15
+	CBZ    R15, no_range_4
+
+range_4:
+	FMOVS  (R13), F22
+	FMOVS  (R12)(R7), F17
+	FMOVS  (R12)(R8), F18
+	FMOVS  (R12)(R9), F19
+	FMOVS  (R12)(R10), F20
+	FMOVS  (R12)(R11), F21
+	VFMLA  V17.S4, V22.S4, V6.S4
+	VFMLA  V18.S4, V22.S4, V7.S4
+	VFMLA  V19.S4, V22.S4, V8.S4
+	VFMLA  V20.S4, V22.S4, V9.S4
+	VFMLA  V21.S4, V22.S4, V10.S4
+	ADD    R0, R12, R12
+	ADD    R1, R13, R13
+	SUBS   $1, R15, R15
+	BNE    range_4
+
+no_range_4:
+	MOVD   40(R14), R15
+	CBZ    R15, no_range_5
+
+range_5:
+	FMOVS  (R13), F22
+	FMOVS  (R12)(R6), F16
+	FMOVS  (R12)(R7), F17
+	FMOVS  (R12)(R8), F18
+	FMOVS  (R12)(R9), F19
+	FMOVS  (R12)(R10), F20
+	FMOVS  (R12)(R11), F21
+	VFMLA  V16.S4, V22.S4, V5.S4
+	VFMLA  V17.S4, V22.S4, V6.S4
+	VFMLA  V18.S4, V22.S4, V7.S4
+	VFMLA  V19.S4, V22.S4, V8.S4
+	VFMLA  V20.S4, V22.S4, V9.S4
+	VFMLA  V21.S4, V22.S4, V10.S4
+	ADD    R0, R12, R12
+	ADD    R1, R13, R13
+	SUBS   $1, R15, R15
+	BNE    range_5
+
+no_range_5:
+	MOVD   48(R14), R15
+	CBZ    R15, no_range_6
+
+range_6:
+	FMOVS  (R13), F22
+	FMOVS  (R12)(R5), F15
+	FMOVS  (R12)(R6), F16
+	FMOVS  (R12)(R7), F17
+	FMOVS  (R12)(R8), F18
+	FMOVS  (R12)(R9), F19
+	FMOVS  (R12)(R10), F20
+	FMOVS  (R12)(R11), F21
+	VFMLA  V15.S4, V22.S4, V4.S4
+	VFMLA  V16.S4, V22.S4, V5.S4
+	VFMLA  V17.S4, V22.S4, V6.S4
+	VFMLA  V18.S4, V22.S4, V7.S4
+	VFMLA  V19.S4, V22.S4, V8.S4
+	VFMLA  V20.S4, V22.S4, V9.S4
+	VFMLA  V21.S4, V22.S4, V10.S4
+	ADD    R0, R12, R12
+	ADD    R1, R13, R13
+	SUBS   $1, R15, R15
+	BNE    range_6
+
+no_range_6:
+	MOVD   56(R14), R15
+	CBZ    R15, no_range_7
+
+range_7:
+	FMOVS  (R13), F22
+	FMOVS  (R12)(R4), F14
+	FMOVS  (R12)(R5), F15
+	FMOVS  (R12)(R6), F16
+	FMOVS  (R12)(R7), F17
+	FMOVS  (R12)(R8), F18
+	FMOVS  (R12)(R9), F19
+	FMOVS  (R12)(R10), F20
+	FMOVS  (R12)(R11), F21
+	VFMLA  V14.S4, V22.S4, V3.S4
+	VFMLA  V15.S4, V22.S4, V4.S4
+	VFMLA  V16.S4, V22.S4, V5.S4
+	VFMLA  V17.S4, V22.S4, V6.S4
+	VFMLA  V18.S4, V22.S4, V7.S4
+	VFMLA  V19.S4, V22.S4, V8.S4
+	VFMLA  V20.S4, V22.S4, V9.S4
+	VFMLA  V21.S4, V22.S4, V10.S4
+	ADD    R0, R12, R12
+	ADD    R1, R13, R13
+	SUBS   $1, R15, R15
+	BNE    range_7
+
+no_range_7:
+	MOVD   64(R14), R15
+	CBZ    R15, no_range_8
+
+range_8:
+	FMOVS  (R13), F22
+	FMOVS  (R12)(R3), F13
+	FMOVS  (R12)(R4), F14
+	FMOVS  (R12)(R5), F15
+	FMOVS  (R12)(R6), F16
+	FMOVS  (R12)(R7), F17
+	FMOVS  (R12)(R8), F18
+	FMOVS  (R12)(R9), F19
+	FMOVS  (R12)(R10), F20
+	FMOVS  (R12)(R11), F21
+	VFMLA  V13.S4, V22.S4, V2.S4
+	VFMLA  V14.S4, V22.S4, V3.S4
+	VFMLA  V15.S4, V22.S4, V4.S4
+	VFMLA  V16.S4, V22.S4, V5.S4
+	VFMLA  V17.S4, V22.S4, V6.S4
+	VFMLA  V18.S4, V22.S4, V7.S4
+	VFMLA  V19.S4, V22.S4, V8.S4
+	VFMLA  V20.S4, V22.S4, V9.S4
+	VFMLA  V21.S4, V22.S4, V10.S4
+	ADD    R0, R12, R12
+	ADD    R1, R13, R13
+	SUBS   $1, R15, R15
+	BNE    range_8
+
+no_range_8:
+	MOVD   72(R14), R15
+	CBZ    R15, no_range_9
+
+range_9:
+	FMOVS  (R13), F22
+	FMOVS  (R12)(R2), F12
+	FMOVS  (R12)(R3), F13
+	FMOVS  (R12)(R4), F14
+	FMOVS  (R12)(R5), F15
+	FMOVS  (R12)(R6), F16
+	FMOVS  (R12)(R7), F17
+	FMOVS  (R12)(R8), F18
+	FMOVS  (R12)(R9), F19
+	FMOVS  (R12)(R10), F20
+	VFMLA  V12.S4, V22.S4, V1.S4
+	FMOVS  (R12)(R11), F21
+	VFMLA  V13.S4, V22.S4, V2.S4
+	VFMLA  V14.S4, V22.S4, V3.S4
+	VFMLA  V15.S4, V22.S4, V4.S4
+	VFMLA  V16.S4, V22.S4, V5.S4
+	VFMLA  V17.S4, V22.S4, V6.S4
+	VFMLA  V18.S4, V22.S4, V7.S4
+	VFMLA  V19.S4, V22.S4, V8.S4
+	VFMLA  V20.S4, V22.S4, V9.S4
+	VFMLA  V21.S4, V22.S4, V10.S4
+	ADD    R0, R12, R12
+	ADD    R1, R13, R13
+	SUBS   $1, R15, R15
+	BNE    range_9
+
+no_range_9:
+	MOVD   80(R14), R15
+	CMP    R2, R0
+	BNE    apart
+	SUBS   $12, R15, R15
+	BLT    few
+	MOVD   R12, R20
+	FMOVS  (R20), F11
+	ADD    R0, R20, R20
+	FMOVS  (R20), F12
+	ADD    R0, R20, R20
+	FMOVS  (R20), F13
+	ADD    R0, R20, R20
+	FMOVS  (R20), F14
+	ADD    R0, R20, R20
+	FMOVS  (R20), F15
+	ADD    R0, R20, R20
+	FMOVS  (R20), F16
+	ADD    R0, R20, R20
+	FMOVS  (R20), F17
+	ADD    R0, R20, R20
+	FMOVS  (R20), F18
+	ADD    R0, R20, R20
+	FMOVS  (R20), F19
+	ADD    R0, R20, R20
+	FMOVS  (R20), F20
+	ADD    R0, R20, R20
+	FMOVS  (R20), F21
+	ADD    R0, R20, R20
+	FMOVS  (R13), F22
+	ADD    R1, R13, R13
+
+turn:
+	FMOVS  (R13), F23
+	VFMLA  V11.S4, V22.S4, V0.S4
+	ADD    R1, R13, R13
+	FMOVS  (R20), F11
+	VFMLA  V12.S4, V22.S4, V1.S4
+	ADD    R0, R20, R20
+	VFMLA  V13.S4, V22.S4, V2.S4
+	VFMLA  V14.S4, V22.S4, V3.S4
+	VFMLA  V15.S4, V22.S4, V4.S4
+	VFMLA  V16.S4, V22.S4, V5.S4
+	VFMLA  V17.S4, V22.S4, V6.S4
+	VFMLA  V18.S4, V22.S4, V7.S4
+	VFMLA  V19.S4, V22.S4, V8.S4
+	VFMLA  V20.S4, V22.S4, V9.S4
+	VFMLA  V21.S4, V22.S4, V10.S4
+	FMOVS  (R13), F22
+	VFMLA  V12.S4, V23.S4, V0.S4
+	ADD    R1, R13, R13
+	FMOVS  (R20), F12
+	VFMLA  V13.S4, V23.S4, V1.S4
+	ADD    R0, R20, R20
+	VFMLA  V14.S4, V23.S4, V2.S4
+	VFMLA  V15.S4, V23.S4, V3.S4
+	VFMLA  V16.S4, V23.S4, V4.S4
+	VFMLA  V17.S4, V23.S4, V5.S4
+	VFMLA  V18.S4, V23.S4, V6.S4
+	VFMLA  V19.S4, V23.S4, V7.S4
+	VFMLA  V20.S4, V23.S4, V8.S4
+	VFMLA  V21.S4, V23.S4, V9.S4
+	VFMLA  V11.S4, V23.S4, V10.S4
+	FMOVS  (R13), F23
+	VFMLA  V13.S4, V22.S4, V0.S4
+	ADD    R1, R13, R13
+	FMOVS  (R20), F13
+	VFMLA  V14.S4, V22.S4, V1.S4
+	ADD    R0, R20, R20
+	VFMLA  V15.S4, V22.S4, V2.S4
+	VFMLA  V16.S4, V22.S4, V3.S4
+	VFMLA  V17.S4, V22.S4, V4.S4
+	VFMLA  V18.S4, V22.S4, V5.S4
+	VFMLA  V19.S4, V22.S4, V6.S4
+	VFMLA  V20.S4, V22.S4, V7.S4
+	VFMLA  V21.S4, V22.S4, V8.S4
+	VFMLA  V11.S4, V22.S4, V9.S4
+	VFMLA  V12.S4, V22.S4, V10.S4
+	FMOVS  (R13), F22
+	VFMLA  V14.S4, V23.S4, V0.S4
+	ADD    R1, R13, R13
+	FMOVS  (R20), F14
+	VFMLA  V15.S4, V23.S4, V1.S4
+	ADD    R0, R20, R20
+	VFMLA  V16.S4, V23.S4, V2.S4
+	VFMLA  V17.S4, V23.S4, V3.S4
+	VFMLA  V18.S4, V23.S4, V4.S4
+	VFMLA  V19.S4, V23.S4, V5.S4
+	VFMLA  V20.S4, V23.S4, V6.S4
+	VFMLA  V21.S4, V23.S4, V7.S4
+	VFMLA  V11.S4, V23.S4, V8.S4
+	VFMLA  V12.S4, V23.S4, V9.S4
+	VFMLA  V13.S4, V23.S4, V10.S4
+	FMOVS  (R13), F23
+	VFMLA  V15.S4, V22.S4, V0.S4
+	ADD    R1, R13, R13
+	FMOVS  (R20), F15
+	VFMLA  V16.S4, V22.S4, V1.S4
+	ADD    R0, R20, R20
+	VFMLA  V17.S4, V22.S4, V2.S4
+	VFMLA  V18.S4, V22.S4, V3.S4
+	VFMLA  V19.S4, V22.S4, V4.S4
+	VFMLA  V20.S4, V22.S4, V5.S4
+	VFMLA  V21.S4, V22.S4, V6.S4
+	VFMLA  V11.S4, V22.S4, V7.S4
+	VFMLA  V12.S4, V22.S4, V8.S4
+	VFMLA  V13.S4, V22.S4, V9.S4
+	VFMLA  V14.S4, V22.S4, V10.S4
+	FMOVS  (R13), F22
+	VFMLA  V16.S4, V23.S4, V0.S4
+	ADD    R1, R13, R13
+	FMOVS  (R20), F16
+	VFMLA  V17.S4, V23.S4, V1.S4
+	ADD    R0, R20, R20
+	VFMLA  V18.S4, V23.S4, V2.S4
+	VFMLA  V19.S4, V23.S4, V3.S4
+	VFMLA  V20.S4, V23.S4, V4.S4
+	VFMLA  V21.S4, V23.S4, V5.S4
+	VFMLA  V11.S4, V23.S4, V6.S4
+	VFMLA  V12.S4, V23.S4, V7.S4
+	VFMLA  V13.S4, V23.S4, V8.S4
+	VFMLA  V14.S4, V23.S4, V9.S4
+	VFMLA  V15.S4, V23.S4, V10.S4
+	FMOVS  (R13), F23
+	VFMLA  V17.S4, V22.S4, V0.S4
+	ADD    R1, R13, R13
+	FMOVS  (R20), F17
+	VFMLA  V18.S4, V22.S4, V1.S4
+	ADD    R0, R20, R20
+	VFMLA  V19.S4, V22.S4, V2.S4
+	VFMLA  V20.S4, V22.S4, V3.S4
+	VFMLA  V21.S4, V22.S4, V4.S4
+	VFMLA  V11.S4, V22.S4, V5.S4
+	VFMLA  V12.S4, V22.S4, V6.S4
+	VFMLA  V13.S4, V22.S4, V7.S4
+	VFMLA  V14.S4, V22.S4, V8.S4
+	VFMLA  V15.S4, V22.S4, V9.S4
+	VFMLA  V16.S4, V22.S4, V10.S4
+	FMOVS  (R13), F22
+	VFMLA  V18.S4, V23.S4, V0.S4
+	ADD    R1, R13, R13
+	FMOVS  (R20), F18
+	VFMLA  V19.S4, V23.S4, V1.S4
+	ADD    R0, R20, R20
+	VFMLA  V20.S4, V23.S4, V2.S4
+	VFMLA  V21.S4, V23.S4, V3.S4
+	VFMLA  V11.S4, V23.S4, V4.S4
+	VFMLA  V12.S4, V23.S4, V5.S4
+	VFMLA  V13.S4, V23.S4, V6.S4
+	VFMLA  V14.S4, V23.S4, V7.S4
+	VFMLA  V15.S4, V23.S4, V8.S4
+	VFMLA  V16.S4, V23.S4, V9.S4
+	VFMLA  V17.S4, V23.S4, V10.S4
+	FMOVS  (R13), F23
+	VFMLA  V19.S4, V22.S4, V0.S4
+	ADD    R1, R13, R13
+	FMOVS  (R20), F19
+	VFMLA  V20.S4, V22.S4, V1.S4
+	ADD    R0, R20, R20
+	VFMLA  V21.S4, V22.S4, V2.S4
+	VFMLA  V11.S4, V22.S4, V3.S4
+	VFMLA  V12.S4, V22.S4, V4.S4
+	VFMLA  V13.S4, V22.S4, V5.S4
+	VFMLA  V14.S4, V22.S4, V6.S4
+	VFMLA  V15.S4, V22.S4, V7.S4
+	VFMLA  V16.S4, V22.S4, V8.S4
+	VFMLA  V17.S4, V22.S4, V9.S4
+	VFMLA  V18.S4, V22.S4, V10.S4
+	FMOVS  (R13), F24
+	VFMLA  V20.S4, V23.S4, V0.S4
+	ADD    R1, R13, R13
+	FMOVS  (R20), F20
+	VFMLA  V21.S4, V23.S4, V1.S4
+	ADD    R0, R20, R20
+	VFMLA  V11.S4, V23.S4, V2.S4
+	VFMLA  V12.S4, V23.S4, V3.S4
+	VFMLA  V13.S4, V23.S4, V4.S4
+	VFMLA  V14.S4, V23.S4, V5.S4
+	VFMLA  V15.S4, V23.S4, V6.S4
+	VFMLA  V16.S4, V23.S4, V7.S4
+	VFMLA  V17.S4, V23.S4, V8.S4
+	VFMLA  V18.S4, V23.S4, V9.S4
+	VFMLA  V19.S4, V23.S4, V10.S4
+	FMOVS  (R13), F22
+	VFMLA  V21.S4, V24.S4, V0.S4
+	ADD    R1, R13, R13
+	FMOVS  (R20), F21
+	VFMLA  V11.S4, V24.S4, V1.S4
+	ADD    R0, R20, R20
+	VFMLA  V12.S4, V24.S4, V2.S4
+	VFMLA  V13.S4, V24.S4, V3.S4
+	VFMLA  V14.S4, V24.S4, V4.S4
+	VFMLA  V15.S4, V24.S4, V5.S4
+	VFMLA  V16.S4, V24.S4, V6.S4
+	VFMLA  V17.S4, V24.S4, V7.S4
+	VFMLA  V18.S4, V24.S4, V8.S4
+	VFMLA  V19.S4, V24.S4, V9.S4
+	VFMLA  V20.S4, V24.S4, V10.S4
+	SUBS   $11, R15, R15
+	BGE    turn
+	SUB    R0, R20, R12
+	SUB    R11, R12, R12
+	SUB    R1, R13, R13
+
+few:
+	ADD    $12, R15, R15
+
+apart:
+	CBZ    R15, no_range_10
+
+range_10:
+	FMOVS  (R13), F22
+	FMOVS  (R12), F11
+	FMOVS  (R12)(R2), F12
+	FMOVS  (R12)(R3), F13
+	FMOVS  (R12)(R4), F14
+	FMOVS  (R12)(R5), F15
+	FMOVS  (R12)(R6), F16
+	FMOVS  (R12)(R7), F17
+	FMOVS  (R12)(R8), F18
+	FMOVS  (R12)(R9), F19
+	VFMLA  V11.S4, V22.S4, V0.S4
+	FMOVS  (R12)(R10), F20
+	VFMLA  V12.S4, V22.S4, V1.S4
+	FMOVS  (R12)(R11), F21
+	VFMLA  V13.S4, V22.S4, V2.S4
+	VFMLA  V14.S4, V22.S4, V3.S4
+	VFMLA  V15.S4, V22.S4, V4.S4
+	VFMLA  V16.S4, V22.S4, V5.S4
+	VFMLA  V17.S4, V22.S4, V6.S4
+	VFMLA  V18.S4, V22.S4, V7.S4
+	VFMLA  V19.S4, V22.S4, V8.S4
+	VFMLA  V20.S4, V22.S4, V9.S4
+	VFMLA  V21.S4, V22.S4, V10.S4
+	ADD    R0, R12, R12
+	ADD    R1, R13, R13
+	SUBS   $1, R15, R15
+	BNE    range_10
+
+no_range_10:
+	MOVD   88(R14), R15
+	CBZ    R15, no_range_11
+
+range_11:
+	FMOVS  (R13), F22
+	FMOVS  (R12), F11
+	FMOVS  (R12)(R2), F12
+	FMOVS  (R12)(R3), F13
+	FMOVS  (R12)(R4), F14
+	FMOVS  (R12)(R5), F15
+	FMOVS  (R12)(R6), F16
+	FMOVS  (R12)(R7), F17
+	FMOVS  (R12)(R8), F18
+	FMOVS  (R12)(R9), F19
+	VFMLA  V11.S4, V22.S4, V0.S4
+	FMOVS  (R12)(R10), F20
+	VFMLA  V12.S4, V22.S4, V1.S4
+	VFMLA  V13.S4, V22.S4, V2.S4
+	VFMLA  V14.S4, V22.S4, V3.S4
+	VFMLA  V15.S4, V22.S4, V4.S4
+	VFMLA  V16.S4, V22.S4, V5.S4
+	VFMLA  V17.S4, V22.S4, V6.S4
+	VFMLA  V18.S4, V22.S4, V7.S4
+	VFMLA  V19.S4, V22.S4, V8.S4
+	VFMLA  V20.S4, V22.S4, V9.S4
+	ADD    R0, R12, R12
+	ADD    R1, R13, R13
+	SUBS   $1, R15, R15
+	BNE    range_11
+
+no_range_11:
+	MOVD   96(R14), R15
+	CBZ    R15, no_range_12
+
+range_12:
+	FMOVS  (R13), F22
+	FMOVS  (R12), F11
+	FMOVS  (R12)(R2), F12
+	FMOVS  (R12)(R3), F13
+	FMOVS  (R12)(R4), F14
+	FMOVS  (R12)(R5), F15
+	FMOVS  (R12)(R6), F16
+	FMOVS  (R12)(R7), F17
+	FMOVS  (R12)(R8), F18
+	FMOVS  (R12)(R9), F19
+	VFMLA  V11.S4, V22.S4, V0.S4
+	VFMLA  V12.S4, V22.S4, V1.S4
+	VFMLA  V13.S4, V22.S4, V2.S4
+	VFMLA  V14.S4, V22.S4, V3.S4
+	VFMLA  V15.S4, V22.S4, V4.S4
+	VFMLA  V16.S4, V22.S4, V5.S4
+	VFMLA  V17.S4, V22.S4, V6.S4
+	VFMLA  V18.S4, V22.S4, V7.S4
+	VFMLA  V19.S4, V22.S4, V8.S4
+	ADD    R0, R12, R12
+	ADD    R1, R13, R13
+	SUBS   $1, R15, R15
+	BNE    range_12
+
+no_range_12:
+	MOVD   104(R14), R15
+	CBZ    R15, no_range_13
+
+range_13:
+	FMOVS  (R13), F22
+	FMOVS  (R12), F11
+	FMOVS  (R12)(R2), F12
+	FMOVS  (R12)(R3), F13
+	FMOVS  (R12)(R4), F14
+	FMOVS  (R12)(R5), F15
+	FMOVS  (R12)(R6), F16
+	FMOVS  (R12)(R7), F17
+	FMOVS  (R12)(R8), F18
+	VFMLA  V11.S4, V22.S4, V0.S4
+	VFMLA  V12.S4, V22.S4, V1.S4
+	VFMLA  V13.S4, V22.S4, V2.S4
+	VFMLA  V14.S4, V22.S4, V3.S4
+	VFMLA  V15.S4, V22.S4, V4.S4
+	VFMLA  V16.S4, V22.S4, V5.S4
+	VFMLA  V17.S4, V22.S4, V6.S4
+	VFMLA  V18.S4, V22.S4, V7.S4
+	ADD    R0, R12, R12
+	ADD    R1, R13, R13
+	SUBS   $1, R15, R15
+	BNE    range_13
+
+no_range_13:
+	MOVD   112(R14), R15
+	CBZ    R15, no_range_14
+
+range_14:
+	FMOVS  (R13), F22
+	FMOVS  (R12), F11
+	FMOVS  (R12)(R2), F12
+	FMOVS  (R12)(R3), F13
+	FMOVS  (R12)(R4), F14
+	FMOVS  (R12)(R5), F15
+	FMOVS  (R12)(R6), F16
+	FMOVS  (R12)(R7), F17
+	VFMLA  V11.S4, V22.S4, V0.S4
+	VFMLA  V12.S4, V22.S4, V1.S4
+	VFMLA  V13.S4, V22.S4, V2.S4
+	VFMLA  V14.S4, V22.S4, V3.S4
+	VFMLA  V15.S4, V22.S4, V4.S4
+	VFMLA  V16.S4, V22.S4, V5.S4
+	VFMLA  V17.S4, V22.S4, V6.S4
+	ADD    R0, R12, R12
+	ADD    R1, R13, R13
+	SUBS   $1, R15, R15
+	BNE    range_14
+
+no_range_14:
+	MOVD   120(R14), R15
+	CBZ    R15, no_range_15
+
+range_15:
+	FMOVS  (R13), F22
+	FMOVS  (R12), F11
+	FMOVS  (R12)(R2), F12
+	FMOVS  (R12)(R3), F13
+	FMOVS  (R12)(R4), F14
+	FMOVS  (R12)(R5), F15
+	FMOVS  (R12)(R6), F16
+	VFMLA  V11.S4, V22.S4, V0.S4
+	VFMLA  V12.S4, V22.S4, V1.S4
+	VFMLA  V13.S4, V22.S4, V2.S4
+	VFMLA  V14.S4, V22.S4, V3.S4
+	VFMLA  V15.S4, V22.S4, V4.S4
+	VFMLA  V16.S4, V22.S4, V5.S4
+	ADD    R0, R12, R12
+	ADD    R1, R13, R13
+	SUBS   $1, R15, R15
+	BNE    range_15
+
+no_range_15:
+	MOVD   128(R14), R15
+	CBZ    R15, no_range_16
+
+range_16:
+	FMOVS  (R13), F22
+	FMOVS  (R12), F11
+	FMOVS  (R12)(R2), F12
+	FMOVS  (R12)(R3), F13
+	FMOVS  (R12)(R4), F14
+	FMOVS  (R12)(R5), F15
+	VFMLA  V11.S4, V22.S4, V0.S4
+	VFMLA  V12.S4, V22.S4, V1.S4
+	VFMLA  V13.S4, V22.S4, V2.S4
+	VFMLA  V14.S4, V22.S4, V3.S4
+	VFMLA  V15.S4, V22.S4, V4.S4
+	ADD    R0, R12, R12
+	ADD    R1, R13, R13
+	SUBS   $1, R15, R15
+	BNE    range_16
+
+no_range_16:
+	MOVD   136(R14), R15
+	CBZ    R15, no_range_17
+
+range_17:
+	FMOVS  (R13), F22
+	FMOVS  (R12), F11
+	FMOVS  (R12)(R2), F12
+	FMOVS  (R12)(R3), F13
+	FMOVS  (R12)(R4), F14
+	VFMLA  V11.S4, V22.S4, V0.S4
+	VFMLA  V12.S4, V22.S4, V1.S4
+	VFMLA  V13.S4, V22.S4, V2.S4
+	VFMLA  V14.S4, V22.S4, V3.S4
+	ADD    R0, R12, R12
+	ADD    R1, R13, R13
+	SUBS   $1, R15, R15
+	BNE    range_17
+
+no_range_17:
+	MOVD   144(R14), R15
+	CBZ    R15, no_range_18
+
+range_18:
+	FMOVS  (R13), F22
+	FMOVS  (R12), F11
+	FMOVS  (R12)(R2), F12
+	FMOVS  (R12)(R3), F13
+	VFMLA  V11.S4, V22.S4, V0.S4
+	VFMLA  V12.S4, V22.S4, V1.S4
+	VFMLA  V13.S4, V22.S4, V2.S4
+	ADD    R0, R12, R12
+	ADD    R1, R13, R13
+	SUBS   $1, R15, R15
+	BNE    range_18
+
+no_range_18:
+	MOVD   152(R14), R15
+	CBZ    R15, no_range_19
+
+range_19:
+	FMOVS  (R13), F22
+	FMOVS  (R12), F11
+	FMOVS  (R12)(R2), F12
+	VFMLA  V11.S4, V22.S4, V0.S4
+	VFMLA  V12.S4, V22.S4, V1.S4
+	ADD    R0, R12, R12
+	ADD    R1, R13, R13
+	SUBS   $1, R15, R15
+	BNE    range_19
+
+no_range_19:
+	MOVD   160(R14), R15
+	CBZ    R15, no_range_20
+
+range_20:
+	FMOVS  (R13), F22
+	FMOVS  (R12), F11
+	VFMLA  V11.S4, V22.S4, V0.S4
+	ADD    R0, R12, R12
+	ADD    R1, R13, R13
+	SUBS   $1, R15, R15
+	BNE    range_20
+
+no_range_20:
+	MOVD   dst+0(FP), R21
+	MOVD   dstStride+40(FP), R22
+	FMOVS  F0, (R21)
+	ADD    R22, R21, R21
+	FMOVS  F1, (R21)
+	ADD    R22, R21, R21
+	FMOVS  F2, (R21)
+	ADD    R22, R21, R21
+	FMOVS  F3, (R21)
+	ADD    R22, R21, R21
+	FMOVS  F4, (R21)
+	ADD    R22, R21, R21
+	FMOVS  F5, (R21)
+	ADD    R22, R21, R21
+	FMOVS  F6, (R21)
+	ADD    R22, R21, R21
+	FMOVS  F7, (R21)
+	ADD    R22, R21, R21
+	FMOVS  F8, (R21)
+	ADD    R22, R21, R21
+	FMOVS  F9, (R21)
+	ADD    R22, R21, R21
+	FMOVS  F10, (R21)
+	ADD    R22, R21, R21
+	MOVD   dst+0(FP), R15
+	ADD    $4, R15, R15
+	MOVD   R15, dst+0(FP)
+	MOVD   src+8(FP), R15
+	ADD    $4, R15, R15
+	MOVD   R15, src+8(FP)
+	MOVD   du+16(FP), R15
+	ADD    $4, R15, R15
+	MOVD   R15, du+16(FP)
+	SUBS   $1, R16, R16
+	BNE    column
+	RET
+
+// func depthwiseGradient12x4NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int)
+TEXT ·depthwiseGradient12x4NEON(SB), NOSPLIT, $0-72
+	MOVD   rowStride+56(FP), R0
+	MOVD   duStride+64(FP), R1
+	MOVD   tapStride+48(FP), R2
+	ADD    R2, R2, R3
+	ADD    R2, R3, R4
+	ADD    R2, R4, R5
+	ADD    R2, R5, R6
+	ADD    R2, R6, R7
+	ADD    R2, R7, R8
+	ADD    R2, R8, R9
+	ADD    R2, R9, R10
+	ADD    R2, R10, R11
+	ADD    R2, R11, R12
+	MOVD   dst+0(FP), R17
+	MOVD   dstStride+40(FP), R19
 	FMOVQ  (R17), F0
 	ADD    R19, R17, R17
 	FMOVQ  (R17), F1
@@ -6544,321 +10701,789 @@ TEXT ·depthwiseGradient13x4NEON(SB), NOSPLIT, $0-64
 	ADD    R19, R17, R17
 	FMOVQ  (R17), F11
 	ADD    R19, R17, R17
-	FMOVQ  (R17), F12
-	ADD    R19, R17, R17
-	CMP    R5, R3
+	MOVD   src+8(FP), R13
+	MOVD   offset+32(FP), R16
+	ADD    R16, R13, R13
+	MOVD   du+16(FP), R14
+	MOVD   rows+24(FP), R15
+	MOVD   (R15), R16
+	CBZ    R16, no_range_0
+
+range_0:
+	FMOVQ  (R14), F24
+	WORD   $0x3cec69b7 // FMOVQ (R13)(R12), F23
+	VFMLA  V23.S4, V24.S4, V11.S4
+	ADD    R0, R13, R13
+	ADD    R1, R14, R14
+	SUBS   $1, R16, R16
+	BNE    range_0
+
+no_range_0:
+	MOVD   8(R15), R16
+	CBZ    R16, no_range_1
+
+range_1:
+	FMOVQ  (R14), F24
+	WORD   $0x3ceb69b6 // FMOVQ (R13)(R11), F22
+	WORD   $0x3cec69b7 // FMOVQ (R13)(R12), F23
+	VFMLA  V22.S4, V24.S4, V10.S4
+	VFMLA  V23.S4, V24.S4, V11.S4
+	ADD    R0, R13, R13
+	ADD    R1, R14, R14
+	SUBS   $1, R16, R16
+	BNE    range_1
+
+no_range_1:
+	MOVD   16(R15), R16
+	CBZ    R16, no_range_2
+
+range_2:
+	FMOVQ  (R14), F24
+	WORD   $0x3cea69b5 // FMOVQ (R13)(R10), F21
+	WORD   $0x3ceb69b6 // FMOVQ (R13)(R11), F22
+	WORD   $0x3cec69b7 // FMOVQ (R13)(R12), F23
+	VFMLA  V21.S4, V24.S4, V9.S4
+	VFMLA  V22.S4, V24.S4, V10.S4
+	VFMLA  V23.S4, V24.S4, V11.S4
+	ADD    R0, R13, R13
+	ADD    R1, R14, R14
+	SUBS   $1, R16, R16
+	BNE    range_2
+
+no_range_2:
+	MOVD   24(R15), R16
+	CBZ    R16, no_range_3
+
+range_3:
+	FMOVQ  (R14), F24
+	WORD   $0x3ce969b4 // FMOVQ (R13)(R9), F20
+	WORD   $0x3cea69b5 // FMOVQ (R13)(R10), F21
+	WORD   $0x3ceb69b6 // FMOVQ (R13)(R11), F22
+	WORD   $0x3cec69b7 // FMOVQ (R13)(R12), F23
+	VFMLA  V20.S4, V24.S4, V8.S4
+	VFMLA  V21.S4, V24.S4, V9.S4
+	VFMLA  V22.S4, V24.S4, V10.S4
+	VFMLA  V23.S4, V24.S4, V11.S4
+	ADD    R0, R13, R13
+	ADD    R1, R14, R14
+	SUBS   $1, R16, R16
+	BNE    range_3
+
+no_range_3:
+	MOVD   32(R15), R16
+	CBZ    R16, no_range_4
+
+range_4:
+	FMOVQ  (R14), F24
+	WORD   $0x3ce869b3 // FMOVQ (R13)(R8), F19
+	WORD   $0x3ce969b4 // FMOVQ (R13)(R9), F20
+	WORD   $0x3cea69b5 // FMOVQ (R13)(R10), F21
+	WORD   $0x3ceb69b6 // FMOVQ (R13)(R11), F22
+	WORD   $0x3cec69b7 // FMOVQ (R13)(R12), F23
+	VFMLA  V19.S4, V24.S4, V7.S4
+	VFMLA  V20.S4, V24.S4, V8.S4
+	VFMLA  V21.S4, V24.S4, V9.S4
+	VFMLA  V22.S4, V24.S4, V10.S4
+	VFMLA  V23.S4, V24.S4, V11.S4
+	ADD    R0, R13, R13
+	ADD    R1, R14, R14
+	SUBS   $1, R16, R16
+	BNE    range_4
+
+no_range_4:
+	MOVD   40(R15), R16
+	CBZ    R16, no_range_5
+
+range_5:
+	FMOVQ  (R14), F24
+	WORD   $0x3ce769b2 // FMOVQ (R13)(R7), F18
+	WORD   $0x3ce869b3 // FMOVQ (R13)(R8), F19
+	WORD   $0x3ce969b4 // FMOVQ (R13)(R9), F20
+	WORD   $0x3cea69b5 // FMOVQ (R13)(R10), F21
+	WORD   $0x3ceb69b6 // FMOVQ (R13)(R11), F22
+	WORD   $0x3cec69b7 // FMOVQ (R13)(R12), F23
+	VFMLA  V18.S4, V24.S4, V6.S4
+	VFMLA  V19.S4, V24.S4, V7.S4
+	VFMLA  V20.S4, V24.S4, V8.S4
+	VFMLA  V21.S4, V24.S4, V9.S4
+	VFMLA  V22.S4, V24.S4, V10.S4
+	VFMLA  V23.S4, V24.S4, V11.S4
+	ADD    R0, R13, R13
+	ADD    R1, R14, R14
+	SUBS   $1, R16, R16
+	BNE    range_5
+
+no_range_5:
+	MOVD   48(R15), R16
+	CBZ    R16, no_range_6
+
+range_6:
+	FMOVQ  (R14), F24
+	WORD   $0x3ce669b1 // FMOVQ (R13)(R6), F17
+	WORD   $0x3ce769b2 // FMOVQ (R13)(R7), F18
+	WORD   $0x3ce869b3 // FMOVQ (R13)(R8), F19
+	WORD   $0x3ce969b4 // FMOVQ (R13)(R9), F20
+	WORD   $0x3cea69b5 // FMOVQ (R13)(R10), F21
+	WORD   $0x3ceb69b6 // FMOVQ (R13)(R11), F22
+	WORD   $0x3cec69b7 // FMOVQ (R13)(R12), F23
+	VFMLA  V17.S4, V24.S4, V5.S4
+	VFMLA  V18.S4, V24.S4, V6.S4
+	VFMLA  V19.S4, V24.S4, V7.S4
+	VFMLA  V20.S4, V24.S4, V8.S4
+	VFMLA  V21.S4, V24.S4, V9.S4
+	VFMLA  V22.S4, V24.S4, V10.S4
+	VFMLA  V23.S4, V24.S4, V11.S4
+	ADD    R0, R13, R13
+	ADD    R1, R14, R14
+	SUBS   $1, R16, R16
+	BNE    range_6
+
+no_range_6:
+	MOVD   56(R15), R16
+	CBZ    R16, no_range_7
+
+range_7:
+	FMOVQ  (R14), F24
+	WORD   $0x3ce569b0 // FMOVQ (R13)(R5), F16
+	WORD   $0x3ce669b1 // FMOVQ (R13)(R6), F17
+	WORD   $0x3ce769b2 // FMOVQ (R13)(R7), F18
+	WORD   $0x3ce869b3 // FMOVQ (R13)(R8), F19
+	WORD   $0x3ce969b4 // FMOVQ (R13)(R9), F20
+	WORD   $0x3cea69b5 // FMOVQ (R13)(R10), F21
+	WORD   $0x3ceb69b6 // FMOVQ (R13)(R11), F22
+	WORD   $0x3cec69b7 // FMOVQ (R13)(R12), F23
+	VFMLA  V16.S4, V24.S4, V4.S4
+	VFMLA  V17.S4, V24.S4, V5.S4
+	VFMLA  V18.S4, V24.S4, V6.S4
+	VFMLA  V19.S4, V24.S4, V7.S4
+	VFMLA  V20.S4, V24.S4, V8.S4
+	VFMLA  V21.S4, V24.S4, V9.S4
+	VFMLA  V22.S4, V24.S4, V10.S4
+	VFMLA  V23.S4, V24.S4, V11.S4
+	ADD    R0, R13, R13
+	ADD    R1, R14, R14
+	SUBS   $1, R16, R16
+	BNE    range_7
+
+no_range_7:
+	MOVD   64(R15), R16
+	CBZ    R16, no_range_8
+
+range_8:
+	FMOVQ  (R14), F24
+	WORD   $0x3ce469af // FMOVQ (R13)(R4), F15
+	WORD   $0x3ce569b0 // FMOVQ (R13)(R5), F16
+	WORD   $0x3ce669b1 // FMOVQ (R13)(R6), F17
+	WORD   $0x3ce769b2 // FMOVQ (R13)(R7), F18
+	WORD   $0x3ce869b3 // FMOVQ (R13)(R8), F19
+	WORD   $0x3ce969b4 // FMOVQ (R13)(R9), F20
+	WORD   $0x3cea69b5 // FMOVQ (R13)(R10), F21
+	WORD   $0x3ceb69b6 // FMOVQ (R13)(R11), F22
+	WORD   $0x3cec69b7 // FMOVQ (R13)(R12), F23
+	VFMLA  V15.S4, V24.S4, V3.S4
+	VFMLA  V16.S4, V24.S4, V4.S4
+	VFMLA  V17.S4, V24.S4, V5.S4
+	VFMLA  V18.S4, V24.S4, V6.S4
+	VFMLA  V19.S4, V24.S4, V7.S4
+	VFMLA  V20.S4, V24.S4, V8.S4
+	VFMLA  V21.S4, V24.S4, V9.S4
+	VFMLA  V22.S4, V24.S4, V10.S4
+	VFMLA  V23.S4, V24.S4, V11.S4
+	ADD    R0, R13, R13
+	ADD    R1, R14, R14
+	SUBS   $1, R16, R16
+	BNE    range_8
+
+no_range_8:
+	MOVD   72(R15), R16
+	CBZ    R16, no_range_9
+
+range_9:
+	FMOVQ  (R14), F24
+	WORD   $0x3ce369ae // FMOVQ (R13)(R3), F14
+	WORD   $0x3ce469af // FMOVQ (R13)(R4), F15
+	WORD   $0x3ce569b0 // FMOVQ (R13)(R5), F16
+	WORD   $0x3ce669b1 // FMOVQ (R13)(R6), F17
+	WORD   $0x3ce769b2 // FMOVQ (R13)(R7), F18
+	WORD   $0x3ce869b3 // FMOVQ (R13)(R8), F19
+	WORD   $0x3ce969b4 // FMOVQ (R13)(R9), F20
+	WORD   $0x3cea69b5 // FMOVQ (R13)(R10), F21
+	WORD   $0x3ceb69b6 // FMOVQ (R13)(R11), F22
+	VFMLA  V14.S4, V24.S4, V2.S4
+	WORD   $0x3cec69b7 // FMOVQ (R13)(R12), F23
+	VFMLA  V15.S4, V24.S4, V3.S4
+	VFMLA  V16.S4, V24.S4, V4.S4
+	VFMLA  V17.S4, V24.S4, V5.S4
+	VFMLA  V18.S4, V24.S4, V6.S4
+	VFMLA  V19.S4, V24.S4, V7.S4
+	VFMLA  V20.S4, V24.S4, V8.S4
+	VFMLA  V21.S4, V24.S4, V9.S4
+	VFMLA  V22.S4, V24.S4, V10.S4
+	VFMLA  V23.S4, V24.S4, V11.S4
+	ADD    R0, R13, R13
+	ADD    R1, R14, R14
+	SUBS   $1, R16, R16
+	BNE    range_9
+
+no_range_9:
+	MOVD   80(R15), R16
+	CBZ    R16, no_range_10
+
+range_10:
+	FMOVQ  (R14), F24
+	WORD   $0x3ce269ad // FMOVQ (R13)(R2), F13
+	WORD   $0x3ce369ae // FMOVQ (R13)(R3), F14
+	WORD   $0x3ce469af // FMOVQ (R13)(R4), F15
+	WORD   $0x3ce569b0 // FMOVQ (R13)(R5), F16
+	WORD   $0x3ce669b1 // FMOVQ (R13)(R6), F17
+	WORD   $0x3ce769b2 // FMOVQ (R13)(R7), F18
+	WORD   $0x3ce869b3 // FMOVQ (R13)(R8), F19
+	WORD   $0x3ce969b4 // FMOVQ (R13)(R9), F20
+	WORD   $0x3cea69b5 // FMOVQ (R13)(R10), F21
+	VFMLA  V13.S4, V24.S4, V1.S4
+	WORD   $0x3ceb69b6 // FMOVQ (R13)(R11), F22
+	VFMLA  V14.S4, V24.S4, V2.S4
+	WORD   $0x3cec69b7 // FMOVQ (R13)(R12), F23
+	VFMLA  V15.S4, V24.S4, V3.S4
+	VFMLA  V16.S4, V24.S4, V4.S4
+	VFMLA  V17.S4, V24.S4, V5.S4
+	VFMLA  V18.S4, V24.S4, V6.S4
+	VFMLA  V19.S4, V24.S4, V7.S4
+	VFMLA  V20.S4, V24.S4, V8.S4
+	VFMLA  V21.S4, V24.S4, V9.S4
+	VFMLA  V22.S4, V24.S4, V10.S4
+	VFMLA  V23.S4, V24.S4, V11.S4
+	ADD    R0, R13, R13
+	ADD    R1, R14, R14
+	SUBS   $1, R16, R16
+	BNE    range_10
+
+no_range_10:
+	MOVD   88(R15), R16
+	CMP    R2, R0
 	BNE    apart
-	SUBS   $14, R2, R2
+	SUBS   $13, R16, R16
 	BLT    few
-	MOVD   R0, R20
+	MOVD   R13, R20
+	FMOVQ  (R20), F12
+	ADD    R0, R20, R20
 	FMOVQ  (R20), F13
-	MOVD   R0, R20
-	ADD    R5, R20, R20
+	ADD    R0, R20, R20
 	FMOVQ  (R20), F14
-	MOVD   R0, R20
-	ADD    R6, R20, R20
+	ADD    R0, R20, R20
 	FMOVQ  (R20), F15
-	MOVD   R0, R20
-	ADD    R7, R20, R20
+	ADD    R0, R20, R20
 	FMOVQ  (R20), F16
-	MOVD   R0, R20
-	ADD    R8, R20, R20
+	ADD    R0, R20, R20
 	FMOVQ  (R20), F17
-	MOVD   R0, R20
-	ADD    R9, R20, R20
+	ADD    R0, R20, R20
 	FMOVQ  (R20), F18
-	MOVD   R0, R20
-	ADD    R10, R20, R20
+	ADD    R0, R20, R20
 	FMOVQ  (R20), F19
-	MOVD   R0, R20
-	ADD    R11, R20, R20
+	ADD    R0, R20, R20
 	FMOVQ  (R20), F20
-	MOVD   R0, R20
-	ADD    R12, R20, R20
+	ADD    R0, R20, R20
 	FMOVQ  (R20), F21
-	MOVD   R0, R20
-	ADD    R13, R20, R20
+	ADD    R0, R20, R20
 	FMOVQ  (R20), F22
-	MOVD   R0, R20
-	ADD    R14, R20, R20
+	ADD    R0, R20, R20
 	FMOVQ  (R20), F23
-	MOVD   R0, R20
-	ADD    R15, R20, R20
-	FMOVQ  (R20), F24
-	MOVD   R0, R20
-	ADD    R16, R20, R20
-	FMOVQ  (R20), F25
-	ADD    R3, R20, R20
-	FMOVQ  (R1), F26
-	ADD    R4, R1, R1
+	ADD    R0, R20, R20
+	FMOVQ  (R14), F24
+	ADD    R1, R14, R14
 
 turn:
-	FMOVQ  (R1), F27
-	VFMLA  V13.S4, V26.S4, V0.S4
-	ADD    R4, R1, R1
+	FMOVQ  (R14), F25
+	VFMLA  V12.S4, V24.S4, V0.S4
+	ADD    R1, R14, R14
+	FMOVQ  (R20), F12
+	VFMLA  V13.S4, V24.S4, V1.S4
+	ADD    R0, R20, R20
+	VFMLA  V14.S4, V24.S4, V2.S4
+	VFMLA  V15.S4, V24.S4, V3.S4
+	VFMLA  V16.S4, V24.S4, V4.S4
+	VFMLA  V17.S4, V24.S4, V5.S4
+	VFMLA  V18.S4, V24.S4, V6.S4
+	VFMLA  V19.S4, V24.S4, V7.S4
+	VFMLA  V20.S4, V24.S4, V8.S4
+	VFMLA  V21.S4, V24.S4, V9.S4
+	VFMLA  V22.S4, V24.S4, V10.S4
+	VFMLA  V23.S4, V24.S4, V11.S4
+	FMOVQ  (R14), F24
+	VFMLA  V13.S4, V25.S4, V0.S4
+	ADD    R1, R14, R14
 	FMOVQ  (R20), F13
-	VFMLA  V14.S4, V26.S4, V1.S4
-	ADD    R3, R20, R20
-	VFMLA  V15.S4, V26.S4, V2.S4
-	VFMLA  V16.S4, V26.S4, V3.S4
-	VFMLA  V17.S4, V26.S4, V4.S4
-	VFMLA  V18.S4, V26.S4, V5.S4
-	VFMLA  V19.S4, V26.S4, V6.S4
-	VFMLA  V20.S4, V26.S4, V7.S4
-	VFMLA  V21.S4, V26.S4, V8.S4
-	VFMLA  V22.S4, V26.S4, V9.S4
-	VFMLA  V23.S4, V26.S4, V10.S4
-	VFMLA  V24.S4, V26.S4, V11.S4
-	VFMLA  V25.S4, V26.S4, V12.S4
-	FMOVQ  (R1), F26
-	VFMLA  V14.S4, V27.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V14.S4, V25.S4, V1.S4
+	ADD    R0, R20, R20
+	VFMLA  V15.S4, V25.S4, V2.S4
+	VFMLA  V16.S4, V25.S4, V3.S4
+	VFMLA  V17.S4, V25.S4, V4.S4
+	VFMLA  V18.S4, V25.S4, V5.S4
+	VFMLA  V19.S4, V25.S4, V6.S4
+	VFMLA  V20.S4, V25.S4, V7.S4
+	VFMLA  V21.S4, V25.S4, V8.S4
+	VFMLA  V22.S4, V25.S4, V9.S4
+	VFMLA  V23.S4, V25.S4, V10.S4
+	VFMLA  V12.S4, V25.S4, V11.S4
+	FMOVQ  (R14), F25
+	VFMLA  V14.S4, V24.S4, V0.S4
+	ADD    R1, R14, R14
 	FMOVQ  (R20), F14
-	VFMLA  V15.S4, V27.S4, V1.S4
-	ADD    R3, R20, R20
-	VFMLA  V16.S4, V27.S4, V2.S4
-	VFMLA  V17.S4, V27.S4, V3.S4
-	VFMLA  V18.S4, V27.S4, V4.S4
-	VFMLA  V19.S4, V27.S4, V5.S4
-	VFMLA  V20.S4, V27.S4, V6.S4
-	VFMLA  V21.S4, V27.S4, V7.S4
-	VFMLA  V22.S4, V27.S4, V8.S4
-	VFMLA  V23.S4, V27.S4, V9.S4
-	VFMLA  V24.S4, V27.S4, V10.S4
-	VFMLA  V25.S4, V27.S4, V11.S4
-	VFMLA  V13.S4, V27.S4, V12.S4
-	FMOVQ  (R1), F27
-	VFMLA  V15.S4, V26.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V15.S4, V24.S4, V1.S4
+	ADD    R0, R20, R20
+	VFMLA  V16.S4, V24.S4, V2.S4
+	VFMLA  V17.S4, V24.S4, V3.S4
+	VFMLA  V18.S4, V24.S4, V4.S4
+	VFMLA  V19.S4, V24.S4, V5.S4
+	VFMLA  V20.S4, V24.S4, V6.S4
+	VFMLA  V21.S4, V24.S4, V7.S4
+	VFMLA  V22.S4, V24.S4, V8.S4
+	VFMLA  V23.S4, V24.S4, V9.S4
+	VFMLA  V12.S4, V24.S4, V10.S4
+	VFMLA  V13.S4, V24.S4, V11.S4
+	FMOVQ  (R14), F24
+	VFMLA  V15.S4, V25.S4, V0.S4
+	ADD    R1, R14, R14
 	FMOVQ  (R20), F15
-	VFMLA  V16.S4, V26.S4, V1.S4
-	ADD    R3, R20, R20
-	VFMLA  V17.S4, V26.S4, V2.S4
-	VFMLA  V18.S4, V26.S4, V3.S4
-	VFMLA  V19.S4, V26.S4, V4.S4
-	VFMLA  V20.S4, V26.S4, V5.S4
-	VFMLA  V21.S4, V26.S4, V6.S4
-	VFMLA  V22.S4, V26.S4, V7.S4
-	VFMLA  V23.S4, V26.S4, V8.S4
-	VFMLA  V24.S4, V26.S4, V9.S4
-	VFMLA  V25.S4, V26.S4, V10.S4
-	VFMLA  V13.S4, V26.S4, V11.S4
-	VFMLA  V14.S4, V26.S4, V12.S4
-	FMOVQ  (R1), F26
-	VFMLA  V16.S4, V27.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V16.S4, V25.S4, V1.S4
+	ADD    R0, R20, R20
+	VFMLA  V17.S4, V25.S4, V2.S4
+	VFMLA  V18.S4, V25.S4, V3.S4
+	VFMLA  V19.S4, V25.S4, V4.S4
+	VFMLA  V20.S4, V25.S4, V5.S4
+	VFMLA  V21.S4, V25.S4, V6.S4
+	VFMLA  V22.S4, V25.S4, V7.S4
+	VFMLA  V23.S4, V25.S4, V8.S4
+	VFMLA  V12.S4, V25.S4, V9.S4
+	VFMLA  V13.S4, V25.S4, V10.S4
+	VFMLA  V14.S4, V25.S4, V11.S4
+	FMOVQ  (R14), F25
+	VFMLA  V16.S4, V24.S4, V0.S4
+	ADD    R1, R14, R14
 	FMOVQ  (R20), F16
-	VFMLA  V17.S4, V27.S4, V1.S4
-	ADD    R3, R20, R20
-	VFMLA  V18.S4, V27.S4, V2.S4
-	VFMLA  V19.S4, V27.S4, V3.S4
-	VFMLA  V20.S4, V27.S4, V4.S4
-	VFMLA  V21.S4, V27.S4, V5.S4
-	VFMLA  V22.S4, V27.S4, V6.S4
-	VFMLA  V23.S4, V27.S4, V7.S4
-	VFMLA  V24.S4, V27.S4, V8.S4
-	VFMLA  V25.S4, V27.S4, V9.S4
-	VFMLA  V13.S4, V27.S4, V10.S4
-	VFMLA  V14.S4, V27.S4, V11.S4
-	VFMLA  V15.S4, V27.S4, V12.S4
-	FMOVQ  (R1), F27
-	VFMLA  V17.S4, V26.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V17.S4, V24.S4, V1.S4
+	ADD    R0, R20, R20
+	VFMLA  V18.S4, V24.S4, V2.S4
+	VFMLA  V19.S4, V24.S4, V3.S4
+	VFMLA  V20.S4, V24.S4, V4.S4
+	VFMLA  V21.S4, V24.S4, V5.S4
+	VFMLA  V22.S4, V24.S4, V6.S4
+	VFMLA  V23.S4, V24.S4, V7.S4
+	VFMLA  V12.S4, V24.S4, V8.S4
+	VFMLA  V13.S4, V24.S4, V9.S4
+	VFMLA  V14.S4, V24.S4, V10.S4
+	VFMLA  V15.S4, V24.S4, V11.S4
+	FMOVQ  (R14), F24
+	VFMLA  V17.S4, V25.S4, V0.S4
+	ADD    R1, R14, R14
 	FMOVQ  (R20), F17
-	VFMLA  V18.S4, V26.S4, V1.S4
-	ADD    R3, R20, R20
-	VFMLA  V19.S4, V26.S4, V2.S4
-	VFMLA  V20.S4, V26.S4, V3.S4
-	VFMLA  V21.S4, V26.S4, V4.S4
-	VFMLA  V22.S4, V26.S4, V5.S4
-	VFMLA  V23.S4, V26.S4, V6.S4
-	VFMLA  V24.S4, V26.S4, V7.S4
-	VFMLA  V25.S4, V26.S4, V8.S4
-	VFMLA  V13.S4, V26.S4, V9.S4
-	VFMLA  V14.S4, V26.S4, V10.S4
-	VFMLA  V15.S4, V26.S4, V11.S4
-	VFMLA  V16.S4, V26.S4, V12.S4
-	FMOVQ  (R1), F26
-	VFMLA  V18.S4, V27.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V18.S4, V25.S4, V1.S4
+	ADD    R0, R20, R20
+	VFMLA  V19.S4, V25.S4, V2.S4
+	VFMLA  V20.S4, V25.S4, V3.S4
+	VFMLA  V21.S4, V25.S4, V4.S4
+	VFMLA  V22.S4, V25.S4, V5.S4
+	VFMLA  V23.S4, V25.S4, V6.S4
+	VFMLA  V12.S4, V25.S4, V7.S4
+	VFMLA  V13.S4, V25.S4, V8.S4
+	VFMLA  V14.S4, V25.S4, V9.S4
+	VFMLA  V15.S4, V25.S4, V10.S4
+	VFMLA  V16.S4, V25.S4, V11.S4
+	FMOVQ  (R14), F25
+	VFMLA  V18.S4, V24.S4, V0.S4
+	ADD    R1, R14, R14
 	FMOVQ  (R20), F18
-	VFMLA  V19.S4, V27.S4, V1.S4
-	ADD    R3, R20, R20
-	VFMLA  V20.S4, V27.S4, V2.S4
-	VFMLA  V21.S4, V27.S4, V3.S4
-	VFMLA  V22.S4, V27.S4, V4.S4
-	VFMLA  V23.S4, V27.S4, V5.S4
-	VFMLA  V24.S4, V27.S4, V6.S4
-	VFMLA  V25.S4, V27.S4, V7.S4
-	VFMLA  V13.S4, V27.S4, V8.S4
-	VFMLA  V14.S4, V27.S4, V9.S4
-	VFMLA  V15.S4, V27.S4, V10.S4
-	VFMLA  V16.S4, V27.S4, V11.S4
-	VFMLA  V17.S4, V27.S4, V12.S4
-	FMOVQ  (R1), F27
-	VFMLA  V19.S4, V26.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V19.S4, V24.S4, V1.S4
+	ADD    R0, R20, R20
+	VFMLA  V20.S4, V24.S4, V2.S4
+	VFMLA  V21.S4, V24.S4, V3.S4
+	VFMLA  V22.S4, V24.S4, V4.S4
+	VFMLA  V23.S4, V24.S4, V5.S4
+	VFMLA  V12.S4, V24.S4, V6.S4
+	VFMLA  V13.S4, V24.S4, V7.S4
+	VFMLA  V14.S4, V24.S4, V8.S4
+	VFMLA  V15.S4, V24.S4, V9.S4
+	VFMLA  V16.S4, V24.S4, V10.S4
+	VFMLA  V17.S4, V24.S4, V11.S4
+	FMOVQ  (R14), F24
+	VFMLA  V19.S4, V25.S4, V0.S4
+	ADD    R1, R14, R14
 	FMOVQ  (R20), F19
-	VFMLA  V20.S4, V26.S4, V1.S4
-	ADD    R3, R20, R20
-	VFMLA  V21.S4, V26.S4, V2.S4
-	VFMLA  V22.S4, V26.S4, V3.S4
-	VFMLA  V23.S4, V26.S4, V4.S4
-	VFMLA  V24.S4, V26.S4, V5.S4
-	VFMLA  V25.S4, V26.S4, V6.S4
-	VFMLA  V13.S4, V26.S4, V7.S4
-	VFMLA  V14.S4, V26.S4, V8.S4
-	VFMLA  V15.S4, V26.S4, V9.S4
-	VFMLA  V16.S4, V26.S4, V10.S4
-	VFMLA  V17.S4, V26.S4, V11.S4
-	VFMLA  V18.S4, V26.S4, V12.S4
-	FMOVQ  (R1), F26
-	VFMLA  V20.S4, V27.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V20.S4, V25.S4, V1.S4
+	ADD    R0, R20, R20
+	VFMLA  V21.S4, V25.S4, V2.S4
+	VFMLA  V22.S4, V25.S4, V3.S4
+	VFMLA  V23.S4, V25.S4, V4.S4
+	VFMLA  V12.S4, V25.S4, V5.S4
+	VFMLA  V13.S4, V25.S4, V6.S4
+	VFMLA  V14.S4, V25.S4, V7.S4
+	VFMLA  V15.S4, V25.S4, V8.S4
+	VFMLA  V16.S4, V25.S4, V9.S4
+	VFMLA  V17.S4, V25.S4, V10.S4
+	VFMLA  V18.S4, V25.S4, V11.S4
+	FMOVQ  (R14), F25
+	VFMLA  V20.S4, V24.S4, V0.S4
+	ADD    R1, R14, R14
 	FMOVQ  (R20), F20
-	VFMLA  V21.S4, V27.S4, V1.S4
-	ADD    R3, R20, R20
-	VFMLA  V22.S4, V27.S4, V2.S4
-	VFMLA  V23.S4, V27.S4, V3.S4
-	VFMLA  V24.S4, V27.S4, V4.S4
-	VFMLA  V25.S4, V27.S4, V5.S4
-	VFMLA  V13.S4, V27.S4, V6.S4
-	VFMLA  V14.S4, V27.S4, V7.S4
-	VFMLA  V15.S4, V27.S4, V8.S4
-	VFMLA  V16.S4, V27.S4, V9.S4
-	VFMLA  V17.S4, V27.S4, V10.S4
-	VFMLA  V18.S4, V27.S4, V11.S4
-	VFMLA  V19.S4, V27.S4, V12.S4
-	FMOVQ  (R1), F27
-	VFMLA  V21.S4, V26.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V21.S4, V24.S4, V1.S4
+	ADD    R0, R20, R20
+	VFMLA  V22.S4, V24.S4, V2.S4
+	VFMLA  V23.S4, V24.S4, V3.S4
+	VFMLA  V12.S4, V24.S4, V4.S4
+	VFMLA  V13.S4, V24.S4, V5.S4
+	VFMLA  V14.S4, V24.S4, V6.S4
+	VFMLA  V15.S4, V24.S4, V7.S4
+	VFMLA  V16.S4, V24.S4, V8.S4
+	VFMLA  V17.S4, V24.S4, V9.S4
+	VFMLA  V18.S4, V24.S4, V10.S4
+	VFMLA  V19.S4, V24.S4, V11.S4
+	FMOVQ  (R14), F24
+	VFMLA  V21.S4, V25.S4, V0.S4
+	ADD    R1, R14, R14
 	FMOVQ  (R20), F21
-	VFMLA  V22.S4, V26.S4, V1.S4
-	ADD    R3, R20, R20
-	VFMLA  V23.S4, V26.S4, V2.S4
-	VFMLA  V24.S4, V26.S4, V3.S4
-	VFMLA  V25.S4, V26.S4, V4.S4
-	VFMLA  V13.S4, V26.S4, V5.S4
-	VFMLA  V14.S4, V26.S4, V6.S4
-	VFMLA  V15.S4, V26.S4, V7.S4
-	VFMLA  V16.S4, V26.S4, V8.S4
-	VFMLA  V17.S4, V26.S4, V9.S4
-	VFMLA  V18.S4, V26.S4, V10.S4
-	VFMLA  V19.S4, V26.S4, V11.S4
-	VFMLA  V20.S4, V26.S4, V12.S4
-	FMOVQ  (R1), F26
-	VFMLA  V22.S4, V27.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V22.S4, V25.S4, V1.S4
+	ADD    R0, R20, R20
+	VFMLA  V23.S4, V25.S4, V2.S4
+	VFMLA  V12.S4, V25.S4, V3.S4
+	VFMLA  V13.S4, V25.S4, V4.S4
+	VFMLA  V14.S4, V25.S4, V5.S4
+	VFMLA  V15.S4, V25.S4, V6.S4
+	VFMLA  V16.S4, V25.S4, V7.S4
+	VFMLA  V17.S4, V25.S4, V8.S4
+	VFMLA  V18.S4, V25.S4, V9.S4
+	VFMLA  V19.S4, V25.S4, V10.S4
+	VFMLA  V20.S4, V25.S4, V11.S4
+	FMOVQ  (R14), F25
+	VFMLA  V22.S4, V24.S4, V0.S4
+	ADD    R1, R14, R14
 	FMOVQ  (R20), F22
-	VFMLA  V23.S4, V27.S4, V1.S4
-	ADD    R3, R20, R20
-	VFMLA  V24.S4, V27.S4, V2.S4
-	VFMLA  V25.S4, V27.S4, V3.S4
-	VFMLA  V13.S4, V27.S4, V4.S4
-	VFMLA  V14.S4, V27.S4, V5.S4
-	VFMLA  V15.S4, V27.S4, V6.S4
-	VFMLA  V16.S4, V27.S4, V7.S4
-	VFMLA  V17.S4, V27.S4, V8.S4
-	VFMLA  V18.S4, V27.S4, V9.S4
-	VFMLA  V19.S4, V27.S4, V10.S4
-	VFMLA  V20.S4, V27.S4, V11.S4
-	VFMLA  V21.S4, V27.S4, V12.S4
-	FMOVQ  (R1), F27
-	VFMLA  V23.S4, V26.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V23.S4, V24.S4, V1.S4
+	ADD    R0, R20, R20
+	VFMLA  V12.S4, V24.S4, V2.S4
+	VFMLA  V13.S4, V24.S4, V3.S4
+	VFMLA  V14.S4, V24.S4, V4.S4
+	VFMLA  V15.S4, V24.S4, V5.S4
+	VFMLA  V16.S4, V24.S4, V6.S4
+	VFMLA  V17.S4, V24.S4, V7.S4
+	VFMLA  V18.S4, V24.S4, V8.S4
+	VFMLA  V19.S4, V24.S4, V9.S4
+	VFMLA  V20.S4, V24.S4, V10.S4
+	VFMLA  V21.S4, V24.S4, V11.S4
+	FMOVQ  (R14), F24
+	VFMLA  V23.S4, V25.S4, V0.S4
+	ADD    R1, R14, R14
 	FMOVQ  (R20), F23
-	VFMLA  V24.S4, V26.S4, V1.S4
-	ADD    R3, R20, R20
-	VFMLA  V25.S4, V26.S4, V2.S4
-	VFMLA  V13.S4, V26.S4, V3.S4
-	VFMLA  V14.S4, V26.S4, V4.S4
-	VFMLA  V15.S4, V26.S4, V5.S4
-	VFMLA  V16.S4, V26.S4, V6.S4
-	VFMLA  V17.S4, V26.S4, V7.S4
-	VFMLA  V18.S4, V26.S4, V8.S4
-	VFMLA  V19.S4, V26.S4, V9.S4
-	VFMLA  V20.S4, V26.S4, V10.S4
-	VFMLA  V21.S4, V26.S4, V11.S4
-	VFMLA  V22.S4, V26.S4, V12.S4
-	FMOVQ  (R1), F28
-	VFMLA  V24.S4, V27.S4, V0.S4
-	ADD    R4, R1, R1
-	FMOVQ  (R20), F24
-	VFMLA  V25.S4, V27.S4, V1.S4
-	ADD    R3, R20, R20
-	VFMLA  V13.S4, V27.S4, V2.S4
-	VFMLA  V14.S4, V27.S4, V3.S4
-	VFMLA  V15.S4, V27.S4, V4.S4
-	VFMLA  V16.S4, V27.S4, V5.S4
-	VFMLA  V17.S4, V27.S4, V6.S4
-	VFMLA  V18.S4, V27.S4, V7.S4
-	VFMLA  V19.S4, V27.S4, V8.S4
-	VFMLA  V20.S4, V27.S4, V9.S4
-	VFMLA  V21.S4, V27.S4, V10.S4
-	VFMLA  V22.S4, V27.S4, V11.S4
-	VFMLA  V23.S4, V27.S4, V12.S4
-	FMOVQ  (R1), F26
-	VFMLA  V25.S4, V28.S4, V0.S4
-	ADD    R4, R1, R1
-	FMOVQ  (R20), F25
-	VFMLA  V13.S4, V28.S4, V1.S4
-	ADD    R3, R20, R20
-	VFMLA  V14.S4, V28.S4, V2.S4
-	VFMLA  V15.S4, V28.S4, V3.S4
-	VFMLA  V16.S4, V28.S4, V4.S4
-	VFMLA  V17.S4, V28.S4, V5.S4
-	VFMLA  V18.S4, V28.S4, V6.S4
-	VFMLA  V19.S4, V28.S4, V7.S4
-	VFMLA  V20.S4, V28.S4, V8.S4
-	VFMLA  V21.S4, V28.S4, V9.S4
-	VFMLA  V22.S4, V28.S4, V10.S4
-	VFMLA  V23.S4, V28.S4, V11.S4
-	VFMLA  V24.S4, V28.S4, V12.S4
-	SUBS   $13, R2, R2
+	VFMLA  V12.S4, V25.S4, V1.S4
+	ADD    R0, R20, R20
+	VFMLA  V13.S4, V25.S4, V2.S4
+	VFMLA  V14.S4, V25.S4, V3.S4
+	VFMLA  V15.S4, V25.S4, V4.S4
+	VFMLA  V16.S4, V25.S4, V5.S4
+	VFMLA  V17.S4, V25.S4, V6.S4
+	VFMLA  V18.S4, V25.S4, V7.S4
+	VFMLA  V19.S4, V25.S4, V8.S4
+	VFMLA  V20.S4, V25.S4, V9.S4
+	VFMLA  V21.S4, V25.S4, V10.S4
+	VFMLA  V22.S4, V25.S4, V11.S4
+	SUBS   $12, R16, R16
 	BGE    turn
-	SUB    R3, R20, R0
-	SUB    R16, R0, R0
-	SUB    R4, R1, R1
+	SUB    R0, R20, R13
+	SUB    R12, R13, R13
+	SUB    R1, R14, R14
 
 few:
-	ADD    $14, R2, R2
+	ADD    $13, R16, R16
 
 apart:
+	CBZ    R16, no_range_11
 
-row:
-	FMOVQ  (R1), F26
-	FMOVQ  (R0), F13
-	WORD   $0x3ce5680e // FMOVQ (R0)(R5), F14
-	WORD   $0x3ce6680f // FMOVQ (R0)(R6), F15
-	WORD   $0x3ce76810 // FMOVQ (R0)(R7), F16
-	WORD   $0x3ce86811 // FMOVQ (R0)(R8), F17
-	WORD   $0x3ce96812 // FMOVQ (R0)(R9), F18
-	WORD   $0x3cea6813 // FMOVQ (R0)(R10), F19
-	WORD   $0x3ceb6814 // FMOVQ (R0)(R11), F20
-	WORD   $0x3cec6815 // FMOVQ (R0)(R12), F21
-	VFMLA  V13.S4, V26.S4, V0.S4
-	WORD   $0x3ced6816 // FMOVQ (R0)(R13), F22
-	VFMLA  V14.S4, V26.S4, V1.S4
-	WORD   $0x3cee6817 // FMOVQ (R0)(R14), F23
-	VFMLA  V15.S4, V26.S4, V2.S4
-	WORD   $0x3cef6818 // FMOVQ (R0)(R15), F24
-	VFMLA  V16.S4, V26.S4, V3.S4
-	WORD   $0x3cf06819 // FMOVQ (R0)(R16), F25
-	VFMLA  V17.S4, V26.S4, V4.S4
-	VFMLA  V18.S4, V26.S4, V5.S4
-	VFMLA  V19.S4, V26.S4, V6.S4
-	VFMLA  V20.S4, V26.S4, V7.S4
-	VFMLA  V21.S4, V26.S4, V8.S4
-	VFMLA  V22.S4, V26.S4, V9.S4
-	VFMLA  V23.S4, V26.S4, V10.S4
-	VFMLA  V24.S4, V26.S4, V11.S4
-	VFMLA  V25.S4, V26.S4, V12.S4
-	ADD    R3, R0, R0
-	ADD    R4, R1, R1
-	SUBS   $1, R2, R2
-	BNE    row
+range_11:
+	FMOVQ  (R14), F24
+	FMOVQ  (R13), F12
+	WORD   $0x3ce269ad // FMOVQ (R13)(R2), F13
+	WORD   $0x3ce369ae // FMOVQ (R13)(R3), F14
+	WORD   $0x3ce469af // FMOVQ (R13)(R4), F15
+	WORD   $0x3ce569b0 // FMOVQ (R13)(R5), F16
+	WORD   $0x3ce669b1 // FMOVQ (R13)(R6), F17
+	WORD   $0x3ce769b2 // FMOVQ (R13)(R7), F18
+	WORD   $0x3ce869b3 // FMOVQ (R13)(R8), F19
+	WORD   $0x3ce969b4 // FMOVQ (R13)(R9), F20
+	VFMLA  V12.S4, V24.S4, V0.S4
+	WORD   $0x3cea69b5 // FMOVQ (R13)(R10), F21
+	VFMLA  V13.S4, V24.S4, V1.S4
+	WORD   $0x3ceb69b6 // FMOVQ (R13)(R11), F22
+	VFMLA  V14.S4, V24.S4, V2.S4
+	WORD   $0x3cec69b7 // FMOVQ (R13)(R12), F23
+	VFMLA  V15.S4, V24.S4, V3.S4
+	VFMLA  V16.S4, V24.S4, V4.S4
+	VFMLA  V17.S4, V24.S4, V5.S4
+	VFMLA  V18.S4, V24.S4, V6.S4
+	VFMLA  V19.S4, V24.S4, V7.S4
+	VFMLA  V20.S4, V24.S4, V8.S4
+	VFMLA  V21.S4, V24.S4, V9.S4
+	VFMLA  V22.S4, V24.S4, V10.S4
+	VFMLA  V23.S4, V24.S4, V11.S4
+	ADD    R0, R13, R13
+	ADD    R1, R14, R14
+	SUBS   $1, R16, R16
+	BNE    range_11
+
+no_range_11:
+	MOVD   96(R15), R16
+	CBZ    R16, no_range_12
+
+range_12:
+	FMOVQ  (R14), F24
+	FMOVQ  (R13), F12
+	WORD   $0x3ce269ad // FMOVQ (R13)(R2), F13
+	WORD   $0x3ce369ae // FMOVQ (R13)(R3), F14
+	WORD   $0x3ce469af // FMOVQ (R13)(R4), F15
+	WORD   $0x3ce569b0 // FMOVQ (R13)(R5), F16
+	WORD   $0x3ce669b1 // FMOVQ (R13)(R6), F17
+	WORD   $0x3ce769b2 // FMOVQ (R13)(R7), F18
+	WORD   $0x3ce869b3 // FMOVQ (R13)(R8), F19
+	WORD   $0x3ce969b4 // FMOVQ (R13)(R9), F20
+	VFMLA  V12.S4, V24.S4, V0.S4
+	WORD   $0x3cea69b5 // FMOVQ (R13)(R10), F21
+	VFMLA  V13.S4, V24.S4, V1.S4
+	WORD   $0x3ceb69b6 // FMOVQ (R13)(R11), F22
+	VFMLA  V14.S4, V24.S4, V2.S4
+	VFMLA  V15.S4, V24.S4, V3.S4
+	VFMLA  V16.S4, V24.S4, V4.S4
+	VFMLA  V17.S4, V24.S4, V5.S4
+	VFMLA  V18.S4, V24.S4, V6.S4
+	VFMLA  V19.S4, V24.S4, V7.S4
+	VFMLA  V20.S4, V24.S4, V8.S4
+	VFMLA  V21.S4, V24.S4, V9.S4
+	VFMLA  V22.S4, V24.S4, V10.S4
+	ADD    R0, R13, R13
+	ADD    R1, R14, R14
+	SUBS   $1, R16, R16
+	BNE    range_12
+
+no_range_12:
+	MOVD   104(R15), R16
+	CBZ    R16, no_range_13
+
+range_13:
+	FMOVQ  (R14), F24
+	FMOVQ  (R13), F12
+	WORD   $0x3ce269ad // FMOVQ (R13)(R2), F13
+	WORD   $0x3ce369ae // FMOVQ (R13)(R3), F14
+	WORD   $0x3ce469af // FMOVQ (R13)(R4), F15
+	WORD   $0x3ce569b0 // FMOVQ (R13)(R5), F16
+	WORD   $0x3ce669b1 // FMOVQ (R13)(R6), F17
+	WORD   $0x3ce769b2 // FMOVQ (R13)(R7), F18
+	WORD   $0x3ce869b3 // FMOVQ (R13)(R8), F19
+	WORD   $0x3ce969b4 // FMOVQ (R13)(R9), F20
+	VFMLA  V12.S4, V24.S4, V0.S4
+	WORD   $0x3cea69b5 // FMOVQ (R13)(R10), F21
+	VFMLA  V13.S4, V24.S4, V1.S4
+	VFMLA  V14.S4, V24.S4, V2.S4
+	VFMLA  V15.S4, V24.S4, V3.S4
+	VFMLA  V16.S4, V24.S4, V4.S4
+	VFMLA  V17.S4, V24.S4, V5.S4
+	VFMLA  V18.S4, V24.S4, V6.S4
+	VFMLA  V19.S4, V24.S4, V7.S4
+	VFMLA  V20.S4, V24.S4, V8.S4
+	VFMLA  V21.S4, V24.S4, V9.S4
+	ADD    R0, R13, R13
+	ADD    R1, R14, R14
+	SUBS   $1, R16, R16
+	BNE    range_13
+
+no_range_13:
+	MOVD   112(R15), R16
+	CBZ    R16, no_range_14
+
+range_14:
+	FMOVQ  (R14), F24
+	FMOVQ  (R13), F12
+	WORD   $0x3ce269ad // FMOVQ (R13)(R2), F13
+	WORD   $0x3ce369ae // FMOVQ (R13)(R3), F14
+	WORD   $0x3ce469af // FMOVQ (R13)(R4), F15
+	WORD   $0x3ce569b0 // FMOVQ (R13)(R5), F16
+	WORD   $0x3ce669b1 // FMOVQ (R13)(R6), F17
+	WORD   $0x3ce769b2 // FMOVQ (R13)(R7), F18
+	WORD   $0x3ce869b3 // FMOVQ (R13)(R8), F19
+	WORD   $0x3ce969b4 // FMOVQ (R13)(R9), F20
+	VFMLA  V12.S4, V24.S4, V0.S4
+	VFMLA  V13.S4, V24.S4, V1.S4
+	VFMLA  V14.S4, V24.S4, V2.S4
+	VFMLA  V15.S4, V24.S4, V3.S4
+	VFMLA  V16.S4, V24.S4, V4.S4
+	VFMLA  V17.S4, V24.S4, V5.S4
+	VFMLA  V18.S4, V24.S4, V6.S4
+	VFMLA  V19.S4, V24.S4, V7.S4
+	VFMLA  V20.S4, V24.S4, V8.S4
+	ADD    R0, R13, R13
+	ADD    R1, R14, R14
+	SUBS   $1, R16, R16
+	BNE    range_14
+
+no_range_14:
+	MOVD   120(R15), R16
+	CBZ    R16, no_range_15
+
+range_15:
+	FMOVQ  (R14), F24
+	FMOVQ  (R13), F12
+	WORD   $0x3ce269ad // FMOVQ (R13)(R2), F13
+	WORD   $0x3ce369ae // FMOVQ (R13)(R3), F14
+	WORD   $0x3ce469af // FMOVQ (R13)(R4), F15
+	WORD   $0x3ce569b0 // FMOVQ (R13)(R5), F16
+	WORD   $0x3ce669b1 // FMOVQ (R13)(R6), F17
+	WORD   $0x3ce769b2 // FMOVQ (R13)(R7), F18
+	WORD   $0x3ce869b3 // FMOVQ (R13)(R8), F19
+	VFMLA  V12.S4, V24.S4, V0.S4
+	VFMLA  V13.S4, V24.S4, V1.S4
+	VFMLA  V14.S4, V24.S4, V2.S4
+	VFMLA  V15.S4, V24.S4, V3.S4
+	VFMLA  V16.S4, V24.S4, V4.S4
+	VFMLA  V17.S4, V24.S4, V5.S4
+	VFMLA  V18.S4, V24.S4, V6.S4
+	VFMLA  V19.S4, V24.S4, V7.S4
+	ADD    R0, R13, R13
+	ADD    R1, R14, R14
+	SUBS   $1, R16, R16
+	BNE    range_15
+
+no_range_15:
+	MOVD   128(R15), R16
+	CBZ    R16, no_range_16
+
+range_16:
+	FMOVQ  (R14), F24
+	FMOVQ  (R13), F12
+	WORD   $0x3ce269ad // FMOVQ (R13)(R2), F13
+	WORD   $0x3ce369ae // FMOVQ (R13)(R3), F14
+	WORD   $0x3ce469af // FMOVQ (R13)(R4), F15
+	WORD   $0x3ce569b0 // FMOVQ (R13)(R5), F16
+	WORD   $0x3ce669b1 // FMOVQ (R13)(R6), F17
+	WORD   $0x3ce769b2 // FMOVQ (R13)(R7), F18
+	VFMLA  V12.S4, V24.S4, V0.S4
+	VFMLA  V13.S4, V24.S4, V1.S4
+	VFMLA  V14.S4, V24.S4, V2.S4
+	VFMLA  V15.S4, V24.S4, V3.S4
+	VFMLA  V16.S4, V24.S4, V4.S4
+	VFMLA  V17.S4, V24.S4, V5.S4
+	VFMLA  V18.S4, V24.S4, V6.S4
+	ADD    R0, R13, R13
+	ADD    R1, R14, R14
+	SUBS   $1, R16, R16
+	BNE    range_16
+
+no_range_16:
+	MOVD   136(R15), R16
+	CBZ    R16, no_range_17
+
+range_17:
+	FMOVQ  (R14), F24
+	FMOVQ  (R13), F12
+	WORD   $0x3ce269ad // FMOVQ (R13)(R2), F13
+	WORD   $0x3ce369ae // FMOVQ (R13)(R3), F14
+	WORD   $0x3ce469af // FMOVQ (R13)(R4), F15
+	WORD   $0x3ce569b0 // FMOVQ (R13)(R5), F16
+	WORD   $0x3ce669b1 // FMOVQ (R13)(R6), F17
+	VFMLA  V12.S4, V24.S4, V0.S4
+	VFMLA  V13.S4, V24.S4, V1.S4
+	VFMLA  V14.S4, V24.S4, V2.S4
+	VFMLA  V15.S4, V24.S4, V3.S4
+	VFMLA  V16.S4, V24.S4, V4.S4
+	VFMLA  V17.S4, V24.S4, V5.S4
+	ADD    R0, R13, R13
+	ADD    R1, R14, R14
+	SUBS   $1, R16, R16
+	BNE    range_17
+
+no_range_17:
+	MOVD   144(R15), R16
+	CBZ    R16, no_range_18
+
+range_18:
+	FMOVQ  (R14), F24
+	FMOVQ  (R13), F12
+	WORD   $0x3ce269ad // FMOVQ (R13)(R2), F13
+	WORD   $0x3ce369ae // FMOVQ (R13)(R3), F14
+	WORD   $0x3ce469af // FMOVQ (R13)(R4), F15
+	WORD   $0x3ce569b0 // FMOVQ (R13)(R5), F16
+	VFMLA  V12.S4, V24.S4, V0.S4
+	VFMLA  V13.S4, V24.S4, V1.S4
+	VFMLA  V14.S4, V24.S4, V2.S4
+	VFMLA  V15.S4, V24.S4, V3.S4
+	VFMLA  V16.S4, V24.S4, V4.S4
+	ADD    R0, R13, R13
+	ADD    R1, R14, R14
+	SUBS   $1, R16, R16
+	BNE    range_18
+
+no_range_18:
+	MOVD   152(R15), R16
+	CBZ    R16, no_range_19
+
+range_19:
+	FMOVQ  (R14), F24
+	FMOVQ  (R13), F12
+	WORD   $0x3ce269ad // FMOVQ (R13)(R2), F13
+	WORD   $0x3ce369ae // FMOVQ (R13)(R3), F14
+	WORD   $0x3ce469af // FMOVQ (R13)(R4), F15
+	VFMLA  V12.S4, V24.S4, V0.S4
+	VFMLA  V13.S4, V24.S4, V1.S4
+	VFMLA  V14.S4, V24.S4, V2.S4
+	VFMLA  V15.S4, V24.S4, V3.S4
+	ADD    R0, R13, R13
+	ADD    R1, R14, R14
+	SUBS   $1, R16, R16
+	BNE    range_19
+
+no_range_19:
+	MOVD   160(R15), R16
+	CBZ    R16, no_range_20
+
+range_20:
+	FMOVQ  (R14), F24
+	FMOVQ  (R13), F12
+	WORD   $0x3ce269ad // FMOVQ (R13)(R2), F13
+	WORD   $0x3ce369ae // FMOVQ (R13)(R3), F14
+	VFMLA  V12.S4, V24.S4, V0.S4
+	VFMLA  V13.S4, V24.S4, V1.S4
+	VFMLA  V14.S4, V24.S4, V2.S4
+	ADD    R0, R13, R13
+	ADD    R1, R14, R14
+	SUBS   $1, R16, R16
+	BNE    range_20
+
+no_range_20:
+	MOVD   168(R15), R16
+	CBZ    R16, no_range_21
+
+range_21:
+	FMOVQ  (R14), F24
+	FMOVQ  (R13), F12
+	WORD   $0x3ce269ad // FMOVQ (R13)(R2), F13
+	VFMLA  V12.S4, V24.S4, V0.S4
+	VFMLA  V13.S4, V24.S4, V1.S4
+	ADD    R0, R13, R13
+	ADD    R1, R14, R14
+	SUBS   $1, R16, R16
+	BNE    range_21
+
+no_range_21:
+	MOVD   176(R15), R16
+	CBZ    R16, no_range_22
+
+range_22:
+	FMOVQ  (R14), F24
+	FMOVQ  (R13), F12
+	VFMLA  V12.S4, V24.S4, V0.S4
+	ADD    R0, R13, R13
+	ADD    R1, R14, R14
+	SUBS   $1, R16, R16
+	BNE    range_22
+
+no_range_22:
 	MOVD   dst+0(FP), R21
-	MOVD   dstStride+32(FP), R22
+	MOVD   dstStride+40(FP), R22
 	FMOVQ  F0, (R21)
 	ADD    R22, R21, R21
 	FMOVQ  F1, (R21)
@@ -6883,443 +11508,891 @@ row:
 	ADD    R22, R21, R21
 	FMOVQ  F11, (R21)
 	ADD    R22, R21, R21
-	FMOVQ  F12, (R21)
-	ADD    R22, R21, R21
 	RET
 
-// func depthwiseGradientEdge13x4NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int, lanes *uint32)
-TEXT ·depthwiseGradientEdge13x4NEON(SB), NOSPLIT, $0-72
-	MOVD   src+8(FP), R0
-	MOVD   du+16(FP), R1
-	MOVD   rows+24(FP), R2
-	MOVD   rowStride+48(FP), R3
-	MOVD   duStride+56(FP), R4
-	MOVD   tapStride+40(FP), R5
-	MOVD   lanes+64(FP), R6
-	MOVWU  (R6), R6
-	CMP    $3, R6
-	BLT    below_3
-	MOVD   dst+0(FP), R8
-	MOVD   dstStride+32(FP), R9
-	FMOVD  (R8), F0
-	ADD    $8, R8, R10
-	VLD1   (R10), V0.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F1
-	ADD    $8, R8, R11
-	VLD1   (R11), V1.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F2
-	ADD    $8, R8, R12
-	VLD1   (R12), V2.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F3
-	ADD    $8, R8, R13
-	VLD1   (R13), V3.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F4
-	ADD    $8, R8, R14
-	VLD1   (R14), V4.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F5
-	ADD    $8, R8, R15
-	VLD1   (R15), V5.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F6
-	ADD    $8, R8, R16
-	VLD1   (R16), V6.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F7
-	ADD    $8, R8, R17
-	VLD1   (R17), V7.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F8
-	ADD    $8, R8, R19
-	VLD1   (R19), V8.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F9
-	ADD    $8, R8, R20
-	VLD1   (R20), V9.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F10
-	ADD    $8, R8, R21
-	VLD1   (R21), V10.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F11
-	ADD    $8, R8, R22
-	VLD1   (R22), V11.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F12
-	ADD    $8, R8, R23
-	VLD1   (R23), V12.S[2]
-	ADD    R9, R8, R8
+// func depthwiseGradientEdge12x4NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int, lanes *uint32)
+TEXT ·depthwiseGradientEdge12x4NEON(SB), NOSPLIT, $0-80
+	MOVD   rowStride+56(FP), R0
+	MOVD   duStride+64(FP), R1
+	MOVD   tapStride+48(FP), R2
+	ADD    R2, R2, R3
+	ADD    R2, R3, R4
+	ADD    R2, R4, R5
+	ADD    R2, R5, R6
+	ADD    R2, R6, R7
+	ADD    R2, R7, R8
+	ADD    R2, R8, R9
+	ADD    R2, R9, R10
+	ADD    R2, R10, R11
+	ADD    R2, R11, R12
+	MOVD   lanes+72(FP), R17
+	MOVWU  (R17), R17
 
-row_of_3:
-	FMOVD  (R1), F26
-	ADD    $8, R1, R24
-	VLD1   (R24), V26.S[2]
-	MOVD   R0, R7
-	FMOVD  (R7), F13
-	ADD    $8, R7, R25
-	VLD1   (R25), V13.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F14
-	ADD    $8, R7, R26
-	VLD1   (R26), V14.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F15
-	ADD    $8, R7, R10
-	VLD1   (R10), V15.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F16
-	ADD    $8, R7, R11
-	VLD1   (R11), V16.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F17
-	ADD    $8, R7, R12
-	VLD1   (R12), V17.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F18
-	ADD    $8, R7, R13
-	VLD1   (R13), V18.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F19
-	ADD    $8, R7, R14
-	VLD1   (R14), V19.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F20
-	ADD    $8, R7, R15
-	VLD1   (R15), V20.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F21
-	ADD    $8, R7, R16
-	VLD1   (R16), V21.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F22
-	ADD    $8, R7, R17
-	VLD1   (R17), V22.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F23
-	ADD    $8, R7, R19
-	VLD1   (R19), V23.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F24
-	ADD    $8, R7, R20
-	VLD1   (R20), V24.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F25
-	ADD    $8, R7, R21
-	VLD1   (R21), V25.S[2]
-	ADD    R5, R7, R7
-	VFMLA  V13.S4, V26.S4, V0.S4
-	VFMLA  V14.S4, V26.S4, V1.S4
-	VFMLA  V15.S4, V26.S4, V2.S4
-	VFMLA  V16.S4, V26.S4, V3.S4
-	VFMLA  V17.S4, V26.S4, V4.S4
-	VFMLA  V18.S4, V26.S4, V5.S4
-	VFMLA  V19.S4, V26.S4, V6.S4
-	VFMLA  V20.S4, V26.S4, V7.S4
-	VFMLA  V21.S4, V26.S4, V8.S4
-	VFMLA  V22.S4, V26.S4, V9.S4
-	VFMLA  V23.S4, V26.S4, V10.S4
-	VFMLA  V24.S4, V26.S4, V11.S4
-	VFMLA  V25.S4, V26.S4, V12.S4
-	ADD    R3, R0, R0
-	ADD    R4, R1, R1
-	SUBS   $1, R2, R2
-	BNE    row_of_3
-	MOVD   dst+0(FP), R22
-	MOVD   dstStride+32(FP), R23
-	FMOVD  F0, (R22)
-	ADD    $8, R22, R8
-	VST1   V0.S[2], (R8)
-	ADD    R23, R22, R22
-	FMOVD  F1, (R22)
-	ADD    $8, R22, R9
-	VST1   V1.S[2], (R9)
-	ADD    R23, R22, R22
-	FMOVD  F2, (R22)
-	ADD    $8, R22, R24
-	VST1   V2.S[2], (R24)
-	ADD    R23, R22, R22
-	FMOVD  F3, (R22)
-	ADD    $8, R22, R25
-	VST1   V3.S[2], (R25)
-	ADD    R23, R22, R22
-	FMOVD  F4, (R22)
-	ADD    $8, R22, R26
-	VST1   V4.S[2], (R26)
-	ADD    R23, R22, R22
-	FMOVD  F5, (R22)
-	ADD    $8, R22, R10
-	VST1   V5.S[2], (R10)
-	ADD    R23, R22, R22
-	FMOVD  F6, (R22)
-	ADD    $8, R22, R11
-	VST1   V6.S[2], (R11)
-	ADD    R23, R22, R22
-	FMOVD  F7, (R22)
-	ADD    $8, R22, R12
-	VST1   V7.S[2], (R12)
-	ADD    R23, R22, R22
-	FMOVD  F8, (R22)
-	ADD    $8, R22, R13
-	VST1   V8.S[2], (R13)
-	ADD    R23, R22, R22
-	FMOVD  F9, (R22)
-	ADD    $8, R22, R14
-	VST1   V9.S[2], (R14)
-	ADD    R23, R22, R22
-	FMOVD  F10, (R22)
-	ADD    $8, R22, R15
-	VST1   V10.S[2], (R15)
-	ADD    R23, R22, R22
-	FMOVD  F11, (R22)
-	ADD    $8, R22, R16
-	VST1   V11.S[2], (R16)
-	ADD    R23, R22, R22
-	FMOVD  F12, (R22)
-	ADD    $8, R22, R17
-	VST1   V12.S[2], (R17)
-	ADD    R23, R22, R22
-	RET
-
-below_3:
-	CMP    $2, R6
-	BLT    below_2
-	MOVD   dst+0(FP), R20
-	MOVD   dstStride+32(FP), R21
-	FMOVD  (R20), F0
-	ADD    R21, R20, R20
-	FMOVD  (R20), F1
-	ADD    R21, R20, R20
-	FMOVD  (R20), F2
-	ADD    R21, R20, R20
-	FMOVD  (R20), F3
-	ADD    R21, R20, R20
-	FMOVD  (R20), F4
-	ADD    R21, R20, R20
-	FMOVD  (R20), F5
-	ADD    R21, R20, R20
-	FMOVD  (R20), F6
-	ADD    R21, R20, R20
-	FMOVD  (R20), F7
-	ADD    R21, R20, R20
-	FMOVD  (R20), F8
-	ADD    R21, R20, R20
-	FMOVD  (R20), F9
-	ADD    R21, R20, R20
-	FMOVD  (R20), F10
-	ADD    R21, R20, R20
-	FMOVD  (R20), F11
-	ADD    R21, R20, R20
-	FMOVD  (R20), F12
-	ADD    R21, R20, R20
-
-row_of_2:
-	FMOVD  (R1), F26
-	MOVD   R0, R19
-	FMOVD  (R19), F13
-	ADD    R5, R19, R19
-	FMOVD  (R19), F14
-	ADD    R5, R19, R19
-	FMOVD  (R19), F15
-	ADD    R5, R19, R19
-	FMOVD  (R19), F16
-	ADD    R5, R19, R19
-	FMOVD  (R19), F17
-	ADD    R5, R19, R19
-	FMOVD  (R19), F18
-	ADD    R5, R19, R19
-	FMOVD  (R19), F19
-	ADD    R5, R19, R19
-	FMOVD  (R19), F20
-	ADD    R5, R19, R19
-	FMOVD  (R19), F21
-	ADD    R5, R19, R19
-	FMOVD  (R19), F22
-	ADD    R5, R19, R19
-	FMOVD  (R19), F23
-	ADD    R5, R19, R19
-	FMOVD  (R19), F24
-	ADD    R5, R19, R19
-	FMOVD  (R19), F25
-	ADD    R5, R19, R19
-	VFMLA  V13.S4, V26.S4, V0.S4
-	VFMLA  V14.S4, V26.S4, V1.S4
-	VFMLA  V15.S4, V26.S4, V2.S4
-	VFMLA  V16.S4, V26.S4, V3.S4
-	VFMLA  V17.S4, V26.S4, V4.S4
-	VFMLA  V18.S4, V26.S4, V5.S4
-	VFMLA  V19.S4, V26.S4, V6.S4
-	VFMLA  V20.S4, V26.S4, V7.S4
-	VFMLA  V21.S4, V26.S4, V8.S4
-	VFMLA  V22.S4, V26.S4, V9.S4
-	VFMLA  V23.S4, V26.S4, V10.S4
-	VFMLA  V24.S4, V26.S4, V11.S4
-	VFMLA  V25.S4, V26.S4, V12.S4
-	ADD    R3, R0, R0
-	ADD    R4, R1, R1
-	SUBS   $1, R2, R2
-	BNE    row_of_2
-	MOVD   dst+0(FP), R8
-	MOVD   dstStride+32(FP), R9
-	FMOVD  F0, (R8)
-	ADD    R9, R8, R8
-	FMOVD  F1, (R8)
-	ADD    R9, R8, R8
-	FMOVD  F2, (R8)
-	ADD    R9, R8, R8
-	FMOVD  F3, (R8)
-	ADD    R9, R8, R8
-	FMOVD  F4, (R8)
-	ADD    R9, R8, R8
-	FMOVD  F5, (R8)
-	ADD    R9, R8, R8
-	FMOVD  F6, (R8)
-	ADD    R9, R8, R8
-	FMOVD  F7, (R8)
-	ADD    R9, R8, R8
-	FMOVD  F8, (R8)
-	ADD    R9, R8, R8
-	FMOVD  F9, (R8)
-	ADD    R9, R8, R8
-	FMOVD  F10, (R8)
-	ADD    R9, R8, R8
-	FMOVD  F11, (R8)
-	ADD    R9, R8, R8
-	FMOVD  F12, (R8)
-	ADD    R9, R8, R8
-	RET
-
-below_2:
-	MOVD   dst+0(FP), R25
-	MOVD   dstStride+32(FP), R26
-	FMOVS  (R25), F0
-	ADD    R26, R25, R25
-	FMOVS  (R25), F1
-	ADD    R26, R25, R25
-	FMOVS  (R25), F2
-	ADD    R26, R25, R25
-	FMOVS  (R25), F3
-	ADD    R26, R25, R25
-	FMOVS  (R25), F4
-	ADD    R26, R25, R25
-	FMOVS  (R25), F5
-	ADD    R26, R25, R25
-	FMOVS  (R25), F6
-	ADD    R26, R25, R25
-	FMOVS  (R25), F7
-	ADD    R26, R25, R25
-	FMOVS  (R25), F8
-	ADD    R26, R25, R25
-	FMOVS  (R25), F9
-	ADD    R26, R25, R25
-	FMOVS  (R25), F10
-	ADD    R26, R25, R25
-	FMOVS  (R25), F11
-	ADD    R26, R25, R25
-	FMOVS  (R25), F12
-	ADD    R26, R25, R25
-
-row_of_1:
-	FMOVS  (R1), F26
-	MOVD   R0, R24
-	FMOVS  (R24), F13
-	ADD    R5, R24, R24
-	FMOVS  (R24), F14
-	ADD    R5, R24, R24
-	FMOVS  (R24), F15
-	ADD    R5, R24, R24
-	FMOVS  (R24), F16
-	ADD    R5, R24, R24
-	FMOVS  (R24), F17
-	ADD    R5, R24, R24
-	FMOVS  (R24), F18
-	ADD    R5, R24, R24
-	FMOVS  (R24), F19
-	ADD    R5, R24, R24
-	FMOVS  (R24), F20
-	ADD    R5, R24, R24
-	FMOVS  (R24), F21
-	ADD    R5, R24, R24
-	FMOVS  (R24), F22
-	ADD    R5, R24, R24
-	FMOVS  (R24), F23
-	ADD    R5, R24, R24
-	FMOVS  (R24), F24
-	ADD    R5, R24, R24
-	FMOVS  (R24), F25
-	ADD    R5, R24, R24
-	VFMLA  V13.S4, V26.S4, V0.S4
-	VFMLA  V14.S4, V26.S4, V1.S4
-	VFMLA  V15.S4, V26.S4, V2.S4
-	VFMLA  V16.S4, V26.S4, V3.S4
-	VFMLA  V17.S4, V26.S4, V4.S4
-	VFMLA  V18.S4, V26.S4, V5.S4
-	VFMLA  V19.S4, V26.S4, V6.S4
-	VFMLA  V20.S4, V26.S4, V7.S4
-	VFMLA  V21.S4, V26.S4, V8.S4
-	VFMLA  V22.S4, V26.S4, V9.S4
-	VFMLA  V23.S4, V26.S4, V10.S4
-	VFMLA  V24.S4, V26.S4, V11.S4
-	VFMLA  V25.S4, V26.S4, V12.S4
-	ADD    R3, R0, R0
-	ADD    R4, R1, R1
-	SUBS   $1, R2, R2
-	BNE    row_of_1
-	MOVD   dst+0(FP), R10
-	MOVD   dstStride+32(FP), R11
-	FMOVS  F0, (R10)
-	ADD    R11, R10, R10
-	FMOVS  F1, (R10)
-	ADD    R11, R10, R10
-	FMOVS  F2, (R10)
-	ADD    R11, R10, R10
-	FMOVS  F3, (R10)
-	ADD    R11, R10, R10
-	FMOVS  F4, (R10)
-	ADD    R11, R10, R10
-	FMOVS  F5, (R10)
-	ADD    R11, R10, R10
-	FMOVS  F6, (R10)
-	ADD    R11, R10, R10
-	FMOVS  F7, (R10)
-	ADD    R11, R10, R10
-	FMOVS  F8, (R10)
-	ADD    R11, R10, R10
-	FMOVS  F9, (R10)
-	ADD    R11, R10, R10
-	FMOVS  F10, (R10)
-	ADD    R11, R10, R10
-	FMOVS  F11, (R10)
-	ADD    R11, R10, R10
-	FMOVS  F12, (R10)
-	ADD    R11, R10, R10
-	RET
-
-// func depthwiseGradient14x4NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int)
-TEXT ·depthwiseGradient14x4NEON(SB), NOSPLIT, $0-64
-	MOVD   src+8(FP), R0
-	MOVD   du+16(FP), R1
-	MOVD   rows+24(FP), R2
-	MOVD   rowStride+48(FP), R3
-	MOVD   duStride+56(FP), R4
-	MOVD   tapStride+40(FP), R5
-	ADD    R5, R5, R6
-	ADD    R5, R6, R7
-	ADD    R5, R7, R8
-	ADD    R5, R8, R9
-	ADD    R5, R9, R10
-	ADD    R5, R10, R11
-	ADD    R5, R11, R12
-	ADD    R5, R12, R13
-	ADD    R5, R13, R14
-	ADD    R5, R14, R15
-	ADD    R5, R15, R16
-	ADD    R5, R16, R17
+column:
 	MOVD   dst+0(FP), R19
-	MOVD   dstStride+32(FP), R20
+	MOVD   dstStride+40(FP), R20
+	FMOVS  (R19), F0
+	ADD    R20, R19, R19
+	FMOVS  (R19), F1
+	ADD    R20, R19, R19
+	FMOVS  (R19), F2
+	ADD    R20, R19, R19
+	FMOVS  (R19), F3
+	ADD    R20, R19, R19
+	FMOVS  (R19), F4
+	ADD    R20, R19, R19
+	FMOVS  (R19), F5
+	ADD    R20, R19, R19
+	FMOVS  (R19), F6
+	ADD    R20, R19, R19
+	FMOVS  (R19), F7
+	ADD    R20, R19, R19
+	FMOVS  (R19), F8
+	ADD    R20, R19, R19
+	FMOVS  (R19), F9
+	ADD    R20, R19, R19
+	FMOVS  (R19), F10
+	ADD    R20, R19, R19
+	FMOVS  (R19), F11
+	ADD    R20, R19, R19
+	MOVD   src+8(FP), R13
+	MOVD   offset+32(FP), R16
+	ADD    R16, R13, R13
+	MOVD   du+16(FP), R14
+	MOVD   rows+24(FP), R15
+	MOVD   (R15), R16
+	CBZ    R16, no_range_0
+
+range_0:
+	FMOVS  (R14), F24
+	FMOVS  (R13)(R12), F23
+	VFMLA  V23.S4, V24.S4, V11.S4
+	ADD    R0, R13, R13
+	ADD    R1, R14, R14
+	SUBS   $1, R16, R16
+	BNE    range_0
+
+no_range_0:
+	MOVD   8(R15), R16
+	CBZ    R16, no_range_1
+
+range_1:
+	FMOVS  (R14), F24
+	FMOVS  (R13)(R11), F22
+	FMOVS  (R13)(R12), F23
+	VFMLA  V22.S4, V24.S4, V10.S4
+	VFMLA  V23.S4, V24.S4, V11.S4
+	ADD    R0, R13, R13
+	ADD    R1, R14, R14
+	SUBS   $1, R16, R16
+	BNE    range_1
+
+no_range_1:
+	MOVD   16(R15), R16
+	CBZ    R16, no_range_2
+
+range_2:
+	FMOVS  (R14), F24
+	FMOVS  (R13)(R10), F21
+	FMOVS  (R13)(R11), F22
+	FMOVS  (R13)(R12), F23
+	VFMLA  V21.S4, V24.S4, V9.S4
+	VFMLA  V22.S4, V24.S4, V10.S4
+	VFMLA  V23.S4, V24.S4, V11.S4
+	ADD    R0, R13, R13
+	ADD    R1, R14, R14
+	SUBS   $1, R16, R16
+	BNE    range_2
+
+no_range_2:
+	MOVD   24(R15), R16
+	CBZ    R16, no_range_3
+
+range_3:
+	FMOVS  (R14), F24
+	FMOVS  (R13)(R9), F20
+	FMOVS  (R13)(R10), F21
+	FMOVS  (R13)(R11), F22
+	FMOVS  (R13)(R12), F23
+	VFMLA  V20.S4, V24.S4, V8.S4
+	VFMLA  V21.S4, V24.S4, V9.S4
+	VFMLA  V22.S4, V24.S4, V10.S4
+	VFMLA  V23.S4, V24.S4, V11.S4
+	ADD    R0, R13, R13
+	ADD    R1, R14, R14
+	SUBS   $1, R16, R16
+	BNE    range_3
+
+no_range_3:
+	MOVD   32(R15), R16
+	CBZ    R16, no_range_4
+
+range_4:
+	FMOVS  (R14), F24
+	FMOVS  (R13)(R8), F19
+	FMOVS  (R13)(R9), F20
+	FMOVS  (R13)(R10), F21
+	FMOVS  (R13)(R11), F22
+	FMOVS  (R13)(R12), F23
+	VFMLA  V19.S4, V24.S4, V7.S4
+	VFMLA  V20.S4, V24.S4, V8.S4
+	VFMLA  V21.S4, V24.S4, V9.S4
+	VFMLA  V22.S4, V24.S4, V10.S4
+	VFMLA  V23.S4, V24.S4, V11.S4
+	ADD    R0, R13, R13
+	ADD    R1, R14, R14
+	SUBS   $1, R16, R16
+	BNE    range_4
+
+no_range_4:
+	MOVD   40(R15), R16
+	CBZ    R16, no_range_5
+
+range_5:
+	FMOVS  (R14), F24
+	FMOVS  (R13)(R7), F18
+	FMOVS  (R13)(R8), F19
+	FMOVS  (R13)(R9), F20
+	FMOVS  (R13)(R10), F21
+	FMOVS  (R13)(R11), F22
+	FMOVS  (R13)(R12), F23
+	VFMLA  V18.S4, V24.S4, V6.S4
+	VFMLA  V19.S4, V24.S4, V7.S4
+	VFMLA  V20.S4, V24.S4, V8.S4
+	VFMLA  V21.S4, V24.S4, V9.S4
+	VFMLA  V22.S4, V24.S4, V10.S4
+	VFMLA  V23.S4, V24.S4, V11.S4
+	ADD    R0, R13, R13
+	ADD    R1, R14, R14
+	SUBS   $1, R16, R16
+	BNE    range_5
+
+no_range_5:
+	MOVD   48(R15), R16
+	CBZ    R16, no_range_6
+
+range_6:
+	FMOVS  (R14), F24
+	FMOVS  (R13)(R6), F17
+	FMOVS  (R13)(R7), F18
+	FMOVS  (R13)(R8), F19
+	FMOVS  (R13)(R9), F20
+	FMOVS  (R13)(R10), F21
+	FMOVS  (R13)(R11), F22
+	FMOVS  (R13)(R12), F23
+	VFMLA  V17.S4, V24.S4, V5.S4
+	VFMLA  V18.S4, V24.S4, V6.S4
+	VFMLA  V19.S4, V24.S4, V7.S4
+	VFMLA  V20.S4, V24.S4, V8.S4
+	VFMLA  V21.S4, V24.S4, V9.S4
+	VFMLA  V22.S4, V24.S4, V10.S4
+	VFMLA  V23.S4, V24.S4, V11.S4
+	ADD    R0, R13, R13
+	ADD    R1, R14, R14
+	SUBS   $1, R16, R16
+	BNE    range_6
+
+no_range_6:
+	MOVD   56(R15), R16
+	CBZ    R16, no_range_7
+
+range_7:
+	FMOVS  (R14), F24
+	FMOVS  (R13)(R5), F16
+	FMOVS  (R13)(R6), F17
+	FMOVS  (R13)(R7), F18
+	FMOVS  (R13)(R8), F19
+	FMOVS  (R13)(R9), F20
+	FMOVS  (R13)(R10), F21
+	FMOVS  (R13)(R11), F22
+	FMOVS  (R13)(R12), F23
+	VFMLA  V16.S4, V24.S4, V4.S4
+	VFMLA  V17.S4, V24.S4, V5.S4
+	VFMLA  V18.S4, V24.S4, V6.S4
+	VFMLA  V19.S4, V24.S4, V7.S4
+	VFMLA  V20.S4, V24.S4, V8.S4
+	VFMLA  V21.S4, V24.S4, V9.S4
+	VFMLA  V22.S4, V24.S4, V10.S4
+	VFMLA  V23.S4, V24.S4, V11.S4
+	ADD    R0, R13, R13
+	ADD    R1, R14, R14
+	SUBS   $1, R16, R16
+	BNE    range_7
+
+no_range_7:
+	MOVD   64(R15), R16
+	CBZ    R16, no_range_8
+
+range_8:
+	FMOVS  (R14), F24
+	FMOVS  (R13)(R4), F15
+	FMOVS  (R13)(R5), F16
+	FMOVS  (R13)(R6), F17
+	FMOVS  (R13)(R7), F18
+	FMOVS  (R13)(R8), F19
+	FMOVS  (R13)(R9), F20
+	FMOVS  (R13)(R10), F21
+	FMOVS  (R13)(R11), F22
+	FMOVS  (R13)(R12), F23
+	VFMLA  V15.S4, V24.S4, V3.S4
+	VFMLA  V16.S4, V24.S4, V4.S4
+	VFMLA  V17.S4, V24.S4, V5.S4
+	VFMLA  V18.S4, V24.S4, V6.S4
+	VFMLA  V19.S4, V24.S4, V7.S4
+	VFMLA  V20.S4, V24.S4, V8.S4
+	VFMLA  V21.S4, V24.S4, V9.S4
+	VFMLA  V22.S4, V24.S4, V10.S4
+	VFMLA  V23.S4, V24.S4, V11.S4
+	ADD    R0, R13, R13
+	ADD    R1, R14, R14
+	SUBS   $1, R16, R16
+	BNE    range_8
+
+no_range_8:
+	MOVD   72(R15), R16
+	CBZ    R16, no_range_9
+
+range_9:
+	FMOVS  (R14), F24
+	FMOVS  (R13)(R3), F14
+	FMOVS  (R13)(R4), F15
+	FMOVS  (R13)(R5), F16
+	FMOVS  (R13)(R6), F17
+	FMOVS  (R13)(R7), F18
+	FMOVS  (R13)(R8), F19
+	FMOVS  (R13)(R9), F20
+	FMOVS  (R13)(R10), F21
+	FMOVS  (R13)(R11), F22
+	VFMLA  V14.S4, V24.S4, V2.S4
+	FMOVS  (R13)(R12), F23
+	VFMLA  V15.S4, V24.S4, V3.S4
+	VFMLA  V16.S4, V24.S4, V4.S4
+	VFMLA  V17.S4, V24.S4, V5.S4
+	VFMLA  V18.S4, V24.S4, V6.S4
+	VFMLA  V19.S4, V24.S4, V7.S4
+	VFMLA  V20.S4, V24.S4, V8.S4
+	VFMLA  V21.S4, V24.S4, V9.S4
+	VFMLA  V22.S4, V24.S4, V10.S4
+	VFMLA  V23.S4, V24.S4, V11.S4
+	ADD    R0, R13, R13
+	ADD    R1, R14, R14
+	SUBS   $1, R16, R16
+	BNE    range_9
+
+no_range_9:
+	MOVD   80(R15), R16
+	CBZ    R16, no_range_10
+
+range_10:
+	FMOVS  (R14), F24
+	FMOVS  (R13)(R2), F13
+	FMOVS  (R13)(R3), F14
+	FMOVS  (R13)(R4), F15
+	FMOVS  (R13)(R5), F16
+	FMOVS  (R13)(R6), F17
+	FMOVS  (R13)(R7), F18
+	FMOVS  (R13)(R8), F19
+	FMOVS  (R13)(R9), F20
+	FMOVS  (R13)(R10), F21
+	VFMLA  V13.S4, V24.S4, V1.S4
+	FMOVS  (R13)(R11), F22
+	VFMLA  V14.S4, V24.S4, V2.S4
+	FMOVS  (R13)(R12), F23
+	VFMLA  V15.S4, V24.S4, V3.S4
+	VFMLA  V16.S4, V24.S4, V4.S4
+	VFMLA  V17.S4, V24.S4, V5.S4
+	VFMLA  V18.S4, V24.S4, V6.S4
+	VFMLA  V19.S4, V24.S4, V7.S4
+	VFMLA  V20.S4, V24.S4, V8.S4
+	VFMLA  V21.S4, V24.S4, V9.S4
+	VFMLA  V22.S4, V24.S4, V10.S4
+	VFMLA  V23.S4, V24.S4, V11.S4
+	ADD    R0, R13, R13
+	ADD    R1, R14, R14
+	SUBS   $1, R16, R16
+	BNE    range_10
+
+no_range_10:
+	MOVD   88(R15), R16
+	CMP    R2, R0
+	BNE    apart
+	SUBS   $13, R16, R16
+	BLT    few
+	MOVD   R13, R21
+	FMOVS  (R21), F12
+	ADD    R0, R21, R21
+	FMOVS  (R21), F13
+	ADD    R0, R21, R21
+	FMOVS  (R21), F14
+	ADD    R0, R21, R21
+	FMOVS  (R21), F15
+	ADD    R0, R21, R21
+	FMOVS  (R21), F16
+	ADD    R0, R21, R21
+	FMOVS  (R21), F17
+	ADD    R0, R21, R21
+	FMOVS  (R21), F18
+	ADD    R0, R21, R21
+	FMOVS  (R21), F19
+	ADD    R0, R21, R21
+	FMOVS  (R21), F20
+	ADD    R0, R21, R21
+	FMOVS  (R21), F21
+	ADD    R0, R21, R21
+	FMOVS  (R21), F22
+	ADD    R0, R21, R21
+	FMOVS  (R21), F23
+	ADD    R0, R21, R21
+	FMOVS  (R14), F24
+	ADD    R1, R14, R14
+
+turn:
+	FMOVS  (R14), F25
+	VFMLA  V12.S4, V24.S4, V0.S4
+	ADD    R1, R14, R14
+	FMOVS  (R21), F12
+	VFMLA  V13.S4, V24.S4, V1.S4
+	ADD    R0, R21, R21
+	VFMLA  V14.S4, V24.S4, V2.S4
+	VFMLA  V15.S4, V24.S4, V3.S4
+	VFMLA  V16.S4, V24.S4, V4.S4
+	VFMLA  V17.S4, V24.S4, V5.S4
+	VFMLA  V18.S4, V24.S4, V6.S4
+	VFMLA  V19.S4, V24.S4, V7.S4
+	VFMLA  V20.S4, V24.S4, V8.S4
+	VFMLA  V21.S4, V24.S4, V9.S4
+	VFMLA  V22.S4, V24.S4, V10.S4
+	VFMLA  V23.S4, V24.S4, V11.S4
+	FMOVS  (R14), F24
+	VFMLA  V13.S4, V25.S4, V0.S4
+	ADD    R1, R14, R14
+	FMOVS  (R21), F13
+	VFMLA  V14.S4, V25.S4, V1.S4
+	ADD    R0, R21, R21
+	VFMLA  V15.S4, V25.S4, V2.S4
+	VFMLA  V16.S4, V25.S4, V3.S4
+	VFMLA  V17.S4, V25.S4, V4.S4
+	VFMLA  V18.S4, V25.S4, V5.S4
+	VFMLA  V19.S4, V25.S4, V6.S4
+	VFMLA  V20.S4, V25.S4, V7.S4
+	VFMLA  V21.S4, V25.S4, V8.S4
+	VFMLA  V22.S4, V25.S4, V9.S4
+	VFMLA  V23.S4, V25.S4, V10.S4
+	VFMLA  V12.S4, V25.S4, V11.S4
+	FMOVS  (R14), F25
+	VFMLA  V14.S4, V24.S4, V0.S4
+	ADD    R1, R14, R14
+	FMOVS  (R21), F14
+	VFMLA  V15.S4, V24.S4, V1.S4
+	ADD    R0, R21, R21
+	VFMLA  V16.S4, V24.S4, V2.S4
+	VFMLA  V17.S4, V24.S4, V3.S4
+	VFMLA  V18.S4, V24.S4, V4.S4
+	VFMLA  V19.S4, V24.S4, V5.S4
+	VFMLA  V20.S4, V24.S4, V6.S4
+	VFMLA  V21.S4, V24.S4, V7.S4
+	VFMLA  V22.S4, V24.S4, V8.S4
+	VFMLA  V23.S4, V24.S4, V9.S4
+	VFMLA  V12.S4, V24.S4, V10.S4
+	VFMLA  V13.S4, V24.S4, V11.S4
+	FMOVS  (R14), F24
+	VFMLA  V15.S4, V25.S4, V0.S4
+	ADD    R1, R14, R14
+	FMOVS  (R21), F15
+	VFMLA  V16.S4, V25.S4, V1.S4
+	ADD    R0, R21, R21
+	VFMLA  V17.S4, V25.S4, V2.S4
+	VFMLA  V18.S4, V25.S4, V3.S4
+	VFMLA  V19.S4, V25.S4, V4.S4
+	VFMLA  V20.S4, V25.S4, V5.S4
+	VFMLA  V21.S4, V25.S4, V6.S4
+	VFMLA  V22.S4, V25.S4, V7.S4
+	VFMLA  V23.S4, V25.S4, V8.S4
+	VFMLA  V12.S4, V25.S4, V9.S4
+	VFMLA  V13.S4, V25.S4, V10.S4
+	VFMLA  V14.S4, V25.S4, V11.S4
+	FMOVS  (R14), F25
+	VFMLA  V16.S4, V24.S4, V0.S4
+	ADD    R1, R14, R14
+	FMOVS  (R21), F16
+	VFMLA  V17.S4, V24.S4, V1.S4
+	ADD    R0, R21, R21
+	VFMLA  V18.S4, V24.S4, V2.S4
+	VFMLA  V19.S4, V24.S4, V3.S4
+	VFMLA  V20.S4, V24.S4, V4.S4
+	VFMLA  V21.S4, V24.S4, V5.S4
+	VFMLA  V22.S4, V24.S4, V6.S4
+	VFMLA  V23.S4, V24.S4, V7.S4
+	VFMLA  V12.S4, V24.S4, V8.S4
+	VFMLA  V13.S4, V24.S4, V9.S4
+	VFMLA  V14.S4, V24.S4, V10.S4
+	VFMLA  V15.S4, V24.S4, V11.S4
+	FMOVS  (R14), F24
+	VFMLA  V17.S4, V25.S4, V0.S4
+	ADD    R1, R14, R14
+	FMOVS  (R21), F17
+	VFMLA  V18.S4, V25.S4, V1.S4
+	ADD    R0, R21, R21
+	VFMLA  V19.S4, V25.S4, V2.S4
+	VFMLA  V20.S4, V25.S4, V3.S4
+	VFMLA  V21.S4, V25.S4, V4.S4
+	VFMLA  V22.S4, V25.S4, V5.S4
+	VFMLA  V23.S4, V25.S4, V6.S4
+	VFMLA  V12.S4, V25.S4, V7.S4
+	VFMLA  V13.S4, V25.S4, V8.S4
+	VFMLA  V14.S4, V25.S4, V9.S4
+	VFMLA  V15.S4, V25.S4, V10.S4
+	VFMLA  V16.S4, V25.S4, V11.S4
+	FMOVS  (R14), F25
+	VFMLA  V18.S4, V24.S4, V0.S4
+	ADD    R1, R14, R14
+	FMOVS  (R21), F18
+	VFMLA  V19.S4, V24.S4, V1.S4
+	ADD    R0, R21, R21
+	VFMLA  V20.S4, V24.S4, V2.S4
+	VFMLA  V21.S4, V24.S4, V3.S4
+	VFMLA  V22.S4, V24.S4, V4.S4
+	VFMLA  V23.S4, V24.S4, V5.S4
+	VFMLA  V12.S4, V24.S4, V6.S4
+	VFMLA  V13.S4, V24.S4, V7.S4
+	VFMLA  V14.S4, V24.S4, V8.S4
+	VFMLA  V15.S4, V24.S4, V9.S4
+	VFMLA  V16.S4, V24.S4, V10.S4
+	VFMLA  V17.S4, V24.S4, V11.S4
+	FMOVS  (R14), F24
+	VFMLA  V19.S4, V25.S4, V0.S4
+	ADD    R1, R14, R14
+	FMOVS  (R21), F19
+	VFMLA  V20.S4, V25.S4, V1.S4
+	ADD    R0, R21, R21
+	VFMLA  V21.S4, V25.S4, V2.S4
+	VFMLA  V22.S4, V25.S4, V3.S4
+	VFMLA  V23.S4, V25.S4, V4.S4
+	VFMLA  V12.S4, V25.S4, V5.S4
+	VFMLA  V13.S4, V25.S4, V6.S4
+	VFMLA  V14.S4, V25.S4, V7.S4
+	VFMLA  V15.S4, V25.S4, V8.S4
+	VFMLA  V16.S4, V25.S4, V9.S4
+	VFMLA  V17.S4, V25.S4, V10.S4
+	VFMLA  V18.S4, V25.S4, V11.S4
+	FMOVS  (R14), F25
+	VFMLA  V20.S4, V24.S4, V0.S4
+	ADD    R1, R14, R14
+	FMOVS  (R21), F20
+	VFMLA  V21.S4, V24.S4, V1.S4
+	ADD    R0, R21, R21
+	VFMLA  V22.S4, V24.S4, V2.S4
+	VFMLA  V23.S4, V24.S4, V3.S4
+	VFMLA  V12.S4, V24.S4, V4.S4
+	VFMLA  V13.S4, V24.S4, V5.S4
+	VFMLA  V14.S4, V24.S4, V6.S4
+	VFMLA  V15.S4, V24.S4, V7.S4
+	VFMLA  V16.S4, V24.S4, V8.S4
+	VFMLA  V17.S4, V24.S4, V9.S4
+	VFMLA  V18.S4, V24.S4, V10.S4
+	VFMLA  V19.S4, V24.S4, V11.S4
+	FMOVS  (R14), F24
+	VFMLA  V21.S4, V25.S4, V0.S4
+	ADD    R1, R14, R14
+	FMOVS  (R21), F21
+	VFMLA  V22.S4, V25.S4, V1.S4
+	ADD    R0, R21, R21
+	VFMLA  V23.S4, V25.S4, V2.S4
+	VFMLA  V12.S4, V25.S4, V3.S4
+	VFMLA  V13.S4, V25.S4, V4.S4
+	VFMLA  V14.S4, V25.S4, V5.S4
+	VFMLA  V15.S4, V25.S4, V6.S4
+	VFMLA  V16.S4, V25.S4, V7.S4
+	VFMLA  V17.S4, V25.S4, V8.S4
+	VFMLA  V18.S4, V25.S4, V9.S4
+	VFMLA  V19.S4, V25.S4, V10.S4
+	VFMLA  V20.S4, V25.S4, V11.S4
+	FMOVS  (R14), F25
+	VFMLA  V22.S4, V24.S4, V0.S4
+	ADD    R1, R14, R14
+	FMOVS  (R21), F22
+	VFMLA  V23.S4, V24.S4, V1.S4
+	ADD    R0, R21, R21
+	VFMLA  V12.S4, V24.S4, V2.S4
+	VFMLA  V13.S4, V24.S4, V3.S4
+	VFMLA  V14.S4, V24.S4, V4.S4
+	VFMLA  V15.S4, V24.S4, V5.S4
+	VFMLA  V16.S4, V24.S4, V6.S4
+	VFMLA  V17.S4, V24.S4, V7.S4
+	VFMLA  V18.S4, V24.S4, V8.S4
+	VFMLA  V19.S4, V24.S4, V9.S4
+	VFMLA  V20.S4, V24.S4, V10.S4
+	VFMLA  V21.S4, V24.S4, V11.S4
+	FMOVS  (R14), F24
+	VFMLA  V23.S4, V25.S4, V0.S4
+	ADD    R1, R14, R14
+	FMOVS  (R21), F23
+	VFMLA  V12.S4, V25.S4, V1.S4
+	ADD    R0, R21, R21
+	VFMLA  V13.S4, V25.S4, V2.S4
+	VFMLA  V14.S4, V25.S4, V3.S4
+	VFMLA  V15.S4, V25.S4, V4.S4
+	VFMLA  V16.S4, V25.S4, V5.S4
+	VFMLA  V17.S4, V25.S4, V6.S4
+	VFMLA  V18.S4, V25.S4, V7.S4
+	VFMLA  V19.S4, V25.S4, V8.S4
+	VFMLA  V20.S4, V25.S4, V9.S4
+	VFMLA  V21.S4, V25.S4, V10.S4
+	VFMLA  V22.S4, V25.S4, V11.S4
+	SUBS   $12, R16, R16
+	BGE    turn
+	SUB    R0, R21, R13
+	SUB    R12, R13, R13
+	SUB    R1, R14, R14
+
+few:
+	ADD    $13, R16, R16
+
+apart:
+	CBZ    R16, no_range_11
+
+range_11:
+	FMOVS  (R14), F24
+	FMOVS  (R13), F12
+	FMOVS  (R13)(R2), F13
+	FMOVS  (R13)(R3), F14
+	FMOVS  (R13)(R4), F15
+	FMOVS  (R13)(R5), F16
+	FMOVS  (R13)(R6), F17
+	FMOVS  (R13)(R7), F18
+	FMOVS  (R13)(R8), F19
+	FMOVS  (R13)(R9), F20
+	VFMLA  V12.S4, V24.S4, V0.S4
+	FMOVS  (R13)(R10), F21
+	VFMLA  V13.S4, V24.S4, V1.S4
+	FMOVS  (R13)(R11), F22
+	VFMLA  V14.S4, V24.S4, V2.S4
+	FMOVS  (R13)(R12), F23
+	VFMLA  V15.S4, V24.S4, V3.S4
+	VFMLA  V16.S4, V24.S4, V4.S4
+	VFMLA  V17.S4, V24.S4, V5.S4
+	VFMLA  V18.S4, V24.S4, V6.S4
+	VFMLA  V19.S4, V24.S4, V7.S4
+	VFMLA  V20.S4, V24.S4, V8.S4
+	VFMLA  V21.S4, V24.S4, V9.S4
+	VFMLA  V22.S4, V24.S4, V10.S4
+	VFMLA  V23.S4, V24.S4, V11.S4
+	ADD    R0, R13, R13
+	ADD    R1, R14, R14
+	SUBS   $1, R16, R16
+	BNE    range_11
+
+no_range_11:
+	MOVD   96(R15), R16
+	CBZ    R16, no_range_12
+
+range_12:
+	FMOVS  (R14), F24
+	FMOVS  (R13), F12
+	FMOVS  (R13)(R2), F13
+	FMOVS  (R13)(R3), F14
+	FMOVS  (R13)(R4), F15
+	FMOVS  (R13)(R5), F16
+	FMOVS  (R13)(R6), F17
+	FMOVS  (R13)(R7), F18
+	FMOVS  (R13)(R8), F19
+	FMOVS  (R13)(R9), F20
+	VFMLA  V12.S4, V24.S4, V0.S4
+	FMOVS  (R13)(R10), F21
+	VFMLA  V13.S4, V24.S4, V1.S4
+	FMOVS  (R13)(R11), F22
+	VFMLA  V14.S4, V24.S4, V2.S4
+	VFMLA  V15.S4, V24.S4, V3.S4
+	VFMLA  V16.S4, V24.S4, V4.S4
+	VFMLA  V17.S4, V24.S4, V5.S4
+	VFMLA  V18.S4, V24.S4, V6.S4
+	VFMLA  V19.S4, V24.S4, V7.S4
+	VFMLA  V20.S4, V24.S4, V8.S4
+	VFMLA  V21.S4, V24.S4, V9.S4
+	VFMLA  V22.S4, V24.S4, V10.S4
+	ADD    R0, R13, R13
+	ADD    R1, R14, R14
+	SUBS   $1, R16, R16
+	BNE    range_12
+
+no_range_12:
+	MOVD   104(R15), R16
+	CBZ    R16, no_range_13
+
+range_13:
+	FMOVS  (R14), F24
+	FMOVS  (R13), F12
+	FMOVS  (R13)(R2), F13
+	FMOVS  (R13)(R3), F14
+	FMOVS  (R13)(R4), F15
+	FMOVS  (R13)(R5), F16
+	FMOVS  (R13)(R6), F17
+	FMOVS  (R13)(R7), F18
+	FMOVS  (R13)(R8), F19
+	FMOVS  (R13)(R9), F20
+	VFMLA  V12.S4, V24.S4, V0.S4
+	FMOVS  (R13)(R10), F21
+	VFMLA  V13.S4, V24.S4, V1.S4
+	VFMLA  V14.S4, V24.S4, V2.S4
+	VFMLA  V15.S4, V24.S4, V3.S4
+	VFMLA  V16.S4, V24.S4, V4.S4
+	VFMLA  V17.S4, V24.S4, V5.S4
+	VFMLA  V18.S4, V24.S4, V6.S4
+	VFMLA  V19.S4, V24.S4, V7.S4
+	VFMLA  V20.S4, V24.S4, V8.S4
+	VFMLA  V21.S4, V24.S4, V9.S4
+	ADD    R0, R13, R13
+	ADD    R1, R14, R14
+	SUBS   $1, R16, R16
+	BNE    range_13
+
+no_range_13:
+	MOVD   112(R15), R16
+	CBZ    R16, no_range_14
+
+range_14:
+	FMOVS  (R14), F24
+	FMOVS  (R13), F12
+	FMOVS  (R13)(R2), F13
+	FMOVS  (R13)(R3), F14
+	FMOVS  (R13)(R4), F15
+	FMOVS  (R13)(R5), F16
+	FMOVS  (R13)(R6), F17
+	FMOVS  (R13)(R7), F18
+	FMOVS  (R13)(R8), F19
+	FMOVS  (R13)(R9), F20
+	VFMLA  V12.S4, V24.S4, V0.S4
+	VFMLA  V13.S4, V24.S4, V1.S4
+	VFMLA  V14.S4, V24.S4, V2.S4
+	VFMLA  V15.S4, V24.S4, V3.S4
+	VFMLA  V16.S4, V24.S4, V4.S4
+	VFMLA  V17.S4, V24.S4, V5.S4
+	VFMLA  V18.S4, V24.S4, V6.S4
+	VFMLA  V19.S4, V24.S4, V7.S4
+	VFMLA  V20.S4, V24.S4, V8.S4
+	ADD    R0, R13, R13
+	ADD    R1, R14, R14
+	SUBS   $1, R16, R16
+	BNE    range_14
+
+no_range_14:
+	MOVD   120(R15), R16
+	CBZ    R16, no_range_15
+
+range_15:
+	FMOVS  (R14), F24
+	FMOVS  (R13), F12
+	FMOVS  (R13)(R2), F13
+	FMOVS  (R13)(R3), F14
+	FMOVS  (R13)(R4), F15
+	FMOVS  (R13)(R5), F16
+	FMOVS  (R13)(R6), F17
+	FMOVS  (R13)(R7), F18
+	FMOVS  (R13)(R8), F19
+	VFMLA  V12.S4, V24.S4, V0.S4
+	VFMLA  V13.S4, V24.S4, V1.S4
+	VFMLA  V14.S4, V24.S4, V2.S4
+	VFMLA  V15.S4, V24.S4, V3.S4
+	VFMLA  V16.S4, V24.S4, V4.S4
+	VFMLA  V17.S4, V24.S4, V5.S4
+	VFMLA  V18.S4, V24.S4, V6.S4
+	VFMLA  V19.S4, V24.S4, V7.S4
+	ADD    R0, R13, R13
+	ADD    R1, R14, R14
+	SUBS   $1, R16, R16
+	BNE    range_15
+
+no_range_15:
+	MOVD   128(R15), R16
+	CBZ    R16, no_range_16
+
+range_16:
+	FMOVS  (R14), F24
+	FMOVS  (R13), F12
+	FMOVS  (R13)(R2), F13
+	FMOVS  (R13)(R3), F14
+	FMOVS  (R13)(R4), F15
+	FMOVS  (R13)(R5), F16
+	FMOVS  (R13)(R6), F17
+	FMOVS  (R13)(R7), F18
+	VFMLA  V12.S4, V24.S4, V0.S4
+	VFMLA  V13.S4, V24.S4, V1.S4
+	VFMLA  V14.S4, V24.S4, V2.S4
+	VFMLA  V15.S4, V24.S4, V3.S4
+	VFMLA  V16.S4, V24.S4, V4.S4
+	VFMLA  V17.S4, V24.S4, V5.S4
+	VFMLA  V18.S4, V24.S4, V6.S4
+	ADD    R0, R13, R13
+	ADD    R1, R14, R14
+	SUBS   $1, R16, R16
+	BNE    range_16
+
+no_range_16:
+	MOVD   136(R15), R16
+	CBZ    R16, no_range_17
+
+range_17:
+	FMOVS  (R14), F24
+	FMOVS  (R13), F12
+	FMOVS  (R13)(R2), F13
+	FMOVS  (R13)(R3), F14
+	FMOVS  (R13)(R4), F15
+	FMOVS  (R13)(R5), F16
+	FMOVS  (R13)(R6), F17
+	VFMLA  V12.S4, V24.S4, V0.S4
+	VFMLA  V13.S4, V24.S4, V1.S4
+	VFMLA  V14.S4, V24.S4, V2.S4
+	VFMLA  V15.S4, V24.S4, V3.S4
+	VFMLA  V16.S4, V24.S4, V4.S4
+	VFMLA  V17.S4, V24.S4, V5.S4
+	ADD    R0, R13, R13
+	ADD    R1, R14, R14
+	SUBS   $1, R16, R16
+	BNE    range_17
+
+no_range_17:
+	MOVD   144(R15), R16
+	CBZ    R16, no_range_18
+
+range_18:
+	FMOVS  (R14), F24
+	FMOVS  (R13), F12
+	FMOVS  (R13)(R2), F13
+	FMOVS  (R13)(R3), F14
+	FMOVS  (R13)(R4), F15
+	FMOVS  (R13)(R5), F16
+	VFMLA  V12.S4, V24.S4, V0.S4
+	VFMLA  V13.S4, V24.S4, V1.S4
+	VFMLA  V14.S4, V24.S4, V2.S4
+	VFMLA  V15.S4, V24.S4, V3.S4
+	VFMLA  V16.S4, V24.S4, V4.S4
+	ADD    R0, R13, R13
+	ADD    R1, R14, R14
+	SUBS   $1, R16, R16
+	BNE    range_18
+
+no_range_18:
+	MOVD   152(R15), R16
+	CBZ    R16, no_range_19
+
+range_19:
+	FMOVS  (R14), F24
+	FMOVS  (R13), F12
+	FMOVS  (R13)(R2), F13
+	FMOVS  (R13)(R3), F14
+	FMOVS  (R13)(R4), F15
+	VFMLA  V12.S4, V24.S4, V0.S4
+	VFMLA  V13.S4, V24.S4, V1.S4
+	VFMLA  V14.S4, V24.S4, V2.S4
+	VFMLA  V15.S4, V24.S4, V3.S4
+	ADD    R0, R13, R13
+	ADD    R1, R14, R14
+	SUBS   $1, R16, R16
+	BNE    range_19
+
+no_range_19:
+	MOVD   160(R15), R16
+	CBZ    R16, no_range_20
+
+range_20:
+	FMOVS  (R14), F24
+	FMOVS  (R13), F12
+	FMOVS  (R13)(R2), F13
+	FMOVS  (R13)(R3), F14
+	VFMLA  V12.S4, V24.S4, V0.S4
+	VFMLA  V13.S4, V24.S4, V1.S4
+	VFMLA  V14.S4, V24.S4, V2.S4
+	ADD    R0, R13, R13
+	ADD    R1, R14, R14
+	SUBS   $1, R16, R16
+	BNE    range_20
+
+no_range_20:
+	MOVD   168(R15), R16
+	CBZ    R16, no_range_21
+
+range_21:
+	FMOVS  (R14), F24
+	FMOVS  (R13), F12
+	FMOVS  (R13)(R2), F13
+	VFMLA  V12.S4, V24.S4, V0.S4
+	VFMLA  V13.S4, V24.S4, V1.S4
+	ADD    R0, R13, R13
+	ADD    R1, R14, R14
+	SUBS   $1, R16, R16
+	BNE    range_21
+
+no_range_21:
+	MOVD   176(R15), R16
+	CBZ    R16, no_range_22
+
+range_22:
+	FMOVS  (R14), F24
+	FMOVS  (R13), F12
+	VFMLA  V12.S4, V24.S4, V0.S4
+	ADD    R0, R13, R13
+	ADD    R1, R14, R14
+	SUBS   $1, R16, R16
+	BNE    range_22
+
+no_range_22:
+	MOVD   dst+0(FP), R22
+	MOVD   dstStride+40(FP), R23
+	FMOVS  F0, (R22)
+	ADD    R23, R22, R22
+	FMOVS  F1, (R22)
+	ADD    R23, R22, R22
+	FMOVS  F2, (R22)
+	ADD    R23, R22, R22
+	FMOVS  F3, (R22)
+	ADD    R23, R22, R22
+	FMOVS  F4, (R22)
+	ADD    R23, R22, R22
+	FMOVS  F5, (R22)
+	ADD    R23, R22, R22
+	FMOVS  F6, (R22)
+	ADD    R23, R22, R22
+	FMOVS  F7, (R22)
+	ADD    R23, R22, R22
+	FMOVS  F8, (R22)
+	ADD    R23, R22, R22
+	FMOVS  F9, (R22)
+	ADD    R23, R22, R22
+	FMOVS  F10, (R22)
+	ADD    R23, R22, R22
+	FMOVS  F11, (R22)
+	ADD    R23, R22, R22
+	MOVD   dst+0(FP), R16
+	ADD    $4, R16, R16
+	MOVD   R16, dst+0(FP)
+	MOVD   src+8(FP), R16
+	ADD    $4, R16, R16
+	MOVD   R16, src+8(FP)
+	MOVD   du+16(FP), R16
+	ADD    $4, R16, R16
+	MOVD   R16, du+16(FP)
+	SUBS   $1, R17, R17
+	BNE    column
+	RET
+
+// func depthwiseGradient13x4NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int)
+TEXT ·depthwiseGradient13x4NEON(SB), NOSPLIT, $0-72
+	MOVD   rowStride+56(FP), R0
+	MOVD   duStride+64(FP), R1
+	MOVD   tapStride+48(FP), R2
+	ADD    R2, R2, R3
+	ADD    R2, R3, R4
+	ADD    R2, R4, R5
+	ADD    R2, R5, R6
+	ADD    R2, R6, R7
+	ADD    R2, R7, R8
+	ADD    R2, R8, R9
+	ADD    R2, R9, R10
+	ADD    R2, R10, R11
+	ADD    R2, R11, R12
+	ADD    R2, R12, R13
+	MOVD   dst+0(FP), R19
+	MOVD   dstStride+40(FP), R20
 	FMOVQ  (R19), F0
 	ADD    R20, R19, R19
 	FMOVQ  (R19), F1
@@ -7346,280 +12419,545 @@ TEXT ·depthwiseGradient14x4NEON(SB), NOSPLIT, $0-64
 	ADD    R20, R19, R19
 	FMOVQ  (R19), F12
 	ADD    R20, R19, R19
-	FMOVQ  (R19), F13
-	ADD    R20, R19, R19
-	CMP    R5, R3
+	MOVD   src+8(FP), R14
+	MOVD   offset+32(FP), R17
+	ADD    R17, R14, R14
+	MOVD   du+16(FP), R15
+	MOVD   rows+24(FP), R16
+	MOVD   (R16), R17
+	CBZ    R17, no_range_0
+
+range_0:
+	FMOVQ  (R15), F26
+	WORD   $0x3ced69d9 // FMOVQ (R14)(R13), F25
+	VFMLA  V25.S4, V26.S4, V12.S4
+	ADD    R0, R14, R14
+	ADD    R1, R15, R15
+	SUBS   $1, R17, R17
+	BNE    range_0
+
+no_range_0:
+	MOVD   8(R16), R17
+	CBZ    R17, no_range_1
+
+range_1:
+	FMOVQ  (R15), F26
+	WORD   $0x3cec69d8 // FMOVQ (R14)(R12), F24
+	WORD   $0x3ced69d9 // FMOVQ (R14)(R13), F25
+	VFMLA  V24.S4, V26.S4, V11.S4
+	VFMLA  V25.S4, V26.S4, V12.S4
+	ADD    R0, R14, R14
+	ADD    R1, R15, R15
+	SUBS   $1, R17, R17
+	BNE    range_1
+
+no_range_1:
+	MOVD   16(R16), R17
+	CBZ    R17, no_range_2
+
+range_2:
+	FMOVQ  (R15), F26
+	WORD   $0x3ceb69d7 // FMOVQ (R14)(R11), F23
+	WORD   $0x3cec69d8 // FMOVQ (R14)(R12), F24
+	WORD   $0x3ced69d9 // FMOVQ (R14)(R13), F25
+	VFMLA  V23.S4, V26.S4, V10.S4
+	VFMLA  V24.S4, V26.S4, V11.S4
+	VFMLA  V25.S4, V26.S4, V12.S4
+	ADD    R0, R14, R14
+	ADD    R1, R15, R15
+	SUBS   $1, R17, R17
+	BNE    range_2
+
+no_range_2:
+	MOVD   24(R16), R17
+	CBZ    R17, no_range_3
+
+range_3:
+	FMOVQ  (R15), F26
+	WORD   $0x3cea69d6 // FMOVQ (R14)(R10), F22
+	WORD   $0x3ceb69d7 // FMOVQ (R14)(R11), F23
+	WORD   $0x3cec69d8 // FMOVQ (R14)(R12), F24
+	WORD   $0x3ced69d9 // FMOVQ (R14)(R13), F25
+	VFMLA  V22.S4, V26.S4, V9.S4
+	VFMLA  V23.S4, V26.S4, V10.S4
+	VFMLA  V24.S4, V26.S4, V11.S4
+	VFMLA  V25.S4, V26.S4, V12.S4
+	ADD    R0, R14, R14
+	ADD    R1, R15, R15
+	SUBS   $1, R17, R17
+	BNE    range_3
+
+no_range_3:
+	MOVD   32(R16), R17
+	CBZ    R17, no_range_4
+
+range_4:
+	FMOVQ  (R15), F26
+	WORD   $0x3ce969d5 // FMOVQ (R14)(R9), F21
+	WORD   $0x3cea69d6 // FMOVQ (R14)(R10), F22
+	WORD   $0x3ceb69d7 // FMOVQ (R14)(R11), F23
+	WORD   $0x3cec69d8 // FMOVQ (R14)(R12), F24
+	WORD   $0x3ced69d9 // FMOVQ (R14)(R13), F25
+	VFMLA  V21.S4, V26.S4, V8.S4
+	VFMLA  V22.S4, V26.S4, V9.S4
+	VFMLA  V23.S4, V26.S4, V10.S4
+	VFMLA  V24.S4, V26.S4, V11.S4
+	VFMLA  V25.S4, V26.S4, V12.S4
+	ADD    R0, R14, R14
+	ADD    R1, R15, R15
+	SUBS   $1, R17, R17
+	BNE    range_4
+
+no_range_4:
+	MOVD   40(R16), R17
+	CBZ    R17, no_range_5
+
+range_5:
+	FMOVQ  (R15), F26
+	WORD   $0x3ce869d4 // FMOVQ (R14)(R8), F20
+	WORD   $0x3ce969d5 // FMOVQ (R14)(R9), F21
+	WORD   $0x3cea69d6 // FMOVQ (R14)(R10), F22
+	WORD   $0x3ceb69d7 // FMOVQ (R14)(R11), F23
+	WORD   $0x3cec69d8 // FMOVQ (R14)(R12), F24
+	WORD   $0x3ced69d9 // FMOVQ (R14)(R13), F25
+	VFMLA  V20.S4, V26.S4, V7.S4
+	VFMLA  V21.S4, V26.S4, V8.S4
+	VFMLA  V22.S4, V26.S4, V9.S4
+	VFMLA  V23.S4, V26.S4, V10.S4
+	VFMLA  V24.S4, V26.S4, V11.S4
+	VFMLA  V25.S4, V26.S4, V12.S4
+	ADD    R0, R14, R14
+	ADD    R1, R15, R15
+	SUBS   $1, R17, R17
+	BNE    range_5
+
+no_range_5:
+	MOVD   48(R16), R17
+	CBZ    R17, no_range_6
+
+range_6:
+	FMOVQ  (R15), F26
+	WORD   $0x3ce769d3 // FMOVQ (R14)(R7), F19
+	WORD   $0x3ce869d4 // FMOVQ (R14)(R8), F20
+	WORD   $0x3ce969d5 // FMOVQ (R14)(R9), F21
+	WORD   $0x3cea69d6 // FMOVQ (R14)(R10), F22
+	WORD   $0x3ceb69d7 // FMOVQ (R14)(R11), F23
+	WORD   $0x3cec69d8 // FMOVQ (R14)(R12), F24
+	WORD   $0x3ced69d9 // FMOVQ (R14)(R13), F25
+	VFMLA  V19.S4, V26.S4, V6.S4
+	VFMLA  V20.S4, V26.S4, V7.S4
+	VFMLA  V21.S4, V26.S4, V8.S4
+	VFMLA  V22.S4, V26.S4, V9.S4
+	VFMLA  V23.S4, V26.S4, V10.S4
+	VFMLA  V24.S4, V26.S4, V11.S4
+	VFMLA  V25.S4, V26.S4, V12.S4
+	ADD    R0, R14, R14
+	ADD    R1, R15, R15
+	SUBS   $1, R17, R17
+	BNE    range_6
+
+no_range_6:
+	MOVD   56(R16), R17
+	CBZ    R17, no_range_7
+
+range_7:
+	FMOVQ  (R15), F26
+	WORD   $0x3ce669d2 // FMOVQ (R14)(R6), F18
+	WORD   $0x3ce769d3 // FMOVQ (R14)(R7), F19
+	WORD   $0x3ce869d4 // FMOVQ (R14)(R8), F20
+	WORD   $0x3ce969d5 // FMOVQ (R14)(R9), F21
+	WORD   $0x3cea69d6 // FMOVQ (R14)(R10), F22
+	WORD   $0x3ceb69d7 // FMOVQ (R14)(R11), F23
+	WORD   $0x3cec69d8 // FMOVQ (R14)(R12), F24
+	WORD   $0x3ced69d9 // FMOVQ (R14)(R13), F25
+	VFMLA  V18.S4, V26.S4, V5.S4
+	VFMLA  V19.S4, V26.S4, V6.S4
+	VFMLA  V20.S4, V26.S4, V7.S4
+	VFMLA  V21.S4, V26.S4, V8.S4
+	VFMLA  V22.S4, V26.S4, V9.S4
+	VFMLA  V23.S4, V26.S4, V10.S4
+	VFMLA  V24.S4, V26.S4, V11.S4
+	VFMLA  V25.S4, V26.S4, V12.S4
+	ADD    R0, R14, R14
+	ADD    R1, R15, R15
+	SUBS   $1, R17, R17
+	BNE    range_7
+
+no_range_7:
+	MOVD   64(R16), R17
+	CBZ    R17, no_range_8
+
+range_8:
+	FMOVQ  (R15), F26
+	WORD   $0x3ce569d1 // FMOVQ (R14)(R5), F17
+	WORD   $0x3ce669d2 // FMOVQ (R14)(R6), F18
+	WORD   $0x3ce769d3 // FMOVQ (R14)(R7), F19
+	WORD   $0x3ce869d4 // FMOVQ (R14)(R8), F20
+	WORD   $0x3ce969d5 // FMOVQ (R14)(R9), F21
+	WORD   $0x3cea69d6 // FMOVQ (R14)(R10), F22
+	WORD   $0x3ceb69d7 // FMOVQ (R14)(R11), F23
+	WORD   $0x3cec69d8 // FMOVQ (R14)(R12), F24
+	WORD   $0x3ced69d9 // FMOVQ (R14)(R13), F25
+	VFMLA  V17.S4, V26.S4, V4.S4
+	VFMLA  V18.S4, V26.S4, V5.S4
+	VFMLA  V19.S4, V26.S4, V6.S4
+	VFMLA  V20.S4, V26.S4, V7.S4
+	VFMLA  V21.S4, V26.S4, V8.S4
+	VFMLA  V22.S4, V26.S4, V9.S4
+	VFMLA  V23.S4, V26.S4, V10.S4
+	VFMLA  V24.S4, V26.S4, V11.S4
+	VFMLA  V25.S4, V26.S4, V12.S4
+	ADD    R0, R14, R14
+	ADD    R1, R15, R15
+	SUBS   $1, R17, R17
+	BNE    range_8
+
+no_range_8:
+	MOVD   72(R16), R17
+	CBZ    R17, no_range_9
+
+range_9:
+	FMOVQ  (R15), F26
+	WORD   $0x3ce469d0 // FMOVQ (R14)(R4), F16
+	WORD   $0x3ce569d1 // FMOVQ (R14)(R5), F17
+	WORD   $0x3ce669d2 // FMOVQ (R14)(R6), F18
+	WORD   $0x3ce769d3 // FMOVQ (R14)(R7), F19
+	WORD   $0x3ce869d4 // FMOVQ (R14)(R8), F20
+	WORD   $0x3ce969d5 // FMOVQ (R14)(R9), F21
+	WORD   $0x3cea69d6 // FMOVQ (R14)(R10), F22
+	WORD   $0x3ceb69d7 // FMOVQ (R14)(R11), F23
+	WORD   $0x3cec69d8 // FMOVQ (R14)(R12), F24
+	VFMLA  V16.S4, V26.S4, V3.S4
+	WORD   $0x3ced69d9 // FMOVQ (R14)(R13), F25
+	VFMLA  V17.S4, V26.S4, V4.S4
+	VFMLA  V18.S4, V26.S4, V5.S4
+	VFMLA  V19.S4, V26.S4, V6.S4
+	VFMLA  V20.S4, V26.S4, V7.S4
+	VFMLA  V21.S4, V26.S4, V8.S4
+	VFMLA  V22.S4, V26.S4, V9.S4
+	VFMLA  V23.S4, V26.S4, V10.S4
+	VFMLA  V24.S4, V26.S4, V11.S4
+	VFMLA  V25.S4, V26.S4, V12.S4
+	ADD    R0, R14, R14
+	ADD    R1, R15, R15
+	SUBS   $1, R17, R17
+	BNE    range_9
+
+no_range_9:
+	MOVD   80(R16), R17
+	CBZ    R17, no_range_10
+
+range_10:
+	FMOVQ  (R15), F26
+	WORD   $0x3ce369cf // FMOVQ (R14)(R3), F15
+	WORD   $0x3ce469d0 // FMOVQ (R14)(R4), F16
+	WORD   $0x3ce569d1 // FMOVQ (R14)(R5), F17
+	WORD   $0x3ce669d2 // FMOVQ (R14)(R6), F18
+	WORD   $0x3ce769d3 // FMOVQ (R14)(R7), F19
+	WORD   $0x3ce869d4 // FMOVQ (R14)(R8), F20
+	WORD   $0x3ce969d5 // FMOVQ (R14)(R9), F21
+	WORD   $0x3cea69d6 // FMOVQ (R14)(R10), F22
+	WORD   $0x3ceb69d7 // FMOVQ (R14)(R11), F23
+	VFMLA  V15.S4, V26.S4, V2.S4
+	WORD   $0x3cec69d8 // FMOVQ (R14)(R12), F24
+	VFMLA  V16.S4, V26.S4, V3.S4
+	WORD   $0x3ced69d9 // FMOVQ (R14)(R13), F25
+	VFMLA  V17.S4, V26.S4, V4.S4
+	VFMLA  V18.S4, V26.S4, V5.S4
+	VFMLA  V19.S4, V26.S4, V6.S4
+	VFMLA  V20.S4, V26.S4, V7.S4
+	VFMLA  V21.S4, V26.S4, V8.S4
+	VFMLA  V22.S4, V26.S4, V9.S4
+	VFMLA  V23.S4, V26.S4, V10.S4
+	VFMLA  V24.S4, V26.S4, V11.S4
+	VFMLA  V25.S4, V26.S4, V12.S4
+	ADD    R0, R14, R14
+	ADD    R1, R15, R15
+	SUBS   $1, R17, R17
+	BNE    range_10
+
+no_range_10:
+	MOVD   88(R16), R17
+	CBZ    R17, no_range_11
+
+range_11:
+	FMOVQ  (R15), F26
+	WORD   $0x3ce269ce // FMOVQ (R14)(R2), F14
+	WORD   $0x3ce369cf // FMOVQ (R14)(R3), F15
+	WORD   $0x3ce469d0 // FMOVQ (R14)(R4), F16
+	WORD   $0x3ce569d1 // FMOVQ (R14)(R5), F17
+	WORD   $0x3ce669d2 // FMOVQ (R14)(R6), F18
+	WORD   $0x3ce769d3 // FMOVQ (R14)(R7), F19
+	WORD   $0x3ce869d4 // FMOVQ (R14)(R8), F20
+	WORD   $0x3ce969d5 // FMOVQ (R14)(R9), F21
+	WORD   $0x3cea69d6 // FMOVQ (R14)(R10), F22
+	VFMLA  V14.S4, V26.S4, V1.S4
+	WORD   $0x3ceb69d7 // FMOVQ (R14)(R11), F23
+	VFMLA  V15.S4, V26.S4, V2.S4
+	WORD   $0x3cec69d8 // FMOVQ (R14)(R12), F24
+	VFMLA  V16.S4, V26.S4, V3.S4
+	WORD   $0x3ced69d9 // FMOVQ (R14)(R13), F25
+	VFMLA  V17.S4, V26.S4, V4.S4
+	VFMLA  V18.S4, V26.S4, V5.S4
+	VFMLA  V19.S4, V26.S4, V6.S4
+	VFMLA  V20.S4, V26.S4, V7.S4
+	VFMLA  V21.S4, V26.S4, V8.S4
+	VFMLA  V22.S4, V26.S4, V9.S4
+	VFMLA  V23.S4, V26.S4, V10.S4
+	VFMLA  V24.S4, V26.S4, V11.S4
+	VFMLA  V25.S4, V26.S4, V12.S4
+	ADD    R0, R14, R14
+	ADD    R1, R15, R15
+	SUBS   $1, R17, R17
+	BNE    range_11
+
+no_range_11:
+	MOVD   96(R16), R17
+	CMP    R2, R0
 	BNE    apart
-	SUBS   $15, R2, R2
+	SUBS   $14, R17, R17
 	BLT    few
-	MOVD   R0, R21
+	MOVD   R14, R21
+	FMOVQ  (R21), F13
+	ADD    R0, R21, R21
 	FMOVQ  (R21), F14
-	MOVD   R0, R21
-	ADD    R5, R21, R21
+	ADD    R0, R21, R21
 	FMOVQ  (R21), F15
-	MOVD   R0, R21
-	ADD    R6, R21, R21
+	ADD    R0, R21, R21
 	FMOVQ  (R21), F16
-	MOVD   R0, R21
-	ADD    R7, R21, R21
+	ADD    R0, R21, R21
 	FMOVQ  (R21), F17
-	MOVD   R0, R21
-	ADD    R8, R21, R21
+	ADD    R0, R21, R21
 	FMOVQ  (R21), F18
-	MOVD   R0, R21
-	ADD    R9, R21, R21
+	ADD    R0, R21, R21
 	FMOVQ  (R21), F19
-	MOVD   R0, R21
-	ADD    R10, R21, R21
+	ADD    R0, R21, R21
 	FMOVQ  (R21), F20
-	MOVD   R0, R21
-	ADD    R11, R21, R21
+	ADD    R0, R21, R21
 	FMOVQ  (R21), F21
-	MOVD   R0, R21
-	ADD    R12, R21, R21
+	ADD    R0, R21, R21
 	FMOVQ  (R21), F22
-	MOVD   R0, R21
-	ADD    R13, R21, R21
+	ADD    R0, R21, R21
 	FMOVQ  (R21), F23
-	MOVD   R0, R21
-	ADD    R14, R21, R21
+	ADD    R0, R21, R21
 	FMOVQ  (R21), F24
-	MOVD   R0, R21
-	ADD    R15, R21, R21
+	ADD    R0, R21, R21
 	FMOVQ  (R21), F25
-	MOVD   R0, R21
-	ADD    R16, R21, R21
-	FMOVQ  (R21), F26
-	MOVD   R0, R21
-	ADD    R17, R21, R21
-	FMOVQ  (R21), F27
-	ADD    R3, R21, R21
-	FMOVQ  (R1), F28
-	ADD    R4, R1, R1
+	ADD    R0, R21, R21
+	FMOVQ  (R15), F26
+	ADD    R1, R15, R15
 
 turn:
-	FMOVQ  (R1), F29
-	VFMLA  V14.S4, V28.S4, V0.S4
-	ADD    R4, R1, R1
+	FMOVQ  (R15), F27
+	VFMLA  V13.S4, V26.S4, V0.S4
+	ADD    R1, R15, R15
+	FMOVQ  (R21), F13
+	VFMLA  V14.S4, V26.S4, V1.S4
+	ADD    R0, R21, R21
+	VFMLA  V15.S4, V26.S4, V2.S4
+	VFMLA  V16.S4, V26.S4, V3.S4
+	VFMLA  V17.S4, V26.S4, V4.S4
+	VFMLA  V18.S4, V26.S4, V5.S4
+	VFMLA  V19.S4, V26.S4, V6.S4
+	VFMLA  V20.S4, V26.S4, V7.S4
+	VFMLA  V21.S4, V26.S4, V8.S4
+	VFMLA  V22.S4, V26.S4, V9.S4
+	VFMLA  V23.S4, V26.S4, V10.S4
+	VFMLA  V24.S4, V26.S4, V11.S4
+	VFMLA  V25.S4, V26.S4, V12.S4
+	FMOVQ  (R15), F26
+	VFMLA  V14.S4, V27.S4, V0.S4
+	ADD    R1, R15, R15
 	FMOVQ  (R21), F14
-	VFMLA  V15.S4, V28.S4, V1.S4
-	ADD    R3, R21, R21
-	VFMLA  V16.S4, V28.S4, V2.S4
-	VFMLA  V17.S4, V28.S4, V3.S4
-	VFMLA  V18.S4, V28.S4, V4.S4
-	VFMLA  V19.S4, V28.S4, V5.S4
-	VFMLA  V20.S4, V28.S4, V6.S4
-	VFMLA  V21.S4, V28.S4, V7.S4
-	VFMLA  V22.S4, V28.S4, V8.S4
-	VFMLA  V23.S4, V28.S4, V9.S4
-	VFMLA  V24.S4, V28.S4, V10.S4
-	VFMLA  V25.S4, V28.S4, V11.S4
-	VFMLA  V26.S4, V28.S4, V12.S4
-	VFMLA  V27.S4, V28.S4, V13.S4
-	FMOVQ  (R1), F28
-	VFMLA  V15.S4, V29.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V15.S4, V27.S4, V1.S4
+	ADD    R0, R21, R21
+	VFMLA  V16.S4, V27.S4, V2.S4
+	VFMLA  V17.S4, V27.S4, V3.S4
+	VFMLA  V18.S4, V27.S4, V4.S4
+	VFMLA  V19.S4, V27.S4, V5.S4
+	VFMLA  V20.S4, V27.S4, V6.S4
+	VFMLA  V21.S4, V27.S4, V7.S4
+	VFMLA  V22.S4, V27.S4, V8.S4
+	VFMLA  V23.S4, V27.S4, V9.S4
+	VFMLA  V24.S4, V27.S4, V10.S4
+	VFMLA  V25.S4, V27.S4, V11.S4
+	VFMLA  V13.S4, V27.S4, V12.S4
+	FMOVQ  (R15), F27
+	VFMLA  V15.S4, V26.S4, V0.S4
+	ADD    R1, R15, R15
 	FMOVQ  (R21), F15
-	VFMLA  V16.S4, V29.S4, V1.S4
-	ADD    R3, R21, R21
-	VFMLA  V17.S4, V29.S4, V2.S4
-	VFMLA  V18.S4, V29.S4, V3.S4
-	VFMLA  V19.S4, V29.S4, V4.S4
-	VFMLA  V20.S4, V29.S4, V5.S4
-	VFMLA  V21.S4, V29.S4, V6.S4
-	VFMLA  V22.S4, V29.S4, V7.S4
-	VFMLA  V23.S4, V29.S4, V8.S4
-	VFMLA  V24.S4, V29.S4, V9.S4
-	VFMLA  V25.S4, V29.S4, V10.S4
-	VFMLA  V26.S4, V29.S4, V11.S4
-	VFMLA  V27.S4, V29.S4, V12.S4
-	VFMLA  V14.S4, V29.S4, V13.S4
-	FMOVQ  (R1), F29
-	VFMLA  V16.S4, V28.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V16.S4, V26.S4, V1.S4
+	ADD    R0, R21, R21
+	VFMLA  V17.S4, V26.S4, V2.S4
+	VFMLA  V18.S4, V26.S4, V3.S4
+	VFMLA  V19.S4, V26.S4, V4.S4
+	VFMLA  V20.S4, V26.S4, V5.S4
+	VFMLA  V21.S4, V26.S4, V6.S4
+	VFMLA  V22.S4, V26.S4, V7.S4
+	VFMLA  V23.S4, V26.S4, V8.S4
+	VFMLA  V24.S4, V26.S4, V9.S4
+	VFMLA  V25.S4, V26.S4, V10.S4
+	VFMLA  V13.S4, V26.S4, V11.S4
+	VFMLA  V14.S4, V26.S4, V12.S4
+	FMOVQ  (R15), F26
+	VFMLA  V16.S4, V27.S4, V0.S4
+	ADD    R1, R15, R15
 	FMOVQ  (R21), F16
-	VFMLA  V17.S4, V28.S4, V1.S4
-	ADD    R3, R21, R21
-	VFMLA  V18.S4, V28.S4, V2.S4
-	VFMLA  V19.S4, V28.S4, V3.S4
-	VFMLA  V20.S4, V28.S4, V4.S4
-	VFMLA  V21.S4, V28.S4, V5.S4
-	VFMLA  V22.S4, V28.S4, V6.S4
-	VFMLA  V23.S4, V28.S4, V7.S4
-	VFMLA  V24.S4, V28.S4, V8.S4
-	VFMLA  V25.S4, V28.S4, V9.S4
-	VFMLA  V26.S4, V28.S4, V10.S4
-	VFMLA  V27.S4, V28.S4, V11.S4
-	VFMLA  V14.S4, V28.S4, V12.S4
-	VFMLA  V15.S4, V28.S4, V13.S4
-	FMOVQ  (R1), F28
-	VFMLA  V17.S4, V29.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V17.S4, V27.S4, V1.S4
+	ADD    R0, R21, R21
+	VFMLA  V18.S4, V27.S4, V2.S4
+	VFMLA  V19.S4, V27.S4, V3.S4
+	VFMLA  V20.S4, V27.S4, V4.S4
+	VFMLA  V21.S4, V27.S4, V5.S4
+	VFMLA  V22.S4, V27.S4, V6.S4
+	VFMLA  V23.S4, V27.S4, V7.S4
+	VFMLA  V24.S4, V27.S4, V8.S4
+	VFMLA  V25.S4, V27.S4, V9.S4
+	VFMLA  V13.S4, V27.S4, V10.S4
+	VFMLA  V14.S4, V27.S4, V11.S4
+	VFMLA  V15.S4, V27.S4, V12.S4
+	FMOVQ  (R15), F27
+	VFMLA  V17.S4, V26.S4, V0.S4
+	ADD    R1, R15, R15
 	FMOVQ  (R21), F17
-	VFMLA  V18.S4, V29.S4, V1.S4
-	ADD    R3, R21, R21
-	VFMLA  V19.S4, V29.S4, V2.S4
-	VFMLA  V20.S4, V29.S4, V3.S4
-	VFMLA  V21.S4, V29.S4, V4.S4
-	VFMLA  V22.S4, V29.S4, V5.S4
-	VFMLA  V23.S4, V29.S4, V6.S4
-	VFMLA  V24.S4, V29.S4, V7.S4
-	VFMLA  V25.S4, V29.S4, V8.S4
-	VFMLA  V26.S4, V29.S4, V9.S4
-	VFMLA  V27.S4, V29.S4, V10.S4
-	VFMLA  V14.S4, V29.S4, V11.S4
-	VFMLA  V15.S4, V29.S4, V12.S4
-	VFMLA  V16.S4, V29.S4, V13.S4
-	FMOVQ  (R1), F29
-	VFMLA  V18.S4, V28.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V18.S4, V26.S4, V1.S4
+	ADD    R0, R21, R21
+	VFMLA  V19.S4, V26.S4, V2.S4
+	VFMLA  V20.S4, V26.S4, V3.S4
+	VFMLA  V21.S4, V26.S4, V4.S4
+	VFMLA  V22.S4, V26.S4, V5.S4
+	VFMLA  V23.S4, V26.S4, V6.S4
+	VFMLA  V24.S4, V26.S4, V7.S4
+	VFMLA  V25.S4, V26.S4, V8.S4
+	VFMLA  V13.S4, V26.S4, V9.S4
+	VFMLA  V14.S4, V26.S4, V10.S4
+	VFMLA  V15.S4, V26.S4, V11.S4
+	VFMLA  V16.S4, V26.S4, V12.S4
+	FMOVQ  (R15), F26
+	VFMLA  V18.S4, V27.S4, V0.S4
+	ADD    R1, R15, R15
 	FMOVQ  (R21), F18
-	VFMLA  V19.S4, V28.S4, V1.S4
-	ADD    R3, R21, R21
-	VFMLA  V20.S4, V28.S4, V2.S4
-	VFMLA  V21.S4, V28.S4, V3.S4
-	VFMLA  V22.S4, V28.S4, V4.S4
-	VFMLA  V23.S4, V28.S4, V5.S4
-	VFMLA  V24.S4, V28.S4, V6.S4
-	VFMLA  V25.S4, V28.S4, V7.S4
-	VFMLA  V26.S4, V28.S4, V8.S4
-	VFMLA  V27.S4, V28.S4, V9.S4
-	VFMLA  V14.S4, V28.S4, V10.S4
-	VFMLA  V15.S4, V28.S4, V11.S4
-	VFMLA  V16.S4, V28.S4, V12.S4
-	VFMLA  V17.S4, V28.S4, V13.S4
-	FMOVQ  (R1), F28
-	VFMLA  V19.S4, V29.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V19.S4, V27.S4, V1.S4
+	ADD    R0, R21, R21
+	VFMLA  V20.S4, V27.S4, V2.S4
+	VFMLA  V21.S4, V27.S4, V3.S4
+	VFMLA  V22.S4, V27.S4, V4.S4
+	VFMLA  V23.S4, V27.S4, V5.S4
+	VFMLA  V24.S4, V27.S4, V6.S4
+	VFMLA  V25.S4, V27.S4, V7.S4
+	VFMLA  V13.S4, V27.S4, V8.S4
+	VFMLA  V14.S4, V27.S4, V9.S4
+	VFMLA  V15.S4, V27.S4, V10.S4
+	VFMLA  V16.S4, V27.S4, V11.S4
+	VFMLA  V17.S4, V27.S4, V12.S4
+	FMOVQ  (R15), F27
+	VFMLA  V19.S4, V26.S4, V0.S4
+	ADD    R1, R15, R15
 	FMOVQ  (R21), F19
-	VFMLA  V20.S4, V29.S4, V1.S4
-	ADD    R3, R21, R21
-	VFMLA  V21.S4, V29.S4, V2.S4
-	VFMLA  V22.S4, V29.S4, V3.S4
-	VFMLA  V23.S4, V29.S4, V4.S4
-	VFMLA  V24.S4, V29.S4, V5.S4
-	VFMLA  V25.S4, V29.S4, V6.S4
-	VFMLA  V26.S4, V29.S4, V7.S4
-	VFMLA  V27.S4, V29.S4, V8.S4
-	VFMLA  V14.S4, V29.S4, V9.S4
-	VFMLA  V15.S4, V29.S4, V10.S4
-	VFMLA  V16.S4, V29.S4, V11.S4
-	VFMLA  V17.S4, V29.S4, V12.S4
-	VFMLA  V18.S4, V29.S4, V13.S4
-	FMOVQ  (R1), F29
-	VFMLA  V20.S4, V28.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V20.S4, V26.S4, V1.S4
+	ADD    R0, R21, R21
+	VFMLA  V21.S4, V26.S4, V2.S4
+	VFMLA  V22.S4, V26.S4, V3.S4
+	VFMLA  V23.S4, V26.S4, V4.S4
+	VFMLA  V24.S4, V26.S4, V5.S4
+	VFMLA  V25.S4, V26.S4, V6.S4
+	VFMLA  V13.S4, V26.S4, V7.S4
+	VFMLA  V14.S4, V26.S4, V8.S4
+	VFMLA  V15.S4, V26.S4, V9.S4
+	VFMLA  V16.S4, V26.S4, V10.S4
+	VFMLA  V17.S4, V26.S4, V11.S4
+	VFMLA  V18.S4, V26.S4, V12.S4
+	FMOVQ  (R15), F26
+	VFMLA  V20.S4, V27.S4, V0.S4
+	ADD    R1, R15, R15
 	FMOVQ  (R21), F20
-	VFMLA  V21.S4, V28.S4, V1.S4
-	ADD    R3, R21, R21
-	VFMLA  V22.S4, V28.S4, V2.S4
-	VFMLA  V23.S4, V28.S4, V3.S4
-	VFMLA  V24.S4, V28.S4, V4.S4
-	VFMLA  V25.S4, V28.S4, V5.S4
-	VFMLA  V26.S4, V28.S4, V6.S4
-	VFMLA  V27.S4, V28.S4, V7.S4
-	VFMLA  V14.S4, V28.S4, V8.S4
-	VFMLA  V15.S4, V28.S4, V9.S4
-	VFMLA  V16.S4, V28.S4, V10.S4
-	VFMLA  V17.S4, V28.S4, V11.S4
-	VFMLA  V18.S4, V28.S4, V12.S4
-	VFMLA  V19.S4, V28.S4, V13.S4
-	FMOVQ  (R1), F28
-	VFMLA  V21.S4, V29.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V21.S4, V27.S4, V1.S4
+	ADD    R0, R21, R21
+	VFMLA  V22.S4, V27.S4, V2.S4
+	VFMLA  V23.S4, V27.S4, V3.S4
+	VFMLA  V24.S4, V27.S4, V4.S4
+	VFMLA  V25.S4, V27.S4, V5.S4
+	VFMLA  V13.S4, V27.S4, V6.S4
+	VFMLA  V14.S4, V27.S4, V7.S4
+	VFMLA  V15.S4, V27.S4, V8.S4
+	VFMLA  V16.S4, V27.S4, V9.S4
+	VFMLA  V17.S4, V27.S4, V10.S4
+	VFMLA  V18.S4, V27.S4, V11.S4
+	VFMLA  V19.S4, V27.S4, V12.S4
+	FMOVQ  (R15), F27
+	VFMLA  V21.S4, V26.S4, V0.S4
+	ADD    R1, R15, R15
 	FMOVQ  (R21), F21
-	VFMLA  V22.S4, V29.S4, V1.S4
-	ADD    R3, R21, R21
-	VFMLA  V23.S4, V29.S4, V2.S4
-	VFMLA  V24.S4, V29.S4, V3.S4
-	VFMLA  V25.S4, V29.S4, V4.S4
-	VFMLA  V26.S4, V29.S4, V5.S4
-	VFMLA  V27.S4, V29.S4, V6.S4
-	VFMLA  V14.S4, V29.S4, V7.S4
-	VFMLA  V15.S4, V29.S4, V8.S4
-	VFMLA  V16.S4, V29.S4, V9.S4
-	VFMLA  V17.S4, V29.S4, V10.S4
-	VFMLA  V18.S4, V29.S4, V11.S4
-	VFMLA  V19.S4, V29.S4, V12.S4
-	VFMLA  V20.S4, V29.S4, V13.S4
-	FMOVQ  (R1), F29
-	VFMLA  V22.S4, V28.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V22.S4, V26.S4, V1.S4
+	ADD    R0, R21, R21
+	VFMLA  V23.S4, V26.S4, V2.S4
+	VFMLA  V24.S4, V26.S4, V3.S4
+	VFMLA  V25.S4, V26.S4, V4.S4
+	VFMLA  V13.S4, V26.S4, V5.S4
+	VFMLA  V14.S4, V26.S4, V6.S4
+	VFMLA  V15.S4, V26.S4, V7.S4
+	VFMLA  V16.S4, V26.S4, V8.S4
+	VFMLA  V17.S4, V26.S4, V9.S4
+	VFMLA  V18.S4, V26.S4, V10.S4
+	VFMLA  V19.S4, V26.S4, V11.S4
+	VFMLA  V20.S4, V26.S4, V12.S4
+	FMOVQ  (R15), F26
+	VFMLA  V22.S4, V27.S4, V0.S4
+	ADD    R1, R15, R15
 	FMOVQ  (R21), F22
-	VFMLA  V23.S4, V28.S4, V1.S4
-	ADD    R3, R21, R21
-	VFMLA  V24.S4, V28.S4, V2.S4
-	VFMLA  V25.S4, V28.S4, V3.S4
-	VFMLA  V26.S4, V28.S4, V4.S4
-	VFMLA  V27.S4, V28.S4, V5.S4
-	VFMLA  V14.S4, V28.S4, V6.S4
-	VFMLA  V15.S4, V28.S4, V7.S4
-	VFMLA  V16.S4, V28.S4, V8.S4
-	VFMLA  V17.S4, V28.S4, V9.S4
-	VFMLA  V18.S4, V28.S4, V10.S4
-	VFMLA  V19.S4, V28.S4, V11.S4
-	VFMLA  V20.S4, V28.S4, V12.S4
-	VFMLA  V21.S4, V28.S4, V13.S4
-	FMOVQ  (R1), F28
-	VFMLA  V23.S4, V29.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V23.S4, V27.S4, V1.S4
+	ADD    R0, R21, R21
+	VFMLA  V24.S4, V27.S4, V2.S4
+	VFMLA  V25.S4, V27.S4, V3.S4
+	VFMLA  V13.S4, V27.S4, V4.S4
+	VFMLA  V14.S4, V27.S4, V5.S4
+	VFMLA  V15.S4, V27.S4, V6.S4
+	VFMLA  V16.S4, V27.S4, V7.S4
+	VFMLA  V17.S4, V27.S4, V8.S4
+	VFMLA  V18.S4, V27.S4, V9.S4
+	VFMLA  V19.S4, V27.S4, V10.S4
+	VFMLA  V20.S4, V27.S4, V11.S4
+	VFMLA  V21.S4, V27.S4, V12.S4
+	FMOVQ  (R15), F27
+	VFMLA  V23.S4, V26.S4, V0.S4
+	ADD    R1, R15, R15
 	FMOVQ  (R21), F23
-	VFMLA  V24.S4, V29.S4, V1.S4
-	ADD    R3, R21, R21
-	VFMLA  V25.S4, V29.S4, V2.S4
-	VFMLA  V26.S4, V29.S4, V3.S4
-	VFMLA  V27.S4, V29.S4, V4.S4
-	VFMLA  V14.S4, V29.S4, V5.S4
-	VFMLA  V15.S4, V29.S4, V6.S4
-	VFMLA  V16.S4, V29.S4, V7.S4
-	VFMLA  V17.S4, V29.S4, V8.S4
-	VFMLA  V18.S4, V29.S4, V9.S4
-	VFMLA  V19.S4, V29.S4, V10.S4
-	VFMLA  V20.S4, V29.S4, V11.S4
-	VFMLA  V21.S4, V29.S4, V12.S4
-	VFMLA  V22.S4, V29.S4, V13.S4
-	FMOVQ  (R1), F29
-	VFMLA  V24.S4, V28.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V24.S4, V26.S4, V1.S4
+	ADD    R0, R21, R21
+	VFMLA  V25.S4, V26.S4, V2.S4
+	VFMLA  V13.S4, V26.S4, V3.S4
+	VFMLA  V14.S4, V26.S4, V4.S4
+	VFMLA  V15.S4, V26.S4, V5.S4
+	VFMLA  V16.S4, V26.S4, V6.S4
+	VFMLA  V17.S4, V26.S4, V7.S4
+	VFMLA  V18.S4, V26.S4, V8.S4
+	VFMLA  V19.S4, V26.S4, V9.S4
+	VFMLA  V20.S4, V26.S4, V10.S4
+	VFMLA  V21.S4, V26.S4, V11.S4
+	VFMLA  V22.S4, V26.S4, V12.S4
+	FMOVQ  (R15), F28
+	VFMLA  V24.S4, V27.S4, V0.S4
+	ADD    R1, R15, R15
 	FMOVQ  (R21), F24
-	VFMLA  V25.S4, V28.S4, V1.S4
-	ADD    R3, R21, R21
-	VFMLA  V26.S4, V28.S4, V2.S4
-	VFMLA  V27.S4, V28.S4, V3.S4
-	VFMLA  V14.S4, V28.S4, V4.S4
-	VFMLA  V15.S4, V28.S4, V5.S4
-	VFMLA  V16.S4, V28.S4, V6.S4
-	VFMLA  V17.S4, V28.S4, V7.S4
-	VFMLA  V18.S4, V28.S4, V8.S4
-	VFMLA  V19.S4, V28.S4, V9.S4
-	VFMLA  V20.S4, V28.S4, V10.S4
-	VFMLA  V21.S4, V28.S4, V11.S4
-	VFMLA  V22.S4, V28.S4, V12.S4
-	VFMLA  V23.S4, V28.S4, V13.S4
-	FMOVQ  (R1), F28
-	VFMLA  V25.S4, V29.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V25.S4, V27.S4, V1.S4
+	ADD    R0, R21, R21
+	VFMLA  V13.S4, V27.S4, V2.S4
+	VFMLA  V14.S4, V27.S4, V3.S4
+	VFMLA  V15.S4, V27.S4, V4.S4
+	VFMLA  V16.S4, V27.S4, V5.S4
+	VFMLA  V17.S4, V27.S4, V6.S4
+	VFMLA  V18.S4, V27.S4, V7.S4
+	VFMLA  V19.S4, V27.S4, V8.S4
+	VFMLA  V20.S4, V27.S4, V9.S4
+	VFMLA  V21.S4, V27.S4, V10.S4
+	VFMLA  V22.S4, V27.S4, V11.S4
+	VFMLA  V23.S4, V27.S4, V12.S4
+	FMOVQ  (R15), F26
+	VFMLA  V25.S4, V28.S4, V0.S4
+	ADD    R1, R15, R15
 	FMOVQ  (R21), F25
-	VFMLA  V26.S4, V29.S4, V1.S4
-	ADD    R3, R21, R21
-	VFMLA  V27.S4, V29.S4, V2.S4
-	VFMLA  V14.S4, V29.S4, V3.S4
-	VFMLA  V15.S4, V29.S4, V4.S4
-	VFMLA  V16.S4, V29.S4, V5.S4
-	VFMLA  V17.S4, V29.S4, V6.S4
-	VFMLA  V18.S4, V29.S4, V7.S4
-	VFMLA  V19.S4, V29.S4, V8.S4
-	VFMLA  V20.S4, V29.S4, V9.S4
-	VFMLA  V21.S4, V29.S4, V10.S4
-	VFMLA  V22.S4, V29.S4, V11.S4
-	VFMLA  V23.S4, V29.S4, V12.S4
-	VFMLA  V24.S4, V29.S4, V13.S4
-	FMOVQ  (R1), F29
-	VFMLA  V26.S4, V28.S4, V0.S4
-	ADD    R4, R1, R1
-	FMOVQ  (R21), F26
-	VFMLA  V27.S4, V28.S4, V1.S4
-	ADD    R3, R21, R21
+	VFMLA  V13.S4, V28.S4, V1.S4
+	ADD    R0, R21, R21
 	VFMLA  V14.S4, V28.S4, V2.S4
 	VFMLA  V15.S4, V28.S4, V3.S4
 	VFMLA  V16.S4, V28.S4, V4.S4
@@ -7631,72 +12969,342 @@ turn:
 	VFMLA  V22.S4, V28.S4, V10.S4
 	VFMLA  V23.S4, V28.S4, V11.S4
 	VFMLA  V24.S4, V28.S4, V12.S4
-	VFMLA  V25.S4, V28.S4, V13.S4
-	FMOVQ  (R1), F28
-	VFMLA  V27.S4, V29.S4, V0.S4
-	ADD    R4, R1, R1
-	FMOVQ  (R21), F27
-	VFMLA  V14.S4, V29.S4, V1.S4
-	ADD    R3, R21, R21
-	VFMLA  V15.S4, V29.S4, V2.S4
-	VFMLA  V16.S4, V29.S4, V3.S4
-	VFMLA  V17.S4, V29.S4, V4.S4
-	VFMLA  V18.S4, V29.S4, V5.S4
-	VFMLA  V19.S4, V29.S4, V6.S4
-	VFMLA  V20.S4, V29.S4, V7.S4
-	VFMLA  V21.S4, V29.S4, V8.S4
-	VFMLA  V22.S4, V29.S4, V9.S4
-	VFMLA  V23.S4, V29.S4, V10.S4
-	VFMLA  V24.S4, V29.S4, V11.S4
-	VFMLA  V25.S4, V29.S4, V12.S4
-	VFMLA  V26.S4, V29.S4, V13.S4
-	SUBS   $14, R2, R2
+	SUBS   $13, R17, R17
 	BGE    turn
-	SUB    R3, R21, R0
-	SUB    R17, R0, R0
-	SUB    R4, R1, R1
+	SUB    R0, R21, R14
+	SUB    R13, R14, R14
+	SUB    R1, R15, R15
 
 few:
-	ADD    $15, R2, R2
+	ADD    $14, R17, R17
 
 apart:
+	CBZ    R17, no_range_12
 
-row:
-	FMOVQ  (R1), F28
-	FMOVQ  (R0), F14
-	WORD   $0x3ce5680f // FMOVQ (R0)(R5), F15
-	WORD   $0x3ce66810 // FMOVQ (R0)(R6), F16
-	WORD   $0x3ce76811 // FMOVQ (R0)(R7), F17
-	WORD   $0x3ce86812 // FMOVQ (R0)(R8), F18
-	WORD   $0x3ce96813 // FMOVQ (R0)(R9), F19
-	WORD   $0x3cea6814 // FMOVQ (R0)(R10), F20
-	WORD   $0x3ceb6815 // FMOVQ (R0)(R11), F21
-	WORD   $0x3cec6816 // FMOVQ (R0)(R12), F22
-	VFMLA  V14.S4, V28.S4, V0.S4
-	WORD   $0x3ced6817 // FMOVQ (R0)(R13), F23
-	VFMLA  V15.S4, V28.S4, V1.S4
-	WORD   $0x3cee6818 // FMOVQ (R0)(R14), F24
-	VFMLA  V16.S4, V28.S4, V2.S4
-	WORD   $0x3cef6819 // FMOVQ (R0)(R15), F25
-	VFMLA  V17.S4, V28.S4, V3.S4
-	WORD   $0x3cf0681a // FMOVQ (R0)(R16), F26
-	VFMLA  V18.S4, V28.S4, V4.S4
-	WORD   $0x3cf1681b // FMOVQ (R0)(R17), F27
-	VFMLA  V19.S4, V28.S4, V5.S4
-	VFMLA  V20.S4, V28.S4, V6.S4
-	VFMLA  V21.S4, V28.S4, V7.S4
-	VFMLA  V22.S4, V28.S4, V8.S4
-	VFMLA  V23.S4, V28.S4, V9.S4
-	VFMLA  V24.S4, V28.S4, V10.S4
-	VFMLA  V25.S4, V28.S4, V11.S4
-	VFMLA  V26.S4, V28.S4, V12.S4
-	VFMLA  V27.S4, V28.S4, V13.S4
-	ADD    R3, R0, R0
-	ADD    R4, R1, R1
-	SUBS   $1, R2, R2
-	BNE    row
+range_12:
+	FMOVQ  (R15), F26
+	FMOVQ  (R14), F13
+	WORD   $0x3ce269ce // FMOVQ (R14)(R2), F14
+	WORD   $0x3ce369cf // FMOVQ (R14)(R3), F15
+	WORD   $0x3ce469d0 // FMOVQ (R14)(R4), F16
+	WORD   $0x3ce569d1 // FMOVQ (R14)(R5), F17
+	WORD   $0x3ce669d2 // FMOVQ (R14)(R6), F18
+	WORD   $0x3ce769d3 // FMOVQ (R14)(R7), F19
+	WORD   $0x3ce869d4 // FMOVQ (R14)(R8), F20
+	WORD   $0x3ce969d5 // FMOVQ (R14)(R9), F21
+	VFMLA  V13.S4, V26.S4, V0.S4
+	WORD   $0x3cea69d6 // FMOVQ (R14)(R10), F22
+	VFMLA  V14.S4, V26.S4, V1.S4
+	WORD   $0x3ceb69d7 // FMOVQ (R14)(R11), F23
+	VFMLA  V15.S4, V26.S4, V2.S4
+	WORD   $0x3cec69d8 // FMOVQ (R14)(R12), F24
+	VFMLA  V16.S4, V26.S4, V3.S4
+	WORD   $0x3ced69d9 // FMOVQ (R14)(R13), F25
+	VFMLA  V17.S4, V26.S4, V4.S4
+	VFMLA  V18.S4, V26.S4, V5.S4
+	VFMLA  V19.S4, V26.S4, V6.S4
+	VFMLA  V20.S4, V26.S4, V7.S4
+	VFMLA  V21.S4, V26.S4, V8.S4
+	VFMLA  V22.S4, V26.S4, V9.S4
+	VFMLA  V23.S4, V26.S4, V10.S4
+	VFMLA  V24.S4, V26.S4, V11.S4
+	VFMLA  V25.S4, V26.S4, V12.S4
+	ADD    R0, R14, R14
+	ADD    R1, R15, R15
+	SUBS   $1, R17, R17
+	BNE    range_12
+
+no_range_12:
+	MOVD   104(R16), R17
+	CBZ    R17, no_range_13
+
+range_13:
+	FMOVQ  (R15), F26
+	FMOVQ  (R14), F13
+	WORD   $0x3ce269ce // FMOVQ (R14)(R2), F14
+	WORD   $0x3ce369cf // FMOVQ (R14)(R3), F15
+	WORD   $0x3ce469d0 // FMOVQ (R14)(R4), F16
+	WORD   $0x3ce569d1 // FMOVQ (R14)(R5), F17
+	WORD   $0x3ce669d2 // FMOVQ (R14)(R6), F18
+	WORD   $0x3ce769d3 // FMOVQ (R14)(R7), F19
+	WORD   $0x3ce869d4 // FMOVQ (R14)(R8), F20
+	WORD   $0x3ce969d5 // FMOVQ (R14)(R9), F21
+	VFMLA  V13.S4, V26.S4, V0.S4
+	WORD   $0x3cea69d6 // FMOVQ (R14)(R10), F22
+	VFMLA  V14.S4, V26.S4, V1.S4
+	WORD   $0x3ceb69d7 // FMOVQ (R14)(R11), F23
+	VFMLA  V15.S4, V26.S4, V2.S4
+	WORD   $0x3cec69d8 // FMOVQ (R14)(R12), F24
+	VFMLA  V16.S4, V26.S4, V3.S4
+	VFMLA  V17.S4, V26.S4, V4.S4
+	VFMLA  V18.S4, V26.S4, V5.S4
+	VFMLA  V19.S4, V26.S4, V6.S4
+	VFMLA  V20.S4, V26.S4, V7.S4
+	VFMLA  V21.S4, V26.S4, V8.S4
+	VFMLA  V22.S4, V26.S4, V9.S4
+	VFMLA  V23.S4, V26.S4, V10.S4
+	VFMLA  V24.S4, V26.S4, V11.S4
+	ADD    R0, R14, R14
+	ADD    R1, R15, R15
+	SUBS   $1, R17, R17
+	BNE    range_13
+
+no_range_13:
+	MOVD   112(R16), R17
+	CBZ    R17, no_range_14
+
+range_14:
+	FMOVQ  (R15), F26
+	FMOVQ  (R14), F13
+	WORD   $0x3ce269ce // FMOVQ (R14)(R2), F14
+	WORD   $0x3ce369cf // FMOVQ (R14)(R3), F15
+	WORD   $0x3ce469d0 // FMOVQ (R14)(R4), F16
+	WORD   $0x3ce569d1 // FMOVQ (R14)(R5), F17
+	WORD   $0x3ce669d2 // FMOVQ (R14)(R6), F18
+	WORD   $0x3ce769d3 // FMOVQ (R14)(R7), F19
+	WORD   $0x3ce869d4 // FMOVQ (R14)(R8), F20
+	WORD   $0x3ce969d5 // FMOVQ (R14)(R9), F21
+	VFMLA  V13.S4, V26.S4, V0.S4
+	WORD   $0x3cea69d6 // FMOVQ (R14)(R10), F22
+	VFMLA  V14.S4, V26.S4, V1.S4
+	WORD   $0x3ceb69d7 // FMOVQ (R14)(R11), F23
+	VFMLA  V15.S4, V26.S4, V2.S4
+	VFMLA  V16.S4, V26.S4, V3.S4
+	VFMLA  V17.S4, V26.S4, V4.S4
+	VFMLA  V18.S4, V26.S4, V5.S4
+	VFMLA  V19.S4, V26.S4, V6.S4
+	VFMLA  V20.S4, V26.S4, V7.S4
+	VFMLA  V21.S4, V26.S4, V8.S4
+	VFMLA  V22.S4, V26.S4, V9.S4
+	VFMLA  V23.S4, V26.S4, V10.S4
+	ADD    R0, R14, R14
+	ADD    R1, R15, R15
+	SUBS   $1, R17, R17
+	BNE    range_14
+
+no_range_14:
+	MOVD   120(R16), R17
+	CBZ    R17, no_range_15
+
+range_15:
+	FMOVQ  (R15), F26
+	FMOVQ  (R14), F13
+	WORD   $0x3ce269ce // FMOVQ (R14)(R2), F14
+	WORD   $0x3ce369cf // FMOVQ (R14)(R3), F15
+	WORD   $0x3ce469d0 // FMOVQ (R14)(R4), F16
+	WORD   $0x3ce569d1 // FMOVQ (R14)(R5), F17
+	WORD   $0x3ce669d2 // FMOVQ (R14)(R6), F18
+	WORD   $0x3ce769d3 // FMOVQ (R14)(R7), F19
+	WORD   $0x3ce869d4 // FMOVQ (R14)(R8), F20
+	WORD   $0x3ce969d5 // FMOVQ (R14)(R9), F21
+	VFMLA  V13.S4, V26.S4, V0.S4
+	WORD   $0x3cea69d6 // FMOVQ (R14)(R10), F22
+	VFMLA  V14.S4, V26.S4, V1.S4
+	VFMLA  V15.S4, V26.S4, V2.S4
+	VFMLA  V16.S4, V26.S4, V3.S4
+	VFMLA  V17.S4, V26.S4, V4.S4
+	VFMLA  V18.S4, V26.S4, V5.S4
+	VFMLA  V19.S4, V26.S4, V6.S4
+	VFMLA  V20.S4, V26.S4, V7.S4
+	VFMLA  V21.S4, V26.S4, V8.S4
+	VFMLA  V22.S4, V26.S4, V9.S4
+	ADD    R0, R14, R14
+	ADD    R1, R15, R15
+	SUBS   $1, R17, R17
+	BNE    range_15
+
+no_range_15:
+	MOVD   128(R16), R17
+	CBZ    R17, no_range_16
+
+range_16:
+	FMOVQ  (R15), F26
+	FMOVQ  (R14), F13
+	WORD   $0x3ce269ce // FMOVQ (R14)(R2), F14
+	WORD   $0x3ce369cf // FMOVQ (R14)(R3), F15
+	WORD   $0x3ce469d0 // FMOVQ (R14)(R4), F16
+	WORD   $0x3ce569d1 // FMOVQ (R14)(R5), F17
+	WORD   $0x3ce669d2 // FMOVQ (R14)(R6), F18
+	WORD   $0x3ce769d3 // FMOVQ (R14)(R7), F19
+	WORD   $0x3ce869d4 // FMOVQ (R14)(R8), F20
+	WORD   $0x3ce969d5 // FMOVQ (R14)(R9), F21
+	VFMLA  V13.S4, V26.S4, V0.S4
+	VFMLA  V14.S4, V26.S4, V1.S4
+	VFMLA  V15.S4, V26.S4, V2.S4
+	VFMLA  V16.S4, V26.S4, V3.S4
+	VFMLA  V17.S4, V26.S4, V4.S4
+	VFMLA  V18.S4, V26.S4, V5.S4
+	VFMLA  V19.S4, V26.S4, V6.S4
+	VFMLA  V20.S4, V26.S4, V7.S4
+	VFMLA  V21.S4, V26.S4, V8.S4
+	ADD    R0, R14, R14
+	ADD    R1, R15, R15
+	SUBS   $1, R17, R17
+	BNE    range_16
+
+no_range_16:
+	MOVD   136(R16), R17
+	CBZ    R17, no_range_17
+
+range_17:
+	FMOVQ  (R15), F26
+	FMOVQ  (R14), F13
+	WORD   $0x3ce269ce // FMOVQ (R14)(R2), F14
+	WORD   $0x3ce369cf // FMOVQ (R14)(R3), F15
+	WORD   $0x3ce469d0 // FMOVQ (R14)(R4), F16
+	WORD   $0x3ce569d1 // FMOVQ (R14)(R5), F17
+	WORD   $0x3ce669d2 // FMOVQ (R14)(R6), F18
+	WORD   $0x3ce769d3 // FMOVQ (R14)(R7), F19
+	WORD   $0x3ce869d4 // FMOVQ (R14)(R8), F20
+	VFMLA  V13.S4, V26.S4, V0.S4
+	VFMLA  V14.S4, V26.S4, V1.S4
+	VFMLA  V15.S4, V26.S4, V2.S4
+	VFMLA  V16.S4, V26.S4, V3.S4
+	VFMLA  V17.S4, V26.S4, V4.S4
+	VFMLA  V18.S4, V26.S4, V5.S4
+	VFMLA  V19.S4, V26.S4, V6.S4
+	VFMLA  V20.S4, V26.S4, V7.S4
+	ADD    R0, R14, R14
+	ADD    R1, R15, R15
+	SUBS   $1, R17, R17
+	BNE    range_17
+
+no_range_17:
+	MOVD   144(R16), R17
+	CBZ    R17, no_range_18
+
+range_18:
+	FMOVQ  (R15), F26
+	FMOVQ  (R14), F13
+	WORD   $0x3ce269ce // FMOVQ (R14)(R2), F14
+	WORD   $0x3ce369cf // FMOVQ (R14)(R3), F15
+	WORD   $0x3ce469d0 // FMOVQ (R14)(R4), F16
+	WORD   $0x3ce569d1 // FMOVQ (R14)(R5), F17
+	WORD   $0x3ce669d2 // FMOVQ (R14)(R6), F18
+	WORD   $0x3ce769d3 // FMOVQ (R14)(R7), F19
+	VFMLA  V13.S4, V26.S4, V0.S4
+	VFMLA  V14.S4, V26.S4, V1.S4
+	VFMLA  V15.S4, V26.S4, V2.S4
+	VFMLA  V16.S4, V26.S4, V3.S4
+	VFMLA  V17.S4, V26.S4, V4.S4
+	VFMLA  V18.S4, V26.S4, V5.S4
+	VFMLA  V19.S4, V26.S4, V6.S4
+	ADD    R0, R14, R14
+	ADD    R1, R15, R15
+	SUBS   $1, R17, R17
+	BNE    range_18
+
+no_range_18:
+	MOVD   152(R16), R17
+	CBZ    R17, no_range_19
+
+range_19:
+	FMOVQ  (R15), F26
+	FMOVQ  (R14), F13
+	WORD   $0x3ce269ce // FMOVQ (R14)(R2), F14
+	WORD   $0x3ce369cf // FMOVQ (R14)(R3), F15
+	WORD   $0x3ce469d0 // FMOVQ (R14)(R4), F16
+	WORD   $0x3ce569d1 // FMOVQ (R14)(R5), F17
+	WORD   $0x3ce669d2 // FMOVQ (R14)(R6), F18
+	VFMLA  V13.S4, V26.S4, V0.S4
+	VFMLA  V14.S4, V26.S4, V1.S4
+	VFMLA  V15.S4, V26.S4, V2.S4
+	VFMLA  V16.S4, V26.S4, V3.S4
+	VFMLA  V17.S4, V26.S4, V4.S4
+	VFMLA  V18.S4, V26.S4, V5.S4
+	ADD    R0, R14, R14
+	ADD    R1, R15, R15
+	SUBS   $1, R17, R17
+	BNE    range_19
+
+no_range_19:
+	MOVD   160(R16), R17
+	CBZ    R17, no_range_20
+
+range_20:
+	FMOVQ  (R15), F26
+	FMOVQ  (R14), F13
+	WORD   $0x3ce269ce // FMOVQ (R14)(R2), F14
+	WORD   $0x3ce369cf // FMOVQ (R14)(R3), F15
+	WORD   $0x3ce469d0 // FMOVQ (R14)(R4), F16
+	WORD   $0x3ce569d1 // FMOVQ (R14)(R5), F17
+	VFMLA  V13.S4, V26.S4, V0.S4
+	VFMLA  V14.S4, V26.S4, V1.S4
+	VFMLA  V15.S4, V26.S4, V2.S4
+	VFMLA  V16.S4, V26.S4, V3.S4
+	VFMLA  V17.S4, V26.S4, V4.S4
+	ADD    R0, R14, R14
+	ADD    R1, R15, R15
+	SUBS   $1, R17, R17
+	BNE    range_20
+
+no_range_20:
+	MOVD   168(R16), R17
+	CBZ    R17, no_range_21
+
+range_21:
+	FMOVQ  (R15), F26
+	FMOVQ  (R14), F13
+	WORD   $0x3ce269ce // FMOVQ (R14)(R2), F14
+	WORD   $0x3ce369cf // FMOVQ (R14)(R3), F15
+	WORD   $0x3ce469d0 // FMOVQ (R14)(R4), F16
+	VFMLA  V13.S4, V26.S4, V0.S4
+	VFMLA  V14.S4, V26.S4, V1.S4
+	VFMLA  V15.S4, V26.S4, V2.S4
+	VFMLA  V16.S4, V26.S4, V3.S4
+	ADD    R0, R14, R14
+	ADD    R1, R15, R15
+	SUBS   $1, R17, R17
+	BNE    range_21
+
+no_range_21:
+	MOVD   176(R16), R17
+	CBZ    R17, no_range_22
+
+range_22:
+	FMOVQ  (R15), F26
+	FMOVQ  (R14), F13
+	WORD   $0x3ce269ce // FMOVQ (R14)(R2), F14
+	WORD   $0x3ce369cf // FMOVQ (R14)(R3), F15
+	VFMLA  V13.S4, V26.S4, V0.S4
+	VFMLA  V14.S4, V26.S4, V1.S4
+	VFMLA  V15.S4, V26.S4, V2.S4
+	ADD    R0, R14, R14
+	ADD    R1, R15, R15
+	SUBS   $1, R17, R17
+	BNE    range_22
+
+no_range_22:
+	MOVD   184(R16), R17
+	CBZ    R17, no_range_23
+
+range_23:
+	FMOVQ  (R15), F26
+	FMOVQ  (R14), F13
+	WORD   $0x3ce269ce // FMOVQ (R14)(R2), F14
+	VFMLA  V13.S4, V26.S4, V0.S4
+	VFMLA  V14.S4, V26.S4, V1.S4
+	ADD    R0, R14, R14
+	ADD    R1, R15, R15
+	SUBS   $1, R17, R17
+	BNE    range_23
+
+no_range_23:
+	MOVD   192(R16), R17
+	CBZ    R17, no_range_24
+
+range_24:
+	FMOVQ  (R15), F26
+	FMOVQ  (R14), F13
+	VFMLA  V13.S4, V26.S4, V0.S4
+	ADD    R0, R14, R14
+	ADD    R1, R15, R15
+	SUBS   $1, R17, R17
+	BNE    range_24
+
+no_range_24:
 	MOVD   dst+0(FP), R22
-	MOVD   dstStride+32(FP), R23
+	MOVD   dstStride+40(FP), R23
 	FMOVQ  F0, (R22)
 	ADD    R23, R22, R22
 	FMOVQ  F1, (R22)
@@ -7723,471 +13331,1000 @@ row:
 	ADD    R23, R22, R22
 	FMOVQ  F12, (R22)
 	ADD    R23, R22, R22
-	FMOVQ  F13, (R22)
-	ADD    R23, R22, R22
 	RET
 
-// func depthwiseGradientEdge14x4NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int, lanes *uint32)
-TEXT ·depthwiseGradientEdge14x4NEON(SB), NOSPLIT, $0-72
-	MOVD   src+8(FP), R0
-	MOVD   du+16(FP), R1
-	MOVD   rows+24(FP), R2
-	MOVD   rowStride+48(FP), R3
-	MOVD   duStride+56(FP), R4
-	MOVD   tapStride+40(FP), R5
-	MOVD   lanes+64(FP), R6
-	MOVWU  (R6), R6
-	CMP    $3, R6
-	BLT    below_3
-	MOVD   dst+0(FP), R8
-	MOVD   dstStride+32(FP), R9
-	FMOVD  (R8), F0
-	ADD    $8, R8, R10
-	VLD1   (R10), V0.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F1
-	ADD    $8, R8, R11
-	VLD1   (R11), V1.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F2
-	ADD    $8, R8, R12
-	VLD1   (R12), V2.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F3
-	ADD    $8, R8, R13
-	VLD1   (R13), V3.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F4
-	ADD    $8, R8, R14
-	VLD1   (R14), V4.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F5
-	ADD    $8, R8, R15
-	VLD1   (R15), V5.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F6
-	ADD    $8, R8, R16
-	VLD1   (R16), V6.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F7
-	ADD    $8, R8, R17
-	VLD1   (R17), V7.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F8
-	ADD    $8, R8, R19
-	VLD1   (R19), V8.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F9
-	ADD    $8, R8, R20
-	VLD1   (R20), V9.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F10
-	ADD    $8, R8, R21
-	VLD1   (R21), V10.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F11
-	ADD    $8, R8, R22
-	VLD1   (R22), V11.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F12
-	ADD    $8, R8, R23
-	VLD1   (R23), V12.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F13
-	ADD    $8, R8, R24
-	VLD1   (R24), V13.S[2]
-	ADD    R9, R8, R8
+// func depthwiseGradientEdge13x4NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int, lanes *uint32)
+TEXT ·depthwiseGradientEdge13x4NEON(SB), NOSPLIT, $0-80
+	MOVD   rowStride+56(FP), R0
+	MOVD   duStride+64(FP), R1
+	MOVD   tapStride+48(FP), R2
+	ADD    R2, R2, R3
+	ADD    R2, R3, R4
+	ADD    R2, R4, R5
+	ADD    R2, R5, R6
+	ADD    R2, R6, R7
+	ADD    R2, R7, R8
+	ADD    R2, R8, R9
+	ADD    R2, R9, R10
+	ADD    R2, R10, R11
+	ADD    R2, R11, R12
+	ADD    R2, R12, R13
+	MOVD   lanes+72(FP), R19
+	MOVWU  (R19), R19
 
-row_of_3:
-	FMOVD  (R1), F28
-	ADD    $8, R1, R25
-	VLD1   (R25), V28.S[2]
-	MOVD   R0, R7
-	FMOVD  (R7), F14
-	ADD    $8, R7, R26
-	VLD1   (R26), V14.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F15
-	ADD    $8, R7, R10
-	VLD1   (R10), V15.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F16
-	ADD    $8, R7, R11
-	VLD1   (R11), V16.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F17
-	ADD    $8, R7, R12
-	VLD1   (R12), V17.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F18
-	ADD    $8, R7, R13
-	VLD1   (R13), V18.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F19
-	ADD    $8, R7, R14
-	VLD1   (R14), V19.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F20
-	ADD    $8, R7, R15
-	VLD1   (R15), V20.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F21
-	ADD    $8, R7, R16
-	VLD1   (R16), V21.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F22
-	ADD    $8, R7, R17
-	VLD1   (R17), V22.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F23
-	ADD    $8, R7, R19
-	VLD1   (R19), V23.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F24
-	ADD    $8, R7, R20
-	VLD1   (R20), V24.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F25
-	ADD    $8, R7, R21
-	VLD1   (R21), V25.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F26
-	ADD    $8, R7, R22
-	VLD1   (R22), V26.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F27
-	ADD    $8, R7, R23
-	VLD1   (R23), V27.S[2]
-	ADD    R5, R7, R7
-	VFMLA  V14.S4, V28.S4, V0.S4
-	VFMLA  V15.S4, V28.S4, V1.S4
-	VFMLA  V16.S4, V28.S4, V2.S4
-	VFMLA  V17.S4, V28.S4, V3.S4
-	VFMLA  V18.S4, V28.S4, V4.S4
-	VFMLA  V19.S4, V28.S4, V5.S4
-	VFMLA  V20.S4, V28.S4, V6.S4
-	VFMLA  V21.S4, V28.S4, V7.S4
-	VFMLA  V22.S4, V28.S4, V8.S4
-	VFMLA  V23.S4, V28.S4, V9.S4
-	VFMLA  V24.S4, V28.S4, V10.S4
-	VFMLA  V25.S4, V28.S4, V11.S4
-	VFMLA  V26.S4, V28.S4, V12.S4
-	VFMLA  V27.S4, V28.S4, V13.S4
-	ADD    R3, R0, R0
-	ADD    R4, R1, R1
-	SUBS   $1, R2, R2
-	BNE    row_of_3
-	MOVD   dst+0(FP), R24
-	MOVD   dstStride+32(FP), R8
-	FMOVD  F0, (R24)
-	ADD    $8, R24, R9
-	VST1   V0.S[2], (R9)
-	ADD    R8, R24, R24
-	FMOVD  F1, (R24)
-	ADD    $8, R24, R25
-	VST1   V1.S[2], (R25)
-	ADD    R8, R24, R24
-	FMOVD  F2, (R24)
-	ADD    $8, R24, R26
-	VST1   V2.S[2], (R26)
-	ADD    R8, R24, R24
-	FMOVD  F3, (R24)
-	ADD    $8, R24, R10
-	VST1   V3.S[2], (R10)
-	ADD    R8, R24, R24
-	FMOVD  F4, (R24)
-	ADD    $8, R24, R11
-	VST1   V4.S[2], (R11)
-	ADD    R8, R24, R24
-	FMOVD  F5, (R24)
-	ADD    $8, R24, R12
-	VST1   V5.S[2], (R12)
-	ADD    R8, R24, R24
-	FMOVD  F6, (R24)
-	ADD    $8, R24, R13
-	VST1   V6.S[2], (R13)
-	ADD    R8, R24, R24
-	FMOVD  F7, (R24)
-	ADD    $8, R24, R14
-	VST1   V7.S[2], (R14)
-	ADD    R8, R24, R24
-	FMOVD  F8, (R24)
-	ADD    $8, R24, R15
-	VST1   V8.S[2], (R15)
-	ADD    R8, R24, R24
-	FMOVD  F9, (R24)
-	ADD    $8, R24, R16
-	VST1   V9.S[2], (R16)
-	ADD    R8, R24, R24
-	FMOVD  F10, (R24)
-	ADD    $8, R24, R17
-	VST1   V10.S[2], (R17)
-	ADD    R8, R24, R24
-	FMOVD  F11, (R24)
-	ADD    $8, R24, R19
-	VST1   V11.S[2], (R19)
-	ADD    R8, R24, R24
-	FMOVD  F12, (R24)
-	ADD    $8, R24, R20
-	VST1   V12.S[2], (R20)
-	ADD    R8, R24, R24
-	FMOVD  F13, (R24)
-	ADD    $8, R24, R21
-	VST1   V13.S[2], (R21)
-	ADD    R8, R24, R24
-	RET
-
-below_3:
-	CMP    $2, R6
-	BLT    below_2
-	MOVD   dst+0(FP), R23
-	MOVD   dstStride+32(FP), R9
-	FMOVD  (R23), F0
-	ADD    R9, R23, R23
-	FMOVD  (R23), F1
-	ADD    R9, R23, R23
-	FMOVD  (R23), F2
-	ADD    R9, R23, R23
-	FMOVD  (R23), F3
-	ADD    R9, R23, R23
-	FMOVD  (R23), F4
-	ADD    R9, R23, R23
-	FMOVD  (R23), F5
-	ADD    R9, R23, R23
-	FMOVD  (R23), F6
-	ADD    R9, R23, R23
-	FMOVD  (R23), F7
-	ADD    R9, R23, R23
-	FMOVD  (R23), F8
-	ADD    R9, R23, R23
-	FMOVD  (R23), F9
-	ADD    R9, R23, R23
-	FMOVD  (R23), F10
-	ADD    R9, R23, R23
-	FMOVD  (R23), F11
-	ADD    R9, R23, R23
-	FMOVD  (R23), F12
-	ADD    R9, R23, R23
-	FMOVD  (R23), F13
-	ADD    R9, R23, R23
-
-row_of_2:
-	FMOVD  (R1), F28
-	MOVD   R0, R22
-	FMOVD  (R22), F14
-	ADD    R5, R22, R22
-	FMOVD  (R22), F15
-	ADD    R5, R22, R22
-	FMOVD  (R22), F16
-	ADD    R5, R22, R22
-	FMOVD  (R22), F17
-	ADD    R5, R22, R22
-	FMOVD  (R22), F18
-	ADD    R5, R22, R22
-	FMOVD  (R22), F19
-	ADD    R5, R22, R22
-	FMOVD  (R22), F20
-	ADD    R5, R22, R22
-	FMOVD  (R22), F21
-	ADD    R5, R22, R22
-	FMOVD  (R22), F22
-	ADD    R5, R22, R22
-	FMOVD  (R22), F23
-	ADD    R5, R22, R22
-	FMOVD  (R22), F24
-	ADD    R5, R22, R22
-	FMOVD  (R22), F25
-	ADD    R5, R22, R22
-	FMOVD  (R22), F26
-	ADD    R5, R22, R22
-	FMOVD  (R22), F27
-	ADD    R5, R22, R22
-	VFMLA  V14.S4, V28.S4, V0.S4
-	VFMLA  V15.S4, V28.S4, V1.S4
-	VFMLA  V16.S4, V28.S4, V2.S4
-	VFMLA  V17.S4, V28.S4, V3.S4
-	VFMLA  V18.S4, V28.S4, V4.S4
-	VFMLA  V19.S4, V28.S4, V5.S4
-	VFMLA  V20.S4, V28.S4, V6.S4
-	VFMLA  V21.S4, V28.S4, V7.S4
-	VFMLA  V22.S4, V28.S4, V8.S4
-	VFMLA  V23.S4, V28.S4, V9.S4
-	VFMLA  V24.S4, V28.S4, V10.S4
-	VFMLA  V25.S4, V28.S4, V11.S4
-	VFMLA  V26.S4, V28.S4, V12.S4
-	VFMLA  V27.S4, V28.S4, V13.S4
-	ADD    R3, R0, R0
-	ADD    R4, R1, R1
-	SUBS   $1, R2, R2
-	BNE    row_of_2
-	MOVD   dst+0(FP), R25
-	MOVD   dstStride+32(FP), R26
-	FMOVD  F0, (R25)
-	ADD    R26, R25, R25
-	FMOVD  F1, (R25)
-	ADD    R26, R25, R25
-	FMOVD  F2, (R25)
-	ADD    R26, R25, R25
-	FMOVD  F3, (R25)
-	ADD    R26, R25, R25
-	FMOVD  F4, (R25)
-	ADD    R26, R25, R25
-	FMOVD  F5, (R25)
-	ADD    R26, R25, R25
-	FMOVD  F6, (R25)
-	ADD    R26, R25, R25
-	FMOVD  F7, (R25)
-	ADD    R26, R25, R25
-	FMOVD  F8, (R25)
-	ADD    R26, R25, R25
-	FMOVD  F9, (R25)
-	ADD    R26, R25, R25
-	FMOVD  F10, (R25)
-	ADD    R26, R25, R25
-	FMOVD  F11, (R25)
-	ADD    R26, R25, R25
-	FMOVD  F12, (R25)
-	ADD    R26, R25, R25
-	FMOVD  F13, (R25)
-	ADD    R26, R25, R25
-	RET
-
-below_2:
-	MOVD   dst+0(FP), R11
-	MOVD   dstStride+32(FP), R12
-	FMOVS  (R11), F0
-	ADD    R12, R11, R11
-	FMOVS  (R11), F1
-	ADD    R12, R11, R11
-	FMOVS  (R11), F2
-	ADD    R12, R11, R11
-	FMOVS  (R11), F3
-	ADD    R12, R11, R11
-	FMOVS  (R11), F4
-	ADD    R12, R11, R11
-	FMOVS  (R11), F5
-	ADD    R12, R11, R11
-	FMOVS  (R11), F6
-	ADD    R12, R11, R11
-	FMOVS  (R11), F7
-	ADD    R12, R11, R11
-	FMOVS  (R11), F8
-	ADD    R12, R11, R11
-	FMOVS  (R11), F9
-	ADD    R12, R11, R11
-	FMOVS  (R11), F10
-	ADD    R12, R11, R11
-	FMOVS  (R11), F11
-	ADD    R12, R11, R11
-	FMOVS  (R11), F12
-	ADD    R12, R11, R11
-	FMOVS  (R11), F13
-	ADD    R12, R11, R11
-
-row_of_1:
-	FMOVS  (R1), F28
-	MOVD   R0, R10
-	FMOVS  (R10), F14
-	ADD    R5, R10, R10
-	FMOVS  (R10), F15
-	ADD    R5, R10, R10
-	FMOVS  (R10), F16
-	ADD    R5, R10, R10
-	FMOVS  (R10), F17
-	ADD    R5, R10, R10
-	FMOVS  (R10), F18
-	ADD    R5, R10, R10
-	FMOVS  (R10), F19
-	ADD    R5, R10, R10
-	FMOVS  (R10), F20
-	ADD    R5, R10, R10
-	FMOVS  (R10), F21
-	ADD    R5, R10, R10
-	FMOVS  (R10), F22
-	ADD    R5, R10, R10
-	FMOVS  (R10), F23
-	ADD    R5, R10, R10
-	FMOVS  (R10), F24
-	ADD    R5, R10, R10
-	FMOVS  (R10), F25
-	ADD    R5, R10, R10
-	FMOVS  (R10), F26
-	ADD    R5, R10, R10
-	FMOVS  (R10), F27
-	ADD    R5, R10, R10
-	VFMLA  V14.S4, V28.S4, V0.S4
-	VFMLA  V15.S4, V28.S4, V1.S4
-	VFMLA  V16.S4, V28.S4, V2.S4
-	VFMLA  V17.S4, V28.S4, V3.S4
-	VFMLA  V18.S4, V28.S4, V4.S4
-	VFMLA  V19.S4, V28.S4, V5.S4
-	VFMLA  V20.S4, V28.S4, V6.S4
-	VFMLA  V21.S4, V28.S4, V7.S4
-	VFMLA  V22.S4, V28.S4, V8.S4
-	VFMLA  V23.S4, V28.S4, V9.S4
-	VFMLA  V24.S4, V28.S4, V10.S4
-	VFMLA  V25.S4, V28.S4, V11.S4
-	VFMLA  V26.S4, V28.S4, V12.S4
-	VFMLA  V27.S4, V28.S4, V13.S4
-	ADD    R3, R0, R0
-	ADD    R4, R1, R1
-	SUBS   $1, R2, R2
-	BNE    row_of_1
-	MOVD   dst+0(FP), R13
-	MOVD   dstStride+32(FP), R14
-	FMOVS  F0, (R13)
-	ADD    R14, R13, R13
-	FMOVS  F1, (R13)
-	ADD    R14, R13, R13
-	FMOVS  F2, (R13)
-	ADD    R14, R13, R13
-	FMOVS  F3, (R13)
-	ADD    R14, R13, R13
-	FMOVS  F4, (R13)
-	ADD    R14, R13, R13
-	FMOVS  F5, (R13)
-	ADD    R14, R13, R13
-	FMOVS  F6, (R13)
-	ADD    R14, R13, R13
-	FMOVS  F7, (R13)
-	ADD    R14, R13, R13
-	FMOVS  F8, (R13)
-	ADD    R14, R13, R13
-	FMOVS  F9, (R13)
-	ADD    R14, R13, R13
-	FMOVS  F10, (R13)
-	ADD    R14, R13, R13
-	FMOVS  F11, (R13)
-	ADD    R14, R13, R13
-	FMOVS  F12, (R13)
-	ADD    R14, R13, R13
-	FMOVS  F13, (R13)
-	ADD    R14, R13, R13
-	RET
-
-// func depthwiseGradient15x4NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int)
-TEXT ·depthwiseGradient15x4NEON(SB), NOSPLIT, $0-64
-	MOVD   src+8(FP), R0
-	MOVD   du+16(FP), R1
-	MOVD   rows+24(FP), R2
-	MOVD   rowStride+48(FP), R3
-	MOVD   duStride+56(FP), R4
-	MOVD   tapStride+40(FP), R5
-	ADD    R5, R5, R6
-	ADD    R5, R6, R7
-	ADD    R5, R7, R8
-	ADD    R5, R8, R9
-	ADD    R5, R9, R10
-	ADD    R5, R10, R11
-	ADD    R5, R11, R12
-	ADD    R5, R12, R13
-	ADD    R5, R13, R14
-	ADD    R5, R14, R15
-	ADD    R5, R15, R16
-	ADD    R5, R16, R17
-	ADD    R5, R17, R19
+column:
 	MOVD   dst+0(FP), R20
-	MOVD   dstStride+32(FP), R21
+	MOVD   dstStride+40(FP), R21
+	FMOVS  (R20), F0
+	ADD    R21, R20, R20
+	FMOVS  (R20), F1
+	ADD    R21, R20, R20
+	FMOVS  (R20), F2
+	ADD    R21, R20, R20
+	FMOVS  (R20), F3
+	ADD    R21, R20, R20
+	FMOVS  (R20), F4
+	ADD    R21, R20, R20
+	FMOVS  (R20), F5
+	ADD    R21, R20, R20
+	FMOVS  (R20), F6
+	ADD    R21, R20, R20
+	FMOVS  (R20), F7
+	ADD    R21, R20, R20
+	FMOVS  (R20), F8
+	ADD    R21, R20, R20
+	FMOVS  (R20), F9
+	ADD    R21, R20, R20
+	FMOVS  (R20), F10
+	ADD    R21, R20, R20
+	FMOVS  (R20), F11
+	ADD    R21, R20, R20
+	FMOVS  (R20), F12
+	ADD    R21, R20, R20
+	MOVD   src+8(FP), R14
+	MOVD   offset+32(FP), R17
+	ADD    R17, R14, R14
+	MOVD   du+16(FP), R15
+	MOVD   rows+24(FP), R16
+	MOVD   (R16), R17
+	CBZ    R17, no_range_0
+
+range_0:
+	FMOVS  (R15), F26
+	FMOVS  (R14)(R13), F25
+	VFMLA  V25.S4, V26.S4, V12.S4
+	ADD    R0, R14, R14
+	ADD    R1, R15, R15
+	SUBS   $1, R17, R17
+	BNE    range_0
+
+no_range_0:
+	MOVD   8(R16), R17
+	CBZ    R17, no_range_1
+
+range_1:
+	FMOVS  (R15), F26
+	FMOVS  (R14)(R12), F24
+	FMOVS  (R14)(R13), F25
+	VFMLA  V24.S4, V26.S4, V11.S4
+	VFMLA  V25.S4, V26.S4, V12.S4
+	ADD    R0, R14, R14
+	ADD    R1, R15, R15
+	SUBS   $1, R17, R17
+	BNE    range_1
+
+no_range_1:
+	MOVD   16(R16), R17
+	CBZ    R17, no_range_2
+
+range_2:
+	FMOVS  (R15), F26
+	FMOVS  (R14)(R11), F23
+	FMOVS  (R14)(R12), F24
+	FMOVS  (R14)(R13), F25
+	VFMLA  V23.S4, V26.S4, V10.S4
+	VFMLA  V24.S4, V26.S4, V11.S4
+	VFMLA  V25.S4, V26.S4, V12.S4
+	ADD    R0, R14, R14
+	ADD    R1, R15, R15
+	SUBS   $1, R17, R17
+	BNE    range_2
+
+no_range_2:
+	MOVD   24(R16), R17
+	CBZ    R17, no_range_3
+
+range_3:
+	FMOVS  (R15), F26
+	FMOVS  (R14)(R10), F22
+	FMOVS  (R14)(R11), F23
+	FMOVS  (R14)(R12), F24
+	FMOVS  (R14)(R13), F25
+	VFMLA  V22.S4, V26.S4, V9.S4
+	VFMLA  V23.S4, V26.S4, V10.S4
+	VFMLA  V24.S4, V26.S4, V11.S4
+	VFMLA  V25.S4, V26.S4, V12.S4
+	ADD    R0, R14, R14
+	ADD    R1, R15, R15
+	SUBS   $1, R17, R17
+	BNE    range_3
+
+no_range_3:
+	MOVD   32(R16), R17
+	CBZ    R17, no_range_4
+
+range_4:
+	FMOVS  (R15), F26
+	FMOVS  (R14)(R9), F21
+	FMOVS  (R14)(R10), F22
+	FMOVS  (R14)(R11), F23
+	FMOVS  (R14)(R12), F24
+	FMOVS  (R14)(R13), F25
+	VFMLA  V21.S4, V26.S4, V8.S4
+	VFMLA  V22.S4, V26.S4, V9.S4
+	VFMLA  V23.S4, V26.S4, V10.S4
+	VFMLA  V24.S4, V26.S4, V11.S4
+	VFMLA  V25.S4, V26.S4, V12.S4
+	ADD    R0, R14, R14
+	ADD    R1, R15, R15
+	SUBS   $1, R17, R17
+	BNE    range_4
+
+no_range_4:
+	MOVD   40(R16), R17
+	CBZ    R17, no_range_5
+
+range_5:
+	FMOVS  (R15), F26
+	FMOVS  (R14)(R8), F20
+	FMOVS  (R14)(R9), F21
+	FMOVS  (R14)(R10), F22
+	FMOVS  (R14)(R11), F23
+	FMOVS  (R14)(R12), F24
+	FMOVS  (R14)(R13), F25
+	VFMLA  V20.S4, V26.S4, V7.S4
+	VFMLA  V21.S4, V26.S4, V8.S4
+	VFMLA  V22.S4, V26.S4, V9.S4
+	VFMLA  V23.S4, V26.S4, V10.S4
+	VFMLA  V24.S4, V26.S4, V11.S4
+	VFMLA  V25.S4, V26.S4, V12.S4
+	ADD    R0, R14, R14
+	ADD    R1, R15, R15
+	SUBS   $1, R17, R17
+	BNE    range_5
+
+no_range_5:
+	MOVD   48(R16), R17
+	CBZ    R17, no_range_6
+
+range_6:
+	FMOVS  (R15), F26
+	FMOVS  (R14)(R7), F19
+	FMOVS  (R14)(R8), F20
+	FMOVS  (R14)(R9), F21
+	FMOVS  (R14)(R10), F22
+	FMOVS  (R14)(R11), F23
+	FMOVS  (R14)(R12), F24
+	FMOVS  (R14)(R13), F25
+	VFMLA  V19.S4, V26.S4, V6.S4
+	VFMLA  V20.S4, V26.S4, V7.S4
+	VFMLA  V21.S4, V26.S4, V8.S4
+	VFMLA  V22.S4, V26.S4, V9.S4
+	VFMLA  V23.S4, V26.S4, V10.S4
+	VFMLA  V24.S4, V26.S4, V11.S4
+	VFMLA  V25.S4, V26.S4, V12.S4
+	ADD    R0, R14, R14
+	ADD    R1, R15, R15
+	SUBS   $1, R17, R17
+	BNE    range_6
+
+no_range_6:
+	MOVD   56(R16), R17
+	CBZ    R17, no_range_7
+
+range_7:
+	FMOVS  (R15), F26
+	FMOVS  (R14)(R6), F18
+	FMOVS  (R14)(R7), F19
+	FMOVS  (R14)(R8), F20
+	FMOVS  (R14)(R9), F21
+	FMOVS  (R14)(R10), F22
+	FMOVS  (R14)(R11), F23
+	FMOVS  (R14)(R12), F24
+	FMOVS  (R14)(R13), F25
+	VFMLA  V18.S4, V26.S4, V5.S4
+	VFMLA  V19.S4, V26.S4, V6.S4
+	VFMLA  V20.S4, V26.S4, V7.S4
+	VFMLA  V21.S4, V26.S4, V8.S4
+	VFMLA  V22.S4, V26.S4, V9.S4
+	VFMLA  V23.S4, V26.S4, V10.S4
+	VFMLA  V24.S4, V26.S4, V11.S4
+	VFMLA  V25.S4, V26.S4, V12.S4
+	ADD    R0, R14, R14
+	ADD    R1, R15, R15
+	SUBS   $1, R17, R17
+	BNE    range_7
+
+no_range_7:
+	MOVD   64(R16), R17
+	CBZ    R17, no_range_8
+
+range_8:
+	FMOVS  (R15), F26
+	FMOVS  (R14)(R5), F17
+	FMOVS  (R14)(R6), F18
+	FMOVS  (R14)(R7), F19
+	FMOVS  (R14)(R8), F20
+	FMOVS  (R14)(R9), F21
+	FMOVS  (R14)(R10), F22
+	FMOVS  (R14)(R11), F23
+	FMOVS  (R14)(R12), F24
+	FMOVS  (R14)(R13), F25
+	VFMLA  V17.S4, V26.S4, V4.S4
+	VFMLA  V18.S4, V26.S4, V5.S4
+	VFMLA  V19.S4, V26.S4, V6.S4
+	VFMLA  V20.S4, V26.S4, V7.S4
+	VFMLA  V21.S4, V26.S4, V8.S4
+	VFMLA  V22.S4, V26.S4, V9.S4
+	VFMLA  V23.S4, V26.S4, V10.S4
+	VFMLA  V24.S4, V26.S4, V11.S4
+	VFMLA  V25.S4, V26.S4, V12.S4
+	ADD    R0, R14, R14
+	ADD    R1, R15, R15
+	SUBS   $1, R17, R17
+	BNE    range_8
+
+no_range_8:
+	MOVD   72(R16), R17
+	CBZ    R17, no_range_9
+
+range_9:
+	FMOVS  (R15), F26
+	FMOVS  (R14)(R4), F16
+	FMOVS  (R14)(R5), F17
+	FMOVS  (R14)(R6), F18
+	FMOVS  (R14)(R7), F19
+	FMOVS  (R14)(R8), F20
+	FMOVS  (R14)(R9), F21
+	FMOVS  (R14)(R10), F22
+	FMOVS  (R14)(R11), F23
+	FMOVS  (R14)(R12), F24
+	VFMLA  V16.S4, V26.S4, V3.S4
+	FMOVS  (R14)(R13), F25
+	VFMLA  V17.S4, V26.S4, V4.S4
+	VFMLA  V18.S4, V26.S4, V5.S4
+	VFMLA  V19.S4, V26.S4, V6.S4
+	VFMLA  V20.S4, V26.S4, V7.S4
+	VFMLA  V21.S4, V26.S4, V8.S4
+	VFMLA  V22.S4, V26.S4, V9.S4
+	VFMLA  V23.S4, V26.S4, V10.S4
+	VFMLA  V24.S4, V26.S4, V11.S4
+	VFMLA  V25.S4, V26.S4, V12.S4
+	ADD    R0, R14, R14
+	ADD    R1, R15, R15
+	SUBS   $1, R17, R17
+	BNE    range_9
+
+no_range_9:
+	MOVD   80(R16), R17
+	CBZ    R17, no_range_10
+
+range_10:
+	FMOVS  (R15), F26
+	FMOVS  (R14)(R3), F15
+	FMOVS  (R14)(R4), F16
+	FMOVS  (R14)(R5), F17
+	FMOVS  (R14)(R6), F18
+	FMOVS  (R14)(R7), F19
+	FMOVS  (R14)(R8), F20
+	FMOVS  (R14)(R9), F21
+	FMOVS  (R14)(R10), F22
+	FMOVS  (R14)(R11), F23
+	VFMLA  V15.S4, V26.S4, V2.S4
+	FMOVS  (R14)(R12), F24
+	VFMLA  V16.S4, V26.S4, V3.S4
+	FMOVS  (R14)(R13), F25
+	VFMLA  V17.S4, V26.S4, V4.S4
+	VFMLA  V18.S4, V26.S4, V5.S4
+	VFMLA  V19.S4, V26.S4, V6.S4
+	VFMLA  V20.S4, V26.S4, V7.S4
+	VFMLA  V21.S4, V26.S4, V8.S4
+	VFMLA  V22.S4, V26.S4, V9.S4
+	VFMLA  V23.S4, V26.S4, V10.S4
+	VFMLA  V24.S4, V26.S4, V11.S4
+	VFMLA  V25.S4, V26.S4, V12.S4
+	ADD    R0, R14, R14
+	ADD    R1, R15, R15
+	SUBS   $1, R17, R17
+	BNE    range_10
+
+no_range_10:
+	MOVD   88(R16), R17
+	CBZ    R17, no_range_11
+
+range_11:
+	FMOVS  (R15), F26
+	FMOVS  (R14)(R2), F14
+	FMOVS  (R14)(R3), F15
+	FMOVS  (R14)(R4), F16
+	FMOVS  (R14)(R5), F17
+	FMOVS  (R14)(R6), F18
+	FMOVS  (R14)(R7), F19
+	FMOVS  (R14)(R8), F20
+	FMOVS  (R14)(R9), F21
+	FMOVS  (R14)(R10), F22
+	VFMLA  V14.S4, V26.S4, V1.S4
+	FMOVS  (R14)(R11), F23
+	VFMLA  V15.S4, V26.S4, V2.S4
+	FMOVS  (R14)(R12), F24
+	VFMLA  V16.S4, V26.S4, V3.S4
+	FMOVS  (R14)(R13), F25
+	VFMLA  V17.S4, V26.S4, V4.S4
+	VFMLA  V18.S4, V26.S4, V5.S4
+	VFMLA  V19.S4, V26.S4, V6.S4
+	VFMLA  V20.S4, V26.S4, V7.S4
+	VFMLA  V21.S4, V26.S4, V8.S4
+	VFMLA  V22.S4, V26.S4, V9.S4
+	VFMLA  V23.S4, V26.S4, V10.S4
+	VFMLA  V24.S4, V26.S4, V11.S4
+	VFMLA  V25.S4, V26.S4, V12.S4
+	ADD    R0, R14, R14
+	ADD    R1, R15, R15
+	SUBS   $1, R17, R17
+	BNE    range_11
+
+no_range_11:
+	MOVD   96(R16), R17
+	CMP    R2, R0
+	BNE    apart
+	SUBS   $14, R17, R17
+	BLT    few
+	MOVD   R14, R22
+	FMOVS  (R22), F13
+	ADD    R0, R22, R22
+	FMOVS  (R22), F14
+	ADD    R0, R22, R22
+	FMOVS  (R22), F15
+	ADD    R0, R22, R22
+	FMOVS  (R22), F16
+	ADD    R0, R22, R22
+	FMOVS  (R22), F17
+	ADD    R0, R22, R22
+	FMOVS  (R22), F18
+	ADD    R0, R22, R22
+	FMOVS  (R22), F19
+	ADD    R0, R22, R22
+	FMOVS  (R22), F20
+	ADD    R0, R22, R22
+	FMOVS  (R22), F21
+	ADD    R0, R22, R22
+	FMOVS  (R22), F22
+	ADD    R0, R22, R22
+	FMOVS  (R22), F23
+	ADD    R0, R22, R22
+	FMOVS  (R22), F24
+	ADD    R0, R22, R22
+	FMOVS  (R22), F25
+	ADD    R0, R22, R22
+	FMOVS  (R15), F26
+	ADD    R1, R15, R15
+
+turn:
+	FMOVS  (R15), F27
+	VFMLA  V13.S4, V26.S4, V0.S4
+	ADD    R1, R15, R15
+	FMOVS  (R22), F13
+	VFMLA  V14.S4, V26.S4, V1.S4
+	ADD    R0, R22, R22
+	VFMLA  V15.S4, V26.S4, V2.S4
+	VFMLA  V16.S4, V26.S4, V3.S4
+	VFMLA  V17.S4, V26.S4, V4.S4
+	VFMLA  V18.S4, V26.S4, V5.S4
+	VFMLA  V19.S4, V26.S4, V6.S4
+	VFMLA  V20.S4, V26.S4, V7.S4
+	VFMLA  V21.S4, V26.S4, V8.S4
+	VFMLA  V22.S4, V26.S4, V9.S4
+	VFMLA  V23.S4, V26.S4, V10.S4
+	VFMLA  V24.S4, V26.S4, V11.S4
+	VFMLA  V25.S4, V26.S4, V12.S4
+	FMOVS  (R15), F26
+	VFMLA  V14.S4, V27.S4, V0.S4
+	ADD    R1, R15, R15
+	FMOVS  (R22), F14
+	VFMLA  V15.S4, V27.S4, V1.S4
+	ADD    R0, R22, R22
+	VFMLA  V16.S4, V27.S4, V2.S4
+	VFMLA  V17.S4, V27.S4, V3.S4
+	VFMLA  V18.S4, V27.S4, V4.S4
+	VFMLA  V19.S4, V27.S4, V5.S4
+	VFMLA  V20.S4, V27.S4, V6.S4
+	VFMLA  V21.S4, V27.S4, V7.S4
+	VFMLA  V22.S4, V27.S4, V8.S4
+	VFMLA  V23.S4, V27.S4, V9.S4
+	VFMLA  V24.S4, V27.S4, V10.S4
+	VFMLA  V25.S4, V27.S4, V11.S4
+	VFMLA  V13.S4, V27.S4, V12.S4
+	FMOVS  (R15), F27
+	VFMLA  V15.S4, V26.S4, V0.S4
+	ADD    R1, R15, R15
+	FMOVS  (R22), F15
+	VFMLA  V16.S4, V26.S4, V1.S4
+	ADD    R0, R22, R22
+	VFMLA  V17.S4, V26.S4, V2.S4
+	VFMLA  V18.S4, V26.S4, V3.S4
+	VFMLA  V19.S4, V26.S4, V4.S4
+	VFMLA  V20.S4, V26.S4, V5.S4
+	VFMLA  V21.S4, V26.S4, V6.S4
+	VFMLA  V22.S4, V26.S4, V7.S4
+	VFMLA  V23.S4, V26.S4, V8.S4
+	VFMLA  V24.S4, V26.S4, V9.S4
+	VFMLA  V25.S4, V26.S4, V10.S4
+	VFMLA  V13.S4, V26.S4, V11.S4
+	VFMLA  V14.S4, V26.S4, V12.S4
+	FMOVS  (R15), F26
+	VFMLA  V16.S4, V27.S4, V0.S4
+	ADD    R1, R15, R15
+	FMOVS  (R22), F16
+	VFMLA  V17.S4, V27.S4, V1.S4
+	ADD    R0, R22, R22
+	VFMLA  V18.S4, V27.S4, V2.S4
+	VFMLA  V19.S4, V27.S4, V3.S4
+	VFMLA  V20.S4, V27.S4, V4.S4
+	VFMLA  V21.S4, V27.S4, V5.S4
+	VFMLA  V22.S4, V27.S4, V6.S4
+	VFMLA  V23.S4, V27.S4, V7.S4
+	VFMLA  V24.S4, V27.S4, V8.S4
+	VFMLA  V25.S4, V27.S4, V9.S4
+	VFMLA  V13.S4, V27.S4, V10.S4
+	VFMLA  V14.S4, V27.S4, V11.S4
+	VFMLA  V15.S4, V27.S4, V12.S4
+	FMOVS  (R15), F27
+	VFMLA  V17.S4, V26.S4, V0.S4
+	ADD    R1, R15, R15
+	FMOVS  (R22), F17
+	VFMLA  V18.S4, V26.S4, V1.S4
+	ADD    R0, R22, R22
+	VFMLA  V19.S4, V26.S4, V2.S4
+	VFMLA  V20.S4, V26.S4, V3.S4
+	VFMLA  V21.S4, V26.S4, V4.S4
+	VFMLA  V22.S4, V26.S4, V5.S4
+	VFMLA  V23.S4, V26.S4, V6.S4
+	VFMLA  V24.S4, V26.S4, V7.S4
+	VFMLA  V25.S4, V26.S4, V8.S4
+	VFMLA  V13.S4, V26.S4, V9.S4
+	VFMLA  V14.S4, V26.S4, V10.S4
+	VFMLA  V15.S4, V26.S4, V11.S4
+	VFMLA  V16.S4, V26.S4, V12.S4
+	FMOVS  (R15), F26
+	VFMLA  V18.S4, V27.S4, V0.S4
+	ADD    R1, R15, R15
+	FMOVS  (R22), F18
+	VFMLA  V19.S4, V27.S4, V1.S4
+	ADD    R0, R22, R22
+	VFMLA  V20.S4, V27.S4, V2.S4
+	VFMLA  V21.S4, V27.S4, V3.S4
+	VFMLA  V22.S4, V27.S4, V4.S4
+	VFMLA  V23.S4, V27.S4, V5.S4
+	VFMLA  V24.S4, V27.S4, V6.S4
+	VFMLA  V25.S4, V27.S4, V7.S4
+	VFMLA  V13.S4, V27.S4, V8.S4
+	VFMLA  V14.S4, V27.S4, V9.S4
+	VFMLA  V15.S4, V27.S4, V10.S4
+	VFMLA  V16.S4, V27.S4, V11.S4
+	VFMLA  V17.S4, V27.S4, V12.S4
+	FMOVS  (R15), F27
+	VFMLA  V19.S4, V26.S4, V0.S4
+	ADD    R1, R15, R15
+	FMOVS  (R22), F19
+	VFMLA  V20.S4, V26.S4, V1.S4
+	ADD    R0, R22, R22
+	VFMLA  V21.S4, V26.S4, V2.S4
+	VFMLA  V22.S4, V26.S4, V3.S4
+	VFMLA  V23.S4, V26.S4, V4.S4
+	VFMLA  V24.S4, V26.S4, V5.S4
+	VFMLA  V25.S4, V26.S4, V6.S4
+	VFMLA  V13.S4, V26.S4, V7.S4
+	VFMLA  V14.S4, V26.S4, V8.S4
+	VFMLA  V15.S4, V26.S4, V9.S4
+	VFMLA  V16.S4, V26.S4, V10.S4
+	VFMLA  V17.S4, V26.S4, V11.S4
+	VFMLA  V18.S4, V26.S4, V12.S4
+	FMOVS  (R15), F26
+	VFMLA  V20.S4, V27.S4, V0.S4
+	ADD    R1, R15, R15
+	FMOVS  (R22), F20
+	VFMLA  V21.S4, V27.S4, V1.S4
+	ADD    R0, R22, R22
+	VFMLA  V22.S4, V27.S4, V2.S4
+	VFMLA  V23.S4, V27.S4, V3.S4
+	VFMLA  V24.S4, V27.S4, V4.S4
+	VFMLA  V25.S4, V27.S4, V5.S4
+	VFMLA  V13.S4, V27.S4, V6.S4
+	VFMLA  V14.S4, V27.S4, V7.S4
+	VFMLA  V15.S4, V27.S4, V8.S4
+	VFMLA  V16.S4, V27.S4, V9.S4
+	VFMLA  V17.S4, V27.S4, V10.S4
+	VFMLA  V18.S4, V27.S4, V11.S4
+	VFMLA  V19.S4, V27.S4, V12.S4
+	FMOVS  (R15), F27
+	VFMLA  V21.S4, V26.S4, V0.S4
+	ADD    R1, R15, R15
+	FMOVS  (R22), F21
+	VFMLA  V22.S4, V26.S4, V1.S4
+	ADD    R0, R22, R22
+	VFMLA  V23.S4, V26.S4, V2.S4
+	VFMLA  V24.S4, V26.S4, V3.S4
+	VFMLA  V25.S4, V26.S4, V4.S4
+	VFMLA  V13.S4, V26.S4, V5.S4
+	VFMLA  V14.S4, V26.S4, V6.S4
+	VFMLA  V15.S4, V26.S4, V7.S4
+	VFMLA  V16.S4, V26.S4, V8.S4
+	VFMLA  V17.S4, V26.S4, V9.S4
+	VFMLA  V18.S4, V26.S4, V10.S4
+	VFMLA  V19.S4, V26.S4, V11.S4
+	VFMLA  V20.S4, V26.S4, V12.S4
+	FMOVS  (R15), F26
+	VFMLA  V22.S4, V27.S4, V0.S4
+	ADD    R1, R15, R15
+	FMOVS  (R22), F22
+	VFMLA  V23.S4, V27.S4, V1.S4
+	ADD    R0, R22, R22
+	VFMLA  V24.S4, V27.S4, V2.S4
+	VFMLA  V25.S4, V27.S4, V3.S4
+	VFMLA  V13.S4, V27.S4, V4.S4
+	VFMLA  V14.S4, V27.S4, V5.S4
+	VFMLA  V15.S4, V27.S4, V6.S4
+	VFMLA  V16.S4, V27.S4, V7.S4
+	VFMLA  V17.S4, V27.S4, V8.S4
+	VFMLA  V18.S4, V27.S4, V9.S4
+	VFMLA  V19.S4, V27.S4, V10.S4
+	VFMLA  V20.S4, V27.S4, V11.S4
+	VFMLA  V21.S4, V27.S4, V12.S4
+	FMOVS  (R15), F27
+	VFMLA  V23.S4, V26.S4, V0.S4
+	ADD    R1, R15, R15
+	FMOVS  (R22), F23
+	VFMLA  V24.S4, V26.S4, V1.S4
+	ADD    R0, R22, R22
+	VFMLA  V25.S4, V26.S4, V2.S4
+	VFMLA  V13.S4, V26.S4, V3.S4
+	VFMLA  V14.S4, V26.S4, V4.S4
+	VFMLA  V15.S4, V26.S4, V5.S4
+	VFMLA  V16.S4, V26.S4, V6.S4
+	VFMLA  V17.S4, V26.S4, V7.S4
+	VFMLA  V18.S4, V26.S4, V8.S4
+	VFMLA  V19.S4, V26.S4, V9.S4
+	VFMLA  V20.S4, V26.S4, V10.S4
+	VFMLA  V21.S4, V26.S4, V11.S4
+	VFMLA  V22.S4, V26.S4, V12.S4
+	FMOVS  (R15), F28
+	VFMLA  V24.S4, V27.S4, V0.S4
+	ADD    R1, R15, R15
+	FMOVS  (R22), F24
+	VFMLA  V25.S4, V27.S4, V1.S4
+	ADD    R0, R22, R22
+	VFMLA  V13.S4, V27.S4, V2.S4
+	VFMLA  V14.S4, V27.S4, V3.S4
+	VFMLA  V15.S4, V27.S4, V4.S4
+	VFMLA  V16.S4, V27.S4, V5.S4
+	VFMLA  V17.S4, V27.S4, V6.S4
+	VFMLA  V18.S4, V27.S4, V7.S4
+	VFMLA  V19.S4, V27.S4, V8.S4
+	VFMLA  V20.S4, V27.S4, V9.S4
+	VFMLA  V21.S4, V27.S4, V10.S4
+	VFMLA  V22.S4, V27.S4, V11.S4
+	VFMLA  V23.S4, V27.S4, V12.S4
+	FMOVS  (R15), F26
+	VFMLA  V25.S4, V28.S4, V0.S4
+	ADD    R1, R15, R15
+	FMOVS  (R22), F25
+	VFMLA  V13.S4, V28.S4, V1.S4
+	ADD    R0, R22, R22
+	VFMLA  V14.S4, V28.S4, V2.S4
+	VFMLA  V15.S4, V28.S4, V3.S4
+	VFMLA  V16.S4, V28.S4, V4.S4
+	VFMLA  V17.S4, V28.S4, V5.S4
+	VFMLA  V18.S4, V28.S4, V6.S4
+	VFMLA  V19.S4, V28.S4, V7.S4
+	VFMLA  V20.S4, V28.S4, V8.S4
+	VFMLA  V21.S4, V28.S4, V9.S4
+	VFMLA  V22.S4, V28.S4, V10.S4
+	VFMLA  V23.S4, V28.S4, V11.S4
+	VFMLA  V24.S4, V28.S4, V12.S4
+	SUBS   $13, R17, R17
+	BGE    turn
+	SUB    R0, R22, R14
+	SUB    R13, R14, R14
+	SUB    R1, R15, R15
+
+few:
+	ADD    $14, R17, R17
+
+apart:
+	CBZ    R17, no_range_12
+
+range_12:
+	FMOVS  (R15), F26
+	FMOVS  (R14), F13
+	FMOVS  (R14)(R2), F14
+	FMOVS  (R14)(R3), F15
+	FMOVS  (R14)(R4), F16
+	FMOVS  (R14)(R5), F17
+	FMOVS  (R14)(R6), F18
+	FMOVS  (R14)(R7), F19
+	FMOVS  (R14)(R8), F20
+	FMOVS  (R14)(R9), F21
+	VFMLA  V13.S4, V26.S4, V0.S4
+	FMOVS  (R14)(R10), F22
+	VFMLA  V14.S4, V26.S4, V1.S4
+	FMOVS  (R14)(R11), F23
+	VFMLA  V15.S4, V26.S4, V2.S4
+	FMOVS  (R14)(R12), F24
+	VFMLA  V16.S4, V26.S4, V3.S4
+	FMOVS  (R14)(R13), F25
+	VFMLA  V17.S4, V26.S4, V4.S4
+	VFMLA  V18.S4, V26.S4, V5.S4
+	VFMLA  V19.S4, V26.S4, V6.S4
+	VFMLA  V20.S4, V26.S4, V7.S4
+	VFMLA  V21.S4, V26.S4, V8.S4
+	VFMLA  V22.S4, V26.S4, V9.S4
+	VFMLA  V23.S4, V26.S4, V10.S4
+	VFMLA  V24.S4, V26.S4, V11.S4
+	VFMLA  V25.S4, V26.S4, V12.S4
+	ADD    R0, R14, R14
+	ADD    R1, R15, R15
+	SUBS   $1, R17, R17
+	BNE    range_12
+
+no_range_12:
+	MOVD   104(R16), R17
+	CBZ    R17, no_range_13
+
+range_13:
+	FMOVS  (R15), F26
+	FMOVS  (R14), F13
+	FMOVS  (R14)(R2), F14
+	FMOVS  (R14)(R3), F15
+	FMOVS  (R14)(R4), F16
+	FMOVS  (R14)(R5), F17
+	FMOVS  (R14)(R6), F18
+	FMOVS  (R14)(R7), F19
+	FMOVS  (R14)(R8), F20
+	FMOVS  (R14)(R9), F21
+	VFMLA  V13.S4, V26.S4, V0.S4
+	FMOVS  (R14)(R10), F22
+	VFMLA  V14.S4, V26.S4, V1.S4
+	FMOVS  (R14)(R11), F23
+	VFMLA  V15.S4, V26.S4, V2.S4
+	FMOVS  (R14)(R12), F24
+	VFMLA  V16.S4, V26.S4, V3.S4
+	VFMLA  V17.S4, V26.S4, V4.S4
+	VFMLA  V18.S4, V26.S4, V5.S4
+	VFMLA  V19.S4, V26.S4, V6.S4
+	VFMLA  V20.S4, V26.S4, V7.S4
+	VFMLA  V21.S4, V26.S4, V8.S4
+	VFMLA  V22.S4, V26.S4, V9.S4
+	VFMLA  V23.S4, V26.S4, V10.S4
+	VFMLA  V24.S4, V26.S4, V11.S4
+	ADD    R0, R14, R14
+	ADD    R1, R15, R15
+	SUBS   $1, R17, R17
+	BNE    range_13
+
+no_range_13:
+	MOVD   112(R16), R17
+	CBZ    R17, no_range_14
+
+range_14:
+	FMOVS  (R15), F26
+	FMOVS  (R14), F13
+	FMOVS  (R14)(R2), F14
+	FMOVS  (R14)(R3), F15
+	FMOVS  (R14)(R4), F16
+	FMOVS  (R14)(R5), F17
+	FMOVS  (R14)(R6), F18
+	FMOVS  (R14)(R7), F19
+	FMOVS  (R14)(R8), F20
+	FMOVS  (R14)(R9), F21
+	VFMLA  V13.S4, V26.S4, V0.S4
+	FMOVS  (R14)(R10), F22
+	VFMLA  V14.S4, V26.S4, V1.S4
+	FMOVS  (R14)(R11), F23
+	VFMLA  V15.S4, V26.S4, V2.S4
+	VFMLA  V16.S4, V26.S4, V3.S4
+	VFMLA  V17.S4, V26.S4, V4.S4
+	VFMLA  V18.S4, V26.S4, V5.S4
+	VFMLA  V19.S4, V26.S4, V6.S4
+	VFMLA  V20.S4, V26.S4, V7.S4
+	VFMLA  V21.S4, V26.S4, V8.S4
+	VFMLA  V22.S4, V26.S4, V9.S4
+	VFMLA  V23.S4, V26.S4, V10.S4
+	ADD    R0, R14, R14
+	ADD    R1, R15, R15
+	SUBS   $1, R17, R17
+	BNE    range_14
+
+no_range_14:
+	MOVD   120(R16), R17
+	CBZ    R17, no_range_15
+
+range_15:
+	FMOVS  (R15), F26
+	FMOVS  (R14), F13
+	FMOVS  (R14)(R2), F14
+	FMOVS  (R14)(R3), F15
+	FMOVS  (R14)(R4), F16
+	FMOVS  (R14)(R5), F17
+	FMOVS  (R14)(R6), F18
+	FMOVS  (R14)(R7), F19
+	FMOVS  (R14)(R8), F20
+	FMOVS  (R14)(R9), F21
+	VFMLA  V13.S4, V26.S4, V0.S4
+	FMOVS  (R14)(R10), F22
+	VFMLA  V14.S4, V26.S4, V1.S4
+	VFMLA  V15.S4, V26.S4, V2.S4
+	VFMLA  V16.S4, V26.S4, V3.S4
+	VFMLA  V17.S4, V26.S4, V4.S4
+	VFMLA  V18.S4, V26.S4, V5.S4
+	VFMLA  V19.S4, V26.S4, V6.S4
+	VFMLA  V20.S4, V26.S4, V7.S4
+	VFMLA  V21.S4, V26.S4, V8.S4
+	VFMLA  V22.S4, V26.S4, V9.S4
+	ADD    R0, R14, R14
+	ADD    R1, R15, R15
+	SUBS   $1, R17, R17
+	BNE    range_15
+
+no_range_15:
+	MOVD   128(R16), R17
+	CBZ    R17, no_range_16
+
+range_16:
+	FMOVS  (R15), F26
+	FMOVS  (R14), F13
+	FMOVS  (R14)(R2), F14
+	FMOVS  (R14)(R3), F15
+	FMOVS  (R14)(R4), F16
+	FMOVS  (R14)(R5), F17
+	FMOVS  (R14)(R6), F18
+	FMOVS  (R14)(R7), F19
+	FMOVS  (R14)(R8), F20
+	FMOVS  (R14)(R9), F21
+	VFMLA  V13.S4, V26.S4, V0.S4
+	VFMLA  V14.S4, V26.S4, V1.S4
+	VFMLA  V15.S4, V26.S4, V2.S4
+	VFMLA  V16.S4, V26.S4, V3.S4
+	VFMLA  V17.S4, V26.S4, V4.S4
+	VFMLA  V18.S4, V26.S4, V5.S4
+	VFMLA  V19.S4, V26.S4, V6.S4
+	VFMLA  V20.S4, V26.S4, V7.S4
+	VFMLA  V21.S4, V26.S4, V8.S4
+	ADD    R0, R14, R14
+	ADD    R1, R15, R15
+	SUBS   $1, R17, R17
+	BNE    range_16
+
+no_range_16:
+	MOVD   136(R16), R17
+	CBZ    R17, no_range_17
+
+range_17:
+	FMOVS  (R15), F26
+	FMOVS  (R14), F13
+	FMOVS  (R14)(R2), F14
+	FMOVS  (R14)(R3), F15
+	FMOVS  (R14)(R4), F16
+	FMOVS  (R14)(R5), F17
+	FMOVS  (R14)(R6), F18
+	FMOVS  (R14)(R7), F19
+	FMOVS  (R14)(R8), F20
+	VFMLA  V13.S4, V26.S4, V0.S4
+	VFMLA  V14.S4, V26.S4, V1.S4
+	VFMLA  V15.S4, V26.S4, V2.S4
+	VFMLA  V16.S4, V26.S4, V3.S4
+	VFMLA  V17.S4, V26.S4, V4.S4
+	VFMLA  V18.S4, V26.S4, V5.S4
+	VFMLA  V19.S4, V26.S4, V6.S4
+	VFMLA  V20.S4, V26.S4, V7.S4
+	ADD    R0, R14, R14
+	ADD    R1, R15, R15
+	SUBS   $1, R17, R17
+	BNE    range_17
+
+no_range_17:
+	MOVD   144(R16), R17
+	CBZ    R17, no_range_18
+
+range_18:
+	FMOVS  (R15), F26
+	FMOVS  (R14), F13
+	FMOVS  (R14)(R2), F14
+	FMOVS  (R14)(R3), F15
+	FMOVS  (R14)(R4), F16
+	FMOVS  (R14)(R5), F17
+	FMOVS  (R14)(R6), F18
+	FMOVS  (R14)(R7), F19
+	VFMLA  V13.S4, V26.S4, V0.S4
+	VFMLA  V14.S4, V26.S4, V1.S4
+	VFMLA  V15.S4, V26.S4, V2.S4
+	VFMLA  V16.S4, V26.S4, V3.S4
+	VFMLA  V17.S4, V26.S4, V4.S4
+	VFMLA  V18.S4, V26.S4, V5.S4
+	VFMLA  V19.S4, V26.S4, V6.S4
+	ADD    R0, R14, R14
+	ADD    R1, R15, R15
+	SUBS   $1, R17, R17
+	BNE    range_18
+
+no_range_18:
+	MOVD   152(R16), R17
+	CBZ    R17, no_range_19
+
+range_19:
+	FMOVS  (R15), F26
+	FMOVS  (R14), F13
+	FMOVS  (R14)(R2), F14
+	FMOVS  (R14)(R3), F15
+	FMOVS  (R14)(R4), F16
+	FMOVS  (R14)(R5), F17
+	FMOVS  (R14)(R6), F18
+	VFMLA  V13.S4, V26.S4, V0.S4
+	VFMLA  V14.S4, V26.S4, V1.S4
+	VFMLA  V15.S4, V26.S4, V2.S4
+	VFMLA  V16.S4, V26.S4, V3.S4
+	VFMLA  V17.S4, V26.S4, V4.S4
+	VFMLA  V18.S4, V26.S4, V5.S4
+	ADD    R0, R14, R14
+	ADD    R1, R15, R15
+	SUBS   $1, R17, R17
+	BNE    range_19
+
+no_range_19:
+	MOVD   160(R16), R17
+	CBZ    R17, no_range_20
+
+range_20:
+	FMOVS  (R15), F26
+	FMOVS  (R14), F13
+	FMOVS  (R14)(R2), F14
+	FMOVS  (R14)(R3), F15
+	FMOVS  (R14)(R4), F16
+	FMOVS  (R14)(R5), F17
+	VFMLA  V13.S4, V26.S4, V0.S4
+	VFMLA  V14.S4, V26.S4, V1.S4
+	VFMLA  V15.S4, V26.S4, V2.S4
+	VFMLA  V16.S4, V26.S4, V3.S4
+	VFMLA  V17.S4, V26.S4, V4.S4
+	ADD    R0, R14, R14
+	ADD    R1, R15, R15
+	SUBS   $1, R17, R17
+	BNE    range_20
+
+no_range_20:
+	MOVD   168(R16), R17
+	CBZ    R17, no_range_21
+
+range_21:
+	FMOVS  (R15), F26
+	FMOVS  (R14), F13
+	FMOVS  (R14)(R2), F14
+	FMOVS  (R14)(R3), F15
+	FMOVS  (R14)(R4), F16
+	VFMLA  V13.S4, V26.S4, V0.S4
+	VFMLA  V14.S4, V26.S4, V1.S4
+	VFMLA  V15.S4, V26.S4, V2.S4
+	VFMLA  V16.S4, V26.S4, V3.S4
+	ADD    R0, R14, R14
+	ADD    R1, R15, R15
+	SUBS   $1, R17, R17
+	BNE    range_21
+
+no_range_21:
+	MOVD   176(R16), R17
+	CBZ    R17, no_range_22
+
+range_22:
+	FMOVS  (R15), F26
+	FMOVS  (R14), F13
+	FMOVS  (R14)(R2), F14
+	FMOVS  (R14)(R3), F15
+	VFMLA  V13.S4, V26.S4, V0.S4
+	VFMLA  V14.S4, V26.S4, V1.S4
+	VFMLA  V15.S4, V26.S4, V2.S4
+	ADD    R0, R14, R14
+	ADD    R1, R15, R15
+	SUBS   $1, R17, R17
+	BNE    range_22
+
+no_range_22:
+	MOVD   184(R16), R17
+	CBZ    R17, no_range_23
+
+range_23:
+	FMOVS  (R15), F26
+	FMOVS  (R14), F13
+	FMOVS  (R14)(R2), F14
+	VFMLA  V13.S4, V26.S4, V0.S4
+	VFMLA  V14.S4, V26.S4, V1.S4
+	ADD    R0, R14, R14
+	ADD    R1, R15, R15
+	SUBS   $1, R17, R17
+	BNE    range_23
+
+no_range_23:
+	MOVD   192(R16), R17
+	CBZ    R17, no_range_24
+
+range_24:
+	FMOVS  (R15), F26
+	FMOVS  (R14), F13
+	VFMLA  V13.S4, V26.S4, V0.S4
+	ADD    R0, R14, R14
+	ADD    R1, R15, R15
+	SUBS   $1, R17, R17
+	BNE    range_24
+
+no_range_24:
+	MOVD   dst+0(FP), R23
+	MOVD   dstStride+40(FP), R24
+	FMOVS  F0, (R23)
+	ADD    R24, R23, R23
+	FMOVS  F1, (R23)
+	ADD    R24, R23, R23
+	FMOVS  F2, (R23)
+	ADD    R24, R23, R23
+	FMOVS  F3, (R23)
+	ADD    R24, R23, R23
+	FMOVS  F4, (R23)
+	ADD    R24, R23, R23
+	FMOVS  F5, (R23)
+	ADD    R24, R23, R23
+	FMOVS  F6, (R23)
+	ADD    R24, R23, R23
+	FMOVS  F7, (R23)
+	ADD    R24, R23, R23
+	FMOVS  F8, (R23)
+	ADD    R24, R23, R23
+	FMOVS  F9, (R23)
+	ADD    R24, R23, R23
+	FMOVS  F10, (R23)
+	ADD    R24, R23, R23
+	FMOVS  F11, (R23)
+	ADD    R24, R23, R23
+	FMOVS  F12, (R23)
+	ADD    R24, R23, R23
+	MOVD   dst+0(FP), R17
+	ADD    $4, R17, R17
+	MOVD   R17, dst+0(FP)
+	MOVD   src+8(FP), R17
+	ADD    $4, R17, R17
+	MOVD   R17, src+8(FP)
+	MOVD   du+16(FP), R17
+	ADD    $4, R17, R17
+	MOVD   R17, du+16(FP)
+	SUBS   $1, R19, R19
+	BNE    column
+	RET
+
+// func depthwiseGradient14x4NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int)
+TEXT ·depthwiseGradient14x4NEON(SB), NOSPLIT, $0-72
+	MOVD   rowStride+56(FP), R0
+	MOVD   duStride+64(FP), R1
+	MOVD   tapStride+48(FP), R2
+	ADD    R2, R2, R3
+	ADD    R2, R3, R4
+	ADD    R2, R4, R5
+	ADD    R2, R5, R6
+	ADD    R2, R6, R7
+	ADD    R2, R7, R8
+	ADD    R2, R8, R9
+	ADD    R2, R9, R10
+	ADD    R2, R10, R11
+	ADD    R2, R11, R12
+	ADD    R2, R12, R13
+	ADD    R2, R13, R14
+	MOVD   dst+0(FP), R20
+	MOVD   dstStride+40(FP), R21
 	FMOVQ  (R20), F0
 	ADD    R21, R20, R20
 	FMOVQ  (R20), F1
@@ -8216,395 +14353,1001 @@ TEXT ·depthwiseGradient15x4NEON(SB), NOSPLIT, $0-64
 	ADD    R21, R20, R20
 	FMOVQ  (R20), F13
 	ADD    R21, R20, R20
-	FMOVQ  (R20), F14
-	ADD    R21, R20, R20
-	CMP    R5, R3
+	MOVD   src+8(FP), R15
+	MOVD   offset+32(FP), R19
+	ADD    R19, R15, R15
+	MOVD   du+16(FP), R16
+	MOVD   rows+24(FP), R17
+	MOVD   (R17), R19
+	CBZ    R19, no_range_0
+
+range_0:
+	FMOVQ  (R16), F28
+	WORD   $0x3cee69fb // FMOVQ (R15)(R14), F27
+	VFMLA  V27.S4, V28.S4, V13.S4
+	ADD    R0, R15, R15
+	ADD    R1, R16, R16
+	SUBS   $1, R19, R19
+	BNE    range_0
+
+no_range_0:
+	MOVD   8(R17), R19
+	CBZ    R19, no_range_1
+
+range_1:
+	FMOVQ  (R16), F28
+	WORD   $0x3ced69fa // FMOVQ (R15)(R13), F26
+	WORD   $0x3cee69fb // FMOVQ (R15)(R14), F27
+	VFMLA  V26.S4, V28.S4, V12.S4
+	VFMLA  V27.S4, V28.S4, V13.S4
+	ADD    R0, R15, R15
+	ADD    R1, R16, R16
+	SUBS   $1, R19, R19
+	BNE    range_1
+
+no_range_1:
+	MOVD   16(R17), R19
+	CBZ    R19, no_range_2
+
+range_2:
+	FMOVQ  (R16), F28
+	WORD   $0x3cec69f9 // FMOVQ (R15)(R12), F25
+	WORD   $0x3ced69fa // FMOVQ (R15)(R13), F26
+	WORD   $0x3cee69fb // FMOVQ (R15)(R14), F27
+	VFMLA  V25.S4, V28.S4, V11.S4
+	VFMLA  V26.S4, V28.S4, V12.S4
+	VFMLA  V27.S4, V28.S4, V13.S4
+	ADD    R0, R15, R15
+	ADD    R1, R16, R16
+	SUBS   $1, R19, R19
+	BNE    range_2
+
+no_range_2:
+	MOVD   24(R17), R19
+	CBZ    R19, no_range_3
+
+range_3:
+	FMOVQ  (R16), F28
+	WORD   $0x3ceb69f8 // FMOVQ (R15)(R11), F24
+	WORD   $0x3cec69f9 // FMOVQ (R15)(R12), F25
+	WORD   $0x3ced69fa // FMOVQ (R15)(R13), F26
+	WORD   $0x3cee69fb // FMOVQ (R15)(R14), F27
+	VFMLA  V24.S4, V28.S4, V10.S4
+	VFMLA  V25.S4, V28.S4, V11.S4
+	VFMLA  V26.S4, V28.S4, V12.S4
+	VFMLA  V27.S4, V28.S4, V13.S4
+	ADD    R0, R15, R15
+	ADD    R1, R16, R16
+	SUBS   $1, R19, R19
+	BNE    range_3
+
+no_range_3:
+	MOVD   32(R17), R19
+	CBZ    R19, no_range_4
+
+range_4:
+	FMOVQ  (R16), F28
+	WORD   $0x3cea69f7 // FMOVQ (R15)(R10), F23
+	WORD   $0x3ceb69f8 // FMOVQ (R15)(R11), F24
+	WORD   $0x3cec69f9 // FMOVQ (R15)(R12), F25
+	WORD   $0x3ced69fa // FMOVQ (R15)(R13), F26
+	WORD   $0x3cee69fb // FMOVQ (R15)(R14), F27
+	VFMLA  V23.S4, V28.S4, V9.S4
+	VFMLA  V24.S4, V28.S4, V10.S4
+	VFMLA  V25.S4, V28.S4, V11.S4
+	VFMLA  V26.S4, V28.S4, V12.S4
+	VFMLA  V27.S4, V28.S4, V13.S4
+	ADD    R0, R15, R15
+	ADD    R1, R16, R16
+	SUBS   $1, R19, R19
+	BNE    range_4
+
+no_range_4:
+	MOVD   40(R17), R19
+	CBZ    R19, no_range_5
+
+range_5:
+	FMOVQ  (R16), F28
+	WORD   $0x3ce969f6 // FMOVQ (R15)(R9), F22
+	WORD   $0x3cea69f7 // FMOVQ (R15)(R10), F23
+	WORD   $0x3ceb69f8 // FMOVQ (R15)(R11), F24
+	WORD   $0x3cec69f9 // FMOVQ (R15)(R12), F25
+	WORD   $0x3ced69fa // FMOVQ (R15)(R13), F26
+	WORD   $0x3cee69fb // FMOVQ (R15)(R14), F27
+	VFMLA  V22.S4, V28.S4, V8.S4
+	VFMLA  V23.S4, V28.S4, V9.S4
+	VFMLA  V24.S4, V28.S4, V10.S4
+	VFMLA  V25.S4, V28.S4, V11.S4
+	VFMLA  V26.S4, V28.S4, V12.S4
+	VFMLA  V27.S4, V28.S4, V13.S4
+	ADD    R0, R15, R15
+	ADD    R1, R16, R16
+	SUBS   $1, R19, R19
+	BNE    range_5
+
+no_range_5:
+	MOVD   48(R17), R19
+	CBZ    R19, no_range_6
+
+range_6:
+	FMOVQ  (R16), F28
+	WORD   $0x3ce869f5 // FMOVQ (R15)(R8), F21
+	WORD   $0x3ce969f6 // FMOVQ (R15)(R9), F22
+	WORD   $0x3cea69f7 // FMOVQ (R15)(R10), F23
+	WORD   $0x3ceb69f8 // FMOVQ (R15)(R11), F24
+	WORD   $0x3cec69f9 // FMOVQ (R15)(R12), F25
+	WORD   $0x3ced69fa // FMOVQ (R15)(R13), F26
+	WORD   $0x3cee69fb // FMOVQ (R15)(R14), F27
+	VFMLA  V21.S4, V28.S4, V7.S4
+	VFMLA  V22.S4, V28.S4, V8.S4
+	VFMLA  V23.S4, V28.S4, V9.S4
+	VFMLA  V24.S4, V28.S4, V10.S4
+	VFMLA  V25.S4, V28.S4, V11.S4
+	VFMLA  V26.S4, V28.S4, V12.S4
+	VFMLA  V27.S4, V28.S4, V13.S4
+	ADD    R0, R15, R15
+	ADD    R1, R16, R16
+	SUBS   $1, R19, R19
+	BNE    range_6
+
+no_range_6:
+	MOVD   56(R17), R19
+	CBZ    R19, no_range_7
+
+range_7:
+	FMOVQ  (R16), F28
+	WORD   $0x3ce769f4 // FMOVQ (R15)(R7), F20
+	WORD   $0x3ce869f5 // FMOVQ (R15)(R8), F21
+	WORD   $0x3ce969f6 // FMOVQ (R15)(R9), F22
+	WORD   $0x3cea69f7 // FMOVQ (R15)(R10), F23
+	WORD   $0x3ceb69f8 // FMOVQ (R15)(R11), F24
+	WORD   $0x3cec69f9 // FMOVQ (R15)(R12), F25
+	WORD   $0x3ced69fa // FMOVQ (R15)(R13), F26
+	WORD   $0x3cee69fb // FMOVQ (R15)(R14), F27
+	VFMLA  V20.S4, V28.S4, V6.S4
+	VFMLA  V21.S4, V28.S4, V7.S4
+	VFMLA  V22.S4, V28.S4, V8.S4
+	VFMLA  V23.S4, V28.S4, V9.S4
+	VFMLA  V24.S4, V28.S4, V10.S4
+	VFMLA  V25.S4, V28.S4, V11.S4
+	VFMLA  V26.S4, V28.S4, V12.S4
+	VFMLA  V27.S4, V28.S4, V13.S4
+	ADD    R0, R15, R15
+	ADD    R1, R16, R16
+	SUBS   $1, R19, R19
+	BNE    range_7
+
+no_range_7:
+	MOVD   64(R17), R19
+	CBZ    R19, no_range_8
+
+range_8:
+	FMOVQ  (R16), F28
+	WORD   $0x3ce669f3 // FMOVQ (R15)(R6), F19
+	WORD   $0x3ce769f4 // FMOVQ (R15)(R7), F20
+	WORD   $0x3ce869f5 // FMOVQ (R15)(R8), F21
+	WORD   $0x3ce969f6 // FMOVQ (R15)(R9), F22
+	WORD   $0x3cea69f7 // FMOVQ (R15)(R10), F23
+	WORD   $0x3ceb69f8 // FMOVQ (R15)(R11), F24
+	WORD   $0x3cec69f9 // FMOVQ (R15)(R12), F25
+	WORD   $0x3ced69fa // FMOVQ (R15)(R13), F26
+	WORD   $0x3cee69fb // FMOVQ (R15)(R14), F27
+	VFMLA  V19.S4, V28.S4, V5.S4
+	VFMLA  V20.S4, V28.S4, V6.S4
+	VFMLA  V21.S4, V28.S4, V7.S4
+	VFMLA  V22.S4, V28.S4, V8.S4
+	VFMLA  V23.S4, V28.S4, V9.S4
+	VFMLA  V24.S4, V28.S4, V10.S4
+	VFMLA  V25.S4, V28.S4, V11.S4
+	VFMLA  V26.S4, V28.S4, V12.S4
+	VFMLA  V27.S4, V28.S4, V13.S4
+	ADD    R0, R15, R15
+	ADD    R1, R16, R16
+	SUBS   $1, R19, R19
+	BNE    range_8
+
+no_range_8:
+	MOVD   72(R17), R19
+	CBZ    R19, no_range_9
+
+range_9:
+	FMOVQ  (R16), F28
+	WORD   $0x3ce569f2 // FMOVQ (R15)(R5), F18
+	WORD   $0x3ce669f3 // FMOVQ (R15)(R6), F19
+	WORD   $0x3ce769f4 // FMOVQ (R15)(R7), F20
+	WORD   $0x3ce869f5 // FMOVQ (R15)(R8), F21
+	WORD   $0x3ce969f6 // FMOVQ (R15)(R9), F22
+	WORD   $0x3cea69f7 // FMOVQ (R15)(R10), F23
+	WORD   $0x3ceb69f8 // FMOVQ (R15)(R11), F24
+	WORD   $0x3cec69f9 // FMOVQ (R15)(R12), F25
+	WORD   $0x3ced69fa // FMOVQ (R15)(R13), F26
+	VFMLA  V18.S4, V28.S4, V4.S4
+	WORD   $0x3cee69fb // FMOVQ (R15)(R14), F27
+	VFMLA  V19.S4, V28.S4, V5.S4
+	VFMLA  V20.S4, V28.S4, V6.S4
+	VFMLA  V21.S4, V28.S4, V7.S4
+	VFMLA  V22.S4, V28.S4, V8.S4
+	VFMLA  V23.S4, V28.S4, V9.S4
+	VFMLA  V24.S4, V28.S4, V10.S4
+	VFMLA  V25.S4, V28.S4, V11.S4
+	VFMLA  V26.S4, V28.S4, V12.S4
+	VFMLA  V27.S4, V28.S4, V13.S4
+	ADD    R0, R15, R15
+	ADD    R1, R16, R16
+	SUBS   $1, R19, R19
+	BNE    range_9
+
+no_range_9:
+	MOVD   80(R17), R19
+	CBZ    R19, no_range_10
+
+range_10:
+	FMOVQ  (R16), F28
+	WORD   $0x3ce469f1 // FMOVQ (R15)(R4), F17
+	WORD   $0x3ce569f2 // FMOVQ (R15)(R5), F18
+	WORD   $0x3ce669f3 // FMOVQ (R15)(R6), F19
+	WORD   $0x3ce769f4 // FMOVQ (R15)(R7), F20
+	WORD   $0x3ce869f5 // FMOVQ (R15)(R8), F21
+	WORD   $0x3ce969f6 // FMOVQ (R15)(R9), F22
+	WORD   $0x3cea69f7 // FMOVQ (R15)(R10), F23
+	WORD   $0x3ceb69f8 // FMOVQ (R15)(R11), F24
+	WORD   $0x3cec69f9 // FMOVQ (R15)(R12), F25
+	VFMLA  V17.S4, V28.S4, V3.S4
+	WORD   $0x3ced69fa // FMOVQ (R15)(R13), F26
+	VFMLA  V18.S4, V28.S4, V4.S4
+	WORD   $0x3cee69fb // FMOVQ (R15)(R14), F27
+	VFMLA  V19.S4, V28.S4, V5.S4
+	VFMLA  V20.S4, V28.S4, V6.S4
+	VFMLA  V21.S4, V28.S4, V7.S4
+	VFMLA  V22.S4, V28.S4, V8.S4
+	VFMLA  V23.S4, V28.S4, V9.S4
+	VFMLA  V24.S4, V28.S4, V10.S4
+	VFMLA  V25.S4, V28.S4, V11.S4
+	VFMLA  V26.S4, V28.S4, V12.S4
+	VFMLA  V27.S4, V28.S4, V13.S4
+	ADD    R0, R15, R15
+	ADD    R1, R16, R16
+	SUBS   $1, R19, R19
+	BNE    range_10
+
+no_range_10:
+	MOVD   88(R17), R19
+	CBZ    R19, no_range_11
+
+range_11:
+	FMOVQ  (R16), F28
+	WORD   $0x3ce369f0 // FMOVQ (R15)(R3), F16
+	WORD   $0x3ce469f1 // FMOVQ (R15)(R4), F17
+	WORD   $0x3ce569f2 // FMOVQ (R15)(R5), F18
+	WORD   $0x3ce669f3 // FMOVQ (R15)(R6), F19
+	WORD   $0x3ce769f4 // FMOVQ (R15)(R7), F20
+	WORD   $0x3ce869f5 // FMOVQ (R15)(R8), F21
+	WORD   $0x3ce969f6 // FMOVQ (R15)(R9), F22
+	WORD   $0x3cea69f7 // FMOVQ (R15)(R10), F23
+	WORD   $0x3ceb69f8 // FMOVQ (R15)(R11), F24
+	VFMLA  V16.S4, V28.S4, V2.S4
+	WORD   $0x3cec69f9 // FMOVQ (R15)(R12), F25
+	VFMLA  V17.S4, V28.S4, V3.S4
+	WORD   $0x3ced69fa // FMOVQ (R15)(R13), F26
+	VFMLA  V18.S4, V28.S4, V4.S4
+	WORD   $0x3cee69fb // FMOVQ (R15)(R14), F27
+	VFMLA  V19.S4, V28.S4, V5.S4
+	VFMLA  V20.S4, V28.S4, V6.S4
+	VFMLA  V21.S4, V28.S4, V7.S4
+	VFMLA  V22.S4, V28.S4, V8.S4
+	VFMLA  V23.S4, V28.S4, V9.S4
+	VFMLA  V24.S4, V28.S4, V10.S4
+	VFMLA  V25.S4, V28.S4, V11.S4
+	VFMLA  V26.S4, V28.S4, V12.S4
+	VFMLA  V27.S4, V28.S4, V13.S4
+	ADD    R0, R15, R15
+	ADD    R1, R16, R16
+	SUBS   $1, R19, R19
+	BNE    range_11
+
+no_range_11:
+	MOVD   96(R17), R19
+	CBZ    R19, no_range_12
+
+range_12:
+	FMOVQ  (R16), F28
+	WORD   $0x3ce269ef // FMOVQ (R15)(R2), F15
+	WORD   $0x3ce369f0 // FMOVQ (R15)(R3), F16
+	WORD   $0x3ce469f1 // FMOVQ (R15)(R4), F17
+	WORD   $0x3ce569f2 // FMOVQ (R15)(R5), F18
+	WORD   $0x3ce669f3 // FMOVQ (R15)(R6), F19
+	WORD   $0x3ce769f4 // FMOVQ (R15)(R7), F20
+	WORD   $0x3ce869f5 // FMOVQ (R15)(R8), F21
+	WORD   $0x3ce969f6 // FMOVQ (R15)(R9), F22
+	WORD   $0x3cea69f7 // FMOVQ (R15)(R10), F23
+	VFMLA  V15.S4, V28.S4, V1.S4
+	WORD   $0x3ceb69f8 // FMOVQ (R15)(R11), F24
+	VFMLA  V16.S4, V28.S4, V2.S4
+	WORD   $0x3cec69f9 // FMOVQ (R15)(R12), F25
+	VFMLA  V17.S4, V28.S4, V3.S4
+	WORD   $0x3ced69fa // FMOVQ (R15)(R13), F26
+	VFMLA  V18.S4, V28.S4, V4.S4
+	WORD   $0x3cee69fb // FMOVQ (R15)(R14), F27
+	VFMLA  V19.S4, V28.S4, V5.S4
+	VFMLA  V20.S4, V28.S4, V6.S4
+	VFMLA  V21.S4, V28.S4, V7.S4
+	VFMLA  V22.S4, V28.S4, V8.S4
+	VFMLA  V23.S4, V28.S4, V9.S4
+	VFMLA  V24.S4, V28.S4, V10.S4
+	VFMLA  V25.S4, V28.S4, V11.S4
+	VFMLA  V26.S4, V28.S4, V12.S4
+	VFMLA  V27.S4, V28.S4, V13.S4
+	ADD    R0, R15, R15
+	ADD    R1, R16, R16
+	SUBS   $1, R19, R19
+	BNE    range_12
+
+no_range_12:
+	MOVD   104(R17), R19
+	CMP    R2, R0
 	BNE    apart
-	SUBS   $16, R2, R2
+	SUBS   $15, R19, R19
 	BLT    few
-	MOVD   R0, R22
+	MOVD   R15, R22
+	FMOVQ  (R22), F14
+	ADD    R0, R22, R22
 	FMOVQ  (R22), F15
-	MOVD   R0, R22
-	ADD    R5, R22, R22
+	ADD    R0, R22, R22
 	FMOVQ  (R22), F16
-	MOVD   R0, R22
-	ADD    R6, R22, R22
+	ADD    R0, R22, R22
 	FMOVQ  (R22), F17
-	MOVD   R0, R22
-	ADD    R7, R22, R22
+	ADD    R0, R22, R22
 	FMOVQ  (R22), F18
-	MOVD   R0, R22
-	ADD    R8, R22, R22
+	ADD    R0, R22, R22
 	FMOVQ  (R22), F19
-	MOVD   R0, R22
-	ADD    R9, R22, R22
+	ADD    R0, R22, R22
 	FMOVQ  (R22), F20
-	MOVD   R0, R22
-	ADD    R10, R22, R22
+	ADD    R0, R22, R22
 	FMOVQ  (R22), F21
-	MOVD   R0, R22
-	ADD    R11, R22, R22
+	ADD    R0, R22, R22
 	FMOVQ  (R22), F22
-	MOVD   R0, R22
-	ADD    R12, R22, R22
+	ADD    R0, R22, R22
 	FMOVQ  (R22), F23
-	MOVD   R0, R22
-	ADD    R13, R22, R22
+	ADD    R0, R22, R22
 	FMOVQ  (R22), F24
-	MOVD   R0, R22
-	ADD    R14, R22, R22
+	ADD    R0, R22, R22
 	FMOVQ  (R22), F25
-	MOVD   R0, R22
-	ADD    R15, R22, R22
+	ADD    R0, R22, R22
 	FMOVQ  (R22), F26
-	MOVD   R0, R22
-	ADD    R16, R22, R22
+	ADD    R0, R22, R22
 	FMOVQ  (R22), F27
-	MOVD   R0, R22
-	ADD    R17, R22, R22
-	FMOVQ  (R22), F28
-	MOVD   R0, R22
-	ADD    R19, R22, R22
-	FMOVQ  (R22), F29
-	ADD    R3, R22, R22
-	FMOVQ  (R1), F30
-	ADD    R4, R1, R1
+	ADD    R0, R22, R22
+	FMOVQ  (R16), F28
+	ADD    R1, R16, R16
 
 turn:
-	FMOVQ  (R1), F31
-	VFMLA  V15.S4, V30.S4, V0.S4
-	ADD    R4, R1, R1
+	FMOVQ  (R16), F29
+	VFMLA  V14.S4, V28.S4, V0.S4
+	ADD    R1, R16, R16
+	FMOVQ  (R22), F14
+	VFMLA  V15.S4, V28.S4, V1.S4
+	ADD    R0, R22, R22
+	VFMLA  V16.S4, V28.S4, V2.S4
+	VFMLA  V17.S4, V28.S4, V3.S4
+	VFMLA  V18.S4, V28.S4, V4.S4
+	VFMLA  V19.S4, V28.S4, V5.S4
+	VFMLA  V20.S4, V28.S4, V6.S4
+	VFMLA  V21.S4, V28.S4, V7.S4
+	VFMLA  V22.S4, V28.S4, V8.S4
+	VFMLA  V23.S4, V28.S4, V9.S4
+	VFMLA  V24.S4, V28.S4, V10.S4
+	VFMLA  V25.S4, V28.S4, V11.S4
+	VFMLA  V26.S4, V28.S4, V12.S4
+	VFMLA  V27.S4, V28.S4, V13.S4
+	FMOVQ  (R16), F28
+	VFMLA  V15.S4, V29.S4, V0.S4
+	ADD    R1, R16, R16
 	FMOVQ  (R22), F15
-	VFMLA  V16.S4, V30.S4, V1.S4
-	ADD    R3, R22, R22
-	VFMLA  V17.S4, V30.S4, V2.S4
-	VFMLA  V18.S4, V30.S4, V3.S4
-	VFMLA  V19.S4, V30.S4, V4.S4
-	VFMLA  V20.S4, V30.S4, V5.S4
-	VFMLA  V21.S4, V30.S4, V6.S4
-	VFMLA  V22.S4, V30.S4, V7.S4
-	VFMLA  V23.S4, V30.S4, V8.S4
-	VFMLA  V24.S4, V30.S4, V9.S4
-	VFMLA  V25.S4, V30.S4, V10.S4
-	VFMLA  V26.S4, V30.S4, V11.S4
-	VFMLA  V27.S4, V30.S4, V12.S4
-	VFMLA  V28.S4, V30.S4, V13.S4
-	VFMLA  V29.S4, V30.S4, V14.S4
-	FMOVQ  (R1), F30
-	VFMLA  V16.S4, V31.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V16.S4, V29.S4, V1.S4
+	ADD    R0, R22, R22
+	VFMLA  V17.S4, V29.S4, V2.S4
+	VFMLA  V18.S4, V29.S4, V3.S4
+	VFMLA  V19.S4, V29.S4, V4.S4
+	VFMLA  V20.S4, V29.S4, V5.S4
+	VFMLA  V21.S4, V29.S4, V6.S4
+	VFMLA  V22.S4, V29.S4, V7.S4
+	VFMLA  V23.S4, V29.S4, V8.S4
+	VFMLA  V24.S4, V29.S4, V9.S4
+	VFMLA  V25.S4, V29.S4, V10.S4
+	VFMLA  V26.S4, V29.S4, V11.S4
+	VFMLA  V27.S4, V29.S4, V12.S4
+	VFMLA  V14.S4, V29.S4, V13.S4
+	FMOVQ  (R16), F29
+	VFMLA  V16.S4, V28.S4, V0.S4
+	ADD    R1, R16, R16
 	FMOVQ  (R22), F16
-	VFMLA  V17.S4, V31.S4, V1.S4
-	ADD    R3, R22, R22
-	VFMLA  V18.S4, V31.S4, V2.S4
-	VFMLA  V19.S4, V31.S4, V3.S4
-	VFMLA  V20.S4, V31.S4, V4.S4
-	VFMLA  V21.S4, V31.S4, V5.S4
-	VFMLA  V22.S4, V31.S4, V6.S4
-	VFMLA  V23.S4, V31.S4, V7.S4
-	VFMLA  V24.S4, V31.S4, V8.S4
-	VFMLA  V25.S4, V31.S4, V9.S4
-	VFMLA  V26.S4, V31.S4, V10.S4
-	VFMLA  V27.S4, V31.S4, V11.S4
-	VFMLA  V28.S4, V31.S4, V12.S4
-	VFMLA  V29.S4, V31.S4, V13.S4
-	VFMLA  V15.S4, V31.S4, V14.S4
-	FMOVQ  (R1), F31
-	VFMLA  V17.S4, V30.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V17.S4, V28.S4, V1.S4
+	ADD    R0, R22, R22
+	VFMLA  V18.S4, V28.S4, V2.S4
+	VFMLA  V19.S4, V28.S4, V3.S4
+	VFMLA  V20.S4, V28.S4, V4.S4
+	VFMLA  V21.S4, V28.S4, V5.S4
+	VFMLA  V22.S4, V28.S4, V6.S4
+	VFMLA  V23.S4, V28.S4, V7.S4
+	VFMLA  V24.S4, V28.S4, V8.S4
+	VFMLA  V25.S4, V28.S4, V9.S4
+	VFMLA  V26.S4, V28.S4, V10.S4
+	VFMLA  V27.S4, V28.S4, V11.S4
+	VFMLA  V14.S4, V28.S4, V12.S4
+	VFMLA  V15.S4, V28.S4, V13.S4
+	FMOVQ  (R16), F28
+	VFMLA  V17.S4, V29.S4, V0.S4
+	ADD    R1, R16, R16
 	FMOVQ  (R22), F17
-	VFMLA  V18.S4, V30.S4, V1.S4
-	ADD    R3, R22, R22
-	VFMLA  V19.S4, V30.S4, V2.S4
-	VFMLA  V20.S4, V30.S4, V3.S4
-	VFMLA  V21.S4, V30.S4, V4.S4
-	VFMLA  V22.S4, V30.S4, V5.S4
-	VFMLA  V23.S4, V30.S4, V6.S4
-	VFMLA  V24.S4, V30.S4, V7.S4
-	VFMLA  V25.S4, V30.S4, V8.S4
-	VFMLA  V26.S4, V30.S4, V9.S4
-	VFMLA  V27.S4, V30.S4, V10.S4
-	VFMLA  V28.S4, V30.S4, V11.S4
-	VFMLA  V29.S4, V30.S4, V12.S4
-	VFMLA  V15.S4, V30.S4, V13.S4
-	VFMLA  V16.S4, V30.S4, V14.S4
-	FMOVQ  (R1), F30
-	VFMLA  V18.S4, V31.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V18.S4, V29.S4, V1.S4
+	ADD    R0, R22, R22
+	VFMLA  V19.S4, V29.S4, V2.S4
+	VFMLA  V20.S4, V29.S4, V3.S4
+	VFMLA  V21.S4, V29.S4, V4.S4
+	VFMLA  V22.S4, V29.S4, V5.S4
+	VFMLA  V23.S4, V29.S4, V6.S4
+	VFMLA  V24.S4, V29.S4, V7.S4
+	VFMLA  V25.S4, V29.S4, V8.S4
+	VFMLA  V26.S4, V29.S4, V9.S4
+	VFMLA  V27.S4, V29.S4, V10.S4
+	VFMLA  V14.S4, V29.S4, V11.S4
+	VFMLA  V15.S4, V29.S4, V12.S4
+	VFMLA  V16.S4, V29.S4, V13.S4
+	FMOVQ  (R16), F29
+	VFMLA  V18.S4, V28.S4, V0.S4
+	ADD    R1, R16, R16
 	FMOVQ  (R22), F18
-	VFMLA  V19.S4, V31.S4, V1.S4
-	ADD    R3, R22, R22
-	VFMLA  V20.S4, V31.S4, V2.S4
-	VFMLA  V21.S4, V31.S4, V3.S4
-	VFMLA  V22.S4, V31.S4, V4.S4
-	VFMLA  V23.S4, V31.S4, V5.S4
-	VFMLA  V24.S4, V31.S4, V6.S4
-	VFMLA  V25.S4, V31.S4, V7.S4
-	VFMLA  V26.S4, V31.S4, V8.S4
-	VFMLA  V27.S4, V31.S4, V9.S4
-	VFMLA  V28.S4, V31.S4, V10.S4
-	VFMLA  V29.S4, V31.S4, V11.S4
-	VFMLA  V15.S4, V31.S4, V12.S4
-	VFMLA  V16.S4, V31.S4, V13.S4
-	VFMLA  V17.S4, V31.S4, V14.S4
-	FMOVQ  (R1), F31
-	VFMLA  V19.S4, V30.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V19.S4, V28.S4, V1.S4
+	ADD    R0, R22, R22
+	VFMLA  V20.S4, V28.S4, V2.S4
+	VFMLA  V21.S4, V28.S4, V3.S4
+	VFMLA  V22.S4, V28.S4, V4.S4
+	VFMLA  V23.S4, V28.S4, V5.S4
+	VFMLA  V24.S4, V28.S4, V6.S4
+	VFMLA  V25.S4, V28.S4, V7.S4
+	VFMLA  V26.S4, V28.S4, V8.S4
+	VFMLA  V27.S4, V28.S4, V9.S4
+	VFMLA  V14.S4, V28.S4, V10.S4
+	VFMLA  V15.S4, V28.S4, V11.S4
+	VFMLA  V16.S4, V28.S4, V12.S4
+	VFMLA  V17.S4, V28.S4, V13.S4
+	FMOVQ  (R16), F28
+	VFMLA  V19.S4, V29.S4, V0.S4
+	ADD    R1, R16, R16
 	FMOVQ  (R22), F19
-	VFMLA  V20.S4, V30.S4, V1.S4
-	ADD    R3, R22, R22
-	VFMLA  V21.S4, V30.S4, V2.S4
-	VFMLA  V22.S4, V30.S4, V3.S4
-	VFMLA  V23.S4, V30.S4, V4.S4
-	VFMLA  V24.S4, V30.S4, V5.S4
-	VFMLA  V25.S4, V30.S4, V6.S4
-	VFMLA  V26.S4, V30.S4, V7.S4
-	VFMLA  V27.S4, V30.S4, V8.S4
-	VFMLA  V28.S4, V30.S4, V9.S4
-	VFMLA  V29.S4, V30.S4, V10.S4
-	VFMLA  V15.S4, V30.S4, V11.S4
-	VFMLA  V16.S4, V30.S4, V12.S4
-	VFMLA  V17.S4, V30.S4, V13.S4
-	VFMLA  V18.S4, V30.S4, V14.S4
-	FMOVQ  (R1), F30
-	VFMLA  V20.S4, V31.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V20.S4, V29.S4, V1.S4
+	ADD    R0, R22, R22
+	VFMLA  V21.S4, V29.S4, V2.S4
+	VFMLA  V22.S4, V29.S4, V3.S4
+	VFMLA  V23.S4, V29.S4, V4.S4
+	VFMLA  V24.S4, V29.S4, V5.S4
+	VFMLA  V25.S4, V29.S4, V6.S4
+	VFMLA  V26.S4, V29.S4, V7.S4
+	VFMLA  V27.S4, V29.S4, V8.S4
+	VFMLA  V14.S4, V29.S4, V9.S4
+	VFMLA  V15.S4, V29.S4, V10.S4
+	VFMLA  V16.S4, V29.S4, V11.S4
+	VFMLA  V17.S4, V29.S4, V12.S4
+	VFMLA  V18.S4, V29.S4, V13.S4
+	FMOVQ  (R16), F29
+	VFMLA  V20.S4, V28.S4, V0.S4
+	ADD    R1, R16, R16
 	FMOVQ  (R22), F20
-	VFMLA  V21.S4, V31.S4, V1.S4
-	ADD    R3, R22, R22
-	VFMLA  V22.S4, V31.S4, V2.S4
-	VFMLA  V23.S4, V31.S4, V3.S4
-	VFMLA  V24.S4, V31.S4, V4.S4
-	VFMLA  V25.S4, V31.S4, V5.S4
-	VFMLA  V26.S4, V31.S4, V6.S4
-	VFMLA  V27.S4, V31.S4, V7.S4
-	VFMLA  V28.S4, V31.S4, V8.S4
-	VFMLA  V29.S4, V31.S4, V9.S4
-	VFMLA  V15.S4, V31.S4, V10.S4
-	VFMLA  V16.S4, V31.S4, V11.S4
-	VFMLA  V17.S4, V31.S4, V12.S4
-	VFMLA  V18.S4, V31.S4, V13.S4
-	VFMLA  V19.S4, V31.S4, V14.S4
-	FMOVQ  (R1), F31
-	VFMLA  V21.S4, V30.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V21.S4, V28.S4, V1.S4
+	ADD    R0, R22, R22
+	VFMLA  V22.S4, V28.S4, V2.S4
+	VFMLA  V23.S4, V28.S4, V3.S4
+	VFMLA  V24.S4, V28.S4, V4.S4
+	VFMLA  V25.S4, V28.S4, V5.S4
+	VFMLA  V26.S4, V28.S4, V6.S4
+	VFMLA  V27.S4, V28.S4, V7.S4
+	VFMLA  V14.S4, V28.S4, V8.S4
+	VFMLA  V15.S4, V28.S4, V9.S4
+	VFMLA  V16.S4, V28.S4, V10.S4
+	VFMLA  V17.S4, V28.S4, V11.S4
+	VFMLA  V18.S4, V28.S4, V12.S4
+	VFMLA  V19.S4, V28.S4, V13.S4
+	FMOVQ  (R16), F28
+	VFMLA  V21.S4, V29.S4, V0.S4
+	ADD    R1, R16, R16
 	FMOVQ  (R22), F21
-	VFMLA  V22.S4, V30.S4, V1.S4
-	ADD    R3, R22, R22
-	VFMLA  V23.S4, V30.S4, V2.S4
-	VFMLA  V24.S4, V30.S4, V3.S4
-	VFMLA  V25.S4, V30.S4, V4.S4
-	VFMLA  V26.S4, V30.S4, V5.S4
-	VFMLA  V27.S4, V30.S4, V6.S4
-	VFMLA  V28.S4, V30.S4, V7.S4
-	VFMLA  V29.S4, V30.S4, V8.S4
-	VFMLA  V15.S4, V30.S4, V9.S4
-	VFMLA  V16.S4, V30.S4, V10.S4
-	VFMLA  V17.S4, V30.S4, V11.S4
-	VFMLA  V18.S4, V30.S4, V12.S4
-	VFMLA  V19.S4, V30.S4, V13.S4
-	VFMLA  V20.S4, V30.S4, V14.S4
-	FMOVQ  (R1), F30
-	VFMLA  V22.S4, V31.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V22.S4, V29.S4, V1.S4
+	ADD    R0, R22, R22
+	VFMLA  V23.S4, V29.S4, V2.S4
+	VFMLA  V24.S4, V29.S4, V3.S4
+	VFMLA  V25.S4, V29.S4, V4.S4
+	VFMLA  V26.S4, V29.S4, V5.S4
+	VFMLA  V27.S4, V29.S4, V6.S4
+	VFMLA  V14.S4, V29.S4, V7.S4
+	VFMLA  V15.S4, V29.S4, V8.S4
+	VFMLA  V16.S4, V29.S4, V9.S4
+	VFMLA  V17.S4, V29.S4, V10.S4
+	VFMLA  V18.S4, V29.S4, V11.S4
+	VFMLA  V19.S4, V29.S4, V12.S4
+	VFMLA  V20.S4, V29.S4, V13.S4
+	FMOVQ  (R16), F29
+	VFMLA  V22.S4, V28.S4, V0.S4
+	ADD    R1, R16, R16
 	FMOVQ  (R22), F22
-	VFMLA  V23.S4, V31.S4, V1.S4
-	ADD    R3, R22, R22
-	VFMLA  V24.S4, V31.S4, V2.S4
-	VFMLA  V25.S4, V31.S4, V3.S4
-	VFMLA  V26.S4, V31.S4, V4.S4
-	VFMLA  V27.S4, V31.S4, V5.S4
-	VFMLA  V28.S4, V31.S4, V6.S4
-	VFMLA  V29.S4, V31.S4, V7.S4
-	VFMLA  V15.S4, V31.S4, V8.S4
-	VFMLA  V16.S4, V31.S4, V9.S4
-	VFMLA  V17.S4, V31.S4, V10.S4
-	VFMLA  V18.S4, V31.S4, V11.S4
-	VFMLA  V19.S4, V31.S4, V12.S4
-	VFMLA  V20.S4, V31.S4, V13.S4
-	VFMLA  V21.S4, V31.S4, V14.S4
-	FMOVQ  (R1), F31
-	VFMLA  V23.S4, V30.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V23.S4, V28.S4, V1.S4
+	ADD    R0, R22, R22
+	VFMLA  V24.S4, V28.S4, V2.S4
+	VFMLA  V25.S4, V28.S4, V3.S4
+	VFMLA  V26.S4, V28.S4, V4.S4
+	VFMLA  V27.S4, V28.S4, V5.S4
+	VFMLA  V14.S4, V28.S4, V6.S4
+	VFMLA  V15.S4, V28.S4, V7.S4
+	VFMLA  V16.S4, V28.S4, V8.S4
+	VFMLA  V17.S4, V28.S4, V9.S4
+	VFMLA  V18.S4, V28.S4, V10.S4
+	VFMLA  V19.S4, V28.S4, V11.S4
+	VFMLA  V20.S4, V28.S4, V12.S4
+	VFMLA  V21.S4, V28.S4, V13.S4
+	FMOVQ  (R16), F28
+	VFMLA  V23.S4, V29.S4, V0.S4
+	ADD    R1, R16, R16
 	FMOVQ  (R22), F23
-	VFMLA  V24.S4, V30.S4, V1.S4
-	ADD    R3, R22, R22
-	VFMLA  V25.S4, V30.S4, V2.S4
-	VFMLA  V26.S4, V30.S4, V3.S4
-	VFMLA  V27.S4, V30.S4, V4.S4
-	VFMLA  V28.S4, V30.S4, V5.S4
-	VFMLA  V29.S4, V30.S4, V6.S4
-	VFMLA  V15.S4, V30.S4, V7.S4
-	VFMLA  V16.S4, V30.S4, V8.S4
-	VFMLA  V17.S4, V30.S4, V9.S4
-	VFMLA  V18.S4, V30.S4, V10.S4
-	VFMLA  V19.S4, V30.S4, V11.S4
-	VFMLA  V20.S4, V30.S4, V12.S4
-	VFMLA  V21.S4, V30.S4, V13.S4
-	VFMLA  V22.S4, V30.S4, V14.S4
-	FMOVQ  (R1), F30
-	VFMLA  V24.S4, V31.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V24.S4, V29.S4, V1.S4
+	ADD    R0, R22, R22
+	VFMLA  V25.S4, V29.S4, V2.S4
+	VFMLA  V26.S4, V29.S4, V3.S4
+	VFMLA  V27.S4, V29.S4, V4.S4
+	VFMLA  V14.S4, V29.S4, V5.S4
+	VFMLA  V15.S4, V29.S4, V6.S4
+	VFMLA  V16.S4, V29.S4, V7.S4
+	VFMLA  V17.S4, V29.S4, V8.S4
+	VFMLA  V18.S4, V29.S4, V9.S4
+	VFMLA  V19.S4, V29.S4, V10.S4
+	VFMLA  V20.S4, V29.S4, V11.S4
+	VFMLA  V21.S4, V29.S4, V12.S4
+	VFMLA  V22.S4, V29.S4, V13.S4
+	FMOVQ  (R16), F29
+	VFMLA  V24.S4, V28.S4, V0.S4
+	ADD    R1, R16, R16
 	FMOVQ  (R22), F24
-	VFMLA  V25.S4, V31.S4, V1.S4
-	ADD    R3, R22, R22
-	VFMLA  V26.S4, V31.S4, V2.S4
-	VFMLA  V27.S4, V31.S4, V3.S4
-	VFMLA  V28.S4, V31.S4, V4.S4
-	VFMLA  V29.S4, V31.S4, V5.S4
-	VFMLA  V15.S4, V31.S4, V6.S4
-	VFMLA  V16.S4, V31.S4, V7.S4
-	VFMLA  V17.S4, V31.S4, V8.S4
-	VFMLA  V18.S4, V31.S4, V9.S4
-	VFMLA  V19.S4, V31.S4, V10.S4
-	VFMLA  V20.S4, V31.S4, V11.S4
-	VFMLA  V21.S4, V31.S4, V12.S4
-	VFMLA  V22.S4, V31.S4, V13.S4
-	VFMLA  V23.S4, V31.S4, V14.S4
-	FMOVQ  (R1), F31
-	VFMLA  V25.S4, V30.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V25.S4, V28.S4, V1.S4
+	ADD    R0, R22, R22
+	VFMLA  V26.S4, V28.S4, V2.S4
+	VFMLA  V27.S4, V28.S4, V3.S4
+	VFMLA  V14.S4, V28.S4, V4.S4
+	VFMLA  V15.S4, V28.S4, V5.S4
+	VFMLA  V16.S4, V28.S4, V6.S4
+	VFMLA  V17.S4, V28.S4, V7.S4
+	VFMLA  V18.S4, V28.S4, V8.S4
+	VFMLA  V19.S4, V28.S4, V9.S4
+	VFMLA  V20.S4, V28.S4, V10.S4
+	VFMLA  V21.S4, V28.S4, V11.S4
+	VFMLA  V22.S4, V28.S4, V12.S4
+	VFMLA  V23.S4, V28.S4, V13.S4
+	FMOVQ  (R16), F28
+	VFMLA  V25.S4, V29.S4, V0.S4
+	ADD    R1, R16, R16
 	FMOVQ  (R22), F25
-	VFMLA  V26.S4, V30.S4, V1.S4
-	ADD    R3, R22, R22
-	VFMLA  V27.S4, V30.S4, V2.S4
-	VFMLA  V28.S4, V30.S4, V3.S4
-	VFMLA  V29.S4, V30.S4, V4.S4
-	VFMLA  V15.S4, V30.S4, V5.S4
-	VFMLA  V16.S4, V30.S4, V6.S4
-	VFMLA  V17.S4, V30.S4, V7.S4
-	VFMLA  V18.S4, V30.S4, V8.S4
-	VFMLA  V19.S4, V30.S4, V9.S4
-	VFMLA  V20.S4, V30.S4, V10.S4
-	VFMLA  V21.S4, V30.S4, V11.S4
-	VFMLA  V22.S4, V30.S4, V12.S4
-	VFMLA  V23.S4, V30.S4, V13.S4
-	VFMLA  V24.S4, V30.S4, V14.S4
-	FMOVQ  (R1), F30
-	VFMLA  V26.S4, V31.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V26.S4, V29.S4, V1.S4
+	ADD    R0, R22, R22
+	VFMLA  V27.S4, V29.S4, V2.S4
+	VFMLA  V14.S4, V29.S4, V3.S4
+	VFMLA  V15.S4, V29.S4, V4.S4
+	VFMLA  V16.S4, V29.S4, V5.S4
+	VFMLA  V17.S4, V29.S4, V6.S4
+	VFMLA  V18.S4, V29.S4, V7.S4
+	VFMLA  V19.S4, V29.S4, V8.S4
+	VFMLA  V20.S4, V29.S4, V9.S4
+	VFMLA  V21.S4, V29.S4, V10.S4
+	VFMLA  V22.S4, V29.S4, V11.S4
+	VFMLA  V23.S4, V29.S4, V12.S4
+	VFMLA  V24.S4, V29.S4, V13.S4
+	FMOVQ  (R16), F29
+	VFMLA  V26.S4, V28.S4, V0.S4
+	ADD    R1, R16, R16
 	FMOVQ  (R22), F26
-	VFMLA  V27.S4, V31.S4, V1.S4
-	ADD    R3, R22, R22
-	VFMLA  V28.S4, V31.S4, V2.S4
-	VFMLA  V29.S4, V31.S4, V3.S4
-	VFMLA  V15.S4, V31.S4, V4.S4
-	VFMLA  V16.S4, V31.S4, V5.S4
-	VFMLA  V17.S4, V31.S4, V6.S4
-	VFMLA  V18.S4, V31.S4, V7.S4
-	VFMLA  V19.S4, V31.S4, V8.S4
-	VFMLA  V20.S4, V31.S4, V9.S4
-	VFMLA  V21.S4, V31.S4, V10.S4
-	VFMLA  V22.S4, V31.S4, V11.S4
-	VFMLA  V23.S4, V31.S4, V12.S4
-	VFMLA  V24.S4, V31.S4, V13.S4
-	VFMLA  V25.S4, V31.S4, V14.S4
-	FMOVQ  (R1), F31
-	VFMLA  V27.S4, V30.S4, V0.S4
-	ADD    R4, R1, R1
+	VFMLA  V27.S4, V28.S4, V1.S4
+	ADD    R0, R22, R22
+	VFMLA  V14.S4, V28.S4, V2.S4
+	VFMLA  V15.S4, V28.S4, V3.S4
+	VFMLA  V16.S4, V28.S4, V4.S4
+	VFMLA  V17.S4, V28.S4, V5.S4
+	VFMLA  V18.S4, V28.S4, V6.S4
+	VFMLA  V19.S4, V28.S4, V7.S4
+	VFMLA  V20.S4, V28.S4, V8.S4
+	VFMLA  V21.S4, V28.S4, V9.S4
+	VFMLA  V22.S4, V28.S4, V10.S4
+	VFMLA  V23.S4, V28.S4, V11.S4
+	VFMLA  V24.S4, V28.S4, V12.S4
+	VFMLA  V25.S4, V28.S4, V13.S4
+	FMOVQ  (R16), F28
+	VFMLA  V27.S4, V29.S4, V0.S4
+	ADD    R1, R16, R16
 	FMOVQ  (R22), F27
-	VFMLA  V28.S4, V30.S4, V1.S4
-	ADD    R3, R22, R22
-	VFMLA  V29.S4, V30.S4, V2.S4
-	VFMLA  V15.S4, V30.S4, V3.S4
-	VFMLA  V16.S4, V30.S4, V4.S4
-	VFMLA  V17.S4, V30.S4, V5.S4
-	VFMLA  V18.S4, V30.S4, V6.S4
-	VFMLA  V19.S4, V30.S4, V7.S4
-	VFMLA  V20.S4, V30.S4, V8.S4
-	VFMLA  V21.S4, V30.S4, V9.S4
-	VFMLA  V22.S4, V30.S4, V10.S4
-	VFMLA  V23.S4, V30.S4, V11.S4
-	VFMLA  V24.S4, V30.S4, V12.S4
-	VFMLA  V25.S4, V30.S4, V13.S4
-	VFMLA  V26.S4, V30.S4, V14.S4
-	FMOVQ  (R1), F30
-	VFMLA  V28.S4, V31.S4, V0.S4
-	ADD    R4, R1, R1
-	FMOVQ  (R22), F28
-	VFMLA  V29.S4, V31.S4, V1.S4
-	ADD    R3, R22, R22
-	VFMLA  V15.S4, V31.S4, V2.S4
-	VFMLA  V16.S4, V31.S4, V3.S4
-	VFMLA  V17.S4, V31.S4, V4.S4
-	VFMLA  V18.S4, V31.S4, V5.S4
-	VFMLA  V19.S4, V31.S4, V6.S4
-	VFMLA  V20.S4, V31.S4, V7.S4
-	VFMLA  V21.S4, V31.S4, V8.S4
-	VFMLA  V22.S4, V31.S4, V9.S4
-	VFMLA  V23.S4, V31.S4, V10.S4
-	VFMLA  V24.S4, V31.S4, V11.S4
-	VFMLA  V25.S4, V31.S4, V12.S4
-	VFMLA  V26.S4, V31.S4, V13.S4
-	VFMLA  V27.S4, V31.S4, V14.S4
-	VFMLA  V29.S4, V30.S4, V0.S4
-	FMOVQ  (R22), F29
-	VFMLA  V15.S4, V30.S4, V1.S4
-	ADD    R3, R22, R22
-	VFMLA  V16.S4, V30.S4, V2.S4
-	VFMLA  V17.S4, V30.S4, V3.S4
-	VFMLA  V18.S4, V30.S4, V4.S4
-	VFMLA  V19.S4, V30.S4, V5.S4
-	VFMLA  V20.S4, V30.S4, V6.S4
-	VFMLA  V21.S4, V30.S4, V7.S4
-	VFMLA  V22.S4, V30.S4, V8.S4
-	VFMLA  V23.S4, V30.S4, V9.S4
-	VFMLA  V24.S4, V30.S4, V10.S4
-	VFMLA  V25.S4, V30.S4, V11.S4
-	VFMLA  V26.S4, V30.S4, V12.S4
-	VFMLA  V27.S4, V30.S4, V13.S4
-	VFMLA  V28.S4, V30.S4, V14.S4
-	FMOVQ  (R1), F30
-	ADD    R4, R1, R1
-	SUBS   $15, R2, R2
+	VFMLA  V14.S4, V29.S4, V1.S4
+	ADD    R0, R22, R22
+	VFMLA  V15.S4, V29.S4, V2.S4
+	VFMLA  V16.S4, V29.S4, V3.S4
+	VFMLA  V17.S4, V29.S4, V4.S4
+	VFMLA  V18.S4, V29.S4, V5.S4
+	VFMLA  V19.S4, V29.S4, V6.S4
+	VFMLA  V20.S4, V29.S4, V7.S4
+	VFMLA  V21.S4, V29.S4, V8.S4
+	VFMLA  V22.S4, V29.S4, V9.S4
+	VFMLA  V23.S4, V29.S4, V10.S4
+	VFMLA  V24.S4, V29.S4, V11.S4
+	VFMLA  V25.S4, V29.S4, V12.S4
+	VFMLA  V26.S4, V29.S4, V13.S4
+	SUBS   $14, R19, R19
 	BGE    turn
-	SUB    R3, R22, R0
-	SUB    R19, R0, R0
-	SUB    R4, R1, R1
+	SUB    R0, R22, R15
+	SUB    R14, R15, R15
+	SUB    R1, R16, R16
 
 few:
-	ADD    $16, R2, R2
+	ADD    $15, R19, R19
 
 apart:
+	CBZ    R19, no_range_13
 
-row:
-	FMOVQ  (R1), F30
-	FMOVQ  (R0), F15
-	WORD   $0x3ce56810 // FMOVQ (R0)(R5), F16
-	WORD   $0x3ce66811 // FMOVQ (R0)(R6), F17
-	WORD   $0x3ce76812 // FMOVQ (R0)(R7), F18
-	WORD   $0x3ce86813 // FMOVQ (R0)(R8), F19
-	WORD   $0x3ce96814 // FMOVQ (R0)(R9), F20
-	WORD   $0x3cea6815 // FMOVQ (R0)(R10), F21
-	WORD   $0x3ceb6816 // FMOVQ (R0)(R11), F22
-	WORD   $0x3cec6817 // FMOVQ (R0)(R12), F23
-	VFMLA  V15.S4, V30.S4, V0.S4
-	WORD   $0x3ced6818 // FMOVQ (R0)(R13), F24
-	VFMLA  V16.S4, V30.S4, V1.S4
-	WORD   $0x3cee6819 // FMOVQ (R0)(R14), F25
-	VFMLA  V17.S4, V30.S4, V2.S4
-	WORD   $0x3cef681a // FMOVQ (R0)(R15), F26
-	VFMLA  V18.S4, V30.S4, V3.S4
-	WORD   $0x3cf0681b // FMOVQ (R0)(R16), F27
-	VFMLA  V19.S4, V30.S4, V4.S4
-	WORD   $0x3cf1681c // FMOVQ (R0)(R17), F28
-	VFMLA  V20.S4, V30.S4, V5.S4
-	WORD   $0x3cf3681d // FMOVQ (R0)(R19), F29
-	VFMLA  V21.S4, V30.S4, V6.S4
-	VFMLA  V22.S4, V30.S4, V7.S4
-	VFMLA  V23.S4, V30.S4, V8.S4
-	VFMLA  V24.S4, V30.S4, V9.S4
-	VFMLA  V25.S4, V30.S4, V10.S4
-	VFMLA  V26.S4, V30.S4, V11.S4
-	VFMLA  V27.S4, V30.S4, V12.S4
-	VFMLA  V28.S4, V30.S4, V13.S4
-	VFMLA  V29.S4, V30.S4, V14.S4
-	ADD    R3, R0, R0
-	ADD    R4, R1, R1
-	SUBS   $1, R2, R2
-	BNE    row
+range_13:
+	FMOVQ  (R16), F28
+	FMOVQ  (R15), F14
+	WORD   $0x3ce269ef // FMOVQ (R15)(R2), F15
+	WORD   $0x3ce369f0 // FMOVQ (R15)(R3), F16
+	WORD   $0x3ce469f1 // FMOVQ (R15)(R4), F17
+	WORD   $0x3ce569f2 // FMOVQ (R15)(R5), F18
+	WORD   $0x3ce669f3 // FMOVQ (R15)(R6), F19
+	WORD   $0x3ce769f4 // FMOVQ (R15)(R7), F20
+	WORD   $0x3ce869f5 // FMOVQ (R15)(R8), F21
+	WORD   $0x3ce969f6 // FMOVQ (R15)(R9), F22
+	VFMLA  V14.S4, V28.S4, V0.S4
+	WORD   $0x3cea69f7 // FMOVQ (R15)(R10), F23
+	VFMLA  V15.S4, V28.S4, V1.S4
+	WORD   $0x3ceb69f8 // FMOVQ (R15)(R11), F24
+	VFMLA  V16.S4, V28.S4, V2.S4
+	WORD   $0x3cec69f9 // FMOVQ (R15)(R12), F25
+	VFMLA  V17.S4, V28.S4, V3.S4
+	WORD   $0x3ced69fa // FMOVQ (R15)(R13), F26
+	VFMLA  V18.S4, V28.S4, V4.S4
+	WORD   $0x3cee69fb // FMOVQ (R15)(R14), F27
+	VFMLA  V19.S4, V28.S4, V5.S4
+	VFMLA  V20.S4, V28.S4, V6.S4
+	VFMLA  V21.S4, V28.S4, V7.S4
+	VFMLA  V22.S4, V28.S4, V8.S4
+	VFMLA  V23.S4, V28.S4, V9.S4
+	VFMLA  V24.S4, V28.S4, V10.S4
+	VFMLA  V25.S4, V28.S4, V11.S4
+	VFMLA  V26.S4, V28.S4, V12.S4
+	VFMLA  V27.S4, V28.S4, V13.S4
+	ADD    R0, R15, R15
+	ADD    R1, R16, R16
+	SUBS   $1, R19, R19
+	BNE    range_13
+
+no_range_13:
+	MOVD   112(R17), R19
+	CBZ    R19, no_range_14
+
+range_14:
+	FMOVQ  (R16), F28
+	FMOVQ  (R15), F14
+	WORD   $0x3ce269ef // FMOVQ (R15)(R2), F15
+	WORD   $0x3ce369f0 // FMOVQ (R15)(R3), F16
+	WORD   $0x3ce469f1 // FMOVQ (R15)(R4), F17
+	WORD   $0x3ce569f2 // FMOVQ (R15)(R5), F18
+	WORD   $0x3ce669f3 // FMOVQ (R15)(R6), F19
+	WORD   $0x3ce769f4 // FMOVQ (R15)(R7), F20
+	WORD   $0x3ce869f5 // FMOVQ (R15)(R8), F21
+	WORD   $0x3ce969f6 // FMOVQ (R15)(R9), F22
+	VFMLA  V14.S4, V28.S4, V0.S4
+	WORD   $0x3cea69f7 // FMOVQ (R15)(R10), F23
+	VFMLA  V15.S4, V28.S4, V1.S4
+	WORD   $0x3ceb69f8 // FMOVQ (R15)(R11), F24
+	VFMLA  V16.S4, V28.S4, V2.S4
+	WORD   $0x3cec69f9 // FMOVQ (R15)(R12), F25
+	VFMLA  V17.S4, V28.S4, V3.S4
+	WORD   $0x3ced69fa // FMOVQ (R15)(R13), F26
+	VFMLA  V18.S4, V28.S4, V4.S4
+	VFMLA  V19.S4, V28.S4, V5.S4
+	VFMLA  V20.S4, V28.S4, V6.S4
+	VFMLA  V21.S4, V28.S4, V7.S4
+	VFMLA  V22.S4, V28.S4, V8.S4
+	VFMLA  V23.S4, V28.S4, V9.S4
+	VFMLA  V24.S4, V28.S4, V10.S4
+	VFMLA  V25.S4, V28.S4, V11.S4
+	VFMLA  V26.S4, V28.S4, V12.S4
+	ADD    R0, R15, R15
+	ADD    R1, R16, R16
+	SUBS   $1, R19, R19
+	BNE    range_14
+
+no_range_14:
+	MOVD   120(R17), R19
+	CBZ    R19, no_range_15
+
+range_15:
+	FMOVQ  (R16), F28
+	FMOVQ  (R15), F14
+	WORD   $0x3ce269ef // FMOVQ (R15)(R2), F15
+	WORD   $0x3ce369f0 // FMOVQ (R15)(R3), F16
+	WORD   $0x3ce469f1 // FMOVQ (R15)(R4), F17
+	WORD   $0x3ce569f2 // FMOVQ (R15)(R5), F18
+	WORD   $0x3ce669f3 // FMOVQ (R15)(R6), F19
+	WORD   $0x3ce769f4 // FMOVQ (R15)(R7), F20
+	WORD   $0x3ce869f5 // FMOVQ (R15)(R8), F21
+	WORD   $0x3ce969f6 // FMOVQ (R15)(R9), F22
+	VFMLA  V14.S4, V28.S4, V0.S4
+	WORD   $0x3cea69f7 // FMOVQ (R15)(R10), F23
+	VFMLA  V15.S4, V28.S4, V1.S4
+	WORD   $0x3ceb69f8 // FMOVQ (R15)(R11), F24
+	VFMLA  V16.S4, V28.S4, V2.S4
+	WORD   $0x3cec69f9 // FMOVQ (R15)(R12), F25
+	VFMLA  V17.S4, V28.S4, V3.S4
+	VFMLA  V18.S4, V28.S4, V4.S4
+	VFMLA  V19.S4, V28.S4, V5.S4
+	VFMLA  V20.S4, V28.S4, V6.S4
+	VFMLA  V21.S4, V28.S4, V7.S4
+	VFMLA  V22.S4, V28.S4, V8.S4
+	VFMLA  V23.S4, V28.S4, V9.S4
+	VFMLA  V24.S4, V28.S4, V10.S4
+	VFMLA  V25.S4, V28.S4, V11.S4
+	ADD    R0, R15, R15
+	ADD    R1, R16, R16
+	SUBS   $1, R19, R19
+	BNE    range_15
+
+no_range_15:
+	MOVD   128(R17), R19
+	CBZ    R19, no_range_16
+
+range_16:
+	FMOVQ  (R16), F28
+	FMOVQ  (R15), F14
+	WORD   $0x3ce269ef // FMOVQ (R15)(R2), F15
+	WORD   $0x3ce369f0 // FMOVQ (R15)(R3), F16
+	WORD   $0x3ce469f1 // FMOVQ (R15)(R4), F17
+	WORD   $0x3ce569f2 // FMOVQ (R15)(R5), F18
+	WORD   $0x3ce669f3 // FMOVQ (R15)(R6), F19
+	WORD   $0x3ce769f4 // FMOVQ (R15)(R7), F20
+	WORD   $0x3ce869f5 // FMOVQ (R15)(R8), F21
+	WORD   $0x3ce969f6 // FMOVQ (R15)(R9), F22
+	VFMLA  V14.S4, V28.S4, V0.S4
+	WORD   $0x3cea69f7 // FMOVQ (R15)(R10), F23
+	VFMLA  V15.S4, V28.S4, V1.S4
+	WORD   $0x3ceb69f8 // FMOVQ (R15)(R11), F24
+	VFMLA  V16.S4, V28.S4, V2.S4
+	VFMLA  V17.S4, V28.S4, V3.S4
+	VFMLA  V18.S4, V28.S4, V4.S4
+	VFMLA  V19.S4, V28.S4, V5.S4
+	VFMLA  V20.S4, V28.S4, V6.S4
+	VFMLA  V21.S4, V28.S4, V7.S4
+	VFMLA  V22.S4, V28.S4, V8.S4
+	VFMLA  V23.S4, V28.S4, V9.S4
+	VFMLA  V24.S4, V28.S4, V10.S4
+	ADD    R0, R15, R15
+	ADD    R1, R16, R16
+	SUBS   $1, R19, R19
+	BNE    range_16
+
+no_range_16:
+	MOVD   136(R17), R19
+	CBZ    R19, no_range_17
+
+range_17:
+	FMOVQ  (R16), F28
+	FMOVQ  (R15), F14
+	WORD   $0x3ce269ef // FMOVQ (R15)(R2), F15
+	WORD   $0x3ce369f0 // FMOVQ (R15)(R3), F16
+	WORD   $0x3ce469f1 // FMOVQ (R15)(R4), F17
+	WORD   $0x3ce569f2 // FMOVQ (R15)(R5), F18
+	WORD   $0x3ce669f3 // FMOVQ (R15)(R6), F19
+	WORD   $0x3ce769f4 // FMOVQ (R15)(R7), F20
+	WORD   $0x3ce869f5 // FMOVQ (R15)(R8), F21
+	WORD   $0x3ce969f6 // FMOVQ (R15)(R9), F22
+	VFMLA  V14.S4, V28.S4, V0.S4
+	WORD   $0x3cea69f7 // FMOVQ (R15)(R10), F23
+	VFMLA  V15.S4, V28.S4, V1.S4
+	VFMLA  V16.S4, V28.S4, V2.S4
+	VFMLA  V17.S4, V28.S4, V3.S4
+	VFMLA  V18.S4, V28.S4, V4.S4
+	VFMLA  V19.S4, V28.S4, V5.S4
+	VFMLA  V20.S4, V28.S4, V6.S4
+	VFMLA  V21.S4, V28.S4, V7.S4
+	VFMLA  V22.S4, V28.S4, V8.S4
+	VFMLA  V23.S4, V28.S4, V9.S4
+	ADD    R0, R15, R15
+	ADD    R1, R16, R16
+	SUBS   $1, R19, R19
+	BNE    range_17
+
+no_range_17:
+	MOVD   144(R17), R19
+	CBZ    R19, no_range_18
+
+range_18:
+	FMOVQ  (R16), F28
+	FMOVQ  (R15), F14
+	WORD   $0x3ce269ef // FMOVQ (R15)(R2), F15
+	WORD   $0x3ce369f0 // FMOVQ (R15)(R3), F16
+	WORD   $0x3ce469f1 // FMOVQ (R15)(R4), F17
+	WORD   $0x3ce569f2 // FMOVQ (R15)(R5), F18
+	WORD   $0x3ce669f3 // FMOVQ (R15)(R6), F19
+	WORD   $0x3ce769f4 // FMOVQ (R15)(R7), F20
+	WORD   $0x3ce869f5 // FMOVQ (R15)(R8), F21
+	WORD   $0x3ce969f6 // FMOVQ (R15)(R9), F22
+	VFMLA  V14.S4, V28.S4, V0.S4
+	VFMLA  V15.S4, V28.S4, V1.S4
+	VFMLA  V16.S4, V28.S4, V2.S4
+	VFMLA  V17.S4, V28.S4, V3.S4
+	VFMLA  V18.S4, V28.S4, V4.S4
+	VFMLA  V19.S4, V28.S4, V5.S4
+	VFMLA  V20.S4, V28.S4, V6.S4
+	VFMLA  V21.S4, V28.S4, V7.S4
+	VFMLA  V22.S4, V28.S4, V8.S4
+	ADD    R0, R15, R15
+	ADD    R1, R16, R16
+	SUBS   $1, R19, R19
+	BNE    range_18
+
+no_range_18:
+	MOVD   152(R17), R19
+	CBZ    R19, no_range_19
+
+range_19:
+	FMOVQ  (R16), F28
+	FMOVQ  (R15), F14
+	WORD   $0x3ce269ef // FMOVQ (R15)(R2), F15
+	WORD   $0x3ce369f0 // FMOVQ (R15)(R3), F16
+	WORD   $0x3ce469f1 // FMOVQ (R15)(R4), F17
+	WORD   $0x3ce569f2 // FMOVQ (R15)(R5), F18
+	WORD   $0x3ce669f3 // FMOVQ (R15)(R6), F19
+	WORD   $0x3ce769f4 // FMOVQ (R15)(R7), F20
+	WORD   $0x3ce869f5 // FMOVQ (R15)(R8), F21
+	VFMLA  V14.S4, V28.S4, V0.S4
+	VFMLA  V15.S4, V28.S4, V1.S4
+	VFMLA  V16.S4, V28.S4, V2.S4
+	VFMLA  V17.S4, V28.S4, V3.S4
+	VFMLA  V18.S4, V28.S4, V4.S4
+	VFMLA  V19.S4, V28.S4, V5.S4
+	VFMLA  V20.S4, V28.S4, V6.S4
+	VFMLA  V21.S4, V28.S4, V7.S4
+	ADD    R0, R15, R15
+	ADD    R1, R16, R16
+	SUBS   $1, R19, R19
+	BNE    range_19
+
+no_range_19:
+	MOVD   160(R17), R19
+	CBZ    R19, no_range_20
+
+range_20:
+	FMOVQ  (R16), F28
+	FMOVQ  (R15), F14
+	WORD   $0x3ce269ef // FMOVQ (R15)(R2), F15
+	WORD   $0x3ce369f0 // FMOVQ (R15)(R3), F16
+	WORD   $0x3ce469f1 // FMOVQ (R15)(R4), F17
+	WORD   $0x3ce569f2 // FMOVQ (R15)(R5), F18
+	WORD   $0x3ce669f3 // FMOVQ (R15)(R6), F19
+	WORD   $0x3ce769f4 // FMOVQ (R15)(R7), F20
+	VFMLA  V14.S4, V28.S4, V0.S4
+	VFMLA  V15.S4, V28.S4, V1.S4
+	VFMLA  V16.S4, V28.S4, V2.S4
+	VFMLA  V17.S4, V28.S4, V3.S4
+	VFMLA  V18.S4, V28.S4, V4.S4
+	VFMLA  V19.S4, V28.S4, V5.S4
+	VFMLA  V20.S4, V28.S4, V6.S4
+	ADD    R0, R15, R15
+	ADD    R1, R16, R16
+	SUBS   $1, R19, R19
+	BNE    range_20
+
+no_range_20:
+	MOVD   168(R17), R19
+	CBZ    R19, no_range_21
+
+range_21:
+	FMOVQ  (R16), F28
+	FMOVQ  (R15), F14
+	WORD   $0x3ce269ef // FMOVQ (R15)(R2), F15
+	WORD   $0x3ce369f0 // FMOVQ (R15)(R3), F16
+	WORD   $0x3ce469f1 // FMOVQ (R15)(R4), F17
+	WORD   $0x3ce569f2 // FMOVQ (R15)(R5), F18
+	WORD   $0x3ce669f3 // FMOVQ (R15)(R6), F19
+	VFMLA  V14.S4, V28.S4, V0.S4
+	VFMLA  V15.S4, V28.S4, V1.S4
+	VFMLA  V16.S4, V28.S4, V2.S4
+	VFMLA  V17.S4, V28.S4, V3.S4
+	VFMLA  V18.S4, V28.S4, V4.S4
+	VFMLA  V19.S4, V28.S4, V5.S4
+	ADD    R0, R15, R15
+	ADD    R1, R16, R16
+	SUBS   $1, R19, R19
+	BNE    range_21
+
+no_range_21:
+	MOVD   176(R17), R19
+	CBZ    R19, no_range_22
+
+range_22:
+	FMOVQ  (R16), F28
+	FMOVQ  (R15), F14
+	WORD   $0x3ce269ef // FMOVQ (R15)(R2), F15
+	WORD   $0x3ce369f0 // FMOVQ (R15)(R3), F16
+	WORD   $0x3ce469f1 // FMOVQ (R15)(R4), F17
+	WORD   $0x3ce569f2 // FMOVQ (R15)(R5), F18
+	VFMLA  V14.S4, V28.S4, V0.S4
+	VFMLA  V15.S4, V28.S4, V1.S4
+	VFMLA  V16.S4, V28.S4, V2.S4
+	VFMLA  V17.S4, V28.S4, V3.S4
+	VFMLA  V18.S4, V28.S4, V4.S4
+	ADD    R0, R15, R15
+	ADD    R1, R16, R16
+	SUBS   $1, R19, R19
+	BNE    range_22
+
+no_range_22:
+	MOVD   184(R17), R19
+	CBZ    R19, no_range_23
+
+range_23:
+	FMOVQ  (R16), F28
+	FMOVQ  (R15), F14
+	WORD   $0x3ce269ef // FMOVQ (R15)(R2), F15
+	WORD   $0x3ce369f0 // FMOVQ (R15)(R3), F16
+	WORD   $0x3ce469f1 // FMOVQ (R15)(R4), F17
+	VFMLA  V14.S4, V28.S4, V0.S4
+	VFMLA  V15.S4, V28.S4, V1.S4
+	VFMLA  V16.S4, V28.S4, V2.S4
+	VFMLA  V17.S4, V28.S4, V3.S4
+	ADD    R0, R15, R15
+	ADD    R1, R16, R16
+	SUBS   $1, R19, R19
+	BNE    range_23
+
+no_range_23:
+	MOVD   192(R17), R19
+	CBZ    R19, no_range_24
+
+range_24:
+	FMOVQ  (R16), F28
+	FMOVQ  (R15), F14
+	WORD   $0x3ce269ef // FMOVQ (R15)(R2), F15
+	WORD   $0x3ce369f0 // FMOVQ (R15)(R3), F16
+	VFMLA  V14.S4, V28.S4, V0.S4
+	VFMLA  V15.S4, V28.S4, V1.S4
+	VFMLA  V16.S4, V28.S4, V2.S4
+	ADD    R0, R15, R15
+	ADD    R1, R16, R16
+	SUBS   $1, R19, R19
+	BNE    range_24
+
+no_range_24:
+	MOVD   200(R17), R19
+	CBZ    R19, no_range_25
+
+range_25:
+	FMOVQ  (R16), F28
+	FMOVQ  (R15), F14
+	WORD   $0x3ce269ef // FMOVQ (R15)(R2), F15
+	VFMLA  V14.S4, V28.S4, V0.S4
+	VFMLA  V15.S4, V28.S4, V1.S4
+	ADD    R0, R15, R15
+	ADD    R1, R16, R16
+	SUBS   $1, R19, R19
+	BNE    range_25
+
+no_range_25:
+	MOVD   208(R17), R19
+	CBZ    R19, no_range_26
+
+range_26:
+	FMOVQ  (R16), F28
+	FMOVQ  (R15), F14
+	VFMLA  V14.S4, V28.S4, V0.S4
+	ADD    R0, R15, R15
+	ADD    R1, R16, R16
+	SUBS   $1, R19, R19
+	BNE    range_26
+
+no_range_26:
 	MOVD   dst+0(FP), R23
-	MOVD   dstStride+32(FP), R24
+	MOVD   dstStride+40(FP), R24
 	FMOVQ  F0, (R23)
 	ADD    R24, R23, R23
 	FMOVQ  F1, (R23)
@@ -8633,152 +15376,1560 @@ row:
 	ADD    R24, R23, R23
 	FMOVQ  F13, (R23)
 	ADD    R24, R23, R23
-	FMOVQ  F14, (R23)
-	ADD    R24, R23, R23
 	RET
 
-// func depthwiseGradientEdge15x4NEON(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int, lanes *uint32)
-TEXT ·depthwiseGradientEdge15x4NEON(SB), NOSPLIT, $0-72
-	MOVD   src+8(FP), R0
-	MOVD   du+16(FP), R1
-	MOVD   rows+24(FP), R2
-	MOVD   rowStride+48(FP), R3
-	MOVD   duStride+56(FP), R4
-	MOVD   tapStride+40(FP), R5
-	MOVD   lanes+64(FP), R6
-	MOVWU  (R6), R6
-	CMP    $3, R6
-	BLT    below_3
-	MOVD   dst+0(FP), R8
-	MOVD   dstStride+32(FP), R9
-	FMOVD  (R8), F0
-	ADD    $8, R8, R10
-	VLD1   (R10), V0.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F1
-	ADD    $8, R8, R11
-	VLD1   (R11), V1.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F2
-	ADD    $8, R8, R12
-	VLD1   (R12), V2.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F3
-	ADD    $8, R8, R13
-	VLD1   (R13), V3.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F4
-	ADD    $8, R8, R14
-	VLD1   (R14), V4.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F5
-	ADD    $8, R8, R15
-	VLD1   (R15), V5.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F6
-	ADD    $8, R8, R16
-	VLD1   (R16), V6.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F7
-	ADD    $8, R8, R17
-	VLD1   (R17), V7.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F8
-	ADD    $8, R8, R19
-	VLD1   (R19), V8.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F9
-	ADD    $8, R8, R20
-	VLD1   (R20), V9.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F10
-	ADD    $8, R8, R21
-	VLD1   (R21), V10.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F11
-	ADD    $8, R8, R22
-	VLD1   (R22), V11.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F12
-	ADD    $8, R8, R23
-	VLD1   (R23), V12.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F13
-	ADD    $8, R8, R24
-	VLD1   (R24), V13.S[2]
-	ADD    R9, R8, R8
-	FMOVD  (R8), F14
-	ADD    $8, R8, R25
-	VLD1   (R25), V14.S[2]
-	ADD    R9, R8, R8
+// func depthwiseGradientEdge14x4NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int, lanes *uint32)
+TEXT ·depthwiseGradientEdge14x4NEON(SB), NOSPLIT, $0-80
+	MOVD   rowStride+56(FP), R0
+	MOVD   duStride+64(FP), R1
+	MOVD   tapStride+48(FP), R2
+	ADD    R2, R2, R3
+	ADD    R2, R3, R4
+	ADD    R2, R4, R5
+	ADD    R2, R5, R6
+	ADD    R2, R6, R7
+	ADD    R2, R7, R8
+	ADD    R2, R8, R9
+	ADD    R2, R9, R10
+	ADD    R2, R10, R11
+	ADD    R2, R11, R12
+	ADD    R2, R12, R13
+	ADD    R2, R13, R14
+	MOVD   lanes+72(FP), R20
+	MOVWU  (R20), R20
 
-row_of_3:
-	FMOVD  (R1), F30
-	ADD    $8, R1, R26
-	VLD1   (R26), V30.S[2]
-	MOVD   R0, R7
-	FMOVD  (R7), F15
-	ADD    $8, R7, R10
-	VLD1   (R10), V15.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F16
-	ADD    $8, R7, R11
-	VLD1   (R11), V16.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F17
-	ADD    $8, R7, R12
-	VLD1   (R12), V17.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F18
-	ADD    $8, R7, R13
-	VLD1   (R13), V18.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F19
-	ADD    $8, R7, R14
-	VLD1   (R14), V19.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F20
-	ADD    $8, R7, R15
-	VLD1   (R15), V20.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F21
-	ADD    $8, R7, R16
-	VLD1   (R16), V21.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F22
-	ADD    $8, R7, R17
-	VLD1   (R17), V22.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F23
-	ADD    $8, R7, R19
-	VLD1   (R19), V23.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F24
-	ADD    $8, R7, R20
-	VLD1   (R20), V24.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F25
-	ADD    $8, R7, R21
-	VLD1   (R21), V25.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F26
-	ADD    $8, R7, R22
-	VLD1   (R22), V26.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F27
-	ADD    $8, R7, R23
-	VLD1   (R23), V27.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F28
-	ADD    $8, R7, R24
-	VLD1   (R24), V28.S[2]
-	ADD    R5, R7, R7
-	FMOVD  (R7), F29
-	ADD    $8, R7, R25
-	VLD1   (R25), V29.S[2]
-	ADD    R5, R7, R7
-	VFMLA  V15.S4, V30.S4, V0.S4
+column:
+	MOVD   dst+0(FP), R21
+	MOVD   dstStride+40(FP), R22
+	FMOVS  (R21), F0
+	ADD    R22, R21, R21
+	FMOVS  (R21), F1
+	ADD    R22, R21, R21
+	FMOVS  (R21), F2
+	ADD    R22, R21, R21
+	FMOVS  (R21), F3
+	ADD    R22, R21, R21
+	FMOVS  (R21), F4
+	ADD    R22, R21, R21
+	FMOVS  (R21), F5
+	ADD    R22, R21, R21
+	FMOVS  (R21), F6
+	ADD    R22, R21, R21
+	FMOVS  (R21), F7
+	ADD    R22, R21, R21
+	FMOVS  (R21), F8
+	ADD    R22, R21, R21
+	FMOVS  (R21), F9
+	ADD    R22, R21, R21
+	FMOVS  (R21), F10
+	ADD    R22, R21, R21
+	FMOVS  (R21), F11
+	ADD    R22, R21, R21
+	FMOVS  (R21), F12
+	ADD    R22, R21, R21
+	FMOVS  (R21), F13
+	ADD    R22, R21, R21
+	MOVD   src+8(FP), R15
+	MOVD   offset+32(FP), R19
+	ADD    R19, R15, R15
+	MOVD   du+16(FP), R16
+	MOVD   rows+24(FP), R17
+	MOVD   (R17), R19
+	CBZ    R19, no_range_0
+
+range_0:
+	FMOVS  (R16), F28
+	FMOVS  (R15)(R14), F27
+	VFMLA  V27.S4, V28.S4, V13.S4
+	ADD    R0, R15, R15
+	ADD    R1, R16, R16
+	SUBS   $1, R19, R19
+	BNE    range_0
+
+no_range_0:
+	MOVD   8(R17), R19
+	CBZ    R19, no_range_1
+
+range_1:
+	FMOVS  (R16), F28
+	FMOVS  (R15)(R13), F26
+	FMOVS  (R15)(R14), F27
+	VFMLA  V26.S4, V28.S4, V12.S4
+	VFMLA  V27.S4, V28.S4, V13.S4
+	ADD    R0, R15, R15
+	ADD    R1, R16, R16
+	SUBS   $1, R19, R19
+	BNE    range_1
+
+no_range_1:
+	MOVD   16(R17), R19
+	CBZ    R19, no_range_2
+
+range_2:
+	FMOVS  (R16), F28
+	FMOVS  (R15)(R12), F25
+	FMOVS  (R15)(R13), F26
+	FMOVS  (R15)(R14), F27
+	VFMLA  V25.S4, V28.S4, V11.S4
+	VFMLA  V26.S4, V28.S4, V12.S4
+	VFMLA  V27.S4, V28.S4, V13.S4
+	ADD    R0, R15, R15
+	ADD    R1, R16, R16
+	SUBS   $1, R19, R19
+	BNE    range_2
+
+no_range_2:
+	MOVD   24(R17), R19
+	CBZ    R19, no_range_3
+
+range_3:
+	FMOVS  (R16), F28
+	FMOVS  (R15)(R11), F24
+	FMOVS  (R15)(R12), F25
+	FMOVS  (R15)(R13), F26
+	FMOVS  (R15)(R14), F27
+	VFMLA  V24.S4, V28.S4, V10.S4
+	VFMLA  V25.S4, V28.S4, V11.S4
+	VFMLA  V26.S4, V28.S4, V12.S4
+	VFMLA  V27.S4, V28.S4, V13.S4
+	ADD    R0, R15, R15
+	ADD    R1, R16, R16
+	SUBS   $1, R19, R19
+	BNE    range_3
+
+no_range_3:
+	MOVD   32(R17), R19
+	CBZ    R19, no_range_4
+
+range_4:
+	FMOVS  (R16), F28
+	FMOVS  (R15)(R10), F23
+	FMOVS  (R15)(R11), F24
+	FMOVS  (R15)(R12), F25
+	FMOVS  (R15)(R13), F26
+	FMOVS  (R15)(R14), F27
+	VFMLA  V23.S4, V28.S4, V9.S4
+	VFMLA  V24.S4, V28.S4, V10.S4
+	VFMLA  V25.S4, V28.S4, V11.S4
+	VFMLA  V26.S4, V28.S4, V12.S4
+	VFMLA  V27.S4, V28.S4, V13.S4
+	ADD    R0, R15, R15
+	ADD    R1, R16, R16
+	SUBS   $1, R19, R19
+	BNE    range_4
+
+no_range_4:
+	MOVD   40(R17), R19
+	CBZ    R19, no_range_5
+
+range_5:
+	FMOVS  (R16), F28
+	FMOVS  (R15)(R9), F22
+	FMOVS  (R15)(R10), F23
+	FMOVS  (R15)(R11), F24
+	FMOVS  (R15)(R12), F25
+	FMOVS  (R15)(R13), F26
+	FMOVS  (R15)(R14), F27
+	VFMLA  V22.S4, V28.S4, V8.S4
+	VFMLA  V23.S4, V28.S4, V9.S4
+	VFMLA  V24.S4, V28.S4, V10.S4
+	VFMLA  V25.S4, V28.S4, V11.S4
+	VFMLA  V26.S4, V28.S4, V12.S4
+	VFMLA  V27.S4, V28.S4, V13.S4
+	ADD    R0, R15, R15
+	ADD    R1, R16, R16
+	SUBS   $1, R19, R19
+	BNE    range_5
+
+no_range_5:
+	MOVD   48(R17), R19
+	CBZ    R19, no_range_6
+
+range_6:
+	FMOVS  (R16), F28
+	FMOVS  (R15)(R8), F21
+	FMOVS  (R15)(R9), F22
+	FMOVS  (R15)(R10), F23
+	FMOVS  (R15)(R11), F24
+	FMOVS  (R15)(R12), F25
+	FMOVS  (R15)(R13), F26
+	FMOVS  (R15)(R14), F27
+	VFMLA  V21.S4, V28.S4, V7.S4
+	VFMLA  V22.S4, V28.S4, V8.S4
+	VFMLA  V23.S4, V28.S4, V9.S4
+	VFMLA  V24.S4, V28.S4, V10.S4
+	VFMLA  V25.S4, V28.S4, V11.S4
+	VFMLA  V26.S4, V28.S4, V12.S4
+	VFMLA  V27.S4, V28.S4, V13.S4
+	ADD    R0, R15, R15
+	ADD    R1, R16, R16
+	SUBS   $1, R19, R19
+	BNE    range_6
+
+no_range_6:
+	MOVD   56(R17), R19
+	CBZ    R19, no_range_7
+
+range_7:
+	FMOVS  (R16), F28
+	FMOVS  (R15)(R7), F20
+	FMOVS  (R15)(R8), F21
+	FMOVS  (R15)(R9), F22
+	FMOVS  (R15)(R10), F23
+	FMOVS  (R15)(R11), F24
+	FMOVS  (R15)(R12), F25
+	FMOVS  (R15)(R13), F26
+	FMOVS  (R15)(R14), F27
+	VFMLA  V20.S4, V28.S4, V6.S4
+	VFMLA  V21.S4, V28.S4, V7.S4
+	VFMLA  V22.S4, V28.S4, V8.S4
+	VFMLA  V23.S4, V28.S4, V9.S4
+	VFMLA  V24.S4, V28.S4, V10.S4
+	VFMLA  V25.S4, V28.S4, V11.S4
+	VFMLA  V26.S4, V28.S4, V12.S4
+	VFMLA  V27.S4, V28.S4, V13.S4
+	ADD    R0, R15, R15
+	ADD    R1, R16, R16
+	SUBS   $1, R19, R19
+	BNE    range_7
+
+no_range_7:
+	MOVD   64(R17), R19
+	CBZ    R19, no_range_8
+
+range_8:
+	FMOVS  (R16), F28
+	FMOVS  (R15)(R6), F19
+	FMOVS  (R15)(R7), F20
+	FMOVS  (R15)(R8), F21
+	FMOVS  (R15)(R9), F22
+	FMOVS  (R15)(R10), F23
+	FMOVS  (R15)(R11), F24
+	FMOVS  (R15)(R12), F25
+	FMOVS  (R15)(R13), F26
+	FMOVS  (R15)(R14), F27
+	VFMLA  V19.S4, V28.S4, V5.S4
+	VFMLA  V20.S4, V28.S4, V6.S4
+	VFMLA  V21.S4, V28.S4, V7.S4
+	VFMLA  V22.S4, V28.S4, V8.S4
+	VFMLA  V23.S4, V28.S4, V9.S4
+	VFMLA  V24.S4, V28.S4, V10.S4
+	VFMLA  V25.S4, V28.S4, V11.S4
+	VFMLA  V26.S4, V28.S4, V12.S4
+	VFMLA  V27.S4, V28.S4, V13.S4
+	ADD    R0, R15, R15
+	ADD    R1, R16, R16
+	SUBS   $1, R19, R19
+	BNE    range_8
+
+no_range_8:
+	MOVD   72(R17), R19
+	CBZ    R19, no_range_9
+
+range_9:
+	FMOVS  (R16), F28
+	FMOVS  (R15)(R5), F18
+	FMOVS  (R15)(R6), F19
+	FMOVS  (R15)(R7), F20
+	FMOVS  (R15)(R8), F21
+	FMOVS  (R15)(R9), F22
+	FMOVS  (R15)(R10), F23
+	FMOVS  (R15)(R11), F24
+	FMOVS  (R15)(R12), F25
+	FMOVS  (R15)(R13), F26
+	VFMLA  V18.S4, V28.S4, V4.S4
+	FMOVS  (R15)(R14), F27
+	VFMLA  V19.S4, V28.S4, V5.S4
+	VFMLA  V20.S4, V28.S4, V6.S4
+	VFMLA  V21.S4, V28.S4, V7.S4
+	VFMLA  V22.S4, V28.S4, V8.S4
+	VFMLA  V23.S4, V28.S4, V9.S4
+	VFMLA  V24.S4, V28.S4, V10.S4
+	VFMLA  V25.S4, V28.S4, V11.S4
+	VFMLA  V26.S4, V28.S4, V12.S4
+	VFMLA  V27.S4, V28.S4, V13.S4
+	ADD    R0, R15, R15
+	ADD    R1, R16, R16
+	SUBS   $1, R19, R19
+	BNE    range_9
+
+no_range_9:
+	MOVD   80(R17), R19
+	CBZ    R19, no_range_10
+
+range_10:
+	FMOVS  (R16), F28
+	FMOVS  (R15)(R4), F17
+	FMOVS  (R15)(R5), F18
+	FMOVS  (R15)(R6), F19
+	FMOVS  (R15)(R7), F20
+	FMOVS  (R15)(R8), F21
+	FMOVS  (R15)(R9), F22
+	FMOVS  (R15)(R10), F23
+	FMOVS  (R15)(R11), F24
+	FMOVS  (R15)(R12), F25
+	VFMLA  V17.S4, V28.S4, V3.S4
+	FMOVS  (R15)(R13), F26
+	VFMLA  V18.S4, V28.S4, V4.S4
+	FMOVS  (R15)(R14), F27
+	VFMLA  V19.S4, V28.S4, V5.S4
+	VFMLA  V20.S4, V28.S4, V6.S4
+	VFMLA  V21.S4, V28.S4, V7.S4
+	VFMLA  V22.S4, V28.S4, V8.S4
+	VFMLA  V23.S4, V28.S4, V9.S4
+	VFMLA  V24.S4, V28.S4, V10.S4
+	VFMLA  V25.S4, V28.S4, V11.S4
+	VFMLA  V26.S4, V28.S4, V12.S4
+	VFMLA  V27.S4, V28.S4, V13.S4
+	ADD    R0, R15, R15
+	ADD    R1, R16, R16
+	SUBS   $1, R19, R19
+	BNE    range_10
+
+no_range_10:
+	MOVD   88(R17), R19
+	CBZ    R19, no_range_11
+
+range_11:
+	FMOVS  (R16), F28
+	FMOVS  (R15)(R3), F16
+	FMOVS  (R15)(R4), F17
+	FMOVS  (R15)(R5), F18
+	FMOVS  (R15)(R6), F19
+	FMOVS  (R15)(R7), F20
+	FMOVS  (R15)(R8), F21
+	FMOVS  (R15)(R9), F22
+	FMOVS  (R15)(R10), F23
+	FMOVS  (R15)(R11), F24
+	VFMLA  V16.S4, V28.S4, V2.S4
+	FMOVS  (R15)(R12), F25
+	VFMLA  V17.S4, V28.S4, V3.S4
+	FMOVS  (R15)(R13), F26
+	VFMLA  V18.S4, V28.S4, V4.S4
+	FMOVS  (R15)(R14), F27
+	VFMLA  V19.S4, V28.S4, V5.S4
+	VFMLA  V20.S4, V28.S4, V6.S4
+	VFMLA  V21.S4, V28.S4, V7.S4
+	VFMLA  V22.S4, V28.S4, V8.S4
+	VFMLA  V23.S4, V28.S4, V9.S4
+	VFMLA  V24.S4, V28.S4, V10.S4
+	VFMLA  V25.S4, V28.S4, V11.S4
+	VFMLA  V26.S4, V28.S4, V12.S4
+	VFMLA  V27.S4, V28.S4, V13.S4
+	ADD    R0, R15, R15
+	ADD    R1, R16, R16
+	SUBS   $1, R19, R19
+	BNE    range_11
+
+no_range_11:
+	MOVD   96(R17), R19
+	CBZ    R19, no_range_12
+
+range_12:
+	FMOVS  (R16), F28
+	FMOVS  (R15)(R2), F15
+	FMOVS  (R15)(R3), F16
+	FMOVS  (R15)(R4), F17
+	FMOVS  (R15)(R5), F18
+	FMOVS  (R15)(R6), F19
+	FMOVS  (R15)(R7), F20
+	FMOVS  (R15)(R8), F21
+	FMOVS  (R15)(R9), F22
+	FMOVS  (R15)(R10), F23
+	VFMLA  V15.S4, V28.S4, V1.S4
+	FMOVS  (R15)(R11), F24
+	VFMLA  V16.S4, V28.S4, V2.S4
+	FMOVS  (R15)(R12), F25
+	VFMLA  V17.S4, V28.S4, V3.S4
+	FMOVS  (R15)(R13), F26
+	VFMLA  V18.S4, V28.S4, V4.S4
+	FMOVS  (R15)(R14), F27
+	VFMLA  V19.S4, V28.S4, V5.S4
+	VFMLA  V20.S4, V28.S4, V6.S4
+	VFMLA  V21.S4, V28.S4, V7.S4
+	VFMLA  V22.S4, V28.S4, V8.S4
+	VFMLA  V23.S4, V28.S4, V9.S4
+	VFMLA  V24.S4, V28.S4, V10.S4
+	VFMLA  V25.S4, V28.S4, V11.S4
+	VFMLA  V26.S4, V28.S4, V12.S4
+	VFMLA  V27.S4, V28.S4, V13.S4
+	ADD    R0, R15, R15
+	ADD    R1, R16, R16
+	SUBS   $1, R19, R19
+	BNE    range_12
+
+no_range_12:
+	MOVD   104(R17), R19
+	CMP    R2, R0
+	BNE    apart
+	SUBS   $15, R19, R19
+	BLT    few
+	MOVD   R15, R23
+	FMOVS  (R23), F14
+	ADD    R0, R23, R23
+	FMOVS  (R23), F15
+	ADD    R0, R23, R23
+	FMOVS  (R23), F16
+	ADD    R0, R23, R23
+	FMOVS  (R23), F17
+	ADD    R0, R23, R23
+	FMOVS  (R23), F18
+	ADD    R0, R23, R23
+	FMOVS  (R23), F19
+	ADD    R0, R23, R23
+	FMOVS  (R23), F20
+	ADD    R0, R23, R23
+	FMOVS  (R23), F21
+	ADD    R0, R23, R23
+	FMOVS  (R23), F22
+	ADD    R0, R23, R23
+	FMOVS  (R23), F23
+	ADD    R0, R23, R23
+	FMOVS  (R23), F24
+	ADD    R0, R23, R23
+	FMOVS  (R23), F25
+	ADD    R0, R23, R23
+	FMOVS  (R23), F26
+	ADD    R0, R23, R23
+	FMOVS  (R23), F27
+	ADD    R0, R23, R23
+	FMOVS  (R16), F28
+	ADD    R1, R16, R16
+
+turn:
+	FMOVS  (R16), F29
+	VFMLA  V14.S4, V28.S4, V0.S4
+	ADD    R1, R16, R16
+	FMOVS  (R23), F14
+	VFMLA  V15.S4, V28.S4, V1.S4
+	ADD    R0, R23, R23
+	VFMLA  V16.S4, V28.S4, V2.S4
+	VFMLA  V17.S4, V28.S4, V3.S4
+	VFMLA  V18.S4, V28.S4, V4.S4
+	VFMLA  V19.S4, V28.S4, V5.S4
+	VFMLA  V20.S4, V28.S4, V6.S4
+	VFMLA  V21.S4, V28.S4, V7.S4
+	VFMLA  V22.S4, V28.S4, V8.S4
+	VFMLA  V23.S4, V28.S4, V9.S4
+	VFMLA  V24.S4, V28.S4, V10.S4
+	VFMLA  V25.S4, V28.S4, V11.S4
+	VFMLA  V26.S4, V28.S4, V12.S4
+	VFMLA  V27.S4, V28.S4, V13.S4
+	FMOVS  (R16), F28
+	VFMLA  V15.S4, V29.S4, V0.S4
+	ADD    R1, R16, R16
+	FMOVS  (R23), F15
+	VFMLA  V16.S4, V29.S4, V1.S4
+	ADD    R0, R23, R23
+	VFMLA  V17.S4, V29.S4, V2.S4
+	VFMLA  V18.S4, V29.S4, V3.S4
+	VFMLA  V19.S4, V29.S4, V4.S4
+	VFMLA  V20.S4, V29.S4, V5.S4
+	VFMLA  V21.S4, V29.S4, V6.S4
+	VFMLA  V22.S4, V29.S4, V7.S4
+	VFMLA  V23.S4, V29.S4, V8.S4
+	VFMLA  V24.S4, V29.S4, V9.S4
+	VFMLA  V25.S4, V29.S4, V10.S4
+	VFMLA  V26.S4, V29.S4, V11.S4
+	VFMLA  V27.S4, V29.S4, V12.S4
+	VFMLA  V14.S4, V29.S4, V13.S4
+	FMOVS  (R16), F29
+	VFMLA  V16.S4, V28.S4, V0.S4
+	ADD    R1, R16, R16
+	FMOVS  (R23), F16
+	VFMLA  V17.S4, V28.S4, V1.S4
+	ADD    R0, R23, R23
+	VFMLA  V18.S4, V28.S4, V2.S4
+	VFMLA  V19.S4, V28.S4, V3.S4
+	VFMLA  V20.S4, V28.S4, V4.S4
+	VFMLA  V21.S4, V28.S4, V5.S4
+	VFMLA  V22.S4, V28.S4, V6.S4
+	VFMLA  V23.S4, V28.S4, V7.S4
+	VFMLA  V24.S4, V28.S4, V8.S4
+	VFMLA  V25.S4, V28.S4, V9.S4
+	VFMLA  V26.S4, V28.S4, V10.S4
+	VFMLA  V27.S4, V28.S4, V11.S4
+	VFMLA  V14.S4, V28.S4, V12.S4
+	VFMLA  V15.S4, V28.S4, V13.S4
+	FMOVS  (R16), F28
+	VFMLA  V17.S4, V29.S4, V0.S4
+	ADD    R1, R16, R16
+	FMOVS  (R23), F17
+	VFMLA  V18.S4, V29.S4, V1.S4
+	ADD    R0, R23, R23
+	VFMLA  V19.S4, V29.S4, V2.S4
+	VFMLA  V20.S4, V29.S4, V3.S4
+	VFMLA  V21.S4, V29.S4, V4.S4
+	VFMLA  V22.S4, V29.S4, V5.S4
+	VFMLA  V23.S4, V29.S4, V6.S4
+	VFMLA  V24.S4, V29.S4, V7.S4
+	VFMLA  V25.S4, V29.S4, V8.S4
+	VFMLA  V26.S4, V29.S4, V9.S4
+	VFMLA  V27.S4, V29.S4, V10.S4
+	VFMLA  V14.S4, V29.S4, V11.S4
+	VFMLA  V15.S4, V29.S4, V12.S4
+	VFMLA  V16.S4, V29.S4, V13.S4
+	FMOVS  (R16), F29
+	VFMLA  V18.S4, V28.S4, V0.S4
+	ADD    R1, R16, R16
+	FMOVS  (R23), F18
+	VFMLA  V19.S4, V28.S4, V1.S4
+	ADD    R0, R23, R23
+	VFMLA  V20.S4, V28.S4, V2.S4
+	VFMLA  V21.S4, V28.S4, V3.S4
+	VFMLA  V22.S4, V28.S4, V4.S4
+	VFMLA  V23.S4, V28.S4, V5.S4
+	VFMLA  V24.S4, V28.S4, V6.S4
+	VFMLA  V25.S4, V28.S4, V7.S4
+	VFMLA  V26.S4, V28.S4, V8.S4
+	VFMLA  V27.S4, V28.S4, V9.S4
+	VFMLA  V14.S4, V28.S4, V10.S4
+	VFMLA  V15.S4, V28.S4, V11.S4
+	VFMLA  V16.S4, V28.S4, V12.S4
+	VFMLA  V17.S4, V28.S4, V13.S4
+	FMOVS  (R16), F28
+	VFMLA  V19.S4, V29.S4, V0.S4
+	ADD    R1, R16, R16
+	FMOVS  (R23), F19
+	VFMLA  V20.S4, V29.S4, V1.S4
+	ADD    R0, R23, R23
+	VFMLA  V21.S4, V29.S4, V2.S4
+	VFMLA  V22.S4, V29.S4, V3.S4
+	VFMLA  V23.S4, V29.S4, V4.S4
+	VFMLA  V24.S4, V29.S4, V5.S4
+	VFMLA  V25.S4, V29.S4, V6.S4
+	VFMLA  V26.S4, V29.S4, V7.S4
+	VFMLA  V27.S4, V29.S4, V8.S4
+	VFMLA  V14.S4, V29.S4, V9.S4
+	VFMLA  V15.S4, V29.S4, V10.S4
+	VFMLA  V16.S4, V29.S4, V11.S4
+	VFMLA  V17.S4, V29.S4, V12.S4
+	VFMLA  V18.S4, V29.S4, V13.S4
+	FMOVS  (R16), F29
+	VFMLA  V20.S4, V28.S4, V0.S4
+	ADD    R1, R16, R16
+	FMOVS  (R23), F20
+	VFMLA  V21.S4, V28.S4, V1.S4
+	ADD    R0, R23, R23
+	VFMLA  V22.S4, V28.S4, V2.S4
+	VFMLA  V23.S4, V28.S4, V3.S4
+	VFMLA  V24.S4, V28.S4, V4.S4
+	VFMLA  V25.S4, V28.S4, V5.S4
+	VFMLA  V26.S4, V28.S4, V6.S4
+	VFMLA  V27.S4, V28.S4, V7.S4
+	VFMLA  V14.S4, V28.S4, V8.S4
+	VFMLA  V15.S4, V28.S4, V9.S4
+	VFMLA  V16.S4, V28.S4, V10.S4
+	VFMLA  V17.S4, V28.S4, V11.S4
+	VFMLA  V18.S4, V28.S4, V12.S4
+	VFMLA  V19.S4, V28.S4, V13.S4
+	FMOVS  (R16), F28
+	VFMLA  V21.S4, V29.S4, V0.S4
+	ADD    R1, R16, R16
+	FMOVS  (R23), F21
+	VFMLA  V22.S4, V29.S4, V1.S4
+	ADD    R0, R23, R23
+	VFMLA  V23.S4, V29.S4, V2.S4
+	VFMLA  V24.S4, V29.S4, V3.S4
+	VFMLA  V25.S4, V29.S4, V4.S4
+	VFMLA  V26.S4, V29.S4, V5.S4
+	VFMLA  V27.S4, V29.S4, V6.S4
+	VFMLA  V14.S4, V29.S4, V7.S4
+	VFMLA  V15.S4, V29.S4, V8.S4
+	VFMLA  V16.S4, V29.S4, V9.S4
+	VFMLA  V17.S4, V29.S4, V10.S4
+	VFMLA  V18.S4, V29.S4, V11.S4
+	VFMLA  V19.S4, V29.S4, V12.S4
+	VFMLA  V20.S4, V29.S4, V13.S4
+	FMOVS  (R16), F29
+	VFMLA  V22.S4, V28.S4, V0.S4
+	ADD    R1, R16, R16
+	FMOVS  (R23), F22
+	VFMLA  V23.S4, V28.S4, V1.S4
+	ADD    R0, R23, R23
+	VFMLA  V24.S4, V28.S4, V2.S4
+	VFMLA  V25.S4, V28.S4, V3.S4
+	VFMLA  V26.S4, V28.S4, V4.S4
+	VFMLA  V27.S4, V28.S4, V5.S4
+	VFMLA  V14.S4, V28.S4, V6.S4
+	VFMLA  V15.S4, V28.S4, V7.S4
+	VFMLA  V16.S4, V28.S4, V8.S4
+	VFMLA  V17.S4, V28.S4, V9.S4
+	VFMLA  V18.S4, V28.S4, V10.S4
+	VFMLA  V19.S4, V28.S4, V11.S4
+	VFMLA  V20.S4, V28.S4, V12.S4
+	VFMLA  V21.S4, V28.S4, V13.S4
+	FMOVS  (R16), F28
+	VFMLA  V23.S4, V29.S4, V0.S4
+	ADD    R1, R16, R16
+	FMOVS  (R23), F23
+	VFMLA  V24.S4, V29.S4, V1.S4
+	ADD    R0, R23, R23
+	VFMLA  V25.S4, V29.S4, V2.S4
+	VFMLA  V26.S4, V29.S4, V3.S4
+	VFMLA  V27.S4, V29.S4, V4.S4
+	VFMLA  V14.S4, V29.S4, V5.S4
+	VFMLA  V15.S4, V29.S4, V6.S4
+	VFMLA  V16.S4, V29.S4, V7.S4
+	VFMLA  V17.S4, V29.S4, V8.S4
+	VFMLA  V18.S4, V29.S4, V9.S4
+	VFMLA  V19.S4, V29.S4, V10.S4
+	VFMLA  V20.S4, V29.S4, V11.S4
+	VFMLA  V21.S4, V29.S4, V12.S4
+	VFMLA  V22.S4, V29.S4, V13.S4
+	FMOVS  (R16), F29
+	VFMLA  V24.S4, V28.S4, V0.S4
+	ADD    R1, R16, R16
+	FMOVS  (R23), F24
+	VFMLA  V25.S4, V28.S4, V1.S4
+	ADD    R0, R23, R23
+	VFMLA  V26.S4, V28.S4, V2.S4
+	VFMLA  V27.S4, V28.S4, V3.S4
+	VFMLA  V14.S4, V28.S4, V4.S4
+	VFMLA  V15.S4, V28.S4, V5.S4
+	VFMLA  V16.S4, V28.S4, V6.S4
+	VFMLA  V17.S4, V28.S4, V7.S4
+	VFMLA  V18.S4, V28.S4, V8.S4
+	VFMLA  V19.S4, V28.S4, V9.S4
+	VFMLA  V20.S4, V28.S4, V10.S4
+	VFMLA  V21.S4, V28.S4, V11.S4
+	VFMLA  V22.S4, V28.S4, V12.S4
+	VFMLA  V23.S4, V28.S4, V13.S4
+	FMOVS  (R16), F28
+	VFMLA  V25.S4, V29.S4, V0.S4
+	ADD    R1, R16, R16
+	FMOVS  (R23), F25
+	VFMLA  V26.S4, V29.S4, V1.S4
+	ADD    R0, R23, R23
+	VFMLA  V27.S4, V29.S4, V2.S4
+	VFMLA  V14.S4, V29.S4, V3.S4
+	VFMLA  V15.S4, V29.S4, V4.S4
+	VFMLA  V16.S4, V29.S4, V5.S4
+	VFMLA  V17.S4, V29.S4, V6.S4
+	VFMLA  V18.S4, V29.S4, V7.S4
+	VFMLA  V19.S4, V29.S4, V8.S4
+	VFMLA  V20.S4, V29.S4, V9.S4
+	VFMLA  V21.S4, V29.S4, V10.S4
+	VFMLA  V22.S4, V29.S4, V11.S4
+	VFMLA  V23.S4, V29.S4, V12.S4
+	VFMLA  V24.S4, V29.S4, V13.S4
+	FMOVS  (R16), F29
+	VFMLA  V26.S4, V28.S4, V0.S4
+	ADD    R1, R16, R16
+	FMOVS  (R23), F26
+	VFMLA  V27.S4, V28.S4, V1.S4
+	ADD    R0, R23, R23
+	VFMLA  V14.S4, V28.S4, V2.S4
+	VFMLA  V15.S4, V28.S4, V3.S4
+	VFMLA  V16.S4, V28.S4, V4.S4
+	VFMLA  V17.S4, V28.S4, V5.S4
+	VFMLA  V18.S4, V28.S4, V6.S4
+	VFMLA  V19.S4, V28.S4, V7.S4
+	VFMLA  V20.S4, V28.S4, V8.S4
+	VFMLA  V21.S4, V28.S4, V9.S4
+	VFMLA  V22.S4, V28.S4, V10.S4
+	VFMLA  V23.S4, V28.S4, V11.S4
+	VFMLA  V24.S4, V28.S4, V12.S4
+	VFMLA  V25.S4, V28.S4, V13.S4
+	FMOVS  (R16), F28
+	VFMLA  V27.S4, V29.S4, V0.S4
+	ADD    R1, R16, R16
+	FMOVS  (R23), F27
+	VFMLA  V14.S4, V29.S4, V1.S4
+	ADD    R0, R23, R23
+	VFMLA  V15.S4, V29.S4, V2.S4
+	VFMLA  V16.S4, V29.S4, V3.S4
+	VFMLA  V17.S4, V29.S4, V4.S4
+	VFMLA  V18.S4, V29.S4, V5.S4
+	VFMLA  V19.S4, V29.S4, V6.S4
+	VFMLA  V20.S4, V29.S4, V7.S4
+	VFMLA  V21.S4, V29.S4, V8.S4
+	VFMLA  V22.S4, V29.S4, V9.S4
+	VFMLA  V23.S4, V29.S4, V10.S4
+	VFMLA  V24.S4, V29.S4, V11.S4
+	VFMLA  V25.S4, V29.S4, V12.S4
+	VFMLA  V26.S4, V29.S4, V13.S4
+	SUBS   $14, R19, R19
+	BGE    turn
+	SUB    R0, R23, R15
+	SUB    R14, R15, R15
+	SUB    R1, R16, R16
+
+few:
+	ADD    $15, R19, R19
+
+apart:
+	CBZ    R19, no_range_13
+
+range_13:
+	FMOVS  (R16), F28
+	FMOVS  (R15), F14
+	FMOVS  (R15)(R2), F15
+	FMOVS  (R15)(R3), F16
+	FMOVS  (R15)(R4), F17
+	FMOVS  (R15)(R5), F18
+	FMOVS  (R15)(R6), F19
+	FMOVS  (R15)(R7), F20
+	FMOVS  (R15)(R8), F21
+	FMOVS  (R15)(R9), F22
+	VFMLA  V14.S4, V28.S4, V0.S4
+	FMOVS  (R15)(R10), F23
+	VFMLA  V15.S4, V28.S4, V1.S4
+	FMOVS  (R15)(R11), F24
+	VFMLA  V16.S4, V28.S4, V2.S4
+	FMOVS  (R15)(R12), F25
+	VFMLA  V17.S4, V28.S4, V3.S4
+	FMOVS  (R15)(R13), F26
+	VFMLA  V18.S4, V28.S4, V4.S4
+	FMOVS  (R15)(R14), F27
+	VFMLA  V19.S4, V28.S4, V5.S4
+	VFMLA  V20.S4, V28.S4, V6.S4
+	VFMLA  V21.S4, V28.S4, V7.S4
+	VFMLA  V22.S4, V28.S4, V8.S4
+	VFMLA  V23.S4, V28.S4, V9.S4
+	VFMLA  V24.S4, V28.S4, V10.S4
+	VFMLA  V25.S4, V28.S4, V11.S4
+	VFMLA  V26.S4, V28.S4, V12.S4
+	VFMLA  V27.S4, V28.S4, V13.S4
+	ADD    R0, R15, R15
+	ADD    R1, R16, R16
+	SUBS   $1, R19, R19
+	BNE    range_13
+
+no_range_13:
+	MOVD   112(R17), R19
+	CBZ    R19, no_range_14
+
+range_14:
+	FMOVS  (R16), F28
+	FMOVS  (R15), F14
+	FMOVS  (R15)(R2), F15
+	FMOVS  (R15)(R3), F16
+	FMOVS  (R15)(R4), F17
+	FMOVS  (R15)(R5), F18
+	FMOVS  (R15)(R6), F19
+	FMOVS  (R15)(R7), F20
+	FMOVS  (R15)(R8), F21
+	FMOVS  (R15)(R9), F22
+	VFMLA  V14.S4, V28.S4, V0.S4
+	FMOVS  (R15)(R10), F23
+	VFMLA  V15.S4, V28.S4, V1.S4
+	FMOVS  (R15)(R11), F24
+	VFMLA  V16.S4, V28.S4, V2.S4
+	FMOVS  (R15)(R12), F25
+	VFMLA  V17.S4, V28.S4, V3.S4
+	FMOVS  (R15)(R13), F26
+	VFMLA  V18.S4, V28.S4, V4.S4
+	VFMLA  V19.S4, V28.S4, V5.S4
+	VFMLA  V20.S4, V28.S4, V6.S4
+	VFMLA  V21.S4, V28.S4, V7.S4
+	VFMLA  V22.S4, V28.S4, V8.S4
+	VFMLA  V23.S4, V28.S4, V9.S4
+	VFMLA  V24.S4, V28.S4, V10.S4
+	VFMLA  V25.S4, V28.S4, V11.S4
+	VFMLA  V26.S4, V28.S4, V12.S4
+	ADD    R0, R15, R15
+	ADD    R1, R16, R16
+	SUBS   $1, R19, R19
+	BNE    range_14
+
+no_range_14:
+	MOVD   120(R17), R19
+	CBZ    R19, no_range_15
+
+range_15:
+	FMOVS  (R16), F28
+	FMOVS  (R15), F14
+	FMOVS  (R15)(R2), F15
+	FMOVS  (R15)(R3), F16
+	FMOVS  (R15)(R4), F17
+	FMOVS  (R15)(R5), F18
+	FMOVS  (R15)(R6), F19
+	FMOVS  (R15)(R7), F20
+	FMOVS  (R15)(R8), F21
+	FMOVS  (R15)(R9), F22
+	VFMLA  V14.S4, V28.S4, V0.S4
+	FMOVS  (R15)(R10), F23
+	VFMLA  V15.S4, V28.S4, V1.S4
+	FMOVS  (R15)(R11), F24
+	VFMLA  V16.S4, V28.S4, V2.S4
+	FMOVS  (R15)(R12), F25
+	VFMLA  V17.S4, V28.S4, V3.S4
+	VFMLA  V18.S4, V28.S4, V4.S4
+	VFMLA  V19.S4, V28.S4, V5.S4
+	VFMLA  V20.S4, V28.S4, V6.S4
+	VFMLA  V21.S4, V28.S4, V7.S4
+	VFMLA  V22.S4, V28.S4, V8.S4
+	VFMLA  V23.S4, V28.S4, V9.S4
+	VFMLA  V24.S4, V28.S4, V10.S4
+	VFMLA  V25.S4, V28.S4, V11.S4
+	ADD    R0, R15, R15
+	ADD    R1, R16, R16
+	SUBS   $1, R19, R19
+	BNE    range_15
+
+no_range_15:
+	MOVD   128(R17), R19
+	CBZ    R19, no_range_16
+
+range_16:
+	FMOVS  (R16), F28
+	FMOVS  (R15), F14
+	FMOVS  (R15)(R2), F15
+	FMOVS  (R15)(R3), F16
+	FMOVS  (R15)(R4), F17
+	FMOVS  (R15)(R5), F18
+	FMOVS  (R15)(R6), F19
+	FMOVS  (R15)(R7), F20
+	FMOVS  (R15)(R8), F21
+	FMOVS  (R15)(R9), F22
+	VFMLA  V14.S4, V28.S4, V0.S4
+	FMOVS  (R15)(R10), F23
+	VFMLA  V15.S4, V28.S4, V1.S4
+	FMOVS  (R15)(R11), F24
+	VFMLA  V16.S4, V28.S4, V2.S4
+	VFMLA  V17.S4, V28.S4, V3.S4
+	VFMLA  V18.S4, V28.S4, V4.S4
+	VFMLA  V19.S4, V28.S4, V5.S4
+	VFMLA  V20.S4, V28.S4, V6.S4
+	VFMLA  V21.S4, V28.S4, V7.S4
+	VFMLA  V22.S4, V28.S4, V8.S4
+	VFMLA  V23.S4, V28.S4, V9.S4
+	VFMLA  V24.S4, V28.S4, V10.S4
+	ADD    R0, R15, R15
+	ADD    R1, R16, R16
+	SUBS   $1, R19, R19
+	BNE    range_16
+
+no_range_16:
+	MOVD   136(R17), R19
+	CBZ    R19, no_range_17
+
+range_17:
+	FMOVS  (R16), F28
+	FMOVS  (R15), F14
+	FMOVS  (R15)(R2), F15
+	FMOVS  (R15)(R3), F16
+	FMOVS  (R15)(R4), F17
+	FMOVS  (R15)(R5), F18
+	FMOVS  (R15)(R6), F19
+	FMOVS  (R15)(R7), F20
+	FMOVS  (R15)(R8), F21
+	FMOVS  (R15)(R9), F22
+	VFMLA  V14.S4, V28.S4, V0.S4
+	FMOVS  (R15)(R10), F23
+	VFMLA  V15.S4, V28.S4, V1.S4
+	VFMLA  V16.S4, V28.S4, V2.S4
+	VFMLA  V17.S4, V28.S4, V3.S4
+	VFMLA  V18.S4, V28.S4, V4.S4
+	VFMLA  V19.S4, V28.S4, V5.S4
+	VFMLA  V20.S4, V28.S4, V6.S4
+	VFMLA  V21.S4, V28.S4, V7.S4
+	VFMLA  V22.S4, V28.S4, V8.S4
+	VFMLA  V23.S4, V28.S4, V9.S4
+	ADD    R0, R15, R15
+	ADD    R1, R16, R16
+	SUBS   $1, R19, R19
+	BNE    range_17
+
+no_range_17:
+	MOVD   144(R17), R19
+	CBZ    R19, no_range_18
+
+range_18:
+	FMOVS  (R16), F28
+	FMOVS  (R15), F14
+	FMOVS  (R15)(R2), F15
+	FMOVS  (R15)(R3), F16
+	FMOVS  (R15)(R4), F17
+	FMOVS  (R15)(R5), F18
+	FMOVS  (R15)(R6), F19
+	FMOVS  (R15)(R7), F20
+	FMOVS  (R15)(R8), F21
+	FMOVS  (R15)(R9), F22
+	VFMLA  V14.S4, V28.S4, V0.S4
+	VFMLA  V15.S4, V28.S4, V1.S4
+	VFMLA  V16.S4, V28.S4, V2.S4
+	VFMLA  V17.S4, V28.S4, V3.S4
+	VFMLA  V18.S4, V28.S4, V4.S4
+	VFMLA  V19.S4, V28.S4, V5.S4
+	VFMLA  V20.S4, V28.S4, V6.S4
+	VFMLA  V21.S4, V28.S4, V7.S4
+	VFMLA  V22.S4, V28.S4, V8.S4
+	ADD    R0, R15, R15
+	ADD    R1, R16, R16
+	SUBS   $1, R19, R19
+	BNE    range_18
+
+no_range_18:
+	MOVD   152(R17), R19
+	CBZ    R19, no_range_19
+
+range_19:
+	FMOVS  (R16), F28
+	FMOVS  (R15), F14
+	FMOVS  (R15)(R2), F15
+	FMOVS  (R15)(R3), F16
+	FMOVS  (R15)(R4), F17
+	FMOVS  (R15)(R5), F18
+	FMOVS  (R15)(R6), F19
+	FMOVS  (R15)(R7), F20
+	FMOVS  (R15)(R8), F21
+	VFMLA  V14.S4, V28.S4, V0.S4
+	VFMLA  V15.S4, V28.S4, V1.S4
+	VFMLA  V16.S4, V28.S4, V2.S4
+	VFMLA  V17.S4, V28.S4, V3.S4
+	VFMLA  V18.S4, V28.S4, V4.S4
+	VFMLA  V19.S4, V28.S4, V5.S4
+	VFMLA  V20.S4, V28.S4, V6.S4
+	VFMLA  V21.S4, V28.S4, V7.S4
+	ADD    R0, R15, R15
+	ADD    R1, R16, R16
+	SUBS   $1, R19, R19
+	BNE    range_19
+
+no_range_19:
+	MOVD   160(R17), R19
+	CBZ    R19, no_range_20
+
+range_20:
+	FMOVS  (R16), F28
+	FMOVS  (R15), F14
+	FMOVS  (R15)(R2), F15
+	FMOVS  (R15)(R3), F16
+	FMOVS  (R15)(R4), F17
+	FMOVS  (R15)(R5), F18
+	FMOVS  (R15)(R6), F19
+	FMOVS  (R15)(R7), F20
+	VFMLA  V14.S4, V28.S4, V0.S4
+	VFMLA  V15.S4, V28.S4, V1.S4
+	VFMLA  V16.S4, V28.S4, V2.S4
+	VFMLA  V17.S4, V28.S4, V3.S4
+	VFMLA  V18.S4, V28.S4, V4.S4
+	VFMLA  V19.S4, V28.S4, V5.S4
+	VFMLA  V20.S4, V28.S4, V6.S4
+	ADD    R0, R15, R15
+	ADD    R1, R16, R16
+	SUBS   $1, R19, R19
+	BNE    range_20
+
+no_range_20:
+	MOVD   168(R17), R19
+	CBZ    R19, no_range_21
+
+range_21:
+	FMOVS  (R16), F28
+	FMOVS  (R15), F14
+	FMOVS  (R15)(R2), F15
+	FMOVS  (R15)(R3), F16
+	FMOVS  (R15)(R4), F17
+	FMOVS  (R15)(R5), F18
+	FMOVS  (R15)(R6), F19
+	VFMLA  V14.S4, V28.S4, V0.S4
+	VFMLA  V15.S4, V28.S4, V1.S4
+	VFMLA  V16.S4, V28.S4, V2.S4
+	VFMLA  V17.S4, V28.S4, V3.S4
+	VFMLA  V18.S4, V28.S4, V4.S4
+	VFMLA  V19.S4, V28.S4, V5.S4
+	ADD    R0, R15, R15
+	ADD    R1, R16, R16
+	SUBS   $1, R19, R19
+	BNE    range_21
+
+no_range_21:
+	MOVD   176(R17), R19
+	CBZ    R19, no_range_22
+
+range_22:
+	FMOVS  (R16), F28
+	FMOVS  (R15), F14
+	FMOVS  (R15)(R2), F15
+	FMOVS  (R15)(R3), F16
+	FMOVS  (R15)(R4), F17
+	FMOVS  (R15)(R5), F18
+	VFMLA  V14.S4, V28.S4, V0.S4
+	VFMLA  V15.S4, V28.S4, V1.S4
+	VFMLA  V16.S4, V28.S4, V2.S4
+	VFMLA  V17.S4, V28.S4, V3.S4
+	VFMLA  V18.S4, V28.S4, V4.S4
+	ADD    R0, R15, R15
+	ADD    R1, R16, R16
+	SUBS   $1, R19, R19
+	BNE    range_22
+
+no_range_22:
+	MOVD   184(R17), R19
+	CBZ    R19, no_range_23
+
+range_23:
+	FMOVS  (R16), F28
+	FMOVS  (R15), F14
+	FMOVS  (R15)(R2), F15
+	FMOVS  (R15)(R3), F16
+	FMOVS  (R15)(R4), F17
+	VFMLA  V14.S4, V28.S4, V0.S4
+	VFMLA  V15.S4, V28.S4, V1.S4
+	VFMLA  V16.S4, V28.S4, V2.S4
+	VFMLA  V17.S4, V28.S4, V3.S4
+	ADD    R0, R15, R15
+	ADD    R1, R16, R16
+	SUBS   $1, R19, R19
+	BNE    range_23
+
+no_range_23:
+	MOVD   192(R17), R19
+	CBZ    R19, no_range_24
+
+range_24:
+	FMOVS  (R16), F28
+	FMOVS  (R15), F14
+	FMOVS  (R15)(R2), F15
+	FMOVS  (R15)(R3), F16
+	VFMLA  V14.S4, V28.S4, V0.S4
+	VFMLA  V15.S4, V28.S4, V1.S4
+	VFMLA  V16.S4, V28.S4, V2.S4
+	ADD    R0, R15, R15
+	ADD    R1, R16, R16
+	SUBS   $1, R19, R19
+	BNE    range_24
+
+no_range_24:
+	MOVD   200(R17), R19
+	CBZ    R19, no_range_25
+
+range_25:
+	FMOVS  (R16), F28
+	FMOVS  (R15), F14
+	FMOVS  (R15)(R2), F15
+	VFMLA  V14.S4, V28.S4, V0.S4
+	VFMLA  V15.S4, V28.S4, V1.S4
+	ADD    R0, R15, R15
+	ADD    R1, R16, R16
+	SUBS   $1, R19, R19
+	BNE    range_25
+
+no_range_25:
+	MOVD   208(R17), R19
+	CBZ    R19, no_range_26
+
+range_26:
+	FMOVS  (R16), F28
+	FMOVS  (R15), F14
+	VFMLA  V14.S4, V28.S4, V0.S4
+	ADD    R0, R15, R15
+	ADD    R1, R16, R16
+	SUBS   $1, R19, R19
+	BNE    range_26
+
+no_range_26:
+	MOVD   dst+0(FP), R24
+	MOVD   dstStride+40(FP), R25
+	FMOVS  F0, (R24)
+	ADD    R25, R24, R24
+	FMOVS  F1, (R24)
+	ADD    R25, R24, R24
+	FMOVS  F2, (R24)
+	ADD    R25, R24, R24
+	FMOVS  F3, (R24)
+	ADD    R25, R24, R24
+	FMOVS  F4, (R24)
+	ADD    R25, R24, R24
+	FMOVS  F5, (R24)
+	ADD    R25, R24, R24
+	FMOVS  F6, (R24)
+	ADD    R25, R24, R24
+	FMOVS  F7, (R24)
+	ADD    R25, R24, R24
+	FMOVS  F8, (R24)
+	ADD    R25, R24, R24
+	FMOVS  F9, (R24)
+	ADD    R25, R24, R24
+	FMOVS  F10, (R24)
+	ADD    R25, R24, R24
+	FMOVS  F11, (R24)
+	ADD    R25, R24, R24
+	FMOVS  F12, (R24)
+	ADD    R25, R24, R24
+	FMOVS  F13, (R24)
+	ADD    R25, R24, R24
+	MOVD   dst+0(FP), R19
+	ADD    $4, R19, R19
+	MOVD   R19, dst+0(FP)
+	MOVD   src+8(FP), R19
+	ADD    $4, R19, R19
+	MOVD   R19, src+8(FP)
+	MOVD   du+16(FP), R19
+	ADD    $4, R19, R19
+	MOVD   R19, du+16(FP)
+	SUBS   $1, R20, R20
+	BNE    column
+	RET
+
+// func depthwiseGradient15x4NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int)
+TEXT ·depthwiseGradient15x4NEON(SB), NOSPLIT, $0-72
+	MOVD   rowStride+56(FP), R0
+	MOVD   duStride+64(FP), R1
+	MOVD   tapStride+48(FP), R2
+	ADD    R2, R2, R3
+	ADD    R2, R3, R4
+	ADD    R2, R4, R5
+	ADD    R2, R5, R6
+	ADD    R2, R6, R7
+	ADD    R2, R7, R8
+	ADD    R2, R8, R9
+	ADD    R2, R9, R10
+	ADD    R2, R10, R11
+	ADD    R2, R11, R12
+	ADD    R2, R12, R13
+	ADD    R2, R13, R14
+	ADD    R2, R14, R15
+	MOVD   dst+0(FP), R21
+	MOVD   dstStride+40(FP), R22
+	FMOVQ  (R21), F0
+	ADD    R22, R21, R21
+	FMOVQ  (R21), F1
+	ADD    R22, R21, R21
+	FMOVQ  (R21), F2
+	ADD    R22, R21, R21
+	FMOVQ  (R21), F3
+	ADD    R22, R21, R21
+	FMOVQ  (R21), F4
+	ADD    R22, R21, R21
+	FMOVQ  (R21), F5
+	ADD    R22, R21, R21
+	FMOVQ  (R21), F6
+	ADD    R22, R21, R21
+	FMOVQ  (R21), F7
+	ADD    R22, R21, R21
+	FMOVQ  (R21), F8
+	ADD    R22, R21, R21
+	FMOVQ  (R21), F9
+	ADD    R22, R21, R21
+	FMOVQ  (R21), F10
+	ADD    R22, R21, R21
+	FMOVQ  (R21), F11
+	ADD    R22, R21, R21
+	FMOVQ  (R21), F12
+	ADD    R22, R21, R21
+	FMOVQ  (R21), F13
+	ADD    R22, R21, R21
+	FMOVQ  (R21), F14
+	ADD    R22, R21, R21
+	MOVD   src+8(FP), R16
+	MOVD   offset+32(FP), R20
+	ADD    R20, R16, R16
+	MOVD   du+16(FP), R17
+	MOVD   rows+24(FP), R19
+	MOVD   (R19), R20
+	CBZ    R20, no_range_0
+
+range_0:
+	FMOVQ  (R17), F30
+	WORD   $0x3cef6a1d // FMOVQ (R16)(R15), F29
+	VFMLA  V29.S4, V30.S4, V14.S4
+	ADD    R0, R16, R16
+	ADD    R1, R17, R17
+	SUBS   $1, R20, R20
+	BNE    range_0
+
+no_range_0:
+	MOVD   8(R19), R20
+	CBZ    R20, no_range_1
+
+range_1:
+	FMOVQ  (R17), F30
+	WORD   $0x3cee6a1c // FMOVQ (R16)(R14), F28
+	WORD   $0x3cef6a1d // FMOVQ (R16)(R15), F29
+	VFMLA  V28.S4, V30.S4, V13.S4
+	VFMLA  V29.S4, V30.S4, V14.S4
+	ADD    R0, R16, R16
+	ADD    R1, R17, R17
+	SUBS   $1, R20, R20
+	BNE    range_1
+
+no_range_1:
+	MOVD   16(R19), R20
+	CBZ    R20, no_range_2
+
+range_2:
+	FMOVQ  (R17), F30
+	WORD   $0x3ced6a1b // FMOVQ (R16)(R13), F27
+	WORD   $0x3cee6a1c // FMOVQ (R16)(R14), F28
+	WORD   $0x3cef6a1d // FMOVQ (R16)(R15), F29
+	VFMLA  V27.S4, V30.S4, V12.S4
+	VFMLA  V28.S4, V30.S4, V13.S4
+	VFMLA  V29.S4, V30.S4, V14.S4
+	ADD    R0, R16, R16
+	ADD    R1, R17, R17
+	SUBS   $1, R20, R20
+	BNE    range_2
+
+no_range_2:
+	MOVD   24(R19), R20
+	CBZ    R20, no_range_3
+
+range_3:
+	FMOVQ  (R17), F30
+	WORD   $0x3cec6a1a // FMOVQ (R16)(R12), F26
+	WORD   $0x3ced6a1b // FMOVQ (R16)(R13), F27
+	WORD   $0x3cee6a1c // FMOVQ (R16)(R14), F28
+	WORD   $0x3cef6a1d // FMOVQ (R16)(R15), F29
+	VFMLA  V26.S4, V30.S4, V11.S4
+	VFMLA  V27.S4, V30.S4, V12.S4
+	VFMLA  V28.S4, V30.S4, V13.S4
+	VFMLA  V29.S4, V30.S4, V14.S4
+	ADD    R0, R16, R16
+	ADD    R1, R17, R17
+	SUBS   $1, R20, R20
+	BNE    range_3
+
+no_range_3:
+	MOVD   32(R19), R20
+	CBZ    R20, no_range_4
+
+range_4:
+	FMOVQ  (R17), F30
+	WORD   $0x3ceb6a19 // FMOVQ (R16)(R11), F25
+	WORD   $0x3cec6a1a // FMOVQ (R16)(R12), F26
+	WORD   $0x3ced6a1b // FMOVQ (R16)(R13), F27
+	WORD   $0x3cee6a1c // FMOVQ (R16)(R14), F28
+	WORD   $0x3cef6a1d // FMOVQ (R16)(R15), F29
+	VFMLA  V25.S4, V30.S4, V10.S4
+	VFMLA  V26.S4, V30.S4, V11.S4
+	VFMLA  V27.S4, V30.S4, V12.S4
+	VFMLA  V28.S4, V30.S4, V13.S4
+	VFMLA  V29.S4, V30.S4, V14.S4
+	ADD    R0, R16, R16
+	ADD    R1, R17, R17
+	SUBS   $1, R20, R20
+	BNE    range_4
+
+no_range_4:
+	MOVD   40(R19), R20
+	CBZ    R20, no_range_5
+
+range_5:
+	FMOVQ  (R17), F30
+	WORD   $0x3cea6a18 // FMOVQ (R16)(R10), F24
+	WORD   $0x3ceb6a19 // FMOVQ (R16)(R11), F25
+	WORD   $0x3cec6a1a // FMOVQ (R16)(R12), F26
+	WORD   $0x3ced6a1b // FMOVQ (R16)(R13), F27
+	WORD   $0x3cee6a1c // FMOVQ (R16)(R14), F28
+	WORD   $0x3cef6a1d // FMOVQ (R16)(R15), F29
+	VFMLA  V24.S4, V30.S4, V9.S4
+	VFMLA  V25.S4, V30.S4, V10.S4
+	VFMLA  V26.S4, V30.S4, V11.S4
+	VFMLA  V27.S4, V30.S4, V12.S4
+	VFMLA  V28.S4, V30.S4, V13.S4
+	VFMLA  V29.S4, V30.S4, V14.S4
+	ADD    R0, R16, R16
+	ADD    R1, R17, R17
+	SUBS   $1, R20, R20
+	BNE    range_5
+
+no_range_5:
+	MOVD   48(R19), R20
+	CBZ    R20, no_range_6
+
+range_6:
+	FMOVQ  (R17), F30
+	WORD   $0x3ce96a17 // FMOVQ (R16)(R9), F23
+	WORD   $0x3cea6a18 // FMOVQ (R16)(R10), F24
+	WORD   $0x3ceb6a19 // FMOVQ (R16)(R11), F25
+	WORD   $0x3cec6a1a // FMOVQ (R16)(R12), F26
+	WORD   $0x3ced6a1b // FMOVQ (R16)(R13), F27
+	WORD   $0x3cee6a1c // FMOVQ (R16)(R14), F28
+	WORD   $0x3cef6a1d // FMOVQ (R16)(R15), F29
+	VFMLA  V23.S4, V30.S4, V8.S4
+	VFMLA  V24.S4, V30.S4, V9.S4
+	VFMLA  V25.S4, V30.S4, V10.S4
+	VFMLA  V26.S4, V30.S4, V11.S4
+	VFMLA  V27.S4, V30.S4, V12.S4
+	VFMLA  V28.S4, V30.S4, V13.S4
+	VFMLA  V29.S4, V30.S4, V14.S4
+	ADD    R0, R16, R16
+	ADD    R1, R17, R17
+	SUBS   $1, R20, R20
+	BNE    range_6
+
+no_range_6:
+	MOVD   56(R19), R20
+	CBZ    R20, no_range_7
+
+range_7:
+	FMOVQ  (R17), F30
+	WORD   $0x3ce86a16 // FMOVQ (R16)(R8), F22
+	WORD   $0x3ce96a17 // FMOVQ (R16)(R9), F23
+	WORD   $0x3cea6a18 // FMOVQ (R16)(R10), F24
+	WORD   $0x3ceb6a19 // FMOVQ (R16)(R11), F25
+	WORD   $0x3cec6a1a // FMOVQ (R16)(R12), F26
+	WORD   $0x3ced6a1b // FMOVQ (R16)(R13), F27
+	WORD   $0x3cee6a1c // FMOVQ (R16)(R14), F28
+	WORD   $0x3cef6a1d // FMOVQ (R16)(R15), F29
+	VFMLA  V22.S4, V30.S4, V7.S4
+	VFMLA  V23.S4, V30.S4, V8.S4
+	VFMLA  V24.S4, V30.S4, V9.S4
+	VFMLA  V25.S4, V30.S4, V10.S4
+	VFMLA  V26.S4, V30.S4, V11.S4
+	VFMLA  V27.S4, V30.S4, V12.S4
+	VFMLA  V28.S4, V30.S4, V13.S4
+	VFMLA  V29.S4, V30.S4, V14.S4
+	ADD    R0, R16, R16
+	ADD    R1, R17, R17
+	SUBS   $1, R20, R20
+	BNE    range_7
+
+no_range_7:
+	MOVD   64(R19), R20
+	CBZ    R20, no_range_8
+
+range_8:
+	FMOVQ  (R17), F30
+	WORD   $0x3ce76a15 // FMOVQ (R16)(R7), F21
+	WORD   $0x3ce86a16 // FMOVQ (R16)(R8), F22
+	WORD   $0x3ce96a17 // FMOVQ (R16)(R9), F23
+	WORD   $0x3cea6a18 // FMOVQ (R16)(R10), F24
+	WORD   $0x3ceb6a19 // FMOVQ (R16)(R11), F25
+	WORD   $0x3cec6a1a // FMOVQ (R16)(R12), F26
+	WORD   $0x3ced6a1b // FMOVQ (R16)(R13), F27
+	WORD   $0x3cee6a1c // FMOVQ (R16)(R14), F28
+	WORD   $0x3cef6a1d // FMOVQ (R16)(R15), F29
+	VFMLA  V21.S4, V30.S4, V6.S4
+	VFMLA  V22.S4, V30.S4, V7.S4
+	VFMLA  V23.S4, V30.S4, V8.S4
+	VFMLA  V24.S4, V30.S4, V9.S4
+	VFMLA  V25.S4, V30.S4, V10.S4
+	VFMLA  V26.S4, V30.S4, V11.S4
+	VFMLA  V27.S4, V30.S4, V12.S4
+	VFMLA  V28.S4, V30.S4, V13.S4
+	VFMLA  V29.S4, V30.S4, V14.S4
+	ADD    R0, R16, R16
+	ADD    R1, R17, R17
+	SUBS   $1, R20, R20
+	BNE    range_8
+
+no_range_8:
+	MOVD   72(R19), R20
+	CBZ    R20, no_range_9
+
+range_9:
+	FMOVQ  (R17), F30
+	WORD   $0x3ce66a14 // FMOVQ (R16)(R6), F20
+	WORD   $0x3ce76a15 // FMOVQ (R16)(R7), F21
+	WORD   $0x3ce86a16 // FMOVQ (R16)(R8), F22
+	WORD   $0x3ce96a17 // FMOVQ (R16)(R9), F23
+	WORD   $0x3cea6a18 // FMOVQ (R16)(R10), F24
+	WORD   $0x3ceb6a19 // FMOVQ (R16)(R11), F25
+	WORD   $0x3cec6a1a // FMOVQ (R16)(R12), F26
+	WORD   $0x3ced6a1b // FMOVQ (R16)(R13), F27
+	WORD   $0x3cee6a1c // FMOVQ (R16)(R14), F28
+	VFMLA  V20.S4, V30.S4, V5.S4
+	WORD   $0x3cef6a1d // FMOVQ (R16)(R15), F29
+	VFMLA  V21.S4, V30.S4, V6.S4
+	VFMLA  V22.S4, V30.S4, V7.S4
+	VFMLA  V23.S4, V30.S4, V8.S4
+	VFMLA  V24.S4, V30.S4, V9.S4
+	VFMLA  V25.S4, V30.S4, V10.S4
+	VFMLA  V26.S4, V30.S4, V11.S4
+	VFMLA  V27.S4, V30.S4, V12.S4
+	VFMLA  V28.S4, V30.S4, V13.S4
+	VFMLA  V29.S4, V30.S4, V14.S4
+	ADD    R0, R16, R16
+	ADD    R1, R17, R17
+	SUBS   $1, R20, R20
+	BNE    range_9
+
+no_range_9:
+	MOVD   80(R19), R20
+	CBZ    R20, no_range_10
+
+range_10:
+	FMOVQ  (R17), F30
+	WORD   $0x3ce56a13 // FMOVQ (R16)(R5), F19
+	WORD   $0x3ce66a14 // FMOVQ (R16)(R6), F20
+	WORD   $0x3ce76a15 // FMOVQ (R16)(R7), F21
+	WORD   $0x3ce86a16 // FMOVQ (R16)(R8), F22
+	WORD   $0x3ce96a17 // FMOVQ (R16)(R9), F23
+	WORD   $0x3cea6a18 // FMOVQ (R16)(R10), F24
+	WORD   $0x3ceb6a19 // FMOVQ (R16)(R11), F25
+	WORD   $0x3cec6a1a // FMOVQ (R16)(R12), F26
+	WORD   $0x3ced6a1b // FMOVQ (R16)(R13), F27
+	VFMLA  V19.S4, V30.S4, V4.S4
+	WORD   $0x3cee6a1c // FMOVQ (R16)(R14), F28
+	VFMLA  V20.S4, V30.S4, V5.S4
+	WORD   $0x3cef6a1d // FMOVQ (R16)(R15), F29
+	VFMLA  V21.S4, V30.S4, V6.S4
+	VFMLA  V22.S4, V30.S4, V7.S4
+	VFMLA  V23.S4, V30.S4, V8.S4
+	VFMLA  V24.S4, V30.S4, V9.S4
+	VFMLA  V25.S4, V30.S4, V10.S4
+	VFMLA  V26.S4, V30.S4, V11.S4
+	VFMLA  V27.S4, V30.S4, V12.S4
+	VFMLA  V28.S4, V30.S4, V13.S4
+	VFMLA  V29.S4, V30.S4, V14.S4
+	ADD    R0, R16, R16
+	ADD    R1, R17, R17
+	SUBS   $1, R20, R20
+	BNE    range_10
+
+no_range_10:
+	MOVD   88(R19), R20
+	CBZ    R20, no_range_11
+
+range_11:
+	FMOVQ  (R17), F30
+	WORD   $0x3ce46a12 // FMOVQ (R16)(R4), F18
+	WORD   $0x3ce56a13 // FMOVQ (R16)(R5), F19
+	WORD   $0x3ce66a14 // FMOVQ (R16)(R6), F20
+	WORD   $0x3ce76a15 // FMOVQ (R16)(R7), F21
+	WORD   $0x3ce86a16 // FMOVQ (R16)(R8), F22
+	WORD   $0x3ce96a17 // FMOVQ (R16)(R9), F23
+	WORD   $0x3cea6a18 // FMOVQ (R16)(R10), F24
+	WORD   $0x3ceb6a19 // FMOVQ (R16)(R11), F25
+	WORD   $0x3cec6a1a // FMOVQ (R16)(R12), F26
+	VFMLA  V18.S4, V30.S4, V3.S4
+	WORD   $0x3ced6a1b // FMOVQ (R16)(R13), F27
+	VFMLA  V19.S4, V30.S4, V4.S4
+	WORD   $0x3cee6a1c // FMOVQ (R16)(R14), F28
+	VFMLA  V20.S4, V30.S4, V5.S4
+	WORD   $0x3cef6a1d // FMOVQ (R16)(R15), F29
+	VFMLA  V21.S4, V30.S4, V6.S4
+	VFMLA  V22.S4, V30.S4, V7.S4
+	VFMLA  V23.S4, V30.S4, V8.S4
+	VFMLA  V24.S4, V30.S4, V9.S4
+	VFMLA  V25.S4, V30.S4, V10.S4
+	VFMLA  V26.S4, V30.S4, V11.S4
+	VFMLA  V27.S4, V30.S4, V12.S4
+	VFMLA  V28.S4, V30.S4, V13.S4
+	VFMLA  V29.S4, V30.S4, V14.S4
+	ADD    R0, R16, R16
+	ADD    R1, R17, R17
+	SUBS   $1, R20, R20
+	BNE    range_11
+
+no_range_11:
+	MOVD   96(R19), R20
+	CBZ    R20, no_range_12
+
+range_12:
+	FMOVQ  (R17), F30
+	WORD   $0x3ce36a11 // FMOVQ (R16)(R3), F17
+	WORD   $0x3ce46a12 // FMOVQ (R16)(R4), F18
+	WORD   $0x3ce56a13 // FMOVQ (R16)(R5), F19
+	WORD   $0x3ce66a14 // FMOVQ (R16)(R6), F20
+	WORD   $0x3ce76a15 // FMOVQ (R16)(R7), F21
+	WORD   $0x3ce86a16 // FMOVQ (R16)(R8), F22
+	WORD   $0x3ce96a17 // FMOVQ (R16)(R9), F23
+	WORD   $0x3cea6a18 // FMOVQ (R16)(R10), F24
+	WORD   $0x3ceb6a19 // FMOVQ (R16)(R11), F25
+	VFMLA  V17.S4, V30.S4, V2.S4
+	WORD   $0x3cec6a1a // FMOVQ (R16)(R12), F26
+	VFMLA  V18.S4, V30.S4, V3.S4
+	WORD   $0x3ced6a1b // FMOVQ (R16)(R13), F27
+	VFMLA  V19.S4, V30.S4, V4.S4
+	WORD   $0x3cee6a1c // FMOVQ (R16)(R14), F28
+	VFMLA  V20.S4, V30.S4, V5.S4
+	WORD   $0x3cef6a1d // FMOVQ (R16)(R15), F29
+	VFMLA  V21.S4, V30.S4, V6.S4
+	VFMLA  V22.S4, V30.S4, V7.S4
+	VFMLA  V23.S4, V30.S4, V8.S4
+	VFMLA  V24.S4, V30.S4, V9.S4
+	VFMLA  V25.S4, V30.S4, V10.S4
+	VFMLA  V26.S4, V30.S4, V11.S4
+	VFMLA  V27.S4, V30.S4, V12.S4
+	VFMLA  V28.S4, V30.S4, V13.S4
+	VFMLA  V29.S4, V30.S4, V14.S4
+	ADD    R0, R16, R16
+	ADD    R1, R17, R17
+	SUBS   $1, R20, R20
+	BNE    range_12
+
+no_range_12:
+	MOVD   104(R19), R20
+	CBZ    R20, no_range_13
+
+range_13:
+	FMOVQ  (R17), F30
+	WORD   $0x3ce26a10 // FMOVQ (R16)(R2), F16
+	WORD   $0x3ce36a11 // FMOVQ (R16)(R3), F17
+	WORD   $0x3ce46a12 // FMOVQ (R16)(R4), F18
+	WORD   $0x3ce56a13 // FMOVQ (R16)(R5), F19
+	WORD   $0x3ce66a14 // FMOVQ (R16)(R6), F20
+	WORD   $0x3ce76a15 // FMOVQ (R16)(R7), F21
+	WORD   $0x3ce86a16 // FMOVQ (R16)(R8), F22
+	WORD   $0x3ce96a17 // FMOVQ (R16)(R9), F23
+	WORD   $0x3cea6a18 // FMOVQ (R16)(R10), F24
 	VFMLA  V16.S4, V30.S4, V1.S4
+	WORD   $0x3ceb6a19 // FMOVQ (R16)(R11), F25
+	VFMLA  V17.S4, V30.S4, V2.S4
+	WORD   $0x3cec6a1a // FMOVQ (R16)(R12), F26
+	VFMLA  V18.S4, V30.S4, V3.S4
+	WORD   $0x3ced6a1b // FMOVQ (R16)(R13), F27
+	VFMLA  V19.S4, V30.S4, V4.S4
+	WORD   $0x3cee6a1c // FMOVQ (R16)(R14), F28
+	VFMLA  V20.S4, V30.S4, V5.S4
+	WORD   $0x3cef6a1d // FMOVQ (R16)(R15), F29
+	VFMLA  V21.S4, V30.S4, V6.S4
+	VFMLA  V22.S4, V30.S4, V7.S4
+	VFMLA  V23.S4, V30.S4, V8.S4
+	VFMLA  V24.S4, V30.S4, V9.S4
+	VFMLA  V25.S4, V30.S4, V10.S4
+	VFMLA  V26.S4, V30.S4, V11.S4
+	VFMLA  V27.S4, V30.S4, V12.S4
+	VFMLA  V28.S4, V30.S4, V13.S4
+	VFMLA  V29.S4, V30.S4, V14.S4
+	ADD    R0, R16, R16
+	ADD    R1, R17, R17
+	SUBS   $1, R20, R20
+	BNE    range_13
+
+no_range_13:
+	MOVD   112(R19), R20
+	CMP    R2, R0
+	BNE    apart
+	SUBS   $16, R20, R20
+	BLT    few
+	MOVD   R16, R23
+	FMOVQ  (R23), F15
+	ADD    R0, R23, R23
+	FMOVQ  (R23), F16
+	ADD    R0, R23, R23
+	FMOVQ  (R23), F17
+	ADD    R0, R23, R23
+	FMOVQ  (R23), F18
+	ADD    R0, R23, R23
+	FMOVQ  (R23), F19
+	ADD    R0, R23, R23
+	FMOVQ  (R23), F20
+	ADD    R0, R23, R23
+	FMOVQ  (R23), F21
+	ADD    R0, R23, R23
+	FMOVQ  (R23), F22
+	ADD    R0, R23, R23
+	FMOVQ  (R23), F23
+	ADD    R0, R23, R23
+	FMOVQ  (R23), F24
+	ADD    R0, R23, R23
+	FMOVQ  (R23), F25
+	ADD    R0, R23, R23
+	FMOVQ  (R23), F26
+	ADD    R0, R23, R23
+	FMOVQ  (R23), F27
+	ADD    R0, R23, R23
+	FMOVQ  (R23), F28
+	ADD    R0, R23, R23
+	FMOVQ  (R23), F29
+	ADD    R0, R23, R23
+	FMOVQ  (R17), F30
+	ADD    R1, R17, R17
+
+turn:
+	FMOVQ  (R17), F31
+	VFMLA  V15.S4, V30.S4, V0.S4
+	ADD    R1, R17, R17
+	FMOVQ  (R23), F15
+	VFMLA  V16.S4, V30.S4, V1.S4
+	ADD    R0, R23, R23
 	VFMLA  V17.S4, V30.S4, V2.S4
 	VFMLA  V18.S4, V30.S4, V3.S4
 	VFMLA  V19.S4, V30.S4, V4.S4
@@ -8792,145 +16943,1189 @@ row_of_3:
 	VFMLA  V27.S4, V30.S4, V12.S4
 	VFMLA  V28.S4, V30.S4, V13.S4
 	VFMLA  V29.S4, V30.S4, V14.S4
-	ADD    R3, R0, R0
-	ADD    R4, R1, R1
-	SUBS   $1, R2, R2
-	BNE    row_of_3
-	MOVD   dst+0(FP), R8
-	MOVD   dstStride+32(FP), R9
-	FMOVD  F0, (R8)
-	ADD    $8, R8, R26
-	VST1   V0.S[2], (R26)
-	ADD    R9, R8, R8
-	FMOVD  F1, (R8)
-	ADD    $8, R8, R10
-	VST1   V1.S[2], (R10)
-	ADD    R9, R8, R8
-	FMOVD  F2, (R8)
-	ADD    $8, R8, R11
-	VST1   V2.S[2], (R11)
-	ADD    R9, R8, R8
-	FMOVD  F3, (R8)
-	ADD    $8, R8, R12
-	VST1   V3.S[2], (R12)
-	ADD    R9, R8, R8
-	FMOVD  F4, (R8)
-	ADD    $8, R8, R13
-	VST1   V4.S[2], (R13)
-	ADD    R9, R8, R8
-	FMOVD  F5, (R8)
-	ADD    $8, R8, R14
-	VST1   V5.S[2], (R14)
-	ADD    R9, R8, R8
-	FMOVD  F6, (R8)
-	ADD    $8, R8, R15
-	VST1   V6.S[2], (R15)
-	ADD    R9, R8, R8
-	FMOVD  F7, (R8)
-	ADD    $8, R8, R16
-	VST1   V7.S[2], (R16)
-	ADD    R9, R8, R8
-	FMOVD  F8, (R8)
-	ADD    $8, R8, R17
-	VST1   V8.S[2], (R17)
-	ADD    R9, R8, R8
-	FMOVD  F9, (R8)
-	ADD    $8, R8, R19
-	VST1   V9.S[2], (R19)
-	ADD    R9, R8, R8
-	FMOVD  F10, (R8)
-	ADD    $8, R8, R20
-	VST1   V10.S[2], (R20)
-	ADD    R9, R8, R8
-	FMOVD  F11, (R8)
-	ADD    $8, R8, R21
-	VST1   V11.S[2], (R21)
-	ADD    R9, R8, R8
-	FMOVD  F12, (R8)
-	ADD    $8, R8, R22
-	VST1   V12.S[2], (R22)
-	ADD    R9, R8, R8
-	FMOVD  F13, (R8)
-	ADD    $8, R8, R23
-	VST1   V13.S[2], (R23)
-	ADD    R9, R8, R8
-	FMOVD  F14, (R8)
-	ADD    $8, R8, R24
-	VST1   V14.S[2], (R24)
-	ADD    R9, R8, R8
-	RET
+	FMOVQ  (R17), F30
+	VFMLA  V16.S4, V31.S4, V0.S4
+	ADD    R1, R17, R17
+	FMOVQ  (R23), F16
+	VFMLA  V17.S4, V31.S4, V1.S4
+	ADD    R0, R23, R23
+	VFMLA  V18.S4, V31.S4, V2.S4
+	VFMLA  V19.S4, V31.S4, V3.S4
+	VFMLA  V20.S4, V31.S4, V4.S4
+	VFMLA  V21.S4, V31.S4, V5.S4
+	VFMLA  V22.S4, V31.S4, V6.S4
+	VFMLA  V23.S4, V31.S4, V7.S4
+	VFMLA  V24.S4, V31.S4, V8.S4
+	VFMLA  V25.S4, V31.S4, V9.S4
+	VFMLA  V26.S4, V31.S4, V10.S4
+	VFMLA  V27.S4, V31.S4, V11.S4
+	VFMLA  V28.S4, V31.S4, V12.S4
+	VFMLA  V29.S4, V31.S4, V13.S4
+	VFMLA  V15.S4, V31.S4, V14.S4
+	FMOVQ  (R17), F31
+	VFMLA  V17.S4, V30.S4, V0.S4
+	ADD    R1, R17, R17
+	FMOVQ  (R23), F17
+	VFMLA  V18.S4, V30.S4, V1.S4
+	ADD    R0, R23, R23
+	VFMLA  V19.S4, V30.S4, V2.S4
+	VFMLA  V20.S4, V30.S4, V3.S4
+	VFMLA  V21.S4, V30.S4, V4.S4
+	VFMLA  V22.S4, V30.S4, V5.S4
+	VFMLA  V23.S4, V30.S4, V6.S4
+	VFMLA  V24.S4, V30.S4, V7.S4
+	VFMLA  V25.S4, V30.S4, V8.S4
+	VFMLA  V26.S4, V30.S4, V9.S4
+	VFMLA  V27.S4, V30.S4, V10.S4
+	VFMLA  V28.S4, V30.S4, V11.S4
+	VFMLA  V29.S4, V30.S4, V12.S4
+	VFMLA  V15.S4, V30.S4, V13.S4
+	VFMLA  V16.S4, V30.S4, V14.S4
+	FMOVQ  (R17), F30
+	VFMLA  V18.S4, V31.S4, V0.S4
+	ADD    R1, R17, R17
+	FMOVQ  (R23), F18
+	VFMLA  V19.S4, V31.S4, V1.S4
+	ADD    R0, R23, R23
+	VFMLA  V20.S4, V31.S4, V2.S4
+	VFMLA  V21.S4, V31.S4, V3.S4
+	VFMLA  V22.S4, V31.S4, V4.S4
+	VFMLA  V23.S4, V31.S4, V5.S4
+	VFMLA  V24.S4, V31.S4, V6.S4
+	VFMLA  V25.S4, V31.S4, V7.S4
+	VFMLA  V26.S4, V31.S4, V8.S4
+	VFMLA  V27.S4, V31.S4, V9.S4
+	VFMLA  V28.S4, V31.S4, V10.S4
+	VFMLA  V29.S4, V31.S4, V11.S4
+	VFMLA  V15.S4, V31.S4, V12.S4
+	VFMLA  V16.S4, V31.S4, V13.S4
+	VFMLA  V17.S4, V31.S4, V14.S4
+	FMOVQ  (R17), F31
+	VFMLA  V19.S4, V30.S4, V0.S4
+	ADD    R1, R17, R17
+	FMOVQ  (R23), F19
+	VFMLA  V20.S4, V30.S4, V1.S4
+	ADD    R0, R23, R23
+	VFMLA  V21.S4, V30.S4, V2.S4
+	VFMLA  V22.S4, V30.S4, V3.S4
+	VFMLA  V23.S4, V30.S4, V4.S4
+	VFMLA  V24.S4, V30.S4, V5.S4
+	VFMLA  V25.S4, V30.S4, V6.S4
+	VFMLA  V26.S4, V30.S4, V7.S4
+	VFMLA  V27.S4, V30.S4, V8.S4
+	VFMLA  V28.S4, V30.S4, V9.S4
+	VFMLA  V29.S4, V30.S4, V10.S4
+	VFMLA  V15.S4, V30.S4, V11.S4
+	VFMLA  V16.S4, V30.S4, V12.S4
+	VFMLA  V17.S4, V30.S4, V13.S4
+	VFMLA  V18.S4, V30.S4, V14.S4
+	FMOVQ  (R17), F30
+	VFMLA  V20.S4, V31.S4, V0.S4
+	ADD    R1, R17, R17
+	FMOVQ  (R23), F20
+	VFMLA  V21.S4, V31.S4, V1.S4
+	ADD    R0, R23, R23
+	VFMLA  V22.S4, V31.S4, V2.S4
+	VFMLA  V23.S4, V31.S4, V3.S4
+	VFMLA  V24.S4, V31.S4, V4.S4
+	VFMLA  V25.S4, V31.S4, V5.S4
+	VFMLA  V26.S4, V31.S4, V6.S4
+	VFMLA  V27.S4, V31.S4, V7.S4
+	VFMLA  V28.S4, V31.S4, V8.S4
+	VFMLA  V29.S4, V31.S4, V9.S4
+	VFMLA  V15.S4, V31.S4, V10.S4
+	VFMLA  V16.S4, V31.S4, V11.S4
+	VFMLA  V17.S4, V31.S4, V12.S4
+	VFMLA  V18.S4, V31.S4, V13.S4
+	VFMLA  V19.S4, V31.S4, V14.S4
+	FMOVQ  (R17), F31
+	VFMLA  V21.S4, V30.S4, V0.S4
+	ADD    R1, R17, R17
+	FMOVQ  (R23), F21
+	VFMLA  V22.S4, V30.S4, V1.S4
+	ADD    R0, R23, R23
+	VFMLA  V23.S4, V30.S4, V2.S4
+	VFMLA  V24.S4, V30.S4, V3.S4
+	VFMLA  V25.S4, V30.S4, V4.S4
+	VFMLA  V26.S4, V30.S4, V5.S4
+	VFMLA  V27.S4, V30.S4, V6.S4
+	VFMLA  V28.S4, V30.S4, V7.S4
+	VFMLA  V29.S4, V30.S4, V8.S4
+	VFMLA  V15.S4, V30.S4, V9.S4
+	VFMLA  V16.S4, V30.S4, V10.S4
+	VFMLA  V17.S4, V30.S4, V11.S4
+	VFMLA  V18.S4, V30.S4, V12.S4
+	VFMLA  V19.S4, V30.S4, V13.S4
+	VFMLA  V20.S4, V30.S4, V14.S4
+	FMOVQ  (R17), F30
+	VFMLA  V22.S4, V31.S4, V0.S4
+	ADD    R1, R17, R17
+	FMOVQ  (R23), F22
+	VFMLA  V23.S4, V31.S4, V1.S4
+	ADD    R0, R23, R23
+	VFMLA  V24.S4, V31.S4, V2.S4
+	VFMLA  V25.S4, V31.S4, V3.S4
+	VFMLA  V26.S4, V31.S4, V4.S4
+	VFMLA  V27.S4, V31.S4, V5.S4
+	VFMLA  V28.S4, V31.S4, V6.S4
+	VFMLA  V29.S4, V31.S4, V7.S4
+	VFMLA  V15.S4, V31.S4, V8.S4
+	VFMLA  V16.S4, V31.S4, V9.S4
+	VFMLA  V17.S4, V31.S4, V10.S4
+	VFMLA  V18.S4, V31.S4, V11.S4
+	VFMLA  V19.S4, V31.S4, V12.S4
+	VFMLA  V20.S4, V31.S4, V13.S4
+	VFMLA  V21.S4, V31.S4, V14.S4
+	FMOVQ  (R17), F31
+	VFMLA  V23.S4, V30.S4, V0.S4
+	ADD    R1, R17, R17
+	FMOVQ  (R23), F23
+	VFMLA  V24.S4, V30.S4, V1.S4
+	ADD    R0, R23, R23
+	VFMLA  V25.S4, V30.S4, V2.S4
+	VFMLA  V26.S4, V30.S4, V3.S4
+	VFMLA  V27.S4, V30.S4, V4.S4
+	VFMLA  V28.S4, V30.S4, V5.S4
+	VFMLA  V29.S4, V30.S4, V6.S4
+	VFMLA  V15.S4, V30.S4, V7.S4
+	VFMLA  V16.S4, V30.S4, V8.S4
+	VFMLA  V17.S4, V30.S4, V9.S4
+	VFMLA  V18.S4, V30.S4, V10.S4
+	VFMLA  V19.S4, V30.S4, V11.S4
+	VFMLA  V20.S4, V30.S4, V12.S4
+	VFMLA  V21.S4, V30.S4, V13.S4
+	VFMLA  V22.S4, V30.S4, V14.S4
+	FMOVQ  (R17), F30
+	VFMLA  V24.S4, V31.S4, V0.S4
+	ADD    R1, R17, R17
+	FMOVQ  (R23), F24
+	VFMLA  V25.S4, V31.S4, V1.S4
+	ADD    R0, R23, R23
+	VFMLA  V26.S4, V31.S4, V2.S4
+	VFMLA  V27.S4, V31.S4, V3.S4
+	VFMLA  V28.S4, V31.S4, V4.S4
+	VFMLA  V29.S4, V31.S4, V5.S4
+	VFMLA  V15.S4, V31.S4, V6.S4
+	VFMLA  V16.S4, V31.S4, V7.S4
+	VFMLA  V17.S4, V31.S4, V8.S4
+	VFMLA  V18.S4, V31.S4, V9.S4
+	VFMLA  V19.S4, V31.S4, V10.S4
+	VFMLA  V20.S4, V31.S4, V11.S4
+	VFMLA  V21.S4, V31.S4, V12.S4
+	VFMLA  V22.S4, V31.S4, V13.S4
+	VFMLA  V23.S4, V31.S4, V14.S4
+	FMOVQ  (R17), F31
+	VFMLA  V25.S4, V30.S4, V0.S4
+	ADD    R1, R17, R17
+	FMOVQ  (R23), F25
+	VFMLA  V26.S4, V30.S4, V1.S4
+	ADD    R0, R23, R23
+	VFMLA  V27.S4, V30.S4, V2.S4
+	VFMLA  V28.S4, V30.S4, V3.S4
+	VFMLA  V29.S4, V30.S4, V4.S4
+	VFMLA  V15.S4, V30.S4, V5.S4
+	VFMLA  V16.S4, V30.S4, V6.S4
+	VFMLA  V17.S4, V30.S4, V7.S4
+	VFMLA  V18.S4, V30.S4, V8.S4
+	VFMLA  V19.S4, V30.S4, V9.S4
+	VFMLA  V20.S4, V30.S4, V10.S4
+	VFMLA  V21.S4, V30.S4, V11.S4
+	VFMLA  V22.S4, V30.S4, V12.S4
+	VFMLA  V23.S4, V30.S4, V13.S4
+	VFMLA  V24.S4, V30.S4, V14.S4
+	FMOVQ  (R17), F30
+	VFMLA  V26.S4, V31.S4, V0.S4
+	ADD    R1, R17, R17
+	FMOVQ  (R23), F26
+	VFMLA  V27.S4, V31.S4, V1.S4
+	ADD    R0, R23, R23
+	VFMLA  V28.S4, V31.S4, V2.S4
+	VFMLA  V29.S4, V31.S4, V3.S4
+	VFMLA  V15.S4, V31.S4, V4.S4
+	VFMLA  V16.S4, V31.S4, V5.S4
+	VFMLA  V17.S4, V31.S4, V6.S4
+	VFMLA  V18.S4, V31.S4, V7.S4
+	VFMLA  V19.S4, V31.S4, V8.S4
+	VFMLA  V20.S4, V31.S4, V9.S4
+	VFMLA  V21.S4, V31.S4, V10.S4
+	VFMLA  V22.S4, V31.S4, V11.S4
+	VFMLA  V23.S4, V31.S4, V12.S4
+	VFMLA  V24.S4, V31.S4, V13.S4
+	VFMLA  V25.S4, V31.S4, V14.S4
+	FMOVQ  (R17), F31
+	VFMLA  V27.S4, V30.S4, V0.S4
+	ADD    R1, R17, R17
+	FMOVQ  (R23), F27
+	VFMLA  V28.S4, V30.S4, V1.S4
+	ADD    R0, R23, R23
+	VFMLA  V29.S4, V30.S4, V2.S4
+	VFMLA  V15.S4, V30.S4, V3.S4
+	VFMLA  V16.S4, V30.S4, V4.S4
+	VFMLA  V17.S4, V30.S4, V5.S4
+	VFMLA  V18.S4, V30.S4, V6.S4
+	VFMLA  V19.S4, V30.S4, V7.S4
+	VFMLA  V20.S4, V30.S4, V8.S4
+	VFMLA  V21.S4, V30.S4, V9.S4
+	VFMLA  V22.S4, V30.S4, V10.S4
+	VFMLA  V23.S4, V30.S4, V11.S4
+	VFMLA  V24.S4, V30.S4, V12.S4
+	VFMLA  V25.S4, V30.S4, V13.S4
+	VFMLA  V26.S4, V30.S4, V14.S4
+	FMOVQ  (R17), F30
+	VFMLA  V28.S4, V31.S4, V0.S4
+	ADD    R1, R17, R17
+	FMOVQ  (R23), F28
+	VFMLA  V29.S4, V31.S4, V1.S4
+	ADD    R0, R23, R23
+	VFMLA  V15.S4, V31.S4, V2.S4
+	VFMLA  V16.S4, V31.S4, V3.S4
+	VFMLA  V17.S4, V31.S4, V4.S4
+	VFMLA  V18.S4, V31.S4, V5.S4
+	VFMLA  V19.S4, V31.S4, V6.S4
+	VFMLA  V20.S4, V31.S4, V7.S4
+	VFMLA  V21.S4, V31.S4, V8.S4
+	VFMLA  V22.S4, V31.S4, V9.S4
+	VFMLA  V23.S4, V31.S4, V10.S4
+	VFMLA  V24.S4, V31.S4, V11.S4
+	VFMLA  V25.S4, V31.S4, V12.S4
+	VFMLA  V26.S4, V31.S4, V13.S4
+	VFMLA  V27.S4, V31.S4, V14.S4
+	VFMLA  V29.S4, V30.S4, V0.S4
+	FMOVQ  (R23), F29
+	VFMLA  V15.S4, V30.S4, V1.S4
+	ADD    R0, R23, R23
+	VFMLA  V16.S4, V30.S4, V2.S4
+	VFMLA  V17.S4, V30.S4, V3.S4
+	VFMLA  V18.S4, V30.S4, V4.S4
+	VFMLA  V19.S4, V30.S4, V5.S4
+	VFMLA  V20.S4, V30.S4, V6.S4
+	VFMLA  V21.S4, V30.S4, V7.S4
+	VFMLA  V22.S4, V30.S4, V8.S4
+	VFMLA  V23.S4, V30.S4, V9.S4
+	VFMLA  V24.S4, V30.S4, V10.S4
+	VFMLA  V25.S4, V30.S4, V11.S4
+	VFMLA  V26.S4, V30.S4, V12.S4
+	VFMLA  V27.S4, V30.S4, V13.S4
+	VFMLA  V28.S4, V30.S4, V14.S4
+	FMOVQ  (R17), F30
+	ADD    R1, R17, R17
+	SUBS   $15, R20, R20
+	BGE    turn
+	SUB    R0, R23, R16
+	SUB    R15, R16, R16
+	SUB    R1, R17, R17
 
-below_3:
-	CMP    $2, R6
-	BLT    below_2
-	MOVD   dst+0(FP), R26
-	MOVD   dstStride+32(FP), R10
-	FMOVD  (R26), F0
-	ADD    R10, R26, R26
-	FMOVD  (R26), F1
-	ADD    R10, R26, R26
-	FMOVD  (R26), F2
-	ADD    R10, R26, R26
-	FMOVD  (R26), F3
-	ADD    R10, R26, R26
-	FMOVD  (R26), F4
-	ADD    R10, R26, R26
-	FMOVD  (R26), F5
-	ADD    R10, R26, R26
-	FMOVD  (R26), F6
-	ADD    R10, R26, R26
-	FMOVD  (R26), F7
-	ADD    R10, R26, R26
-	FMOVD  (R26), F8
-	ADD    R10, R26, R26
-	FMOVD  (R26), F9
-	ADD    R10, R26, R26
-	FMOVD  (R26), F10
-	ADD    R10, R26, R26
-	FMOVD  (R26), F11
-	ADD    R10, R26, R26
-	FMOVD  (R26), F12
-	ADD    R10, R26, R26
-	FMOVD  (R26), F13
-	ADD    R10, R26, R26
-	FMOVD  (R26), F14
-	ADD    R10, R26, R26
+few:
+	ADD    $16, R20, R20
 
-row_of_2:
-	FMOVD  (R1), F30
-	MOVD   R0, R25
-	FMOVD  (R25), F15
-	ADD    R5, R25, R25
-	FMOVD  (R25), F16
-	ADD    R5, R25, R25
-	FMOVD  (R25), F17
-	ADD    R5, R25, R25
-	FMOVD  (R25), F18
-	ADD    R5, R25, R25
-	FMOVD  (R25), F19
-	ADD    R5, R25, R25
-	FMOVD  (R25), F20
-	ADD    R5, R25, R25
-	FMOVD  (R25), F21
-	ADD    R5, R25, R25
-	FMOVD  (R25), F22
-	ADD    R5, R25, R25
-	FMOVD  (R25), F23
-	ADD    R5, R25, R25
-	FMOVD  (R25), F24
-	ADD    R5, R25, R25
-	FMOVD  (R25), F25
-	ADD    R5, R25, R25
-	FMOVD  (R25), F26
-	ADD    R5, R25, R25
-	FMOVD  (R25), F27
-	ADD    R5, R25, R25
-	FMOVD  (R25), F28
-	ADD    R5, R25, R25
-	FMOVD  (R25), F29
-	ADD    R5, R25, R25
+apart:
+	CBZ    R20, no_range_14
+
+range_14:
+	FMOVQ  (R17), F30
+	FMOVQ  (R16), F15
+	WORD   $0x3ce26a10 // FMOVQ (R16)(R2), F16
+	WORD   $0x3ce36a11 // FMOVQ (R16)(R3), F17
+	WORD   $0x3ce46a12 // FMOVQ (R16)(R4), F18
+	WORD   $0x3ce56a13 // FMOVQ (R16)(R5), F19
+	WORD   $0x3ce66a14 // FMOVQ (R16)(R6), F20
+	WORD   $0x3ce76a15 // FMOVQ (R16)(R7), F21
+	WORD   $0x3ce86a16 // FMOVQ (R16)(R8), F22
+	WORD   $0x3ce96a17 // FMOVQ (R16)(R9), F23
+	VFMLA  V15.S4, V30.S4, V0.S4
+	WORD   $0x3cea6a18 // FMOVQ (R16)(R10), F24
+	VFMLA  V16.S4, V30.S4, V1.S4
+	WORD   $0x3ceb6a19 // FMOVQ (R16)(R11), F25
+	VFMLA  V17.S4, V30.S4, V2.S4
+	WORD   $0x3cec6a1a // FMOVQ (R16)(R12), F26
+	VFMLA  V18.S4, V30.S4, V3.S4
+	WORD   $0x3ced6a1b // FMOVQ (R16)(R13), F27
+	VFMLA  V19.S4, V30.S4, V4.S4
+	WORD   $0x3cee6a1c // FMOVQ (R16)(R14), F28
+	VFMLA  V20.S4, V30.S4, V5.S4
+	WORD   $0x3cef6a1d // FMOVQ (R16)(R15), F29
+	VFMLA  V21.S4, V30.S4, V6.S4
+	VFMLA  V22.S4, V30.S4, V7.S4
+	VFMLA  V23.S4, V30.S4, V8.S4
+	VFMLA  V24.S4, V30.S4, V9.S4
+	VFMLA  V25.S4, V30.S4, V10.S4
+	VFMLA  V26.S4, V30.S4, V11.S4
+	VFMLA  V27.S4, V30.S4, V12.S4
+	VFMLA  V28.S4, V30.S4, V13.S4
+	VFMLA  V29.S4, V30.S4, V14.S4
+	ADD    R0, R16, R16
+	ADD    R1, R17, R17
+	SUBS   $1, R20, R20
+	BNE    range_14
+
+no_range_14:
+	MOVD   120(R19), R20
+	CBZ    R20, no_range_15
+
+range_15:
+	FMOVQ  (R17), F30
+	FMOVQ  (R16), F15
+	WORD   $0x3ce26a10 // FMOVQ (R16)(R2), F16
+	WORD   $0x3ce36a11 // FMOVQ (R16)(R3), F17
+	WORD   $0x3ce46a12 // FMOVQ (R16)(R4), F18
+	WORD   $0x3ce56a13 // FMOVQ (R16)(R5), F19
+	WORD   $0x3ce66a14 // FMOVQ (R16)(R6), F20
+	WORD   $0x3ce76a15 // FMOVQ (R16)(R7), F21
+	WORD   $0x3ce86a16 // FMOVQ (R16)(R8), F22
+	WORD   $0x3ce96a17 // FMOVQ (R16)(R9), F23
+	VFMLA  V15.S4, V30.S4, V0.S4
+	WORD   $0x3cea6a18 // FMOVQ (R16)(R10), F24
+	VFMLA  V16.S4, V30.S4, V1.S4
+	WORD   $0x3ceb6a19 // FMOVQ (R16)(R11), F25
+	VFMLA  V17.S4, V30.S4, V2.S4
+	WORD   $0x3cec6a1a // FMOVQ (R16)(R12), F26
+	VFMLA  V18.S4, V30.S4, V3.S4
+	WORD   $0x3ced6a1b // FMOVQ (R16)(R13), F27
+	VFMLA  V19.S4, V30.S4, V4.S4
+	WORD   $0x3cee6a1c // FMOVQ (R16)(R14), F28
+	VFMLA  V20.S4, V30.S4, V5.S4
+	VFMLA  V21.S4, V30.S4, V6.S4
+	VFMLA  V22.S4, V30.S4, V7.S4
+	VFMLA  V23.S4, V30.S4, V8.S4
+	VFMLA  V24.S4, V30.S4, V9.S4
+	VFMLA  V25.S4, V30.S4, V10.S4
+	VFMLA  V26.S4, V30.S4, V11.S4
+	VFMLA  V27.S4, V30.S4, V12.S4
+	VFMLA  V28.S4, V30.S4, V13.S4
+	ADD    R0, R16, R16
+	ADD    R1, R17, R17
+	SUBS   $1, R20, R20
+	BNE    range_15
+
+no_range_15:
+	MOVD   128(R19), R20
+	CBZ    R20, no_range_16
+
+range_16:
+	FMOVQ  (R17), F30
+	FMOVQ  (R16), F15
+	WORD   $0x3ce26a10 // FMOVQ (R16)(R2), F16
+	WORD   $0x3ce36a11 // FMOVQ (R16)(R3), F17
+	WORD   $0x3ce46a12 // FMOVQ (R16)(R4), F18
+	WORD   $0x3ce56a13 // FMOVQ (R16)(R5), F19
+	WORD   $0x3ce66a14 // FMOVQ (R16)(R6), F20
+	WORD   $0x3ce76a15 // FMOVQ (R16)(R7), F21
+	WORD   $0x3ce86a16 // FMOVQ (R16)(R8), F22
+	WORD   $0x3ce96a17 // FMOVQ (R16)(R9), F23
+	VFMLA  V15.S4, V30.S4, V0.S4
+	WORD   $0x3cea6a18 // FMOVQ (R16)(R10), F24
+	VFMLA  V16.S4, V30.S4, V1.S4
+	WORD   $0x3ceb6a19 // FMOVQ (R16)(R11), F25
+	VFMLA  V17.S4, V30.S4, V2.S4
+	WORD   $0x3cec6a1a // FMOVQ (R16)(R12), F26
+	VFMLA  V18.S4, V30.S4, V3.S4
+	WORD   $0x3ced6a1b // FMOVQ (R16)(R13), F27
+	VFMLA  V19.S4, V30.S4, V4.S4
+	VFMLA  V20.S4, V30.S4, V5.S4
+	VFMLA  V21.S4, V30.S4, V6.S4
+	VFMLA  V22.S4, V30.S4, V7.S4
+	VFMLA  V23.S4, V30.S4, V8.S4
+	VFMLA  V24.S4, V30.S4, V9.S4
+	VFMLA  V25.S4, V30.S4, V10.S4
+	VFMLA  V26.S4, V30.S4, V11.S4
+	VFMLA  V27.S4, V30.S4, V12.S4
+	ADD    R0, R16, R16
+	ADD    R1, R17, R17
+	SUBS   $1, R20, R20
+	BNE    range_16
+
+no_range_16:
+	MOVD   136(R19), R20
+	CBZ    R20, no_range_17
+
+range_17:
+	FMOVQ  (R17), F30
+	FMOVQ  (R16), F15
+	WORD   $0x3ce26a10 // FMOVQ (R16)(R2), F16
+	WORD   $0x3ce36a11 // FMOVQ (R16)(R3), F17
+	WORD   $0x3ce46a12 // FMOVQ (R16)(R4), F18
+	WORD   $0x3ce56a13 // FMOVQ (R16)(R5), F19
+	WORD   $0x3ce66a14 // FMOVQ (R16)(R6), F20
+	WORD   $0x3ce76a15 // FMOVQ (R16)(R7), F21
+	WORD   $0x3ce86a16 // FMOVQ (R16)(R8), F22
+	WORD   $0x3ce96a17 // FMOVQ (R16)(R9), F23
+	VFMLA  V15.S4, V30.S4, V0.S4
+	WORD   $0x3cea6a18 // FMOVQ (R16)(R10), F24
+	VFMLA  V16.S4, V30.S4, V1.S4
+	WORD   $0x3ceb6a19 // FMOVQ (R16)(R11), F25
+	VFMLA  V17.S4, V30.S4, V2.S4
+	WORD   $0x3cec6a1a // FMOVQ (R16)(R12), F26
+	VFMLA  V18.S4, V30.S4, V3.S4
+	VFMLA  V19.S4, V30.S4, V4.S4
+	VFMLA  V20.S4, V30.S4, V5.S4
+	VFMLA  V21.S4, V30.S4, V6.S4
+	VFMLA  V22.S4, V30.S4, V7.S4
+	VFMLA  V23.S4, V30.S4, V8.S4
+	VFMLA  V24.S4, V30.S4, V9.S4
+	VFMLA  V25.S4, V30.S4, V10.S4
+	VFMLA  V26.S4, V30.S4, V11.S4
+	ADD    R0, R16, R16
+	ADD    R1, R17, R17
+	SUBS   $1, R20, R20
+	BNE    range_17
+
+no_range_17:
+	MOVD   144(R19), R20
+	CBZ    R20, no_range_18
+
+range_18:
+	FMOVQ  (R17), F30
+	FMOVQ  (R16), F15
+	WORD   $0x3ce26a10 // FMOVQ (R16)(R2), F16
+	WORD   $0x3ce36a11 // FMOVQ (R16)(R3), F17
+	WORD   $0x3ce46a12 // FMOVQ (R16)(R4), F18
+	WORD   $0x3ce56a13 // FMOVQ (R16)(R5), F19
+	WORD   $0x3ce66a14 // FMOVQ (R16)(R6), F20
+	WORD   $0x3ce76a15 // FMOVQ (R16)(R7), F21
+	WORD   $0x3ce86a16 // FMOVQ (R16)(R8), F22
+	WORD   $0x3ce96a17 // FMOVQ (R16)(R9), F23
+	VFMLA  V15.S4, V30.S4, V0.S4
+	WORD   $0x3cea6a18 // FMOVQ (R16)(R10), F24
+	VFMLA  V16.S4, V30.S4, V1.S4
+	WORD   $0x3ceb6a19 // FMOVQ (R16)(R11), F25
+	VFMLA  V17.S4, V30.S4, V2.S4
+	VFMLA  V18.S4, V30.S4, V3.S4
+	VFMLA  V19.S4, V30.S4, V4.S4
+	VFMLA  V20.S4, V30.S4, V5.S4
+	VFMLA  V21.S4, V30.S4, V6.S4
+	VFMLA  V22.S4, V30.S4, V7.S4
+	VFMLA  V23.S4, V30.S4, V8.S4
+	VFMLA  V24.S4, V30.S4, V9.S4
+	VFMLA  V25.S4, V30.S4, V10.S4
+	ADD    R0, R16, R16
+	ADD    R1, R17, R17
+	SUBS   $1, R20, R20
+	BNE    range_18
+
+no_range_18:
+	MOVD   152(R19), R20
+	CBZ    R20, no_range_19
+
+range_19:
+	FMOVQ  (R17), F30
+	FMOVQ  (R16), F15
+	WORD   $0x3ce26a10 // FMOVQ (R16)(R2), F16
+	WORD   $0x3ce36a11 // FMOVQ (R16)(R3), F17
+	WORD   $0x3ce46a12 // FMOVQ (R16)(R4), F18
+	WORD   $0x3ce56a13 // FMOVQ (R16)(R5), F19
+	WORD   $0x3ce66a14 // FMOVQ (R16)(R6), F20
+	WORD   $0x3ce76a15 // FMOVQ (R16)(R7), F21
+	WORD   $0x3ce86a16 // FMOVQ (R16)(R8), F22
+	WORD   $0x3ce96a17 // FMOVQ (R16)(R9), F23
+	VFMLA  V15.S4, V30.S4, V0.S4
+	WORD   $0x3cea6a18 // FMOVQ (R16)(R10), F24
+	VFMLA  V16.S4, V30.S4, V1.S4
+	VFMLA  V17.S4, V30.S4, V2.S4
+	VFMLA  V18.S4, V30.S4, V3.S4
+	VFMLA  V19.S4, V30.S4, V4.S4
+	VFMLA  V20.S4, V30.S4, V5.S4
+	VFMLA  V21.S4, V30.S4, V6.S4
+	VFMLA  V22.S4, V30.S4, V7.S4
+	VFMLA  V23.S4, V30.S4, V8.S4
+	VFMLA  V24.S4, V30.S4, V9.S4
+	ADD    R0, R16, R16
+	ADD    R1, R17, R17
+	SUBS   $1, R20, R20
+	BNE    range_19
+
+no_range_19:
+	MOVD   160(R19), R20
+	CBZ    R20, no_range_20
+
+range_20:
+	FMOVQ  (R17), F30
+	FMOVQ  (R16), F15
+	WORD   $0x3ce26a10 // FMOVQ (R16)(R2), F16
+	WORD   $0x3ce36a11 // FMOVQ (R16)(R3), F17
+	WORD   $0x3ce46a12 // FMOVQ (R16)(R4), F18
+	WORD   $0x3ce56a13 // FMOVQ (R16)(R5), F19
+	WORD   $0x3ce66a14 // FMOVQ (R16)(R6), F20
+	WORD   $0x3ce76a15 // FMOVQ (R16)(R7), F21
+	WORD   $0x3ce86a16 // FMOVQ (R16)(R8), F22
+	WORD   $0x3ce96a17 // FMOVQ (R16)(R9), F23
 	VFMLA  V15.S4, V30.S4, V0.S4
 	VFMLA  V16.S4, V30.S4, V1.S4
+	VFMLA  V17.S4, V30.S4, V2.S4
+	VFMLA  V18.S4, V30.S4, V3.S4
+	VFMLA  V19.S4, V30.S4, V4.S4
+	VFMLA  V20.S4, V30.S4, V5.S4
+	VFMLA  V21.S4, V30.S4, V6.S4
+	VFMLA  V22.S4, V30.S4, V7.S4
+	VFMLA  V23.S4, V30.S4, V8.S4
+	ADD    R0, R16, R16
+	ADD    R1, R17, R17
+	SUBS   $1, R20, R20
+	BNE    range_20
+
+no_range_20:
+	MOVD   168(R19), R20
+	CBZ    R20, no_range_21
+
+range_21:
+	FMOVQ  (R17), F30
+	FMOVQ  (R16), F15
+	WORD   $0x3ce26a10 // FMOVQ (R16)(R2), F16
+	WORD   $0x3ce36a11 // FMOVQ (R16)(R3), F17
+	WORD   $0x3ce46a12 // FMOVQ (R16)(R4), F18
+	WORD   $0x3ce56a13 // FMOVQ (R16)(R5), F19
+	WORD   $0x3ce66a14 // FMOVQ (R16)(R6), F20
+	WORD   $0x3ce76a15 // FMOVQ (R16)(R7), F21
+	WORD   $0x3ce86a16 // FMOVQ (R16)(R8), F22
+	VFMLA  V15.S4, V30.S4, V0.S4
+	VFMLA  V16.S4, V30.S4, V1.S4
+	VFMLA  V17.S4, V30.S4, V2.S4
+	VFMLA  V18.S4, V30.S4, V3.S4
+	VFMLA  V19.S4, V30.S4, V4.S4
+	VFMLA  V20.S4, V30.S4, V5.S4
+	VFMLA  V21.S4, V30.S4, V6.S4
+	VFMLA  V22.S4, V30.S4, V7.S4
+	ADD    R0, R16, R16
+	ADD    R1, R17, R17
+	SUBS   $1, R20, R20
+	BNE    range_21
+
+no_range_21:
+	MOVD   176(R19), R20
+	CBZ    R20, no_range_22
+
+range_22:
+	FMOVQ  (R17), F30
+	FMOVQ  (R16), F15
+	WORD   $0x3ce26a10 // FMOVQ (R16)(R2), F16
+	WORD   $0x3ce36a11 // FMOVQ (R16)(R3), F17
+	WORD   $0x3ce46a12 // FMOVQ (R16)(R4), F18
+	WORD   $0x3ce56a13 // FMOVQ (R16)(R5), F19
+	WORD   $0x3ce66a14 // FMOVQ (R16)(R6), F20
+	WORD   $0x3ce76a15 // FMOVQ (R16)(R7), F21
+	VFMLA  V15.S4, V30.S4, V0.S4
+	VFMLA  V16.S4, V30.S4, V1.S4
+	VFMLA  V17.S4, V30.S4, V2.S4
+	VFMLA  V18.S4, V30.S4, V3.S4
+	VFMLA  V19.S4, V30.S4, V4.S4
+	VFMLA  V20.S4, V30.S4, V5.S4
+	VFMLA  V21.S4, V30.S4, V6.S4
+	ADD    R0, R16, R16
+	ADD    R1, R17, R17
+	SUBS   $1, R20, R20
+	BNE    range_22
+
+no_range_22:
+	MOVD   184(R19), R20
+	CBZ    R20, no_range_23
+
+range_23:
+	FMOVQ  (R17), F30
+	FMOVQ  (R16), F15
+	WORD   $0x3ce26a10 // FMOVQ (R16)(R2), F16
+	WORD   $0x3ce36a11 // FMOVQ (R16)(R3), F17
+	WORD   $0x3ce46a12 // FMOVQ (R16)(R4), F18
+	WORD   $0x3ce56a13 // FMOVQ (R16)(R5), F19
+	WORD   $0x3ce66a14 // FMOVQ (R16)(R6), F20
+	VFMLA  V15.S4, V30.S4, V0.S4
+	VFMLA  V16.S4, V30.S4, V1.S4
+	VFMLA  V17.S4, V30.S4, V2.S4
+	VFMLA  V18.S4, V30.S4, V3.S4
+	VFMLA  V19.S4, V30.S4, V4.S4
+	VFMLA  V20.S4, V30.S4, V5.S4
+	ADD    R0, R16, R16
+	ADD    R1, R17, R17
+	SUBS   $1, R20, R20
+	BNE    range_23
+
+no_range_23:
+	MOVD   192(R19), R20
+	CBZ    R20, no_range_24
+
+range_24:
+	FMOVQ  (R17), F30
+	FMOVQ  (R16), F15
+	WORD   $0x3ce26a10 // FMOVQ (R16)(R2), F16
+	WORD   $0x3ce36a11 // FMOVQ (R16)(R3), F17
+	WORD   $0x3ce46a12 // FMOVQ (R16)(R4), F18
+	WORD   $0x3ce56a13 // FMOVQ (R16)(R5), F19
+	VFMLA  V15.S4, V30.S4, V0.S4
+	VFMLA  V16.S4, V30.S4, V1.S4
+	VFMLA  V17.S4, V30.S4, V2.S4
+	VFMLA  V18.S4, V30.S4, V3.S4
+	VFMLA  V19.S4, V30.S4, V4.S4
+	ADD    R0, R16, R16
+	ADD    R1, R17, R17
+	SUBS   $1, R20, R20
+	BNE    range_24
+
+no_range_24:
+	MOVD   200(R19), R20
+	CBZ    R20, no_range_25
+
+range_25:
+	FMOVQ  (R17), F30
+	FMOVQ  (R16), F15
+	WORD   $0x3ce26a10 // FMOVQ (R16)(R2), F16
+	WORD   $0x3ce36a11 // FMOVQ (R16)(R3), F17
+	WORD   $0x3ce46a12 // FMOVQ (R16)(R4), F18
+	VFMLA  V15.S4, V30.S4, V0.S4
+	VFMLA  V16.S4, V30.S4, V1.S4
+	VFMLA  V17.S4, V30.S4, V2.S4
+	VFMLA  V18.S4, V30.S4, V3.S4
+	ADD    R0, R16, R16
+	ADD    R1, R17, R17
+	SUBS   $1, R20, R20
+	BNE    range_25
+
+no_range_25:
+	MOVD   208(R19), R20
+	CBZ    R20, no_range_26
+
+range_26:
+	FMOVQ  (R17), F30
+	FMOVQ  (R16), F15
+	WORD   $0x3ce26a10 // FMOVQ (R16)(R2), F16
+	WORD   $0x3ce36a11 // FMOVQ (R16)(R3), F17
+	VFMLA  V15.S4, V30.S4, V0.S4
+	VFMLA  V16.S4, V30.S4, V1.S4
+	VFMLA  V17.S4, V30.S4, V2.S4
+	ADD    R0, R16, R16
+	ADD    R1, R17, R17
+	SUBS   $1, R20, R20
+	BNE    range_26
+
+no_range_26:
+	MOVD   216(R19), R20
+	CBZ    R20, no_range_27
+
+range_27:
+	FMOVQ  (R17), F30
+	FMOVQ  (R16), F15
+	WORD   $0x3ce26a10 // FMOVQ (R16)(R2), F16
+	VFMLA  V15.S4, V30.S4, V0.S4
+	VFMLA  V16.S4, V30.S4, V1.S4
+	ADD    R0, R16, R16
+	ADD    R1, R17, R17
+	SUBS   $1, R20, R20
+	BNE    range_27
+
+no_range_27:
+	MOVD   224(R19), R20
+	CBZ    R20, no_range_28
+
+range_28:
+	FMOVQ  (R17), F30
+	FMOVQ  (R16), F15
+	VFMLA  V15.S4, V30.S4, V0.S4
+	ADD    R0, R16, R16
+	ADD    R1, R17, R17
+	SUBS   $1, R20, R20
+	BNE    range_28
+
+no_range_28:
+	MOVD   dst+0(FP), R24
+	MOVD   dstStride+40(FP), R25
+	FMOVQ  F0, (R24)
+	ADD    R25, R24, R24
+	FMOVQ  F1, (R24)
+	ADD    R25, R24, R24
+	FMOVQ  F2, (R24)
+	ADD    R25, R24, R24
+	FMOVQ  F3, (R24)
+	ADD    R25, R24, R24
+	FMOVQ  F4, (R24)
+	ADD    R25, R24, R24
+	FMOVQ  F5, (R24)
+	ADD    R25, R24, R24
+	FMOVQ  F6, (R24)
+	ADD    R25, R24, R24
+	FMOVQ  F7, (R24)
+	ADD    R25, R24, R24
+	FMOVQ  F8, (R24)
+	ADD    R25, R24, R24
+	FMOVQ  F9, (R24)
+	ADD    R25, R24, R24
+	FMOVQ  F10, (R24)
+	ADD    R25, R24, R24
+	FMOVQ  F11, (R24)
+	ADD    R25, R24, R24
+	FMOVQ  F12, (R24)
+	ADD    R25, R24, R24
+	FMOVQ  F13, (R24)
+	ADD    R25, R24, R24
+	FMOVQ  F14, (R24)
+	ADD    R25, R24, R24
+	RET
+
+// func depthwiseGradientEdge15x4NEON(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int, lanes *uint32)
+TEXT ·depthwiseGradientEdge15x4NEON(SB), NOSPLIT, $0-80
+	MOVD   rowStride+56(FP), R0
+	MOVD   duStride+64(FP), R1
+	MOVD   tapStride+48(FP), R2
+	ADD    R2, R2, R3
+	ADD    R2, R3, R4
+	ADD    R2, R4, R5
+	ADD    R2, R5, R6
+	ADD    R2, R6, R7
+	ADD    R2, R7, R8
+	ADD    R2, R8, R9
+	ADD    R2, R9, R10
+	ADD    R2, R10, R11
+	ADD    R2, R11, R12
+	ADD    R2, R12, R13
+	ADD    R2, R13, R14
+	ADD    R2, R14, R15
+	MOVD   lanes+72(FP), R21
+	MOVWU  (R21), R21
+
+column:
+	MOVD   dst+0(FP), R22
+	MOVD   dstStride+40(FP), R23
+	FMOVS  (R22), F0
+	ADD    R23, R22, R22
+	FMOVS  (R22), F1
+	ADD    R23, R22, R22
+	FMOVS  (R22), F2
+	ADD    R23, R22, R22
+	FMOVS  (R22), F3
+	ADD    R23, R22, R22
+	FMOVS  (R22), F4
+	ADD    R23, R22, R22
+	FMOVS  (R22), F5
+	ADD    R23, R22, R22
+	FMOVS  (R22), F6
+	ADD    R23, R22, R22
+	FMOVS  (R22), F7
+	ADD    R23, R22, R22
+	FMOVS  (R22), F8
+	ADD    R23, R22, R22
+	FMOVS  (R22), F9
+	ADD    R23, R22, R22
+	FMOVS  (R22), F10
+	ADD    R23, R22, R22
+	FMOVS  (R22), F11
+	ADD    R23, R22, R22
+	FMOVS  (R22), F12
+	ADD    R23, R22, R22
+	FMOVS  (R22), F13
+	ADD    R23, R22, R22
+	FMOVS  (R22), F14
+	ADD    R23, R22, R22
+	MOVD   src+8(FP), R16
+	MOVD   offset+32(FP), R20
+	ADD    R20, R16, R16
+	MOVD   du+16(FP), R17
+	MOVD   rows+24(FP), R19
+	MOVD   (R19), R20
+	CBZ    R20, no_range_0
+
+range_0:
+	FMOVS  (R17), F30
+	FMOVS  (R16)(R15), F29
+	VFMLA  V29.S4, V30.S4, V14.S4
+	ADD    R0, R16, R16
+	ADD    R1, R17, R17
+	SUBS   $1, R20, R20
+	BNE    range_0
+
+no_range_0:
+	MOVD   8(R19), R20
+	CBZ    R20, no_range_1
+
+range_1:
+	FMOVS  (R17), F30
+	FMOVS  (R16)(R14), F28
+	FMOVS  (R16)(R15), F29
+	VFMLA  V28.S4, V30.S4, V13.S4
+	VFMLA  V29.S4, V30.S4, V14.S4
+	ADD    R0, R16, R16
+	ADD    R1, R17, R17
+	SUBS   $1, R20, R20
+	BNE    range_1
+
+no_range_1:
+	MOVD   16(R19), R20
+	CBZ    R20, no_range_2
+
+range_2:
+	FMOVS  (R17), F30
+	FMOVS  (R16)(R13), F27
+	FMOVS  (R16)(R14), F28
+	FMOVS  (R16)(R15), F29
+	VFMLA  V27.S4, V30.S4, V12.S4
+	VFMLA  V28.S4, V30.S4, V13.S4
+	VFMLA  V29.S4, V30.S4, V14.S4
+	ADD    R0, R16, R16
+	ADD    R1, R17, R17
+	SUBS   $1, R20, R20
+	BNE    range_2
+
+no_range_2:
+	MOVD   24(R19), R20
+	CBZ    R20, no_range_3
+
+range_3:
+	FMOVS  (R17), F30
+	FMOVS  (R16)(R12), F26
+	FMOVS  (R16)(R13), F27
+	FMOVS  (R16)(R14), F28
+	FMOVS  (R16)(R15), F29
+	VFMLA  V26.S4, V30.S4, V11.S4
+	VFMLA  V27.S4, V30.S4, V12.S4
+	VFMLA  V28.S4, V30.S4, V13.S4
+	VFMLA  V29.S4, V30.S4, V14.S4
+	ADD    R0, R16, R16
+	ADD    R1, R17, R17
+	SUBS   $1, R20, R20
+	BNE    range_3
+
+no_range_3:
+	MOVD   32(R19), R20
+	CBZ    R20, no_range_4
+
+range_4:
+	FMOVS  (R17), F30
+	FMOVS  (R16)(R11), F25
+	FMOVS  (R16)(R12), F26
+	FMOVS  (R16)(R13), F27
+	FMOVS  (R16)(R14), F28
+	FMOVS  (R16)(R15), F29
+	VFMLA  V25.S4, V30.S4, V10.S4
+	VFMLA  V26.S4, V30.S4, V11.S4
+	VFMLA  V27.S4, V30.S4, V12.S4
+	VFMLA  V28.S4, V30.S4, V13.S4
+	VFMLA  V29.S4, V30.S4, V14.S4
+	ADD    R0, R16, R16
+	ADD    R1, R17, R17
+	SUBS   $1, R20, R20
+	BNE    range_4
+
+no_range_4:
+	MOVD   40(R19), R20
+	CBZ    R20, no_range_5
+
+range_5:
+	FMOVS  (R17), F30
+	FMOVS  (R16)(R10), F24
+	FMOVS  (R16)(R11), F25
+	FMOVS  (R16)(R12), F26
+	FMOVS  (R16)(R13), F27
+	FMOVS  (R16)(R14), F28
+	FMOVS  (R16)(R15), F29
+	VFMLA  V24.S4, V30.S4, V9.S4
+	VFMLA  V25.S4, V30.S4, V10.S4
+	VFMLA  V26.S4, V30.S4, V11.S4
+	VFMLA  V27.S4, V30.S4, V12.S4
+	VFMLA  V28.S4, V30.S4, V13.S4
+	VFMLA  V29.S4, V30.S4, V14.S4
+	ADD    R0, R16, R16
+	ADD    R1, R17, R17
+	SUBS   $1, R20, R20
+	BNE    range_5
+
+no_range_5:
+	MOVD   48(R19), R20
+	CBZ    R20, no_range_6
+
+range_6:
+	FMOVS  (R17), F30
+	FMOVS  (R16)(R9), F23
+	FMOVS  (R16)(R10), F24
+	FMOVS  (R16)(R11), F25
+	FMOVS  (R16)(R12), F26
+	FMOVS  (R16)(R13), F27
+	FMOVS  (R16)(R14), F28
+	FMOVS  (R16)(R15), F29
+	VFMLA  V23.S4, V30.S4, V8.S4
+	VFMLA  V24.S4, V30.S4, V9.S4
+	VFMLA  V25.S4, V30.S4, V10.S4
+	VFMLA  V26.S4, V30.S4, V11.S4
+	VFMLA  V27.S4, V30.S4, V12.S4
+	VFMLA  V28.S4, V30.S4, V13.S4
+	VFMLA  V29.S4, V30.S4, V14.S4
+	ADD    R0, R16, R16
+	ADD    R1, R17, R17
+	SUBS   $1, R20, R20
+	BNE    range_6
+
+no_range_6:
+	MOVD   56(R19), R20
+	CBZ    R20, no_range_7
+
+range_7:
+	FMOVS  (R17), F30
+	FMOVS  (R16)(R8), F22
+	FMOVS  (R16)(R9), F23
+	FMOVS  (R16)(R10), F24
+	FMOVS  (R16)(R11), F25
+	FMOVS  (R16)(R12), F26
+	FMOVS  (R16)(R13), F27
+	FMOVS  (R16)(R14), F28
+	FMOVS  (R16)(R15), F29
+	VFMLA  V22.S4, V30.S4, V7.S4
+	VFMLA  V23.S4, V30.S4, V8.S4
+	VFMLA  V24.S4, V30.S4, V9.S4
+	VFMLA  V25.S4, V30.S4, V10.S4
+	VFMLA  V26.S4, V30.S4, V11.S4
+	VFMLA  V27.S4, V30.S4, V12.S4
+	VFMLA  V28.S4, V30.S4, V13.S4
+	VFMLA  V29.S4, V30.S4, V14.S4
+	ADD    R0, R16, R16
+	ADD    R1, R17, R17
+	SUBS   $1, R20, R20
+	BNE    range_7
+
+no_range_7:
+	MOVD   64(R19), R20
+	CBZ    R20, no_range_8
+
+range_8:
+	FMOVS  (R17), F30
+	FMOVS  (R16)(R7), F21
+	FMOVS  (R16)(R8), F22
+	FMOVS  (R16)(R9), F23
+	FMOVS  (R16)(R10), F24
+	FMOVS  (R16)(R11), F25
+	FMOVS  (R16)(R12), F26
+	FMOVS  (R16)(R13), F27
+	FMOVS  (R16)(R14), F28
+	FMOVS  (R16)(R15), F29
+	VFMLA  V21.S4, V30.S4, V6.S4
+	VFMLA  V22.S4, V30.S4, V7.S4
+	VFMLA  V23.S4, V30.S4, V8.S4
+	VFMLA  V24.S4, V30.S4, V9.S4
+	VFMLA  V25.S4, V30.S4, V10.S4
+	VFMLA  V26.S4, V30.S4, V11.S4
+	VFMLA  V27.S4, V30.S4, V12.S4
+	VFMLA  V28.S4, V30.S4, V13.S4
+	VFMLA  V29.S4, V30.S4, V14.S4
+	ADD    R0, R16, R16
+	ADD    R1, R17, R17
+	SUBS   $1, R20, R20
+	BNE    range_8
+
+no_range_8:
+	MOVD   72(R19), R20
+	CBZ    R20, no_range_9
+
+range_9:
+	FMOVS  (R17), F30
+	FMOVS  (R16)(R6), F20
+	FMOVS  (R16)(R7), F21
+	FMOVS  (R16)(R8), F22
+	FMOVS  (R16)(R9), F23
+	FMOVS  (R16)(R10), F24
+	FMOVS  (R16)(R11), F25
+	FMOVS  (R16)(R12), F26
+	FMOVS  (R16)(R13), F27
+	FMOVS  (R16)(R14), F28
+	VFMLA  V20.S4, V30.S4, V5.S4
+	FMOVS  (R16)(R15), F29
+	VFMLA  V21.S4, V30.S4, V6.S4
+	VFMLA  V22.S4, V30.S4, V7.S4
+	VFMLA  V23.S4, V30.S4, V8.S4
+	VFMLA  V24.S4, V30.S4, V9.S4
+	VFMLA  V25.S4, V30.S4, V10.S4
+	VFMLA  V26.S4, V30.S4, V11.S4
+	VFMLA  V27.S4, V30.S4, V12.S4
+	VFMLA  V28.S4, V30.S4, V13.S4
+	VFMLA  V29.S4, V30.S4, V14.S4
+	ADD    R0, R16, R16
+	ADD    R1, R17, R17
+	SUBS   $1, R20, R20
+	BNE    range_9
+
+no_range_9:
+	MOVD   80(R19), R20
+	CBZ    R20, no_range_10
+
+range_10:
+	FMOVS  (R17), F30
+	FMOVS  (R16)(R5), F19
+	FMOVS  (R16)(R6), F20
+	FMOVS  (R16)(R7), F21
+	FMOVS  (R16)(R8), F22
+	FMOVS  (R16)(R9), F23
+	FMOVS  (R16)(R10), F24
+	FMOVS  (R16)(R11), F25
+	FMOVS  (R16)(R12), F26
+	FMOVS  (R16)(R13), F27
+	VFMLA  V19.S4, V30.S4, V4.S4
+	FMOVS  (R16)(R14), F28
+	VFMLA  V20.S4, V30.S4, V5.S4
+	FMOVS  (R16)(R15), F29
+	VFMLA  V21.S4, V30.S4, V6.S4
+	VFMLA  V22.S4, V30.S4, V7.S4
+	VFMLA  V23.S4, V30.S4, V8.S4
+	VFMLA  V24.S4, V30.S4, V9.S4
+	VFMLA  V25.S4, V30.S4, V10.S4
+	VFMLA  V26.S4, V30.S4, V11.S4
+	VFMLA  V27.S4, V30.S4, V12.S4
+	VFMLA  V28.S4, V30.S4, V13.S4
+	VFMLA  V29.S4, V30.S4, V14.S4
+	ADD    R0, R16, R16
+	ADD    R1, R17, R17
+	SUBS   $1, R20, R20
+	BNE    range_10
+
+no_range_10:
+	MOVD   88(R19), R20
+	CBZ    R20, no_range_11
+
+range_11:
+	FMOVS  (R17), F30
+	FMOVS  (R16)(R4), F18
+	FMOVS  (R16)(R5), F19
+	FMOVS  (R16)(R6), F20
+	FMOVS  (R16)(R7), F21
+	FMOVS  (R16)(R8), F22
+	FMOVS  (R16)(R9), F23
+	FMOVS  (R16)(R10), F24
+	FMOVS  (R16)(R11), F25
+	FMOVS  (R16)(R12), F26
+	VFMLA  V18.S4, V30.S4, V3.S4
+	FMOVS  (R16)(R13), F27
+	VFMLA  V19.S4, V30.S4, V4.S4
+	FMOVS  (R16)(R14), F28
+	VFMLA  V20.S4, V30.S4, V5.S4
+	FMOVS  (R16)(R15), F29
+	VFMLA  V21.S4, V30.S4, V6.S4
+	VFMLA  V22.S4, V30.S4, V7.S4
+	VFMLA  V23.S4, V30.S4, V8.S4
+	VFMLA  V24.S4, V30.S4, V9.S4
+	VFMLA  V25.S4, V30.S4, V10.S4
+	VFMLA  V26.S4, V30.S4, V11.S4
+	VFMLA  V27.S4, V30.S4, V12.S4
+	VFMLA  V28.S4, V30.S4, V13.S4
+	VFMLA  V29.S4, V30.S4, V14.S4
+	ADD    R0, R16, R16
+	ADD    R1, R17, R17
+	SUBS   $1, R20, R20
+	BNE    range_11
+
+no_range_11:
+	MOVD   96(R19), R20
+	CBZ    R20, no_range_12
+
+range_12:
+	FMOVS  (R17), F30
+	FMOVS  (R16)(R3), F17
+	FMOVS  (R16)(R4), F18
+	FMOVS  (R16)(R5), F19
+	FMOVS  (R16)(R6), F20
+	FMOVS  (R16)(R7), F21
+	FMOVS  (R16)(R8), F22
+	FMOVS  (R16)(R9), F23
+	FMOVS  (R16)(R10), F24
+	FMOVS  (R16)(R11), F25
+	VFMLA  V17.S4, V30.S4, V2.S4
+	FMOVS  (R16)(R12), F26
+	VFMLA  V18.S4, V30.S4, V3.S4
+	FMOVS  (R16)(R13), F27
+	VFMLA  V19.S4, V30.S4, V4.S4
+	FMOVS  (R16)(R14), F28
+	VFMLA  V20.S4, V30.S4, V5.S4
+	FMOVS  (R16)(R15), F29
+	VFMLA  V21.S4, V30.S4, V6.S4
+	VFMLA  V22.S4, V30.S4, V7.S4
+	VFMLA  V23.S4, V30.S4, V8.S4
+	VFMLA  V24.S4, V30.S4, V9.S4
+	VFMLA  V25.S4, V30.S4, V10.S4
+	VFMLA  V26.S4, V30.S4, V11.S4
+	VFMLA  V27.S4, V30.S4, V12.S4
+	VFMLA  V28.S4, V30.S4, V13.S4
+	VFMLA  V29.S4, V30.S4, V14.S4
+	ADD    R0, R16, R16
+	ADD    R1, R17, R17
+	SUBS   $1, R20, R20
+	BNE    range_12
+
+no_range_12:
+	MOVD   104(R19), R20
+	CBZ    R20, no_range_13
+
+range_13:
+	FMOVS  (R17), F30
+	FMOVS  (R16)(R2), F16
+	FMOVS  (R16)(R3), F17
+	FMOVS  (R16)(R4), F18
+	FMOVS  (R16)(R5), F19
+	FMOVS  (R16)(R6), F20
+	FMOVS  (R16)(R7), F21
+	FMOVS  (R16)(R8), F22
+	FMOVS  (R16)(R9), F23
+	FMOVS  (R16)(R10), F24
+	VFMLA  V16.S4, V30.S4, V1.S4
+	FMOVS  (R16)(R11), F25
+	VFMLA  V17.S4, V30.S4, V2.S4
+	FMOVS  (R16)(R12), F26
+	VFMLA  V18.S4, V30.S4, V3.S4
+	FMOVS  (R16)(R13), F27
+	VFMLA  V19.S4, V30.S4, V4.S4
+	FMOVS  (R16)(R14), F28
+	VFMLA  V20.S4, V30.S4, V5.S4
+	FMOVS  (R16)(R15), F29
+	VFMLA  V21.S4, V30.S4, V6.S4
+	VFMLA  V22.S4, V30.S4, V7.S4
+	VFMLA  V23.S4, V30.S4, V8.S4
+	VFMLA  V24.S4, V30.S4, V9.S4
+	VFMLA  V25.S4, V30.S4, V10.S4
+	VFMLA  V26.S4, V30.S4, V11.S4
+	VFMLA  V27.S4, V30.S4, V12.S4
+	VFMLA  V28.S4, V30.S4, V13.S4
+	VFMLA  V29.S4, V30.S4, V14.S4
+	ADD    R0, R16, R16
+	ADD    R1, R17, R17
+	SUBS   $1, R20, R20
+	BNE    range_13
+
+no_range_13:
+	MOVD   112(R19), R20
+	CMP    R2, R0
+	BNE    apart
+	SUBS   $16, R20, R20
+	BLT    few
+	MOVD   R16, R24
+	FMOVS  (R24), F15
+	ADD    R0, R24, R24
+	FMOVS  (R24), F16
+	ADD    R0, R24, R24
+	FMOVS  (R24), F17
+	ADD    R0, R24, R24
+	FMOVS  (R24), F18
+	ADD    R0, R24, R24
+	FMOVS  (R24), F19
+	ADD    R0, R24, R24
+	FMOVS  (R24), F20
+	ADD    R0, R24, R24
+	FMOVS  (R24), F21
+	ADD    R0, R24, R24
+	FMOVS  (R24), F22
+	ADD    R0, R24, R24
+	FMOVS  (R24), F23
+	ADD    R0, R24, R24
+	FMOVS  (R24), F24
+	ADD    R0, R24, R24
+	FMOVS  (R24), F25
+	ADD    R0, R24, R24
+	FMOVS  (R24), F26
+	ADD    R0, R24, R24
+	FMOVS  (R24), F27
+	ADD    R0, R24, R24
+	FMOVS  (R24), F28
+	ADD    R0, R24, R24
+	FMOVS  (R24), F29
+	ADD    R0, R24, R24
+	FMOVS  (R17), F30
+	ADD    R1, R17, R17
+
+turn:
+	FMOVS  (R17), F31
+	VFMLA  V15.S4, V30.S4, V0.S4
+	ADD    R1, R17, R17
+	FMOVS  (R24), F15
+	VFMLA  V16.S4, V30.S4, V1.S4
+	ADD    R0, R24, R24
 	VFMLA  V17.S4, V30.S4, V2.S4
 	VFMLA  V18.S4, V30.S4, V3.S4
 	VFMLA  V19.S4, V30.S4, V4.S4
@@ -8944,117 +18139,307 @@ row_of_2:
 	VFMLA  V27.S4, V30.S4, V12.S4
 	VFMLA  V28.S4, V30.S4, V13.S4
 	VFMLA  V29.S4, V30.S4, V14.S4
-	ADD    R3, R0, R0
-	ADD    R4, R1, R1
-	SUBS   $1, R2, R2
-	BNE    row_of_2
-	MOVD   dst+0(FP), R11
-	MOVD   dstStride+32(FP), R12
-	FMOVD  F0, (R11)
-	ADD    R12, R11, R11
-	FMOVD  F1, (R11)
-	ADD    R12, R11, R11
-	FMOVD  F2, (R11)
-	ADD    R12, R11, R11
-	FMOVD  F3, (R11)
-	ADD    R12, R11, R11
-	FMOVD  F4, (R11)
-	ADD    R12, R11, R11
-	FMOVD  F5, (R11)
-	ADD    R12, R11, R11
-	FMOVD  F6, (R11)
-	ADD    R12, R11, R11
-	FMOVD  F7, (R11)
-	ADD    R12, R11, R11
-	FMOVD  F8, (R11)
-	ADD    R12, R11, R11
-	FMOVD  F9, (R11)
-	ADD    R12, R11, R11
-	FMOVD  F10, (R11)
-	ADD    R12, R11, R11
-	FMOVD  F11, (R11)
-	ADD    R12, R11, R11
-	FMOVD  F12, (R11)
-	ADD    R12, R11, R11
-	FMOVD  F13, (R11)
-	ADD    R12, R11, R11
-	FMOVD  F14, (R11)
-	ADD    R12, R11, R11
-	RET
+	FMOVS  (R17), F30
+	VFMLA  V16.S4, V31.S4, V0.S4
+	ADD    R1, R17, R17
+	FMOVS  (R24), F16
+	VFMLA  V17.S4, V31.S4, V1.S4
+	ADD    R0, R24, R24
+	VFMLA  V18.S4, V31.S4, V2.S4
+	VFMLA  V19.S4, V31.S4, V3.S4
+	VFMLA  V20.S4, V31.S4, V4.S4
+	VFMLA  V21.S4, V31.S4, V5.S4
+	VFMLA  V22.S4, V31.S4, V6.S4
+	VFMLA  V23.S4, V31.S4, V7.S4
+	VFMLA  V24.S4, V31.S4, V8.S4
+	VFMLA  V25.S4, V31.S4, V9.S4
+	VFMLA  V26.S4, V31.S4, V10.S4
+	VFMLA  V27.S4, V31.S4, V11.S4
+	VFMLA  V28.S4, V31.S4, V12.S4
+	VFMLA  V29.S4, V31.S4, V13.S4
+	VFMLA  V15.S4, V31.S4, V14.S4
+	FMOVS  (R17), F31
+	VFMLA  V17.S4, V30.S4, V0.S4
+	ADD    R1, R17, R17
+	FMOVS  (R24), F17
+	VFMLA  V18.S4, V30.S4, V1.S4
+	ADD    R0, R24, R24
+	VFMLA  V19.S4, V30.S4, V2.S4
+	VFMLA  V20.S4, V30.S4, V3.S4
+	VFMLA  V21.S4, V30.S4, V4.S4
+	VFMLA  V22.S4, V30.S4, V5.S4
+	VFMLA  V23.S4, V30.S4, V6.S4
+	VFMLA  V24.S4, V30.S4, V7.S4
+	VFMLA  V25.S4, V30.S4, V8.S4
+	VFMLA  V26.S4, V30.S4, V9.S4
+	VFMLA  V27.S4, V30.S4, V10.S4
+	VFMLA  V28.S4, V30.S4, V11.S4
+	VFMLA  V29.S4, V30.S4, V12.S4
+	VFMLA  V15.S4, V30.S4, V13.S4
+	VFMLA  V16.S4, V30.S4, V14.S4
+	FMOVS  (R17), F30
+	VFMLA  V18.S4, V31.S4, V0.S4
+	ADD    R1, R17, R17
+	FMOVS  (R24), F18
+	VFMLA  V19.S4, V31.S4, V1.S4
+	ADD    R0, R24, R24
+	VFMLA  V20.S4, V31.S4, V2.S4
+	VFMLA  V21.S4, V31.S4, V3.S4
+	VFMLA  V22.S4, V31.S4, V4.S4
+	VFMLA  V23.S4, V31.S4, V5.S4
+	VFMLA  V24.S4, V31.S4, V6.S4
+	VFMLA  V25.S4, V31.S4, V7.S4
+	VFMLA  V26.S4, V31.S4, V8.S4
+	VFMLA  V27.S4, V31.S4, V9.S4
+	VFMLA  V28.S4, V31.S4, V10.S4
+	VFMLA  V29.S4, V31.S4, V11.S4
+	VFMLA  V15.S4, V31.S4, V12.S4
+	VFMLA  V16.S4, V31.S4, V13.S4
+	VFMLA  V17.S4, V31.S4, V14.S4
+	FMOVS  (R17), F31
+	VFMLA  V19.S4, V30.S4, V0.S4
+	ADD    R1, R17, R17
+	FMOVS  (R24), F19
+	VFMLA  V20.S4, V30.S4, V1.S4
+	ADD    R0, R24, R24
+	VFMLA  V21.S4, V30.S4, V2.S4
+	VFMLA  V22.S4, V30.S4, V3.S4
+	VFMLA  V23.S4, V30.S4, V4.S4
+	VFMLA  V24.S4, V30.S4, V5.S4
+	VFMLA  V25.S4, V30.S4, V6.S4
+	VFMLA  V26.S4, V30.S4, V7.S4
+	VFMLA  V27.S4, V30.S4, V8.S4
+	VFMLA  V28.S4, V30.S4, V9.S4
+	VFMLA  V29.S4, V30.S4, V10.S4
+	VFMLA  V15.S4, V30.S4, V11.S4
+	VFMLA  V16.S4, V30.S4, V12.S4
+	VFMLA  V17.S4, V30.S4, V13.S4
+	VFMLA  V18.S4, V30.S4, V14.S4
+	FMOVS  (R17), F30
+	VFMLA  V20.S4, V31.S4, V0.S4
+	ADD    R1, R17, R17
+	FMOVS  (R24), F20
+	VFMLA  V21.S4, V31.S4, V1.S4
+	ADD    R0, R24, R24
+	VFMLA  V22.S4, V31.S4, V2.S4
+	VFMLA  V23.S4, V31.S4, V3.S4
+	VFMLA  V24.S4, V31.S4, V4.S4
+	VFMLA  V25.S4, V31.S4, V5.S4
+	VFMLA  V26.S4, V31.S4, V6.S4
+	VFMLA  V27.S4, V31.S4, V7.S4
+	VFMLA  V28.S4, V31.S4, V8.S4
+	VFMLA  V29.S4, V31.S4, V9.S4
+	VFMLA  V15.S4, V31.S4, V10.S4
+	VFMLA  V16.S4, V31.S4, V11.S4
+	VFMLA  V17.S4, V31.S4, V12.S4
+	VFMLA  V18.S4, V31.S4, V13.S4
+	VFMLA  V19.S4, V31.S4, V14.S4
+	FMOVS  (R17), F31
+	VFMLA  V21.S4, V30.S4, V0.S4
+	ADD    R1, R17, R17
+	FMOVS  (R24), F21
+	VFMLA  V22.S4, V30.S4, V1.S4
+	ADD    R0, R24, R24
+	VFMLA  V23.S4, V30.S4, V2.S4
+	VFMLA  V24.S4, V30.S4, V3.S4
+	VFMLA  V25.S4, V30.S4, V4.S4
+	VFMLA  V26.S4, V30.S4, V5.S4
+	VFMLA  V27.S4, V30.S4, V6.S4
+	VFMLA  V28.S4, V30.S4, V7.S4
+	VFMLA  V29.S4, V30.S4, V8.S4
+	VFMLA  V15.S4, V30.S4, V9.S4
+	VFMLA  V16.S4, V30.S4, V10.S4
+	VFMLA  V17.S4, V30.S4, V11.S4
+	VFMLA  V18.S4, V30.S4, V12.S4
+	VFMLA  V19.S4, V30.S4, V13.S4
+	VFMLA  V20.S4, V30.S4, V14.S4
+	FMOVS  (R17), F30
+	VFMLA  V22.S4, V31.S4, V0.S4
+	ADD    R1, R17, R17
+	FMOVS  (R24), F22
+	VFMLA  V23.S4, V31.S4, V1.S4
+	ADD    R0, R24, R24
+	VFMLA  V24.S4, V31.S4, V2.S4
+	VFMLA  V25.S4, V31.S4, V3.S4
+	VFMLA  V26.S4, V31.S4, V4.S4
+	VFMLA  V27.S4, V31.S4, V5.S4
+	VFMLA  V28.S4, V31.S4, V6.S4
+	VFMLA  V29.S4, V31.S4, V7.S4
+	VFMLA  V15.S4, V31.S4, V8.S4
+	VFMLA  V16.S4, V31.S4, V9.S4
+	VFMLA  V17.S4, V31.S4, V10.S4
+	VFMLA  V18.S4, V31.S4, V11.S4
+	VFMLA  V19.S4, V31.S4, V12.S4
+	VFMLA  V20.S4, V31.S4, V13.S4
+	VFMLA  V21.S4, V31.S4, V14.S4
+	FMOVS  (R17), F31
+	VFMLA  V23.S4, V30.S4, V0.S4
+	ADD    R1, R17, R17
+	FMOVS  (R24), F23
+	VFMLA  V24.S4, V30.S4, V1.S4
+	ADD    R0, R24, R24
+	VFMLA  V25.S4, V30.S4, V2.S4
+	VFMLA  V26.S4, V30.S4, V3.S4
+	VFMLA  V27.S4, V30.S4, V4.S4
+	VFMLA  V28.S4, V30.S4, V5.S4
+	VFMLA  V29.S4, V30.S4, V6.S4
+	VFMLA  V15.S4, V30.S4, V7.S4
+	VFMLA  V16.S4, V30.S4, V8.S4
+	VFMLA  V17.S4, V30.S4, V9.S4
+	VFMLA  V18.S4, V30.S4, V10.S4
+	VFMLA  V19.S4, V30.S4, V11.S4
+	VFMLA  V20.S4, V30.S4, V12.S4
+	VFMLA  V21.S4, V30.S4, V13.S4
+	VFMLA  V22.S4, V30.S4, V14.S4
+	FMOVS  (R17), F30
+	VFMLA  V24.S4, V31.S4, V0.S4
+	ADD    R1, R17, R17
+	FMOVS  (R24), F24
+	VFMLA  V25.S4, V31.S4, V1.S4
+	ADD    R0, R24, R24
+	VFMLA  V26.S4, V31.S4, V2.S4
+	VFMLA  V27.S4, V31.S4, V3.S4
+	VFMLA  V28.S4, V31.S4, V4.S4
+	VFMLA  V29.S4, V31.S4, V5.S4
+	VFMLA  V15.S4, V31.S4, V6.S4
+	VFMLA  V16.S4, V31.S4, V7.S4
+	VFMLA  V17.S4, V31.S4, V8.S4
+	VFMLA  V18.S4, V31.S4, V9.S4
+	VFMLA  V19.S4, V31.S4, V10.S4
+	VFMLA  V20.S4, V31.S4, V11.S4
+	VFMLA  V21.S4, V31.S4, V12.S4
+	VFMLA  V22.S4, V31.S4, V13.S4
+	VFMLA  V23.S4, V31.S4, V14.S4
+	FMOVS  (R17), F31
+	VFMLA  V25.S4, V30.S4, V0.S4
+	ADD    R1, R17, R17
+	FMOVS  (R24), F25
+	VFMLA  V26.S4, V30.S4, V1.S4
+	ADD    R0, R24, R24
+	VFMLA  V27.S4, V30.S4, V2.S4
+	VFMLA  V28.S4, V30.S4, V3.S4
+	VFMLA  V29.S4, V30.S4, V4.S4
+	VFMLA  V15.S4, V30.S4, V5.S4
+	VFMLA  V16.S4, V30.S4, V6.S4
+	VFMLA  V17.S4, V30.S4, V7.S4
+	VFMLA  V18.S4, V30.S4, V8.S4
+	VFMLA  V19.S4, V30.S4, V9.S4
+	VFMLA  V20.S4, V30.S4, V10.S4
+	VFMLA  V21.S4, V30.S4, V11.S4
+	VFMLA  V22.S4, V30.S4, V12.S4
+	VFMLA  V23.S4, V30.S4, V13.S4
+	VFMLA  V24.S4, V30.S4, V14.S4
+	FMOVS  (R17), F30
+	VFMLA  V26.S4, V31.S4, V0.S4
+	ADD    R1, R17, R17
+	FMOVS  (R24), F26
+	VFMLA  V27.S4, V31.S4, V1.S4
+	ADD    R0, R24, R24
+	VFMLA  V28.S4, V31.S4, V2.S4
+	VFMLA  V29.S4, V31.S4, V3.S4
+	VFMLA  V15.S4, V31.S4, V4.S4
+	VFMLA  V16.S4, V31.S4, V5.S4
+	VFMLA  V17.S4, V31.S4, V6.S4
+	VFMLA  V18.S4, V31.S4, V7.S4
+	VFMLA  V19.S4, V31.S4, V8.S4
+	VFMLA  V20.S4, V31.S4, V9.S4
+	VFMLA  V21.S4, V31.S4, V10.S4
+	VFMLA  V22.S4, V31.S4, V11.S4
+	VFMLA  V23.S4, V31.S4, V12.S4
+	VFMLA  V24.S4, V31.S4, V13.S4
+	VFMLA  V25.S4, V31.S4, V14.S4
+	FMOVS  (R17), F31
+	VFMLA  V27.S4, V30.S4, V0.S4
+	ADD    R1, R17, R17
+	FMOVS  (R24), F27
+	VFMLA  V28.S4, V30.S4, V1.S4
+	ADD    R0, R24, R24
+	VFMLA  V29.S4, V30.S4, V2.S4
+	VFMLA  V15.S4, V30.S4, V3.S4
+	VFMLA  V16.S4, V30.S4, V4.S4
+	VFMLA  V17.S4, V30.S4, V5.S4
+	VFMLA  V18.S4, V30.S4, V6.S4
+	VFMLA  V19.S4, V30.S4, V7.S4
+	VFMLA  V20.S4, V30.S4, V8.S4
+	VFMLA  V21.S4, V30.S4, V9.S4
+	VFMLA  V22.S4, V30.S4, V10.S4
+	VFMLA  V23.S4, V30.S4, V11.S4
+	VFMLA  V24.S4, V30.S4, V12.S4
+	VFMLA  V25.S4, V30.S4, V13.S4
+	VFMLA  V26.S4, V30.S4, V14.S4
+	FMOVS  (R17), F30
+	VFMLA  V28.S4, V31.S4, V0.S4
+	ADD    R1, R17, R17
+	FMOVS  (R24), F28
+	VFMLA  V29.S4, V31.S4, V1.S4
+	ADD    R0, R24, R24
+	VFMLA  V15.S4, V31.S4, V2.S4
+	VFMLA  V16.S4, V31.S4, V3.S4
+	VFMLA  V17.S4, V31.S4, V4.S4
+	VFMLA  V18.S4, V31.S4, V5.S4
+	VFMLA  V19.S4, V31.S4, V6.S4
+	VFMLA  V20.S4, V31.S4, V7.S4
+	VFMLA  V21.S4, V31.S4, V8.S4
+	VFMLA  V22.S4, V31.S4, V9.S4
+	VFMLA  V23.S4, V31.S4, V10.S4
+	VFMLA  V24.S4, V31.S4, V11.S4
+	VFMLA  V25.S4, V31.S4, V12.S4
+	VFMLA  V26.S4, V31.S4, V13.S4
+	VFMLA  V27.S4, V31.S4, V14.S4
+	VFMLA  V29.S4, V30.S4, V0.S4
+	FMOVS  (R24), F29
+	VFMLA  V15.S4, V30.S4, V1.S4
+	ADD    R0, R24, R24
+	VFMLA  V16.S4, V30.S4, V2.S4
+	VFMLA  V17.S4, V30.S4, V3.S4
+	VFMLA  V18.S4, V30.S4, V4.S4
+	VFMLA  V19.S4, V30.S4, V5.S4
+	VFMLA  V20.S4, V30.S4, V6.S4
+	VFMLA  V21.S4, V30.S4, V7.S4
+	VFMLA  V22.S4, V30.S4, V8.S4
+	VFMLA  V23.S4, V30.S4, V9.S4
+	VFMLA  V24.S4, V30.S4, V10.S4
+	VFMLA  V25.S4, V30.S4, V11.S4
+	VFMLA  V26.S4, V30.S4, V12.S4
+	VFMLA  V27.S4, V30.S4, V13.S4
+	VFMLA  V28.S4, V30.S4, V14.S4
+	FMOVS  (R17), F30
+	ADD    R1, R17, R17
+	SUBS   $15, R20, R20
+	BGE    turn
+	SUB    R0, R24, R16
+	SUB    R15, R16, R16
+	SUB    R1, R17, R17
 
-below_2:
-	MOVD   dst+0(FP), R14
-	MOVD   dstStride+32(FP), R15
-	FMOVS  (R14), F0
-	ADD    R15, R14, R14
-	FMOVS  (R14), F1
-	ADD    R15, R14, R14
-	FMOVS  (R14), F2
-	ADD    R15, R14, R14
-	FMOVS  (R14), F3
-	ADD    R15, R14, R14
-	FMOVS  (R14), F4
-	ADD    R15, R14, R14
-	FMOVS  (R14), F5
-	ADD    R15, R14, R14
-	FMOVS  (R14), F6
-	ADD    R15, R14, R14
-	FMOVS  (R14), F7
-	ADD    R15, R14, R14
-	FMOVS  (R14), F8
-	ADD    R15, R14, R14
-	FMOVS  (R14), F9
-	ADD    R15, R14, R14
-	FMOVS  (R14), F10
-	ADD    R15, R14, R14
-	FMOVS  (R14), F11
-	ADD    R15, R14, R14
-	FMOVS  (R14), F12
-	ADD    R15, R14, R14
-	FMOVS  (R14), F13
-	ADD    R15, R14, R14
-	FMOVS  (R14), F14
-	ADD    R15, R14, R14
+few:
+	ADD    $16, R20, R20
 
-row_of_1:
-	FMOVS  (R1), F30
-	MOVD   R0, R13
-	FMOVS  (R13), F15
-	ADD    R5, R13, R13
-	FMOVS  (R13), F16
-	ADD    R5, R13, R13
-	FMOVS  (R13), F17
-	ADD    R5, R13, R13
-	FMOVS  (R13), F18
-	ADD    R5, R13, R13
-	FMOVS  (R13), F19
-	ADD    R5, R13, R13
-	FMOVS  (R13), F20
-	ADD    R5, R13, R13
-	FMOVS  (R13), F21
-	ADD    R5, R13, R13
-	FMOVS  (R13), F22
-	ADD    R5, R13, R13
-	FMOVS  (R13), F23
-	ADD    R5, R13, R13
-	FMOVS  (R13), F24
-	ADD    R5, R13, R13
-	FMOVS  (R13), F25
-	ADD    R5, R13, R13
-	FMOVS  (R13), F26
-	ADD    R5, R13, R13
-	FMOVS  (R13), F27
-	ADD    R5, R13, R13
-	FMOVS  (R13), F28
-	ADD    R5, R13, R13
-	FMOVS  (R13), F29
-	ADD    R5, R13, R13
+apart:
+	CBZ    R20, no_range_14
+
+range_14:
+	FMOVS  (R17), F30
+	FMOVS  (R16), F15
+	FMOVS  (R16)(R2), F16
+	FMOVS  (R16)(R3), F17
+	FMOVS  (R16)(R4), F18
+	FMOVS  (R16)(R5), F19
+	FMOVS  (R16)(R6), F20
+	FMOVS  (R16)(R7), F21
+	FMOVS  (R16)(R8), F22
+	FMOVS  (R16)(R9), F23
 	VFMLA  V15.S4, V30.S4, V0.S4
+	FMOVS  (R16)(R10), F24
 	VFMLA  V16.S4, V30.S4, V1.S4
+	FMOVS  (R16)(R11), F25
 	VFMLA  V17.S4, V30.S4, V2.S4
+	FMOVS  (R16)(R12), F26
 	VFMLA  V18.S4, V30.S4, V3.S4
+	FMOVS  (R16)(R13), F27
 	VFMLA  V19.S4, V30.S4, V4.S4
+	FMOVS  (R16)(R14), F28
 	VFMLA  V20.S4, V30.S4, V5.S4
+	FMOVS  (R16)(R15), F29
 	VFMLA  V21.S4, V30.S4, V6.S4
 	VFMLA  V22.S4, V30.S4, V7.S4
 	VFMLA  V23.S4, V30.S4, V8.S4
@@ -9064,40 +18449,417 @@ row_of_1:
 	VFMLA  V27.S4, V30.S4, V12.S4
 	VFMLA  V28.S4, V30.S4, V13.S4
 	VFMLA  V29.S4, V30.S4, V14.S4
-	ADD    R3, R0, R0
-	ADD    R4, R1, R1
-	SUBS   $1, R2, R2
-	BNE    row_of_1
-	MOVD   dst+0(FP), R16
-	MOVD   dstStride+32(FP), R17
-	FMOVS  F0, (R16)
-	ADD    R17, R16, R16
-	FMOVS  F1, (R16)
-	ADD    R17, R16, R16
-	FMOVS  F2, (R16)
-	ADD    R17, R16, R16
-	FMOVS  F3, (R16)
-	ADD    R17, R16, R16
-	FMOVS  F4, (R16)
-	ADD    R17, R16, R16
-	FMOVS  F5, (R16)
-	ADD    R17, R16, R16
-	FMOVS  F6, (R16)
-	ADD    R17, R16, R16
-	FMOVS  F7, (R16)
-	ADD    R17, R16, R16
-	FMOVS  F8, (R16)
-	ADD    R17, R16, R16
-	FMOVS  F9, (R16)
-	ADD    R17, R16, R16
-	FMOVS  F10, (R16)
-	ADD    R17, R16, R16
-	FMOVS  F11, (R16)
-	ADD    R17, R16, R16
-	FMOVS  F12, (R16)
-	ADD    R17, R16, R16
-	FMOVS  F13, (R16)
-	ADD    R17, R16, R16
-	FMOVS  F14, (R16)
-	ADD    R17, R16, R16
+	ADD    R0, R16, R16
+	ADD    R1, R17, R17
+	SUBS   $1, R20, R20
+	BNE    range_14
+
+no_range_14:
+	MOVD   120(R19), R20
+	CBZ    R20, no_range_15
+
+range_15:
+	FMOVS  (R17), F30
+	FMOVS  (R16), F15
+	FMOVS  (R16)(R2), F16
+	FMOVS  (R16)(R3), F17
+	FMOVS  (R16)(R4), F18
+	FMOVS  (R16)(R5), F19
+	FMOVS  (R16)(R6), F20
+	FMOVS  (R16)(R7), F21
+	FMOVS  (R16)(R8), F22
+	FMOVS  (R16)(R9), F23
+	VFMLA  V15.S4, V30.S4, V0.S4
+	FMOVS  (R16)(R10), F24
+	VFMLA  V16.S4, V30.S4, V1.S4
+	FMOVS  (R16)(R11), F25
+	VFMLA  V17.S4, V30.S4, V2.S4
+	FMOVS  (R16)(R12), F26
+	VFMLA  V18.S4, V30.S4, V3.S4
+	FMOVS  (R16)(R13), F27
+	VFMLA  V19.S4, V30.S4, V4.S4
+	FMOVS  (R16)(R14), F28
+	VFMLA  V20.S4, V30.S4, V5.S4
+	VFMLA  V21.S4, V30.S4, V6.S4
+	VFMLA  V22.S4, V30.S4, V7.S4
+	VFMLA  V23.S4, V30.S4, V8.S4
+	VFMLA  V24.S4, V30.S4, V9.S4
+	VFMLA  V25.S4, V30.S4, V10.S4
+	VFMLA  V26.S4, V30.S4, V11.S4
+	VFMLA  V27.S4, V30.S4, V12.S4
+	VFMLA  V28.S4, V30.S4, V13.S4
+	ADD    R0, R16, R16
+	ADD    R1, R17, R17
+	SUBS   $1, R20, R20
+	BNE    range_15
+
+no_range_15:
+	MOVD   128(R19), R20
+	CBZ    R20, no_range_16
+
+range_16:
+	FMOVS  (R17), F30
+	FMOVS  (R16), F15
+	FMOVS  (R16)(R2), F16
+	FMOVS  (R16)(R3), F17
+	FMOVS  (R16)(R4), F18
+	FMOVS  (R16)(R5), F19
+	FMOVS  (R16)(R6), F20
+	FMOVS  (R16)(R7), F21
+	FMOVS  (R16)(R8), F22
+	FMOVS  (R16)(R9), F23
+	VFMLA  V15.S4, V30.S4, V0.S4
+	FMOVS  (R16)(R10), F24
+	VFMLA  V16.S4, V30.S4, V1.S4
+	FMOVS  (R16)(R11), F25
+	VFMLA  V17.S4, V30.S4, V2.S4
+	FMOVS  (R16)(R12), F26
+	VFMLA  V18.S4, V30.S4, V3.S4
+	FMOVS  (R16)(R13), F27
+	VFMLA  V19.S4, V30.S4, V4.S4
+	VFMLA  V20.S4, V30.S4, V5.S4
+	VFMLA  V21.S4, V30.S4, V6.S4
+	VFMLA  V22.S4, V30.S4, V7.S4
+	VFMLA  V23.S4, V30.S4, V8.S4
+	VFMLA  V24.S4, V30.S4, V9.S4
+	VFMLA  V25.S4, V30.S4, V10.S4
+	VFMLA  V26.S4, V30.S4, V11.S4
+	VFMLA  V27.S4, V30.S4, V12.S4
+	ADD    R0, R16, R16
+	ADD    R1, R17, R17
+	SUBS   $1, R20, R20
+	BNE    range_16
+
+no_range_16:
+	MOVD   136(R19), R20
+	CBZ    R20, no_range_17
+
+range_17:
+	FMOVS  (R17), F30
+	FMOVS  (R16), F15
+	FMOVS  (R16)(R2), F16
+	FMOVS  (R16)(R3), F17
+	FMOVS  (R16)(R4), F18
+	FMOVS  (R16)(R5), F19
+	FMOVS  (R16)(R6), F20
+	FMOVS  (R16)(R7), F21
+	FMOVS  (R16)(R8), F22
+	FMOVS  (R16)(R9), F23
+	VFMLA  V15.S4, V30.S4, V0.S4
+	FMOVS  (R16)(R10), F24
+	VFMLA  V16.S4, V30.S4, V1.S4
+	FMOVS  (R16)(R11), F25
+	VFMLA  V17.S4, V30.S4, V2.S4
+	FMOVS  (R16)(R12), F26
+	VFMLA  V18.S4, V30.S4, V3.S4
+	VFMLA  V19.S4, V30.S4, V4.S4
+	VFMLA  V20.S4, V30.S4, V5.S4
+	VFMLA  V21.S4, V30.S4, V6.S4
+	VFMLA  V22.S4, V30.S4, V7.S4
+	VFMLA  V23.S4, V30.S4, V8.S4
+	VFMLA  V24.S4, V30.S4, V9.S4
+	VFMLA  V25.S4, V30.S4, V10.S4
+	VFMLA  V26.S4, V30.S4, V11.S4
+	ADD    R0, R16, R16
+	ADD    R1, R17, R17
+	SUBS   $1, R20, R20
+	BNE    range_17
+
+no_range_17:
+	MOVD   144(R19), R20
+	CBZ    R20, no_range_18
+
+range_18:
+	FMOVS  (R17), F30
+	FMOVS  (R16), F15
+	FMOVS  (R16)(R2), F16
+	FMOVS  (R16)(R3), F17
+	FMOVS  (R16)(R4), F18
+	FMOVS  (R16)(R5), F19
+	FMOVS  (R16)(R6), F20
+	FMOVS  (R16)(R7), F21
+	FMOVS  (R16)(R8), F22
+	FMOVS  (R16)(R9), F23
+	VFMLA  V15.S4, V30.S4, V0.S4
+	FMOVS  (R16)(R10), F24
+	VFMLA  V16.S4, V30.S4, V1.S4
+	FMOVS  (R16)(R11), F25
+	VFMLA  V17.S4, V30.S4, V2.S4
+	VFMLA  V18.S4, V30.S4, V3.S4
+	VFMLA  V19.S4, V30.S4, V4.S4
+	VFMLA  V20.S4, V30.S4, V5.S4
+	VFMLA  V21.S4, V30.S4, V6.S4
+	VFMLA  V22.S4, V30.S4, V7.S4
+	VFMLA  V23.S4, V30.S4, V8.S4
+	VFMLA  V24.S4, V30.S4, V9.S4
+	VFMLA  V25.S4, V30.S4, V10.S4
+	ADD    R0, R16, R16
+	ADD    R1, R17, R17
+	SUBS   $1, R20, R20
+	BNE    range_18
+
+no_range_18:
+	MOVD   152(R19), R20
+	CBZ    R20, no_range_19
+
+range_19:
+	FMOVS  (R17), F30
+	FMOVS  (R16), F15
+	FMOVS  (R16)(R2), F16
+	FMOVS  (R16)(R3), F17
+	FMOVS  (R16)(R4), F18
+	FMOVS  (R16)(R5), F19
+	FMOVS  (R16)(R6), F20
+	FMOVS  (R16)(R7), F21
+	FMOVS  (R16)(R8), F22
+	FMOVS  (R16)(R9), F23
+	VFMLA  V15.S4, V30.S4, V0.S4
+	FMOVS  (R16)(R10), F24
+	VFMLA  V16.S4, V30.S4, V1.S4
+	VFMLA  V17.S4, V30.S4, V2.S4
+	VFMLA  V18.S4, V30.S4, V3.S4
+	VFMLA  V19.S4, V30.S4, V4.S4
+	VFMLA  V20.S4, V30.S4, V5.S4
+	VFMLA  V21.S4, V30.S4, V6.S4
+	VFMLA  V22.S4, V30.S4, V7.S4
+	VFMLA  V23.S4, V30.S4, V8.S4
+	VFMLA  V24.S4, V30.S4, V9.S4
+	ADD    R0, R16, R16
+	ADD    R1, R17, R17
+	SUBS   $1, R20, R20
+	BNE    range_19
+
+no_range_19:
+	MOVD   160(R19), R20
+	CBZ    R20, no_range_20
+
+range_20:
+	FMOVS  (R17), F30
+	FMOVS  (R16), F15
+	FMOVS  (R16)(R2), F16
+	FMOVS  (R16)(R3), F17
+	FMOVS  (R16)(R4), F18
+	FMOVS  (R16)(R5), F19
+	FMOVS  (R16)(R6), F20
+	FMOVS  (R16)(R7), F21
+	FMOVS  (R16)(R8), F22
+	FMOVS  (R16)(R9), F23
+	VFMLA  V15.S4, V30.S4, V0.S4
+	VFMLA  V16.S4, V30.S4, V1.S4
+	VFMLA  V17.S4, V30.S4, V2.S4
+	VFMLA  V18.S4, V30.S4, V3.S4
+	VFMLA  V19.S4, V30.S4, V4.S4
+	VFMLA  V20.S4, V30.S4, V5.S4
+	VFMLA  V21.S4, V30.S4, V6.S4
+	VFMLA  V22.S4, V30.S4, V7.S4
+	VFMLA  V23.S4, V30.S4, V8.S4
+	ADD    R0, R16, R16
+	ADD    R1, R17, R17
+	SUBS   $1, R20, R20
+	BNE    range_20
+
+no_range_20:
+	MOVD   168(R19), R20
+	CBZ    R20, no_range_21
+
+range_21:
+	FMOVS  (R17), F30
+	FMOVS  (R16), F15
+	FMOVS  (R16)(R2), F16
+	FMOVS  (R16)(R3), F17
+	FMOVS  (R16)(R4), F18
+	FMOVS  (R16)(R5), F19
+	FMOVS  (R16)(R6), F20
+	FMOVS  (R16)(R7), F21
+	FMOVS  (R16)(R8), F22
+	VFMLA  V15.S4, V30.S4, V0.S4
+	VFMLA  V16.S4, V30.S4, V1.S4
+	VFMLA  V17.S4, V30.S4, V2.S4
+	VFMLA  V18.S4, V30.S4, V3.S4
+	VFMLA  V19.S4, V30.S4, V4.S4
+	VFMLA  V20.S4, V30.S4, V5.S4
+	VFMLA  V21.S4, V30.S4, V6.S4
+	VFMLA  V22.S4, V30.S4, V7.S4
+	ADD    R0, R16, R16
+	ADD    R1, R17, R17
+	SUBS   $1, R20, R20
+	BNE    range_21
+
+no_range_21:
+	MOVD   176(R19), R20
+	CBZ    R20, no_range_22
+
+range_22:
+	FMOVS  (R17), F30
+	FMOVS  (R16), F15
+	FMOVS  (R16)(R2), F16
+	FMOVS  (R16)(R3), F17
+	FMOVS  (R16)(R4), F18
+	FMOVS  (R16)(R5), F19
+	FMOVS  (R16)(R6), F20
+	FMOVS  (R16)(R7), F21
+	VFMLA  V15.S4, V30.S4, V0.S4
+	VFMLA  V16.S4, V30.S4, V1.S4
+	VFMLA  V17.S4, V30.S4, V2.S4
+	VFMLA  V18.S4, V30.S4, V3.S4
+	VFMLA  V19.S4, V30.S4, V4.S4
+	VFMLA  V20.S4, V30.S4, V5.S4
+	VFMLA  V21.S4, V30.S4, V6.S4
+	ADD    R0, R16, R16
+	ADD    R1, R17, R17
+	SUBS   $1, R20, R20
+	BNE    range_22
+
+no_range_22:
+	MOVD   184(R19), R20
+	CBZ    R20, no_range_23
+
+range_23:
+	FMOVS  (R17), F30
+	FMOVS  (R16), F15
+	FMOVS  (R16)(R2), F16
+	FMOVS  (R16)(R3), F17
+	FMOVS  (R16)(R4), F18
+	FMOVS  (R16)(R5), F19
+	FMOVS  (R16)(R6), F20
+	VFMLA  V15.S4, V30.S4, V0.S4
+	VFMLA  V16.S4, V30.S4, V1.S4
+	VFMLA  V17.S4, V30.S4, V2.S4
+	VFMLA  V18.S4, V30.S4, V3.S4
+	VFMLA  V19.S4, V30.S4, V4.S4
+	VFMLA  V20.S4, V30.S4, V5.S4
+	ADD    R0, R16, R16
+	ADD    R1, R17, R17
+	SUBS   $1, R20, R20
+	BNE    range_23
+
+no_range_23:
+	MOVD   192(R19), R20
+	CBZ    R20, no_range_24
+
+range_24:
+	FMOVS  (R17), F30
+	FMOVS  (R16), F15
+	FMOVS  (R16)(R2), F16
+	FMOVS  (R16)(R3), F17
+	FMOVS  (R16)(R4), F18
+	FMOVS  (R16)(R5), F19
+	VFMLA  V15.S4, V30.S4, V0.S4
+	VFMLA  V16.S4, V30.S4, V1.S4
+	VFMLA  V17.S4, V30.S4, V2.S4
+	VFMLA  V18.S4, V30.S4, V3.S4
+	VFMLA  V19.S4, V30.S4, V4.S4
+	ADD    R0, R16, R16
+	ADD    R1, R17, R17
+	SUBS   $1, R20, R20
+	BNE    range_24
+
+no_range_24:
+	MOVD   200(R19), R20
+	CBZ    R20, no_range_25
+
+range_25:
+	FMOVS  (R17), F30
+	FMOVS  (R16), F15
+	FMOVS  (R16)(R2), F16
+	FMOVS  (R16)(R3), F17
+	FMOVS  (R16)(R4), F18
+	VFMLA  V15.S4, V30.S4, V0.S4
+	VFMLA  V16.S4, V30.S4, V1.S4
+	VFMLA  V17.S4, V30.S4, V2.S4
+	VFMLA  V18.S4, V30.S4, V3.S4
+	ADD    R0, R16, R16
+	ADD    R1, R17, R17
+	SUBS   $1, R20, R20
+	BNE    range_25
+
+no_range_25:
+	MOVD   208(R19), R20
+	CBZ    R20, no_range_26
+
+range_26:
+	FMOVS  (R17), F30
+	FMOVS  (R16), F15
+	FMOVS  (R16)(R2), F16
+	FMOVS  (R16)(R3), F17
+	VFMLA  V15.S4, V30.S4, V0.S4
+	VFMLA  V16.S4, V30.S4, V1.S4
+	VFMLA  V17.S4, V30.S4, V2.S4
+	ADD    R0, R16, R16
+	ADD    R1, R17, R17
+	SUBS   $1, R20, R20
+	BNE    range_26
+
+no_range_26:
+	MOVD   216(R19), R20
+	CBZ    R20, no_range_27
+
+range_27:
+	FMOVS  (R17), F30
+	FMOVS  (R16), F15
+	FMOVS  (R16)(R2), F16
+	VFMLA  V15.S4, V30.S4, V0.S4
+	VFMLA  V16.S4, V30.S4, V1.S4
+	ADD    R0, R16, R16
+	ADD    R1, R17, R17
+	SUBS   $1, R20, R20
+	BNE    range_27
+
+no_range_27:
+	MOVD   224(R19), R20
+	CBZ    R20, no_range_28
+
+range_28:
+	FMOVS  (R17), F30
+	FMOVS  (R16), F15
+	VFMLA  V15.S4, V30.S4, V0.S4
+	ADD    R0, R16, R16
+	ADD    R1, R17, R17
+	SUBS   $1, R20, R20
+	BNE    range_28
+
+no_range_28:
+	MOVD   dst+0(FP), R25
+	MOVD   dstStride+40(FP), R26
+	FMOVS  F0, (R25)
+	ADD    R26, R25, R25
+	FMOVS  F1, (R25)
+	ADD    R26, R25, R25
+	FMOVS  F2, (R25)
+	ADD    R26, R25, R25
+	FMOVS  F3, (R25)
+	ADD    R26, R25, R25
+	FMOVS  F4, (R25)
+	ADD    R26, R25, R25
+	FMOVS  F5, (R25)
+	ADD    R26, R25, R25
+	FMOVS  F6, (R25)
+	ADD    R26, R25, R25
+	FMOVS  F7, (R25)
+	ADD    R26, R25, R25
+	FMOVS  F8, (R25)
+	ADD    R26, R25, R25
+	FMOVS  F9, (R25)
+	ADD    R26, R25, R25
+	FMOVS  F10, (R25)
+	ADD    R26, R25, R25
+	FMOVS  F11, (R25)
+	ADD    R26, R25, R25
+	FMOVS  F12, (R25)
+	ADD    R26, R25, R25
+	FMOVS  F13, (R25)
+	ADD    R26, R25, R25
+	FMOVS  F14, (R25)
+	ADD    R26, R25, R25
+	MOVD   dst+0(FP), R20
+	ADD    $4, R20, R20
+	MOVD   R20, dst+0(FP)
+	MOVD   src+8(FP), R20
+	ADD    $4, R20, R20
+	MOVD   R20, src+8(FP)
+	MOVD   du+16(FP), R20
+	ADD    $4, R20, R20
+	MOVD   R20, du+16(FP)
+	SUBS   $1, R21, R21
+	BNE    column
 	RET
