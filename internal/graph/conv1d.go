@@ -44,15 +44,6 @@ func (w *Window) steps(n int) (out, left int, err error) {
 	return out, max((out-1)*w.Stride+w.reach()+1-n, 0) / 2, nil
 }
 
-// ceil returns n/d rounded up, for n from 0 on; below it is 0 or less.
-func ceil(n, d int) int {
-	q := n / d
-	if n%d > 0 {
-		q++
-	}
-	return q
-}
-
 // shape returns the shape of the output, of so many channels.
 func (w *Window) shape(in []Shape, channels int) ([]Shape, error) {
 	if err := wantInputs(in, 1); err != nil {

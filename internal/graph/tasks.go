@@ -49,3 +49,12 @@ func roundUp(n, unit int) int { return (n + unit - 1) / unit * unit }
 
 // roundDown returns the largest multiple of unit up to n, but at least unit.
 func roundDown(n, unit int) int { return max(n/unit, 1) * unit }
+
+// ceil returns n/d rounded up, for n from 0 on; below it is 0 or less.
+func ceil(n, d int) int {
+	q := n / d
+	if n%d > 0 {
+		q++
+	}
+	return q
+}
