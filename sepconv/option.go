@@ -14,8 +14,8 @@ type CompileOption func(*inside.Compilation) error
 
 // WithKernel forces a set of kernels: one of Kernels. Without it the environment
 // variable SEPCONV_KERNEL decides, and without that the best set. All sets
-// compute the same bits. A set that this CPU cannot run, or that there is not, is
-// an error of Compile that wraps ErrKernel.
+// compute the same bits. For a set that this CPU cannot run, or an unknown one, Compile
+// returns an error that wraps ErrKernel.
 func WithKernel(name string) CompileOption {
 	return func(c *inside.Compilation) error {
 		c.Kernel = name
