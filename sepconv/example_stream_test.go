@@ -99,7 +99,7 @@ func ExampleStreamOption() {
 	n, err = stream.Flush(dst)
 	fmt.Println(dst[:n], err)
 	// Output:
-	// sepconv: invalid configuration: with padding "same" and strides 2 the zeros in front of a signal depend on its length; state that, or its remainder by 2: KnownLength
+	// sepconv: invalid configuration: with padding "same" and strides 2 the zeros in front of a signal depend on its length; state it, or its remainder by 2, with sepconv.KnownLength
 	// [3 9] <nil>
 	// [9] <nil>
 }

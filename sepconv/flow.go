@@ -95,7 +95,7 @@ func (p *Plan) checkStreams(g *engine.Geometry, o *inside.Streaming) error {
 	}
 	if !o.Known && g.Left(0) != g.Left(1) {
 		return fmt.Errorf("%w: with padding %q and strides %d the zeros in front of a signal depend on its length; "+
-			"state that, or its remainder by %d: KnownLength", ErrConfig, Same, g.Stride, g.Stride)
+			"state it, or its remainder by %d, with sepconv.KnownLength", ErrConfig, Same, g.Stride, g.Stride)
 	}
 	if size, ok := engine.Elements(g.Reach(), g.Channels); !ok || size > engine.MaxWeights {
 		return fmt.Errorf("%w: kernel size %d and dilation rate %d reach %d steps of %d channels back, which a stream would have to keep; "+
@@ -144,8 +144,8 @@ func (f *flow) flush(st *engine.State, dst []float32) (int, error) {
 	}
 	stride := int64(f.feed.Stride)
 	if o := &f.options; o.Known && st.Steps()%stride != o.Length%stride {
-		return 0, fmt.Errorf("%w: the signal has %d steps, a multiple of the strides %d and %d; KnownLength said %d, a multiple and %d",
-			ErrState, st.Steps(), stride, st.Steps()%stride, o.Length, o.Length%stride)
+		return 0, fmt.Errorf("%w: the signal has %d steps, which are %d modulo the strides %d; KnownLength said %d, which are %d",
+			ErrState, st.Steps(), st.Steps()%stride, stride, o.Length, o.Length%stride)
 	}
 	outputs := f.feed.Rest(st)
 	if !f.fits(dst, outputs) {

@@ -14,8 +14,8 @@ type CompileOption func(*inside.Compilation) error
 
 // WithKernel forces a set of kernels: one of Kernels. Without it the environment
 // variable SEPCONV_KERNEL decides, and without that the best set. All sets
-// compute the same bits. A set that this CPU cannot run, or that there is not, is
-// an error of Compile that wraps ErrKernel.
+// compute the same bits. For a set that this CPU cannot run, or an unknown one, Compile
+// returns an error that wraps ErrKernel.
 func WithKernel(name string) CompileOption {
 	return func(c *inside.Compilation) error {
 		c.Kernel = name
@@ -68,4 +68,23 @@ func resolve(options []CompileOption) (c inside.Compilation, t engine.Target, er
 	}
 	l1, l2, l3 := dispatch.Caches()
 	return c, engine.Target{Set: set, L1: l1, L2: l2, L3: l3, Threads: c.Threads}, nil
+}
+
+// StreamOption states what a stream cannot know by itself: that of a layer, or of a model
+// of package keras.
+type StreamOption func(*inside.Streaming) error
+
+// KnownLength states how many steps each signal will have. It is needed for Same padding
+// with strides of more than 1: how many zeros Keras puts in front of a signal then depends
+// on its length. Only the remainder of the length by the strides counts, in a model by the
+// product of all strides, so that may be given instead. Flush refuses a signal of another
+// remainder with an error that wraps ErrState.
+func KnownLength(steps int64) StreamOption {
+	return func(s *inside.Streaming) error {
+		if steps < 0 {
+			return fmt.Errorf("%w: the known length is %d; it must be at least 0", ErrShape, steps)
+		}
+		s.Known, s.Length = true, steps
+		return nil
+	}
 }

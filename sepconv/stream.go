@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/sepconv/go/internal/engine"
-	"github.com/sepconv/go/internal/inside"
 	"github.com/sepconv/go/internal/overlap"
 )
 
@@ -24,25 +23,6 @@ type Stream struct {
 	flow
 	state engine.State
 	chunk [1]engine.Chunk
-}
-
-// StreamOption states what a stream cannot know by itself: that of a layer, or of a model
-// of package keras.
-type StreamOption func(*inside.Streaming) error
-
-// KnownLength states how many steps each signal will have. It is needed for Same padding
-// with strides of more than 1: how many zeros Keras puts in front of a signal then depends
-// on its length. Only the remainder of the length by the strides counts, in a model by the
-// product of all strides, so that may be given instead. Flush refuses a signal of another
-// remainder with an error that wraps ErrState.
-func KnownLength(steps int64) StreamOption {
-	return func(s *inside.Streaming) error {
-		if steps < 0 {
-			return fmt.Errorf("%w: the known length is %d; it must be at least 0", ErrShape, steps)
-		}
-		s.Known, s.Length = true, steps
-		return nil
-	}
 }
 
 // Stream begins a signal. A layer whose first outputs depend on how the signal goes on is an

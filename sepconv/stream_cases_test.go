@@ -442,7 +442,7 @@ func TestLayersThatCannotBeStreamed(t *testing.T) {
 		{sepconv.Config{Activation: sepconv.Sparsemax, DataFormat: sepconv.ChannelsFirst}, "sparsemax looks at all steps"},
 		{sepconv.Config{Activation: sepconv.GLU, DataFormat: sepconv.ChannelsFirst}, "glu looks at all steps"},
 		{sepconv.Config{Activation: mirrored, DataFormat: sepconv.ChannelsFirst}, "custom, which is a user's, is given all steps"},
-		{sepconv.Config{Padding: sepconv.Same, Strides: 2}, "depend on its length; state that, or its remainder by 2: KnownLength"},
+		{sepconv.Config{Padding: sepconv.Same, Strides: 2}, "depend on its length; state it, or its remainder by 2, with sepconv.KnownLength"},
 		{sepconv.Config{DilationRate: 1 << 28}, "536870912 steps of 2 channels back"},
 	} {
 		c := test.config

@@ -33,7 +33,7 @@ func (t *Trainer) Forward(dst, src []float32, batch, steps int) error {
 		return err
 	}
 	if overlap.Slices(dst, src) {
-		return fmt.Errorf("%w: dst and src share memory; give dst memory of its own", ErrOverlap)
+		return errOverlap
 	}
 	if err := t.checkOwn("dst", dst); err != nil {
 		return err

@@ -168,22 +168,6 @@ func (c *computation) together() int {
 	return n
 }
 
-// floats returns how many elements arrays have.
-func floats(shapes [][]int) (sum int64) {
-	for _, s := range shapes {
-		sum += int64(product(s))
-	}
-	return sum
-}
-
-func product(shape []int) int {
-	n := 1
-	for _, d := range shape {
-		n *= d
-	}
-	return n
-}
-
 // flush computes the examples that wait.
 func (c *computation) flush() error {
 	n := c.waiting

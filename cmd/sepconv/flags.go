@@ -14,13 +14,6 @@ import (
 	"github.com/sepconv/go/sepconv/keras"
 )
 
-// usageError is an error of who called the command, not of what it found.
-type usageError struct{ error }
-
-func wrongUse(format string, arguments ...any) error {
-	return usageError{fmt.Errorf(format, arguments...)}
-}
-
 // newFlags returns the flags of a command, whose errors the caller reports.
 func newFlags(name string) *flag.FlagSet {
 	f := flag.NewFlagSet(name, flag.ContinueOnError)

@@ -151,16 +151,6 @@ func sniff(r *bufio.Reader, ports []port, name string) (string, error) {
 	return "csv", nil
 }
 
-// peek returns what the file begins with: what is there without waiting for more of it than
-// tells the formats apart.
-func peek(r *bufio.Reader) ([]byte, error) {
-	const least = len("RIFFsizeWAVE")
-	if begin, err := r.Peek(least); err != nil {
-		return begin, err
-	}
-	return r.Peek(r.Buffered())
-}
-
 const toWAV = "convert it, with ffmpeg -i INPUT output.wav"
 
 // foreign is what people give for an input, and what to do instead.
@@ -181,33 +171,4 @@ var foreign = []struct{ prefix, what, instead string }{
 	{"\x80\x04", "a pickle of Python", "it is a program, which is not run; in Python write the array with numpy.save"},
 	{"\xff\xfe", "text in UTF-16", "save it as UTF-8"},
 	{"\xfe\xff", "text in UTF-16", "save it as UTF-8"},
-}
-
-// errTooLarge reports a part of a file that is beyond the limit.
-func errTooLarge(what string, maxBytes int64) error {
-	return fmt.Errorf("%s takes more than the limit of %d bytes; -max-bytes 4G, say, raises it", what, maxBytes)
-}
-
-// skipMark skips a byte order mark of UTF-8.
-func skipMark(r *bufio.Reader) error {
-	const mark = "\ufeff"
-	begin, err := r.Peek(len(mark))
-	if err == nil && string(begin) == mark {
-		_, err = r.Discard(len(mark))
-	}
-	if err == io.EOF {
-		return nil
-	}
-	return err
-}
-
-// checkWhole reports a whole number that float32 has rounded.
-func checkWhole(values []float32) error {
-	const most = 1 << 24
-	for i, x := range values {
-		if x > most || x < -most {
-			return fmt.Errorf("element %d is %v; whole numbers may be up to 2^24, which float32 holds", i, x)
-		}
-	}
-	return nil
 }

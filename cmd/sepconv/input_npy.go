@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 
@@ -61,14 +60,6 @@ func newNPY(r *bufio.Reader, ports []port, o inputOptions) (examples, error) {
 		return f, f.readFortran(total)
 	}
 	return f, nil
-}
-
-// mostEmpty is how many examples without a byte a file may have: a header alone must not be
-// enough for output without end.
-const mostEmpty = 1 << 20
-
-func errEmpty(n int) error {
-	return fmt.Errorf("it has %d examples with nothing in them; such may be %d", n, mostEmpty)
 }
 
 func (f *npyFile) count() int { return f.n }
@@ -149,12 +140,3 @@ func (f *npyFile) readFortran(total int) error {
 
 // end reports what follows the last element.
 func (f *npyFile) end() error { return npyEnd(f.r) }
-
-func npyEnd(r *bufio.Reader) error {
-	if _, err := r.ReadByte(); err == nil {
-		return errors.New("more follows its array; give a file of one array")
-	} else if err != io.EOF {
-		return err
-	}
-	return nil
-}

@@ -17,7 +17,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 
 	"github.com/sepconv/go/internal/budget"
@@ -101,12 +100,6 @@ func (e *env) report(c command, err error) int {
 		fmt.Fprintln(e.stderr, "-max-bytes 4G, say, raises the limit; 1G is the default")
 	}
 	return exitError
-}
-
-// message is the text of an error. Those of the library begin with its name, as those of
-// this program do.
-func message(err error) string {
-	return strings.ReplaceAll(strings.TrimPrefix(err.Error(), "sepconv: "), ": sepconv: ", ": ")
 }
 
 // help prints the usage, or what a command does.

@@ -112,3 +112,32 @@ func fit(array []int, p port) (examples int, err error) {
 	}
 	return 0, fmt.Errorf("its shape is %s; %s, is given that, or an example without the first axis", shapeText(array), p)
 }
+
+// shapesFor returns the shapes of the outputs for examples of some numbers of elements.
+func shapesFor(program *keras.Program, ports []port, batch int, elements []int) ([][]int, error) {
+	return program.OutputShapes(batch, stepsOf(ports, elements)...)
+}
+
+func stepsOf(ports []port, elements []int) []int {
+	steps := make([]int, len(ports))
+	for i, p := range ports {
+		steps[i] = p.steps(elements[i])
+	}
+	return steps
+}
+
+// floats returns how many elements arrays have.
+func floats(shapes [][]int) (sum int64) {
+	for _, s := range shapes {
+		sum += int64(product(s))
+	}
+	return sum
+}
+
+func product(shape []int) int {
+	n := 1
+	for _, d := range shape {
+		n *= d
+	}
+	return n
+}

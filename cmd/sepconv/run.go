@@ -9,7 +9,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/sepconv/go/internal/atomicfile"
-	"github.com/sepconv/go/sepconv/keras"
 )
 
 const runHelp = `sepconv run [flags] MODEL [FILE...]
@@ -299,17 +298,4 @@ func outputOf(name string) string {
 		}
 	}
 	return "json"
-}
-
-// shapesFor returns the shapes of the outputs for examples of some numbers of elements.
-func shapesFor(program *keras.Program, ports []port, batch int, elements []int) ([][]int, error) {
-	return program.OutputShapes(batch, stepsOf(ports, elements)...)
-}
-
-func stepsOf(ports []port, elements []int) []int {
-	steps := make([]int, len(ports))
-	for i, p := range ports {
-		steps[i] = p.steps(elements[i])
-	}
-	return steps
 }

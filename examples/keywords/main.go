@@ -108,23 +108,6 @@ func recogniseFiles(w io.Writer, n *ears, files []string) error {
 	return nil
 }
 
-// disk reads the user's files.
-type disk struct{}
-
-// maxFile bounds what is read of one: twelve minutes of CD sound.
-const maxFile = 128 << 20
-
-func (disk) ReadFile(name string) ([]byte, error) {
-	info, err := os.Stat(name)
-	if err != nil {
-		return nil, err
-	}
-	if info.Size() > maxFile {
-		return nil, fmt.Errorf("the file has %d bytes; it may have %d at most", info.Size(), maxFile)
-	}
-	return os.ReadFile(name)
-}
-
 // expected is what Keras computed for the shipped recordings.
 type expected struct {
 	Recordings []struct {
@@ -203,21 +186,6 @@ func recognise(n *ears, files readFS, name string) (recognition, error) {
 	took := time.Since(start)
 	best, confidence := softmaxBest(scores)
 	return recognition{n.words[best], confidence, scores, took}, nil
-}
-
-// softmaxBest returns the index of the largest score and its share of the sum of
-// all exponentials.
-func softmaxBest(scores []float32) (best int, share float64) {
-	for i, s := range scores {
-		if s > scores[best] {
-			best = i
-		}
-	}
-	sum := 0.0
-	for _, s := range scores {
-		sum += math.Exp(float64(s) - float64(scores[best]))
-	}
-	return best, 1 / sum
 }
 
 // table prints recognitions in columns.

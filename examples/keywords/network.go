@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"math"
+	"os"
 	"strings"
 
 	"github.com/sepconv/go/sepconv"
@@ -105,4 +107,36 @@ func (m *means) scores() []float32 {
 		scores[i] = float32(sum / float64(m.n/len(m.sums)))
 	}
 	return scores
+}
+
+// softmaxBest returns the index of the largest score and its share of the sum of
+// all exponentials.
+func softmaxBest(scores []float32) (best int, share float64) {
+	for i, s := range scores {
+		if s > scores[best] {
+			best = i
+		}
+	}
+	sum := 0.0
+	for _, s := range scores {
+		sum += math.Exp(float64(s) - float64(scores[best]))
+	}
+	return best, 1 / sum
+}
+
+// disk reads the user's files.
+type disk struct{}
+
+// maxFile bounds what is read of one: twelve minutes of CD sound.
+const maxFile = 128 << 20
+
+func (disk) ReadFile(name string) ([]byte, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	if info.Size() > maxFile {
+		return nil, fmt.Errorf("the file has %d bytes; it may have %d at most", info.Size(), maxFile)
+	}
+	return os.ReadFile(name)
 }

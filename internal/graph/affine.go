@@ -115,7 +115,8 @@ func (a *affineStep) lines(s *Scratch, y, x []float32) {
 }
 
 // constant is the same with one scale and one shift, where channels do not stand side
-// by side. The product is exact in float64, and so no sum of it is fused or not.
+// by side. The product is exact in float64, so that it makes no difference whether the
+// compiler fuses it with the sum.
 func constant(y, x []float32, scale, shift float32) {
 	for i, v := range x[:len(y)] {
 		y[i] = fma(v, scale, shift)

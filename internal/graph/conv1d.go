@@ -7,7 +7,7 @@ import (
 	"github.com/sepconv/go/internal/fault"
 )
 
-// Padding is what a window that leaves the signal meets.
+// Padding says which zeros are around the signal.
 type Padding uint8
 
 const (
@@ -16,7 +16,7 @@ const (
 	Causal                // all at the beginning
 )
 
-// Window is how a layer looks at time.
+// Window is how a convolution or a pooling looks at time.
 type Window struct {
 	Size, Stride, Dilation int
 	Padding                Padding
@@ -44,15 +44,6 @@ func (w *Window) steps(n int) (out, left int, err error) {
 	return out, max((out-1)*w.Stride+w.reach()+1-n, 0) / 2, nil
 }
 
-// ceil returns n/d rounded up, for n from 0 on; below it is 0 or less.
-func ceil(n, d int) int {
-	q := n / d
-	if n%d > 0 {
-		q++
-	}
-	return q
-}
-
 // shape returns the shape of the output, of so many channels.
 func (w *Window) shape(in []Shape, channels int) ([]Shape, error) {
 	if err := wantInputs(in, 1); err != nil {
@@ -75,8 +66,8 @@ func (w *Window) shape(in []Shape, channels int) ([]Shape, error) {
 // where taps in the padding are steps too, with x = +0.
 //
 // Without dilation the inputs of a window stand side by side, and rows of windows are
-// a matrix whose rows overlap: one product, of nothing that was copied. Otherwise it is
-// a product for each tap. Where the padding is in reach, the input is copied beside
+// a matrix whose rows overlap: all is one product, without a copy. Otherwise it is a
+// product for each tap. Where windows reach into the padding, the input is copied between
 // zeros.
 type conv1D struct {
 	Window

@@ -59,8 +59,8 @@ func (p *past) checkLength(steps int64) error {
 	if p.last < 0 || steps == 0 || steps%stride == p.last {
 		return nil
 	}
-	return fmt.Errorf("%w: of the signal %d steps have come to it, which divided by its strides %d leave %d; by the KnownLength, or the length of the model's input, it is %d, and the zeros in front were for that",
-		fault.ErrState, steps, stride, steps%stride, p.last)
+	return fmt.Errorf("%w: the signal has ended after %d steps of its input, which are %d modulo its strides %d; by the KnownLength, or the length of the model's input, they should be %d, for which the zeros in front were chosen",
+		fault.ErrState, steps, steps%stride, stride, p.last)
 }
 
 // windows is the flow of an operation of this package that looks through windows.
@@ -99,7 +99,7 @@ func newWindows(s *setting, w *Window, channels int, do computer) (flow, error) 
 		return nil, refuse("%v", err)
 	}
 	if !s.known && g.Left(0) != g.Left(1) {
-		return nil, refuse("with padding \"same\" and strides %d the zeros in front of a signal depend on its length; state that: KnownLength", w.Stride)
+		return nil, refuse("with padding \"same\" and strides %d the zeros in front of a signal depend on its length; state it with sepconv.KnownLength", w.Stride)
 	}
 	return &windows{past: newPast(s, g.Streaming(g.Left(int(s.length%int64(w.Stride))))), do: do}, nil
 }

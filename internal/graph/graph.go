@@ -11,7 +11,7 @@
 //	stream_spans.go          delays and receptive fields
 //	stream_stage.go          the chunk of one node
 //	stream_plan.go           which tensors have time, and the flow of each node
-//	stream_count.go          how many steps each tensor has
+//	stream_count.go          how many steps each tensor has; stream_track.go: a tensor in a stream
 //	flow.go, flow_*.go       operations chunk by chunk
 //	fingerprint.go           hashes that tell models, and weights, from others
 //	hands.go                 the threads that share a step

@@ -5,18 +5,17 @@ import (
 	"github.com/sepconv/go/internal/workers"
 )
 
-// hands do the tasks of steps, one step after the other: the caller's goroutine, and
-// such as help it.
+// hands do the tasks of steps, one step after the other: the goroutine of the caller, and
+// others that help it.
 type hands struct {
 	target *Target
-	own    *Scratch               // the caller's
-	others freelist.List[Scratch] // of helpers, that nobody uses
-	step   Step                   // that threads share
+	own    *Scratch               // of the caller's goroutine
+	others freelist.List[Scratch] // for helpers
+	step   Step                   // the one that threads share now
 	group  workers.Group
 }
 
-// worthTask is what a thread's share of a step must take, in microseconds, for the
-// thread to be worth having.
+// worthTask is how many microseconds of work a thread must get for its help to pay.
 const worthTask = 6
 
 // do computes a step. An error is one of Begin.

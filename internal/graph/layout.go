@@ -9,17 +9,16 @@ import (
 	"github.com/sepconv/go/internal/fault"
 )
 
-// Each tensor is in a block of memory, and several are in one: those that are the
-// same under other shapes, and those that take the place of an input of which they
-// are the last use.
+// Each tensor lies in a block of memory. Several share one: views of the same elements under
+// other shapes, and outputs that overwrite an input which nothing else needs any more.
 
-// layout is what a run needs to know for inputs of some shapes.
+// layout is what a run needs to know for inputs of given shapes.
 type layout struct {
 	key     []int // batch, and the open length of each input
 	shapes  []Shape
 	blocks  []block
-	blockOf []int  // by value; -1 of one that nothing needs
-	direct  []bool // by output: it is computed where it is wanted
+	blockOf []int  // of each Value; -1 if nothing needs it
+	direct  []bool // of each output: it is computed in the caller's slice
 	offsets []int  // of blocks in the arena
 	floats  int    // of the arena
 }
@@ -28,12 +27,12 @@ type layout struct {
 type block struct {
 	first, last int
 	size        int
-	input       bool // of the program: it is not written
-	output      int  // of the program, in whose memory it is; -1: in the arena
-	in          int  // the block in which this one is; its own number if it is none
+	input       bool // it is an input of the program, which is not written
+	output      int  // the output of the program in whose memory it is; -1: it is in the arena
+	in          int  // the block that this one was joined to; its own number if to none
 }
 
-// beyond is after all nodes.
+// beyond stands for a node after all others.
 const beyond = 2 * maxNodes
 
 // newLayout computes the shapes of all tensors, and where they lie.
@@ -138,8 +137,8 @@ func (l *layout) joinInPlace(p *Program) {
 // align is what blocks begin at a multiple of, in floats: a line of the cache.
 const align = 16
 
-// arrange finds a place for each block: the largest first, at the lowest place where
-// no other lies that is needed at the same time.
+// arrange finds a place in the arena for each block, the largest first: the lowest place
+// where no other block lies that is needed at the same time.
 func (l *layout) arrange(maxBytes int64) error {
 	var order []int
 	for i, b := range l.blocks {

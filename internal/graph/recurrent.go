@@ -28,32 +28,32 @@ func (c Cell) States() int {
 	return 1
 }
 
-// Recurrent is a recurrent layer.
+// Recurrent is a recurrent layer, but for the product of its inputs with their weights.
 type Recurrent struct {
 	Cell
 	Units      int
 	Weights    []float32 // recurrent: (units, gates*units)
-	Bias       []float32 // of the product with them, of GRU alone; nil is none
+	Bias       []float32 // of the product with these, for GRU alone; nil is none
 	Activation engine.Activation
 	Gate       engine.Activation // Keras' recurrent_activation
 
-	Sequences   bool // all outputs, not the last
-	Final       bool // also the states at the end
+	Sequences   bool // the outputs of all steps, not that of the last alone
+	Final       bool // the states at the end are outputs, too
 	Backwards   bool // from the last step to the first; outputs are in that order
 	ZeroMasked  bool // the output of a masked step is 0, not that of the one before
 	Masked      bool // the second input is a mask
 	WithInitial bool // the last inputs are the states at the beginning
 }
 
-// recurrent computes a recurrent layer from the products of its inputs with the
-// weights for them, which another operation has made of all steps at once, bias
-// included: x of shape (batch, steps, gates*units). A sum goes on, where it is stored,
-// with the products of the state, but for GRU, where
+// recurrent computes a recurrent layer from x of shape (batch, steps, gates*units): the
+// products of the inputs with their weights, bias included, which another operation has
+// computed for all steps at once. At each step the products of the state with the recurrent
+// weights are added to x, one after the other. Only for GRU they are a sum of their own,
 //
-//	y = Bias + sum of h*Weights is a sum of its own.
+//	y = Bias + sum of h*Weights
 //
-// With s the gate's function and a the activation, in float32 but for sums of two
-// products, which are exact products in float64, added, and rounded:
+// With s the function of gates and a the activation, in float32, except for sums of two
+// products, for which the exact products are added in float64 and rounded once:
 //
 //	SimpleRNN  h = a(x)
 //	LSTM       i, f, g, o = s(x0), s(x1), a(x2), s(x3);  c = f*c + i*g;  h = o*a(c)
@@ -61,8 +61,8 @@ type Recurrent struct {
 //	GRUBefore  z, r = s(x0), s(x1);  g = a(x2 + sum of (r*h)*Weights2);  h = z*h + (1-z)*g
 type recurrent struct {
 	Recurrent
-	all, last *product // of all gates, or of all but the last; of the last
-	goesOn    bool     // from a run before, whose last output was the first state
+	all, last *product // with the weights of all gates; of GRUBefore, of all but the last, and of the last
+	goesOn    bool     // in a stream: the initial state is the output of the step before
 }
 
 // NewRecurrent returns a recurrent layer.

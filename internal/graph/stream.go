@@ -48,23 +48,6 @@ func (s *Stream) Clone() *Stream {
 	return c
 }
 
-// position makes the stream one that has had so many steps. The numbers that it keeps of them
-// are for the caller to set, or 0 before the first.
-func (s *Stream) position(steps int64, ended bool) {
-	s.steps, s.ended = steps, ended
-	s.count(steps, ended)
-	for i := range s.stages {
-		st := &s.stages[i]
-		if !ended {
-			st.flow.restore(st.then)
-			for j := range st.queues {
-				st.queues[j].resize(int(s.tracks[st.node.in[j]].then - st.then))
-			}
-		}
-	}
-	s.settle()
-}
-
 // Reset begins another signal.
 func (s *Stream) Reset() { s.position(0, false) }
 

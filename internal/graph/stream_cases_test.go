@@ -58,7 +58,7 @@ func TestStreamsRefused(t *testing.T) {
 		"time is along axis 1 of one input and along axis 2 of another": func(b *bench) Value {
 			return b.node(NewMerge(Add), b.node(NewPool(same(1), true), b.x), b.node(NewPermute(0, 2, 1), b.x))
 		},
-		"state that: KnownLength": func(b *bench) Value { return b.node(NewPool(same(2), true), b.x) },
+		"state it with sepconv.KnownLength": func(b *bench) Value { return b.node(NewPool(same(2), true), b.x) },
 		"1/1 and 1/2 steps for one of the signal": func(b *bench) Value {
 			half := b.node(NewPool(Window{Size: 2, Stride: 2, Dilation: 1}, true), b.x)
 			return b.node(NewMerge(Add), b.x, half)

@@ -57,14 +57,6 @@ func (s *streamPlan) budget() error {
 	return nil
 }
 
-// floats returns how many floats so many steps of a tensor have.
-func (t *track) floats(steps int64) float64 {
-	if !t.used || t.axis == running {
-		return 0
-	}
-	return float64(steps) * float64(t.width())
-}
-
 // count sets how many steps all tensors have after so many of the signal.
 func (s *streamPlan) count(steps int64, end bool) {
 	for _, v := range s.program.inputs {

@@ -38,34 +38,6 @@ type streamPlan struct {
 	zeros   [16]byte  // a hash of how many zeros the layers have in front
 }
 
-// track is a tensor in a stream.
-type track struct {
-	used   bool
-	shared bool  // its memory is another tensor's
-	axis   int   // of time; running if it has none
-	shape  Shape // with a batch of 1, and along time the steps of the present chunk
-	outer  int   // elements before the axis of time,
-	inner  int   // and after it
-	length int64 // steps for the whole signal, if that is known
-
-	num, den int64 // num/den steps of the signal are one of this
-
-	data      []float32
-	now, then int64 // steps before the present chunk, and after it
-}
-
-func (t *track) width() int { return t.outer * t.inner }
-
-// arrange makes room for n steps.
-func (t *track) arrange(n int) {
-	size := n * t.width()
-	if cap(t.data) < size {
-		t.data = make([]float32, size)
-	}
-	t.data = t.data[:size]
-	t.shape[t.axis] = n
-}
-
 // indices are the input of an Embedding, which the caller gives.
 type indices struct {
 	node  *node

@@ -8,8 +8,8 @@ import (
 // span is a number of equal items that are cut into tasks.
 type span struct{ n, per int }
 
-// taskMicros is about how long a task should take: long beside what it takes to hand
-// one out, and short beside what a step takes that several threads share.
+// taskMicros is about how many microseconds a task should take: many times what it takes to
+// hand one out, but a small part of a step that is worth sharing.
 const taskMicros = 20
 
 // cut cuts n items, which take so many microseconds each, into tasks of a multiple of
@@ -25,9 +25,9 @@ func (s *span) cut(n, unit int, micros float64) Tasks {
 	return Tasks{(n + s.per - 1) / s.per, micros * float64(n)}
 }
 
-// cutProduct cuts rows of a product, which take so many microseconds each, into tasks of
-// a multiple of unit and at most so many: as many as that, since each task reads all
-// weights, but where several threads share them, three for each thread.
+// cutProduct cuts rows of a product, which take so many microseconds each, into tasks of a
+// multiple of unit and of at most most rows. Tasks are as large as that allows, since each
+// reads all weights; but if several threads share them, there are three for each thread.
 func (s *span) cutProduct(t *Target, rows, unit, most int, micros float64) Tasks {
 	s.n, s.per = rows, min(rows, most)
 	if rows == 0 {
@@ -49,3 +49,12 @@ func roundUp(n, unit int) int { return (n + unit - 1) / unit * unit }
 
 // roundDown returns the largest multiple of unit up to n, but at least unit.
 func roundDown(n, unit int) int { return max(n/unit, 1) * unit }
+
+// ceil returns n/d rounded up, for n from 0 on; below it is 0 or less.
+func ceil(n, d int) int {
+	q := n / d
+	if n%d > 0 {
+		q++
+	}
+	return q
+}

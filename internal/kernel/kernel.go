@@ -23,8 +23,8 @@
 //
 // # The order of the sums of gradients
 //
-// With dy the gradient by the output, z what the activation is applied to, and all
-// other gradients by what follows the d:
+// With dy the derivative of the loss by the output, z what the activation is applied
+// to, and g, du, dx, dp, db and dw its derivatives by z, u, x, p, b and w:
 //
 //	g[r, f] = dy[r, f] * activation'(z[r, f])
 //	du[r, q] = +0;        for f = 0..F-1:                            du = fma(g[r,f], p[q,f], du)
@@ -33,23 +33,23 @@
 //	db[f]:                of each block of rows: s = +0; for r in it:  s += g[r,f];                            db += s
 //	dw[j, c, m]:          of each block of rows: s = +0; for r in it:  s = fma(x[t*s+j*d-left, c], du[r,c*M+m], s); dw += s
 //
-// Rows are those of all signals of a batch, (n, t), one signal after the other. A block
-// is [Block] of them, counted from the first row of the batch, or what is left; blocks are
-// taken in ascending order, and each adds its sum to what is there by one rounded
-// addition, so that sums over a thousand rows have the error of some hundred steps, and
-// so that gradients of several calls add up. A sum of dw has no step where the input
-// that a tap needs does not exist.
+// Rows r are the steps of all signals of a batch, (n, t), one signal after the other. A
+// block is [Block] rows, counted from the first row of the batch, or those that are left.
+// Blocks are taken in ascending order, and each adds its sum to the gradient by one
+// rounded addition: so sums over a thousand rows have the error of some hundred steps,
+// and gradients of several calls add up. In dw, a tap whose input would be in the padding
+// is no step.
 //
 // In dx the taps are those j whose t = (i + left - j*d)/s is a whole number, the last tap
-// first, so that time ascends; an output that does not exist, t < 0 or after the last,
-// is a step too, with du = +0, as the padding is in forward. An input that no tap can
-// reach has dx = +0.
+// first, so that t ascends. An output that does not exist, with t < 0 or after the last,
+// is a step too, with du = +0, as the padding is in forward. An input that no tap
+// reaches has dx = +0.
 package kernel
 
-// SignLanes is how many elements there are signs of in a word: see Set.Signs.
+// SignLanes is how many elements have their signs in one word: see Set.Signs.
 const SignLanes = 16
 
-// Block is how many rows are summed up before the sum is added to a gradient.
+// Block is how many rows are summed before the sum is added to a gradient.
 const Block = 256
 
 // A Set is one instruction set's row of the table: all that the rest of the
@@ -68,11 +68,11 @@ type Set struct {
 	// roughly: it decides when a second thread pays.
 	Rate int
 
-	// Across says that Pointwise takes U transposed.
+	// Across says that Pointwise can take U transposed: see Pointwise.UStep.
 	Across    bool
 	Depthwise func(*Depthwise)
 	Pointwise func(*Pointwise)
-	// DepthwiseGradient is for multipliers of 1. A set that has none computes it by
+	// DepthwiseGradient is for multipliers of 1. For a set that has none, the engine uses
 	// Depthwise, with the roles of rows and taps exchanged.
 	DepthwiseGradient func(*DepthwiseGradient)
 	// PackDepthwise and PackPointwise lay out weights, given as Keras shapes them
@@ -81,20 +81,19 @@ type Set struct {
 	PackDepthwise func(dst, w []float32, taps, columns int) []float32
 	PackPointwise func(dst Packed, w []float32, depth, filters int) Packed
 	// PackTransposed lays out the transpose of weights given as (columns, depth), for
-	// Pointwise: of the column c*multiplier+m of columns it makes the filter
-	// m*columns/multiplier+c.
+	// Pointwise. Column c*multiplier+m becomes filter m*columns/multiplier+c.
 	PackTransposed func(dst Packed, w []float32, depth, columns, multiplier int) Packed
 	// DepthwiseLines is for channels_first. A set that has none gets its input
 	// transposed.
 	DepthwiseLines func(*DepthwiseLines)
-	// TransposeTaps is from how many taps for each input and output on it is better to
-	// transpose these than to use DepthwiseLines: 2 taps of as many channels as filters
-	// are 1. 0 stands for never.
+	// TransposeTaps is the ratio of taps, kernel size * channels, to inputs and outputs of a
+	// step, channels + filters, from which on it is better to transpose these than to use
+	// DepthwiseLines. 0 stands for never.
 	TransposeTaps int
 
 	// Copy does dst[r*dstStride+c] = src[r*srcStride+c] for rows r and columns c.
-	// CopyPast does the same past the caches, if it can: for a dst that none will hold
-	// until it is read.
+	// CopyPast does the same, if it can past the caches: for a dst that would be gone from
+	// them before it is read.
 	Copy, CopyPast func(dst, src []float32, rows, columns, dstStride, srcStride int)
 	// Transpose does dst[c*dstStride+r] = src[r*srcStride+c] for rows r and columns
 	// c: it is between channels_first and the rows of channels that kernels want.
@@ -115,17 +114,17 @@ type Set struct {
 	Activate [Funcs]func(y []float32, a *Activation)
 	// Gate is the gated linear unit: a = a * sigmoid(b), of equal lengths.
 	Gate func(a, b []float32)
-	// Pullback holds for each Func the kernel that takes a gradient back through it: z,
-	// which the function was applied to, becomes the gradient by it, dy * f'(z), of dy,
-	// the gradient by the result. Where Func.Axis says so z is a line; of GLU it is the
-	// halves one after the other, and dy half as long. Linear has none. A set leaves nil
-	// what package generic shall do for it.
+	// Pullback holds for each Func the kernel that takes a derivative back through it. z is
+	// what the function f was applied to, dy the derivative of the loss by its result; z
+	// becomes the derivative by z, dy * f'(z). Where Func.Axis says so z is a line; for GLU
+	// it is the two halves one after the other, and dy is half as long. Linear has none. A
+	// set leaves nil what package generic shall do for it.
 	Pullback [Funcs]func(z, dy []float32, a *Activation)
-	// Signs keeps what ReLU's pullback needs of y, be that what the function was applied
-	// to or its result: a word of SignLanes elements, with bits of those greater than 0,
-	// the first one the lowest, and above them of those that are NaN. SignsPullback is
-	// that pullback by them, g = dy * slope. y and g are SignLanes times as long as signs.
-	// A set may have neither.
+	// Signs keeps what ReLU's pullback needs of y, which is what ReLU was applied to, or its
+	// result. A word of signs is for SignLanes elements: its low bits say which are greater
+	// than 0, the lowest bit for the first, and the bits above which are NaN. SignsPullback
+	// is the pullback made of them, g = dy * slope. y and g are SignLanes times as long as
+	// signs. A set may have neither.
 	Signs         func(signs []uint32, y []float32)
 	SignsPullback func(g, dy []float32, signs []uint32)
 	// Epilogue lists the activations that Pointwise applies before it stores.
@@ -181,8 +180,8 @@ type DepthwiseGradient struct {
 	Rows         int
 	Columns      int
 	NumTaps      int
-	Positions    int   // that there are of Src; others have no step
-	First        int   // of them, the first row's first tap
+	Positions    int   // of Src; a tap at any other is no step
+	First        int   // position of the first row's first tap
 	RowStep      int   // positions from the input of a row to that of the next
 	TapStep      int   // and from tap to tap
 	DstStride    int   // floats between taps of Dst
@@ -218,8 +217,8 @@ type DepthwiseLines struct {
 	Accumulate     bool
 	Sum            bool
 
-	// Ahead is a hint, which a set may ignore: by how many floats inputs that will
-	// be read soon are further than those of Src, or 0.
+	// Ahead is a hint, which a set may ignore: how many floats after those of Src the
+	// inputs are that will be read next, or 0.
 	Ahead int
 }
 
@@ -231,7 +230,7 @@ type DepthwiseLines struct {
 //		Dst[r*RowStride+f*FilterStride] = Epilogue[Activation.Func] ? activation(y) : y
 //
 // where weight(q, f) is that of Panels, which are Tile.Filters wide. Either RowStride or
-// FilterStride is 1. Or, with Add, y begins as +0 and the last line is
+// FilterStride is 1. With Add, y begins as +0 and the last line is
 //
 //	Dst[r*RowStride+f*FilterStride] += y
 //
@@ -259,8 +258,8 @@ type Pointwise struct {
 
 	// Hints, which a set may ignore.
 
-	Ahead    []float32 // what will be read soon and may not be in a cache yet
-	Streamed bool      // panels come from further than the core's own caches
-	// PastCaches says that no cache will hold Dst until it is read.
+	Ahead    []float32 // what will be read next, and may not be in a cache yet
+	Streamed bool      // the panels are not in the core's own caches
+	// PastCaches says that Dst would be gone from the caches before it is read.
 	PastCaches bool
 }

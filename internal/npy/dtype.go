@@ -31,9 +31,8 @@ var numbers = map[string]rawfloat.Type{
 	"b1": rawfloat.Bool,
 }
 
-// codePattern is a byte order, a kind and a size: of complex numbers, bytes, text
-// and times, too. NumPy writes "=" for the order of the machine, which only a pickle in
-// memory has.
+// codePattern is a byte order, a kind and a size; kinds are also complex numbers, bytes, text
+// and times. (NumPy writes "=", the order of the machine, only into pickles in memory.)
 var codePattern = regexp.MustCompile(`^([<>|])([bBiufcSUVmM])([0-9]{1,9})$`)
 
 // ParseDType parses a code such as "<f4".
@@ -60,7 +59,7 @@ func ParseDType(code string) (DType, error) {
 
 const utf32Bytes = 4
 
-// String returns NumPy's name of a type of numbers, and the code of any other.
+// String returns NumPy's name of a type of numbers, such as float32, or the code of another.
 func (d DType) String() string {
 	if !d.known {
 		return d.Code

@@ -29,7 +29,7 @@ const MaxRank = 64
 type Header struct {
 	DType   DType
 	Pickled bool // the elements are objects of Python, in a pickle; DType is the zero value
-	Fortran bool // the first axis is next to itself in memory, not the last
+	Fortran bool // elements along the first axis are side by side, not those along the last
 	Shape   []int
 }
 
@@ -71,7 +71,7 @@ func ReadHeader(r io.Reader) (h Header, err error) {
 func parseHeader(text []byte) (h Header, err error) {
 	fields := headerPattern.FindSubmatch(text)
 	if fields == nil {
-		return h, fmt.Errorf("%w: its header is %.120q", ErrFormat, text)
+		return h, fmt.Errorf("%w: its header is %.120q; it must be the dictionary that numpy.save writes, of an array that is not structured", ErrFormat, text)
 	}
 	h.Fortran = string(fields[2]) == "True"
 	if h.Shape, err = parseShape(string(fields[3])); err != nil {
@@ -97,7 +97,7 @@ func parseShape(text string) ([]int, error) {
 		}
 		d, err := strconv.Atoi(word)
 		if err != nil {
-			return nil, fmt.Errorf("%w: shape is (%.80s)", ErrFormat, text)
+			return nil, fmt.Errorf("%w: its shape is (%.80s); lengths must be numbers that an int can hold", ErrFormat, text)
 		}
 		shape = append(shape, d)
 	}
@@ -108,8 +108,8 @@ func tooManyDimensions(n int) error {
 	return fmt.Errorf("%w: it has %d dimensions; it may have %d", ErrFormat, n, MaxRank)
 }
 
-// Elements returns how many elements an array has. Shapes come from strangers: one that
-// has negative lengths, too many, or more elements than memory has bytes is an error.
+// Elements returns how many elements an array of a shape has. Shapes come from strangers:
+// negative lengths, too many axes, or more elements than memory can hold are an error.
 func Elements(shape []int) (int, error) {
 	if len(shape) > MaxRank {
 		return 0, tooManyDimensions(len(shape))
@@ -120,7 +120,7 @@ func Elements(shape []int) (int, error) {
 	}
 	for _, d := range shape {
 		if d < 0 || n > 0 && n > math.MaxInt/8/max(d, 1) {
-			return 0, fmt.Errorf("%w: shape %v", ErrFormat, shape)
+			return 0, fmt.Errorf("%w: its shape %v is negative, or more than memory can hold", ErrFormat, shape)
 		}
 		n *= d
 	}

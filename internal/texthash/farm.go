@@ -14,7 +14,7 @@ const (
 
 // Farm returns the Fingerprint64 of FarmHash (Geoff Pike, Google, 2014), which is
 // promised never to change. It has a formula for each of five ranges of lengths; all end
-// in mix, multiplied by a number that hangs on the length.
+// in mix, multiplied by a number that depends on the length.
 func Farm(s []byte) uint64 {
 	n := len(s)
 	mul := uint64(prime2 + 2*uint64(n))

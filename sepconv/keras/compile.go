@@ -65,9 +65,10 @@ func (m *Model) Compile(options ...sepconv.CompileOption) (*Program, error) {
 //	compile.go       Model.Compile
 //	inputs.go        the inputs of the program
 //	scope.go         the calls of a model's layers, from its outputs back to its inputs
-//	building.go      one call of a layer: its builder is found, and adds operations
-//	*layers.go, linear.go, operations.go   the builders, by kind of layer
+//	builders.go      one call of a layer: its builder is found, and adds operations
+//	*layers.go, linear.go, operations.go, register.go   the builders, by kind of layer
 //	fold.go          layers that are computed by the one before
+//	building.go, layerconfig.go, layerweights.go        what the builders share
 type compiler struct {
 	model   *Model
 	target  flow.Target
@@ -142,11 +143,4 @@ func (c *compiler) program(maxBytes int64) (*Program, error) {
 	p.summary = c.summary()
 	p.weights = c.bytes
 	return p, nil
-}
-
-// note keeps the outputs of a layer's first call, for the summary.
-func (c *compiler) note(l *Layer, out []tensor) {
-	if c.shapes[l] == nil {
-		c.shapes[l] = out
-	}
 }

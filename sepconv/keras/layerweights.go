@@ -34,3 +34,10 @@ func (l *Layer) arraysOf(tensors []*Tensor, names []string, shapes [][]int) ([][
 	}
 	return list, nil
 }
+
+// spend spends what a matrix of weights takes when it is packed, its rows filled up to
+// whole panels, or to vectors.
+func (b *building) spend(rows, columns int) error {
+	width := max(b.target.Set.Tile.Filters, b.target.Set.Tile.Channels)
+	return b.budget.Spend("the weights, packed for this CPU,", int64(rows), 4*int64((columns-1)/width+1)*int64(width))
+}

@@ -87,13 +87,6 @@ func (b *building) kernel(shape []int, filters int) (w weighted, err error) {
 	return w, nil
 }
 
-// spend spends what a matrix of weights takes when it is packed, its rows filled up to
-// whole panels, or to vectors.
-func (b *building) spend(rows, columns int) error {
-	width := max(b.target.Set.Tile.Filters, b.target.Set.Tile.Channels)
-	return b.budget.Spend("the weights, packed for this CPU,", int64(rows), 4*int64((columns-1)/width+1)*int64(width))
-}
-
 // window reads how a layer looks at time, at so many steps.
 func (b *building) window(size, strides int, paddings ...string) flow.Window {
 	w := flow.Window{Size: size, Stride: b.integer("strides", strides, 1), Dilation: b.integer("dilation_rate", 1, 1)}

@@ -191,7 +191,7 @@ func TestProgramStreamErrors(t *testing.T) {
 	_, err = wrong.Flush(outputs)
 	require.ErrorIs(t, err, sepconv.ErrState)
 	require.ErrorContains(t, err, `layer "`)
-	require.Regexp(t, `of the signal \d+ steps have come to it, which divided by its strides 8 leave 5; by the KnownLength, .* it is 0`, err.Error())
+	require.Regexp(t, `ended after \d+ steps of its input, which are 5 modulo its strides 8; by the KnownLength, .* they should be 0`, err.Error())
 	require.Equal(t, before, state())
 
 	rest, _ := s.listen(stream).outputs(108, false)

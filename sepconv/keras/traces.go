@@ -40,3 +40,10 @@ func (c *compiler) tracedAll(list []tensor) []traced {
 	}
 	return all
 }
+
+// note keeps the outputs of a layer's first call, for the summary.
+func (c *compiler) note(l *Layer, out []tensor) {
+	if c.shapes[l] == nil {
+		c.shapes[l] = out
+	}
+}

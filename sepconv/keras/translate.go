@@ -8,7 +8,6 @@ import (
 
 	"github.com/sepconv/go/internal/dispatch"
 	flow "github.com/sepconv/go/internal/graph"
-	"github.com/sepconv/go/internal/strictjson"
 	"github.com/sepconv/go/sepconv"
 )
 
@@ -21,6 +20,7 @@ import (
 //	translatelayer.go  the configuration of a layer
 //	translatecall.go   the calls of the layers, which are the edges of the graph
 //	translatetree.go   the arrays
+//	translatejson.go   JSON as text
 type translation struct {
 	model  *Model
 	keras2 bool           // the configuration is of Keras 2
@@ -75,13 +75,6 @@ func (m *Model) trace() (*traces, error) {
 	_, err = c.program(DefaultMaxMemory)
 	return c.traces, err
 }
-
-// jsonMember writes a member of an object, of which the value is JSON already.
-func jsonMember(key, value string) string { return pythonString(key) + ": " + value }
-
-func jsonObject(members ...string) string { return "{" + strings.Join(members, ", ") + "}" }
-
-func jsonList(elements []string) string { return "[" + strings.Join(elements, ", ") + "]" }
 
 // object returns a layer as an object of Keras 3.
 func (t *translation) object(l *Layer) (string, error) {
@@ -205,17 +198,6 @@ func (t *translation) inputShape(l *Layer) string {
 	return jsonList(list)
 }
 
-// shapeJSON writes a shape with null for what is open.
-func shapeJSON(s flow.Shape) string {
-	list := make([]string, len(s))
-	for i, n := range s {
-		if list[i] = "null"; n >= 0 {
-			list[i] = fmt.Sprint(n)
-		}
-	}
-	return jsonList(list)
-}
-
 // config returns the configuration of a layer, with those of the layers in it.
 func (t *translation) config(l *Layer) (string, error) {
 	switch class := canonical(l.Class); {
@@ -232,24 +214,6 @@ func (t *translation) config(l *Layer) (string, error) {
 		return jsonObject(members...), err
 	}
 	return string(l.Config), nil
-}
-
-// without copies the members of a configuration, except some.
-func without(config json.RawMessage, keys ...string) (members []string) {
-	for _, m := range strictjson.Members(config) {
-		if !slices.Contains(keys, m.Key) {
-			members = append(members, jsonMember(m.Key, string(m.Value)))
-		}
-	}
-	return members
-}
-
-// trainable returns the flag of that name, which models of Keras 2 need not have.
-func trainable(l *Layer) string {
-	if configuration(members(l.Config)).flag("trainable", true) {
-		return "true"
-	}
-	return "false"
 }
 
 func (t *translation) functional(l *Layer) (string, error) {

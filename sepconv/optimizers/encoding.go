@@ -95,14 +95,14 @@ func (s *state) unmarshal(set *settings, data []byte) error {
 func decode(set *settings, data []byte) (state, error) {
 	end := len(data) - crc32.Size
 	if end < len(magic) || string(data[:len(magic)]) != magic {
-		return state{}, fmt.Errorf("the %d bytes do not begin as what MarshalBinary returns", len(data))
+		return state{}, fmt.Errorf("the %d bytes do not begin with %q, as what MarshalBinary returns does", len(data), magic)
 	}
 	if crc32.ChecksumIEEE(data[:end]) != binary.LittleEndian.Uint32(data[end:]) {
-		return state{}, fmt.Errorf("the %d bytes are not all as they were: their checksum differs", len(data))
+		return state{}, fmt.Errorf("the %d bytes are damaged: their checksum differs", len(data))
 	}
 	d := decoder{rest: data[len(magic):end]}
 	if class := d.string(); d.err == nil && class != set.class {
-		return state{}, fmt.Errorf("it is one of %q", class)
+		return state{}, fmt.Errorf("it is a state of %q, and only such an optimizer takes it", class)
 	}
 	s := state{iterations: int64(d.uint64())}
 	for i := range s.slots {
@@ -113,9 +113,9 @@ func decode(set *settings, data []byte) (state, error) {
 	case d.err != nil:
 		return state{}, d.err
 	case s.slots != set.slots:
-		return state{}, fmt.Errorf("it has %s of each variable, and the fields need %s", s.slots, set.slots)
+		return state{}, fmt.Errorf("it has %s of each variable, and the fields need %s; set them as they were", s.slots, set.slots)
 	case s.iterations < 0 || s.iterations >= maxIterations || (s.iterations == 0) != (count == 0):
-		return state{}, fmt.Errorf("it is after %d steps of %d variables", s.iterations, count)
+		return state{}, fmt.Errorf("it says %d steps and %d variables; both must be 0, or neither, and the steps below 2^62", s.iterations, count)
 	}
 	names := map[string]bool{}
 	for range count {

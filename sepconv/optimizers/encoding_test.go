@@ -95,7 +95,7 @@ func TestStatesOfOthers(t *testing.T) {
 	err := (&optimizers.Adam{AMSGrad: true}).UnmarshalBinary(saved(t, &optimizers.Adam{}))
 	require.ErrorContains(t, err, "it has momentum, velocity of each variable, and the fields need momentum, velocity, velocity_hat")
 	err = (&optimizers.AdamW{}).UnmarshalBinary(saved(t, &optimizers.Adam{}))
-	require.ErrorContains(t, err, `state of AdamW: it is one of "Adam"`)
+	require.ErrorContains(t, err, `state of AdamW: it is a state of "Adam"`)
 }
 
 // A state is only for the variables that it was of.

@@ -147,23 +147,6 @@ func (s *settings) decays(name string) bool {
 	return s.decay != 0
 }
 
-// checkRange reports a number that is not in [0, most], or not finite as a float32.
-func checkRange(class, field string, value, most float64) error {
-	if err := param.CheckFloat32(class, field, value); err != nil {
-		return err
-	}
-	if value >= 0 && value <= most {
-		return nil
-	}
-	if most == anyPositive {
-		return param.BadField(class, field, value, "0 or more")
-	}
-	return param.BadField(class, field, value, fmt.Sprintf("from 0 to %v", most))
-}
-
-// anyPositive is the upper end of what has none.
-const anyPositive = math.MaxFloat64
-
 // nilOptimizer is the error of a nil pointer.
 func nilOptimizer(class string) error {
 	return fmt.Errorf("%w: the %s is nil; &optimizers.%[2]s{} is one", fault.ErrConfig, class)
