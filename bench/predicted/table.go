@@ -45,8 +45,6 @@ those with up to 15 taps, or 16 with strides of 2 to 4, which go down the rows (
 - ` + "`Gradient`" + ` loads two vectors for as many multiply-adds as there are taps, an input and a gradient, and moves two
   pointers, beside which the model of Neoverse N1 begins too few multiply-adds of few taps. With strides or dilations
   every input of a row is loaded, in a loop that is too short for this table.
-- ` + "`Across`" + ` moves a pointer and asks for a line at each step of the depth, beside which Neoverse N1's 3 operations a
-  cycle are too few. To transpose the inputs instead would take a tenth of the product's time with 64 filters, in the model.
 - ` + "`Lines`" + ` and tiles of one or two rows load something for nearly every multiply-add, which three load pipes for four
   multiply-add pipes keep to 75 %. With one row there are 8 sums, and four pipes with a latency of 4 cycles could work on
   16; but then the weights, each of which is used once, come from the second-level cache or from further away.

@@ -22,14 +22,11 @@ const (
 )
 
 // pointwise writes the tiles of 1 to tileRows rows by a panel of filters, which is
-// two vectors, of inputs given transposed too, by the first filters of one, and by a panel
-// of depthwise taps, which is one vector.
+// two vectors, by the first filters of one, and by a panel of depthwise taps, which is
+// one vector.
 func (g *generator) pointwise() {
 	for height := tileRows; height >= 1; height-- {
 		newPointwiseTile(g, height, panelVectors, panelVectors).filters()
-	}
-	for height := tileRows; height >= 1; height-- {
-		newAcrossTile(g, height).write()
 	}
 	g.wide()
 	for vectors := 1; vectors <= panelVectors; vectors++ {
@@ -58,10 +55,9 @@ type pointwiseTile struct {
 	height, vectors int
 	apart           int // vectors from one row of the panel to the next
 
-	sums    [][]a64.V    // of each row
-	inputs  []a64.V      // of each row, for four steps
-	weights [][]a64.V    // of each step
-	factors [][]a64.Lane // of each step, the lane of inputs of each row
+	sums    [][]a64.V // of each row
+	inputs  []a64.V   // of each row, for four steps
+	weights [][]a64.V // of each step
 
 	dst, dstStride, panel a64.R
 	u                     []a64.R // where each row's last whole turn begins
@@ -82,18 +78,6 @@ const (
 )
 
 func newPointwiseTile(g *generator, height, vectors, apart int) *pointwiseTile {
-	t := newTile(g, height, vectors, apart, height)
-	t.factors = make([][]a64.Lane, turn)
-	for step := range turn {
-		for _, x := range t.inputs {
-			t.factors[step] = append(t.factors[step], x.S(step))
-		}
-	}
-	return t
-}
-
-// newTile returns a tile that has so many registers for inputs.
-func newTile(g *generator, height, vectors, apart, inputs int) *pointwiseTile {
 	t := &pointwiseTile{generator: g, height: height, vectors: vectors, apart: apart}
 	behind := a64.V(0)
 	take := func(n int) []a64.V {
@@ -103,7 +87,7 @@ func newTile(g *generator, height, vectors, apart, inputs int) *pointwiseTile {
 	for range height {
 		t.sums = append(t.sums, take(vectors))
 	}
-	t.inputs = take(inputs)
+	t.inputs = take(height)
 	for range turn {
 		t.weights = append(t.weights, take(vectors))
 	}
@@ -113,49 +97,35 @@ func newTile(g *generator, height, vectors, apart, inputs int) *pointwiseTile {
 // filters writes the tile of a panel of filters.
 func (t *pointwiseTile) filters() {
 	t.rowBias, t.full = true, true
-	t.begin("pointwise", "panels, panelStride int, ahead *float32, aheadStep int, ", "4*q")
-	t.panelsDoc()
-	t.rowsOfU()
-	t.lookingAhead()
-}
-
-// panelsDoc says what a tile does that can go through several panels.
-func (t *pointwiseTile) panelsDoc() {
+	t.begin("pointwise", "panels, panelStride int, ahead *float32, aheadStep int, ")
 	t.Doc("", fmt.Sprintf("and the same for the other panels, panelStride bytes apart, dst and bias[f] %d", t.width()),
 		"floats. Before each block it asks for lines at ahead, which it moves on by",
 		"aheadStep bytes for each step of depth, as far as they make turns of 4.")
+	t.lookingAhead()
 }
 
 // edge writes the tile of a panel's first filters, of which the last vector may have
 // some alone.
 func (t *pointwiseTile) edge() {
 	t.rowBias, t.some = true, true
-	t.begin("pointwiseEdge", "ahead *float32, aheadStep int, lanes *uint32, ", "4*q")
+	t.begin("pointwiseEdge", "ahead *float32, aheadStep int, lanes *uint32, ")
 	t.Doc("", fmt.Sprintf("for as many filters of the last %d as lanes says. Before each block it asks for lines", lanes),
 		"at ahead, which it moves on by aheadStep bytes for each step of depth, as far as they",
 		"make turns of 4.")
-	t.rowsOfU()
 	t.lookingAhead()
 }
 
 // lookingAhead writes the blocks, with requests for what will be needed later.
 func (t *pointwiseTile) lookingAhead() {
-	ask := t.lookAhead()
-	if t.height > tileRows/2 {
-		t.lineUp()
-	}
-	t.blocks(ask, t.turns, t.step)
-}
-
-// lookAhead prepares that each block asks for lines at ahead, and returns what writes
-// that.
-func (t *pointwiseTile) lookAhead() (ask func()) {
 	ahead, end, step := t.Param("ahead"), t.R(), t.Param("aheadStep")
 	steps := t.R()
 	t.LSR(2, t.whole, steps) // from bytes of u
 	t.MUL(steps, step, step)
 	t.Free(steps)
-	return func() {
+	if t.height > tileRows/2 {
+		t.lineUp()
+	}
+	t.blocks(func() {
 		t.ADD(step, ahead, end)
 		t.Label("look")
 		t.Prefetch(a64.LoadL2, a64.At(ahead))
@@ -163,7 +133,7 @@ func (t *pointwiseTile) lookAhead() (ask func()) {
 		t.CMP(end, ahead)
 		t.BLT("look")
 		t.MOVD(end, ahead)
-	}
+	})
 }
 
 const lineBytes = 64 // of a cache
@@ -171,17 +141,15 @@ const lineBytes = 64 // of a cache
 // taps writes the tile of a panel of depthwise taps, for inputs that are side by
 // side.
 func (t *pointwiseTile) taps() {
-	t.begin("pointwise", "uStep int, ", "4*q")
+	t.begin("pointwise", "uStep int, ")
 	t.Doc("", "uStep must be 4.")
-	t.rowsOfU()
-	t.blocks(func() {}, t.turns, t.step)
+	t.blocks(func() {})
 }
 
 // width is the filters, or columns, of a panel.
 func (t *pointwiseTile) width() int { return t.vectors * lanes }
 
-// begin begins a tile, in which the input of step q is so far from the row's first one.
-func (t *pointwiseTile) begin(name, parameters, input string) {
+func (t *pointwiseTile) begin(name, parameters string) {
 	bias := "bias[f]"
 	if t.rowBias {
 		bias = "flags&4 != 0 ? bias[r] : bias[f]"
@@ -190,7 +158,7 @@ func (t *pointwiseTile) begin(name, parameters, input string) {
 		fmt.Sprintf("(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, %sflags uint64)", parameters),
 		fmt.Sprintf("for blocks of %d rows, with strides in bytes", t.height),
 		fmt.Sprintf("for r in 0..%d, f in 0..%d: y := flags&1 != 0 ? dst[r*dstStride + f] : %s", t.height-1, t.width()-1, bias),
-		fmt.Sprintf("\tfor q in 0..depth-1: y = fma(u[r*uStride + %s], panel[q*%d + f], y)", input, lanes*t.apart),
+		fmt.Sprintf("\tfor q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*%d + f], y)", lanes*t.apart),
 		"\tdst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y")
 	t.dst, t.dstStride, t.bias = t.Param("dst"), t.Param("dstStride"), t.Param("bias")
 	t.at, t.panel, t.rest, t.next = t.R(), t.R(), t.R(), t.R()
@@ -198,10 +166,6 @@ func (t *pointwiseTile) begin(name, parameters, input string) {
 	t.ANDImm(turn-1, t.whole, t.rest)
 	t.SUB(t.rest, t.whole, t.whole)
 	t.LSL(2, t.whole, t.whole)
-}
-
-// rowsOfU prepares the rows of inputs that are side by side.
-func (t *pointwiseTile) rowsOfU() {
 	first, stride := t.Param("u"), t.Param("uStride")
 	t.ADD(t.whole, first, first)
 	t.SUBImm(turnBytes, first, first)
@@ -225,9 +189,8 @@ func (t *pointwiseTile) lineUp() {
 	t.ADDImm(lineBytes, first, second)
 }
 
-// blocks writes the loop over blocks of rows. before writes what comes first, turns what
-// goes through the depth but for what is left of a whole turn, step one step of that.
-func (t *pointwiseTile) blocks(before, turns, step func()) {
+// blocks writes the loop over blocks of rows. before writes what comes first.
+func (t *pointwiseTile) blocks(before func()) {
 	blocks := t.R()
 	if t.full {
 		t.Label("panel")
@@ -240,11 +203,11 @@ func (t *pointwiseTile) blocks(before, turns, step func()) {
 		t.NEG(t.whole, t.at)
 		t.ADDImm(turnBytes, t.at, t.at)
 		t.CBZ(t.whole, "rest")
-		turns()
+		t.turns()
 		t.Label("rest")
 		left := t.R()
 		t.MOVD(t.rest, left)
-		t.repeatIfAny("step", left, step)
+		t.repeatIfAny("step", left, t.step)
 		t.Free(left)
 		t.finishSums()
 		for _, row := range slices.Concat(t.u, t.lines) {
@@ -280,22 +243,18 @@ func (t *pointwiseTile) nextPanel() {
 	t.SUB(y, t.dst, t.dst)
 	t.ADDImm(4*t.width(), t.dst, t.dst)
 
-	if t.rowBias {
-		t.LoadParam("flags", x)
-		t.TBNZ(bitBiasOfRows, x, "first_rows")
-	}
+	t.LoadParam("flags", x)
+	t.TBNZ(bitBiasOfRows, x, "first_rows")
 	t.ADDImm(4*t.width(), t.bias, t.bias)
 	t.B("panel")
-	if t.rowBias {
-		t.Label("first_rows")
-		t.LoadParam("bias", t.bias)
-		t.B("panel")
-	}
+	t.Label("first_rows")
+	t.LoadParam("bias", t.bias)
+	t.B("panel")
 	t.Label("done")
 	t.Free(x, y)
 }
 
-// turns goes through whole turns of the depth.
+// turns goes through the depth but for what is left of a whole turn.
 func (t *pointwiseTile) turns() {
 	for r, row := range t.u {
 		t.LoadQ(a64.AtIndex(row, t.at), t.inputs[r])
@@ -374,7 +333,7 @@ type errand struct {
 func (t *pointwiseTile) multiplyAdd(step int, beside ...errand) {
 	for r, row := range t.sums {
 		for v, y := range row {
-			t.VFMLALane(t.factors[step][r], t.weights[step][v], y)
+			t.VFMLALane(t.inputs[r].S(step), t.weights[step][v], y)
 		}
 		for len(beside) > 0 && (beside[0].at <= r || r == t.height-1) {
 			beside[0].do()

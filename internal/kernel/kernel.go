@@ -235,7 +235,8 @@ type DepthwiseLines struct {
 //	Dst[r*RowStride+f*FilterStride] += y
 //
 // Add excludes Accumulate, BiasOfRows and an activation, and Bias must be zeros. UStep
-// is of a U that is transposed, UStride being 1, and excludes an activation and BiasOfRows.
+// excludes an activation and BiasOfRows.
+// where weight(q, f) is that of Panels, which are Tile.Filters wide. Either RowStride or FilterStride is 1.
 //
 // For channels_first the roles may be exchanged: filters are the rows of U, steps
 // the filters of panels that DepthwiseLines made, and the bias is one of rows.

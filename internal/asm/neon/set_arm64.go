@@ -22,10 +22,6 @@ var kernels = asm.Kernels{
 		1: pointwise1x8NEON, 2: pointwise2x8NEON, 3: pointwise3x8NEON, 4: pointwise4x8NEON,
 		5: pointwise5x8NEON, 6: pointwise6x8NEON, 7: pointwise7x8NEON, 8: pointwise8x8NEON,
 	},
-	Across: []asm.AcrossKernel{
-		1: pointwiseAcross1x8NEON, 2: pointwiseAcross2x8NEON, 3: pointwiseAcross3x8NEON, 4: pointwiseAcross4x8NEON,
-		5: pointwiseAcross5x8NEON, 6: pointwiseAcross6x8NEON, 7: pointwiseAcross7x8NEON, 8: pointwiseAcross8x8NEON,
-	},
 	Wide: []asm.Wide{1: {Panels: 4, Run: pointwise1x32NEON}, 2: {Panels: 4, Run: pointwise2x32NEON}, 3: {Panels: 2, Run: pointwise3x16NEON}, 4: {Panels: 2, Run: pointwise4x16NEON}},
 	Strided: []asm.StridedKernel{
 		1: pointwise1x4NEON, 2: pointwise2x4NEON, 3: pointwise3x4NEON, 4: pointwise4x4NEON,
