@@ -33,8 +33,9 @@ type Training struct {
 	fused         kernel.Activation // that the product applies: then Z is what follows it
 	channelsFirst bool
 	threads       int
-	lastLevel     int // bytes of the cache beyond which arrays are far
-	depthAtOnce   int // of a product, so that a panel stays in the first-level cache
+	lastLevel     int  // bytes of the cache beyond which arrays are far
+	depthAtOnce   int  // of a product, so that a panel stays in the first-level cache
+	packsG        bool // into panels, for the gradient of the pointwise kernel
 
 	// The weights, packed.
 
@@ -117,6 +118,7 @@ func NewTraining(g Geometry, a Activation, o TrainingOptions, target Target) *Tr
 	}
 	t.cut = newTiling(&t.Geometry, t.set.Tile, false, 0, target.L1, target.L2)
 	t.depthAtOnce = roundDown(target.L1/4/t.set.Tile.Filters, 4)
+	t.packsG = t.crowdedRows(target.L1)
 	t.uStride = t.tileStride(t.columns)
 	if a.Custom == nil && a.Func == kernel.ReLU && t.set.Epilogue[kernel.ReLU] && !t.channelsFirst {
 		t.fused = a.Activation // of y = relu(z) the pullback is that of z: y > 0 where z > 0

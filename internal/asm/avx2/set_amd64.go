@@ -22,10 +22,6 @@ var kernels = asm.Kernels{
 		1: pointwise1x16AVX2, 2: pointwise2x16AVX2, 3: pointwise3x16AVX2,
 		4: pointwise4x16AVX2, 5: pointwise5x16AVX2, 6: pointwise6x16AVX2,
 	},
-	Across: []asm.AcrossKernel{
-		1: pointwiseAcross1x16AVX2, 2: pointwiseAcross2x16AVX2, 3: pointwiseAcross3x16AVX2, 4: pointwiseAcross4x16AVX2, 5: pointwiseAcross5x16AVX2,
-		6: pointwiseAcross6x16AVX2,
-	},
 	Wide:      []asm.Wide{1: {Panels: 4, Run: pointwise1x64AVX2}, 2: {Panels: 2, Run: pointwise2x32AVX2}, 3: {Panels: 2, Run: pointwise3x32AVX2}},
 	Copy:      copyRowsAVX2,
 	CopyPast:  copyPastAVX2,
@@ -98,6 +94,15 @@ var kernels = asm.Kernels{
 		10: {Vectors: 1, One: depthwiseGradient10x8AVX2, Edge: depthwiseGradientEdge10x8AVX2},
 		11: {Vectors: 1, One: depthwiseGradient11x8AVX2, Edge: depthwiseGradientEdge11x8AVX2},
 		12: {Vectors: 1, One: depthwiseGradient12x8AVX2, Edge: depthwiseGradientEdge12x8AVX2},
+	},
+	Products: asm.Products{
+		Whole: []asm.ProductKernel{
+			1: pointwiseGradient1x16AVX2, 2: pointwiseGradient2x16AVX2, 3: pointwiseGradient3x16AVX2, 4: pointwiseGradient4x16AVX2, 5: pointwiseGradient5x16AVX2,
+			6: pointwiseGradient6x16AVX2,
+		},
+		Edges: []asm.ProductEdge{
+			1: pointwiseGradientEdge1x16AVX2, 2: pointwiseGradientEdge2x16AVX2, 3: pointwiseGradientEdge3x16AVX2, 4: pointwiseGradientEdge4x16AVX2, 5: pointwiseGradientEdge5x16AVX2,
+		},
 	},
 	Activations: asm.Activations{
 		Plain: [kernel.Funcs]func(y *float32, n int){

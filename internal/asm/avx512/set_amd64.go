@@ -24,11 +24,6 @@ var kernels = asm.Kernels{
 		6: pointwise6x32AVX512, 7: pointwise7x32AVX512, 8: pointwise8x32AVX512, 9: pointwise9x32AVX512, 10: pointwise10x32AVX512,
 		11: pointwise11x32AVX512, 12: pointwise12x32AVX512, 13: pointwise13x32AVX512, 14: pointwise14x32AVX512,
 	},
-	Across: []asm.AcrossKernel{
-		1: pointwiseAcross1x32AVX512, 2: pointwiseAcross2x32AVX512, 3: pointwiseAcross3x32AVX512, 4: pointwiseAcross4x32AVX512, 5: pointwiseAcross5x32AVX512,
-		6: pointwiseAcross6x32AVX512, 7: pointwiseAcross7x32AVX512, 8: pointwiseAcross8x32AVX512, 9: pointwiseAcross9x32AVX512, 10: pointwiseAcross10x32AVX512,
-		11: pointwiseAcross11x32AVX512, 12: pointwiseAcross12x32AVX512, 13: pointwiseAcross13x32AVX512, 14: pointwiseAcross14x32AVX512,
-	},
 	Wide: []asm.Wide{1: {Panels: 4, Run: pointwise1x128AVX512}, 2: {Panels: 2, Run: pointwise2x64AVX512}, 3: {Panels: 2, Run: pointwise3x64AVX512}},
 	Strided: []asm.StridedKernel{
 		1: pointwiseStrided1x16AVX512, 2: pointwiseStrided2x16AVX512, 3: pointwiseStrided3x16AVX512, 4: pointwiseStrided4x16AVX512, 5: pointwiseStrided5x16AVX512,
@@ -125,6 +120,18 @@ var kernels = asm.Kernels{
 		10: {Vectors: 1, One: depthwiseGradient10x16AVX512, Edge: depthwiseGradientEdge10x16AVX512},
 		11: {Vectors: 1, One: depthwiseGradient11x16AVX512, Edge: depthwiseGradientEdge11x16AVX512},
 		12: {Vectors: 1, One: depthwiseGradient12x16AVX512, Edge: depthwiseGradientEdge12x16AVX512},
+	},
+	Products: asm.Products{
+		Whole: []asm.ProductKernel{
+			1: pointwiseGradient1x32AVX512, 2: pointwiseGradient2x32AVX512, 3: pointwiseGradient3x32AVX512, 4: pointwiseGradient4x32AVX512, 5: pointwiseGradient5x32AVX512,
+			6: pointwiseGradient6x32AVX512, 7: pointwiseGradient7x32AVX512, 8: pointwiseGradient8x32AVX512, 9: pointwiseGradient9x32AVX512, 10: pointwiseGradient10x32AVX512,
+			11: pointwiseGradient11x32AVX512, 12: pointwiseGradient12x32AVX512, 13: pointwiseGradient13x32AVX512, 14: pointwiseGradient14x32AVX512,
+		},
+		Edges: []asm.ProductEdge{
+			1: pointwiseGradientEdge1x32AVX512, 2: pointwiseGradientEdge2x32AVX512, 3: pointwiseGradientEdge3x32AVX512, 4: pointwiseGradientEdge4x32AVX512, 5: pointwiseGradientEdge5x32AVX512,
+			6: pointwiseGradientEdge6x32AVX512, 7: pointwiseGradientEdge7x32AVX512, 8: pointwiseGradientEdge8x32AVX512, 9: pointwiseGradientEdge9x32AVX512, 10: pointwiseGradientEdge10x32AVX512,
+			11: pointwiseGradientEdge11x32AVX512, 12: pointwiseGradientEdge12x32AVX512, 13: pointwiseGradientEdge13x32AVX512,
+		},
 	},
 	Activations: asm.Activations{
 		Plain: [kernel.Funcs]func(y *float32, n int){
