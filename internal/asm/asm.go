@@ -66,11 +66,10 @@ type (
 	RollKernel func(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
 )
 
-// Gradient is the kernels of the gradient of some taps: of several vectors of columns
-// side by side, or nil; of one; and of the first columns of one.
+// Gradient is the kernels of the gradient of some taps: by vectors of columns side by
+// side, nil where there is none, and of the first columns of one.
 type Gradient struct {
-	Vectors   int // of Many
-	Many, One GradientKernel
+	ByVectors []GradientKernel
 	Edge      func(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int, lanes *uint32)
 }
 

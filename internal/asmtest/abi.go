@@ -172,7 +172,7 @@ func (b blocks) run() {
 		}
 	}
 	for taps := 1; taps <= 25; taps++ {
-		for _, columns := range []int{1, tile.Channels, tile.Channels + tile.Channels/2, 5*tile.Channels + 1} {
+		for _, columns := range []int{1, tile.Channels, tile.Channels + tile.Channels/2, 5*tile.Channels + 1, 8 * tile.Channels} {
 			b.gradient(taps, columns)
 		}
 	}

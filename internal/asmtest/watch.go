@@ -149,13 +149,16 @@ func (w *watcher) gradientCalls(taps int) asm.Gradient {
 			w.tell("gradient", taps, rows*taps*vectors, 0, grid(rows, taps, rowStride, tapStride, bytes)+grid(rows, 1, duStride, 0, bytes))
 		}
 	}
-	g := w.Gradients[taps]
-	if g.Many != nil {
-		g.Many = call(g.Vectors)
+	var g asm.Gradient
+	for vectors, run := range w.Gradients[taps].ByVectors {
+		of := call(vectors)
+		if run == nil {
+			of = nil
+		}
+		g.ByVectors = append(g.ByVectors, of)
 	}
-	g.One = call(1)
 	g.Edge = func(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int, _ *uint32) {
-		g.One(dst, src, du, rows, offset, dstStride, tapStride, rowStride, duStride)
+		call(1)(dst, src, du, rows, offset, dstStride, tapStride, rowStride, duStride)
 	}
 	return g
 }

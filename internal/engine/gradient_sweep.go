@@ -196,7 +196,7 @@ func (k *sweeper) ofColumns(row, rows int, g []float32) {
 
 // eachTaps visits the taps and columns that are summed up together.
 func (k *sweeper) eachTaps(visit func(g *tapsTask)) {
-	width := roundUp(tapsColumns, k.set.Tile.Channels)
+	width := k.tapsColumns()
 	for q := 0; q < k.columns; q += width {
 		for j := 0; j < k.Kernel; j += tapsAtOnce {
 			g := &k.s.training.task

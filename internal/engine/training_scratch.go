@@ -11,6 +11,8 @@ const (
 	gradientStride  = kernel.Block + 16
 	tapsColumns     = 64  // columns whose taps are summed up at once
 	tapsAtOnce      = 128 // and how many taps
+	fewTaps         = 3   // of which columns are
+	fewTapsColumns  = 128 // so many
 )
 
 // trainingScratch is what one thread needs beside for gradients.
