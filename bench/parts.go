@@ -25,7 +25,7 @@ var partNames = [parts]string{"depthwise", "pointwise", "activation", "copies", 
 // part as well, unless it begins another one.
 var kernelFunctions = [partRest]*regexp.Regexp{
 	partDepthwise: oneOf(`asm/\w+\.depthwise\w+`, `generic\.depthwise(Lines|Gradient)?`),
-	partPointwise: oneOf(`asm/\w+\.pointwise\w+`, `generic\.pointwise`),
+	partPointwise: oneOf(`asm/\w+\.pointwise\w+`, `generic\.pointwise(Gradient)?`),
 	partActivation: oneOf(`(asm/\w+\.(maximum|sum)[A-Z]+\d*|generic\.(maximum|sum)Down)`, // which no layer has
 		`asm/\w+\.(`+activationKernels+`)[A-Z]+\d*`, `asm/\w+\.\w+Pullback[A-Z]+\d*`,
 		`generic\.(activations|each|eachA|reluAll|generalReLUAll|thresholdAll|gate|pullbacks|slopeA?|along|keepSigns|signsPullback|\w+Pullback)(\..+)?`),

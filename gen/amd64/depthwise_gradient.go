@@ -12,7 +12,8 @@ const mostGradients = 12
 
 // depthwiseGradient writes the kernels that sum up the gradient of 1 to mostGradients
 // taps: of as many vectors of columns side by side as make the sums independent enough
-// to fill the pipes, of one, and of the first columns of one.
+// to fill the pipes, or of more, whose rows are longer runs of memory, of one, and of the
+// first columns of one.
 //
 // At the start of a signal the last tap has an input first, and at its end the first tap
 // has one last: so a kernel has a loop for the rows of each range of taps, and the sums
@@ -20,24 +21,25 @@ const mostGradients = 12
 // backward 0.93 to 0.97 of the time for signals of 128 steps and 11 to 29 taps.)
 func (g *generator) depthwiseGradient() {
 	for taps := 1; taps <= mostGradients; taps++ {
-		if v := GradientVectors(taps); v > 1 {
-			g.gradientOf(taps, v, false)
+		for _, vectors := range g.gradientVectors(taps) {
+			g.gradientOf(taps, vectors, false)
 		}
-		g.gradientOf(taps, 1, false)
 		g.gradientOf(taps, 1, true)
 	}
 }
 
-// GradientVectors is how many vectors of columns the kernel for so many taps takes side
-// by side. With them sums and inputs fit 16 registers.
-func GradientVectors(taps int) int {
+// gradientVectors is how many vectors of columns the kernels for so many taps take side
+// by side, the most first: so many that sums fit the registers beside one of du.
+func (g *generator) gradientVectors(taps int) []int {
 	switch {
+	case taps <= 3 && g.registers() == 32:
+		return []int{8, 4, 1}
 	case taps <= 3:
-		return 4
+		return []int{4, 1}
 	case taps <= 7:
-		return 2
+		return []int{2, 1}
 	}
-	return 1
+	return []int{1}
 }
 
 func (g *generator) gradientOf(taps, vectors int, masked bool) {
@@ -93,22 +95,20 @@ func (g *generator) gradientOf(taps, vectors int, masked bool) {
 		left := g.GP64()
 		g.MOVQ(Mem{Base: rows, Disp: 8 * n}, left)
 		g.repeat(fmt.Sprintf("rows%d", n), left, func() {
-			d := g.vectors(vectors)
-			for v := range d {
+			for v := range vectors {
+				d := g.vector()
 				if masked {
-					g.loadLanes(lanes, Mem{Base: du}, d[v])
+					g.loadLanes(lanes, Mem{Base: du}, d)
 				} else {
-					g.VMOVUPS(Mem{Base: du, Disp: v * g.bytes()}, d[v])
+					g.VMOVUPS(Mem{Base: du, Disp: v * g.bytes()}, d)
 				}
-			}
-			for j := max(taps-1-n, 0); j <= min(2*(taps-1)-n, taps-1); j++ {
-				for v := range d {
+				for j := max(taps-1-n, 0); j <= min(2*(taps-1)-n, taps-1); j++ {
 					if masked {
 						y := g.vector()
 						g.loadLanes(lanes, x.at(j, 0), y)
-						g.VFMADD231PS(y, d[v], sums[j][v])
+						g.VFMADD231PS(y, d, sums[j][v])
 					} else {
-						g.VFMADD231PS(x.at(j, v*g.bytes()), d[v], sums[j][v])
+						g.VFMADD231PS(x.at(j, v*g.bytes()), d, sums[j][v])
 					}
 				}
 			}

@@ -41,6 +41,7 @@ func (s Set) Main() {
 	}
 	families := []family{
 		{"pointwise", (*generator).pointwise},
+		{"pointwise_gradient", (*generator).pointwiseGradient},
 		{"depthwise", (*generator).depthwise},
 		{"depthwise_gradient", (*generator).depthwiseGradient},
 		{"depthwise_lines", (*generator).depthwiseLines},

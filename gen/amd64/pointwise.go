@@ -16,16 +16,12 @@ const (
 	bitAdd
 )
 
-// pointwise writes the tiles of 1 to g.rows rows by two vectors of filters, those of
-// transposed inputs, those by
+// pointwise writes the tiles of 1 to g.rows rows by two vectors of filters, those by
 // the first filters of a panel, and those by a panel of depthwise taps, for inputs that
 // are uStep apart.
 func (g *generator) pointwise() {
 	for rows := g.rows; rows >= 1; rows-- {
 		pointwiseTile{generator: g, height: rows, vectors: 2, apart: 2, rowBias: true, pastCaches: g.bypass}.contiguous()
-	}
-	for rows := g.rows; rows >= 1; rows-- {
-		pointwiseTile{generator: g, height: rows, vectors: 2, apart: 2}.across()
 	}
 	g.wide()
 	for vectors := 1; vectors <= 2; vectors++ {
@@ -100,35 +96,6 @@ func (t pointwiseTile) strided() {
 			t.multiplyAdd(u, 0, panel, i, sums)
 			t.advance(u, step)
 		}, func(int) {})
-	}, func() reg.Register {
-		gone, step := t.Load(t.Param("depth"), t.GP64()), t.Load(t.Param("uStep"), t.GP64())
-		t.IMULQ(step, gone)
-		return gone
-	})
-}
-
-// across writes the tile of inputs that are uStep apart, the rows of which are mostly side
-// by side: u is given transposed. It asks for the lines of the rows after its own, since
-// no two steps share one.
-func (t pointwiseTile) across() {
-	t.begin("pointwiseAcross", "panels, panelStride int, ahead *float32, aheadStep, uStep int, ", "u[r*uStride + q*uStep]",
-		fmt.Sprintf("and the same for the other panels, panelStride bytes apart, dst and bias[f] %d", t.filters()),
-		"floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each",
-		fmt.Sprintf("step of depth, as far as they make turns of %d.", unroll))
-	t.left = t.AllocLocal(8)
-	t.blocks(func(u rowPointers, panel reg.Register, sums [][]reg.VecVirtual) {
-		step := t.Load(t.Param("uStep"), t.GP64())
-		soon := lookAhead{ahead: t.Load(t.Param("ahead"), t.GP64()), step: t.Load(t.Param("aheadStep"), t.GP64())}
-		t.depth(panel, func(i int) {
-			t.multiplyAdd(u, 0, panel, i, sums)
-			t.PREFETCHT0(Mem{Base: u.bases[0], Disp: 4 * t.height})
-			t.advance(u, step)
-		}, func(steps int) {
-			if steps == unroll {
-				t.fetchAhead(soon)
-			}
-		})
-		t.Store(soon.ahead, t.Param("ahead"))
 	}, func() reg.Register {
 		gone, step := t.Load(t.Param("depth"), t.GP64()), t.Load(t.Param("uStep"), t.GP64())
 		t.IMULQ(step, gone)
@@ -247,7 +214,7 @@ func (g *generator) addTo(name string, x Op) {
 // step writes step i of a turn; done, what comes after a turn's steps but for
 // moving on in the panel.
 func (t pointwiseTile) depth(panel reg.Register, step func(i int), done func(steps int)) {
-	t.turns(func(steps int) {
+	t.turns("depth", func(steps int) {
 		for i := range steps {
 			step(i)
 		}
@@ -256,14 +223,14 @@ func (t pointwiseTile) depth(panel reg.Register, step func(i int), done func(ste
 	})
 }
 
-// turns writes loops whose turns are so many steps of the depth.
-func (t pointwiseTile) turns(turn func(steps int)) {
-	turns := t.Load(t.Param("depth"), t.GP64())
-	t.SHRQ(Imm(2), turns) // by unroll
-	t.repeat("turns", turns, func() { turn(unroll) })
-	rest := t.Load(t.Param("depth"), t.GP64())
-	t.ANDQ(Imm(unroll-1), rest)
-	t.repeat("rest", rest, func() { turn(1) })
+// turns writes loops whose turns are so many of the steps that a parameter counts.
+func (g *generator) turns(count string, turn func(steps int)) {
+	turns := g.Load(g.Param(count), g.GP64())
+	g.SHRQ(Imm(2), turns) // by unroll
+	g.repeat("turns", turns, func() { turn(unroll) })
+	rest := g.Load(g.Param(count), g.GP64())
+	g.ANDQ(Imm(unroll-1), rest)
+	g.repeat("rest", rest, func() { turn(1) })
 }
 
 // multiplyAdd adds a step of the depth to the sums: the inputs offset bytes from
@@ -304,11 +271,11 @@ func (t pointwiseTile) fetch(l lookAhead) {
 }
 
 // fetchAhead asks for what the caller says.
-func (t pointwiseTile) fetchAhead(l lookAhead) {
+func (g *generator) fetchAhead(l lookAhead) {
 	for range unroll / 2 {
-		t.PREFETCHT1(Mem{Base: l.ahead})
-		t.PREFETCHT1(Mem{Base: l.ahead, Index: l.step, Scale: 1})
-		t.step(l.ahead, l.step, 2)
+		g.PREFETCHT1(Mem{Base: l.ahead})
+		g.PREFETCHT1(Mem{Base: l.ahead, Index: l.step, Scale: 1})
+		g.step(l.ahead, l.step, 2)
 	}
 }
 
@@ -507,8 +474,11 @@ func (t pointwiseTile) lanesOfLast() Op {
 }
 
 // firstLanes returns the mask that the parameter lanes points to.
-func (g *generator) firstLanes() Op {
-	at := g.Load(g.Param("lanes"), g.GP64())
+func (g *generator) firstLanes() Op { return g.mask("lanes") }
+
+// mask returns the mask that a parameter points to.
+func (g *generator) mask(name string) Op {
+	at := g.Load(g.Param(name), g.GP64())
 	if g.lanes == 16 {
 		mask := g.K()
 		g.KMOVW(Mem{Base: at}, mask)

@@ -38,7 +38,7 @@ func (t wideTile) write() {
 	sums := t.startSums(dst, dstStride)
 	u := t.rowPointers("u", "uStride", t.height)
 	panels := t.rowPointers("panels", "panelStride", t.panels)
-	t.turns(func(steps int) {
+	t.turns("depth", func(steps int) {
 		for i := range steps {
 			t.multiplyAdd(u, panels, i, sums)
 		}

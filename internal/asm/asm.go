@@ -23,7 +23,6 @@ type Kernels struct {
 	// are several blocks; 0 stands for as many as there is a kernel for.
 	Height  int
 	Wide    []Wide          // by rows, for few of them
-	Across  []AcrossKernel  // by rows, of inputs given transposed; a set may have none
 	Strided []StridedKernel // by rows, of one panel of taps
 	Edges   Edges           // of the first filters of a panel; a set may have none
 	Bypass  bool            // Pointwise and Edges can write past the caches
@@ -34,6 +33,7 @@ type Kernels struct {
 	Gather  Gathering      // of other columns
 	// Gradients are by taps; a set may have none.
 	Gradients []Gradient
+	Products  Products      // of the gradient of the pointwise kernel; a set may have none
 	Lines     []LinesKernel // by panels; a set may have none
 	// TransposeTaps is that of kernel.Set.
 	TransposeTaps int
@@ -52,11 +52,12 @@ type (
 	PointwiseKernel func(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride, panels, panelStride int, ahead *float32, aheadStep int, flags uint64)
 	WideKernel      func(dst, u, panels, bias *float32, depth, dstStride, uStride, panelStride int, flags uint64)
 	EdgeKernel      func(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
-	AcrossKernel    func(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride, panels, panelStride int, ahead *float32, aheadStep, uStep int, flags uint64)
 	StridedKernel   func(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride, uStep int, flags uint64)
 	WindowKernel    func(dst, src, taps *float32, blocks, panels, chunks, rest, dstStride, rowStride, tapStride, panelStride int, accumulate uint64)
 	LinesKernel     func(dst, src, taps *float32, lines, numTaps, panelStride, dstStep, lineStride, tapStride, tapsStep, ahead int, accumulate uint64)
 	GradientKernel  func(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int)
+	ProductKernel   func(dst, u, g *float32, blocks, rows, dstStride, uStride, gStride int, ahead *float32, aheadStep int)
+	ProductEdge     func(dst, u, g *float32, rows, dstStride, uStride, gStride int, ahead *float32, aheadStep int, bias *float32, lanes, lastLanes *uint32)
 	CopyKernel      func(dst, src *float32, rows, columns, dstStride, srcStride int)
 	TransposeKernel func(dst, src *float32, blocks, dstStride, srcStride int)
 	MaximumKernel   func(dst, src *float32, windows, rows, columns, dstStride, windowStride, rowStride int)
@@ -68,12 +69,19 @@ type (
 	RollKernel func(dst, src, taps *float32, singles, turns, vectors, dstStride, rowStride, panelStride int)
 )
 
-// Gradient is the kernels of the gradient of some taps: of several vectors of columns
-// side by side, or nil; of one; and of the first columns of one.
+// Gradient is the kernels of the gradient of some taps: by vectors of columns side by
+// side, nil where there is none, and of the first columns of one.
 type Gradient struct {
-	Vectors   int // of Many
-	Many, One GradientKernel
+	ByVectors []GradientKernel
 	Edge      func(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int, lanes *uint32)
+}
+
+// Products is the kernels of the gradient of the pointwise kernel, by columns: of two
+// vectors of filters, and of the first filters of both, which have the bias as well and
+// one column less.
+type Products struct {
+	Whole []ProductKernel
+	Edges []ProductEdge
 }
 
 // Wide is a pointwise kernel that takes several panels at once.
@@ -134,7 +142,6 @@ func (k *Kernels) Set() kernel.Set {
 		},
 		Depthwise: k.depthwise,
 		Pointwise: k.pointwise,
-		Across:    k.Across != nil,
 		PackDepthwise: func(dst, w []float32, taps, columns int) []float32 {
 			return kernel.PackDepthwise(dst, w, taps, columns, k.Panel)
 		},
@@ -152,6 +159,9 @@ func (k *Kernels) Set() kernel.Set {
 	}
 	if k.Gradients != nil {
 		s.DepthwiseGradient = k.depthwiseGradient
+	}
+	if k.Products.Whole != nil {
+		s.PointwiseGradient = k.pointwiseGradient
 	}
 	if k.Lines != nil {
 		s.DepthwiseLines, s.TransposeTaps = k.depthwiseLines, k.TransposeTaps

@@ -7,7 +7,7 @@ import "github.com/sepconv/go/internal/kernel"
 func (k *Kernels) depthwiseGradient(a *kernel.DepthwiseGradient) {
 	groups := kernel.Panels(a.NumTaps, len(k.Gradients)-1)
 	most := kernel.Panels(a.NumTaps, groups)
-	width := k.Gradients[most].Vectors * k.Lanes
+	width := (len(k.Gradients[most].ByVectors) - 1) * k.Lanes
 	for q := 0; q < a.Columns; q += width {
 		g := gradient{a, k, q, min(width, a.Columns-q)}
 		for i := range groups {
@@ -82,16 +82,16 @@ func (g *gradient) call(a, b, row int, rows *int) {
 	dstStride, tapStride, rowStride, duStride := 4*g.DstStride, 4*g.TapStep*g.SrcStride, 4*g.RowStep*g.SrcStride, 4*g.DUStride
 	for i := 0; i < g.columns; {
 		dst, src, du := &dst[i], &src[i], &du[i]
-		switch left := g.columns - i; {
-		case of.Many != nil && left >= of.Vectors*k.Lanes:
-			of.Many(dst, src, du, rows, offset, dstStride, tapStride, rowStride, duStride)
-			i += of.Vectors * k.Lanes
-		case left >= k.Lanes:
-			of.One(dst, src, du, rows, offset, dstStride, tapStride, rowStride, duStride)
-			i += k.Lanes
-		default:
+		left := g.columns - i
+		if left < k.Lanes {
 			of.Edge(dst, src, du, rows, offset, dstStride, tapStride, rowStride, duStride, k.Edges.Lanes[left])
-			i += left
+			return
 		}
+		vectors := min(left/k.Lanes, len(of.ByVectors)-1)
+		for of.ByVectors[vectors] == nil {
+			vectors--
+		}
+		of.ByVectors[vectors](dst, src, du, rows, offset, dstStride, tapStride, rowStride, duStride)
+		i += vectors * k.Lanes
 	}
 }

@@ -28,7 +28,7 @@ func (k *Kernels) pointwise(a *kernel.Pointwise) {
 	}
 	width := k.filters()
 	var p product
-	p.u, p.uStride, p.uStep = a.U, a.UStride, a.UStep
+	p.u, p.uStride = a.U, a.UStride
 	p.dstStride, p.depth, p.flags = a.RowStride, a.Depth, flags
 	height := k.height(a)
 	cut := k.cut(a.Rows, height)
@@ -43,7 +43,7 @@ func (k *Kernels) pointwise(a *kernel.Pointwise) {
 		}
 		p.ahead = ahead(a, f, f+p.panels*width)
 		switch {
-		case a.FilterStride > 1, whole == 0 && (a.UStep > 0 || len(k.Edges.ByVectors) == 0):
+		case a.FilterStride > 1, whole == 0 && len(k.Edges.ByVectors) == 0:
 			p.panels = 1
 			k.aside(a, min(width, a.Filters-f), &p)
 		case whole == 0:
@@ -72,7 +72,7 @@ const smallPanels = 4 << 10
 // wide computes the first panels of a block with few rows, as many as there is
 // a kernel for, and returns how many that were.
 func (k *Kernels) wide(a *kernel.Pointwise, flags uint64) int {
-	if a.Rows >= len(k.Wide) || a.FilterStride > 1 || a.UStep > 0 || a.BiasOfRows {
+	if a.Rows >= len(k.Wide) || a.FilterStride > 1 || a.BiasOfRows {
 		return 0
 	}
 	w := &k.Wide[a.Rows]
@@ -129,7 +129,12 @@ func (k *Kernels) cut(rows, height int) cut {
 	if rows <= k.tallest() {
 		return cut{blocks: 1, height: rows}
 	}
-	n := kernel.Panels(rows, height)
+	return cutInto(rows, height)
+}
+
+// cutInto cuts rows into blocks of so many at most.
+func cutInto(rows, most int) cut {
+	n := kernel.Panels(rows, most)
 	return cut{n, rows / n, rows % n}
 }
 
@@ -194,13 +199,16 @@ func (k *Kernels) callOnce(p *product, row, height, blocks int) {
 		bias = &p.bias[row]
 	}
 	switch {
-	case p.uStep > 0:
-		k.Across[height](dst, u, p.panel, bias, blocks, p.depth, 4*p.dstStride, 4*p.uStride, p.panels, 4*p.panelStride, &p.ahead[0], p.aheadStep, 4*p.uStep, p.flags)
 	case p.edge != nil:
 		p.edge[height](dst, u, p.panel, bias, blocks, p.depth, 4*p.dstStride, 4*p.uStride, &p.ahead[0], p.aheadStep, p.lanes, p.flags)
 	default:
 		k.Pointwise[height](dst, u, p.panel, bias, blocks, p.depth, 4*p.dstStride, 4*p.uStride, p.panels, 4*p.panelStride, &p.ahead[0], p.aheadStep, p.flags)
 	}
+	p.looked(blocks)
+}
+
+// looked leaves away of ahead what some blocks have asked for.
+func (p *product) looked(blocks int) {
 	p.ahead = p.ahead[min(p.looks(blocks)*p.aheadStep/4, len(p.ahead)-1):]
 }
 

@@ -163,6 +163,7 @@ func (b blocks) run() {
 	for rows := 1; rows <= 2*tile.Rows+1; rows++ {
 		for _, filters := range []int{3, tile.Filters - 1, tile.Filters, 8*tile.Filters + 3} {
 			b.pointwise(rows, filters, 1+b.rng.IntN(24))
+			b.pointwiseGradient(rows, filters, 1+b.rng.IntN(24))
 		}
 	}
 	for panels := 1; panels < 10; panels++ {
@@ -171,7 +172,7 @@ func (b blocks) run() {
 		}
 	}
 	for taps := 1; taps <= 25; taps++ {
-		for _, columns := range []int{1, tile.Channels, tile.Channels + tile.Channels/2, 5*tile.Channels + 1} {
+		for _, columns := range []int{1, tile.Channels, tile.Channels + tile.Channels/2, 5*tile.Channels + 1, 8 * tile.Channels} {
 			b.gradient(taps, columns)
 		}
 	}
@@ -251,15 +252,25 @@ func (b blocks) pointwise(rows, filters, depth int) {
 			p.Dst, p.Scratch = dst, make([]float32, tile.Scratch)
 			b.set.Pointwise(&p)
 		})
-		if !b.set.Across || p.BiasOfRows || kind&8 != 0 {
-			continue
-		}
-		p := p
-		p.UStride, p.UStep = 1, rows
-		b.same(rows*filters, func(dst []float32) {
+	}
+}
+
+func (b blocks) pointwiseGradient(columns, filters, rows int) {
+	if b.set.PointwiseGradient == nil {
+		return
+	}
+	p := kernel.PointwiseGradient{
+		Rows: rows, Columns: columns, Filters: filters, DstStride: filters, UStride: columns, GStride: filters,
+		U: b.some(rows * columns), G: b.some(rows * filters), Ahead: b.some(500),
+	}
+	for _, bias := range []bool{false, true} {
+		b.same((columns+1)*filters, func(dst []float32) {
 			p := p
-			p.Dst, p.Scratch = dst, make([]float32, tile.Scratch)
-			b.set.Pointwise(&p)
+			p.Dst = dst[:columns*filters]
+			if bias {
+				p.Bias = dst[columns*filters:]
+			}
+			b.set.PointwiseGradient(&p)
 		})
 	}
 }

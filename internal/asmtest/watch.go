@@ -33,7 +33,8 @@ type watcher struct {
 func (w *watcher) watched() asm.Kernels {
 	k := *w.Kernels
 	k.Pointwise = wrap(k.Pointwise, w.pointwiseCall)
-	k.Across = wrap(k.Across, w.acrossCall)
+	k.Products.Whole = wrap(k.Products.Whole, w.productCall)
+	k.Products.Edges = wrap(k.Products.Edges, w.productEdgeCall)
 	k.Gradients = wrap(k.Gradients, w.gradientCalls)
 	k.Strided = wrap(k.Strided, w.stridedCall)
 	k.Edges.ByVectors = wrap(k.Edges.ByVectors, func(vectors int) []asm.EdgeKernel {
@@ -120,12 +121,21 @@ func (w *watcher) pointwiseCall(n int) asm.PointwiseKernel {
 	}
 }
 
-func (w *watcher) acrossCall(n int) asm.AcrossKernel {
-	return func(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride, panels, panelStride int, ahead *float32, aheadStep, uStep int, flags uint64) {
-		bytes := 4 * 2 * w.Lanes
-		w.tell("across", n, 2*n*blocks*depth*panels, 0,
-			grid(panels, depth, panelStride, bytes, bytes)+grid(depth, 1, uStep, 0, 4*n*blocks)+grid(n*blocks, 1, dstStride, 0, bytes*panels))
+func (w *watcher) productCall(n int) asm.ProductKernel {
+	return func(dst, u, g *float32, blocks, rows, dstStride, uStride, gStride int, ahead *float32, aheadStep int) {
+		w.product("product", n, blocks, rows, dstStride, uStride, gStride)
 	}
+}
+
+func (w *watcher) productEdgeCall(n int) asm.ProductEdge {
+	return func(dst, u, g *float32, rows, dstStride, uStride, gStride int, ahead *float32, aheadStep int, bias *float32, lanes, lastLanes *uint32) {
+		w.product("product edge", n, 1, rows, dstStride, uStride, gStride)
+	}
+}
+
+func (w *watcher) product(kernel string, n, blocks, rows, dstStride, uStride, gStride int) {
+	bytes := 4 * 2 * w.Lanes
+	w.tell(kernel, n, 2*n*blocks*rows, 0, grid(rows, 1, gStride, 0, bytes)+grid(rows, 1, uStride, 0, 4*n*blocks)+grid(n*blocks, 1, dstStride, 0, bytes))
 }
 
 func (w *watcher) gradientCalls(taps int) asm.Gradient {
@@ -139,13 +149,16 @@ func (w *watcher) gradientCalls(taps int) asm.Gradient {
 			w.tell("gradient", taps, rows*taps*vectors, 0, grid(rows, taps, rowStride, tapStride, bytes)+grid(rows, 1, duStride, 0, bytes))
 		}
 	}
-	g := w.Gradients[taps]
-	if g.Many != nil {
-		g.Many = call(g.Vectors)
+	var g asm.Gradient
+	for vectors, run := range w.Gradients[taps].ByVectors {
+		of := call(vectors)
+		if run == nil {
+			of = nil
+		}
+		g.ByVectors = append(g.ByVectors, of)
 	}
-	g.One = call(1)
 	g.Edge = func(dst, src, du *float32, rows *int, offset, dstStride, tapStride, rowStride, duStride int, _ *uint32) {
-		g.One(dst, src, du, rows, offset, dstStride, tapStride, rowStride, duStride)
+		call(1)(dst, src, du, rows, offset, dstStride, tapStride, rowStride, duStride)
 	}
 	return g
 }

@@ -44,7 +44,7 @@ type hint struct {
 func (d *pointwiseDimensions) sizes() []int {
 	return []int{
 		len(d.rows), len(d.filters), len(d.depths), len(d.layouts),
-		len(d.otherDepth), len(d.gapsOfU), len(pointwiseActivations), 3, len(kinds), len(d.hints), 2, 2,
+		len(d.otherDepth), len(d.gapsOfU), len(pointwiseActivations), 3, len(kinds), len(d.hints), 2,
 	}
 }
 
@@ -154,12 +154,6 @@ func (c *pointwiseCase) shape(pick []int) {
 	c.values = kinds[pick[8]]
 	p.RowStride, p.FilterStride = of.layouts[pick[3]].strides(p.Rows, p.Filters)
 	p.UStride = p.Depth + of.gapsOfU[pick[5]]
-	lengthOfU := (p.Rows-1)*p.UStride + p.Depth
-	if pick[11] == 1 && c.set.Across {
-		p.BiasOfRows, p.Activation = false, kernel.Activation{}
-		p.UStride, p.UStep = 1, p.Rows+of.gapsOfU[pick[5]]
-		lengthOfU = (p.Depth-1)*p.UStep + p.Rows
-	}
 	h := of.hints[pick[9]]
 	p.Streamed, p.PastCaches, p.Ahead = h.streamed, h.pastCaches, c.ahead.Floats(h.ahead, guard.End)
 
@@ -167,7 +161,7 @@ func (c *pointwiseCase) shape(pick []int) {
 	for i := range c.places {
 		c.places[i] = guard.Somewhere(c.rng)
 	}
-	c.want.U = c.values.some(c.rng, lengthOfU)
+	c.want.U = c.values.some(c.rng, (p.Rows-1)*p.UStride+p.Depth)
 	c.U = c.u.ReadOnly(c.want.U, c.places[1])
 	c.panelsOf(of.otherDepth[pick[4]])
 	c.biases()

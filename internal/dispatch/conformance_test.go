@@ -16,6 +16,7 @@ var oracle = generic.Set()
 func TestDepthwiseKernels(t *testing.T)      { eachSet(t, conformance.Depthwise) }
 func TestDepthwiseLinesKernels(t *testing.T) { eachSet(t, conformance.DepthwiseLines) }
 func TestGradientKernels(t *testing.T)       { eachSet(t, conformance.DepthwiseGradient) }
+func TestPointwiseGradient(t *testing.T)     { eachSet(t, conformance.PointwiseGradient) }
 func TestPointwiseKernels(t *testing.T)      { eachSet(t, conformance.Pointwise) }
 func TestNoRows(t *testing.T)                { eachSet(t, conformance.NoRows) }
 func TestMaxima(t *testing.T)                { eachSet(t, conformance.Maximum) }

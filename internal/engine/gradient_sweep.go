@@ -170,10 +170,9 @@ func (k *sweeper) ofPointwise(row, rows int, g []float32) {
 	b := pointwiseBlock{rows: rows, uStride: k.stride, ahead: stretch(k.ddst, row+rows, kernel.Block, k.kept())}
 	for f := 0; f < k.Filters; f += gradientFilters {
 		b.filter, b.filters = f, min(gradientFilters, k.Filters-f)
-		k.packGradient(k.s, &b, g[f:])
 		for q := 0; q < k.columns; q += gradientColumns {
 			b.column, b.columns = k.column+q, min(gradientColumns, k.columns-q)
-			b.add(k.Training, k.s, k.rowsOf(0)[q:])
+			b.add(k.Training, k.s, k.rowsOf(0)[q:], g[f:])
 			b.ahead = nil
 		}
 	}
@@ -197,7 +196,7 @@ func (k *sweeper) ofColumns(row, rows int, g []float32) {
 
 // eachTaps visits the taps and columns that are summed up together.
 func (k *sweeper) eachTaps(visit func(g *tapsTask)) {
-	width := roundUp(tapsColumns, k.set.Tile.Channels)
+	width := k.tapsColumns()
 	for q := 0; q < k.columns; q += width {
 		for j := 0; j < k.Kernel; j += tapsAtOnce {
 			g := &k.s.training.task

@@ -15,11 +15,21 @@ type tapsGradient struct {
 
 func (p *tapsGradient) begin(threads int) int {
 	width := p.set.Tile.Channels
-	p.columns, p.taps = min(p.planeColumns(), roundUp(tapsColumns, width)), min(p.Kernel, tapsAtOnce)
+	p.columns, p.taps = min(p.planeColumns(), p.tapsColumns()), min(p.Kernel, tapsAtOnce)
 	for threads > 1 && p.tasks() < 2*threads && p.columns > width {
 		p.columns = roundUp((p.columns+1)/2, width)
 	}
 	return p.tasks()
+}
+
+// tapsColumns returns how many columns have their taps summed up at once. If taps are few,
+// kernels take many columns, and read the more of a row in one go.
+func (t *Training) tapsColumns() int {
+	columns := tapsColumns
+	if t.Kernel <= fewTaps {
+		columns = fewTapsColumns
+	}
+	return roundUp(columns, t.set.Tile.Channels)
 }
 
 // planeColumns returns how many columns of du make a plane: the channels, or all.

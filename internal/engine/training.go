@@ -44,8 +44,9 @@ type Training struct {
 	fused         kernel.Activation // applied by the product itself: then z holds Y
 	channelsFirst bool
 	threads       int
-	lastLevel     int // bytes of the last-level cache
-	depthAtOnce   int // terms of a product that are summed at a time: their panel stays in the first-level cache
+	lastLevel     int  // bytes of the last-level cache
+	depthAtOnce   int  // terms of a product that are summed at a time: their panel stays in the first-level cache
+	packsG        bool // into panels, for the gradient of the pointwise kernel
 
 	// The weights, packed.
 
@@ -127,6 +128,7 @@ func NewTraining(g Geometry, a Activation, o TrainingOptions, target Target) *Tr
 	}
 	t.cut = newTiling(&t.Geometry, t.set.Tile, false, 0, target.L1, target.L2)
 	t.depthAtOnce = roundDown(target.L1/4/t.set.Tile.Filters, 4)
+	t.packsG = t.crowdedRows(target.L1)
 	t.uStride = t.tileStride(t.columns)
 	if a.Custom == nil && a.Func == kernel.ReLU && t.set.Epilogue[kernel.ReLU] && !t.channelsFirst {
 		t.fused = a.Activation // its derivative needs no more than Y: y > 0 where z > 0

@@ -6,10 +6,13 @@ import "github.com/sepconv/go/internal/kernel"
 const (
 	gradientTile    = 32 << 10 // rows of the input's gradient on their way to it
 	gradientFilters = 256      // filters of g that are packed at once
-	gradientColumns = 128      // columns of u that are transposed at once
+	gradientColumns = 512      // columns of u that it is multiplied with
+	columnsTurned   = 128      // columns of u that are transposed at once
 	gradientStride  = kernel.Block + 16
 	tapsColumns     = 64  // columns whose taps are summed up at once
 	tapsAtOnce      = 128 // and how many taps
+	fewTaps         = 3   // of which columns are
+	fewTapsColumns  = 128 // so many
 )
 
 // trainingScratch is what one thread needs beside for gradients.
@@ -22,6 +25,7 @@ type trainingScratch struct {
 	line   []float32 // of the gradient by the output, for a user's activation
 
 	gradient kernel.DepthwiseGradient
+	product  kernel.PointwiseGradient
 
 	// Of a sweep:
 
@@ -45,7 +49,7 @@ func newTrainingScratch(b *base) *scratch {
 		depthwise: kernel.Depthwise{Scratch: make([]uint32, t.Indices)},
 		training: trainingScratch{
 			panels: make([]float32, kernel.Block*roundUp(max(gradientFilters, tapsColumns), max(t.Filters, t.Channels))),
-			turned: make([]float32, gradientStride*gradientColumns),
+			turned: make([]float32, gradientStride*columnsTurned),
 			sums:   make([]float32, taps), totals: make([]float32, taps), ones: ones,
 			gradient: kernel.DepthwiseGradient{Scratch: make([]int, t.Ranges)},
 		},

@@ -28,9 +28,8 @@ func pointwise4(a *kernel.Pointwise, panel []float32, y [width]float32, r, f, n 
 		}
 	}
 	y0, y1, y2, y3 := y[0], y[1], y[2], y[3]
-	row, step := a.U[r*a.UStride:], max(a.UStep, 1)
-	for q := range a.Depth {
-		u := row[q*step]
+	row := a.U[r*a.UStride:][:a.Depth]
+	for q, u := range row {
 		w := panel[q*width:][:4]
 		x := float64(u)
 		s0 := x*float64(w[0]) + float64(y0)

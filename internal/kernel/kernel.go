@@ -68,13 +68,14 @@ type Set struct {
 	// roughly: it decides when a second thread pays.
 	Rate int
 
-	// Across says that Pointwise can take U transposed: see Pointwise.UStep.
-	Across    bool
 	Depthwise func(*Depthwise)
 	Pointwise func(*Pointwise)
 	// DepthwiseGradient is for multipliers of 1. For a set that has none, the engine uses
 	// Depthwise, with the roles of rows and taps exchanged.
 	DepthwiseGradient func(*DepthwiseGradient)
+	// PointwiseGradient may be missing, too: then it is a product of Pointwise, with U
+	// transposed and G as packed weights.
+	PointwiseGradient func(*PointwiseGradient)
 	// PackDepthwise and PackPointwise lay out weights, given as Keras shapes them
 	// (taps, columns) and (depth, filters), for the set's kernels. They use the memory
 	// of dst if that is enough.
@@ -190,6 +191,27 @@ type DepthwiseGradient struct {
 	Scratch      []int // Tile.Ranges ints, of no meaning before and after
 }
 
+// PointwiseGradient is what one block of rows adds to the gradients of a pointwise kernel,
+// of Columns columns by Filters filters, and, unless Bias is nil, of the bias.
+//
+//	for q, f: s := +0
+//		for r: s = fma(U[r*UStride+q], G[r*GStride+f], s)
+//		Dst[q*DstStride+f] += s
+//	for f: s := +0
+//		for r: s += G[r*GStride+f]
+//		Bias[f] += s
+type PointwiseGradient struct {
+	Dst, U, G []float32
+	Bias      []float32
+	Rows      int
+	Columns   int
+	Filters   int
+	DstStride int       // floats between columns of Dst
+	UStride   int       // floats between rows of U
+	GStride   int       // floats between rows of G
+	Ahead     []float32 // what will be read soon and may not be in a cache yet: a hint
+}
+
 // DepthwiseLines is one block of a depthwise convolution of stride 1 whose input
 // has a channel's steps side by side: Steps outputs, a multiple of W = Tile.Filters,
 // of Columns columns. The outputs are panels as Pointwise takes them, with columns
@@ -226,7 +248,7 @@ type DepthwiseLines struct {
 // Depth by Depth x Filters.
 //
 //	for r, f: y := Accumulate ? Dst[r*RowStride+f*FilterStride] : Bias[BiasOfRows ? r : f]
-//		for q: y = fma(U[r*UStride+q*max(UStep, 1)], weight(q, f), y)
+//		for q: y = fma(U[r*UStride+q], weight(q, f), y)
 //		Dst[r*RowStride+f*FilterStride] = Epilogue[Activation.Func] ? activation(y) : y
 //
 // where weight(q, f) is that of Panels, which are Tile.Filters wide. Either RowStride or
@@ -234,9 +256,7 @@ type DepthwiseLines struct {
 //
 //	Dst[r*RowStride+f*FilterStride] += y
 //
-// Add excludes Accumulate, BiasOfRows and an activation, and Bias must be zeros. UStep
-// excludes an activation and BiasOfRows.
-// where weight(q, f) is that of Panels, which are Tile.Filters wide. Either RowStride or FilterStride is 1.
+// Add excludes Accumulate, BiasOfRows and an activation, and Bias must be zeros.
 //
 // For channels_first the roles may be exchanged: filters are the rows of U, steps
 // the filters of panels that DepthwiseLines made, and the bias is one of rows.
@@ -250,7 +270,6 @@ type Pointwise struct {
 	RowStride    int       // floats of Dst between rows
 	FilterStride int       // floats of Dst between filters
 	UStride      int       // floats between rows of U
-	UStep        int       // floats between the inputs of a row of U, if they are not side by side: see Set.Across
 	Scratch      []float32 // Tile.Scratch floats, of no meaning before and after
 	Accumulate   bool
 	Add          bool

@@ -4,6 +4,18 @@
 
 package avx512
 
+// depthwiseGradient1x128AVX512 does, with strides in bytes and src offset bytes further,
+//
+//	for j in 0..0, i in 0..127: s := dst[j*dstStride + i]
+//		for r in the rows of tap j: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
+//		dst[j*dstStride + i] = s
+//
+// Of the rows, the first rows[0] are those of tap 0 alone, and the next rows[n] those
+// of taps max(0-n, 0) to min(0-n, 0).
+//
+//go:noescape
+func depthwiseGradient1x128AVX512(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int)
+
 // depthwiseGradient1x64AVX512 does, with strides in bytes and src offset bytes further,
 //
 //	for j in 0..0, i in 0..63: s := dst[j*dstStride + i]
@@ -42,6 +54,18 @@ func depthwiseGradient1x16AVX512(dst *float32, src *float32, du *float32, rows *
 //go:noescape
 func depthwiseGradientEdge1x16AVX512(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
 
+// depthwiseGradient2x128AVX512 does, with strides in bytes and src offset bytes further,
+//
+//	for j in 0..1, i in 0..127: s := dst[j*dstStride + i]
+//		for r in the rows of tap j: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
+//		dst[j*dstStride + i] = s
+//
+// Of the rows, the first rows[0] are those of tap 1 alone, and the next rows[n] those
+// of taps max(1-n, 0) to min(2-n, 1).
+//
+//go:noescape
+func depthwiseGradient2x128AVX512(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int)
+
 // depthwiseGradient2x64AVX512 does, with strides in bytes and src offset bytes further,
 //
 //	for j in 0..1, i in 0..63: s := dst[j*dstStride + i]
@@ -79,6 +103,18 @@ func depthwiseGradient2x16AVX512(dst *float32, src *float32, du *float32, rows *
 //
 //go:noescape
 func depthwiseGradientEdge2x16AVX512(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int, lanes *uint32)
+
+// depthwiseGradient3x128AVX512 does, with strides in bytes and src offset bytes further,
+//
+//	for j in 0..2, i in 0..127: s := dst[j*dstStride + i]
+//		for r in the rows of tap j: s = fma(src[r*rowStride + j*tapStride + i], du[r*duStride + i], s)
+//		dst[j*dstStride + i] = s
+//
+// Of the rows, the first rows[0] are those of tap 2 alone, and the next rows[n] those
+// of taps max(2-n, 0) to min(4-n, 2).
+//
+//go:noescape
+func depthwiseGradient3x128AVX512(dst *float32, src *float32, du *float32, rows *int, offset int, dstStride int, tapStride int, rowStride int, duStride int)
 
 // depthwiseGradient3x64AVX512 does, with strides in bytes and src offset bytes further,
 //
