@@ -31,7 +31,7 @@ func (k *Kernels) pointwise(a *kernel.Pointwise) {
 	cut := k.cut(a.Rows, height)
 	together := max(1, smallPanels/(a.Depth*width))
 	panels := a.Filters / width
-	for i := k.wide(a, flags); i*width < a.Filters; i += p.panels {
+	for i := k.shallow(a, k.wide(a, flags), flags); i*width < a.Filters; i += p.panels {
 		f, whole := i*width, panels-i
 		p.panels, p.panelStride = max(1, min(together, whole)), a.Panels.Stride
 		p.dst, p.panel, p.bias = a.Dst[f*a.FilterStride:], &a.Panels.F32[i*a.Panels.Stride], a.Bias
