@@ -76,7 +76,7 @@ func (s depthwiseShape) block(set *kernel.Set) block {
 }
 
 func pointwiseGrid(set *kernel.Set) grid {
-	depths := []int{16, 64, 128, 256, 512}
+	depths := []int{4, 16, 64, 128, 256, 512}
 	g := grid{title: "pointwise"}
 	for _, depth := range depths {
 		g.columns = append(g.columns, fmt.Sprintf("depth %d", depth))

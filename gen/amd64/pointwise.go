@@ -24,6 +24,7 @@ func (g *generator) pointwise() {
 		pointwiseTile{generator: g, height: rows, vectors: 2, apart: 2, rowBias: true, pastCaches: g.bypass}.contiguous()
 	}
 	g.wide()
+	g.shallow()
 	for vectors := 1; vectors <= 2; vectors++ {
 		for rows := g.rows; rows >= 1; rows-- {
 			pointwiseTile{generator: g, height: rows, vectors: vectors, apart: 2, rowBias: true, pastCaches: g.bypass, masked: true}.edge()
@@ -398,8 +399,7 @@ func (t pointwiseTile) eachSum(dst, stride reg.Register, sums [][]reg.VecVirtual
 	}
 }
 
-// finishSums applies ReLU or adds what dst holds if asked to, and stores. max(sum, 0)
-// with the sum as second operand keeps NaN, and -0 + 0 is +0.
+// finishSums applies ReLU or adds what dst holds if asked to, and stores.
 func (t pointwiseTile) finishSums(dst, stride reg.Register, sums [][]reg.VecVirtual) {
 	t.unlessFlag(bitAdd, "added")
 	lanes := t.lanesOfLast()
@@ -414,13 +414,9 @@ func (t pointwiseTile) finishSums(dst, stride reg.Register, sums [][]reg.VecVirt
 	})
 	t.Label("added")
 	t.unlessFlag(bitReLU, "store")
-	zero := t.vector()
-	t.VXORPS(zero, zero, zero)
+	zero := t.zero()
 	for _, row := range sums {
-		for _, y := range row {
-			t.VMAXPS(y, zero, y)
-			t.VADDPS(zero, y, y)
-		}
+		t.relu(zero, row)
 	}
 	t.Label("store")
 	if t.pastCaches {
@@ -436,6 +432,21 @@ func (t pointwiseTile) finishSums(dst, stride reg.Register, sums [][]reg.VecVirt
 	})
 	if t.pastCaches {
 		t.Label("stored")
+	}
+}
+
+// zero returns a vector of zeros.
+func (g *generator) zero() reg.VecVirtual {
+	zero := g.vector()
+	g.VXORPS(zero, zero, zero)
+	return zero
+}
+
+// relu applies ReLU: max(y, 0) with y as second operand keeps NaN, and -0 + 0 is +0.
+func (g *generator) relu(zero reg.VecVirtual, sums []reg.VecVirtual) {
+	for _, y := range sums {
+		g.VMAXPS(y, zero, y)
+		g.VADDPS(zero, y, y)
 	}
 }
 

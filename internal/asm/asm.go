@@ -7,7 +7,7 @@ package asm
 import "github.com/sepconv/go/internal/kernel"
 
 // Kernels is the assembly functions of a set, and all that is particular to it. By
-// rows, taps or panels means that the slice holds at i the function for i of them, and
+// rows, taps, depth or panels means that the slice holds at i the function for i of them, and
 // nil where there is none. Strides are in bytes. What a function computes, its own
 // documentation says.
 type Kernels struct {
@@ -23,6 +23,7 @@ type Kernels struct {
 	// are several blocks; 0 stands for as many as there is a kernel for.
 	Height  int
 	Wide    []Wide          // by rows, for few of them
+	Shallow Shallow         // of little depth; a set may have none
 	Strided []StridedKernel // by rows, of one panel of taps
 	Edges   Edges           // of the first filters of a panel; a set may have none
 	Bypass  bool            // Pointwise and Edges can write past the caches
@@ -51,6 +52,7 @@ type Kernels struct {
 type (
 	PointwiseKernel func(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride, panels, panelStride int, ahead *float32, aheadStep int, flags uint64)
 	WideKernel      func(dst, u, panels, bias *float32, depth, dstStride, uStride, panelStride int, flags uint64)
+	ShallowKernel   func(dst, u, panels, bias *float32, rows, dstStride, uStride, panelStride int, flags uint64)
 	EdgeKernel      func(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
 	StridedKernel   func(dst, u, panel, bias *float32, blocks, depth, dstStride, uStride, uStep int, flags uint64)
 	WindowKernel    func(dst, src, taps *float32, blocks, panels, chunks, rest, dstStride, rowStride, tapStride, panelStride int, accumulate uint64)
@@ -88,6 +90,13 @@ type Products struct {
 type Wide struct {
 	Panels int
 	Run    WideKernel
+}
+
+// Shallow is the pointwise kernels that keep all weights of some panels in registers. They
+// do not accumulate, nor write past the caches.
+type Shallow struct {
+	Panels  int
+	ByDepth []ShallowKernel
 }
 
 // Edges is the pointwise kernels for a panel of fewer filters than it can hold. They

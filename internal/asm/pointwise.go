@@ -30,11 +30,11 @@ func (k *Kernels) pointwise(a *kernel.Pointwise) {
 	var p product
 	p.u, p.uStride = a.U, a.UStride
 	p.dstStride, p.depth, p.flags = a.RowStride, a.Depth, flags
-	height := k.height(a)
+	height := k.height()
 	cut := k.cut(a.Rows, height)
 	together := max(1, smallPanels/(a.Depth*width))
 	panels := a.Filters / width
-	for i := k.wide(a, flags); i*width < a.Filters; i += p.panels {
+	for i := k.shallow(a, k.wide(a, flags), flags); i*width < a.Filters; i += p.panels {
 		f, whole := i*width, panels-i
 		p.panels, p.panelStride = max(1, min(together, whole)), a.Panels.Stride
 		p.dst, p.panel, p.bias = a.Dst[f*a.FilterStride:], &a.Panels.F32[i*a.Panels.Stride], a.Bias
@@ -143,8 +143,8 @@ func (k *Kernels) tallest() int { return len(k.Pointwise) - 1 }
 
 // height returns how many rows to take at once of a product that has more than a tile can
 // take.
-func (k *Kernels) height(a *kernel.Pointwise) int {
-	if k.Height > 0 && a.UStep == 0 {
+func (k *Kernels) height() int {
+	if k.Height > 0 {
 		return k.Height
 	}
 	return k.tallest()
@@ -231,7 +231,7 @@ func (k *Kernels) aside(a *kernel.Pointwise, n int, p *product) {
 		if a.BiasOfRows {
 			q.bias = a.Bias[row:]
 		}
-		k.multiply(&q, k.cut(rows, k.height(a)))
+		k.multiply(&q, k.cut(rows, k.height()))
 		if a.RowStride == 1 {
 			k.transpose(dst, a.Scratch, rows, n, a.FilterStride, width)
 		} else {

@@ -166,6 +166,9 @@ func (b blocks) run() {
 			b.pointwiseGradient(rows, filters, 1+b.rng.IntN(24))
 		}
 	}
+	for depth := 1; depth <= 8; depth++ {
+		b.pointwise(tile.Rows, 2*tile.Filters, depth)
+	}
 	for panels := 1; panels < 10; panels++ {
 		for _, taps := range []int{1, 2, 5} {
 			b.lines(panels, taps)

@@ -40,6 +40,7 @@ func (w *watcher) watched() asm.Kernels {
 	k.Edges.ByVectors = wrap(k.Edges.ByVectors, func(vectors int) []asm.EdgeKernel {
 		return wrap(w.Edges.ByVectors[vectors], func(n int) asm.EdgeKernel { return w.edgeCall(vectors, n) })
 	})
+	k.Shallow.ByDepth = wrap(k.Shallow.ByDepth, w.shallowCall)
 	k.Windows = wrap(k.Windows, w.windowCall)
 	k.Lines = wrap(k.Lines, w.linesCall)
 	k.Rolls = wrap(k.Rolls, func(stride int) []asm.RollKernel {
@@ -174,6 +175,13 @@ func (w *watcher) wideCall(n int, k asm.Wide) asm.WideKernel {
 	return func(dst, u, panels, bias *float32, depth, dstStride, uStride, panelStride int, flags uint64) {
 		bytes := 4 * 2 * w.Lanes
 		w.tell("wide", n, 2*n*depth*k.Panels, 0, grid(k.Panels, depth, panelStride, bytes, bytes)+grid(n, 1, dstStride, 0, bytes*k.Panels))
+	}
+}
+
+func (w *watcher) shallowCall(depth int) asm.ShallowKernel {
+	panels, bytes := w.Shallow.Panels, 8*w.Lanes
+	return func(dst, u, _, bias *float32, rows, dstStride, uStride, panelStride int, flags uint64) {
+		w.tell("shallow", depth, 2*panels*rows*depth, 0, grid(panels, depth, panelStride, bytes, bytes)+grid(rows, 1, dstStride, 0, bytes*panels))
 	}
 }
 

@@ -71,6 +71,8 @@ func (m *memory) hold(p *Plan) {
 	switch d := c.depthwise.(type) {
 	case *depthwiseRows:
 		d.taps = m.readOnly(m.taps, d.taps)
+	case *depthwiseFolded:
+		d.taps = m.readOnly(m.taps, d.taps)
 	case *depthwiseTurned:
 		d.taps = m.readOnly(m.taps, d.taps)
 	case *depthwiseLines:
@@ -148,6 +150,9 @@ var paths = []struct {
 }{
 	{"channels last", cached{g: Geometry{Channels: 16, Filters: 24, Kernel: 5, Padding: Same}, steps: 70}},
 	{"few channels", cached{g: Geometry{Channels: 1, Filters: 9, Kernel: 9, Padding: Same}, steps: 60}},
+	{"folded, dilation", cached{g: Geometry{Channels: 4, Filters: 40, Kernel: 5, Dilation: 3, Padding: Causal}, steps: 211, batch: 2}},
+	{"folded, tap by tap", cached{g: Geometry{Channels: 2, Filters: 7, Kernel: 3, Dilation: 200, Padding: Same}, steps: 90}},
+	{"folded, a window of some taps", cached{g: Geometry{Channels: 8, Filters: 6, Kernel: 40, Padding: Same}, steps: 45, l1: 2 << 10, l2: 8 << 10}},
 	{"three channels", cached{g: Geometry{Channels: 3, Filters: 17, Kernel: 3, Padding: Causal}, steps: 37, batch: 3}},
 	{"six channels", cached{g: Geometry{Channels: 6, Filters: 64, Kernel: 4}, steps: 50}},
 	{"multiplier", cached{g: Geometry{Channels: 3, Filters: 5, Kernel: 4, Multiplier: 3, Padding: Same}, steps: 50}},

@@ -17,7 +17,7 @@
 //	separable.go             a block of sums: the two convolutions, tile by tile
 //	pointwise.go             the stages of the pointwise convolution
 //	turned.go                rows that are turned to lines
-//	rows.go, lines.go        the stages of the depthwise convolution
+//	rows.go, lines.go, folded.go   the stages of the depthwise convolution
 //	window.go                the copy of inputs that cannot be read where they are
 //	scratch.go, call.go, operand.go, geometry.go   what all of these know
 //
@@ -187,6 +187,9 @@ func newDepthwise(b *base, weights []float32, w way) depthwiseStage {
 		return newDepthwiseLines(b, weights)
 	case turned:
 		return &depthwiseTurned{newDepthwiseRows(b, weights)}
+	}
+	if steps := folds(&b.Geometry, b.set.Tile.Channels); steps > 0 {
+		return newDepthwiseFolded(b, weights, steps)
 	}
 	return newDepthwiseRows(b, weights)
 }

@@ -45,7 +45,7 @@ type scratchSizes struct{ tile, window, turn, gate, scratch int }
 
 func (b *base) scratchSizes() scratchSizes {
 	c := &b.cut
-	return scratchSizes{c.rows * c.columns, maxWindow, c.rows * c.turned, c.rows * c.filters, b.set.Tile.Scratch}
+	return scratchSizes{c.rows*c.columns + c.spare, maxWindow, c.rows * c.turned, c.rows * c.filters, b.set.Tile.Scratch}
 }
 
 // release lets go of the caller's slices, which the plan must not keep alive.

@@ -29,6 +29,7 @@ type tiling struct {
 	lines      int  // filters that meet the tile at once, if it runs along time
 
 	turned       int // columns that are turned at once
+	spare        int // floats that may be written behind a tile
 	leastColumns int // depthwise columns whose input is copied at once, if no more fit
 	windowFloats int // floats of the window that stay in the first-level cache
 	// crowded says that the rows a depthwise window reads fall on so few sets of
@@ -83,6 +84,9 @@ func (c *tiling) turn(t kernel.Tile) {
 	c.rows = roundDown(min(c.rows, turnedRows), c.unit)
 	c.turned = min(c.columns, roundDown(turnedColumns, t.Channels))
 }
+
+// fold is for tiles whose rows stand side by side, and are written a panel at a time.
+func (c *tiling) fold(columns, panel int) { c.columns, c.spare = columns, panel }
 
 // roundDown returns the largest multiple of unit up to n, but at least unit.
 func roundDown(n, unit int) int { return max(n/unit, 1) * unit }

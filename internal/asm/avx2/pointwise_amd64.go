@@ -109,6 +109,51 @@ func pointwise2x32AVX2(dst *float32, u *float32, panels *float32, bias *float32,
 //go:noescape
 func pointwise1x64AVX2(dst *float32, u *float32, panels *float32, bias *float32, depth int, dstStride int, uStride int, panelStride int, flags uint64)
 
+// pointwiseShallow1x16AVX2 does, with strides in bytes,
+//
+//	for r in 0..rows-1, f in 0..15: y := bias[f]
+//		for q in 0..0: y = fma(u[r*uStride + 4*q], panels[f/16*panelStride + q*16 + f%16], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+//go:noescape
+func pointwiseShallow1x16AVX2(dst *float32, u *float32, panels *float32, bias *float32, rows int, dstStride int, uStride int, panelStride int, flags uint64)
+
+// pointwiseShallow2x16AVX2 does, with strides in bytes,
+//
+//	for r in 0..rows-1, f in 0..15: y := bias[f]
+//		for q in 0..1: y = fma(u[r*uStride + 4*q], panels[f/16*panelStride + q*16 + f%16], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+//go:noescape
+func pointwiseShallow2x16AVX2(dst *float32, u *float32, panels *float32, bias *float32, rows int, dstStride int, uStride int, panelStride int, flags uint64)
+
+// pointwiseShallow3x16AVX2 does, with strides in bytes,
+//
+//	for r in 0..rows-1, f in 0..15: y := bias[f]
+//		for q in 0..2: y = fma(u[r*uStride + 4*q], panels[f/16*panelStride + q*16 + f%16], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+//go:noescape
+func pointwiseShallow3x16AVX2(dst *float32, u *float32, panels *float32, bias *float32, rows int, dstStride int, uStride int, panelStride int, flags uint64)
+
+// pointwiseShallow4x16AVX2 does, with strides in bytes,
+//
+//	for r in 0..rows-1, f in 0..15: y := bias[f]
+//		for q in 0..3: y = fma(u[r*uStride + 4*q], panels[f/16*panelStride + q*16 + f%16], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+//go:noescape
+func pointwiseShallow4x16AVX2(dst *float32, u *float32, panels *float32, bias *float32, rows int, dstStride int, uStride int, panelStride int, flags uint64)
+
+// pointwiseShallow5x16AVX2 does, with strides in bytes,
+//
+//	for r in 0..rows-1, f in 0..15: y := bias[f]
+//		for q in 0..4: y = fma(u[r*uStride + 4*q], panels[f/16*panelStride + q*16 + f%16], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+//go:noescape
+func pointwiseShallow5x16AVX2(dst *float32, u *float32, panels *float32, bias *float32, rows int, dstStride int, uStride int, panelStride int, flags uint64)
+
 // pointwiseEdge6x8AVX2 does, for blocks of 6 rows, with strides in bytes,
 //
 //	for r in 0..5, f in 0..7: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]

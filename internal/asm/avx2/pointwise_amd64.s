@@ -2082,6 +2082,406 @@ store:
 	VZEROUPPER
 	RET
 
+// func pointwiseShallow1x16AVX2(dst *float32, u *float32, panels *float32, bias *float32, rows int, dstStride int, uStride int, panelStride int, flags uint64)
+// Requires: AVX, FMA3
+TEXT ·pointwiseShallow1x16AVX2(SB), NOSPLIT, $0-72
+	MOVQ    dst+0(FP), AX
+	MOVQ    dstStride+40(FP), CX
+	MOVQ    u+8(FP), DX
+	MOVQ    uStride+48(FP), BX
+	MOVQ    rows+32(FP), SI
+	MOVQ    panelStride+56(FP), DI
+	MOVQ    panels+16(FP), DI
+	VMOVUPS (DI), Y0
+	VMOVUPS 32(DI), Y1
+	MOVQ    bias+24(FP), DI
+	VMOVUPS (DI), Y2
+	VMOVUPS 32(DI), Y3
+	MOVQ    flags+64(FP), DI
+	BTQ     $0x01, DI
+	JCS     relu
+	TESTQ   SI, SI
+	JZ      no_rows
+
+rows:
+	VMOVAPS      Y2, Y4
+	VMOVAPS      Y3, Y5
+	VBROADCASTSS (DX), Y6
+	VFMADD231PS  Y0, Y6, Y4
+	VFMADD231PS  Y1, Y6, Y5
+	VMOVUPS      Y4, (AX)
+	VMOVUPS      Y5, 32(AX)
+	ADDQ         BX, DX
+	ADDQ         CX, AX
+	DECQ         SI
+	JNZ          rows
+
+no_rows:
+	VZEROUPPER
+	RET
+
+relu:
+	VXORPS Y4, Y4, Y4
+	TESTQ  SI, SI
+	JZ     no_relu_rows
+
+relu_rows:
+	VMOVAPS      Y2, Y5
+	VMOVAPS      Y3, Y6
+	VBROADCASTSS (DX), Y7
+	VFMADD231PS  Y0, Y7, Y5
+	VFMADD231PS  Y1, Y7, Y6
+	VMAXPS       Y5, Y4, Y5
+	VADDPS       Y4, Y5, Y5
+	VMAXPS       Y6, Y4, Y6
+	VADDPS       Y4, Y6, Y6
+	VMOVUPS      Y5, (AX)
+	VMOVUPS      Y6, 32(AX)
+	ADDQ         BX, DX
+	ADDQ         CX, AX
+	DECQ         SI
+	JNZ          relu_rows
+
+no_relu_rows:
+	VZEROUPPER
+	RET
+
+// func pointwiseShallow2x16AVX2(dst *float32, u *float32, panels *float32, bias *float32, rows int, dstStride int, uStride int, panelStride int, flags uint64)
+// Requires: AVX, FMA3
+TEXT ·pointwiseShallow2x16AVX2(SB), NOSPLIT, $0-72
+	MOVQ    dst+0(FP), AX
+	MOVQ    dstStride+40(FP), CX
+	MOVQ    u+8(FP), DX
+	MOVQ    uStride+48(FP), BX
+	MOVQ    rows+32(FP), SI
+	MOVQ    panelStride+56(FP), DI
+	MOVQ    panels+16(FP), DI
+	VMOVUPS (DI), Y0
+	VMOVUPS 32(DI), Y1
+	VMOVUPS 64(DI), Y2
+	VMOVUPS 96(DI), Y3
+	MOVQ    bias+24(FP), DI
+	VMOVUPS (DI), Y4
+	VMOVUPS 32(DI), Y5
+	MOVQ    flags+64(FP), DI
+	BTQ     $0x01, DI
+	JCS     relu
+	TESTQ   SI, SI
+	JZ      no_rows
+
+rows:
+	VMOVAPS      Y4, Y6
+	VMOVAPS      Y5, Y7
+	VBROADCASTSS (DX), Y8
+	VFMADD231PS  Y0, Y8, Y6
+	VFMADD231PS  Y1, Y8, Y7
+	VBROADCASTSS 4(DX), Y8
+	VFMADD231PS  Y2, Y8, Y6
+	VFMADD231PS  Y3, Y8, Y7
+	VMOVUPS      Y6, (AX)
+	VMOVUPS      Y7, 32(AX)
+	ADDQ         BX, DX
+	ADDQ         CX, AX
+	DECQ         SI
+	JNZ          rows
+
+no_rows:
+	VZEROUPPER
+	RET
+
+relu:
+	VXORPS Y6, Y6, Y6
+	TESTQ  SI, SI
+	JZ     no_relu_rows
+
+relu_rows:
+	VMOVAPS      Y4, Y7
+	VMOVAPS      Y5, Y8
+	VBROADCASTSS (DX), Y9
+	VFMADD231PS  Y0, Y9, Y7
+	VFMADD231PS  Y1, Y9, Y8
+	VBROADCASTSS 4(DX), Y9
+	VFMADD231PS  Y2, Y9, Y7
+	VFMADD231PS  Y3, Y9, Y8
+	VMAXPS       Y7, Y6, Y7
+	VADDPS       Y6, Y7, Y7
+	VMAXPS       Y8, Y6, Y8
+	VADDPS       Y6, Y8, Y8
+	VMOVUPS      Y7, (AX)
+	VMOVUPS      Y8, 32(AX)
+	ADDQ         BX, DX
+	ADDQ         CX, AX
+	DECQ         SI
+	JNZ          relu_rows
+
+no_relu_rows:
+	VZEROUPPER
+	RET
+
+// func pointwiseShallow3x16AVX2(dst *float32, u *float32, panels *float32, bias *float32, rows int, dstStride int, uStride int, panelStride int, flags uint64)
+// Requires: AVX, FMA3
+TEXT ·pointwiseShallow3x16AVX2(SB), NOSPLIT, $0-72
+	MOVQ    dst+0(FP), AX
+	MOVQ    dstStride+40(FP), CX
+	MOVQ    u+8(FP), DX
+	MOVQ    uStride+48(FP), BX
+	MOVQ    rows+32(FP), SI
+	MOVQ    panelStride+56(FP), DI
+	MOVQ    panels+16(FP), DI
+	VMOVUPS (DI), Y0
+	VMOVUPS 32(DI), Y1
+	VMOVUPS 64(DI), Y2
+	VMOVUPS 96(DI), Y3
+	VMOVUPS 128(DI), Y4
+	VMOVUPS 160(DI), Y5
+	MOVQ    bias+24(FP), DI
+	VMOVUPS (DI), Y6
+	VMOVUPS 32(DI), Y7
+	MOVQ    flags+64(FP), DI
+	BTQ     $0x01, DI
+	JCS     relu
+	TESTQ   SI, SI
+	JZ      no_rows
+
+rows:
+	VMOVAPS      Y6, Y8
+	VMOVAPS      Y7, Y9
+	VBROADCASTSS (DX), Y10
+	VFMADD231PS  Y0, Y10, Y8
+	VFMADD231PS  Y1, Y10, Y9
+	VBROADCASTSS 4(DX), Y10
+	VFMADD231PS  Y2, Y10, Y8
+	VFMADD231PS  Y3, Y10, Y9
+	VBROADCASTSS 8(DX), Y10
+	VFMADD231PS  Y4, Y10, Y8
+	VFMADD231PS  Y5, Y10, Y9
+	VMOVUPS      Y8, (AX)
+	VMOVUPS      Y9, 32(AX)
+	ADDQ         BX, DX
+	ADDQ         CX, AX
+	DECQ         SI
+	JNZ          rows
+
+no_rows:
+	VZEROUPPER
+	RET
+
+relu:
+	VXORPS Y8, Y8, Y8
+	TESTQ  SI, SI
+	JZ     no_relu_rows
+
+relu_rows:
+	VMOVAPS      Y6, Y9
+	VMOVAPS      Y7, Y10
+	VBROADCASTSS (DX), Y11
+	VFMADD231PS  Y0, Y11, Y9
+	VFMADD231PS  Y1, Y11, Y10
+	VBROADCASTSS 4(DX), Y11
+	VFMADD231PS  Y2, Y11, Y9
+	VFMADD231PS  Y3, Y11, Y10
+	VBROADCASTSS 8(DX), Y11
+	VFMADD231PS  Y4, Y11, Y9
+	VFMADD231PS  Y5, Y11, Y10
+	VMAXPS       Y9, Y8, Y9
+	VADDPS       Y8, Y9, Y9
+	VMAXPS       Y10, Y8, Y10
+	VADDPS       Y8, Y10, Y10
+	VMOVUPS      Y9, (AX)
+	VMOVUPS      Y10, 32(AX)
+	ADDQ         BX, DX
+	ADDQ         CX, AX
+	DECQ         SI
+	JNZ          relu_rows
+
+no_relu_rows:
+	VZEROUPPER
+	RET
+
+// func pointwiseShallow4x16AVX2(dst *float32, u *float32, panels *float32, bias *float32, rows int, dstStride int, uStride int, panelStride int, flags uint64)
+// Requires: AVX, FMA3
+TEXT ·pointwiseShallow4x16AVX2(SB), NOSPLIT, $0-72
+	MOVQ    dst+0(FP), AX
+	MOVQ    dstStride+40(FP), CX
+	MOVQ    u+8(FP), DX
+	MOVQ    uStride+48(FP), BX
+	MOVQ    rows+32(FP), SI
+	MOVQ    panelStride+56(FP), DI
+	MOVQ    panels+16(FP), DI
+	VMOVUPS (DI), Y0
+	VMOVUPS 32(DI), Y1
+	VMOVUPS 64(DI), Y2
+	VMOVUPS 96(DI), Y3
+	VMOVUPS 128(DI), Y4
+	VMOVUPS 160(DI), Y5
+	VMOVUPS 192(DI), Y6
+	VMOVUPS 224(DI), Y7
+	MOVQ    bias+24(FP), DI
+	VMOVUPS (DI), Y8
+	VMOVUPS 32(DI), Y9
+	MOVQ    flags+64(FP), DI
+	BTQ     $0x01, DI
+	JCS     relu
+	TESTQ   SI, SI
+	JZ      no_rows
+
+rows:
+	VMOVAPS      Y8, Y10
+	VMOVAPS      Y9, Y11
+	VBROADCASTSS (DX), Y12
+	VFMADD231PS  Y0, Y12, Y10
+	VFMADD231PS  Y1, Y12, Y11
+	VBROADCASTSS 4(DX), Y12
+	VFMADD231PS  Y2, Y12, Y10
+	VFMADD231PS  Y3, Y12, Y11
+	VBROADCASTSS 8(DX), Y12
+	VFMADD231PS  Y4, Y12, Y10
+	VFMADD231PS  Y5, Y12, Y11
+	VBROADCASTSS 12(DX), Y12
+	VFMADD231PS  Y6, Y12, Y10
+	VFMADD231PS  Y7, Y12, Y11
+	VMOVUPS      Y10, (AX)
+	VMOVUPS      Y11, 32(AX)
+	ADDQ         BX, DX
+	ADDQ         CX, AX
+	DECQ         SI
+	JNZ          rows
+
+no_rows:
+	VZEROUPPER
+	RET
+
+relu:
+	VXORPS Y10, Y10, Y10
+	TESTQ  SI, SI
+	JZ     no_relu_rows
+
+relu_rows:
+	VMOVAPS      Y8, Y11
+	VMOVAPS      Y9, Y12
+	VBROADCASTSS (DX), Y13
+	VFMADD231PS  Y0, Y13, Y11
+	VFMADD231PS  Y1, Y13, Y12
+	VBROADCASTSS 4(DX), Y13
+	VFMADD231PS  Y2, Y13, Y11
+	VFMADD231PS  Y3, Y13, Y12
+	VBROADCASTSS 8(DX), Y13
+	VFMADD231PS  Y4, Y13, Y11
+	VFMADD231PS  Y5, Y13, Y12
+	VBROADCASTSS 12(DX), Y13
+	VFMADD231PS  Y6, Y13, Y11
+	VFMADD231PS  Y7, Y13, Y12
+	VMAXPS       Y11, Y10, Y11
+	VADDPS       Y10, Y11, Y11
+	VMAXPS       Y12, Y10, Y12
+	VADDPS       Y10, Y12, Y12
+	VMOVUPS      Y11, (AX)
+	VMOVUPS      Y12, 32(AX)
+	ADDQ         BX, DX
+	ADDQ         CX, AX
+	DECQ         SI
+	JNZ          relu_rows
+
+no_relu_rows:
+	VZEROUPPER
+	RET
+
+// func pointwiseShallow5x16AVX2(dst *float32, u *float32, panels *float32, bias *float32, rows int, dstStride int, uStride int, panelStride int, flags uint64)
+// Requires: AVX, FMA3
+TEXT ·pointwiseShallow5x16AVX2(SB), NOSPLIT, $0-72
+	MOVQ    dst+0(FP), AX
+	MOVQ    dstStride+40(FP), CX
+	MOVQ    u+8(FP), DX
+	MOVQ    uStride+48(FP), BX
+	MOVQ    rows+32(FP), SI
+	MOVQ    panelStride+56(FP), DI
+	MOVQ    panels+16(FP), DI
+	VMOVUPS (DI), Y0
+	VMOVUPS 32(DI), Y1
+	VMOVUPS 64(DI), Y2
+	VMOVUPS 96(DI), Y3
+	VMOVUPS 128(DI), Y4
+	VMOVUPS 160(DI), Y5
+	VMOVUPS 192(DI), Y6
+	VMOVUPS 224(DI), Y7
+	VMOVUPS 256(DI), Y8
+	VMOVUPS 288(DI), Y9
+	MOVQ    bias+24(FP), DI
+	VMOVUPS (DI), Y10
+	VMOVUPS 32(DI), Y11
+	MOVQ    flags+64(FP), DI
+	BTQ     $0x01, DI
+	JCS     relu
+	TESTQ   SI, SI
+	JZ      no_rows
+
+rows:
+	VMOVAPS      Y10, Y12
+	VMOVAPS      Y11, Y13
+	VBROADCASTSS (DX), Y14
+	VFMADD231PS  Y0, Y14, Y12
+	VFMADD231PS  Y1, Y14, Y13
+	VBROADCASTSS 4(DX), Y14
+	VFMADD231PS  Y2, Y14, Y12
+	VFMADD231PS  Y3, Y14, Y13
+	VBROADCASTSS 8(DX), Y14
+	VFMADD231PS  Y4, Y14, Y12
+	VFMADD231PS  Y5, Y14, Y13
+	VBROADCASTSS 12(DX), Y14
+	VFMADD231PS  Y6, Y14, Y12
+	VFMADD231PS  Y7, Y14, Y13
+	VBROADCASTSS 16(DX), Y14
+	VFMADD231PS  Y8, Y14, Y12
+	VFMADD231PS  Y9, Y14, Y13
+	VMOVUPS      Y12, (AX)
+	VMOVUPS      Y13, 32(AX)
+	ADDQ         BX, DX
+	ADDQ         CX, AX
+	DECQ         SI
+	JNZ          rows
+
+no_rows:
+	VZEROUPPER
+	RET
+
+relu:
+	VXORPS Y12, Y12, Y12
+	TESTQ  SI, SI
+	JZ     no_relu_rows
+
+relu_rows:
+	VMOVAPS      Y10, Y13
+	VMOVAPS      Y11, Y14
+	VBROADCASTSS (DX), Y15
+	VFMADD231PS  Y0, Y15, Y13
+	VFMADD231PS  Y1, Y15, Y14
+	VBROADCASTSS 4(DX), Y15
+	VFMADD231PS  Y2, Y15, Y13
+	VFMADD231PS  Y3, Y15, Y14
+	VBROADCASTSS 8(DX), Y15
+	VFMADD231PS  Y4, Y15, Y13
+	VFMADD231PS  Y5, Y15, Y14
+	VBROADCASTSS 12(DX), Y15
+	VFMADD231PS  Y6, Y15, Y13
+	VFMADD231PS  Y7, Y15, Y14
+	VBROADCASTSS 16(DX), Y15
+	VFMADD231PS  Y8, Y15, Y13
+	VFMADD231PS  Y9, Y15, Y14
+	VMAXPS       Y13, Y12, Y13
+	VADDPS       Y12, Y13, Y13
+	VMAXPS       Y14, Y12, Y14
+	VADDPS       Y12, Y14, Y14
+	VMOVUPS      Y13, (AX)
+	VMOVUPS      Y14, 32(AX)
+	ADDQ         BX, DX
+	ADDQ         CX, AX
+	DECQ         SI
+	JNZ          relu_rows
+
+no_relu_rows:
+	VZEROUPPER
+	RET
+
 // func pointwiseEdge6x8AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, ahead *float32, aheadStep int, lanes *uint32, flags uint64)
 // Requires: AVX, FMA3, MMX+
 TEXT ·pointwiseEdge6x8AVX2(SB), NOSPLIT, $0-96

@@ -28,6 +28,9 @@ var kernels = asm.Kernels{
 	Transpose: transpose8x8AVX2,
 	Maximum:   maximumAVX2,
 	Sum:       sumAVX2,
+	Shallow: asm.Shallow{Panels: 1, ByDepth: []asm.ShallowKernel{
+		1: pointwiseShallow1x16AVX2, 2: pointwiseShallow2x16AVX2, 3: pointwiseShallow3x16AVX2, 4: pointwiseShallow4x16AVX2, 5: pointwiseShallow5x16AVX2,
+	}},
 	Strided: []asm.StridedKernel{
 		1: pointwiseStrided1x16AVX2, 2: pointwiseStrided2x16AVX2, 3: pointwiseStrided3x16AVX2,
 		4: pointwiseStrided4x16AVX2, 5: pointwiseStrided5x16AVX2, 6: pointwiseStrided6x16AVX2,

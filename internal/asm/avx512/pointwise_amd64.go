@@ -241,6 +241,51 @@ func pointwise2x64AVX512(dst *float32, u *float32, panels *float32, bias *float3
 //go:noescape
 func pointwise1x128AVX512(dst *float32, u *float32, panels *float32, bias *float32, depth int, dstStride int, uStride int, panelStride int, flags uint64)
 
+// pointwiseShallow1x64AVX512 does, with strides in bytes,
+//
+//	for r in 0..rows-1, f in 0..63: y := bias[f]
+//		for q in 0..0: y = fma(u[r*uStride + 4*q], panels[f/32*panelStride + q*32 + f%32], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+//go:noescape
+func pointwiseShallow1x64AVX512(dst *float32, u *float32, panels *float32, bias *float32, rows int, dstStride int, uStride int, panelStride int, flags uint64)
+
+// pointwiseShallow2x64AVX512 does, with strides in bytes,
+//
+//	for r in 0..rows-1, f in 0..63: y := bias[f]
+//		for q in 0..1: y = fma(u[r*uStride + 4*q], panels[f/32*panelStride + q*32 + f%32], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+//go:noescape
+func pointwiseShallow2x64AVX512(dst *float32, u *float32, panels *float32, bias *float32, rows int, dstStride int, uStride int, panelStride int, flags uint64)
+
+// pointwiseShallow3x64AVX512 does, with strides in bytes,
+//
+//	for r in 0..rows-1, f in 0..63: y := bias[f]
+//		for q in 0..2: y = fma(u[r*uStride + 4*q], panels[f/32*panelStride + q*32 + f%32], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+//go:noescape
+func pointwiseShallow3x64AVX512(dst *float32, u *float32, panels *float32, bias *float32, rows int, dstStride int, uStride int, panelStride int, flags uint64)
+
+// pointwiseShallow4x64AVX512 does, with strides in bytes,
+//
+//	for r in 0..rows-1, f in 0..63: y := bias[f]
+//		for q in 0..3: y = fma(u[r*uStride + 4*q], panels[f/32*panelStride + q*32 + f%32], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+//go:noescape
+func pointwiseShallow4x64AVX512(dst *float32, u *float32, panels *float32, bias *float32, rows int, dstStride int, uStride int, panelStride int, flags uint64)
+
+// pointwiseShallow5x64AVX512 does, with strides in bytes,
+//
+//	for r in 0..rows-1, f in 0..63: y := bias[f]
+//		for q in 0..4: y = fma(u[r*uStride + 4*q], panels[f/32*panelStride + q*32 + f%32], y)
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
+//
+//go:noescape
+func pointwiseShallow5x64AVX512(dst *float32, u *float32, panels *float32, bias *float32, rows int, dstStride int, uStride int, panelStride int, flags uint64)
+
 // pointwiseEdge14x16AVX512 does, for blocks of 14 rows, with strides in bytes,
 //
 //	for r in 0..13, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]

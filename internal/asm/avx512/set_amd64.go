@@ -30,6 +30,9 @@ var kernels = asm.Kernels{
 		11: pointwise11x32AVX512, 12: pointwise12x32AVX512, 13: pointwise13x32AVX512, 14: pointwise14x32AVX512,
 	},
 	Wide: []asm.Wide{1: {Panels: 4, Run: pointwise1x128AVX512}, 2: {Panels: 2, Run: pointwise2x64AVX512}, 3: {Panels: 2, Run: pointwise3x64AVX512}},
+	Shallow: asm.Shallow{Panels: 2, ByDepth: []asm.ShallowKernel{
+		1: pointwiseShallow1x64AVX512, 2: pointwiseShallow2x64AVX512, 3: pointwiseShallow3x64AVX512, 4: pointwiseShallow4x64AVX512, 5: pointwiseShallow5x64AVX512,
+	}},
 	Strided: []asm.StridedKernel{
 		1: pointwiseStrided1x16AVX512, 2: pointwiseStrided2x16AVX512, 3: pointwiseStrided3x16AVX512, 4: pointwiseStrided4x16AVX512, 5: pointwiseStrided5x16AVX512,
 		6: pointwiseStrided6x16AVX512, 7: pointwiseStrided7x16AVX512, 8: pointwiseStrided8x16AVX512, 9: pointwiseStrided9x16AVX512, 10: pointwiseStrided10x16AVX512,
