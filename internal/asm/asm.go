@@ -36,8 +36,8 @@ type Kernels struct {
 	TransposeTaps int
 
 	Copy        CopyKernel
-	CopyPast    CopyKernel // of vectors of 8, or nil
-	Transpose   TransposeKernel
+	CopyPast    CopyKernel        // of vectors of 8, or nil
+	Transpose   []TransposeKernel // by rows: 8, and it may be 4 and 2
 	Maximum     MaximumKernel
 	Sum         SumKernel
 	Activations Activations
@@ -55,7 +55,7 @@ type (
 	LinesKernel     func(dst, src, taps *float32, lines, numTaps, panelStride, dstStep, lineStride, tapStride, tapsStep, ahead int, accumulate uint64)
 	GradientKernel  func(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int)
 	CopyKernel      func(dst, src *float32, rows, columns, dstStride, srcStride int)
-	TransposeKernel func(dst, src *float32, blocks, dstStride, srcStride int)
+	TransposeKernel func(dst, src *float32, bands, blocks, dstStride, srcStride int)
 	MaximumKernel   func(dst, src *float32, windows, rows, columns, dstStride, windowStride, rowStride int)
 	SumKernel       func(sums *float64, src *float32, rows, columns, rowStride int)
 
