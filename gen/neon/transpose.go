@@ -2,40 +2,56 @@ package main
 
 import (
 	"fmt"
+	"math/bits"
 
 	"github.com/sepconv/go/gen/a64"
 )
 
-// transpose writes the kernel between channels_first and rows of channels, which
-// takes blocks of 8 x 8 as four of 4 x 4.
+// transpose writes the kernels between channels_first and rows of channels: for blocks of
+// 8 x 8, and of four rows for arrays that have no more.
 func (g *generator) transpose() {
-	const n = 8
-	g.kernel(fmt.Sprintf("transpose%dx%d%s", n, n, suffix), "(dst, src *float32, blocks, dstStride, srcStride int)", "with strides in bytes",
-		fmt.Sprintf("for i in 0..%d, j in 0..%d*blocks-1: dst[j*dstStride + i] = src[i*srcStride + j]", n-1, n))
-	dst, src := g.Param("dst"), g.Param("src")
-	blocks, dstStride, srcStride := g.Param("blocks"), g.Param("dstStride"), g.Param("srcStride")
-	from, to := g.R(), g.R()
-	g.repeat("block", blocks, func() {
-		g.MOVD(src, from)
-		for row := range n {
-			v := a64.V(2 * row)
-			g.LD1Step(from, srcStride, v, v+1)
-		}
-		for half := range a64.V(2) { // of the columns of src
-			g.MOVD(dst, to)
-			var columns [2][]a64.V // in the upper and the lower four rows
-			for i := range columns {
-				first := half + a64.V(n*i)
-				columns[i] = g.transposed([4]a64.V{first, first + 2, first + 4, first + 6}, a64.V(16+4*i))
+	for _, rows := range []int{8, 4} {
+		g.transposeRows(rows)
+	}
+}
+
+// transposeRows writes the kernel for blocks of n rows, which it takes as some of 4 x 4.
+// They make bands of blocks side by side.
+func (g *generator) transposeRows(n int) {
+	const width = 8
+	g.kernel(fmt.Sprintf("transpose%dx%d%s", n, width, suffix), "(dst, src *float32, bands, blocks, dstStride, srcStride int)", "with strides in bytes",
+		fmt.Sprintf("for i in 0..%d*bands-1, j in 0..%d*blocks-1: dst[j*dstStride + i] = src[i*srcStride + j]", n, width))
+	dst, src, bands, blocks := g.Param("dst"), g.Param("src"), g.Param("bands"), g.Param("blocks")
+	dstStride, srcStride := g.Param("dstStride"), g.Param("srcStride")
+	first, from, to, left, down := g.R(), g.R(), g.R(), g.R(), g.R()
+	g.LSL(bits.TrailingZeros(uint(n)), srcStride, down)
+	g.repeat("band", bands, func() {
+		g.MOVD(src, first)
+		g.MOVD(dst, to)
+		g.MOVD(blocks, left)
+		g.repeat("block", left, func() {
+			g.MOVD(first, from)
+			for row := range n {
+				v := a64.V(2 * row)
+				g.LD1Step(from, srcStride, v, v+1)
 			}
-			for j := range lanes {
-				g.StoreQ(columns[0][j], a64.At(to))
-				g.StoreQ(columns[1][j], a64.At(to).Plus(vectorBytes))
-				g.ADD(dstStride, to, to)
+			for half := range a64.V(width / lanes) { // of the columns of src
+				var columns [][]a64.V // in the upper four rows, and in the lower
+				for i := range n / lanes {
+					x := half + a64.V(2*lanes*i)
+					columns = append(columns, g.transposed([4]a64.V{x, x + 2, x + 4, x + 6}, a64.V(16+4*i)))
+				}
+				for j := range lanes {
+					for i, c := range columns {
+						g.StoreQ(c[j], a64.At(to).Plus(vectorBytes*i))
+					}
+					g.ADD(dstStride, to, to)
+				}
 			}
-			g.MOVD(to, dst)
-		}
-		g.ADDImm(4*n, src, src)
+			g.ADDImm(4*width, first, first)
+		})
+		g.ADD(down, src, src)
+		g.ADDImm(4*n, dst, dst)
 	})
 	g.RET()
 }

@@ -40,8 +40,8 @@ type Kernels struct {
 	TransposeTaps int
 
 	Copy        CopyKernel
-	CopyPast    CopyKernel // of vectors of 8, or nil
-	Transpose   TransposeKernel
+	CopyPast    CopyKernel        // of vectors of 8, or nil
+	Transpose   []TransposeKernel // by rows: 8, and it may be 4 and 2
 	Maximum     MaximumKernel
 	Sum         SumKernel
 	Activations Activations
@@ -61,7 +61,7 @@ type (
 	ProductKernel   func(dst, u, g *float32, blocks, rows, dstStride, uStride, gStride int, ahead *float32, aheadStep int)
 	ProductEdge     func(dst, u, g *float32, rows, dstStride, uStride, gStride int, ahead *float32, aheadStep int, bias *float32, lanes, lastLanes *uint32)
 	CopyKernel      func(dst, src *float32, rows, columns, dstStride, srcStride int)
-	TransposeKernel func(dst, src *float32, blocks, dstStride, srcStride int)
+	TransposeKernel func(dst, src *float32, bands, blocks, dstStride, srcStride int)
 	MaximumKernel   func(dst, src *float32, windows, rows, columns, dstStride, windowStride, rowStride int)
 	SumKernel       func(sums *float64, src *float32, rows, columns, rowStride int)
 

@@ -1,6 +1,9 @@
 package asm
 
-import "unsafe"
+import (
+	"math/bits"
+	"unsafe"
+)
 
 func (k *Kernels) copy(dst, src []float32, rows, columns, dstStride, srcStride int) {
 	if columns == 0 {
@@ -30,24 +33,53 @@ func (k *Kernels) copyPast(dst, src []float32, rows, columns, dstStride, srcStri
 	}
 }
 
-// block is the rows and columns that the transpose kernel takes at once.
+// block is the rows, at most, and the columns that a transpose kernel takes at once.
 const block = 8
 
-// transpose cuts an array into bands of 8 rows. Of what is left at the ends it
-// takes some rows or columns once more, if there are 8.
+// transpose cuts an array into blocks. Of what is left at the ends it takes some rows or
+// columns once more, if there are as many as a kernel has.
 func (k *Kernels) transpose(dst, src []float32, rows, columns, dstStride, srcStride int) {
-	if rows < block || columns < block {
+	n := block
+	for n > 1 && (n > rows || k.Transpose[n] == nil) {
+		n /= 2
+	}
+	if n == 1 || columns < block {
 		transposeFew(dst, src, rows, columns, dstStride, srcStride)
 		return
 	}
-	for r := 0; r < rows; r += block {
-		r := min(r, rows-block)
-		for b := 0; b < columns/block; b += maxBlocks {
-			k.Transpose(&dst[b*block*dstStride+r], &src[r*srcStride+b*block], min(maxBlocks, columns/block-b), 4*dstStride, 4*srcStride)
+	rest := rows & (n - 1)
+	k.transposeColumns(n, dst, src, rows>>bits.TrailingZeros(uint(n)), columns, dstStride, srcStride)
+	if rest > 0 {
+		for n/2 >= rest && k.Transpose[n/2] != nil {
+			n /= 2
 		}
-		if columns%block != 0 {
-			c := columns - block
-			k.Transpose(&dst[c*dstStride+r], &src[r*srcStride+c], 1, 4*dstStride, 4*srcStride)
+		r := rows - n
+		k.transposeColumns(n, dst[r:], src[r*srcStride:], 1, columns, dstStride, srcStride)
+	}
+}
+
+// transposeColumns transposes bands of n rows.
+func (k *Kernels) transposeColumns(n int, dst, src []float32, bands, columns, dstStride, srcStride int) {
+	k.transposeBlocks(n, dst, src, bands, columns/block, dstStride, srcStride)
+	if columns%block != 0 {
+		c := columns - block
+		k.transposeBlocks(n, dst[c*dstStride:], src[c:], bands, 1, dstStride, srcStride)
+	}
+}
+
+// transposeBlocks transposes whole blocks, as many in a call as one may take: not many
+// side by side if there are more below, since then a line of dst, of which each block
+// stores a part, would be gone before the next part comes.
+func (k *Kernels) transposeBlocks(n int, dst, src []float32, bands, blocks, dstStride, srcStride int) {
+	const few = 8
+	down, across := bands, blocks
+	if bands*blocks > maxBlocks { // rarely, and divisions take some nanoseconds
+		across = min(blocks, max(maxBlocks/bands, few))
+		down = maxBlocks / across
+	}
+	for c := 0; c < blocks; c += across {
+		for b := 0; b < bands; b += down {
+			k.Transpose[n](&dst[c*block*dstStride+b*n], &src[b*n*srcStride+c*block], min(down, bands-b), min(across, blocks-c), 4*dstStride, 4*srcStride)
 		}
 	}
 }

@@ -66,9 +66,11 @@ func (w *watcher) watched() asm.Kernels {
 			w.tell("copy past the caches", 0, 0, 0, grid(rows, 1, srcStride, 0, 32*vectors)+grid(rows, 1, dstStride, 0, 32*vectors))
 		}
 	}
-	k.Transpose = func(dst, src *float32, blocks, dstStride, srcStride int) {
-		w.tell("transpose", 8, 0, 0, grid(8, 1, srcStride, 0, 32*blocks)+grid(8*blocks, 1, dstStride, 0, 32))
-	}
+	k.Transpose = wrap(k.Transpose, func(n int) asm.TransposeKernel {
+		return func(dst, src *float32, bands, blocks, dstStride, srcStride int) {
+			w.tell("transpose", n, 0, 0, grid(n*bands, 1, srcStride, 0, 32*blocks)+grid(8*blocks, 1, dstStride, 0, 4*n*bands))
+		}
+	})
 	k.Maximum = func(dst, src *float32, windows, rows, columns, dstStride, windowStride, rowStride int) {
 		w.tell("maximum", 0, 0, 0, grid(windows, rows, windowStride, rowStride, 4*columns)+grid(windows, 1, dstStride, 0, 4*columns))
 	}

@@ -34,8 +34,8 @@ type move struct {
 }
 
 func (m move) sampler(t testing.TB, s *kernel.Set, rng *rand.Rand) sampler {
-	lengths, gaps := upTo(35, 63, 64, 70), []int{0, 1, 5, 16}
-	c := moveCase{TB: t, move: m, set: s, rng: rng, dst: guard.NewBuffer(t, "dst", 1<<13), src: guard.NewBuffer(t, "src", 1<<13)}
+	lengths, gaps := upTo(35, 63, 64, 70, 135), []int{0, 1, 5, 16}
+	c := moveCase{TB: t, move: m, set: s, rng: rng, dst: guard.NewBuffer(t, "dst", 1<<15), src: guard.NewBuffer(t, "src", 1<<15)}
 	return sampler{
 		sizes: []int{len(lengths), len(lengths), len(gaps), len(gaps), len(kinds)},
 		on:    func(t testing.TB) { c.TB = t },

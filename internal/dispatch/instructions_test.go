@@ -26,7 +26,8 @@ var instructions = map[string]encodings{
 	"VBROADCASTSS": {"AVX", "AVX512F"}, // of memory: see needsOf
 	"VSHUFPS":      {"AVX", "AVX512F"}, "VUNPCKHPS": {"AVX", "AVX512F"}, "VUNPCKLPS": {"AVX", "AVX512F"},
 	"VANDPS": {"AVX", "AVX512DQ"}, "VORPS": {"AVX", "AVX512DQ"}, "VXORPS": {"AVX", "AVX512DQ"},
-	"VBLENDVPS": {"AVX", ""}, "VMASKMOVPS": {"AVX", ""}, "VPERM2F128": {"AVX", ""}, "VALIGND": {"", "AVX512F"}, "VZEROUPPER": {"AVX", ""},
+	"VBLENDVPS": {"AVX", ""}, "VMASKMOVPS": {"AVX", ""}, "VPERM2F128": {"AVX", ""}, "VEXTRACTF128": {"AVX", ""},
+	"VMOVLPS": {"AVX", "AVX512F"}, "VMOVHPS": {"AVX", "AVX512F"}, "VALIGND": {"", "AVX512F"}, "VZEROUPPER": {"AVX", ""},
 	"VPADDD": {"AVX2", "AVX512F"}, "VPSUBD": {"AVX2", "AVX512F"}, "VPMINSD": {"AVX2", "AVX512F"},
 	"VPSLLD": {"AVX2", "AVX512F"}, "VPSRAD": {"AVX2", "AVX512F"}, "VPERMPS": {"AVX2", "AVX512F"},
 	"VFMADD213PS": {"FMA3", "AVX512F"}, "VFMADD132PS": {"FMA3", "AVX512F"}, "VFMADD231PS": {"FMA3", "AVX512F"}, "VFMSUB213PS": {"FMA3", "AVX512F"}, "VFNMADD231PS": {"FMA3", "AVX512F"},

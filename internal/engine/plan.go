@@ -17,6 +17,7 @@
 //	separable.go             a block of sums: the two convolutions, tile by tile
 //	pointwise.go             the stages of the pointwise convolution
 //	turned.go                rows that are turned to lines
+//	phases.go                lines of strides
 //	rows.go, lines.go, folded.go   the stages of the depthwise convolution
 //	window.go                the copy of inputs that cannot be read where they are
 //	scratch.go, call.go, operand.go, geometry.go   what all of these know
@@ -76,6 +77,11 @@ func NewPlan(g Geometry, depthwise, pointwise, bias []float32, a Activation, t T
 	near, few := transposes(&g, t)
 	if g.Stride > 1 {
 		p := in(byRows)
+		if hasPhases(&g, t.Set.Tile.Filters, p.cut.windowFloats) {
+			lines := in(byLines)
+			lines.rows, lines.few = p, fewSteps(t)
+			return lines
+		}
 		if near > 0 && turns(&g, t) {
 			p.nearby, p.near, p.rows, p.few = in(turned), near, p, few
 		}
@@ -170,8 +176,11 @@ func transposes(g *Geometry, t Target) (near, few int) {
 	if g.Stride > 1 || g.Kernel*g.Channels > taps*(g.Channels+g.Filters) {
 		near = nearCaches * t.L2 / 4
 	}
-	return near, t.Set.Tile.Filters/2 - 1 // less than one of a panel's two vectors
+	return near, fewSteps(t)
 }
+
+// fewSteps is less than one of a panel's two vectors.
+func fewSteps(t Target) int { return t.Set.Tile.Filters/2 - 1 }
 
 // turns reports whether it is better to transpose what is between the two convolutions
 // than what is after them. (Measured on Zen 5 with AVX-512: 64 columns and 128 or 256
@@ -182,10 +191,12 @@ func transposes(g *Geometry, t Target) (near, few int) {
 func turns(g *Geometry, t Target) bool { return t.Threads == 1 && g.columns <= min(g.Filters, 512) }
 
 func newDepthwise(b *base, weights []float32, w way) depthwiseStage {
-	switch w {
-	case byLines:
+	switch {
+	case w == byLines && b.Stride > 1:
+		return newDepthwisePhases(b, weights)
+	case w == byLines:
 		return newDepthwiseLines(b, weights)
-	case turned:
+	case w == turned:
 		return &depthwiseTurned{newDepthwiseRows(b, weights)}
 	}
 	if steps := folds(&b.Geometry, b.set.Tile.Channels); steps > 0 {

@@ -20,7 +20,7 @@ func TestSpans(t *testing.T) {
 	for range n {
 		g := Geometry{
 			Channels: oneOf(rng, 1, 2, 3, 8, 17, 33), Filters: 1 + rng.IntN(40), Kernel: 1 + rng.IntN(9),
-			Stride: oneOf(rng, 1, 1, 2, 3), Dilation: oneOf(rng, 1, 1, 2, 5), Multiplier: oneOf(rng, 1, 1, 2),
+			Stride: oneOf(rng, 1, 1, 2, 3, 8), Dilation: oneOf(rng, 1, 1, 2, 5), Multiplier: oneOf(rng, 1, 1, 2),
 			Padding: Padding(rng.IntN(3)), ChannelsFirst: rng.IntN(2) == 0,
 		}
 		l := newLayer(t, rng, g, kernel.Activation{Func: oneOf(rng, kernel.Linear, kernel.ReLU, kernel.Tanh)})

@@ -25,7 +25,7 @@ var kernels = asm.Kernels{
 	Wide:      []asm.Wide{1: {Panels: 4, Run: pointwise1x64AVX2}, 2: {Panels: 2, Run: pointwise2x32AVX2}, 3: {Panels: 2, Run: pointwise3x32AVX2}},
 	Copy:      copyRowsAVX2,
 	CopyPast:  copyPastAVX2,
-	Transpose: transpose8x8AVX2,
+	Transpose: Transpose,
 	Maximum:   maximumAVX2,
 	Sum:       sumAVX2,
 	Shallow: asm.Shallow{Panels: 1, ByDepth: []asm.ShallowKernel{
@@ -172,9 +172,9 @@ var kernels = asm.Kernels{
 
 // For sets of wider vectors, which have none of their own.
 var (
-	CopyRows     = copyRowsAVX2
-	CopyPast     = copyPastAVX2
-	Transpose8x8 = transpose8x8AVX2
-	Maximum      = maximumAVX2
-	Sum          = sumAVX2
+	CopyRows  = copyRowsAVX2
+	CopyPast  = copyPastAVX2
+	Transpose = []asm.TransposeKernel{2: transpose2x8AVX2, 4: transpose4x8AVX2, 8: transpose8x8AVX2}
+	Maximum   = maximumAVX2
+	Sum       = sumAVX2
 )

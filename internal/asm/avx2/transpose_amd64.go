@@ -6,7 +6,21 @@ package avx2
 
 // transpose8x8AVX2 does, with strides in bytes,
 //
-//	for i in 0..7, j in 0..8*blocks-1: dst[j*dstStride + i] = src[i*srcStride + j]
+//	for i in 0..8*bands-1, j in 0..8*blocks-1: dst[j*dstStride + i] = src[i*srcStride + j]
 //
 //go:noescape
-func transpose8x8AVX2(dst *float32, src *float32, blocks int, dstStride int, srcStride int)
+func transpose8x8AVX2(dst *float32, src *float32, bands int, blocks int, dstStride int, srcStride int)
+
+// transpose4x8AVX2 does, with strides in bytes,
+//
+//	for i in 0..4*bands-1, j in 0..8*blocks-1: dst[j*dstStride + i] = src[i*srcStride + j]
+//
+//go:noescape
+func transpose4x8AVX2(dst *float32, src *float32, bands int, blocks int, dstStride int, srcStride int)
+
+// transpose2x8AVX2 does, with strides in bytes,
+//
+//	for i in 0..2*bands-1, j in 0..8*blocks-1: dst[j*dstStride + i] = src[i*srcStride + j]
+//
+//go:noescape
+func transpose2x8AVX2(dst *float32, src *float32, bands int, blocks int, dstStride int, srcStride int)

@@ -4,22 +4,26 @@
 
 #include "textflag.h"
 
-// func transpose8x8AVX2(dst *float32, src *float32, blocks int, dstStride int, srcStride int)
+// func transpose8x8AVX2(dst *float32, src *float32, bands int, blocks int, dstStride int, srcStride int)
 // Requires: AVX
-TEXT ·transpose8x8AVX2(SB), NOSPLIT, $0-40
-	MOVQ dstStride+24(FP), AX
-	MOVQ dst+0(FP), CX
-	LEAQ (CX)(AX*2), DX
-	ADDQ AX, DX
-	LEAQ (DX)(AX*2), BX
-	ADDQ AX, BX
-	MOVQ srcStride+32(FP), SI
-	MOVQ src+8(FP), DI
-	LEAQ (DI)(SI*2), R8
-	ADDQ SI, R8
-	LEAQ (R8)(SI*2), R9
-	ADDQ SI, R9
-	MOVQ blocks+16(FP), R10
+TEXT ·transpose8x8AVX2(SB), NOSPLIT, $0-48
+	MOVQ   dstStride+32(FP), AX
+	MOVQ   dst+0(FP), CX
+	LEAQ   (CX)(AX*2), DX
+	ADDQ   AX, DX
+	LEAQ   (DX)(AX*2), BX
+	ADDQ   AX, BX
+	MOVQ   srcStride+40(FP), SI
+	MOVQ   src+8(FP), DI
+	LEAQ   (DI)(SI*2), R8
+	ADDQ   SI, R8
+	LEAQ   (R8)(SI*2), R9
+	ADDQ   SI, R9
+	MOVQ   bands+16(FP), R10
+	IMUL3Q $0x08, AX, R12
+
+band:
+	MOVQ blocks+24(FP), R11
 
 block:
 	VMOVUPS    (DI), Y0
@@ -34,42 +38,183 @@ block:
 	VUNPCKHPS  Y1, Y0, Y0
 	VUNPCKLPS  Y3, Y2, Y1
 	VUNPCKHPS  Y3, Y2, Y2
-	VUNPCKLPS  Y5, Y4, Y3
-	VUNPCKHPS  Y5, Y4, Y4
-	VUNPCKLPS  Y7, Y6, Y5
-	VUNPCKHPS  Y7, Y6, Y6
-	VSHUFPS    $0x44, Y1, Y8, Y7
+	VSHUFPS    $0x44, Y1, Y8, Y3
 	VSHUFPS    $0xee, Y1, Y8, Y1
 	VSHUFPS    $0x44, Y2, Y0, Y8
 	VSHUFPS    $0xee, Y2, Y0, Y0
-	VSHUFPS    $0x44, Y5, Y3, Y2
-	VSHUFPS    $0xee, Y5, Y3, Y3
+	VUNPCKLPS  Y5, Y4, Y2
+	VUNPCKHPS  Y5, Y4, Y4
+	VUNPCKLPS  Y7, Y6, Y5
+	VUNPCKHPS  Y7, Y6, Y6
+	VSHUFPS    $0x44, Y5, Y2, Y7
+	VSHUFPS    $0xee, Y5, Y2, Y2
 	VSHUFPS    $0x44, Y6, Y4, Y5
 	VSHUFPS    $0xee, Y6, Y4, Y4
-	VPERM2F128 $0x20, Y2, Y7, Y6
-	VPERM2F128 $0x31, Y2, Y7, Y2
-	VPERM2F128 $0x20, Y3, Y1, Y7
-	VPERM2F128 $0x31, Y3, Y1, Y1
-	VPERM2F128 $0x20, Y5, Y8, Y3
+	VPERM2F128 $0x20, Y7, Y3, Y6
+	VPERM2F128 $0x31, Y7, Y3, Y3
+	VPERM2F128 $0x20, Y2, Y1, Y7
+	VPERM2F128 $0x31, Y2, Y1, Y1
+	VPERM2F128 $0x20, Y5, Y8, Y2
 	VPERM2F128 $0x31, Y5, Y8, Y5
 	VPERM2F128 $0x20, Y4, Y0, Y8
 	VPERM2F128 $0x31, Y4, Y0, Y0
 	VMOVUPS    Y6, (CX)
 	VMOVUPS    Y7, (CX)(AX*1)
-	VMOVUPS    Y3, (CX)(AX*2)
+	VMOVUPS    Y2, (CX)(AX*2)
 	VMOVUPS    Y8, (DX)
-	VMOVUPS    Y2, (DX)(AX*1)
+	VMOVUPS    Y3, (DX)(AX*1)
 	VMOVUPS    Y1, (DX)(AX*2)
 	VMOVUPS    Y5, (BX)
 	VMOVUPS    Y0, (BX)(AX*1)
 	ADDQ       $0x20, DI
 	ADDQ       $0x20, R8
 	ADDQ       $0x20, R9
-	IMUL3Q     $0x08, AX, R11
-	ADDQ       R11, CX
-	ADDQ       R11, DX
-	ADDQ       R11, BX
-	DECQ       R10
+	ADDQ       R12, CX
+	ADDQ       R12, DX
+	ADDQ       R12, BX
+	DECQ       R11
 	JNZ        block
+	DECQ       R10
+	JZ         done
+	MOVQ       blocks+24(FP), R11
+	IMULQ      R12, R11
+	SUBQ       $0x20, R11
+	SUBQ       R11, CX
+	SUBQ       R11, DX
+	SUBQ       R11, BX
+	MOVQ       blocks+24(FP), R11
+	SHLQ       $0x05, R11
+	IMUL3Q     $0x08, SI, R13
+	SUBQ       R13, R11
+	SUBQ       R11, DI
+	SUBQ       R11, R8
+	SUBQ       R11, R9
+	JMP        band
+
+done:
+	VZEROUPPER
+	RET
+
+// func transpose4x8AVX2(dst *float32, src *float32, bands int, blocks int, dstStride int, srcStride int)
+// Requires: AVX
+TEXT ·transpose4x8AVX2(SB), NOSPLIT, $0-48
+	MOVQ   dstStride+32(FP), AX
+	MOVQ   dst+0(FP), CX
+	LEAQ   (CX)(AX*2), DX
+	ADDQ   AX, DX
+	LEAQ   (DX)(AX*2), BX
+	ADDQ   AX, BX
+	MOVQ   srcStride+40(FP), SI
+	MOVQ   src+8(FP), DI
+	LEAQ   (DI)(SI*2), R8
+	ADDQ   SI, R8
+	MOVQ   bands+16(FP), R9
+	IMUL3Q $0x08, AX, R11
+
+band:
+	MOVQ blocks+24(FP), R10
+
+block:
+	VMOVUPS      (DI), Y0
+	VMOVUPS      (DI)(SI*1), Y1
+	VMOVUPS      (DI)(SI*2), Y2
+	VMOVUPS      (R8), Y3
+	VUNPCKLPS    Y1, Y0, Y4
+	VUNPCKHPS    Y1, Y0, Y0
+	VUNPCKLPS    Y3, Y2, Y1
+	VUNPCKHPS    Y3, Y2, Y2
+	VSHUFPS      $0x44, Y1, Y4, Y3
+	VSHUFPS      $0xee, Y1, Y4, Y1
+	VSHUFPS      $0x44, Y2, Y0, Y4
+	VSHUFPS      $0xee, Y2, Y0, Y0
+	VMOVUPS      X3, (CX)
+	VEXTRACTF128 $0x01, Y3, (DX)(AX*1)
+	VMOVUPS      X1, (CX)(AX*1)
+	VEXTRACTF128 $0x01, Y1, (DX)(AX*2)
+	VMOVUPS      X4, (CX)(AX*2)
+	VEXTRACTF128 $0x01, Y4, (BX)
+	VMOVUPS      X0, (DX)
+	VEXTRACTF128 $0x01, Y0, (BX)(AX*1)
+	ADDQ         $0x20, DI
+	ADDQ         $0x20, R8
+	ADDQ         R11, CX
+	ADDQ         R11, DX
+	ADDQ         R11, BX
+	DECQ         R10
+	JNZ          block
+	DECQ         R9
+	JZ           done
+	MOVQ         blocks+24(FP), R10
+	IMULQ        R11, R10
+	SUBQ         $0x10, R10
+	SUBQ         R10, CX
+	SUBQ         R10, DX
+	SUBQ         R10, BX
+	MOVQ         blocks+24(FP), R10
+	SHLQ         $0x05, R10
+	IMUL3Q       $0x04, SI, R12
+	SUBQ         R12, R10
+	SUBQ         R10, DI
+	SUBQ         R10, R8
+	JMP          band
+
+done:
+	VZEROUPPER
+	RET
+
+// func transpose2x8AVX2(dst *float32, src *float32, bands int, blocks int, dstStride int, srcStride int)
+// Requires: AVX
+TEXT ·transpose2x8AVX2(SB), NOSPLIT, $0-48
+	MOVQ   dstStride+32(FP), AX
+	MOVQ   dst+0(FP), CX
+	LEAQ   (CX)(AX*2), DX
+	ADDQ   AX, DX
+	LEAQ   (DX)(AX*2), BX
+	ADDQ   AX, BX
+	MOVQ   srcStride+40(FP), SI
+	MOVQ   src+8(FP), DI
+	MOVQ   bands+16(FP), R8
+	IMUL3Q $0x08, AX, R10
+
+band:
+	MOVQ blocks+24(FP), R9
+
+block:
+	VMOVUPS      (DI), Y0
+	VMOVUPS      (DI)(SI*1), Y1
+	VUNPCKLPS    Y1, Y0, Y2
+	VUNPCKHPS    Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y2, X1
+	VMOVLPS      X2, (CX)
+	VMOVHPS      X2, (CX)(AX*1)
+	VMOVLPS      X1, (DX)(AX*1)
+	VMOVHPS      X1, (DX)(AX*2)
+	VEXTRACTF128 $0x01, Y0, X1
+	VMOVLPS      X0, (CX)(AX*2)
+	VMOVHPS      X0, (DX)
+	VMOVLPS      X1, (BX)
+	VMOVHPS      X1, (BX)(AX*1)
+	ADDQ         $0x20, DI
+	ADDQ         R10, CX
+	ADDQ         R10, DX
+	ADDQ         R10, BX
+	DECQ         R9
+	JNZ          block
+	DECQ         R8
+	JZ           done
+	MOVQ         blocks+24(FP), R9
+	IMULQ        R10, R9
+	SUBQ         $0x08, R9
+	SUBQ         R9, CX
+	SUBQ         R9, DX
+	SUBQ         R9, BX
+	MOVQ         blocks+24(FP), R9
+	SHLQ         $0x05, R9
+	IMUL3Q       $0x02, SI, R11
+	SUBQ         R11, R9
+	SUBQ         R9, DI
+	JMP          band
+
+done:
 	VZEROUPPER
 	RET

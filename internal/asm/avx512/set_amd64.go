@@ -203,5 +203,5 @@ var kernels = asm.Kernels{
 		Signs: signsAVX512, SignsPullback: signsPullbackAVX512,
 	},
 
-	Copy: avx2.CopyRows, CopyPast: avx2.CopyPast, Transpose: avx2.Transpose8x8, Maximum: avx2.Maximum, Sum: avx2.Sum,
+	Copy: avx2.CopyRows, CopyPast: avx2.CopyPast, Transpose: avx2.Transpose, Maximum: avx2.Maximum, Sum: avx2.Sum,
 }

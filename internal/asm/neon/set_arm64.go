@@ -77,7 +77,7 @@ var kernels = asm.Kernels{
 	},
 	Lines:     []asm.LinesKernel{1: depthwiseLines8NEON, 2: depthwiseLines16NEON, 4: depthwiseLines32NEON, 8: depthwiseLines64NEON},
 	Copy:      copyRowsNEON,
-	Transpose: transpose8x8NEON,
+	Transpose: []asm.TransposeKernel{4: transpose4x8NEON, 8: transpose8x8NEON},
 	Maximum:   maximumNEON,
 	Sum:       sumNEON,
 	Gather: &asm.Tables{

@@ -6,7 +6,14 @@ package neon
 
 // transpose8x8NEON does, with strides in bytes,
 //
-//	for i in 0..7, j in 0..8*blocks-1: dst[j*dstStride + i] = src[i*srcStride + j]
+//	for i in 0..8*bands-1, j in 0..8*blocks-1: dst[j*dstStride + i] = src[i*srcStride + j]
 //
 //go:noescape
-func transpose8x8NEON(dst, src *float32, blocks, dstStride, srcStride int)
+func transpose8x8NEON(dst, src *float32, bands, blocks, dstStride, srcStride int)
+
+// transpose4x8NEON does, with strides in bytes,
+//
+//	for i in 0..4*bands-1, j in 0..8*blocks-1: dst[j*dstStride + i] = src[i*srcStride + j]
+//
+//go:noescape
+func transpose4x8NEON(dst, src *float32, bands, blocks, dstStride, srcStride int)

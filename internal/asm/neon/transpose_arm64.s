@@ -4,25 +4,31 @@
 
 #include "textflag.h"
 
-// func transpose8x8NEON(dst, src *float32, blocks, dstStride, srcStride int)
-TEXT ·transpose8x8NEON(SB), NOSPLIT, $0-40
+// func transpose8x8NEON(dst, src *float32, bands, blocks, dstStride, srcStride int)
+TEXT ·transpose8x8NEON(SB), NOSPLIT, $0-48
 	MOVD   dst+0(FP), R0
 	MOVD   src+8(FP), R1
-	MOVD   blocks+16(FP), R2
-	MOVD   dstStride+24(FP), R3
-	MOVD   srcStride+32(FP), R4
+	MOVD   bands+16(FP), R2
+	MOVD   blocks+24(FP), R3
+	MOVD   dstStride+32(FP), R4
+	MOVD   srcStride+40(FP), R5
+	LSL    $3, R5, R10
+
+band:
+	MOVD   R1, R6
+	MOVD   R0, R8
+	MOVD   R3, R9
 
 block:
-	MOVD   R1, R5
-	VLD1.P (R5)(R4), [V0.S4, V1.S4]
-	VLD1.P (R5)(R4), [V2.S4, V3.S4]
-	VLD1.P (R5)(R4), [V4.S4, V5.S4]
-	VLD1.P (R5)(R4), [V6.S4, V7.S4]
-	VLD1.P (R5)(R4), [V8.S4, V9.S4]
-	VLD1.P (R5)(R4), [V10.S4, V11.S4]
-	VLD1.P (R5)(R4), [V12.S4, V13.S4]
-	VLD1.P (R5)(R4), [V14.S4, V15.S4]
-	MOVD   R0, R6
+	MOVD   R6, R7
+	VLD1.P (R7)(R5), [V0.S4, V1.S4]
+	VLD1.P (R7)(R5), [V2.S4, V3.S4]
+	VLD1.P (R7)(R5), [V4.S4, V5.S4]
+	VLD1.P (R7)(R5), [V6.S4, V7.S4]
+	VLD1.P (R7)(R5), [V8.S4, V9.S4]
+	VLD1.P (R7)(R5), [V10.S4, V11.S4]
+	VLD1.P (R7)(R5), [V12.S4, V13.S4]
+	VLD1.P (R7)(R5), [V14.S4, V15.S4]
 	VZIP1  V4.S4, V0.S4, V16.S4
 	VZIP2  V4.S4, V0.S4, V17.S4
 	VZIP1  V6.S4, V2.S4, V18.S4
@@ -39,20 +45,18 @@ block:
 	VZIP2  V22.S4, V20.S4, V10.S4
 	VZIP1  V23.S4, V21.S4, V12.S4
 	VZIP2  V23.S4, V21.S4, V14.S4
-	FMOVQ  F0, (R6)
-	FMOVQ  F8, 16(R6)
-	ADD    R3, R6, R6
-	FMOVQ  F2, (R6)
-	FMOVQ  F10, 16(R6)
-	ADD    R3, R6, R6
-	FMOVQ  F4, (R6)
-	FMOVQ  F12, 16(R6)
-	ADD    R3, R6, R6
-	FMOVQ  F6, (R6)
-	FMOVQ  F14, 16(R6)
-	ADD    R3, R6, R6
-	MOVD   R6, R0
-	MOVD   R0, R6
+	FMOVQ  F0, (R8)
+	FMOVQ  F8, 16(R8)
+	ADD    R4, R8, R8
+	FMOVQ  F2, (R8)
+	FMOVQ  F10, 16(R8)
+	ADD    R4, R8, R8
+	FMOVQ  F4, (R8)
+	FMOVQ  F12, 16(R8)
+	ADD    R4, R8, R8
+	FMOVQ  F6, (R8)
+	FMOVQ  F14, 16(R8)
+	ADD    R4, R8, R8
 	VZIP1  V5.S4, V1.S4, V16.S4
 	VZIP2  V5.S4, V1.S4, V17.S4
 	VZIP1  V7.S4, V3.S4, V18.S4
@@ -69,20 +73,85 @@ block:
 	VZIP2  V22.S4, V20.S4, V11.S4
 	VZIP1  V23.S4, V21.S4, V13.S4
 	VZIP2  V23.S4, V21.S4, V15.S4
-	FMOVQ  F1, (R6)
-	FMOVQ  F9, 16(R6)
-	ADD    R3, R6, R6
-	FMOVQ  F3, (R6)
-	FMOVQ  F11, 16(R6)
-	ADD    R3, R6, R6
-	FMOVQ  F5, (R6)
-	FMOVQ  F13, 16(R6)
-	ADD    R3, R6, R6
-	FMOVQ  F7, (R6)
-	FMOVQ  F15, 16(R6)
-	ADD    R3, R6, R6
-	MOVD   R6, R0
-	ADD    $32, R1, R1
-	SUBS   $1, R2, R2
+	FMOVQ  F1, (R8)
+	FMOVQ  F9, 16(R8)
+	ADD    R4, R8, R8
+	FMOVQ  F3, (R8)
+	FMOVQ  F11, 16(R8)
+	ADD    R4, R8, R8
+	FMOVQ  F5, (R8)
+	FMOVQ  F13, 16(R8)
+	ADD    R4, R8, R8
+	FMOVQ  F7, (R8)
+	FMOVQ  F15, 16(R8)
+	ADD    R4, R8, R8
+	ADD    $32, R6, R6
+	SUBS   $1, R9, R9
 	BNE    block
+	ADD    R10, R1, R1
+	ADD    $32, R0, R0
+	SUBS   $1, R2, R2
+	BNE    band
+	RET
+
+// func transpose4x8NEON(dst, src *float32, bands, blocks, dstStride, srcStride int)
+TEXT ·transpose4x8NEON(SB), NOSPLIT, $0-48
+	MOVD   dst+0(FP), R0
+	MOVD   src+8(FP), R1
+	MOVD   bands+16(FP), R2
+	MOVD   blocks+24(FP), R3
+	MOVD   dstStride+32(FP), R4
+	MOVD   srcStride+40(FP), R5
+	LSL    $2, R5, R10
+
+band:
+	MOVD   R1, R6
+	MOVD   R0, R8
+	MOVD   R3, R9
+
+block:
+	MOVD   R6, R7
+	VLD1.P (R7)(R5), [V0.S4, V1.S4]
+	VLD1.P (R7)(R5), [V2.S4, V3.S4]
+	VLD1.P (R7)(R5), [V4.S4, V5.S4]
+	VLD1.P (R7)(R5), [V6.S4, V7.S4]
+	VZIP1  V4.S4, V0.S4, V16.S4
+	VZIP2  V4.S4, V0.S4, V17.S4
+	VZIP1  V6.S4, V2.S4, V18.S4
+	VZIP2  V6.S4, V2.S4, V19.S4
+	VZIP1  V18.S4, V16.S4, V0.S4
+	VZIP2  V18.S4, V16.S4, V2.S4
+	VZIP1  V19.S4, V17.S4, V4.S4
+	VZIP2  V19.S4, V17.S4, V6.S4
+	FMOVQ  F0, (R8)
+	ADD    R4, R8, R8
+	FMOVQ  F2, (R8)
+	ADD    R4, R8, R8
+	FMOVQ  F4, (R8)
+	ADD    R4, R8, R8
+	FMOVQ  F6, (R8)
+	ADD    R4, R8, R8
+	VZIP1  V5.S4, V1.S4, V16.S4
+	VZIP2  V5.S4, V1.S4, V17.S4
+	VZIP1  V7.S4, V3.S4, V18.S4
+	VZIP2  V7.S4, V3.S4, V19.S4
+	VZIP1  V18.S4, V16.S4, V1.S4
+	VZIP2  V18.S4, V16.S4, V3.S4
+	VZIP1  V19.S4, V17.S4, V5.S4
+	VZIP2  V19.S4, V17.S4, V7.S4
+	FMOVQ  F1, (R8)
+	ADD    R4, R8, R8
+	FMOVQ  F3, (R8)
+	ADD    R4, R8, R8
+	FMOVQ  F5, (R8)
+	ADD    R4, R8, R8
+	FMOVQ  F7, (R8)
+	ADD    R4, R8, R8
+	ADD    $32, R6, R6
+	SUBS   $1, R9, R9
+	BNE    block
+	ADD    R10, R1, R1
+	ADD    $16, R0, R0
+	SUBS   $1, R2, R2
+	BNE    band
 	RET
