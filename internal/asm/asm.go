@@ -36,7 +36,8 @@ type Kernels struct {
 	TransposeTaps int
 
 	Copy        CopyKernel
-	CopyPast    CopyKernel // of vectors of 8, or nil
+	CopiesPast  []CopyPast // by falling length of their vectors; a set may have none
+	Fence       func()     // if it has
 	Transpose   TransposeKernel
 	Maximum     MaximumKernel
 	Sum         SumKernel
@@ -55,6 +56,11 @@ type (
 	LinesKernel     func(dst, src, taps *float32, lines, numTaps, panelStride, dstStep, lineStride, tapStride, tapsStep, ahead int, accumulate uint64)
 	GradientKernel  func(dst, src, du *float32, rows, dstStride, tapStride, rowStride, duStride int)
 	CopyKernel      func(dst, src *float32, rows, columns, dstStride, srcStride int)
+	// CopyPast is a kernel that copies columns of whole vectors past the caches.
+	CopyPast struct {
+		Lanes int
+		Run   func(dst, src *float32, rows, vectors, dstStride, srcStride int)
+	}
 	TransposeKernel func(dst, src *float32, blocks, dstStride, srcStride int)
 	MaximumKernel   func(dst, src *float32, windows, rows, columns, dstStride, windowStride, rowStride int)
 	SumKernel       func(sums *float64, src *float32, rows, columns, rowStride int)
@@ -143,9 +149,13 @@ func (k *Kernels) Set() kernel.Set {
 		},
 		Copy:      k.copy,
 		CopyPast:  k.copyPast,
+		Fence:     k.Fence,
 		Transpose: k.transpose,
 		Maximum:   k.maximum,
 		Sum:       k.sum,
+	}
+	if k.Fence == nil {
+		s.Fence = func() {}
 	}
 	if k.Gradients != nil {
 		s.DepthwiseGradient = k.depthwiseGradient

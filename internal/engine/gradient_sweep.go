@@ -84,6 +84,7 @@ func (p *sweep) do(i int, s *scratch) {
 	for row, end := 0, t.batch*t.outSteps; row < end; row += kernel.Block {
 		k.block(row, min(kernel.Block, end-row))
 	}
+	t.set.Fence()
 	if !t.Frozen {
 		k.eachTaps((*tapsTask).store)
 	}

@@ -83,6 +83,7 @@ func (p *trainingSums) do(i int, s *scratch) {
 	for r := 0; r < b.rows; r += most {
 		t.sumsPast(s, n, b.row+r, min(most, b.rows-r))
 	}
+	t.set.Fence()
 }
 
 // sums computes rows of a signal, with U in the given memory.

@@ -26,12 +26,13 @@ var kernels = asm.Kernels{
 		1: pointwiseAcross1x16AVX2, 2: pointwiseAcross2x16AVX2, 3: pointwiseAcross3x16AVX2, 4: pointwiseAcross4x16AVX2, 5: pointwiseAcross5x16AVX2,
 		6: pointwiseAcross6x16AVX2,
 	},
-	Wide:      []asm.Wide{1: {Panels: 4, Run: pointwise1x64AVX2}, 2: {Panels: 2, Run: pointwise2x32AVX2}, 3: {Panels: 2, Run: pointwise3x32AVX2}},
-	Copy:      copyRowsAVX2,
-	CopyPast:  copyPastAVX2,
-	Transpose: transpose8x8AVX2,
-	Maximum:   maximumAVX2,
-	Sum:       sumAVX2,
+	Wide:       []asm.Wide{1: {Panels: 4, Run: pointwise1x64AVX2}, 2: {Panels: 2, Run: pointwise2x32AVX2}, 3: {Panels: 2, Run: pointwise3x32AVX2}},
+	Copy:       copyRowsAVX2,
+	CopiesPast: []asm.CopyPast{{Lanes: 8, Run: copyPastAVX2}},
+	Fence:      fenceAVX2,
+	Transpose:  transpose8x8AVX2,
+	Maximum:    maximumAVX2,
+	Sum:        sumAVX2,
 	Strided: []asm.StridedKernel{
 		1: pointwiseStrided1x16AVX2, 2: pointwiseStrided2x16AVX2, 3: pointwiseStrided3x16AVX2,
 		4: pointwiseStrided4x16AVX2, 5: pointwiseStrided5x16AVX2, 6: pointwiseStrided6x16AVX2,
@@ -166,6 +167,7 @@ var kernels = asm.Kernels{
 var (
 	CopyRows     = copyRowsAVX2
 	CopyPast     = copyPastAVX2
+	Fence        = fenceAVX2
 	Transpose8x8 = transpose8x8AVX2
 	Maximum      = maximumAVX2
 	Sum          = sumAVX2
