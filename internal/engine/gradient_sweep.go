@@ -168,7 +168,7 @@ func (k *sweeper) onto(dst []float32, plane *depthwiseRows, row, rows int) {
 
 // ofPointwise adds to the gradients of the pointwise kernel and the bias.
 func (k *sweeper) ofPointwise(row, rows int, g []float32) {
-	b := pointwiseBlock{rows: rows, uStride: k.stride, ahead: stretch(k.ddst, row+rows, kernel.Block, k.kept())}
+	b := pointwiseBlock{rows: rows, uStride: k.stride}
 	for f := 0; f < k.Filters; f += gradientFilters {
 		b.filter, b.filters = f, min(gradientFilters, k.Filters-f)
 		k.packGradient(k.s, &b, g[f:])
@@ -181,19 +181,36 @@ func (k *sweeper) ofPointwise(row, rows int, g []float32) {
 }
 
 // ofColumns takes g back through the pointwise convolution. Meanwhile it asks for what
-// the next block begins with.
+// the next block begins with, each array during its share of the rows.
 func (k *sweeper) ofColumns(row, rows int, g []float32) {
 	f := factor{panels: &k.turned, first: k.column / k.turned.Width, bias: k.zeros, stride: k.Filters, depth: k.Filters, filters: k.columns}
-	next, half := row+rows, 0
+	wanted := k.wanted(row + rows)
+	floats, asked, from := 0, 0, 0
+	for _, x := range wanted {
+		floats += len(x)
+	}
+	for _, x := range wanted {
+		end := rows
+		if asked += len(x); asked < floats {
+			end = min(roundUp(rows*asked/floats, k.set.Tile.Rows), rows)
+		}
+		if from < end {
+			f.ahead = x
+			k.multiply(k.s, k.rowsOf(from), k.stride, g[from*k.Filters:], f, end-from)
+			from = end
+		}
+	}
+}
+
+// wanted returns what the block from a row on begins with, of the arrays that are far. (The
+// product in ofPointwise could ask as well, but on Zen 5 only half of that came in time.)
+func (k *sweeper) wanted(row int) (x [3][]float32) {
+	x[0] = stretch(k.ddst, row, kernel.Block, k.kept())
 	if !k.direct() && !k.signed {
-		half = k.halfOf(rows)
-		f.ahead = stretch(k.z, next, kernel.Block, k.Filters)
-		k.multiply(k.s, k.rowsOf(0), k.stride, g, f, half)
+		x[1] = stretch(k.z, row, kernel.Block, k.Filters)
 	}
-	if half < rows {
-		f.ahead = stretch(k.src, next/k.outSteps*k.steps+next%k.outSteps, kernel.Block, k.Channels)
-		k.multiply(k.s, k.rowsOf(half), k.stride, g[half*k.Filters:], f, rows-half)
-	}
+	x[2] = stretch(k.src, row/k.outSteps*k.steps+row%k.outSteps, kernel.Block, k.Channels)
+	return x
 }
 
 // eachTaps visits the taps and columns that are summed up together.
@@ -229,7 +246,7 @@ func (k *sweeper) ofInput(at, n, t, end int) {
 	s.x = signal{operand: du, steps: end - t + before, left: k.reach - k.left}
 	plane := k.residues[0].planes[0].(*depthwiseRows)
 	dx, zeroth := k.dsrc[n*k.steps*k.Channels:], t-before
-	most := max(inputFloats/k.stride, 1)
+	most := roundDown(inputFloats/k.stride, k.set.Tile.Window)
 	for i := first; i < last; i += most {
 		rows := min(most, last-i)
 		plane.compute(s, i-zeroth, rows, k.column, k.columns)
@@ -237,8 +254,9 @@ func (k *sweeper) ofInput(at, n, t, end int) {
 	}
 }
 
-// inputFloats is how much of the input's gradient waits to be copied to it.
-const inputFloats = 8 << 10
+// inputFloats is how much of the input's gradient waits to be copied to it: so much that it
+// is still in the first-level cache, and that memory takes it while the next is computed.
+const inputFloats = 4 << 10
 
 // inputsBefore returns how many inputs of a signal no output from t on reads.
 func (k *sweeper) inputsBefore(t int) int {
