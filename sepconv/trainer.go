@@ -224,20 +224,22 @@ func (t *Trainer) Kernel() string {
 // channels * depth multiplier columns and F filters these are
 //
 //   - the weights, packed: about 2*k*Q + 2*Q*F floats;
-//   - what Forward keeps: n*Q floats, and n*F unless the activation is Linear. Without the
-//     former, which Backward computes again, if the step's arrays are far beyond the
-//     caches, the strides and the depth multiplier are 1, channels are the last axis and
-//     enough for all threads, and the activation is one of single elements, or there is one
-//     thread and no more than 256 columns; then, with ReLU on amd64, if F is a multiple of
-//     16, with a sixteenth of the latter;
-//     with WithRecompute instead of both 2*Q and F floats for some 1280 steps, or for a
-//     whole signal if that is longer;
+//   - what Forward keeps: n*Q floats, and n*F unless the activation is Linear; with
+//     WithRecompute instead of both 2*Q and F floats for some 1280 steps, or for a whole
+//     signal if that is longer. With ReLU on amd64, if F is a multiple of 16 and channels
+//     are the last axis, it is a sixteenth of the n*F, but Backward needs all of them
+//     unless it goes through the batch once, block by block;
+//   - it does so if the strides and the depth multiplier are 1, channels are the last axis,
+//     more than a handful and enough for all threads, and the activation is one of single
+//     elements or there is one thread. Then n*Q floats are not kept, but computed again, if
+//     the step's arrays are far beyond the caches;
 //   - in channels_first beside that the input once more, n*F floats, and n*F again
 //     unless the activation is Linear;
 //   - the output once more, if there is an activity regularizer;
 //   - n*Q floats more, if channels are at most a handful and dsrc is wanted;
-//   - about 750 KB for each thread; and where the n*Q floats are not kept, for 256 steps
-//     and the (k-1)*dilation before them up to 256 floats, F for 256 steps, and k*Q.
+//   - about 750 KB for each thread; and block by block its share of Q for 256 steps and for
+//     the (k-1)*dilation before them, up to 256 floats if n*Q are not kept, F for 256 steps,
+//     and k*Q.
 //
 // src belongs to the caller, and is not copied.
 func (t *Trainer) Memory() int {

@@ -17,7 +17,7 @@ import (
 //	training_forward.go    U and Z, and the output
 //	training_backward.go   from the gradient by the output to all others, and its phases:
 //	slope.go               g, through the activation
-//	gradient_sweep.go      all of the following, block by block, for large batches
+//	gradient_sweep.go      all of the following, block by block, on one thread or where arrays are far
 //	gradient_pointwise.go  of the pointwise kernel and the bias
 //	gradient_columns.go    du, through the pointwise convolution
 //	gradient_taps.go       of the depthwise kernel
@@ -55,13 +55,14 @@ type Training struct {
 	du    []float32 // its gradient: u's memory, where that is not needed any more, or apart's
 	apart []float32
 	z     []float32 // what the activation is applied to, and then its gradient
-	signs []uint32  // of the whole batch, instead of z: see keepsSigns
+	signs []uint32  // of the whole batch, from Forward to Backward instead of z: see keepsSigns
 	lines []float32 // z by lines, in channels_first
 	// du by lines, if there are few channels
 	duLines []float32
 	x       []float32 // the input of the whole batch, in channels_first
 
 	uStride int
+	swept   bool // Backward goes block by block
 	keepsU  bool // from Forward to Backward, or through a part
 	signed  bool // signs are kept, and z is not
 	// Floats of du from a column to the next filter's of its channel, and to the next
@@ -181,8 +182,9 @@ func (t *Training) Set() *kernel.Set { return t.set }
 func (t *Training) resize() {
 	signals, rows := t.room(t.batch, t.outSteps)
 	t.signals = signals
-	t.keepsU = !t.sweeps()
-	t.signed = !t.keepsU && t.keepsSigns()
+	t.swept = t.sweeps()
+	t.keepsU = !t.swept || !t.far()
+	t.signed = t.keepsSigns()
 	if t.keepsU {
 		t.u = grown(t.u, rows*t.uStride)
 	}
@@ -192,10 +194,10 @@ func (t *Training) resize() {
 	} else {
 		t.du = t.u
 	}
-	switch {
-	case t.signed:
+	if t.signed {
 		t.signs = grown(t.signs, rows*t.Filters/kernel.SignLanes)
-	case !t.direct():
+	}
+	if !t.direct() && !(t.signed && t.swept) {
 		t.z = grown(t.z, rows*t.Filters)
 	}
 	if t.channelsFirst {
