@@ -28,9 +28,9 @@ const sweepColumns = 256
 // needs: with fewer it is too much to make g and its panels in each. Nor are there more than
 // mostColumns, since a block of du would not stay in the second-level cache. (Measured on
 // Zen 5 with AVX-512, two threads, backward in a sweep by that in phases: 32 columns each
-// 1.02 to 1.09, 64 0.99 and 1.05, 128 0.995, 256 0.82 to 0.97. One thread: 0.94 to 0.99 for
-// 64 to 512 columns.)
-const enoughColumns, mostColumns = 128, 1024
+// 1.02 to 1.09, 64 0.99 and 1.05, 128 0.83 and 0.995, 256 and 512 0.82 to 0.97. One thread:
+// 64 to 512 columns 0.94 to 0.99, 1024 0.99 to 1.05.)
+const enoughColumns, mostColumns = 128, 512
 
 // sweeps reports whether gradients are computed in a sweep.
 func (t *Training) sweeps() bool {
@@ -118,7 +118,7 @@ func (k *sweeper) block(row, rows int) {
 	g := k.gradient(row, rows)
 	if !k.Frozen {
 		u, stride := k.sums(row, rows)
-		k.ofPointwise(rows, u, stride, g)
+		k.ofPointwise(rows, row+rows, u, stride, g)
 	}
 	k.ofColumns(row, rows, g)
 	if k.dsrc != nil {
@@ -188,9 +188,13 @@ func (k *sweeper) onto(dst []float32, plane *depthwiseRows, row, rows int) {
 	k.s.tile = tile
 }
 
-// ofPointwise adds to the gradients of the pointwise kernel and the bias.
-func (k *sweeper) ofPointwise(rows int, u []float32, stride int, g []float32) {
+// ofPointwise adds to the gradients of the pointwise kernel and the bias. next is the row
+// that the next block begins with.
+func (k *sweeper) ofPointwise(rows, next int, u []float32, stride int, g []float32) {
 	b := pointwiseBlock{rows: rows, uStride: stride}
+	if k.hurried() {
+		b.ahead = k.inputOf(next)
+	}
 	for f := 0; f < k.Filters; f += gradientFilters {
 		b.filter, b.filters = f, min(gradientFilters, k.Filters-f)
 		k.packGradient(k.s, &b, g[f:])
@@ -224,15 +228,32 @@ func (k *sweeper) ofColumns(row, rows int, g []float32) {
 	}
 }
 
-// wanted returns what the block from a row on begins with, of the arrays that are far. (The
-// product in ofPointwise could ask as well, but on Zen 5 only half of that came in time.)
+// wanted returns what the block from a row on begins with, of the arrays that are far. (Of
+// what the product in ofPointwise asks for only half comes in time, on Zen 5.)
 func (k *sweeper) wanted(row int) (x [3][]float32) {
 	x[0] = stretch(k.ddst, row, kernel.Block, k.kept())
 	if !k.direct() && !k.signed {
 		x[1] = stretch(k.z, row, kernel.Block, k.Filters)
 	}
-	x[2] = stretch(k.src, row/k.outSteps*k.steps+row%k.outSteps, kernel.Block, k.Channels)
+	if !k.hurried() {
+		x[2] = k.inputOf(row)
+	}
 	return x
+}
+
+// inputOf returns the input of the block from a row on.
+func (k *sweeper) inputOf(row int) []float32 {
+	return stretch(k.src, row/k.outSteps*k.steps+row%k.outSteps, kernel.Block, k.Channels)
+}
+
+// hurried reports whether computing du takes too little time to ask for all that is far
+// meanwhile, at a line in 12 cycles of two vectors of 16 multiply-adds. (Measured on Zen 5
+// with AVX-512, backward if ofPointwise asks for the input by that if it does not: 16 and 16
+// channels and filters 0.88, 32 and 32 0.89, 32 and 64 0.95, 64 and 32 0.94, 64 and 64 1.00,
+// 200 and 64 1.05.)
+func (t *Training) hurried() bool {
+	const cycles, multiplyAdds, line = 12, 32, 16
+	return t.base.columns*t.Filters/multiplyAdds < (t.Channels+t.kept())*cycles/line
 }
 
 // eachTaps visits the taps and columns that are summed up together.
