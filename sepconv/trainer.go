@@ -179,13 +179,13 @@ func (t *Trainer) Kernel() string {
 // With WithRecompute, Forward keeps nothing. Instead of n*Q and n*F floats there are 2*Q and
 // F for some 1280 steps, or for one whole signal if that is longer.
 //
-// Without it, the depthwise results of a large batch are also computed again if that is
-// faster: where the arrays of a step are far larger than the caches, strides and depth
-// multiplier are 1, the format is channels_last, the columns are enough for all threads, and
-// the activation works on single elements, or there is one thread and Q at most 256.
-// Instead of n*Q floats each thread then has up to 256 floats for 256 steps and the
-// (k-1)*dilation before them, F for 256 steps, and k*Q. With ReLU on amd64, if F is a
-// multiple of 16, Forward then keeps signs, n*F/16 floats, instead of n*F.
+// Without it, Backward may go through the batch once, block by block: if strides and depth
+// multiplier are 1, the format is channels_last, channels are more than a handful and enough
+// for all threads, and the activation works on single elements, or there is one thread. Each
+// thread then has its share of Q for 256 steps and the (k-1)*dilation before them, F for 256
+// steps, and k*Q. With ReLU on amd64, if F is a multiple of 16, Forward then keeps signs,
+// n*F/16 floats, instead of n*F. And if the arrays of a step are far larger than the caches,
+// the n*Q floats are not kept but computed again, up to 256 of Q at a time.
 //
 // src belongs to the caller, and is not copied.
 func (t *Trainer) Memory() int {

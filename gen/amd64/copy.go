@@ -77,7 +77,8 @@ func (g *generator) copyPast() {
 		"",
 		fmt.Sprintf("\tfor r in 0..rows-1, i in 0..%d*vectors-1: dst[r*dstStride + i] = src[r*srcStride + i]", g.lanes),
 		"",
-		"past the caches. dst and dstStride must be aligned to vectors.",
+		"past the caches. dst and dstStride must be aligned to vectors. Nothing that is stored",
+		"later waits for it: see fence.",
 	)
 	dst, src := g.Load(g.Param("dst"), g.GP64()), g.Load(g.Param("src"), g.GP64())
 	dstStride, srcStride := g.Load(g.Param("dstStride"), g.GP64()), g.Load(g.Param("srcStride"), g.GP64())
@@ -96,6 +97,16 @@ func (g *generator) copyPast() {
 		g.ADDQ(srcStride, src)
 		g.ADDQ(dstStride, dst)
 	})
+	g.VZEROUPPER()
+	g.RET()
+}
+
+// fence writes what makes stores past the caches visible before whatever is stored later,
+// which for no other store has to be asked. It waits until memory has taken them all.
+func (g *generator) fence() {
+	name := "fence" + g.suffix
+	g.kernel(name, "func()")
+	g.Doc(name + " makes what was copied past the caches visible before whatever is stored later.")
 	g.SFENCE()
 	g.VZEROUPPER()
 	g.RET()

@@ -21,8 +21,8 @@ type Set struct {
 	Outputs int    // that a depthwise window has
 	Taps    int    // that a depthwise window keeps in registers
 	Bypass  bool   // whether pointwise kernels can write past the caches
-	// Copies says that the set has kernels that move data, and those of maxima and
-	// sums over rows. Sets of wider vectors take them from it.
+	// Copies says that the set has kernels that move data through the caches, and those
+	// of maxima and sums over rows. Sets of wider vectors take them from it.
 	Copies bool
 }
 
@@ -48,10 +48,11 @@ func (s Set) Main() {
 		{"activation", (*generator).activation},
 		{"pullback", (*generator).pullback},
 		{"signs", (*generator).signs},
+		{"copy_past", (*generator).copyPast},
 	}
 	if s.Copies {
 		families = append(families,
-			family{"copy", func(g *generator) { g.copyRows(); g.copyPast() }}, family{"transpose", (*generator).transpose},
+			family{"copy", func(g *generator) { g.copyRows(); g.fence() }}, family{"transpose", (*generator).transpose},
 			family{"maximum", (*generator).maximum}, family{"sum", (*generator).sum})
 	}
 	for _, f := range families {

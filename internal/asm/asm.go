@@ -40,7 +40,8 @@ type Kernels struct {
 	TransposeTaps int
 
 	Copy        CopyKernel
-	CopyPast    CopyKernel        // of vectors of 8, or nil
+	CopiesPast  []CopyPast        // by falling length of their vectors; a set may have none
+	Fence       func()            // if it has
 	Transpose   []TransposeKernel // by rows: 8, and it may be 4 and 2
 	Maximum     MaximumKernel
 	Sum         SumKernel
@@ -61,6 +62,11 @@ type (
 	ProductKernel   func(dst, u, g *float32, blocks, rows, dstStride, uStride, gStride int, ahead *float32, aheadStep int)
 	ProductEdge     func(dst, u, g *float32, rows, dstStride, uStride, gStride int, ahead *float32, aheadStep int, bias *float32, lanes, lastLanes *uint32)
 	CopyKernel      func(dst, src *float32, rows, columns, dstStride, srcStride int)
+	// CopyPast is a kernel that copies columns of whole vectors past the caches.
+	CopyPast struct {
+		Lanes int
+		Run   func(dst, src *float32, rows, vectors, dstStride, srcStride int)
+	}
 	TransposeKernel func(dst, src *float32, bands, blocks, dstStride, srcStride int)
 	MaximumKernel   func(dst, src *float32, windows, rows, columns, dstStride, windowStride, rowStride int)
 	SumKernel       func(sums *float64, src *float32, rows, columns, rowStride int)
@@ -162,9 +168,13 @@ func (k *Kernels) Set() kernel.Set {
 		},
 		Copy:      k.copy,
 		CopyPast:  k.copyPast,
+		Fence:     k.Fence,
 		Transpose: k.transpose,
 		Maximum:   k.maximum,
 		Sum:       k.sum,
+	}
+	if k.Fence == nil {
+		s.Fence = func() {}
 	}
 	if k.Gradients != nil {
 		s.DepthwiseGradient = k.depthwiseGradient

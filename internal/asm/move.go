@@ -19,18 +19,23 @@ func (k *Kernels) copy(dst, src []float32, rows, columns, dstStride, srcStride i
 	}
 }
 
-// copyPast copies past the caches where rows begin and end as its kernel wants it.
+// copyPast copies past the caches where rows begin and end as one of its kernels wants it.
 func (k *Kernels) copyPast(dst, src []float32, rows, columns, dstStride, srcStride int) {
-	const lanes = 8
-	if k.CopyPast == nil || rows == 0 || columns == 0 || columns%lanes != 0 || dstStride%lanes != 0 || uintptr(unsafe.Pointer(&dst[0]))%(4*lanes) != 0 {
-		k.copy(dst, src, rows, columns, dstStride, srcStride)
+	if rows == 0 || columns == 0 {
 		return
 	}
 	const line = 64 / 4
 	most := max(1, maxLines/(columns/line+1))
-	for r := 0; r < rows; r += most {
-		k.CopyPast(&dst[r*dstStride], &src[r*srcStride], min(most, rows-r), columns/lanes, 4*dstStride, 4*srcStride)
+	for _, past := range k.CopiesPast {
+		if columns%past.Lanes != 0 || dstStride%past.Lanes != 0 || uintptr(unsafe.Pointer(&dst[0]))%uintptr(4*past.Lanes) != 0 {
+			continue
+		}
+		for r := 0; r < rows; r += most {
+			past.Run(&dst[r*dstStride], &src[r*srcStride], min(most, rows-r), columns/past.Lanes, 4*dstStride, 4*srcStride)
+		}
+		return
 	}
+	k.copy(dst, src, rows, columns, dstStride, srcStride)
 }
 
 // block is the rows, at most, and the columns that a transpose kernel takes at once.

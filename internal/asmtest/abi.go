@@ -46,7 +46,7 @@ func ABI(t *testing.T, k *asm.Kernels, others ...string) {
 	}
 }
 
-var text = regexp.MustCompile(`(?m)^TEXT ·(\w+)\(SB\), NOSPLIT, \$(\d+)-\d+$`)
+var text = regexp.MustCompile(`(?m)^TEXT ·(\w+)\(SB\), NOSPLIT, \$(\d+)(?:-\d+)?$`)
 
 // framesOf returns the functions of the files in a directory, and the bytes of their
 // frames.
@@ -317,7 +317,10 @@ func (b blocks) lines(panels, taps int) {
 func (b blocks) move(rows, columns int) {
 	src := b.some(rows * columns)
 	b.same(rows*columns, func(dst []float32) { b.set.Copy(dst, src, rows, columns, columns, columns) })
-	b.same(rows*columns, func(dst []float32) { b.set.CopyPast(dst, src, rows, columns, columns, columns) })
+	b.same(rows*columns, func(dst []float32) {
+		b.set.CopyPast(dst, src, rows, columns, columns, columns)
+		b.set.Fence()
+	})
 	b.same(rows*columns, func(dst []float32) { b.set.Transpose(dst, src, rows, columns, rows, columns) })
 	b.same(columns, func(dst []float32) { b.set.Maximum(dst, src, 1, rows, columns, columns) })
 	b.same(columns, func(dst []float32) {

@@ -61,10 +61,9 @@ func (w *watcher) watched() asm.Kernels {
 	k.Copy = func(dst, src *float32, rows, columns, dstStride, srcStride int) {
 		w.tell("copy", 0, 0, 0, grid(rows, 1, srcStride, 0, 4*columns)+grid(rows, 1, dstStride, 0, 4*columns))
 	}
-	if k.CopyPast != nil {
-		k.CopyPast = func(dst, src *float32, rows, vectors, dstStride, srcStride int) {
-			w.tell("copy past the caches", 0, 0, 0, grid(rows, 1, srcStride, 0, 32*vectors)+grid(rows, 1, dstStride, 0, 32*vectors))
-		}
+	k.CopiesPast = wrap(k.CopiesPast, w.copyPast)
+	if k.Fence != nil {
+		k.Fence = func() {}
 	}
 	k.Transpose = wrap(k.Transpose, func(n int) asm.TransposeKernel {
 		return func(dst, src *float32, bands, blocks, dstStride, srcStride int) {
@@ -115,6 +114,14 @@ func wrap[K any](kernels []K, with func(n int) K) []K {
 
 func (w *watcher) tell(kernel string, n, vectors, elements, lines int) {
 	w.see(Call{kernel, n, vectors, elements, lines})
+}
+
+func (w *watcher) copyPast(n int) asm.CopyPast {
+	lanes := w.CopiesPast[n].Lanes
+	return asm.CopyPast{Lanes: lanes, Run: func(dst, src *float32, rows, vectors, dstStride, srcStride int) {
+		bytes := 4 * lanes * vectors
+		w.tell("copy past the caches", lanes, 0, 0, grid(rows, 1, srcStride, 0, bytes)+grid(rows, 1, dstStride, 0, bytes))
+	}}
 }
 
 func (w *watcher) pointwiseCall(n int) asm.PointwiseKernel {

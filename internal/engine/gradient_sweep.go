@@ -8,11 +8,11 @@ import "github.com/sepconv/go/internal/kernel"
 // which all need, is computed anew by each.
 //
 //	g  = dy, through the activation       F
-//	U, computed again                     columns
+//	U, computed again if arrays are far   columns
 //	dP, db, of U and g
 //	du, of g, where U was                 columns
-//	dw, of du and the input
 //	dx, of du and the rows of it before the block that taps reach back to
+//	dw, of du and the input
 //
 // It is for strides of 1, since with others inputs and outputs do not advance together.
 type sweep struct {
@@ -20,35 +20,45 @@ type sweep struct {
 	columns int // of a task
 }
 
-// sweepColumns is how many columns a task has at most: so many that a block of U stays
-// in the second-level cache beside g.
+// sweepColumns is how many columns a task has at most where U is computed: so many that a
+// block of it stays in the second-level cache beside g.
 const sweepColumns = 256
 
-// sweeps reports whether gradients are computed in a sweep, for which U is not kept: if
-// all arrays together are far, and there are columns for all threads. (Measured on Zen 5
-// with AVX-512, L3 of 32 MB, steps with a sweep by those without: 8 MB 1.07, 12 MB 1.00,
-// 25 MB 0.84, 38 MB and more 0.69 to 0.97.)
+// Of a sweep of near arrays, enoughColumns is how many columns each of several threads
+// needs: with fewer it is too much to make g and its panels in each. Nor are there more than
+// mostColumns, since a block of du would not stay in the second-level cache. (Measured on
+// Zen 5 with AVX-512, two threads, backward in a sweep by that in phases: 32 columns each
+// 1.02 to 1.09, 64 0.99 and 1.05, 128 0.83 and 0.995, 256 and 512 0.82 to 0.97. One thread:
+// 64 to 512 columns 0.94 to 0.99, 1024 0.99 to 1.05.)
+const enoughColumns, mostColumns = 128, 512
+
+// sweeps reports whether gradients are computed in a sweep.
 func (t *Training) sweeps() bool {
-	if t.Recompute || t.channelsFirst || t.Stride > 1 || t.Multiplier > 1 || t.fewChannels() {
-		return false
-	}
-	if t.activation.alongAxis() && (t.threads != 1 || t.base.columns > sweepColumns) {
-		return false // several tasks would compute g anew, each row by a call
-	}
 	fits := max(t.uStride, t.Filters)*t.set.Tile.Rows <= gradientTile
-	return fits && t.crew <= tilesOf(t.base.columns, t.sweepUnit()) && t.floats() > t.lastLevel/2/4
+	switch {
+	case !fits || t.Recompute || t.channelsFirst || t.Stride > 1 || t.Multiplier > 1 || t.fewChannels():
+		return false
+	case t.activation.alongAxis() && t.sweepTasks(t.threads) > 1:
+		return false // they would compute g anew, each row by a call
+	case t.far():
+		return t.crew <= tilesOf(t.base.columns, t.sweepUnit())
+	}
+	enough := t.threads == 1 || t.base.columns >= enoughColumns*t.threads
+	return enough && t.base.columns <= mostColumns*t.threads && t.reach <= kernel.Block
 }
 
-// keepsSigns reports whether a sweep has all that it needs of Z in its signs, a sixteenth
-// of the memory that both passes go through.
-func (t *Training) keepsSigns() bool {
-	return t.fused.Func == kernel.ReLU && t.set.Signs != nil && t.Filters%kernel.SignLanes == 0
-}
+// far reports whether all arrays together are, so that a sweep computes U again. (Measured
+// on Zen 5 with AVX-512, L3 of 32 MB, steps with such a sweep by those without any: 8 MB
+// 1.07, 12 MB 1.00, 25 MB 0.84, 38 MB and more 0.69 to 0.97.)
+func (t *Training) far() bool { return t.floats() > t.lastLevel/2/4 }
 
-// signsOf returns the signs from a row of the batch on.
-func (t *Training) signsOf(row, rows int) []uint32 {
-	words := t.Filters / kernel.SignLanes
-	return t.signs[row*words:][:rows*words]
+// sweepTasks returns how many tasks a sweep is cut into for some threads, if there are
+// columns enough.
+func (t *Training) sweepTasks(threads int) int {
+	if t.far() {
+		return max(tilesOf(t.base.columns, sweepColumns), threads)
+	}
+	return threads
 }
 
 // floats is the size of the arrays of a step that both passes go through: the input, Z,
@@ -61,8 +71,7 @@ func (t *Training) floats() int {
 func (t *Training) sweepUnit() int { return max(t.set.Tile.Filters, t.set.Tile.Channels) }
 
 func (p *sweep) begin(threads int) int {
-	groups := max(tilesOf(p.base.columns, sweepColumns), threads)
-	p.columns = roundUp(tilesOf(p.base.columns, groups), p.sweepUnit())
+	p.columns = roundUp(tilesOf(p.base.columns, p.sweepTasks(threads)), p.sweepUnit())
 	return tilesOf(p.base.columns, p.columns)
 }
 
@@ -74,7 +83,7 @@ func (p *sweep) do(i int, s *scratch) {
 	k.carry = min(t.reach, t.outSteps)
 	g, most := &s.training, t.tileStride(p.columns) // whatever task comes next
 	g.rows = grown(g.rows, t.base.columns+(k.carry+kernel.Block)*most)
-	if !t.direct() {
+	if !t.direct() && !k.inPlace() {
 		g.g = grown(g.g, kernel.Block*t.Filters)
 	}
 	if !t.Frozen {
@@ -84,6 +93,7 @@ func (p *sweep) do(i int, s *scratch) {
 	for row, end := 0, t.batch*t.outSteps; row < end; row += kernel.Block {
 		k.block(row, min(kernel.Block, end-row))
 	}
+	t.set.Fence()
 	if !t.Frozen {
 		k.eachTaps((*tapsTask).store)
 	}
@@ -91,7 +101,7 @@ func (p *sweep) do(i int, s *scratch) {
 
 // sweeper is a task: some columns, from one block of rows to the next. The rows of the
 // scratch are carry rows of du from before the block, of which as many are there as the
-// block's first signal has, and the block's rows of U, and then of du.
+// block's first signal has, and the block's rows of U, unless that is kept, and then of du.
 type sweeper struct {
 	*Training
 	s               *scratch
@@ -107,18 +117,17 @@ func (k *sweeper) rowsOf(row int) []float32 {
 func (k *sweeper) block(row, rows int) {
 	g := k.gradient(row, rows)
 	if !k.Frozen {
-		k.sums(row, rows)
-		k.ofPointwise(row, rows, g)
+		u, stride := k.sums(row, rows)
+		k.ofPointwise(rows, row+rows, u, stride, g)
 	}
 	k.ofColumns(row, rows, g)
+	if k.dsrc != nil {
+		k.segments(row, rows, k.ofInput)
+	}
 	if !k.Frozen {
 		k.ofTaps(row, rows)
 	}
-	if k.dsrc == nil {
-		return
-	}
-	k.segments(row, rows, k.ofInput)
-	if row+rows < k.batch*k.outSteps {
+	if k.dsrc != nil && row+rows < k.batch*k.outSteps {
 		copy(k.rowsOf(-k.carry), k.rowsOf(rows - k.carry)[:k.carry*k.stride])
 	}
 }
@@ -134,27 +143,41 @@ func (k *sweeper) segments(row, rows int, visit func(at, n, t, end int)) {
 	}
 }
 
+// inPlace reports whether g takes the place of Z: if that is near, and no other task needs it.
+func (k *sweeper) inPlace() bool {
+	return k.keepsU && !k.signed && k.columns == k.base.columns
+}
+
 // gradient returns g of a block.
 func (k *sweeper) gradient(row, rows int) []float32 {
-	if k.direct() {
+	switch {
+	case k.direct():
 		return k.ddst[row*k.Filters:]
+	case k.signed:
+		g := k.s.training.g[:rows*k.Filters]
+		k.ofSigns(g, row, rows)
+		return g
 	}
-	z := k.s.training.g[:rows*k.Filters]
-	if k.signed {
-		k.set.SignsPullback(z, k.ddst[row*k.Filters:][:len(z)], k.signsOf(row, rows))
-		return z
+	z := k.z[row*k.Filters:]
+	if !k.inPlace() {
+		g := k.s.training.g
+		copy(g[:rows*k.Filters], z)
+		z = g
 	}
-	copy(z, k.z[row*k.Filters:])
 	k.activation.pullback(k.set, k.s, z, k.ddst[row*k.kept():], rows, k.Filters)
 	return z
 }
 
-// sums computes U of a block.
-func (k *sweeper) sums(row, rows int) {
+// sums returns U of a block, and how far its rows are apart.
+func (k *sweeper) sums(row, rows int) (u []float32, stride int) {
+	if k.keepsU {
+		return k.u[row*k.uStride+k.column:], k.uStride
+	}
 	k.segments(row, rows, func(at, n, t, end int) {
 		k.signal(&k.s.x, n)
 		k.onto(k.rowsOf(at), k.depthwise, t, end-t)
 	})
+	return k.rowsOf(0), k.stride
 }
 
 // onto computes rows of a depthwise convolution right into an array.
@@ -165,33 +188,71 @@ func (k *sweeper) onto(dst []float32, plane *depthwiseRows, row, rows int) {
 	k.s.tile = tile
 }
 
-// ofPointwise adds to the gradients of the pointwise kernel and the bias.
-func (k *sweeper) ofPointwise(row, rows int, g []float32) {
-	b := pointwiseBlock{rows: rows, uStride: k.stride, ahead: stretch(k.ddst, row+rows, kernel.Block, k.kept())}
+// ofPointwise adds to the gradients of the pointwise kernel and the bias. next is the row
+// that the next block begins with.
+func (k *sweeper) ofPointwise(rows, next int, u []float32, stride int, g []float32) {
+	b := pointwiseBlock{rows: rows, uStride: stride}
+	if k.hurried() {
+		b.ahead = k.inputOf(next)
+	}
 	for f := 0; f < k.Filters; f += gradientFilters {
 		b.filter, b.filters = f, min(gradientFilters, k.Filters-f)
 		for q := 0; q < k.columns; q += gradientColumns {
 			b.column, b.columns = k.column+q, min(gradientColumns, k.columns-q)
-			b.add(k.Training, k.s, k.rowsOf(0)[q:], g[f:])
+			b.add(k.Training, k.s, u[q:], g[f:])
 			b.ahead = nil
 		}
 	}
 }
 
 // ofColumns takes g back through the pointwise convolution. Meanwhile it asks for what
-// the next block begins with.
+// the next block begins with, each array during its share of the rows.
 func (k *sweeper) ofColumns(row, rows int, g []float32) {
 	f := factor{panels: &k.turned, first: k.column / k.turned.Width, bias: k.zeros, stride: k.Filters, depth: k.Filters, filters: k.columns}
-	next, half := row+rows, 0
+	wanted := k.wanted(row + rows)
+	floats, asked, from := 0, 0, 0
+	for _, x := range wanted {
+		floats += len(x)
+	}
+	for _, x := range wanted {
+		end := rows
+		if asked += len(x); asked < floats {
+			end = min(roundUp(rows*asked/floats, k.set.Tile.Rows), rows)
+		}
+		if from < end {
+			f.ahead = x
+			k.multiply(k.s, k.rowsOf(from), k.stride, g[from*k.Filters:], f, end-from)
+			from = end
+		}
+	}
+}
+
+// wanted returns what the block from a row on begins with, of the arrays that are far. (Of
+// what the product in ofPointwise asks for only half comes in time, on Zen 5.)
+func (k *sweeper) wanted(row int) (x [3][]float32) {
+	x[0] = stretch(k.ddst, row, kernel.Block, k.kept())
 	if !k.direct() && !k.signed {
-		half = k.halfOf(rows)
-		f.ahead = stretch(k.z, next, kernel.Block, k.Filters)
-		k.multiply(k.s, k.rowsOf(0), k.stride, g, f, half)
+		x[1] = stretch(k.z, row, kernel.Block, k.Filters)
 	}
-	if half < rows {
-		f.ahead = stretch(k.src, next/k.outSteps*k.steps+next%k.outSteps, kernel.Block, k.Channels)
-		k.multiply(k.s, k.rowsOf(half), k.stride, g[half*k.Filters:], f, rows-half)
+	if !k.hurried() {
+		x[2] = k.inputOf(row)
 	}
+	return x
+}
+
+// inputOf returns the input of the block from a row on.
+func (k *sweeper) inputOf(row int) []float32 {
+	return stretch(k.src, row/k.outSteps*k.steps+row%k.outSteps, kernel.Block, k.Channels)
+}
+
+// hurried reports whether computing du takes too little time to ask for all that is far
+// meanwhile, at a line in 12 cycles of two vectors of 16 multiply-adds. (Measured on Zen 5
+// with AVX-512, backward if ofPointwise asks for the input by that if it does not: 16 and 16
+// channels and filters 0.88, 32 and 32 0.89, 32 and 64 0.95, 64 and 32 0.94, 64 and 64 1.00,
+// 200 and 64 1.05.)
+func (t *Training) hurried() bool {
+	const cycles, multiplyAdds, line = 12, 32, 16
+	return t.base.columns*t.Filters/multiplyAdds < (t.Channels+t.kept())*cycles/line
 }
 
 // eachTaps visits the taps and columns that are summed up together.
@@ -227,16 +288,25 @@ func (k *sweeper) ofInput(at, n, t, end int) {
 	s.x = signal{operand: du, steps: end - t + before, left: k.reach - k.left}
 	plane := k.residues[0].planes[0]
 	dx, zeroth := k.dsrc[n*k.steps*k.Channels:], t-before
-	most := max(inputFloats/k.stride, 1)
+	if k.keepsU && k.stride == k.Channels { // whole rows, and near
+		k.onto(dx[first*k.Channels:], plane, first-zeroth, last-first)
+		return
+	}
+	move := k.set.CopyPast
+	if k.keepsU {
+		move = k.set.Copy
+	}
+	most := roundDown(inputFloats/k.stride, k.set.Tile.Window)
 	for i := first; i < last; i += most {
 		rows := min(most, last-i)
 		plane.compute(s, i-zeroth, rows, k.column, k.columns)
-		k.set.CopyPast(dx[i*k.Channels+k.column:], s.tile, rows, k.columns, k.Channels, k.stride)
+		move(dx[i*k.Channels+k.column:], s.tile, rows, k.columns, k.Channels, k.stride)
 	}
 }
 
-// inputFloats is how much of the input's gradient waits to be copied to it.
-const inputFloats = 8 << 10
+// inputFloats is how much of the input's gradient waits to be copied to it: so much that it
+// is still in the first-level cache, and that memory takes it while the next is computed.
+const inputFloats = 4 << 10
 
 // inputsBefore returns how many inputs of a signal no output from t on reads.
 func (k *sweeper) inputsBefore(t int) int {

@@ -22,7 +22,28 @@ func (p *slope) do(i int, s *scratch) {
 		return
 	}
 	row, rows := p.rowTask(i)
+	if p.signed {
+		p.ofSigns(p.row(p.z, p.Filters, row)[:rows*p.Filters], row, rows)
+		return
+	}
 	p.activation.pullback(p.set, s, p.row(p.z, p.Filters, row), p.ddst[row*p.kept():], rows, p.Filters)
+}
+
+// keepsSigns reports whether the signs of Z are all that Backward needs of it: a
+// sixteenth of the memory.
+func (t *Training) keepsSigns() bool {
+	return !t.Recompute && t.fused.Func == kernel.ReLU && t.set.Signs != nil && t.Filters%kernel.SignLanes == 0
+}
+
+// signsOf returns the signs from a row of the batch on.
+func (t *Training) signsOf(row, rows int) []uint32 {
+	words := t.Filters / kernel.SignLanes
+	return t.signs[row*words:][:rows*words]
+}
+
+// ofSigns makes g of rows of the signs of Z.
+func (t *Training) ofSigns(g []float32, row, rows int) {
+	t.set.SignsPullback(g, t.ddst[row*t.Filters:][:len(g)], t.signsOf(row, rows))
 }
 
 // filters makes g of some lines, and puts it into rows.

@@ -28,7 +28,7 @@ import (
 //	training_forward.go    U, Z and Y
 //	training_backward.go   from the derivative by Y to all others, in phases:
 //	slope.go               g, through the activation
-//	gradient_sweep.go      all of the following, block by block, for large batches
+//	gradient_sweep.go      all of the following, block by block, on one thread or where arrays are far
 //	gradient_pointwise.go  dP and db
 //	gradient_columns.go    du, through the pointwise convolution
 //	gradient_taps.go       dw
@@ -67,12 +67,13 @@ type Training struct {
 	du      []float32 // in the memory of u, if U is not needed any more, or else of apart
 	apart   []float32
 	z       []float32 // Z, and then g
-	signs   []uint32  // of Y for the whole batch, instead of z: see keepsSigns
+	signs   []uint32  // of Y for the whole batch, from Forward to Backward instead of z: see keepsSigns
 	lines   []float32 // z by lines, in channels_first
 	duLines []float32 // du by lines, if there are few channels
 	x       []float32 // X of the whole batch transposed, in channels_first
 
 	uStride int
+	swept   bool // Backward goes block by block
 	keepsU  bool // u is kept from Forward to Backward, or for a part; otherwise a sweep computes it again
 	signed  bool // signs are kept, and z is not
 	// Floats of du from a column to that of the same channel and the next m, and to that of the
@@ -192,8 +193,9 @@ func (t *Training) Set() *kernel.Set { return t.set }
 func (t *Training) resize() {
 	signals, rows := t.room(t.batch, t.outSteps)
 	t.signals = signals
-	t.keepsU = !t.sweeps()
-	t.signed = !t.keepsU && t.keepsSigns()
+	t.swept = t.sweeps()
+	t.keepsU = !t.swept || !t.far()
+	t.signed = t.keepsSigns()
 	if t.keepsU {
 		t.u = grown(t.u, rows*t.uStride)
 	}
@@ -203,10 +205,10 @@ func (t *Training) resize() {
 	} else {
 		t.du = t.u
 	}
-	switch {
-	case t.signed:
+	if t.signed {
 		t.signs = grown(t.signs, rows*t.Filters/kernel.SignLanes)
-	case !t.direct():
+	}
+	if !t.direct() && !(t.signed && t.swept) {
 		t.z = grown(t.z, rows*t.Filters)
 	}
 	if t.channelsFirst {

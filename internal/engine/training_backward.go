@@ -19,7 +19,7 @@ func (t *Training) backwards() {
 	trial := t.backward.Begin(micros, t.threads)
 	defer trial.End()
 	t.crew, t.wake = worthThreads(trial, micros), trial.Wake
-	if !t.keepsU {
+	if t.swept {
 		t.begin()
 		t.share(&t.phases.sweep)
 		return

@@ -83,6 +83,7 @@ func (p *trainingSums) do(i int, s *scratch) {
 	for r := 0; r < b.rows; r += most {
 		t.sumsPast(s, n, b.row+r, min(most, b.rows-r))
 	}
+	t.set.Fence()
 }
 
 // sums computes rows of a signal, with U in the given memory.
@@ -95,6 +96,10 @@ func (t *Training) sums(s *scratch, n, row, rows int, u []float32) {
 		}
 		return
 	}
+	if t.signed {
+		t.sumsOfSigns(s, first, rows, u, t.panelsOfSums())
+		return
+	}
 	z := t.row(t.z, t.Filters, first)
 	t.multiply(s, z, t.Filters, u, t.panelsOfSums(), rows)
 	switch {
@@ -104,6 +109,13 @@ func (t *Training) sums(s *scratch, n, row, rows int, u []float32) {
 	default:
 		t.activation.rows(t.set, t.dst[first*t.kept():], z, rows, t.Filters)
 	}
+}
+
+// sumsOfSigns computes rows of the output, and keeps their signs.
+func (t *Training) sumsOfSigns(s *scratch, first, rows int, u []float32, f factor) {
+	y := t.dst[first*t.Filters:][:rows*t.Filters]
+	t.multiply(s, y, t.Filters, u, f, rows)
+	t.set.Signs(t.signsOf(first, rows), y)
 }
 
 // firstSums computes U of rows.
@@ -136,9 +148,7 @@ func (t *Training) sumsPast(s *scratch, n, row, rows int) {
 		return
 	}
 	if t.signed {
-		y := t.dst[first*t.Filters:][:rows*t.Filters]
-		t.multiply(s, y, t.Filters, u, f, rows)
-		t.set.Signs(t.signsOf(first, rows), y)
+		t.sumsOfSigns(s, first, rows, u, f)
 		return
 	}
 	z := t.z[first*t.Filters:][:rows*t.Filters]

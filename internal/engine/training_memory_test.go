@@ -83,9 +83,10 @@ func TestEveryPathOfTrainingStaysInItsMemory(t *testing.T) {
 					c.choose = func() guard.Place { return at }
 					for _, way := range trainingWays {
 						if way == kept || (way == recomputed) == (at == guard.Start) {
-							c.run(path.name, path.cached, way)
+							c.run(path.name, path.cached, way, 1)
 						}
 					}
+					c.run(path.name, path.cached, kept, 2) // in phases, if columns are few
 				}
 			}
 		})
@@ -93,7 +94,7 @@ func TestEveryPathOfTrainingStaysInItsMemory(t *testing.T) {
 }
 
 // run compares a step in guarded memory with the formula.
-func (c *guardedTraining) run(name string, of cached, way trainingWay) {
+func (c *guardedTraining) run(name string, of cached, way trainingWay, threads int) {
 	c.Helper()
 	g := &of.g
 	g.Stride, g.Dilation, g.Multiplier = max(g.Stride, 1), max(g.Dilation, 1), max(g.Multiplier, 1)
@@ -125,10 +126,10 @@ func (c *guardedTraining) run(name string, of cached, way trainingWay) {
 		w.Bias = c.readOnly(l.bias)
 	}
 	describe := func() string {
-		return fmt.Sprintf("%s, %s, %+v, function %d, %s, at %v", c.set.Name, name, l.Geometry, of.a.Func, way, c.choose())
+		return fmt.Sprintf("%s, %s, %+v, function %d, %s, %d threads, at %v", c.set.Name, name, l.Geometry, of.a.Func, way, threads, c.choose())
 	}
 	guard.Check(c, describe, func() {
-		t := NewTraining(l.Geometry, l.activation, TrainingOptions{Recompute: way == recomputed}, Target{Set: c.set, L1: of.l1, L2: of.l2, L3: way.lastLevel(0), Threads: 1})
+		t := NewTraining(l.Geometry, l.activation, TrainingOptions{Recompute: way == recomputed}, Target{Set: c.set, L1: of.l1, L2: of.l2, L3: way.lastLevel(0), Threads: threads})
 		t.Forward(make([]float32, len(got.dst)), x, w, of.batch, of.steps)
 		t.Backward(make([]float32, len(x)), dy, start.clone())
 		c.hold(t)

@@ -380,7 +380,7 @@ func TestTrainingMemory(t *testing.T) {
 					row += 4 * training.uStride
 				}
 				switch {
-				case f == kernel.ReLU && way == swept && set.Signs != nil && set.Epilogue[f]:
+				case f == kernel.ReLU && set.Signs != nil && set.Epilogue[f]:
 					row += filters / 4
 				case f != kernel.Linear:
 					row += 4 * filters

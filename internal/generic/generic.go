@@ -36,6 +36,7 @@ func Set() kernel.Set {
 		PointwiseGradient: pointwiseGradient,
 		Copy:              copyRows,
 		CopyPast:          copyRows,
+		Fence:             func() {},
 		Transpose:         transpose,
 		Maximum:           maximumDown,
 		Sum:               sumDown,

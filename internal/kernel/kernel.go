@@ -94,8 +94,10 @@ type Set struct {
 
 	// Copy does dst[r*dstStride+c] = src[r*srcStride+c] for rows r and columns c.
 	// CopyPast does the same, if it can past the caches: for a dst that would be gone from
-	// them before it is read.
+	// them before it is read. Other threads may see it after a Fence of this one.
 	Copy, CopyPast func(dst, src []float32, rows, columns, dstStride, srcStride int)
+	// Fence waits for what CopyPast has written, which goes on behind what follows it.
+	Fence func()
 	// Transpose does dst[c*dstStride+r] = src[r*srcStride+c] for rows r and columns
 	// c: it is between channels_first and the rows of channels that kernels want.
 	Transpose func(dst, src []float32, rows, columns, dstStride, srcStride int)

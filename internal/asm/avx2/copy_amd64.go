@@ -11,11 +11,7 @@ package avx2
 //go:noescape
 func copyRowsAVX2(dst *float32, src *float32, rows int, columns int, dstStride int, srcStride int)
 
-// copyPastAVX2 does, with strides in bytes,
-//
-//	for r in 0..rows-1, i in 0..8*vectors-1: dst[r*dstStride + i] = src[r*srcStride + i]
-//
-// past the caches. dst and dstStride must be aligned to vectors.
+// fenceAVX2 makes what was copied past the caches visible before whatever is stored later.
 //
 //go:noescape
-func copyPastAVX2(dst *float32, src *float32, rows int, vectors int, dstStride int, srcStride int)
+func fenceAVX2()

@@ -96,34 +96,9 @@ check:
 	VZEROUPPER
 	RET
 
-// func copyPastAVX2(dst *float32, src *float32, rows int, vectors int, dstStride int, srcStride int)
+// func fenceAVX2()
 // Requires: AVX, MMX+
-TEXT ·copyPastAVX2(SB), NOSPLIT, $0-48
-	MOVQ  dst+0(FP), AX
-	MOVQ  src+8(FP), CX
-	MOVQ  dstStride+32(FP), DX
-	MOVQ  srcStride+40(FP), BX
-	MOVQ  vectors+24(FP), SI
-	SHLQ  $0x05, SI
-	MOVQ  rows+16(FP), DI
-	TESTQ DI, DI
-	JZ    no_row
-
-row:
-	XORQ R8, R8
-
-vector:
-	VMOVUPS  (CX)(R8*1), Y0
-	VMOVNTPS Y0, (AX)(R8*1)
-	ADDQ     $0x20, R8
-	CMPQ     R8, SI
-	JLT      vector
-	ADDQ     BX, CX
-	ADDQ     DX, AX
-	DECQ     DI
-	JNZ      row
-
-no_row:
+TEXT ·fenceAVX2(SB), NOSPLIT, $0
 	SFENCE
 	VZEROUPPER
 	RET

@@ -22,12 +22,13 @@ var kernels = asm.Kernels{
 		1: pointwise1x16AVX2, 2: pointwise2x16AVX2, 3: pointwise3x16AVX2,
 		4: pointwise4x16AVX2, 5: pointwise5x16AVX2, 6: pointwise6x16AVX2,
 	},
-	Wide:      []asm.Wide{1: {Panels: 4, Run: pointwise1x64AVX2}, 2: {Panels: 2, Run: pointwise2x32AVX2}, 3: {Panels: 2, Run: pointwise3x32AVX2}},
-	Copy:      copyRowsAVX2,
-	CopyPast:  copyPastAVX2,
-	Transpose: Transpose,
-	Maximum:   maximumAVX2,
-	Sum:       sumAVX2,
+	Wide:       []asm.Wide{1: {Panels: 4, Run: pointwise1x64AVX2}, 2: {Panels: 2, Run: pointwise2x32AVX2}, 3: {Panels: 2, Run: pointwise3x32AVX2}},
+	Copy:       copyRowsAVX2,
+	CopiesPast: []asm.CopyPast{{Lanes: 8, Run: copyPastAVX2}},
+	Fence:      fenceAVX2,
+	Transpose:  Transpose,
+	Maximum:    maximumAVX2,
+	Sum:        sumAVX2,
 	Shallow: asm.Shallow{Panels: 1, ByDepth: []asm.ShallowKernel{
 		1: pointwiseShallow1x16AVX2, 2: pointwiseShallow2x16AVX2, 3: pointwiseShallow3x16AVX2, 4: pointwiseShallow4x16AVX2, 5: pointwiseShallow5x16AVX2,
 	}},
@@ -174,6 +175,7 @@ var kernels = asm.Kernels{
 var (
 	CopyRows  = copyRowsAVX2
 	CopyPast  = copyPastAVX2
+	Fence     = fenceAVX2
 	Transpose = []asm.TransposeKernel{2: transpose2x8AVX2, 4: transpose4x8AVX2, 8: transpose8x8AVX2}
 	Maximum   = maximumAVX2
 	Sum       = sumAVX2

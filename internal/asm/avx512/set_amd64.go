@@ -203,5 +203,7 @@ var kernels = asm.Kernels{
 		Signs: signsAVX512, SignsPullback: signsPullbackAVX512,
 	},
 
-	Copy: avx2.CopyRows, CopyPast: avx2.CopyPast, Transpose: avx2.Transpose, Maximum: avx2.Maximum, Sum: avx2.Sum,
+	CopiesPast: []asm.CopyPast{{Lanes: 16, Run: copyPastAVX512}, {Lanes: 8, Run: avx2.CopyPast}},
+
+	Copy: avx2.CopyRows, Fence: avx2.Fence, Transpose: avx2.Transpose, Maximum: avx2.Maximum, Sum: avx2.Sum,
 }
