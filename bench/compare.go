@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/sepconv/go/bench/internal/protocol"
@@ -117,16 +116,6 @@ func (c *contestant) turn(part, budget time.Duration) {
 	c.layer.Samples = append(c.layer.Samples, seconds*1e6)
 	c.layer.Micros, c.layer.Spread = quantile(c.layer.Samples, 0.5), spread(c.layer.Samples)
 	c.layer.Processors = max(c.layer.Processors, processors)
-}
-
-// message is the layer as peers are told of it.
-func (l *layer) message() *protocol.Layer {
-	left, right := l.padding()
-	return &protocol.Layer{
-		ID: l.ID, Batch: l.Batch, Steps: l.Steps, Channels: l.Channels, Kernel: l.Kernel, Stride: l.Stride,
-		Dilation: l.Dilation, Multiplier: l.Multiplier, Filters: l.Filters, Padding: strings.ToLower(l.Padding),
-		Activation: l.Activation, OutSteps: l.outSteps(), Left: left, Right: right,
-	}
 }
 
 // add keeps what was measured of a layer.

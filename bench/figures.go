@@ -35,11 +35,3 @@ func figures(r *results) ([]figure, error) {
 	}
 	return list, nil
 }
-
-// count is a number and a noun.
-func count(n int, noun string) string {
-	if n == 1 {
-		return "one " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}

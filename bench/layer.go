@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/sepconv/go/bench/internal/protocol"
 	"github.com/sepconv/go/sepconv"
 )
 
@@ -103,4 +104,14 @@ func (l *layer) check(format sepconv.DataFormat) error {
 	}
 	_, err = s.OutputShape(l.Batch, l.Steps)
 	return err
+}
+
+// message is the layer as peers are told of it.
+func (l *layer) message() *protocol.Layer {
+	left, right := l.padding()
+	return &protocol.Layer{
+		ID: l.ID, Batch: l.Batch, Steps: l.Steps, Channels: l.Channels, Kernel: l.Kernel, Stride: l.Stride,
+		Dilation: l.Dilation, Multiplier: l.Multiplier, Filters: l.Filters, Padding: strings.ToLower(l.Padding),
+		Activation: l.Activation, OutSteps: l.outSteps(), Left: left, Right: right,
+	}
 }

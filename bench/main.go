@@ -239,20 +239,6 @@ func (o *options) get(w, bar io.Writer) (*results, error) {
 	return r, t.err
 }
 
-// setting returns what the flags say is to be measured.
-func (o *options) setting() (*kernel.Set, *setting, error) {
-	set, err := o.check()
-	if err != nil {
-		return nil, nil, err
-	}
-	s := &setting{format: sepconv.DataFormat(o.format), budget: o.time}
-	if s.layers, err = readSuite(o.suite, s.format); err != nil {
-		return nil, nil, err
-	}
-	s.layers, err = selectLayers(s.layers, o.layers)
-	return set, s, err
-}
-
 // measure makes the pass that the flags ask for.
 func (o *options) measure(r *results, s *setting, set *kernel.Set, t *table) error {
 	f, err := gather(o.peers, o.threads)

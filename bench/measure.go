@@ -1,9 +1,7 @@
 package main
 
 import (
-	"math"
 	"runtime"
-	"slices"
 	"time"
 )
 
@@ -55,11 +53,6 @@ func measure(w *workload, m *meter, budget time.Duration, others ...*contestant)
 	}, nil
 }
 
-// spread is (90th - 10th percentile) / median.
-func spread(values []float64) float64 {
-	return (quantile(values, 0.9) - quantile(values, 0.1)) / quantile(values, 0.5)
-}
-
 // sharesOf returns what share of the peak around it each round reached, whose runs of so
 // many floating-point operations took so many microseconds.
 func sharesOf(peaks []float64, flops float64, micros []float64) []float64 {
@@ -77,23 +70,4 @@ func countAllocs[T any](run func(n int) (T, error), n int) (elapsed T, allocs ui
 	elapsed, err = run(n)
 	runtime.ReadMemStats(&after)
 	return elapsed, after.Mallocs - before.Mallocs, err
-}
-
-// quantile returns the value below which the fraction q of the values is, between
-// two neighbours in proportion.
-func quantile(values []float64, q float64) float64 {
-	sorted := slices.Sorted(slices.Values(values))
-	at := q * float64(len(sorted)-1)
-	i := int(at)
-	next := min(i+1, len(sorted)-1)
-	return sorted[i] + (at-float64(i))*(sorted[next]-sorted[i])
-}
-
-// geomean returns the geometric mean.
-func geomean(values []float64) float64 {
-	sum := 0.0
-	for _, v := range values {
-		sum += math.Log(v)
-	}
-	return math.Exp(sum / float64(len(values)))
 }

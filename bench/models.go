@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"regexp"
 	"runtime"
 
@@ -181,18 +180,6 @@ func (o *options) newModelKeep() (*modelKeep, error) {
 		}
 	}
 	return k, nil
-}
-
-// readPage reads the results of the page that what a flag measures is to be a section of.
-func readPage(flag, dir string) (*results, error) {
-	r, err := readResults(filepath.Join(dir, resultsFile))
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("%s adds a section to the page of a report, and there is none in %s: run -report %s without %[1]s first", flag, dir, dir)
-	}
-	if err == nil && r.Studies == nil {
-		err = fmt.Errorf("%s has only a table; -report measures what a page needs", dir)
-	}
-	return r, err
 }
 
 // write writes results wherever they go.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"unicode/utf8"
 
 	"github.com/sepconv/go/bench/internal/models"
@@ -53,14 +52,6 @@ func (t *modelTable) row(r modelResult, others []*contestant) {
 
 func (t *modelTable) ours(r modelResult) {
 	t.printf("%-*s %9.2f %11.1f %9.2f %6.1f %% %7d %9s %9s", t.id, r.ID, r.MFLOP, r.Micros, r.GFLOPS, 100*r.Share, r.Allocs, formatBytes(r.Weights), formatBytes(r.Run))
-}
-
-// formatBytes writes a size in kilobytes or megabytes.
-func formatBytes(n int64) string {
-	if n < 10<<20 {
-		return fmt.Sprintf("%.0f KiB", float64(n)/(1<<10))
-	}
-	return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20))
 }
 
 // timesHeader prints what the columns of the divisions are.

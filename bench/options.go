@@ -113,3 +113,17 @@ func (o *options) measuresLayers() bool {
 	files := o.report + o.json + o.baseline + o.layers + o.readme + o.results
 	return files != "" || o.threads != 1 || o.peers || o.markdown || o.times
 }
+
+// setting returns what the flags say is to be measured.
+func (o *options) setting() (*kernel.Set, *setting, error) {
+	set, err := o.check()
+	if err != nil {
+		return nil, nil, err
+	}
+	s := &setting{format: sepconv.DataFormat(o.format), budget: o.time}
+	if s.layers, err = readSuite(o.suite, s.format); err != nil {
+		return nil, nil, err
+	}
+	s.layers, err = selectLayers(s.layers, o.layers)
+	return set, s, err
+}

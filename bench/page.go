@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	_ "embed"
+	"errors"
 	"fmt"
 	"html/template"
 	"os"
@@ -107,28 +108,21 @@ func newPageTable(r *results, p *pass) pageTable {
 	return t
 }
 
-// formatMicros writes microseconds with three or more digits that say something.
-func formatMicros(v float64) string {
-	switch {
-	case v < 10:
-		return fmt.Sprintf("%.2f", v)
-	case v < 1000:
-		return fmt.Sprintf("%.1f", v)
-	}
-	return fmt.Sprintf("%.0f", v)
-}
-
-// formatTimes writes how many times faster.
-func formatTimes(v float64) string {
-	if v >= 100 {
-		return fmt.Sprintf("%.0f", v)
-	}
-	return fmt.Sprintf("%.2f", v)
-}
-
 // shade is a background that is the darker the larger a share is, and never so dark
 // that what is written on it cannot be read.
 func shade(share float64) template.CSS {
 	const most = 0.5 // of ours, the charts' blue
 	return template.CSS(fmt.Sprintf("rgba(0, 90, 160, %.2f)", most*min(max(share, 0), 1)))
+}
+
+// readPage reads the results of the page that what a flag measures is to be a section of.
+func readPage(flag, dir string) (*results, error) {
+	r, err := readResults(filepath.Join(dir, resultsFile))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("%s adds a section to the page of a report, and there is none in %s: run -report %s without %[1]s first", flag, dir, dir)
+	}
+	if err == nil && r.Studies == nil {
+		err = fmt.Errorf("%s has only a table; -report measures what a page needs", dir)
+	}
+	return r, err
 }

@@ -41,11 +41,3 @@ func roofline(r *results) (*chart.Chart, figure) {
 	c.Labels(points, names)
 	return c, f
 }
-
-// A span is a range of values.
-type span struct{ low, high float64 }
-
-func (s *span) include(v float64) { s.low, s.high = min(s.low, v), max(s.high, v) }
-
-// wider returns the range with room on both sides of a logarithmic axis.
-func (s *span) wider(factor float64) (low, high float64) { return s.low / factor, s.high * factor }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/sepconv/go/bench/internal/chart"
 )
@@ -57,9 +56,4 @@ func ids(layers []result) []string {
 		list = append(list, l.ID)
 	}
 	return list
-}
-
-// peerStyle is the same in every chart.
-func peerStyle(name string) chart.Style {
-	return chart.Other(max(0, slices.IndexFunc(recipes, func(r recipe) bool { return r.name == name })))
 }

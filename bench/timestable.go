@@ -46,14 +46,6 @@ func (t *table) division(d *division) {
 	t.printf("\n")
 }
 
-// orDash writes a share, or a dash if it is not known.
-func orDash(share float64) string {
-	if share == 0 {
-		return "-"
-	}
-	return fmt.Sprintf("%.1f %%", 100*share)
-}
-
 // timesFooter prints how certain it is.
 func (t *table) timesFooter(r *results) {
 	fewest := int64(math.MaxInt64)

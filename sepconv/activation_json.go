@@ -217,3 +217,19 @@ func activationLayer(class string, dtype any, before, after kerasjson.Config) ke
 		kerasjson.Config{{Key: "name", Value: names[class]}}, before, kerasjson.Config{{Key: "trainable", Value: true}, {Key: "dtype", Value: dtype}}, after)
 	return kerasjson.Object{Module: "keras.layers", ClassName: class, Config: config}
 }
+
+// oneOrMore reads an integer or a list of integers.
+func oneOrMore(raw json.RawMessage) (list []int, ok bool) {
+	var one *int
+	if json.Unmarshal(raw, &one) == nil && one != nil {
+		return []int{*one}, true
+	}
+	return list, json.Unmarshal(raw, &list) == nil
+}
+
+func policyOf(dtype string) kerasjson.Object {
+	if dtype == "" {
+		dtype = "float32"
+	}
+	return kerasjson.Object{Module: "keras", ClassName: "DTypePolicy", Config: kerasjson.Config{{Key: "name", Value: dtype}}}
+}

@@ -100,15 +100,6 @@ func readSizes(r *kerasjson.Reader, c *Config) {
 	}
 }
 
-// oneOrMore reads an integer or a list of integers.
-func oneOrMore(raw json.RawMessage) (list []int, ok bool) {
-	var one *int
-	if json.Unmarshal(raw, &one) == nil && one != nil {
-		return []int{*one}, true
-	}
-	return list, json.Unmarshal(raw, &list) == nil
-}
-
 // words reads the strings and flags.
 func readWords(r *kerasjson.Reader, c *Config) {
 	c.Padding = Padding(r.Word("padding", ""))
@@ -269,11 +260,4 @@ func addObject[T any](w *configWriter, key string, v T, keras3, keras2 func(T) (
 		marshal = keras2
 	}
 	w.call(key, func() (any, error) { return rawJSON(marshal(v)) })
-}
-
-func policyOf(dtype string) kerasjson.Object {
-	if dtype == "" {
-		dtype = "float32"
-	}
-	return kerasjson.Object{Module: "keras", ClassName: "DTypePolicy", Config: kerasjson.Config{{Key: "name", Value: dtype}}}
 }

@@ -134,8 +134,8 @@ func (t *Training) rowsOfSums() int {
 }
 
 // sumsPast computes rows of a signal without keeping U, for arrays that are far larger than
-// the caches. Outputs are written past the caches, except where their signs are kept, for
-// which they are read again.
+// the caches. Outputs are written past the caches, except where their signs are kept: for
+// these they are read again, and a store past the caches waits for the memory sooner.
 func (t *Training) sumsPast(s *scratch, n, row, rows int) {
 	u := s.tile
 	t.firstSums(s, row, rows, u)

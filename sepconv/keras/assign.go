@@ -72,9 +72,6 @@ func (a *assignment) give(l *Layer, tensors []*Tensor) error {
 	return nil
 }
 
-// about says which layer an error is about.
-func (l *Layer) about(err error) error { return fmt.Errorf("layer %.80q: %w", l.Path, err) }
-
 // hold reports arrays of a layer, with those of the parts in it, that are not those
 // of its configuration. The arrays of a class that is not known must be like those
 // that the layer had.
@@ -203,4 +200,24 @@ func (a *assignment) giveRow(l *Layer, row []slot, tensors []*Tensor) error {
 		}
 	}
 	return nil
+}
+
+// separableNames are Keras' names of the layer's weights, in its order.
+var separableNames = []string{"depthwise_kernel", "pointwise_kernel", "bias"}
+
+// nameWeights gives the weights of known classes the names that they have in
+// Keras; the files of Keras 3 only number them.
+func (l *Layer) nameWeights() {
+	names := separableNames
+	switch {
+	case l.is("BatchNormalization"):
+		names = batchNormNames(l.Config)
+	case !l.IsSeparableConv1D():
+		return
+	}
+	for i, t := range l.Weights {
+		if i < len(names) {
+			t.Name = names[i]
+		}
+	}
 }

@@ -3,6 +3,7 @@ package keras
 import (
 	"encoding/binary"
 	"strings"
+	"unicode/utf8"
 )
 
 // The models that are messages of Protocol Buffers have no signature. They are told
@@ -76,4 +77,17 @@ func field(b []byte) []byte {
 	}
 	b = b[n:]
 	return b[:min(uint64(len(b)), length)]
+}
+
+// isPrintable reports whether text has no control characters and nothing that is
+// not UTF-8, but for a character that is cut off at its end.
+func isPrintable(text []byte) bool {
+	for len(text) > 0 {
+		r, n := utf8.DecodeRune(text)
+		if r == utf8.RuneError && len(text) >= utf8.UTFMax || r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == 0x7f {
+			return false
+		}
+		text = text[n:]
+	}
+	return true
 }

@@ -26,3 +26,11 @@ func (l *Layer) unsupported(format string, arguments ...any) error {
 func unsupportedf(format string, arguments ...any) error {
 	return fmt.Errorf("%w: %w", errors.ErrUnsupported, fmt.Errorf(format, arguments...))
 }
+
+// errorf is an error about the layer.
+func (l *Layer) errorf(format string, arguments ...any) error {
+	return fmt.Errorf("%w: layer %.80q: %w", sepconv.ErrFile, l.Path, fmt.Errorf(format, arguments...))
+}
+
+// about says which layer an error is about.
+func (l *Layer) about(err error) error { return fmt.Errorf("layer %.80q: %w", l.Path, err) }

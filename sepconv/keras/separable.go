@@ -1,8 +1,6 @@
 package keras
 
 import (
-	"encoding/json"
-	"fmt"
 	"slices"
 
 	"github.com/sepconv/go/sepconv"
@@ -48,23 +46,6 @@ func (l *Layer) SeparableConv1D() (*sepconv.Layer, error) {
 	return l.buildOwn()
 }
 
-// buildOwn builds the layer from its own configuration and weights.
-func (l *Layer) buildOwn() (*sepconv.Layer, error) {
-	c, err := l.separableConfig()
-	if err != nil {
-		return nil, err
-	}
-	return l.build(c)
-}
-
-func (l *Layer) separableConfig() (c sepconv.Config, err error) {
-	if err := json.Unmarshal(l.Config, &c); err != nil {
-		return c, l.errorf("%w", err)
-	}
-	c.Activation, err = l.supplied(c.Activation)
-	return c, err
-}
-
 // Build builds the layer from its weights and a configuration that the caller
 // knows, for files that have none, and for classes of the user's own. What the
 // shapes of the weights say may be left out of c: KernelSize, DepthMultiplier,
@@ -89,89 +70,6 @@ func (l *Layer) Build(c sepconv.Config) (*sepconv.Layer, error) {
 		c.NoBias = len(l.Weights) == 2
 	}
 	return l.build(c)
-}
-
-func (l *Layer) build(c sepconv.Config) (*sepconv.Layer, error) {
-	if err := l.checkArrays(); err != nil {
-		return nil, err
-	}
-	depthwise, pointwise := l.Weights[0], l.Weights[1]
-	if c.Name == "" {
-		c.Name = l.Name
-	}
-	channels := depthwise.Shape[1]
-	if channels < 1 {
-		return nil, l.errorf("%w: the depthwise kernel has shape %v; no dimension may be 0", sepconv.ErrWeights, depthwise.Shape)
-	}
-	if err := l.checkShapes(c, channels); err != nil {
-		return nil, err
-	}
-	w := sepconv.Weights{Depthwise: depthwise.Values, Pointwise: pointwise.Values}
-	if len(l.Weights) == 3 {
-		w.Bias = l.Weights[2].Values
-	}
-	layer, err := sepconv.NewFromWeights(c, channels, w)
-	if err != nil {
-		return nil, l.errorf("%w", err)
-	}
-	return layer, nil
-}
-
-// checkArrays reports arrays that are not those of a SeparableConv1D, whatever its
-// configuration.
-func (l *Layer) checkArrays() error {
-	if len(l.Weights) == 0 {
-		return l.errorf("%w: it has no weights: give the model some with Model.LoadWeights if the file is a configuration alone; otherwise "+unbuilt, sepconv.ErrWeights)
-	}
-	for _, t := range l.Weights {
-		if err := l.checkArray(t); err != nil {
-			return err
-		}
-	}
-	if n := len(l.Weights); n != 2 && n != 3 {
-		return l.errorf("%w: it has %d arrays in the file; a SeparableConv1D has 3, or 2 without a bias", sepconv.ErrWeights, n)
-	}
-	if l.Weights[0].rank() != 3 || l.Weights[1].rank() != 3 {
-		return l.errorf("%w: kernels of shapes %v and %v; both must have 3 dimensions", sepconv.ErrWeights, l.Weights[0].Shape, l.Weights[1].Shape)
-	}
-	return nil
-}
-
-// checkArray reports an array that is not read, or not the values that it stands
-// for.
-func (l *Layer) checkArray(t *Tensor) error {
-	switch {
-	case t.Err != nil:
-		return l.errorf("%w: array %.80q of type %.40s is not read: %w", sepconv.ErrWeights, t.Name, t.DType, t.Err)
-	case !t.isWhole():
-		return l.errorf("%w: array %.80q has %d values for shape %v", sepconv.ErrWeights, t.Name, len(t.Values), t.Shape)
-	}
-	return l.checkScale(t)
-}
-
-func or(n, otherwise int) int {
-	if n != 0 {
-		return n
-	}
-	return otherwise
-}
-
-// checkShapes reports weights whose shapes are not those of the configuration.
-func (l *Layer) checkShapes(c sepconv.Config, channels int) error {
-	m := or(c.DepthMultiplier, 1)
-	want := [][]int{{c.KernelSize, channels, m}, {1, l.Weights[0].Shape[1] * l.Weights[0].Shape[2], c.Filters}, {c.Filters}}
-	if c.NoBias {
-		want = want[:2]
-	}
-	if len(l.Weights) != len(want) {
-		return l.errorf("%w: it has %d arrays in the file; with use_bias=%v it needs %d", sepconv.ErrWeights, len(l.Weights), !c.NoBias, len(want))
-	}
-	for i, w := range l.Weights {
-		if !slices.Equal(w.Shape, want[i]) {
-			return l.errorf("%w: %s has shape %v of %s; the configuration needs %v", sepconv.ErrWeights, separableNames[i], w.Shape, w.DType, want[i])
-		}
-	}
-	return nil
 }
 
 // SetWeights replaces the weights of a SeparableConv1D, for Model.Save, in all places
@@ -210,25 +108,40 @@ func (l *Layer) SetWeights(w sepconv.Weights) error {
 	return nil
 }
 
-// errorf is an error about the layer.
-func (l *Layer) errorf(format string, arguments ...any) error {
-	return fmt.Errorf("%w: layer %.80q: %w", sepconv.ErrFile, l.Path, fmt.Errorf(format, arguments...))
-}
-
-// isWhole reports whether an array has as many values as its shape says.
-func (t *Tensor) isWhole() bool {
-	n := len(t.Values)
-	if slices.Contains(t.Shape, 0) {
-		return n == 0
+// SeparableConv1Ds builds all SeparableConv1D layers of Keras, in the order of All.
+// A layer that the model has in several places (see All) is there as often, each
+// time the same *sepconv.Layer. It is an error if the file has no configuration that
+// says which they are.
+func (m *Model) SeparableConv1Ds() ([]*sepconv.Layer, error) {
+	if err := m.checkConfigured(); err != nil {
+		return nil, err
 	}
-	for _, d := range t.Shape {
-		if d < 0 || n%d != 0 {
-			return false
+	var layers []*sepconv.Layer
+	build := builder{}
+	for l := range m.All() {
+		if !l.IsSeparableConv1D() {
+			continue
 		}
-		n /= d
+		layer, err := build.layer(l)
+		if err != nil {
+			return nil, err
+		}
+		layers = append(layers, layer)
 	}
-	return n == 1
+	return layers, nil
 }
 
-// rank is the number of dimensions of an array, which may not be there.
-func (t *Tensor) rank() int { return len(t.shape()) }
+// builder builds each SeparableConv1D once, wherever it is.
+type builder map[*Layer]*sepconv.Layer
+
+func (b builder) layer(l *Layer) (*sepconv.Layer, error) {
+	first := l.first()
+	if layer := b[first]; layer != nil {
+		return layer, nil
+	}
+	layer, err := l.SeparableConv1D()
+	if err == nil {
+		b[first] = layer
+	}
+	return layer, err
+}

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/sepconv/go/internal/strictjson"
-	"github.com/sepconv/go/sepconv"
 )
 
 // shapesOf returns the shape of each layer's first input, with the batch and -1 for
@@ -152,10 +151,6 @@ func embeddingOutput(c configuration, in []int) []int {
 		return nil
 	}
 	return append(slices.Clone(in), c.number("output_dim"))
-}
-
-func channelsFirst(c configuration) bool {
-	return c.text("data_format") == string(sepconv.ChannelsFirst)
 }
 
 // openSpace returns a shape of which only batch and channels are known.

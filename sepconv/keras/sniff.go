@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"regexp"
-	"unicode/utf8"
 
 	"github.com/sepconv/go/internal/safetensors"
 )
@@ -180,17 +179,4 @@ func (s *sample) isSafetensors() bool {
 // isText reports whether the file begins with readable text.
 func (s *sample) isText() bool {
 	return len(s.text) > 0 && isPrintable(s.begin)
-}
-
-// isPrintable reports whether text has no control characters and nothing that is
-// not UTF-8, but for a character that is cut off at its end.
-func isPrintable(text []byte) bool {
-	for len(text) > 0 {
-		r, n := utf8.DecodeRune(text)
-		if r == utf8.RuneError && len(text) >= utf8.UTFMax || r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == 0x7f {
-			return false
-		}
-		text = text[n:]
-	}
-	return true
 }

@@ -2,7 +2,6 @@ package keras
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/sepconv/go/sepconv"
 )
@@ -153,21 +152,4 @@ func (m *Model) TorchSeparableConv1D(c sepconv.Config, groups int, depthwise, po
 		return nil, d.layer.errorf("%w", err)
 	}
 	return layer, nil
-}
-
-// weight returns the layer's array of a name; nil if there is none.
-func (l *Layer) weight(name string) *Tensor {
-	i := slices.IndexFunc(l.Weights, func(t *Tensor) bool { return t != nil && t.Name == name })
-	if i < 0 {
-		return nil
-	}
-	return l.Weights[i]
-}
-
-// shape is that of an array that may not be there.
-func (t *Tensor) shape() []int {
-	if t == nil {
-		return nil
-	}
-	return t.Shape
 }

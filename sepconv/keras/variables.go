@@ -305,3 +305,7 @@ func (l *Layer) known(in []int, tensors []*Tensor) (v variables, ok bool) {
 	}
 	return v, ok
 }
+
+func channelsFirst(c configuration) bool {
+	return c.text("data_format") == string(sepconv.ChannelsFirst)
+}
