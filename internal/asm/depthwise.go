@@ -16,7 +16,7 @@ func (k *Kernels) depthwise(a *kernel.Depthwise) {
 			dstStride: a.DstStride, rowStride: a.RowStride,
 			accumulate: a.Accumulate || j > 0,
 		}
-		if k.Gather.broadcasts(a, k.Panel) {
+		if a.Multiplier > 1 && k.Gather.broadcasts(a, k.Panel) {
 			k.broadcast(a, t)
 		} else {
 			k.slide(a, t)

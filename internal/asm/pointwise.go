@@ -26,7 +26,16 @@ func (k *Kernels) pointwise(a *kernel.Pointwise) {
 	if a.PastCaches && k.Bypass && a.Filters%k.Lanes == 0 {
 		flags |= flagPastCaches
 	}
-	width := k.filters()
+	i, width := 0, k.filters() // panels that are done, and how wide they are
+	switch {
+	case a.Rows < len(k.Wide):
+		i = k.wide(a, flags)
+	case a.Depth < len(k.Shallow.ByDepth):
+		i = k.shallow(a, flags)
+	}
+	if i*width >= a.Filters {
+		return
+	}
 	var p product
 	p.u, p.uStride = a.U, a.UStride
 	p.dstStride, p.depth, p.flags = a.RowStride, a.Depth, flags
@@ -34,7 +43,7 @@ func (k *Kernels) pointwise(a *kernel.Pointwise) {
 	cut := k.cut(a.Rows, height)
 	together := max(1, smallPanels/(a.Depth*width))
 	panels := a.Filters / width
-	for i := k.shallow(a, k.wide(a, flags), flags); i*width < a.Filters; i += p.panels {
+	for ; i*width < a.Filters; i += p.panels {
 		f, whole := i*width, panels-i
 		p.panels, p.panelStride = max(1, min(together, whole)), a.Panels.Stride
 		p.dst, p.panel, p.bias = a.Dst[f*a.FilterStride:], &a.Panels.F32[i*a.Panels.Stride], a.Bias
@@ -72,7 +81,7 @@ const smallPanels = 4 << 10
 // wide computes the first panels of a block with few rows, as many as there is
 // a kernel for, and returns how many that were.
 func (k *Kernels) wide(a *kernel.Pointwise, flags uint64) int {
-	if a.Rows >= len(k.Wide) || a.FilterStride > 1 || a.BiasOfRows {
+	if a.FilterStride > 1 || a.BiasOfRows {
 		return 0
 	}
 	w := &k.Wide[a.Rows]

@@ -2,15 +2,16 @@ package asm
 
 import "github.com/sepconv/go/internal/kernel"
 
-// shallow computes the panels from number i on of a block of little depth, as many as
-// there is a kernel for at once, and returns the first that it leaves.
-func (k *Kernels) shallow(a *kernel.Pointwise, i int, flags uint64) int {
-	s := &k.Shallow
-	if a.Depth >= len(s.ByDepth) || a.Depth == 0 || flags&^flagReLU != 0 || a.FilterStride > 1 {
-		return i
+// shallow computes the first panels of a block of little depth, as many as there is a
+// kernel for, and returns how many that were.
+func (k *Kernels) shallow(a *kernel.Pointwise, flags uint64) int {
+	if a.Depth == 0 || flags&^flagReLU != 0 || a.FilterStride > 1 {
+		return 0
 	}
+	s := &k.Shallow
 	width := k.filters()
 	most := maxVectors / (2 * s.Panels * a.Depth)
+	i := 0
 	for ; (i+s.Panels)*width <= a.Filters; i += s.Panels {
 		f := i * width
 		for row := 0; row < a.Rows; row += most {

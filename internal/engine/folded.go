@@ -21,17 +21,14 @@ func folds(g *Geometry, panel int) int {
 	return panel / g.columns
 }
 
-// newDepthwiseFolded makes the stage, and the tile that of its rows.
+// newDepthwiseFolded lays the taps out as a single panel of them lies.
 func newDepthwiseFolded(b *base, weights []float32, steps int) *depthwiseFolded {
-	panel := b.set.Tile.Channels
-	wide := make([]float32, 0, b.Kernel*panel)
+	taps := make([]float32, 0, b.Kernel*b.set.Tile.Channels)
 	for j := range b.Kernel {
 		for range steps {
-			wide = append(wide, weights[j*b.columns:][:b.columns]...)
+			taps = append(taps, weights[j*b.columns:][:b.columns]...)
 		}
 	}
-	b.cut.fold(b.columns, panel)
-	taps := b.set.PackDepthwise(nil, wide, b.Kernel, panel)
 	return &depthwiseFolded{&depthwiseRows{base: b, taps: taps, apart: 1}, steps}
 }
 

@@ -126,8 +126,11 @@ func newPlan(g Geometry, depthwise, pointwise, bias []float32, a Activation, t T
 	}
 	p.far = far(&p.Geometry, w != byRows, t)
 	p.cut = newTiling(&p.Geometry, t.Set.Tile, w != byRows, gated, t.L1, t.L2)
-	if w == turned {
+	switch panel := t.Set.Tile.Channels; {
+	case w == turned:
 		p.cut.turn(t.Set.Tile)
+	case w == byRows && folds(&p.Geometry, panel) > 0:
+		p.cut.fold(p.columns, panel)
 	}
 
 	newPointwise := func(first int) pointwiseStage {
