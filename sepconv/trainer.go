@@ -232,7 +232,7 @@ func (t *Trainer) Kernel() string {
 //   - it does so if the strides and the depth multiplier are 1, channels are the last axis,
 //     more than a handful and enough for all threads, and the activation is one of single
 //     elements or there is one thread. Then n*Q floats are not kept, but computed again, if
-//     the step's arrays are far beyond the caches;
+//     the step's arrays are far beyond the caches and k is less than 24;
 //   - in channels_first beside that the input once more, n*F floats, and n*F again
 //     unless the activation is Linear;
 //   - the output once more, if there is an activity regularizer;

@@ -8,7 +8,7 @@ import "github.com/sepconv/go/internal/kernel"
 // which all need, is computed anew by each.
 //
 //	g  = dy, through the activation       F
-//	U, computed again if arrays are far   columns
+//	U, if it is not kept                  columns
 //	dP, db, of U and g
 //	du, of g, where U was                 columns
 //	dx, of du and the rows of it before the block that taps reach back to
@@ -20,8 +20,8 @@ type sweep struct {
 	columns int // of a task
 }
 
-// sweepColumns is how many columns a task has at most where U is computed: so many that a
-// block of it stays in the second-level cache beside g.
+// sweepColumns is how many columns a task has at most where arrays are far: so many that a
+// block of U stays in the second-level cache beside g.
 const sweepColumns = 256
 
 // Of a sweep of near arrays, enoughColumns is how many columns each of several threads
@@ -40,26 +40,31 @@ func (t *Training) sweeps() bool {
 		return false
 	case t.activation.alongAxis() && t.sweepTasks(t.threads) > 1:
 		return false // they would compute g anew, each row by a call
-	case t.far():
+	case t.far:
 		return t.crew <= tilesOf(t.base.columns, t.sweepUnit())
 	}
 	enough := t.threads == 1 || t.base.columns >= enoughColumns*t.threads
 	return enough && t.base.columns <= mostColumns*t.threads && t.reach <= kernel.Block
 }
 
-// far reports whether all arrays together are, so that a sweep computes U again. (Measured
-// on Zen 5 with AVX-512, L3 of 32 MB, steps with such a sweep by those without any: 8 MB
-// 1.07, 12 MB 1.00, 25 MB 0.84, 38 MB and more 0.69 to 0.97.)
-func (t *Training) far() bool { return t.floats() > t.lastLevel/2/4 }
+// manyTaps is from how many taps on U is kept where arrays are far, and not computed again.
+// (Measured on Zen 5 with AVX-512, steps where it is kept by those where it is not: 3 taps
+// 1.02 to 1.13, 11 and 13 1.05, 29 0.99, 33 1.00, 75 0.97.)
+const manyTaps = 24
 
 // sweepTasks returns how many tasks a sweep is cut into for some threads, if there are
 // columns enough.
 func (t *Training) sweepTasks(threads int) int {
-	if t.far() {
+	if t.far {
 		return max(tilesOf(t.base.columns, sweepColumns), threads)
 	}
 	return threads
 }
+
+// isFar reports whether all arrays together are beyond the caches. (Measured on Zen 5 with
+// AVX-512, L3 of 32 MB, steps with a sweep that computes U again by those in phases: 8 MB
+// 1.07, 12 MB 1.00, 25 MB 0.84, 38 MB and more 0.69 to 0.97.)
+func (t *Training) isFar() bool { return t.floats() > t.lastLevel/2/4 }
 
 // floats is the size of the arrays of a step that both passes go through: the input, Z,
 // the output and the gradients.
@@ -145,7 +150,7 @@ func (k *sweeper) segments(row, rows int, visit func(at, n, t, end int)) {
 
 // inPlace reports whether g takes the place of Z: if that is near, and no other task needs it.
 func (k *sweeper) inPlace() bool {
-	return k.keepsU && !k.signed && k.columns == k.base.columns
+	return !k.far && !k.signed && k.columns == k.base.columns
 }
 
 // gradient returns g of a block.
@@ -230,13 +235,16 @@ func (k *sweeper) ofColumns(row, rows int, g []float32) {
 
 // wanted returns what the block from a row on begins with, of the arrays that are far. (Of
 // what the product in ofPointwise asks for only half comes in time, on Zen 5.)
-func (k *sweeper) wanted(row int) (x [3][]float32) {
+func (k *sweeper) wanted(row int) (x [4][]float32) {
 	x[0] = stretch(k.ddst, row, kernel.Block, k.kept())
 	if !k.direct() && !k.signed {
 		x[1] = stretch(k.z, row, kernel.Block, k.Filters)
 	}
 	if !k.hurried() {
 		x[2] = k.inputOf(row)
+	}
+	if k.keepsU {
+		x[3] = stretch(k.u, row, kernel.Block, k.uStride)
 	}
 	return x
 }
@@ -289,12 +297,12 @@ func (k *sweeper) ofInput(at, n, t, end int) {
 	s.x = signal{operand: du, steps: end - t + before, left: k.reach - k.left}
 	plane := k.residues[0].planes[0].(*depthwiseRows)
 	dx, zeroth := k.dsrc[n*k.steps*k.Channels:], t-before
-	if k.keepsU && k.stride == k.Channels { // whole rows, and near
+	if !k.far && k.stride == k.Channels { // whole rows
 		k.onto(dx[first*k.Channels:], plane, first-zeroth, last-first)
 		return
 	}
 	move := k.set.CopyPast
-	if k.keepsU {
+	if !k.far {
 		move = k.set.Copy
 	}
 	most := roundDown(inputFloats/k.stride, k.set.Tile.Window)

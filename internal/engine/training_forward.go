@@ -75,7 +75,7 @@ func (p *trainingSums) do(i int, s *scratch) {
 	n, b := p.block(i)
 	n += t.first
 	t.signal(&s.x, n)
-	if t.keepsU {
+	if !t.swept || !t.far {
 		t.sums(s, n, b.row, b.rows, t.row(t.u, t.uStride, n*t.outSteps+b.row))
 		return
 	}
@@ -133,13 +133,16 @@ func (t *Training) rowsOfSums() int {
 	return roundDown(min(gradientTile/max(t.uStride, t.Filters), enough), t.set.Tile.Rows)
 }
 
-// sumsPast computes rows of a signal without keeping U, for arrays that are far. The
-// output is written past the caches unless it is Z, whose signs are to be kept, and Z is
-// not: a store past the caches waits for the memory sooner.
+// sumsPast computes rows of a signal for a sweep of arrays that are far. U, if it is kept,
+// and the output are written past the caches, unless the signs of this are to be kept; and
+// Z is not: a store past the caches waits for the memory sooner.
 func (t *Training) sumsPast(s *scratch, n, row, rows int) {
 	u := s.tile
 	t.firstSums(s, row, rows, u)
 	first := n*t.outSteps + row
+	if t.keepsU {
+		t.set.CopyPast(t.u[first*t.uStride:], u, rows, t.uStride, t.uStride, t.uStride)
+	}
 	f := t.panelsOfSums()
 	f.ahead = stretch(t.src, n*t.steps+row+rows, rows, t.Channels)
 	if t.direct() {
