@@ -1,6 +1,10 @@
 package engine
 
-import "github.com/sepconv/go/internal/kernel"
+import (
+	"math"
+
+	"github.com/sepconv/go/internal/kernel"
+)
 
 // sweep is the phase that computes all gradients in one pass over the rows, block by
 // block: what a block needs is used for everything while it is in the second-level
@@ -121,6 +125,9 @@ func (k *sweeper) rowsOf(row int) []float32 {
 
 func (k *sweeper) block(row, rows int) {
 	g := k.gradient(row, rows)
+	if k.far {
+		k.translate(row, rows)
+	}
 	if !k.Frozen {
 		u, stride := k.sums(row, rows)
 		k.ofPointwise(rows, row+rows, u, stride, g)
@@ -198,7 +205,7 @@ func (k *sweeper) onto(dst []float32, plane *depthwiseRows, row, rows int) {
 func (k *sweeper) ofPointwise(rows, next int, u []float32, stride int, g []float32) {
 	b := pointwiseBlock{rows: rows, uStride: stride}
 	if k.hurried() {
-		b.ahead = k.inputOf(next)
+		b.ahead = k.rowsOfInput(k.src, next)
 	}
 	for f := 0; f < k.Filters; f += gradientFilters {
 		b.filter, b.filters = f, min(gradientFilters, k.Filters-f)
@@ -241,7 +248,7 @@ func (k *sweeper) wanted(row int) (x [4][]float32) {
 		x[1] = stretch(k.z, row, kernel.Block, k.Filters)
 	}
 	if !k.hurried() {
-		x[2] = k.inputOf(row)
+		x[2] = k.rowsOfInput(k.src, row)
 	}
 	if k.keepsU {
 		x[3] = stretch(k.u, row, kernel.Block, k.uStride)
@@ -249,9 +256,35 @@ func (k *sweeper) wanted(row int) (x [4][]float32) {
 	return x
 }
 
-// inputOf returns the input of the block from a row on.
-func (k *sweeper) inputOf(row int) []float32 {
-	return stretch(k.src, row/k.outSteps*k.steps+row%k.outSteps, kernel.Block, k.Channels)
+// rowsOfInput returns what of the input, or of its gradient, belongs to the block from a row
+// on.
+func (k *sweeper) rowsOfInput(of []float32, row int) []float32 {
+	return stretch(of, row/k.outSteps*k.steps+row%k.outSteps, kernel.Block, k.Channels)
+}
+
+// translate reads an element of each page that will be asked for or written past the caches
+// during a block, so that its address is known by then: requests of addresses that are not
+// are dropped, and stores wait. (Measured on Zen 5 with pages of 4 KB: 64 KB that had been
+// asked for were read at 15 GB/s without this, and at 230 with it.)
+func (k *sweeper) translate(row, rows int) {
+	for _, x := range k.wanted(row + rows) {
+		k.touch(x, 0, pageFloats)
+	}
+	if k.hurried() {
+		k.touch(k.rowsOfInput(k.src, row+rows), 0, pageFloats)
+	}
+	if k.dsrc != nil {
+		k.touch(k.rowsOfInput(k.dsrc, row), k.column, max(pageFloats/k.Channels, 1)*k.Channels)
+	}
+}
+
+// pageFloats is how many floats there are in the smallest page of memory.
+const pageFloats = 4096 / 4
+
+func (k *sweeper) touch(x []float32, first, step int) {
+	for i := first; i < len(x); i += step {
+		k.s.training.read |= math.Float32bits(x[i])
+	}
 }
 
 // hurried reports whether computing du takes too little time to ask for all that is far
