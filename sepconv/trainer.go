@@ -184,8 +184,9 @@ func (t *Trainer) Kernel() string {
 // for all threads, and the activation works on single elements, or there is one thread. Each
 // thread then has its share of Q for 256 steps and the (k-1)*dilation before them, F for 256
 // steps, and k*Q. With ReLU on amd64, if F is a multiple of 16, Forward then keeps signs,
-// n*F/16 floats, instead of n*F. And if the arrays of a step are far larger than the caches,
-// the n*Q floats are not kept but computed again, up to 256 of Q at a time.
+// n*F/16 floats, instead of n*F. And if the arrays of a step are far larger than the caches
+// and k is less than 24, the n*Q floats are not kept but computed again, up to 256 of Q at a
+// time.
 //
 // src belongs to the caller, and is not copied.
 func (t *Trainer) Memory() int {

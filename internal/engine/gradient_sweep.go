@@ -1,6 +1,10 @@
 package engine
 
-import "github.com/sepconv/go/internal/kernel"
+import (
+	"math"
+
+	"github.com/sepconv/go/internal/kernel"
+)
 
 // sweep is the phase that computes all gradients in one pass over the rows, block by
 // block: what a block needs is used for everything while it is in the second-level
@@ -8,7 +12,7 @@ import "github.com/sepconv/go/internal/kernel"
 // which all need, is computed anew by each.
 //
 //	g  = dy, through the activation       F
-//	U, computed again if arrays are far   columns
+//	U, if it is not kept                  columns
 //	dP, db, of U and g
 //	du, of g, where U was                 columns
 //	dx, of du and the rows of it before the block that taps reach back to
@@ -20,8 +24,8 @@ type sweep struct {
 	columns int // of a task
 }
 
-// sweepColumns is how many columns a task has at most where U is computed: so many that a
-// block of it stays in the second-level cache beside g.
+// sweepColumns is how many columns a task has at most where arrays are far: so many that a
+// block of U stays in the second-level cache beside g.
 const sweepColumns = 256
 
 // Of a sweep of near arrays, enoughColumns is how many columns each of several threads
@@ -40,26 +44,31 @@ func (t *Training) sweeps() bool {
 		return false
 	case t.activation.alongAxis() && t.sweepTasks(t.threads) > 1:
 		return false // they would compute g anew, each row by a call
-	case t.far():
+	case t.far:
 		return t.crew <= tilesOf(t.base.columns, t.sweepUnit())
 	}
 	enough := t.threads == 1 || t.base.columns >= enoughColumns*t.threads
 	return enough && t.base.columns <= mostColumns*t.threads && t.reach <= kernel.Block
 }
 
-// far reports whether all arrays together are, so that a sweep computes U again. (Measured
-// on Zen 5 with AVX-512, L3 of 32 MB, steps with such a sweep by those without any: 8 MB
-// 1.07, 12 MB 1.00, 25 MB 0.84, 38 MB and more 0.69 to 0.97.)
-func (t *Training) far() bool { return t.floats() > t.lastLevel/2/4 }
+// manyTaps is from how many taps on U is kept where arrays are far, and not computed again.
+// (Measured on Zen 5 with AVX-512, steps where it is kept by those where it is not: 3 taps
+// 1.02 to 1.13, 11 and 13 1.05, 29 0.99, 33 1.00, 75 0.97.)
+const manyTaps = 24
 
 // sweepTasks returns how many tasks a sweep is cut into for some threads, if there are
 // columns enough.
 func (t *Training) sweepTasks(threads int) int {
-	if t.far() {
+	if t.far {
 		return max(tilesOf(t.base.columns, sweepColumns), threads)
 	}
 	return threads
 }
+
+// isFar reports whether all arrays together are beyond the caches. (Measured on Zen 5 with
+// AVX-512, L3 of 32 MB, steps with a sweep that computes U again by those in phases: 8 MB
+// 1.07, 12 MB 1.00, 25 MB 0.84, 38 MB and more 0.69 to 0.97.)
+func (t *Training) isFar() bool { return t.floats() > t.lastLevel/2/4 }
 
 // floats is the size of the arrays of a step that both passes go through: the input, Z,
 // the output and the gradients.
@@ -116,6 +125,9 @@ func (k *sweeper) rowsOf(row int) []float32 {
 
 func (k *sweeper) block(row, rows int) {
 	g := k.gradient(row, rows)
+	if k.far {
+		k.translate(row, rows)
+	}
 	if !k.Frozen {
 		u, stride := k.sums(row, rows)
 		k.ofPointwise(rows, row+rows, u, stride, g)
@@ -145,7 +157,7 @@ func (k *sweeper) segments(row, rows int, visit func(at, n, t, end int)) {
 
 // inPlace reports whether g takes the place of Z: if that is near, and no other task needs it.
 func (k *sweeper) inPlace() bool {
-	return k.keepsU && !k.signed && k.columns == k.base.columns
+	return !k.far && !k.signed && k.columns == k.base.columns
 }
 
 // gradient returns g of a block.
@@ -193,7 +205,7 @@ func (k *sweeper) onto(dst []float32, plane *depthwiseRows, row, rows int) {
 func (k *sweeper) ofPointwise(rows, next int, u []float32, stride int, g []float32) {
 	b := pointwiseBlock{rows: rows, uStride: stride}
 	if k.hurried() {
-		b.ahead = k.inputOf(next)
+		b.ahead = k.rowsOfInput(k.src, next)
 	}
 	for f := 0; f < k.Filters; f += gradientFilters {
 		b.filter, b.filters = f, min(gradientFilters, k.Filters-f)
@@ -229,20 +241,49 @@ func (k *sweeper) ofColumns(row, rows int, g []float32) {
 
 // wanted returns what the block from a row on begins with, of the arrays that are far. (Of
 // what the product in ofPointwise asks for only half comes in time, on Zen 5.)
-func (k *sweeper) wanted(row int) (x [3][]float32) {
+func (k *sweeper) wanted(row int) (x [4][]float32) {
 	x[0] = stretch(k.ddst, row, kernel.Block, k.kept())
 	if !k.direct() && !k.signed {
 		x[1] = stretch(k.z, row, kernel.Block, k.Filters)
 	}
 	if !k.hurried() {
-		x[2] = k.inputOf(row)
+		x[2] = k.rowsOfInput(k.src, row)
+	}
+	if k.keepsU {
+		x[3] = stretch(k.u, row, kernel.Block, k.uStride)
 	}
 	return x
 }
 
-// inputOf returns the input of the block from a row on.
-func (k *sweeper) inputOf(row int) []float32 {
-	return stretch(k.src, row/k.outSteps*k.steps+row%k.outSteps, kernel.Block, k.Channels)
+// rowsOfInput returns what of the input, or of its gradient, belongs to the block from a row
+// on.
+func (k *sweeper) rowsOfInput(of []float32, row int) []float32 {
+	return stretch(of, row/k.outSteps*k.steps+row%k.outSteps, kernel.Block, k.Channels)
+}
+
+// translate reads an element of each page that will be asked for or written past the caches
+// during a block, so that its address is known by then: requests of addresses that are not
+// are dropped, and stores wait. (Measured on Zen 5 with pages of 4 KB: 64 KB that had been
+// asked for were read at 15 GB/s without this, and at 230 with it.)
+func (k *sweeper) translate(row, rows int) {
+	for _, x := range k.wanted(row + rows) {
+		k.touch(x, 0, pageFloats)
+	}
+	if k.hurried() {
+		k.touch(k.rowsOfInput(k.src, row+rows), 0, pageFloats)
+	}
+	if k.dsrc != nil {
+		k.touch(k.rowsOfInput(k.dsrc, row), k.column, max(pageFloats/k.Channels, 1)*k.Channels)
+	}
+}
+
+// pageFloats is how many floats there are in the smallest page of memory.
+const pageFloats = 4096 / 4
+
+func (k *sweeper) touch(x []float32, first, step int) {
+	for i := first; i < len(x); i += step {
+		k.s.training.read |= math.Float32bits(x[i])
+	}
 }
 
 // hurried reports whether computing du takes too little time to ask for all that is far
@@ -288,12 +329,12 @@ func (k *sweeper) ofInput(at, n, t, end int) {
 	s.x = signal{operand: du, steps: end - t + before, left: k.reach - k.left}
 	plane := k.residues[0].planes[0]
 	dx, zeroth := k.dsrc[n*k.steps*k.Channels:], t-before
-	if k.keepsU && k.stride == k.Channels { // whole rows, and near
+	if !k.far && k.stride == k.Channels { // whole rows
 		k.onto(dx[first*k.Channels:], plane, first-zeroth, last-first)
 		return
 	}
 	move := k.set.CopyPast
-	if k.keepsU {
+	if !k.far {
 		move = k.set.Copy
 	}
 	most := roundDown(inputFloats/k.stride, k.set.Tile.Window)

@@ -73,6 +73,7 @@ type Training struct {
 	x       []float32 // X of the whole batch transposed, in channels_first
 
 	uStride int
+	far     bool // all arrays together are
 	swept   bool // Backward goes block by block
 	keepsU  bool // u is kept from Forward to Backward, or for a part; otherwise a sweep computes it again
 	signed  bool // signs are kept, and z is not
@@ -193,8 +194,9 @@ func (t *Training) Set() *kernel.Set { return t.set }
 func (t *Training) resize() {
 	signals, rows := t.room(t.batch, t.outSteps)
 	t.signals = signals
+	t.far = t.isFar()
 	t.swept = t.sweeps()
-	t.keepsU = !t.swept || !t.far()
+	t.keepsU = !t.swept || !t.far || t.Kernel >= manyTaps
 	t.signed = t.keepsSigns()
 	if t.keepsU {
 		t.u = grown(t.u, rows*t.uStride)

@@ -75,7 +75,7 @@ func (p *trainingSums) do(i int, s *scratch) {
 	n, b := p.block(i)
 	n += t.first
 	t.signal(&s.x, n)
-	if t.keepsU {
+	if !t.swept || !t.far {
 		t.sums(s, n, b.row, b.rows, t.row(t.u, t.uStride, n*t.outSteps+b.row))
 		return
 	}
@@ -133,13 +133,17 @@ func (t *Training) rowsOfSums() int {
 	return roundDown(min(gradientTile/max(t.uStride, t.Filters), enough), t.set.Tile.Rows)
 }
 
-// sumsPast computes rows of a signal without keeping U, for arrays that are far larger than
-// the caches. Outputs are written past the caches, except where their signs are kept: for
-// these they are read again, and a store past the caches waits for the memory sooner.
+// sumsPast computes rows of a signal for a sweep of arrays that are far larger than the
+// caches. U, if it is kept, and outputs are written past the caches, except where the signs
+// of outputs are kept: for these they are read again. Z is not: a store past the caches waits
+// for the memory sooner.
 func (t *Training) sumsPast(s *scratch, n, row, rows int) {
 	u := s.tile
 	t.firstSums(s, row, rows, u)
 	first := n*t.outSteps + row
+	if t.keepsU {
+		t.set.CopyPast(t.u[first*t.uStride:], u, rows, t.uStride, t.uStride, t.uStride)
+	}
 	f := t.panelsOfSums()
 	f.ahead = stretch(t.src, n*t.steps+row+rows, rows, t.Channels)
 	if t.direct() {

@@ -33,6 +33,7 @@ type trainingScratch struct {
 	g    []float32 // a block of it
 	taps []float32 // the gradient of the depthwise kernel
 	task tapsTask  // some of those
+	read uint32    // bits that are of no meaning: see translate
 }
 
 func newTrainingScratch(b *base) *scratch {

@@ -283,6 +283,8 @@ func TestTrainingMatchesFormulaAtTheLimits(t *testing.T) {
 		{"signs of many filters", Geometry{Channels: 20, Filters: 1008, Kernel: 3, Stride: 1, Dilation: 1, Multiplier: 1, Padding: Same}, kernel.ReLU, 2, 33},
 		{"a last row of sums by tiles of 14", Geometry{Channels: 20, Filters: 1008, Kernel: 3, Stride: 1, Dilation: 1, Multiplier: 1, Padding: Same}, kernel.Tanh, 1, 57},
 		{"a last row of sums by tiles of 6", Geometry{Channels: 20, Filters: 1008, Kernel: 3, Stride: 1, Dilation: 1, Multiplier: 1, Padding: Same}, kernel.Tanh, 1, 31},
+		{"taps enough to keep U", Geometry{Channels: 100, Filters: 70, Kernel: 25, Stride: 1, Dilation: 2, Multiplier: 1, Padding: Same}, kernel.Tanh, 3, 200},
+		{"taps enough to keep U, and signs", Geometry{Channels: 300, Filters: 64, Kernel: 24, Stride: 1, Dilation: 1, Multiplier: 1, Padding: Causal}, kernel.ReLU, 3, 150},
 		{"crowded rows", Geometry{Channels: 512, Filters: 2, Kernel: 30, Stride: 1, Dilation: 1, Multiplier: 1, Padding: Same}, kernel.Linear, 2, 60},
 		{"many parts", Geometry{Channels: 3, Filters: 2, Kernel: 3, Stride: 1, Dilation: 1, Multiplier: 2, Padding: Same}, kernel.ReLU, 60, 301},
 		{"many parts, channels first", Geometry{Channels: 3, Filters: 2, Kernel: 3, Stride: 2, Dilation: 1, Multiplier: 1, Padding: Same, ChannelsFirst: true}, kernel.Softmax, 60, 301},
