@@ -32,6 +32,7 @@ var loops = []loop{
 	{"depthwiseGradient15x4NEON", "turn", "the same, 15 taps", 0.95, 0.70},
 	{"depthwise8x4NEON", "chunk", "depthwise, 8 outputs x 12 taps", 0, 0},
 	{"depthwiseLines64NEON", "turns", "channels_first, 64 outputs", 0, 0},
+	{"pointwiseGradient8x8NEON", "turns", "gradient of the pointwise kernel, 8 columns x 8 filters", 0.85, 0.65},
 	{"pointwise4x8NEON", "turns", "pointwise, 4 rows x 8 filters", 0, 0},
 	{"pointwise2x32NEON", "turns", "pointwise, 2 rows x 32 filters", 0, 0},
 	{"pointwise1x32NEON", "turns", "pointwise, 1 row x 32 filters", 0, 0},

@@ -31,6 +31,7 @@ type family struct {
 
 var families = []family{
 	{"pointwise", (*generator).pointwise},
+	{"pointwise_gradient", (*generator).pointwiseGradient},
 	{"depthwise", (*generator).depthwise},
 	{"depthwise_lines", (*generator).depthwiseLines},
 	{"depthwise_gradient", (*generator).depthwiseGradient},

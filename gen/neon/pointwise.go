@@ -55,9 +55,10 @@ type pointwiseTile struct {
 	height, vectors int
 	apart           int // vectors from one row of the panel to the next
 
-	sums    [][]a64.V // of each row
-	inputs  []a64.V   // of each row, for four steps
-	weights [][]a64.V // of each step
+	sums    [][]a64.V    // of each row
+	inputs  []a64.V      // of each row, for four steps
+	weights [][]a64.V    // of each step
+	factors [][]a64.Lane // of each step, the lane of inputs of each row
 
 	dst, dstStride, panel a64.R
 	u                     []a64.R // where each row's last whole turn begins
@@ -78,6 +79,18 @@ const (
 )
 
 func newPointwiseTile(g *generator, height, vectors, apart int) *pointwiseTile {
+	t := newTile(g, height, vectors, apart, height)
+	t.factors = make([][]a64.Lane, turn)
+	for step := range turn {
+		for _, x := range t.inputs {
+			t.factors[step] = append(t.factors[step], x.S(step))
+		}
+	}
+	return t
+}
+
+// newTile returns a tile that has so many registers for inputs.
+func newTile(g *generator, height, vectors, apart, inputs int) *pointwiseTile {
 	t := &pointwiseTile{generator: g, height: height, vectors: vectors, apart: apart}
 	behind := a64.V(0)
 	take := func(n int) []a64.V {
@@ -87,7 +100,7 @@ func newPointwiseTile(g *generator, height, vectors, apart int) *pointwiseTile {
 	for range height {
 		t.sums = append(t.sums, take(vectors))
 	}
-	t.inputs = take(height)
+	t.inputs = take(inputs)
 	for range turn {
 		t.weights = append(t.weights, take(vectors))
 	}
@@ -117,15 +130,22 @@ func (t *pointwiseTile) edge() {
 
 // lookingAhead writes the blocks, with requests for what will be needed later.
 func (t *pointwiseTile) lookingAhead() {
+	ask := t.lookAhead()
+	if t.height > tileRows/2 {
+		t.lineUp()
+	}
+	t.blocks(ask)
+}
+
+// lookAhead prepares that each block asks for lines at ahead, and returns what writes
+// that.
+func (t *pointwiseTile) lookAhead() (ask func()) {
 	ahead, end, step := t.Param("ahead"), t.R(), t.Param("aheadStep")
 	steps := t.R()
 	t.LSR(2, t.whole, steps) // from bytes of u
 	t.MUL(steps, step, step)
 	t.Free(steps)
-	if t.height > tileRows/2 {
-		t.lineUp()
-	}
-	t.blocks(func() {
+	return func() {
 		t.ADD(step, ahead, end)
 		t.Label("look")
 		t.Prefetch(a64.LoadL2, a64.At(ahead))
@@ -133,7 +153,7 @@ func (t *pointwiseTile) lookingAhead() {
 		t.CMP(end, ahead)
 		t.BLT("look")
 		t.MOVD(end, ahead)
-	})
+	}
 }
 
 const lineBytes = 64 // of a cache
@@ -333,7 +353,7 @@ type errand struct {
 func (t *pointwiseTile) multiplyAdd(step int, beside ...errand) {
 	for r, row := range t.sums {
 		for v, y := range row {
-			t.VFMLALane(t.inputs[r].S(step), t.weights[step][v], y)
+			t.VFMLALane(t.factors[step][r], t.weights[step][v], y)
 		}
 		for len(beside) > 0 && (beside[0].at <= r || r == t.height-1) {
 			beside[0].do()

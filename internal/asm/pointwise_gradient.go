@@ -5,6 +5,9 @@ import "github.com/sepconv/go/internal/kernel"
 // pointwiseGradient takes two vectors of filters at a time through all rows, and cuts the
 // columns into blocks.
 func (k *Kernels) pointwiseGradient(a *kernel.PointwiseGradient) {
+	if a.Rows == 0 {
+		return
+	}
 	width := k.filters()
 	for f := 0; f < a.Filters; f += width {
 		g := gradientPanel{PointwiseGradient: a, k: k, filter: f, filters: min(width, a.Filters-f)}

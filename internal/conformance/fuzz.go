@@ -20,6 +20,10 @@ func FuzzDepthwiseGradient(f *testing.F, sets []*kernel.Set) {
 
 func FuzzPointwise(f *testing.F, sets []*kernel.Set) { fuzzKernels(f, sets, newPointwiseSampler) }
 
+func FuzzPointwiseGradient(f *testing.F, sets []*kernel.Set) {
+	fuzzKernels(f, sets, newProductSampler)
+}
+
 func FuzzCopy(f *testing.F, sets []*kernel.Set) { fuzzKernels(f, sets, copying.sampler) }
 
 func FuzzCopyPast(f *testing.F, sets []*kernel.Set) { fuzzKernels(f, sets, copyingPast.sampler) }

@@ -43,7 +43,10 @@ func NoRows(t *testing.T, s *kernel.Set) {
 		}
 	}
 	sums := []float32{1, 2, 3, 4, 5, 6}
-	nothing("gradient", func() {
+	nothing("pointwise gradient", func() {
+		s.PointwiseGradient(&kernel.PointwiseGradient{Dst: sums, Bias: sums, Columns: 2, Filters: 3, DstStride: 3, UStride: 2, GStride: 3})
+	})
+	nothing("depthwise gradient", func() {
 		s.DepthwiseGradient(&kernel.DepthwiseGradient{
 			Dst: sums, Columns: 2, NumTaps: 3, Positions: 5, RowStep: 1, TapStep: 1, DstStride: 2, SrcStride: 2, DUStride: 2, Scratch: make([]int, s.Tile.Ranges),
 		})

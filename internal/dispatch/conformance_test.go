@@ -43,6 +43,7 @@ func FuzzDepthwise(f *testing.F)         { conformance.FuzzDepthwise(f, Sets()) 
 func FuzzDepthwiseLines(f *testing.F)    { conformance.FuzzDepthwiseLines(f, Sets()) }
 func FuzzDepthwiseGradient(f *testing.F) { conformance.FuzzDepthwiseGradient(f, Sets()) }
 func FuzzPointwise(f *testing.F)         { conformance.FuzzPointwise(f, Sets()) }
+func FuzzPointwiseGradient(f *testing.F) { conformance.FuzzPointwiseGradient(f, Sets()) }
 func FuzzMaximum(f *testing.F)           { conformance.FuzzMaximum(f, Sets()) }
 func FuzzSum(f *testing.F)               { conformance.FuzzSum(f, Sets()) }
 func FuzzCopy(f *testing.F)              { conformance.FuzzCopy(f, Sets()) }

@@ -75,6 +75,16 @@ var kernels = asm.Kernels{
 		14: {ByVectors: []asm.GradientKernel{1: depthwiseGradient14x4NEON}, Edge: depthwiseGradientEdge14x4NEON},
 		15: {ByVectors: []asm.GradientKernel{1: depthwiseGradient15x4NEON}, Edge: depthwiseGradientEdge15x4NEON},
 	},
+	Products: asm.Products{
+		Whole: []asm.ProductKernel{
+			1: pointwiseGradient1x8NEON, 2: pointwiseGradient2x8NEON, 3: pointwiseGradient3x8NEON, 4: pointwiseGradient4x8NEON,
+			5: pointwiseGradient5x8NEON, 6: pointwiseGradient6x8NEON, 7: pointwiseGradient7x8NEON, 8: pointwiseGradient8x8NEON,
+		},
+		Edges: []asm.ProductEdge{
+			1: pointwiseGradientEdge1x8NEON, 2: pointwiseGradientEdge2x8NEON, 3: pointwiseGradientEdge3x8NEON, 4: pointwiseGradientEdge4x8NEON,
+			5: pointwiseGradientEdge5x8NEON, 6: pointwiseGradientEdge6x8NEON, 7: pointwiseGradientEdge7x8NEON,
+		},
+	},
 	Lines:     []asm.LinesKernel{1: depthwiseLines8NEON, 2: depthwiseLines16NEON, 4: depthwiseLines32NEON, 8: depthwiseLines64NEON},
 	Copy:      copyRowsNEON,
 	Transpose: []asm.TransposeKernel{4: transpose4x8NEON, 8: transpose8x8NEON},
