@@ -255,6 +255,31 @@ func TestTrainerUnreachedInputs(t *testing.T) {
 	}
 }
 
+// An output that does not exist is a 0 in the sums of dsrc, which an infinite weight makes NaN;
+// what no tap reaches is 0.
+func TestTrainerOutputsThatDoNotExist(t *testing.T) {
+	const channels, steps = 3, 17 // outputs at 0, 5 and 10; one at 15 would read beyond the end
+	for _, set := range sepconv.Kernels() {
+		for _, options := range [][]sepconv.CompileOption{nil, {sepconv.WithRecompute()}} {
+			s := newTraining(t, sepconv.Config{Filters: 2, KernelSize: 3, Strides: 5}, channels, 2, steps, append(options, sepconv.WithKernel(set))...)
+			w := s.Weights()
+			w.Depthwise[1] = float32(math.Inf(1)) // tap 0 of channel 1
+			require.NoError(t, s.SetWeights(w))
+			s.step(t)
+			for i, x := range s.dsrc {
+				switch step, channel := i/channels%steps, i%channels; {
+				case channel == 1 && step == 15:
+					require.True(t, x != x, "%s: %v", set, x)
+				case channel == 1 && step%5 == 0:
+					require.True(t, math.IsInf(float64(x), 0), "%s, step %d: %v", set, step, x)
+				case step%5 > 2 || step >= 13:
+					require.Equal(t, uint32(0), math.Float32bits(x), "%s, step %d", set, step)
+				}
+			}
+		}
+	}
+}
+
 // NaN flows to all that depends on it, and to nothing else; zeros do not hide it.
 func TestTrainerNaN(t *testing.T) {
 	s := newTraining(t, small, 5, 2, 20)
