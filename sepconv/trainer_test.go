@@ -658,6 +658,29 @@ func TestTrainerMemory(t *testing.T) {
 	require.Less(t, recomputed, 4*1792*3*64+1<<20)
 }
 
+// Rows of depthwise results are whole vectors, which counts where there are few columns.
+func TestTrainerMemoryOfFewColumns(t *testing.T) {
+	const batch, steps = 4, 4096
+	const out = batch * steps / 2
+	for _, set := range sepconv.Kernels() {
+		multiple := 16
+		if set == "generic" || set == "neon" {
+			multiple = 4
+		}
+		for _, channels := range []int{1, 5, 17} {
+			// A stride, so that nothing is computed again.
+			s := newTraining(t, sepconv.Config{Filters: 2, KernelSize: 3, Strides: 2, Padding: sepconv.Same}, channels, batch, steps, sepconv.WithKernel(set), sepconv.WithThreads(1))
+			before := s.Memory()
+			require.NoError(t, s.forward())
+			require.NoError(t, s.Backward(nil, s.ddst))
+			rounded := (channels + multiple - 1) / multiple * multiple
+			require.InDelta(t, 4*out*rounded, s.Memory()-before, 4*out/2, "%s, %d channels", set, channels)
+			s.step(t)
+			require.LessOrEqual(t, s.Memory()-before, 4*out*(rounded+channels)+4*out/2, "%s, %d channels", set, channels)
+		}
+	}
+}
+
 func TestTrainerVariables(t *testing.T) {
 	c := small
 	c.Name = "block_1"
