@@ -168,7 +168,8 @@ func (t *Trainer) Kernel() string {
 // Q = channels * depth multiplier columns and F filters, these are
 //
 //   - the packed weights, about 2*k*Q + 2*Q*F floats;
-//   - what Forward keeps for Backward: n*Q floats of depthwise results and, unless the
+//   - what Forward keeps for Backward: n*Q floats of depthwise results, Q rounded up to a
+//     multiple of 16 by avx512 and avx2 and of 4 by neon and generic, and, unless the
 //     activation is Linear, n*F of what goes into it;
 //   - in channels_first, beside that, a copy of the input, n*F floats, and n*F again unless
 //     the activation is Linear;

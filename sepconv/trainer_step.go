@@ -60,10 +60,14 @@ func (t *Trainer) Forward(dst, src []float32, batch, steps int) error {
 // activity regularizer is part of the loss; ddst is without it, and stays as it is.
 //
 // ddst is as long as dst was, and dsrc as src. Inputs that no output depends on have a
-// derivative of 0. A batch of 0, or of 0 steps, adds nothing. dsrc must not share memory with
-// ddst, src, or the trainer's weights and gradients, nor ddst with the latter. On an error
-// nothing is written, and Backward can be called again. After it has run, it needs another
-// Forward first (ErrOrder).
+// derivative of 0. As the padding does in Forward, outputs before the first and after the last
+// count as 0: an infinite or NaN weight of the depthwise kernel makes NaN of the inputs that it
+// would take to them.
+//
+// A batch of 0, or of 0 steps, adds nothing. dsrc must not share memory with ddst, src, or the
+// trainer's weights and gradients, nor ddst with the latter. On an error nothing is written,
+// and Backward can be called again. After it has run, it needs another Forward first
+// (ErrOrder).
 func (t *Trainer) Backward(dsrc, ddst []float32) error {
 	if err := t.ready(); err != nil {
 		return err

@@ -255,6 +255,31 @@ func TestTrainerUnreachedInputs(t *testing.T) {
 	}
 }
 
+// An output that does not exist is a 0 in the sums of dsrc, which an infinite weight makes NaN;
+// what no tap reaches is 0.
+func TestTrainerOutputsThatDoNotExist(t *testing.T) {
+	const channels, steps = 3, 17 // outputs at 0, 5 and 10; one at 15 would read beyond the end
+	for _, set := range sepconv.Kernels() {
+		for _, options := range [][]sepconv.CompileOption{nil, {sepconv.WithRecompute()}} {
+			s := newTraining(t, sepconv.Config{Filters: 2, KernelSize: 3, Strides: 5}, channels, 2, steps, append(options, sepconv.WithKernel(set))...)
+			w := s.Weights()
+			w.Depthwise[1] = float32(math.Inf(1)) // tap 0 of channel 1
+			require.NoError(t, s.SetWeights(w))
+			s.step(t)
+			for i, x := range s.dsrc {
+				switch step, channel := i/channels%steps, i%channels; {
+				case channel == 1 && step == 15:
+					require.True(t, x != x, "%s: %v", set, x)
+				case channel == 1 && step%5 == 0:
+					require.True(t, math.IsInf(float64(x), 0), "%s, step %d: %v", set, step, x)
+				case step%5 > 2 || step >= 13:
+					require.Equal(t, uint32(0), math.Float32bits(x), "%s, step %d", set, step)
+				}
+			}
+		}
+	}
+}
+
 // NaN flows to all that depends on it, and to nothing else; zeros do not hide it.
 func TestTrainerNaN(t *testing.T) {
 	s := newTraining(t, small, 5, 2, 20)
@@ -631,6 +656,29 @@ func TestTrainerMemory(t *testing.T) {
 	require.Greater(t, kept, 4*rows*keeps)
 	require.Less(t, kept, 4*rows*keeps+1<<20)
 	require.Less(t, recomputed, 4*1792*3*64+1<<20)
+}
+
+// Rows of depthwise results are whole vectors, which counts where there are few columns.
+func TestTrainerMemoryOfFewColumns(t *testing.T) {
+	const batch, steps = 4, 4096
+	const out = batch * steps / 2
+	for _, set := range sepconv.Kernels() {
+		multiple := 16
+		if set == "generic" || set == "neon" {
+			multiple = 4
+		}
+		for _, channels := range []int{1, 5, 17} {
+			// A stride, so that nothing is computed again.
+			s := newTraining(t, sepconv.Config{Filters: 2, KernelSize: 3, Strides: 2, Padding: sepconv.Same}, channels, batch, steps, sepconv.WithKernel(set), sepconv.WithThreads(1))
+			before := s.Memory()
+			require.NoError(t, s.forward())
+			require.NoError(t, s.Backward(nil, s.ddst))
+			rounded := (channels + multiple - 1) / multiple * multiple
+			require.InDelta(t, 4*out*rounded, s.Memory()-before, 4*out/2, "%s, %d channels", set, channels)
+			s.step(t)
+			require.LessOrEqual(t, s.Memory()-before, 4*out*(rounded+channels)+4*out/2, "%s, %d channels", set, channels)
+		}
+	}
 }
 
 func TestTrainerVariables(t *testing.T) {
