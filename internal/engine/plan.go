@@ -165,7 +165,7 @@ func newPlan(g Geometry, depthwise, pointwise, bias []float32, a Activation, t T
 // A tap by lines is a load that is not aligned, which costs more the longer vectors are,
 // and transposing costs the same whatever the number of taps, if all is near. (Measured on
 // Zen 5, 64 to 256 channels: up to 4 MB 0.70 to 1.07 of the time by lines, with 10 MB and
-// more 0.85 to 1.3.) With strides there is nothing else.
+// more 0.85 to 1.3.) With strides there is nothing else, but for hasPhases.
 //
 // Few steps leave vectors along time empty. That they are few is not known beforehand:
 // only weights that are held by rows anyway, or take little memory, serve. (32 and 64
