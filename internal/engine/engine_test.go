@@ -170,12 +170,12 @@ func TestRunMatchesFormula(t *testing.T) {
 	}
 	for range n {
 		g := Geometry{
-			Channels: 1 + rng.IntN(20), Filters: 1 + rng.IntN(40), Kernel: 1 + rng.IntN(12),
-			Stride: 1 + rng.IntN(4), Dilation: 1 + rng.IntN(5), Multiplier: 1 + rng.IntN(4)*rng.IntN(2),
+			Channels: 1 + rng.IntN(oneOf(rng, 5, 20)), Filters: 1 + rng.IntN(40), Kernel: 1 + rng.IntN(12),
+			Stride: oneOf(rng, 1, 2, 3, 4, 8, 11), Dilation: oneOf(rng, 1, 1, 2, 3, 4, 5), Multiplier: 1 + rng.IntN(4)*rng.IntN(2),
 			Padding: Padding(rng.IntN(3)), ChannelsFirst: rng.IntN(2) == 0,
 		}
 		a := functions[rng.IntN(len(functions))]
-		steps := rng.IntN(150)
+		steps := rng.IntN(150 * (1 + g.Stride/4))
 		out, _, err := g.withSizes(t).OutputShape(a.Func, steps)
 		if err != nil || out < 0 {
 			continue
@@ -223,6 +223,10 @@ func TestRunMatchesFormulaAtTheLimits(t *testing.T) {
 		{"dilation beyond any int, channels first", Geometry{Channels: 5, Filters: 3, Kernel: 2, Stride: 1, Dilation: math.MaxInt - 5, Multiplier: 1, Padding: Causal, ChannelsFirst: true}, kernel.Linear, 1, 3},
 		{"causal dilation beyond any signal, channels first", Geometry{Channels: 5, Filters: 3, Kernel: 4, Stride: 1, Dilation: math.MaxInt / 4, Multiplier: 1, Padding: Causal, ChannelsFirst: true}, kernel.Linear, 2, 70},
 		{"one long line", Geometry{Channels: 1, Filters: 3, Kernel: 300, Stride: 1, Dilation: 1, Multiplier: 3, Padding: Same, ChannelsFirst: true}, kernel.ReLU, 1, 3000},
+		{"phases in parts", Geometry{Channels: 3, Filters: 9, Kernel: 301, Stride: 100, Dilation: 1, Multiplier: 2, Padding: Same, ChannelsFirst: true}, kernel.ReLU, 2, 9001},
+		{"phases, fewer taps than the stride", Geometry{Channels: 2, Filters: 9, Kernel: 5, Stride: 40, Dilation: 1, Multiplier: 3, Padding: Causal, ChannelsFirst: true}, kernel.Linear, 1, 5000},
+		{"phases, stride beyond any signal", Geometry{Channels: 5, Filters: 3, Kernel: 3, Stride: math.MaxInt, Dilation: 1, Multiplier: 1, Padding: Same, ChannelsFirst: true}, kernel.Linear, 2, 70},
+		{"phases, kernel longer than a window", Geometry{Channels: 5, Filters: 3, Kernel: 50001, Stride: 20000, Dilation: 1, Multiplier: 1, Padding: Same, ChannelsFirst: true}, kernel.Linear, 1, 70000},
 		{"long, one channel", Geometry{Channels: 1, Filters: 8, Kernel: 64, Stride: 16, Dilation: 1, Multiplier: 9, Padding: Same}, kernel.ReLU, 1, 5000},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -189,6 +189,8 @@ var paths = []struct {
 	{"gates along time", cached{g: Geometry{Channels: 6, Filters: 70, Kernel: 3, Padding: Same, ChannelsFirst: true}, a: function(kernel.GLU), steps: 90, l1: 4 << 10, l2: 8 << 10}},
 	{"transposed", cached{g: Geometry{Channels: 21, Filters: 24, Kernel: 5, Stride: 2, Padding: Same, ChannelsFirst: true}, steps: 130, batch: 2}},
 	{"transposed, tap by tap", cached{g: Geometry{Channels: 21, Filters: 24, Kernel: 3, Stride: 2, Dilation: 40, Padding: Same, ChannelsFirst: true}, steps: 130}},
+	{"phases", cached{g: Geometry{Channels: 6, Filters: 24, Kernel: 16, Stride: 8, ChannelsFirst: true}, steps: 300, batch: 2}},
+	{"phases in parts", cached{g: Geometry{Channels: 3, Filters: 9, Kernel: 30, Stride: 9, Multiplier: 2, Padding: Same, ChannelsFirst: true}, steps: 900, l1: 4 << 10, l2: 16 << 10}},
 	{"turned", cached{g: Geometry{Channels: 40, Filters: 50, Kernel: 13, Padding: Same, ChannelsFirst: true}, steps: 300}},
 	{"turned, with strides", cached{g: Geometry{Channels: 33, Filters: 40, Kernel: 3, Stride: 2, Padding: Same, ChannelsFirst: true}, a: function(kernel.GLU), steps: 300, batch: 2}},
 	{"transposed gates", cached{g: Geometry{Channels: 21, Filters: 50, Kernel: 3, Stride: 2, Padding: Same, ChannelsFirst: true}, a: function(kernel.GLU), steps: 128}},

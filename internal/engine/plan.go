@@ -17,6 +17,7 @@
 //	separable.go             a block of sums: the two convolutions, tile by tile
 //	pointwise.go             the stages of the pointwise convolution
 //	turned.go                rows that are turned to lines
+//	phases.go                lines of strides
 //	rows.go, lines.go        the stages of the depthwise convolution
 //	window.go                the copy of inputs that cannot be read where they are
 //	scratch.go, call.go, operand.go, geometry.go   what all of these know
@@ -76,6 +77,11 @@ func NewPlan(g Geometry, depthwise, pointwise, bias []float32, a Activation, t T
 	near, few := transposes(&g, t)
 	if g.Stride > 1 {
 		p := in(byRows)
+		if hasPhases(&g, t.Set.Tile.Filters, p.cut.windowFloats) {
+			lines := in(byLines)
+			lines.rows, lines.few = p, t.Set.Tile.Filters*3/4-1
+			return lines
+		}
 		if near > 0 && turns(&g, t) {
 			p.nearby, p.near, p.rows, p.few = in(turned), near, p, few
 		}
@@ -156,7 +162,7 @@ func newPlan(g Geometry, depthwise, pointwise, bias []float32, a Activation, t T
 // A tap by lines is a load that is not aligned, which costs more the longer vectors are,
 // and transposing costs the same whatever the number of taps, if all is near. (Measured on
 // Zen 5, 64 to 256 channels: up to 4 MB 0.70 to 1.07 of the time by lines, with 10 MB and
-// more 0.85 to 1.3.) With strides there is nothing else.
+// more 0.85 to 1.3.) With strides there is nothing else, but for hasPhases.
 //
 // Few steps leave vectors along time empty. That they are few is not known beforehand:
 // only weights that are held by rows anyway, or take little memory, serve. (32 and 64
@@ -182,10 +188,12 @@ func transposes(g *Geometry, t Target) (near, few int) {
 func turns(g *Geometry, t Target) bool { return t.Threads == 1 && g.columns <= min(g.Filters, 512) }
 
 func newDepthwise(b *base, weights []float32, w way) depthwiseStage {
-	switch w {
-	case byLines:
+	switch {
+	case w == byLines && b.Stride > 1:
+		return newDepthwisePhases(b, weights)
+	case w == byLines:
 		return newDepthwiseLines(b, weights)
-	case turned:
+	case w == turned:
 		return &depthwiseTurned{newDepthwiseRows(b, weights)}
 	}
 	return newDepthwiseRows(b, weights)
