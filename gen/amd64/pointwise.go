@@ -13,7 +13,6 @@ const (
 	bitReLU
 	bitBiasOfRows
 	bitPastCaches
-	bitAdd
 )
 
 // pointwise writes the tiles of 1 to g.rows rows by two vectors of filters, those by
@@ -121,7 +120,7 @@ func (t pointwiseTile) begin(name, parameters, input string, more ...string) {
 		"",
 		fmt.Sprintf("\tfor r in 0..%d, f in 0..%d: y := flags&1 != 0 ? dst[r*dstStride + f] : %s", t.height-1, t.filters()-1, bias),
 		fmt.Sprintf("\t\tfor q in 0..depth-1: y = fma(%s, panel[q*%d + f], y)", input, t.apart*t.lanes),
-		"\t\tdst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y",
+		"\t\tdst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y",
 	}
 	if t.pastCaches {
 		more = append(more, "", "With flags&8 it writes dst past the caches, where that is aligned to vectors.")
@@ -399,20 +398,8 @@ func (t pointwiseTile) eachSum(dst, stride reg.Register, sums [][]reg.VecVirtual
 	}
 }
 
-// finishSums applies ReLU or adds what dst holds if asked to, and stores.
+// finishSums applies ReLU if asked to, and stores.
 func (t pointwiseTile) finishSums(dst, stride reg.Register, sums [][]reg.VecVirtual) {
-	t.unlessFlag(bitAdd, "added")
-	lanes := t.lanesOfLast()
-	t.eachSum(dst, stride, sums, func(m Mem, y reg.VecVirtual, last bool) {
-		if last && t.masked {
-			x := t.vector()
-			t.loadLanes(lanes, m, x)
-			t.VADDPS(x, y, y)
-		} else {
-			t.VADDPS(m, y, y)
-		}
-	})
-	t.Label("added")
 	t.unlessFlag(bitReLU, "store")
 	zero := t.zero()
 	for _, row := range sums {
@@ -422,7 +409,7 @@ func (t pointwiseTile) finishSums(dst, stride reg.Register, sums [][]reg.VecVirt
 	if t.pastCaches {
 		t.storePastCaches(dst, stride, sums)
 	}
-	lanes = t.lanesOfLast()
+	lanes := t.lanesOfLast()
 	t.eachSum(dst, stride, sums, func(m Mem, y reg.VecVirtual, last bool) {
 		if last && t.masked {
 			t.storeLanes(y, lanes, m)

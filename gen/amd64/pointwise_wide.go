@@ -32,7 +32,7 @@ func (t wideTile) write() {
 		"",
 		fmt.Sprintf("\tfor r in 0..%d, f in 0..%d: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]", t.height-1, t.filters()-1),
 		fmt.Sprintf("\t\tfor q in 0..depth-1: y = fma(u[r*uStride + 4*q], panels[f/%d*panelStride + q*%d + f%%%d], y)", width, width, width),
-		"\t\tdst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y",
+		"\t\tdst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y",
 	)
 	dst, dstStride := t.Load(t.Param("dst"), t.GP64()), t.Load(t.Param("dstStride"), t.GP64())
 	sums := t.startSums(dst, dstStride)

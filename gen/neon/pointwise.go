@@ -12,8 +12,6 @@ const (
 	bitAccumulate = iota
 	bitReLU
 	bitBiasOfRows
-	_ // to write past the caches
-	bitAdd
 )
 
 const (
@@ -179,7 +177,7 @@ func (t *pointwiseTile) begin(name, parameters string) {
 		fmt.Sprintf("for blocks of %d rows, with strides in bytes", t.height),
 		fmt.Sprintf("for r in 0..%d, f in 0..%d: y := flags&1 != 0 ? dst[r*dstStride + f] : %s", t.height-1, t.width()-1, bias),
 		fmt.Sprintf("\tfor q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*%d + f], y)", lanes*t.apart),
-		"\tdst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y")
+		"\tdst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y")
 	t.dst, t.dstStride, t.bias = t.Param("dst"), t.Param("dstStride"), t.Param("bias")
 	t.at, t.panel, t.rest, t.next = t.R(), t.R(), t.R(), t.R()
 	t.whole = t.Param("depth")
@@ -410,23 +408,9 @@ func (t *pointwiseTile) startSums() {
 	t.Free(at)
 }
 
-// finishSums applies ReLU or adds what dst holds if asked to, stores, and moves dst to
-// the next block.
+// finishSums applies ReLU if asked to, stores, and moves dst to the next block.
 func (t *pointwiseTile) finishSums() {
 	flags := t.Param("flags")
-	t.TBZ(bitAdd, flags, "added")
-	t.Free(flags)
-	at := t.R()
-	t.MOVD(t.dst, at)
-	t.byLanes("add", func(n int) {
-		t.eachSum(at, n, func(n int, m a64.Mem, y a64.V) {
-			t.loadFirst(n, m, t.inputs[0])
-			t.VFADD(t.inputs[0], y, y)
-		})
-	})
-	t.Free(at)
-	t.Label("added")
-	flags = t.Param("flags")
 	t.TBZ(bitReLU, flags, "store")
 	zero := t.inputs[0]
 	t.Zero(zero)

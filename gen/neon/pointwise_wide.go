@@ -46,7 +46,7 @@ func (t *wideTile) write() {
 		fmt.Sprintf("for %d panels, with strides in bytes", len(t.panels)),
 		fmt.Sprintf("for r in 0..%d, f in 0..%d: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]", t.height-1, filters-1),
 		fmt.Sprintf("\tfor q in 0..depth-1: y = fma(u[r*uStride + 4*q], panels[f/%d*panelStride + q*%d + f%%%d], y)", width, width, width),
-		"\tdst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y")
+		"\tdst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y")
 	t.dst, t.dstStride, t.bias = t.Param("dst"), t.Param("dstStride"), t.Param("bias")
 	t.startSums()
 	stride := t.Param("uStride")

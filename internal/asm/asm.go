@@ -34,7 +34,7 @@ type Kernels struct {
 	Gather  Gathering      // of other columns
 	// Gradients are by taps; a set may have none.
 	Gradients []Gradient
-	Products  Products      // of the gradient of the pointwise kernel; a set may have none
+	Products  Products      // of the gradient of the pointwise kernel
 	Lines     []LinesKernel // by panels; a set may have none
 	// TransposeTaps is that of kernel.Set.
 	TransposeTaps int
@@ -140,7 +140,6 @@ const (
 	flagReLU
 	flagBiasOfRows
 	flagPastCaches
-	flagAdd
 )
 
 // Set returns the row of the table.
@@ -155,8 +154,9 @@ func (k *Kernels) Set() kernel.Set {
 			Window: len(k.Windows) - 1, Channels: k.Panel,
 			Scratch: scratchRows * k.filters(), Indices: k.Gather.words(k), Ranges: max(2*len(k.Gradients)-3, 0),
 		},
-		Depthwise: k.depthwise,
-		Pointwise: k.pointwise,
+		Depthwise:         k.depthwise,
+		Pointwise:         k.pointwise,
+		PointwiseGradient: k.pointwiseGradient,
 		PackDepthwise: func(dst, w []float32, taps, columns int) []float32 {
 			return kernel.PackDepthwise(dst, w, taps, columns, k.Panel)
 		},
@@ -178,9 +178,6 @@ func (k *Kernels) Set() kernel.Set {
 	}
 	if k.Gradients != nil {
 		s.DepthwiseGradient = k.depthwiseGradient
-	}
-	if k.Products.Whole != nil {
-		s.PointwiseGradient = k.pointwiseGradient
 	}
 	if k.Lines != nil {
 		s.DepthwiseLines, s.TransposeTaps = k.depthwiseLines, k.TransposeTaps

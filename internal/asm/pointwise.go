@@ -14,9 +14,6 @@ func (k *Kernels) pointwise(a *kernel.Pointwise) {
 	if a.Accumulate {
 		flags |= flagAccumulate
 	}
-	if a.Add {
-		flags |= flagAdd
-	}
 	if a.Activation.Func == kernel.ReLU {
 		flags |= flagReLU
 	}
@@ -228,7 +225,7 @@ func (k *Kernels) aside(a *kernel.Pointwise, n int, p *product) {
 	for row := 0; row < a.Rows; row += scratchRows {
 		rows := min(scratchRows, a.Rows-row)
 		dst := p.dst[row*a.RowStride:]
-		if a.Accumulate || a.Add {
+		if a.Accumulate {
 			if a.RowStride == 1 {
 				k.transpose(a.Scratch, dst, n, rows, width, a.FilterStride)
 			} else {

@@ -259,9 +259,6 @@ func (b blocks) pointwise(rows, filters, depth int) {
 }
 
 func (b blocks) pointwiseGradient(columns, filters, rows int) {
-	if b.set.PointwiseGradient == nil {
-		return
-	}
 	p := kernel.PointwiseGradient{
 		Rows: rows, Columns: columns, Filters: filters, DstStride: filters, UStride: columns, GStride: filters,
 		U: b.some(rows * columns), G: b.some(rows * filters), Ahead: b.some(500),

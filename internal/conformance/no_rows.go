@@ -52,7 +52,7 @@ func NoRows(t *testing.T, s *kernel.Set) {
 		})
 	})
 	if differ([]float32{1, 2, 3, 4, 5, 6}, sums) >= 0 {
-		t.Fatalf("%s, no rows: the gradient is %v", s.Name, sums)
+		t.Fatalf("%s, no rows: the gradients are %v", s.Name, sums)
 	}
 	for name, f := range map[string]mover{"copy": s.Copy, "copy past the caches": s.CopyPast, "transpose": s.Transpose} {
 		nothing(name, func() { f(nil, nil, 0, 16, 16, 16) })

@@ -44,7 +44,7 @@ type hint struct {
 func (d *pointwiseDimensions) sizes() []int {
 	return []int{
 		len(d.rows), len(d.filters), len(d.depths), len(d.layouts),
-		len(d.otherDepth), len(d.gapsOfU), len(pointwiseActivations), 3, len(kinds), len(d.hints), 2,
+		len(d.otherDepth), len(d.gapsOfU), len(pointwiseActivations), 2, len(kinds), len(d.hints), 2,
 	}
 }
 
@@ -148,9 +148,6 @@ func (c *pointwiseCase) shape(pick []int) {
 		Rows: of.rows[pick[0]], Filters: of.filters[pick[1]], Depth: of.depths[pick[2]],
 		Activation: pointwiseActivations[pick[6]], Accumulate: pick[7] == 1, BiasOfRows: pick[10] == 1,
 	}
-	if pick[7] == 2 {
-		p.Add, p.BiasOfRows, p.Activation = true, false, kernel.Activation{}
-	}
 	c.values = kinds[pick[8]]
 	p.RowStride, p.FilterStride = of.layouts[pick[3]].strides(p.Rows, p.Filters)
 	p.UStride = p.Depth + of.gapsOfU[pick[5]]
@@ -192,9 +189,6 @@ func (c *pointwiseCase) biases() {
 		return
 	}
 	bias := c.values.some(c.rng, c.Filters)
-	if c.Add {
-		clear(bias)
-	}
 	c.want.Bias = kernel.PackBias(nil, bias, c.Filters, oracle.Tile.Filters)
 	c.Bias = c.bias.ReadOnly(kernel.PackBias(nil, bias, c.Filters, c.set.Tile.Filters), c.places[3])
 }
@@ -203,7 +197,7 @@ func (c *pointwiseCase) biases() {
 // the bias.
 func (c *pointwiseCase) destination() {
 	c.Dst = c.dst.Floats((c.Rows-1)*c.RowStride+(c.Filters-1)*c.FilterStride+1, c.places[0])
-	if c.Accumulate || c.Add {
+	if c.Accumulate {
 		start := c.values.some(c.rng, c.Rows*c.Filters)
 		for i := range start {
 			c.Dst[i/c.Filters*c.RowStride+i%c.Filters*c.FilterStride] = start[i]
@@ -260,7 +254,7 @@ func (c *pointwiseCase) element(i int) string {
 }
 
 func (c *pointwiseCase) describe() string {
-	return fmt.Sprintf("%s, pointwise: rows %d, filters %d, depth %d, strides: row %d, filter %d, u %d, panel %d; function %d, accumulate %t, add %t, bias of rows %t, streamed %t, past caches %t, %d floats ahead, %s values, dst at %v, u at %v, panels at %v, bias at %v",
+	return fmt.Sprintf("%s, pointwise: rows %d, filters %d, depth %d, strides: row %d, filter %d, u %d, panel %d; function %d, accumulate %t, bias of rows %t, streamed %t, past caches %t, %d floats ahead, %s values, dst at %v, u at %v, panels at %v, bias at %v",
 		c.set.Name, c.Rows, c.Filters, c.Depth, c.RowStride, c.FilterStride, c.UStride, c.Panels.Stride, c.Activation.Func,
-		c.Accumulate, c.Add, c.BiasOfRows, c.Streamed, c.PastCaches, len(c.Ahead), c.values.name, c.places[0], c.places[1], c.places[2], c.places[3])
+		c.Accumulate, c.BiasOfRows, c.Streamed, c.PastCaches, len(c.Ahead), c.values.name, c.places[0], c.places[1], c.places[2], c.places[3])
 }

@@ -9,10 +9,6 @@ import (
 // block by block of rows, and the sums of G's columns to that of the bias. A task is
 // some columns and some filters, and goes through all blocks, so that no two tasks add to
 // the same element, and none waits for another.
-//
-// Where a set has no kernel for it, it is a pointwise convolution: the rows of its product
-// are columns of U, which is transposed for that, its weights are G in panels, and its
-// depth is the rows of a block. The bias is the gradient of a column of ones.
 type pointwiseGradient struct {
 	*Training
 	columns, filters int // of a task
@@ -70,10 +66,6 @@ func (b *pointwiseBlock) add(t *Training, s *scratch, u, g []float32) {
 		bias = t.gradients.Bias[b.filter:][:b.filters]
 	}
 	dst := t.gradients.Pointwise[b.column*t.Filters+b.filter:]
-	if t.set.PointwiseGradient == nil {
-		b.multiply(t, s, dst, u, g, bias)
-		return
-	}
 	d := &s.training.product
 	*d = kernel.PointwiseGradient{
 		Dst: dst, U: u, G: g, Bias: bias, Rows: b.rows, Columns: b.columns, Filters: b.filters,
@@ -109,30 +101,6 @@ func (b *pointwiseBlock) panels(t *Training, s *scratch, d *kernel.PointwiseGrad
 		}
 		d.Ahead = share(all.Ahead, f, f+d.Filters, b.filters)
 		t.set.PointwiseGradient(d)
-	}
-}
-
-// multiply does the same by the kernel of the pointwise convolution.
-func (b *pointwiseBlock) multiply(t *Training, s *scratch, dst, u, g, bias []float32) {
-	b.pack(t, s, g)
-	width := t.set.Tile.Filters
-	d := &s.pointwise
-	d.Panels = kernel.Packed{F32: s.training.panels, Width: width, Stride: kernel.Block * width}
-	d.RowStride, d.FilterStride = t.Filters, 1
-	d.Bias, d.BiasOfRows, d.Add, d.Accumulate, d.PastCaches = t.zeros, false, true, false, false
-	d.Depth, d.Filters = b.rows, b.filters
-	d.Activation, d.Scratch, d.Ahead, d.Streamed = kernel.Activation{}, s.scratch, b.ahead, false
-	d.U, d.UStride = s.training.turned, gradientStride
-	for q := 0; q < b.columns; q += columnsTurned {
-		d.Rows = min(columnsTurned, b.columns-q)
-		t.set.Transpose(s.training.turned, u[q:], b.rows, d.Rows, gradientStride, b.uStride)
-		d.Dst = dst[q*t.Filters:]
-		t.set.Pointwise(d)
-		d.Ahead = nil
-	}
-	if bias != nil {
-		d.Dst, d.U, d.UStride, d.Rows = bias, s.training.ones, kernel.Block, 1
-		t.set.Pointwise(d)
 	}
 }
 

@@ -205,7 +205,7 @@ type factor struct {
 func (t *Training) multiply(s *scratch, dst []float32, dstStride int, u []float32, f factor, rows int) {
 	d := &s.pointwise
 	d.Dst, d.RowStride, d.FilterStride = dst, dstStride, 1
-	d.UStride, d.Bias, d.BiasOfRows, d.Add, d.PastCaches = f.stride, f.bias, false, false, f.past
+	d.UStride, d.Bias, d.BiasOfRows, d.PastCaches = f.stride, f.bias, false, f.past
 	d.Rows, d.Filters = rows, f.filters
 	d.Activation, d.Scratch, d.Ahead, d.Streamed = kernel.Activation{}, s.scratch, f.ahead, false
 	for q := 0; q < f.depth; q += t.depthAtOnce {

@@ -7,18 +7,16 @@ const (
 	gradientTile    = 32 << 10 // rows of the input's gradient on their way to it
 	gradientFilters = 256      // filters of g that are packed at once
 	gradientColumns = 512      // columns of u that it is multiplied with
-	columnsTurned   = 128      // columns of u that are transposed at once
-	gradientStride  = kernel.Block + 16
-	tapsColumns     = 64  // columns whose taps are summed up at once
-	tapsAtOnce      = 128 // and how many taps
-	fewTaps         = 3   // of which columns are
-	fewTapsColumns  = 128 // so many
+	tapsColumns     = 64       // columns whose taps are summed up at once
+	tapsAtOnce      = 128      // and how many taps
+	fewTaps         = 3        // of which columns are
+	fewTapsColumns  = 128      // so many
 )
 
 // trainingScratch is what one thread needs beside for gradients.
 type trainingScratch struct {
 	panels []float32 // a block of g, or of du, packed
-	turned []float32 // a block of u, transposed
+	turned []float32 // lines of the gradient by the input
 	sums   []float32 // of taps, of one block
 	totals []float32 // of taps
 	ones   []float32
@@ -39,7 +37,7 @@ type trainingScratch struct {
 func newTrainingScratch(b *base) *scratch {
 	t := &b.set.Tile
 	taps := roundUp(tapsColumns, t.Channels) * tapsAtOnce
-	ones := make([]float32, max(kernel.Block, roundUp(tapsColumns, t.Channels)))
+	ones := make([]float32, roundUp(max(tapsColumns, fewTapsColumns), t.Channels))
 	for i := range ones {
 		ones[i] = 1
 	}
@@ -50,7 +48,7 @@ func newTrainingScratch(b *base) *scratch {
 		depthwise: kernel.Depthwise{Scratch: make([]uint32, t.Indices)},
 		training: trainingScratch{
 			panels: make([]float32, kernel.Block*roundUp(max(gradientFilters, tapsColumns), max(t.Filters, t.Channels))),
-			turned: make([]float32, gradientStride*columnsTurned),
+			turned: make([]float32, gradientTile),
 			sums:   make([]float32, taps), totals: make([]float32, taps), ones: ones,
 			gradient: kernel.DepthwiseGradient{Scratch: make([]int, t.Ranges)},
 		},

@@ -43,11 +43,6 @@ func pointwise4(a *kernel.Pointwise, panel []float32, y [width]float32, r, f, n 
 		}
 	}
 	y = [width]float32{y0, y1, y2, y3}
-	if a.Add {
-		for i := range n {
-			y[i] += dst[i*a.FilterStride]
-		}
-	}
 	for i := range n {
 		dst[i*a.FilterStride] = y[i]
 	}

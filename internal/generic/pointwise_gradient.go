@@ -3,6 +3,9 @@ package generic
 import "github.com/sepconv/go/internal/kernel"
 
 func pointwiseGradient(a *kernel.PointwiseGradient) {
+	if a.Rows == 0 {
+		return
+	}
 	for f := 0; f < a.Filters; f += width {
 		n := min(width, a.Filters-f)
 		for q := range a.Columns {

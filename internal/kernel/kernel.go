@@ -68,14 +68,12 @@ type Set struct {
 	// roughly: it decides when a second thread pays.
 	Rate int
 
-	Depthwise func(*Depthwise)
-	Pointwise func(*Pointwise)
+	Depthwise         func(*Depthwise)
+	Pointwise         func(*Pointwise)
+	PointwiseGradient func(*PointwiseGradient)
 	// DepthwiseGradient is for multipliers of 1. For a set that has none, the engine uses
 	// Depthwise, with the roles of rows and taps exchanged.
 	DepthwiseGradient func(*DepthwiseGradient)
-	// PointwiseGradient may be missing, too: then it is a product of Pointwise, with U
-	// transposed and G as packed weights.
-	PointwiseGradient func(*PointwiseGradient)
 	// PackDepthwise and PackPointwise lay out weights, given as Keras shapes them
 	// (taps, columns) and (depth, filters), for the set's kernels. They use the memory
 	// of dst if that is enough.
@@ -254,11 +252,7 @@ type DepthwiseLines struct {
 //		Dst[r*RowStride+f*FilterStride] = Epilogue[Activation.Func] ? activation(y) : y
 //
 // where weight(q, f) is that of Panels, which are Tile.Filters wide. Either RowStride or
-// FilterStride is 1. With Add, y begins as +0 and the last line is
-//
-//	Dst[r*RowStride+f*FilterStride] += y
-//
-// Add excludes Accumulate, BiasOfRows and an activation, and Bias must be zeros.
+// FilterStride is 1.
 //
 // For channels_first the roles may be exchanged: filters are the rows of U, steps
 // the filters of panels that DepthwiseLines made, and the bias is one of rows.
@@ -274,7 +268,6 @@ type Pointwise struct {
 	UStride      int       // floats between rows of U
 	Scratch      []float32 // Tile.Scratch floats, of no meaning before and after
 	Accumulate   bool
-	Add          bool
 	BiasOfRows   bool
 	Activation   Activation // Linear unless this block holds the end of the sum
 

@@ -8,7 +8,7 @@ package avx2
 //
 //	for r in 0..5, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*16 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 16
 // floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
@@ -21,7 +21,7 @@ func pointwise6x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, 
 //
 //	for r in 0..4, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*16 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 16
 // floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
@@ -34,7 +34,7 @@ func pointwise5x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, 
 //
 //	for r in 0..3, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*16 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 16
 // floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
@@ -47,7 +47,7 @@ func pointwise4x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, 
 //
 //	for r in 0..2, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*16 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 16
 // floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
@@ -60,7 +60,7 @@ func pointwise3x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, 
 //
 //	for r in 0..1, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*16 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 16
 // floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
@@ -73,7 +73,7 @@ func pointwise2x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, 
 //
 //	for r in 0..0, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*16 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 16
 // floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
@@ -86,7 +86,7 @@ func pointwise1x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, 
 //
 //	for r in 0..2, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panels[f/16*panelStride + q*16 + f%16], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 //go:noescape
 func pointwise3x32AVX2(dst *float32, u *float32, panels *float32, bias *float32, depth int, dstStride int, uStride int, panelStride int, flags uint64)
@@ -95,7 +95,7 @@ func pointwise3x32AVX2(dst *float32, u *float32, panels *float32, bias *float32,
 //
 //	for r in 0..1, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panels[f/16*panelStride + q*16 + f%16], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 //go:noescape
 func pointwise2x32AVX2(dst *float32, u *float32, panels *float32, bias *float32, depth int, dstStride int, uStride int, panelStride int, flags uint64)
@@ -104,7 +104,7 @@ func pointwise2x32AVX2(dst *float32, u *float32, panels *float32, bias *float32,
 //
 //	for r in 0..0, f in 0..63: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panels[f/16*panelStride + q*16 + f%16], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 //go:noescape
 func pointwise1x64AVX2(dst *float32, u *float32, panels *float32, bias *float32, depth int, dstStride int, uStride int, panelStride int, flags uint64)
@@ -158,7 +158,7 @@ func pointwiseShallow5x16AVX2(dst *float32, u *float32, panels *float32, bias *f
 //
 //	for r in 0..5, f in 0..7: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*16 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 8 that lanes has set. Meanwhile it asks for the lines
 // at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
@@ -170,7 +170,7 @@ func pointwiseEdge6x8AVX2(dst *float32, u *float32, panel *float32, bias *float3
 //
 //	for r in 0..4, f in 0..7: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*16 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 8 that lanes has set. Meanwhile it asks for the lines
 // at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
@@ -182,7 +182,7 @@ func pointwiseEdge5x8AVX2(dst *float32, u *float32, panel *float32, bias *float3
 //
 //	for r in 0..3, f in 0..7: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*16 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 8 that lanes has set. Meanwhile it asks for the lines
 // at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
@@ -194,7 +194,7 @@ func pointwiseEdge4x8AVX2(dst *float32, u *float32, panel *float32, bias *float3
 //
 //	for r in 0..2, f in 0..7: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*16 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 8 that lanes has set. Meanwhile it asks for the lines
 // at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
@@ -206,7 +206,7 @@ func pointwiseEdge3x8AVX2(dst *float32, u *float32, panel *float32, bias *float3
 //
 //	for r in 0..1, f in 0..7: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*16 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 8 that lanes has set. Meanwhile it asks for the lines
 // at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
@@ -218,7 +218,7 @@ func pointwiseEdge2x8AVX2(dst *float32, u *float32, panel *float32, bias *float3
 //
 //	for r in 0..0, f in 0..7: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*16 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 8 that lanes has set. Meanwhile it asks for the lines
 // at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
@@ -230,7 +230,7 @@ func pointwiseEdge1x8AVX2(dst *float32, u *float32, panel *float32, bias *float3
 //
 //	for r in 0..5, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*16 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 8 that lanes has set. Meanwhile it asks for the lines
 // at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
@@ -242,7 +242,7 @@ func pointwiseEdge6x16AVX2(dst *float32, u *float32, panel *float32, bias *float
 //
 //	for r in 0..4, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*16 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 8 that lanes has set. Meanwhile it asks for the lines
 // at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
@@ -254,7 +254,7 @@ func pointwiseEdge5x16AVX2(dst *float32, u *float32, panel *float32, bias *float
 //
 //	for r in 0..3, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*16 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 8 that lanes has set. Meanwhile it asks for the lines
 // at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
@@ -266,7 +266,7 @@ func pointwiseEdge4x16AVX2(dst *float32, u *float32, panel *float32, bias *float
 //
 //	for r in 0..2, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*16 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 8 that lanes has set. Meanwhile it asks for the lines
 // at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
@@ -278,7 +278,7 @@ func pointwiseEdge3x16AVX2(dst *float32, u *float32, panel *float32, bias *float
 //
 //	for r in 0..1, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*16 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 8 that lanes has set. Meanwhile it asks for the lines
 // at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
@@ -290,7 +290,7 @@ func pointwiseEdge2x16AVX2(dst *float32, u *float32, panel *float32, bias *float
 //
 //	for r in 0..0, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*16 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 8 that lanes has set. Meanwhile it asks for the lines
 // at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
@@ -302,7 +302,7 @@ func pointwiseEdge1x16AVX2(dst *float32, u *float32, panel *float32, bias *float
 //
 //	for r in 0..5, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*16 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 //go:noescape
 func pointwiseStrided6x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, uStep int, flags uint64)
@@ -311,7 +311,7 @@ func pointwiseStrided6x16AVX2(dst *float32, u *float32, panel *float32, bias *fl
 //
 //	for r in 0..4, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*16 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 //go:noescape
 func pointwiseStrided5x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, uStep int, flags uint64)
@@ -320,7 +320,7 @@ func pointwiseStrided5x16AVX2(dst *float32, u *float32, panel *float32, bias *fl
 //
 //	for r in 0..3, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*16 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 //go:noescape
 func pointwiseStrided4x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, uStep int, flags uint64)
@@ -329,7 +329,7 @@ func pointwiseStrided4x16AVX2(dst *float32, u *float32, panel *float32, bias *fl
 //
 //	for r in 0..2, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*16 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 //go:noescape
 func pointwiseStrided3x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, uStep int, flags uint64)
@@ -338,7 +338,7 @@ func pointwiseStrided3x16AVX2(dst *float32, u *float32, panel *float32, bias *fl
 //
 //	for r in 0..1, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*16 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 //go:noescape
 func pointwiseStrided2x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, uStep int, flags uint64)
@@ -347,7 +347,7 @@ func pointwiseStrided2x16AVX2(dst *float32, u *float32, panel *float32, bias *fl
 //
 //	for r in 0..0, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*16 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 //go:noescape
 func pointwiseStrided1x16AVX2(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, uStep int, flags uint64)

@@ -238,26 +238,6 @@ rest:
 no_rest:
 	MOVQ   R9, ahead+80(FP)
 	MOVQ   flags+96(FP), DI
-	BTQ    $0x04, DI
-	JCC    added
-	MOVQ   AX, DI
-	VADDPS (DI), Y0, Y0
-	VADDPS 32(DI), Y1, Y1
-	VADDPS (DI)(CX*1), Y2, Y2
-	VADDPS 32(DI)(CX*1), Y3, Y3
-	VADDPS (DI)(CX*2), Y4, Y4
-	VADDPS 32(DI)(CX*2), Y5, Y5
-	LEAQ   (DI)(CX*2), DI
-	ADDQ   CX, DI
-	VADDPS (DI), Y6, Y6
-	VADDPS 32(DI), Y7, Y7
-	VADDPS (DI)(CX*1), Y8, Y8
-	VADDPS 32(DI)(CX*1), Y9, Y9
-	VADDPS (DI)(CX*2), Y10, Y10
-	VADDPS 32(DI)(CX*2), Y11, Y11
-
-added:
-	MOVQ   flags+96(FP), DI
 	BTQ    $0x01, DI
 	JCC    store
 	VXORPS Y12, Y12, Y12
@@ -552,24 +532,6 @@ rest:
 no_rest:
 	MOVQ   R9, ahead+80(FP)
 	MOVQ   flags+96(FP), DI
-	BTQ    $0x04, DI
-	JCC    added
-	MOVQ   AX, DI
-	VADDPS (DI), Y0, Y0
-	VADDPS 32(DI), Y1, Y1
-	VADDPS (DI)(CX*1), Y2, Y2
-	VADDPS 32(DI)(CX*1), Y3, Y3
-	VADDPS (DI)(CX*2), Y4, Y4
-	VADDPS 32(DI)(CX*2), Y5, Y5
-	LEAQ   (DI)(CX*2), DI
-	ADDQ   CX, DI
-	VADDPS (DI), Y6, Y6
-	VADDPS 32(DI), Y7, Y7
-	VADDPS (DI)(CX*1), Y8, Y8
-	VADDPS 32(DI)(CX*1), Y9, Y9
-
-added:
-	MOVQ   flags+96(FP), DI
 	BTQ    $0x01, DI
 	JCC    store
 	VXORPS Y10, Y10, Y10
@@ -834,22 +796,6 @@ rest:
 no_rest:
 	MOVQ   R9, ahead+80(FP)
 	MOVQ   flags+96(FP), DI
-	BTQ    $0x04, DI
-	JCC    added
-	MOVQ   AX, DI
-	VADDPS (DI), Y0, Y0
-	VADDPS 32(DI), Y1, Y1
-	VADDPS (DI)(CX*1), Y2, Y2
-	VADDPS 32(DI)(CX*1), Y3, Y3
-	VADDPS (DI)(CX*2), Y4, Y4
-	VADDPS 32(DI)(CX*2), Y5, Y5
-	LEAQ   (DI)(CX*2), DI
-	ADDQ   CX, DI
-	VADDPS (DI), Y6, Y6
-	VADDPS 32(DI), Y7, Y7
-
-added:
-	MOVQ   flags+96(FP), DI
 	BTQ    $0x01, DI
 	JCC    store
 	VXORPS Y8, Y8, Y8
@@ -1075,18 +1021,6 @@ rest:
 no_rest:
 	MOVQ   R8, ahead+80(FP)
 	MOVQ   flags+96(FP), SI
-	BTQ    $0x04, SI
-	JCC    added
-	MOVQ   AX, SI
-	VADDPS (SI), Y0, Y0
-	VADDPS 32(SI), Y1, Y1
-	VADDPS (SI)(CX*1), Y2, Y2
-	VADDPS 32(SI)(CX*1), Y3, Y3
-	VADDPS (SI)(CX*2), Y4, Y4
-	VADDPS 32(SI)(CX*2), Y5, Y5
-
-added:
-	MOVQ   flags+96(FP), SI
 	BTQ    $0x01, SI
 	JCC    store
 	VXORPS Y6, Y6, Y6
@@ -1279,16 +1213,6 @@ rest:
 no_rest:
 	MOVQ   R8, ahead+80(FP)
 	MOVQ   flags+96(FP), SI
-	BTQ    $0x04, SI
-	JCC    added
-	MOVQ   AX, SI
-	VADDPS (SI), Y0, Y0
-	VADDPS 32(SI), Y1, Y1
-	VADDPS (SI)(CX*1), Y2, Y2
-	VADDPS 32(SI)(CX*1), Y3, Y3
-
-added:
-	MOVQ   flags+96(FP), SI
 	BTQ    $0x01, SI
 	JCC    store
 	VXORPS Y4, Y4, Y4
@@ -1451,14 +1375,6 @@ rest:
 
 no_rest:
 	MOVQ   R8, ahead+80(FP)
-	MOVQ   flags+96(FP), SI
-	BTQ    $0x04, SI
-	JCC    added
-	MOVQ   AX, SI
-	VADDPS (SI), Y0, Y0
-	VADDPS 32(SI), Y1, Y1
-
-added:
 	MOVQ   flags+96(FP), SI
 	BTQ    $0x01, SI
 	JCC    store
@@ -1679,24 +1595,6 @@ rest:
 
 no_rest:
 	MOVQ   flags+64(FP), DX
-	BTQ    $0x04, DX
-	JCC    added
-	MOVQ   AX, DX
-	VADDPS (DX), Y0, Y0
-	VADDPS 32(DX), Y1, Y1
-	VADDPS 64(DX), Y2, Y2
-	VADDPS 96(DX), Y3, Y3
-	VADDPS (DX)(CX*1), Y4, Y4
-	VADDPS 32(DX)(CX*1), Y5, Y5
-	VADDPS 64(DX)(CX*1), Y6, Y6
-	VADDPS 96(DX)(CX*1), Y7, Y7
-	VADDPS (DX)(CX*2), Y8, Y8
-	VADDPS 32(DX)(CX*2), Y9, Y9
-	VADDPS 64(DX)(CX*2), Y10, Y10
-	VADDPS 96(DX)(CX*2), Y11, Y11
-
-added:
-	MOVQ   flags+64(FP), DX
 	BTQ    $0x01, DX
 	JCC    store
 	VXORPS Y12, Y12, Y12
@@ -1876,20 +1774,6 @@ rest:
 
 no_rest:
 	MOVQ   flags+64(FP), DX
-	BTQ    $0x04, DX
-	JCC    added
-	MOVQ   AX, DX
-	VADDPS (DX), Y0, Y0
-	VADDPS 32(DX), Y1, Y1
-	VADDPS 64(DX), Y2, Y2
-	VADDPS 96(DX), Y3, Y3
-	VADDPS (DX)(CX*1), Y4, Y4
-	VADDPS 32(DX)(CX*1), Y5, Y5
-	VADDPS 64(DX)(CX*1), Y6, Y6
-	VADDPS 96(DX)(CX*1), Y7, Y7
-
-added:
-	MOVQ   flags+64(FP), DX
 	BTQ    $0x01, DX
 	JCC    store
 	VXORPS Y8, Y8, Y8
@@ -2035,20 +1919,6 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   flags+64(FP), CX
-	BTQ    $0x04, CX
-	JCC    added
-	MOVQ   AX, CX
-	VADDPS (CX), Y0, Y0
-	VADDPS 32(CX), Y1, Y1
-	VADDPS 64(CX), Y2, Y2
-	VADDPS 96(CX), Y3, Y3
-	VADDPS 128(CX), Y4, Y4
-	VADDPS 160(CX), Y5, Y5
-	VADDPS 192(CX), Y6, Y6
-	VADDPS 224(CX), Y7, Y7
-
-added:
 	MOVQ   flags+64(FP), CX
 	BTQ    $0x01, CX
 	JCC    store
@@ -2657,29 +2527,7 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ       R9, ahead+64(FP)
-	MOVQ       flags+88(FP), DI
-	BTQ        $0x04, DI
-	JCC        added
-	MOVQ       lanes+80(FP), DI
-	VMOVUPS    (DI), Y6
-	MOVQ       AX, DI
-	VMASKMOVPS (DI), Y6, Y7
-	VADDPS     Y7, Y0, Y0
-	VMASKMOVPS (DI)(CX*1), Y6, Y7
-	VADDPS     Y7, Y1, Y1
-	VMASKMOVPS (DI)(CX*2), Y6, Y7
-	VADDPS     Y7, Y2, Y2
-	LEAQ       (DI)(CX*2), DI
-	ADDQ       CX, DI
-	VMASKMOVPS (DI), Y6, Y7
-	VADDPS     Y7, Y3, Y3
-	VMASKMOVPS (DI)(CX*1), Y6, Y7
-	VADDPS     Y7, Y4, Y4
-	VMASKMOVPS (DI)(CX*2), Y6, Y6
-	VADDPS     Y6, Y5, Y5
-
-added:
+	MOVQ   R9, ahead+64(FP)
 	MOVQ   flags+88(FP), DI
 	BTQ    $0x01, DI
 	JCC    store
@@ -2884,27 +2732,7 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ       R9, ahead+64(FP)
-	MOVQ       flags+88(FP), DI
-	BTQ        $0x04, DI
-	JCC        added
-	MOVQ       lanes+80(FP), DI
-	VMOVUPS    (DI), Y5
-	MOVQ       AX, DI
-	VMASKMOVPS (DI), Y5, Y6
-	VADDPS     Y6, Y0, Y0
-	VMASKMOVPS (DI)(CX*1), Y5, Y6
-	VADDPS     Y6, Y1, Y1
-	VMASKMOVPS (DI)(CX*2), Y5, Y6
-	VADDPS     Y6, Y2, Y2
-	LEAQ       (DI)(CX*2), DI
-	ADDQ       CX, DI
-	VMASKMOVPS (DI), Y5, Y6
-	VADDPS     Y6, Y3, Y3
-	VMASKMOVPS (DI)(CX*1), Y5, Y5
-	VADDPS     Y5, Y4, Y4
-
-added:
+	MOVQ   R9, ahead+64(FP)
 	MOVQ   flags+88(FP), DI
 	BTQ    $0x01, DI
 	JCC    store
@@ -3090,25 +2918,7 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ       R9, ahead+64(FP)
-	MOVQ       flags+88(FP), DI
-	BTQ        $0x04, DI
-	JCC        added
-	MOVQ       lanes+80(FP), DI
-	VMOVUPS    (DI), Y4
-	MOVQ       AX, DI
-	VMASKMOVPS (DI), Y4, Y5
-	VADDPS     Y5, Y0, Y0
-	VMASKMOVPS (DI)(CX*1), Y4, Y5
-	VADDPS     Y5, Y1, Y1
-	VMASKMOVPS (DI)(CX*2), Y4, Y5
-	VADDPS     Y5, Y2, Y2
-	LEAQ       (DI)(CX*2), DI
-	ADDQ       CX, DI
-	VMASKMOVPS (DI), Y4, Y4
-	VADDPS     Y4, Y3, Y3
-
-added:
+	MOVQ   R9, ahead+64(FP)
 	MOVQ   flags+88(FP), DI
 	BTQ    $0x01, DI
 	JCC    store
@@ -3266,21 +3076,7 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ       R8, ahead+64(FP)
-	MOVQ       flags+88(FP), SI
-	BTQ        $0x04, SI
-	JCC        added
-	MOVQ       lanes+80(FP), SI
-	VMOVUPS    (SI), Y3
-	MOVQ       AX, SI
-	VMASKMOVPS (SI), Y3, Y4
-	VADDPS     Y4, Y0, Y0
-	VMASKMOVPS (SI)(CX*1), Y3, Y4
-	VADDPS     Y4, Y1, Y1
-	VMASKMOVPS (SI)(CX*2), Y3, Y3
-	VADDPS     Y3, Y2, Y2
-
-added:
+	MOVQ   R8, ahead+64(FP)
 	MOVQ   flags+88(FP), SI
 	BTQ    $0x01, SI
 	JCC    store
@@ -3417,19 +3213,7 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ       R8, ahead+64(FP)
-	MOVQ       flags+88(FP), SI
-	BTQ        $0x04, SI
-	JCC        added
-	MOVQ       lanes+80(FP), SI
-	VMOVUPS    (SI), Y2
-	MOVQ       AX, SI
-	VMASKMOVPS (SI), Y2, Y3
-	VADDPS     Y3, Y0, Y0
-	VMASKMOVPS (SI)(CX*1), Y2, Y2
-	VADDPS     Y2, Y1, Y1
-
-added:
+	MOVQ   R8, ahead+64(FP)
 	MOVQ   flags+88(FP), SI
 	BTQ    $0x01, SI
 	JCC    store
@@ -3548,17 +3332,7 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ       R8, ahead+64(FP)
-	MOVQ       flags+88(FP), SI
-	BTQ        $0x04, SI
-	JCC        added
-	MOVQ       lanes+80(FP), SI
-	VMOVUPS    (SI), Y1
-	MOVQ       AX, SI
-	VMASKMOVPS (SI), Y1, Y1
-	VADDPS     Y1, Y0, Y0
-
-added:
+	MOVQ   R8, ahead+64(FP)
 	MOVQ   flags+88(FP), SI
 	BTQ    $0x01, SI
 	JCC    store
@@ -3813,35 +3587,7 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ       R9, ahead+64(FP)
-	MOVQ       flags+88(FP), DI
-	BTQ        $0x04, DI
-	JCC        added
-	MOVQ       lanes+80(FP), DI
-	VMOVUPS    (DI), Y12
-	MOVQ       AX, DI
-	VADDPS     (DI), Y0, Y0
-	VMASKMOVPS 32(DI), Y12, Y13
-	VADDPS     Y13, Y1, Y1
-	VADDPS     (DI)(CX*1), Y2, Y2
-	VMASKMOVPS 32(DI)(CX*1), Y12, Y13
-	VADDPS     Y13, Y3, Y3
-	VADDPS     (DI)(CX*2), Y4, Y4
-	VMASKMOVPS 32(DI)(CX*2), Y12, Y13
-	VADDPS     Y13, Y5, Y5
-	LEAQ       (DI)(CX*2), DI
-	ADDQ       CX, DI
-	VADDPS     (DI), Y6, Y6
-	VMASKMOVPS 32(DI), Y12, Y13
-	VADDPS     Y13, Y7, Y7
-	VADDPS     (DI)(CX*1), Y8, Y8
-	VMASKMOVPS 32(DI)(CX*1), Y12, Y13
-	VADDPS     Y13, Y9, Y9
-	VADDPS     (DI)(CX*2), Y10, Y10
-	VMASKMOVPS 32(DI)(CX*2), Y12, Y12
-	VADDPS     Y12, Y11, Y11
-
-added:
+	MOVQ   R9, ahead+64(FP)
 	MOVQ   flags+88(FP), DI
 	BTQ    $0x01, DI
 	JCC    store
@@ -4109,32 +3855,7 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ       R9, ahead+64(FP)
-	MOVQ       flags+88(FP), DI
-	BTQ        $0x04, DI
-	JCC        added
-	MOVQ       lanes+80(FP), DI
-	VMOVUPS    (DI), Y10
-	MOVQ       AX, DI
-	VADDPS     (DI), Y0, Y0
-	VMASKMOVPS 32(DI), Y10, Y11
-	VADDPS     Y11, Y1, Y1
-	VADDPS     (DI)(CX*1), Y2, Y2
-	VMASKMOVPS 32(DI)(CX*1), Y10, Y11
-	VADDPS     Y11, Y3, Y3
-	VADDPS     (DI)(CX*2), Y4, Y4
-	VMASKMOVPS 32(DI)(CX*2), Y10, Y11
-	VADDPS     Y11, Y5, Y5
-	LEAQ       (DI)(CX*2), DI
-	ADDQ       CX, DI
-	VADDPS     (DI), Y6, Y6
-	VMASKMOVPS 32(DI), Y10, Y11
-	VADDPS     Y11, Y7, Y7
-	VADDPS     (DI)(CX*1), Y8, Y8
-	VMASKMOVPS 32(DI)(CX*1), Y10, Y10
-	VADDPS     Y10, Y9, Y9
-
-added:
+	MOVQ   R9, ahead+64(FP)
 	MOVQ   flags+88(FP), DI
 	BTQ    $0x01, DI
 	JCC    store
@@ -4372,29 +4093,7 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ       R9, ahead+64(FP)
-	MOVQ       flags+88(FP), DI
-	BTQ        $0x04, DI
-	JCC        added
-	MOVQ       lanes+80(FP), DI
-	VMOVUPS    (DI), Y8
-	MOVQ       AX, DI
-	VADDPS     (DI), Y0, Y0
-	VMASKMOVPS 32(DI), Y8, Y9
-	VADDPS     Y9, Y1, Y1
-	VADDPS     (DI)(CX*1), Y2, Y2
-	VMASKMOVPS 32(DI)(CX*1), Y8, Y9
-	VADDPS     Y9, Y3, Y3
-	VADDPS     (DI)(CX*2), Y4, Y4
-	VMASKMOVPS 32(DI)(CX*2), Y8, Y9
-	VADDPS     Y9, Y5, Y5
-	LEAQ       (DI)(CX*2), DI
-	ADDQ       CX, DI
-	VADDPS     (DI), Y6, Y6
-	VMASKMOVPS 32(DI), Y8, Y8
-	VADDPS     Y8, Y7, Y7
-
-added:
+	MOVQ   R9, ahead+64(FP)
 	MOVQ   flags+88(FP), DI
 	BTQ    $0x01, DI
 	JCC    store
@@ -4593,24 +4292,7 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ       R8, ahead+64(FP)
-	MOVQ       flags+88(FP), SI
-	BTQ        $0x04, SI
-	JCC        added
-	MOVQ       lanes+80(FP), SI
-	VMOVUPS    (SI), Y6
-	MOVQ       AX, SI
-	VADDPS     (SI), Y0, Y0
-	VMASKMOVPS 32(SI), Y6, Y7
-	VADDPS     Y7, Y1, Y1
-	VADDPS     (SI)(CX*1), Y2, Y2
-	VMASKMOVPS 32(SI)(CX*1), Y6, Y7
-	VADDPS     Y7, Y3, Y3
-	VADDPS     (SI)(CX*2), Y4, Y4
-	VMASKMOVPS 32(SI)(CX*2), Y6, Y6
-	VADDPS     Y6, Y5, Y5
-
-added:
+	MOVQ   R8, ahead+64(FP)
 	MOVQ   flags+88(FP), SI
 	BTQ    $0x01, SI
 	JCC    store
@@ -4777,21 +4459,7 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ       R8, ahead+64(FP)
-	MOVQ       flags+88(FP), SI
-	BTQ        $0x04, SI
-	JCC        added
-	MOVQ       lanes+80(FP), SI
-	VMOVUPS    (SI), Y4
-	MOVQ       AX, SI
-	VADDPS     (SI), Y0, Y0
-	VMASKMOVPS 32(SI), Y4, Y5
-	VADDPS     Y5, Y1, Y1
-	VADDPS     (SI)(CX*1), Y2, Y2
-	VMASKMOVPS 32(SI)(CX*1), Y4, Y4
-	VADDPS     Y4, Y3, Y3
-
-added:
+	MOVQ   R8, ahead+64(FP)
 	MOVQ   flags+88(FP), SI
 	BTQ    $0x01, SI
 	JCC    store
@@ -4929,18 +4597,7 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ       R8, ahead+64(FP)
-	MOVQ       flags+88(FP), SI
-	BTQ        $0x04, SI
-	JCC        added
-	MOVQ       lanes+80(FP), SI
-	VMOVUPS    (SI), Y2
-	MOVQ       AX, SI
-	VADDPS     (SI), Y0, Y0
-	VMASKMOVPS 32(SI), Y2, Y2
-	VADDPS     Y2, Y1, Y1
-
-added:
+	MOVQ   R8, ahead+64(FP)
 	MOVQ   flags+88(FP), SI
 	BTQ    $0x01, SI
 	JCC    store
@@ -5160,26 +4817,6 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   flags+72(FP), DI
-	BTQ    $0x04, DI
-	JCC    added
-	MOVQ   AX, DI
-	VADDPS (DI), Y0, Y0
-	VADDPS 32(DI), Y1, Y1
-	VADDPS (DI)(CX*1), Y2, Y2
-	VADDPS 32(DI)(CX*1), Y3, Y3
-	VADDPS (DI)(CX*2), Y4, Y4
-	VADDPS 32(DI)(CX*2), Y5, Y5
-	LEAQ   (DI)(CX*2), DI
-	ADDQ   CX, DI
-	VADDPS (DI), Y6, Y6
-	VADDPS 32(DI), Y7, Y7
-	VADDPS (DI)(CX*1), Y8, Y8
-	VADDPS 32(DI)(CX*1), Y9, Y9
-	VADDPS (DI)(CX*2), Y10, Y10
-	VADDPS 32(DI)(CX*2), Y11, Y11
-
-added:
 	MOVQ   flags+72(FP), DI
 	BTQ    $0x01, DI
 	JCC    store
@@ -5412,24 +5049,6 @@ rest:
 
 no_rest:
 	MOVQ   flags+72(FP), DI
-	BTQ    $0x04, DI
-	JCC    added
-	MOVQ   AX, DI
-	VADDPS (DI), Y0, Y0
-	VADDPS 32(DI), Y1, Y1
-	VADDPS (DI)(CX*1), Y2, Y2
-	VADDPS 32(DI)(CX*1), Y3, Y3
-	VADDPS (DI)(CX*2), Y4, Y4
-	VADDPS 32(DI)(CX*2), Y5, Y5
-	LEAQ   (DI)(CX*2), DI
-	ADDQ   CX, DI
-	VADDPS (DI), Y6, Y6
-	VADDPS 32(DI), Y7, Y7
-	VADDPS (DI)(CX*1), Y8, Y8
-	VADDPS 32(DI)(CX*1), Y9, Y9
-
-added:
-	MOVQ   flags+72(FP), DI
 	BTQ    $0x01, DI
 	JCC    store
 	VXORPS Y10, Y10, Y10
@@ -5635,22 +5254,6 @@ rest:
 
 no_rest:
 	MOVQ   flags+72(FP), DI
-	BTQ    $0x04, DI
-	JCC    added
-	MOVQ   AX, DI
-	VADDPS (DI), Y0, Y0
-	VADDPS 32(DI), Y1, Y1
-	VADDPS (DI)(CX*1), Y2, Y2
-	VADDPS 32(DI)(CX*1), Y3, Y3
-	VADDPS (DI)(CX*2), Y4, Y4
-	VADDPS 32(DI)(CX*2), Y5, Y5
-	LEAQ   (DI)(CX*2), DI
-	ADDQ   CX, DI
-	VADDPS (DI), Y6, Y6
-	VADDPS 32(DI), Y7, Y7
-
-added:
-	MOVQ   flags+72(FP), DI
 	BTQ    $0x01, DI
 	JCC    store
 	VXORPS Y8, Y8, Y8
@@ -5819,18 +5422,6 @@ rest:
 
 no_rest:
 	MOVQ   flags+72(FP), SI
-	BTQ    $0x04, SI
-	JCC    added
-	MOVQ   AX, SI
-	VADDPS (SI), Y0, Y0
-	VADDPS 32(SI), Y1, Y1
-	VADDPS (SI)(CX*1), Y2, Y2
-	VADDPS 32(SI)(CX*1), Y3, Y3
-	VADDPS (SI)(CX*2), Y4, Y4
-	VADDPS 32(SI)(CX*2), Y5, Y5
-
-added:
-	MOVQ   flags+72(FP), SI
 	BTQ    $0x01, SI
 	JCC    store
 	VXORPS Y6, Y6, Y6
@@ -5970,16 +5561,6 @@ rest:
 
 no_rest:
 	MOVQ   flags+72(FP), SI
-	BTQ    $0x04, SI
-	JCC    added
-	MOVQ   AX, SI
-	VADDPS (SI), Y0, Y0
-	VADDPS 32(SI), Y1, Y1
-	VADDPS (SI)(CX*1), Y2, Y2
-	VADDPS 32(SI)(CX*1), Y3, Y3
-
-added:
-	MOVQ   flags+72(FP), SI
 	BTQ    $0x01, SI
 	JCC    store
 	VXORPS Y4, Y4, Y4
@@ -6092,14 +5673,6 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   flags+72(FP), SI
-	BTQ    $0x04, SI
-	JCC    added
-	MOVQ   AX, SI
-	VADDPS (SI), Y0, Y0
-	VADDPS 32(SI), Y1, Y1
-
-added:
 	MOVQ   flags+72(FP), SI
 	BTQ    $0x01, SI
 	JCC    store

@@ -8,7 +8,7 @@ package avx512
 //
 //	for r in 0..13, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
 // floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
@@ -23,7 +23,7 @@ func pointwise14x32AVX512(dst *float32, u *float32, panel *float32, bias *float3
 //
 //	for r in 0..12, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
 // floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
@@ -38,7 +38,7 @@ func pointwise13x32AVX512(dst *float32, u *float32, panel *float32, bias *float3
 //
 //	for r in 0..11, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
 // floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
@@ -53,7 +53,7 @@ func pointwise12x32AVX512(dst *float32, u *float32, panel *float32, bias *float3
 //
 //	for r in 0..10, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
 // floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
@@ -68,7 +68,7 @@ func pointwise11x32AVX512(dst *float32, u *float32, panel *float32, bias *float3
 //
 //	for r in 0..9, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
 // floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
@@ -83,7 +83,7 @@ func pointwise10x32AVX512(dst *float32, u *float32, panel *float32, bias *float3
 //
 //	for r in 0..8, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
 // floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
@@ -98,7 +98,7 @@ func pointwise9x32AVX512(dst *float32, u *float32, panel *float32, bias *float32
 //
 //	for r in 0..7, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
 // floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
@@ -113,7 +113,7 @@ func pointwise8x32AVX512(dst *float32, u *float32, panel *float32, bias *float32
 //
 //	for r in 0..6, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
 // floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
@@ -128,7 +128,7 @@ func pointwise7x32AVX512(dst *float32, u *float32, panel *float32, bias *float32
 //
 //	for r in 0..5, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
 // floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
@@ -143,7 +143,7 @@ func pointwise6x32AVX512(dst *float32, u *float32, panel *float32, bias *float32
 //
 //	for r in 0..4, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
 // floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
@@ -158,7 +158,7 @@ func pointwise5x32AVX512(dst *float32, u *float32, panel *float32, bias *float32
 //
 //	for r in 0..3, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
 // floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
@@ -173,7 +173,7 @@ func pointwise4x32AVX512(dst *float32, u *float32, panel *float32, bias *float32
 //
 //	for r in 0..2, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
 // floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
@@ -188,7 +188,7 @@ func pointwise3x32AVX512(dst *float32, u *float32, panel *float32, bias *float32
 //
 //	for r in 0..1, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
 // floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
@@ -203,7 +203,7 @@ func pointwise2x32AVX512(dst *float32, u *float32, panel *float32, bias *float32
 //
 //	for r in 0..0, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 32
 // floats. Meanwhile it asks for the lines at ahead, aheadStep bytes further for each
@@ -218,7 +218,7 @@ func pointwise1x32AVX512(dst *float32, u *float32, panel *float32, bias *float32
 //
 //	for r in 0..2, f in 0..63: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panels[f/32*panelStride + q*32 + f%32], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 //go:noescape
 func pointwise3x64AVX512(dst *float32, u *float32, panels *float32, bias *float32, depth int, dstStride int, uStride int, panelStride int, flags uint64)
@@ -227,7 +227,7 @@ func pointwise3x64AVX512(dst *float32, u *float32, panels *float32, bias *float3
 //
 //	for r in 0..1, f in 0..63: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panels[f/32*panelStride + q*32 + f%32], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 //go:noescape
 func pointwise2x64AVX512(dst *float32, u *float32, panels *float32, bias *float32, depth int, dstStride int, uStride int, panelStride int, flags uint64)
@@ -236,7 +236,7 @@ func pointwise2x64AVX512(dst *float32, u *float32, panels *float32, bias *float3
 //
 //	for r in 0..0, f in 0..127: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panels[f/32*panelStride + q*32 + f%32], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 //go:noescape
 func pointwise1x128AVX512(dst *float32, u *float32, panels *float32, bias *float32, depth int, dstStride int, uStride int, panelStride int, flags uint64)
@@ -290,7 +290,7 @@ func pointwiseShallow5x64AVX512(dst *float32, u *float32, panels *float32, bias 
 //
 //	for r in 0..13, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
 // at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
@@ -304,7 +304,7 @@ func pointwiseEdge14x16AVX512(dst *float32, u *float32, panel *float32, bias *fl
 //
 //	for r in 0..12, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
 // at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
@@ -318,7 +318,7 @@ func pointwiseEdge13x16AVX512(dst *float32, u *float32, panel *float32, bias *fl
 //
 //	for r in 0..11, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
 // at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
@@ -332,7 +332,7 @@ func pointwiseEdge12x16AVX512(dst *float32, u *float32, panel *float32, bias *fl
 //
 //	for r in 0..10, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
 // at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
@@ -346,7 +346,7 @@ func pointwiseEdge11x16AVX512(dst *float32, u *float32, panel *float32, bias *fl
 //
 //	for r in 0..9, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
 // at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
@@ -360,7 +360,7 @@ func pointwiseEdge10x16AVX512(dst *float32, u *float32, panel *float32, bias *fl
 //
 //	for r in 0..8, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
 // at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
@@ -374,7 +374,7 @@ func pointwiseEdge9x16AVX512(dst *float32, u *float32, panel *float32, bias *flo
 //
 //	for r in 0..7, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
 // at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
@@ -388,7 +388,7 @@ func pointwiseEdge8x16AVX512(dst *float32, u *float32, panel *float32, bias *flo
 //
 //	for r in 0..6, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
 // at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
@@ -402,7 +402,7 @@ func pointwiseEdge7x16AVX512(dst *float32, u *float32, panel *float32, bias *flo
 //
 //	for r in 0..5, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
 // at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
@@ -416,7 +416,7 @@ func pointwiseEdge6x16AVX512(dst *float32, u *float32, panel *float32, bias *flo
 //
 //	for r in 0..4, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
 // at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
@@ -430,7 +430,7 @@ func pointwiseEdge5x16AVX512(dst *float32, u *float32, panel *float32, bias *flo
 //
 //	for r in 0..3, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
 // at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
@@ -444,7 +444,7 @@ func pointwiseEdge4x16AVX512(dst *float32, u *float32, panel *float32, bias *flo
 //
 //	for r in 0..2, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
 // at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
@@ -458,7 +458,7 @@ func pointwiseEdge3x16AVX512(dst *float32, u *float32, panel *float32, bias *flo
 //
 //	for r in 0..1, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
 // at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
@@ -472,7 +472,7 @@ func pointwiseEdge2x16AVX512(dst *float32, u *float32, panel *float32, bias *flo
 //
 //	for r in 0..0, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
 // at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
@@ -486,7 +486,7 @@ func pointwiseEdge1x16AVX512(dst *float32, u *float32, panel *float32, bias *flo
 //
 //	for r in 0..13, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
 // at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
@@ -500,7 +500,7 @@ func pointwiseEdge14x32AVX512(dst *float32, u *float32, panel *float32, bias *fl
 //
 //	for r in 0..12, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
 // at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
@@ -514,7 +514,7 @@ func pointwiseEdge13x32AVX512(dst *float32, u *float32, panel *float32, bias *fl
 //
 //	for r in 0..11, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
 // at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
@@ -528,7 +528,7 @@ func pointwiseEdge12x32AVX512(dst *float32, u *float32, panel *float32, bias *fl
 //
 //	for r in 0..10, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
 // at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
@@ -542,7 +542,7 @@ func pointwiseEdge11x32AVX512(dst *float32, u *float32, panel *float32, bias *fl
 //
 //	for r in 0..9, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
 // at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
@@ -556,7 +556,7 @@ func pointwiseEdge10x32AVX512(dst *float32, u *float32, panel *float32, bias *fl
 //
 //	for r in 0..8, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
 // at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
@@ -570,7 +570,7 @@ func pointwiseEdge9x32AVX512(dst *float32, u *float32, panel *float32, bias *flo
 //
 //	for r in 0..7, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
 // at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
@@ -584,7 +584,7 @@ func pointwiseEdge8x32AVX512(dst *float32, u *float32, panel *float32, bias *flo
 //
 //	for r in 0..6, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
 // at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
@@ -598,7 +598,7 @@ func pointwiseEdge7x32AVX512(dst *float32, u *float32, panel *float32, bias *flo
 //
 //	for r in 0..5, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
 // at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
@@ -612,7 +612,7 @@ func pointwiseEdge6x32AVX512(dst *float32, u *float32, panel *float32, bias *flo
 //
 //	for r in 0..4, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
 // at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
@@ -626,7 +626,7 @@ func pointwiseEdge5x32AVX512(dst *float32, u *float32, panel *float32, bias *flo
 //
 //	for r in 0..3, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
 // at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
@@ -640,7 +640,7 @@ func pointwiseEdge4x32AVX512(dst *float32, u *float32, panel *float32, bias *flo
 //
 //	for r in 0..2, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
 // at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
@@ -654,7 +654,7 @@ func pointwiseEdge3x32AVX512(dst *float32, u *float32, panel *float32, bias *flo
 //
 //	for r in 0..1, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
 // at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
@@ -668,7 +668,7 @@ func pointwiseEdge2x32AVX512(dst *float32, u *float32, panel *float32, bias *flo
 //
 //	for r in 0..0, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*32 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for the filters of the last 16 that lanes has set. Meanwhile it asks for the lines
 // at ahead, aheadStep bytes further for each step of depth, as far as they make turns of 4.
@@ -682,7 +682,7 @@ func pointwiseEdge1x32AVX512(dst *float32, u *float32, panel *float32, bias *flo
 //
 //	for r in 0..13, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*16 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 //go:noescape
 func pointwiseStrided14x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, uStep int, flags uint64)
@@ -691,7 +691,7 @@ func pointwiseStrided14x16AVX512(dst *float32, u *float32, panel *float32, bias 
 //
 //	for r in 0..12, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*16 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 //go:noescape
 func pointwiseStrided13x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, uStep int, flags uint64)
@@ -700,7 +700,7 @@ func pointwiseStrided13x16AVX512(dst *float32, u *float32, panel *float32, bias 
 //
 //	for r in 0..11, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*16 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 //go:noescape
 func pointwiseStrided12x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, uStep int, flags uint64)
@@ -709,7 +709,7 @@ func pointwiseStrided12x16AVX512(dst *float32, u *float32, panel *float32, bias 
 //
 //	for r in 0..10, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*16 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 //go:noescape
 func pointwiseStrided11x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, uStep int, flags uint64)
@@ -718,7 +718,7 @@ func pointwiseStrided11x16AVX512(dst *float32, u *float32, panel *float32, bias 
 //
 //	for r in 0..9, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*16 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 //go:noescape
 func pointwiseStrided10x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, uStep int, flags uint64)
@@ -727,7 +727,7 @@ func pointwiseStrided10x16AVX512(dst *float32, u *float32, panel *float32, bias 
 //
 //	for r in 0..8, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*16 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 //go:noescape
 func pointwiseStrided9x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, uStep int, flags uint64)
@@ -736,7 +736,7 @@ func pointwiseStrided9x16AVX512(dst *float32, u *float32, panel *float32, bias *
 //
 //	for r in 0..7, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*16 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 //go:noescape
 func pointwiseStrided8x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, uStep int, flags uint64)
@@ -745,7 +745,7 @@ func pointwiseStrided8x16AVX512(dst *float32, u *float32, panel *float32, bias *
 //
 //	for r in 0..6, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*16 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 //go:noescape
 func pointwiseStrided7x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, uStep int, flags uint64)
@@ -754,7 +754,7 @@ func pointwiseStrided7x16AVX512(dst *float32, u *float32, panel *float32, bias *
 //
 //	for r in 0..5, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*16 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 //go:noescape
 func pointwiseStrided6x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, uStep int, flags uint64)
@@ -763,7 +763,7 @@ func pointwiseStrided6x16AVX512(dst *float32, u *float32, panel *float32, bias *
 //
 //	for r in 0..4, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*16 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 //go:noescape
 func pointwiseStrided5x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, uStep int, flags uint64)
@@ -772,7 +772,7 @@ func pointwiseStrided5x16AVX512(dst *float32, u *float32, panel *float32, bias *
 //
 //	for r in 0..3, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*16 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 //go:noescape
 func pointwiseStrided4x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, uStep int, flags uint64)
@@ -781,7 +781,7 @@ func pointwiseStrided4x16AVX512(dst *float32, u *float32, panel *float32, bias *
 //
 //	for r in 0..2, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*16 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 //go:noescape
 func pointwiseStrided3x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, uStep int, flags uint64)
@@ -790,7 +790,7 @@ func pointwiseStrided3x16AVX512(dst *float32, u *float32, panel *float32, bias *
 //
 //	for r in 0..1, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*16 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 //go:noescape
 func pointwiseStrided2x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, uStep int, flags uint64)
@@ -799,7 +799,7 @@ func pointwiseStrided2x16AVX512(dst *float32, u *float32, panel *float32, bias *
 //
 //	for r in 0..0, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + q*uStep], panel[q*16 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 //go:noescape
 func pointwiseStrided1x16AVX512(dst *float32, u *float32, panel *float32, bias *float32, blocks int, depth int, dstStride int, uStride int, uStep int, flags uint64)

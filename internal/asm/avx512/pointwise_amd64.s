@@ -473,48 +473,6 @@ rest:
 no_rest:
 	MOVQ   R12, ahead+80(FP)
 	MOVQ   flags+96(FP), R10
-	BTQ    $0x04, R10
-	JCC    added
-	MOVQ   AX, R10
-	VADDPS (R10), Z0, Z0
-	VADDPS 64(R10), Z1, Z1
-	VADDPS (R10)(CX*1), Z2, Z2
-	VADDPS 64(R10)(CX*1), Z3, Z3
-	VADDPS (R10)(CX*2), Z4, Z4
-	VADDPS 64(R10)(CX*2), Z5, Z5
-	LEAQ   (R10)(CX*2), R10
-	ADDQ   CX, R10
-	VADDPS (R10), Z6, Z6
-	VADDPS 64(R10), Z7, Z7
-	VADDPS (R10)(CX*1), Z8, Z8
-	VADDPS 64(R10)(CX*1), Z9, Z9
-	VADDPS (R10)(CX*2), Z10, Z10
-	VADDPS 64(R10)(CX*2), Z11, Z11
-	LEAQ   (R10)(CX*2), R10
-	ADDQ   CX, R10
-	VADDPS (R10), Z12, Z12
-	VADDPS 64(R10), Z13, Z13
-	VADDPS (R10)(CX*1), Z14, Z14
-	VADDPS 64(R10)(CX*1), Z15, Z15
-	VADDPS (R10)(CX*2), Z16, Z16
-	VADDPS 64(R10)(CX*2), Z17, Z17
-	LEAQ   (R10)(CX*2), R10
-	ADDQ   CX, R10
-	VADDPS (R10), Z18, Z18
-	VADDPS 64(R10), Z19, Z19
-	VADDPS (R10)(CX*1), Z20, Z20
-	VADDPS 64(R10)(CX*1), Z21, Z21
-	VADDPS (R10)(CX*2), Z22, Z22
-	VADDPS 64(R10)(CX*2), Z23, Z23
-	LEAQ   (R10)(CX*2), R10
-	ADDQ   CX, R10
-	VADDPS (R10), Z24, Z24
-	VADDPS 64(R10), Z25, Z25
-	VADDPS (R10)(CX*1), Z26, Z26
-	VADDPS 64(R10)(CX*1), Z27, Z27
-
-added:
-	MOVQ   flags+96(FP), R10
 	BTQ    $0x01, R10
 	JCC    store
 	VXORPS Z28, Z28, Z28
@@ -1158,46 +1116,6 @@ rest:
 no_rest:
 	MOVQ   R12, ahead+80(FP)
 	MOVQ   flags+96(FP), R10
-	BTQ    $0x04, R10
-	JCC    added
-	MOVQ   AX, R10
-	VADDPS (R10), Z0, Z0
-	VADDPS 64(R10), Z1, Z1
-	VADDPS (R10)(CX*1), Z2, Z2
-	VADDPS 64(R10)(CX*1), Z3, Z3
-	VADDPS (R10)(CX*2), Z4, Z4
-	VADDPS 64(R10)(CX*2), Z5, Z5
-	LEAQ   (R10)(CX*2), R10
-	ADDQ   CX, R10
-	VADDPS (R10), Z6, Z6
-	VADDPS 64(R10), Z7, Z7
-	VADDPS (R10)(CX*1), Z8, Z8
-	VADDPS 64(R10)(CX*1), Z9, Z9
-	VADDPS (R10)(CX*2), Z10, Z10
-	VADDPS 64(R10)(CX*2), Z11, Z11
-	LEAQ   (R10)(CX*2), R10
-	ADDQ   CX, R10
-	VADDPS (R10), Z12, Z12
-	VADDPS 64(R10), Z13, Z13
-	VADDPS (R10)(CX*1), Z14, Z14
-	VADDPS 64(R10)(CX*1), Z15, Z15
-	VADDPS (R10)(CX*2), Z16, Z16
-	VADDPS 64(R10)(CX*2), Z17, Z17
-	LEAQ   (R10)(CX*2), R10
-	ADDQ   CX, R10
-	VADDPS (R10), Z18, Z18
-	VADDPS 64(R10), Z19, Z19
-	VADDPS (R10)(CX*1), Z20, Z20
-	VADDPS 64(R10)(CX*1), Z21, Z21
-	VADDPS (R10)(CX*2), Z22, Z22
-	VADDPS 64(R10)(CX*2), Z23, Z23
-	LEAQ   (R10)(CX*2), R10
-	ADDQ   CX, R10
-	VADDPS (R10), Z24, Z24
-	VADDPS 64(R10), Z25, Z25
-
-added:
-	MOVQ   flags+96(FP), R10
 	BTQ    $0x01, R10
 	JCC    store
 	VXORPS Z26, Z26, Z26
@@ -1798,42 +1716,6 @@ rest:
 no_rest:
 	MOVQ   R11, ahead+80(FP)
 	MOVQ   flags+96(FP), R9
-	BTQ    $0x04, R9
-	JCC    added
-	MOVQ   AX, R9
-	VADDPS (R9), Z0, Z0
-	VADDPS 64(R9), Z1, Z1
-	VADDPS (R9)(CX*1), Z2, Z2
-	VADDPS 64(R9)(CX*1), Z3, Z3
-	VADDPS (R9)(CX*2), Z4, Z4
-	VADDPS 64(R9)(CX*2), Z5, Z5
-	LEAQ   (R9)(CX*2), R9
-	ADDQ   CX, R9
-	VADDPS (R9), Z6, Z6
-	VADDPS 64(R9), Z7, Z7
-	VADDPS (R9)(CX*1), Z8, Z8
-	VADDPS 64(R9)(CX*1), Z9, Z9
-	VADDPS (R9)(CX*2), Z10, Z10
-	VADDPS 64(R9)(CX*2), Z11, Z11
-	LEAQ   (R9)(CX*2), R9
-	ADDQ   CX, R9
-	VADDPS (R9), Z12, Z12
-	VADDPS 64(R9), Z13, Z13
-	VADDPS (R9)(CX*1), Z14, Z14
-	VADDPS 64(R9)(CX*1), Z15, Z15
-	VADDPS (R9)(CX*2), Z16, Z16
-	VADDPS 64(R9)(CX*2), Z17, Z17
-	LEAQ   (R9)(CX*2), R9
-	ADDQ   CX, R9
-	VADDPS (R9), Z18, Z18
-	VADDPS 64(R9), Z19, Z19
-	VADDPS (R9)(CX*1), Z20, Z20
-	VADDPS 64(R9)(CX*1), Z21, Z21
-	VADDPS (R9)(CX*2), Z22, Z22
-	VADDPS 64(R9)(CX*2), Z23, Z23
-
-added:
-	MOVQ   flags+96(FP), R9
 	BTQ    $0x01, R9
 	JCC    store
 	VXORPS Z24, Z24, Z24
@@ -2396,40 +2278,6 @@ rest:
 no_rest:
 	MOVQ   R11, ahead+80(FP)
 	MOVQ   flags+96(FP), R9
-	BTQ    $0x04, R9
-	JCC    added
-	MOVQ   AX, R9
-	VADDPS (R9), Z0, Z0
-	VADDPS 64(R9), Z1, Z1
-	VADDPS (R9)(CX*1), Z2, Z2
-	VADDPS 64(R9)(CX*1), Z3, Z3
-	VADDPS (R9)(CX*2), Z4, Z4
-	VADDPS 64(R9)(CX*2), Z5, Z5
-	LEAQ   (R9)(CX*2), R9
-	ADDQ   CX, R9
-	VADDPS (R9), Z6, Z6
-	VADDPS 64(R9), Z7, Z7
-	VADDPS (R9)(CX*1), Z8, Z8
-	VADDPS 64(R9)(CX*1), Z9, Z9
-	VADDPS (R9)(CX*2), Z10, Z10
-	VADDPS 64(R9)(CX*2), Z11, Z11
-	LEAQ   (R9)(CX*2), R9
-	ADDQ   CX, R9
-	VADDPS (R9), Z12, Z12
-	VADDPS 64(R9), Z13, Z13
-	VADDPS (R9)(CX*1), Z14, Z14
-	VADDPS 64(R9)(CX*1), Z15, Z15
-	VADDPS (R9)(CX*2), Z16, Z16
-	VADDPS 64(R9)(CX*2), Z17, Z17
-	LEAQ   (R9)(CX*2), R9
-	ADDQ   CX, R9
-	VADDPS (R9), Z18, Z18
-	VADDPS 64(R9), Z19, Z19
-	VADDPS (R9)(CX*1), Z20, Z20
-	VADDPS 64(R9)(CX*1), Z21, Z21
-
-added:
-	MOVQ   flags+96(FP), R9
 	BTQ    $0x01, R9
 	JCC    store
 	VXORPS Z22, Z22, Z22
@@ -2960,38 +2808,6 @@ rest:
 no_rest:
 	MOVQ   R11, ahead+80(FP)
 	MOVQ   flags+96(FP), R9
-	BTQ    $0x04, R9
-	JCC    added
-	MOVQ   AX, R9
-	VADDPS (R9), Z0, Z0
-	VADDPS 64(R9), Z1, Z1
-	VADDPS (R9)(CX*1), Z2, Z2
-	VADDPS 64(R9)(CX*1), Z3, Z3
-	VADDPS (R9)(CX*2), Z4, Z4
-	VADDPS 64(R9)(CX*2), Z5, Z5
-	LEAQ   (R9)(CX*2), R9
-	ADDQ   CX, R9
-	VADDPS (R9), Z6, Z6
-	VADDPS 64(R9), Z7, Z7
-	VADDPS (R9)(CX*1), Z8, Z8
-	VADDPS 64(R9)(CX*1), Z9, Z9
-	VADDPS (R9)(CX*2), Z10, Z10
-	VADDPS 64(R9)(CX*2), Z11, Z11
-	LEAQ   (R9)(CX*2), R9
-	ADDQ   CX, R9
-	VADDPS (R9), Z12, Z12
-	VADDPS 64(R9), Z13, Z13
-	VADDPS (R9)(CX*1), Z14, Z14
-	VADDPS 64(R9)(CX*1), Z15, Z15
-	VADDPS (R9)(CX*2), Z16, Z16
-	VADDPS 64(R9)(CX*2), Z17, Z17
-	LEAQ   (R9)(CX*2), R9
-	ADDQ   CX, R9
-	VADDPS (R9), Z18, Z18
-	VADDPS 64(R9), Z19, Z19
-
-added:
-	MOVQ   flags+96(FP), R9
 	BTQ    $0x01, R9
 	JCC    store
 	VXORPS Z20, Z20, Z20
@@ -3480,34 +3296,6 @@ rest:
 no_rest:
 	MOVQ   R10, ahead+80(FP)
 	MOVQ   flags+96(FP), R8
-	BTQ    $0x04, R8
-	JCC    added
-	MOVQ   AX, R8
-	VADDPS (R8), Z0, Z0
-	VADDPS 64(R8), Z1, Z1
-	VADDPS (R8)(CX*1), Z2, Z2
-	VADDPS 64(R8)(CX*1), Z3, Z3
-	VADDPS (R8)(CX*2), Z4, Z4
-	VADDPS 64(R8)(CX*2), Z5, Z5
-	LEAQ   (R8)(CX*2), R8
-	ADDQ   CX, R8
-	VADDPS (R8), Z6, Z6
-	VADDPS 64(R8), Z7, Z7
-	VADDPS (R8)(CX*1), Z8, Z8
-	VADDPS 64(R8)(CX*1), Z9, Z9
-	VADDPS (R8)(CX*2), Z10, Z10
-	VADDPS 64(R8)(CX*2), Z11, Z11
-	LEAQ   (R8)(CX*2), R8
-	ADDQ   CX, R8
-	VADDPS (R8), Z12, Z12
-	VADDPS 64(R8), Z13, Z13
-	VADDPS (R8)(CX*1), Z14, Z14
-	VADDPS 64(R8)(CX*1), Z15, Z15
-	VADDPS (R8)(CX*2), Z16, Z16
-	VADDPS 64(R8)(CX*2), Z17, Z17
-
-added:
-	MOVQ   flags+96(FP), R8
 	BTQ    $0x01, R8
 	JCC    store
 	VXORPS Z18, Z18, Z18
@@ -3957,32 +3745,6 @@ rest:
 no_rest:
 	MOVQ   R10, ahead+80(FP)
 	MOVQ   flags+96(FP), R8
-	BTQ    $0x04, R8
-	JCC    added
-	MOVQ   AX, R8
-	VADDPS (R8), Z0, Z0
-	VADDPS 64(R8), Z1, Z1
-	VADDPS (R8)(CX*1), Z2, Z2
-	VADDPS 64(R8)(CX*1), Z3, Z3
-	VADDPS (R8)(CX*2), Z4, Z4
-	VADDPS 64(R8)(CX*2), Z5, Z5
-	LEAQ   (R8)(CX*2), R8
-	ADDQ   CX, R8
-	VADDPS (R8), Z6, Z6
-	VADDPS 64(R8), Z7, Z7
-	VADDPS (R8)(CX*1), Z8, Z8
-	VADDPS 64(R8)(CX*1), Z9, Z9
-	VADDPS (R8)(CX*2), Z10, Z10
-	VADDPS 64(R8)(CX*2), Z11, Z11
-	LEAQ   (R8)(CX*2), R8
-	ADDQ   CX, R8
-	VADDPS (R8), Z12, Z12
-	VADDPS 64(R8), Z13, Z13
-	VADDPS (R8)(CX*1), Z14, Z14
-	VADDPS 64(R8)(CX*1), Z15, Z15
-
-added:
-	MOVQ   flags+96(FP), R8
 	BTQ    $0x01, R8
 	JCC    store
 	VXORPS Z16, Z16, Z16
@@ -4400,30 +4162,6 @@ rest:
 no_rest:
 	MOVQ   R10, ahead+80(FP)
 	MOVQ   flags+96(FP), R8
-	BTQ    $0x04, R8
-	JCC    added
-	MOVQ   AX, R8
-	VADDPS (R8), Z0, Z0
-	VADDPS 64(R8), Z1, Z1
-	VADDPS (R8)(CX*1), Z2, Z2
-	VADDPS 64(R8)(CX*1), Z3, Z3
-	VADDPS (R8)(CX*2), Z4, Z4
-	VADDPS 64(R8)(CX*2), Z5, Z5
-	LEAQ   (R8)(CX*2), R8
-	ADDQ   CX, R8
-	VADDPS (R8), Z6, Z6
-	VADDPS 64(R8), Z7, Z7
-	VADDPS (R8)(CX*1), Z8, Z8
-	VADDPS 64(R8)(CX*1), Z9, Z9
-	VADDPS (R8)(CX*2), Z10, Z10
-	VADDPS 64(R8)(CX*2), Z11, Z11
-	LEAQ   (R8)(CX*2), R8
-	ADDQ   CX, R8
-	VADDPS (R8), Z12, Z12
-	VADDPS 64(R8), Z13, Z13
-
-added:
-	MOVQ   flags+96(FP), R8
 	BTQ    $0x01, R8
 	JCC    store
 	VXORPS Z14, Z14, Z14
@@ -4799,26 +4537,6 @@ rest:
 no_rest:
 	MOVQ   R9, ahead+80(FP)
 	MOVQ   flags+96(FP), DI
-	BTQ    $0x04, DI
-	JCC    added
-	MOVQ   AX, DI
-	VADDPS (DI), Z0, Z0
-	VADDPS 64(DI), Z1, Z1
-	VADDPS (DI)(CX*1), Z2, Z2
-	VADDPS 64(DI)(CX*1), Z3, Z3
-	VADDPS (DI)(CX*2), Z4, Z4
-	VADDPS 64(DI)(CX*2), Z5, Z5
-	LEAQ   (DI)(CX*2), DI
-	ADDQ   CX, DI
-	VADDPS (DI), Z6, Z6
-	VADDPS 64(DI), Z7, Z7
-	VADDPS (DI)(CX*1), Z8, Z8
-	VADDPS 64(DI)(CX*1), Z9, Z9
-	VADDPS (DI)(CX*2), Z10, Z10
-	VADDPS 64(DI)(CX*2), Z11, Z11
-
-added:
-	MOVQ   flags+96(FP), DI
 	BTQ    $0x01, DI
 	JCC    store
 	VXORPS Z12, Z12, Z12
@@ -5156,24 +4874,6 @@ rest:
 no_rest:
 	MOVQ   R9, ahead+80(FP)
 	MOVQ   flags+96(FP), DI
-	BTQ    $0x04, DI
-	JCC    added
-	MOVQ   AX, DI
-	VADDPS (DI), Z0, Z0
-	VADDPS 64(DI), Z1, Z1
-	VADDPS (DI)(CX*1), Z2, Z2
-	VADDPS 64(DI)(CX*1), Z3, Z3
-	VADDPS (DI)(CX*2), Z4, Z4
-	VADDPS 64(DI)(CX*2), Z5, Z5
-	LEAQ   (DI)(CX*2), DI
-	ADDQ   CX, DI
-	VADDPS (DI), Z6, Z6
-	VADDPS 64(DI), Z7, Z7
-	VADDPS (DI)(CX*1), Z8, Z8
-	VADDPS 64(DI)(CX*1), Z9, Z9
-
-added:
-	MOVQ   flags+96(FP), DI
 	BTQ    $0x01, DI
 	JCC    store
 	VXORPS Z10, Z10, Z10
@@ -5478,22 +5178,6 @@ rest:
 no_rest:
 	MOVQ   R9, ahead+80(FP)
 	MOVQ   flags+96(FP), DI
-	BTQ    $0x04, DI
-	JCC    added
-	MOVQ   AX, DI
-	VADDPS (DI), Z0, Z0
-	VADDPS 64(DI), Z1, Z1
-	VADDPS (DI)(CX*1), Z2, Z2
-	VADDPS 64(DI)(CX*1), Z3, Z3
-	VADDPS (DI)(CX*2), Z4, Z4
-	VADDPS 64(DI)(CX*2), Z5, Z5
-	LEAQ   (DI)(CX*2), DI
-	ADDQ   CX, DI
-	VADDPS (DI), Z6, Z6
-	VADDPS 64(DI), Z7, Z7
-
-added:
-	MOVQ   flags+96(FP), DI
 	BTQ    $0x01, DI
 	JCC    store
 	VXORPS Z8, Z8, Z8
@@ -5756,18 +5440,6 @@ rest:
 no_rest:
 	MOVQ   R8, ahead+80(FP)
 	MOVQ   flags+96(FP), SI
-	BTQ    $0x04, SI
-	JCC    added
-	MOVQ   AX, SI
-	VADDPS (SI), Z0, Z0
-	VADDPS 64(SI), Z1, Z1
-	VADDPS (SI)(CX*1), Z2, Z2
-	VADDPS 64(SI)(CX*1), Z3, Z3
-	VADDPS (SI)(CX*2), Z4, Z4
-	VADDPS 64(SI)(CX*2), Z5, Z5
-
-added:
-	MOVQ   flags+96(FP), SI
 	BTQ    $0x01, SI
 	JCC    store
 	VXORPS Z6, Z6, Z6
@@ -5992,16 +5664,6 @@ rest:
 no_rest:
 	MOVQ   R8, ahead+80(FP)
 	MOVQ   flags+96(FP), SI
-	BTQ    $0x04, SI
-	JCC    added
-	MOVQ   AX, SI
-	VADDPS (SI), Z0, Z0
-	VADDPS 64(SI), Z1, Z1
-	VADDPS (SI)(CX*1), Z2, Z2
-	VADDPS 64(SI)(CX*1), Z3, Z3
-
-added:
-	MOVQ   flags+96(FP), SI
 	BTQ    $0x01, SI
 	JCC    store
 	VXORPS Z4, Z4, Z4
@@ -6193,14 +5855,6 @@ rest:
 
 no_rest:
 	MOVQ   R8, ahead+80(FP)
-	MOVQ   flags+96(FP), SI
-	BTQ    $0x04, SI
-	JCC    added
-	MOVQ   AX, SI
-	VADDPS (SI), Z0, Z0
-	VADDPS 64(SI), Z1, Z1
-
-added:
 	MOVQ   flags+96(FP), SI
 	BTQ    $0x01, SI
 	JCC    store
@@ -6448,24 +6102,6 @@ rest:
 
 no_rest:
 	MOVQ   flags+64(FP), DX
-	BTQ    $0x04, DX
-	JCC    added
-	MOVQ   AX, DX
-	VADDPS (DX), Z0, Z0
-	VADDPS 64(DX), Z1, Z1
-	VADDPS 128(DX), Z2, Z2
-	VADDPS 192(DX), Z3, Z3
-	VADDPS (DX)(CX*1), Z4, Z4
-	VADDPS 64(DX)(CX*1), Z5, Z5
-	VADDPS 128(DX)(CX*1), Z6, Z6
-	VADDPS 192(DX)(CX*1), Z7, Z7
-	VADDPS (DX)(CX*2), Z8, Z8
-	VADDPS 64(DX)(CX*2), Z9, Z9
-	VADDPS 128(DX)(CX*2), Z10, Z10
-	VADDPS 192(DX)(CX*2), Z11, Z11
-
-added:
-	MOVQ   flags+64(FP), DX
 	BTQ    $0x01, DX
 	JCC    store
 	VXORPS Z12, Z12, Z12
@@ -6649,20 +6285,6 @@ rest:
 
 no_rest:
 	MOVQ   flags+64(FP), DX
-	BTQ    $0x04, DX
-	JCC    added
-	MOVQ   AX, DX
-	VADDPS (DX), Z0, Z0
-	VADDPS 64(DX), Z1, Z1
-	VADDPS 128(DX), Z2, Z2
-	VADDPS 192(DX), Z3, Z3
-	VADDPS (DX)(CX*1), Z4, Z4
-	VADDPS 64(DX)(CX*1), Z5, Z5
-	VADDPS 128(DX)(CX*1), Z6, Z6
-	VADDPS 192(DX)(CX*1), Z7, Z7
-
-added:
-	MOVQ   flags+64(FP), DX
 	BTQ    $0x01, DX
 	JCC    store
 	VXORPS Z8, Z8, Z8
@@ -6812,20 +6434,6 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   flags+64(FP), CX
-	BTQ    $0x04, CX
-	JCC    added
-	MOVQ   AX, CX
-	VADDPS (CX), Z0, Z0
-	VADDPS 64(CX), Z1, Z1
-	VADDPS 128(CX), Z2, Z2
-	VADDPS 192(CX), Z3, Z3
-	VADDPS 256(CX), Z4, Z4
-	VADDPS 320(CX), Z5, Z5
-	VADDPS 384(CX), Z6, Z6
-	VADDPS 448(CX), Z7, Z7
-
-added:
 	MOVQ   flags+64(FP), CX
 	BTQ    $0x01, CX
 	JCC    store
@@ -7751,51 +7359,7 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ      R12, ahead+64(FP)
-	MOVQ      flags+88(FP), R10
-	BTQ       $0x04, R10
-	JCC       added
-	MOVQ      lanes+80(FP), R10
-	KMOVW     (R10), K1
-	MOVQ      AX, R10
-	VMOVUPS.Z (R10), K1, Z14
-	VADDPS    Z14, Z0, Z0
-	VMOVUPS.Z (R10)(CX*1), K1, Z14
-	VADDPS    Z14, Z1, Z1
-	VMOVUPS.Z (R10)(CX*2), K1, Z14
-	VADDPS    Z14, Z2, Z2
-	LEAQ      (R10)(CX*2), R10
-	ADDQ      CX, R10
-	VMOVUPS.Z (R10), K1, Z14
-	VADDPS    Z14, Z3, Z3
-	VMOVUPS.Z (R10)(CX*1), K1, Z14
-	VADDPS    Z14, Z4, Z4
-	VMOVUPS.Z (R10)(CX*2), K1, Z14
-	VADDPS    Z14, Z5, Z5
-	LEAQ      (R10)(CX*2), R10
-	ADDQ      CX, R10
-	VMOVUPS.Z (R10), K1, Z14
-	VADDPS    Z14, Z6, Z6
-	VMOVUPS.Z (R10)(CX*1), K1, Z14
-	VADDPS    Z14, Z7, Z7
-	VMOVUPS.Z (R10)(CX*2), K1, Z14
-	VADDPS    Z14, Z8, Z8
-	LEAQ      (R10)(CX*2), R10
-	ADDQ      CX, R10
-	VMOVUPS.Z (R10), K1, Z14
-	VADDPS    Z14, Z9, Z9
-	VMOVUPS.Z (R10)(CX*1), K1, Z14
-	VADDPS    Z14, Z10, Z10
-	VMOVUPS.Z (R10)(CX*2), K1, Z14
-	VADDPS    Z14, Z11, Z11
-	LEAQ      (R10)(CX*2), R10
-	ADDQ      CX, R10
-	VMOVUPS.Z (R10), K1, Z14
-	VADDPS    Z14, Z12, Z12
-	VMOVUPS.Z (R10)(CX*1), K1, Z14
-	VADDPS    Z14, Z13, Z13
-
-added:
+	MOVQ   R12, ahead+64(FP)
 	MOVQ   flags+88(FP), R10
 	BTQ    $0x01, R10
 	JCC    store
@@ -8231,49 +7795,7 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ      R12, ahead+64(FP)
-	MOVQ      flags+88(FP), R10
-	BTQ       $0x04, R10
-	JCC       added
-	MOVQ      lanes+80(FP), R10
-	KMOVW     (R10), K1
-	MOVQ      AX, R10
-	VMOVUPS.Z (R10), K1, Z13
-	VADDPS    Z13, Z0, Z0
-	VMOVUPS.Z (R10)(CX*1), K1, Z13
-	VADDPS    Z13, Z1, Z1
-	VMOVUPS.Z (R10)(CX*2), K1, Z13
-	VADDPS    Z13, Z2, Z2
-	LEAQ      (R10)(CX*2), R10
-	ADDQ      CX, R10
-	VMOVUPS.Z (R10), K1, Z13
-	VADDPS    Z13, Z3, Z3
-	VMOVUPS.Z (R10)(CX*1), K1, Z13
-	VADDPS    Z13, Z4, Z4
-	VMOVUPS.Z (R10)(CX*2), K1, Z13
-	VADDPS    Z13, Z5, Z5
-	LEAQ      (R10)(CX*2), R10
-	ADDQ      CX, R10
-	VMOVUPS.Z (R10), K1, Z13
-	VADDPS    Z13, Z6, Z6
-	VMOVUPS.Z (R10)(CX*1), K1, Z13
-	VADDPS    Z13, Z7, Z7
-	VMOVUPS.Z (R10)(CX*2), K1, Z13
-	VADDPS    Z13, Z8, Z8
-	LEAQ      (R10)(CX*2), R10
-	ADDQ      CX, R10
-	VMOVUPS.Z (R10), K1, Z13
-	VADDPS    Z13, Z9, Z9
-	VMOVUPS.Z (R10)(CX*1), K1, Z13
-	VADDPS    Z13, Z10, Z10
-	VMOVUPS.Z (R10)(CX*2), K1, Z13
-	VADDPS    Z13, Z11, Z11
-	LEAQ      (R10)(CX*2), R10
-	ADDQ      CX, R10
-	VMOVUPS.Z (R10), K1, Z13
-	VADDPS    Z13, Z12, Z12
-
-added:
+	MOVQ   R12, ahead+64(FP)
 	MOVQ   flags+88(FP), R10
 	BTQ    $0x01, R10
 	JCC    store
@@ -8679,45 +8201,7 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ      R11, ahead+64(FP)
-	MOVQ      flags+88(FP), R9
-	BTQ       $0x04, R9
-	JCC       added
-	MOVQ      lanes+80(FP), R9
-	KMOVW     (R9), K1
-	MOVQ      AX, R9
-	VMOVUPS.Z (R9), K1, Z12
-	VADDPS    Z12, Z0, Z0
-	VMOVUPS.Z (R9)(CX*1), K1, Z12
-	VADDPS    Z12, Z1, Z1
-	VMOVUPS.Z (R9)(CX*2), K1, Z12
-	VADDPS    Z12, Z2, Z2
-	LEAQ      (R9)(CX*2), R9
-	ADDQ      CX, R9
-	VMOVUPS.Z (R9), K1, Z12
-	VADDPS    Z12, Z3, Z3
-	VMOVUPS.Z (R9)(CX*1), K1, Z12
-	VADDPS    Z12, Z4, Z4
-	VMOVUPS.Z (R9)(CX*2), K1, Z12
-	VADDPS    Z12, Z5, Z5
-	LEAQ      (R9)(CX*2), R9
-	ADDQ      CX, R9
-	VMOVUPS.Z (R9), K1, Z12
-	VADDPS    Z12, Z6, Z6
-	VMOVUPS.Z (R9)(CX*1), K1, Z12
-	VADDPS    Z12, Z7, Z7
-	VMOVUPS.Z (R9)(CX*2), K1, Z12
-	VADDPS    Z12, Z8, Z8
-	LEAQ      (R9)(CX*2), R9
-	ADDQ      CX, R9
-	VMOVUPS.Z (R9), K1, Z12
-	VADDPS    Z12, Z9, Z9
-	VMOVUPS.Z (R9)(CX*1), K1, Z12
-	VADDPS    Z12, Z10, Z10
-	VMOVUPS.Z (R9)(CX*2), K1, Z12
-	VADDPS    Z12, Z11, Z11
-
-added:
+	MOVQ   R11, ahead+64(FP)
 	MOVQ   flags+88(FP), R9
 	BTQ    $0x01, R9
 	JCC    store
@@ -9099,43 +8583,7 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ      R11, ahead+64(FP)
-	MOVQ      flags+88(FP), R9
-	BTQ       $0x04, R9
-	JCC       added
-	MOVQ      lanes+80(FP), R9
-	KMOVW     (R9), K1
-	MOVQ      AX, R9
-	VMOVUPS.Z (R9), K1, Z11
-	VADDPS    Z11, Z0, Z0
-	VMOVUPS.Z (R9)(CX*1), K1, Z11
-	VADDPS    Z11, Z1, Z1
-	VMOVUPS.Z (R9)(CX*2), K1, Z11
-	VADDPS    Z11, Z2, Z2
-	LEAQ      (R9)(CX*2), R9
-	ADDQ      CX, R9
-	VMOVUPS.Z (R9), K1, Z11
-	VADDPS    Z11, Z3, Z3
-	VMOVUPS.Z (R9)(CX*1), K1, Z11
-	VADDPS    Z11, Z4, Z4
-	VMOVUPS.Z (R9)(CX*2), K1, Z11
-	VADDPS    Z11, Z5, Z5
-	LEAQ      (R9)(CX*2), R9
-	ADDQ      CX, R9
-	VMOVUPS.Z (R9), K1, Z11
-	VADDPS    Z11, Z6, Z6
-	VMOVUPS.Z (R9)(CX*1), K1, Z11
-	VADDPS    Z11, Z7, Z7
-	VMOVUPS.Z (R9)(CX*2), K1, Z11
-	VADDPS    Z11, Z8, Z8
-	LEAQ      (R9)(CX*2), R9
-	ADDQ      CX, R9
-	VMOVUPS.Z (R9), K1, Z11
-	VADDPS    Z11, Z9, Z9
-	VMOVUPS.Z (R9)(CX*1), K1, Z11
-	VADDPS    Z11, Z10, Z10
-
-added:
+	MOVQ   R11, ahead+64(FP)
 	MOVQ   flags+88(FP), R9
 	BTQ    $0x01, R9
 	JCC    store
@@ -9498,41 +8946,7 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ      R11, ahead+64(FP)
-	MOVQ      flags+88(FP), R9
-	BTQ       $0x04, R9
-	JCC       added
-	MOVQ      lanes+80(FP), R9
-	KMOVW     (R9), K1
-	MOVQ      AX, R9
-	VMOVUPS.Z (R9), K1, Z10
-	VADDPS    Z10, Z0, Z0
-	VMOVUPS.Z (R9)(CX*1), K1, Z10
-	VADDPS    Z10, Z1, Z1
-	VMOVUPS.Z (R9)(CX*2), K1, Z10
-	VADDPS    Z10, Z2, Z2
-	LEAQ      (R9)(CX*2), R9
-	ADDQ      CX, R9
-	VMOVUPS.Z (R9), K1, Z10
-	VADDPS    Z10, Z3, Z3
-	VMOVUPS.Z (R9)(CX*1), K1, Z10
-	VADDPS    Z10, Z4, Z4
-	VMOVUPS.Z (R9)(CX*2), K1, Z10
-	VADDPS    Z10, Z5, Z5
-	LEAQ      (R9)(CX*2), R9
-	ADDQ      CX, R9
-	VMOVUPS.Z (R9), K1, Z10
-	VADDPS    Z10, Z6, Z6
-	VMOVUPS.Z (R9)(CX*1), K1, Z10
-	VADDPS    Z10, Z7, Z7
-	VMOVUPS.Z (R9)(CX*2), K1, Z10
-	VADDPS    Z10, Z8, Z8
-	LEAQ      (R9)(CX*2), R9
-	ADDQ      CX, R9
-	VMOVUPS.Z (R9), K1, Z10
-	VADDPS    Z10, Z9, Z9
-
-added:
+	MOVQ   R11, ahead+64(FP)
 	MOVQ   flags+88(FP), R9
 	BTQ    $0x01, R9
 	JCC    store
@@ -9866,37 +9280,7 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ      R10, ahead+64(FP)
-	MOVQ      flags+88(FP), R8
-	BTQ       $0x04, R8
-	JCC       added
-	MOVQ      lanes+80(FP), R8
-	KMOVW     (R8), K1
-	MOVQ      AX, R8
-	VMOVUPS.Z (R8), K1, Z9
-	VADDPS    Z9, Z0, Z0
-	VMOVUPS.Z (R8)(CX*1), K1, Z9
-	VADDPS    Z9, Z1, Z1
-	VMOVUPS.Z (R8)(CX*2), K1, Z9
-	VADDPS    Z9, Z2, Z2
-	LEAQ      (R8)(CX*2), R8
-	ADDQ      CX, R8
-	VMOVUPS.Z (R8), K1, Z9
-	VADDPS    Z9, Z3, Z3
-	VMOVUPS.Z (R8)(CX*1), K1, Z9
-	VADDPS    Z9, Z4, Z4
-	VMOVUPS.Z (R8)(CX*2), K1, Z9
-	VADDPS    Z9, Z5, Z5
-	LEAQ      (R8)(CX*2), R8
-	ADDQ      CX, R8
-	VMOVUPS.Z (R8), K1, Z9
-	VADDPS    Z9, Z6, Z6
-	VMOVUPS.Z (R8)(CX*1), K1, Z9
-	VADDPS    Z9, Z7, Z7
-	VMOVUPS.Z (R8)(CX*2), K1, Z9
-	VADDPS    Z9, Z8, Z8
-
-added:
+	MOVQ   R10, ahead+64(FP)
 	MOVQ   flags+88(FP), R8
 	BTQ    $0x01, R8
 	JCC    store
@@ -10205,35 +9589,7 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ      R10, ahead+64(FP)
-	MOVQ      flags+88(FP), R8
-	BTQ       $0x04, R8
-	JCC       added
-	MOVQ      lanes+80(FP), R8
-	KMOVW     (R8), K1
-	MOVQ      AX, R8
-	VMOVUPS.Z (R8), K1, Z8
-	VADDPS    Z8, Z0, Z0
-	VMOVUPS.Z (R8)(CX*1), K1, Z8
-	VADDPS    Z8, Z1, Z1
-	VMOVUPS.Z (R8)(CX*2), K1, Z8
-	VADDPS    Z8, Z2, Z2
-	LEAQ      (R8)(CX*2), R8
-	ADDQ      CX, R8
-	VMOVUPS.Z (R8), K1, Z8
-	VADDPS    Z8, Z3, Z3
-	VMOVUPS.Z (R8)(CX*1), K1, Z8
-	VADDPS    Z8, Z4, Z4
-	VMOVUPS.Z (R8)(CX*2), K1, Z8
-	VADDPS    Z8, Z5, Z5
-	LEAQ      (R8)(CX*2), R8
-	ADDQ      CX, R8
-	VMOVUPS.Z (R8), K1, Z8
-	VADDPS    Z8, Z6, Z6
-	VMOVUPS.Z (R8)(CX*1), K1, Z8
-	VADDPS    Z8, Z7, Z7
-
-added:
+	MOVQ   R10, ahead+64(FP)
 	MOVQ   flags+88(FP), R8
 	BTQ    $0x01, R8
 	JCC    store
@@ -10523,33 +9879,7 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ      R10, ahead+64(FP)
-	MOVQ      flags+88(FP), R8
-	BTQ       $0x04, R8
-	JCC       added
-	MOVQ      lanes+80(FP), R8
-	KMOVW     (R8), K1
-	MOVQ      AX, R8
-	VMOVUPS.Z (R8), K1, Z7
-	VADDPS    Z7, Z0, Z0
-	VMOVUPS.Z (R8)(CX*1), K1, Z7
-	VADDPS    Z7, Z1, Z1
-	VMOVUPS.Z (R8)(CX*2), K1, Z7
-	VADDPS    Z7, Z2, Z2
-	LEAQ      (R8)(CX*2), R8
-	ADDQ      CX, R8
-	VMOVUPS.Z (R8), K1, Z7
-	VADDPS    Z7, Z3, Z3
-	VMOVUPS.Z (R8)(CX*1), K1, Z7
-	VADDPS    Z7, Z4, Z4
-	VMOVUPS.Z (R8)(CX*2), K1, Z7
-	VADDPS    Z7, Z5, Z5
-	LEAQ      (R8)(CX*2), R8
-	ADDQ      CX, R8
-	VMOVUPS.Z (R8), K1, Z7
-	VADDPS    Z7, Z6, Z6
-
-added:
+	MOVQ   R10, ahead+64(FP)
 	MOVQ   flags+88(FP), R8
 	BTQ    $0x01, R8
 	JCC    store
@@ -10810,29 +10140,7 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ      R9, ahead+64(FP)
-	MOVQ      flags+88(FP), DI
-	BTQ       $0x04, DI
-	JCC       added
-	MOVQ      lanes+80(FP), DI
-	KMOVW     (DI), K1
-	MOVQ      AX, DI
-	VMOVUPS.Z (DI), K1, Z6
-	VADDPS    Z6, Z0, Z0
-	VMOVUPS.Z (DI)(CX*1), K1, Z6
-	VADDPS    Z6, Z1, Z1
-	VMOVUPS.Z (DI)(CX*2), K1, Z6
-	VADDPS    Z6, Z2, Z2
-	LEAQ      (DI)(CX*2), DI
-	ADDQ      CX, DI
-	VMOVUPS.Z (DI), K1, Z6
-	VADDPS    Z6, Z3, Z3
-	VMOVUPS.Z (DI)(CX*1), K1, Z6
-	VADDPS    Z6, Z4, Z4
-	VMOVUPS.Z (DI)(CX*2), K1, Z6
-	VADDPS    Z6, Z5, Z5
-
-added:
+	MOVQ   R9, ahead+64(FP)
 	MOVQ   flags+88(FP), DI
 	BTQ    $0x01, DI
 	JCC    store
@@ -11069,27 +10377,7 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ      R9, ahead+64(FP)
-	MOVQ      flags+88(FP), DI
-	BTQ       $0x04, DI
-	JCC       added
-	MOVQ      lanes+80(FP), DI
-	KMOVW     (DI), K1
-	MOVQ      AX, DI
-	VMOVUPS.Z (DI), K1, Z5
-	VADDPS    Z5, Z0, Z0
-	VMOVUPS.Z (DI)(CX*1), K1, Z5
-	VADDPS    Z5, Z1, Z1
-	VMOVUPS.Z (DI)(CX*2), K1, Z5
-	VADDPS    Z5, Z2, Z2
-	LEAQ      (DI)(CX*2), DI
-	ADDQ      CX, DI
-	VMOVUPS.Z (DI), K1, Z5
-	VADDPS    Z5, Z3, Z3
-	VMOVUPS.Z (DI)(CX*1), K1, Z5
-	VADDPS    Z5, Z4, Z4
-
-added:
+	MOVQ   R9, ahead+64(FP)
 	MOVQ   flags+88(FP), DI
 	BTQ    $0x01, DI
 	JCC    store
@@ -11306,25 +10594,7 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ      R9, ahead+64(FP)
-	MOVQ      flags+88(FP), DI
-	BTQ       $0x04, DI
-	JCC       added
-	MOVQ      lanes+80(FP), DI
-	KMOVW     (DI), K1
-	MOVQ      AX, DI
-	VMOVUPS.Z (DI), K1, Z4
-	VADDPS    Z4, Z0, Z0
-	VMOVUPS.Z (DI)(CX*1), K1, Z4
-	VADDPS    Z4, Z1, Z1
-	VMOVUPS.Z (DI)(CX*2), K1, Z4
-	VADDPS    Z4, Z2, Z2
-	LEAQ      (DI)(CX*2), DI
-	ADDQ      CX, DI
-	VMOVUPS.Z (DI), K1, Z4
-	VADDPS    Z4, Z3, Z3
-
-added:
+	MOVQ   R9, ahead+64(FP)
 	MOVQ   flags+88(FP), DI
 	BTQ    $0x01, DI
 	JCC    store
@@ -11512,21 +10782,7 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ      R8, ahead+64(FP)
-	MOVQ      flags+88(FP), SI
-	BTQ       $0x04, SI
-	JCC       added
-	MOVQ      lanes+80(FP), SI
-	KMOVW     (SI), K1
-	MOVQ      AX, SI
-	VMOVUPS.Z (SI), K1, Z3
-	VADDPS    Z3, Z0, Z0
-	VMOVUPS.Z (SI)(CX*1), K1, Z3
-	VADDPS    Z3, Z1, Z1
-	VMOVUPS.Z (SI)(CX*2), K1, Z3
-	VADDPS    Z3, Z2, Z2
-
-added:
+	MOVQ   R8, ahead+64(FP)
 	MOVQ   flags+88(FP), SI
 	BTQ    $0x01, SI
 	JCC    store
@@ -11690,19 +10946,7 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ      R8, ahead+64(FP)
-	MOVQ      flags+88(FP), SI
-	BTQ       $0x04, SI
-	JCC       added
-	MOVQ      lanes+80(FP), SI
-	KMOVW     (SI), K1
-	MOVQ      AX, SI
-	VMOVUPS.Z (SI), K1, Z2
-	VADDPS    Z2, Z0, Z0
-	VMOVUPS.Z (SI)(CX*1), K1, Z2
-	VADDPS    Z2, Z1, Z1
-
-added:
+	MOVQ   R8, ahead+64(FP)
 	MOVQ   flags+88(FP), SI
 	BTQ    $0x01, SI
 	JCC    store
@@ -11847,17 +11091,7 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ      R8, ahead+64(FP)
-	MOVQ      flags+88(FP), SI
-	BTQ       $0x04, SI
-	JCC       added
-	MOVQ      lanes+80(FP), SI
-	KMOVW     (SI), K1
-	MOVQ      AX, SI
-	VMOVUPS.Z (SI), K1, Z1
-	VADDPS    Z1, Z0, Z0
-
-added:
+	MOVQ   R8, ahead+64(FP)
 	MOVQ   flags+88(FP), SI
 	BTQ    $0x01, SI
 	JCC    store
@@ -12367,65 +11601,7 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ      R12, ahead+64(FP)
-	MOVQ      flags+88(FP), R10
-	BTQ       $0x04, R10
-	JCC       added
-	MOVQ      lanes+80(FP), R10
-	KMOVW     (R10), K1
-	MOVQ      AX, R10
-	VADDPS    (R10), Z0, Z0
-	VMOVUPS.Z 64(R10), K1, Z28
-	VADDPS    Z28, Z1, Z1
-	VADDPS    (R10)(CX*1), Z2, Z2
-	VMOVUPS.Z 64(R10)(CX*1), K1, Z28
-	VADDPS    Z28, Z3, Z3
-	VADDPS    (R10)(CX*2), Z4, Z4
-	VMOVUPS.Z 64(R10)(CX*2), K1, Z28
-	VADDPS    Z28, Z5, Z5
-	LEAQ      (R10)(CX*2), R10
-	ADDQ      CX, R10
-	VADDPS    (R10), Z6, Z6
-	VMOVUPS.Z 64(R10), K1, Z28
-	VADDPS    Z28, Z7, Z7
-	VADDPS    (R10)(CX*1), Z8, Z8
-	VMOVUPS.Z 64(R10)(CX*1), K1, Z28
-	VADDPS    Z28, Z9, Z9
-	VADDPS    (R10)(CX*2), Z10, Z10
-	VMOVUPS.Z 64(R10)(CX*2), K1, Z28
-	VADDPS    Z28, Z11, Z11
-	LEAQ      (R10)(CX*2), R10
-	ADDQ      CX, R10
-	VADDPS    (R10), Z12, Z12
-	VMOVUPS.Z 64(R10), K1, Z28
-	VADDPS    Z28, Z13, Z13
-	VADDPS    (R10)(CX*1), Z14, Z14
-	VMOVUPS.Z 64(R10)(CX*1), K1, Z28
-	VADDPS    Z28, Z15, Z15
-	VADDPS    (R10)(CX*2), Z16, Z16
-	VMOVUPS.Z 64(R10)(CX*2), K1, Z28
-	VADDPS    Z28, Z17, Z17
-	LEAQ      (R10)(CX*2), R10
-	ADDQ      CX, R10
-	VADDPS    (R10), Z18, Z18
-	VMOVUPS.Z 64(R10), K1, Z28
-	VADDPS    Z28, Z19, Z19
-	VADDPS    (R10)(CX*1), Z20, Z20
-	VMOVUPS.Z 64(R10)(CX*1), K1, Z28
-	VADDPS    Z28, Z21, Z21
-	VADDPS    (R10)(CX*2), Z22, Z22
-	VMOVUPS.Z 64(R10)(CX*2), K1, Z28
-	VADDPS    Z28, Z23, Z23
-	LEAQ      (R10)(CX*2), R10
-	ADDQ      CX, R10
-	VADDPS    (R10), Z24, Z24
-	VMOVUPS.Z 64(R10), K1, Z28
-	VADDPS    Z28, Z25, Z25
-	VADDPS    (R10)(CX*1), Z26, Z26
-	VMOVUPS.Z 64(R10)(CX*1), K1, Z28
-	VADDPS    Z28, Z27, Z27
-
-added:
+	MOVQ   R12, ahead+64(FP)
 	MOVQ   flags+88(FP), R10
 	BTQ    $0x01, R10
 	JCC    store
@@ -13039,62 +12215,7 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ      R12, ahead+64(FP)
-	MOVQ      flags+88(FP), R10
-	BTQ       $0x04, R10
-	JCC       added
-	MOVQ      lanes+80(FP), R10
-	KMOVW     (R10), K1
-	MOVQ      AX, R10
-	VADDPS    (R10), Z0, Z0
-	VMOVUPS.Z 64(R10), K1, Z26
-	VADDPS    Z26, Z1, Z1
-	VADDPS    (R10)(CX*1), Z2, Z2
-	VMOVUPS.Z 64(R10)(CX*1), K1, Z26
-	VADDPS    Z26, Z3, Z3
-	VADDPS    (R10)(CX*2), Z4, Z4
-	VMOVUPS.Z 64(R10)(CX*2), K1, Z26
-	VADDPS    Z26, Z5, Z5
-	LEAQ      (R10)(CX*2), R10
-	ADDQ      CX, R10
-	VADDPS    (R10), Z6, Z6
-	VMOVUPS.Z 64(R10), K1, Z26
-	VADDPS    Z26, Z7, Z7
-	VADDPS    (R10)(CX*1), Z8, Z8
-	VMOVUPS.Z 64(R10)(CX*1), K1, Z26
-	VADDPS    Z26, Z9, Z9
-	VADDPS    (R10)(CX*2), Z10, Z10
-	VMOVUPS.Z 64(R10)(CX*2), K1, Z26
-	VADDPS    Z26, Z11, Z11
-	LEAQ      (R10)(CX*2), R10
-	ADDQ      CX, R10
-	VADDPS    (R10), Z12, Z12
-	VMOVUPS.Z 64(R10), K1, Z26
-	VADDPS    Z26, Z13, Z13
-	VADDPS    (R10)(CX*1), Z14, Z14
-	VMOVUPS.Z 64(R10)(CX*1), K1, Z26
-	VADDPS    Z26, Z15, Z15
-	VADDPS    (R10)(CX*2), Z16, Z16
-	VMOVUPS.Z 64(R10)(CX*2), K1, Z26
-	VADDPS    Z26, Z17, Z17
-	LEAQ      (R10)(CX*2), R10
-	ADDQ      CX, R10
-	VADDPS    (R10), Z18, Z18
-	VMOVUPS.Z 64(R10), K1, Z26
-	VADDPS    Z26, Z19, Z19
-	VADDPS    (R10)(CX*1), Z20, Z20
-	VMOVUPS.Z 64(R10)(CX*1), K1, Z26
-	VADDPS    Z26, Z21, Z21
-	VADDPS    (R10)(CX*2), Z22, Z22
-	VMOVUPS.Z 64(R10)(CX*2), K1, Z26
-	VADDPS    Z26, Z23, Z23
-	LEAQ      (R10)(CX*2), R10
-	ADDQ      CX, R10
-	VADDPS    (R10), Z24, Z24
-	VMOVUPS.Z 64(R10), K1, Z26
-	VADDPS    Z26, Z25, Z25
-
-added:
+	MOVQ   R12, ahead+64(FP)
 	MOVQ   flags+88(FP), R10
 	BTQ    $0x01, R10
 	JCC    store
@@ -13665,57 +12786,7 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ      R11, ahead+64(FP)
-	MOVQ      flags+88(FP), R9
-	BTQ       $0x04, R9
-	JCC       added
-	MOVQ      lanes+80(FP), R9
-	KMOVW     (R9), K1
-	MOVQ      AX, R9
-	VADDPS    (R9), Z0, Z0
-	VMOVUPS.Z 64(R9), K1, Z24
-	VADDPS    Z24, Z1, Z1
-	VADDPS    (R9)(CX*1), Z2, Z2
-	VMOVUPS.Z 64(R9)(CX*1), K1, Z24
-	VADDPS    Z24, Z3, Z3
-	VADDPS    (R9)(CX*2), Z4, Z4
-	VMOVUPS.Z 64(R9)(CX*2), K1, Z24
-	VADDPS    Z24, Z5, Z5
-	LEAQ      (R9)(CX*2), R9
-	ADDQ      CX, R9
-	VADDPS    (R9), Z6, Z6
-	VMOVUPS.Z 64(R9), K1, Z24
-	VADDPS    Z24, Z7, Z7
-	VADDPS    (R9)(CX*1), Z8, Z8
-	VMOVUPS.Z 64(R9)(CX*1), K1, Z24
-	VADDPS    Z24, Z9, Z9
-	VADDPS    (R9)(CX*2), Z10, Z10
-	VMOVUPS.Z 64(R9)(CX*2), K1, Z24
-	VADDPS    Z24, Z11, Z11
-	LEAQ      (R9)(CX*2), R9
-	ADDQ      CX, R9
-	VADDPS    (R9), Z12, Z12
-	VMOVUPS.Z 64(R9), K1, Z24
-	VADDPS    Z24, Z13, Z13
-	VADDPS    (R9)(CX*1), Z14, Z14
-	VMOVUPS.Z 64(R9)(CX*1), K1, Z24
-	VADDPS    Z24, Z15, Z15
-	VADDPS    (R9)(CX*2), Z16, Z16
-	VMOVUPS.Z 64(R9)(CX*2), K1, Z24
-	VADDPS    Z24, Z17, Z17
-	LEAQ      (R9)(CX*2), R9
-	ADDQ      CX, R9
-	VADDPS    (R9), Z18, Z18
-	VMOVUPS.Z 64(R9), K1, Z24
-	VADDPS    Z24, Z19, Z19
-	VADDPS    (R9)(CX*1), Z20, Z20
-	VMOVUPS.Z 64(R9)(CX*1), K1, Z24
-	VADDPS    Z24, Z21, Z21
-	VADDPS    (R9)(CX*2), Z22, Z22
-	VMOVUPS.Z 64(R9)(CX*2), K1, Z24
-	VADDPS    Z24, Z23, Z23
-
-added:
+	MOVQ   R11, ahead+64(FP)
 	MOVQ   flags+88(FP), R9
 	BTQ    $0x01, R9
 	JCC    store
@@ -14249,54 +13320,7 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ      R11, ahead+64(FP)
-	MOVQ      flags+88(FP), R9
-	BTQ       $0x04, R9
-	JCC       added
-	MOVQ      lanes+80(FP), R9
-	KMOVW     (R9), K1
-	MOVQ      AX, R9
-	VADDPS    (R9), Z0, Z0
-	VMOVUPS.Z 64(R9), K1, Z22
-	VADDPS    Z22, Z1, Z1
-	VADDPS    (R9)(CX*1), Z2, Z2
-	VMOVUPS.Z 64(R9)(CX*1), K1, Z22
-	VADDPS    Z22, Z3, Z3
-	VADDPS    (R9)(CX*2), Z4, Z4
-	VMOVUPS.Z 64(R9)(CX*2), K1, Z22
-	VADDPS    Z22, Z5, Z5
-	LEAQ      (R9)(CX*2), R9
-	ADDQ      CX, R9
-	VADDPS    (R9), Z6, Z6
-	VMOVUPS.Z 64(R9), K1, Z22
-	VADDPS    Z22, Z7, Z7
-	VADDPS    (R9)(CX*1), Z8, Z8
-	VMOVUPS.Z 64(R9)(CX*1), K1, Z22
-	VADDPS    Z22, Z9, Z9
-	VADDPS    (R9)(CX*2), Z10, Z10
-	VMOVUPS.Z 64(R9)(CX*2), K1, Z22
-	VADDPS    Z22, Z11, Z11
-	LEAQ      (R9)(CX*2), R9
-	ADDQ      CX, R9
-	VADDPS    (R9), Z12, Z12
-	VMOVUPS.Z 64(R9), K1, Z22
-	VADDPS    Z22, Z13, Z13
-	VADDPS    (R9)(CX*1), Z14, Z14
-	VMOVUPS.Z 64(R9)(CX*1), K1, Z22
-	VADDPS    Z22, Z15, Z15
-	VADDPS    (R9)(CX*2), Z16, Z16
-	VMOVUPS.Z 64(R9)(CX*2), K1, Z22
-	VADDPS    Z22, Z17, Z17
-	LEAQ      (R9)(CX*2), R9
-	ADDQ      CX, R9
-	VADDPS    (R9), Z18, Z18
-	VMOVUPS.Z 64(R9), K1, Z22
-	VADDPS    Z22, Z19, Z19
-	VADDPS    (R9)(CX*1), Z20, Z20
-	VMOVUPS.Z 64(R9)(CX*1), K1, Z22
-	VADDPS    Z22, Z21, Z21
-
-added:
+	MOVQ   R11, ahead+64(FP)
 	MOVQ   flags+88(FP), R9
 	BTQ    $0x01, R9
 	JCC    store
@@ -14798,51 +13822,7 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ      R11, ahead+64(FP)
-	MOVQ      flags+88(FP), R9
-	BTQ       $0x04, R9
-	JCC       added
-	MOVQ      lanes+80(FP), R9
-	KMOVW     (R9), K1
-	MOVQ      AX, R9
-	VADDPS    (R9), Z0, Z0
-	VMOVUPS.Z 64(R9), K1, Z20
-	VADDPS    Z20, Z1, Z1
-	VADDPS    (R9)(CX*1), Z2, Z2
-	VMOVUPS.Z 64(R9)(CX*1), K1, Z20
-	VADDPS    Z20, Z3, Z3
-	VADDPS    (R9)(CX*2), Z4, Z4
-	VMOVUPS.Z 64(R9)(CX*2), K1, Z20
-	VADDPS    Z20, Z5, Z5
-	LEAQ      (R9)(CX*2), R9
-	ADDQ      CX, R9
-	VADDPS    (R9), Z6, Z6
-	VMOVUPS.Z 64(R9), K1, Z20
-	VADDPS    Z20, Z7, Z7
-	VADDPS    (R9)(CX*1), Z8, Z8
-	VMOVUPS.Z 64(R9)(CX*1), K1, Z20
-	VADDPS    Z20, Z9, Z9
-	VADDPS    (R9)(CX*2), Z10, Z10
-	VMOVUPS.Z 64(R9)(CX*2), K1, Z20
-	VADDPS    Z20, Z11, Z11
-	LEAQ      (R9)(CX*2), R9
-	ADDQ      CX, R9
-	VADDPS    (R9), Z12, Z12
-	VMOVUPS.Z 64(R9), K1, Z20
-	VADDPS    Z20, Z13, Z13
-	VADDPS    (R9)(CX*1), Z14, Z14
-	VMOVUPS.Z 64(R9)(CX*1), K1, Z20
-	VADDPS    Z20, Z15, Z15
-	VADDPS    (R9)(CX*2), Z16, Z16
-	VMOVUPS.Z 64(R9)(CX*2), K1, Z20
-	VADDPS    Z20, Z17, Z17
-	LEAQ      (R9)(CX*2), R9
-	ADDQ      CX, R9
-	VADDPS    (R9), Z18, Z18
-	VMOVUPS.Z 64(R9), K1, Z20
-	VADDPS    Z20, Z19, Z19
-
-added:
+	MOVQ   R11, ahead+64(FP)
 	MOVQ   flags+88(FP), R9
 	BTQ    $0x01, R9
 	JCC    store
@@ -15302,46 +14282,7 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ      R10, ahead+64(FP)
-	MOVQ      flags+88(FP), R8
-	BTQ       $0x04, R8
-	JCC       added
-	MOVQ      lanes+80(FP), R8
-	KMOVW     (R8), K1
-	MOVQ      AX, R8
-	VADDPS    (R8), Z0, Z0
-	VMOVUPS.Z 64(R8), K1, Z18
-	VADDPS    Z18, Z1, Z1
-	VADDPS    (R8)(CX*1), Z2, Z2
-	VMOVUPS.Z 64(R8)(CX*1), K1, Z18
-	VADDPS    Z18, Z3, Z3
-	VADDPS    (R8)(CX*2), Z4, Z4
-	VMOVUPS.Z 64(R8)(CX*2), K1, Z18
-	VADDPS    Z18, Z5, Z5
-	LEAQ      (R8)(CX*2), R8
-	ADDQ      CX, R8
-	VADDPS    (R8), Z6, Z6
-	VMOVUPS.Z 64(R8), K1, Z18
-	VADDPS    Z18, Z7, Z7
-	VADDPS    (R8)(CX*1), Z8, Z8
-	VMOVUPS.Z 64(R8)(CX*1), K1, Z18
-	VADDPS    Z18, Z9, Z9
-	VADDPS    (R8)(CX*2), Z10, Z10
-	VMOVUPS.Z 64(R8)(CX*2), K1, Z18
-	VADDPS    Z18, Z11, Z11
-	LEAQ      (R8)(CX*2), R8
-	ADDQ      CX, R8
-	VADDPS    (R8), Z12, Z12
-	VMOVUPS.Z 64(R8), K1, Z18
-	VADDPS    Z18, Z13, Z13
-	VADDPS    (R8)(CX*1), Z14, Z14
-	VMOVUPS.Z 64(R8)(CX*1), K1, Z18
-	VADDPS    Z18, Z15, Z15
-	VADDPS    (R8)(CX*2), Z16, Z16
-	VMOVUPS.Z 64(R8)(CX*2), K1, Z18
-	VADDPS    Z18, Z17, Z17
-
-added:
+	MOVQ   R10, ahead+64(FP)
 	MOVQ   flags+88(FP), R8
 	BTQ    $0x01, R8
 	JCC    store
@@ -15763,43 +14704,7 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ      R10, ahead+64(FP)
-	MOVQ      flags+88(FP), R8
-	BTQ       $0x04, R8
-	JCC       added
-	MOVQ      lanes+80(FP), R8
-	KMOVW     (R8), K1
-	MOVQ      AX, R8
-	VADDPS    (R8), Z0, Z0
-	VMOVUPS.Z 64(R8), K1, Z16
-	VADDPS    Z16, Z1, Z1
-	VADDPS    (R8)(CX*1), Z2, Z2
-	VMOVUPS.Z 64(R8)(CX*1), K1, Z16
-	VADDPS    Z16, Z3, Z3
-	VADDPS    (R8)(CX*2), Z4, Z4
-	VMOVUPS.Z 64(R8)(CX*2), K1, Z16
-	VADDPS    Z16, Z5, Z5
-	LEAQ      (R8)(CX*2), R8
-	ADDQ      CX, R8
-	VADDPS    (R8), Z6, Z6
-	VMOVUPS.Z 64(R8), K1, Z16
-	VADDPS    Z16, Z7, Z7
-	VADDPS    (R8)(CX*1), Z8, Z8
-	VMOVUPS.Z 64(R8)(CX*1), K1, Z16
-	VADDPS    Z16, Z9, Z9
-	VADDPS    (R8)(CX*2), Z10, Z10
-	VMOVUPS.Z 64(R8)(CX*2), K1, Z16
-	VADDPS    Z16, Z11, Z11
-	LEAQ      (R8)(CX*2), R8
-	ADDQ      CX, R8
-	VADDPS    (R8), Z12, Z12
-	VMOVUPS.Z 64(R8), K1, Z16
-	VADDPS    Z16, Z13, Z13
-	VADDPS    (R8)(CX*1), Z14, Z14
-	VMOVUPS.Z 64(R8)(CX*1), K1, Z16
-	VADDPS    Z16, Z15, Z15
-
-added:
+	MOVQ   R10, ahead+64(FP)
 	MOVQ   flags+88(FP), R8
 	BTQ    $0x01, R8
 	JCC    store
@@ -16189,40 +15094,7 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ      R10, ahead+64(FP)
-	MOVQ      flags+88(FP), R8
-	BTQ       $0x04, R8
-	JCC       added
-	MOVQ      lanes+80(FP), R8
-	KMOVW     (R8), K1
-	MOVQ      AX, R8
-	VADDPS    (R8), Z0, Z0
-	VMOVUPS.Z 64(R8), K1, Z14
-	VADDPS    Z14, Z1, Z1
-	VADDPS    (R8)(CX*1), Z2, Z2
-	VMOVUPS.Z 64(R8)(CX*1), K1, Z14
-	VADDPS    Z14, Z3, Z3
-	VADDPS    (R8)(CX*2), Z4, Z4
-	VMOVUPS.Z 64(R8)(CX*2), K1, Z14
-	VADDPS    Z14, Z5, Z5
-	LEAQ      (R8)(CX*2), R8
-	ADDQ      CX, R8
-	VADDPS    (R8), Z6, Z6
-	VMOVUPS.Z 64(R8), K1, Z14
-	VADDPS    Z14, Z7, Z7
-	VADDPS    (R8)(CX*1), Z8, Z8
-	VMOVUPS.Z 64(R8)(CX*1), K1, Z14
-	VADDPS    Z14, Z9, Z9
-	VADDPS    (R8)(CX*2), Z10, Z10
-	VMOVUPS.Z 64(R8)(CX*2), K1, Z14
-	VADDPS    Z14, Z11, Z11
-	LEAQ      (R8)(CX*2), R8
-	ADDQ      CX, R8
-	VADDPS    (R8), Z12, Z12
-	VMOVUPS.Z 64(R8), K1, Z14
-	VADDPS    Z14, Z13, Z13
-
-added:
+	MOVQ   R10, ahead+64(FP)
 	MOVQ   flags+88(FP), R8
 	BTQ    $0x01, R8
 	JCC    store
@@ -16570,35 +15442,7 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ      R9, ahead+64(FP)
-	MOVQ      flags+88(FP), DI
-	BTQ       $0x04, DI
-	JCC       added
-	MOVQ      lanes+80(FP), DI
-	KMOVW     (DI), K1
-	MOVQ      AX, DI
-	VADDPS    (DI), Z0, Z0
-	VMOVUPS.Z 64(DI), K1, Z12
-	VADDPS    Z12, Z1, Z1
-	VADDPS    (DI)(CX*1), Z2, Z2
-	VMOVUPS.Z 64(DI)(CX*1), K1, Z12
-	VADDPS    Z12, Z3, Z3
-	VADDPS    (DI)(CX*2), Z4, Z4
-	VMOVUPS.Z 64(DI)(CX*2), K1, Z12
-	VADDPS    Z12, Z5, Z5
-	LEAQ      (DI)(CX*2), DI
-	ADDQ      CX, DI
-	VADDPS    (DI), Z6, Z6
-	VMOVUPS.Z 64(DI), K1, Z12
-	VADDPS    Z12, Z7, Z7
-	VADDPS    (DI)(CX*1), Z8, Z8
-	VMOVUPS.Z 64(DI)(CX*1), K1, Z12
-	VADDPS    Z12, Z9, Z9
-	VADDPS    (DI)(CX*2), Z10, Z10
-	VMOVUPS.Z 64(DI)(CX*2), K1, Z12
-	VADDPS    Z12, Z11, Z11
-
-added:
+	MOVQ   R9, ahead+64(FP)
 	MOVQ   flags+88(FP), DI
 	BTQ    $0x01, DI
 	JCC    store
@@ -16909,32 +15753,7 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ      R9, ahead+64(FP)
-	MOVQ      flags+88(FP), DI
-	BTQ       $0x04, DI
-	JCC       added
-	MOVQ      lanes+80(FP), DI
-	KMOVW     (DI), K1
-	MOVQ      AX, DI
-	VADDPS    (DI), Z0, Z0
-	VMOVUPS.Z 64(DI), K1, Z10
-	VADDPS    Z10, Z1, Z1
-	VADDPS    (DI)(CX*1), Z2, Z2
-	VMOVUPS.Z 64(DI)(CX*1), K1, Z10
-	VADDPS    Z10, Z3, Z3
-	VADDPS    (DI)(CX*2), Z4, Z4
-	VMOVUPS.Z 64(DI)(CX*2), K1, Z10
-	VADDPS    Z10, Z5, Z5
-	LEAQ      (DI)(CX*2), DI
-	ADDQ      CX, DI
-	VADDPS    (DI), Z6, Z6
-	VMOVUPS.Z 64(DI), K1, Z10
-	VADDPS    Z10, Z7, Z7
-	VADDPS    (DI)(CX*1), Z8, Z8
-	VMOVUPS.Z 64(DI)(CX*1), K1, Z10
-	VADDPS    Z10, Z9, Z9
-
-added:
+	MOVQ   R9, ahead+64(FP)
 	MOVQ   flags+88(FP), DI
 	BTQ    $0x01, DI
 	JCC    store
@@ -17212,29 +16031,7 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ      R9, ahead+64(FP)
-	MOVQ      flags+88(FP), DI
-	BTQ       $0x04, DI
-	JCC       added
-	MOVQ      lanes+80(FP), DI
-	KMOVW     (DI), K1
-	MOVQ      AX, DI
-	VADDPS    (DI), Z0, Z0
-	VMOVUPS.Z 64(DI), K1, Z8
-	VADDPS    Z8, Z1, Z1
-	VADDPS    (DI)(CX*1), Z2, Z2
-	VMOVUPS.Z 64(DI)(CX*1), K1, Z8
-	VADDPS    Z8, Z3, Z3
-	VADDPS    (DI)(CX*2), Z4, Z4
-	VMOVUPS.Z 64(DI)(CX*2), K1, Z8
-	VADDPS    Z8, Z5, Z5
-	LEAQ      (DI)(CX*2), DI
-	ADDQ      CX, DI
-	VADDPS    (DI), Z6, Z6
-	VMOVUPS.Z 64(DI), K1, Z8
-	VADDPS    Z8, Z7, Z7
-
-added:
+	MOVQ   R9, ahead+64(FP)
 	MOVQ   flags+88(FP), DI
 	BTQ    $0x01, DI
 	JCC    store
@@ -17470,24 +16267,7 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ      R8, ahead+64(FP)
-	MOVQ      flags+88(FP), SI
-	BTQ       $0x04, SI
-	JCC       added
-	MOVQ      lanes+80(FP), SI
-	KMOVW     (SI), K1
-	MOVQ      AX, SI
-	VADDPS    (SI), Z0, Z0
-	VMOVUPS.Z 64(SI), K1, Z6
-	VADDPS    Z6, Z1, Z1
-	VADDPS    (SI)(CX*1), Z2, Z2
-	VMOVUPS.Z 64(SI)(CX*1), K1, Z6
-	VADDPS    Z6, Z3, Z3
-	VADDPS    (SI)(CX*2), Z4, Z4
-	VMOVUPS.Z 64(SI)(CX*2), K1, Z6
-	VADDPS    Z6, Z5, Z5
-
-added:
+	MOVQ   R8, ahead+64(FP)
 	MOVQ   flags+88(FP), SI
 	BTQ    $0x01, SI
 	JCC    store
@@ -17686,21 +16466,7 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ      R8, ahead+64(FP)
-	MOVQ      flags+88(FP), SI
-	BTQ       $0x04, SI
-	JCC       added
-	MOVQ      lanes+80(FP), SI
-	KMOVW     (SI), K1
-	MOVQ      AX, SI
-	VADDPS    (SI), Z0, Z0
-	VMOVUPS.Z 64(SI), K1, Z4
-	VADDPS    Z4, Z1, Z1
-	VADDPS    (SI)(CX*1), Z2, Z2
-	VMOVUPS.Z 64(SI)(CX*1), K1, Z4
-	VADDPS    Z4, Z3, Z3
-
-added:
+	MOVQ   R8, ahead+64(FP)
 	MOVQ   flags+88(FP), SI
 	BTQ    $0x01, SI
 	JCC    store
@@ -17867,18 +16633,7 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ      R8, ahead+64(FP)
-	MOVQ      flags+88(FP), SI
-	BTQ       $0x04, SI
-	JCC       added
-	MOVQ      lanes+80(FP), SI
-	KMOVW     (SI), K1
-	MOVQ      AX, SI
-	VADDPS    (SI), Z0, Z0
-	VMOVUPS.Z 64(SI), K1, Z2
-	VADDPS    Z2, Z1, Z1
-
-added:
+	MOVQ   R8, ahead+64(FP)
 	MOVQ   flags+88(FP), SI
 	BTQ    $0x01, SI
 	JCC    store
@@ -18209,34 +16964,6 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   flags+72(FP), R10
-	BTQ    $0x04, R10
-	JCC    added
-	MOVQ   AX, R10
-	VADDPS (R10), Z0, Z0
-	VADDPS (R10)(CX*1), Z1, Z1
-	VADDPS (R10)(CX*2), Z2, Z2
-	LEAQ   (R10)(CX*2), R10
-	ADDQ   CX, R10
-	VADDPS (R10), Z3, Z3
-	VADDPS (R10)(CX*1), Z4, Z4
-	VADDPS (R10)(CX*2), Z5, Z5
-	LEAQ   (R10)(CX*2), R10
-	ADDQ   CX, R10
-	VADDPS (R10), Z6, Z6
-	VADDPS (R10)(CX*1), Z7, Z7
-	VADDPS (R10)(CX*2), Z8, Z8
-	LEAQ   (R10)(CX*2), R10
-	ADDQ   CX, R10
-	VADDPS (R10), Z9, Z9
-	VADDPS (R10)(CX*1), Z10, Z10
-	VADDPS (R10)(CX*2), Z11, Z11
-	LEAQ   (R10)(CX*2), R10
-	ADDQ   CX, R10
-	VADDPS (R10), Z12, Z12
-	VADDPS (R10)(CX*1), Z13, Z13
-
-added:
 	MOVQ   flags+72(FP), R10
 	BTQ    $0x01, R10
 	JCC    store
@@ -18581,33 +17308,6 @@ rest:
 
 no_rest:
 	MOVQ   flags+72(FP), R10
-	BTQ    $0x04, R10
-	JCC    added
-	MOVQ   AX, R10
-	VADDPS (R10), Z0, Z0
-	VADDPS (R10)(CX*1), Z1, Z1
-	VADDPS (R10)(CX*2), Z2, Z2
-	LEAQ   (R10)(CX*2), R10
-	ADDQ   CX, R10
-	VADDPS (R10), Z3, Z3
-	VADDPS (R10)(CX*1), Z4, Z4
-	VADDPS (R10)(CX*2), Z5, Z5
-	LEAQ   (R10)(CX*2), R10
-	ADDQ   CX, R10
-	VADDPS (R10), Z6, Z6
-	VADDPS (R10)(CX*1), Z7, Z7
-	VADDPS (R10)(CX*2), Z8, Z8
-	LEAQ   (R10)(CX*2), R10
-	ADDQ   CX, R10
-	VADDPS (R10), Z9, Z9
-	VADDPS (R10)(CX*1), Z10, Z10
-	VADDPS (R10)(CX*2), Z11, Z11
-	LEAQ   (R10)(CX*2), R10
-	ADDQ   CX, R10
-	VADDPS (R10), Z12, Z12
-
-added:
-	MOVQ   flags+72(FP), R10
 	BTQ    $0x01, R10
 	JCC    store
 	VXORPS Z13, Z13, Z13
@@ -18924,30 +17624,6 @@ rest:
 
 no_rest:
 	MOVQ   flags+72(FP), R9
-	BTQ    $0x04, R9
-	JCC    added
-	MOVQ   AX, R9
-	VADDPS (R9), Z0, Z0
-	VADDPS (R9)(CX*1), Z1, Z1
-	VADDPS (R9)(CX*2), Z2, Z2
-	LEAQ   (R9)(CX*2), R9
-	ADDQ   CX, R9
-	VADDPS (R9), Z3, Z3
-	VADDPS (R9)(CX*1), Z4, Z4
-	VADDPS (R9)(CX*2), Z5, Z5
-	LEAQ   (R9)(CX*2), R9
-	ADDQ   CX, R9
-	VADDPS (R9), Z6, Z6
-	VADDPS (R9)(CX*1), Z7, Z7
-	VADDPS (R9)(CX*2), Z8, Z8
-	LEAQ   (R9)(CX*2), R9
-	ADDQ   CX, R9
-	VADDPS (R9), Z9, Z9
-	VADDPS (R9)(CX*1), Z10, Z10
-	VADDPS (R9)(CX*2), Z11, Z11
-
-added:
-	MOVQ   flags+72(FP), R9
 	BTQ    $0x01, R9
 	JCC    store
 	VXORPS Z12, Z12, Z12
@@ -19245,29 +17921,6 @@ rest:
 
 no_rest:
 	MOVQ   flags+72(FP), R9
-	BTQ    $0x04, R9
-	JCC    added
-	MOVQ   AX, R9
-	VADDPS (R9), Z0, Z0
-	VADDPS (R9)(CX*1), Z1, Z1
-	VADDPS (R9)(CX*2), Z2, Z2
-	LEAQ   (R9)(CX*2), R9
-	ADDQ   CX, R9
-	VADDPS (R9), Z3, Z3
-	VADDPS (R9)(CX*1), Z4, Z4
-	VADDPS (R9)(CX*2), Z5, Z5
-	LEAQ   (R9)(CX*2), R9
-	ADDQ   CX, R9
-	VADDPS (R9), Z6, Z6
-	VADDPS (R9)(CX*1), Z7, Z7
-	VADDPS (R9)(CX*2), Z8, Z8
-	LEAQ   (R9)(CX*2), R9
-	ADDQ   CX, R9
-	VADDPS (R9), Z9, Z9
-	VADDPS (R9)(CX*1), Z10, Z10
-
-added:
-	MOVQ   flags+72(FP), R9
 	BTQ    $0x01, R9
 	JCC    store
 	VXORPS Z11, Z11, Z11
@@ -19549,28 +18202,6 @@ rest:
 
 no_rest:
 	MOVQ   flags+72(FP), R9
-	BTQ    $0x04, R9
-	JCC    added
-	MOVQ   AX, R9
-	VADDPS (R9), Z0, Z0
-	VADDPS (R9)(CX*1), Z1, Z1
-	VADDPS (R9)(CX*2), Z2, Z2
-	LEAQ   (R9)(CX*2), R9
-	ADDQ   CX, R9
-	VADDPS (R9), Z3, Z3
-	VADDPS (R9)(CX*1), Z4, Z4
-	VADDPS (R9)(CX*2), Z5, Z5
-	LEAQ   (R9)(CX*2), R9
-	ADDQ   CX, R9
-	VADDPS (R9), Z6, Z6
-	VADDPS (R9)(CX*1), Z7, Z7
-	VADDPS (R9)(CX*2), Z8, Z8
-	LEAQ   (R9)(CX*2), R9
-	ADDQ   CX, R9
-	VADDPS (R9), Z9, Z9
-
-added:
-	MOVQ   flags+72(FP), R9
 	BTQ    $0x01, R9
 	JCC    store
 	VXORPS Z10, Z10, Z10
@@ -19825,25 +18456,6 @@ rest:
 
 no_rest:
 	MOVQ   flags+72(FP), R8
-	BTQ    $0x04, R8
-	JCC    added
-	MOVQ   AX, R8
-	VADDPS (R8), Z0, Z0
-	VADDPS (R8)(CX*1), Z1, Z1
-	VADDPS (R8)(CX*2), Z2, Z2
-	LEAQ   (R8)(CX*2), R8
-	ADDQ   CX, R8
-	VADDPS (R8), Z3, Z3
-	VADDPS (R8)(CX*1), Z4, Z4
-	VADDPS (R8)(CX*2), Z5, Z5
-	LEAQ   (R8)(CX*2), R8
-	ADDQ   CX, R8
-	VADDPS (R8), Z6, Z6
-	VADDPS (R8)(CX*1), Z7, Z7
-	VADDPS (R8)(CX*2), Z8, Z8
-
-added:
-	MOVQ   flags+72(FP), R8
 	BTQ    $0x01, R8
 	JCC    store
 	VXORPS Z9, Z9, Z9
@@ -20079,24 +18691,6 @@ rest:
 
 no_rest:
 	MOVQ   flags+72(FP), R8
-	BTQ    $0x04, R8
-	JCC    added
-	MOVQ   AX, R8
-	VADDPS (R8), Z0, Z0
-	VADDPS (R8)(CX*1), Z1, Z1
-	VADDPS (R8)(CX*2), Z2, Z2
-	LEAQ   (R8)(CX*2), R8
-	ADDQ   CX, R8
-	VADDPS (R8), Z3, Z3
-	VADDPS (R8)(CX*1), Z4, Z4
-	VADDPS (R8)(CX*2), Z5, Z5
-	LEAQ   (R8)(CX*2), R8
-	ADDQ   CX, R8
-	VADDPS (R8), Z6, Z6
-	VADDPS (R8)(CX*1), Z7, Z7
-
-added:
-	MOVQ   flags+72(FP), R8
 	BTQ    $0x01, R8
 	JCC    store
 	VXORPS Z8, Z8, Z8
@@ -20316,23 +18910,6 @@ rest:
 
 no_rest:
 	MOVQ   flags+72(FP), R8
-	BTQ    $0x04, R8
-	JCC    added
-	MOVQ   AX, R8
-	VADDPS (R8), Z0, Z0
-	VADDPS (R8)(CX*1), Z1, Z1
-	VADDPS (R8)(CX*2), Z2, Z2
-	LEAQ   (R8)(CX*2), R8
-	ADDQ   CX, R8
-	VADDPS (R8), Z3, Z3
-	VADDPS (R8)(CX*1), Z4, Z4
-	VADDPS (R8)(CX*2), Z5, Z5
-	LEAQ   (R8)(CX*2), R8
-	ADDQ   CX, R8
-	VADDPS (R8), Z6, Z6
-
-added:
-	MOVQ   flags+72(FP), R8
 	BTQ    $0x01, R8
 	JCC    store
 	VXORPS Z7, Z7, Z7
@@ -20525,20 +19102,6 @@ rest:
 
 no_rest:
 	MOVQ   flags+72(FP), DI
-	BTQ    $0x04, DI
-	JCC    added
-	MOVQ   AX, DI
-	VADDPS (DI), Z0, Z0
-	VADDPS (DI)(CX*1), Z1, Z1
-	VADDPS (DI)(CX*2), Z2, Z2
-	LEAQ   (DI)(CX*2), DI
-	ADDQ   CX, DI
-	VADDPS (DI), Z3, Z3
-	VADDPS (DI)(CX*1), Z4, Z4
-	VADDPS (DI)(CX*2), Z5, Z5
-
-added:
-	MOVQ   flags+72(FP), DI
 	BTQ    $0x01, DI
 	JCC    store
 	VXORPS Z6, Z6, Z6
@@ -20712,19 +19275,6 @@ rest:
 
 no_rest:
 	MOVQ   flags+72(FP), DI
-	BTQ    $0x04, DI
-	JCC    added
-	MOVQ   AX, DI
-	VADDPS (DI), Z0, Z0
-	VADDPS (DI)(CX*1), Z1, Z1
-	VADDPS (DI)(CX*2), Z2, Z2
-	LEAQ   (DI)(CX*2), DI
-	ADDQ   CX, DI
-	VADDPS (DI), Z3, Z3
-	VADDPS (DI)(CX*1), Z4, Z4
-
-added:
-	MOVQ   flags+72(FP), DI
 	BTQ    $0x01, DI
 	JCC    store
 	VXORPS Z5, Z5, Z5
@@ -20882,18 +19432,6 @@ rest:
 
 no_rest:
 	MOVQ   flags+72(FP), DI
-	BTQ    $0x04, DI
-	JCC    added
-	MOVQ   AX, DI
-	VADDPS (DI), Z0, Z0
-	VADDPS (DI)(CX*1), Z1, Z1
-	VADDPS (DI)(CX*2), Z2, Z2
-	LEAQ   (DI)(CX*2), DI
-	ADDQ   CX, DI
-	VADDPS (DI), Z3, Z3
-
-added:
-	MOVQ   flags+72(FP), DI
 	BTQ    $0x01, DI
 	JCC    store
 	VXORPS Z4, Z4, Z4
@@ -21024,15 +19562,6 @@ rest:
 
 no_rest:
 	MOVQ   flags+72(FP), SI
-	BTQ    $0x04, SI
-	JCC    added
-	MOVQ   AX, SI
-	VADDPS (SI), Z0, Z0
-	VADDPS (SI)(CX*1), Z1, Z1
-	VADDPS (SI)(CX*2), Z2, Z2
-
-added:
-	MOVQ   flags+72(FP), SI
 	BTQ    $0x01, SI
 	JCC    store
 	VXORPS Z3, Z3, Z3
@@ -21144,14 +19673,6 @@ rest:
 
 no_rest:
 	MOVQ   flags+72(FP), SI
-	BTQ    $0x04, SI
-	JCC    added
-	MOVQ   AX, SI
-	VADDPS (SI), Z0, Z0
-	VADDPS (SI)(CX*1), Z1, Z1
-
-added:
-	MOVQ   flags+72(FP), SI
 	BTQ    $0x01, SI
 	JCC    store
 	VXORPS Z2, Z2, Z2
@@ -21246,13 +19767,6 @@ rest:
 	JNZ          rest
 
 no_rest:
-	MOVQ   flags+72(FP), SI
-	BTQ    $0x04, SI
-	JCC    added
-	MOVQ   AX, SI
-	VADDPS (SI), Z0, Z0
-
-added:
 	MOVQ   flags+72(FP), SI
 	BTQ    $0x01, SI
 	JCC    store

@@ -8,7 +8,7 @@ package neon
 //
 //	for r in 0..7, f in 0..7: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*8 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 8
 // floats. Before each block it asks for lines at ahead, which it moves on by
@@ -21,7 +21,7 @@ func pointwise8x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uS
 //
 //	for r in 0..6, f in 0..7: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*8 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 8
 // floats. Before each block it asks for lines at ahead, which it moves on by
@@ -34,7 +34,7 @@ func pointwise7x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uS
 //
 //	for r in 0..5, f in 0..7: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*8 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 8
 // floats. Before each block it asks for lines at ahead, which it moves on by
@@ -47,7 +47,7 @@ func pointwise6x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uS
 //
 //	for r in 0..4, f in 0..7: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*8 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 8
 // floats. Before each block it asks for lines at ahead, which it moves on by
@@ -60,7 +60,7 @@ func pointwise5x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uS
 //
 //	for r in 0..3, f in 0..7: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*8 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 8
 // floats. Before each block it asks for lines at ahead, which it moves on by
@@ -73,7 +73,7 @@ func pointwise4x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uS
 //
 //	for r in 0..2, f in 0..7: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*8 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 8
 // floats. Before each block it asks for lines at ahead, which it moves on by
@@ -86,7 +86,7 @@ func pointwise3x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uS
 //
 //	for r in 0..1, f in 0..7: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*8 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 8
 // floats. Before each block it asks for lines at ahead, which it moves on by
@@ -99,7 +99,7 @@ func pointwise2x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uS
 //
 //	for r in 0..0, f in 0..7: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*8 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // and the same for the other panels, panelStride bytes apart, dst and bias[f] 8
 // floats. Before each block it asks for lines at ahead, which it moves on by
@@ -112,7 +112,7 @@ func pointwise1x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uS
 //
 //	for r in 0..3, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panels[f/8*panelStride + q*8 + f%8], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 //go:noescape
 func pointwise4x16NEON(dst, u, panels, bias *float32, depth, dstStride, uStride, panelStride int, flags uint64)
@@ -121,7 +121,7 @@ func pointwise4x16NEON(dst, u, panels, bias *float32, depth, dstStride, uStride,
 //
 //	for r in 0..2, f in 0..15: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panels[f/8*panelStride + q*8 + f%8], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 //go:noescape
 func pointwise3x16NEON(dst, u, panels, bias *float32, depth, dstStride, uStride, panelStride int, flags uint64)
@@ -130,7 +130,7 @@ func pointwise3x16NEON(dst, u, panels, bias *float32, depth, dstStride, uStride,
 //
 //	for r in 0..1, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panels[f/8*panelStride + q*8 + f%8], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 //go:noescape
 func pointwise2x32NEON(dst, u, panels, bias *float32, depth, dstStride, uStride, panelStride int, flags uint64)
@@ -139,7 +139,7 @@ func pointwise2x32NEON(dst, u, panels, bias *float32, depth, dstStride, uStride,
 //
 //	for r in 0..0, f in 0..31: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panels[f/8*panelStride + q*8 + f%8], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 //go:noescape
 func pointwise1x32NEON(dst, u, panels, bias *float32, depth, dstStride, uStride, panelStride int, flags uint64)
@@ -148,7 +148,7 @@ func pointwise1x32NEON(dst, u, panels, bias *float32, depth, dstStride, uStride,
 //
 //	for r in 0..7, f in 0..3: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*8 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for as many filters of the last 4 as lanes says. Before each block it asks for lines
 // at ahead, which it moves on by aheadStep bytes for each step of depth, as far as they
@@ -161,7 +161,7 @@ func pointwiseEdge8x4NEON(dst, u, panel, bias *float32, blocks, depth, dstStride
 //
 //	for r in 0..6, f in 0..3: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*8 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for as many filters of the last 4 as lanes says. Before each block it asks for lines
 // at ahead, which it moves on by aheadStep bytes for each step of depth, as far as they
@@ -174,7 +174,7 @@ func pointwiseEdge7x4NEON(dst, u, panel, bias *float32, blocks, depth, dstStride
 //
 //	for r in 0..5, f in 0..3: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*8 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for as many filters of the last 4 as lanes says. Before each block it asks for lines
 // at ahead, which it moves on by aheadStep bytes for each step of depth, as far as they
@@ -187,7 +187,7 @@ func pointwiseEdge6x4NEON(dst, u, panel, bias *float32, blocks, depth, dstStride
 //
 //	for r in 0..4, f in 0..3: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*8 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for as many filters of the last 4 as lanes says. Before each block it asks for lines
 // at ahead, which it moves on by aheadStep bytes for each step of depth, as far as they
@@ -200,7 +200,7 @@ func pointwiseEdge5x4NEON(dst, u, panel, bias *float32, blocks, depth, dstStride
 //
 //	for r in 0..3, f in 0..3: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*8 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for as many filters of the last 4 as lanes says. Before each block it asks for lines
 // at ahead, which it moves on by aheadStep bytes for each step of depth, as far as they
@@ -213,7 +213,7 @@ func pointwiseEdge4x4NEON(dst, u, panel, bias *float32, blocks, depth, dstStride
 //
 //	for r in 0..2, f in 0..3: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*8 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for as many filters of the last 4 as lanes says. Before each block it asks for lines
 // at ahead, which it moves on by aheadStep bytes for each step of depth, as far as they
@@ -226,7 +226,7 @@ func pointwiseEdge3x4NEON(dst, u, panel, bias *float32, blocks, depth, dstStride
 //
 //	for r in 0..1, f in 0..3: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*8 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for as many filters of the last 4 as lanes says. Before each block it asks for lines
 // at ahead, which it moves on by aheadStep bytes for each step of depth, as far as they
@@ -239,7 +239,7 @@ func pointwiseEdge2x4NEON(dst, u, panel, bias *float32, blocks, depth, dstStride
 //
 //	for r in 0..0, f in 0..3: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*8 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for as many filters of the last 4 as lanes says. Before each block it asks for lines
 // at ahead, which it moves on by aheadStep bytes for each step of depth, as far as they
@@ -252,7 +252,7 @@ func pointwiseEdge1x4NEON(dst, u, panel, bias *float32, blocks, depth, dstStride
 //
 //	for r in 0..7, f in 0..7: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*8 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for as many filters of the last 4 as lanes says. Before each block it asks for lines
 // at ahead, which it moves on by aheadStep bytes for each step of depth, as far as they
@@ -265,7 +265,7 @@ func pointwiseEdge8x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride
 //
 //	for r in 0..6, f in 0..7: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*8 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for as many filters of the last 4 as lanes says. Before each block it asks for lines
 // at ahead, which it moves on by aheadStep bytes for each step of depth, as far as they
@@ -278,7 +278,7 @@ func pointwiseEdge7x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride
 //
 //	for r in 0..5, f in 0..7: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*8 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for as many filters of the last 4 as lanes says. Before each block it asks for lines
 // at ahead, which it moves on by aheadStep bytes for each step of depth, as far as they
@@ -291,7 +291,7 @@ func pointwiseEdge6x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride
 //
 //	for r in 0..4, f in 0..7: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*8 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for as many filters of the last 4 as lanes says. Before each block it asks for lines
 // at ahead, which it moves on by aheadStep bytes for each step of depth, as far as they
@@ -304,7 +304,7 @@ func pointwiseEdge5x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride
 //
 //	for r in 0..3, f in 0..7: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*8 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for as many filters of the last 4 as lanes says. Before each block it asks for lines
 // at ahead, which it moves on by aheadStep bytes for each step of depth, as far as they
@@ -317,7 +317,7 @@ func pointwiseEdge4x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride
 //
 //	for r in 0..2, f in 0..7: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*8 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for as many filters of the last 4 as lanes says. Before each block it asks for lines
 // at ahead, which it moves on by aheadStep bytes for each step of depth, as far as they
@@ -330,7 +330,7 @@ func pointwiseEdge3x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride
 //
 //	for r in 0..1, f in 0..7: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*8 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for as many filters of the last 4 as lanes says. Before each block it asks for lines
 // at ahead, which it moves on by aheadStep bytes for each step of depth, as far as they
@@ -343,7 +343,7 @@ func pointwiseEdge2x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride
 //
 //	for r in 0..0, f in 0..7: y := flags&1 != 0 ? dst[r*dstStride + f] : flags&4 != 0 ? bias[r] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*8 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // for as many filters of the last 4 as lanes says. Before each block it asks for lines
 // at ahead, which it moves on by aheadStep bytes for each step of depth, as far as they
@@ -356,7 +356,7 @@ func pointwiseEdge1x8NEON(dst, u, panel, bias *float32, blocks, depth, dstStride
 //
 //	for r in 0..7, f in 0..3: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*4 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // uStep must be 4.
 //
@@ -367,7 +367,7 @@ func pointwise8x4NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uS
 //
 //	for r in 0..6, f in 0..3: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*4 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // uStep must be 4.
 //
@@ -378,7 +378,7 @@ func pointwise7x4NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uS
 //
 //	for r in 0..5, f in 0..3: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*4 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // uStep must be 4.
 //
@@ -389,7 +389,7 @@ func pointwise6x4NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uS
 //
 //	for r in 0..4, f in 0..3: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*4 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // uStep must be 4.
 //
@@ -400,7 +400,7 @@ func pointwise5x4NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uS
 //
 //	for r in 0..3, f in 0..3: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*4 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // uStep must be 4.
 //
@@ -411,7 +411,7 @@ func pointwise4x4NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uS
 //
 //	for r in 0..2, f in 0..3: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*4 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // uStep must be 4.
 //
@@ -422,7 +422,7 @@ func pointwise3x4NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uS
 //
 //	for r in 0..1, f in 0..3: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*4 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // uStep must be 4.
 //
@@ -433,7 +433,7 @@ func pointwise2x4NEON(dst, u, panel, bias *float32, blocks, depth, dstStride, uS
 //
 //	for r in 0..0, f in 0..3: y := flags&1 != 0 ? dst[r*dstStride + f] : bias[f]
 //		for q in 0..depth-1: y = fma(u[r*uStride + 4*q], panel[q*4 + f], y)
-//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : flags&16 != 0 ? y + dst[r*dstStride + f] : y
+//		dst[r*dstStride + f] = flags&2 != 0 ? max(y, 0) : y
 //
 // uStep must be 4.
 //

@@ -339,52 +339,7 @@ step:
 
 no_step:
 	MOVD   flags+96(FP), R21
-	TBZ    $4, R21, added
-	MOVD   R0, R25
-	FMOVQ  (R25), F16
-	WORD   $0x4e30d400 // VFADD V16.S4, V0.S4, V0.S4
-	FMOVQ  16(R25), F16
-	WORD   $0x4e30d421 // VFADD V16.S4, V1.S4, V1.S4
-	ADD    R1, R25, R25
-	FMOVQ  (R25), F16
-	WORD   $0x4e30d442 // VFADD V16.S4, V2.S4, V2.S4
-	FMOVQ  16(R25), F16
-	WORD   $0x4e30d463 // VFADD V16.S4, V3.S4, V3.S4
-	ADD    R1, R25, R25
-	FMOVQ  (R25), F16
-	WORD   $0x4e30d484 // VFADD V16.S4, V4.S4, V4.S4
-	FMOVQ  16(R25), F16
-	WORD   $0x4e30d4a5 // VFADD V16.S4, V5.S4, V5.S4
-	ADD    R1, R25, R25
-	FMOVQ  (R25), F16
-	WORD   $0x4e30d4c6 // VFADD V16.S4, V6.S4, V6.S4
-	FMOVQ  16(R25), F16
-	WORD   $0x4e30d4e7 // VFADD V16.S4, V7.S4, V7.S4
-	ADD    R1, R25, R25
-	FMOVQ  (R25), F16
-	WORD   $0x4e30d508 // VFADD V16.S4, V8.S4, V8.S4
-	FMOVQ  16(R25), F16
-	WORD   $0x4e30d529 // VFADD V16.S4, V9.S4, V9.S4
-	ADD    R1, R25, R25
-	FMOVQ  (R25), F16
-	WORD   $0x4e30d54a // VFADD V16.S4, V10.S4, V10.S4
-	FMOVQ  16(R25), F16
-	WORD   $0x4e30d56b // VFADD V16.S4, V11.S4, V11.S4
-	ADD    R1, R25, R25
-	FMOVQ  (R25), F16
-	WORD   $0x4e30d58c // VFADD V16.S4, V12.S4, V12.S4
-	FMOVQ  16(R25), F16
-	WORD   $0x4e30d5ad // VFADD V16.S4, V13.S4, V13.S4
-	ADD    R1, R25, R25
-	FMOVQ  (R25), F16
-	WORD   $0x4e30d5ce // VFADD V16.S4, V14.S4, V14.S4
-	FMOVQ  16(R25), F16
-	WORD   $0x4e30d5ef // VFADD V16.S4, V15.S4, V15.S4
-	ADD    R1, R25, R25
-
-added:
-	MOVD   flags+96(FP), R26
-	TBZ    $1, R26, store
+	TBZ    $1, R21, store
 	WORD   $0x6f00e410 // VMOVI $0, V16.D2
 	WORD   $0x4e30f400 // VFMAX V16.S4, V0.S4, V0.S4
 	WORD   $0x4e30f421 // VFMAX V16.S4, V1.S4, V1.S4
@@ -440,33 +395,33 @@ store:
 	ADD    R6, R23, R23
 	SUBS   $1, R24, R24
 	BNE    block
-	MOVD   panels+64(FP), R9
-	SUBS   $1, R9, R9
+	MOVD   panels+64(FP), R25
+	SUBS   $1, R25, R25
 	BEQ    done
-	MOVD   R9, panels+64(FP)
-	MOVD   panel+16(FP), R9
-	MOVD   panelStride+72(FP), R21
-	ADD    R9, R21, R9
-	MOVD   R9, panel+16(FP)
-	MOVD   blocks+32(FP), R9
-	MUL    R6, R9, R21
-	SUB    R21, R8, R8
-	SUB    R21, R10, R10
-	SUB    R21, R11, R11
-	SUB    R21, R12, R12
-	SUB    R21, R13, R13
-	SUB    R21, R14, R14
-	SUB    R21, R15, R15
-	SUB    R21, R16, R16
-	SUB    R21, R22, R22
-	SUB    R21, R23, R23
-	MOVD   $8, R21
-	MUL    R9, R21, R21
-	MUL    R1, R21, R21
-	SUB    R21, R0, R0
+	MOVD   R25, panels+64(FP)
+	MOVD   panel+16(FP), R25
+	MOVD   panelStride+72(FP), R26
+	ADD    R25, R26, R25
+	MOVD   R25, panel+16(FP)
+	MOVD   blocks+32(FP), R25
+	MUL    R6, R25, R26
+	SUB    R26, R8, R8
+	SUB    R26, R10, R10
+	SUB    R26, R11, R11
+	SUB    R26, R12, R12
+	SUB    R26, R13, R13
+	SUB    R26, R14, R14
+	SUB    R26, R15, R15
+	SUB    R26, R16, R16
+	SUB    R26, R22, R22
+	SUB    R26, R23, R23
+	MOVD   $8, R26
+	MUL    R25, R26, R26
+	MUL    R1, R26, R26
+	SUB    R26, R0, R0
 	ADD    $32, R0, R0
-	MOVD   flags+96(FP), R9
-	TBNZ   $2, R9, first_rows
+	MOVD   flags+96(FP), R25
+	TBNZ   $2, R25, first_rows
 	ADD    $32, R2, R2
 	B      panel
 
@@ -781,47 +736,7 @@ step:
 
 no_step:
 	MOVD   flags+96(FP), R9
-	TBZ    $4, R9, added
-	MOVD   R0, R20
-	FMOVQ  (R20), F14
-	WORD   $0x4e2ed400 // VFADD V14.S4, V0.S4, V0.S4
-	FMOVQ  16(R20), F14
-	WORD   $0x4e2ed421 // VFADD V14.S4, V1.S4, V1.S4
-	ADD    R1, R20, R20
-	FMOVQ  (R20), F14
-	WORD   $0x4e2ed442 // VFADD V14.S4, V2.S4, V2.S4
-	FMOVQ  16(R20), F14
-	WORD   $0x4e2ed463 // VFADD V14.S4, V3.S4, V3.S4
-	ADD    R1, R20, R20
-	FMOVQ  (R20), F14
-	WORD   $0x4e2ed484 // VFADD V14.S4, V4.S4, V4.S4
-	FMOVQ  16(R20), F14
-	WORD   $0x4e2ed4a5 // VFADD V14.S4, V5.S4, V5.S4
-	ADD    R1, R20, R20
-	FMOVQ  (R20), F14
-	WORD   $0x4e2ed4c6 // VFADD V14.S4, V6.S4, V6.S4
-	FMOVQ  16(R20), F14
-	WORD   $0x4e2ed4e7 // VFADD V14.S4, V7.S4, V7.S4
-	ADD    R1, R20, R20
-	FMOVQ  (R20), F14
-	WORD   $0x4e2ed508 // VFADD V14.S4, V8.S4, V8.S4
-	FMOVQ  16(R20), F14
-	WORD   $0x4e2ed529 // VFADD V14.S4, V9.S4, V9.S4
-	ADD    R1, R20, R20
-	FMOVQ  (R20), F14
-	WORD   $0x4e2ed54a // VFADD V14.S4, V10.S4, V10.S4
-	FMOVQ  16(R20), F14
-	WORD   $0x4e2ed56b // VFADD V14.S4, V11.S4, V11.S4
-	ADD    R1, R20, R20
-	FMOVQ  (R20), F14
-	WORD   $0x4e2ed58c // VFADD V14.S4, V12.S4, V12.S4
-	FMOVQ  16(R20), F14
-	WORD   $0x4e2ed5ad // VFADD V14.S4, V13.S4, V13.S4
-	ADD    R1, R20, R20
-
-added:
-	MOVD   flags+96(FP), R24
-	TBZ    $1, R24, store
+	TBZ    $1, R9, store
 	WORD   $0x6f00e40e // VMOVI $0, V14.D2
 	WORD   $0x4e2ef400 // VFMAX V14.S4, V0.S4, V0.S4
 	WORD   $0x4e2ef421 // VFMAX V14.S4, V1.S4, V1.S4
@@ -871,32 +786,32 @@ store:
 	ADD    R6, R22, R22
 	SUBS   $1, R23, R23
 	BNE    block
-	MOVD   panels+64(FP), R25
-	SUBS   $1, R25, R25
+	MOVD   panels+64(FP), R20
+	SUBS   $1, R20, R20
 	BEQ    done
-	MOVD   R25, panels+64(FP)
-	MOVD   panel+16(FP), R25
-	MOVD   panelStride+72(FP), R26
-	ADD    R25, R26, R25
-	MOVD   R25, panel+16(FP)
-	MOVD   blocks+32(FP), R25
-	MUL    R6, R25, R26
-	SUB    R26, R8, R8
-	SUB    R26, R10, R10
-	SUB    R26, R11, R11
-	SUB    R26, R12, R12
-	SUB    R26, R13, R13
-	SUB    R26, R14, R14
-	SUB    R26, R15, R15
-	SUB    R26, R21, R21
-	SUB    R26, R22, R22
-	MOVD   $7, R26
-	MUL    R25, R26, R26
-	MUL    R1, R26, R26
-	SUB    R26, R0, R0
+	MOVD   R20, panels+64(FP)
+	MOVD   panel+16(FP), R20
+	MOVD   panelStride+72(FP), R24
+	ADD    R20, R24, R20
+	MOVD   R20, panel+16(FP)
+	MOVD   blocks+32(FP), R20
+	MUL    R6, R20, R24
+	SUB    R24, R8, R8
+	SUB    R24, R10, R10
+	SUB    R24, R11, R11
+	SUB    R24, R12, R12
+	SUB    R24, R13, R13
+	SUB    R24, R14, R14
+	SUB    R24, R15, R15
+	SUB    R24, R21, R21
+	SUB    R24, R22, R22
+	MOVD   $7, R24
+	MUL    R20, R24, R24
+	MUL    R1, R24, R24
+	SUB    R24, R0, R0
 	ADD    $32, R0, R0
-	MOVD   flags+96(FP), R25
-	TBNZ   $2, R25, first_rows
+	MOVD   flags+96(FP), R20
+	TBNZ   $2, R20, first_rows
 	ADD    $32, R2, R2
 	B      panel
 
@@ -1180,42 +1095,7 @@ step:
 
 no_step:
 	MOVD   flags+96(FP), R26
-	TBZ    $4, R26, added
-	MOVD   R0, R9
-	FMOVQ  (R9), F12
-	WORD   $0x4e2cd400 // VFADD V12.S4, V0.S4, V0.S4
-	FMOVQ  16(R9), F12
-	WORD   $0x4e2cd421 // VFADD V12.S4, V1.S4, V1.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F12
-	WORD   $0x4e2cd442 // VFADD V12.S4, V2.S4, V2.S4
-	FMOVQ  16(R9), F12
-	WORD   $0x4e2cd463 // VFADD V12.S4, V3.S4, V3.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F12
-	WORD   $0x4e2cd484 // VFADD V12.S4, V4.S4, V4.S4
-	FMOVQ  16(R9), F12
-	WORD   $0x4e2cd4a5 // VFADD V12.S4, V5.S4, V5.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F12
-	WORD   $0x4e2cd4c6 // VFADD V12.S4, V6.S4, V6.S4
-	FMOVQ  16(R9), F12
-	WORD   $0x4e2cd4e7 // VFADD V12.S4, V7.S4, V7.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F12
-	WORD   $0x4e2cd508 // VFADD V12.S4, V8.S4, V8.S4
-	FMOVQ  16(R9), F12
-	WORD   $0x4e2cd529 // VFADD V12.S4, V9.S4, V9.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F12
-	WORD   $0x4e2cd54a // VFADD V12.S4, V10.S4, V10.S4
-	FMOVQ  16(R9), F12
-	WORD   $0x4e2cd56b // VFADD V12.S4, V11.S4, V11.S4
-	ADD    R1, R9, R9
-
-added:
-	MOVD   flags+96(FP), R19
-	TBZ    $1, R19, store
+	TBZ    $1, R26, store
 	WORD   $0x6f00e40c // VMOVI $0, V12.D2
 	WORD   $0x4e2cf400 // VFMAX V12.S4, V0.S4, V0.S4
 	WORD   $0x4e2cf421 // VFMAX V12.S4, V1.S4, V1.S4
@@ -1259,31 +1139,31 @@ store:
 	ADD    R6, R21, R21
 	SUBS   $1, R22, R22
 	BNE    block
-	MOVD   panels+64(FP), R23
-	SUBS   $1, R23, R23
+	MOVD   panels+64(FP), R9
+	SUBS   $1, R9, R9
 	BEQ    done
-	MOVD   R23, panels+64(FP)
-	MOVD   panel+16(FP), R23
-	MOVD   panelStride+72(FP), R24
-	ADD    R23, R24, R23
-	MOVD   R23, panel+16(FP)
-	MOVD   blocks+32(FP), R23
-	MUL    R6, R23, R24
-	SUB    R24, R8, R8
-	SUB    R24, R10, R10
-	SUB    R24, R11, R11
-	SUB    R24, R12, R12
-	SUB    R24, R13, R13
-	SUB    R24, R14, R14
-	SUB    R24, R20, R20
-	SUB    R24, R21, R21
-	MOVD   $6, R24
-	MUL    R23, R24, R24
-	MUL    R1, R24, R24
-	SUB    R24, R0, R0
+	MOVD   R9, panels+64(FP)
+	MOVD   panel+16(FP), R9
+	MOVD   panelStride+72(FP), R19
+	ADD    R9, R19, R9
+	MOVD   R9, panel+16(FP)
+	MOVD   blocks+32(FP), R9
+	MUL    R6, R9, R19
+	SUB    R19, R8, R8
+	SUB    R19, R10, R10
+	SUB    R19, R11, R11
+	SUB    R19, R12, R12
+	SUB    R19, R13, R13
+	SUB    R19, R14, R14
+	SUB    R19, R20, R20
+	SUB    R19, R21, R21
+	MOVD   $6, R19
+	MUL    R9, R19, R19
+	MUL    R1, R19, R19
+	SUB    R19, R0, R0
 	ADD    $32, R0, R0
-	MOVD   flags+96(FP), R23
-	TBNZ   $2, R23, first_rows
+	MOVD   flags+96(FP), R9
+	TBNZ   $2, R9, first_rows
 	ADD    $32, R2, R2
 	B      panel
 
@@ -1536,37 +1416,7 @@ step:
 
 no_step:
 	MOVD   flags+96(FP), R25
-	TBZ    $4, R25, added
-	MOVD   R0, R26
-	FMOVQ  (R26), F10
-	WORD   $0x4e2ad400 // VFADD V10.S4, V0.S4, V0.S4
-	FMOVQ  16(R26), F10
-	WORD   $0x4e2ad421 // VFADD V10.S4, V1.S4, V1.S4
-	ADD    R1, R26, R26
-	FMOVQ  (R26), F10
-	WORD   $0x4e2ad442 // VFADD V10.S4, V2.S4, V2.S4
-	FMOVQ  16(R26), F10
-	WORD   $0x4e2ad463 // VFADD V10.S4, V3.S4, V3.S4
-	ADD    R1, R26, R26
-	FMOVQ  (R26), F10
-	WORD   $0x4e2ad484 // VFADD V10.S4, V4.S4, V4.S4
-	FMOVQ  16(R26), F10
-	WORD   $0x4e2ad4a5 // VFADD V10.S4, V5.S4, V5.S4
-	ADD    R1, R26, R26
-	FMOVQ  (R26), F10
-	WORD   $0x4e2ad4c6 // VFADD V10.S4, V6.S4, V6.S4
-	FMOVQ  16(R26), F10
-	WORD   $0x4e2ad4e7 // VFADD V10.S4, V7.S4, V7.S4
-	ADD    R1, R26, R26
-	FMOVQ  (R26), F10
-	WORD   $0x4e2ad508 // VFADD V10.S4, V8.S4, V8.S4
-	FMOVQ  16(R26), F10
-	WORD   $0x4e2ad529 // VFADD V10.S4, V9.S4, V9.S4
-	ADD    R1, R26, R26
-
-added:
-	MOVD   flags+96(FP), R9
-	TBZ    $1, R9, store
+	TBZ    $1, R25, store
 	WORD   $0x6f00e40a // VMOVI $0, V10.D2
 	WORD   $0x4e2af400 // VFMAX V10.S4, V0.S4, V0.S4
 	WORD   $0x4e2af421 // VFMAX V10.S4, V1.S4, V1.S4
@@ -1604,30 +1454,30 @@ store:
 	ADD    R6, R20, R20
 	SUBS   $1, R21, R21
 	BNE    block
-	MOVD   panels+64(FP), R17
-	SUBS   $1, R17, R17
+	MOVD   panels+64(FP), R26
+	SUBS   $1, R26, R26
 	BEQ    done
-	MOVD   R17, panels+64(FP)
-	MOVD   panel+16(FP), R17
-	MOVD   panelStride+72(FP), R22
-	ADD    R17, R22, R17
-	MOVD   R17, panel+16(FP)
-	MOVD   blocks+32(FP), R17
-	MUL    R6, R17, R22
-	SUB    R22, R8, R8
-	SUB    R22, R10, R10
-	SUB    R22, R11, R11
-	SUB    R22, R12, R12
-	SUB    R22, R13, R13
-	SUB    R22, R19, R19
-	SUB    R22, R20, R20
-	MOVD   $5, R22
-	MUL    R17, R22, R22
-	MUL    R1, R22, R22
-	SUB    R22, R0, R0
+	MOVD   R26, panels+64(FP)
+	MOVD   panel+16(FP), R26
+	MOVD   panelStride+72(FP), R9
+	ADD    R26, R9, R26
+	MOVD   R26, panel+16(FP)
+	MOVD   blocks+32(FP), R26
+	MUL    R6, R26, R9
+	SUB    R9, R8, R8
+	SUB    R9, R10, R10
+	SUB    R9, R11, R11
+	SUB    R9, R12, R12
+	SUB    R9, R13, R13
+	SUB    R9, R19, R19
+	SUB    R9, R20, R20
+	MOVD   $5, R9
+	MUL    R26, R9, R9
+	MUL    R1, R9, R9
+	SUB    R9, R0, R0
 	ADD    $32, R0, R0
-	MOVD   flags+96(FP), R17
-	TBNZ   $2, R17, first_rows
+	MOVD   flags+96(FP), R26
+	TBNZ   $2, R26, first_rows
 	ADD    $32, R2, R2
 	B      panel
 
@@ -1839,32 +1689,7 @@ step:
 
 no_step:
 	MOVD   flags+96(FP), R22
-	TBZ    $4, R22, added
-	MOVD   R0, R23
-	FMOVQ  (R23), F8
-	WORD   $0x4e28d400 // VFADD V8.S4, V0.S4, V0.S4
-	FMOVQ  16(R23), F8
-	WORD   $0x4e28d421 // VFADD V8.S4, V1.S4, V1.S4
-	ADD    R1, R23, R23
-	FMOVQ  (R23), F8
-	WORD   $0x4e28d442 // VFADD V8.S4, V2.S4, V2.S4
-	FMOVQ  16(R23), F8
-	WORD   $0x4e28d463 // VFADD V8.S4, V3.S4, V3.S4
-	ADD    R1, R23, R23
-	FMOVQ  (R23), F8
-	WORD   $0x4e28d484 // VFADD V8.S4, V4.S4, V4.S4
-	FMOVQ  16(R23), F8
-	WORD   $0x4e28d4a5 // VFADD V8.S4, V5.S4, V5.S4
-	ADD    R1, R23, R23
-	FMOVQ  (R23), F8
-	WORD   $0x4e28d4c6 // VFADD V8.S4, V6.S4, V6.S4
-	FMOVQ  16(R23), F8
-	WORD   $0x4e28d4e7 // VFADD V8.S4, V7.S4, V7.S4
-	ADD    R1, R23, R23
-
-added:
-	MOVD   flags+96(FP), R24
-	TBZ    $1, R24, store
+	TBZ    $1, R22, store
 	WORD   $0x6f00e408 // VMOVI $0, V8.D2
 	WORD   $0x4e28f400 // VFMAX V8.S4, V0.S4, V0.S4
 	WORD   $0x4e28f421 // VFMAX V8.S4, V1.S4, V1.S4
@@ -1894,27 +1719,27 @@ store:
 	ADD    R6, R12, R12
 	SUBS   $1, R17, R17
 	BNE    block
-	MOVD   panels+64(FP), R25
-	SUBS   $1, R25, R25
+	MOVD   panels+64(FP), R23
+	SUBS   $1, R23, R23
 	BEQ    done
-	MOVD   R25, panels+64(FP)
-	MOVD   panel+16(FP), R25
-	MOVD   panelStride+72(FP), R26
-	ADD    R25, R26, R25
-	MOVD   R25, panel+16(FP)
-	MOVD   blocks+32(FP), R25
-	MUL    R6, R25, R26
-	SUB    R26, R8, R8
-	SUB    R26, R10, R10
-	SUB    R26, R11, R11
-	SUB    R26, R12, R12
-	MOVD   $4, R26
-	MUL    R25, R26, R26
-	MUL    R1, R26, R26
-	SUB    R26, R0, R0
+	MOVD   R23, panels+64(FP)
+	MOVD   panel+16(FP), R23
+	MOVD   panelStride+72(FP), R24
+	ADD    R23, R24, R23
+	MOVD   R23, panel+16(FP)
+	MOVD   blocks+32(FP), R23
+	MUL    R6, R23, R24
+	SUB    R24, R8, R8
+	SUB    R24, R10, R10
+	SUB    R24, R11, R11
+	SUB    R24, R12, R12
+	MOVD   $4, R24
+	MUL    R23, R24, R24
+	MUL    R1, R24, R24
+	SUB    R24, R0, R0
 	ADD    $32, R0, R0
-	MOVD   flags+96(FP), R25
-	TBNZ   $2, R25, first_rows
+	MOVD   flags+96(FP), R23
+	TBNZ   $2, R23, first_rows
 	ADD    $32, R2, R2
 	B      panel
 
@@ -2095,27 +1920,7 @@ step:
 
 no_step:
 	MOVD   flags+96(FP), R21
-	TBZ    $4, R21, added
-	MOVD   R0, R22
-	FMOVQ  (R22), F6
-	WORD   $0x4e26d400 // VFADD V6.S4, V0.S4, V0.S4
-	FMOVQ  16(R22), F6
-	WORD   $0x4e26d421 // VFADD V6.S4, V1.S4, V1.S4
-	ADD    R1, R22, R22
-	FMOVQ  (R22), F6
-	WORD   $0x4e26d442 // VFADD V6.S4, V2.S4, V2.S4
-	FMOVQ  16(R22), F6
-	WORD   $0x4e26d463 // VFADD V6.S4, V3.S4, V3.S4
-	ADD    R1, R22, R22
-	FMOVQ  (R22), F6
-	WORD   $0x4e26d484 // VFADD V6.S4, V4.S4, V4.S4
-	FMOVQ  16(R22), F6
-	WORD   $0x4e26d4a5 // VFADD V6.S4, V5.S4, V5.S4
-	ADD    R1, R22, R22
-
-added:
-	MOVD   flags+96(FP), R23
-	TBZ    $1, R23, store
+	TBZ    $1, R21, store
 	WORD   $0x6f00e406 // VMOVI $0, V6.D2
 	WORD   $0x4e26f400 // VFMAX V6.S4, V0.S4, V0.S4
 	WORD   $0x4e26f421 // VFMAX V6.S4, V1.S4, V1.S4
@@ -2139,26 +1944,26 @@ store:
 	ADD    R6, R11, R11
 	SUBS   $1, R16, R16
 	BNE    block
-	MOVD   panels+64(FP), R24
-	SUBS   $1, R24, R24
+	MOVD   panels+64(FP), R22
+	SUBS   $1, R22, R22
 	BEQ    done
-	MOVD   R24, panels+64(FP)
-	MOVD   panel+16(FP), R24
-	MOVD   panelStride+72(FP), R25
-	ADD    R24, R25, R24
-	MOVD   R24, panel+16(FP)
-	MOVD   blocks+32(FP), R24
-	MUL    R6, R24, R25
-	SUB    R25, R8, R8
-	SUB    R25, R10, R10
-	SUB    R25, R11, R11
-	MOVD   $3, R25
-	MUL    R24, R25, R25
-	MUL    R1, R25, R25
-	SUB    R25, R0, R0
+	MOVD   R22, panels+64(FP)
+	MOVD   panel+16(FP), R22
+	MOVD   panelStride+72(FP), R23
+	ADD    R22, R23, R22
+	MOVD   R22, panel+16(FP)
+	MOVD   blocks+32(FP), R22
+	MUL    R6, R22, R23
+	SUB    R23, R8, R8
+	SUB    R23, R10, R10
+	SUB    R23, R11, R11
+	MOVD   $3, R23
+	MUL    R22, R23, R23
+	MUL    R1, R23, R23
+	SUB    R23, R0, R0
 	ADD    $32, R0, R0
-	MOVD   flags+96(FP), R24
-	TBNZ   $2, R24, first_rows
+	MOVD   flags+96(FP), R22
+	TBNZ   $2, R22, first_rows
 	ADD    $32, R2, R2
 	B      panel
 
@@ -2308,22 +2113,7 @@ step:
 
 no_step:
 	MOVD   flags+96(FP), R20
-	TBZ    $4, R20, added
-	MOVD   R0, R21
-	FMOVQ  (R21), F4
-	WORD   $0x4e24d400 // VFADD V4.S4, V0.S4, V0.S4
-	FMOVQ  16(R21), F4
-	WORD   $0x4e24d421 // VFADD V4.S4, V1.S4, V1.S4
-	ADD    R1, R21, R21
-	FMOVQ  (R21), F4
-	WORD   $0x4e24d442 // VFADD V4.S4, V2.S4, V2.S4
-	FMOVQ  16(R21), F4
-	WORD   $0x4e24d463 // VFADD V4.S4, V3.S4, V3.S4
-	ADD    R1, R21, R21
-
-added:
-	MOVD   flags+96(FP), R22
-	TBZ    $1, R22, store
+	TBZ    $1, R20, store
 	WORD   $0x6f00e404 // VMOVI $0, V4.D2
 	WORD   $0x4e24f400 // VFMAX V4.S4, V0.S4, V0.S4
 	WORD   $0x4e24f421 // VFMAX V4.S4, V1.S4, V1.S4
@@ -2341,25 +2131,25 @@ store:
 	ADD    R6, R10, R10
 	SUBS   $1, R15, R15
 	BNE    block
-	MOVD   panels+64(FP), R23
-	SUBS   $1, R23, R23
+	MOVD   panels+64(FP), R21
+	SUBS   $1, R21, R21
 	BEQ    done
-	MOVD   R23, panels+64(FP)
-	MOVD   panel+16(FP), R23
-	MOVD   panelStride+72(FP), R24
-	ADD    R23, R24, R23
-	MOVD   R23, panel+16(FP)
-	MOVD   blocks+32(FP), R23
-	MUL    R6, R23, R24
-	SUB    R24, R8, R8
-	SUB    R24, R10, R10
-	MOVD   $2, R24
-	MUL    R23, R24, R24
-	MUL    R1, R24, R24
-	SUB    R24, R0, R0
+	MOVD   R21, panels+64(FP)
+	MOVD   panel+16(FP), R21
+	MOVD   panelStride+72(FP), R22
+	ADD    R21, R22, R21
+	MOVD   R21, panel+16(FP)
+	MOVD   blocks+32(FP), R21
+	MUL    R6, R21, R22
+	SUB    R22, R8, R8
+	SUB    R22, R10, R10
+	MOVD   $2, R22
+	MUL    R21, R22, R22
+	MUL    R1, R22, R22
+	SUB    R22, R0, R0
 	ADD    $32, R0, R0
-	MOVD   flags+96(FP), R23
-	TBNZ   $2, R23, first_rows
+	MOVD   flags+96(FP), R21
+	TBNZ   $2, R21, first_rows
 	ADD    $32, R2, R2
 	B      panel
 
@@ -2478,17 +2268,7 @@ step:
 
 no_step:
 	MOVD   flags+96(FP), R19
-	TBZ    $4, R19, added
-	MOVD   R0, R20
-	FMOVQ  (R20), F2
-	WORD   $0x4e22d400 // VFADD V2.S4, V0.S4, V0.S4
-	FMOVQ  16(R20), F2
-	WORD   $0x4e22d421 // VFADD V2.S4, V1.S4, V1.S4
-	ADD    R1, R20, R20
-
-added:
-	MOVD   flags+96(FP), R21
-	TBZ    $1, R21, store
+	TBZ    $1, R19, store
 	WORD   $0x6f00e402 // VMOVI $0, V2.D2
 	WORD   $0x4e22f400 // VFMAX V2.S4, V0.S4, V0.S4
 	WORD   $0x4e22f421 // VFMAX V2.S4, V1.S4, V1.S4
@@ -2500,24 +2280,24 @@ store:
 	ADD    R6, R8, R8
 	SUBS   $1, R14, R14
 	BNE    block
-	MOVD   panels+64(FP), R22
-	SUBS   $1, R22, R22
+	MOVD   panels+64(FP), R20
+	SUBS   $1, R20, R20
 	BEQ    done
-	MOVD   R22, panels+64(FP)
-	MOVD   panel+16(FP), R22
-	MOVD   panelStride+72(FP), R23
-	ADD    R22, R23, R22
-	MOVD   R22, panel+16(FP)
-	MOVD   blocks+32(FP), R22
-	MUL    R6, R22, R23
-	SUB    R23, R8, R8
-	MOVD   $1, R23
-	MUL    R22, R23, R23
-	MUL    R1, R23, R23
-	SUB    R23, R0, R0
+	MOVD   R20, panels+64(FP)
+	MOVD   panel+16(FP), R20
+	MOVD   panelStride+72(FP), R21
+	ADD    R20, R21, R20
+	MOVD   R20, panel+16(FP)
+	MOVD   blocks+32(FP), R20
+	MUL    R6, R20, R21
+	SUB    R21, R8, R8
+	MOVD   $1, R21
+	MUL    R20, R21, R21
+	MUL    R1, R21, R21
+	SUB    R21, R0, R0
 	ADD    $32, R0, R0
-	MOVD   flags+96(FP), R22
-	TBNZ   $2, R22, first_rows
+	MOVD   flags+96(FP), R20
+	TBNZ   $2, R20, first_rows
 	ADD    $32, R2, R2
 	B      panel
 
@@ -2717,48 +2497,7 @@ rest:
 
 no_rest:
 	MOVD   flags+64(FP), R15
-	TBZ    $4, R15, added
-	MOVD   R0, R16
-	FMOVQ  (R16), F16
-	WORD   $0x4e30d400 // VFADD V16.S4, V0.S4, V0.S4
-	FMOVQ  16(R16), F16
-	WORD   $0x4e30d421 // VFADD V16.S4, V1.S4, V1.S4
-	FMOVQ  32(R16), F16
-	WORD   $0x4e30d442 // VFADD V16.S4, V2.S4, V2.S4
-	FMOVQ  48(R16), F16
-	WORD   $0x4e30d463 // VFADD V16.S4, V3.S4, V3.S4
-	ADD    R1, R16, R16
-	FMOVQ  (R16), F16
-	WORD   $0x4e30d484 // VFADD V16.S4, V4.S4, V4.S4
-	FMOVQ  16(R16), F16
-	WORD   $0x4e30d4a5 // VFADD V16.S4, V5.S4, V5.S4
-	FMOVQ  32(R16), F16
-	WORD   $0x4e30d4c6 // VFADD V16.S4, V6.S4, V6.S4
-	FMOVQ  48(R16), F16
-	WORD   $0x4e30d4e7 // VFADD V16.S4, V7.S4, V7.S4
-	ADD    R1, R16, R16
-	FMOVQ  (R16), F16
-	WORD   $0x4e30d508 // VFADD V16.S4, V8.S4, V8.S4
-	FMOVQ  16(R16), F16
-	WORD   $0x4e30d529 // VFADD V16.S4, V9.S4, V9.S4
-	FMOVQ  32(R16), F16
-	WORD   $0x4e30d54a // VFADD V16.S4, V10.S4, V10.S4
-	FMOVQ  48(R16), F16
-	WORD   $0x4e30d56b // VFADD V16.S4, V11.S4, V11.S4
-	ADD    R1, R16, R16
-	FMOVQ  (R16), F16
-	WORD   $0x4e30d58c // VFADD V16.S4, V12.S4, V12.S4
-	FMOVQ  16(R16), F16
-	WORD   $0x4e30d5ad // VFADD V16.S4, V13.S4, V13.S4
-	FMOVQ  32(R16), F16
-	WORD   $0x4e30d5ce // VFADD V16.S4, V14.S4, V14.S4
-	FMOVQ  48(R16), F16
-	WORD   $0x4e30d5ef // VFADD V16.S4, V15.S4, V15.S4
-	ADD    R1, R16, R16
-
-added:
-	MOVD   flags+64(FP), R17
-	TBZ    $1, R17, store
+	TBZ    $1, R15, store
 	WORD   $0x6f00e410 // VMOVI $0, V16.D2
 	WORD   $0x4e30f400 // VFMAX V16.S4, V0.S4, V0.S4
 	WORD   $0x4e30f421 // VFMAX V16.S4, V1.S4, V1.S4
@@ -2953,39 +2692,7 @@ rest:
 
 no_rest:
 	MOVD   flags+64(FP), R14
-	TBZ    $4, R14, added
-	MOVD   R0, R15
-	FMOVQ  (R15), F12
-	WORD   $0x4e2cd400 // VFADD V12.S4, V0.S4, V0.S4
-	FMOVQ  16(R15), F12
-	WORD   $0x4e2cd421 // VFADD V12.S4, V1.S4, V1.S4
-	FMOVQ  32(R15), F12
-	WORD   $0x4e2cd442 // VFADD V12.S4, V2.S4, V2.S4
-	FMOVQ  48(R15), F12
-	WORD   $0x4e2cd463 // VFADD V12.S4, V3.S4, V3.S4
-	ADD    R1, R15, R15
-	FMOVQ  (R15), F12
-	WORD   $0x4e2cd484 // VFADD V12.S4, V4.S4, V4.S4
-	FMOVQ  16(R15), F12
-	WORD   $0x4e2cd4a5 // VFADD V12.S4, V5.S4, V5.S4
-	FMOVQ  32(R15), F12
-	WORD   $0x4e2cd4c6 // VFADD V12.S4, V6.S4, V6.S4
-	FMOVQ  48(R15), F12
-	WORD   $0x4e2cd4e7 // VFADD V12.S4, V7.S4, V7.S4
-	ADD    R1, R15, R15
-	FMOVQ  (R15), F12
-	WORD   $0x4e2cd508 // VFADD V12.S4, V8.S4, V8.S4
-	FMOVQ  16(R15), F12
-	WORD   $0x4e2cd529 // VFADD V12.S4, V9.S4, V9.S4
-	FMOVQ  32(R15), F12
-	WORD   $0x4e2cd54a // VFADD V12.S4, V10.S4, V10.S4
-	FMOVQ  48(R15), F12
-	WORD   $0x4e2cd56b // VFADD V12.S4, V11.S4, V11.S4
-	ADD    R1, R15, R15
-
-added:
-	MOVD   flags+64(FP), R16
-	TBZ    $1, R16, store
+	TBZ    $1, R14, store
 	WORD   $0x6f00e40c // VMOVI $0, V12.D2
 	WORD   $0x4e2cf400 // VFMAX V12.S4, V0.S4, V0.S4
 	WORD   $0x4e2cf421 // VFMAX V12.S4, V1.S4, V1.S4
@@ -3205,46 +2912,7 @@ rest:
 
 no_rest:
 	MOVD   flags+64(FP), R15
-	TBZ    $4, R15, added
-	MOVD   R0, R16
-	FMOVQ  (R16), F16
-	WORD   $0x4e30d400 // VFADD V16.S4, V0.S4, V0.S4
-	FMOVQ  16(R16), F16
-	WORD   $0x4e30d421 // VFADD V16.S4, V1.S4, V1.S4
-	FMOVQ  32(R16), F16
-	WORD   $0x4e30d442 // VFADD V16.S4, V2.S4, V2.S4
-	FMOVQ  48(R16), F16
-	WORD   $0x4e30d463 // VFADD V16.S4, V3.S4, V3.S4
-	FMOVQ  64(R16), F16
-	WORD   $0x4e30d484 // VFADD V16.S4, V4.S4, V4.S4
-	FMOVQ  80(R16), F16
-	WORD   $0x4e30d4a5 // VFADD V16.S4, V5.S4, V5.S4
-	FMOVQ  96(R16), F16
-	WORD   $0x4e30d4c6 // VFADD V16.S4, V6.S4, V6.S4
-	FMOVQ  112(R16), F16
-	WORD   $0x4e30d4e7 // VFADD V16.S4, V7.S4, V7.S4
-	ADD    R1, R16, R16
-	FMOVQ  (R16), F16
-	WORD   $0x4e30d508 // VFADD V16.S4, V8.S4, V8.S4
-	FMOVQ  16(R16), F16
-	WORD   $0x4e30d529 // VFADD V16.S4, V9.S4, V9.S4
-	FMOVQ  32(R16), F16
-	WORD   $0x4e30d54a // VFADD V16.S4, V10.S4, V10.S4
-	FMOVQ  48(R16), F16
-	WORD   $0x4e30d56b // VFADD V16.S4, V11.S4, V11.S4
-	FMOVQ  64(R16), F16
-	WORD   $0x4e30d58c // VFADD V16.S4, V12.S4, V12.S4
-	FMOVQ  80(R16), F16
-	WORD   $0x4e30d5ad // VFADD V16.S4, V13.S4, V13.S4
-	FMOVQ  96(R16), F16
-	WORD   $0x4e30d5ce // VFADD V16.S4, V14.S4, V14.S4
-	FMOVQ  112(R16), F16
-	WORD   $0x4e30d5ef // VFADD V16.S4, V15.S4, V15.S4
-	ADD    R1, R16, R16
-
-added:
-	MOVD   flags+64(FP), R17
-	TBZ    $1, R17, store
+	TBZ    $1, R15, store
 	WORD   $0x6f00e410 // VMOVI $0, V16.D2
 	WORD   $0x4e30f400 // VFMAX V16.S4, V0.S4, V0.S4
 	WORD   $0x4e30f421 // VFMAX V16.S4, V1.S4, V1.S4
@@ -3406,29 +3074,7 @@ rest:
 
 no_rest:
 	MOVD   flags+64(FP), R14
-	TBZ    $4, R14, added
-	MOVD   R0, R15
-	FMOVQ  (R15), F8
-	WORD   $0x4e28d400 // VFADD V8.S4, V0.S4, V0.S4
-	FMOVQ  16(R15), F8
-	WORD   $0x4e28d421 // VFADD V8.S4, V1.S4, V1.S4
-	FMOVQ  32(R15), F8
-	WORD   $0x4e28d442 // VFADD V8.S4, V2.S4, V2.S4
-	FMOVQ  48(R15), F8
-	WORD   $0x4e28d463 // VFADD V8.S4, V3.S4, V3.S4
-	FMOVQ  64(R15), F8
-	WORD   $0x4e28d484 // VFADD V8.S4, V4.S4, V4.S4
-	FMOVQ  80(R15), F8
-	WORD   $0x4e28d4a5 // VFADD V8.S4, V5.S4, V5.S4
-	FMOVQ  96(R15), F8
-	WORD   $0x4e28d4c6 // VFADD V8.S4, V6.S4, V6.S4
-	FMOVQ  112(R15), F8
-	WORD   $0x4e28d4e7 // VFADD V8.S4, V7.S4, V7.S4
-	ADD    R1, R15, R15
-
-added:
-	MOVD   flags+64(FP), R16
-	TBZ    $1, R16, store
+	TBZ    $1, R14, store
 	WORD   $0x6f00e408 // VMOVI $0, V8.D2
 	WORD   $0x4e28f400 // VFMAX V8.S4, V0.S4, V0.S4
 	WORD   $0x4e28f421 // VFMAX V8.S4, V1.S4, V1.S4
@@ -3775,143 +3421,7 @@ step:
 
 no_step:
 	MOVD   flags+88(FP), R25
-	TBZ    $4, R25, added
-	MOVD   R0, R9
-	MOVD   lanes+80(FP), R26
-	MOVWU  (R26), R26
-	CMP    $4, R26
-	BLT    add_below_4
-	FMOVQ  (R9), F8
-	WORD   $0x4e28d400 // VFADD V8.S4, V0.S4, V0.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F8
-	WORD   $0x4e28d421 // VFADD V8.S4, V1.S4, V1.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F8
-	WORD   $0x4e28d442 // VFADD V8.S4, V2.S4, V2.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F8
-	WORD   $0x4e28d463 // VFADD V8.S4, V3.S4, V3.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F8
-	WORD   $0x4e28d484 // VFADD V8.S4, V4.S4, V4.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F8
-	WORD   $0x4e28d4a5 // VFADD V8.S4, V5.S4, V5.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F8
-	WORD   $0x4e28d4c6 // VFADD V8.S4, V6.S4, V6.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F8
-	WORD   $0x4e28d4e7 // VFADD V8.S4, V7.S4, V7.S4
-	ADD    R1, R9, R9
-	B      add_done
-
-add_below_4:
-	CMP    $3, R26
-	BLT    add_below_3
-	FMOVD  (R9), F8
-	ADD    $8, R9, R21
-	VLD1   (R21), V8.S[2]
-	WORD   $0x4e28d400 // VFADD V8.S4, V0.S4, V0.S4
-	ADD    R1, R9, R9
-	FMOVD  (R9), F8
-	ADD    $8, R9, R25
-	VLD1   (R25), V8.S[2]
-	WORD   $0x4e28d421 // VFADD V8.S4, V1.S4, V1.S4
-	ADD    R1, R9, R9
-	FMOVD  (R9), F8
-	ADD    $8, R9, R21
-	VLD1   (R21), V8.S[2]
-	WORD   $0x4e28d442 // VFADD V8.S4, V2.S4, V2.S4
-	ADD    R1, R9, R9
-	FMOVD  (R9), F8
-	ADD    $8, R9, R25
-	VLD1   (R25), V8.S[2]
-	WORD   $0x4e28d463 // VFADD V8.S4, V3.S4, V3.S4
-	ADD    R1, R9, R9
-	FMOVD  (R9), F8
-	ADD    $8, R9, R21
-	VLD1   (R21), V8.S[2]
-	WORD   $0x4e28d484 // VFADD V8.S4, V4.S4, V4.S4
-	ADD    R1, R9, R9
-	FMOVD  (R9), F8
-	ADD    $8, R9, R25
-	VLD1   (R25), V8.S[2]
-	WORD   $0x4e28d4a5 // VFADD V8.S4, V5.S4, V5.S4
-	ADD    R1, R9, R9
-	FMOVD  (R9), F8
-	ADD    $8, R9, R21
-	VLD1   (R21), V8.S[2]
-	WORD   $0x4e28d4c6 // VFADD V8.S4, V6.S4, V6.S4
-	ADD    R1, R9, R9
-	FMOVD  (R9), F8
-	ADD    $8, R9, R25
-	VLD1   (R25), V8.S[2]
-	WORD   $0x4e28d4e7 // VFADD V8.S4, V7.S4, V7.S4
-	ADD    R1, R9, R9
-	B      add_done
-
-add_below_3:
-	CMP    $2, R26
-	BLT    add_below_2
-	FMOVD  (R9), F8
-	WORD   $0x4e28d400 // VFADD V8.S4, V0.S4, V0.S4
-	ADD    R1, R9, R9
-	FMOVD  (R9), F8
-	WORD   $0x4e28d421 // VFADD V8.S4, V1.S4, V1.S4
-	ADD    R1, R9, R9
-	FMOVD  (R9), F8
-	WORD   $0x4e28d442 // VFADD V8.S4, V2.S4, V2.S4
-	ADD    R1, R9, R9
-	FMOVD  (R9), F8
-	WORD   $0x4e28d463 // VFADD V8.S4, V3.S4, V3.S4
-	ADD    R1, R9, R9
-	FMOVD  (R9), F8
-	WORD   $0x4e28d484 // VFADD V8.S4, V4.S4, V4.S4
-	ADD    R1, R9, R9
-	FMOVD  (R9), F8
-	WORD   $0x4e28d4a5 // VFADD V8.S4, V5.S4, V5.S4
-	ADD    R1, R9, R9
-	FMOVD  (R9), F8
-	WORD   $0x4e28d4c6 // VFADD V8.S4, V6.S4, V6.S4
-	ADD    R1, R9, R9
-	FMOVD  (R9), F8
-	WORD   $0x4e28d4e7 // VFADD V8.S4, V7.S4, V7.S4
-	ADD    R1, R9, R9
-	B      add_done
-
-add_below_2:
-	FMOVS  (R9), F8
-	WORD   $0x4e28d400 // VFADD V8.S4, V0.S4, V0.S4
-	ADD    R1, R9, R9
-	FMOVS  (R9), F8
-	WORD   $0x4e28d421 // VFADD V8.S4, V1.S4, V1.S4
-	ADD    R1, R9, R9
-	FMOVS  (R9), F8
-	WORD   $0x4e28d442 // VFADD V8.S4, V2.S4, V2.S4
-	ADD    R1, R9, R9
-	FMOVS  (R9), F8
-	WORD   $0x4e28d463 // VFADD V8.S4, V3.S4, V3.S4
-	ADD    R1, R9, R9
-	FMOVS  (R9), F8
-	WORD   $0x4e28d484 // VFADD V8.S4, V4.S4, V4.S4
-	ADD    R1, R9, R9
-	FMOVS  (R9), F8
-	WORD   $0x4e28d4a5 // VFADD V8.S4, V5.S4, V5.S4
-	ADD    R1, R9, R9
-	FMOVS  (R9), F8
-	WORD   $0x4e28d4c6 // VFADD V8.S4, V6.S4, V6.S4
-	ADD    R1, R9, R9
-	FMOVS  (R9), F8
-	WORD   $0x4e28d4e7 // VFADD V8.S4, V7.S4, V7.S4
-	ADD    R1, R9, R9
-
-add_done:
-
-added:
-	MOVD   flags+88(FP), R21
-	TBZ    $1, R21, store
+	TBZ    $1, R25, store
 	WORD   $0x6f00e408 // VMOVI $0, V8.D2
 	WORD   $0x4e28f400 // VFMAX V8.S4, V0.S4, V0.S4
 	WORD   $0x4e28f421 // VFMAX V8.S4, V1.S4, V1.S4
@@ -3923,9 +3433,9 @@ added:
 	WORD   $0x4e28f4e7 // VFMAX V8.S4, V7.S4, V7.S4
 
 store:
-	MOVD   lanes+80(FP), R25
-	MOVWU  (R25), R25
-	CMP    $4, R25
+	MOVD   lanes+80(FP), R9
+	MOVWU  (R9), R9
+	CMP    $4, R9
 	BLT    store_below_4
 	FMOVQ  F0, (R0)
 	ADD    R1, R0, R0
@@ -3946,44 +3456,44 @@ store:
 	B      store_done
 
 store_below_4:
-	CMP    $3, R25
+	CMP    $3, R9
 	BLT    store_below_3
 	FMOVD  F0, (R0)
 	ADD    $8, R0, R26
 	VST1   V0.S[2], (R26)
 	ADD    R1, R0, R0
 	FMOVD  F1, (R0)
-	ADD    $8, R0, R9
-	VST1   V1.S[2], (R9)
+	ADD    $8, R0, R21
+	VST1   V1.S[2], (R21)
 	ADD    R1, R0, R0
 	FMOVD  F2, (R0)
-	ADD    $8, R0, R21
-	VST1   V2.S[2], (R21)
+	ADD    $8, R0, R25
+	VST1   V2.S[2], (R25)
 	ADD    R1, R0, R0
 	FMOVD  F3, (R0)
 	ADD    $8, R0, R26
 	VST1   V3.S[2], (R26)
 	ADD    R1, R0, R0
 	FMOVD  F4, (R0)
-	ADD    $8, R0, R9
-	VST1   V4.S[2], (R9)
+	ADD    $8, R0, R21
+	VST1   V4.S[2], (R21)
 	ADD    R1, R0, R0
 	FMOVD  F5, (R0)
-	ADD    $8, R0, R21
-	VST1   V5.S[2], (R21)
+	ADD    $8, R0, R25
+	VST1   V5.S[2], (R25)
 	ADD    R1, R0, R0
 	FMOVD  F6, (R0)
 	ADD    $8, R0, R26
 	VST1   V6.S[2], (R26)
 	ADD    R1, R0, R0
 	FMOVD  F7, (R0)
-	ADD    $8, R0, R9
-	VST1   V7.S[2], (R9)
+	ADD    $8, R0, R21
+	VST1   V7.S[2], (R21)
 	ADD    R1, R0, R0
 	B      store_done
 
 store_below_3:
-	CMP    $2, R25
+	CMP    $2, R9
 	BLT    store_below_2
 	FMOVD  F0, (R0)
 	ADD    R1, R0, R0
@@ -4333,129 +3843,7 @@ step:
 
 no_step:
 	MOVD   flags+88(FP), R24
-	TBZ    $4, R24, added
-	MOVD   R0, R9
-	MOVD   lanes+80(FP), R26
-	MOVWU  (R26), R26
-	CMP    $4, R26
-	BLT    add_below_4
-	FMOVQ  (R9), F7
-	WORD   $0x4e27d400 // VFADD V7.S4, V0.S4, V0.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F7
-	WORD   $0x4e27d421 // VFADD V7.S4, V1.S4, V1.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F7
-	WORD   $0x4e27d442 // VFADD V7.S4, V2.S4, V2.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F7
-	WORD   $0x4e27d463 // VFADD V7.S4, V3.S4, V3.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F7
-	WORD   $0x4e27d484 // VFADD V7.S4, V4.S4, V4.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F7
-	WORD   $0x4e27d4a5 // VFADD V7.S4, V5.S4, V5.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F7
-	WORD   $0x4e27d4c6 // VFADD V7.S4, V6.S4, V6.S4
-	ADD    R1, R9, R9
-	B      add_done
-
-add_below_4:
-	CMP    $3, R26
-	BLT    add_below_3
-	FMOVD  (R9), F7
-	ADD    $8, R9, R25
-	VLD1   (R25), V7.S[2]
-	WORD   $0x4e27d400 // VFADD V7.S4, V0.S4, V0.S4
-	ADD    R1, R9, R9
-	FMOVD  (R9), F7
-	ADD    $8, R9, R20
-	VLD1   (R20), V7.S[2]
-	WORD   $0x4e27d421 // VFADD V7.S4, V1.S4, V1.S4
-	ADD    R1, R9, R9
-	FMOVD  (R9), F7
-	ADD    $8, R9, R24
-	VLD1   (R24), V7.S[2]
-	WORD   $0x4e27d442 // VFADD V7.S4, V2.S4, V2.S4
-	ADD    R1, R9, R9
-	FMOVD  (R9), F7
-	ADD    $8, R9, R25
-	VLD1   (R25), V7.S[2]
-	WORD   $0x4e27d463 // VFADD V7.S4, V3.S4, V3.S4
-	ADD    R1, R9, R9
-	FMOVD  (R9), F7
-	ADD    $8, R9, R20
-	VLD1   (R20), V7.S[2]
-	WORD   $0x4e27d484 // VFADD V7.S4, V4.S4, V4.S4
-	ADD    R1, R9, R9
-	FMOVD  (R9), F7
-	ADD    $8, R9, R24
-	VLD1   (R24), V7.S[2]
-	WORD   $0x4e27d4a5 // VFADD V7.S4, V5.S4, V5.S4
-	ADD    R1, R9, R9
-	FMOVD  (R9), F7
-	ADD    $8, R9, R25
-	VLD1   (R25), V7.S[2]
-	WORD   $0x4e27d4c6 // VFADD V7.S4, V6.S4, V6.S4
-	ADD    R1, R9, R9
-	B      add_done
-
-add_below_3:
-	CMP    $2, R26
-	BLT    add_below_2
-	FMOVD  (R9), F7
-	WORD   $0x4e27d400 // VFADD V7.S4, V0.S4, V0.S4
-	ADD    R1, R9, R9
-	FMOVD  (R9), F7
-	WORD   $0x4e27d421 // VFADD V7.S4, V1.S4, V1.S4
-	ADD    R1, R9, R9
-	FMOVD  (R9), F7
-	WORD   $0x4e27d442 // VFADD V7.S4, V2.S4, V2.S4
-	ADD    R1, R9, R9
-	FMOVD  (R9), F7
-	WORD   $0x4e27d463 // VFADD V7.S4, V3.S4, V3.S4
-	ADD    R1, R9, R9
-	FMOVD  (R9), F7
-	WORD   $0x4e27d484 // VFADD V7.S4, V4.S4, V4.S4
-	ADD    R1, R9, R9
-	FMOVD  (R9), F7
-	WORD   $0x4e27d4a5 // VFADD V7.S4, V5.S4, V5.S4
-	ADD    R1, R9, R9
-	FMOVD  (R9), F7
-	WORD   $0x4e27d4c6 // VFADD V7.S4, V6.S4, V6.S4
-	ADD    R1, R9, R9
-	B      add_done
-
-add_below_2:
-	FMOVS  (R9), F7
-	WORD   $0x4e27d400 // VFADD V7.S4, V0.S4, V0.S4
-	ADD    R1, R9, R9
-	FMOVS  (R9), F7
-	WORD   $0x4e27d421 // VFADD V7.S4, V1.S4, V1.S4
-	ADD    R1, R9, R9
-	FMOVS  (R9), F7
-	WORD   $0x4e27d442 // VFADD V7.S4, V2.S4, V2.S4
-	ADD    R1, R9, R9
-	FMOVS  (R9), F7
-	WORD   $0x4e27d463 // VFADD V7.S4, V3.S4, V3.S4
-	ADD    R1, R9, R9
-	FMOVS  (R9), F7
-	WORD   $0x4e27d484 // VFADD V7.S4, V4.S4, V4.S4
-	ADD    R1, R9, R9
-	FMOVS  (R9), F7
-	WORD   $0x4e27d4a5 // VFADD V7.S4, V5.S4, V5.S4
-	ADD    R1, R9, R9
-	FMOVS  (R9), F7
-	WORD   $0x4e27d4c6 // VFADD V7.S4, V6.S4, V6.S4
-	ADD    R1, R9, R9
-
-add_done:
-
-added:
-	MOVD   flags+88(FP), R20
-	TBZ    $1, R20, store
+	TBZ    $1, R24, store
 	WORD   $0x6f00e407 // VMOVI $0, V7.D2
 	WORD   $0x4e27f400 // VFMAX V7.S4, V0.S4, V0.S4
 	WORD   $0x4e27f421 // VFMAX V7.S4, V1.S4, V1.S4
@@ -4466,9 +3854,9 @@ added:
 	WORD   $0x4e27f4c6 // VFMAX V7.S4, V6.S4, V6.S4
 
 store:
-	MOVD   lanes+80(FP), R24
-	MOVWU  (R24), R24
-	CMP    $4, R24
+	MOVD   lanes+80(FP), R9
+	MOVWU  (R9), R9
+	CMP    $4, R9
 	BLT    store_below_4
 	FMOVQ  F0, (R0)
 	ADD    R1, R0, R0
@@ -4487,40 +3875,40 @@ store:
 	B      store_done
 
 store_below_4:
-	CMP    $3, R24
+	CMP    $3, R9
 	BLT    store_below_3
 	FMOVD  F0, (R0)
-	ADD    $8, R0, R25
-	VST1   V0.S[2], (R25)
+	ADD    $8, R0, R26
+	VST1   V0.S[2], (R26)
 	ADD    R1, R0, R0
 	FMOVD  F1, (R0)
-	ADD    $8, R0, R26
-	VST1   V1.S[2], (R26)
+	ADD    $8, R0, R25
+	VST1   V1.S[2], (R25)
 	ADD    R1, R0, R0
 	FMOVD  F2, (R0)
-	ADD    $8, R0, R9
-	VST1   V2.S[2], (R9)
+	ADD    $8, R0, R20
+	VST1   V2.S[2], (R20)
 	ADD    R1, R0, R0
 	FMOVD  F3, (R0)
-	ADD    $8, R0, R20
-	VST1   V3.S[2], (R20)
+	ADD    $8, R0, R24
+	VST1   V3.S[2], (R24)
 	ADD    R1, R0, R0
 	FMOVD  F4, (R0)
-	ADD    $8, R0, R25
-	VST1   V4.S[2], (R25)
+	ADD    $8, R0, R26
+	VST1   V4.S[2], (R26)
 	ADD    R1, R0, R0
 	FMOVD  F5, (R0)
-	ADD    $8, R0, R26
-	VST1   V5.S[2], (R26)
+	ADD    $8, R0, R25
+	VST1   V5.S[2], (R25)
 	ADD    R1, R0, R0
 	FMOVD  F6, (R0)
-	ADD    $8, R0, R9
-	VST1   V6.S[2], (R9)
+	ADD    $8, R0, R20
+	VST1   V6.S[2], (R20)
 	ADD    R1, R0, R0
 	B      store_done
 
 store_below_3:
-	CMP    $2, R24
+	CMP    $2, R9
 	BLT    store_below_2
 	FMOVD  F0, (R0)
 	ADD    R1, R0, R0
@@ -4838,115 +4226,7 @@ step:
 
 no_step:
 	MOVD   flags+88(FP), R23
-	TBZ    $4, R23, added
-	MOVD   R0, R26
-	MOVD   lanes+80(FP), R9
-	MOVWU  (R9), R9
-	CMP    $4, R9
-	BLT    add_below_4
-	FMOVQ  (R26), F6
-	WORD   $0x4e26d400 // VFADD V6.S4, V0.S4, V0.S4
-	ADD    R1, R26, R26
-	FMOVQ  (R26), F6
-	WORD   $0x4e26d421 // VFADD V6.S4, V1.S4, V1.S4
-	ADD    R1, R26, R26
-	FMOVQ  (R26), F6
-	WORD   $0x4e26d442 // VFADD V6.S4, V2.S4, V2.S4
-	ADD    R1, R26, R26
-	FMOVQ  (R26), F6
-	WORD   $0x4e26d463 // VFADD V6.S4, V3.S4, V3.S4
-	ADD    R1, R26, R26
-	FMOVQ  (R26), F6
-	WORD   $0x4e26d484 // VFADD V6.S4, V4.S4, V4.S4
-	ADD    R1, R26, R26
-	FMOVQ  (R26), F6
-	WORD   $0x4e26d4a5 // VFADD V6.S4, V5.S4, V5.S4
-	ADD    R1, R26, R26
-	B      add_done
-
-add_below_4:
-	CMP    $3, R9
-	BLT    add_below_3
-	FMOVD  (R26), F6
-	ADD    $8, R26, R25
-	VLD1   (R25), V6.S[2]
-	WORD   $0x4e26d400 // VFADD V6.S4, V0.S4, V0.S4
-	ADD    R1, R26, R26
-	FMOVD  (R26), F6
-	ADD    $8, R26, R24
-	VLD1   (R24), V6.S[2]
-	WORD   $0x4e26d421 // VFADD V6.S4, V1.S4, V1.S4
-	ADD    R1, R26, R26
-	FMOVD  (R26), F6
-	ADD    $8, R26, R19
-	VLD1   (R19), V6.S[2]
-	WORD   $0x4e26d442 // VFADD V6.S4, V2.S4, V2.S4
-	ADD    R1, R26, R26
-	FMOVD  (R26), F6
-	ADD    $8, R26, R23
-	VLD1   (R23), V6.S[2]
-	WORD   $0x4e26d463 // VFADD V6.S4, V3.S4, V3.S4
-	ADD    R1, R26, R26
-	FMOVD  (R26), F6
-	ADD    $8, R26, R25
-	VLD1   (R25), V6.S[2]
-	WORD   $0x4e26d484 // VFADD V6.S4, V4.S4, V4.S4
-	ADD    R1, R26, R26
-	FMOVD  (R26), F6
-	ADD    $8, R26, R24
-	VLD1   (R24), V6.S[2]
-	WORD   $0x4e26d4a5 // VFADD V6.S4, V5.S4, V5.S4
-	ADD    R1, R26, R26
-	B      add_done
-
-add_below_3:
-	CMP    $2, R9
-	BLT    add_below_2
-	FMOVD  (R26), F6
-	WORD   $0x4e26d400 // VFADD V6.S4, V0.S4, V0.S4
-	ADD    R1, R26, R26
-	FMOVD  (R26), F6
-	WORD   $0x4e26d421 // VFADD V6.S4, V1.S4, V1.S4
-	ADD    R1, R26, R26
-	FMOVD  (R26), F6
-	WORD   $0x4e26d442 // VFADD V6.S4, V2.S4, V2.S4
-	ADD    R1, R26, R26
-	FMOVD  (R26), F6
-	WORD   $0x4e26d463 // VFADD V6.S4, V3.S4, V3.S4
-	ADD    R1, R26, R26
-	FMOVD  (R26), F6
-	WORD   $0x4e26d484 // VFADD V6.S4, V4.S4, V4.S4
-	ADD    R1, R26, R26
-	FMOVD  (R26), F6
-	WORD   $0x4e26d4a5 // VFADD V6.S4, V5.S4, V5.S4
-	ADD    R1, R26, R26
-	B      add_done
-
-add_below_2:
-	FMOVS  (R26), F6
-	WORD   $0x4e26d400 // VFADD V6.S4, V0.S4, V0.S4
-	ADD    R1, R26, R26
-	FMOVS  (R26), F6
-	WORD   $0x4e26d421 // VFADD V6.S4, V1.S4, V1.S4
-	ADD    R1, R26, R26
-	FMOVS  (R26), F6
-	WORD   $0x4e26d442 // VFADD V6.S4, V2.S4, V2.S4
-	ADD    R1, R26, R26
-	FMOVS  (R26), F6
-	WORD   $0x4e26d463 // VFADD V6.S4, V3.S4, V3.S4
-	ADD    R1, R26, R26
-	FMOVS  (R26), F6
-	WORD   $0x4e26d484 // VFADD V6.S4, V4.S4, V4.S4
-	ADD    R1, R26, R26
-	FMOVS  (R26), F6
-	WORD   $0x4e26d4a5 // VFADD V6.S4, V5.S4, V5.S4
-	ADD    R1, R26, R26
-
-add_done:
-
-added:
-	MOVD   flags+88(FP), R19
-	TBZ    $1, R19, store
+	TBZ    $1, R23, store
 	WORD   $0x6f00e406 // VMOVI $0, V6.D2
 	WORD   $0x4e26f400 // VFMAX V6.S4, V0.S4, V0.S4
 	WORD   $0x4e26f421 // VFMAX V6.S4, V1.S4, V1.S4
@@ -4956,9 +4236,9 @@ added:
 	WORD   $0x4e26f4a5 // VFMAX V6.S4, V5.S4, V5.S4
 
 store:
-	MOVD   lanes+80(FP), R23
-	MOVWU  (R23), R23
-	CMP    $4, R23
+	MOVD   lanes+80(FP), R26
+	MOVWU  (R26), R26
+	CMP    $4, R26
 	BLT    store_below_4
 	FMOVQ  F0, (R0)
 	ADD    R1, R0, R0
@@ -4975,36 +4255,36 @@ store:
 	B      store_done
 
 store_below_4:
-	CMP    $3, R23
+	CMP    $3, R26
 	BLT    store_below_3
 	FMOVD  F0, (R0)
-	ADD    $8, R0, R25
-	VST1   V0.S[2], (R25)
+	ADD    $8, R0, R9
+	VST1   V0.S[2], (R9)
 	ADD    R1, R0, R0
 	FMOVD  F1, (R0)
-	ADD    $8, R0, R24
-	VST1   V1.S[2], (R24)
+	ADD    $8, R0, R25
+	VST1   V1.S[2], (R25)
 	ADD    R1, R0, R0
 	FMOVD  F2, (R0)
-	ADD    $8, R0, R9
-	VST1   V2.S[2], (R9)
+	ADD    $8, R0, R24
+	VST1   V2.S[2], (R24)
 	ADD    R1, R0, R0
 	FMOVD  F3, (R0)
-	ADD    $8, R0, R26
-	VST1   V3.S[2], (R26)
+	ADD    $8, R0, R19
+	VST1   V3.S[2], (R19)
 	ADD    R1, R0, R0
 	FMOVD  F4, (R0)
-	ADD    $8, R0, R19
-	VST1   V4.S[2], (R19)
+	ADD    $8, R0, R23
+	VST1   V4.S[2], (R23)
 	ADD    R1, R0, R0
 	FMOVD  F5, (R0)
-	ADD    $8, R0, R25
-	VST1   V5.S[2], (R25)
+	ADD    $8, R0, R9
+	VST1   V5.S[2], (R9)
 	ADD    R1, R0, R0
 	B      store_done
 
 store_below_3:
-	CMP    $2, R23
+	CMP    $2, R26
 	BLT    store_below_2
 	FMOVD  F0, (R0)
 	ADD    R1, R0, R0
@@ -5290,101 +4570,7 @@ step:
 
 no_step:
 	MOVD   flags+88(FP), R26
-	TBZ    $4, R26, added
-	MOVD   R0, R9
-	MOVD   lanes+80(FP), R17
-	MOVWU  (R17), R17
-	CMP    $4, R17
-	BLT    add_below_4
-	FMOVQ  (R9), F5
-	WORD   $0x4e25d400 // VFADD V5.S4, V0.S4, V0.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F5
-	WORD   $0x4e25d421 // VFADD V5.S4, V1.S4, V1.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F5
-	WORD   $0x4e25d442 // VFADD V5.S4, V2.S4, V2.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F5
-	WORD   $0x4e25d463 // VFADD V5.S4, V3.S4, V3.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F5
-	WORD   $0x4e25d484 // VFADD V5.S4, V4.S4, V4.S4
-	ADD    R1, R9, R9
-	B      add_done
-
-add_below_4:
-	CMP    $3, R17
-	BLT    add_below_3
-	FMOVD  (R9), F5
-	ADD    $8, R9, R22
-	VLD1   (R22), V5.S[2]
-	WORD   $0x4e25d400 // VFADD V5.S4, V0.S4, V0.S4
-	ADD    R1, R9, R9
-	FMOVD  (R9), F5
-	ADD    $8, R9, R24
-	VLD1   (R24), V5.S[2]
-	WORD   $0x4e25d421 // VFADD V5.S4, V1.S4, V1.S4
-	ADD    R1, R9, R9
-	FMOVD  (R9), F5
-	ADD    $8, R9, R23
-	VLD1   (R23), V5.S[2]
-	WORD   $0x4e25d442 // VFADD V5.S4, V2.S4, V2.S4
-	ADD    R1, R9, R9
-	FMOVD  (R9), F5
-	ADD    $8, R9, R25
-	VLD1   (R25), V5.S[2]
-	WORD   $0x4e25d463 // VFADD V5.S4, V3.S4, V3.S4
-	ADD    R1, R9, R9
-	FMOVD  (R9), F5
-	ADD    $8, R9, R26
-	VLD1   (R26), V5.S[2]
-	WORD   $0x4e25d484 // VFADD V5.S4, V4.S4, V4.S4
-	ADD    R1, R9, R9
-	B      add_done
-
-add_below_3:
-	CMP    $2, R17
-	BLT    add_below_2
-	FMOVD  (R9), F5
-	WORD   $0x4e25d400 // VFADD V5.S4, V0.S4, V0.S4
-	ADD    R1, R9, R9
-	FMOVD  (R9), F5
-	WORD   $0x4e25d421 // VFADD V5.S4, V1.S4, V1.S4
-	ADD    R1, R9, R9
-	FMOVD  (R9), F5
-	WORD   $0x4e25d442 // VFADD V5.S4, V2.S4, V2.S4
-	ADD    R1, R9, R9
-	FMOVD  (R9), F5
-	WORD   $0x4e25d463 // VFADD V5.S4, V3.S4, V3.S4
-	ADD    R1, R9, R9
-	FMOVD  (R9), F5
-	WORD   $0x4e25d484 // VFADD V5.S4, V4.S4, V4.S4
-	ADD    R1, R9, R9
-	B      add_done
-
-add_below_2:
-	FMOVS  (R9), F5
-	WORD   $0x4e25d400 // VFADD V5.S4, V0.S4, V0.S4
-	ADD    R1, R9, R9
-	FMOVS  (R9), F5
-	WORD   $0x4e25d421 // VFADD V5.S4, V1.S4, V1.S4
-	ADD    R1, R9, R9
-	FMOVS  (R9), F5
-	WORD   $0x4e25d442 // VFADD V5.S4, V2.S4, V2.S4
-	ADD    R1, R9, R9
-	FMOVS  (R9), F5
-	WORD   $0x4e25d463 // VFADD V5.S4, V3.S4, V3.S4
-	ADD    R1, R9, R9
-	FMOVS  (R9), F5
-	WORD   $0x4e25d484 // VFADD V5.S4, V4.S4, V4.S4
-	ADD    R1, R9, R9
-
-add_done:
-
-added:
-	MOVD   flags+88(FP), R22
-	TBZ    $1, R22, store
+	TBZ    $1, R26, store
 	WORD   $0x6f00e405 // VMOVI $0, V5.D2
 	WORD   $0x4e25f400 // VFMAX V5.S4, V0.S4, V0.S4
 	WORD   $0x4e25f421 // VFMAX V5.S4, V1.S4, V1.S4
@@ -5393,9 +4579,9 @@ added:
 	WORD   $0x4e25f484 // VFMAX V5.S4, V4.S4, V4.S4
 
 store:
-	MOVD   lanes+80(FP), R24
-	MOVWU  (R24), R24
-	CMP    $4, R24
+	MOVD   lanes+80(FP), R9
+	MOVWU  (R9), R9
+	CMP    $4, R9
 	BLT    store_below_4
 	FMOVQ  F0, (R0)
 	ADD    R1, R0, R0
@@ -5410,32 +4596,32 @@ store:
 	B      store_done
 
 store_below_4:
-	CMP    $3, R24
+	CMP    $3, R9
 	BLT    store_below_3
 	FMOVD  F0, (R0)
-	ADD    $8, R0, R23
-	VST1   V0.S[2], (R23)
+	ADD    $8, R0, R17
+	VST1   V0.S[2], (R17)
 	ADD    R1, R0, R0
 	FMOVD  F1, (R0)
-	ADD    $8, R0, R25
-	VST1   V1.S[2], (R25)
+	ADD    $8, R0, R22
+	VST1   V1.S[2], (R22)
 	ADD    R1, R0, R0
 	FMOVD  F2, (R0)
-	ADD    $8, R0, R26
-	VST1   V2.S[2], (R26)
+	ADD    $8, R0, R24
+	VST1   V2.S[2], (R24)
 	ADD    R1, R0, R0
 	FMOVD  F3, (R0)
-	ADD    $8, R0, R17
-	VST1   V3.S[2], (R17)
+	ADD    $8, R0, R23
+	VST1   V3.S[2], (R23)
 	ADD    R1, R0, R0
 	FMOVD  F4, (R0)
-	ADD    $8, R0, R9
-	VST1   V4.S[2], (R9)
+	ADD    $8, R0, R25
+	VST1   V4.S[2], (R25)
 	ADD    R1, R0, R0
 	B      store_done
 
 store_below_3:
-	CMP    $2, R24
+	CMP    $2, R9
 	BLT    store_below_2
 	FMOVD  F0, (R0)
 	ADD    R1, R0, R0
@@ -5679,87 +4865,7 @@ step:
 
 no_step:
 	MOVD   flags+88(FP), R9
-	TBZ    $4, R9, added
-	MOVD   R0, R16
-	MOVD   lanes+80(FP), R19
-	MOVWU  (R19), R19
-	CMP    $4, R19
-	BLT    add_below_4
-	FMOVQ  (R16), F4
-	WORD   $0x4e24d400 // VFADD V4.S4, V0.S4, V0.S4
-	ADD    R1, R16, R16
-	FMOVQ  (R16), F4
-	WORD   $0x4e24d421 // VFADD V4.S4, V1.S4, V1.S4
-	ADD    R1, R16, R16
-	FMOVQ  (R16), F4
-	WORD   $0x4e24d442 // VFADD V4.S4, V2.S4, V2.S4
-	ADD    R1, R16, R16
-	FMOVQ  (R16), F4
-	WORD   $0x4e24d463 // VFADD V4.S4, V3.S4, V3.S4
-	ADD    R1, R16, R16
-	B      add_done
-
-add_below_4:
-	CMP    $3, R19
-	BLT    add_below_3
-	FMOVD  (R16), F4
-	ADD    $8, R16, R22
-	VLD1   (R22), V4.S[2]
-	WORD   $0x4e24d400 // VFADD V4.S4, V0.S4, V0.S4
-	ADD    R1, R16, R16
-	FMOVD  (R16), F4
-	ADD    $8, R16, R23
-	VLD1   (R23), V4.S[2]
-	WORD   $0x4e24d421 // VFADD V4.S4, V1.S4, V1.S4
-	ADD    R1, R16, R16
-	FMOVD  (R16), F4
-	ADD    $8, R16, R24
-	VLD1   (R24), V4.S[2]
-	WORD   $0x4e24d442 // VFADD V4.S4, V2.S4, V2.S4
-	ADD    R1, R16, R16
-	FMOVD  (R16), F4
-	ADD    $8, R16, R25
-	VLD1   (R25), V4.S[2]
-	WORD   $0x4e24d463 // VFADD V4.S4, V3.S4, V3.S4
-	ADD    R1, R16, R16
-	B      add_done
-
-add_below_3:
-	CMP    $2, R19
-	BLT    add_below_2
-	FMOVD  (R16), F4
-	WORD   $0x4e24d400 // VFADD V4.S4, V0.S4, V0.S4
-	ADD    R1, R16, R16
-	FMOVD  (R16), F4
-	WORD   $0x4e24d421 // VFADD V4.S4, V1.S4, V1.S4
-	ADD    R1, R16, R16
-	FMOVD  (R16), F4
-	WORD   $0x4e24d442 // VFADD V4.S4, V2.S4, V2.S4
-	ADD    R1, R16, R16
-	FMOVD  (R16), F4
-	WORD   $0x4e24d463 // VFADD V4.S4, V3.S4, V3.S4
-	ADD    R1, R16, R16
-	B      add_done
-
-add_below_2:
-	FMOVS  (R16), F4
-	WORD   $0x4e24d400 // VFADD V4.S4, V0.S4, V0.S4
-	ADD    R1, R16, R16
-	FMOVS  (R16), F4
-	WORD   $0x4e24d421 // VFADD V4.S4, V1.S4, V1.S4
-	ADD    R1, R16, R16
-	FMOVS  (R16), F4
-	WORD   $0x4e24d442 // VFADD V4.S4, V2.S4, V2.S4
-	ADD    R1, R16, R16
-	FMOVS  (R16), F4
-	WORD   $0x4e24d463 // VFADD V4.S4, V3.S4, V3.S4
-	ADD    R1, R16, R16
-
-add_done:
-
-added:
-	MOVD   flags+88(FP), R21
-	TBZ    $1, R21, store
+	TBZ    $1, R9, store
 	WORD   $0x6f00e404 // VMOVI $0, V4.D2
 	WORD   $0x4e24f400 // VFMAX V4.S4, V0.S4, V0.S4
 	WORD   $0x4e24f421 // VFMAX V4.S4, V1.S4, V1.S4
@@ -5767,9 +4873,9 @@ added:
 	WORD   $0x4e24f463 // VFMAX V4.S4, V3.S4, V3.S4
 
 store:
-	MOVD   lanes+80(FP), R20
-	MOVWU  (R20), R20
-	CMP    $4, R20
+	MOVD   lanes+80(FP), R16
+	MOVWU  (R16), R16
+	CMP    $4, R16
 	BLT    store_below_4
 	FMOVQ  F0, (R0)
 	ADD    R1, R0, R0
@@ -5782,28 +4888,28 @@ store:
 	B      store_done
 
 store_below_4:
-	CMP    $3, R20
+	CMP    $3, R16
 	BLT    store_below_3
 	FMOVD  F0, (R0)
-	ADD    $8, R0, R26
-	VST1   V0.S[2], (R26)
+	ADD    $8, R0, R19
+	VST1   V0.S[2], (R19)
 	ADD    R1, R0, R0
 	FMOVD  F1, (R0)
-	ADD    $8, R0, R9
-	VST1   V1.S[2], (R9)
+	ADD    $8, R0, R22
+	VST1   V1.S[2], (R22)
 	ADD    R1, R0, R0
 	FMOVD  F2, (R0)
-	ADD    $8, R0, R22
-	VST1   V2.S[2], (R22)
+	ADD    $8, R0, R23
+	VST1   V2.S[2], (R23)
 	ADD    R1, R0, R0
 	FMOVD  F3, (R0)
-	ADD    $8, R0, R23
-	VST1   V3.S[2], (R23)
+	ADD    $8, R0, R24
+	VST1   V3.S[2], (R24)
 	ADD    R1, R0, R0
 	B      store_done
 
 store_below_3:
-	CMP    $2, R20
+	CMP    $2, R16
 	BLT    store_below_2
 	FMOVD  F0, (R0)
 	ADD    R1, R0, R0
@@ -6013,82 +5119,16 @@ step:
 
 no_step:
 	MOVD   flags+88(FP), R25
-	TBZ    $4, R25, added
-	MOVD   R0, R26
-	MOVD   lanes+80(FP), R9
-	MOVWU  (R9), R9
-	CMP    $4, R9
-	BLT    add_below_4
-	FMOVQ  (R26), F3
-	WORD   $0x4e23d400 // VFADD V3.S4, V0.S4, V0.S4
-	ADD    R1, R26, R26
-	FMOVQ  (R26), F3
-	WORD   $0x4e23d421 // VFADD V3.S4, V1.S4, V1.S4
-	ADD    R1, R26, R26
-	FMOVQ  (R26), F3
-	WORD   $0x4e23d442 // VFADD V3.S4, V2.S4, V2.S4
-	ADD    R1, R26, R26
-	B      add_done
-
-add_below_4:
-	CMP    $3, R9
-	BLT    add_below_3
-	FMOVD  (R26), F3
-	ADD    $8, R26, R15
-	VLD1   (R15), V3.S[2]
-	WORD   $0x4e23d400 // VFADD V3.S4, V0.S4, V0.S4
-	ADD    R1, R26, R26
-	FMOVD  (R26), F3
-	ADD    $8, R26, R17
-	VLD1   (R17), V3.S[2]
-	WORD   $0x4e23d421 // VFADD V3.S4, V1.S4, V1.S4
-	ADD    R1, R26, R26
-	FMOVD  (R26), F3
-	ADD    $8, R26, R21
-	VLD1   (R21), V3.S[2]
-	WORD   $0x4e23d442 // VFADD V3.S4, V2.S4, V2.S4
-	ADD    R1, R26, R26
-	B      add_done
-
-add_below_3:
-	CMP    $2, R9
-	BLT    add_below_2
-	FMOVD  (R26), F3
-	WORD   $0x4e23d400 // VFADD V3.S4, V0.S4, V0.S4
-	ADD    R1, R26, R26
-	FMOVD  (R26), F3
-	WORD   $0x4e23d421 // VFADD V3.S4, V1.S4, V1.S4
-	ADD    R1, R26, R26
-	FMOVD  (R26), F3
-	WORD   $0x4e23d442 // VFADD V3.S4, V2.S4, V2.S4
-	ADD    R1, R26, R26
-	B      add_done
-
-add_below_2:
-	FMOVS  (R26), F3
-	WORD   $0x4e23d400 // VFADD V3.S4, V0.S4, V0.S4
-	ADD    R1, R26, R26
-	FMOVS  (R26), F3
-	WORD   $0x4e23d421 // VFADD V3.S4, V1.S4, V1.S4
-	ADD    R1, R26, R26
-	FMOVS  (R26), F3
-	WORD   $0x4e23d442 // VFADD V3.S4, V2.S4, V2.S4
-	ADD    R1, R26, R26
-
-add_done:
-
-added:
-	MOVD   flags+88(FP), R22
-	TBZ    $1, R22, store
+	TBZ    $1, R25, store
 	WORD   $0x6f00e403 // VMOVI $0, V3.D2
 	WORD   $0x4e23f400 // VFMAX V3.S4, V0.S4, V0.S4
 	WORD   $0x4e23f421 // VFMAX V3.S4, V1.S4, V1.S4
 	WORD   $0x4e23f442 // VFMAX V3.S4, V2.S4, V2.S4
 
 store:
-	MOVD   lanes+80(FP), R23
-	MOVWU  (R23), R23
-	CMP    $4, R23
+	MOVD   lanes+80(FP), R26
+	MOVWU  (R26), R26
+	CMP    $4, R26
 	BLT    store_below_4
 	FMOVQ  F0, (R0)
 	ADD    R1, R0, R0
@@ -6099,24 +5139,24 @@ store:
 	B      store_done
 
 store_below_4:
-	CMP    $3, R23
+	CMP    $3, R26
 	BLT    store_below_3
 	FMOVD  F0, (R0)
-	ADD    $8, R0, R20
-	VST1   V0.S[2], (R20)
+	ADD    $8, R0, R9
+	VST1   V0.S[2], (R9)
 	ADD    R1, R0, R0
 	FMOVD  F1, (R0)
-	ADD    $8, R0, R19
-	VST1   V1.S[2], (R19)
+	ADD    $8, R0, R15
+	VST1   V1.S[2], (R15)
 	ADD    R1, R0, R0
 	FMOVD  F2, (R0)
-	ADD    $8, R0, R24
-	VST1   V2.S[2], (R24)
+	ADD    $8, R0, R17
+	VST1   V2.S[2], (R17)
 	ADD    R1, R0, R0
 	B      store_done
 
 store_below_3:
-	CMP    $2, R23
+	CMP    $2, R26
 	BLT    store_below_2
 	FMOVD  F0, (R0)
 	ADD    R1, R0, R0
@@ -6294,67 +5334,15 @@ step:
 
 no_step:
 	MOVD   flags+88(FP), R23
-	TBZ    $4, R23, added
-	MOVD   R0, R24
-	MOVD   lanes+80(FP), R25
-	MOVWU  (R25), R25
-	CMP    $4, R25
-	BLT    add_below_4
-	FMOVQ  (R24), F2
-	WORD   $0x4e22d400 // VFADD V2.S4, V0.S4, V0.S4
-	ADD    R1, R24, R24
-	FMOVQ  (R24), F2
-	WORD   $0x4e22d421 // VFADD V2.S4, V1.S4, V1.S4
-	ADD    R1, R24, R24
-	B      add_done
-
-add_below_4:
-	CMP    $3, R25
-	BLT    add_below_3
-	FMOVD  (R24), F2
-	ADD    $8, R24, R26
-	VLD1   (R26), V2.S[2]
-	WORD   $0x4e22d400 // VFADD V2.S4, V0.S4, V0.S4
-	ADD    R1, R24, R24
-	FMOVD  (R24), F2
-	ADD    $8, R24, R9
-	VLD1   (R9), V2.S[2]
-	WORD   $0x4e22d421 // VFADD V2.S4, V1.S4, V1.S4
-	ADD    R1, R24, R24
-	B      add_done
-
-add_below_3:
-	CMP    $2, R25
-	BLT    add_below_2
-	FMOVD  (R24), F2
-	WORD   $0x4e22d400 // VFADD V2.S4, V0.S4, V0.S4
-	ADD    R1, R24, R24
-	FMOVD  (R24), F2
-	WORD   $0x4e22d421 // VFADD V2.S4, V1.S4, V1.S4
-	ADD    R1, R24, R24
-	B      add_done
-
-add_below_2:
-	FMOVS  (R24), F2
-	WORD   $0x4e22d400 // VFADD V2.S4, V0.S4, V0.S4
-	ADD    R1, R24, R24
-	FMOVS  (R24), F2
-	WORD   $0x4e22d421 // VFADD V2.S4, V1.S4, V1.S4
-	ADD    R1, R24, R24
-
-add_done:
-
-added:
-	MOVD   flags+88(FP), R14
-	TBZ    $1, R14, store
+	TBZ    $1, R23, store
 	WORD   $0x6f00e402 // VMOVI $0, V2.D2
 	WORD   $0x4e22f400 // VFMAX V2.S4, V0.S4, V0.S4
 	WORD   $0x4e22f421 // VFMAX V2.S4, V1.S4, V1.S4
 
 store:
-	MOVD   lanes+80(FP), R16
-	MOVWU  (R16), R16
-	CMP    $4, R16
+	MOVD   lanes+80(FP), R24
+	MOVWU  (R24), R24
+	CMP    $4, R24
 	BLT    store_below_4
 	FMOVQ  F0, (R0)
 	ADD    R1, R0, R0
@@ -6363,20 +5351,20 @@ store:
 	B      store_done
 
 store_below_4:
-	CMP    $3, R16
+	CMP    $3, R24
 	BLT    store_below_3
 	FMOVD  F0, (R0)
-	ADD    $8, R0, R20
-	VST1   V0.S[2], (R20)
+	ADD    $8, R0, R25
+	VST1   V0.S[2], (R25)
 	ADD    R1, R0, R0
 	FMOVD  F1, (R0)
-	ADD    $8, R0, R21
-	VST1   V1.S[2], (R21)
+	ADD    $8, R0, R26
+	VST1   V1.S[2], (R26)
 	ADD    R1, R0, R0
 	B      store_done
 
 store_below_3:
-	CMP    $2, R16
+	CMP    $2, R24
 	BLT    store_below_2
 	FMOVD  F0, (R0)
 	ADD    R1, R0, R0
@@ -6522,68 +5510,30 @@ step:
 
 no_step:
 	MOVD   flags+88(FP), R21
-	TBZ    $4, R21, added
-	MOVD   R0, R22
-	MOVD   lanes+80(FP), R23
-	MOVWU  (R23), R23
-	CMP    $4, R23
-	BLT    add_below_4
-	FMOVQ  (R22), F1
-	WORD   $0x4e21d400 // VFADD V1.S4, V0.S4, V0.S4
-	ADD    R1, R22, R22
-	B      add_done
-
-add_below_4:
-	CMP    $3, R23
-	BLT    add_below_3
-	FMOVD  (R22), F1
-	ADD    $8, R22, R24
-	VLD1   (R24), V1.S[2]
-	WORD   $0x4e21d400 // VFADD V1.S4, V0.S4, V0.S4
-	ADD    R1, R22, R22
-	B      add_done
-
-add_below_3:
-	CMP    $2, R23
-	BLT    add_below_2
-	FMOVD  (R22), F1
-	WORD   $0x4e21d400 // VFADD V1.S4, V0.S4, V0.S4
-	ADD    R1, R22, R22
-	B      add_done
-
-add_below_2:
-	FMOVS  (R22), F1
-	WORD   $0x4e21d400 // VFADD V1.S4, V0.S4, V0.S4
-	ADD    R1, R22, R22
-
-add_done:
-
-added:
-	MOVD   flags+88(FP), R25
-	TBZ    $1, R25, store
+	TBZ    $1, R21, store
 	WORD   $0x6f00e401 // VMOVI $0, V1.D2
 	WORD   $0x4e21f400 // VFMAX V1.S4, V0.S4, V0.S4
 
 store:
-	MOVD   lanes+80(FP), R26
-	MOVWU  (R26), R26
-	CMP    $4, R26
+	MOVD   lanes+80(FP), R22
+	MOVWU  (R22), R22
+	CMP    $4, R22
 	BLT    store_below_4
 	FMOVQ  F0, (R0)
 	ADD    R1, R0, R0
 	B      store_done
 
 store_below_4:
-	CMP    $3, R26
+	CMP    $3, R22
 	BLT    store_below_3
 	FMOVD  F0, (R0)
-	ADD    $8, R0, R9
-	VST1   V0.S[2], (R9)
+	ADD    $8, R0, R23
+	VST1   V0.S[2], (R23)
 	ADD    R1, R0, R0
 	B      store_done
 
 store_below_3:
-	CMP    $2, R26
+	CMP    $2, R22
 	BLT    store_below_2
 	FMOVD  F0, (R0)
 	ADD    R1, R0, R0
@@ -7039,207 +5989,7 @@ step:
 
 no_step:
 	MOVD   flags+88(FP), R25
-	TBZ    $4, R25, added
-	MOVD   R0, R9
-	MOVD   lanes+80(FP), R26
-	MOVWU  (R26), R26
-	CMP    $4, R26
-	BLT    add_below_4
-	FMOVQ  (R9), F16
-	WORD   $0x4e30d400 // VFADD V16.S4, V0.S4, V0.S4
-	FMOVQ  16(R9), F16
-	WORD   $0x4e30d421 // VFADD V16.S4, V1.S4, V1.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F16
-	WORD   $0x4e30d442 // VFADD V16.S4, V2.S4, V2.S4
-	FMOVQ  16(R9), F16
-	WORD   $0x4e30d463 // VFADD V16.S4, V3.S4, V3.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F16
-	WORD   $0x4e30d484 // VFADD V16.S4, V4.S4, V4.S4
-	FMOVQ  16(R9), F16
-	WORD   $0x4e30d4a5 // VFADD V16.S4, V5.S4, V5.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F16
-	WORD   $0x4e30d4c6 // VFADD V16.S4, V6.S4, V6.S4
-	FMOVQ  16(R9), F16
-	WORD   $0x4e30d4e7 // VFADD V16.S4, V7.S4, V7.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F16
-	WORD   $0x4e30d508 // VFADD V16.S4, V8.S4, V8.S4
-	FMOVQ  16(R9), F16
-	WORD   $0x4e30d529 // VFADD V16.S4, V9.S4, V9.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F16
-	WORD   $0x4e30d54a // VFADD V16.S4, V10.S4, V10.S4
-	FMOVQ  16(R9), F16
-	WORD   $0x4e30d56b // VFADD V16.S4, V11.S4, V11.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F16
-	WORD   $0x4e30d58c // VFADD V16.S4, V12.S4, V12.S4
-	FMOVQ  16(R9), F16
-	WORD   $0x4e30d5ad // VFADD V16.S4, V13.S4, V13.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F16
-	WORD   $0x4e30d5ce // VFADD V16.S4, V14.S4, V14.S4
-	FMOVQ  16(R9), F16
-	WORD   $0x4e30d5ef // VFADD V16.S4, V15.S4, V15.S4
-	ADD    R1, R9, R9
-	B      add_done
-
-add_below_4:
-	CMP    $3, R26
-	BLT    add_below_3
-	FMOVQ  (R9), F16
-	WORD   $0x4e30d400 // VFADD V16.S4, V0.S4, V0.S4
-	FMOVD  16(R9), F16
-	ADD    $24, R9, R21
-	VLD1   (R21), V16.S[2]
-	WORD   $0x4e30d421 // VFADD V16.S4, V1.S4, V1.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F16
-	WORD   $0x4e30d442 // VFADD V16.S4, V2.S4, V2.S4
-	FMOVD  16(R9), F16
-	ADD    $24, R9, R25
-	VLD1   (R25), V16.S[2]
-	WORD   $0x4e30d463 // VFADD V16.S4, V3.S4, V3.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F16
-	WORD   $0x4e30d484 // VFADD V16.S4, V4.S4, V4.S4
-	FMOVD  16(R9), F16
-	ADD    $24, R9, R21
-	VLD1   (R21), V16.S[2]
-	WORD   $0x4e30d4a5 // VFADD V16.S4, V5.S4, V5.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F16
-	WORD   $0x4e30d4c6 // VFADD V16.S4, V6.S4, V6.S4
-	FMOVD  16(R9), F16
-	ADD    $24, R9, R25
-	VLD1   (R25), V16.S[2]
-	WORD   $0x4e30d4e7 // VFADD V16.S4, V7.S4, V7.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F16
-	WORD   $0x4e30d508 // VFADD V16.S4, V8.S4, V8.S4
-	FMOVD  16(R9), F16
-	ADD    $24, R9, R21
-	VLD1   (R21), V16.S[2]
-	WORD   $0x4e30d529 // VFADD V16.S4, V9.S4, V9.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F16
-	WORD   $0x4e30d54a // VFADD V16.S4, V10.S4, V10.S4
-	FMOVD  16(R9), F16
-	ADD    $24, R9, R25
-	VLD1   (R25), V16.S[2]
-	WORD   $0x4e30d56b // VFADD V16.S4, V11.S4, V11.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F16
-	WORD   $0x4e30d58c // VFADD V16.S4, V12.S4, V12.S4
-	FMOVD  16(R9), F16
-	ADD    $24, R9, R21
-	VLD1   (R21), V16.S[2]
-	WORD   $0x4e30d5ad // VFADD V16.S4, V13.S4, V13.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F16
-	WORD   $0x4e30d5ce // VFADD V16.S4, V14.S4, V14.S4
-	FMOVD  16(R9), F16
-	ADD    $24, R9, R25
-	VLD1   (R25), V16.S[2]
-	WORD   $0x4e30d5ef // VFADD V16.S4, V15.S4, V15.S4
-	ADD    R1, R9, R9
-	B      add_done
-
-add_below_3:
-	CMP    $2, R26
-	BLT    add_below_2
-	FMOVQ  (R9), F16
-	WORD   $0x4e30d400 // VFADD V16.S4, V0.S4, V0.S4
-	FMOVD  16(R9), F16
-	WORD   $0x4e30d421 // VFADD V16.S4, V1.S4, V1.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F16
-	WORD   $0x4e30d442 // VFADD V16.S4, V2.S4, V2.S4
-	FMOVD  16(R9), F16
-	WORD   $0x4e30d463 // VFADD V16.S4, V3.S4, V3.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F16
-	WORD   $0x4e30d484 // VFADD V16.S4, V4.S4, V4.S4
-	FMOVD  16(R9), F16
-	WORD   $0x4e30d4a5 // VFADD V16.S4, V5.S4, V5.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F16
-	WORD   $0x4e30d4c6 // VFADD V16.S4, V6.S4, V6.S4
-	FMOVD  16(R9), F16
-	WORD   $0x4e30d4e7 // VFADD V16.S4, V7.S4, V7.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F16
-	WORD   $0x4e30d508 // VFADD V16.S4, V8.S4, V8.S4
-	FMOVD  16(R9), F16
-	WORD   $0x4e30d529 // VFADD V16.S4, V9.S4, V9.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F16
-	WORD   $0x4e30d54a // VFADD V16.S4, V10.S4, V10.S4
-	FMOVD  16(R9), F16
-	WORD   $0x4e30d56b // VFADD V16.S4, V11.S4, V11.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F16
-	WORD   $0x4e30d58c // VFADD V16.S4, V12.S4, V12.S4
-	FMOVD  16(R9), F16
-	WORD   $0x4e30d5ad // VFADD V16.S4, V13.S4, V13.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F16
-	WORD   $0x4e30d5ce // VFADD V16.S4, V14.S4, V14.S4
-	FMOVD  16(R9), F16
-	WORD   $0x4e30d5ef // VFADD V16.S4, V15.S4, V15.S4
-	ADD    R1, R9, R9
-	B      add_done
-
-add_below_2:
-	FMOVQ  (R9), F16
-	WORD   $0x4e30d400 // VFADD V16.S4, V0.S4, V0.S4
-	FMOVS  16(R9), F16
-	WORD   $0x4e30d421 // VFADD V16.S4, V1.S4, V1.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F16
-	WORD   $0x4e30d442 // VFADD V16.S4, V2.S4, V2.S4
-	FMOVS  16(R9), F16
-	WORD   $0x4e30d463 // VFADD V16.S4, V3.S4, V3.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F16
-	WORD   $0x4e30d484 // VFADD V16.S4, V4.S4, V4.S4
-	FMOVS  16(R9), F16
-	WORD   $0x4e30d4a5 // VFADD V16.S4, V5.S4, V5.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F16
-	WORD   $0x4e30d4c6 // VFADD V16.S4, V6.S4, V6.S4
-	FMOVS  16(R9), F16
-	WORD   $0x4e30d4e7 // VFADD V16.S4, V7.S4, V7.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F16
-	WORD   $0x4e30d508 // VFADD V16.S4, V8.S4, V8.S4
-	FMOVS  16(R9), F16
-	WORD   $0x4e30d529 // VFADD V16.S4, V9.S4, V9.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F16
-	WORD   $0x4e30d54a // VFADD V16.S4, V10.S4, V10.S4
-	FMOVS  16(R9), F16
-	WORD   $0x4e30d56b // VFADD V16.S4, V11.S4, V11.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F16
-	WORD   $0x4e30d58c // VFADD V16.S4, V12.S4, V12.S4
-	FMOVS  16(R9), F16
-	WORD   $0x4e30d5ad // VFADD V16.S4, V13.S4, V13.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F16
-	WORD   $0x4e30d5ce // VFADD V16.S4, V14.S4, V14.S4
-	FMOVS  16(R9), F16
-	WORD   $0x4e30d5ef // VFADD V16.S4, V15.S4, V15.S4
-	ADD    R1, R9, R9
-
-add_done:
-
-added:
-	MOVD   flags+88(FP), R21
-	TBZ    $1, R21, store
+	TBZ    $1, R25, store
 	WORD   $0x6f00e410 // VMOVI $0, V16.D2
 	WORD   $0x4e30f400 // VFMAX V16.S4, V0.S4, V0.S4
 	WORD   $0x4e30f421 // VFMAX V16.S4, V1.S4, V1.S4
@@ -7259,9 +6009,9 @@ added:
 	WORD   $0x4e30f5ef // VFMAX V16.S4, V15.S4, V15.S4
 
 store:
-	MOVD   lanes+80(FP), R25
-	MOVWU  (R25), R25
-	CMP    $4, R25
+	MOVD   lanes+80(FP), R9
+	MOVWU  (R9), R9
+	CMP    $4, R9
 	BLT    store_below_4
 	FMOVQ  F0, (R0)
 	FMOVQ  F1, 16(R0)
@@ -7290,7 +6040,7 @@ store:
 	B      store_done
 
 store_below_4:
-	CMP    $3, R25
+	CMP    $3, R9
 	BLT    store_below_3
 	FMOVQ  F0, (R0)
 	FMOVD  F1, 16(R0)
@@ -7299,13 +6049,13 @@ store_below_4:
 	ADD    R1, R0, R0
 	FMOVQ  F2, (R0)
 	FMOVD  F3, 16(R0)
-	ADD    $24, R0, R9
-	VST1   V3.S[2], (R9)
+	ADD    $24, R0, R21
+	VST1   V3.S[2], (R21)
 	ADD    R1, R0, R0
 	FMOVQ  F4, (R0)
 	FMOVD  F5, 16(R0)
-	ADD    $24, R0, R21
-	VST1   V5.S[2], (R21)
+	ADD    $24, R0, R25
+	VST1   V5.S[2], (R25)
 	ADD    R1, R0, R0
 	FMOVQ  F6, (R0)
 	FMOVD  F7, 16(R0)
@@ -7314,13 +6064,13 @@ store_below_4:
 	ADD    R1, R0, R0
 	FMOVQ  F8, (R0)
 	FMOVD  F9, 16(R0)
-	ADD    $24, R0, R9
-	VST1   V9.S[2], (R9)
+	ADD    $24, R0, R21
+	VST1   V9.S[2], (R21)
 	ADD    R1, R0, R0
 	FMOVQ  F10, (R0)
 	FMOVD  F11, 16(R0)
-	ADD    $24, R0, R21
-	VST1   V11.S[2], (R21)
+	ADD    $24, R0, R25
+	VST1   V11.S[2], (R25)
 	ADD    R1, R0, R0
 	FMOVQ  F12, (R0)
 	FMOVD  F13, 16(R0)
@@ -7329,13 +6079,13 @@ store_below_4:
 	ADD    R1, R0, R0
 	FMOVQ  F14, (R0)
 	FMOVD  F15, 16(R0)
-	ADD    $24, R0, R9
-	VST1   V15.S[2], (R9)
+	ADD    $24, R0, R21
+	VST1   V15.S[2], (R21)
 	ADD    R1, R0, R0
 	B      store_done
 
 store_below_3:
-	CMP    $2, R25
+	CMP    $2, R9
 	BLT    store_below_2
 	FMOVQ  F0, (R0)
 	FMOVD  F1, 16(R0)
@@ -7802,185 +6552,7 @@ step:
 
 no_step:
 	MOVD   flags+88(FP), R24
-	TBZ    $4, R24, added
-	MOVD   R0, R9
-	MOVD   lanes+80(FP), R26
-	MOVWU  (R26), R26
-	CMP    $4, R26
-	BLT    add_below_4
-	FMOVQ  (R9), F14
-	WORD   $0x4e2ed400 // VFADD V14.S4, V0.S4, V0.S4
-	FMOVQ  16(R9), F14
-	WORD   $0x4e2ed421 // VFADD V14.S4, V1.S4, V1.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F14
-	WORD   $0x4e2ed442 // VFADD V14.S4, V2.S4, V2.S4
-	FMOVQ  16(R9), F14
-	WORD   $0x4e2ed463 // VFADD V14.S4, V3.S4, V3.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F14
-	WORD   $0x4e2ed484 // VFADD V14.S4, V4.S4, V4.S4
-	FMOVQ  16(R9), F14
-	WORD   $0x4e2ed4a5 // VFADD V14.S4, V5.S4, V5.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F14
-	WORD   $0x4e2ed4c6 // VFADD V14.S4, V6.S4, V6.S4
-	FMOVQ  16(R9), F14
-	WORD   $0x4e2ed4e7 // VFADD V14.S4, V7.S4, V7.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F14
-	WORD   $0x4e2ed508 // VFADD V14.S4, V8.S4, V8.S4
-	FMOVQ  16(R9), F14
-	WORD   $0x4e2ed529 // VFADD V14.S4, V9.S4, V9.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F14
-	WORD   $0x4e2ed54a // VFADD V14.S4, V10.S4, V10.S4
-	FMOVQ  16(R9), F14
-	WORD   $0x4e2ed56b // VFADD V14.S4, V11.S4, V11.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F14
-	WORD   $0x4e2ed58c // VFADD V14.S4, V12.S4, V12.S4
-	FMOVQ  16(R9), F14
-	WORD   $0x4e2ed5ad // VFADD V14.S4, V13.S4, V13.S4
-	ADD    R1, R9, R9
-	B      add_done
-
-add_below_4:
-	CMP    $3, R26
-	BLT    add_below_3
-	FMOVQ  (R9), F14
-	WORD   $0x4e2ed400 // VFADD V14.S4, V0.S4, V0.S4
-	FMOVD  16(R9), F14
-	ADD    $24, R9, R25
-	VLD1   (R25), V14.S[2]
-	WORD   $0x4e2ed421 // VFADD V14.S4, V1.S4, V1.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F14
-	WORD   $0x4e2ed442 // VFADD V14.S4, V2.S4, V2.S4
-	FMOVD  16(R9), F14
-	ADD    $24, R9, R20
-	VLD1   (R20), V14.S[2]
-	WORD   $0x4e2ed463 // VFADD V14.S4, V3.S4, V3.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F14
-	WORD   $0x4e2ed484 // VFADD V14.S4, V4.S4, V4.S4
-	FMOVD  16(R9), F14
-	ADD    $24, R9, R24
-	VLD1   (R24), V14.S[2]
-	WORD   $0x4e2ed4a5 // VFADD V14.S4, V5.S4, V5.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F14
-	WORD   $0x4e2ed4c6 // VFADD V14.S4, V6.S4, V6.S4
-	FMOVD  16(R9), F14
-	ADD    $24, R9, R25
-	VLD1   (R25), V14.S[2]
-	WORD   $0x4e2ed4e7 // VFADD V14.S4, V7.S4, V7.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F14
-	WORD   $0x4e2ed508 // VFADD V14.S4, V8.S4, V8.S4
-	FMOVD  16(R9), F14
-	ADD    $24, R9, R20
-	VLD1   (R20), V14.S[2]
-	WORD   $0x4e2ed529 // VFADD V14.S4, V9.S4, V9.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F14
-	WORD   $0x4e2ed54a // VFADD V14.S4, V10.S4, V10.S4
-	FMOVD  16(R9), F14
-	ADD    $24, R9, R24
-	VLD1   (R24), V14.S[2]
-	WORD   $0x4e2ed56b // VFADD V14.S4, V11.S4, V11.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F14
-	WORD   $0x4e2ed58c // VFADD V14.S4, V12.S4, V12.S4
-	FMOVD  16(R9), F14
-	ADD    $24, R9, R25
-	VLD1   (R25), V14.S[2]
-	WORD   $0x4e2ed5ad // VFADD V14.S4, V13.S4, V13.S4
-	ADD    R1, R9, R9
-	B      add_done
-
-add_below_3:
-	CMP    $2, R26
-	BLT    add_below_2
-	FMOVQ  (R9), F14
-	WORD   $0x4e2ed400 // VFADD V14.S4, V0.S4, V0.S4
-	FMOVD  16(R9), F14
-	WORD   $0x4e2ed421 // VFADD V14.S4, V1.S4, V1.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F14
-	WORD   $0x4e2ed442 // VFADD V14.S4, V2.S4, V2.S4
-	FMOVD  16(R9), F14
-	WORD   $0x4e2ed463 // VFADD V14.S4, V3.S4, V3.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F14
-	WORD   $0x4e2ed484 // VFADD V14.S4, V4.S4, V4.S4
-	FMOVD  16(R9), F14
-	WORD   $0x4e2ed4a5 // VFADD V14.S4, V5.S4, V5.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F14
-	WORD   $0x4e2ed4c6 // VFADD V14.S4, V6.S4, V6.S4
-	FMOVD  16(R9), F14
-	WORD   $0x4e2ed4e7 // VFADD V14.S4, V7.S4, V7.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F14
-	WORD   $0x4e2ed508 // VFADD V14.S4, V8.S4, V8.S4
-	FMOVD  16(R9), F14
-	WORD   $0x4e2ed529 // VFADD V14.S4, V9.S4, V9.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F14
-	WORD   $0x4e2ed54a // VFADD V14.S4, V10.S4, V10.S4
-	FMOVD  16(R9), F14
-	WORD   $0x4e2ed56b // VFADD V14.S4, V11.S4, V11.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F14
-	WORD   $0x4e2ed58c // VFADD V14.S4, V12.S4, V12.S4
-	FMOVD  16(R9), F14
-	WORD   $0x4e2ed5ad // VFADD V14.S4, V13.S4, V13.S4
-	ADD    R1, R9, R9
-	B      add_done
-
-add_below_2:
-	FMOVQ  (R9), F14
-	WORD   $0x4e2ed400 // VFADD V14.S4, V0.S4, V0.S4
-	FMOVS  16(R9), F14
-	WORD   $0x4e2ed421 // VFADD V14.S4, V1.S4, V1.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F14
-	WORD   $0x4e2ed442 // VFADD V14.S4, V2.S4, V2.S4
-	FMOVS  16(R9), F14
-	WORD   $0x4e2ed463 // VFADD V14.S4, V3.S4, V3.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F14
-	WORD   $0x4e2ed484 // VFADD V14.S4, V4.S4, V4.S4
-	FMOVS  16(R9), F14
-	WORD   $0x4e2ed4a5 // VFADD V14.S4, V5.S4, V5.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F14
-	WORD   $0x4e2ed4c6 // VFADD V14.S4, V6.S4, V6.S4
-	FMOVS  16(R9), F14
-	WORD   $0x4e2ed4e7 // VFADD V14.S4, V7.S4, V7.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F14
-	WORD   $0x4e2ed508 // VFADD V14.S4, V8.S4, V8.S4
-	FMOVS  16(R9), F14
-	WORD   $0x4e2ed529 // VFADD V14.S4, V9.S4, V9.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F14
-	WORD   $0x4e2ed54a // VFADD V14.S4, V10.S4, V10.S4
-	FMOVS  16(R9), F14
-	WORD   $0x4e2ed56b // VFADD V14.S4, V11.S4, V11.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F14
-	WORD   $0x4e2ed58c // VFADD V14.S4, V12.S4, V12.S4
-	FMOVS  16(R9), F14
-	WORD   $0x4e2ed5ad // VFADD V14.S4, V13.S4, V13.S4
-	ADD    R1, R9, R9
-
-add_done:
-
-added:
-	MOVD   flags+88(FP), R20
-	TBZ    $1, R20, store
+	TBZ    $1, R24, store
 	WORD   $0x6f00e40e // VMOVI $0, V14.D2
 	WORD   $0x4e2ef400 // VFMAX V14.S4, V0.S4, V0.S4
 	WORD   $0x4e2ef421 // VFMAX V14.S4, V1.S4, V1.S4
@@ -7998,9 +6570,9 @@ added:
 	WORD   $0x4e2ef5ad // VFMAX V14.S4, V13.S4, V13.S4
 
 store:
-	MOVD   lanes+80(FP), R24
-	MOVWU  (R24), R24
-	CMP    $4, R24
+	MOVD   lanes+80(FP), R9
+	MOVWU  (R9), R9
+	CMP    $4, R9
 	BLT    store_below_4
 	FMOVQ  F0, (R0)
 	FMOVQ  F1, 16(R0)
@@ -8026,47 +6598,47 @@ store:
 	B      store_done
 
 store_below_4:
-	CMP    $3, R24
+	CMP    $3, R9
 	BLT    store_below_3
 	FMOVQ  F0, (R0)
 	FMOVD  F1, 16(R0)
-	ADD    $24, R0, R25
-	VST1   V1.S[2], (R25)
+	ADD    $24, R0, R26
+	VST1   V1.S[2], (R26)
 	ADD    R1, R0, R0
 	FMOVQ  F2, (R0)
 	FMOVD  F3, 16(R0)
-	ADD    $24, R0, R26
-	VST1   V3.S[2], (R26)
+	ADD    $24, R0, R25
+	VST1   V3.S[2], (R25)
 	ADD    R1, R0, R0
 	FMOVQ  F4, (R0)
 	FMOVD  F5, 16(R0)
-	ADD    $24, R0, R9
-	VST1   V5.S[2], (R9)
+	ADD    $24, R0, R20
+	VST1   V5.S[2], (R20)
 	ADD    R1, R0, R0
 	FMOVQ  F6, (R0)
 	FMOVD  F7, 16(R0)
-	ADD    $24, R0, R20
-	VST1   V7.S[2], (R20)
+	ADD    $24, R0, R24
+	VST1   V7.S[2], (R24)
 	ADD    R1, R0, R0
 	FMOVQ  F8, (R0)
 	FMOVD  F9, 16(R0)
-	ADD    $24, R0, R25
-	VST1   V9.S[2], (R25)
+	ADD    $24, R0, R26
+	VST1   V9.S[2], (R26)
 	ADD    R1, R0, R0
 	FMOVQ  F10, (R0)
 	FMOVD  F11, 16(R0)
-	ADD    $24, R0, R26
-	VST1   V11.S[2], (R26)
+	ADD    $24, R0, R25
+	VST1   V11.S[2], (R25)
 	ADD    R1, R0, R0
 	FMOVQ  F12, (R0)
 	FMOVD  F13, 16(R0)
-	ADD    $24, R0, R9
-	VST1   V13.S[2], (R9)
+	ADD    $24, R0, R20
+	VST1   V13.S[2], (R20)
 	ADD    R1, R0, R0
 	B      store_done
 
 store_below_3:
-	CMP    $2, R24
+	CMP    $2, R9
 	BLT    store_below_2
 	FMOVQ  F0, (R0)
 	FMOVD  F1, 16(R0)
@@ -8484,163 +7056,7 @@ step:
 
 no_step:
 	MOVD   flags+88(FP), R23
-	TBZ    $4, R23, added
-	MOVD   R0, R26
-	MOVD   lanes+80(FP), R9
-	MOVWU  (R9), R9
-	CMP    $4, R9
-	BLT    add_below_4
-	FMOVQ  (R26), F12
-	WORD   $0x4e2cd400 // VFADD V12.S4, V0.S4, V0.S4
-	FMOVQ  16(R26), F12
-	WORD   $0x4e2cd421 // VFADD V12.S4, V1.S4, V1.S4
-	ADD    R1, R26, R26
-	FMOVQ  (R26), F12
-	WORD   $0x4e2cd442 // VFADD V12.S4, V2.S4, V2.S4
-	FMOVQ  16(R26), F12
-	WORD   $0x4e2cd463 // VFADD V12.S4, V3.S4, V3.S4
-	ADD    R1, R26, R26
-	FMOVQ  (R26), F12
-	WORD   $0x4e2cd484 // VFADD V12.S4, V4.S4, V4.S4
-	FMOVQ  16(R26), F12
-	WORD   $0x4e2cd4a5 // VFADD V12.S4, V5.S4, V5.S4
-	ADD    R1, R26, R26
-	FMOVQ  (R26), F12
-	WORD   $0x4e2cd4c6 // VFADD V12.S4, V6.S4, V6.S4
-	FMOVQ  16(R26), F12
-	WORD   $0x4e2cd4e7 // VFADD V12.S4, V7.S4, V7.S4
-	ADD    R1, R26, R26
-	FMOVQ  (R26), F12
-	WORD   $0x4e2cd508 // VFADD V12.S4, V8.S4, V8.S4
-	FMOVQ  16(R26), F12
-	WORD   $0x4e2cd529 // VFADD V12.S4, V9.S4, V9.S4
-	ADD    R1, R26, R26
-	FMOVQ  (R26), F12
-	WORD   $0x4e2cd54a // VFADD V12.S4, V10.S4, V10.S4
-	FMOVQ  16(R26), F12
-	WORD   $0x4e2cd56b // VFADD V12.S4, V11.S4, V11.S4
-	ADD    R1, R26, R26
-	B      add_done
-
-add_below_4:
-	CMP    $3, R9
-	BLT    add_below_3
-	FMOVQ  (R26), F12
-	WORD   $0x4e2cd400 // VFADD V12.S4, V0.S4, V0.S4
-	FMOVD  16(R26), F12
-	ADD    $24, R26, R25
-	VLD1   (R25), V12.S[2]
-	WORD   $0x4e2cd421 // VFADD V12.S4, V1.S4, V1.S4
-	ADD    R1, R26, R26
-	FMOVQ  (R26), F12
-	WORD   $0x4e2cd442 // VFADD V12.S4, V2.S4, V2.S4
-	FMOVD  16(R26), F12
-	ADD    $24, R26, R24
-	VLD1   (R24), V12.S[2]
-	WORD   $0x4e2cd463 // VFADD V12.S4, V3.S4, V3.S4
-	ADD    R1, R26, R26
-	FMOVQ  (R26), F12
-	WORD   $0x4e2cd484 // VFADD V12.S4, V4.S4, V4.S4
-	FMOVD  16(R26), F12
-	ADD    $24, R26, R19
-	VLD1   (R19), V12.S[2]
-	WORD   $0x4e2cd4a5 // VFADD V12.S4, V5.S4, V5.S4
-	ADD    R1, R26, R26
-	FMOVQ  (R26), F12
-	WORD   $0x4e2cd4c6 // VFADD V12.S4, V6.S4, V6.S4
-	FMOVD  16(R26), F12
-	ADD    $24, R26, R23
-	VLD1   (R23), V12.S[2]
-	WORD   $0x4e2cd4e7 // VFADD V12.S4, V7.S4, V7.S4
-	ADD    R1, R26, R26
-	FMOVQ  (R26), F12
-	WORD   $0x4e2cd508 // VFADD V12.S4, V8.S4, V8.S4
-	FMOVD  16(R26), F12
-	ADD    $24, R26, R25
-	VLD1   (R25), V12.S[2]
-	WORD   $0x4e2cd529 // VFADD V12.S4, V9.S4, V9.S4
-	ADD    R1, R26, R26
-	FMOVQ  (R26), F12
-	WORD   $0x4e2cd54a // VFADD V12.S4, V10.S4, V10.S4
-	FMOVD  16(R26), F12
-	ADD    $24, R26, R24
-	VLD1   (R24), V12.S[2]
-	WORD   $0x4e2cd56b // VFADD V12.S4, V11.S4, V11.S4
-	ADD    R1, R26, R26
-	B      add_done
-
-add_below_3:
-	CMP    $2, R9
-	BLT    add_below_2
-	FMOVQ  (R26), F12
-	WORD   $0x4e2cd400 // VFADD V12.S4, V0.S4, V0.S4
-	FMOVD  16(R26), F12
-	WORD   $0x4e2cd421 // VFADD V12.S4, V1.S4, V1.S4
-	ADD    R1, R26, R26
-	FMOVQ  (R26), F12
-	WORD   $0x4e2cd442 // VFADD V12.S4, V2.S4, V2.S4
-	FMOVD  16(R26), F12
-	WORD   $0x4e2cd463 // VFADD V12.S4, V3.S4, V3.S4
-	ADD    R1, R26, R26
-	FMOVQ  (R26), F12
-	WORD   $0x4e2cd484 // VFADD V12.S4, V4.S4, V4.S4
-	FMOVD  16(R26), F12
-	WORD   $0x4e2cd4a5 // VFADD V12.S4, V5.S4, V5.S4
-	ADD    R1, R26, R26
-	FMOVQ  (R26), F12
-	WORD   $0x4e2cd4c6 // VFADD V12.S4, V6.S4, V6.S4
-	FMOVD  16(R26), F12
-	WORD   $0x4e2cd4e7 // VFADD V12.S4, V7.S4, V7.S4
-	ADD    R1, R26, R26
-	FMOVQ  (R26), F12
-	WORD   $0x4e2cd508 // VFADD V12.S4, V8.S4, V8.S4
-	FMOVD  16(R26), F12
-	WORD   $0x4e2cd529 // VFADD V12.S4, V9.S4, V9.S4
-	ADD    R1, R26, R26
-	FMOVQ  (R26), F12
-	WORD   $0x4e2cd54a // VFADD V12.S4, V10.S4, V10.S4
-	FMOVD  16(R26), F12
-	WORD   $0x4e2cd56b // VFADD V12.S4, V11.S4, V11.S4
-	ADD    R1, R26, R26
-	B      add_done
-
-add_below_2:
-	FMOVQ  (R26), F12
-	WORD   $0x4e2cd400 // VFADD V12.S4, V0.S4, V0.S4
-	FMOVS  16(R26), F12
-	WORD   $0x4e2cd421 // VFADD V12.S4, V1.S4, V1.S4
-	ADD    R1, R26, R26
-	FMOVQ  (R26), F12
-	WORD   $0x4e2cd442 // VFADD V12.S4, V2.S4, V2.S4
-	FMOVS  16(R26), F12
-	WORD   $0x4e2cd463 // VFADD V12.S4, V3.S4, V3.S4
-	ADD    R1, R26, R26
-	FMOVQ  (R26), F12
-	WORD   $0x4e2cd484 // VFADD V12.S4, V4.S4, V4.S4
-	FMOVS  16(R26), F12
-	WORD   $0x4e2cd4a5 // VFADD V12.S4, V5.S4, V5.S4
-	ADD    R1, R26, R26
-	FMOVQ  (R26), F12
-	WORD   $0x4e2cd4c6 // VFADD V12.S4, V6.S4, V6.S4
-	FMOVS  16(R26), F12
-	WORD   $0x4e2cd4e7 // VFADD V12.S4, V7.S4, V7.S4
-	ADD    R1, R26, R26
-	FMOVQ  (R26), F12
-	WORD   $0x4e2cd508 // VFADD V12.S4, V8.S4, V8.S4
-	FMOVS  16(R26), F12
-	WORD   $0x4e2cd529 // VFADD V12.S4, V9.S4, V9.S4
-	ADD    R1, R26, R26
-	FMOVQ  (R26), F12
-	WORD   $0x4e2cd54a // VFADD V12.S4, V10.S4, V10.S4
-	FMOVS  16(R26), F12
-	WORD   $0x4e2cd56b // VFADD V12.S4, V11.S4, V11.S4
-	ADD    R1, R26, R26
-
-add_done:
-
-added:
-	MOVD   flags+88(FP), R19
-	TBZ    $1, R19, store
+	TBZ    $1, R23, store
 	WORD   $0x6f00e40c // VMOVI $0, V12.D2
 	WORD   $0x4e2cf400 // VFMAX V12.S4, V0.S4, V0.S4
 	WORD   $0x4e2cf421 // VFMAX V12.S4, V1.S4, V1.S4
@@ -8656,9 +7072,9 @@ added:
 	WORD   $0x4e2cf56b // VFMAX V12.S4, V11.S4, V11.S4
 
 store:
-	MOVD   lanes+80(FP), R23
-	MOVWU  (R23), R23
-	CMP    $4, R23
+	MOVD   lanes+80(FP), R26
+	MOVWU  (R26), R26
+	CMP    $4, R26
 	BLT    store_below_4
 	FMOVQ  F0, (R0)
 	FMOVQ  F1, 16(R0)
@@ -8681,42 +7097,42 @@ store:
 	B      store_done
 
 store_below_4:
-	CMP    $3, R23
+	CMP    $3, R26
 	BLT    store_below_3
 	FMOVQ  F0, (R0)
 	FMOVD  F1, 16(R0)
-	ADD    $24, R0, R25
-	VST1   V1.S[2], (R25)
+	ADD    $24, R0, R9
+	VST1   V1.S[2], (R9)
 	ADD    R1, R0, R0
 	FMOVQ  F2, (R0)
 	FMOVD  F3, 16(R0)
-	ADD    $24, R0, R24
-	VST1   V3.S[2], (R24)
+	ADD    $24, R0, R25
+	VST1   V3.S[2], (R25)
 	ADD    R1, R0, R0
 	FMOVQ  F4, (R0)
 	FMOVD  F5, 16(R0)
-	ADD    $24, R0, R9
-	VST1   V5.S[2], (R9)
+	ADD    $24, R0, R24
+	VST1   V5.S[2], (R24)
 	ADD    R1, R0, R0
 	FMOVQ  F6, (R0)
 	FMOVD  F7, 16(R0)
-	ADD    $24, R0, R26
-	VST1   V7.S[2], (R26)
+	ADD    $24, R0, R19
+	VST1   V7.S[2], (R19)
 	ADD    R1, R0, R0
 	FMOVQ  F8, (R0)
 	FMOVD  F9, 16(R0)
-	ADD    $24, R0, R19
-	VST1   V9.S[2], (R19)
+	ADD    $24, R0, R23
+	VST1   V9.S[2], (R23)
 	ADD    R1, R0, R0
 	FMOVQ  F10, (R0)
 	FMOVD  F11, 16(R0)
-	ADD    $24, R0, R25
-	VST1   V11.S[2], (R25)
+	ADD    $24, R0, R9
+	VST1   V11.S[2], (R9)
 	ADD    R1, R0, R0
 	B      store_done
 
 store_below_3:
-	CMP    $2, R23
+	CMP    $2, R26
 	BLT    store_below_2
 	FMOVQ  F0, (R0)
 	FMOVD  F1, 16(R0)
@@ -9085,141 +7501,7 @@ step:
 
 no_step:
 	MOVD   flags+88(FP), R26
-	TBZ    $4, R26, added
-	MOVD   R0, R9
-	MOVD   lanes+80(FP), R17
-	MOVWU  (R17), R17
-	CMP    $4, R17
-	BLT    add_below_4
-	FMOVQ  (R9), F10
-	WORD   $0x4e2ad400 // VFADD V10.S4, V0.S4, V0.S4
-	FMOVQ  16(R9), F10
-	WORD   $0x4e2ad421 // VFADD V10.S4, V1.S4, V1.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F10
-	WORD   $0x4e2ad442 // VFADD V10.S4, V2.S4, V2.S4
-	FMOVQ  16(R9), F10
-	WORD   $0x4e2ad463 // VFADD V10.S4, V3.S4, V3.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F10
-	WORD   $0x4e2ad484 // VFADD V10.S4, V4.S4, V4.S4
-	FMOVQ  16(R9), F10
-	WORD   $0x4e2ad4a5 // VFADD V10.S4, V5.S4, V5.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F10
-	WORD   $0x4e2ad4c6 // VFADD V10.S4, V6.S4, V6.S4
-	FMOVQ  16(R9), F10
-	WORD   $0x4e2ad4e7 // VFADD V10.S4, V7.S4, V7.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F10
-	WORD   $0x4e2ad508 // VFADD V10.S4, V8.S4, V8.S4
-	FMOVQ  16(R9), F10
-	WORD   $0x4e2ad529 // VFADD V10.S4, V9.S4, V9.S4
-	ADD    R1, R9, R9
-	B      add_done
-
-add_below_4:
-	CMP    $3, R17
-	BLT    add_below_3
-	FMOVQ  (R9), F10
-	WORD   $0x4e2ad400 // VFADD V10.S4, V0.S4, V0.S4
-	FMOVD  16(R9), F10
-	ADD    $24, R9, R22
-	VLD1   (R22), V10.S[2]
-	WORD   $0x4e2ad421 // VFADD V10.S4, V1.S4, V1.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F10
-	WORD   $0x4e2ad442 // VFADD V10.S4, V2.S4, V2.S4
-	FMOVD  16(R9), F10
-	ADD    $24, R9, R24
-	VLD1   (R24), V10.S[2]
-	WORD   $0x4e2ad463 // VFADD V10.S4, V3.S4, V3.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F10
-	WORD   $0x4e2ad484 // VFADD V10.S4, V4.S4, V4.S4
-	FMOVD  16(R9), F10
-	ADD    $24, R9, R23
-	VLD1   (R23), V10.S[2]
-	WORD   $0x4e2ad4a5 // VFADD V10.S4, V5.S4, V5.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F10
-	WORD   $0x4e2ad4c6 // VFADD V10.S4, V6.S4, V6.S4
-	FMOVD  16(R9), F10
-	ADD    $24, R9, R25
-	VLD1   (R25), V10.S[2]
-	WORD   $0x4e2ad4e7 // VFADD V10.S4, V7.S4, V7.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F10
-	WORD   $0x4e2ad508 // VFADD V10.S4, V8.S4, V8.S4
-	FMOVD  16(R9), F10
-	ADD    $24, R9, R26
-	VLD1   (R26), V10.S[2]
-	WORD   $0x4e2ad529 // VFADD V10.S4, V9.S4, V9.S4
-	ADD    R1, R9, R9
-	B      add_done
-
-add_below_3:
-	CMP    $2, R17
-	BLT    add_below_2
-	FMOVQ  (R9), F10
-	WORD   $0x4e2ad400 // VFADD V10.S4, V0.S4, V0.S4
-	FMOVD  16(R9), F10
-	WORD   $0x4e2ad421 // VFADD V10.S4, V1.S4, V1.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F10
-	WORD   $0x4e2ad442 // VFADD V10.S4, V2.S4, V2.S4
-	FMOVD  16(R9), F10
-	WORD   $0x4e2ad463 // VFADD V10.S4, V3.S4, V3.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F10
-	WORD   $0x4e2ad484 // VFADD V10.S4, V4.S4, V4.S4
-	FMOVD  16(R9), F10
-	WORD   $0x4e2ad4a5 // VFADD V10.S4, V5.S4, V5.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F10
-	WORD   $0x4e2ad4c6 // VFADD V10.S4, V6.S4, V6.S4
-	FMOVD  16(R9), F10
-	WORD   $0x4e2ad4e7 // VFADD V10.S4, V7.S4, V7.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F10
-	WORD   $0x4e2ad508 // VFADD V10.S4, V8.S4, V8.S4
-	FMOVD  16(R9), F10
-	WORD   $0x4e2ad529 // VFADD V10.S4, V9.S4, V9.S4
-	ADD    R1, R9, R9
-	B      add_done
-
-add_below_2:
-	FMOVQ  (R9), F10
-	WORD   $0x4e2ad400 // VFADD V10.S4, V0.S4, V0.S4
-	FMOVS  16(R9), F10
-	WORD   $0x4e2ad421 // VFADD V10.S4, V1.S4, V1.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F10
-	WORD   $0x4e2ad442 // VFADD V10.S4, V2.S4, V2.S4
-	FMOVS  16(R9), F10
-	WORD   $0x4e2ad463 // VFADD V10.S4, V3.S4, V3.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F10
-	WORD   $0x4e2ad484 // VFADD V10.S4, V4.S4, V4.S4
-	FMOVS  16(R9), F10
-	WORD   $0x4e2ad4a5 // VFADD V10.S4, V5.S4, V5.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F10
-	WORD   $0x4e2ad4c6 // VFADD V10.S4, V6.S4, V6.S4
-	FMOVS  16(R9), F10
-	WORD   $0x4e2ad4e7 // VFADD V10.S4, V7.S4, V7.S4
-	ADD    R1, R9, R9
-	FMOVQ  (R9), F10
-	WORD   $0x4e2ad508 // VFADD V10.S4, V8.S4, V8.S4
-	FMOVS  16(R9), F10
-	WORD   $0x4e2ad529 // VFADD V10.S4, V9.S4, V9.S4
-	ADD    R1, R9, R9
-
-add_done:
-
-added:
-	MOVD   flags+88(FP), R22
-	TBZ    $1, R22, store
+	TBZ    $1, R26, store
 	WORD   $0x6f00e40a // VMOVI $0, V10.D2
 	WORD   $0x4e2af400 // VFMAX V10.S4, V0.S4, V0.S4
 	WORD   $0x4e2af421 // VFMAX V10.S4, V1.S4, V1.S4
@@ -9233,9 +7515,9 @@ added:
 	WORD   $0x4e2af529 // VFMAX V10.S4, V9.S4, V9.S4
 
 store:
-	MOVD   lanes+80(FP), R24
-	MOVWU  (R24), R24
-	CMP    $4, R24
+	MOVD   lanes+80(FP), R9
+	MOVWU  (R9), R9
+	CMP    $4, R9
 	BLT    store_below_4
 	FMOVQ  F0, (R0)
 	FMOVQ  F1, 16(R0)
@@ -9255,37 +7537,37 @@ store:
 	B      store_done
 
 store_below_4:
-	CMP    $3, R24
+	CMP    $3, R9
 	BLT    store_below_3
 	FMOVQ  F0, (R0)
 	FMOVD  F1, 16(R0)
-	ADD    $24, R0, R23
-	VST1   V1.S[2], (R23)
+	ADD    $24, R0, R17
+	VST1   V1.S[2], (R17)
 	ADD    R1, R0, R0
 	FMOVQ  F2, (R0)
 	FMOVD  F3, 16(R0)
-	ADD    $24, R0, R25
-	VST1   V3.S[2], (R25)
+	ADD    $24, R0, R22
+	VST1   V3.S[2], (R22)
 	ADD    R1, R0, R0
 	FMOVQ  F4, (R0)
 	FMOVD  F5, 16(R0)
-	ADD    $24, R0, R26
-	VST1   V5.S[2], (R26)
+	ADD    $24, R0, R24
+	VST1   V5.S[2], (R24)
 	ADD    R1, R0, R0
 	FMOVQ  F6, (R0)
 	FMOVD  F7, 16(R0)
-	ADD    $24, R0, R17
-	VST1   V7.S[2], (R17)
+	ADD    $24, R0, R23
+	VST1   V7.S[2], (R23)
 	ADD    R1, R0, R0
 	FMOVQ  F8, (R0)
 	FMOVD  F9, 16(R0)
-	ADD    $24, R0, R9
-	VST1   V9.S[2], (R9)
+	ADD    $24, R0, R25
+	VST1   V9.S[2], (R25)
 	ADD    R1, R0, R0
 	B      store_done
 
 store_below_3:
-	CMP    $2, R24
+	CMP    $2, R9
 	BLT    store_below_2
 	FMOVQ  F0, (R0)
 	FMOVD  F1, 16(R0)
@@ -9595,119 +7877,7 @@ step:
 
 no_step:
 	MOVD   flags+88(FP), R9
-	TBZ    $4, R9, added
-	MOVD   R0, R16
-	MOVD   lanes+80(FP), R19
-	MOVWU  (R19), R19
-	CMP    $4, R19
-	BLT    add_below_4
-	FMOVQ  (R16), F8
-	WORD   $0x4e28d400 // VFADD V8.S4, V0.S4, V0.S4
-	FMOVQ  16(R16), F8
-	WORD   $0x4e28d421 // VFADD V8.S4, V1.S4, V1.S4
-	ADD    R1, R16, R16
-	FMOVQ  (R16), F8
-	WORD   $0x4e28d442 // VFADD V8.S4, V2.S4, V2.S4
-	FMOVQ  16(R16), F8
-	WORD   $0x4e28d463 // VFADD V8.S4, V3.S4, V3.S4
-	ADD    R1, R16, R16
-	FMOVQ  (R16), F8
-	WORD   $0x4e28d484 // VFADD V8.S4, V4.S4, V4.S4
-	FMOVQ  16(R16), F8
-	WORD   $0x4e28d4a5 // VFADD V8.S4, V5.S4, V5.S4
-	ADD    R1, R16, R16
-	FMOVQ  (R16), F8
-	WORD   $0x4e28d4c6 // VFADD V8.S4, V6.S4, V6.S4
-	FMOVQ  16(R16), F8
-	WORD   $0x4e28d4e7 // VFADD V8.S4, V7.S4, V7.S4
-	ADD    R1, R16, R16
-	B      add_done
-
-add_below_4:
-	CMP    $3, R19
-	BLT    add_below_3
-	FMOVQ  (R16), F8
-	WORD   $0x4e28d400 // VFADD V8.S4, V0.S4, V0.S4
-	FMOVD  16(R16), F8
-	ADD    $24, R16, R22
-	VLD1   (R22), V8.S[2]
-	WORD   $0x4e28d421 // VFADD V8.S4, V1.S4, V1.S4
-	ADD    R1, R16, R16
-	FMOVQ  (R16), F8
-	WORD   $0x4e28d442 // VFADD V8.S4, V2.S4, V2.S4
-	FMOVD  16(R16), F8
-	ADD    $24, R16, R23
-	VLD1   (R23), V8.S[2]
-	WORD   $0x4e28d463 // VFADD V8.S4, V3.S4, V3.S4
-	ADD    R1, R16, R16
-	FMOVQ  (R16), F8
-	WORD   $0x4e28d484 // VFADD V8.S4, V4.S4, V4.S4
-	FMOVD  16(R16), F8
-	ADD    $24, R16, R24
-	VLD1   (R24), V8.S[2]
-	WORD   $0x4e28d4a5 // VFADD V8.S4, V5.S4, V5.S4
-	ADD    R1, R16, R16
-	FMOVQ  (R16), F8
-	WORD   $0x4e28d4c6 // VFADD V8.S4, V6.S4, V6.S4
-	FMOVD  16(R16), F8
-	ADD    $24, R16, R25
-	VLD1   (R25), V8.S[2]
-	WORD   $0x4e28d4e7 // VFADD V8.S4, V7.S4, V7.S4
-	ADD    R1, R16, R16
-	B      add_done
-
-add_below_3:
-	CMP    $2, R19
-	BLT    add_below_2
-	FMOVQ  (R16), F8
-	WORD   $0x4e28d400 // VFADD V8.S4, V0.S4, V0.S4
-	FMOVD  16(R16), F8
-	WORD   $0x4e28d421 // VFADD V8.S4, V1.S4, V1.S4
-	ADD    R1, R16, R16
-	FMOVQ  (R16), F8
-	WORD   $0x4e28d442 // VFADD V8.S4, V2.S4, V2.S4
-	FMOVD  16(R16), F8
-	WORD   $0x4e28d463 // VFADD V8.S4, V3.S4, V3.S4
-	ADD    R1, R16, R16
-	FMOVQ  (R16), F8
-	WORD   $0x4e28d484 // VFADD V8.S4, V4.S4, V4.S4
-	FMOVD  16(R16), F8
-	WORD   $0x4e28d4a5 // VFADD V8.S4, V5.S4, V5.S4
-	ADD    R1, R16, R16
-	FMOVQ  (R16), F8
-	WORD   $0x4e28d4c6 // VFADD V8.S4, V6.S4, V6.S4
-	FMOVD  16(R16), F8
-	WORD   $0x4e28d4e7 // VFADD V8.S4, V7.S4, V7.S4
-	ADD    R1, R16, R16
-	B      add_done
-
-add_below_2:
-	FMOVQ  (R16), F8
-	WORD   $0x4e28d400 // VFADD V8.S4, V0.S4, V0.S4
-	FMOVS  16(R16), F8
-	WORD   $0x4e28d421 // VFADD V8.S4, V1.S4, V1.S4
-	ADD    R1, R16, R16
-	FMOVQ  (R16), F8
-	WORD   $0x4e28d442 // VFADD V8.S4, V2.S4, V2.S4
-	FMOVS  16(R16), F8
-	WORD   $0x4e28d463 // VFADD V8.S4, V3.S4, V3.S4
-	ADD    R1, R16, R16
-	FMOVQ  (R16), F8
-	WORD   $0x4e28d484 // VFADD V8.S4, V4.S4, V4.S4
-	FMOVS  16(R16), F8
-	WORD   $0x4e28d4a5 // VFADD V8.S4, V5.S4, V5.S4
-	ADD    R1, R16, R16
-	FMOVQ  (R16), F8
-	WORD   $0x4e28d4c6 // VFADD V8.S4, V6.S4, V6.S4
-	FMOVS  16(R16), F8
-	WORD   $0x4e28d4e7 // VFADD V8.S4, V7.S4, V7.S4
-	ADD    R1, R16, R16
-
-add_done:
-
-added:
-	MOVD   flags+88(FP), R21
-	TBZ    $1, R21, store
+	TBZ    $1, R9, store
 	WORD   $0x6f00e408 // VMOVI $0, V8.D2
 	WORD   $0x4e28f400 // VFMAX V8.S4, V0.S4, V0.S4
 	WORD   $0x4e28f421 // VFMAX V8.S4, V1.S4, V1.S4
@@ -9719,9 +7889,9 @@ added:
 	WORD   $0x4e28f4e7 // VFMAX V8.S4, V7.S4, V7.S4
 
 store:
-	MOVD   lanes+80(FP), R20
-	MOVWU  (R20), R20
-	CMP    $4, R20
+	MOVD   lanes+80(FP), R16
+	MOVWU  (R16), R16
+	CMP    $4, R16
 	BLT    store_below_4
 	FMOVQ  F0, (R0)
 	FMOVQ  F1, 16(R0)
@@ -9738,32 +7908,32 @@ store:
 	B      store_done
 
 store_below_4:
-	CMP    $3, R20
+	CMP    $3, R16
 	BLT    store_below_3
 	FMOVQ  F0, (R0)
 	FMOVD  F1, 16(R0)
-	ADD    $24, R0, R26
-	VST1   V1.S[2], (R26)
+	ADD    $24, R0, R19
+	VST1   V1.S[2], (R19)
 	ADD    R1, R0, R0
 	FMOVQ  F2, (R0)
 	FMOVD  F3, 16(R0)
-	ADD    $24, R0, R9
-	VST1   V3.S[2], (R9)
+	ADD    $24, R0, R22
+	VST1   V3.S[2], (R22)
 	ADD    R1, R0, R0
 	FMOVQ  F4, (R0)
 	FMOVD  F5, 16(R0)
-	ADD    $24, R0, R22
-	VST1   V5.S[2], (R22)
+	ADD    $24, R0, R23
+	VST1   V5.S[2], (R23)
 	ADD    R1, R0, R0
 	FMOVQ  F6, (R0)
 	FMOVD  F7, 16(R0)
-	ADD    $24, R0, R23
-	VST1   V7.S[2], (R23)
+	ADD    $24, R0, R24
+	VST1   V7.S[2], (R24)
 	ADD    R1, R0, R0
 	B      store_done
 
 store_below_3:
-	CMP    $2, R20
+	CMP    $2, R16
 	BLT    store_below_2
 	FMOVQ  F0, (R0)
 	FMOVD  F1, 16(R0)
@@ -10022,97 +8192,7 @@ step:
 
 no_step:
 	MOVD   flags+88(FP), R25
-	TBZ    $4, R25, added
-	MOVD   R0, R26
-	MOVD   lanes+80(FP), R9
-	MOVWU  (R9), R9
-	CMP    $4, R9
-	BLT    add_below_4
-	FMOVQ  (R26), F6
-	WORD   $0x4e26d400 // VFADD V6.S4, V0.S4, V0.S4
-	FMOVQ  16(R26), F6
-	WORD   $0x4e26d421 // VFADD V6.S4, V1.S4, V1.S4
-	ADD    R1, R26, R26
-	FMOVQ  (R26), F6
-	WORD   $0x4e26d442 // VFADD V6.S4, V2.S4, V2.S4
-	FMOVQ  16(R26), F6
-	WORD   $0x4e26d463 // VFADD V6.S4, V3.S4, V3.S4
-	ADD    R1, R26, R26
-	FMOVQ  (R26), F6
-	WORD   $0x4e26d484 // VFADD V6.S4, V4.S4, V4.S4
-	FMOVQ  16(R26), F6
-	WORD   $0x4e26d4a5 // VFADD V6.S4, V5.S4, V5.S4
-	ADD    R1, R26, R26
-	B      add_done
-
-add_below_4:
-	CMP    $3, R9
-	BLT    add_below_3
-	FMOVQ  (R26), F6
-	WORD   $0x4e26d400 // VFADD V6.S4, V0.S4, V0.S4
-	FMOVD  16(R26), F6
-	ADD    $24, R26, R15
-	VLD1   (R15), V6.S[2]
-	WORD   $0x4e26d421 // VFADD V6.S4, V1.S4, V1.S4
-	ADD    R1, R26, R26
-	FMOVQ  (R26), F6
-	WORD   $0x4e26d442 // VFADD V6.S4, V2.S4, V2.S4
-	FMOVD  16(R26), F6
-	ADD    $24, R26, R17
-	VLD1   (R17), V6.S[2]
-	WORD   $0x4e26d463 // VFADD V6.S4, V3.S4, V3.S4
-	ADD    R1, R26, R26
-	FMOVQ  (R26), F6
-	WORD   $0x4e26d484 // VFADD V6.S4, V4.S4, V4.S4
-	FMOVD  16(R26), F6
-	ADD    $24, R26, R21
-	VLD1   (R21), V6.S[2]
-	WORD   $0x4e26d4a5 // VFADD V6.S4, V5.S4, V5.S4
-	ADD    R1, R26, R26
-	B      add_done
-
-add_below_3:
-	CMP    $2, R9
-	BLT    add_below_2
-	FMOVQ  (R26), F6
-	WORD   $0x4e26d400 // VFADD V6.S4, V0.S4, V0.S4
-	FMOVD  16(R26), F6
-	WORD   $0x4e26d421 // VFADD V6.S4, V1.S4, V1.S4
-	ADD    R1, R26, R26
-	FMOVQ  (R26), F6
-	WORD   $0x4e26d442 // VFADD V6.S4, V2.S4, V2.S4
-	FMOVD  16(R26), F6
-	WORD   $0x4e26d463 // VFADD V6.S4, V3.S4, V3.S4
-	ADD    R1, R26, R26
-	FMOVQ  (R26), F6
-	WORD   $0x4e26d484 // VFADD V6.S4, V4.S4, V4.S4
-	FMOVD  16(R26), F6
-	WORD   $0x4e26d4a5 // VFADD V6.S4, V5.S4, V5.S4
-	ADD    R1, R26, R26
-	B      add_done
-
-add_below_2:
-	FMOVQ  (R26), F6
-	WORD   $0x4e26d400 // VFADD V6.S4, V0.S4, V0.S4
-	FMOVS  16(R26), F6
-	WORD   $0x4e26d421 // VFADD V6.S4, V1.S4, V1.S4
-	ADD    R1, R26, R26
-	FMOVQ  (R26), F6
-	WORD   $0x4e26d442 // VFADD V6.S4, V2.S4, V2.S4
-	FMOVS  16(R26), F6
-	WORD   $0x4e26d463 // VFADD V6.S4, V3.S4, V3.S4
-	ADD    R1, R26, R26
-	FMOVQ  (R26), F6
-	WORD   $0x4e26d484 // VFADD V6.S4, V4.S4, V4.S4
-	FMOVS  16(R26), F6
-	WORD   $0x4e26d4a5 // VFADD V6.S4, V5.S4, V5.S4
-	ADD    R1, R26, R26
-
-add_done:
-
-added:
-	MOVD   flags+88(FP), R22
-	TBZ    $1, R22, store
+	TBZ    $1, R25, store
 	WORD   $0x6f00e406 // VMOVI $0, V6.D2
 	WORD   $0x4e26f400 // VFMAX V6.S4, V0.S4, V0.S4
 	WORD   $0x4e26f421 // VFMAX V6.S4, V1.S4, V1.S4
@@ -10122,9 +8202,9 @@ added:
 	WORD   $0x4e26f4a5 // VFMAX V6.S4, V5.S4, V5.S4
 
 store:
-	MOVD   lanes+80(FP), R23
-	MOVWU  (R23), R23
-	CMP    $4, R23
+	MOVD   lanes+80(FP), R26
+	MOVWU  (R26), R26
+	CMP    $4, R26
 	BLT    store_below_4
 	FMOVQ  F0, (R0)
 	FMOVQ  F1, 16(R0)
@@ -10138,27 +8218,27 @@ store:
 	B      store_done
 
 store_below_4:
-	CMP    $3, R23
+	CMP    $3, R26
 	BLT    store_below_3
 	FMOVQ  F0, (R0)
 	FMOVD  F1, 16(R0)
-	ADD    $24, R0, R20
-	VST1   V1.S[2], (R20)
+	ADD    $24, R0, R9
+	VST1   V1.S[2], (R9)
 	ADD    R1, R0, R0
 	FMOVQ  F2, (R0)
 	FMOVD  F3, 16(R0)
-	ADD    $24, R0, R19
-	VST1   V3.S[2], (R19)
+	ADD    $24, R0, R15
+	VST1   V3.S[2], (R15)
 	ADD    R1, R0, R0
 	FMOVQ  F4, (R0)
 	FMOVD  F5, 16(R0)
-	ADD    $24, R0, R24
-	VST1   V5.S[2], (R24)
+	ADD    $24, R0, R17
+	VST1   V5.S[2], (R17)
 	ADD    R1, R0, R0
 	B      store_done
 
 store_below_3:
-	CMP    $2, R23
+	CMP    $2, R26
 	BLT    store_below_2
 	FMOVQ  F0, (R0)
 	FMOVD  F1, 16(R0)
@@ -10368,75 +8448,7 @@ step:
 
 no_step:
 	MOVD   flags+88(FP), R23
-	TBZ    $4, R23, added
-	MOVD   R0, R24
-	MOVD   lanes+80(FP), R25
-	MOVWU  (R25), R25
-	CMP    $4, R25
-	BLT    add_below_4
-	FMOVQ  (R24), F4
-	WORD   $0x4e24d400 // VFADD V4.S4, V0.S4, V0.S4
-	FMOVQ  16(R24), F4
-	WORD   $0x4e24d421 // VFADD V4.S4, V1.S4, V1.S4
-	ADD    R1, R24, R24
-	FMOVQ  (R24), F4
-	WORD   $0x4e24d442 // VFADD V4.S4, V2.S4, V2.S4
-	FMOVQ  16(R24), F4
-	WORD   $0x4e24d463 // VFADD V4.S4, V3.S4, V3.S4
-	ADD    R1, R24, R24
-	B      add_done
-
-add_below_4:
-	CMP    $3, R25
-	BLT    add_below_3
-	FMOVQ  (R24), F4
-	WORD   $0x4e24d400 // VFADD V4.S4, V0.S4, V0.S4
-	FMOVD  16(R24), F4
-	ADD    $24, R24, R26
-	VLD1   (R26), V4.S[2]
-	WORD   $0x4e24d421 // VFADD V4.S4, V1.S4, V1.S4
-	ADD    R1, R24, R24
-	FMOVQ  (R24), F4
-	WORD   $0x4e24d442 // VFADD V4.S4, V2.S4, V2.S4
-	FMOVD  16(R24), F4
-	ADD    $24, R24, R9
-	VLD1   (R9), V4.S[2]
-	WORD   $0x4e24d463 // VFADD V4.S4, V3.S4, V3.S4
-	ADD    R1, R24, R24
-	B      add_done
-
-add_below_3:
-	CMP    $2, R25
-	BLT    add_below_2
-	FMOVQ  (R24), F4
-	WORD   $0x4e24d400 // VFADD V4.S4, V0.S4, V0.S4
-	FMOVD  16(R24), F4
-	WORD   $0x4e24d421 // VFADD V4.S4, V1.S4, V1.S4
-	ADD    R1, R24, R24
-	FMOVQ  (R24), F4
-	WORD   $0x4e24d442 // VFADD V4.S4, V2.S4, V2.S4
-	FMOVD  16(R24), F4
-	WORD   $0x4e24d463 // VFADD V4.S4, V3.S4, V3.S4
-	ADD    R1, R24, R24
-	B      add_done
-
-add_below_2:
-	FMOVQ  (R24), F4
-	WORD   $0x4e24d400 // VFADD V4.S4, V0.S4, V0.S4
-	FMOVS  16(R24), F4
-	WORD   $0x4e24d421 // VFADD V4.S4, V1.S4, V1.S4
-	ADD    R1, R24, R24
-	FMOVQ  (R24), F4
-	WORD   $0x4e24d442 // VFADD V4.S4, V2.S4, V2.S4
-	FMOVS  16(R24), F4
-	WORD   $0x4e24d463 // VFADD V4.S4, V3.S4, V3.S4
-	ADD    R1, R24, R24
-
-add_done:
-
-added:
-	MOVD   flags+88(FP), R14
-	TBZ    $1, R14, store
+	TBZ    $1, R23, store
 	WORD   $0x6f00e404 // VMOVI $0, V4.D2
 	WORD   $0x4e24f400 // VFMAX V4.S4, V0.S4, V0.S4
 	WORD   $0x4e24f421 // VFMAX V4.S4, V1.S4, V1.S4
@@ -10444,9 +8456,9 @@ added:
 	WORD   $0x4e24f463 // VFMAX V4.S4, V3.S4, V3.S4
 
 store:
-	MOVD   lanes+80(FP), R16
-	MOVWU  (R16), R16
-	CMP    $4, R16
+	MOVD   lanes+80(FP), R24
+	MOVWU  (R24), R24
+	CMP    $4, R24
 	BLT    store_below_4
 	FMOVQ  F0, (R0)
 	FMOVQ  F1, 16(R0)
@@ -10457,22 +8469,22 @@ store:
 	B      store_done
 
 store_below_4:
-	CMP    $3, R16
+	CMP    $3, R24
 	BLT    store_below_3
 	FMOVQ  F0, (R0)
 	FMOVD  F1, 16(R0)
-	ADD    $24, R0, R20
-	VST1   V1.S[2], (R20)
+	ADD    $24, R0, R25
+	VST1   V1.S[2], (R25)
 	ADD    R1, R0, R0
 	FMOVQ  F2, (R0)
 	FMOVD  F3, 16(R0)
-	ADD    $24, R0, R21
-	VST1   V3.S[2], (R21)
+	ADD    $24, R0, R26
+	VST1   V3.S[2], (R26)
 	ADD    R1, R0, R0
 	B      store_done
 
 store_below_3:
-	CMP    $2, R16
+	CMP    $2, R24
 	BLT    store_below_2
 	FMOVQ  F0, (R0)
 	FMOVD  F1, 16(R0)
@@ -10633,61 +8645,15 @@ step:
 
 no_step:
 	MOVD   flags+88(FP), R21
-	TBZ    $4, R21, added
-	MOVD   R0, R22
-	MOVD   lanes+80(FP), R23
-	MOVWU  (R23), R23
-	CMP    $4, R23
-	BLT    add_below_4
-	FMOVQ  (R22), F2
-	WORD   $0x4e22d400 // VFADD V2.S4, V0.S4, V0.S4
-	FMOVQ  16(R22), F2
-	WORD   $0x4e22d421 // VFADD V2.S4, V1.S4, V1.S4
-	ADD    R1, R22, R22
-	B      add_done
-
-add_below_4:
-	CMP    $3, R23
-	BLT    add_below_3
-	FMOVQ  (R22), F2
-	WORD   $0x4e22d400 // VFADD V2.S4, V0.S4, V0.S4
-	FMOVD  16(R22), F2
-	ADD    $24, R22, R24
-	VLD1   (R24), V2.S[2]
-	WORD   $0x4e22d421 // VFADD V2.S4, V1.S4, V1.S4
-	ADD    R1, R22, R22
-	B      add_done
-
-add_below_3:
-	CMP    $2, R23
-	BLT    add_below_2
-	FMOVQ  (R22), F2
-	WORD   $0x4e22d400 // VFADD V2.S4, V0.S4, V0.S4
-	FMOVD  16(R22), F2
-	WORD   $0x4e22d421 // VFADD V2.S4, V1.S4, V1.S4
-	ADD    R1, R22, R22
-	B      add_done
-
-add_below_2:
-	FMOVQ  (R22), F2
-	WORD   $0x4e22d400 // VFADD V2.S4, V0.S4, V0.S4
-	FMOVS  16(R22), F2
-	WORD   $0x4e22d421 // VFADD V2.S4, V1.S4, V1.S4
-	ADD    R1, R22, R22
-
-add_done:
-
-added:
-	MOVD   flags+88(FP), R25
-	TBZ    $1, R25, store
+	TBZ    $1, R21, store
 	WORD   $0x6f00e402 // VMOVI $0, V2.D2
 	WORD   $0x4e22f400 // VFMAX V2.S4, V0.S4, V0.S4
 	WORD   $0x4e22f421 // VFMAX V2.S4, V1.S4, V1.S4
 
 store:
-	MOVD   lanes+80(FP), R26
-	MOVWU  (R26), R26
-	CMP    $4, R26
+	MOVD   lanes+80(FP), R22
+	MOVWU  (R22), R22
+	CMP    $4, R22
 	BLT    store_below_4
 	FMOVQ  F0, (R0)
 	FMOVQ  F1, 16(R0)
@@ -10695,17 +8661,17 @@ store:
 	B      store_done
 
 store_below_4:
-	CMP    $3, R26
+	CMP    $3, R22
 	BLT    store_below_3
 	FMOVQ  F0, (R0)
 	FMOVD  F1, 16(R0)
-	ADD    $24, R0, R9
-	VST1   V1.S[2], (R9)
+	ADD    $24, R0, R23
+	VST1   V1.S[2], (R23)
 	ADD    R1, R0, R0
 	B      store_done
 
 store_below_3:
-	CMP    $2, R26
+	CMP    $2, R22
 	BLT    store_below_2
 	FMOVQ  F0, (R0)
 	FMOVD  F1, 16(R0)
@@ -10926,36 +8892,7 @@ step:
 
 no_step:
 	MOVD   flags+72(FP), R22
-	TBZ    $4, R22, added
-	MOVD   R0, R23
-	FMOVQ  (R23), F8
-	WORD   $0x4e28d400 // VFADD V8.S4, V0.S4, V0.S4
-	ADD    R1, R23, R23
-	FMOVQ  (R23), F8
-	WORD   $0x4e28d421 // VFADD V8.S4, V1.S4, V1.S4
-	ADD    R1, R23, R23
-	FMOVQ  (R23), F8
-	WORD   $0x4e28d442 // VFADD V8.S4, V2.S4, V2.S4
-	ADD    R1, R23, R23
-	FMOVQ  (R23), F8
-	WORD   $0x4e28d463 // VFADD V8.S4, V3.S4, V3.S4
-	ADD    R1, R23, R23
-	FMOVQ  (R23), F8
-	WORD   $0x4e28d484 // VFADD V8.S4, V4.S4, V4.S4
-	ADD    R1, R23, R23
-	FMOVQ  (R23), F8
-	WORD   $0x4e28d4a5 // VFADD V8.S4, V5.S4, V5.S4
-	ADD    R1, R23, R23
-	FMOVQ  (R23), F8
-	WORD   $0x4e28d4c6 // VFADD V8.S4, V6.S4, V6.S4
-	ADD    R1, R23, R23
-	FMOVQ  (R23), F8
-	WORD   $0x4e28d4e7 // VFADD V8.S4, V7.S4, V7.S4
-	ADD    R1, R23, R23
-
-added:
-	MOVD   flags+72(FP), R24
-	TBZ    $1, R24, store
+	TBZ    $1, R22, store
 	WORD   $0x6f00e408 // VMOVI $0, V8.D2
 	WORD   $0x4e28f400 // VFMAX V8.S4, V0.S4, V0.S4
 	WORD   $0x4e28f421 // VFMAX V8.S4, V1.S4, V1.S4
@@ -11180,33 +9117,7 @@ step:
 
 no_step:
 	MOVD   flags+72(FP), R21
-	TBZ    $4, R21, added
-	MOVD   R0, R22
-	FMOVQ  (R22), F7
-	WORD   $0x4e27d400 // VFADD V7.S4, V0.S4, V0.S4
-	ADD    R1, R22, R22
-	FMOVQ  (R22), F7
-	WORD   $0x4e27d421 // VFADD V7.S4, V1.S4, V1.S4
-	ADD    R1, R22, R22
-	FMOVQ  (R22), F7
-	WORD   $0x4e27d442 // VFADD V7.S4, V2.S4, V2.S4
-	ADD    R1, R22, R22
-	FMOVQ  (R22), F7
-	WORD   $0x4e27d463 // VFADD V7.S4, V3.S4, V3.S4
-	ADD    R1, R22, R22
-	FMOVQ  (R22), F7
-	WORD   $0x4e27d484 // VFADD V7.S4, V4.S4, V4.S4
-	ADD    R1, R22, R22
-	FMOVQ  (R22), F7
-	WORD   $0x4e27d4a5 // VFADD V7.S4, V5.S4, V5.S4
-	ADD    R1, R22, R22
-	FMOVQ  (R22), F7
-	WORD   $0x4e27d4c6 // VFADD V7.S4, V6.S4, V6.S4
-	ADD    R1, R22, R22
-
-added:
-	MOVD   flags+72(FP), R23
-	TBZ    $1, R23, store
+	TBZ    $1, R21, store
 	WORD   $0x6f00e407 // VMOVI $0, V7.D2
 	WORD   $0x4e27f400 // VFMAX V7.S4, V0.S4, V0.S4
 	WORD   $0x4e27f421 // VFMAX V7.S4, V1.S4, V1.S4
@@ -11409,30 +9320,7 @@ step:
 
 no_step:
 	MOVD   flags+72(FP), R20
-	TBZ    $4, R20, added
-	MOVD   R0, R21
-	FMOVQ  (R21), F6
-	WORD   $0x4e26d400 // VFADD V6.S4, V0.S4, V0.S4
-	ADD    R1, R21, R21
-	FMOVQ  (R21), F6
-	WORD   $0x4e26d421 // VFADD V6.S4, V1.S4, V1.S4
-	ADD    R1, R21, R21
-	FMOVQ  (R21), F6
-	WORD   $0x4e26d442 // VFADD V6.S4, V2.S4, V2.S4
-	ADD    R1, R21, R21
-	FMOVQ  (R21), F6
-	WORD   $0x4e26d463 // VFADD V6.S4, V3.S4, V3.S4
-	ADD    R1, R21, R21
-	FMOVQ  (R21), F6
-	WORD   $0x4e26d484 // VFADD V6.S4, V4.S4, V4.S4
-	ADD    R1, R21, R21
-	FMOVQ  (R21), F6
-	WORD   $0x4e26d4a5 // VFADD V6.S4, V5.S4, V5.S4
-	ADD    R1, R21, R21
-
-added:
-	MOVD   flags+72(FP), R22
-	TBZ    $1, R22, store
+	TBZ    $1, R20, store
 	WORD   $0x6f00e406 // VMOVI $0, V6.D2
 	WORD   $0x4e26f400 // VFMAX V6.S4, V0.S4, V0.S4
 	WORD   $0x4e26f421 // VFMAX V6.S4, V1.S4, V1.S4
@@ -11613,27 +9501,7 @@ step:
 
 no_step:
 	MOVD   flags+72(FP), R19
-	TBZ    $4, R19, added
-	MOVD   R0, R20
-	FMOVQ  (R20), F5
-	WORD   $0x4e25d400 // VFADD V5.S4, V0.S4, V0.S4
-	ADD    R1, R20, R20
-	FMOVQ  (R20), F5
-	WORD   $0x4e25d421 // VFADD V5.S4, V1.S4, V1.S4
-	ADD    R1, R20, R20
-	FMOVQ  (R20), F5
-	WORD   $0x4e25d442 // VFADD V5.S4, V2.S4, V2.S4
-	ADD    R1, R20, R20
-	FMOVQ  (R20), F5
-	WORD   $0x4e25d463 // VFADD V5.S4, V3.S4, V3.S4
-	ADD    R1, R20, R20
-	FMOVQ  (R20), F5
-	WORD   $0x4e25d484 // VFADD V5.S4, V4.S4, V4.S4
-	ADD    R1, R20, R20
-
-added:
-	MOVD   flags+72(FP), R21
-	TBZ    $1, R21, store
+	TBZ    $1, R19, store
 	WORD   $0x6f00e405 // VMOVI $0, V5.D2
 	WORD   $0x4e25f400 // VFMAX V5.S4, V0.S4, V0.S4
 	WORD   $0x4e25f421 // VFMAX V5.S4, V1.S4, V1.S4
@@ -11792,24 +9660,7 @@ step:
 
 no_step:
 	MOVD   flags+72(FP), R17
-	TBZ    $4, R17, added
-	MOVD   R0, R19
-	FMOVQ  (R19), F4
-	WORD   $0x4e24d400 // VFADD V4.S4, V0.S4, V0.S4
-	ADD    R1, R19, R19
-	FMOVQ  (R19), F4
-	WORD   $0x4e24d421 // VFADD V4.S4, V1.S4, V1.S4
-	ADD    R1, R19, R19
-	FMOVQ  (R19), F4
-	WORD   $0x4e24d442 // VFADD V4.S4, V2.S4, V2.S4
-	ADD    R1, R19, R19
-	FMOVQ  (R19), F4
-	WORD   $0x4e24d463 // VFADD V4.S4, V3.S4, V3.S4
-	ADD    R1, R19, R19
-
-added:
-	MOVD   flags+72(FP), R20
-	TBZ    $1, R20, store
+	TBZ    $1, R17, store
 	WORD   $0x6f00e404 // VMOVI $0, V4.D2
 	WORD   $0x4e24f400 // VFMAX V4.S4, V0.S4, V0.S4
 	WORD   $0x4e24f421 // VFMAX V4.S4, V1.S4, V1.S4
@@ -11946,21 +9797,7 @@ step:
 
 no_step:
 	MOVD   flags+72(FP), R16
-	TBZ    $4, R16, added
-	MOVD   R0, R17
-	FMOVQ  (R17), F3
-	WORD   $0x4e23d400 // VFADD V3.S4, V0.S4, V0.S4
-	ADD    R1, R17, R17
-	FMOVQ  (R17), F3
-	WORD   $0x4e23d421 // VFADD V3.S4, V1.S4, V1.S4
-	ADD    R1, R17, R17
-	FMOVQ  (R17), F3
-	WORD   $0x4e23d442 // VFADD V3.S4, V2.S4, V2.S4
-	ADD    R1, R17, R17
-
-added:
-	MOVD   flags+72(FP), R19
-	TBZ    $1, R19, store
+	TBZ    $1, R16, store
 	WORD   $0x6f00e403 // VMOVI $0, V3.D2
 	WORD   $0x4e23f400 // VFMAX V3.S4, V0.S4, V0.S4
 	WORD   $0x4e23f421 // VFMAX V3.S4, V1.S4, V1.S4
@@ -12075,18 +9912,7 @@ step:
 
 no_step:
 	MOVD   flags+72(FP), R15
-	TBZ    $4, R15, added
-	MOVD   R0, R16
-	FMOVQ  (R16), F2
-	WORD   $0x4e22d400 // VFADD V2.S4, V0.S4, V0.S4
-	ADD    R1, R16, R16
-	FMOVQ  (R16), F2
-	WORD   $0x4e22d421 // VFADD V2.S4, V1.S4, V1.S4
-	ADD    R1, R16, R16
-
-added:
-	MOVD   flags+72(FP), R17
-	TBZ    $1, R17, store
+	TBZ    $1, R15, store
 	WORD   $0x6f00e402 // VMOVI $0, V2.D2
 	WORD   $0x4e22f400 // VFMAX V2.S4, V0.S4, V0.S4
 	WORD   $0x4e22f421 // VFMAX V2.S4, V1.S4, V1.S4
@@ -12179,15 +10005,7 @@ step:
 
 no_step:
 	MOVD   flags+72(FP), R14
-	TBZ    $4, R14, added
-	MOVD   R0, R15
-	FMOVQ  (R15), F1
-	WORD   $0x4e21d400 // VFADD V1.S4, V0.S4, V0.S4
-	ADD    R1, R15, R15
-
-added:
-	MOVD   flags+72(FP), R16
-	TBZ    $1, R16, store
+	TBZ    $1, R14, store
 	WORD   $0x6f00e401 // VMOVI $0, V1.D2
 	WORD   $0x4e21f400 // VFMAX V1.S4, V0.S4, V0.S4
 
