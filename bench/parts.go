@@ -29,8 +29,8 @@ var kernelFunctions = [partRest]*regexp.Regexp{
 	partActivation: oneOf(`(asm/\w+\.(maximum|sum)[A-Z]+\d*|generic\.(maximum|sum)Down)`, // which no layer has
 		`asm/\w+\.(`+activationKernels+`)[A-Z]+\d*`, `asm/\w+\.\w+Pullback[A-Z]+\d*`,
 		`generic\.(activations|each|eachA|reluAll|generalReLUAll|thresholdAll|gate|pullbacks|slopeA?|along|keepSigns|signsPullback|\w+Pullback)(\..+)?`),
-	partCopies: oneOf(`asm/\w+\.(copyRows|copyPast|transpose)\w+`, `generic\.(copyRows|transpose)`,
-		`asm\.\(\*Kernels\)\.transpose`, `engine\.(copySteps|\(\*signal\)\.copy(Positions|Lines))`), // have loops of their own
+	partCopies: oneOf(`asm/\w+\.(copyRows|copyPast|fence|transpose)\w+`, `generic\.(copyRows|transpose)`,
+		`asm\.\(\*Kernels\)\.transpose`, `engine\.(copySteps|\(\*signal\)\.copy(Positions|Lines)|\(\*depthwisePhases\)\.copy(Phases|Each))`), // have loops of their own
 }
 
 // depthwiseProduct calls kernels of the pointwise convolution for the depthwise one,
