@@ -6,6 +6,7 @@ import (
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"golang.org/x/sys/cpu"
 )
@@ -27,6 +28,7 @@ type Group struct {
 	_     cpu.CacheLinePad
 
 	work    Work
+	began   time.Time
 	offered []*helper
 	atWork  atomic.Int32 // goroutines that may still touch the group, the caller included
 	last    signal       // of the last helper, if the caller sleeps
@@ -73,7 +75,7 @@ func (g *Group) Do(w Work, n, helpers int, wake bool) {
 	g.tasks = int64(n)
 	g.next.Store(0)
 	g.atWork.Store(1)
-	g.work, g.panicked, g.exited = w, nil, false
+	g.work, g.began, g.panicked, g.exited = w, time.Now(), nil, false
 	g.offer(min(helpers, n-1), wake)
 	g.workAndWait()
 	switch {
@@ -153,7 +155,7 @@ func (g *Group) fail(r any) {
 // that is at work has finished.
 func (g *Group) wait() {
 	g.withdraw()
-	if !watch(func() bool { return g.atWork.Load() == 1 }) && g.atWork.Add(-1) > 0 {
+	if !watch(time.Since(g.began), func() bool { return g.atWork.Load() == 1 }) && g.atWork.Add(-1) > 0 {
 		g.last.wait()
 	}
 	g.work = nil

@@ -125,15 +125,19 @@ func (h *helper) give(g *Group) {
 }
 
 func (h *helper) loop() {
+	worked := time.Duration(0)
 	for {
 		pool.awake.Add(1)
-		came := watch(func() bool { return h.mail.Load() != nil })
+		came := watch(worked, func() bool { return h.mail.Load() != nil })
 		pool.awake.Add(-1)
 		if !came && h.mail.CompareAndSwap(nil, asleep) {
 			h.wake.wait()
 		}
+		worked = 0
 		if g := h.mail.Swap(nil); g != nil { // otherwise the offer was taken back
+			start := time.Now()
 			h.serve(g)
+			worked = time.Since(start)
 		}
 	}
 }
@@ -159,15 +163,26 @@ func (h *helper) serve(g *Group) {
 // watchTime is for how long those who wait keep looking before they go to sleep: a
 // helper for its next offer, a caller for its last helpers. To wake a goroutine
 // that sleeps takes 5 to 50 us, to be seen by one that watches less than one.
-const watchTime = 50 * time.Microsecond
+//
+// Who has worked for longer keeps looking for as long as it has, up to longestWatch: one
+// that has nothing left waits for a task of about that length, and then for the next run.
+// A virtual processor at rest takes 200 us and more to wake, so that a helper that slept
+// until then came too late for its share of the next run, waited for the rest of it, and
+// slept again. (Measured on two of Zen 5, a run of six tasks of 0.19 ms: 0.75 ms, 0.57 so.)
+const (
+	watchTime    = 50 * time.Microsecond
+	longestWatch = 400 * time.Microsecond
+)
 
-// watch reports whether what is waited for came in time. It does not yield: who
-// yields may come back on another processor, where its caches are cold.
-func watch(came func() bool) bool {
+// watch reports whether what is waited for, by one who has worked for some time, came in
+// time. It does not yield: who yields may come back on another processor, where its caches
+// are cold.
+func watch(worked time.Duration, came func() bool) bool {
 	const (
 		looks = 64   // between looks at the clock, some 0.1 us
 		most  = 4096 // looks at the clock, which may stand still in testing/synctest
 	)
+	patience := min(max(worked, watchTime), longestWatch)
 	start := time.Time{}
 	for range most {
 		for range looks {
@@ -177,7 +192,7 @@ func watch(came func() bool) bool {
 		}
 		if start.IsZero() {
 			start = time.Now()
-		} else if time.Since(start) > watchTime {
+		} else if time.Since(start) > patience {
 			return false
 		}
 	}
