@@ -41,7 +41,7 @@ type Kernels struct {
 
 	Copy        CopyKernel
 	CopiesPast  []CopyPast        // by falling length of their vectors; a set may have none
-	Fence       func()            // if it has
+	Fence       func()            // waits for what CopiesPast wrote; nil if there are none
 	Transpose   []TransposeKernel // by rows: 8, and it may be 4 and 2
 	Maximum     MaximumKernel
 	Sum         SumKernel

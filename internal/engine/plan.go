@@ -17,8 +17,8 @@
 //	separable.go             a block of sums: the two convolutions, tile by tile
 //	pointwise.go             the stages of the pointwise convolution
 //	turned.go                rows that are turned to lines
-//	phases.go                lines of strides
-//	rows.go, lines.go, folded.go   the stages of the depthwise convolution
+//	rows.go, lines.go        the stages of the depthwise convolution
+//	folded.go, phases.go     the same for few channels: by rows of several steps, and by lines with strides
 //	window.go                the copy of inputs that cannot be read where they are
 //	scratch.go, call.go, operand.go, geometry.go   what all of these know
 //

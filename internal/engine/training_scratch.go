@@ -7,10 +7,10 @@ const (
 	gradientTile    = 32 << 10 // rows of the input's gradient on their way to it
 	gradientFilters = 256      // filters of g that are packed at once
 	gradientColumns = 512      // columns of u that it is multiplied with
-	tapsColumns     = 64       // columns whose taps are summed up at once
-	tapsAtOnce      = 128      // and how many taps
-	fewTaps         = 3        // of which columns are
-	fewTapsColumns  = 128      // so many
+	tapsColumns     = 64       // columns whose taps are summed up at once,
+	fewTapsColumns  = 128      // or so many if a column has
+	fewTaps         = 3        // no more taps than that
+	tapsAtOnce      = 128      // taps that are summed up at once
 )
 
 // trainingScratch is what one thread needs beside for gradients.
